@@ -1,0 +1,204 @@
+import { log } from '#shared/observability/log.ts';
+import type { Clock } from '#shared/time/time.ts';
+import type { ObjectMigration } from './migrations.ts';
+import { retryDelayMs } from './retry.ts';
+
+/**
+ * Transactional outbox of an object: an effect is written in the same transaction as the state that wants it, then
+ * delivered at least once until it is recorded as done. Delivery must be safe to repeat: `key` is its idempotency key.
+ */
+export const OUTBOX_MIGRATION: ObjectMigration = {
+  name: 'outbox',
+  sql: `CREATE TABLE _outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    lane TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'parked')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_at INTEGER NOT NULL,
+    last_error TEXT
+  );
+  CREATE INDEX _outbox_pending ON _outbox (lane, id) WHERE state = 'pending';`,
+};
+
+export interface OutboxEffect<Payload> {
+  /** Unique for ever within the object; adding the same key again does nothing. */
+  key: string;
+  /** Effects of one lane go out in the order they were added; lanes go out in parallel. */
+  lane: string;
+  payload: Payload;
+}
+export interface ParkedEffect<Payload> extends OutboxEffect<Payload> {
+  attempts: number;
+  lastError: string;
+}
+
+export interface OutboxPorts<Payload> {
+  /** Acts on the outside world. Resolves with what to do, in one transaction, once it is recorded as done. */
+  deliver(effect: OutboxEffect<Payload>): Promise<() => void>;
+  /** Runs in one transaction with the parking, after the last attempt failed: the effect must not be lost in silence. */
+  parked(effect: ParkedEffect<Payload>): void;
+}
+
+export interface OutboxLimits {
+  attemptsMax: number;
+  deliveryTimeoutMs: number;
+}
+const DEFAULT_LIMITS: OutboxLimits = { attemptsMax: 12, deliveryTimeoutMs: 30_000 };
+const ERROR_TEXT_MAX = 500;
+
+type OutboxRow = {
+  id: number;
+  key: string;
+  lane: string;
+  payload: string;
+  attempts: number;
+  next_at: number;
+};
+
+export class Outbox<Payload> {
+  readonly #storage: DurableObjectStorage;
+  readonly #clock: Clock;
+  readonly #ports: OutboxPorts<Payload>;
+  readonly #limits: OutboxLimits;
+  #drain: Promise<void> | null = null;
+  #again = false;
+
+  constructor(
+    storage: DurableObjectStorage,
+    clock: Clock,
+    ports: OutboxPorts<Payload>,
+    limits: Partial<OutboxLimits> = {},
+  ) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#ports = ports;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  /** Call inside the transaction that changes the state. */
+  add(effect: OutboxEffect<Payload>, notBefore: number = this.#clock.now()): void {
+    this.#storage.sql.exec(
+      'INSERT INTO _outbox (key, lane, payload, next_at) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING',
+      effect.key,
+      effect.lane,
+      JSON.stringify(effect.payload),
+      notBefore,
+    );
+  }
+
+  /** When the next pending effect is due (the past counts), or null when nothing is pending. Arm an alarm for it. */
+  nextDueAt(): number | null {
+    return this.#heads().reduce<number | null>(
+      (earliest, row) => (earliest === null ? row.next_at : Math.min(earliest, row.next_at)),
+      null,
+    );
+  }
+
+  /**
+   * Delivers until nothing is due. Only one drain runs at a time; a call during a drain makes it look once more.
+   * Never throws: failures are recorded on their row and retried with backoff.
+   */
+  async drain(): Promise<void> {
+    this.#again = true;
+    this.#drain ??= this.#drainLanes().finally(() => {
+      this.#drain = null;
+    });
+    return this.#drain;
+  }
+
+  /** Gives parked effects another round of attempts: an operator's retry. Returns how many. */
+  unpark(): number {
+    return this.#storage.sql
+      .exec(
+        "UPDATE _outbox SET state = 'pending', attempts = 0, next_at = ? WHERE state = 'parked' RETURNING id",
+        this.#clock.now(),
+      )
+      .toArray().length;
+  }
+
+  parkedEffects(): ParkedEffect<Payload>[] {
+    return this.#storage.sql
+      .exec<OutboxRow & { last_error: string | null }>(
+        "SELECT * FROM _outbox WHERE state = 'parked' ORDER BY id",
+      )
+      .toArray()
+      .map((row) => ({ ...this.#effect(row), attempts: row.attempts, lastError: row.last_error ?? '' }));
+  }
+
+  async #drainLanes(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      const due = this.#heads().filter((row) => row.next_at <= this.#clock.now());
+      await Promise.all(due.map((row) => this.#deliver(row)));
+      if (due.length > 0) this.#again = true;
+    }
+  }
+
+  async #deliver(row: OutboxRow): Promise<void> {
+    try {
+      const commit = await withTimeout(
+        this.#ports.deliver(this.#effect(row)),
+        this.#limits.deliveryTimeoutMs,
+      );
+      this.#storage.transactionSync(() => {
+        const moved = this.#storage.sql.exec(
+          "UPDATE _outbox SET state = 'done', attempts = attempts + 1 WHERE id = ? AND state = 'pending' RETURNING id",
+          row.id,
+        );
+        if (moved.toArray().length > 0) commit();
+      });
+    } catch (error) {
+      this.#failed(row, error);
+    }
+  }
+
+  #failed(row: OutboxRow, error: unknown): void {
+    const attempts = row.attempts + 1;
+    const lastError = String(error instanceof Error ? error.message : error).slice(0, ERROR_TEXT_MAX);
+    log.warn('effect failed', { effect: row.key, attempts, error });
+    this.#storage.transactionSync(() => {
+      if (attempts < this.#limits.attemptsMax) {
+        const nextAt = this.#clock.now() + retryDelayMs(attempts, Math.random());
+        this.#storage.sql.exec(
+          'UPDATE _outbox SET attempts = ?, next_at = ?, last_error = ? WHERE id = ?',
+          attempts,
+          nextAt,
+          lastError,
+          row.id,
+        );
+        return;
+      }
+      this.#storage.sql.exec(
+        "UPDATE _outbox SET state = 'parked', attempts = ?, last_error = ? WHERE id = ?",
+        attempts,
+        lastError,
+        row.id,
+      );
+      this.#ports.parked({ ...this.#effect(row), attempts, lastError });
+    });
+  }
+
+  /** The oldest pending effect of each lane. */
+  #heads(): OutboxRow[] {
+    return this.#storage.sql
+      .exec<OutboxRow>(
+        `SELECT id, key, lane, payload, attempts, next_at FROM _outbox
+         WHERE id IN (SELECT min(id) FROM _outbox WHERE state = 'pending' GROUP BY lane) ORDER BY id`,
+      )
+      .toArray();
+  }
+
+  #effect(row: OutboxRow): OutboxEffect<Payload> {
+    return { key: row.key, lane: row.lane, payload: JSON.parse(row.payload) as Payload };
+  }
+}
+
+async function withTimeout<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,60 @@
+/** Every permission, with what it allows. The one table all workers and the API document read. */
+export const PERMISSIONS = {
+  'account.self': 'Read and change one’s own account, sessions and credentials',
+  'orders.create': 'Place orders for oneself',
+  'orders.read': 'Read one’s own orders',
+  'orders.cancel': 'Cancel one’s own orders while that is possible',
+  'orders.read_all': 'Read every order',
+  'orders.operate': 'Cancel, retry or settle any order',
+  'instances.read': 'Read and download what one owns',
+  'instances.read_all': 'Read every instance, without its credentials',
+  'products.write': 'Create, change, import and archive products; read drafts',
+  'stock.read': 'Read stock levels and holds',
+  'stock.write': 'Set stock levels',
+  'payments.read': 'Read the inbox of payment events',
+  'payments.operate': 'Replay payment events',
+  'dead_letters.read': 'List messages no consumer could process',
+  'dead_letters.replay': 'Send such messages again',
+  'accounts.manage': 'List accounts, disable them, change their roles',
+} as const;
+export type Permission = keyof typeof PERMISSIONS;
+
+const CUSTOMER = [
+  'account.self',
+  'orders.create',
+  'orders.read',
+  'orders.cancel',
+  'instances.read',
+] as const satisfies readonly Permission[];
+const SUPPORT = [
+  'account.self',
+  'orders.read_all',
+  'instances.read_all',
+  'stock.read',
+] as const satisfies readonly Permission[];
+const OPERATOR = [
+  ...SUPPORT,
+  'orders.operate',
+  'products.write',
+  'stock.write',
+  'payments.read',
+  'payments.operate',
+  'dead_letters.read',
+  'dead_letters.replay',
+] as const satisfies readonly Permission[];
+
+/** Role → permissions. A role in a token that is not in this table grants nothing. */
+export const ROLES = {
+  customer: CUSTOMER,
+  support: SUPPORT,
+  operator: OPERATOR,
+  admin: [...OPERATOR, 'accounts.manage'],
+} as const satisfies Record<string, readonly Permission[]>;
+export type Role = keyof typeof ROLES;
+
+/** The one check: does any of these roles carry the permission? */
+export function allows(roles: readonly string[], permission: Permission): boolean {
+  return roles.some(
+    (role) => role in ROLES && (ROLES[role as Role] as readonly Permission[]).includes(permission),
+  );
+}

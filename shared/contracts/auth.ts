@@ -1,0 +1,19 @@
+import type { CallContext } from './call.ts';
+
+/** A public Ed25519 key (RFC 8037) as served in the JWKS (RFC 7517). */
+export interface PublicJwk {
+  kty: 'OKP';
+  crv: 'Ed25519';
+  x: string;
+  kid: string;
+  alg: 'EdDSA';
+  use: 'sig';
+}
+
+/** RPC face of the auth worker (entrypoint `AuthRpc`) for the other workers. */
+export interface AuthService {
+  /** Keys that may have signed an access token still alive, newest first. */
+  getJwks(call: CallContext): Promise<{ keys: PublicJwk[] }>;
+  /** Verified address of an account, for order mails; null when unknown or closed. */
+  getContact(call: CallContext, input: { userId: string }): Promise<{ email: string } | null>;
+}

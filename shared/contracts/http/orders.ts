@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { addressSchema } from '#shared/domain/address.ts';
+import { productKindSchema } from '#shared/domain/product.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import { currencySchema, moneySchema } from '#shared/money/money.ts';
+
+export const LINES_MAX = 50;
+export const QUANTITY_MAX = 10_000;
+/** How long the customer has to pay, by default and in bounds. The hold on stock lasts as long. */
+export const PAYMENT_WINDOW_SECONDS = { min: 5, default: 1_800, max: 86_400 } as const;
+
+export const orderStateSchema = z
+  .enum([
+    'placing',
+    'awaiting_payment',
+    'provisioning',
+    'capturing',
+    'completed',
+    'compensating',
+    'cancelled',
+    'refunded',
+    'needs_operator',
+  ])
+  .meta({ id: 'OrderState' });
+export type OrderState = z.infer<typeof orderStateSchema>;
+
+export const placeOrderSchema = z
+  .strictObject({
+    currency: currencySchema,
+    lines: z
+      .array(
+        z.strictObject({
+          variantId: idSchema('variant'),
+          quantity: z.int().min(1).max(QUANTITY_MAX),
+          /** Checked against the product's `customisationSchema`. */
+          customisation: z.record(z.string().max(64), z.unknown()).default({}),
+        }),
+      )
+      .min(1)
+      .max(LINES_MAX),
+    /** Required when a line is delivered as a parcel. */
+    shippingAddress: addressSchema.optional(),
+    /** Shortens or lengthens the time to pay; the stock is held for as long. */
+    paymentWindowSeconds: z
+      .int()
+      .min(PAYMENT_WINDOW_SECONDS.min)
+      .max(PAYMENT_WINDOW_SECONDS.max)
+      .default(PAYMENT_WINDOW_SECONDS.default),
+  })
+  .meta({ id: 'PlaceOrder' });
+export type PlaceOrder = z.infer<typeof placeOrderSchema>;
+
+export const orderLineSchema = z
+  .strictObject({
+    id: idSchema('line'),
+    productId: idSchema('product'),
+    variantId: idSchema('variant'),
+    sku: z.string(),
+    kind: productKindSchema,
+    title: z.string(),
+    variantTitle: z.string(),
+    quantity: z.int(),
+    unitPrice: moneySchema,
+    total: moneySchema,
+    customisation: z.record(z.string(), z.unknown()),
+    state: z.enum(['pending', 'provisioning', 'provisioned', 'delivered', 'failed', 'undoing', 'undone']),
+    /** Where it stands, in words for the customer. */
+    detail: z.string(),
+    instanceId: idSchema('instance').nullable(),
+  })
+  .meta({ id: 'OrderLine' });
+
+export const orderReasonSchema = z
+  .strictObject({
+    /** e.g. `out_of_stock`, `payment_abandoned`, `cancelled_by_customer`, `provisioning_failed`. */
+    code: z.string(),
+    /** In words the customer can read. */
+    text: z.string(),
+  })
+  .meta({ id: 'OrderReason' });
+
+export const timelineEntrySchema = z
+  .strictObject({
+    sequence: z.int(),
+    at: z.iso.datetime(),
+    /** e.g. `order.placed`, `stock.held`, `payment.authorised`, `line.provisioned`. */
+    type: z.string(),
+    text: z.string(),
+    lineId: idSchema('line').nullable(),
+  })
+  .meta({ id: 'TimelineEntry' });
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+export const orderSchema = z
+  .strictObject({
+    id: idSchema('order'),
+    /** Short number for people, e.g. `TP-7K3M9Q2X`. */
+    number: z.string(),
+    customerId: idSchema('user'),
+    /** Increases with each change; also the strong ETag. */
+    version: z.int(),
+    state: orderStateSchema,
+    /** Why it ended or is being undone; null while all goes well. */
+    reason: orderReasonSchema.nullable(),
+    currency: currencySchema,
+    total: moneySchema,
+    lines: z.array(orderLineSchema),
+    shippingAddress: addressSchema.nullable(),
+    payment: z
+      .strictObject({
+        paymentId: z.string(),
+        clientSecret: z.string(),
+        state: z.enum(['pending', 'authorised', 'captured', 'voided', 'refunded', 'failed']),
+        authorised: moneySchema,
+        captured: moneySchema,
+        refunded: moneySchema,
+        /** Pay before this, or the hold on stock ends. */
+        dueAt: z.iso.datetime(),
+        lastError: z.string().nullable(),
+      })
+      .nullable(),
+    /** What the caller can do now. */
+    nextActions: z.array(z.enum(['pay', 'cancel', 'wait', 'view_instances', 'contact_support'])),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Order' });
+export type Order = z.infer<typeof orderSchema>;
+
+export const orderSummarySchema = orderSchema
+  .pick({
+    id: true,
+    number: true,
+    customerId: true,
+    state: true,
+    reason: true,
+    total: true,
+    createdAt: true,
+    updatedAt: true,
+  })
+  .extend({ version: z.int(), lineCount: z.int(), firstTitle: z.string() })
+  .meta({ id: 'OrderSummary' });
+export type OrderSummary = z.infer<typeof orderSummarySchema>;
+
+export const orderPageSchema = z
+  .strictObject({ items: z.array(orderSummarySchema), next: z.string().nullable() })
+  .meta({ id: 'OrderPage' });
+export const timelineSchema = z
+  .strictObject({ items: z.array(timelineEntrySchema) })
+  .meta({ id: 'Timeline' });
+
+export const stockLevelSchema = z
+  .strictObject({
+    sku: z.string(),
+    onHand: z.int(),
+    held: z.int(),
+    available: z.int(),
+    sequence: z.int(),
+  })
+  .meta({
+    id: 'StockLevel',
+    description: '`available` = `onHand` − `held`; committed units have left `onHand`',
+  });
+export type StockLevel = z.infer<typeof stockLevelSchema>;

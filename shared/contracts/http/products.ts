@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import {
+  availabilitySchema,
+  fulfilmentSchema,
+  productKindSchema,
+  productStatusSchema,
+} from '#shared/domain/product.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import { moneySchema } from '#shared/money/money.ts';
+
+export const imageSchema = z.strictObject({ url: z.url(), alt: z.string() });
+
+export const variantSchema = z
+  .strictObject({
+    id: idSchema('variant'),
+    sku: z.string(),
+    title: z.string(),
+    /** Option name → value, e.g. `{ "Edition": "Team" }`. */
+    options: z.record(z.string(), z.string()),
+    prices: z.array(moneySchema),
+    compareAtPrices: z.array(moneySchema),
+    availability: availabilitySchema,
+    /** Units that can be bought now; null when unlimited. Seconds old at most; checkout asks the stock itself. */
+    available: z.int().nullable(),
+  })
+  .meta({ id: 'Variant' });
+export type Variant = z.infer<typeof variantSchema>;
+
+/** One row of a product list: enough for a card. */
+export const productSummarySchema = z
+  .strictObject({
+    id: idSchema('product'),
+    handle: z.string(),
+    kind: productKindSchema,
+    title: z.string(),
+    summary: z.string(),
+    vendor: z.string(),
+    tags: z.array(z.string()),
+    image: imageSchema.nullable(),
+    /** Lowest price of its variants in each currency. */
+    priceFrom: z.array(moneySchema),
+    availability: availabilitySchema,
+  })
+  .meta({ id: 'ProductSummary' });
+export type ProductSummary = z.infer<typeof productSummarySchema>;
+
+export const productSchema = productSummarySchema
+  .extend({
+    status: productStatusSchema,
+    version: z.int(),
+    descriptionHtml: z.string(),
+    collections: z.array(
+      z.strictObject({ id: idSchema('collection'), handle: z.string(), title: z.string() }),
+    ),
+    images: z.array(imageSchema),
+    optionNames: z.array(z.string()),
+    variants: z.array(variantSchema),
+    /** JSON Schema (2020-12) of what the customer can customise; null: nothing. */
+    customisationSchema: z.record(z.string(), z.unknown()).nullable(),
+    quantityMax: z.int(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Product' });
+export type Product = z.infer<typeof productSchema>;
+
+/** The operator's view adds how it is delivered. */
+export const productAdminSchema = productSchema
+  .extend({ fulfilment: fulfilmentSchema })
+  .meta({ id: 'ProductAdmin' });
+
+export const productPageSchema = z
+  .strictObject({ items: z.array(productSummarySchema), next: z.string().nullable() })
+  .meta({ id: 'ProductPage' });
+export type ProductPage = z.infer<typeof productPageSchema>;

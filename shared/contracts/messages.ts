@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { fulfilmentSchema } from '#shared/domain/product.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import { callContextSchema } from './call.ts';
+import { addressSchema } from '#shared/domain/address.ts';
+
+/** Every message names its request, so a log search over one id shows all hops. Parsed by the consumer. */
+const base = callContextSchema.extend({ messageId: z.string().min(1).max(200) });
+
+/** payments → purchase. A wake-up call: the order refetches the truth from the provider. */
+export const paymentEventMessageSchema = base.extend({
+  type: z.literal('payment.changed'),
+  eventId: z.string(),
+  eventType: z.string(),
+  orderId: idSchema('order'),
+  paymentId: z.string(),
+});
+export type PaymentEventMessage = z.infer<typeof paymentEventMessageSchema>;
+
+/** purchase → provisioner. `instanceId` and `workflowId` are minted and stored by the order before this is sent. */
+export const provisioningMessageSchema = z.discriminatedUnion('type', [
+  base.extend({
+    type: z.literal('line.provision'),
+    orderId: idSchema('order'),
+    orderNumber: z.string(),
+    lineId: idSchema('line'),
+    instanceId: idSchema('instance'),
+    workflowId: z.string().max(100),
+    customerId: idSchema('user'),
+    productId: idSchema('product'),
+    productVersion: z.int(),
+    variantId: idSchema('variant'),
+    sku: z.string(),
+    title: z.string(),
+    variantTitle: z.string(),
+    quantity: z.int().min(1),
+    customisation: z.record(z.string(), z.unknown()),
+    fulfilment: fulfilmentSchema,
+    shippingAddress: addressSchema.nullable(),
+  }),
+  /** After capture: the customer may now see key, link or access data. */
+  base.extend({
+    type: z.literal('line.activate'),
+    orderId: idSchema('order'),
+    lineId: idSchema('line'),
+    instanceId: idSchema('instance'),
+  }),
+  /** Compensation. Must tolerate that provisioning never started, is running, failed or finished. */
+  base.extend({
+    type: z.literal('line.deprovision'),
+    orderId: idSchema('order'),
+    lineId: idSchema('line'),
+    instanceId: idSchema('instance'),
+    workflowId: z.string().max(100),
+    reason: z.string().max(500),
+  }),
+]);
+export type ProvisioningMessage = z.infer<typeof provisioningMessageSchema>;
+
+/** provisioner → purchase. `detail` is meant for the customer's eyes. */
+export const provisioningResultMessageSchema = base.extend({
+  type: z.enum([
+    'line.started',
+    'line.provisioned',
+    'line.failed',
+    'line.activated',
+    'line.deprovisioned',
+    'line.stuck',
+  ]),
+  orderId: idSchema('order'),
+  lineId: idSchema('line'),
+  instanceId: idSchema('instance'),
+  /** Machine-readable cause of `line.failed` and `line.stuck`, e.g. `partner_refused`. */
+  code: z.string().nullable(),
+  detail: z.string().max(1000),
+});
+export type ProvisioningResultMessage = z.infer<typeof provisioningResultMessageSchema>;
+
+/** catalogue → purchase. `sequence` orders declarations of one SKU; an older one is ignored. */
+export const catalogueEventMessageSchema = base.extend({
+  type: z.literal('stock.declared'),
+  sku: z.string().min(1).max(100),
+  onHand: z.int().min(0).max(1_000_000_000),
+  sequence: z.int().min(1),
+});
+export type CatalogueEventMessage = z.infer<typeof catalogueEventMessageSchema>;
+
+/** purchase → catalogue. `sequence` increases with each change of one SKU; an older one is ignored. */
+export const stockEventMessageSchema = base.extend({
+  type: z.literal('stock.changed'),
+  sku: z.string().min(1).max(100),
+  available: z.int().min(0),
+  sequence: z.int().min(1),
+});
+export type StockEventMessage = z.infer<typeof stockEventMessageSchema>;

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+export const productKindSchema = z.enum(['licence', 'download', 'service', 'physical']).meta({
+  id: 'ProductKind',
+  description: 'What is delivered: a licence key, a file, a service run by a partner, a parcel',
+});
+export type ProductKind = z.infer<typeof productKindSchema>;
+
+export const productStatusSchema = z.enum(['draft', 'published', 'archived']).meta({ id: 'ProductStatus' });
+export type ProductStatus = z.infer<typeof productStatusSchema>;
+
+/**
+ * How a variant is delivered: a provisioning template by name and its parameters.
+ * The order line keeps this as it was at purchase, so a later change of the product never alters a running order.
+ */
+export const fulfilmentSchema = z
+  .discriminatedUnion('template', [
+    z.strictObject({
+      template: z.literal('licence-key'),
+      /** How many devices one key may activate. */
+      activationsMax: z.int().min(1).max(100_000),
+      /** Days of validity from delivery; null: perpetual. */
+      validDays: z.int().min(1).max(36_500).nullable(),
+    }),
+    z.strictObject({
+      template: z.literal('download'),
+      /** Key of the object in the downloads bucket. */
+      objectKey: z
+        .string()
+        .min(1)
+        .max(512)
+        .regex(/^[\w./-]+$/),
+      fileName: z.string().min(1).max(200),
+      downloadsMax: z.int().min(1).max(10_000),
+    }),
+    z.strictObject({
+      template: z.literal('partner-service'),
+      /** The partner's own name for the plan. */
+      plan: z.string().min(1).max(100),
+      validDays: z.int().min(1).max(36_500).nullable(),
+    }),
+    z.strictObject({ template: z.literal('parcel'), weightGrams: z.int().min(0).max(1_000_000) }),
+  ])
+  .meta({ id: 'Fulfilment' });
+export type Fulfilment = z.infer<typeof fulfilmentSchema>;
+export type TemplateName = Fulfilment['template'];
+
+export const availabilitySchema = z
+  .enum(['in_stock', 'low_stock', 'out_of_stock', 'unlimited'])
+  .meta({ id: 'Availability' });
+export type Availability = z.infer<typeof availabilitySchema>;

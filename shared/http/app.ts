@@ -1,0 +1,112 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import type { Context } from 'hono';
+import type { AccessTokenVerifier, Actor } from '#shared/auth/access-token.ts';
+import type { BindingKind, Costs } from '#shared/observability/costs.ts';
+import { meterEnv, newCosts } from '#shared/observability/costs.ts';
+import { log } from '#shared/observability/log.ts';
+import { newRequestId, REQUEST_ID_HEADER, requestIdSchema } from './request-id.ts';
+import { Problem, type ProblemDetails, problemResponse } from './problems.ts';
+import { fieldErrors } from './validation.ts';
+
+export interface AppVariables {
+  requestId: string;
+  costs: Costs;
+  /** Set by `authorised`; reading it on a route without that middleware is a programming error. */
+  actor: Actor;
+  verifier: AccessTokenVerifier;
+}
+export interface AppEnv<Bindings extends object> {
+  Bindings: Bindings;
+  Variables: AppVariables;
+}
+export type App<Bindings extends object> = OpenAPIHono<AppEnv<Bindings>>;
+
+/** Default limit of a request body; a route that takes more says so itself. */
+export const BODY_BYTES_MAX = 64 * 1024;
+
+export interface AppOptions<Bindings extends object> {
+  /** Name of the worker in its log lines. */
+  system: string;
+  /** Which bindings to meter; see `meterEnv`. */
+  bindings: Partial<Record<keyof Bindings, BindingKind>>;
+  /** Verifier of access tokens for this env, made once per isolate. */
+  verifier: (env: Bindings) => AccessTokenVerifier;
+  bodyBytesMax?: number;
+}
+
+/**
+ * A worker's HTTP application: request id, metered bindings, body limit, one log line a request, and problem+json
+ * for every refusal. A 5xx tells the caller a request id and nothing else.
+ */
+export function createApp<Bindings extends object>(options: AppOptions<Bindings>): App<Bindings> {
+  const app: App<Bindings> = new OpenAPIHono<AppEnv<Bindings>>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      throw new Problem({
+        slug: 'validation-failed',
+        detail: 'See `errors` for each field.',
+        errors: fieldErrors(PARTS[result.target] ?? 'body', result.error),
+      });
+    },
+  });
+  app.use(async (c, next) => {
+    const sent = requestIdSchema.safeParse(c.req.header(REQUEST_ID_HEADER));
+    const requestId = sent.success ? sent.data : newRequestId();
+    const costs = newCosts();
+    const started = Date.now();
+    c.set('requestId', requestId);
+    c.set('costs', costs);
+    c.set('verifier', options.verifier(c.env));
+    c.env = meterEnv(c.env, options.bindings, costs);
+    await next();
+    c.header(REQUEST_ID_HEADER, requestId);
+    log.info('request', {
+      system: options.system,
+      requestId,
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      ms: Date.now() - started,
+      costs,
+    });
+  });
+  const tooLarge = {
+    slug: 'body-too-large',
+    detail: `At most ${options.bodyBytesMax ?? BODY_BYTES_MAX} bytes.`,
+  } as const;
+  app.use(
+    bodyLimit({
+      maxSize: options.bodyBytesMax ?? BODY_BYTES_MAX,
+      onError: (c) => problemResponse(tooLarge, (c as Context<AppEnv<Bindings>>).get('requestId')),
+    }),
+  );
+  app.notFound((c) =>
+    problemResponse({ slug: 'not-found', detail: `No resource at ${c.req.path}.` }, c.get('requestId')),
+  );
+  app.onError((error, c) =>
+    problemResponse(explain(error, options.system, c.get('requestId')), c.get('requestId')),
+  );
+  return app;
+}
+
+const PARTS: Partial<Record<string, 'body' | 'query' | 'path' | 'header'>> = {
+  json: 'body',
+  form: 'body',
+  query: 'query',
+  param: 'path',
+  header: 'header',
+};
+
+function explain(error: unknown, system: string, requestId: string): ProblemDetails {
+  if (error instanceof Problem) {
+    if (error.details.slug === 'internal') log.error('problem', { system, requestId, error });
+    return error.details;
+  }
+  if (error instanceof HTTPException && error.status < 500) {
+    return { slug: 'malformed-request', detail: error.message };
+  }
+  log.error('unhandled', { system, requestId, error });
+  return { slug: 'internal', detail: 'Quote the requestId when you report this.' };
+}

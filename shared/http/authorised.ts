@@ -1,0 +1,40 @@
+import { createMiddleware } from 'hono/factory';
+import { allows, type Permission } from '#shared/auth/permissions.ts';
+import type { AppEnv } from './app.ts';
+import { Problem } from './problems.ts';
+
+const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+
+/**
+ * Spread into `createRoute`: demands an access token whose role carries `permission`, and states it in the API document.
+ *
+ * @example createRoute({ method: 'get', path: '/v1/orders', ...authorised('orders.read'), responses })
+ */
+export function authorised(permission: Permission, ...others: Permission[]) {
+  const any = [permission, ...others];
+  return {
+    middleware: requireAny(any),
+    security: [{ accessToken: [] }],
+    'x-permissions': any,
+  };
+}
+
+/** Any one of `permissions` suffices; which one is for the handler to ask with `allows`. */
+function requireAny(permissions: readonly Permission[]) {
+  return createMiddleware<AppEnv<object>>(async (c, next) => {
+    const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1];
+    const actor = token === undefined ? null : await c.get('verifier').verify(token);
+    if (actor === null) {
+      throw new Problem({
+        slug: 'unauthenticated',
+        detail: 'Send a valid access token as `Authorization: Bearer`.',
+        headers: { 'www-authenticate': token === undefined ? 'Bearer' : 'Bearer error="invalid_token"' },
+      });
+    }
+    if (!permissions.some((permission) => allows(actor.roles, permission))) {
+      throw new Problem({ slug: 'forbidden', detail: `Needs the permission ${permissions.join(' or ')}.` });
+    }
+    c.set('actor', actor);
+    await next();
+  });
+}

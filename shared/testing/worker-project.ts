@@ -1,0 +1,77 @@
+import path from 'node:path';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import { defineProject } from 'vitest/config';
+import { TEST_ISSUER, testKeyPair } from './tokens.ts';
+
+export interface WorkerProjectOptions {
+  /** Worker name, also its folder in workers/. */
+  name: string;
+  /** Test values of its required secrets. */
+  secrets?: Record<string, string>;
+  /** D1 binding → folder in migrations/; tests read them from `env.TEST_MIGRATIONS`. */
+  databases?: Record<string, string>;
+  /**
+   * Source (JavaScript modules, no imports) of workers it binds, by worker name. `tradepost-auth` is always there, with
+   * the test key and `getContact` answering `<userId>@mail.test`.
+   */
+  fakes?: Record<string, string>;
+  /** Further globs of test files that run inside this worker, from the repository root. */
+  include?: string[];
+}
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/**
+ * Vitest project whose tests run inside the real runtime with one worker's real bindings. Tests sign in with
+ * `testAccessToken(env.TEST_PRIVATE_JWK, …)`.
+ */
+export function workerProject(options: WorkerProjectOptions) {
+  return defineProject({
+    root: ROOT,
+    plugins: [
+      cloudflareTest(async () => {
+        const { privateJwk, publicJwk } = await testKeyPair();
+        const databases = await Promise.all(
+          Object.entries(options.databases ?? {}).map(async ([binding, folder]) => [
+            binding,
+            await readD1Migrations(path.join(ROOT, 'migrations', folder)),
+          ]),
+        );
+        const fakes = { 'tradepost-auth': fakeAuth(JSON.stringify(publicJwk)), ...options.fakes };
+        const config = options.name === 'gateway' ? 'wrangler.toml' : `workers/${options.name}/wrangler.toml`;
+        return {
+          wrangler: { configPath: path.join(ROOT, config) },
+          miniflare: {
+            bindings: {
+              ...options.secrets,
+              PUBLIC_ORIGIN: TEST_ISSUER,
+              TEST_PRIVATE_JWK: privateJwk,
+              TEST_MIGRATIONS: Object.fromEntries(databases) as Record<string, never>,
+            },
+            workers: Object.entries(fakes)
+              .filter(([name]) => name !== `tradepost-${options.name}`)
+              .map(([name, script]) => ({
+                name,
+                modules: [{ type: 'ESModule' as const, path: `${name}.js`, contents: script }],
+                compatibilityDate: '2026-10-20',
+                compatibilityFlags: ['nodejs_compat'],
+              })),
+          },
+        };
+      }),
+    ],
+    test: {
+      name: options.name,
+      include: [`workers/${options.name}/**/*.test.{ts,tsx}`, ...(options.include ?? [])],
+    },
+  });
+}
+
+const fakeAuth = (publicJwk: string): string => `
+  import { WorkerEntrypoint } from 'cloudflare:workers';
+  export class AuthRpc extends WorkerEntrypoint {
+    getJwks() { return { keys: [${publicJwk}] }; }
+    getContact(call, input) { return { email: input.userId + '@mail.test' }; }
+  }
+  export default { fetch: () => new Response(null, { status: 501 }) };
+`;

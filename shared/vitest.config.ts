@@ -1,0 +1,16 @@
+import path from 'node:path';
+import { defineProject } from 'vitest/config';
+
+export default defineProject({
+  root: path.resolve(import.meta.dirname, '..'),
+  test: {
+    name: 'shared',
+    environment: 'node',
+    include: [
+      'shared/**/*.test.ts',
+      'durable-objects/*/machine.test.ts',
+      'durable-objects/*/machine/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
+  },
+});
