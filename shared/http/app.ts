@@ -33,7 +33,8 @@ export interface AppOptions<Bindings extends object> {
   bindings: Partial<Record<keyof Bindings, BindingKind>>;
   /** Verifier of access tokens for this env, made once per isolate. */
   verifier: (env: Bindings) => AccessTokenVerifier;
-  bodyBytesMax?: number;
+  /** Bytes; null: no limit here, for routes that stream the body on and limit it themselves. */
+  bodyBytesMax?: number | null;
 }
 
 /**
@@ -72,16 +73,16 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
       costs,
     });
   });
-  const tooLarge = {
-    slug: 'body-too-large',
-    detail: `At most ${options.bodyBytesMax ?? BODY_BYTES_MAX} bytes.`,
-  } as const;
-  app.use(
-    bodyLimit({
-      maxSize: options.bodyBytesMax ?? BODY_BYTES_MAX,
-      onError: (c) => problemResponse(tooLarge, (c as Context<AppEnv<Bindings>>).get('requestId')),
-    }),
-  );
+  const maxSize = options.bodyBytesMax === undefined ? BODY_BYTES_MAX : options.bodyBytesMax;
+  if (maxSize !== null) {
+    const tooLarge = { slug: 'body-too-large', detail: `At most ${maxSize} bytes.` } as const;
+    app.use(
+      bodyLimit({
+        maxSize,
+        onError: (c) => problemResponse(tooLarge, (c as Context<AppEnv<Bindings>>).get('requestId')),
+      }),
+    );
+  }
   app.notFound((c) =>
     problemResponse({ slug: 'not-found', detail: `No resource at ${c.req.path}.` }, c.get('requestId')),
   );

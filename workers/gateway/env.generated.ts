@@ -4,6 +4,7 @@ export interface GeneratedEnv {
   AUTH: Fetcher;
   CATALOGUE: Fetcher;
   COARSE_LIMIT: RateLimit;
+  CORS_ORIGINS: string;
   PAYMENTS: Fetcher;
   PAYMENT_PAGE_URL: string;
   PROVISIONER: Fetcher;
