@@ -1,0 +1,27 @@
+import './quiet-wrangler.ts';
+import { unstable_readConfig } from 'wrangler';
+import { configPath, type WorkerName } from './workers.ts';
+
+/** The members of a normalised wrangler configuration that our scripts read. */
+export interface WorkerConfig {
+  name: string;
+  compatibility_date: string;
+  vars: Record<string, unknown>;
+  secrets?: { required?: string[] };
+  triggers: { crons?: string[] };
+  d1_databases: { binding: string; database_name?: string; database_id?: string; migrations_dir?: string }[];
+  kv_namespaces: { binding: string; id?: string }[];
+  r2_buckets: { binding: string; bucket_name: string }[];
+  durable_objects: { bindings: { name: string; class_name: string; script_name?: string }[] };
+  migrations: { tag: string; new_sqlite_classes?: string[] }[];
+  workflows: { name: string; binding: string; class_name: string; script_name?: string }[];
+  services: { binding: string; service: string; entrypoint?: string }[];
+  queues: {
+    producers?: { binding: string; queue: string }[];
+    consumers?: { queue: string; dead_letter_queue?: string }[];
+  };
+}
+
+/** Reads a worker's configuration as wrangler itself does. */
+export const readConfig = (worker: WorkerName): WorkerConfig =>
+  unstable_readConfig({ config: configPath(worker) }, { hideWarnings: true }) as unknown as WorkerConfig;

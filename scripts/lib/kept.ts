@@ -1,0 +1,50 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { newSignIns, type SignIns } from './seed.ts';
+import { STATE_FOLDER } from './workers.ts';
+
+/** Where a local system keeps its databases, objects and files. */
+export const DATA_FOLDER = path.join(STATE_FOLDER, 'data');
+const SIGN_INS_FILE = path.join(STATE_FOLDER, 'dev.json');
+const LOCK_FILE = path.join(STATE_FOLDER, 'running.json');
+
+/** What the commands beside `npm start` (import, demo, dead-letters) need to find and enter the local system. */
+export interface KeptSystem extends SignIns {
+  origin: string;
+  sandboxOrigin: string;
+  /** False until the first start has loaded everything. */
+  seeded: boolean;
+}
+
+export function readKept(): KeptSystem | null {
+  return existsSync(SIGN_INS_FILE) ? (JSON.parse(readFileSync(SIGN_INS_FILE, 'utf8')) as KeptSystem) : null;
+}
+
+export function writeKept(kept: KeptSystem): void {
+  mkdirSync(STATE_FOLDER, { recursive: true });
+  writeFileSync(SIGN_INS_FILE, JSON.stringify(kept, null, 2), { mode: 0o600 });
+}
+
+export const keptSignIns = (): SignIns => readKept() ?? newSignIns();
+
+/** The local system that holds this folder's data now, or null. */
+export function runningSystem(): { pid: number; origin: string } | null {
+  if (!existsSync(LOCK_FILE)) return null;
+  const lock = JSON.parse(readFileSync(LOCK_FILE, 'utf8')) as { pid: number; origin: string };
+  return lock.pid !== process.pid && isAlive(lock.pid) ? lock : null;
+}
+
+export function lock(origin: string): void {
+  mkdirSync(STATE_FOLDER, { recursive: true });
+  writeFileSync(LOCK_FILE, JSON.stringify({ pid: process.pid, origin }));
+}
+export const unlock = (): void => rmSync(LOCK_FILE, { force: true });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

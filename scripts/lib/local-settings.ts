@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { STATE_FOLDER, workerFolder, ROOT, type WorkerName } from './workers.ts';
+
+/** Secrets of one laptop (or one test run): made at random at first start, kept out of version control. */
+export interface LocalSecrets {
+  stripeKey: string;
+  stripeWebhookSecret: string;
+  partnerKey: string;
+  partnerWebhookSecret: string;
+  mailKey: string;
+  passwordPepper: string;
+  fieldKey: string;
+  downloadSigningKey: string;
+  credentialsKey: string;
+}
+
+const KEY_BYTES = 32;
+const key = (): string => randomBytes(KEY_BYTES).toString('base64');
+const token = (prefix: string): string => prefix + randomBytes(24).toString('hex');
+
+export const newSecrets = (): LocalSecrets => ({
+  stripeKey: token('sk_test_'),
+  stripeWebhookSecret: token('whsec_'),
+  partnerKey: token('pk_'),
+  // Standard Webhooks keys are base64 behind the prefix.
+  partnerWebhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
+  mailKey: token('re_'),
+  passwordPepper: key(),
+  fieldKey: key(),
+  downloadSigningKey: key(),
+  credentialsKey: key(),
+});
+
+/** The laptop's secrets, made at the first call. */
+export function keptSecrets(): LocalSecrets {
+  const file = path.join(STATE_FOLDER, 'secrets.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as LocalSecrets;
+  const secrets = newSecrets();
+  mkdirSync(STATE_FOLDER, { recursive: true });
+  writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  return secrets;
+}
+
+export interface Addresses {
+  /** Public origin of the shop, `http://localhost:<port>`: passkeys need a name, not an address. */
+  origin: string;
+  sandboxOrigin: string;
+}
+
+/** The address that becomes administrator of a local system by verifying itself. */
+export const LOCAL_ADMIN_EMAIL = 'admin@tradepost.test';
+
+/** What `.dev.vars` says for each worker: its secrets, and the variables that point at the sandbox. */
+export function localSettings(
+  secrets: LocalSecrets,
+  at: Addresses,
+): Record<WorkerName, Record<string, string>> {
+  const mail = { MAIL_API_BASE: at.sandboxOrigin, MAIL_API_KEY: secrets.mailKey };
+  const origin = { PUBLIC_ORIGIN: at.origin };
+  return {
+    gateway: {
+      ...origin,
+      PAYMENT_PAGE_URL: `${at.sandboxOrigin}/pay/{payment}?client_secret={clientSecret}&return_url={returnUrl}`,
+    },
+    catalogue: origin,
+    auth: {
+      ...origin,
+      ...mail,
+      PASSWORD_PEPPER: secrets.passwordPepper,
+      FIELD_KEY: secrets.fieldKey,
+      BOOTSTRAP_ADMIN_EMAIL: LOCAL_ADMIN_EMAIL,
+    },
+    purchase: { ...origin, ...mail },
+    payments: {
+      ...origin,
+      STRIPE_API_BASE: at.sandboxOrigin,
+      STRIPE_SECRET_KEY: secrets.stripeKey,
+      STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
+    },
+    provisioner: {
+      ...origin,
+      PARTNER_API_BASE: `${at.sandboxOrigin}/partner`,
+      PARTNER_API_KEY: secrets.partnerKey,
+      PARTNER_WEBHOOK_SECRET: secrets.partnerWebhookSecret,
+      DOWNLOAD_SIGNING_KEY: secrets.downloadSigningKey,
+      CREDENTIALS_KEY: secrets.credentialsKey,
+    },
+    sandbox: {
+      SHOP_ORIGIN: at.origin,
+      SANDBOX_ORIGIN: at.sandboxOrigin,
+      SANDBOX_STRIPE_KEY: secrets.stripeKey,
+      SANDBOX_STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
+      SANDBOX_PARTNER_API_KEY: secrets.partnerKey,
+      SANDBOX_PARTNER_WEBHOOK_SECRET: secrets.partnerWebhookSecret,
+      SANDBOX_MAIL_API_KEY: secrets.mailKey,
+    },
+  };
+}
+
+/** Writes the settings as `.dev.vars` beside each configuration, so that plain `wrangler dev` finds them too. */
+export function writeDevVars(settings: Record<WorkerName, Record<string, string>>): void {
+  for (const [worker, values] of Object.entries(settings) as [WorkerName, Record<string, string>][]) {
+    const folder = worker === 'gateway' ? ROOT : workerFolder(worker);
+    const lines = Object.entries(values).map(([name, value]) => `${name}="${value}"`);
+    writeFileSync(path.join(folder, '.dev.vars'), `${lines.join('\n')}\n`, { mode: 0o600 });
+  }
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ensureAccount, type SignIn, type Tokens } from './accounts.ts';
+import { api } from './api.ts';
+import { type Addresses, LOCAL_ADMIN_EMAIL } from './local-settings.ts';
+import { ROOT } from './workers.ts';
+
+const DEMO_FOLDER = path.join(ROOT, 'scripts/demo');
+
+/** Demo accounts of one local system; the passwords are made at random when it is first started. */
+export interface SignIns {
+  admin: SignIn;
+  operator: SignIn;
+  customer: SignIn;
+}
+
+export const newSignIns = (): SignIns => ({
+  admin: { email: LOCAL_ADMIN_EMAIL, password: newPassword() },
+  operator: { email: 'operator@tradepost.test', password: newPassword() },
+  customer: { email: 'customer@tradepost.test', password: newPassword() },
+});
+
+const newPassword = (): string =>
+  randomBytes(10)
+    .toString('hex')
+    .replaceAll(/(.{5})(?=.)/g, '$1-');
+
+/**
+ * Loads the demo accounts, files and catalogue, through the public API alone: what a team would do by hand on its first
+ * day. Safe to repeat after a failure half-way.
+ */
+export async function seedSystem(at: Addresses, signIns: SignIns): Promise<void> {
+  const admin = await ensureAccount(at, signIns.admin);
+  const operator = await ensureAccount(at, signIns.operator);
+  await api(at.origin, `PUT /v1/auth/accounts/${operator.user.id}/roles`, {
+    token: admin.accessToken,
+    body: { roles: ['operator'] },
+  });
+  await ensureAccount(at, signIns.customer);
+  const promoted = await ensureAccount(at, signIns.operator);
+  await uploadFiles(at.origin, promoted);
+  await api(at.origin, 'POST /v1/imports', {
+    token: promoted.accessToken,
+    body: readFileSync(path.join(DEMO_FOLDER, 'catalogue.jsonl')),
+    contentType: 'application/x-ndjson',
+  });
+}
+
+async function uploadFiles(origin: string, operator: Tokens): Promise<void> {
+  const folder = path.join(DEMO_FOLDER, 'files');
+  for (const name of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!name.isFile()) continue;
+    const file = path.join(name.parentPath, name.name);
+    const key = path.relative(folder, file).split(path.sep).join('/');
+    await api(origin, `PUT /v1/files/${key}`, {
+      token: operator.accessToken,
+      body: readFileSync(file),
+      contentType: 'application/octet-stream',
+    });
+  }
+}

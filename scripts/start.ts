@@ -1,0 +1,109 @@
+/**
+ * Everything on this machine: builds and starts all workers with the sandbox as the outside world, migrates the
+ * databases, loads the demo catalogue at the first start, and runs the cron triggers. Ctrl-C ends all of it.
+ * Usage: npm start [-- --port 8787 --sandbox-port 8788 --verbose]
+ */
+import { appendFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { lock, DATA_FOLDER, keptSignIns, readKept, runningSystem, unlock, writeKept } from './lib/kept.ts';
+import { keptSecrets, localSettings, writeDevVars } from './lib/local-settings.ts';
+import type { SignIns } from './lib/seed.ts';
+import { PortBusyError, startSystem, type LogLine, type System } from './lib/system.ts';
+import { DEPLOYABLE_WORKERS, STATE_FOLDER } from './lib/workers.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: process.env.PORT ?? '8787' },
+    'sandbox-port': { type: 'string', default: process.env.SANDBOX_PORT ?? '8788' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+const LOG_FILE = path.join(STATE_FOLDER, 'tradepost.log');
+const CRON_EVERY_MS = 60_000;
+
+function onLog(line: LogLine): void {
+  appendFileSync(LOG_FILE, `${line.message}\n`);
+  if (values.verbose || line.level === 'error') console.error(line.message);
+}
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+async function start(): Promise<System> {
+  const [port, sandboxPort] = [Number(values.port), Number(values['sandbox-port'])];
+  const other = runningSystem();
+  if (other !== null)
+    refuse(`Tradepost already runs here at ${other.origin} (process ${other.pid}). Stop it first.`);
+  const at = { origin: `http://localhost:${port}`, sandboxOrigin: `http://127.0.0.1:${sandboxPort}` };
+  const signIns = keptSignIns();
+  const seeded = readKept()?.seeded ?? false;
+  const secrets = keptSecrets();
+  lock(at.origin);
+  writeKept({ ...at, ...signIns, seeded });
+  writeDevVars(localSettings(secrets, at));
+  writeFileSync(LOG_FILE, '');
+  try {
+    const system = await startSystem({
+      port,
+      sandboxPort,
+      secrets,
+      persistTo: DATA_FOLDER,
+      onLog,
+      ...(seeded ? {} : { seed: signIns }),
+    });
+    writeKept({ ...at, ...signIns, seeded: true });
+    return system;
+  } catch (error) {
+    unlock();
+    if (error instanceof PortBusyError) {
+      refuse(
+        `Cannot start: ${error.message}. Stop what uses it, or choose others:\n  npm start -- --port 9787 --sandbox-port 9788`,
+      );
+    }
+    throw error;
+  }
+}
+
+function describe(system: System, { operator, customer, admin }: SignIns, seconds: string): string {
+  return `
+Tradepost is ready after ${seconds} s.
+
+  Shop            ${system.origin}
+  API reference   ${system.origin}/docs
+  Mailbox         ${system.sandboxOrigin}/mailbox
+  Sandbox         ${system.sandboxOrigin}  (payment service, partner, fault switches)
+  Log             ${path.relative(process.cwd(), LOG_FILE)}
+
+Sign in at ${system.origin}/sign-in
+  customer   ${customer.email}   ${customer.password}
+  operator   ${operator.email}   ${operator.password}
+  admin      ${admin.email}      ${admin.password}
+or sign up with any address: its mail arrives in the mailbox above.
+Pay with any test card the payment page offers. Ctrl-C ends everything; npm run reset clears the data.
+`;
+}
+
+const started = Date.now();
+const system = await start();
+console.log(describe(system, keptSignIns(), ((Date.now() - started) / 1000).toFixed(1)));
+
+const cron = setInterval(() => {
+  for (const worker of DEPLOYABLE_WORKERS) {
+    system.runCron(worker).catch((error: unknown) => console.error(`cron of ${worker} failed`, error));
+  }
+}, CRON_EVERY_MS);
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  clearInterval(cron);
+  await system.stop();
+  unlock();
+  process.exit(0);
+}
+process.on('SIGINT', () => void stop());
+process.on('SIGTERM', () => void stop());
