@@ -24,4 +24,4 @@ export interface WorkerConfig {
 
 /** Reads a worker's configuration as wrangler itself does. */
 export const readConfig = (worker: WorkerName): WorkerConfig =>
-  unstable_readConfig({ config: configPath(worker) }, { hideWarnings: true }) as unknown as WorkerConfig;
+  unstable_readConfig({ config: configPath(worker) }, { hideWarnings: true });

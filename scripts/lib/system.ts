@@ -113,7 +113,7 @@ function workerOptions(
 async function migrateAll(runtime: Miniflare): Promise<void> {
   for (const { worker, binding, migrations } of ALL_WORKERS.flatMap(boundDatabases)) {
     const database = await runtime.getD1Database(binding, scriptName(worker));
-    await migrate(database as unknown as Database, migrations);
+    await migrate(database, migrations);
   }
 }
 
