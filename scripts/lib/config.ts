@@ -23,5 +23,7 @@ export interface WorkerConfig {
 }
 
 /** Reads a worker's configuration as wrangler itself does. */
-export const readConfig = (worker: WorkerName): WorkerConfig =>
-  unstable_readConfig({ config: configPath(worker) }, { hideWarnings: true });
+export function readConfig(worker: WorkerName): WorkerConfig {
+  const config: unknown = unstable_readConfig({ config: configPath(worker) }, { hideWarnings: true });
+  return config as WorkerConfig;
+}

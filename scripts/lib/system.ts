@@ -5,7 +5,7 @@ import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 import { buildWorkers, builtModules } from './build.ts';
 import { readConfig } from './config.ts';
 import { localSettings, newSecrets, type LocalSecrets } from './local-settings.ts';
-import { boundDatabases, migrate, type Database } from './migrate.ts';
+import { boundDatabases, migrate } from './migrate.ts';
 import { newSignIns, seedSystem, type SignIns } from './seed.ts';
 import { ALL_WORKERS, configPath, SANDBOX_WORKER, scriptName, type WorkerName } from './workers.ts';
 
