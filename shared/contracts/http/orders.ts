@@ -148,6 +148,7 @@ export const orderPageSchema = z
 export const timelineSchema = z
   .strictObject({ items: z.array(timelineEntrySchema) })
   .meta({ id: 'Timeline' });
+export type Timeline = z.infer<typeof timelineSchema>;
 
 export const stockLevelSchema = z
   .strictObject({
