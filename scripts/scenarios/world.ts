@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
+import type { Instance } from '#shared/contracts/http/instances.ts';
 import type { Order, Timeline } from '#shared/contracts/http/orders.ts';
+import type { Product } from '#shared/contracts/http/products.ts';
+import type { Fulfilment, ProductKind } from '#shared/domain/product.ts';
 import { signIn, signUp, type Tokens } from '../lib/accounts.ts';
 import { api, poll } from '../lib/api.ts';
 import type { Addresses, LocalSecrets } from '../lib/local-settings.ts';
@@ -17,6 +20,17 @@ export interface WorldOptions extends Addresses {
   secrets: LocalSecrets;
   /** Receives each step as it is done. */
   onStep: (text: string) => void;
+}
+
+export interface ProductOptions {
+  /** Units on hand; without it the product never runs out. */
+  onHand?: number;
+  customisationSchema?: Record<string, unknown>;
+}
+export interface ScenarioProduct {
+  product: Product;
+  sku: string;
+  variantId: string;
 }
 
 const SETTLE_SECONDS = 60;
@@ -79,6 +93,14 @@ export class World {
     return order;
   }
 
+  /** Waits until the order, as its customer reads it, satisfies a condition. */
+  until(customer: Tokens, id: string, what: string, holds: (order: Order) => boolean): Promise<Order> {
+    return poll(`${what} of order ${id}`, SETTLE_SECONDS, async () => {
+      const now = await this.order(customer, id);
+      return holds(now) ? now : null;
+    });
+  }
+
   timeline(customer: Tokens, id: string): Promise<Timeline> {
     return api<Timeline>(this.origin, `GET /v1/orders/${id}/timeline`, { token: customer.accessToken });
   }
@@ -101,7 +123,7 @@ export class World {
         body: form,
       },
     );
-    const answer = (await response.json()) as Record<string, unknown>;
+    const answer = await response.json<Record<string, unknown>>();
     this.step(
       response.ok ? `payment confirmed: ${String(answer.status)}` : 'payment refused by the card’s bank',
     );
@@ -120,11 +142,78 @@ export class World {
     return found;
   }
 
+  /** A published product of one variant at 25.00 EUR, made by the operator for this scenario alone. */
+  async newProduct(
+    kind: ProductKind,
+    fulfilment: Fulfilment,
+    options: ProductOptions = {},
+  ): Promise<ScenarioProduct> {
+    const { accessToken } = await this.operator();
+    const handle = `scenario-${kind}-${crypto.randomUUID().slice(0, 8)}`;
+    const { onHand = null, customisationSchema = null } = options;
+    const product = await api<Product>(this.origin, 'POST /v1/products', {
+      token: accessToken,
+      body: {
+        handle,
+        kind,
+        title: `Scenario ${kind}`,
+        fulfilment,
+        customisationSchema,
+        variants: [
+          { sku: handle, prices: [{ amount: 2500, currency: 'EUR' }], stockTracked: onHand !== null, onHand },
+        ],
+      },
+    });
+    const [variant] = product.variants;
+    assert.ok(variant, 'the product has its variant');
+    if (onHand !== null) await this.stockBecomes(handle, onHand);
+    return { product, sku: handle, variantId: variant.id };
+  }
+
+  licence(options: ProductOptions = {}): Promise<ScenarioProduct> {
+    return this.newProduct(
+      'licence',
+      { template: 'licence-key', activationsMax: 3, validDays: 365 },
+      options,
+    );
+  }
+
+  /** `plan` may be one of the sandbox partner's trouble plans. */
+  service(plan: string, options: ProductOptions = {}): Promise<ScenarioProduct> {
+    return this.newProduct('service', { template: 'partner-service', plan, validDays: 30 }, options);
+  }
+
+  async stockBecomes(sku: string, wanted: number): Promise<void> {
+    await poll(`stock of ${sku} to be ${wanted}`, SETTLE_SECONDS, async () =>
+      (await this.availableStock(sku)) === wanted ? true : null,
+    );
+    this.step(`stock of ${sku}: ${wanted} available`);
+  }
+
+  /** Everything the customer got from one order, read one by one as its page would. */
+  async instancesOf(customer: Tokens, orderId: string): Promise<Instance[]> {
+    const token = customer.accessToken;
+    const page = await api<{ items: Instance[] }>(this.origin, `GET /v1/instances?orderId=${orderId}`, {
+      token,
+    });
+    return Promise.all(
+      page.items.map(({ id }) => api<Instance>(this.origin, `GET /v1/instances/${id}`, { token })),
+    );
+  }
+
+  /** Names under which the partner holds something for an order. */
+  async heldByPartner(orderId: string): Promise<{ reference: string; state: string }[]> {
+    const path = `GET /partner/services?reference=${orderId}`;
+    const page = await api<{ items: { reference: string; state: string }[] }>(this.sandboxOrigin, path, {
+      token: this.#options.secrets.partnerKey,
+    });
+    return page.items.filter((service) => service.state !== 'deleted');
+  }
+
   async availableStock(sku: string): Promise<number> {
     const { accessToken } = await this.operator();
-    const level = await api<{ available: number }>(this.origin, `GET /v1/stock/${encodeURIComponent(sku)}`, {
-      token: accessToken,
-    });
+    const path = `GET /v1/stock/${encodeURIComponent(sku)}`;
+    const level = await api<{ available: number }>(this.origin, path, { token: accessToken });
     return level.available;
   }
 }

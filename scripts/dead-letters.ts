@@ -1,0 +1,76 @@
+/**
+ * Lists messages no consumer could process, and sends them again.
+ *
+ *   npm run dead-letters                              all that wait, of every worker
+ *   npm run dead-letters -- replay                    send all of them again
+ *   npm run dead-letters -- replay purchase dl_…      send one again
+ *
+ * Signs in as the local operator, or as --email/--password at --url.
+ */
+import { parseArgs } from 'node:util';
+import { signIn } from './lib/accounts.ts';
+import { api } from './lib/api.ts';
+import { readKept } from './lib/kept.ts';
+
+interface DeadLetterRow {
+  id: string;
+  queue: string;
+  body: unknown;
+  receivedAt: string;
+}
+const CONSUMERS = ['catalogue', 'purchase', 'provisioner'] as const;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    url: { type: 'string' },
+    email: { type: 'string' },
+    password: { type: 'string' },
+  },
+});
+
+function target() {
+  const kept = readKept();
+  const origin = values.url ?? kept?.origin;
+  const email = values.email ?? kept?.operator.email;
+  const password = values.password ?? kept?.operator.password;
+  if (origin === undefined || email === undefined || password === undefined) {
+    console.error('Which system? Start one here with npm start, or give --url, --email and --password.');
+    process.exit(2);
+  }
+  return { origin, operator: { email, password } };
+}
+
+async function* waiting(origin: string, token: string) {
+  for (const worker of CONSUMERS) {
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const path = `GET /v1/dead-letters/${worker}?replayed=false&limit=100${query}`;
+      const page: { items: DeadLetterRow[]; next: string | null } = await api(origin, path, { token });
+      for (const letter of page.items) yield { worker, letter };
+      cursor = page.next;
+    }
+  }
+}
+
+const { origin, operator } = target();
+const { accessToken: token } = await signIn(origin, operator);
+const [verb = 'list', onlyWorker, onlyId] = positionals;
+if (verb !== 'list' && verb !== 'replay') {
+  console.error(`Unknown verb ${verb}: list or replay.`);
+  process.exit(2);
+}
+const found = [];
+for await (const entry of waiting(origin, token)) {
+  if (onlyWorker !== undefined && entry.worker !== onlyWorker) continue;
+  if (onlyId === undefined || entry.letter.id === onlyId) found.push(entry);
+}
+for (const { worker, letter } of found) {
+  console.log(
+    `${letter.receivedAt}  ${worker}  ${letter.queue}  ${letter.id}  ${JSON.stringify(letter.body)}`,
+  );
+  if (verb === 'replay') await api(origin, `POST /v1/dead-letters/${worker}/${letter.id}/replay`, { token });
+}
+console.log(`${found.length} ${verb === 'replay' ? 'sent again' : 'waiting'}`);
+if (onlyId !== undefined && found.length === 0) process.exitCode = 1;

@@ -1,0 +1,56 @@
+/**
+ * Drives the journey and each way it goes wrong, through public HTTP with real client libraries, against the system that
+ * `npm start` runs here, or against one it starts itself. Prints what happened when; exits non-zero when anything
+ * differs from what was expected.
+ *
+ *   npm run demo                    all scenarios
+ *   npm run demo -- cancel          those whose name contains a word
+ */
+import { keptSecrets, newSecrets } from './lib/local-settings.ts';
+import { readKept, runningSystem } from './lib/kept.ts';
+import { newSignIns } from './lib/seed.ts';
+import { startSystem } from './lib/system.ts';
+import { SCENARIOS } from './scenarios/index.ts';
+import { type Scenario, World, type WorldOptions } from './scenarios/world.ts';
+
+type Target = Omit<WorldOptions, 'onStep'> & { stop(): Promise<void> };
+
+async function target(): Promise<Target> {
+  const kept = readKept();
+  if (runningSystem() !== null && kept !== null) {
+    console.log(`Using the system at ${kept.origin}.`);
+    return { ...kept, signIns: kept, secrets: keptSecrets(), stop: () => Promise.resolve() };
+  }
+  const secrets = newSecrets();
+  const signIns = newSignIns();
+  const started = Date.now();
+  const system = await startSystem({ secrets, seed: signIns });
+  console.log(`Started a system of its own in ${Date.now() - started} ms (its data is gone at the end).`);
+  return { ...system, signIns, secrets, stop: () => system.stop() };
+}
+
+async function run(scenario: Scenario, options: Target): Promise<boolean> {
+  const started = Date.now();
+  const at = (): string => `${String(Date.now() - started).padStart(7)} ms`;
+  console.log(`\n${scenario.name}`);
+  const world = new World({ ...options, onStep: (text) => console.log(`${at()}  ${text}`) });
+  try {
+    await scenario.run(world);
+    console.log(`${at()}  ✓ as expected`);
+    return true;
+  } catch (error) {
+    console.log(`${at()}  ✗ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return false;
+  }
+}
+
+const word = process.argv[2]?.toLowerCase() ?? '';
+const chosen = SCENARIOS.filter((scenario) => scenario.name.toLowerCase().includes(word));
+const options = await target();
+let failed = 0;
+for (const scenario of chosen) {
+  if (!(await run(scenario, options))) failed += 1;
+}
+await options.stop();
+console.log(`\n${chosen.length - failed} of ${chosen.length} scenarios as expected`);
+process.exit(failed > 0 || chosen.length === 0 ? 1 : 0);
