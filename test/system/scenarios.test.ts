@@ -16,8 +16,7 @@ afterAll(() => system.stop());
 
 describe.concurrent('through public HTTP alone', () => {
   for (const scenario of SCENARIOS) {
-    // The scenario asserts with node:assert: it also runs outside the test runner, as `npm run demo`.
-    // oxlint-disable-next-line vitest/expect-expect
+    // A scenario asserts with node:assert, since it also runs outside the test runner, as `npm run demo`.
     it(scenario.name, async () => {
       const steps: string[] = [];
       const world = new World({ ...system, signIns, secrets, onStep: (text) => steps.push(text) });
