@@ -1,0 +1,119 @@
+/**
+ * Measures the built bundles, without the development proxy, beside a bare Hono worker in the same run. State lies on a
+ * memory file system where there is one. Prints a table; ratios are the figure to compare between machines.
+ *
+ *   npm run bench [-- --seconds 5 --parallel 16]
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Order } from '#shared/contracts/http/orders.ts';
+import { signIn, type Tokens } from '../scripts/lib/accounts.ts';
+import { api } from '../scripts/lib/api.ts';
+import { newSecrets } from '../scripts/lib/local-settings.ts';
+import { newSignIns } from '../scripts/lib/seed.ts';
+import { startSystem } from '../scripts/lib/system.ts';
+import { World } from '../scripts/scenarios/world.ts';
+import { startBareWorker } from './bare-worker.ts';
+import { loadAddress, loop, type Measured } from './measure.ts';
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '5' }, parallel: { type: 'string', default: '16' } },
+});
+const seconds = Number(values.seconds);
+const parallel = Number(values.parallel);
+const BUYERS = [4, 16];
+
+const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const state = mkdtempSync(path.join(memory, 'tradepost-bench-'));
+const secrets = newSecrets();
+const signIns = newSignIns();
+const system = await startSystem({ secrets, seed: signIns, persistTo: state });
+const bare = await startBareWorker();
+const world = new World({ ...system, secrets, signIns, onStep: () => undefined });
+const rows: Measured[] = [];
+
+/** The same bytes from the system and from the bare worker, one after the other. */
+async function besideBare(what: string, request: string): Promise<void> {
+  const url = new URL(request, system.origin).href;
+  const bytes = await (await fetch(url)).text();
+  const yardstick = await loadAddress(
+    `bare worker, same ${bytes.length} bytes`,
+    await bare.serve(String(rows.length), bytes),
+    parallel,
+    seconds,
+  );
+  const measured = await loadAddress(what, url, parallel, seconds);
+  rows.push(yardstick, { ...measured, ofBare: measured.perSecond / yardstick.perSecond });
+}
+
+async function purchases(buyers: number, product: string): Promise<void> {
+  const customers = await Promise.all(Array.from({ length: buyers }, () => world.newCustomer()));
+  const buy = async (customer: Tokens): Promise<void> => {
+    const order = await world.place(customer, {
+      currency: 'EUR',
+      lines: [{ variantId: product, quantity: 1 }],
+    });
+    await world.pay(order);
+    const done = await world.settled(customer, order.id, 'completed', 'needs_operator', 'cancelled');
+    if (done.state !== 'completed') throw new Error(`purchase ended ${done.state}`);
+  };
+  rows.push(
+    await loop(`purchase, POST to delivered, ${buyers} buyers`, buyers, seconds, (lane) =>
+      buy(customers[lane] as Tokens),
+    ),
+  );
+  const placed: Order[] = [];
+  rows.push(
+    await loop(
+      `order placed (priced, held, payment asked), ${buyers} buyers`,
+      buyers,
+      seconds,
+      async (lane) => {
+        const lines = [{ variantId: product, quantity: 1 }];
+        placed.push(await world.place(customers[lane] as Tokens, { currency: 'EUR', lines }));
+      },
+    ),
+  );
+}
+
+async function signInsAndRefreshes(): Promise<void> {
+  rows.push(
+    await loop('sign-in by password (argon2id), 4 parallel', 4, seconds, async () => {
+      await signIn(system.origin, signIns.customer);
+    }),
+  );
+  const lanes = await Promise.all(Array.from({ length: 4 }, () => signIn(system.origin, signIns.customer)));
+  rows.push(
+    await loop('refresh token rotated, 4 parallel', 4, seconds, async (lane) => {
+      const refreshToken = lanes[lane]?.refreshToken;
+      lanes[lane] = await api<Tokens>(system.origin, 'POST /v1/auth/token', { body: { refreshToken } });
+    }),
+  );
+}
+
+try {
+  await besideBare('catalogue list (cached)', '/v1/products?limit=20');
+  const [handle] = (await api<{ items: { handle: string }[] }>(system.origin, 'GET /v1/products?limit=1'))
+    .items;
+  await besideBare('product (cached)', `/v1/products/${handle?.handle ?? ''}`);
+  await besideBare('search (cached)', '/v1/products?q=studio&limit=20');
+  const { variantId } = await world.licence();
+  for (const buyers of BUYERS) await purchases(buyers, variantId);
+  await signInsAndRefreshes();
+} finally {
+  await Promise.all([system.stop(), bare.stop()]);
+  rmSync(state, { recursive: true, force: true });
+}
+const place = memory === '/dev/shm' ? 'memory file system' : 'disk';
+console.log(`state on ${place}; ${seconds} s a row; ${parallel} connections for reads\n`);
+console.log(
+  '| what | per second | p50 ms | p99 ms | of the bare worker |\n| --- | ---: | ---: | ---: | ---: |',
+);
+for (const row of rows) {
+  const ratio = row.ofBare === null ? '' : row.ofBare.toFixed(2);
+  console.log(
+    `| ${row.what} | ${row.perSecond.toFixed(row.perSecond < 100 ? 1 : 0)} | ${row.p50Ms.toFixed(1)} | ${row.p99Ms.toFixed(1)} | ${ratio} |`,
+  );
+}

@@ -1,0 +1,53 @@
+import autocannon from 'autocannon';
+
+/** One measured row; times in milliseconds. */
+export interface Measured {
+  what: string;
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Share of the bare worker's rate that answers the same bytes, where there is one. */
+  ofBare: number | null;
+}
+
+/** Loads one address from `parallel` keep-alive connections. Fails when anything but 2xx is answered. */
+export async function loadAddress(
+  what: string,
+  url: string,
+  parallel: number,
+  seconds: number,
+): Promise<Measured> {
+  await autocannon({ url, connections: parallel, duration: 1 });
+  const result = await autocannon({ url, connections: parallel, duration: seconds });
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(`${what}: ${result.non2xx} answers were not 2xx, ${result.errors} connections failed`);
+  }
+  const { p50, p99 } = result.latency;
+  return { what, perSecond: result.requests.average, p50Ms: p50, p99Ms: p99, ofBare: null };
+}
+
+/** Runs `once` in `parallel` closed loops for a time: the next begins when the last has ended. */
+export async function loop(
+  what: string,
+  parallel: number,
+  seconds: number,
+  once: (lane: number) => Promise<void>,
+): Promise<Measured> {
+  const times: number[] = [];
+  const started = performance.now();
+  const until = started + seconds * 1000;
+  await Promise.all(
+    Array.from({ length: parallel }, async (_, lane) => {
+      while (performance.now() < until) {
+        const begun = performance.now();
+        await once(lane);
+        times.push(performance.now() - begun);
+      }
+    }),
+  );
+  const elapsedSeconds = (performance.now() - started) / 1000;
+  times.sort((a, b) => a - b);
+  const at = (share: number): number =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  return { what, perSecond: times.length / elapsedSeconds, p50Ms: at(0.5), p99Ms: at(0.99), ofBare: null };
+}
