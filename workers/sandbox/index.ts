@@ -1,1 +1,7 @@
-export default { fetch: () => new Response('not built yet', { status: 501 }) };
+import { app } from './app.ts';
+
+export { Mailbox } from './mail/object.ts';
+export { Partner } from './partner/object.ts';
+export { PaymentService } from './stripe/object.ts';
+
+export default { fetch: app.fetch };

@@ -1,0 +1,51 @@
+import { Hono } from 'hono';
+import { mailbox, partner, paymentService, type Env } from '../env.ts';
+import { htmlPage } from '../pages/answer.ts';
+import { controlPage, indexPage } from '../pages/control.tsx';
+import { faultInputSchema, type Fault, type FaultKind } from './faults.ts';
+
+/** Fault switches: what this world gets wrong next, and for whom. */
+export const controlRoutes = new Hono<{ Bindings: Env }>();
+
+/** Who keeps the switches of this kind. */
+function keeper(env: Env, kind: FaultKind) {
+  if (kind.startsWith('partner.')) return partner(env);
+  return kind.startsWith('mail.') ? mailbox(env) : paymentService(env);
+}
+
+const allFaults = async (env: Env): Promise<Fault[]> =>
+  (
+    await Promise.all([
+      paymentService(env).listFaults(),
+      partner(env).listFaults(),
+      mailbox(env).listFaults(),
+    ])
+  ).flat();
+
+controlRoutes.get('/', () => htmlPage(indexPage()));
+
+controlRoutes.get('/control', async (c) => {
+  const faults = await allFaults(c.env);
+  return c.req.header('accept')?.includes('text/html') === true
+    ? htmlPage(controlPage(faults))
+    : c.json({ items: faults });
+});
+
+controlRoutes.post('/control', async (c) => {
+  const fault = faultInputSchema.safeParse(await c.req.json().catch(() => null));
+  if (!fault.success) {
+    return c.json({ errors: fault.error.issues.map(({ path, message }) => ({ path, message })) }, 422);
+  }
+  return c.json(await keeper(c.env, fault.data.kind).addFault(fault.data), 201);
+});
+
+async function clear(env: Env, id: string | null): Promise<number> {
+  const counts = await Promise.all([
+    paymentService(env).clearFaults(id),
+    partner(env).clearFaults(id),
+    mailbox(env).clearFaults(id),
+  ]);
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+controlRoutes.delete('/control', async (c) => c.json({ cleared: await clear(c.env, null) }));
+controlRoutes.delete('/control/:id', async (c) => c.json({ cleared: await clear(c.env, c.req.param('id')) }));

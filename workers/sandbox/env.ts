@@ -1,0 +1,16 @@
+import type { GeneratedEnv } from './env.generated.ts';
+import type { Mailbox } from './mail/object.ts';
+import type { Partner } from './partner/object.ts';
+import type { PaymentService } from './stripe/object.ts';
+
+export type Env = Omit<GeneratedEnv, 'PAYMENT_SERVICE' | 'PARTNER' | 'MAILBOX'> & {
+  PAYMENT_SERVICE: DurableObjectNamespace<PaymentService>;
+  PARTNER: DurableObjectNamespace<Partner>;
+  MAILBOX: DurableObjectNamespace<Mailbox>;
+};
+
+/** One of each: this world has one payment account, one partner and one mail provider. */
+const THE_ONE = 'the-one';
+export const paymentService = (env: Env) => env.PAYMENT_SERVICE.getByName(THE_ONE);
+export const partner = (env: Env) => env.PARTNER.getByName(THE_ONE);
+export const mailbox = (env: Env) => env.MAILBOX.getByName(THE_ONE);

@@ -1,0 +1,43 @@
+import { invalidRequest } from './errors.ts';
+
+const EXPANDABLE = new Set([
+  'latest_charge',
+  'payment_intent',
+  'payment_method',
+  'charge',
+  'customer',
+  'balance_transaction',
+]);
+const DEPTH_MAX = 4;
+
+/** Replaces ids by the objects they name, as `expand` asks (https://docs.stripe.com/api/expanding_objects). */
+export function expanded(
+  document: unknown,
+  paths: readonly string[],
+  find: (id: string) => unknown,
+): unknown {
+  return paths.reduce((whole, path) => {
+    const parts = path.split('.');
+    if (parts.length > DEPTH_MAX) {
+      throw invalidRequest(`You cannot expand more than ${DEPTH_MAX} levels of a property.`, {
+        param: 'expand',
+      });
+    }
+    return expandOne(whole, parts, find, path);
+  }, document);
+}
+
+function expandOne(node: unknown, parts: string[], find: (id: string) => unknown, path: string): unknown {
+  const [part, ...rest] = parts;
+  if (part === undefined || node === null || typeof node !== 'object') return node;
+  const members = node as Record<string, unknown>;
+  if (part === 'data' && Array.isArray(members['data'])) {
+    return { ...members, data: members['data'].map((item) => expandOne(item, rest, find, path)) };
+  }
+  if (!EXPANDABLE.has(part) || !(part in members)) {
+    throw invalidRequest(`This property cannot be expanded (${path}).`, { param: 'expand' });
+  }
+  const value = members[part];
+  const inner = typeof value === 'string' ? (find(value) ?? value) : value;
+  return { ...members, [part]: expandOne(inner, rest, find, path) };
+}

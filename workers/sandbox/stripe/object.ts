@@ -1,0 +1,224 @@
+import { DurableObject } from 'cloudflare:workers';
+import { Stripe } from 'stripe';
+import { ALARMS_MIGRATION, NamedAlarms } from '#objects/lib/alarms.ts';
+import { migrateObject } from '#objects/lib/migrations.ts';
+import { Outbox, OUTBOX_MIGRATION, type OutboxEffect } from '#objects/lib/outbox.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { SECOND_MS, systemClock } from '#shared/time/time.ts';
+import { FAULTS_MIGRATION, FaultSwitches, type Fault, type FaultInput } from '../control/faults.ts';
+import type { Env } from '../env.ts';
+import { answerTo, labelsOf } from './answer.ts';
+import { failChallenge, passChallenge, settle } from './attempt.ts';
+import type { ApiAnswer, ApiCall } from './call.ts';
+import { stripeId } from './ids.ts';
+import type { OperationContext } from './operations/context.ts';
+import { STRIPE_MIGRATION, StripeStore } from './storage.ts';
+import { paymentView, type PaymentView } from './view.ts';
+import { SIGNATURE_HEADER, signatureHeader } from './webhook.ts';
+
+const MIGRATIONS = [ALARMS_MIGRATION, OUTBOX_MIGRATION, FAULTS_MIGRATION, STRIPE_MIGRATION] as const;
+
+const WEBHOOK_TIMEOUT_MS = 10_000;
+/** With backoff up to five minutes: about three days, as the service it stands for. */
+const WEBHOOK_ATTEMPTS_MAX = 900;
+const SETTLE_AFTER_MS = 1_500;
+const REORDER_DELAY_MS = 1_500;
+const AFTER_FORGED_MS = 300;
+
+type Effect = { kind: 'event'; eventId: string; forged: boolean } | { kind: 'settle'; intentId: string };
+type EventObject = Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund;
+
+/** One account of the payment service: its objects, its idempotency keys and the events on their way to the shop. */
+export class PaymentService extends DurableObject<Env> {
+  readonly #store: StripeStore;
+  readonly #faults: FaultSwitches;
+  readonly #alarms: NamedAlarms<'outbox'>;
+  readonly #outbox: Outbox<Effect>;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    migrateObject(ctx.storage, MIGRATIONS);
+    this.#store = new StripeStore(ctx.storage);
+    this.#faults = new FaultSwitches(ctx.storage);
+    this.#alarms = new NamedAlarms(ctx.storage, systemClock);
+    this.#outbox = new Outbox<Effect>(
+      ctx.storage,
+      systemClock,
+      { deliver: (effect) => this.#deliver(effect), parked: () => undefined },
+      { attemptsMax: WEBHOOK_ATTEMPTS_MAX, deliveryTimeoutMs: WEBHOOK_TIMEOUT_MS + SECOND_MS },
+    );
+  }
+
+  /** One request to the API. */
+  async call(call: ApiCall): Promise<ApiAnswer> {
+    const requestId = stripeId('req', 14);
+    const labels = labelsOf(call, this.#store);
+    const delay = this.#faults.take('payment.delay', labels)?.delayMs ?? 0;
+    if (delay > 0) await scheduler.wait(delay);
+    if (this.#faults.take('payment.error-before', labels) !== null) return brokenAnswer(requestId);
+    const answer = this.#transact(call, requestId);
+    if (answer.status < 300 && this.#faults.take('payment.error-after', labels) !== null) {
+      return brokenAnswer(requestId);
+    }
+    return answer;
+  }
+
+  /** What the hosted page may show of a payment to whoever has its client secret; null to everyone else. */
+  paymentFor(id: string, clientSecret: string): PaymentView | null {
+    const intent = this.#intentFor(id, clientSecret);
+    return intent === null ? null : paymentView(intent);
+  }
+
+  /** The customer passes or fails the challenge of a payment; a payment that awaits none is refused. */
+  challenge(
+    id: string,
+    clientSecret: string,
+    passed: boolean,
+  ): Result<PaymentView, { code: 'not_found' | 'no_challenge' }> {
+    const result = this.ctx.storage.transactionSync(() => {
+      const intent = this.#intentFor(id, clientSecret);
+      if (intent === null) return fail({ code: 'not_found' });
+      if (intent.status !== 'requires_action') return fail({ code: 'no_challenge' });
+      const context = this.#context({ id: null, idempotency_key: null });
+      const after = passed ? passChallenge(context, intent) : failChallenge(context, intent);
+      this.#arm();
+      return ok(paymentView(after));
+    });
+    void this.#drain();
+    return result;
+  }
+
+  addFault(fault: FaultInput): Fault {
+    return this.#faults.add(fault);
+  }
+  listFaults(): Fault[] {
+    return this.#faults.list();
+  }
+  clearFaults(id: string | null): number {
+    return this.#faults.clear(id);
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#alarms.ring({ outbox: () => this.#drain() });
+  }
+
+  #intentFor(id: string, clientSecret: string): Stripe.PaymentIntent | null {
+    const intent = this.#store.get('payment_intent', id);
+    return intent?.client_secret === clientSecret ? intent : null;
+  }
+
+  #transact(call: ApiCall, requestId: string): ApiAnswer {
+    const answer = this.ctx.storage.transactionSync(() => {
+      const request = { id: requestId, idempotency_key: call.idempotencyKey };
+      const made = answerTo(call, this.#store, this.#context(request), requestId);
+      this.#arm();
+      return made;
+    });
+    void this.#drain();
+    return answer;
+  }
+
+  #context(request: Stripe.Event.Request): OperationContext {
+    const now = Math.floor(Date.now() / 1000);
+    return {
+      store: this.#store,
+      now,
+      emit: (type, object) => this.#emit(type, object, request, now),
+      settleLater: (intentId) =>
+        this.#outbox.add(
+          {
+            key: `settle:${intentId}:${stripeId('try', 8)}`,
+            lane: `settle:${intentId}`,
+            payload: { kind: 'settle', intentId },
+          },
+          Date.now() + SETTLE_AFTER_MS,
+        ),
+      challengeUrl: (intent) =>
+        `${this.env.SANDBOX_ORIGIN}/challenge/${intent.id}?client_secret=${intent.client_secret ?? ''}`,
+    };
+  }
+
+  #emit(type: Stripe.Event.Type, object: EventObject, request: Stripe.Event.Request, now: number): void {
+    const event = {
+      id: stripeId('evt'),
+      object: 'event',
+      api_version: Stripe.API_VERSION,
+      created: now,
+      data: { object },
+      livemode: false,
+      pending_webhooks: 1,
+      request,
+      type,
+    } as unknown as Stripe.Event;
+    const intentId = intentIdOf(object);
+    this.#store.put(event, intentId, type);
+    this.#post(event.id, [type, intentId, object.id, ...Object.values(object.metadata ?? {})]);
+  }
+
+  /** Puts an event on its way, with whatever the fault switches have in store for it. Events overtake each other freely. */
+  #post(eventId: string, labels: string[]): void {
+    const now = Date.now();
+    if (this.#faults.take('webhook.drop', labels) !== null) return;
+    const forged = this.#faults.take('webhook.wrong-signature', labels) !== null;
+    const reorder = this.#faults.take('webhook.reorder', labels);
+    const waitMs =
+      (this.#faults.take('webhook.delay', labels)?.delayMs ?? 0) +
+      (reorder === null ? 0 : (reorder.delayMs ?? REORDER_DELAY_MS)) +
+      (forged ? AFTER_FORGED_MS : 0);
+    const copies = this.#faults.take('webhook.duplicate', labels)?.copies ?? 0;
+    const send = (key: string, asForged: boolean, at: number) =>
+      this.#outbox.add({ key, lane: key, payload: { kind: 'event', eventId, forged: asForged } }, at);
+    if (forged) send(`${eventId}:forged`, true, now);
+    send(eventId, false, now + waitMs);
+    for (let copy = 1; copy <= copies; copy += 1) send(`${eventId}:${copy}`, false, now + waitMs);
+  }
+
+  async #deliver(effect: OutboxEffect<Effect>): Promise<() => void> {
+    const { payload } = effect;
+    if (payload.kind === 'settle') {
+      return () => settle(this.#context({ id: null, idempotency_key: null }), payload.intentId);
+    }
+    const body = JSON.stringify(this.#store.get('event', payload.eventId));
+    const secret = payload.forged ? 'whsec_forged' : this.env.SANDBOX_STRIPE_WEBHOOK_SECRET;
+    const response = await fetch(`${this.env.SHOP_ORIGIN}/v1/webhooks/stripe`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json; charset=utf-8',
+        [SIGNATURE_HEADER]: signatureHeader(body, secret, Math.floor(Date.now() / 1000)),
+      },
+      body,
+      signal: AbortSignal.timeout(WEBHOOK_TIMEOUT_MS),
+      redirect: 'manual',
+    });
+    await response.body?.cancel();
+    if (!response.ok && !payload.forged) throw new Error(`the shop answered ${response.status}`);
+    return () => undefined;
+  }
+
+  async #drain(): Promise<void> {
+    await this.#outbox.drain();
+    this.#arm();
+  }
+
+  #arm(): void {
+    const next = this.#outbox.nextDueAt();
+    if (next !== null) this.#alarms.setNoLaterThan('outbox', next);
+  }
+}
+
+function intentIdOf(object: EventObject): string {
+  if (object.object === 'payment_intent') return object.id;
+  return typeof object.payment_intent === 'string' ? object.payment_intent : object.id;
+}
+
+const brokenAnswer = (requestId: string): ApiAnswer => ({
+  status: 500,
+  body: JSON.stringify({
+    error: {
+      type: 'api_error',
+      message:
+        'Sorry! There was an error while talking to one of our backends. (A fault switch asked for this.)',
+    },
+  }),
+  headers: { 'request-id': requestId },
+});

@@ -1,0 +1,34 @@
+import type { Stripe } from 'stripe';
+import type { Documents, StripeStore } from '../storage.ts';
+import { noSuch } from '../errors.ts';
+
+/** What an operation may use. Everything is synchronous: an operation is one transaction of the account. */
+export interface OperationContext {
+  store: StripeStore;
+  /** Unix seconds. */
+  now: number;
+  /** Keeps an event with a snapshot of the object and has it delivered. */
+  emit(type: Stripe.Event.Type, object: Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund): void;
+  /** Lets a delayed payment settle later. */
+  settleLater(intentId: string): void;
+  /** Page of the sandbox where the customer passes the challenge of a payment. */
+  challengeUrl(intent: Stripe.PaymentIntent): string;
+}
+
+/** Names in refusals of objects that are not there. */
+const PARAMS = { payment_intent: 'intent', charge: 'charge', customer: 'customer', event: 'id' } as const;
+
+export function need<Kind extends keyof typeof PARAMS>(
+  context: OperationContext,
+  kind: Kind,
+  id: string,
+): Documents[Kind] {
+  const document = context.store.get(kind, id);
+  if (document === null) throw noSuch(kind, id, PARAMS[kind]);
+  return document;
+}
+
+/** The charge of the latest attempt that took money or holds it. */
+export function chargeOf(context: OperationContext, intent: Stripe.PaymentIntent): Stripe.Charge | null {
+  return typeof intent.latest_charge === 'string' ? context.store.get('charge', intent.latest_charge) : null;
+}

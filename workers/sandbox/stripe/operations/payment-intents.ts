@@ -1,0 +1,280 @@
+import type { Stripe } from 'stripe';
+import type { z } from 'zod';
+import { attemptPayment, methodFrom } from '../attempt.ts';
+import { newIntent } from '../documents.ts';
+import { invalidRequest, type StripeRefusal } from '../errors.ts';
+import {
+  amountMax,
+  type cancelIntentParams,
+  type captureIntentParams,
+  type confirmIntentParams,
+  type createIntentParams,
+  type updateIntentParams,
+} from '../parameters.ts';
+import { chargeOf, need, type OperationContext } from './context.ts';
+
+/** Smallest charge in minor units (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
+const AMOUNT_MIN: Partial<Record<string, number>> = {
+  gbp: 30,
+  jpy: 50,
+  pln: 200,
+  sek: 300,
+  nok: 300,
+  dkk: 250,
+};
+const AMOUNT_MIN_DEFAULT = 50;
+const KNOWN_CURRENCIES = new Set([
+  'eur',
+  'usd',
+  'gbp',
+  'chf',
+  'sek',
+  'nok',
+  'dkk',
+  'pln',
+  'cad',
+  'aud',
+  'jpy',
+]);
+
+export function createIntent(
+  context: OperationContext,
+  _id: string,
+  input: z.infer<typeof createIntentParams>,
+) {
+  const currency = checkedCurrency(input.currency);
+  checkAmount(input.amount, currency);
+  if (input.automatic_payment_methods?.enabled === true && input.payment_method_types !== undefined) {
+    throw invalidRequest(
+      'You may only specify one of these parameters: automatic_payment_methods, payment_method_types.',
+    );
+  }
+  const automatic = input.payment_method_types === undefined;
+  const intent = newIntent(
+    {
+      amount: input.amount,
+      currency,
+      captureMethod: input.capture_method,
+      confirmationMethod: input.confirmation_method,
+      automaticMethods: automatic
+        ? { enabled: true, allow_redirects: input.automatic_payment_methods?.allow_redirects ?? 'always' }
+        : null,
+      methodTypes: input.payment_method_types ?? ['card'],
+      metadata: input.metadata === '' ? {} : (input.metadata ?? {}),
+      description: input.description ?? null,
+      receiptEmail: input.receipt_email ?? null,
+      customer: customerId(context, input.customer),
+      statementDescriptor: input.statement_descriptor ?? null,
+      statementDescriptorSuffix: input.statement_descriptor_suffix ?? null,
+      setupFutureUsage: input.setup_future_usage ?? null,
+    },
+    context.now,
+  );
+  const method = methodFrom(context, input);
+  const created: Stripe.PaymentIntent =
+    method === null ? intent : { ...intent, payment_method: method.id, status: 'requires_confirmation' };
+  context.store.put(created, null);
+  context.emit('payment_intent.created', created);
+  if (input.confirm !== true) return created;
+  if (method === null) throw noMethod(created);
+  return attemptPayment(context, created, method, input.return_url ?? null);
+}
+
+export function updateIntent(
+  context: OperationContext,
+  id: string,
+  input: z.infer<typeof updateIntentParams>,
+) {
+  const intent = need(context, 'payment_intent', id);
+  const open = ['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(
+    intent.status,
+  );
+  const touchesMoney =
+    input.amount !== undefined || input.currency !== undefined || input.payment_method !== undefined;
+  if (touchesMoney && !open) {
+    throw unexpectedState(
+      intent,
+      `This PaymentIntent's amount could not be updated because it has a status of ${intent.status}.`,
+    );
+  }
+  const currency = input.currency === undefined ? intent.currency : checkedCurrency(input.currency);
+  const amount = input.amount ?? intent.amount;
+  checkAmount(amount, currency);
+  const method = methodFrom(context, { payment_method: input.payment_method });
+  const updated: Stripe.PaymentIntent = {
+    ...intent,
+    amount,
+    currency,
+    metadata: mergedMetadata(intent.metadata, input.metadata),
+    description: input.description ?? intent.description,
+    receipt_email: input.receipt_email ?? intent.receipt_email,
+    customer: input.customer === undefined ? intent.customer : customerId(context, input.customer),
+    ...(method === null ? {} : { payment_method: method.id, status: 'requires_confirmation' as const }),
+  };
+  context.store.put(updated);
+  return updated;
+}
+
+const CONFIRMABLE = new Set<string>(['requires_payment_method', 'requires_confirmation', 'requires_action']);
+
+export function confirmIntent(
+  context: OperationContext,
+  id: string,
+  input: z.infer<typeof confirmIntentParams>,
+) {
+  const intent = need(context, 'payment_intent', id);
+  if (!CONFIRMABLE.has(intent.status)) {
+    throw unexpectedState(
+      intent,
+      intent.status === 'succeeded'
+        ? 'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.'
+        : `You cannot confirm this PaymentIntent because it has a status of ${intent.status}.`,
+    );
+  }
+  const present = typeof intent.payment_method === 'string' ? intent.payment_method : '';
+  const method = methodFrom(context, input) ?? context.store.get('payment_method', present);
+  if (method === null) throw noMethod(intent);
+  return attemptPayment(
+    context,
+    { ...intent, capture_method: input.capture_method ?? intent.capture_method },
+    method,
+    input.return_url ?? null,
+  );
+}
+
+export function captureIntent(
+  context: OperationContext,
+  id: string,
+  input: z.infer<typeof captureIntentParams>,
+) {
+  const intent = need(context, 'payment_intent', id);
+  const charge = chargeOf(context, intent);
+  if (intent.status !== 'requires_capture' || charge === null) {
+    throw unexpectedState(
+      intent,
+      intent.status === 'succeeded'
+        ? 'This PaymentIntent could not be captured because it has already been captured.'
+        : `This PaymentIntent could not be captured because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`,
+    );
+  }
+  const amount = input.amount_to_capture ?? intent.amount_capturable;
+  if (amount < 1)
+    throw invalidRequest('Amount to capture must be at least 1.', { param: 'amount_to_capture' });
+  if (amount > intent.amount_capturable) {
+    throw invalidRequest(
+      `Amount to capture (${amount}) is greater than the amount that can be captured (${intent.amount_capturable}).`,
+      { code: 'amount_too_large', param: 'amount_to_capture', payment_intent: intent },
+    );
+  }
+  const metadata = mergedMetadata(intent.metadata, input.metadata);
+  const captured: Stripe.PaymentIntent = {
+    ...intent,
+    metadata,
+    status: 'succeeded',
+    amount_capturable: 0,
+    amount_received: amount,
+  };
+  // The part of a hold that is not captured is released, and the API counts a release as refunded.
+  const settled: Stripe.Charge = {
+    ...charge,
+    captured: true,
+    amount_captured: amount,
+    amount_refunded: charge.amount - amount,
+  };
+  context.store.put(settled);
+  context.store.put(captured);
+  context.emit('charge.captured', settled);
+  context.emit('payment_intent.succeeded', captured);
+  return captured;
+}
+
+const CANCELLABLE = [
+  'requires_payment_method',
+  'requires_capture',
+  'requires_confirmation',
+  'requires_action',
+];
+
+export function cancelIntent(
+  context: OperationContext,
+  id: string,
+  input: z.infer<typeof cancelIntentParams>,
+) {
+  const intent = need(context, 'payment_intent', id);
+  if (!CANCELLABLE.includes(intent.status)) {
+    throw unexpectedState(
+      intent,
+      `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: ${CANCELLABLE.join(', ')}.`,
+    );
+  }
+  const charge = intent.status === 'requires_capture' ? chargeOf(context, intent) : null;
+  if (charge !== null) {
+    const released: Stripe.Charge = { ...charge, refunded: true, amount_refunded: charge.amount };
+    context.store.put(released);
+    context.emit('charge.refunded', released);
+  }
+  const cancelled: Stripe.PaymentIntent = {
+    ...intent,
+    status: 'canceled',
+    amount_capturable: 0,
+    canceled_at: context.now,
+    cancellation_reason: input.cancellation_reason ?? null,
+    next_action: null,
+  };
+  context.store.put(cancelled);
+  context.emit('payment_intent.canceled', cancelled);
+  return cancelled;
+}
+
+function checkAmount(amount: number, currency: string): void {
+  if (amount < 1) {
+    throw invalidRequest('Invalid positive integer', { code: 'parameter_invalid_integer', param: 'amount' });
+  }
+  const least = AMOUNT_MIN[currency] ?? AMOUNT_MIN_DEFAULT;
+  if (amount < least) {
+    throw invalidRequest(`Amount must be at least ${least} ${currency} in the smallest unit`, {
+      code: 'amount_too_small',
+      param: 'amount',
+    });
+  }
+  if (amount > amountMax) {
+    throw invalidRequest('Amount must be no more than 99999999 in the smallest unit', {
+      code: 'amount_too_large',
+      param: 'amount',
+    });
+  }
+}
+
+function checkedCurrency(sent: string): string {
+  const currency = sent.toLowerCase();
+  if (KNOWN_CURRENCIES.has(currency)) return currency;
+  throw invalidRequest(
+    `Invalid currency: ${currency}. This account supports: ${[...KNOWN_CURRENCIES].join(', ')}`,
+    {
+      param: 'currency',
+    },
+  );
+}
+
+function customerId(context: OperationContext, sent: string | undefined): string | null {
+  if (sent === undefined || sent === '') return null;
+  return need(context, 'customer', sent).id;
+}
+
+/** An empty value unsets one key, an empty text all of them. */
+function mergedMetadata(
+  present: Record<string, string>,
+  sent: Record<string, string> | '' | undefined,
+): Record<string, string> {
+  if (sent === '') return {};
+  return Object.fromEntries(Object.entries({ ...present, ...sent }).filter(([, value]) => value !== ''));
+}
+
+export const unexpectedState = (intent: Stripe.PaymentIntent, message: string): StripeRefusal =>
+  invalidRequest(message, { code: 'payment_intent_unexpected_state', payment_intent: intent });
+
+const noMethod = (intent: Stripe.PaymentIntent): StripeRefusal =>
+  unexpectedState(
+    intent,
+    "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method.",
+  );

@@ -1,0 +1,108 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { paymentService, type Env } from '../env.ts';
+import { htmlPage } from '../pages/answer.ts';
+import { challengePage, payPage } from '../pages/pay.tsx';
+import type { FormTree } from './form.ts';
+
+const querySchema = z.object({ client_secret: z.string(), return_url: z.string().default('') });
+const payFormSchema = querySchema.extend({
+  payment_method: z.string().max(100).default(''),
+  number: z.string().max(40).default(''),
+});
+const challengeFormSchema = querySchema.extend({ result: z.enum(['complete', 'fail']) });
+const refusedSchema = z.object({ error: z.object({ message: z.string() }) });
+
+/** The pages a customer sees at the payment service. */
+export const pageRoutes = new Hono<{ Bindings: Env }>();
+
+pageRoutes.get('/pay/:id', async (c) => {
+  const query = querySchema.safeParse(c.req.query());
+  const payment = query.success
+    ? await paymentService(c.env).paymentFor(c.req.param('id'), query.data.client_secret)
+    : null;
+  if (!query.success || payment === null) return c.notFound();
+  const returnUrl = shopUrl(query.data.return_url, c.env);
+  return htmlPage(payPage({ payment, returnUrl, error: c.req.query('error') ?? null }));
+});
+
+pageRoutes.post('/pay/:id', async (c) => {
+  const form = payFormSchema.safeParse(await c.req.parseBody());
+  if (!form.success) return c.text('Bad form', 400);
+  const id = c.req.param('id');
+  const { client_secret: clientSecret, payment_method: token, number } = form.data;
+  const returnUrl = shopUrl(form.data.return_url, c.env);
+  const service = paymentService(c.env);
+  const method: FormTree =
+    number.trim() === ''
+      ? { payment_method: token }
+      : { payment_method_data: { type: 'card', card: { number } } };
+  const answer = await service.call({
+    operation: 'payment_intents.confirm',
+    id,
+    params: {
+      client_secret: clientSecret,
+      ...method,
+      ...(returnUrl === null ? {} : { return_url: returnUrl }),
+    },
+    key: 'publishable',
+    idempotencyKey: null,
+    target: `POST /pay/${id}`,
+  });
+  const payment = await service.paymentFor(id, clientSecret);
+  if (payment === null) return c.notFound();
+  if (payment.status === 'requires_action') {
+    return c.redirect(payment.challengeUrl ?? '/', 303);
+  }
+  if (answer.status < 300)
+    return c.redirect(afterwards(payment.id, clientSecret, returnUrl, payment.status), 303);
+  const refused = refusedSchema.safeParse(JSON.parse(answer.body));
+  const error = refused.success ? refused.data.error.message : 'The payment did not go through.';
+  return htmlPage(payPage({ payment, returnUrl, error }), answer.status >= 500 ? 502 : 402);
+});
+
+pageRoutes.get('/challenge/:id', async (c) => {
+  const query = querySchema.safeParse(c.req.query());
+  const payment = query.success
+    ? await paymentService(c.env).paymentFor(c.req.param('id'), query.data.client_secret)
+    : null;
+  if (!query.success || payment === null) return c.notFound();
+  const returnUrl = shopUrl(query.data.return_url, c.env);
+  return htmlPage(
+    payment.status === 'requires_action'
+      ? challengePage({ payment, returnUrl })
+      : payPage({ payment, returnUrl, error: null }),
+  );
+});
+
+pageRoutes.post('/challenge/:id', async (c) => {
+  const form = challengeFormSchema.safeParse(await c.req.parseBody());
+  if (!form.success) return c.text('Bad form', 400);
+  const id = c.req.param('id');
+  const secret = form.data.client_secret;
+  const done = await paymentService(c.env).challenge(id, secret, form.data.result === 'complete');
+  if (!done.ok && done.error.code === 'not_found') return c.notFound();
+  const payment = await paymentService(c.env).paymentFor(id, secret);
+  if (c.req.header('accept')?.includes('application/json') === true) {
+    return c.json({ id, status: payment?.status ?? null }, done.ok ? 200 : 409);
+  }
+  return c.redirect(afterwards(id, secret, shopUrl(form.data.return_url, c.env), payment?.status ?? ''), 303);
+});
+
+/** Only the shop may be returned to: this page must not become a way to send people anywhere. */
+function shopUrl(sent: string, env: Env): string | null {
+  const url = URL.parse(sent);
+  return url !== null && url.origin === new URL(env.SHOP_ORIGIN).origin ? url.toString() : null;
+}
+
+/** A payment that failed stays at its page so that another card can be tried. */
+function afterwards(id: string, clientSecret: string, returnUrl: string | null, status: string): string {
+  if (returnUrl === null || status === 'requires_payment_method') {
+    const query = new URLSearchParams({ client_secret: clientSecret, return_url: returnUrl ?? '' });
+    return `/pay/${id}?${query.toString()}`;
+  }
+  const url = new URL(returnUrl);
+  url.searchParams.set('payment_intent', id);
+  url.searchParams.set('redirect_status', status === 'processing' ? 'pending' : 'succeeded');
+  return url.toString();
+}

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
+
+/** Parameters as they arrive: every value is text. Messages `missing` and `integer` choose the refusal's code. */
+export const integer = z
+  .string()
+  .regex(/^-?\d{1,12}$/, 'integer')
+  .transform(Number);
+export const bool = z.enum(['true', 'false']).transform((text) => text === 'true');
+const text = z.string().max(5000);
+export const metadata = z.record(z.string().max(40), z.string().max(500));
+/** An empty text unsets a value. */
+export const optionalText = text.optional();
+export const expand = z.array(z.string().max(200)).max(20).optional();
+
+export const currency = z.string().regex(/^[a-z]{3}$/i, 'not a currency');
+export const amountMax = AMOUNT_MAX_MINOR_UNITS;
+
+/** Ignored by this world, taken so that a correct client is not refused. */
+const ignored = {
+  off_session: optionalText,
+  use_stripe_sdk: optionalText,
+  error_on_requires_action: optionalText,
+  mandate_data: z.unknown().optional(),
+  payment_method_options: z.unknown().optional(),
+  radar_options: z.unknown().optional(),
+  client_context: z.unknown().optional(),
+  client_attribution_metadata: z.unknown().optional(),
+};
+
+const cardData = z.strictObject({
+  number: z.string().max(40),
+  exp_month: z.string().optional(),
+  exp_year: z.string().optional(),
+  cvc: z.string().max(4).optional(),
+});
+const methodFields = {
+  payment_method: optionalText,
+  payment_method_data: z
+    .object({ type: z.enum(['card', 'us_bank_account']), card: cardData.optional() })
+    .optional(),
+  return_url: z.url({ protocol: /^https?$/, error: 'not a URL' }).optional(),
+};
+export type MethodFields = z.infer<z.ZodObject<typeof methodFields>>;
+
+const describing = {
+  description: optionalText,
+  receipt_email: optionalText,
+  customer: optionalText,
+  metadata: z.union([metadata, z.literal('')]).optional(),
+  statement_descriptor: z.string().max(22).optional(),
+  statement_descriptor_suffix: z.string().max(22).optional(),
+  setup_future_usage: z.enum(['', 'off_session', 'on_session']).optional(),
+  shipping: z.unknown().optional(),
+};
+
+export const createIntentParams = z.strictObject({
+  amount: integer,
+  currency,
+  automatic_payment_methods: z
+    .strictObject({ enabled: bool, allow_redirects: z.enum(['always', 'never']).optional() })
+    .optional(),
+  payment_method_types: z.array(z.string()).min(1).optional(),
+  capture_method: z.enum(['automatic', 'automatic_async', 'manual']).default('automatic'),
+  confirmation_method: z.enum(['automatic', 'manual']).default('automatic'),
+  confirm: bool.optional(),
+  ...methodFields,
+  ...describing,
+  ...ignored,
+  expand,
+});
+export const updateIntentParams = z.strictObject({
+  amount: integer.optional(),
+  currency: currency.optional(),
+  payment_method: optionalText,
+  ...describing,
+  expand,
+});
+export const confirmIntentParams = z.strictObject({
+  ...methodFields,
+  receipt_email: optionalText,
+  capture_method: z.enum(['automatic', 'automatic_async', 'manual']).optional(),
+  setup_future_usage: describing.setup_future_usage,
+  shipping: z.unknown().optional(),
+  ...ignored,
+  client_secret: optionalText,
+  key: optionalText,
+  expected_payment_method_type: optionalText,
+  expand,
+});
+export const captureIntentParams = z.strictObject({
+  amount_to_capture: integer.optional(),
+  final_capture: bool.optional(),
+  metadata: describing.metadata,
+  statement_descriptor: describing.statement_descriptor,
+  statement_descriptor_suffix: describing.statement_descriptor_suffix,
+  expand,
+});
+export const cancelIntentParams = z.strictObject({
+  cancellation_reason: z.enum(['duplicate', 'fraudulent', 'requested_by_customer', 'abandoned']).optional(),
+  expand,
+});
+export const retrieveParams = z.strictObject({ client_secret: optionalText, key: optionalText, expand });
+
+const time = z.union([
+  integer,
+  z.strictObject({
+    gt: integer.optional(),
+    gte: integer.optional(),
+    lt: integer.optional(),
+    lte: integer.optional(),
+  }),
+]);
+export const listParams = z.strictObject({
+  limit: integer
+    .pipe(z.number().min(1, 'must be between 1 and 100').max(100, 'must be between 1 and 100'))
+    .optional(),
+  starting_after: optionalText,
+  ending_before: optionalText,
+  created: time.optional(),
+  customer: optionalText,
+  payment_intent: optionalText,
+  charge: optionalText,
+  type: optionalText,
+  types: z.array(z.string()).max(20).optional(),
+  delivery_success: optionalText,
+  expand,
+});
+export type ListParams = z.infer<typeof listParams>;
+export const searchParams = z.strictObject({
+  query: z.string().max(1000),
+  limit: listParams.shape.limit,
+  page: optionalText,
+  expand,
+});
+
+export const createRefundParams = z.strictObject({
+  payment_intent: optionalText,
+  charge: optionalText,
+  amount: integer.optional(),
+  reason: z.enum(['duplicate', 'fraudulent', 'requested_by_customer']).optional(),
+  metadata: metadata.optional(),
+  expand,
+});
+export const createCustomerParams = z.strictObject({
+  email: optionalText,
+  name: optionalText,
+  description: optionalText,
+  metadata: metadata.optional(),
+  expand,
+});

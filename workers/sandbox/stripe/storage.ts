@@ -1,0 +1,166 @@
+import type { Stripe } from 'stripe';
+import { DAY_MS } from '#shared/time/time.ts';
+import type { ObjectMigration } from '#objects/lib/migrations.ts';
+
+export const STRIPE_MIGRATION: ObjectMigration = {
+  name: 'api objects',
+  sql: `CREATE TABLE objects (
+      position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+      parent TEXT, label TEXT, created INTEGER NOT NULL, document TEXT NOT NULL);
+    CREATE INDEX objects_by_kind ON objects (kind, position);
+    CREATE INDEX objects_by_parent ON objects (parent, kind, position) WHERE parent IS NOT NULL;
+    CREATE TABLE api_keys_seen (
+      key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
+      request_id TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX api_keys_by_age ON api_keys_seen (at);`,
+};
+
+export interface Documents {
+  payment_intent: Stripe.PaymentIntent;
+  charge: Stripe.Charge;
+  refund: Stripe.Refund;
+  payment_method: Stripe.PaymentMethod;
+  customer: Stripe.Customer;
+  event: Stripe.Event;
+}
+export type DocumentKind = keyof Documents;
+export type AnyDocument = Documents[DocumentKind];
+
+export interface Page {
+  limit: number;
+  startingAfter: string | null;
+  endingBefore: string | null;
+  /** Only those of this payment intent or charge. */
+  parent: string | null;
+  /** Events: one of these types. */
+  labels: string[] | null;
+  createdFrom: number | null;
+  createdTo: number | null;
+  customer: string | null;
+  /** All of these must be in the metadata. */
+  metadata: Record<string, string>;
+}
+export const FIRST_PAGE: Page = {
+  limit: 10,
+  startingAfter: null,
+  endingBefore: null,
+  parent: null,
+  labels: null,
+  createdFrom: null,
+  createdTo: null,
+  customer: null,
+  metadata: {},
+};
+
+export interface SeenKey {
+  fingerprint: string;
+  status: number;
+  body: string;
+  requestId: string;
+}
+/** How long keys are remembered (https://docs.stripe.com/api/idempotent_requests). */
+const KEY_TTL_MS = DAY_MS;
+
+/** The account's objects as JSON documents, and the idempotency keys it has seen. */
+export class StripeStore {
+  readonly #sql: SqlStorage;
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql;
+  }
+
+  get<Kind extends DocumentKind>(kind: Kind, id: string): Documents[Kind] | null {
+    const row = this.#sql
+      .exec<{ document: string }>('SELECT document FROM objects WHERE id = ? AND kind = ?', id, kind)
+      .toArray()[0];
+    return row === undefined ? null : (JSON.parse(row.document) as Documents[Kind]);
+  }
+
+  /** Any object by id, for `expand`. */
+  find(id: string): unknown {
+    const row = this.#sql
+      .exec<{ document: string }>('SELECT document FROM objects WHERE id = ?', id)
+      .toArray()[0];
+    return row === undefined ? null : JSON.parse(row.document);
+  }
+
+  put(document: AnyDocument, parent: string | null = null, label: string | null = null): void {
+    this.#sql.exec(
+      `INSERT INTO objects (id, kind, parent, label, created, document) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET document = excluded.document`,
+      document.id,
+      document.object,
+      parent,
+      label,
+      document.created,
+      JSON.stringify(document),
+    );
+  }
+
+  /** Newest first; null when the cursor names nothing. One row more than `limit` means there is a next page. */
+  list<Kind extends DocumentKind>(
+    kind: Kind,
+    page: Page,
+  ): { data: Documents[Kind][]; hasMore: boolean } | null {
+    const cursor = page.startingAfter ?? page.endingBefore;
+    const at = cursor === null ? 0 : this.#position(cursor);
+    if (at === null) return null;
+    const backwards = page.endingBefore !== null;
+    const rows = this.#sql
+      .exec<{ document: string }>(
+        `SELECT document FROM objects WHERE kind = ?1
+           AND (?2 = 0 OR (?3 = 0 AND position < ?2) OR (?3 = 1 AND position > ?2))
+           AND (?4 IS NULL OR parent = ?4)
+           AND (?5 IS NULL OR label IN (SELECT value FROM json_each(?5)))
+           AND (?6 IS NULL OR created >= ?6) AND (?7 IS NULL OR created <= ?7)
+           AND (?8 IS NULL OR document ->> '$.customer' = ?8)
+           AND NOT EXISTS (SELECT 1 FROM json_each(?9) AS wanted WHERE NOT EXISTS (
+             SELECT 1 FROM json_each(document, '$.metadata') AS had
+             WHERE had.key = wanted.key AND had.value = wanted.value))
+         ORDER BY CASE ?3 WHEN 1 THEN position ELSE -position END LIMIT ?10`,
+        kind,
+        at,
+        backwards ? 1 : 0,
+        page.parent,
+        page.labels === null ? null : JSON.stringify(page.labels),
+        page.createdFrom,
+        page.createdTo,
+        page.customer,
+        JSON.stringify(page.metadata),
+        page.limit + 1,
+      )
+      .toArray()
+      .map((row) => JSON.parse(row.document) as Documents[Kind]);
+    const data = rows.slice(0, page.limit);
+    return { data: backwards ? data.toReversed() : data, hasMore: rows.length > page.limit };
+  }
+
+  seenKey(key: string): SeenKey | null {
+    const row = this.#sql
+      .exec<{ fingerprint: string; status: number; body: string; request_id: string }>(
+        'SELECT fingerprint, status, body, request_id FROM api_keys_seen WHERE key = ?',
+        key,
+      )
+      .toArray()[0];
+    return row === undefined ? null : { ...row, requestId: row.request_id };
+  }
+
+  rememberKey(key: string, seen: SeenKey, now: number): void {
+    this.#sql.exec('DELETE FROM api_keys_seen WHERE at < ?', now - KEY_TTL_MS);
+    this.#sql.exec(
+      'INSERT INTO api_keys_seen VALUES (?, ?, ?, ?, ?, ?)',
+      key,
+      seen.fingerprint,
+      seen.status,
+      seen.body,
+      seen.requestId,
+      now,
+    );
+  }
+
+  #position(id: string): number | null {
+    return (
+      this.#sql.exec<{ position: number }>('SELECT position FROM objects WHERE id = ?', id).toArray()[0]
+        ?.position ?? null
+    );
+  }
+}
