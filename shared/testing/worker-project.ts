@@ -15,6 +15,8 @@ export interface WorkerProjectOptions {
    * the test key and `getContact` answering `<userId>@mail.test`.
    */
   fakes?: Record<string, string>;
+  /** Which of the fakes stands for the internet: it receives every `fetch` of the worker and of its tests. */
+  outbound?: string;
   /** Further globs of test files that run inside this worker, from the repository root. */
   include?: string[];
 }
@@ -48,6 +50,7 @@ export function workerProject(options: WorkerProjectOptions) {
               TEST_PRIVATE_JWK: privateJwk,
               TEST_MIGRATIONS: Object.fromEntries(databases) as Record<string, never>,
             },
+            ...(options.outbound === undefined ? {} : { outboundService: options.outbound }),
             workers: Object.entries(fakes)
               .filter(([name]) => name !== `tradepost-${options.name}`)
               .map(([name, script]) => ({

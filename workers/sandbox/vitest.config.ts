@@ -1,4 +1,5 @@
 import { workerProject } from '../../shared/testing/worker-project.ts';
+import { FAKE_SHOP } from './testing/fake-shop.ts';
 
 export default workerProject({
   name: 'sandbox',
@@ -11,4 +12,6 @@ export default workerProject({
     SHOP_ORIGIN: 'http://shop.test',
     SANDBOX_ORIGIN: 'http://sandbox.test',
   },
+  fakes: { 'fake-shop': FAKE_SHOP },
+  outbound: 'fake-shop',
 });

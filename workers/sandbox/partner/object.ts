@@ -89,8 +89,8 @@ export class Partner extends DurableObject<Env> {
     if (this.#faults.take('partner.down', [subject.reference, subject.plan, id, 'delete']) !== null) {
       return fail({ code: 'unavailable' });
     }
-    this.#store.setState(id, 'removed');
-    return ok({ ...subject, state: 'removed' });
+    this.#store.setState(id, 'deleted');
+    return ok({ ...subject, state: 'deleted' });
   }
 
   subjects(kind: PartnerOrder['kind'], reference: string | null): PartnerSubject[] {

@@ -49,6 +49,6 @@ export interface PartnerSubject {
   plan: string;
   /** JSON text of what was asked for. */
   parameters: string;
-  state: 'pending' | 'active' | 'refused' | 'removed';
+  state: 'pending' | 'active' | 'refused' | 'deleted';
   operationId: string;
 }

@@ -6,7 +6,6 @@ export const PARTNER_MIGRATION: ObjectMigration = {
   sql: `CREATE TABLE orders (
       operation_id TEXT PRIMARY KEY, subject_id TEXT NOT NULL UNIQUE, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
       reference TEXT NOT NULL, content TEXT NOT NULL, state TEXT NOT NULL, operation TEXT NOT NULL) WITHOUT ROWID;
-    CREATE INDEX orders_by_reference ON orders (kind, reference);
     CREATE TABLE attempts (key TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;`,
 };
 const LIST_LIMIT = 200;
@@ -66,7 +65,7 @@ export class PartnerStore {
     return row === null ? null : (JSON.parse(row.content) as PartnerOrder);
   }
 
-  /** Ends an operation. What was removed meanwhile stays removed. */
+  /** Ends an operation. What was deleted meanwhile stays deleted. */
   finish(operationId: string, outcome: Pick<PartnerOperation, 'state' | 'result' | 'error'>): void {
     const operation = this.operation(operationId);
     if (operation === null) return;
@@ -83,10 +82,11 @@ export class PartnerStore {
     return row === null ? null : subjectOf(row);
   }
 
+  /** What exists or existed, by a part of its reference; what was refused never came to exist. */
   subjects(kind: PartnerOrder['kind'], reference: string | null): PartnerSubject[] {
     return this.#sql
       .exec<OrderRow>(
-        'SELECT * FROM orders WHERE kind = ?1 AND (?2 IS NULL OR reference = ?2) LIMIT ?3',
+        "SELECT * FROM orders WHERE kind = ?1 AND state <> 'refused' AND (?2 IS NULL OR instr(reference, ?2) > 0) LIMIT ?3",
         kind,
         reference,
         LIST_LIMIT,

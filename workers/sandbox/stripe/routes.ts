@@ -74,7 +74,9 @@ stripeRoutes.all('/v1/*', (c) =>
 
 async function readCall(c: Context<Sandbox>, operation: OperationName): Promise<ApiCall> {
   const post = c.req.method === 'POST';
-  const text = post ? await c.req.text() : new URL(c.req.url).search.slice(1);
+  const text = post
+    ? new TextDecoder().decode(await c.req.arrayBuffer())
+    : new URL(c.req.url).search.slice(1);
   if (text.length > BODY_BYTES_MAX) throw invalidRequest('The request is too large.');
   const sent = parseForm(text);
   if (sent === null) throw invalidRequest('The request body cannot be read as a form.');

@@ -1,0 +1,63 @@
+import { Stripe } from 'stripe';
+import { self } from '#shared/testing/runtime.ts';
+import { receivedAt } from './fake-shop.ts';
+
+const ORIGIN = 'http://sandbox.test';
+export const WEBHOOK_PATH = '/v1/webhooks/stripe';
+
+/** Requests to the sandbox as an HTTP client sends them. */
+export const sandbox = (path: string, init?: RequestInit): Promise<Response> =>
+  self.fetch(`${ORIGIN}${path}`, { redirect: 'manual', ...init });
+
+/** The official SDK, told to speak with the sandbox and not to repeat anything by itself. */
+export function sdk(key = 'sk_test_unit', maxNetworkRetries = 0): Stripe {
+  return new Stripe(key, {
+    protocol: 'http',
+    host: 'sandbox.test',
+    port: 80,
+    maxNetworkRetries,
+    httpClient: Stripe.createFetchHttpClient((url: string, init: RequestInit) => self.fetch(url, init)),
+  });
+}
+
+/** An order id nobody else uses. */
+export const newOrderId = (): string => `ord_${crypto.randomUUID().replaceAll('-', '')}`;
+
+export const newIntent = (
+  orderId: string,
+  more: Partial<Stripe.PaymentIntentCreateParams> = {},
+): Promise<Stripe.PaymentIntent> =>
+  sdk().paymentIntents.create({
+    amount: 2500,
+    currency: 'eur',
+    capture_method: 'manual',
+    automatic_payment_methods: { enabled: true },
+    metadata: { order_id: orderId, order_number: 'T-1' },
+    ...more,
+  });
+
+export interface Delivery {
+  event: Stripe.Event;
+  type: string;
+  signature: string;
+  body: string;
+}
+
+/** Webhooks the shop received about one payment, in order of arrival. */
+export async function webhooksOf(intentId: string): Promise<Delivery[]> {
+  const requests = await receivedAt(WEBHOOK_PATH);
+  return requests
+    .map(({ body, headers }) => {
+      const event = JSON.parse(body) as Stripe.Event;
+      return { event, type: event.type as string, signature: headers['stripe-signature'] ?? '', body };
+    })
+    .filter(({ event }) => {
+      const object = event.data.object as { id?: string; payment_intent?: unknown };
+      return object.id === intentId || object.payment_intent === intentId;
+    });
+}
+
+export async function setFault(fault: Record<string, unknown>): Promise<void> {
+  const response = await sandbox('/control', { method: 'POST', body: JSON.stringify(fault) });
+  if (response.status !== 201) throw new Error(`fault switch refused: ${await response.text()}`);
+}
