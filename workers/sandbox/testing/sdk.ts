@@ -16,7 +16,7 @@ export function sdk(key = 'sk_test_unit', maxNetworkRetries = 0): Stripe {
     host: 'sandbox.test',
     port: 80,
     maxNetworkRetries,
-    httpClient: Stripe.createFetchHttpClient((url: string, init: RequestInit) => self.fetch(url, init)),
+    httpClient: Stripe.createFetchHttpClient(self.fetch.bind(self)),
   });
 }
 
@@ -49,7 +49,7 @@ export async function webhooksOf(intentId: string): Promise<Delivery[]> {
   return requests
     .map(({ body, headers }) => {
       const event = JSON.parse(body) as Stripe.Event;
-      return { event, type: event.type as string, signature: headers['stripe-signature'] ?? '', body };
+      return { event, type: event.type, signature: headers['stripe-signature'] ?? '', body };
     })
     .filter(({ event }) => {
       const object = event.data.object as { id?: string; payment_intent?: unknown };
