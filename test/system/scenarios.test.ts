@@ -29,7 +29,7 @@ describe.concurrent('through public HTTP alone', () => {
   }
 });
 
-describe.sequential('one at a time, since a fault may hit anybody', () => {
+describe('one at a time, since a fault may hit anybody', () => {
   for (const scenario of SCENARIOS.filter((each) => each.exclusive === true)) {
     it(scenario.name, () => play(scenario));
   }
