@@ -1,31 +1,115 @@
 /**
- * Every problem the API can answer with (RFC 9457): slug → status and title. The `type` member is `/problems/<slug>`,
- * which the gateway serves as a page. `docs/errors.md` is generated from this table.
+ * Every problem the API can answer with (RFC 9457): slug → status, title and what a caller does about it. The
+ * `type` member is `/problems/<slug>`, which the gateway serves as a page. `docs/errors.md` is generated from this table.
  */
 export const PROBLEMS = {
-  'malformed-request': { status: 400, title: 'The request cannot be read' },
-  'invalid-cursor': { status: 400, title: 'The cursor is not one of ours' },
-  'invalid-signature': { status: 400, title: 'The signature does not match' },
-  unauthenticated: { status: 401, title: 'Sign in first' },
-  'invalid-credentials': { status: 401, title: 'These credentials do not match' },
-  forbidden: { status: 403, title: 'Your role does not allow this' },
-  'not-found': { status: 404, title: 'There is nothing here' },
-  'method-not-allowed': { status: 405, title: 'This method is not offered here' },
-  conflict: { status: 409, title: 'The present state does not allow this' },
-  'request-in-flight': { status: 409, title: 'The same request is still being worked on' },
-  'out-of-stock': { status: 409, title: 'Not enough in stock' },
-  gone: { status: 410, title: 'This has expired' },
-  'precondition-failed': { status: 412, title: 'It has changed since you read it' },
-  'body-too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'This content type is not accepted here' },
-  'validation-failed': { status: 422, title: 'Some fields are not valid' },
-  'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used for another request' },
-  'precondition-required': { status: 428, title: 'Send If-Match' },
-  'rate-limited': { status: 429, title: 'Too many requests' },
-  internal: { status: 500, title: 'Something failed on our side' },
-  'upstream-failed': { status: 502, title: 'A service we depend on failed' },
-  unavailable: { status: 503, title: 'Not available for the moment' },
-} as const satisfies Record<string, { status: number; title: string }>;
+  'malformed-request': {
+    status: 400,
+    title: 'The request cannot be read',
+    advice: 'Send well-formed JSON (or what the route asks for) with the right content type.',
+  },
+  'invalid-cursor': {
+    status: 400,
+    title: 'The cursor is not one of ours',
+    advice: 'Take `next` from the previous page unchanged, or start again without a cursor.',
+  },
+  'invalid-signature': {
+    status: 400,
+    title: 'The signature does not match',
+    advice: 'Sign the raw body with the current secret; check the clock.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'Sign in first',
+    advice: 'Send a valid access token as `Authorization: Bearer`; renew it when it has expired.',
+  },
+  'invalid-credentials': {
+    status: 401,
+    title: 'These credentials do not match',
+    advice: 'Check address and password; the answer never says which of them is wrong.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Your role does not allow this',
+    advice: 'Use an account whose role carries the permission that `detail` names.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is nothing here',
+    advice: 'Check the path and the id; what belongs to someone else is not there for you either.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This method is not offered here',
+    advice: 'Use one of the methods in the `Allow` header.',
+  },
+  conflict: {
+    status: 409,
+    title: 'The present state does not allow this',
+    advice: 'Read the resource again and decide by its present state.',
+  },
+  'request-in-flight': {
+    status: 409,
+    title: 'The same request is still being worked on',
+    advice: 'Repeat the same request with the same key after a moment.',
+  },
+  'out-of-stock': {
+    status: 409,
+    title: 'Not enough in stock',
+    advice: 'Lower the quantity that `errors` points at, or try again later.',
+  },
+  gone: { status: 410, title: 'This has expired', advice: 'Ask for a new link or code.' },
+  'precondition-failed': {
+    status: 412,
+    title: 'It has changed since you read it',
+    advice: 'Read it again and repeat the change with its new `ETag`.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    advice: 'Send less; `detail` names the limit.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'This content type is not accepted here',
+    advice: 'Use a content type the route names.',
+  },
+  'validation-failed': {
+    status: 422,
+    title: 'Some fields are not valid',
+    advice: 'Correct each field named in `errors`.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'This Idempotency-Key was used for another request',
+    advice: 'Use a new key for a new request.',
+  },
+  'precondition-required': {
+    status: 428,
+    title: 'Send If-Match',
+    advice: 'Send `If-Match` with the `ETag` you read.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many requests',
+    advice: 'Wait for the seconds in `Retry-After`.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something failed on our side',
+    advice: 'Repeat with the same `Idempotency-Key`; report the `requestId` when it stays.',
+  },
+  'upstream-failed': {
+    status: 502,
+    title: 'A service we depend on failed',
+    advice: 'Repeat with the same `Idempotency-Key` after a moment.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Not available for the moment',
+    advice: 'Wait for the seconds in `Retry-After`, then repeat with the same `Idempotency-Key`.',
+  },
+} as const satisfies Record<string, { status: number; title: string; advice: string }>;
 export type ProblemSlug = keyof typeof PROBLEMS;
 
 /** One offending field: where it was sent, an RFC 6901 pointer (or header/parameter name), and what is wrong with it. */

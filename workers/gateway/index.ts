@@ -1,1 +1,3 @@
-export default { fetch: () => new Response('not built yet', { status: 501 }) };
+import { createGateway } from './app.ts';
+
+export default { fetch: createGateway().fetch };

@@ -1,0 +1,107 @@
+/** Merges the API documents of all workers into the one the gateway serves. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DEPLOYABLE_WORKERS, ROOT, workerFolder, type WorkerName } from '../lib/workers.ts';
+
+/** Where the generated document belongs. */
+export const OPENAPI_TARGET = path.join(workerFolder('gateway'), 'openapi.generated.json');
+
+type Json = Record<string, unknown>;
+interface Document {
+  paths?: Record<string, Json>;
+  components?: Record<string, Record<string, unknown>>;
+}
+interface DescribedApp {
+  getOpenAPI31Document(config: Json): Document;
+}
+
+const DESCRIPTION = [
+  'Catalogue, accounts, orders, payments and what customers own. Errors are problem details (RFC 9457), lists use',
+  'keyset cursors (`next` in the body, `Link` header), money is in integer minor units, times are RFC 3339 in UTC.',
+  'Send `Authorization: Bearer` with an access token from sign-in, and an `Idempotency-Key` where one is asked for.',
+].join(' ');
+
+/** JSON text of `openapi.generated.json`: the same input gives the same bytes. */
+export async function openApiJson(): Promise<string> {
+  return `${JSON.stringify(await openApiDocument(), null, 2)}\n`;
+}
+
+/** The OpenAPI 3.1 document of every worker that has an HTTP application. */
+export async function openApiDocument(): Promise<Json> {
+  const documents = await Promise.all(
+    DEPLOYABLE_WORKERS.filter((worker) => worker !== 'gateway').map(documentOf),
+  );
+  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const paths = merged(documents.map((document) => Object.entries(document.paths ?? {})));
+  const kinds = [
+    ...new Set(['schemas', ...documents.flatMap(({ components }) => Object.keys(components ?? {}))]),
+  ];
+  const components = kinds.map((kind): [string, unknown] => [
+    kind,
+    merged(documents.map((document) => Object.entries(document.components?.[kind] ?? {}))),
+  ]);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Tradepost',
+      version,
+      description: DESCRIPTION,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: tagsOf(paths),
+    paths,
+    components: {
+      ...sorted(
+        components.filter(([kind, entries]) => kind === 'schemas' || Object.keys(entries as Json).length > 0),
+      ),
+      securitySchemes: {
+        accessToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'Access token from `/v1/auth/sign-in` or `/v1/auth/token`, valid for ten minutes',
+        },
+      },
+    },
+  };
+}
+
+/** A worker's own document; an empty one while it has no application. */
+async function documentOf(worker: WorkerName): Promise<Document> {
+  const file = path.join(workerFolder(worker), 'app.ts');
+  if (!existsSync(file)) return {};
+  const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  const make = Object.entries(module).find(([name]) => /^create\w*App$/.test(name))?.[1];
+  const app = (typeof make === 'function' ? (make as () => unknown)() : module['app']) as
+    | DescribedApp
+    | undefined;
+  if (app === undefined) throw new Error(`${file} exports no application`);
+  return app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: worker, version: '0' } });
+}
+
+/** Entries of all workers by name; the same name must mean the same thing everywhere. */
+function merged(lists: [string, unknown][][]): Json {
+  const all = new Map<string, unknown>();
+  for (const [name, value] of lists.flat()) {
+    const other = all.get(name);
+    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(value)) {
+      throw new Error(`two workers mean different things by ${name}`);
+    }
+    all.set(name, value);
+  }
+  return sorted([...all]);
+}
+
+const sorted = (entries: [string, unknown][]): Json =>
+  Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+function tagsOf(paths: Json): { name: string }[] {
+  const operations = Object.values(paths).flatMap((item) =>
+    Object.values(item as Record<string, { tags?: string[] }>),
+  );
+  return [...new Set(operations.flatMap(({ tags }) => tags ?? []))].sort().map((name) => ({ name }));
+}

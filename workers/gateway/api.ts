@@ -1,0 +1,77 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import type { PageEnv } from './env.ts';
+import { callInternally, type InternalCall } from './internal.ts';
+
+const refusalSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  requestId: z.string(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
+  orderId: z.string().optional(),
+});
+/** What the API answered instead of the thing asked for (RFC 9457), read tolerantly. */
+export type Refusal = z.infer<typeof refusalSchema>;
+export type Answer<Value> = Result<Value, Refusal>;
+
+/** Thrown by pages that cannot go on without an answer; the pages' error handler shows it. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(`${refusal.type}: ${refusal.detail}`);
+    this.name = 'Refused';
+    this.refusal = refusal;
+  }
+}
+
+export const valueOf = <Value>(answer: Answer<Value>): Value => {
+  if (answer.ok) return answer.value;
+  throw new Refused(answer.error);
+};
+
+/** Message for one field, by its pointer in the request body. */
+export const errorAt = (refusal: Refusal | null, pointer: string): string | undefined =>
+  refusal?.errors.find((error) => error.pointer === pointer)?.detail;
+
+/**
+ * Calls a public route as the signed-in customer (as nobody when signed out) and reads its JSON. The workers' own tests
+ * hold their answers to the contracts; a page only names the type, so that an added field never breaks it.
+ */
+export async function api<Value>(c: Context<PageEnv>, call: InternalCall): Promise<Answer<Value>> {
+  const session = c.get('session');
+  const token = await session.accessToken();
+  let response = await callInternally(c, withToken(call, token));
+  if (response.status === 401 && token !== null && session.refreshToken() !== undefined) {
+    const renewed = await session.renew();
+    if (renewed !== null && renewed !== token) response = await callInternally(c, withToken(call, renewed));
+  }
+  return read<Value>(response, c.get('requestId'));
+}
+
+/** Calls a public route as nobody: sign-in, sign-up and what else precedes a session. */
+export async function publicApi<Value>(c: Context<PageEnv>, call: InternalCall): Promise<Answer<Value>> {
+  return read<Value>(await callInternally(c, call), c.get('requestId'));
+}
+
+const withToken = (call: InternalCall, token: string | null): InternalCall =>
+  token === null ? call : { ...call, headers: { ...call.headers, authorization: `Bearer ${token}` } };
+
+async function read<Value>(response: Response, requestId: string): Promise<Answer<Value>> {
+  const text = await response.text();
+  if (response.ok) return ok((text === '' ? null : JSON.parse(text)) as Value);
+  const refusal = refusalSchema.safeParse(parsed(text));
+  if (refusal.success) return fail(refusal.data);
+  const { status } = response;
+  return fail({ type: 'about:blank', title: 'This did not work', status, detail: '', requestId, errors: [] });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Context } from 'hono';
+import type { PageEnv } from './env.ts';
+import { forward } from './forward.ts';
+
+export interface InternalCall {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Path and query of a public route. */
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Calls the public API for a page, the way any client does, through the same forwarding. */
+export function callInternally(c: Context<PageEnv>, call: InternalCall): Promise<Response> {
+  const headers = new Headers({ accept: 'application/json', ...call.headers });
+  const agent = c.req.header('user-agent');
+  if (agent !== undefined) headers.set('user-agent', agent);
+  if (call.body !== undefined) headers.set('content-type', 'application/json');
+  const request = new Request(new URL(call.path, c.req.url), {
+    method: call.method,
+    headers,
+    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+  });
+  return forward(request, {
+    env: c.env,
+    requestId: c.get('requestId'),
+    clientIp: c.req.header('cf-connecting-ip'),
+  });
+}

@@ -1,0 +1,157 @@
+import { Hono, type Context } from 'hono';
+import { api, errorAt, valueOf, type Answer, type Refusal } from '../api.ts';
+import type { PageEnv } from '../env.ts';
+import { formOf } from '../form.ts';
+import { signedIn } from '../signed-in.ts';
+import { page } from './layout.tsx';
+import { Field, Notice, RefusalNotice, Time } from './parts.tsx';
+import { PASSWORD_LENGTH_MIN } from './sign-up.tsx';
+
+interface Me {
+  email: string;
+}
+interface Passkey {
+  id: string;
+  name: string;
+  createdAt: string;
+}
+interface SessionRow {
+  id: string;
+  createdAt: string;
+  current: boolean;
+  userAgent?: string | null;
+}
+interface State {
+  passwordRefusal?: Refusal;
+  refusal?: Refusal;
+  passwordChanged?: boolean;
+}
+
+export const account = new Hono<PageEnv>()
+  .use('/account', signedIn)
+  .use('/account/*', signedIn)
+  .get('/account', (c) => show(c, { passwordChanged: c.req.query('password') === 'changed' }))
+  .post('/account/password', async (c) => {
+    const form = await formOf(c);
+    const current = form['currentPassword'] ?? '';
+    const newPassword = form['newPassword'] ?? '';
+    const body = current === '' ? { newPassword } : { currentPassword: current, newPassword };
+    const answer = await api(c, { method: 'POST', path: '/v1/auth/password', body });
+    if (answer.ok) return c.redirect('/account?password=changed', 303);
+    return show(c, { passwordRefusal: answer.error });
+  })
+  .post('/account/passkeys/:id/remove', (c) => remove(c, 'passkeys'))
+  .post('/account/sessions/:id/remove', (c) => remove(c, 'sessions'));
+
+async function remove(c: Context<PageEnv, '/account/:kind/:id/remove'>, kind: 'passkeys' | 'sessions') {
+  const path = `/v1/auth/${kind}/${encodeURIComponent(c.req.param('id'))}`;
+  const answer: Answer<unknown> = await api(c, { method: 'DELETE', path });
+  return answer.ok ? c.redirect('/account', 303) : show(c, { refusal: answer.error });
+}
+
+async function show(c: Context<PageEnv>, state: State) {
+  const [me, passkeys, sessions] = await Promise.all([
+    api<Me>(c, { method: 'GET', path: '/v1/auth/me' }),
+    api<{ items: Passkey[] }>(c, { method: 'GET', path: '/v1/auth/passkeys' }),
+    api<{ items: SessionRow[] }>(c, { method: 'GET', path: '/v1/auth/sessions' }),
+  ]);
+  const failed = state.refusal !== undefined || state.passwordRefusal !== undefined;
+  return page(c, {
+    title: 'Account',
+    status: failed ? 422 : 200,
+    script: 'passkeys.js',
+    children: (
+      <div class="narrow">
+        <h1>Account</h1>
+        <p>{valueOf(me).email}</p>
+        {c.req.query('welcome') === '1' && (
+          <Notice kind="good">Welcome. Add a passkey now, so that you can sign in again.</Notice>
+        )}
+        {state.passwordChanged === true && <Notice kind="good">Your new password is set.</Notice>}
+        <RefusalNotice refusal={state.refusal ?? null} />
+        <Passkeys items={valueOf(passkeys).items} />
+        <PasswordForm refusal={state.passwordRefusal ?? null} />
+        <Sessions items={valueOf(sessions).items} />
+      </div>
+    ),
+  });
+}
+
+const Passkeys = ({ items }: { items: Passkey[] }) => (
+  <>
+    <h2>Passkeys</h2>
+    {items.length === 0 && <p>No passkey yet.</p>}
+    <ul>
+      {items.map((passkey) => (
+        <li>
+          {passkey.name} <span class="soft">since {<Time at={passkey.createdAt} />}</span>
+          <form method="post" action={`/account/passkeys/${passkey.id}/remove`}>
+            <button type="submit" class="link">
+              Remove {passkey.name}
+            </button>
+          </form>
+        </li>
+      ))}
+    </ul>
+    <form data-passkey-register data-next="/account" hidden>
+      <Field name="name" label="Name of the new passkey (optional)" maxlength="100" />
+      <button type="submit">Add a passkey</button>
+      <p class="error" role="alert" hidden></p>
+    </form>
+    <div data-passkey-missing hidden>
+      <Notice>This browser has no passkeys.</Notice>
+    </div>
+    <noscript>
+      <p>Adding a passkey needs JavaScript.</p>
+    </noscript>
+  </>
+);
+
+const PasswordForm = ({ refusal }: { refusal: Refusal | null }) => (
+  <form method="post" action="/account/password">
+    <h2>Password</h2>
+    <RefusalNotice refusal={refusal} />
+    <Field
+      name="currentPassword"
+      label="Current password (if you have one)"
+      type="password"
+      autocomplete="current-password"
+      error={errorAt(refusal, '/currentPassword')}
+    />
+    <Field
+      name="newPassword"
+      label="New password"
+      type="password"
+      autocomplete="new-password"
+      minlength={PASSWORD_LENGTH_MIN}
+      error={errorAt(refusal, '/newPassword')}
+      required
+    />
+    <button type="submit" class="plain">
+      Set the password
+    </button>
+  </form>
+);
+
+const Sessions = ({ items }: { items: SessionRow[] }) => (
+  <>
+    <h2>Where you are signed in</h2>
+    <ul>
+      {items.map((session) => (
+        <li>
+          {session.userAgent ?? 'Unknown device'}{' '}
+          <span class="soft">since {<Time at={session.createdAt} />}</span>
+          {session.current ? (
+            <strong> This browser</strong>
+          ) : (
+            <form method="post" action={`/account/sessions/${session.id}/remove`}>
+              <button type="submit" class="link">
+                Sign out there
+              </button>
+            </form>
+          )}
+        </li>
+      ))}
+    </ul>
+  </>
+);

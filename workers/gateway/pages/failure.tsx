@@ -1,0 +1,53 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { PROBLEMS, Problem } from '#shared/http/problems.ts';
+import { log } from '#shared/observability/log.ts';
+import { Refused } from '../api.ts';
+import type { PageEnv } from '../env.ts';
+import { signInPath } from '../signed-in.ts';
+import { page } from './layout.tsx';
+
+interface Failure {
+  status: number;
+  title: string;
+  detail: string;
+}
+
+/** What a page answers when it cannot be made: a readable page, or problem details where a script asked. */
+export async function failurePage(error: unknown, c: Context<PageEnv>): Promise<Response> {
+  const failure = explain(error, c.get('requestId'));
+  if (failure.status === 401 && !wantsJson(c)) {
+    c.get('session').close();
+    return c.redirect(signInPath(c.req.raw), 303);
+  }
+  if (error instanceof Problem) {
+    for (const [name, value] of Object.entries(error.details.headers ?? {})) c.header(name, value);
+  }
+  const status = failure.status as ContentfulStatusCode;
+  if (wantsJson(c)) return c.json({ ...failure, requestId: c.get('requestId') }, status);
+  return page(c, {
+    title: failure.title,
+    status,
+    children: (
+      <>
+        <h1>{failure.title}</h1>
+        <p>{failure.detail}</p>
+        <p>
+          <a href="/">Go to the shop</a>
+        </p>
+        <p class="soft">
+          Request <code>{c.get('requestId')}</code>
+        </p>
+      </>
+    ),
+  });
+}
+
+const wantsJson = (c: Context<PageEnv>): boolean => c.req.header('accept') === 'application/json';
+
+function explain(error: unknown, requestId: string): Failure {
+  if (error instanceof Refused) return error.refusal;
+  if (error instanceof Problem) return { ...PROBLEMS[error.details.slug], detail: error.details.detail };
+  log.error('page failed', { system: 'gateway', requestId, error });
+  return { ...PROBLEMS.internal, detail: 'Please try again. If it stays, tell us the number below.' };
+}

@@ -1,0 +1,56 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { BODY_BYTES_MAX } from '#shared/http/app.ts';
+import { Problem } from '#shared/http/problems.ts';
+import { coarseLimit } from '../coarse-limit.ts';
+import type { PageEnv } from '../env.ts';
+import { sameOriginOnly } from '../same-origin.ts';
+import { withSession } from '../session.ts';
+import { account } from './account.tsx';
+import { cart } from './cart.tsx';
+import { checkout } from './checkout.tsx';
+import { failurePage } from './failure.tsx';
+import { order } from './order.tsx';
+import { orders } from './orders.tsx';
+import { owned } from './owned.tsx';
+import { passkeys } from './passkeys.ts';
+import { password } from './password.tsx';
+import { problem } from './problem.tsx';
+import { product } from './product.tsx';
+import { shop } from './shop.tsx';
+import { signIn } from './sign-in.tsx';
+import { signUp } from './sign-up.tsx';
+
+/** Every page. They use the public API alone, as the signed-in customer. */
+export function pages(): Hono<PageEnv> {
+  const app = new Hono<PageEnv>();
+  app.use(withSession, coarseLimit, sameOriginOnly);
+  app.use(
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: () => {
+        throw new Problem({ slug: 'body-too-large', detail: `At most ${BODY_BYTES_MAX} bytes.` });
+      },
+    }),
+  );
+  const all = [
+    account,
+    cart,
+    checkout,
+    order,
+    orders,
+    owned,
+    passkeys,
+    password,
+    problem,
+    product,
+    shop,
+    signIn,
+  ];
+  for (const routes of [...all, signUp]) app.route('/', routes);
+  app.all('*', () => {
+    throw new Problem({ slug: 'not-found', detail: 'There is no page at this address.' });
+  });
+  app.onError(failurePage);
+  return app;
+}

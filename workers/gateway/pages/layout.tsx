@@ -1,0 +1,92 @@
+import type { Context } from 'hono';
+import { html } from 'hono/html';
+import type { Child } from 'hono/jsx';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ASSETS } from '../assets.generated.ts';
+import { readCart } from '../cart-cookie.ts';
+import type { PageEnv } from '../env.ts';
+
+interface Page {
+  title: string;
+  children: Child;
+  status?: ContentfulStatusCode;
+  /** Files of our own, by name in `assets`. */
+  script?: keyof typeof ASSETS;
+  /** Seconds between reloads where scripts are off. */
+  reloadSeconds?: number;
+}
+
+/** A whole page. Nobody but the browser it was made for may keep it. */
+export function page(c: Context<PageEnv>, { status = 200, ...content }: Page): Response | Promise<Response> {
+  c.header('cache-control', 'private, no-store');
+  const { lines } = readCart(c);
+  const items = lines.reduce((sum, line) => sum + line.quantity, 0);
+  const shell = <Shell {...content} nav={<Nav signedIn={c.get('session').present} items={items} />} />;
+  return c.html(document(shell), status);
+}
+
+export const document = (shell: Child) => html`<!doctype html>${shell}`;
+
+/** The frame around every page. `nav` is left out where a page is the same for everybody and may be cached. */
+export const Shell = (props: Omit<Page, 'status'> & { nav?: Child }) => (
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <title>{`${props.title} – Tradepost`}</title>
+      <link rel="icon" href={ASSETS['icon.svg'].path} type="image/svg+xml" />
+      <link rel="stylesheet" href={ASSETS['site.css'].path} />
+      {props.script !== undefined && <script type="module" src={ASSETS[props.script].path}></script>}
+      {props.reloadSeconds !== undefined && (
+        <noscript>
+          <meta http-equiv="refresh" content={String(props.reloadSeconds)} />
+        </noscript>
+      )}
+    </head>
+    <body>
+      <a class="skip" href="#content">
+        Skip to content
+      </a>
+      <header class="top">
+        {props.nav ?? (
+          <nav class="bar" aria-label="Main">
+            <a class="home" href="/">
+              Tradepost
+            </a>
+            <a href="/docs">API</a>
+          </nav>
+        )}
+      </header>
+      <main id="content">{props.children}</main>
+      <footer class="foot">
+        <a href="/docs">API reference</a>
+      </footer>
+    </body>
+  </html>
+);
+
+const Nav = ({ signedIn, items }: { signedIn: boolean; items: number }) => (
+  <nav class="bar" aria-label="Main">
+    <a class="home" href="/">
+      Tradepost
+    </a>
+    <a href="/cart">Cart ({items})</a>
+    {signedIn ? (
+      <>
+        <a href="/orders">Orders</a>
+        <a href="/owned">What I own</a>
+        <a href="/account">Account</a>
+        <form method="post" action="/sign-out">
+          <button class="link" type="submit">
+            Sign out
+          </button>
+        </form>
+      </>
+    ) : (
+      <>
+        <a href="/sign-in">Sign in</a>
+        <a href="/sign-up">Sign up</a>
+      </>
+    )}
+  </nav>
+);

@@ -1,0 +1,149 @@
+import type { Order, OrderState, TimelineEntry } from '#shared/contracts/http/orders.ts';
+import { moneyText } from '#shared/money/money.ts';
+import { safeLink } from '../return-to.ts';
+import { Customisation, Notice, STATE_TEXT, StateBadge, Time } from './parts.tsx';
+
+/** States that stay as they are: nothing to follow any more. */
+export const isFinal = (state: OrderState): boolean =>
+  state === 'completed' || state === 'cancelled' || state === 'refunded';
+
+/** One order as its customer sees it; `order.js` replaces it whole when the order has changed. */
+export const OrderView = (props: { order: Order; timeline: TimelineEntry[]; payUrl: string | null }) => {
+  const { order, timeline, payUrl } = props;
+  const follow = isFinal(order.state) ? undefined : `/orders/${order.id}/fragment`;
+  return (
+    <section id="order" data-follow={follow} data-version={order.version} data-state={order.state}>
+      <h1>Order {order.number}</h1>
+      <p role="status">
+        <StateBadge state={order.state} /> <span class="price">{moneyText(order.total)}</span>
+      </p>
+      {order.reason !== null && <Notice kind="bad">{order.reason.text}</Notice>}
+      <Actions order={order} payUrl={payUrl} />
+      <Lines order={order} />
+      {order.shippingAddress !== null && <ShippingAddress address={order.shippingAddress} />}
+      <h2>What happened</h2>
+      <ol class="timeline">
+        {timeline.map((entry) => (
+          <li>
+            <Time at={entry.at} /> {entry.text}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+};
+
+const Actions = ({ order, payUrl }: { order: Order; payUrl: string | null }) => {
+  const can = new Set(order.nextActions);
+  return (
+    <>
+      {can.has('pay') && order.payment !== null && <Pay payment={order.payment} payUrl={payUrl} />}
+      {can.has('view_instances') && (
+        <p>
+          <a class="button" href="/owned">
+            See what you own
+          </a>
+        </p>
+      )}
+      {can.has('wait') && !isFinal(order.state) && (
+        <p class="soft">{STATE_TEXT[order.state]}. This page follows by itself.</p>
+      )}
+      {can.has('contact_support') && (
+        <Notice>Please contact us and give the order number {order.number}.</Notice>
+      )}
+      {can.has('cancel') && (
+        <details>
+          <summary>Cancel this order</summary>
+          <form method="post" action={`/orders/${order.id}/cancel`} class="row">
+            <input
+              name="reason"
+              maxlength={200}
+              placeholder="Reason (optional)"
+              aria-label="Reason (optional)"
+            />
+            <button type="submit" class="plain">
+              Cancel the order
+            </button>
+          </form>
+        </details>
+      )}
+    </>
+  );
+};
+
+const Pay = ({ payment, payUrl }: { payment: NonNullable<Order['payment']>; payUrl: string | null }) => {
+  const link = payUrl === null ? null : safeLink(payUrl);
+  return (
+    <div class="panel">
+      {payment.lastError !== null && <p class="error">{payment.lastError}</p>}
+      {link === null ? (
+        <>
+          <p>
+            Complete the payment with the payment provider’s own form (its Payment Element), giving it this
+            client secret:
+          </p>
+          <p>
+            <code>{payment.clientSecret}</code>
+          </p>
+        </>
+      ) : (
+        <p>
+          <a class="button" href={link}>
+            Pay now
+          </a>
+        </p>
+      )}
+      <p class="soft">
+        Reserved for you until <Time at={payment.dueAt} />.
+      </p>
+    </div>
+  );
+};
+
+const Lines = ({ order }: { order: Order }) => (
+  <>
+    <h2>What you ordered</h2>
+    <div class="scroll">
+      <table>
+        <tbody>
+          {order.lines.map((line) => (
+            <tr>
+              <td>
+                {line.quantity} × {line.title}
+                <div class="soft">{line.variantTitle}</div>
+                <Customisation values={line.customisation} />
+              </td>
+              <td>
+                {line.detail}
+                {line.state === 'delivered' && line.instanceId !== null && (
+                  <div>
+                    <a href={`/owned/${line.instanceId}`}>Open</a>
+                  </div>
+                )}
+              </td>
+              <td class="number">{moneyText(line.total)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  </>
+);
+
+const ShippingAddress = ({ address }: { address: NonNullable<Order['shippingAddress']> }) => (
+  <>
+    <h2>Where it goes</h2>
+    <AddressLines address={address} />
+  </>
+);
+
+/** A postal address, a line each. */
+export const AddressLines = ({ address }: { address: NonNullable<Order['shippingAddress']> }) => (
+  <address>
+    {[address.name, address.line1, address.line2, `${address.postalCode} ${address.city}`, address.country]
+      .filter((line) => line !== '')
+      .map((line) => (
+        <div>{line}</div>
+      ))}
+  </address>
+);

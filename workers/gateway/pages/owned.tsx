@@ -1,0 +1,178 @@
+import { Hono, type Context } from 'hono';
+import type { Delivery, Instance } from '#shared/contracts/http/instances.ts';
+import { api, valueOf, type Refusal } from '../api.ts';
+import type { PageEnv } from '../env.ts';
+import { safeLink } from '../return-to.ts';
+import { signedIn } from '../signed-in.ts';
+import { page } from './layout.tsx';
+import { AddressLines } from './order-view.tsx';
+import { Customisation, KIND_TEXT, NextPage, RefusalNotice, Time } from './parts.tsx';
+
+interface InstancePage {
+  items: Omit<Instance, 'delivery'>[];
+  next: string | null;
+}
+
+const STATE_TEXT: Record<Instance['state'], string> = {
+  provisioning: 'Being prepared',
+  ready: 'Ready, waiting for the payment to finish',
+  active: 'Yours',
+  failed: 'Failed',
+  undoing: 'Being taken back',
+  undone: 'Taken back',
+};
+
+export const owned = new Hono<PageEnv>()
+  .use('/owned', signedIn)
+  .use('/owned/*', signedIn)
+  .get('/owned', async (c) => {
+    const query = new URLSearchParams({ limit: '20' });
+    const cursor = c.req.query('cursor');
+    if (cursor !== undefined) query.set('cursor', cursor);
+    const list = valueOf(
+      await api<InstancePage>(c, { method: 'GET', path: `/v1/instances?${query.toString()}` }),
+    );
+    return page(c, { title: 'What I own', children: <List {...list} url={c.req.url} /> });
+  })
+  .get('/owned/:id', (c) => show(c, null))
+  .post('/owned/:id/download', async (c) => {
+    const answer = await api<{ url: string }>(c, {
+      method: 'POST',
+      path: `/v1/instances/${idOf(c)}/download-link`,
+    });
+    if (!answer.ok) return show(c, answer.error);
+    // The file is served by this shop under whatever name the browser knows it.
+    const { pathname, search } = new URL(answer.value.url);
+    return c.redirect(pathname + search, 303);
+  });
+
+type InstanceContext = Context<PageEnv, '/owned/:id'>;
+const idOf = (c: InstanceContext): string => encodeURIComponent(c.req.param('id'));
+
+async function show(c: InstanceContext, refusal: Refusal | null) {
+  const path = `/v1/instances/${idOf(c)}`;
+  const instance = valueOf(await api<Instance>(c, { method: 'GET', path }));
+  return page(c, {
+    title: instance.title,
+    status: refusal === null ? 200 : 409,
+    children: (
+      <>
+        <h1>{instance.title}</h1>
+        <p class="soft">
+          {instance.variantTitle} · {KIND_TEXT[instance.kind]} · {instance.quantity} ×
+        </p>
+        <RefusalNotice refusal={refusal} />
+        <p>
+          <span class="badge">{STATE_TEXT[instance.state]}</span> {instance.detail}
+        </p>
+        {instance.delivery !== null && <DeliveryView id={instance.id} delivery={instance.delivery} />}
+        <Customisation values={instance.customisation} />
+        <p class="soft">
+          Since <Time at={instance.createdAt} /> ·{' '}
+          <a href={`/orders/${instance.orderId}`}>The order it came with</a>
+        </p>
+      </>
+    ),
+  });
+}
+
+const List = ({ items, next, url }: InstancePage & { url: string }) => (
+  <>
+    <h1>What I own</h1>
+    {items.length === 0 && <p>Nothing yet. What you buy appears here once it is yours.</p>}
+    <ul class="grid">
+      {items.map((instance) => (
+        <li class="card">
+          <h2>
+            <a href={`/owned/${instance.id}`}>{instance.title}</a>
+          </h2>
+          <p>{instance.variantTitle}</p>
+          <p>
+            <span class="badge">{STATE_TEXT[instance.state]}</span>{' '}
+            <span class="soft">{KIND_TEXT[instance.kind]}</span>
+          </p>
+        </li>
+      ))}
+    </ul>
+    <NextPage url={url} next={next} />
+  </>
+);
+
+const DeliveryView = ({ id, delivery }: { id: string; delivery: Delivery }) => {
+  switch (delivery.type) {
+    case 'licence-key':
+      return (
+        <div class="panel">
+          <h2>{delivery.keys.length === 1 ? 'Licence key' : 'Licence keys'}</h2>
+          {delivery.keys.map((key) => (
+            <p class="key" data-licence-key>
+              {key}
+            </p>
+          ))}
+          <p class="soft">
+            Up to {delivery.activationsMax} activations each. <Expiry at={delivery.expiresAt} />
+          </p>
+        </div>
+      );
+    case 'download':
+      return (
+        <form method="post" action={`/owned/${id}/download`} class="panel">
+          <p>{delivery.fileName}</p>
+          <button type="submit" disabled={delivery.downloadsLeft < 1}>
+            Download
+          </button>
+          <p class="soft">{delivery.downloadsLeft} downloads left.</p>
+        </form>
+      );
+    case 'partner-service':
+      return (
+        <div class="panel">
+          <dl>
+            <dt>Address</dt>
+            <dd>
+              <ServiceLink url={delivery.accessUrl} />
+            </dd>
+            <dt>User name</dt>
+            <dd class="key">{delivery.username}</dd>
+            <dt>Password</dt>
+            <dd class="key">{delivery.password}</dd>
+          </dl>
+          <p class="soft">
+            <Expiry at={delivery.expiresAt} />
+          </p>
+        </div>
+      );
+    case 'parcel':
+      return (
+        <div class="panel">
+          <dl>
+            <dt>Carrier</dt>
+            <dd>{delivery.carrier}</dd>
+            <dt>Tracking code</dt>
+            <dd class="key">{delivery.trackingCode}</dd>
+          </dl>
+          <AddressLines address={delivery.address} />
+        </div>
+      );
+  }
+};
+
+const Expiry = ({ at }: { at: string | null }) =>
+  at === null ? (
+    <>Does not expire.</>
+  ) : (
+    <>
+      Valid until <Time at={at} />.
+    </>
+  );
+
+const ServiceLink = ({ url }: { url: string }) => {
+  const link = safeLink(url);
+  return link === null ? (
+    <>{url}</>
+  ) : (
+    <a href={link} rel="noreferrer">
+      {url}
+    </a>
+  );
+};

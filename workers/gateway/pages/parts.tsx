@@ -1,0 +1,145 @@
+import type { Child } from 'hono/jsx';
+import { moneyText, type Currency, type Money } from '#shared/money/money.ts';
+import type { Availability } from '#shared/domain/product.ts';
+import type { OrderState } from '#shared/contracts/http/orders.ts';
+import type { Refusal } from '../api.ts';
+
+/** A labelled input with its message; the message is tied to the input for screen readers. */
+export const Field = (props: {
+  name: string;
+  label: string;
+  error?: string | undefined;
+  hint?: string | undefined;
+  children?: Child;
+  [attribute: string]: unknown;
+}) => {
+  const { name, label, error, hint, children, ...attributes } = props;
+  const id = `f-${name}`;
+  const described = [hint === undefined ? '' : `${id}-hint`, error === undefined ? '' : `${id}-error`];
+  const common = {
+    id,
+    name,
+    'aria-describedby': described.join(' ').trim() || undefined,
+    'aria-invalid': error === undefined ? undefined : 'true',
+    ...attributes,
+  };
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children === undefined ? <input {...common} /> : <select {...common}>{children}</select>}
+      {hint !== undefined && (
+        <div class="soft" id={`${id}-hint`}>
+          {hint}
+        </div>
+      )}
+      {error !== undefined && (
+        <p class="error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  );
+};
+
+export const Option = ({ value, label, chosen }: { value: string; label: string; chosen: string }) => (
+  <option value={value} selected={value === chosen}>
+    {label}
+  </option>
+);
+
+/** What went wrong with the whole form; what belongs to a field stands at the field. */
+export const RefusalNotice = ({ refusal }: { refusal: Refusal | null }) =>
+  refusal === null ? null : (
+    <div class="notice bad" role="alert">
+      <strong>{refusal.title}.</strong>{' '}
+      {refusal.errors.length === 0 ? refusal.detail : 'See the fields below.'}
+    </div>
+  );
+
+export const Notice = ({ children, kind = '' }: { children: Child; kind?: '' | 'good' | 'bad' }) => (
+  <div class={`notice ${kind}`} role={kind === 'bad' ? 'alert' : 'status'}>
+    {children}
+  </div>
+);
+
+/** A time as people read it, in UTC; the exact one is in `datetime`. */
+export const Time = ({ at }: { at: string }) => (
+  <time datetime={at}>{at.slice(0, 19).replace('T', ' ')} UTC</time>
+);
+
+/** The price in a currency, or the first there is. */
+export function priceIn(prices: readonly Money[], currency: Currency): Money | undefined {
+  return prices.find((price) => price.currency === currency) ?? prices[0];
+}
+
+export const Price = ({ prices, currency }: { prices: readonly Money[]; currency: Currency }) => {
+  const price = priceIn(prices, currency);
+  return <span class="price">{price === undefined ? 'No price' : moneyText(price)}</span>;
+};
+
+export const AVAILABILITY_TEXT: Record<Availability, string> = {
+  in_stock: 'In stock',
+  low_stock: 'Only a few left',
+  out_of_stock: 'Sold out',
+  unlimited: 'Available',
+};
+
+export const KIND_TEXT = {
+  licence: 'Licence',
+  download: 'Download',
+  service: 'Service',
+  physical: 'Parcel',
+} as const;
+
+export const STATE_TEXT: Record<OrderState, string> = {
+  placing: 'Being placed',
+  awaiting_payment: 'Waiting for payment',
+  provisioning: 'Being prepared',
+  capturing: 'Being charged',
+  completed: 'Completed',
+  compensating: 'Being undone',
+  cancelled: 'Cancelled',
+  refunded: 'Refunded',
+  needs_operator: 'We are looking into it',
+};
+
+const STATE_KIND: Partial<Record<OrderState, string>> = {
+  completed: 'good',
+  cancelled: 'bad',
+  refunded: 'bad',
+  needs_operator: 'bad',
+};
+
+export const StateBadge = ({ state }: { state: OrderState }) => (
+  <span class={`badge ${STATE_KIND[state] ?? ''}`}>{STATE_TEXT[state]}</span>
+);
+
+/** What the customer chose, as terms and values. */
+export const Customisation = ({ values }: { values: Record<string, unknown> }) => {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return null;
+  return (
+    <dl>
+      {entries.map(([name, value]) => (
+        <>
+          <dt>{name}</dt>
+          <dd>{typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}</dd>
+        </>
+      ))}
+    </dl>
+  );
+};
+
+/** Link to the next page of a list, keeping the other parameters. */
+export const NextPage = ({ url, next }: { url: string; next: string | null }) => {
+  if (next === null) return null;
+  const target = new URL(url);
+  target.searchParams.set('cursor', next);
+  return (
+    <p>
+      <a rel="next" href={target.pathname + target.search}>
+        Next page
+      </a>
+    </p>
+  );
+};

@@ -1,0 +1,81 @@
+import { Hono, type Context } from 'hono';
+import { errorAt, publicApi, type Refusal } from '../api.ts';
+import type { PageEnv } from '../env.ts';
+import { formOf } from '../form.ts';
+import { page } from './layout.tsx';
+import { Field, RefusalNotice } from './parts.tsx';
+import { PASSWORD_LENGTH_MIN } from './sign-up.tsx';
+
+export const password = new Hono<PageEnv>()
+  .get('/forgot-password', (c) => showForgotten(c, null))
+  .post('/forgot-password', async (c) => {
+    const email = (await formOf(c))['email'] ?? '';
+    const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/password-reset', body: { email } });
+    if (!answer.ok) return showForgotten(c, answer.error);
+    return page(c, {
+      title: 'Look into your mailbox',
+      children: (
+        <>
+          <h1>Look into your mailbox</h1>
+          <p>If {email} has an account here, a link for a new password is on its way.</p>
+        </>
+      ),
+    });
+  })
+  .get('/reset-password', (c) => showReset(c, c.req.query('token') ?? '', null))
+  .post('/reset-password', async (c) => {
+    const form = await formOf(c);
+    const token = form['token'] ?? '';
+    const body = { token, newPassword: form['newPassword'] ?? '' };
+    const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/password-reset/confirm', body });
+    if (!answer.ok) return showReset(c, token, answer.error);
+    c.get('session').close();
+    return c.redirect('/sign-in?password=changed', 303);
+  });
+
+function showForgotten(c: Context<PageEnv>, refusal: Refusal | null) {
+  return page(c, {
+    title: 'Forgotten your password?',
+    status: refusal === null ? 200 : 422,
+    children: (
+      <form method="post" action="/forgot-password" class="narrow">
+        <h1>Forgotten your password?</h1>
+        <RefusalNotice refusal={refusal} />
+        <Field
+          name="email"
+          label="E-mail address"
+          type="email"
+          autocomplete="email"
+          error={errorAt(refusal, '/email')}
+          required
+        />
+        <button type="submit">Send me a link</button>
+      </form>
+    ),
+  });
+}
+
+function showReset(c: Context<PageEnv>, token: string, refusal: Refusal | null) {
+  return page(c, {
+    title: 'New password',
+    status: refusal === null ? 200 : 422,
+    children: (
+      <form method="post" action="/reset-password" class="narrow">
+        <h1>New password</h1>
+        <RefusalNotice refusal={refusal} />
+        <input type="hidden" name="token" value={token} />
+        <Field
+          name="newPassword"
+          label="New password"
+          type="password"
+          autocomplete="new-password"
+          minlength={PASSWORD_LENGTH_MIN}
+          hint={`At least ${PASSWORD_LENGTH_MIN} characters; a few words are fine.`}
+          error={errorAt(refusal, '/newPassword')}
+          required
+        />
+        <button type="submit">Set the password</button>
+      </form>
+    ),
+  });
+}

@@ -1,0 +1,169 @@
+import { Hono, type Context } from 'hono';
+import type { Product } from '#shared/contracts/http/products.ts';
+import { currencySchema, type Currency } from '#shared/money/money.ts';
+import { publicApi, valueOf } from '../api.ts';
+import { addLine } from '../cart.ts';
+import { readCart, writeCart } from '../cart-cookie.ts';
+import { customErrors, customFields, customValues } from '../customisation.ts';
+import type { PageEnv } from '../env.ts';
+import { formOf } from '../form.ts';
+import { CustomInput } from './custom-input.tsx';
+import { page } from './layout.tsx';
+import { AVAILABILITY_TEXT, Field, KIND_TEXT, Notice, Price } from './parts.tsx';
+
+/** Text messages by field of the form; `''` is the form as a whole. */
+type Messages = Record<string, string>;
+
+export const product = new Hono<PageEnv>()
+  .get('/products/:handle', async (c) => {
+    const found = await readProduct(c);
+    return show(c, found, { currency: currencyFor(c, found, c.req.query('currency')) });
+  })
+  .post('/products/:handle', async (c) => {
+    const [found, form] = await Promise.all([readProduct(c), formOf(c)]);
+    const currency = currencyFor(c, found, form['currency']);
+    const fields = customFields(found.customisationSchema);
+    const customisation = customValues(fields, form);
+    const variant = found.variants.find(({ id }) => id === form['variantId']);
+    const quantity = Number(form['quantity'] ?? '1');
+    const custom = customErrors(found.customisationSchema, customisation);
+    const messages: Messages = Object.fromEntries(
+      Object.entries(custom).map(([name, text]) => [fieldKey(name), text]),
+    );
+    if (variant === undefined) messages['variantId'] = 'Choose one of these.';
+    if (!Number.isInteger(quantity) || quantity < 1 || quantity > found.quantityMax) {
+      messages['quantity'] = `Between 1 and ${found.quantityMax}.`;
+    }
+    if (variant !== undefined && Object.keys(messages).length === 0) {
+      const line = { handle: found.handle, variantId: variant.id, quantity, customisation };
+      if (writeCart(c, addLine(readCart(c), currency, line))) {
+        return c.redirect(form['then'] === 'checkout' ? '/checkout' : '/cart', 303);
+      }
+      messages[''] = 'Your cart is full. Check out or remove something first.';
+    }
+    return show(c, found, { currency, form, messages });
+  });
+
+const fieldKey = (name: string): string => (name === '' ? '' : `custom.${name}`);
+
+const readProduct = async (c: Context<PageEnv, '/products/:handle'>): Promise<Product> => {
+  const handle = encodeURIComponent(c.req.param('handle'));
+  return valueOf(await publicApi<Product>(c, { method: 'GET', path: `/v1/products/${handle}` }));
+};
+
+const currenciesOf = (found: Product): Currency[] => [
+  ...new Set(found.variants.flatMap(({ prices }) => prices.map(({ currency }) => currency))),
+];
+
+/** The currency asked for, else the cart's, else the first the product has a price in. */
+function currencyFor(c: Context<PageEnv>, found: Product, wanted: string | undefined): Currency {
+  const offered = currenciesOf(found);
+  const parsed = currencySchema.safeParse(wanted);
+  if (parsed.success && offered.includes(parsed.data)) return parsed.data;
+  const inCart = readCart(c).currency;
+  return offered.includes(inCart) ? inCart : (offered[0] ?? inCart);
+}
+
+function show(
+  c: Context<PageEnv>,
+  found: Product,
+  state: { currency: Currency; form?: Record<string, string>; messages?: Messages },
+) {
+  return page(c, {
+    title: found.title,
+    status: state.messages === undefined ? 200 : 422,
+    children: (
+      <div class="split">
+        <article>
+          <h1>{found.title}</h1>
+          <p class="soft">
+            {KIND_TEXT[found.kind]} by {found.vendor}
+          </p>
+          {found.image !== null && <img class="picture" src={found.image.url} alt={found.image.alt} />}
+          <p>{found.summary}</p>
+          {/* The catalogue lets through a short list of harmless tags only; no script runs here whatever they say. */}
+          <div dangerouslySetInnerHTML={{ __html: found.descriptionHtml }} />
+        </article>
+        <BuyForm found={found} {...state} />
+      </div>
+    ),
+  });
+}
+
+const BuyForm = (props: {
+  found: Product;
+  currency: Currency;
+  form?: Record<string, string>;
+  messages?: Messages;
+}) => {
+  const { found, currency, form = {}, messages = {} } = props;
+  const buyable = found.variants.filter(({ availability }) => availability !== 'out_of_stock');
+  const chosen = form['variantId'] ?? buyable[0]?.id;
+  return (
+    <form method="post" class="panel">
+      {Object.keys(messages).length > 0 && (
+        <Notice kind="bad">{messages[''] ?? 'Please look at the fields below.'}</Notice>
+      )}
+      <Currencies found={found} currency={currency} />
+      <input type="hidden" name="currency" value={currency} />
+      <fieldset>
+        <legend>Choose</legend>
+        {found.variants.map((variant) => (
+          <label class="choice">
+            <input
+              type="radio"
+              name="variantId"
+              value={variant.id}
+              checked={variant.id === chosen}
+              disabled={variant.availability === 'out_of_stock'}
+              required
+            />
+            <span>
+              {variant.title} <Price prices={variant.prices} currency={currency} />
+              <br />
+              <span class="soft">
+                {AVAILABILITY_TEXT[variant.availability]}
+                {variant.available !== null && variant.available > 0 && ` (${variant.available})`}
+              </span>
+            </span>
+          </label>
+        ))}
+        {messages['variantId'] !== undefined && <p class="error">{messages['variantId']}</p>}
+      </fieldset>
+      {customFields(found.customisationSchema).map((field) => (
+        <CustomInput field={field} sent={form} error={messages[field.inputName]} />
+      ))}
+      <Field
+        name="quantity"
+        label="Quantity"
+        type="number"
+        min="1"
+        max={found.quantityMax}
+        value={form['quantity'] ?? '1'}
+        error={messages['quantity']}
+        required
+      />
+      <div class="row">
+        <button type="submit" name="then" value="checkout" disabled={buyable.length === 0}>
+          Buy
+        </button>
+        <button type="submit" name="then" value="cart" class="plain" disabled={buyable.length === 0}>
+          Add to cart
+        </button>
+      </div>
+    </form>
+  );
+};
+
+const Currencies = ({ found, currency }: { found: Product; currency: Currency }) => {
+  const offered = currenciesOf(found);
+  if (offered.length < 2) return null;
+  return (
+    <p>
+      Prices in{' '}
+      {offered.map((code) => (
+        <>{code === currency ? <strong>{code}</strong> : <a href={`?currency=${code}`}>{code}</a>} </>
+      ))}
+    </p>
+  );
+};

@@ -1,0 +1,40 @@
+import type { Env } from './env.ts';
+
+/** Bindings of the workers that answer API requests. */
+export type ServiceName = keyof Pick<Env, 'AUTH' | 'CATALOGUE' | 'PAYMENTS' | 'PROVISIONER' | 'PURCHASE'>;
+
+/** Path prefix → worker. A prefix covers itself and everything below it, by whole segments. No two overlap. */
+export const API_PREFIXES = {
+  '/.well-known/jwks.json': 'AUTH',
+  '/v1/auth': 'AUTH',
+  '/v1/collections': 'CATALOGUE',
+  '/v1/dead-letters/catalogue': 'CATALOGUE',
+  '/v1/dead-letters/provisioner': 'PROVISIONER',
+  '/v1/dead-letters/purchase': 'PURCHASE',
+  '/v1/downloads': 'PROVISIONER',
+  '/v1/files': 'PROVISIONER',
+  '/v1/imports': 'CATALOGUE',
+  '/v1/instances': 'PROVISIONER',
+  '/v1/orders': 'PURCHASE',
+  '/v1/partner-callbacks': 'PROVISIONER',
+  '/v1/payment-events': 'PAYMENTS',
+  '/v1/products': 'CATALOGUE',
+  '/v1/stock': 'PURCHASE',
+  '/v1/webhooks/stripe': 'PAYMENTS',
+} as const satisfies Record<string, ServiceName>;
+
+const SERVICES = new Map<string, ServiceName>(Object.entries(API_PREFIXES));
+const SEGMENTS_MAX = Math.max(...[...SERVICES.keys()].map((prefix) => prefix.split('/').length));
+
+/** The worker that answers `path`, or null when the API has nothing there. Looks at the first segments only. */
+export function serviceFor(path: string): ServiceName | null {
+  const segments = path.split('/', SEGMENTS_MAX);
+  for (let length = segments.length; length > 1; length -= 1) {
+    const service = SERVICES.get(segments.slice(0, length).join('/'));
+    if (service !== undefined) return service;
+  }
+  return null;
+}
+
+/** Whether a path belongs to the API rather than to the pages: refusals are problem details, and cookies mean nothing. */
+export const isApiPath = (path: string): boolean => path === '/v1' || /^\/(v1|\.well-known)\//.test(path);

@@ -1,0 +1,113 @@
+import type { Context } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import type { CookieOptions } from 'hono/utils/cookie';
+import { createMiddleware } from 'hono/factory';
+import { z } from 'zod';
+import { Problem } from '#shared/http/problems.ts';
+import type { PageEnv } from './env.ts';
+import { callInternally } from './internal.ts';
+
+const ACCESS_COOKIE = 'access';
+const REFRESH_COOKIE = 'refresh';
+/** The access cookie goes this long before its token expires, so that a token in use has time left. */
+const EXPIRY_MARGIN_SECONDS = 30;
+/** Browsers cap a cookie's age at 400 days (RFC 6265bis §5.5). */
+const COOKIE_AGE_SECONDS_MAX = 400 * 24 * 3600;
+
+export const tokensSchema = z.object({
+  accessToken: z.string(),
+  expiresIn: z.number(),
+  refreshToken: z.string(),
+  refreshExpiresIn: z.number(),
+});
+export type Tokens = z.infer<typeof tokensSchema>;
+
+/** The browser's session: tokens in cookies no script can read, renewed when they are about to expire. */
+export interface Session {
+  /** Whether the browser holds a session; whether it still stands only a call tells. */
+  readonly present: boolean;
+  /** A fresh access token, or null when nobody is signed in. At most one renewal a request. */
+  accessToken(): Promise<string | null>;
+  /** Renews after the API refused the token it was given (revoked, key withdrawn); null when that is refused too. */
+  renew(): Promise<string | null>;
+  refreshToken(): string | undefined;
+  open(tokens: Tokens): void;
+  close(): void;
+}
+
+/** Cookie attributes of this shop; over https the `__Host-` prefix binds a cookie to exactly this host. */
+export function cookieOptions(publicOrigin: string, maxAge: number): CookieOptions {
+  const secure = publicOrigin.startsWith('https:');
+  return {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Lax',
+    secure,
+    maxAge: Math.min(maxAge, COOKIE_AGE_SECONDS_MAX),
+    ...(secure ? { prefix: 'host' as const } : {}),
+  };
+}
+
+/** Reads a cookie written with `cookieOptions`. */
+export const readCookie = (c: Context<PageEnv>, name: string): string | undefined =>
+  c.env.PUBLIC_ORIGIN.startsWith('https:') ? getCookie(c, name, 'host') : getCookie(c, name);
+
+/** Gives page routes `c.var.session`. */
+export const withSession = createMiddleware<PageEnv>(async (c, next) => {
+  c.set('session', cookieSession(c));
+  await next();
+});
+
+function cookieSession(c: Context<PageEnv>): Session {
+  let access = readCookie(c, ACCESS_COOKIE) ?? null;
+  let refresh = readCookie(c, REFRESH_COOKIE);
+  let renewal: Promise<string | null> | null = null;
+
+  const write = (name: string, value: string, seconds: number) =>
+    setCookie(c, name, value, cookieOptions(c.env.PUBLIC_ORIGIN, seconds));
+  const session: Session = {
+    get present() {
+      return access !== null || refresh !== undefined;
+    },
+    async accessToken() {
+      return access ?? session.renew();
+    },
+    renew() {
+      renewal ??= renewed();
+      return renewal;
+    },
+    refreshToken: () => refresh,
+    open(tokens) {
+      access = tokens.accessToken;
+      refresh = tokens.refreshToken;
+      write(ACCESS_COOKIE, access, Math.max(1, Math.floor(tokens.expiresIn) - EXPIRY_MARGIN_SECONDS));
+      write(REFRESH_COOKIE, refresh, Math.floor(tokens.refreshExpiresIn));
+    },
+    close() {
+      access = null;
+      refresh = undefined;
+      for (const name of [ACCESS_COOKIE, REFRESH_COOKIE])
+        deleteCookie(c, name, cookieOptions(c.env.PUBLIC_ORIGIN, 0));
+    },
+  };
+
+  /** Several pages loading at once send the same refresh token; the API answers all of them alike for a few seconds. */
+  async function renewed(): Promise<string | null> {
+    if (refresh === undefined) return null;
+    const response = await callInternally(c, {
+      method: 'POST',
+      path: '/v1/auth/token',
+      body: { refreshToken: refresh },
+    });
+    if (response.ok) {
+      session.open(tokensSchema.parse(await response.json()));
+      return access;
+    }
+    if (response.status >= 500 || response.status === 429) {
+      throw new Problem({ slug: 'unavailable', detail: 'Signing in is not possible for the moment.' });
+    }
+    session.close();
+    return null;
+  }
+  return session;
+}

@@ -1,0 +1,148 @@
+/**
+ * Source of the workers behind the gateway, for its tests. Each echoes what reached it, as JSON, unless it knows the
+ * path; header `x-fake` asks for a failure. Texts are hostile where an operator or a customer could have written them.
+ */
+
+export const HOSTILE = `<script>alert('x')</script>"><img src=x onerror=alert(1)>`;
+export const PRODUCT_ID = `prod_${'1'.repeat(32)}`;
+export const VARIANT_ID = `var_${'2'.repeat(32)}`;
+export const ORDER_ID = `ord_${'3'.repeat(32)}`;
+export const FAILED_ORDER_ID = `ord_${'4'.repeat(32)}`;
+export const INSTANCE_ID = `ins_${'5'.repeat(32)}`;
+
+const COMMON = `
+  const json = (body, status = 200, headers = {}) =>
+    new Response(JSON.stringify(body), { status, headers: { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers } });
+  const problem = (status, slug, more = {}) => json({ type: '/problems/' + slug, title: slug, status, detail: 'because', requestId: 'fake', ...more }, status);
+  const echo = async (service, request) => json({
+    service, method: request.method, url: request.url,
+    headers: Object.fromEntries(request.headers), body: await request.text(),
+  }, 200, { 'x-powered-by': 'fake', 'content-security-policy': 'default-src *' });
+  const serve = (service, answer) => ({
+    async fetch(request) {
+      const fake = request.headers.get('x-fake');
+      if (fake === 'throw') throw new Error('password of the database: hunter2');
+      if (fake === 'plain-500') return new Response('Error: at inside.ts:12', { status: 500, headers: { 'content-type': 'text/plain' } });
+      const url = new URL(request.url);
+      if (url.searchParams.has('echo')) return echo(service, request);
+      return (await answer?.(url, request)) ?? echo(service, request);
+    },
+  });
+  const HOSTILE = ${JSON.stringify(HOSTILE)};
+  const money = (amount, currency = 'EUR') => ({ amount, currency });
+  const at = '2026-11-20T09:30:00.000Z';
+`;
+
+const CATALOGUE = `${COMMON}
+  const summary = {
+    id: '${PRODUCT_ID}', handle: 'editor', kind: 'licence', title: 'Editor ' + HOSTILE, summary: HOSTILE, vendor: 'Acme',
+    tags: [], image: null, priceFrom: [money(1990), money(2190, 'USD')], availability: 'low_stock',
+  };
+  const product = {
+    ...summary, status: 'published', version: 1, descriptionHtml: '<p>Writes <b>well</b></p>', collections: [], images: [],
+    optionNames: [], quantityMax: 10, createdAt: at, updatedAt: at,
+    variants: [{ id: '${VARIANT_ID}', sku: 'EDITOR', title: 'Single', options: {}, prices: [money(1990), money(2190, 'USD')], compareAtPrices: [], availability: 'low_stock', available: 3 }],
+    customisationSchema: {
+      type: 'object', additionalProperties: false, required: ['registeredTo'],
+      properties: {
+        registeredTo: { type: 'string', title: 'Registered to', minLength: 1, maxLength: 20 },
+        edition: { type: 'string', enum: ['home', 'work'], default: 'home' },
+        seats: { type: 'integer', minimum: 1, maximum: 5 },
+        newsletter: { type: 'boolean' },
+      },
+    },
+  };
+  const lamp = { ...product, handle: 'lamp', kind: 'physical', title: 'Lamp', customisationSchema: null };
+  export default serve('catalogue', (url) => {
+    if (url.pathname === '/v1/products' && url.searchParams.get('cursor') === 'bad') return problem(400, 'invalid-cursor');
+    if (url.pathname === '/v1/products') return json({ items: [summary], next: 'abc' }, 200, { 'cache-control': 'public, max-age=60' });
+    if (url.pathname === '/v1/products/editor') return json(product);
+    if (url.pathname === '/v1/products/lamp') return json(lamp);
+    if (url.pathname.startsWith('/v1/products/')) return problem(404, 'not-found');
+    if (url.pathname === '/v1/collections') return json({ items: [{ id: 'col_1', handle: 'tools', title: 'Tools' }], next: null });
+  });
+`;
+
+const AUTH = `${COMMON}
+  const tokens = (n) => ({ accessToken: 'access.' + n + '.sig', tokenType: 'Bearer', expiresIn: 600, refreshToken: 'refresh-' + n, refreshExpiresIn: 86400, user: { id: 'usr_1', email: 'ann@mail.test', roles: ['customer'] } });
+  export default serve('auth', async (url, request) => {
+    const body = request.method === 'POST' ? JSON.parse((await request.clone().text()) || '{}') : {};
+    switch (url.pathname) {
+      case '/v1/auth/sign-in':
+        return body.password === 'right' ? json(tokens(1)) : problem(401, 'invalid-credentials');
+      case '/v1/auth/passkeys/sign-in':
+      case '/v1/auth/verify-email':
+        return body.token === 'bad' ? problem(410, 'gone') : json(tokens(1));
+      case '/v1/auth/token':
+        if (body.refreshToken === 'refresh-down') return problem(503, 'unavailable');
+        return body.refreshToken.startsWith('refresh-') && body.refreshToken !== 'refresh-revoked' ? json(tokens(2)) : problem(401, 'invalid-credentials');
+      case '/v1/auth/sign-out':
+        return new Response(null, { status: 204 });
+      case '/v1/auth/sign-up':
+        return body.email.includes('@') ? json({ status: 'verification_sent' }, 202) : problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/email', detail: 'is no address' }] });
+      case '/v1/auth/me':
+        return json({ id: 'usr_1', email: 'ann@mail.test', roles: ['customer'] });
+      case '/v1/auth/passkeys':
+        return request.method === 'POST' ? undefined : json({ items: [{ id: 'pk_1', name: HOSTILE, createdAt: at }] });
+      case '/v1/auth/sessions':
+        return json({ items: [{ id: 'ses_1', current: true, createdAt: at, userAgent: HOSTILE }, { id: 'ses_2', current: false, createdAt: at, userAgent: null }] });
+    }
+  });
+`;
+
+const PURCHASE = `${COMMON}
+  const order = (id, state, more = {}) => ({
+    id, number: 'TP-1', customerId: 'usr_1', version: 7, state, reason: null, currency: 'EUR', total: money(1990),
+    lines: [{ id: 'line_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'EDITOR', kind: 'licence', title: 'Editor', variantTitle: 'Single', quantity: 1, unitPrice: money(1990), total: money(1990), customisation: { registeredTo: HOSTILE }, state: 'pending', detail: HOSTILE, instanceId: null }],
+    shippingAddress: null,
+    payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null },
+    nextActions: ['pay', 'cancel'], createdAt: at, updatedAt: at, ...more,
+  });
+  const orders = {
+    '${ORDER_ID}': order('${ORDER_ID}', 'awaiting_payment'),
+    '${FAILED_ORDER_ID}': order('${FAILED_ORDER_ID}', 'cancelled', { reason: { code: 'x', text: HOSTILE }, nextActions: [] }),
+  };
+  const placed = new Map();
+  export default serve('purchase', async (url, request) => {
+    if (!url.pathname.startsWith('/v1/orders')) return undefined;
+    const authorization = request.headers.get('authorization');
+    if (authorization === null || authorization === 'Bearer access.revoked.sig') return problem(401, 'unauthenticated');
+    const [, , , id, part] = url.pathname.split('/');
+    if (request.method === 'POST' && id === undefined) {
+      const key = request.headers.get('idempotency-key');
+      const body = await request.clone().text();
+      if (JSON.parse(body).lines[0].quantity > 5) {
+        return problem(409, 'out-of-stock', { errors: [{ in: 'body', pointer: '/lines/0/quantity', detail: 'only 3 left' }] });
+      }
+      if (JSON.parse(body).lines[0].quantity === 4) return problem(503, 'unavailable');
+      if (JSON.parse(body).shippingAddress?.city === '') {
+        return problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/shippingAddress/city', detail: 'is needed' }] });
+      }
+      if (placed.has(key) && placed.get(key) !== body) return problem(422, 'idempotency-key-reused');
+      placed.set(key, body);
+      return json(orders['${ORDER_ID}'], 201);
+    }
+    if (id === undefined) return json({ items: [{ ...orders['${ORDER_ID}'], lineCount: 1, firstTitle: HOSTILE }], next: null });
+    if (orders[id] === undefined) return problem(404, 'not-found');
+    if (part === 'timeline') return json({ items: [{ sequence: 1, at, type: 'order.placed', text: HOSTILE, lineId: null }] });
+    if (part === 'cancel') return problem(409, 'conflict');
+    return json(orders[id]);
+  });
+`;
+
+const PROVISIONER = `${COMMON}
+  const instance = { id: '${INSTANCE_ID}', orderId: '${ORDER_ID}', lineId: 'line_1', customerId: 'usr_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'HOST', title: HOSTILE, variantTitle: 'S', kind: 'service', quantity: 1, customisation: {}, state: 'active', detail: '', createdAt: at, updatedAt: at };
+  export default serve('provisioner', (url) => {
+    if (url.pathname === '/v1/instances') return json({ items: [instance], next: null });
+    if (url.pathname.endsWith('/download-link')) return json({ url: 'https://elsewhere.example/v1/downloads/tok?x=1', expiresAt: at });
+    if (url.pathname.startsWith('/v1/instances/')) return json({ ...instance, delivery: { type: 'partner-service', accessUrl: 'javascript:alert(1)', username: HOSTILE, password: HOSTILE, expiresAt: null } });
+  });
+`;
+
+export const FAKES: Record<string, string> = {
+  'tradepost-auth': AUTH,
+  'tradepost-catalogue': CATALOGUE,
+  'tradepost-payments': `${COMMON} export default serve('payments');`,
+  'tradepost-provisioner': PROVISIONER,
+  'tradepost-purchase': PURCHASE,
+};
