@@ -28,12 +28,25 @@ export async function buildWorkers(workers: readonly WorkerName[]): Promise<Map<
   return new Map(built);
 }
 
+/** Where esbuild's account of a bundle lies: its sources and its exports. Paths in it are relative to the configuration. */
+export const metafilePath = (worker: WorkerName): string => path.join(BUILD_FOLDER, `${worker}.meta.json`);
+
 async function build(worker: WorkerName, folder: string, hash: string): Promise<void> {
   const stamp = path.join(BUILD_FOLDER, `${worker}.sha256`);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  const metafile = metafilePath(worker);
+  if (existsSync(stamp) && existsSync(metafile) && readFileSync(stamp, 'utf8') === hash) return;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await wrangler(['deploy', '--dry-run', '-c', configPath(worker), '--outdir', folder]);
+  await wrangler([
+    'deploy',
+    '--dry-run',
+    '-c',
+    configPath(worker),
+    '--outdir',
+    folder,
+    '--metafile',
+    metafile,
+  ]);
   writeFileSync(stamp, hash);
 }
 

@@ -6,6 +6,9 @@ import { configPath, type WorkerName } from './workers.ts';
 export interface WorkerConfig {
   name: string;
   compatibility_date: string;
+  compatibility_flags: string[];
+  workers_dev?: boolean;
+  preview_urls?: boolean;
   vars: Record<string, unknown>;
   secrets?: { required?: string[] };
   triggers: { crons?: string[] };
@@ -18,8 +21,17 @@ export interface WorkerConfig {
   services: { binding: string; service: string; entrypoint?: string }[];
   queues: {
     producers?: { binding: string; queue: string }[];
-    consumers?: { queue: string; dead_letter_queue?: string }[];
+    consumers?: QueueConsumer[];
   };
+}
+
+export interface QueueConsumer {
+  queue: string;
+  dead_letter_queue?: string;
+  max_batch_size?: number;
+  /** Seconds. */
+  max_batch_timeout?: number;
+  max_retries?: number;
 }
 
 /** Reads a worker's configuration as wrangler itself does. */

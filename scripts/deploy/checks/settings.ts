@@ -1,0 +1,105 @@
+import { finding, perWorker, type Check } from '../deployment.ts';
+
+const REQUIRED_FLAGS = ['nodejs_compat', 'global_fetch_strictly_public'];
+/** Shorter local values (a switch, a port) say nothing about where a text came from. */
+const LOCAL_VALUE_LENGTH_MIN = 8;
+
+/** Workers call each other's code paths: they agree on what the runtime does, and the pinned runtime can do it. */
+export const runtimeAgreed: Check = ({ workers, runtimeDate }) => {
+  const [first] = workers;
+  return workers.flatMap((deployable) => {
+    const { compatibility_date: date, compatibility_flags: flags } = deployable.config;
+    const problems: [string, string][] = [];
+    if (date !== first?.config.compatibility_date)
+      problems.push(['compatibility_date', `${date} differs from ${first?.worker}’s`]);
+    if (date > runtimeDate)
+      problems.push(['compatibility_date', `${date} is newer than the pinned runtime (${runtimeDate})`]);
+    if (flags.toSorted().join() !== first?.config.compatibility_flags.toSorted().join())
+      problems.push(['compatibility_flags', `differ from ${first?.worker}’s`]);
+    for (const flag of REQUIRED_FLAGS.filter((name) => !flags.includes(name)))
+      problems.push(['compatibility_flags', `${flag} is missing`]);
+    return problems.map(([field, problem]) => finding(deployable, field, problem));
+  });
+};
+
+/** Links, cookies, token issuer and passkeys hang on one origin. */
+export const originShared: Check = ({ workers }) => {
+  const [first] = workers;
+  return workers
+    .filter(({ config }) => config.vars.PUBLIC_ORIGIN !== first?.config.vars.PUBLIC_ORIGIN)
+    .map((deployable) => finding(deployable, 'vars.PUBLIC_ORIGIN', `differs from ${first?.worker}’s`));
+};
+
+/** Only the gateway faces the public; an address of another worker would go round its limits. */
+export const onlyGatewayPublic: Check = perWorker(({ worker, config }) => {
+  const problems: [string, string][] = [];
+  if (worker !== 'gateway' && config.workers_dev !== false)
+    problems.push(['workers_dev', 'must be false: only the gateway is reached from outside']);
+  if (config.preview_urls !== false) problems.push(['preview_urls', 'must be false']);
+  return problems;
+});
+
+/** The value of a secret never stands in a configuration. */
+export const secretsAreNotVariables: Check = ({ workers }) => {
+  const secrets = new Set(workers.flatMap(({ config }) => config.secrets?.required ?? []));
+  return workers.flatMap((deployable) =>
+    Object.keys(deployable.config.vars).flatMap((name) => {
+      if (secrets.has(name)) return [finding(deployable, `vars.${name}`, 'is a required secret')];
+      if (!/(?:_KEY|_SECRET|_TOKEN|_PEPPER|PASSWORD)$/.test(name)) return [];
+      return [finding(deployable, `vars.${name}`, 'is named like a secret: require it as one')];
+    }),
+  );
+};
+
+const FORBIDDEN: [pattern: RegExp, what: string][] = [
+  [/sandbox/i, 'names the sandbox'],
+  [
+    /\b(?:localhost|0\.0\.0\.0|127(?:\.\d+){3}|10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2}|169\.254(?:\.\d+){2})\b|\[::1?\]|\[f[cde][0-9a-f]*:|\.(?:local|internal|test)\b/i,
+    'names a host of a private network',
+  ],
+  [/\bhttp:/i, 'holds an unencrypted address'],
+  [/\b(?:[spr]k_(?:test|live)_|whsec_|re_[A-Za-z0-9]{8})/, 'holds a key'],
+];
+
+/** What belongs to a laptop or to a vault stays there. */
+export const productionValues: Check = perWorker(({ config }, { localValues }) => {
+  const local = localValues.filter((value) => value.length >= LOCAL_VALUE_LENGTH_MIN);
+  return strings(config).flatMap(([field, text]): [string, string][] => {
+    const found = FORBIDDEN.filter(([pattern]) => pattern.test(text)).map(([, what]) => what);
+    if (local.some((value) => text.includes(value))) found.push('holds a value of this machine’s .dev.vars');
+    return found.map((what) => [field, `${what}: ${text}`]);
+  });
+});
+
+/** Members a person writes; the normalised configuration also holds defaults and paths of this machine. */
+const WRITTEN = [
+  'name',
+  'vars',
+  'secrets',
+  'triggers',
+  'd1_databases',
+  'kv_namespaces',
+  'r2_buckets',
+  'durable_objects',
+  'workflows',
+  'services',
+  'queues',
+] as const;
+
+function strings(config: Parameters<typeof pick>[0]): [path: string, text: string][] {
+  const found: [string, string][] = [];
+  const visit = (path: string, value: unknown): void => {
+    if (typeof value === 'string') found.push([path, value]);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, member] of Object.entries(value)) {
+        if (Number.isNaN(Number(key)) && key.toLowerCase().includes('sandbox')) found.push([path, key]);
+        visit(`${path}.${key}`, member);
+      }
+    }
+  };
+  for (const member of WRITTEN) visit(member, pick(config, member));
+  return found;
+}
+
+const pick = (config: Partial<Record<(typeof WRITTEN)[number], unknown>>, member: (typeof WRITTEN)[number]) =>
+  config[member];
