@@ -12,10 +12,10 @@ describe('the command line of a deployment', () => {
     const { vars, exposure } = readOptions([
       ...ORIGIN,
       ...FROM,
-      `--partner-api=https://api.partner.acme.com/v2/`,
-      `--payment-page-url=https://pay.acme.com/{payment}?secret={clientSecret}`,
-      `--bootstrap-admin=you@acme.com`,
-      `--var=CORS_ORIGINS=https://app.acme.com`,
+      '--partner-api=https://api.partner.acme.com/v2/',
+      '--payment-page-url=https://pay.acme.com/{payment}?secret={clientSecret}',
+      '--bootstrap-admin=you@acme.com',
+      '--var=CORS_ORIGINS=https://app.acme.com',
     ]);
     expect(exposure).toBe('custom-domain');
     expect(vars).toEqual({
