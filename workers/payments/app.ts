@@ -1,0 +1,32 @@
+import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import { createApp } from '#shared/http/app.ts';
+import { newRequestId } from '#shared/http/request-id.ts';
+import { systemClock } from '#shared/time/time.ts';
+import { BINDINGS, type Env } from './env.ts';
+import { listPaymentEvents } from './routes/list-payment-events.ts';
+import { receiveStripeWebhook } from './routes/receive-stripe-webhook.ts';
+import { replayPaymentEvent } from './routes/replay-payment-event.ts';
+
+/** The largest event we take; the only body any route of this worker reads. */
+const BODY_BYTES_MAX = 1024 * 1024;
+
+let verifier: AccessTokenVerifier | null = null;
+
+/** The payments worker's routes. */
+export function createPaymentsApp() {
+  const app = createApp<Env>({
+    system: 'payments',
+    bindings: BINDINGS,
+    bodyBytesMax: BODY_BYTES_MAX,
+    verifier: (env) =>
+      (verifier ??= accessTokenVerifier({
+        issuer: env.PUBLIC_ORIGIN,
+        loadKeys: () => env.AUTH.getJwks({ requestId: newRequestId() }),
+        clock: systemClock,
+      })),
+  });
+  receiveStripeWebhook(app);
+  listPaymentEvents(app);
+  replayPaymentEvent(app);
+  return app;
+}

@@ -1,0 +1,23 @@
+import { assertNever } from '#shared/domain/result.ts';
+import { Problem } from '#shared/http/problems.ts';
+import type { WebhookError } from './usecases/ports.ts';
+import type { ReplayError } from './usecases/replay-event.ts';
+
+/** The one place where this worker's errors become HTTP. */
+export function toProblem(error: WebhookError | ReplayError): Problem {
+  switch (error.code) {
+    case 'invalid_signature':
+      return new Problem({
+        slug: 'invalid-signature',
+        detail: 'The stripe-signature header does not match the body, or is too old.',
+      });
+    case 'malformed':
+      return new Problem({ slug: 'malformed-request', detail: 'This is not an event.' });
+    case 'not_found':
+      return new Problem({ slug: 'not-found', detail: 'No such payment event.' });
+    case 'no_order':
+      return new Problem({ slug: 'conflict', detail: 'This event concerns no order.' });
+    default:
+      return assertNever(error);
+  }
+}

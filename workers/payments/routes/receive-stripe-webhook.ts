@@ -1,0 +1,50 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { App } from '#shared/http/app.ts';
+import { json, problems } from '#shared/http/responses.ts';
+import { log } from '#shared/observability/log.ts';
+import type { Env } from '../env.ts';
+import { eventPorts } from '../ports.ts';
+import { toProblem } from '../problem.ts';
+import { receiveEvent } from '../usecases/receive-event.ts';
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/webhooks/stripe',
+  operationId: 'receiveStripeWebhook',
+  tags: ['Payments'],
+  summary: 'Receives a signed event of the payment provider, at most 1 MiB',
+  request: { headers: z.object({ 'stripe-signature': z.string().optional() }) },
+  // Stated here and not in `request`: the signature covers the raw body, which must not be parsed before.
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: { type: 'object' as const, description: 'A Stripe event' } } },
+  },
+  responses: {
+    200: json(
+      'The event is kept; the order is told afterwards',
+      z.strictObject({ received: z.literal(true), duplicate: z.boolean() }).meta({ id: 'WebhookReceipt' }),
+    ),
+    ...problems('malformed-request', 'invalid-signature', 'body-too-large'),
+  },
+});
+
+export function receiveStripeWebhook(app: App<Env>): void {
+  app.openapi(route, async (c) => {
+    const requestId = c.get('requestId');
+    const received = await receiveEvent(eventPorts(c.env), {
+      body: await c.req.text(),
+      signature: c.req.header('stripe-signature') ?? null,
+      requestId,
+    });
+    if (!received.ok) throw toProblem(received.error);
+    const { duplicate, enqueue } = received.value;
+    if (enqueue !== null) {
+      c.executionCtx.waitUntil(
+        enqueue().catch((error: unknown) => {
+          log.warn('event kept but not enqueued; the sweeper will', { requestId, error });
+        }),
+      );
+    }
+    return c.json({ received: true as const, duplicate }, 200);
+  });
+}

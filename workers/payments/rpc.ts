@@ -1,0 +1,81 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import { z } from 'zod';
+import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
+import {
+  createPaymentInputSchema,
+  paymentAmountInputSchema,
+  paymentStepInputSchema,
+  type CreatePaymentInput,
+  type PaymentAmountInput,
+  type PaymentError,
+  type PaymentSnapshot,
+  type PaymentsService,
+  type PaymentStepInput,
+} from '#shared/contracts/payments.ts';
+import type { Result } from '#shared/domain/result.ts';
+import { log } from '#shared/observability/log.ts';
+import type { Env } from './env.ts';
+import { paymentGateway } from './ports.ts';
+
+type Outcome = Promise<Result<PaymentSnapshot, PaymentError>>;
+const getInputSchema = z.strictObject({ paymentId: paymentStepInputSchema.shape.paymentId });
+
+/** The payment provider for the other workers: the only place that holds its secret key. */
+export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsService {
+  createPayment(call: CallContext, input: CreatePaymentInput): Outcome {
+    const checked = createPaymentInputSchema.parse(input);
+    return logged('create', call, { orderId: checked.orderId }, () =>
+      paymentGateway(this.env).create(checked),
+    );
+  }
+
+  getPayment(call: CallContext, input: { paymentId: string }): Outcome {
+    const { paymentId } = getInputSchema.parse(input);
+    return logged('get', call, { paymentId }, () => paymentGateway(this.env).get(paymentId));
+  }
+
+  capturePayment(call: CallContext, input: PaymentAmountInput): Outcome {
+    const checked = paymentAmountInputSchema.parse(input);
+    const { orderId, paymentId, amount } = checked;
+    return logged('capture', call, { orderId, paymentId, amount }, () =>
+      paymentGateway(this.env).capture(checked),
+    );
+  }
+
+  cancelPayment(call: CallContext, input: PaymentStepInput): Outcome {
+    const checked = paymentStepInputSchema.parse(input);
+    const { orderId, paymentId } = checked;
+    return logged('cancel', call, { orderId, paymentId }, () => paymentGateway(this.env).cancel(checked));
+  }
+
+  refundPayment(call: CallContext, input: PaymentAmountInput): Outcome {
+    const checked = paymentAmountInputSchema.parse(input);
+    const { orderId, paymentId, amount } = checked;
+    return logged('refund', call, { orderId, paymentId, amount }, () =>
+      paymentGateway(this.env).refund(checked),
+    );
+  }
+}
+
+/** One line a call: what was asked, how it ended, how long the provider took. */
+async function logged(
+  step: string,
+  call: CallContext,
+  fields: Record<string, unknown>,
+  run: () => Outcome,
+): Outcome {
+  const { requestId } = callContextSchema.parse(call);
+  const started = Date.now();
+  const outcome = await run();
+  log.info('payment call', {
+    system: 'payments',
+    requestId,
+    step,
+    ...fields,
+    ms: Date.now() - started,
+    ...(outcome.ok
+      ? { outcome: outcome.value.state, paymentId: outcome.value.paymentId }
+      : { outcome: outcome.error.code, reason: outcome.error.message }),
+  });
+  return outcome;
+}
