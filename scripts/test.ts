@@ -1,0 +1,38 @@
+/**
+ * Everything that has to hold: the checks, then every test. Prints the counts of all of it in the last line and fails
+ * when anything failed or nothing ran. Usage: npm test
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runStep } from './test/run-step.ts';
+import { CHECK_STEPS, SUITES, type Suite } from './test/steps.ts';
+import { NOTHING, sum, summary, tallyOfRun, tallyOfStep, type Tally } from './test/tally.ts';
+
+const reports = mkdtempSync(path.join(tmpdir(), 'reports-'));
+
+async function runSuite({ name, projects }: Suite, index: number): Promise<Tally> {
+  const file = path.join(reports, `${index}.json`);
+  const filters = projects.map((project) => `--project="${project}"`).join(' ');
+  const exitCode = await runStep(
+    name,
+    `vitest run ${filters} --reporter=default --reporter=json --outputFile="${file}"`,
+  );
+  return tallyOfRun(existsSync(file) ? readFileSync(file, 'utf8') : null, exitCode);
+}
+
+let total = NOTHING;
+const failed: string[] = [];
+const note = (name: string, tally: Tally): void => {
+  total = sum(total, tally);
+  if (tally.failed > 0) failed.push(name);
+};
+for (const { name, command } of CHECK_STEPS) note(name, tallyOfStep(await runStep(name, command)));
+for (const [index, suite] of SUITES.entries()) note(suite.name, await runSuite(suite, index));
+rmSync(reports, { recursive: true });
+
+if (failed.length > 0) {
+  console.log(`\nFailed: ${failed.join(', ')}.`);
+  process.exitCode = 1;
+}
+console.log(`\n${summary(total)}`);

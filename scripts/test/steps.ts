@@ -1,0 +1,28 @@
+/** One command of the gate, as a shell reads it. */
+export interface Step {
+  name: string;
+  command: string;
+}
+
+/** What `npm run check` makes sure of, the quickest first. */
+export const CHECK_STEPS: readonly Step[] = [
+  { name: 'format', command: 'oxfmt --check .' },
+  { name: 'lint', command: 'oxlint' },
+  { name: 'types', command: 'tsc -p .' },
+  { name: 'generated files are up to date', command: 'node scripts/generate.ts --check' },
+  { name: 'no dead code', command: 'knip' },
+  { name: 'every worker can be deployed', command: 'node scripts/deploy.ts --dry-run' },
+];
+
+export interface Suite {
+  name: string;
+  /** Vitest's project filters. */
+  projects: readonly string[];
+}
+
+/** The test suites in order: small and quick first, the slow ones one after another. */
+export const SUITES: readonly Suite[] = [
+  { name: 'shared code and each worker', projects: ['!system', '!browser'] },
+  { name: 'all workers together', projects: ['system'] },
+  { name: 'pages in a browser', projects: ['browser'] },
+];
