@@ -1,1 +1,50 @@
-export default { fetch: () => new Response('not built yet', { status: 501 }) };
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { CallContext } from '#shared/contracts/call.ts';
+import { callContextSchema } from '#shared/contracts/call.ts';
+import type { CatalogueService, ResolveVariantsInput } from '#shared/contracts/catalogue.ts';
+import { stockEventMessageSchema } from '#shared/contracts/messages.ts';
+import { newRequestId } from '#shared/http/request-id.ts';
+import { log } from '#shared/observability/log.ts';
+import { consumeEach } from '#shared/queues/consume.ts';
+import { isDeadLetterQueue, storeDeadLetters } from '#shared/queues/dead-letters.ts';
+import { createCatalogueApp } from './app.ts';
+import type { Env } from './env.ts';
+import { portsOf } from './ports.ts';
+import { applyStockEvent } from './usecases/apply-stock-event.ts';
+import { drainOutbox } from './usecases/drain-outbox.ts';
+import { resolveVariants } from './usecases/resolve-variants.ts';
+
+const app = createCatalogueApp();
+
+/** What orders ask the catalogue. */
+export class CatalogueRpc extends WorkerEntrypoint<Env> implements CatalogueService {
+  resolveVariants(call: CallContext, input: ResolveVariantsInput) {
+    const { requestId } = callContextSchema.parse(call);
+    return resolveVariants(
+      portsOf(this.env, requestId, (work) => this.ctx.waitUntil(work)),
+      input,
+    );
+  }
+}
+
+export default {
+  fetch: app.fetch,
+
+  async queue(batch, env, ctx) {
+    const ports = portsOf(env, newRequestId(), (work) => ctx.waitUntil(work));
+    if (isDeadLetterQueue(batch.queue)) {
+      await storeDeadLetters(env.CATALOGUE_DB, batch, ports.clock.now());
+      return;
+    }
+    await consumeEach(batch, stockEventMessageSchema, (event) => applyStockEvent(ports, event));
+    // The levels are kept; what follows from them may also wait for the cron.
+    await drainOutbox(ports).catch((error: unknown) => log.error('outbox not drained', { error }));
+  },
+
+  /** Performs effects that were not performed at once. */
+  async scheduled(_controller, env, ctx) {
+    const requestId = newRequestId();
+    const performed = await drainOutbox(portsOf(env, requestId, (work) => ctx.waitUntil(work)));
+    if (performed > 0) log.info('outbox drained', { requestId, performed });
+  },
+} satisfies ExportedHandler<Env>;

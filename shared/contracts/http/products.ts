@@ -26,6 +26,11 @@ export const variantSchema = z
   .meta({ id: 'Variant' });
 export type Variant = z.infer<typeof variantSchema>;
 
+export const collectionSchema = z
+  .strictObject({ id: idSchema('collection'), handle: z.string(), title: z.string() })
+  .meta({ id: 'Collection' });
+export type Collection = z.infer<typeof collectionSchema>;
+
 /** One row of a product list: enough for a card. */
 export const productSummarySchema = z
   .strictObject({
@@ -49,9 +54,7 @@ export const productSchema = productSummarySchema
     status: productStatusSchema,
     version: z.int(),
     descriptionHtml: z.string(),
-    collections: z.array(
-      z.strictObject({ id: idSchema('collection'), handle: z.string(), title: z.string() }),
-    ),
+    collections: z.array(collectionSchema),
     images: z.array(imageSchema),
     optionNames: z.array(z.string()),
     variants: z.array(variantSchema),
@@ -64,12 +67,28 @@ export const productSchema = productSummarySchema
   .meta({ id: 'Product' });
 export type Product = z.infer<typeof productSchema>;
 
-/** The operator's view adds how it is delivered. */
+/** The operator's view adds how it is delivered and which quantity was last declared for each SKU. */
 export const productAdminSchema = productSchema
-  .extend({ fulfilment: fulfilmentSchema })
+  .extend({
+    fulfilment: fulfilmentSchema,
+    stock: z.array(
+      z.strictObject({
+        sku: z.string(),
+        stockTracked: z.boolean(),
+        /** Quantity last declared to the stock; null: none was. */
+        onHand: z.int().nullable(),
+      }),
+    ),
+  })
   .meta({ id: 'ProductAdmin' });
+export type ProductAdmin = z.infer<typeof productAdminSchema>;
 
 export const productPageSchema = z
   .strictObject({ items: z.array(productSummarySchema), next: z.string().nullable() })
   .meta({ id: 'ProductPage' });
 export type ProductPage = z.infer<typeof productPageSchema>;
+
+export const collectionPageSchema = z
+  .strictObject({ items: z.array(collectionSchema), next: z.string().nullable() })
+  .meta({ id: 'CollectionPage' });
+export type CollectionPage = z.infer<typeof collectionPageSchema>;

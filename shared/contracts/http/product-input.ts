@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { fulfilmentSchema, productKindSchema, productStatusSchema } from '#shared/domain/product.ts';
+import type { ProductKind, TemplateName } from '#shared/domain/product.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import { AMOUNT_MAX_MINOR_UNITS, currencySchema } from '#shared/money/money.ts';
+
+/** Sizes a product may have; an import names the field that exceeds one. */
+export const PRODUCT_LIMITS = {
+  handleLength: 200,
+  titleLength: 300,
+  summaryLength: 500,
+  descriptionLength: 100_000,
+  tags: 100,
+  collections: 20,
+  images: 250,
+  options: 3,
+  variants: 250,
+  skuLength: 100,
+  onHand: 1_000_000_000,
+} as const;
+
+/** One line of visible text: trimmed, no control characters. */
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+export const handleSchema = line(PRODUCT_LIMITS.handleLength)
+  .regex(/^[\p{Ll}\p{Lo}\p{N}][\p{Ll}\p{Lo}\p{M}\p{N}_-]*$/u, 'must be lower-case letters, digits, - and _')
+  .refine((handle) => !idSchema('product').safeParse(handle).success, 'must not look like a product id');
+export const skuSchema = line(PRODUCT_LIMITS.skuLength).min(1);
+
+const amount = z.int().min(0).max(AMOUNT_MAX_MINOR_UNITS);
+const pricesSchema = z
+  .array(z.strictObject({ amount, currency: currencySchema }))
+  .max(20)
+  .refine((prices) => isUnique(prices.map((price) => price.currency)), 'names a currency twice');
+
+export const variantInputSchema = z
+  .strictObject({
+    sku: skuSchema,
+    /** Default: its option values joined. */
+    title: line(PRODUCT_LIMITS.titleLength).default(''),
+    /** A value for each of the product's `optionNames`. */
+    options: z.record(line(100).min(1), line(255).min(1)).default({}),
+    prices: pricesSchema.min(1),
+    /** The struck-through price, at most one per currency, higher than the price. */
+    compareAtPrices: pricesSchema.default([]),
+    /** False: never runs out. */
+    stockTracked: z.boolean().default(false),
+    /** Units on hand, declared to the stock whenever it differs from the last declaration; null declares nothing. */
+    onHand: z.int().min(0).max(PRODUCT_LIMITS.onHand).nullable().default(null),
+  })
+  .refine((variant) => variant.stockTracked || variant.onHand === null, {
+    path: ['onHand'],
+    message: 'needs stockTracked to be true',
+  })
+  .meta({ id: 'VariantInput' });
+export type VariantInput = z.infer<typeof variantInputSchema>;
+
+export const TEMPLATE_OF_KIND = {
+  licence: 'licence-key',
+  download: 'download',
+  service: 'partner-service',
+  physical: 'parcel',
+} as const satisfies Record<ProductKind, TemplateName>;
+
+/** A whole product as an operator states it, and one line of our JSONL import format. */
+export const productInputSchema = z
+  .strictObject({
+    handle: handleSchema,
+    status: productStatusSchema.default('published'),
+    kind: productKindSchema,
+    title: line(PRODUCT_LIMITS.titleLength).min(1),
+    /** Plain text; default: the beginning of the description. */
+    summary: line(PRODUCT_LIMITS.summaryLength).default(''),
+    /** HTML; reduced to harmless formatting before it is kept. */
+    descriptionHtml: z.string().max(PRODUCT_LIMITS.descriptionLength).default(''),
+    vendor: line(200).default(''),
+    tags: z.array(line(255).min(1)).max(PRODUCT_LIMITS.tags).default([]),
+    collections: z
+      .array(z.strictObject({ handle: handleSchema, title: line(200).min(1) }))
+      .max(PRODUCT_LIMITS.collections)
+      .default([]),
+    images: z
+      .array(
+        z.strictObject({
+          url: z.url({ protocol: /^https?$/, message: 'must be an http or https address' }).max(2000),
+          alt: line(500).default(''),
+        }),
+      )
+      .max(PRODUCT_LIMITS.images)
+      .default([]),
+    optionNames: z.array(line(100).min(1)).max(PRODUCT_LIMITS.options).default([]),
+    quantityMax: z.int().min(1).max(10_000).default(100),
+    /** JSON Schema (2020-12) of an object; null: nothing can be customised. */
+    customisationSchema: z.record(z.string(), z.unknown()).nullable().default(null),
+    fulfilment: fulfilmentSchema,
+    variants: z.array(variantInputSchema).min(1).max(PRODUCT_LIMITS.variants),
+  })
+  .superRefine((product, context) => {
+    const refuse = (path: PropertyKey[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
+    if (product.fulfilment.template !== TEMPLATE_OF_KIND[product.kind]) {
+      refuse(
+        ['fulfilment', 'template'],
+        `must be ${TEMPLATE_OF_KIND[product.kind]} for a product of kind ${product.kind}`,
+      );
+    }
+    if (!isUnique(product.optionNames)) refuse(['optionNames'], 'names an option twice');
+    if (!isUnique(product.collections.map((each) => each.handle)))
+      refuse(['collections'], 'names a collection twice');
+    refuseVariants(product, refuse);
+  })
+  .meta({ id: 'ProductInput' });
+export type ProductInput = z.infer<typeof productInputSchema>;
+
+function refuseVariants(
+  product: { optionNames: string[]; variants: VariantInput[] },
+  refuse: (path: PropertyKey[], message: string) => void,
+): void {
+  const skus = new Set<string>();
+  const combinations = new Set<string>();
+  for (const [index, variant] of product.variants.entries()) {
+    const at = ['variants', index];
+    if (skus.has(variant.sku)) refuse([...at, 'sku'], `is used twice in this product: ${variant.sku}`);
+    skus.add(variant.sku);
+    const named = Object.keys(variant.options);
+    const fits =
+      named.length === product.optionNames.length &&
+      product.optionNames.every((name) => Object.hasOwn(variant.options, name));
+    if (!fits) refuse([...at, 'options'], 'must give a value for each of optionNames and nothing else');
+    const combination = JSON.stringify(product.optionNames.map((name) => variant.options[name]));
+    if (combinations.has(combination)) refuse([...at, 'options'], 'repeats the options of another variant');
+    combinations.add(combination);
+    for (const before of variant.compareAtPrices) {
+      const now = variant.prices.find((price) => price.currency === before.currency);
+      if (now === undefined)
+        refuse([...at, 'compareAtPrices'], `has no price in ${before.currency} beside it`);
+    }
+  }
+}
+
+const isUnique = (values: readonly string[]): boolean => new Set(values).size === values.length;

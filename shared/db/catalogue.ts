@@ -1,0 +1,87 @@
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Availability, Fulfilment, ProductKind } from '#shared/domain/product.ts';
+import type { Currency } from '#shared/money/money.ts';
+
+/** Tables of `CATALOGUE_DB`; see migrations/catalogue. Times are milliseconds since the epoch, amounts minor units. */
+export const products = sqliteTable('products', {
+  id: text().primaryKey(),
+  handle: text().notNull().unique(),
+  status: text({ enum: ['draft', 'published', 'archived'] }).notNull(),
+  version: integer().notNull(),
+  revision: integer().notNull(),
+  kind: text().$type<ProductKind>().notNull(),
+  title: text().notNull(),
+  summary: text().notNull(),
+  descriptionHtml: text('description_html').notNull(),
+  vendor: text().notNull(),
+  tags: text({ mode: 'json' }).$type<string[]>().notNull(),
+  images: text({ mode: 'json' }).$type<{ url: string; alt: string }[]>().notNull(),
+  optionNames: text('option_names', { mode: 'json' }).$type<string[]>().notNull(),
+  customisationSchema: text('customisation_schema', { mode: 'json' }).$type<Record<string, unknown>>(),
+  fulfilment: text({ mode: 'json' }).$type<Fulfilment>().notNull(),
+  quantityMax: integer('quantity_max').notNull(),
+  availability: text().$type<Availability>().notNull(),
+  contentHash: text('content_hash').notNull(),
+  writeToken: text('write_token').notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+  updatedAtMs: integer('updated_at_ms').notNull(),
+});
+
+export const variants = sqliteTable(
+  'variants',
+  {
+    id: text().primaryKey(),
+    productId: text('product_id').notNull(),
+    position: integer().notNull(),
+    sku: text().notNull().unique(),
+    title: text().notNull(),
+    options: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
+    stockTracked: integer('stock_tracked', { mode: 'boolean' }).notNull(),
+    declaredOnHand: integer('declared_on_hand'),
+  },
+  (table) => [index('variants_by_product').on(table.productId, table.position)],
+);
+
+export const prices = sqliteTable(
+  'prices',
+  {
+    variantId: text('variant_id').notNull(),
+    currency: text().$type<Currency>().notNull(),
+    amount: integer().notNull(),
+    compareAtAmount: integer('compare_at_amount'),
+  },
+  (table) => [primaryKey({ columns: [table.variantId, table.currency] })],
+);
+
+export const collections = sqliteTable('collections', {
+  id: text().primaryKey(),
+  handle: text().notNull().unique(),
+  title: text().notNull(),
+});
+
+export const productCollections = sqliteTable(
+  'product_collections',
+  { productId: text('product_id').notNull(), collectionId: text('collection_id').notNull() },
+  (table) => [primaryKey({ columns: [table.productId, table.collectionId] })],
+);
+
+export const stockLevels = sqliteTable('stock_levels', {
+  sku: text().primaryKey(),
+  available: integer().notNull(),
+  sequence: integer().notNull(),
+});
+
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    type: text({ enum: ['product.changed', 'stock.declared'] }).notNull(),
+    /** Product id or SKU. */
+    subject: text().notNull(),
+    onHand: integer('on_hand'),
+    requestId: text('request_id').notNull(),
+    attempts: integer().notNull().default(0),
+    dueAtMs: integer('due_at_ms').notNull(),
+  },
+  (table) => [index('outbox_due').on(table.dueAtMs, table.id)],
+);

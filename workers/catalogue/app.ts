@@ -1,0 +1,56 @@
+import { bodyLimit } from 'hono/body-limit';
+import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import { type App, BODY_BYTES_MAX, createApp } from '#shared/http/app.ts';
+import { Problem } from '#shared/http/problems.ts';
+import { newRequestId } from '#shared/http/request-id.ts';
+import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
+import { systemClock } from '#shared/time/time.ts';
+import { BINDINGS, type Env } from './env.ts';
+import { archiveProductRoute } from './routes/archive-product.ts';
+import { createProductRoute } from './routes/create-product.ts';
+import { importProductsRoute } from './routes/import-products.ts';
+import { listCollectionsRoute } from './routes/list-collections.ts';
+import { listProductsRoute } from './routes/list-products.ts';
+import { readProductRoute } from './routes/read-product.ts';
+import { rebuildSearchRoute } from './routes/rebuild-search.ts';
+import { replaceProductRoute } from './routes/replace-product.ts';
+
+/** The catalogue's HTTP face: products, collections, imports, its dead letters. */
+export function createCatalogueApp(): App<Env> {
+  let cached: AccessTokenVerifier | null = null;
+  const app = createApp<Env>({
+    system: 'catalogue',
+    bindings: BINDINGS,
+    // Imports take more and limit themselves.
+    bodyBytesMax: null,
+    verifier: (env) =>
+      (cached ??= accessTokenVerifier({
+        issuer: env.PUBLIC_ORIGIN,
+        loadKeys: () => env.AUTH.getJwks({ requestId: newRequestId() }),
+        clock: systemClock,
+      })),
+  });
+  app.use('/v1/products/*', smallBody);
+  app.use('/v1/dead-letters/*', smallBody);
+  listProductsRoute(app);
+  createProductRoute(app);
+  rebuildSearchRoute(app);
+  readProductRoute(app);
+  replaceProductRoute(app);
+  archiveProductRoute(app);
+  listCollectionsRoute(app);
+  importProductsRoute(app);
+  deadLetterRoutes(app, {
+    worker: 'catalogue',
+    database: (env) => env.CATALOGUE_DB,
+    queues: (env) => ({ 'stock-events': env.STOCK_EVENTS }),
+  });
+  return app;
+}
+
+const smallBody = bodyLimit({
+  maxSize: BODY_BYTES_MAX,
+  onError: () => {
+    throw new Problem({ slug: 'body-too-large', detail: `At most ${BODY_BYTES_MAX} bytes.` });
+  },
+});

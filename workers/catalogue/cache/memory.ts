@@ -1,0 +1,29 @@
+import type { Clock } from '#shared/time/time.ts';
+
+/** An isolate's own small cache: entries live for `ttlMs`, the oldest go when it is full. */
+export class MemoryCache {
+  readonly #entries = new Map<string, { value: unknown; until: number }>();
+  readonly #options: { ttlMs: number; entriesMax: number; clock: Clock };
+
+  constructor(options: { ttlMs: number; entriesMax: number; clock: Clock }) {
+    this.#options = options;
+  }
+
+  get<Value>(key: string): Value | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.until <= this.#options.clock.now()) return undefined;
+    return entry.value as Value;
+  }
+
+  set(key: string, value: unknown): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, until: this.#options.clock.now() + this.#options.ttlMs });
+    if (this.#entries.size <= this.#options.entriesMax) return;
+    const oldest = this.#entries.keys().next();
+    if (!oldest.done) this.#entries.delete(oldest.value);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}

@@ -1,0 +1,61 @@
+import type { ProductInput, VariantInput } from '#shared/contracts/http/product-input.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { excerpt, plainText } from '../html/text.ts';
+import { canonicalJson, digest } from './content-hash.ts';
+import { schemaFault } from './customisation.ts';
+
+const SUMMARY_LENGTH = 200;
+
+/** A field that is refused: RFC 6901 pointer into the product and what is wrong. */
+export interface FieldFault {
+  pointer: string;
+  detail: string;
+}
+
+/** A product ready to be written: harmless HTML, every default filled in, one hash over its content without stock. */
+export interface PreparedProduct extends ProductInput {
+  contentHash: string;
+}
+
+/**
+ * Brings a stated product into the form in which it is kept. Equal content gives an equal `contentHash`; quantities on
+ * hand are not content. `sanitise` makes HTML harmless.
+ */
+export async function prepareProduct(
+  input: ProductInput,
+  sanitise: (html: string) => Promise<string>,
+): Promise<Result<PreparedProduct, FieldFault[]>> {
+  const schemaProblem = input.customisationSchema === null ? null : schemaFault(input.customisationSchema);
+  if (schemaProblem !== null) return fail([{ pointer: '/customisationSchema', detail: schemaProblem }]);
+  const descriptionHtml = await sanitise(input.descriptionHtml);
+  const content: ProductInput = {
+    ...input,
+    descriptionHtml,
+    summary: input.summary === '' ? excerpt(plainText(descriptionHtml), SUMMARY_LENGTH) : input.summary,
+    tags: withoutRepeats(input.tags),
+    variants: input.variants.map((variant) => preparedVariant(variant, input.optionNames)),
+  };
+  const hashed = { ...content, variants: content.variants.map((variant) => ({ ...variant, onHand: null })) };
+  return ok({ ...content, contentHash: await digest(canonicalJson(hashed)) });
+}
+
+const preparedVariant = (variant: VariantInput, optionNames: readonly string[]): VariantInput => ({
+  ...variant,
+  title: variant.title === '' ? optionNames.map((name) => variant.options[name]).join(' / ') : variant.title,
+  prices: [...variant.prices].sort(byCurrency),
+  compareAtPrices: [...variant.compareAtPrices].sort(byCurrency),
+});
+
+const byCurrency = (a: { currency: string }, b: { currency: string }): number =>
+  a.currency < b.currency ? -1 : 1;
+
+/** The first spelling of each tag. */
+function withoutRepeats(tags: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return tags.filter((tag) => {
+    const key = tag.toLowerCase();
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

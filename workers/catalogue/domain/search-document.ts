@@ -1,0 +1,50 @@
+import type { ProductSummary } from '#shared/contracts/http/products.ts';
+import type { Money } from '#shared/money/money.ts';
+import { plainText } from '../html/text.ts';
+import { folded } from './search-words.ts';
+import type { StoredProduct } from './stored-product.ts';
+import { lowestPrices, summaryView } from './views.ts';
+
+/** A product as lists and search know it. */
+export interface SearchDocument {
+  id: string;
+  revision: number;
+  status: string;
+  kind: string;
+  vendor: string;
+  availability: string;
+  titleKey: string;
+  summary: ProductSummary;
+  prices: Money[];
+  labels: string[];
+  text: { title: string; sku: string; tags: string; vendor: string; summary: string; description: string };
+}
+
+export const tagLabel = (tag: string): string => `tag:${tag.toLowerCase()}`;
+export const collectionLabel = (handle: string): string => `collection:${handle}`;
+
+export function searchDocument(product: StoredProduct): SearchDocument {
+  return {
+    id: product.id,
+    revision: product.revision,
+    status: product.status,
+    kind: product.kind,
+    vendor: folded(product.vendor),
+    availability: product.availability,
+    titleKey: folded(product.title),
+    summary: summaryView(product),
+    prices: lowestPrices(product.variants),
+    labels: [
+      ...product.tags.map(tagLabel),
+      ...product.collections.map((each) => collectionLabel(each.handle)),
+    ].filter((label, index, all) => all.indexOf(label) === index),
+    text: {
+      title: product.title,
+      sku: product.variants.map((variant) => `${variant.sku} ${variant.title}`).join(' '),
+      tags: [...product.tags, ...product.collections.map((each) => each.title)].join(' '),
+      vendor: product.vendor,
+      summary: product.summary,
+      description: plainText(product.descriptionHtml),
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { Availability, Fulfilment, ProductKind, ProductStatus } from '#shared/domain/product.ts';
+import type { Currency } from '#shared/money/money.ts';
+
+/** A variant as the database holds it. */
+export interface StoredVariant {
+  id: string;
+  sku: string;
+  title: string;
+  options: Record<string, string>;
+  stockTracked: boolean;
+  declaredOnHand: number | null;
+  available: number | null;
+  availability: Availability;
+  prices: { currency: Currency; amount: number; compareAt: number | null }[];
+}
+
+/** Present stock of one variant; `available` null: unlimited. */
+export type StockFigures = Pick<StoredVariant, 'id' | 'available' | 'availability'>;
+
+/** A product with everything that belongs to it, read in one query. */
+export interface StoredProduct {
+  id: string;
+  handle: string;
+  status: ProductStatus;
+  version: number;
+  revision: number;
+  kind: ProductKind;
+  title: string;
+  summary: string;
+  descriptionHtml: string;
+  vendor: string;
+  tags: string[];
+  images: { url: string; alt: string }[];
+  optionNames: string[];
+  customisationSchema: Record<string, unknown> | null;
+  fulfilment: Fulfilment;
+  quantityMax: number;
+  availability: Availability;
+  contentHash: string;
+  createdAtMs: number;
+  updatedAtMs: number;
+  collections: { id: string; handle: string; title: string }[];
+  variants: StoredVariant[];
+}

@@ -1,0 +1,104 @@
+import type { Product, ProductAdmin, ProductSummary, Variant } from '#shared/contracts/http/products.ts';
+import type { ProductInput } from '#shared/contracts/http/product-input.ts';
+import type { Currency, Money } from '#shared/money/money.ts';
+import { rfc3339 } from '#shared/time/time.ts';
+import type { StoredProduct, StoredVariant } from './stored-product.ts';
+
+/** The row of a list. */
+export function summaryView(product: StoredProduct): ProductSummary {
+  return {
+    id: product.id,
+    handle: product.handle,
+    kind: product.kind,
+    title: product.title,
+    summary: product.summary,
+    vendor: product.vendor,
+    tags: product.tags,
+    image: product.images[0] ?? null,
+    priceFrom: lowestPrices(product.variants),
+    availability: product.availability,
+  };
+}
+
+/** What everybody may see. */
+export function publicView(product: StoredProduct): Product {
+  return {
+    ...summaryView(product),
+    status: product.status,
+    version: product.version,
+    descriptionHtml: product.descriptionHtml,
+    collections: product.collections,
+    images: product.images,
+    optionNames: product.optionNames,
+    variants: product.variants.map(variantView),
+    customisationSchema: product.customisationSchema,
+    quantityMax: product.quantityMax,
+    createdAt: rfc3339(product.createdAtMs),
+    updatedAt: rfc3339(product.updatedAtMs),
+  };
+}
+
+/** The operator's view. */
+export const adminView = (product: StoredProduct): ProductAdmin => ({
+  ...publicView(product),
+  fulfilment: product.fulfilment,
+  stock: product.variants.map((variant) => ({
+    sku: variant.sku,
+    stockTracked: variant.stockTracked,
+    onHand: variant.declaredOnHand,
+  })),
+});
+
+const variantView = (variant: StoredVariant): Variant => ({
+  id: variant.id,
+  sku: variant.sku,
+  title: variant.title,
+  options: variant.options,
+  prices: variant.prices.map(({ amount, currency }) => ({ amount, currency })),
+  compareAtPrices: variant.prices.flatMap(({ compareAt, currency }) =>
+    compareAt === null ? [] : [{ amount: compareAt, currency }],
+  ),
+  availability: variant.availability,
+  available: variant.available,
+});
+
+/** Lowest amount in each currency, by currency code. */
+export function lowestPrices(variants: readonly Pick<StoredVariant, 'prices'>[]): Money[] {
+  const lowest = new Map<Currency, number>();
+  for (const { currency, amount } of variants.flatMap((variant) => variant.prices)) {
+    const known = lowest.get(currency);
+    if (known === undefined || amount < known) lowest.set(currency, amount);
+  }
+  return [...lowest]
+    .map(([currency, amount]) => ({ amount, currency }))
+    .sort((a, b) => (a.currency < b.currency ? -1 : 1));
+}
+
+/** A stored product as an operator would state it, for an import that says only part of it. */
+export const asInput = (product: StoredProduct): ProductInput => ({
+  handle: product.handle,
+  status: product.status,
+  kind: product.kind,
+  title: product.title,
+  summary: product.summary,
+  descriptionHtml: product.descriptionHtml,
+  vendor: product.vendor,
+  tags: product.tags,
+  collections: product.collections.map(({ handle, title }) => ({ handle, title })),
+  images: product.images,
+  optionNames: product.optionNames,
+  quantityMax: product.quantityMax,
+  customisationSchema: product.customisationSchema,
+  fulfilment: product.fulfilment,
+  variants: product.variants.map((variant) => ({
+    sku: variant.sku,
+    title: variant.title,
+    options: variant.options,
+    prices: variant.prices.map(({ amount, currency }) => ({ amount, currency })),
+    compareAtPrices: variant.prices.flatMap(({ compareAt, currency }) =>
+      compareAt === null ? [] : [{ amount: compareAt, currency }],
+    ),
+    stockTracked: variant.stockTracked,
+    onHand: null,
+  })),
+});

@@ -1,0 +1,41 @@
+import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+
+/** Every number of this worker, with its unit in its name. */
+
+/** How long an isolate answers from its own memory. The bound of staleness for stock figures. */
+export const MEMORY_TTL_MS = 5 * SECOND_MS;
+export const MEMORY_ENTRIES_MAX = 500;
+/** Smallest `cacheTtl` of KV: how long a location may keep using a pointer it has read. */
+export const POINTER_CACHE_TTL_SECONDS = 30;
+/** An entry no one asks for disappears; one that outlived a lost invalidation does too. */
+export const ENTRY_TTL_SECONDS = 600;
+/** What a browser and the cache in front of the worker may keep without asking. */
+export const CLIENT_MAX_AGE_SECONDS = 10;
+export const CLIENT_STALE_SECONDS = 60;
+
+/** Characters of a search; a longer one is refused. */
+export const SEARCH_LENGTH_MAX = 200;
+/** Words of a search that are looked up; the others are ignored. */
+export const SEARCH_WORDS_MAX = 12;
+
+export const IMPORT_BYTES_MAX = 10 * 1024 * 1024;
+export const IMPORT_ROWS_MAX = 2_000;
+/** Products written in one atomic batch. */
+export const IMPORT_CHUNK_PRODUCTS = 25;
+/** JSON characters of one bound parameter; D1 takes 2 MB. */
+export const CHUNK_CHARACTERS_MAX = 600_000;
+/** Unreadable places after which the rest of a CSV file is refused; each costs a second look at the file. */
+export const CSV_BREAKS_MAX = 50;
+
+/** Effects taken up at once; the caches are invalidated once for all of them (KV takes one write a second). */
+export const OUTBOX_ROUND_ROWS = 1_000;
+/** Products read and projected in one batch. */
+export const PROJECTION_CHUNK_PRODUCTS = 50;
+/** Messages of one `sendBatch` (platform limit). */
+export const QUEUE_BATCH_MESSAGES = 100;
+export const OUTBOX_ROUNDS_MAX = 10;
+export const OUTBOX_RETRY_MIN_MS = 5 * SECOND_MS;
+export const OUTBOX_RETRY_MAX_MS = 30 * MINUTE_MS;
+
+/** Characters of a customisation schema in JSON, levels of nesting and characters of one `pattern`. */
+export const SCHEMA_LIMITS = { characters: 16_384, depth: 12, patternCharacters: 300 } as const;

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import {
+  availabilitySchema,
+  fulfilmentSchema,
+  productKindSchema,
+  productStatusSchema,
+} from '#shared/domain/product.ts';
+import { currencySchema } from '#shared/money/money.ts';
+import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
+
+/** One row a product, its parts as JSON: a whole product is one statement and one round trip. */
+const SELECT_PRODUCT = `
+SELECT p.*,
+  (SELECT json_group_array(json_object('id', c.id, 'handle', c.handle, 'title', c.title) ORDER BY c.handle)
+     FROM product_collections pc JOIN collections c ON c.id = pc.collection_id WHERE pc.product_id = p.id) AS collections,
+  (SELECT json_group_array(json_object(
+      'id', v.id, 'sku', v.sku, 'title', v.title, 'options', json(v.options), 'stockTracked', v.stock_tracked,
+      'declaredOnHand', v.declared_on_hand, 'available', s.available, 'availability', s.availability,
+      'prices', (SELECT json_group_array(json_object('currency', currency, 'amount', amount, 'compareAt', compare_at_amount) ORDER BY currency)
+                 FROM prices WHERE variant_id = v.id)) ORDER BY v.position)
+     FROM variants v JOIN variant_stock s ON s.variant_id = v.id WHERE v.product_id = p.id) AS variants
+FROM products p`;
+
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema);
+
+const rowSchema = z.object({
+  id: z.string(),
+  handle: z.string(),
+  status: productStatusSchema,
+  version: z.int(),
+  revision: z.int(),
+  kind: productKindSchema,
+  title: z.string(),
+  summary: z.string(),
+  description_html: z.string(),
+  vendor: z.string(),
+  tags: json(z.array(z.string())),
+  images: json(z.array(z.object({ url: z.string(), alt: z.string() }))),
+  option_names: json(z.array(z.string())),
+  customisation_schema: json(z.record(z.string(), z.unknown())).nullable(),
+  fulfilment: json(fulfilmentSchema),
+  quantity_max: z.int(),
+  availability: availabilitySchema,
+  content_hash: z.string(),
+  created_at_ms: z.int(),
+  updated_at_ms: z.int(),
+  collections: json(z.array(z.object({ id: z.string(), handle: z.string(), title: z.string() }))),
+  variants: json(
+    z.array(
+      z.object({
+        id: z.string(),
+        sku: z.string(),
+        title: z.string(),
+        options: z.record(z.string(), z.string()),
+        stockTracked: z.int().transform(Boolean),
+        declaredOnHand: z.int().nullable(),
+        available: z.int().nullable(),
+        availability: availabilitySchema,
+        prices: z.array(
+          z.object({ currency: currencySchema, amount: z.int(), compareAt: z.int().nullable() }),
+        ),
+      }),
+    ),
+  ),
+});
+
+function stored(row: unknown): StoredProduct {
+  const { description_html, option_names, customisation_schema, quantity_max, content_hash, ...rest } =
+    rowSchema.parse(row);
+  const { created_at_ms, updated_at_ms, ...product } = rest;
+  return {
+    ...product,
+    descriptionHtml: description_html,
+    optionNames: option_names,
+    customisationSchema: customisation_schema,
+    quantityMax: quantity_max,
+    contentHash: content_hash,
+    createdAtMs: created_at_ms,
+    updatedAtMs: updated_at_ms,
+  };
+}
+
+/** By id or by handle; null when there is none, whatever its status otherwise. */
+export async function readProduct(
+  session: D1DatabaseSession,
+  key: { id: string } | { handle: string },
+): Promise<StoredProduct | null> {
+  const [column, value] = 'id' in key ? ['id', key.id] : ['handle', key.handle];
+  const row = await session.prepare(`${SELECT_PRODUCT} WHERE p.${column} = ?`).bind(value).first();
+  return row === null ? null : stored(row);
+}
+
+export async function readProductsById(
+  session: D1DatabaseSession,
+  ids: readonly string[],
+): Promise<StoredProduct[]> {
+  const { results } = await session
+    .prepare(`${SELECT_PRODUCT} WHERE p.id IN (SELECT value FROM json_each(?))`)
+    .bind(JSON.stringify(ids))
+    .all();
+  return results.map(stored);
+}
+
+/**
+ * What a write must know first: products that have one of the handles or ids, and who owns each of the SKUs. One round trip.
+ */
+export async function readForWriting(
+  session: D1DatabaseSession,
+  wanted: { handles: readonly string[]; ids: readonly string[]; skus: readonly string[] },
+): Promise<{ products: StoredProduct[]; skuOwners: Map<string, { productId: string; handle: string }> }> {
+  const [products, owners] = await session.batch([
+    session
+      .prepare(
+        `${SELECT_PRODUCT} WHERE p.handle IN (SELECT value FROM json_each(?1)) OR p.id IN (SELECT value FROM json_each(?2))`,
+      )
+      .bind(JSON.stringify(wanted.handles), JSON.stringify(wanted.ids)),
+    session
+      .prepare(
+        `SELECT v.sku, v.product_id, p.handle FROM variants v JOIN products p ON p.id = v.product_id
+         WHERE v.sku IN (SELECT value FROM json_each(?))`,
+      )
+      .bind(JSON.stringify(wanted.skus)),
+  ]);
+  const rows = (owners?.results ?? []) as { sku: string; product_id: string; handle: string }[];
+  return {
+    products: (products?.results ?? []).map(stored),
+    skuOwners: new Map(rows.map((row) => [row.sku, { productId: row.product_id, handle: row.handle }])),
+  };
+}
+
+/** Present stock figures of a product's variants, from the nearest copy of the database. */
+export async function readLevels(session: D1DatabaseSession, productId: string): Promise<StockFigures[]> {
+  const { results } = await session
+    .prepare('SELECT variant_id AS id, available, availability FROM variant_stock WHERE product_id = ?')
+    .bind(productId)
+    .all<StockFigures>();
+  return results;
+}

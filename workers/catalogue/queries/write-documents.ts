@@ -1,0 +1,37 @@
+import { newId } from '#shared/ids/ids.ts';
+import type { SearchDocument } from '../domain/search-document.ts';
+
+/** Documents this batch was allowed to write. ?1 is the JSON of all, ?2 the batch's token. */
+const WRITTEN = `json_each(?1) AS r JOIN documents AS d ON d.id = r.value->>'id' AND d.write_token = ?2`;
+
+const STATEMENTS = [
+  `INSERT INTO documents (id, revision, write_token, status, kind, vendor, availability, title_key, summary)
+   SELECT r.value->>'id', r.value->>'revision', ?2, r.value->>'status', r.value->>'kind', r.value->>'vendor',
+     r.value->>'availability', r.value->>'titleKey', r.value->'summary' FROM json_each(?1) AS r WHERE true
+   ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, write_token = excluded.write_token, status = excluded.status,
+     kind = excluded.kind, vendor = excluded.vendor, availability = excluded.availability, title_key = excluded.title_key,
+     summary = excluded.summary
+   WHERE excluded.revision >= documents.revision`,
+  `DELETE FROM document_text WHERE rowid IN (SELECT d.number FROM ${WRITTEN})`,
+  `INSERT INTO document_text (rowid, title, sku, tags, vendor, summary, description)
+   SELECT d.number, r.value->'text'->>'title', r.value->'text'->>'sku', r.value->'text'->>'tags', r.value->'text'->>'vendor',
+     r.value->'text'->>'summary', r.value->'text'->>'description' FROM ${WRITTEN}`,
+  `DELETE FROM document_prices WHERE id IN (SELECT d.id FROM ${WRITTEN})`,
+  `INSERT INTO document_prices (currency, amount, id)
+   SELECT m.value->>'currency', m.value->>'amount', d.id FROM ${WRITTEN}, json_each(r.value, '$.prices') AS m`,
+  `DELETE FROM document_labels WHERE id IN (SELECT d.id FROM ${WRITTEN})`,
+  `INSERT INTO document_labels (label, id) SELECT l.value, d.id FROM ${WRITTEN}, json_each(r.value, '$.labels') AS l`,
+];
+
+/**
+ * Replaces products in lists and search, in one atomic batch and one round trip. A document made from an older revision
+ * than the one kept is ignored, so writers may come late, twice or at the same time.
+ */
+export async function writeDocuments(
+  database: D1Database,
+  documents: readonly SearchDocument[],
+): Promise<void> {
+  if (documents.length === 0) return;
+  const parameters = [JSON.stringify(documents), newId('event')];
+  await database.batch(STATEMENTS.map((sql) => database.prepare(sql).bind(...parameters)));
+}

@@ -1,0 +1,201 @@
+import { newId } from '#shared/ids/ids.ts';
+import type { PreparedProduct } from '../domain/prepare.ts';
+import type { StoredProduct } from '../domain/stored-product.ts';
+import { availabilityStatements, type WriteContext } from './availability.ts';
+
+export interface ProductWrite {
+  product: PreparedProduct;
+  /** What the decision was made on; null: the product must not exist yet. */
+  existing: StoredProduct | null;
+}
+export type WriteOutcome =
+  | { outcome: 'written'; productId: string; version: number }
+  | { outcome: 'changed_meanwhile' };
+
+/** Products this batch was allowed to write: those that carry its token. ?1 is the JSON of all, ?2 the token. */
+const WRITTEN = `json_each(?1) AS r JOIN products AS p ON p.id = r.value->>'id' AND p.write_token = ?2`;
+const WRITTEN_IDS = `(SELECT p.id FROM ${WRITTEN})`;
+
+/**
+ * The statements of one write, run as one atomic batch. The first decides by the version each product was read at; all
+ * others touch only products that it wrote. Any number of products costs the same number of statements.
+ */
+const STATEMENTS = [
+  `INSERT INTO products (id, handle, status, version, revision, kind, title, summary, description_html, vendor, tags, images,
+     option_names, customisation_schema, fulfilment, quantity_max, availability, content_hash, write_token, created_at_ms, updated_at_ms)
+   SELECT r.value->>'id', r.value->>'handle', r.value->>'status', (r.value->>'readVersion') + 1, 1, r.value->>'kind', r.value->>'title',
+     r.value->>'summary', r.value->>'descriptionHtml', r.value->>'vendor', r.value->'tags', r.value->'images', r.value->'optionNames',
+     r.value->>'customisationSchema', r.value->'fulfilment', r.value->>'quantityMax', 'out_of_stock', r.value->>'contentHash', ?2, ?3, ?3
+   FROM json_each(?1) AS r WHERE true
+   ON CONFLICT (id) DO UPDATE SET handle = excluded.handle, status = excluded.status, version = excluded.version,
+     revision = products.revision + 1, kind = excluded.kind, title = excluded.title, summary = excluded.summary,
+     description_html = excluded.description_html, vendor = excluded.vendor, tags = excluded.tags, images = excluded.images,
+     option_names = excluded.option_names, customisation_schema = excluded.customisation_schema, fulfilment = excluded.fulfilment,
+     quantity_max = excluded.quantity_max, content_hash = excluded.content_hash, write_token = excluded.write_token,
+     updated_at_ms = excluded.updated_at_ms
+   WHERE products.version = excluded.version - 1`,
+  `INSERT INTO outbox (type, subject, on_hand, request_id, due_at_ms)
+   SELECT 'stock.declared', v.value->>'sku', v.value->>'onHand', ?4, ?3
+   FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v LEFT JOIN variants AS old ON old.id = v.value->>'id'
+   WHERE v.value->>'onHand' IS NOT NULL AND v.value->>'onHand' IS NOT old.declared_on_hand`,
+  `DELETE FROM prices WHERE variant_id IN (SELECT id FROM variants WHERE product_id IN ${WRITTEN_IDS})`,
+  `DELETE FROM variants WHERE product_id IN ${WRITTEN_IDS}
+     AND id NOT IN (SELECT v.value->>'id' FROM json_each(?1) AS r, json_each(r.value, '$.variants') AS v)`,
+  `INSERT INTO variants (id, product_id, position, sku, title, options, stock_tracked, declared_on_hand)
+   SELECT v.value->>'id', p.id, v.key, v.value->>'sku', v.value->>'title', v.value->'options', v.value->>'stockTracked', v.value->>'onHand'
+   FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v WHERE true
+   ON CONFLICT (id) DO UPDATE SET position = excluded.position, title = excluded.title, options = excluded.options,
+     stock_tracked = excluded.stock_tracked, declared_on_hand = coalesce(excluded.declared_on_hand, variants.declared_on_hand)`,
+  `INSERT INTO prices (variant_id, currency, amount, compare_at_amount)
+   SELECT v.value->>'id', m.value->>'currency', m.value->>'amount',
+     (SELECT b.value->>'amount' FROM json_each(v.value, '$.compareAtPrices') AS b WHERE b.value->>'currency' = m.value->>'currency')
+   FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v, json_each(v.value, '$.prices') AS m`,
+  `INSERT INTO collections (id, handle, title)
+   SELECT c.value->>'id', c.value->>'handle', c.value->>'title' FROM ${WRITTEN}, json_each(r.value, '$.collections') AS c WHERE true
+   ON CONFLICT (handle) DO UPDATE SET title = excluded.title WHERE collections.title <> excluded.title`,
+  `DELETE FROM product_collections WHERE product_id IN ${WRITTEN_IDS}`,
+  `INSERT INTO product_collections (product_id, collection_id)
+   SELECT p.id, known.id FROM ${WRITTEN}, json_each(r.value, '$.collections') AS c JOIN collections AS known ON known.handle = c.value->>'handle'`,
+  // A first level to show until the stock itself speaks (its sequences start at 1).
+  `INSERT INTO stock_levels (sku, available, sequence)
+   SELECT v.value->>'sku', v.value->>'onHand', 0 FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v
+   WHERE v.value->>'onHand' IS NOT NULL ON CONFLICT (sku) DO NOTHING`,
+  `UPDATE products SET availability = (SELECT availability FROM product_stock WHERE product_id = products.id) WHERE id IN ${WRITTEN_IDS}`,
+  `INSERT INTO outbox (type, subject, request_id, due_at_ms) SELECT 'product.changed', p.id, ?4, ?3 FROM ${WRITTEN}`,
+  `SELECT p.id, p.version FROM ${WRITTEN}`,
+];
+
+/**
+ * Writes products whole, in one atomic batch and one round trip. A product that changed since it was read is left alone
+ * and reported; the others of the same call are written.
+ *
+ * Throws `UniqueConflict` when a handle or SKU was taken by another product meanwhile; then nothing was written.
+ */
+export async function writeProducts(
+  database: D1Database,
+  writes: readonly ProductWrite[],
+  context: WriteContext,
+): Promise<WriteOutcome[]> {
+  const records = writes.map(record);
+  const parameters = [JSON.stringify(records), newId('event'), context.nowMs, context.requestId];
+  const results = await runUnique(database, STATEMENTS, parameters);
+  const rows = (results.at(-1)?.results ?? []) as { id: string; version: number }[];
+  const written = new Map(rows.map((row) => [row.id, row]));
+  return records.map(({ id }) => {
+    const row = written.get(id);
+    return row === undefined
+      ? { outcome: 'changed_meanwhile' }
+      : { outcome: 'written', productId: id, version: row.version };
+  });
+}
+
+/** Declares quantities on hand of a product whose content stays as it is: no new version. */
+export async function declareStock(
+  database: D1Database,
+  declared: readonly { variantId: string; sku: string; onHand: number }[],
+  context: WriteContext,
+): Promise<void> {
+  const json = JSON.stringify(declared);
+  await database.batch([
+    database
+      .prepare(
+        `INSERT INTO outbox (type, subject, on_hand, request_id, due_at_ms)
+         SELECT 'stock.declared', v.sku, d.value->>'onHand', ?2, ?3 FROM json_each(?1) AS d
+         JOIN variants AS v ON v.id = d.value->>'variantId' WHERE d.value->>'onHand' IS NOT v.declared_on_hand`,
+      )
+      .bind(json, context.requestId, context.nowMs),
+    database
+      .prepare(
+        `UPDATE variants SET declared_on_hand = d.value->>'onHand' FROM json_each(?1) AS d WHERE variants.id = d.value->>'variantId'`,
+      )
+      .bind(json),
+    database
+      .prepare(
+        `INSERT INTO stock_levels (sku, available, sequence) SELECT d.value->>'sku', d.value->>'onHand', 0 FROM json_each(?1) AS d
+         WHERE true ON CONFLICT (sku) DO NOTHING`,
+      )
+      .bind(json),
+    ...availabilityStatements(
+      database,
+      "(SELECT product_id FROM variants WHERE id IN (SELECT value->>'variantId' FROM json_each(?1)))",
+      json,
+      context,
+    ),
+  ]);
+}
+
+/** Takes a product out of the shop; false when it already was or `readVersion` is no longer its version. */
+export async function archiveProduct(
+  database: D1Database,
+  product: { id: string; readVersion: number },
+  context: WriteContext,
+): Promise<boolean> {
+  const token = newId('event');
+  const [, written] = await database.batch([
+    database
+      .prepare(
+        `UPDATE products SET status = 'archived', version = version + 1, revision = revision + 1, write_token = ?3,
+         content_hash = '', updated_at_ms = ?4 WHERE id = ?1 AND version = ?2 AND status <> 'archived'`,
+      )
+      .bind(product.id, product.readVersion, token, context.nowMs),
+    database
+      .prepare(
+        `INSERT INTO outbox (type, subject, request_id, due_at_ms)
+         SELECT 'product.changed', id, ?3, ?4 FROM products WHERE id = ?1 AND write_token = ?2 RETURNING subject`,
+      )
+      .bind(product.id, token, context.requestId, context.nowMs),
+  ]);
+  return (written?.results.length ?? 0) > 0;
+}
+
+/** A handle or SKU belongs to another product. */
+export class UniqueConflict extends Error {
+  readonly what: 'handle' | 'sku';
+  constructor(what: 'handle' | 'sku') {
+    super(`this ${what} is taken`);
+    this.name = 'UniqueConflict';
+    this.what = what;
+  }
+}
+
+async function runUnique(
+  database: D1Database,
+  statements: readonly string[],
+  parameters: readonly unknown[],
+): Promise<D1Result[]> {
+  try {
+    return await database.batch(
+      statements.map((sql) => database.prepare(sql).bind(...parameters.slice(0, parametersOf(sql)))),
+    );
+  } catch (error) {
+    const message = error instanceof Error ? error.message : '';
+    if (message.includes('UNIQUE constraint failed: products.handle')) throw new UniqueConflict('handle');
+    if (message.includes('UNIQUE constraint failed: variants.sku')) throw new UniqueConflict('sku');
+    throw error;
+  }
+}
+
+/** D1 wants exactly as many values as the highest numbered parameter of a statement. */
+const parametersOf = (sql: string): number =>
+  Math.max(...[...sql.matchAll(/\?(\d)/g)].map(([, n]) => Number(n)));
+
+function record({ product, existing }: ProductWrite) {
+  const ids = new Map(existing?.variants.map((variant) => [variant.sku, variant.id]));
+  const collectionIds = new Map(existing?.collections.map((each) => [each.handle, each.id]));
+  return {
+    ...product,
+    id: existing?.id ?? newId('product'),
+    readVersion: existing?.version ?? 0,
+    customisationSchema:
+      product.customisationSchema === null ? null : JSON.stringify(product.customisationSchema),
+    variants: product.variants.map((variant) => ({
+      ...variant,
+      id: ids.get(variant.sku) ?? newId('variant'),
+      stockTracked: variant.stockTracked ? 1 : 0,
+    })),
+    collections: product.collections.map((each) => ({
+      ...each,
+      id: collectionIds.get(each.handle) ?? newId('collection'),
+    })),
+  };
+}

@@ -1,0 +1,46 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { App } from '#shared/http/app.ts';
+import { authorised } from '#shared/http/authorised.ts';
+import { problems } from '#shared/http/responses.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import type { Env } from '../env.ts';
+import { toProblem } from '../problem.ts';
+import { archiveProduct } from '../usecases/archive-product.ts';
+import { versionToMatch } from './conditional.ts';
+import { performOwed, ports } from './context.ts';
+
+const route = createRoute({
+  method: 'delete',
+  path: '/v1/products/{id}',
+  operationId: 'archiveProduct',
+  tags: ['Catalogue'],
+  summary: 'Archives a product: no longer sold or listed; what was bought of it stays. Safe to repeat',
+  ...authorised('products.write'),
+  request: {
+    params: z.object({ id: idSchema('product') }),
+    headers: z.object({
+      'if-match': z
+        .string()
+        .max(200)
+        .optional()
+        .openapi({ description: 'ETag of the product; optional here' }),
+    }),
+  },
+  responses: {
+    204: { description: 'It is archived' },
+    ...problems('unauthenticated', 'forbidden', 'not-found', 'precondition-failed', 'validation-failed'),
+  },
+});
+
+export function archiveProductRoute(app: App<Env>): void {
+  app.openapi(route, async (c) => {
+    const header = c.req.valid('header')['if-match'];
+    const outcome = await archiveProduct(ports(c), {
+      id: c.req.valid('param').id,
+      readVersion: header === undefined ? null : versionToMatch(header),
+    });
+    if (!outcome.ok) throw toProblem(outcome.error);
+    await performOwed(c);
+    return c.body(null, 204);
+  });
+}

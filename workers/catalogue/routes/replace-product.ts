@@ -1,0 +1,58 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { productInputSchema } from '#shared/contracts/http/product-input.ts';
+import { productAdminSchema } from '#shared/contracts/http/products.ts';
+import type { App } from '#shared/http/app.ts';
+import { authorised } from '#shared/http/authorised.ts';
+import { json, problems } from '#shared/http/responses.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import { adminView } from '../domain/views.ts';
+import type { Env } from '../env.ts';
+import { toProblem } from '../problem.ts';
+import { replaceProduct } from '../usecases/save-product.ts';
+import { conditionalJson, versionToMatch } from './conditional.ts';
+import { performOwed, ports } from './context.ts';
+
+const route = createRoute({
+  method: 'put',
+  path: '/v1/products/{id}',
+  operationId: 'replaceProduct',
+  tags: ['Catalogue'],
+  summary: 'Replaces a product whole, if it is still as the caller read it',
+  ...authorised('products.write'),
+  request: {
+    params: z.object({ id: idSchema('product') }),
+    headers: z.object({
+      'if-match': z.string().max(200).optional().openapi({ description: 'ETag of the product, or *' }),
+    }),
+    body: { content: { 'application/json': { schema: productInputSchema } }, required: true },
+  },
+  responses: {
+    200: json('The product', productAdminSchema),
+    ...problems(
+      'malformed-request',
+      'unauthenticated',
+      'forbidden',
+      'not-found',
+      'conflict',
+      'precondition-failed',
+      'precondition-required',
+      'body-too-large',
+      'validation-failed',
+    ),
+  },
+});
+
+export function replaceProductRoute(app: App<Env>): void {
+  app.openapi(route, async (c) => {
+    const target = {
+      id: c.req.valid('param').id,
+      readVersion: versionToMatch(c.req.valid('header')['if-match']),
+    };
+    const saved = await replaceProduct(ports(c), target, c.req.valid('json'));
+    if (!saved.ok) throw toProblem(saved.error);
+    await performOwed(c);
+    const { product } = saved.value;
+    const { version } = product;
+    return (await conditionalJson(c, adminView(product), { operator: true, tags: [], version })) as never;
+  });
+}

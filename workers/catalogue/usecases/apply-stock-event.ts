@@ -1,0 +1,13 @@
+import type { StockEventMessage } from '#shared/contracts/messages.ts';
+import type { Ports } from '../ports.ts';
+
+/** Shows what the stock says of a SKU. Late, repeated and unknown ones do no harm. */
+export async function applyStockEvent(
+  ports: Pick<Ports, 'catalogue' | 'clock'>,
+  event: StockEventMessage,
+): Promise<void> {
+  await ports.catalogue.applyStockLevel(
+    { sku: event.sku, available: event.available, sequence: event.sequence },
+    { requestId: event.requestId, nowMs: ports.clock.now() },
+  );
+}

@@ -1,0 +1,78 @@
+import type { ProductSummary } from '#shared/contracts/http/products.ts';
+import type { ProductKind, ProductStatus } from '#shared/domain/product.ts';
+import type { Currency } from '#shared/money/money.ts';
+import { canonicalJson, digest } from '../domain/content-hash.ts';
+import { collectionLabel, tagLabel } from '../domain/search-document.ts';
+import { folded, searchExpression } from '../domain/search-words.ts';
+import type { Ports } from '../ports.ts';
+import type { ListFilters, ListPosition, ProductSort } from '../queries/list-documents.ts';
+
+export type { ListPosition, ProductSort };
+
+export interface ListQuery {
+  q: string | null;
+  status: ProductStatus;
+  kind: ProductKind | null;
+  collection: string | null;
+  tag: string | null;
+  vendor: string | null;
+  currency: Currency | null;
+  priceMin: number | null;
+  priceMax: number | null;
+  availableOnly: boolean;
+  sort: ProductSort;
+  after: ListPosition | null;
+  limit: number;
+}
+export interface ListPage {
+  items: ProductSummary[];
+  next: ListPosition | null;
+}
+
+/**
+ * A page of products. Cached, except for operators (`fresh`): they see what they have just written. Searches are kept in
+ * memory alone, for there is no end of different ones.
+ */
+export async function listProducts(
+  ports: Pick<Ports, 'search' | 'cache'>,
+  query: ListQuery,
+  fresh: boolean,
+): Promise<ListPage> {
+  if (fresh) return readPage(ports, query);
+  const key = `list/${await digest(canonicalJson(query), 22)}`;
+  const page = await ports.cache.read(
+    key,
+    () => readPage(ports, query),
+    query.q === null ? 'everywhere' : 'memory',
+  );
+  return page ?? { items: [], next: null };
+}
+
+async function readPage(ports: Pick<Ports, 'search'>, query: ListQuery): Promise<ListPage> {
+  const expression = query.q === null ? null : searchExpression(query.q);
+  if (query.q !== null && expression === null) return { items: [], next: null };
+  const filters: ListFilters = {
+    status: query.status,
+    expression,
+    kind: query.kind,
+    labels: [
+      ...(query.tag === null ? [] : [tagLabel(query.tag)]),
+      ...(query.collection === null ? [] : [collectionLabel(query.collection)]),
+    ],
+    vendor: query.vendor === null ? null : folded(query.vendor),
+    currency: query.currency,
+    priceMin: query.priceMin,
+    priceMax: query.priceMax,
+    availableOnly: query.availableOnly,
+  };
+  const rows = await ports.search.list(filters, {
+    sort: query.sort,
+    after: query.after,
+    limit: query.limit + 1,
+  });
+  const page = rows.slice(0, query.limit);
+  return {
+    items: page.map((row) => row.summary),
+    next: rows.length > query.limit ? (page.at(-1)?.position ?? null) : null,
+  };
+}

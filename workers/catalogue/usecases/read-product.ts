@@ -1,0 +1,59 @@
+import type { Product } from '#shared/contracts/http/products.ts';
+import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
+import { publicView } from '../domain/views.ts';
+import type { Ports } from '../ports.ts';
+
+/** A product's id or its handle. */
+export type ProductKey = { id: string } | { handle: string };
+
+const PRODUCT_ID = /^prod_[0-9a-f]{32}$/;
+export const productKey = (idOrHandle: string): ProductKey =>
+  PRODUCT_ID.test(idOrHandle) ? { id: idOrHandle } : { handle: idOrHandle };
+
+/**
+ * A published product as everybody sees it, from the cache; null when there is none. Its texts and prices are as old as
+ * the cache says; its stock figures are asked for each time the isolate's memory has none, so they are seconds old.
+ */
+export function readPublicProduct(
+  ports: Pick<Ports, 'catalogue' | 'cache'>,
+  key: ProductKey,
+): Promise<Product | null> {
+  const name = 'id' in key ? key.id : `handle:${key.handle}`;
+  return ports.cache.read(
+    `now/${name}`,
+    async () => {
+      let fresh = false;
+      const product = await ports.cache.read(`product/${name}`, async () => {
+        fresh = true;
+        const stored = await ports.catalogue.read(key);
+        return stored?.status === 'published' ? publicView(stored) : null;
+      });
+      const tracked = product?.variants.some((variant) => variant.availability !== 'unlimited') ?? false;
+      if (product === null || fresh || !tracked) return product;
+      return withLevels(product, await ports.catalogue.readLevels(product.id));
+    },
+    'memory',
+  );
+}
+
+/** Whatever its status, straight from the truth. */
+export const readAnyProduct = (
+  ports: Pick<Ports, 'catalogue'>,
+  key: ProductKey,
+): Promise<StoredProduct | null> => ports.catalogue.read(key);
+
+const RANK = { unlimited: 3, in_stock: 2, low_stock: 1, out_of_stock: 0 } as const;
+
+function withLevels(product: Product, levels: readonly StockFigures[]): Product {
+  const byVariant = new Map(levels.map((level) => [level.id, level]));
+  const variants = product.variants.map((variant) => {
+    const level = byVariant.get(variant.id);
+    return level === undefined
+      ? variant
+      : { ...variant, available: level.available, availability: level.availability };
+  });
+  const best = variants
+    .map((variant) => variant.availability)
+    .reduce((a, b) => (RANK[b] > RANK[a] ? b : a), 'out_of_stock');
+  return { ...product, variants, availability: best };
+}

@@ -1,0 +1,107 @@
+import type { ProductInput } from '#shared/contracts/http/product-input.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { type FieldFault, prepareProduct, type PreparedProduct } from '../domain/prepare.ts';
+import type { StoredProduct } from '../domain/stored-product.ts';
+import type { Ports } from '../ports.ts';
+import { UniqueConflict } from '../queries/write-products.ts';
+import { declaredStock } from './declared-stock.ts';
+
+export type SaveFailure =
+  | { code: 'invalid'; faults: FieldFault[] }
+  | { code: 'taken'; faults: FieldFault[] }
+  | { code: 'unknown_product' }
+  | { code: 'changed_meanwhile' };
+export type SavePorts = Pick<Ports, 'catalogue' | 'sanitise' | 'clock' | 'requestId'>;
+
+export interface Saved {
+  product: StoredProduct;
+  /** True: it was there already, exactly like this. */
+  unchanged: boolean;
+}
+
+/**
+ * Creates a product. Stating the very same product again answers what is there (a repeated request whose answer was
+ * lost); another one under a taken handle or SKU is refused.
+ */
+export async function createProduct(
+  ports: SavePorts,
+  input: ProductInput,
+): Promise<Result<Saved, SaveFailure>> {
+  const prepared = await prepareProduct(input, ports.sanitise);
+  if (!prepared.ok) return fail({ code: 'invalid', faults: prepared.error });
+  const known = await ports.catalogue.readForWriting({
+    handles: [input.handle],
+    ids: [],
+    skus: input.variants.map((variant) => variant.sku),
+  });
+  const same = known.products.find((product) => product.handle === input.handle);
+  if (same !== undefined && same.contentHash === prepared.value.contentHash)
+    return ok({ product: same, unchanged: true });
+  const taken = takenFaults(prepared.value, known, null);
+  return taken.length > 0 ? fail({ code: 'taken', faults: taken }) : write(ports, prepared.value, null);
+}
+
+/**
+ * Replaces a product. `readVersion` is the version the caller saw; null takes whichever is there (`If-Match: *`).
+ * Content that is already so makes no new version.
+ */
+export async function replaceProduct(
+  ports: SavePorts,
+  target: { id: string; readVersion: number | null },
+  input: ProductInput,
+): Promise<Result<Saved, SaveFailure>> {
+  const prepared = await prepareProduct(input, ports.sanitise);
+  if (!prepared.ok) return fail({ code: 'invalid', faults: prepared.error });
+  const known = await ports.catalogue.readForWriting({
+    handles: [input.handle],
+    ids: [target.id],
+    skus: input.variants.map((variant) => variant.sku),
+  });
+  const existing = known.products.find((product) => product.id === target.id);
+  if (existing === undefined) return fail({ code: 'unknown_product' });
+  if (target.readVersion !== null && existing.version !== target.readVersion)
+    return fail({ code: 'changed_meanwhile' });
+  const taken = takenFaults(prepared.value, known, existing.id);
+  if (taken.length > 0) return fail({ code: 'taken', faults: taken });
+  if (existing.contentHash !== prepared.value.contentHash) return write(ports, prepared.value, existing);
+  const declared = declaredStock(prepared.value, existing);
+  if (declared.length > 0) await ports.catalogue.declareStock(declared, contextOf(ports));
+  return ok({ product: existing, unchanged: declared.length === 0 });
+}
+
+type Known = Awaited<ReturnType<Ports['catalogue']['readForWriting']>>;
+
+/** Handles and SKUs that belong to another product than `ownId`. */
+export function takenFaults(product: ProductInput, known: Known, ownId: string | null): FieldFault[] {
+  const holder = known.products.find((each) => each.handle === product.handle);
+  const handleFaults =
+    holder === undefined || holder.id === ownId
+      ? []
+      : [{ pointer: '/handle', detail: `is the handle of ${holder.id}` }];
+  const skuFaults = product.variants.flatMap((variant, index) => {
+    const owner = known.skuOwners.get(variant.sku);
+    return owner === undefined || owner.productId === ownId
+      ? []
+      : [{ pointer: `/variants/${index}/sku`, detail: `belongs to the product ${owner.handle}` }];
+  });
+  return [...handleFaults, ...skuFaults];
+}
+
+async function write(
+  ports: SavePorts,
+  product: PreparedProduct,
+  existing: StoredProduct | null,
+): Promise<Result<Saved, SaveFailure>> {
+  try {
+    const [written] = await ports.catalogue.write([{ product, existing }], contextOf(ports));
+    if (written?.outcome !== 'written') return fail({ code: 'changed_meanwhile' });
+    const stored = await ports.catalogue.read({ id: written.productId });
+    return stored === null ? fail({ code: 'unknown_product' }) : ok({ product: stored, unchanged: false });
+  } catch (error) {
+    if (!(error instanceof UniqueConflict)) throw error;
+    const pointer = error.what === 'handle' ? '/handle' : '/variants';
+    return fail({ code: 'taken', faults: [{ pointer, detail: error.message }] });
+  }
+}
+
+const contextOf = (ports: SavePorts) => ({ requestId: ports.requestId, nowMs: ports.clock.now() });
