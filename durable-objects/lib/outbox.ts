@@ -44,8 +44,17 @@ export interface OutboxPorts<Payload> {
 export interface OutboxLimits {
   attemptsMax: number;
   deliveryTimeoutMs: number;
+  /**
+   * Effects kept after they are done, newest first. Their keys are what makes `add` do nothing a second time: limit them
+   * only in an object whose keys never come back.
+   */
+  doneKept: number;
 }
-const DEFAULT_LIMITS: OutboxLimits = { attemptsMax: 12, deliveryTimeoutMs: 30_000 };
+const DEFAULT_LIMITS: OutboxLimits = {
+  attemptsMax: 12,
+  deliveryTimeoutMs: 30_000,
+  doneKept: Number.POSITIVE_INFINITY,
+};
 const ERROR_TEXT_MAX = 500;
 
 type OutboxRow = {
@@ -63,7 +72,7 @@ export class Outbox<Payload> {
   readonly #ports: OutboxPorts<Payload>;
   readonly #limits: OutboxLimits;
   #drain: Promise<void> | null = null;
-  #again = false;
+  #wake: () => void = () => {};
 
   constructor(
     storage: DurableObjectStorage,
@@ -101,10 +110,8 @@ export class Outbox<Payload> {
    * Never throws: failures are recorded on their row and retried with backoff.
    */
   async drain(): Promise<void> {
-    this.#again = true;
-    this.#drain ??= this.#drainLanes().finally(() => {
-      this.#drain = null;
-    });
+    this.#wake();
+    this.#drain ??= this.#drainLanes();
     return this.#drain;
   }
 
@@ -127,13 +134,45 @@ export class Outbox<Payload> {
       .map((row) => ({ ...this.#effect(row), attempts: row.attempts, lastError: row.last_error ?? '' }));
   }
 
+  /** Each lane goes on as soon as its own effect is settled: a slow one never holds up the others. */
   async #drainLanes(): Promise<void> {
-    while (this.#again) {
-      this.#again = false;
-      const due = this.#heads().filter((row) => row.next_at <= this.#clock.now());
-      await Promise.all(due.map((row) => this.#deliver(row)));
-      if (due.length > 0) this.#again = true;
+    const running = new Map<string, Promise<void>>();
+    try {
+      await Promise.resolve();
+      for (;;) {
+        const woken = this.#woken();
+        for (const row of this.#dueHeads()) {
+          if (running.has(row.lane)) continue;
+          const delivery = this.#deliver(row).finally(() => running.delete(row.lane));
+          running.set(row.lane, delivery);
+        }
+        if (running.size === 0) break;
+        await Promise.race([woken, ...running.values()]);
+      }
+      this.#prune();
+    } finally {
+      // In the same turn as the last look: a call right after it starts a drain of its own.
+      this.#drain = null;
     }
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #dueHeads(): OutboxRow[] {
+    const now = this.#clock.now();
+    return this.#heads().filter((row) => row.next_at <= now);
+  }
+
+  #prune(): void {
+    if (this.#limits.doneKept === Number.POSITIVE_INFINITY) return;
+    this.#storage.sql.exec(
+      "DELETE FROM _outbox WHERE state = 'done' AND id <= (SELECT max(id) FROM _outbox) - ?",
+      this.#limits.doneKept,
+    );
   }
 
   async #deliver(row: OutboxRow): Promise<void> {

@@ -1,0 +1,63 @@
+import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
+import type { Line, Refusal, Shortage } from './document.ts';
+
+/** What is paid, as the provider sees it; the type of the event says in which state. */
+export type PaymentFact = Omit<PaymentSnapshot, 'orderId' | 'state'>;
+
+/** A change of the world or a wish, as plain data. `at` is epoch milliseconds. */
+export type OrderEvent = { at: number } & (
+  | { type: 'order.priced'; lines: Line[]; total: number; email: string | null }
+  | { type: 'order.refused'; refusals: Refusal[] }
+  /** The client is about to be told of an order that is still being placed. */
+  | { type: 'order.acknowledged' }
+  | { type: 'stock.held'; sku: string }
+  | { type: 'stock.refused'; shortage: Shortage }
+  | { type: 'stock.committed'; sku: string }
+  | { type: 'stock.commit_refused'; shortage: Shortage }
+  | { type: 'stock.returned'; sku: string }
+  /** Recorded before the first request for a payment leaves. */
+  | { type: 'payment.asked' }
+  /** The provider refuses to open a payment at all. */
+  | { type: 'payment.refused'; message: string }
+  /** It is certain that no payment exists. */
+  | { type: 'payment.none' }
+  /** Something changed at the provider; ask what. */
+  | { type: 'payment.notified'; eventId: string; paymentId: string }
+  | { type: 'payment.open'; payment: PaymentFact }
+  | { type: 'payment.processing'; payment: PaymentFact }
+  | { type: 'payment.authorised'; payment: PaymentFact }
+  | { type: 'payment.captured'; payment: PaymentFact }
+  | { type: 'payment.voided'; payment: PaymentFact }
+  | { type: 'payment.capture_refused'; message: string }
+  | { type: 'line.started'; lineId: string; detail: string }
+  | { type: 'line.provisioned'; lineId: string; detail: string }
+  | { type: 'line.failed'; lineId: string; code: string | null; detail: string }
+  | { type: 'line.activated'; lineId: string; detail: string }
+  | { type: 'line.deprovisioned'; lineId: string; detail: string }
+  | { type: 'line.stuck'; lineId: string; code: string | null; detail: string }
+  | { type: 'window.ended' }
+  | { type: 'stage.overdue' }
+  | { type: 'order.nudged' }
+  | { type: 'effect.parked'; step: string; error: string }
+  | { type: 'cancel.requested'; by: 'customer' | 'operator'; text: string | null }
+  | { type: 'operator.retried' }
+);
+export type EventType = OrderEvent['type'];
+export type EventOf<Type extends EventType> = Extract<OrderEvent, { type: Type }>;
+
+/** Wishes: refused when the table has no row for them. Everything else is a fact and always recorded. */
+export const COMMANDS: ReadonlySet<EventType> = new Set(['cancel.requested', 'operator.retried']);
+
+const PAYMENT_EVENTS = {
+  requires_payment: 'payment.open',
+  requires_action: 'payment.open',
+  processing: 'payment.processing',
+  authorised: 'payment.authorised',
+  captured: 'payment.captured',
+  cancelled: 'payment.voided',
+} as const satisfies Record<PaymentSnapshot['state'], EventType>;
+
+export function paymentEvent(snapshot: PaymentSnapshot, at: number): OrderEvent {
+  const { orderId: _, state, ...payment } = snapshot;
+  return { type: PAYMENT_EVENTS[state], payment, at };
+}

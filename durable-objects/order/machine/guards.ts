@@ -1,0 +1,50 @@
+import { effectiveState, PLACING_STATES, type OrderDocument, type StockClaim } from './document.ts';
+import type { OrderEvent } from './events.ts';
+
+type Guard = (document: OrderDocument, event: OrderEvent) => boolean;
+
+const isPaid = (document: OrderDocument): boolean =>
+  document.payment.status === 'authorised' || document.payment.status === 'captured';
+const isPaidInFull = (document: OrderDocument): boolean => {
+  const { status, authorised, captured, refunded } = document.payment;
+  if (document.total === 0) return true;
+  if (status === 'authorised') return authorised >= document.total;
+  return status === 'captured' && captured - refunded >= document.total;
+};
+const isMoneyReturned = (document: OrderDocument): boolean => {
+  const { asked, status, captured, refunded } = document.payment;
+  if (status === 'none') return !asked;
+  return status === 'voided' || (status === 'captured' && refunded >= captured);
+};
+
+const isStockReturned = (stock: readonly StockClaim[]): boolean =>
+  stock.every((claim) => claim.state === 'returned' || claim.state === 'refused');
+
+/** Conditions of the table, asked after the event's facts are written down. */
+export const GUARDS = {
+  everythingHeld: ({ stock }) =>
+    stock.every((claim) => claim.state === 'held' || claim.state === 'committed'),
+  everythingCommitted: ({ stock }) => stock.every((claim) => claim.state === 'committed'),
+  /** A refused claim took nothing. */
+  stockReturned: ({ stock }) => isStockReturned(stock),
+  stockReturnedAfterCharge: ({ stock, payment }) => isStockReturned(stock) && payment.captured > 0,
+  free: ({ total }) => total === 0,
+  paidInFull: isPaidInFull,
+  paidWrongly: (document) => isPaid(document) && !isPaidInFull(document),
+  refundedOutside: ({ payment }) => payment.refunded > payment.refundAccepted,
+  captured: ({ total, payment }) => total === 0 || payment.captured >= total,
+  moneyReturned: isMoneyReturned,
+  moneyOutstanding: (document) => !isMoneyReturned(document),
+  everyLineProvisioned: ({ lines }) =>
+    lines.every((line) => line.state === 'provisioned' || line.state === 'delivered'),
+  everyLineDelivered: ({ lines }) => lines.every((line) => line.state === 'delivered'),
+  everyLineUndone: ({ lines }) => lines.every((line) => line.state === 'pending' || line.state === 'undone'),
+  lineFailed: ({ lines }) => lines.some((line) => line.state === 'failed'),
+  acknowledged: ({ acknowledged }) => acknowledged,
+  windowOver: ({ dueAt }, event) => event.at >= dueAt,
+  windowOverWhilePlacing: (document, event) =>
+    event.at >= document.dueAt && PLACING_STATES.has(effectiveState(document)),
+  byCustomer: (_, event) => event.type === 'cancel.requested' && event.by === 'customer',
+  byOperator: (_, event) => event.type === 'cancel.requested' && event.by === 'operator',
+} as const satisfies Record<string, Guard>;
+export type GuardName = keyof typeof GUARDS;

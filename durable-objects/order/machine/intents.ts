@@ -1,0 +1,224 @@
+import { assertNever } from '#shared/domain/result.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import { effectiveState, type OrderDocument, type State } from './document.ts';
+import type { OrderEvent } from './events.ts';
+
+/** Longer than closing an unpaid order takes, so that its stock is never sold twice meanwhile. */
+const HOLD_GRACE_MS = 120 * SECOND_MS;
+const PAYMENT_NUDGE_MS = 5 * MINUTE_MS;
+const LINES_NUDGE_MS = HOUR_MS;
+
+export type MailKind = 'paid' | 'delivered' | 'cancelled' | 'refunded';
+
+/** What an effect does, as plain data. The shell delivers it at least once. */
+export type EffectStep =
+  | { step: 'price' }
+  | { step: 'stock.hold'; sku: string; expiresAt: number }
+  | { step: 'stock.commit'; sku: string }
+  | { step: 'stock.return'; sku: string }
+  | { step: 'payment.create' }
+  | { step: 'payment.fetch'; paymentId: string }
+  | { step: 'payment.close' }
+  | { step: 'payment.capture' }
+  | { step: 'payment.void' }
+  | { step: 'payment.refund' }
+  | { step: 'lines.provision'; lineIds: string[] }
+  | { step: 'lines.activate'; lineIds: string[] }
+  | { step: 'lines.deprovision'; lineIds: string[] }
+  | { step: 'mail'; mail: MailKind }
+  | { step: 'project' };
+
+/** `key` is unique in the order; effects of one `lane` go out one after the other. */
+export interface Intent {
+  key: string;
+  lane: string;
+  effect: EffectStep;
+}
+
+type IntentBuilder = (draft: OrderDocument, event: OrderEvent) => Intent[];
+
+/** What a state or row of the table asks for. A builder notes in `draft` what it asked for, so that it asks once. */
+export const INTENTS = {
+  price: (draft) => [intent(draft, 'price', 'main', { step: 'price' })],
+  holdStock: (draft) => {
+    const expiresAt = draft.dueAt + HOLD_GRACE_MS;
+    return claims(draft, 'wanted').map((sku) => stockIntent(draft, { step: 'stock.hold', sku, expiresAt }));
+  },
+  extendHolds: (draft) => {
+    const expiresAt = draft.dueAt + HOLD_GRACE_MS;
+    return claims(draft, 'held').map((sku) => ({
+      key: `stock.hold:${sku}:until:${expiresAt}`,
+      lane: `stock:${sku}`,
+      effect: { step: 'stock.hold' as const, sku, expiresAt },
+    }));
+  },
+  commitStock: (draft) =>
+    claims(draft, 'wanted', 'held').map((sku) => stockIntent(draft, { step: 'stock.commit', sku })),
+  returnStock: (draft) =>
+    claims(draft, 'wanted', 'held', 'committed').map((sku) =>
+      stockIntent(draft, { step: 'stock.return', sku }),
+    ),
+  createPayment: (draft) => [payment(draft, { step: 'payment.create' })],
+  fetchPayment: (draft, event) => fetchPayment(draft, event),
+  closePayment: (draft) => {
+    draft.rounds += 1;
+    return [payment(draft, { step: 'payment.close' })];
+  },
+  capturePayment: (draft) => [payment(draft, { step: 'payment.capture' })],
+  returnMoney: (draft) => returnMoney(draft),
+  provisionLines: (draft) => {
+    const pending = draft.lines.filter((line) => line.state === 'pending' || line.state === 'provisioning');
+    for (const line of pending.filter((candidate) => candidate.state === 'pending')) {
+      line.state = 'provisioning';
+      line.detail = 'Waiting to be prepared';
+    }
+    return linesIntent(
+      draft,
+      'lines.provision',
+      pending.map((line) => line.id),
+    );
+  },
+  activateLines: (draft) =>
+    linesIntent(
+      draft,
+      'lines.activate',
+      draft.lines.filter((line) => line.state === 'provisioned').map((l) => l.id),
+    ),
+  deprovisionLines: (draft) => {
+    const started = draft.lines.filter((line) => line.state !== 'pending' && line.state !== 'undone');
+    for (const line of started) {
+      line.state = 'undoing';
+      line.detail = 'Being taken back';
+    }
+    return linesIntent(
+      draft,
+      'lines.deprovision',
+      started.map((line) => line.id),
+    );
+  },
+  /** A line reported ready after it was taken back: take it back again. Tolerates repeats. */
+  deprovisionAgain: (draft, event) =>
+    event.type === 'line.provisioned' && lineIs(draft, event.lineId, 'undone')
+      ? [
+          intent(draft, `lines.deprovision:again:${event.lineId}`, 'lines', {
+            step: 'lines.deprovision',
+            lineIds: [event.lineId],
+          }),
+        ]
+      : [],
+  closeLines: (draft) => {
+    for (const line of draft.lines.filter((candidate) => candidate.state === 'pending')) {
+      line.state = 'undone';
+      line.detail = 'Not delivered';
+    }
+    return [];
+  },
+  nudge: (draft, event) => nudge(draft, event),
+  mailPaid: (draft) => (draft.total > 0 ? [mail('paid')] : []),
+  mailDelivered: () => [mail('delivered')],
+  /** An order that never reached the customer's hands was already refused in the reply to placing it. */
+  mailCancelled: (draft) => (draft.payment.paymentId === null ? [] : [mail('cancelled')]),
+  mailRefunded: () => [mail('refunded')],
+} as const satisfies Record<string, IntentBuilder>;
+export type IntentName = keyof typeof INTENTS;
+
+/** Is the effect still what the order wants? Asked just before acting: an effect is a wake-up call, the document the truth. */
+export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
+  const state = effectiveState(document);
+  switch (effect.step) {
+    case 'price':
+      return state === 'pricing';
+    case 'stock.hold':
+      return state === 'holding' || state === 'awaiting_payment';
+    case 'stock.commit':
+      return state === 'authorised';
+    case 'stock.return':
+      return state === 'returning_stock';
+    case 'payment.create':
+      return state === 'requesting_payment';
+    case 'payment.close':
+      return state === 'closing';
+    case 'payment.capture':
+      return state === 'capturing';
+    case 'payment.void':
+    case 'payment.refund':
+      return state === 'returning_money';
+    case 'lines.provision':
+      return state === 'provisioning';
+    case 'lines.activate':
+      return state === 'activating';
+    case 'lines.deprovision':
+    case 'payment.fetch':
+    case 'mail':
+    case 'project':
+      return true;
+    default:
+      return assertNever(effect);
+  }
+}
+
+/** The next step on the way back of the money, asked for once until it is answered. */
+function returnMoney(draft: OrderDocument): Intent[] {
+  const ledger = draft.payment;
+  if (ledger.status === 'captured') {
+    if (ledger.refunded >= ledger.captured || ledger.returning === 'refund') return [];
+    draft.rounds += 1;
+    ledger.returning = 'refund';
+    return [payment(draft, { step: 'payment.refund' })];
+  }
+  // A payment under way cannot be voided: what becomes of it arrives as an event.
+  if (ledger.status === 'voided' || ledger.status === 'processing' || ledger.returning === 'void') return [];
+  draft.rounds += 1;
+  ledger.returning = 'void';
+  return [payment(draft, { step: 'payment.void' })];
+}
+
+function fetchPayment(draft: OrderDocument, event: OrderEvent): Intent[] {
+  if (event.type !== 'payment.notified') return [];
+  const paymentId = draft.payment.paymentId ?? event.paymentId;
+  return [intentAs(`payment.fetch:${event.eventId}`, 'payment', { step: 'payment.fetch', paymentId })];
+}
+
+/** Asks again for what an order waits for; the key carries the time slot, so that many nudges ask once. */
+function nudge(draft: OrderDocument, event: OrderEvent): Intent[] {
+  const outstanding = NUDGED_LINES[draft.state];
+  if (outstanding !== undefined) {
+    const lineIds = draft.lines.filter((line) => line.state === outstanding.lines).map((line) => line.id);
+    const slot = Math.floor(event.at / LINES_NUDGE_MS);
+    return lineIds.length === 0 || event.at - draft.stageSince < LINES_NUDGE_MS
+      ? []
+      : [intentAs(`${outstanding.step}:nudge:${slot}`, 'lines', { step: outstanding.step, lineIds })];
+  }
+  const { paymentId } = draft.payment;
+  if (paymentId === null) return [];
+  const slot = Math.floor(event.at / PAYMENT_NUDGE_MS);
+  return [intentAs(`payment.fetch:nudge:${slot}`, 'payment', { step: 'payment.fetch', paymentId })];
+}
+
+const NUDGED_LINES: Partial<
+  Record<State, { step: 'lines.provision' | 'lines.activate' | 'lines.deprovision'; lines: string }>
+> = {
+  provisioning: { step: 'lines.provision', lines: 'provisioning' },
+  activating: { step: 'lines.activate', lines: 'provisioned' },
+  undoing_lines: { step: 'lines.deprovision', lines: 'undoing' },
+};
+
+const claims = (draft: OrderDocument, ...states: string[]): string[] =>
+  draft.stock.filter((claim) => states.includes(claim.state)).map((claim) => claim.sku);
+const lineIs = (draft: OrderDocument, lineId: string, state: string): boolean =>
+  draft.lines.some((line) => line.id === lineId && line.state === state);
+
+const intentAs = (key: string, lane: string, effect: EffectStep): Intent => ({ key, lane, effect });
+/** A repeat of a step, after an operator's retry for instance, has a key of its own. */
+const intent = (draft: OrderDocument, key: string, lane: string, effect: EffectStep): Intent =>
+  intentAs(draft.rounds === 0 ? key : `${key}#${draft.rounds}`, lane, effect);
+const stockIntent = (draft: OrderDocument, effect: Extract<EffectStep, { sku: string }>): Intent =>
+  intent(draft, `${effect.step}:${effect.sku}`, `stock:${effect.sku}`, effect);
+const payment = (draft: OrderDocument, effect: EffectStep): Intent =>
+  intent(draft, effect.step, 'payment', effect);
+const linesIntent = (
+  draft: OrderDocument,
+  step: 'lines.provision' | 'lines.activate' | 'lines.deprovision',
+  lineIds: string[],
+): Intent[] => (lineIds.length === 0 ? [] : [intent(draft, step, 'lines', { step, lineIds })]);
+const mail = (kind: MailKind): Intent => intentAs(`mail:${kind}`, 'mail', { step: 'mail', mail: kind });

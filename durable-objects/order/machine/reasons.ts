@@ -1,0 +1,83 @@
+import type { OrderDocument, Reason } from './document.ts';
+import type { OrderEvent } from './events.ts';
+
+/** Why an order ends or is undone: code → words for the customer, from what just happened. */
+export const REASONS = {
+  not_purchasable: () => 'Something in this order cannot be bought as asked for.',
+  placing_timed_out: () => 'The order could not be placed in time.',
+  out_of_stock: (document) =>
+    document.shortage === null
+      ? 'Not enough in stock.'
+      : `Not enough in stock: ${titleOf(document, document.shortage.lineIndex)} (${document.shortage.available} available).`,
+  sold_out_meanwhile: (document) =>
+    `${titleOf(document, document.shortage?.lineIndex ?? 0)} sold out before the payment arrived.`,
+  payment_unavailable: () => 'The payment could not be started.',
+  payment_abandoned: () => 'The time to pay ran out.',
+  payment_cancelled: () => 'The payment was cancelled at the payment service.',
+  payment_mismatch: () => 'The amount paid is not the amount of the order. You get your money back.',
+  payment_lost: () => 'The payment was withdrawn before delivery.',
+  payment_declined: () => 'The payment could not be collected.',
+  provisioning_failed: (_, event) =>
+    event.type === 'line.failed' && event.detail !== ''
+      ? `It could not be delivered: ${event.detail}`
+      : 'It could not be delivered.',
+  cancelled_by_customer: (_, event) => withWish('Cancelled by you', event),
+  cancelled_by_operator: (_, event) => withWish('Cancelled by our team', event),
+  paid_after_end: () => 'A payment arrived after the order had ended. You get your money back.',
+} as const satisfies Record<string, (document: OrderDocument, event: OrderEvent) => string>;
+export type ReasonCode = keyof typeof REASONS;
+
+export const reasonFor = (code: ReasonCode, document: OrderDocument, event: OrderEvent): Reason => ({
+  code,
+  text: REASONS[code](document, event),
+});
+
+const STEP_TEXTS: Record<string, string> = {
+  'stock.hold': 'The stock could not be reserved yet.',
+  'stock.commit': 'The stock could not be taken yet.',
+  'stock.return': 'The stock could not be released yet.',
+  'payment.create': 'The payment could not be started yet.',
+  'payment.close': 'The payment service does not answer.',
+  'payment.capture': 'The payment could not be collected yet.',
+  'payment.void': 'The payment could not be released yet.',
+  'payment.refund': 'The refund could not be made yet.',
+};
+const LOOKING = 'Our team has been told and is looking into it.';
+
+/** Why a person must look, from what just happened. */
+export function attentionFor(document: OrderDocument, event: OrderEvent): OrderDocument['attention'] {
+  if (event.type === 'effect.parked') {
+    return {
+      code: `${event.step.replaceAll('.', '_')}_failed`,
+      text: `${STEP_TEXTS[event.step] ?? 'One step did not succeed.'} ${LOOKING}`,
+      detail: event.error,
+    };
+  }
+  if (event.type === 'line.stuck') {
+    return {
+      code: event.code ?? 'line_stuck',
+      text: `One delivery needs a hand. ${LOOKING}`,
+      detail: event.detail,
+    };
+  }
+  if (event.type === 'stage.overdue') {
+    return {
+      code: `${document.state}_overdue`,
+      text: `This takes longer than it should. ${LOOKING}`,
+      detail: `no progress in state ${document.state} since ${new Date(document.stageSince).toISOString()}`,
+    };
+  }
+  const { captured, refunded } = document.payment;
+  return {
+    code: 'refunded_outside',
+    text: `A refund was made outside this order. ${LOOKING}`,
+    detail: `the provider reports ${refunded} refunded of ${captured}`,
+  };
+}
+
+const titleOf = (document: OrderDocument, index: number): string =>
+  document.lines[index]?.title ?? 'one article';
+
+function withWish(text: string, event: OrderEvent): string {
+  return event.type === 'cancel.requested' && event.text !== null ? `${text}: ${event.text}` : `${text}.`;
+}

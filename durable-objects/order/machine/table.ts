@@ -1,0 +1,296 @@
+import type { OrderState } from '#shared/contracts/http/orders.ts';
+import type { State } from './document.ts';
+import type { EventType } from './events.ts';
+import type { GuardName } from './guards.ts';
+import type { IntentName } from './intents.ts';
+import type { ReasonCode } from './reasons.ts';
+
+/** One way on. Without `to` the order stays where it is; to its own state means entering it again. */
+export interface Row {
+  when?: GuardName;
+  to?: State | 'resume';
+  /** Kept as the cause, unless the order already has one. */
+  reason?: ReasonCode;
+  emit?: readonly IntentName[];
+}
+export interface StateSpec {
+  /** What the customer sees; null: an order in this state does not exist for anybody. */
+  public: OrderState | null;
+  terminal?: true;
+  /** Which deadline runs: the customer's time to pay, or the time this step may take. */
+  deadline?: 'window' | 'stage';
+  /** Asked for when the order comes to rest here. */
+  entry?: readonly IntentName[];
+  /** Checked, in order, as soon as the order is here and after every fact. */
+  always?: readonly Row[];
+  on: Partial<Record<EventType, readonly Row[]>>;
+}
+
+const NOTIFIED: readonly Row[] = [{ emit: ['fetchPayment'] }];
+const PARKED: readonly Row[] = [{ to: 'needs_operator' }];
+const undoWhenCancelled: readonly Row[] = [
+  { when: 'byCustomer', to: 'undoing_lines', reason: 'cancelled_by_customer' },
+  { when: 'byOperator', to: 'undoing_lines', reason: 'cancelled_by_operator' },
+];
+/** Being undone, or ended: the wish to cancel is already granted. */
+const ALREADY: readonly Row[] = [{}];
+/** Money that arrives after the end goes back. */
+const LATE_MONEY: readonly Row[] = [
+  { when: 'moneyOutstanding', to: 'undoing_lines', reason: 'paid_after_end' },
+];
+const ASK_AGAIN: readonly Row[] = [{ emit: ['nudge'] }];
+
+/**
+ * The lifecycle of an order, whole: (state, event) → guard, next state, effects. Facts are written down before the table
+ * is asked (see facts.ts), so a fact without a row here is kept and otherwise changes nothing.
+ *
+ * Undoing goes through three states in reverse order of doing: lines, money, stock. Each is left at once when there is
+ * nothing to undo, so every failure leads to `undoing_lines` whatever had been reached.
+ */
+export const TABLE = {
+  pricing: {
+    public: 'placing',
+    deadline: 'window',
+    entry: ['price'],
+    on: {
+      'order.priced': [{ to: 'holding' }],
+      'order.refused': [
+        { when: 'acknowledged', to: 'cancelled', reason: 'not_purchasable' },
+        { to: 'rejected', reason: 'not_purchasable' },
+      ],
+      'cancel.requested': undoWhenCancelled,
+      'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
+      'effect.parked': PARKED,
+    },
+  },
+  holding: {
+    public: 'placing',
+    deadline: 'window',
+    entry: ['holdStock'],
+    always: [{ when: 'everythingHeld', to: 'requesting_payment' }],
+    on: {
+      'stock.refused': [{ to: 'undoing_lines', reason: 'out_of_stock' }],
+      'cancel.requested': undoWhenCancelled,
+      'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
+      'effect.parked': PARKED,
+    },
+  },
+  requesting_payment: {
+    public: 'placing',
+    deadline: 'window',
+    entry: ['createPayment'],
+    always: [{ when: 'free', to: 'authorised' }],
+    on: {
+      'payment.open': [{ to: 'awaiting_payment' }],
+      'payment.processing': [{ to: 'awaiting_payment', emit: ['extendHolds'] }],
+      'payment.authorised': [{ to: 'awaiting_payment' }],
+      'payment.captured': [{ to: 'awaiting_payment' }],
+      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_cancelled' }],
+      'payment.refused': [{ to: 'undoing_lines', reason: 'payment_unavailable' }],
+      'payment.notified': NOTIFIED,
+      'cancel.requested': undoWhenCancelled,
+      'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
+      'effect.parked': PARKED,
+    },
+  },
+  awaiting_payment: {
+    public: 'awaiting_payment',
+    deadline: 'window',
+    always: [
+      { when: 'paidInFull', to: 'authorised' },
+      { when: 'paidWrongly', to: 'undoing_lines', reason: 'payment_mismatch' },
+    ],
+    on: {
+      'payment.processing': [{ emit: ['extendHolds'] }],
+      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_cancelled' }],
+      'payment.notified': NOTIFIED,
+      'order.nudged': ASK_AGAIN,
+      'cancel.requested': undoWhenCancelled,
+      'window.ended': [{ when: 'windowOver', to: 'closing' }],
+      'effect.parked': PARKED,
+    },
+  },
+  /** The time to pay ran out. The provider is asked first: money that came at the last moment counts. */
+  closing: {
+    public: 'compensating',
+    deadline: 'stage',
+    entry: ['closePayment'],
+    always: [
+      { when: 'paidInFull', to: 'authorised' },
+      { when: 'paidWrongly', to: 'undoing_lines', reason: 'payment_mismatch' },
+    ],
+    on: {
+      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_abandoned' }],
+      'payment.none': [{ to: 'undoing_lines', reason: 'payment_abandoned' }],
+      'payment.processing': [{ to: 'awaiting_payment', emit: ['extendHolds'] }],
+      'payment.notified': NOTIFIED,
+      'order.nudged': ASK_AGAIN,
+      'cancel.requested': undoWhenCancelled,
+      'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  /** Paid or guaranteed; the stock is being taken for good. */
+  authorised: {
+    public: 'provisioning',
+    deadline: 'stage',
+    entry: ['commitStock', 'mailPaid'],
+    always: [{ when: 'everythingCommitted', to: 'provisioning' }],
+    on: {
+      'stock.commit_refused': [{ to: 'undoing_lines', reason: 'sold_out_meanwhile' }],
+      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_lost' }],
+      'payment.captured': [{ when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' }],
+      'payment.notified': NOTIFIED,
+      'cancel.requested': undoWhenCancelled,
+      'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  provisioning: {
+    public: 'provisioning',
+    deadline: 'stage',
+    entry: ['provisionLines', 'mailPaid'],
+    always: [
+      { when: 'lineFailed', to: 'undoing_lines', reason: 'provisioning_failed' },
+      { when: 'everyLineProvisioned', to: 'capturing' },
+    ],
+    on: {
+      'line.stuck': PARKED,
+      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_lost' }],
+      'payment.captured': [{ when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' }],
+      'payment.notified': NOTIFIED,
+      'order.nudged': ASK_AGAIN,
+      'cancel.requested': undoWhenCancelled,
+      'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  capturing: {
+    public: 'capturing',
+    deadline: 'stage',
+    entry: ['capturePayment'],
+    always: [{ when: 'captured', to: 'activating' }],
+    on: {
+      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_lost' }],
+      'payment.capture_refused': [{ to: 'undoing_lines', reason: 'payment_declined' }],
+      'payment.notified': NOTIFIED,
+      'order.nudged': ASK_AGAIN,
+      'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  /** Paid for good; the customer gets to see what was made. */
+  activating: {
+    public: 'capturing',
+    deadline: 'stage',
+    entry: ['activateLines'],
+    always: [{ when: 'everyLineDelivered', to: 'completed' }],
+    on: {
+      'line.stuck': PARKED,
+      'payment.notified': NOTIFIED,
+      'order.nudged': ASK_AGAIN,
+      'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  completed: {
+    public: 'completed',
+    terminal: true,
+    entry: ['mailDelivered'],
+    always: [{ when: 'refundedOutside', to: 'needs_operator' }],
+    on: {
+      'payment.notified': NOTIFIED,
+      'cancel.requested': [{ when: 'byOperator', to: 'undoing_lines', reason: 'cancelled_by_operator' }],
+    },
+  },
+  undoing_lines: {
+    public: 'compensating',
+    deadline: 'stage',
+    entry: ['deprovisionLines'],
+    always: [{ when: 'everyLineUndone', to: 'returning_money' }],
+    on: {
+      'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'line.stuck': PARKED,
+      'payment.notified': NOTIFIED,
+      'order.nudged': ASK_AGAIN,
+      'cancel.requested': ALREADY,
+      'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  returning_money: {
+    public: 'compensating',
+    deadline: 'stage',
+    entry: ['returnMoney'],
+    always: [{ when: 'moneyReturned', to: 'returning_stock' }],
+    on: {
+      'payment.open': [{ emit: ['returnMoney'] }],
+      'payment.authorised': [{ emit: ['returnMoney'] }],
+      'payment.captured': [{ emit: ['returnMoney'] }],
+      'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'payment.notified': NOTIFIED,
+      'order.nudged': ASK_AGAIN,
+      'cancel.requested': ALREADY,
+      'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  returning_stock: {
+    public: 'compensating',
+    deadline: 'stage',
+    entry: ['returnStock'],
+    always: [
+      { when: 'moneyOutstanding', to: 'returning_money' },
+      { when: 'stockReturnedAfterCharge', to: 'refunded' },
+      { when: 'stockReturned', to: 'cancelled' },
+    ],
+    on: {
+      'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'payment.notified': NOTIFIED,
+      'cancel.requested': ALREADY,
+      'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  cancelled: {
+    public: 'cancelled',
+    terminal: true,
+    entry: ['closeLines', 'mailCancelled'],
+    on: {
+      'payment.open': LATE_MONEY,
+      'payment.processing': LATE_MONEY,
+      'payment.authorised': LATE_MONEY,
+      'payment.captured': LATE_MONEY,
+      'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'payment.notified': NOTIFIED,
+      'cancel.requested': ALREADY,
+    },
+  },
+  refunded: {
+    public: 'refunded',
+    terminal: true,
+    entry: ['closeLines', 'mailRefunded'],
+    on: {
+      'payment.captured': LATE_MONEY,
+      'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'payment.notified': NOTIFIED,
+      'cancel.requested': ALREADY,
+    },
+  },
+  /** What cannot go on by itself. Facts still arrive and may heal it; otherwise a person retries or cancels. */
+  needs_operator: {
+    public: 'needs_operator',
+    on: {
+      'operator.retried': [{ to: 'resume' }],
+      'payment.notified': NOTIFIED,
+      'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'cancel.requested': [{ when: 'byOperator', to: 'undoing_lines', reason: 'cancelled_by_operator' }],
+      'window.ended': [{ when: 'windowOverWhilePlacing', to: 'undoing_lines', reason: 'placing_timed_out' }],
+    },
+  },
+  /** Nothing was ever ordered: the body names what cannot be bought. */
+  rejected: { public: null, terminal: true, on: {} },
+} as const satisfies Record<State, StateSpec>;
+
+export const specOf = (state: State): StateSpec => TABLE[state];
+export const STATES = Object.keys(TABLE) as State[];

@@ -1,0 +1,151 @@
+import { newDocument, type OrderDocument, type Placement, type State } from './document.ts';
+import { COMMANDS, type OrderEvent } from './events.ts';
+import { type Note, recordFact } from './facts.ts';
+import { GUARDS } from './guards.ts';
+import { INTENTS, type Intent } from './intents.ts';
+import { attentionFor, reasonFor } from './reasons.ts';
+import { type Row, specOf } from './table.ts';
+
+export interface Outcome {
+  document: OrderDocument;
+  /** False: the event was known already; `document` is what it was. */
+  changed: boolean;
+  /** False: a wish the present state does not allow; nothing changed. */
+  allowed: boolean;
+  intents: Intent[];
+  notes: Note[];
+}
+
+/** More than any chain of states that pass through at once. */
+const HOPS_MAX = 20;
+
+/** The beginning: a document in `pricing` and what it asks for. */
+export function openOrder(placement: Placement): Outcome {
+  const document = newDocument(placement);
+  const event: OrderEvent = { type: 'order.acknowledged', at: placement.at };
+  return { document, changed: true, allowed: true, intents: entryIntents(document, event), notes: [] };
+}
+
+/** One step of the machine. Pure: no clock, no randomness, no I/O; the given document is not touched. */
+export function transition(document: OrderDocument, event: OrderEvent): Outcome {
+  const draft = structuredClone(document);
+  const notes = recordFact(draft, event);
+  const intents: Intent[] = [];
+  const row = firstRow(specOf(draft.state).on[event.type] ?? [], draft, event);
+  if (row === undefined && COMMANDS.has(event.type)) {
+    return { document, changed: false, allowed: false, intents: [], notes: [] };
+  }
+  const entered = row !== undefined && follow(draft, row, event, intents);
+  const settled = settle(draft, event, intents);
+  if (entered || settled) {
+    draft.stageSince = event.at;
+    intents.push(...entryIntents(draft, event));
+  }
+  if (JSON.stringify(draft) === JSON.stringify(document)) {
+    return { document, changed: false, allowed: true, intents, notes: [] };
+  }
+  draft.version = document.version + 1;
+  draft.updatedAt = Math.max(document.updatedAt, event.at);
+  if (draft.state !== document.state) notes.push(...stateNotes(draft));
+  if (isListedAnew(document, draft)) intents.push(projectIntent(draft));
+  return { document: draft, changed: true, allowed: true, intents, notes };
+}
+
+/** True when a state was entered, be it the same one again. */
+function follow(draft: OrderDocument, row: Row, event: OrderEvent, intents: Intent[]): boolean {
+  if (row.reason !== undefined && draft.reason === null) draft.reason = reasonFor(row.reason, draft, event);
+  for (const name of row.emit ?? []) intents.push(...INTENTS[name](draft, event));
+  if (row.to === undefined) return false;
+  enter(draft, row.to, event);
+  return true;
+}
+
+function enter(draft: OrderDocument, to: State | 'resume', event: OrderEvent): void {
+  if (to === 'needs_operator') {
+    draft.attention = attentionFor(draft, event);
+    draft.resume = draft.state;
+    draft.state = to;
+    return;
+  }
+  const target = to === 'resume' ? (draft.resume ?? 'undoing_lines') : to;
+  if (draft.state === 'needs_operator') {
+    // What was asked for before the stop may be lost: ask again, under new keys.
+    draft.rounds += 1;
+    draft.payment.returning = 'none';
+  }
+  draft.attention = null;
+  draft.resume = null;
+  draft.state = target;
+}
+
+/** Follows the ways that are open without any further event. */
+function settle(draft: OrderDocument, event: OrderEvent, intents: Intent[]): boolean {
+  let moved = false;
+  for (let hop = 0; hop < HOPS_MAX; hop += 1) {
+    const row = openWay(draft, event);
+    if (row === undefined) return moved;
+    follow(draft, row, event, intents);
+    moved = true;
+  }
+  throw new Error(`the order machine goes in circles at ${draft.state}`);
+}
+
+/** Under `needs_operator`: the way on of the state it stopped in, opened by a fact that came after all. */
+function openWay(draft: OrderDocument, event: OrderEvent): Row | undefined {
+  if (draft.state !== 'needs_operator') return firstRow(specOf(draft.state).always ?? [], draft, event);
+  if (draft.resume === null) return undefined;
+  const ways = (specOf(draft.resume).always ?? []).filter((way) => way.to !== 'needs_operator');
+  return firstRow(ways, draft, event) === undefined ? undefined : { to: 'resume' };
+}
+
+const firstRow = (rows: readonly Row[], draft: OrderDocument, event: OrderEvent): Row | undefined =>
+  rows.find((row) => row.when === undefined || GUARDS[row.when](draft, event));
+
+const entryIntents = (draft: OrderDocument, event: OrderEvent): Intent[] =>
+  (specOf(draft.state).entry ?? []).flatMap((name) => INTENTS[name](draft, event));
+
+/** Until it is priced, an order nobody was told of does not exist. */
+const isShown = (document: OrderDocument): boolean =>
+  document.state !== 'rejected' && (document.state !== 'pricing' || document.acknowledged);
+
+/** Lists show the state and its cause: only a change of these, or of the deadline, is worth a write there. */
+function isListedAnew(before: OrderDocument, after: OrderDocument): boolean {
+  if (!isShown(after)) return false;
+  const listed = (document: OrderDocument): unknown[] => [
+    isShown(document),
+    specOf(document.state).public,
+    document.reason,
+    document.attention,
+    document.total,
+    document.dueAt,
+  ];
+  return JSON.stringify(listed(before)) !== JSON.stringify(listed(after));
+}
+
+const projectIntent = (document: OrderDocument): Intent => ({
+  key: `project:${document.version}`,
+  lane: 'projection',
+  effect: { step: 'project' },
+});
+
+const STATE_NOTES: Partial<Record<State, { type: string; text: string }>> = {
+  closing: { type: 'order.closing', text: 'The time to pay ran out' },
+  provisioning: { type: 'order.provisioning', text: 'Your order is being prepared' },
+  activating: { type: 'order.activating', text: 'Everything is ready and being handed over' },
+  completed: { type: 'order.completed', text: 'Delivered. Thank you!' },
+  undoing_lines: { type: 'order.compensating', text: 'The order is being undone' },
+  returning_money: { type: 'order.compensating', text: 'The order is being undone' },
+  returning_stock: { type: 'order.compensating', text: 'The order is being undone' },
+  cancelled: { type: 'order.cancelled', text: 'Cancelled' },
+  refunded: { type: 'order.refunded', text: 'Cancelled and refunded' },
+};
+
+function stateNotes(document: OrderDocument): Note[] {
+  if (document.state === 'needs_operator') {
+    return [{ type: 'order.needs_operator', text: document.attention?.text ?? '', lineId: null }];
+  }
+  const known = STATE_NOTES[document.state];
+  if (known === undefined) return [];
+  const text = document.reason === null ? known.text : `${known.text}: ${document.reason.text}`;
+  return [{ type: known.type, text, lineId: null }];
+}

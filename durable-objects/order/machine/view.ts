@@ -1,0 +1,144 @@
+import type { Order } from '#shared/contracts/http/orders.ts';
+import { HOUR_MS, rfc3339 } from '#shared/time/time.ts';
+import type { Money } from '#shared/money/money.ts';
+import { effectiveState, PLACING_STATES, type OrderDocument, type State } from './document.ts';
+import { specOf } from './table.ts';
+
+/** Longest time one step may take before a person looks. */
+export const STAGE_DEADLINE_MS = 24 * HOUR_MS;
+
+export interface Viewer {
+  /** The customer sees the client secret, an operator the technical cause. */
+  as: 'customer' | 'operator';
+}
+
+export interface Deadline {
+  event: 'window.ended' | 'stage.overdue';
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+/** The order as the API shows it; null when it does not exist for anybody. */
+export function publicOrder(document: OrderDocument, viewer: Viewer): Order | null {
+  const state = specOf(document.state).public;
+  if (state === null) return null;
+  const money = (amount: number): Money => ({ amount, currency: document.currency });
+  return {
+    id: document.id,
+    number: document.number,
+    customerId: document.customerId,
+    version: document.version,
+    state,
+    reason: publicReason(document, viewer),
+    currency: document.currency,
+    total: money(document.total),
+    lines: document.lines.map((line) => ({
+      id: line.id,
+      productId: line.productId,
+      variantId: line.variantId,
+      sku: line.sku,
+      kind: line.kind,
+      title: line.title,
+      variantTitle: line.variantTitle,
+      quantity: line.quantity,
+      unitPrice: money(line.unitPrice),
+      total: money(line.unitPrice * line.quantity),
+      customisation: line.customisation,
+      state: line.state,
+      detail: line.detail,
+      instanceId: line.state === 'pending' ? null : line.instanceId,
+    })),
+    shippingAddress: document.request.shippingAddress ?? null,
+    payment: publicPayment(document, viewer, money),
+    nextActions: nextActions(document),
+    createdAt: rfc3339(document.createdAt),
+    updatedAt: rfc3339(document.updatedAt),
+  };
+}
+
+export function publicReason(document: OrderDocument, viewer: Viewer): Order['reason'] {
+  const { attention, reason } = document;
+  if (attention === null) return reason;
+  const text = viewer.as === 'operator' ? `${attention.text} (${attention.detail})` : attention.text;
+  return { code: attention.code, text };
+}
+
+function publicPayment(
+  document: OrderDocument,
+  viewer: Viewer,
+  money: (amount: number) => Money,
+): Order['payment'] {
+  const { payment } = document;
+  if (payment.paymentId === null) return null;
+  return {
+    paymentId: payment.paymentId,
+    clientSecret: viewer.as === 'customer' ? (payment.clientSecret ?? '') : '',
+    state: paymentState(document),
+    authorised: money(payment.authorised),
+    captured: money(payment.captured),
+    refunded: money(payment.refunded),
+    dueAt: rfc3339(document.dueAt),
+    lastError: payment.lastError,
+  };
+}
+
+function paymentState({ payment }: OrderDocument): NonNullable<Order['payment']>['state'] {
+  switch (payment.status) {
+    case 'none':
+    case 'open':
+    case 'processing':
+      return 'pending';
+    case 'authorised':
+      return 'authorised';
+    case 'captured':
+      return payment.refunded >= payment.captured ? 'refunded' : 'captured';
+    case 'voided':
+      return payment.authorised === 0 && payment.lastError !== null ? 'failed' : 'voided';
+  }
+}
+
+const NEXT_ACTIONS: Record<State, Order['nextActions']> = {
+  pricing: ['wait', 'cancel'],
+  holding: ['wait', 'cancel'],
+  requesting_payment: ['wait', 'cancel'],
+  awaiting_payment: ['pay', 'cancel'],
+  closing: ['wait'],
+  authorised: ['wait', 'cancel'],
+  provisioning: ['wait', 'cancel'],
+  capturing: ['wait'],
+  activating: ['wait'],
+  completed: ['view_instances'],
+  undoing_lines: ['wait'],
+  returning_money: ['wait'],
+  returning_stock: ['wait'],
+  cancelled: [],
+  refunded: [],
+  needs_operator: ['contact_support'],
+  rejected: [],
+};
+const nextActions = (document: OrderDocument): Order['nextActions'] =>
+  document.state === 'awaiting_payment' && document.payment.status === 'processing'
+    ? ['wait', 'cancel']
+    : NEXT_ACTIONS[document.state];
+
+/** Has placing come to a point worth answering: payable, ended, or waiting for others? */
+export const isPlaced = (document: OrderDocument): boolean =>
+  ![
+    'pricing',
+    'holding',
+    'requesting_payment',
+    'undoing_lines',
+    'returning_money',
+    'returning_stock',
+  ].includes(document.state);
+
+/** When the deadline of the present state ends, and which event that is. */
+export function deadlineOf(document: OrderDocument): Deadline | null {
+  const windowEnd: Deadline = { event: 'window.ended', at: document.dueAt };
+  if (document.state === 'needs_operator') {
+    return PLACING_STATES.has(effectiveState(document)) ? windowEnd : null;
+  }
+  const rule = specOf(document.state).deadline;
+  if (rule === 'stage') return { event: 'stage.overdue', at: document.stageSince + STAGE_DEADLINE_MS };
+  return rule === 'window' ? windowEnd : null;
+}

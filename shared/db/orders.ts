@@ -1,0 +1,23 @@
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { OrderState } from '#shared/contracts/http/orders.ts';
+import type { Currency } from '#shared/money/money.ts';
+
+/** `ORDERS_DB.orders`: a projection, rebuilt from the Order objects; see migrations/orders. */
+export const orders = sqliteTable('orders', {
+  id: text('id').primaryKey(),
+  number: text('number').notNull(),
+  customerId: text('customer_id').notNull(),
+  /** Version of the document shown; a write with an older one changes nothing. */
+  version: integer('version').notNull(),
+  state: text('state').$type<OrderState>().notNull(),
+  reasonCode: text('reason_code'),
+  reasonText: text('reason_text'),
+  currency: text('currency').$type<Currency>().notNull(),
+  /** Minor units. */
+  total: integer('total').notNull(),
+  lineCount: integer('line_count').notNull(),
+  firstTitle: text('first_title').notNull(),
+  createdAt: text('created_at').notNull(),
+  updatedAt: text('updated_at').notNull(),
+  sweepAt: integer('sweep_at'),
+});
