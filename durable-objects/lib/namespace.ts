@@ -11,6 +11,8 @@ export interface ObjectNamespace<Face> {
 
 /** The object does not take more work for the moment; repeating at once makes it worse. */
 export class ObjectOverloaded extends Error {
+  /** As the platform marks it; the HTTP layer answers 503. */
+  readonly overloaded = true;
   constructor(name: string) {
     super(`object ${name} is overloaded`);
     this.name = 'ObjectOverloaded';

@@ -108,6 +108,14 @@ function explain(error: unknown, system: string, requestId: string): ProblemDeta
   if (error instanceof HTTPException && error.status < 500) {
     return { slug: 'malformed-request', detail: error.message };
   }
+  if ((error as { overloaded?: boolean }).overloaded === true) {
+    log.warn('overloaded', { system, requestId, error });
+    return {
+      slug: 'unavailable',
+      detail: 'Too much at once; repeat the request in a moment.',
+      headers: { 'retry-after': '1' },
+    };
+  }
   log.error('unhandled', { system, requestId, error });
   return { slug: 'internal', detail: 'Quote the requestId when you report this.' };
 }

@@ -1,1 +1,21 @@
-export default { fetch: () => new Response('not built yet', { status: 501 }) };
+import { newRequestId } from '#shared/http/request-id.ts';
+import { systemClock } from '#shared/time/time.ts';
+import { createPurchaseApp } from './app.ts';
+import { consume } from './consumers.ts';
+import type { Env } from './env.ts';
+import { ports } from './ports.ts';
+import { sweepOrders } from './usecases/sweep-orders.ts';
+
+export { Buyer } from '#objects/buyer/object.ts';
+export { Order } from '#objects/order/object.ts';
+export { Stock } from '#objects/stock/object.ts';
+
+const app = createPurchaseApp();
+
+export default {
+  fetch: app.fetch,
+  queue: consume,
+  async scheduled(_, env) {
+    await sweepOrders(ports(env), newRequestId(), systemClock.now());
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,173 @@
+import type { AuthService } from '#shared/contracts/auth.ts';
+import type { CallContext } from '#shared/contracts/call.ts';
+import {
+  type CatalogueService,
+  purchasableVariantSchema,
+  type ResolvedVariants,
+} from '#shared/contracts/catalogue.ts';
+import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
+import type { PaymentsService } from '#shared/contracts/payments.ts';
+import { assertNever } from '#shared/domain/result.ts';
+import type { Mailer } from '#shared/mail/mail.ts';
+import type { Clock } from '#shared/time/time.ts';
+import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
+import type { StockFace, StockShortage } from '../stock/face.ts';
+import type { OrderDocument, Shortage } from './machine/document.ts';
+import type { OrderEvent } from './machine/events.ts';
+import type { EffectStep } from './machine/intents.ts';
+import { orderMail } from './mails.ts';
+import { lineMessage, type LineStep } from './messages.ts';
+import { paymentEffect } from './payment-effects.ts';
+import { price } from './pricing.ts';
+import { projectOrder } from './projection.ts';
+
+/** The outside world of an order. */
+export interface OrderPorts {
+  clock: Clock;
+  catalogue: CatalogueService;
+  payments: PaymentsService;
+  auth: AuthService;
+  stock: ObjectNamespace<StockFace>;
+  provisioning: Queue<ProvisioningMessage>;
+  database: D1Database;
+  mailer: Mailer;
+  publicOrigin: string;
+  /** Writes a fact down before the request it announces leaves. */
+  record(event: OrderEvent): void;
+}
+export interface Effect<Step extends EffectStep = EffectStep> {
+  key: string;
+  step: Step;
+  call: CallContext;
+}
+
+/** The queue's own limits: 100 messages and 256 KB a batch; a line may carry a whole customisation. */
+const MESSAGES_PER_BATCH = 20;
+
+/**
+ * Acts on the outside world and tells what came of it, as events for the machine. Throws when it is worth repeating.
+ * Repeats are safe: every call carries a key derived from order and step, or is idempotent by itself.
+ */
+export async function deliverEffect(
+  ports: OrderPorts,
+  document: OrderDocument,
+  { key, step, call }: Effect,
+): Promise<OrderEvent[]> {
+  const at = (): number => ports.clock.now();
+  switch (step.step) {
+    case 'price':
+      return [await priceOrder(ports, document, call)];
+    case 'stock.hold': {
+      const held = await onStock(ports, step.sku, (stock) =>
+        stock.hold(call, { ...claimOf(document, step.sku), expiresAt: step.expiresAt }),
+      );
+      if (held.ok) return [{ type: 'stock.held', sku: step.sku, at: at() }];
+      return [{ type: 'stock.refused', shortage: shortage(document, step.sku, held.error), at: at() }];
+    }
+    case 'stock.commit': {
+      const sold = await onStock(ports, step.sku, (stock) => stock.commit(call, claimOf(document, step.sku)));
+      if (sold.ok) return [{ type: 'stock.committed', sku: step.sku, at: at() }];
+      return [{ type: 'stock.commit_refused', shortage: shortage(document, step.sku, sold.error), at: at() }];
+    }
+    case 'stock.return':
+      await onStock(ports, step.sku, (stock) =>
+        stock.giveBack(call, { sku: step.sku, orderId: document.id }),
+      );
+      return [{ type: 'stock.returned', sku: step.sku, at: at() }];
+    case 'payment.create':
+    case 'payment.fetch':
+    case 'payment.close':
+    case 'payment.capture':
+    case 'payment.void':
+    case 'payment.refund':
+      return paymentEffect(ports, document, { key, step, call });
+    case 'lines.provision':
+    case 'lines.activate':
+    case 'lines.deprovision':
+      await sendLines(ports, document, step.step, step.lineIds, key, call);
+      return [];
+    case 'mail':
+      await sendMail(ports, document, step.mail, call);
+      return [];
+    case 'project':
+      await projectOrder(ports.database, document);
+      return [];
+    default:
+      return assertNever(step);
+  }
+}
+
+async function priceOrder(
+  ports: OrderPorts,
+  document: OrderDocument,
+  call: CallContext,
+): Promise<OrderEvent> {
+  const { request } = document;
+  const variantIds = [...new Set(request.lines.map((line) => line.variantId))];
+  const [resolved, contact] = await Promise.all([
+    ports.catalogue.resolveVariants(call, { variantIds, currency: request.currency }),
+    // Without an address the order goes on; mails ask for it again.
+    ports.auth.getContact(call, { userId: document.customerId }).catch(() => null),
+  ]);
+  if (!resolved.ok) throw new Error('the catalogue did not resolve the variants');
+  const at = ports.clock.now();
+  const priced = price(request, document.lineIds, checked(resolved.value, request.currency));
+  if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
+  return { type: 'order.priced', ...priced.value, email: contact?.email ?? null, at };
+}
+
+/** A wrong price is never sold: what does not fit the contract is a fault, not an order. */
+function checked(resolved: ResolvedVariants, currency: string): ResolvedVariants {
+  const variants = purchasableVariantSchema.array().parse(resolved.variants);
+  for (const { unitPrice, sku } of variants) {
+    if (unitPrice.currency !== currency || unitPrice.amount < 0) {
+      throw new Error(`the catalogue's price of ${sku} is not an amount in ${currency}`);
+    }
+  }
+  return { variants, refused: resolved.refused };
+}
+
+const onStock = <Value>(
+  ports: OrderPorts,
+  sku: string,
+  act: (stock: StockFace) => Promise<Value>,
+): Promise<Value> => callObject(ports.stock, sku, act);
+
+function claimOf(document: OrderDocument, sku: string) {
+  const lines = document.stock.find((claim) => claim.sku === sku)?.lines ?? [];
+  return { sku, orderId: document.id, lines };
+}
+
+function shortage(document: OrderDocument, sku: string, { lineId, available }: StockShortage): Shortage {
+  const exact = document.lines.findIndex((line) => line.id === lineId);
+  const lineIndex = exact >= 0 ? exact : document.lines.findIndex((line) => line.sku === sku);
+  return { sku, lineIndex: Math.max(0, lineIndex), available };
+}
+
+async function sendLines(
+  ports: OrderPorts,
+  document: OrderDocument,
+  step: LineStep,
+  lineIds: readonly string[],
+  key: string,
+  call: CallContext,
+): Promise<void> {
+  const messages = document.lines
+    .filter((line) => lineIds.includes(line.id))
+    .map((line) => ({ body: lineMessage(document, line, step, key, call.requestId) }));
+  for (let start = 0; start < messages.length; start += MESSAGES_PER_BATCH) {
+    await ports.provisioning.sendBatch(messages.slice(start, start + MESSAGES_PER_BATCH));
+  }
+}
+
+async function sendMail(
+  ports: OrderPorts,
+  document: OrderDocument,
+  kind: Extract<EffectStep, { step: 'mail' }>['mail'],
+  call: CallContext,
+): Promise<void> {
+  const to =
+    document.email ?? (await ports.auth.getContact(call, { userId: document.customerId }))?.email ?? null;
+  if (to === null) return;
+  await ports.mailer.send(orderMail(kind, document, to, ports.publicOrigin));
+}

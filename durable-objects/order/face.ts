@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { CallContext } from '#shared/contracts/call.ts';
+import { type Order, placeOrderSchema, type TimelineEntry } from '#shared/contracts/http/orders.ts';
+import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
+import type { Result } from '#shared/domain/result.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import type { Refusal } from './machine/document.ts';
+import type { Viewer } from './machine/view.ts';
+
+export const placeInputSchema = z.strictObject({
+  orderId: idSchema('order'),
+  customerId: idSchema('user'),
+  request: placeOrderSchema,
+});
+export type PlaceInput = z.infer<typeof placeInputSchema>;
+
+export const cancelInputSchema = z.strictObject({
+  by: z.enum(['customer', 'operator']),
+  text: z.string().max(300).nullable(),
+});
+export type CancelInput = z.infer<typeof cancelInputSchema>;
+
+/** What placing ended with; kept, so that a repeat gets the very same. */
+export type PlaceAnswer =
+  | { kind: 'placed'; order: Order }
+  | { kind: 'out_of_stock'; orderId: string; lineIndex: number; available: number }
+  /** There is no such order: these fields of the body make it impossible. */
+  | { kind: 'refused'; refusals: Refusal[] };
+export type PlaceReply = (PlaceAnswer & { replayed: boolean }) | { kind: 'in_flight' };
+
+export type CommandError = 'not_found' | 'not_allowed';
+
+/** RPC face of an `Order` object, named by the order's id. Every method is safe to repeat. */
+export interface OrderFace {
+  /** Answers once the order can be paid or has ended, at the latest after `PLACE_WAIT_MS`. */
+  place(call: CallContext, input: PlaceInput): Promise<PlaceReply>;
+  /** Null when there is no such order; asking creates nothing. */
+  read(call: CallContext, viewer: Viewer): Promise<Order | null>;
+  timeline(call: CallContext): Promise<{ customerId: string; items: TimelineEntry[] } | null>;
+  cancel(call: CallContext, input: CancelInput): Promise<Result<Order, CommandError>>;
+  /** Gives what an operator looked at another round. */
+  retry(call: CallContext): Promise<Result<Order, CommandError>>;
+  /** False when there is no such order. */
+  paymentChanged(call: CallContext, message: PaymentEventMessage): Promise<boolean>;
+  lineChanged(call: CallContext, message: ProvisioningResultMessage): Promise<boolean>;
+  /** From the sweeper: goes on where something was lost. False when there is no such order. */
+  nudge(call: CallContext): Promise<boolean>;
+}

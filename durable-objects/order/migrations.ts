@@ -1,0 +1,25 @@
+import { ALARMS_MIGRATION } from '../lib/alarms.ts';
+import type { ObjectMigration } from '../lib/migrations.ts';
+import { OUTBOX_MIGRATION } from '../lib/outbox.ts';
+
+export const ORDER_MIGRATIONS: readonly ObjectMigration[] = [
+  OUTBOX_MIGRATION,
+  ALARMS_MIGRATION,
+  {
+    name: 'order',
+    sql: `CREATE TABLE order_document (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      version INTEGER NOT NULL,
+      document TEXT NOT NULL
+    );
+    CREATE TABLE timeline (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      at INTEGER NOT NULL,
+      type TEXT NOT NULL,
+      text TEXT NOT NULL,
+      line_id TEXT
+    );
+    CREATE TABLE replies (operation TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE applied_events (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;`,
+  },
+];

@@ -1,0 +1,99 @@
+import type { PurchasableVariant, ResolvedVariants } from '#shared/contracts/catalogue.ts';
+import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
+import { customisationErrors } from './customisation.ts';
+import type { Line, OrderDocument, Refusal } from './machine/document.ts';
+
+export interface Priced {
+  lines: Line[];
+  /** Minor units: the sum of the lines. */
+  total: number;
+}
+
+const REFUSED_TEXT = {
+  unknown_variant: () => 'is not a variant we know',
+  not_published: () => 'cannot be bought at the moment',
+  no_price_in_currency: (request) => `has no price in ${request.currency}`,
+} as const satisfies Record<string, (request: PlaceOrder) => string>;
+
+/**
+ * Prices an order from what the catalogue says now, or names every field that makes it impossible. Pure; integer
+ * arithmetic in minor units only.
+ */
+export function price(
+  request: PlaceOrder,
+  lineIds: OrderDocument['lineIds'],
+  resolved: ResolvedVariants,
+): Result<Priced, Refusal[]> {
+  const variants = new Map(resolved.variants.map((variant) => [variant.variantId, variant]));
+  const refused = new Map(resolved.refused.map(({ variantId, reason }) => [variantId, reason]));
+  const asked = new Map<string, number>();
+  const refusals: Refusal[] = [];
+  const lines: Line[] = [];
+  for (const [index, wanted] of request.lines.entries()) {
+    const at = `/lines/${index}`;
+    const variant = variants.get(wanted.variantId);
+    const ids = lineIds[index];
+    if (variant === undefined || ids === undefined) {
+      const reason = refused.get(wanted.variantId) ?? 'unknown_variant';
+      refusals.push({ pointer: `${at}/variantId`, detail: REFUSED_TEXT[reason](request) });
+      continue;
+    }
+    const quantity = (asked.get(variant.variantId) ?? 0) + wanted.quantity;
+    asked.set(variant.variantId, quantity);
+    refusals.push(...lineRefusals(at, quantity, variant, wanted.customisation));
+    lines.push(lineOf(variant, wanted, ids));
+  }
+  const parcel = lines.find((line) => line.fulfilment.template === 'parcel');
+  if (parcel !== undefined && request.shippingAddress === undefined) {
+    refusals.push({
+      pointer: '/shippingAddress',
+      detail: `is required: ${parcel.title} is sent as a parcel`,
+    });
+  }
+  const total = lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0);
+  if (total > AMOUNT_MAX_MINOR_UNITS) {
+    refusals.push({
+      pointer: '/lines',
+      detail: `cost more than one payment may carry (${AMOUNT_MAX_MINOR_UNITS})`,
+    });
+  }
+  return refusals.length > 0 ? fail(refusals) : ok({ lines, total });
+}
+
+/** The limit of a variant counts over all lines of the order. */
+function lineRefusals(
+  at: string,
+  quantity: number,
+  variant: PurchasableVariant,
+  customisation: Record<string, unknown>,
+): Refusal[] {
+  const refusals = customisationErrors(variant.customisationSchema, customisation).map((error) => ({
+    pointer: `${at}/customisation${error.pointer}`,
+    detail: error.detail,
+  }));
+  if (quantity > variant.quantityMax) {
+    refusals.push({ pointer: `${at}/quantity`, detail: `at most ${variant.quantityMax} in one order` });
+  }
+  return refusals;
+}
+
+function lineOf(
+  variant: PurchasableVariant,
+  wanted: PlaceOrder['lines'][number],
+  ids: OrderDocument['lineIds'][number],
+): Line {
+  const { unitPrice, quantityMax: _max, customisationSchema: _schema, ...kept } = variant;
+  return {
+    ...kept,
+    id: ids.lineId,
+    instanceId: ids.instanceId,
+    workflowId: ids.workflowId,
+    quantity: wanted.quantity,
+    unitPrice: unitPrice.amount,
+    customisation: wanted.customisation,
+    state: 'pending',
+    detail: 'Not started',
+  };
+}

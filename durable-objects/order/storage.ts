@@ -1,0 +1,80 @@
+import type { TimelineEntry } from '#shared/contracts/http/orders.ts';
+import { rfc3339 } from '#shared/time/time.ts';
+import type { OrderDocument } from './machine/document.ts';
+import type { Note } from './machine/facts.ts';
+import type { PlaceAnswer } from './face.ts';
+
+/** The tables of an `Order` object. They exist only once an order was placed under its id. */
+export class OrderStorage {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Asks without creating anything. */
+  exists(): boolean {
+    return this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'order_document'").toArray().length > 0;
+  }
+
+  document(): OrderDocument | null {
+    const row = this.#sql.exec<{ document: string }>('SELECT document FROM order_document').toArray()[0];
+    return row === undefined ? null : (JSON.parse(row.document) as OrderDocument);
+  }
+
+  saveDocument(document: OrderDocument): void {
+    this.#sql.exec(
+      `INSERT INTO order_document (id, version, document) VALUES (1, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET version = excluded.version, document = excluded.document`,
+      document.version,
+      JSON.stringify(document),
+    );
+  }
+
+  addNotes(notes: readonly Note[], at: number): void {
+    for (const { type, text, lineId } of notes) {
+      this.#sql.exec(
+        'INSERT INTO timeline (at, type, text, line_id) VALUES (?, ?, ?, ?)',
+        at,
+        type,
+        text,
+        lineId,
+      );
+    }
+  }
+
+  timeline(): TimelineEntry[] {
+    return this.#sql
+      .exec<{ sequence: number; at: number; type: string; text: string; line_id: string | null }>(
+        'SELECT sequence, at, type, text, line_id FROM timeline ORDER BY sequence',
+      )
+      .toArray()
+      .map(({ sequence, at, type, text, line_id }) => ({
+        sequence,
+        at: rfc3339(at),
+        type,
+        text,
+        lineId: line_id,
+      }));
+  }
+
+  /** False when this event was applied before. */
+  markApplied(eventId: string, at: number): boolean {
+    return (
+      this.#sql
+        .exec('INSERT INTO applied_events VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id', eventId, at)
+        .toArray().length > 0
+    );
+  }
+
+  placeAnswer(): PlaceAnswer | null {
+    const row = this.#sql
+      .exec<{ reply: string }>("SELECT reply FROM replies WHERE operation = 'place'")
+      .toArray()[0];
+    return row === undefined ? null : (JSON.parse(row.reply) as PlaceAnswer);
+  }
+
+  savePlaceAnswer(answer: PlaceAnswer): void {
+    this.#sql.exec("INSERT INTO replies VALUES ('place', ?) ON CONFLICT DO NOTHING", JSON.stringify(answer));
+  }
+}

@@ -1,0 +1,46 @@
+import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import { type App, createApp } from '#shared/http/app.ts';
+import { newRequestId } from '#shared/http/request-id.ts';
+import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
+import { systemClock } from '#shared/time/time.ts';
+import { BINDINGS, type Env } from './env.ts';
+import { cancelOrderRoute } from './routes/cancel-order.ts';
+import { listOrdersRoute } from './routes/list-orders.ts';
+import { placeOrderRoute } from './routes/place-order.ts';
+import { readOrderRoute } from './routes/read-order.ts';
+import { readTimelineRoute } from './routes/read-timeline.ts';
+import { retryOrderRoute } from './routes/retry-order.ts';
+import { stockRoutes } from './routes/stock.ts';
+
+/** The purchase worker's HTTP face. */
+export function createPurchaseApp(): App<Env> {
+  const app = createApp<Env>({ system: 'purchase', bindings: BINDINGS, verifier: verifierOf() });
+  placeOrderRoute(app);
+  listOrdersRoute(app);
+  readOrderRoute(app);
+  readTimelineRoute(app);
+  cancelOrderRoute(app);
+  retryOrderRoute(app);
+  stockRoutes(app);
+  deadLetterRoutes(app, {
+    worker: 'purchase',
+    database: (env) => env.ORDERS_DB,
+    queues: (env) => ({
+      'payment-events': env.PAYMENT_EVENTS,
+      'provisioning-results': env.PROVISIONING_RESULTS,
+      'catalogue-events': env.CATALOGUE_EVENTS,
+    }),
+  });
+  return app;
+}
+
+/** One verifier an isolate: it keeps the key set. */
+function verifierOf(): (env: Env) => AccessTokenVerifier {
+  let verifier: AccessTokenVerifier | undefined;
+  return (env) =>
+    (verifier ??= accessTokenVerifier({
+      issuer: env.PUBLIC_ORIGIN,
+      loadKeys: () => env.AUTH.getJwks({ requestId: newRequestId() }),
+      clock: systemClock,
+    }));
+}

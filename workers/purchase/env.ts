@@ -1,0 +1,47 @@
+import type { BuyerFace } from '#objects/buyer/face.ts';
+import type { ObjectNamespace } from '#objects/lib/namespace.ts';
+import type { OrderFace } from '#objects/order/face.ts';
+import type { StockFace } from '#objects/stock/face.ts';
+import type { AuthService } from '#shared/contracts/auth.ts';
+import type { CatalogueService } from '#shared/contracts/catalogue.ts';
+import type {
+  CatalogueEventMessage,
+  PaymentEventMessage,
+  ProvisioningMessage,
+  ProvisioningResultMessage,
+  StockEventMessage,
+} from '#shared/contracts/messages.ts';
+import type { PaymentsService } from '#shared/contracts/payments.ts';
+import type { BindingKind } from '#shared/observability/costs.ts';
+import type { GeneratedEnv } from './env.generated.ts';
+
+/** What wrangler.toml binds, with its true types. */
+interface Typed {
+  AUTH: AuthService;
+  CATALOGUE: CatalogueService;
+  PAYMENTS: PaymentsService;
+  ORDER: ObjectNamespace<OrderFace>;
+  STOCK: ObjectNamespace<StockFace>;
+  BUYER: ObjectNamespace<BuyerFace>;
+  PROVISIONING: Queue<ProvisioningMessage>;
+  PROVISIONING_RESULTS: Queue<ProvisioningResultMessage>;
+  PAYMENT_EVENTS: Queue<PaymentEventMessage>;
+  CATALOGUE_EVENTS: Queue<CatalogueEventMessage>;
+  STOCK_EVENTS: Queue<StockEventMessage>;
+}
+export type Env = Omit<GeneratedEnv, keyof Typed> & Typed;
+
+export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
+  AUTH: 'service',
+  CATALOGUE: 'service',
+  PAYMENTS: 'service',
+  ORDER: 'object',
+  STOCK: 'object',
+  BUYER: 'object',
+  ORDERS_DB: 'd1',
+  PROVISIONING: 'queue',
+  PROVISIONING_RESULTS: 'queue',
+  PAYMENT_EVENTS: 'queue',
+  CATALOGUE_EVENTS: 'queue',
+  STOCK_EVENTS: 'queue',
+};

@@ -1,0 +1,58 @@
+import type { Refusal } from '#objects/order/machine/document.ts';
+import { assertNever } from '#shared/domain/result.ts';
+import { Problem } from '#shared/http/problems.ts';
+
+/** Every way a use case of this worker refuses. */
+export type PurchaseError =
+  | { code: 'not_found' }
+  | { code: 'not_allowed' }
+  | { code: 'in_flight' }
+  | { code: 'key_reused' }
+  | { code: 'out_of_stock'; orderId: string; lineIndex: number; available: number; replayed: boolean }
+  | { code: 'refused'; refusals: Refusal[]; replayed: boolean };
+
+const REPLAYED = { 'idempotent-replayed': 'true' } as const;
+
+export function toProblem(error: PurchaseError): Problem {
+  switch (error.code) {
+    case 'not_found':
+      return new Problem({ slug: 'not-found', detail: 'There is no such order.' });
+    case 'not_allowed':
+      return new Problem({ slug: 'conflict', detail: 'The order has gone too far for this; read it again.' });
+    case 'in_flight':
+      return new Problem({
+        slug: 'request-in-flight',
+        detail: 'Repeat the request in a moment.',
+        headers: { 'retry-after': '1' },
+      });
+    case 'key_reused':
+      return new Problem({
+        slug: 'idempotency-key-reused',
+        detail: 'Use a new Idempotency-Key for a different request.',
+        errors: [{ in: 'header', pointer: 'Idempotency-Key', detail: 'stands for another request' }],
+      });
+    case 'out_of_stock':
+      return new Problem({
+        slug: 'out-of-stock',
+        detail: `Only ${error.available} available.`,
+        errors: [
+          {
+            in: 'body',
+            pointer: `/lines/${error.lineIndex}/quantity`,
+            detail: `only ${error.available} available`,
+          },
+        ],
+        extra: { orderId: error.orderId, available: error.available },
+        ...(error.replayed ? { headers: REPLAYED } : {}),
+      });
+    case 'refused':
+      return new Problem({
+        slug: 'validation-failed',
+        detail: 'See `errors` for each field.',
+        errors: error.refusals.map((refusal) => ({ in: 'body', ...refusal })),
+        ...(error.replayed ? { headers: REPLAYED } : {}),
+      });
+    default:
+      return assertNever(error);
+  }
+}

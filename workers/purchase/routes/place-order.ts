@@ -1,0 +1,64 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { orderSchema, placeOrderSchema } from '#shared/contracts/http/orders.ts';
+import type { App } from '#shared/http/app.ts';
+import { authorised } from '#shared/http/authorised.ts';
+import { json, problems } from '#shared/http/responses.ts';
+import type { Env } from '../env.ts';
+import { ports } from '../ports.ts';
+import { toProblem } from '../problem.ts';
+import { placeOrder } from '../usecases/place-order.ts';
+import { entityTag } from './entity-tag.ts';
+
+const IDEMPOTENCY_KEY = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+  .meta({ description: 'Same key and body: the same answer, for 24 hours' });
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/orders',
+  operationId: 'placeOrder',
+  tags: ['Orders'],
+  summary: 'Place an order and get the secret to pay it with',
+  description:
+    'Prices come from the catalogue, stock is held until `payment.dueAt`. Normally the answer is already `awaiting_payment`; when a dependency is slow it is `placing`: read the order again.',
+  ...authorised('orders.create'),
+  request: {
+    headers: z.object({ 'idempotency-key': IDEMPOTENCY_KEY }),
+    body: { required: true, content: { 'application/json': { schema: placeOrderSchema } } },
+  },
+  responses: {
+    201: json('The order; `Idempotent-Replayed: true` marks a repeated answer', orderSchema),
+    ...problems(
+      'malformed-request',
+      'unauthenticated',
+      'forbidden',
+      'out-of-stock',
+      'request-in-flight',
+      'body-too-large',
+      'validation-failed',
+      'idempotency-key-reused',
+      'unavailable',
+    ),
+  },
+});
+
+export function placeOrderRoute(app: App<Env>): void {
+  app.openapi(route, async (c) => {
+    const placed = await placeOrder(
+      ports(c.env),
+      { requestId: c.get('requestId') },
+      {
+        customerId: c.get('actor').userId,
+        key: c.req.valid('header')['idempotency-key'],
+        request: c.req.valid('json'),
+      },
+    );
+    if (!placed.ok) throw toProblem(placed.error);
+    const { order, replayed } = placed.value;
+    if (replayed) c.header('idempotent-replayed', 'true');
+    c.header('location', `/v1/orders/${order.id}`);
+    c.header('etag', entityTag(order));
+    return c.json(order, 201);
+  });
+}

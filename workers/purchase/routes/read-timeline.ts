@@ -1,0 +1,35 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { timelineSchema } from '#shared/contracts/http/orders.ts';
+import type { App } from '#shared/http/app.ts';
+import { authorised } from '#shared/http/authorised.ts';
+import { json, problems } from '#shared/http/responses.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import type { Env } from '../env.ts';
+import { ports } from '../ports.ts';
+import { toProblem } from '../problem.ts';
+import { readTimeline } from '../usecases/read-order.ts';
+import { readerOf } from './asker.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/orders/{id}/timeline',
+  operationId: 'getOrderTimeline',
+  tags: ['Orders'],
+  summary: 'Every step of an order with its time, oldest first',
+  ...authorised('orders.read', 'orders.read_all'),
+  request: { params: z.object({ id: idSchema('order') }) },
+  responses: {
+    200: json('The steps', timelineSchema),
+    ...problems('unauthenticated', 'forbidden', 'not-found', 'validation-failed'),
+  },
+});
+
+export function readTimelineRoute(app: App<Env>): void {
+  app.openapi(route, async (c) => {
+    const { id } = c.req.valid('param');
+    const call = { requestId: c.get('requestId') };
+    const items = await readTimeline(ports(c.env), call, readerOf(c.get('actor')), id);
+    if (!items.ok) throw toProblem(items.error);
+    return c.json({ items: items.value }, 200);
+  });
+}

@@ -1,0 +1,107 @@
+/**
+ * Stand-ins for the other workers, at the service-binding boundary only. Stateful, so that what a test does not see is
+ * still consistent; faults are planned per amount (payments) or per variant (catalogue).
+ */
+export const FAKE_CATALOGUE = `
+  import { WorkerEntrypoint } from 'cloudflare:workers';
+  const variants = new Map();
+  const faults = new Map();
+  export class CatalogueRpc extends WorkerEntrypoint {
+    register(variant) { variants.set(variant.variantId, variant); }
+    /** The next calls that ask for this variant fail. */
+    failNext(variantId, times) { faults.set(variantId, times); }
+    async resolveVariants(call, input) {
+      const found = [];
+      const refused = [];
+      for (const variantId of input.variantIds) {
+        const left = faults.get(variantId) ?? 0;
+        if (left > 0) { faults.set(variantId, left - 1); throw new Error('catalogue is away'); }
+        const variant = variants.get(variantId);
+        if (variant === undefined) refused.push({ variantId, reason: 'unknown_variant' });
+        else if (variant.unpublished) refused.push({ variantId, reason: 'not_published' });
+        else if (variant.unitPrice.currency !== input.currency) refused.push({ variantId, reason: 'no_price_in_currency' });
+        else found.push(variant);
+      }
+      return { ok: true, value: { variants: found, refused } };
+    }
+  }
+  export default { fetch: () => new Response(null, { status: 501 }) };
+`;
+
+export const FAKE_PAYMENTS = `
+  import { WorkerEntrypoint } from 'cloudflare:workers';
+  const payments = new Map();
+  const byKey = new Map();
+  /** amount -> { method -> faults still to come } */
+  const plans = new Map();
+  const calls = new Map();
+  let minted = 0;
+  const refusal = (code) => ({ ok: false, error: { code, message: code } });
+  const snapshot = (payment) => ({ ok: true, value: structuredClone(payment) });
+
+  export class PaymentsRpc extends WorkerEntrypoint {
+    /** Faults per method: 'lost' acts and then fails, 'away' fails, 'hang' never answers, else an error code. */
+    plan(amount, faults) { plans.set(amount, faults); }
+    callsOf(orderId) { return calls.get(orderId) ?? []; }
+    paymentOf(orderId) { return [...payments.values()].find((payment) => payment.orderId === orderId) ?? null; }
+    countOf(orderId) { return [...payments.values()].filter((payment) => payment.orderId === orderId).length; }
+    /** What the customer and the bank do, outside of the shop. */
+    change(paymentId, values) { Object.assign(payments.get(paymentId), values); }
+
+    async step(method, orderId, amount, act) {
+      calls.set(orderId, [...(calls.get(orderId) ?? []), method]);
+      const fault = plans.get(amount)?.[method]?.shift();
+      if (fault === 'away') throw new Error('payments is away');
+      if (fault === 'hang') await new Promise((resolve) => setTimeout(resolve, 60_000));
+      if (fault !== undefined && fault !== 'lost') return refusal(fault);
+      const result = act();
+      if (fault === 'lost') throw new Error('the reply was lost');
+      return result;
+    }
+    createPayment(call, input) {
+      return this.step('create', input.orderId, input.amount.amount, () => {
+        const known = byKey.get(input.idempotencyKey);
+        if (known !== undefined) return snapshot(payments.get(known));
+        minted += 1;
+        const paymentId = 'pi_' + minted;
+        payments.set(paymentId, {
+          paymentId, orderId: input.orderId, state: 'requires_payment', currency: input.amount.currency,
+          amount: input.amount.amount, authorised: 0, captured: 0, refunded: 0,
+          clientSecret: paymentId + '_secret', lastError: null,
+        });
+        byKey.set(input.idempotencyKey, paymentId);
+        return snapshot(payments.get(paymentId));
+      });
+    }
+    getPayment(call, input) {
+      const payment = payments.get(input.paymentId);
+      if (payment === undefined) return refusal('not_found');
+      return this.step('get', payment.orderId, payment.amount, () => snapshot(payment));
+    }
+    capturePayment(call, input) {
+      const payment = payments.get(input.paymentId);
+      return this.step('capture', payment.orderId, payment.amount, () => {
+        if (payment.state !== 'authorised') return refusal('invalid_state');
+        Object.assign(payment, { state: 'captured', captured: input.amount });
+        return snapshot(payment);
+      });
+    }
+    cancelPayment(call, input) {
+      const payment = payments.get(input.paymentId);
+      return this.step('cancel', payment.orderId, payment.amount, () => {
+        if (payment.state === 'captured' || payment.state === 'processing') return refusal('invalid_state');
+        payment.state = 'cancelled';
+        return snapshot(payment);
+      });
+    }
+    refundPayment(call, input) {
+      const payment = payments.get(input.paymentId);
+      return this.step('refund', payment.orderId, payment.amount, () => {
+        if (payment.state !== 'captured' || payment.refunded + input.amount > payment.captured) return refusal('invalid_state');
+        payment.refunded += input.amount;
+        return snapshot(payment);
+      });
+    }
+  }
+  export default { fetch: () => new Response(null, { status: 501 }) };
+`;

@@ -1,0 +1,241 @@
+import {
+  createMessageBatch,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { vi } from 'vitest';
+import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import { type Order, orderSchema, type PlaceOrder, timelineSchema } from '#shared/contracts/http/orders.ts';
+import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
+import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
+import { newId } from '#shared/ids/ids.ts';
+import type { Role } from '#shared/auth/permissions.ts';
+import { self, signedIn } from '#shared/testing/runtime.ts';
+import { consume } from '../consumers.ts';
+import type { Env } from '../env.ts';
+
+interface FakeCatalogue {
+  register(variant: PurchasableVariant & { unpublished?: boolean }): Promise<void>;
+  failNext(variantId: string, times: number): Promise<void>;
+}
+type Method = 'create' | 'get' | 'capture' | 'cancel' | 'refund';
+interface FakePayments {
+  plan(amount: number, faults: Partial<Record<Method, string[]>>): Promise<void>;
+  callsOf(orderId: string): Promise<Method[]>;
+  paymentOf(orderId: string): Promise<PaymentSnapshot | null>;
+  countOf(orderId: string): Promise<number>;
+  change(paymentId: string, values: Partial<PaymentSnapshot>): Promise<void>;
+}
+
+/** The worker's real bindings; the platform's own namespaces for what only tests do to objects. */
+export const bindings = env as unknown as Env;
+export const namespaces = env as unknown as Record<'ORDER' | 'STOCK' | 'BUYER', DurableObjectNamespace>;
+export const catalogue = bindings.CATALOGUE as unknown as FakeCatalogue;
+export const payments = bindings.PAYMENTS as unknown as FakePayments;
+const call = { requestId: 'request-of-the-test' };
+
+export interface SentMail {
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  idempotencyKey: string;
+}
+/** Mails as the provider got them; nothing else may leave the runtime. */
+export const mails: SentMail[] = [];
+export function catchMails(): void {
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    const request = new Request(input, init);
+    const content = await request.json<Omit<SentMail, 'idempotencyKey'>>();
+    mails.push({ ...content, idempotencyKey: request.headers.get('idempotency-key') ?? '' });
+    return Response.json({ id: 'mail' });
+  });
+}
+export const mailsOf = (orderId: string): SentMail[] =>
+  mails.filter((mail) => mail.idempotencyKey.startsWith(`${orderId}:`));
+
+let unique = 1_000 + Math.floor(Math.random() * 1_000_000);
+/** An amount no other test uses: faults of the payment service are planned by amount. */
+export const uniqueAmount = (): number => (unique += 1);
+
+export async function variant(values: Partial<PurchasableVariant> & { unpublished?: boolean } = {}) {
+  const made: PurchasableVariant & { unpublished?: boolean } = {
+    productId: newId('product'),
+    productVersion: 3,
+    variantId: newId('variant'),
+    sku: `SKU-${crypto.randomUUID()}`,
+    kind: 'licence',
+    title: 'Editor',
+    variantTitle: 'Team',
+    unitPrice: { amount: uniqueAmount(), currency: 'EUR' },
+    stockTracked: false,
+    quantityMax: 100,
+    customisationSchema: null,
+    fulfilment: { template: 'licence-key', activationsMax: 3, validDays: null },
+    ...values,
+  };
+  await catalogue.register(made);
+  return made;
+}
+/** A variant with stock. */
+export async function stocked(onHand: number, values: Partial<PurchasableVariant> = {}) {
+  const made = await variant({ stockTracked: true, ...values });
+  await bindings.STOCK.getByName(made.sku).declare(call, { sku: made.sku, onHand, sequence: 1 });
+  return made;
+}
+export const stockOf = async (sku: string) => bindings.STOCK.getByName(sku).level(call);
+
+export async function request(
+  method: string,
+  path: string,
+  options: { as?: [string, ...Role[]]; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Response> {
+  const auth = options.as === undefined ? {} : await signedIn(...options.as);
+  const body = typeof options.body === 'string' ? options.body : JSON.stringify(options.body);
+  return self.fetch(`https://shop.test${path}`, {
+    method,
+    headers: {
+      ...auth,
+      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    },
+    ...(options.body === undefined ? {} : { body }),
+  });
+}
+
+export type Body = Omit<Partial<PlaceOrder>, 'lines'> & {
+  lines: { variantId: string; quantity: number; customisation?: Record<string, unknown> }[];
+};
+export const postOrder = (
+  customerId: string,
+  body: Body,
+  key: string = crypto.randomUUID(),
+): Promise<Response> =>
+  request('POST', '/v1/orders', {
+    as: [customerId, 'customer'],
+    body: { currency: 'EUR', ...body },
+    headers: { 'idempotency-key': key },
+  });
+
+/** Places an order that must be accepted. */
+export async function place(customerId: string, body: Body): Promise<Order> {
+  const response = await postOrder(customerId, body);
+  if (response.status !== 201) throw new Error(`${response.status}: ${await response.text()}`);
+  return orderSchema.parse(await response.json());
+}
+
+export async function read(order: { id: string; customerId: string }): Promise<Order> {
+  const response = await request('GET', `/v1/orders/${order.id}`, { as: [order.customerId, 'customer'] });
+  return orderSchema.parse(await response.json());
+}
+export async function timelineOf(order: { id: string; customerId: string }) {
+  const path = `/v1/orders/${order.id}/timeline`;
+  const response = await request('GET', path, { as: [order.customerId, 'customer'] });
+  return timelineSchema.parse(await response.json()).items;
+}
+
+/** Waits for a state; the order's own alarms and outbox do the work. */
+export const until = (order: { id: string; customerId: string }, state: Order['state']): Promise<Order> =>
+  vi.waitFor(
+    async () => {
+      const present = await read(order);
+      if (present.state !== state)
+        throw new Error(`${present.state}, not ${state}: ${JSON.stringify(present.reason)}`);
+      return present;
+    },
+    { timeout: 10_000, interval: 20 },
+  );
+
+/** What the customer does at the payment service, and the webhook that tells of it. */
+export async function pay(order: Order, values: Partial<PaymentSnapshot> = {}): Promise<void> {
+  const paymentId = order.payment?.paymentId ?? '';
+  const amount = order.total.amount;
+  await payments.change(paymentId, { state: 'authorised', authorised: amount, ...values });
+  await announce(order, paymentId);
+}
+export function announce(order: { id: string }, paymentId: string, eventId: string = crypto.randomUUID()) {
+  const message: PaymentEventMessage = {
+    type: 'payment.changed',
+    requestId: call.requestId,
+    messageId: eventId,
+    eventId,
+    eventType: 'payment_intent.amount_capturable_updated',
+    orderId: order.id,
+    paymentId,
+  };
+  return deliver('payment-events', message);
+}
+
+/** The provisioner's answer for one line, or for all. */
+export async function answer(
+  order: Order,
+  type: ProvisioningResultMessage['type'],
+  values: Partial<ProvisioningResultMessage> = {},
+): Promise<void> {
+  const present = await read(order);
+  for (const line of present.lines) {
+    if (values.lineId !== undefined && values.lineId !== line.id) continue;
+    await deliver('provisioning-results', {
+      type,
+      requestId: call.requestId,
+      messageId: `${type}:${line.id}`,
+      orderId: order.id,
+      lineId: line.id,
+      instanceId: line.instanceId ?? '',
+      code: null,
+      detail: '',
+      ...values,
+    });
+  }
+}
+
+/** Hands messages to the consumer as the queue does. Returns which were acknowledged. */
+export async function deliver(queue: string, ...bodies: unknown[]): Promise<void> {
+  const batch = createMessageBatch(
+    queue,
+    bodies.map((body) => ({ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body })),
+  );
+  await consume(batch, bindings);
+}
+
+interface EffectRow {
+  key: string;
+  state: 'pending' | 'done' | 'parked';
+  attempts: number;
+}
+export const effectsOf = (orderId: string): Promise<EffectRow[]> =>
+  runInDurableObject(namespaces.ORDER.getByName(orderId), (_, state) =>
+    state.storage.sql
+      .exec('SELECT key, state, attempts FROM _outbox ORDER BY id')
+      .toArray()
+      .map((row) => row as unknown as EffectRow),
+  );
+
+/** Lets the deadline of the order's present state end now. */
+export async function endDeadline(orderId: string): Promise<void> {
+  const stub = namespaces.ORDER.getByName(orderId);
+  await runInDurableObject(stub, async (_, state) => {
+    state.storage.sql.exec(
+      "UPDATE order_document SET document = json_set(document, '$.dueAt', 1, '$.stageSince', 1)",
+    );
+    state.storage.sql.exec("UPDATE _alarms SET at = 1 WHERE name = 'deadline'");
+    await state.storage.setAlarm(Date.now() + 60_000);
+  });
+  await runDurableObjectAlarm(stub);
+}
+/** Everything the outbox postponed is due now. */
+export async function hurry(orderId: string): Promise<void> {
+  const stub = namespaces.ORDER.getByName(orderId);
+  await runInDurableObject(stub, async (_, state) => {
+    state.storage.sql.exec("UPDATE _outbox SET next_at = 1 WHERE state = 'pending'");
+    state.storage.sql.exec(
+      "INSERT INTO _alarms (name, at) VALUES ('outbox', 1) ON CONFLICT (name) DO UPDATE SET at = 1",
+    );
+    await state.storage.setAlarm(Date.now() + 60_000);
+  });
+  await runDurableObjectAlarm(stub);
+}
+export const evict = (orderId: string): Promise<void> =>
+  evictDurableObject(namespaces.ORDER.getByName(orderId));

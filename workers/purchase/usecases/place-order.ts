@@ -1,0 +1,58 @@
+import type { CallContext } from '#shared/contracts/call.ts';
+import type { Order, PlaceOrder } from '#shared/contracts/http/orders.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import type { PurchaseError } from '../problem.ts';
+import type { Ports } from '../ports.ts';
+
+export interface Placed {
+  order: Order;
+  /** True when this very request was answered before. */
+  replayed: boolean;
+}
+
+/**
+ * Places an order exactly once per customer and key. The buyer's object decides which order the key means; the order's
+ * object does the rest and remembers its answer.
+ */
+export async function placeOrder(
+  ports: Pick<Ports, 'buyer' | 'order'>,
+  call: CallContext,
+  input: { customerId: string; key: string; request: PlaceOrder },
+): Promise<Result<Placed, PurchaseError>> {
+  const { customerId, key, request } = input;
+  const fingerprint = await fingerprintOf(request);
+  const claim = await ports.buyer(customerId, (buyer) => buyer.claim(call, { key, fingerprint }));
+  if (!claim.ok) return fail({ code: 'key_reused' });
+  const { orderId } = claim.value;
+  const reply = await ports.order(orderId, (order) => order.place(call, { orderId, customerId, request }));
+  switch (reply.kind) {
+    case 'placed':
+      return ok({ order: reply.order, replayed: reply.replayed });
+    case 'in_flight':
+      return fail({ code: 'in_flight' });
+    case 'out_of_stock':
+      return fail({
+        code: 'out_of_stock',
+        orderId,
+        lineIndex: reply.lineIndex,
+        available: reply.available,
+        replayed: reply.replayed,
+      });
+    case 'refused':
+      return fail({ code: 'refused', refusals: reply.refusals, replayed: reply.replayed });
+  }
+}
+
+/** SHA-256 of the request with its keys in order: the same request whatever way it was written. */
+async function fingerprintOf(request: PlaceOrder): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(canonical(request)));
+  const digest = await crypto.subtle.digest('SHA-256', bytes);
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([name, inner]) => [name, canonical(inner)]);
+}

@@ -1,0 +1,10 @@
+import { workerProject } from '../../shared/testing/worker-project.ts';
+import { FAKE_CATALOGUE, FAKE_PAYMENTS } from './testing/fakes.ts';
+
+export default workerProject({
+  name: 'purchase',
+  secrets: { MAIL_API_KEY: 're_test_unit' },
+  databases: { ORDERS_DB: 'orders' },
+  fakes: { 'tradepost-catalogue': FAKE_CATALOGUE, 'tradepost-payments': FAKE_PAYMENTS },
+  include: ['durable-objects/{lib,order,stock,buyer}/*.test.ts'],
+});
