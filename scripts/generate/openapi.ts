@@ -12,6 +12,10 @@ interface Document {
   paths?: Record<string, Json>;
   components?: Record<string, Record<string, unknown>>;
 }
+interface Operation {
+  tags?: string[];
+  parameters?: { name: string; in: string }[];
+}
 interface DescribedApp {
   getOpenAPI31Document(config: Json): Document;
 }
@@ -35,7 +39,7 @@ export async function openApiDocument(): Promise<Json> {
   const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
     version: string;
   };
-  const paths = merged(documents.map((document) => Object.entries(document.paths ?? {})));
+  const paths = oneNameEach(merged(documents.map((document) => Object.entries(document.paths ?? {}))));
   const kinds = [
     ...new Set(['schemas', ...documents.flatMap(({ components }) => Object.keys(components ?? {}))]),
   ];
@@ -71,7 +75,7 @@ export async function openApiDocument(): Promise<Json> {
 }
 
 /** A worker's own document; an empty one while it has no application. */
-async function documentOf(worker: WorkerName): Promise<Document> {
+export async function documentOf(worker: WorkerName): Promise<Document> {
   const file = path.join(workerFolder(worker), 'app.ts');
   if (!existsSync(file)) return {};
   const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
@@ -96,12 +100,38 @@ function merged(lists: [string, unknown][][]): Json {
   return sorted([...all]);
 }
 
+const PARAMETER = /\{([^}]+)\}/g;
+
+/** Paths that differ in nothing but the names of their parameters are one path, under the names that come first. */
+function oneNameEach(paths: Json): Json {
+  const byShape = new Map<string, { template: string; item: Json }>();
+  for (const [template, item] of Object.entries(paths)) {
+    const shape = template.replaceAll(PARAMETER, '{}');
+    const known = byShape.get(shape);
+    if (known === undefined) byShape.set(shape, { template, item: item as Json });
+    else
+      known.item = { ...known.item, ...renamed(item as Record<string, Operation>, template, known.template) };
+  }
+  return Object.fromEntries([...byShape.values()].map(({ template, item }) => [template, item]));
+}
+
+function renamed(item: Record<string, Operation>, from: string, to: string): Json {
+  const names = [...from.matchAll(PARAMETER)].map(([, name]) => name);
+  const wanted = [...to.matchAll(PARAMETER)].map(([, name]) => name);
+  return Object.fromEntries(
+    Object.entries(item).map(([method, operation]) => {
+      const parameters = operation.parameters?.map((parameter) =>
+        parameter.in === 'path' ? { ...parameter, name: wanted[names.indexOf(parameter.name)] } : parameter,
+      );
+      return [method, { ...operation, parameters }];
+    }),
+  );
+}
+
 const sorted = (entries: [string, unknown][]): Json =>
   Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 
 function tagsOf(paths: Json): { name: string }[] {
-  const operations = Object.values(paths).flatMap((item) =>
-    Object.values(item as Record<string, { tags?: string[] }>),
-  );
+  const operations = Object.values(paths).flatMap((item) => Object.values(item as Record<string, Operation>));
   return [...new Set(operations.flatMap(({ tags }) => tags ?? []))].sort().map((name) => ({ name }));
 }

@@ -9,6 +9,7 @@ import { PASSWORD_LENGTH_MIN } from './sign-up.tsx';
 
 interface Me {
   email: string;
+  hasPassword: boolean;
 }
 interface Passkey {
   id: string;
@@ -19,7 +20,7 @@ interface SessionRow {
   id: string;
   createdAt: string;
   current: boolean;
-  userAgent?: string | null;
+  userAgent: string;
 }
 interface State {
   passwordRefusal?: Refusal;
@@ -70,7 +71,7 @@ async function show(c: Context<PageEnv>, state: State) {
         {state.passwordChanged === true && <Notice kind="good">Your new password is set.</Notice>}
         <RefusalNotice refusal={state.refusal ?? null} />
         <Passkeys items={valueOf(passkeys).items} />
-        <PasswordForm refusal={state.passwordRefusal ?? null} />
+        <PasswordForm has={valueOf(me).hasPassword} refusal={state.passwordRefusal ?? null} />
         <Sessions items={valueOf(sessions).items} />
       </div>
     ),
@@ -107,17 +108,20 @@ const Passkeys = ({ items }: { items: Passkey[] }) => (
   </>
 );
 
-const PasswordForm = ({ refusal }: { refusal: Refusal | null }) => (
+const PasswordForm = ({ has, refusal }: { has: boolean; refusal: Refusal | null }) => (
   <form method="post" action="/account/password">
     <h2>Password</h2>
     <RefusalNotice refusal={refusal} />
-    <Field
-      name="currentPassword"
-      label="Current password (if you have one)"
-      type="password"
-      autocomplete="current-password"
-      error={errorAt(refusal, '/currentPassword')}
-    />
+    {has && (
+      <Field
+        name="currentPassword"
+        label="Current password"
+        type="password"
+        autocomplete="current-password"
+        error={errorAt(refusal, '/currentPassword')}
+        required
+      />
+    )}
     <Field
       name="newPassword"
       label="New password"
@@ -139,7 +143,7 @@ const Sessions = ({ items }: { items: SessionRow[] }) => (
     <ul>
       {items.map((session) => (
         <li>
-          {session.userAgent ?? 'Unknown device'}{' '}
+          {session.userAgent === '' ? 'Unknown device' : session.userAgent}{' '}
           <span class="soft">since {<Time at={session.createdAt} />}</span>
           {session.current ? (
             <strong> This browser</strong>

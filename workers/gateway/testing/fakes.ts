@@ -81,11 +81,11 @@ const AUTH = `${COMMON}
       case '/v1/auth/sign-up':
         return body.email.includes('@') ? json({ status: 'verification_sent' }, 202) : problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/email', detail: 'is no address' }] });
       case '/v1/auth/me':
-        return json({ id: 'usr_1', email: 'ann@mail.test', roles: ['customer'] });
+        return json({ id: 'usr_1', email: 'ann@mail.test', roles: ['customer'], hasPassword: true });
       case '/v1/auth/passkeys':
         return request.method === 'POST' ? undefined : json({ items: [{ id: 'pk_1', name: HOSTILE, createdAt: at }] });
       case '/v1/auth/sessions':
-        return json({ items: [{ id: 'ses_1', current: true, createdAt: at, userAgent: HOSTILE }, { id: 'ses_2', current: false, createdAt: at, userAgent: null }] });
+        return json({ items: [{ id: 'ses_1', current: true, createdAt: at, userAgent: HOSTILE }, { id: 'ses_2', current: false, createdAt: at, userAgent: '' }] });
     }
   });
 `;

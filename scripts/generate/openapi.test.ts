@@ -1,0 +1,92 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, test } from 'vitest';
+import { PERMISSIONS } from '../../shared/auth/permissions.ts';
+import { serviceFor } from '../../workers/gateway/routing.ts';
+import { DEPLOYABLE_WORKERS } from '../lib/workers.ts';
+import { documentOf, openApiDocument, openApiJson } from './openapi.ts';
+
+interface Operation {
+  operationId?: string;
+  summary?: string;
+  tags?: string[];
+  'x-permissions'?: string[];
+  security?: unknown[];
+  parameters?: { name: string; in: string }[];
+  responses: Record<string, { content?: Record<string, unknown> }>;
+}
+
+const document = await openApiDocument();
+const operations = Object.entries(document['paths'] as Record<string, Record<string, Operation>>).flatMap(
+  ([path, item]) => Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+);
+const named = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
+
+test('the document is valid OpenAPI 3.1', async () => {
+  const result = await new Validator().validate(JSON.parse(await openApiJson()) as Record<string, unknown>);
+  expect(result.errors ?? []).toEqual([]);
+  expect(result.valid).toBe(true);
+});
+
+test('the same sources give the same bytes, so that an unchanged API is an unchanged file', async () => {
+  expect(await openApiJson()).toBe(await openApiJson());
+});
+
+test('no two paths differ only in the name of a parameter, which OpenAPI does not allow', () => {
+  const shapes = Object.keys(document['paths'] as object).map((path) => path.replaceAll(/\{[^}]+\}/g, '{}'));
+  expect(shapes.filter((shape, index) => shapes.indexOf(shape) !== index)).toEqual([]);
+  for (const { path, operation } of operations) {
+    const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
+    expect(inPath.map(({ name }) => `{${name}}`).sort()).toEqual((path.match(/\{[^}]+\}/g) ?? []).sort());
+  }
+});
+
+test('every worker’s paths are those the gateway sends to it', async () => {
+  const documents = await Promise.all(
+    DEPLOYABLE_WORKERS.filter((worker) => worker !== 'gateway').map(async (worker) => ({
+      worker,
+      paths: Object.keys((await documentOf(worker)).paths ?? {}),
+    })),
+  );
+  const lost = documents.flatMap(({ worker, paths }) =>
+    paths.filter((path) => serviceFor(path) !== worker.toUpperCase()).map((path) => `${worker} ${path}`),
+  );
+  expect(lost, 'paths the gateway would send elsewhere').toEqual([]);
+});
+
+describe('every operation', () => {
+  test('has an id of its own, a summary and a tag, since the reference is built from them', () => {
+    const poor = operations.filter(
+      ({ operation }) => !operation.operationId || !operation.summary || !operation.tags?.length,
+    );
+    expect(poor.map(named)).toEqual([]);
+    const ids = operations.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('names permissions that exist, wherever it asks for a token', () => {
+    const wrong = operations.filter(({ operation }) => {
+      const permissions = operation['x-permissions'] ?? [];
+      const known = permissions.every((permission) => permission in PERMISSIONS);
+      return !known || permissions.length > 0 !== (operation.security ?? []).length > 0;
+    });
+    expect(wrong.map(named)).toEqual([]);
+  });
+
+  test('says what it answers when it refuses, as problem details', () => {
+    const wrong = operations.filter(({ operation }) =>
+      Object.entries(operation.responses).some(
+        ([status, { content }]) => Number(status) >= 400 && !('application/problem+json' in (content ?? {})),
+      ),
+    );
+    expect(wrong.map(named)).toEqual([]);
+  });
+
+  test('refuses a missing token with 401 and a missing permission with 403, and says so', () => {
+    const silent = operations.filter(
+      ({ operation }) =>
+        (operation.security ?? []).length > 0 &&
+        !('401' in operation.responses && '403' in operation.responses),
+    );
+    expect(silent.map(named)).toEqual([]);
+  });
+});

@@ -1,0 +1,109 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mailTo } from '../../scripts/lib/accounts.ts';
+import { startSystem, type System } from '../../scripts/lib/system.ts';
+import { addAuthenticator, chromiumPath, collectFaults, launchChromium } from './chromium.ts';
+
+/** Longest wait for a page or an order to get somewhere. */
+const WAIT_MS = 60_000;
+
+if (chromiumPath === undefined) {
+  console.warn('browser tests skipped: no Chromium found; install one or set CHROMIUM_PATH');
+}
+
+describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
+  let system: System;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    system = await startSystem({ seed: true });
+    browser = await launchChromium(chromiumPath ?? '');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await system?.stop();
+  });
+
+  async function newPage(options: { javaScriptEnabled?: boolean } = {}): Promise<Page> {
+    const context = await browser.newContext({ baseURL: system.origin, ...options });
+    context.setDefaultTimeout(WAIT_MS);
+    return context.newPage();
+  }
+
+  /** Signs up as far as the page that the link in the mail opens. */
+  async function openVerification(page: Page, email: string): Promise<void> {
+    await page.goto('/sign-up');
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByRole('button', { name: 'Send me a link' }).click();
+    await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+    const [link] = await mailTo(system.sandboxOrigin, email, /\/verify-email\?token=[\w-]+/);
+    await page.goto(link);
+  }
+
+  async function buyEditor(page: Page): Promise<void> {
+    await page.goto('/');
+    await page.getByLabel('Search').fill('licence');
+    await page.getByLabel('Kind').selectOption('licence');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.locator('.card a').first().click();
+    for (const field of await page.locator('input[name^="custom."][type="text"]').all()) {
+      await field.fill('Ada Lovelace');
+    }
+    await page.getByRole('button', { name: 'Buy' }).click();
+    await page.getByRole('button', { name: 'Order and pay' }).click();
+    await page.getByRole('link', { name: 'Pay now' }).click();
+    await page.getByRole('button', { name: /^Pay / }).click();
+    await page.waitForURL((url) => url.origin === system.origin || url.pathname.startsWith('/pay/'));
+    const back = page.getByRole('link', { name: 'Back to the shop' });
+    if (new URL(page.url()).origin !== system.origin) await back.click();
+  }
+
+  test('signs up, adds a passkey, signs in with it, buys a licence and finds the key', async () => {
+    const page = await newPage();
+    const faults = collectFaults(page);
+    await addAuthenticator(page);
+    await openVerification(page, 'ada@mail.test');
+    await page.getByRole('button', { name: 'Use a passkey' }).click();
+    await page.getByLabel('Name of the new passkey').fill('Laptop');
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await page.getByRole('button', { name: 'Remove Laptop' }).waitFor();
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    // The virtual authenticator may answer the offer in the e-mail field before anybody clicks.
+    const clicked = page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await Promise.allSettled([clicked, page.getByRole('button', { name: 'Sign out' }).waitFor()]);
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+
+    await buyEditor(page);
+    await page.locator('#order[data-state="completed"]').waitFor();
+    await page.getByRole('link', { name: 'Open' }).click();
+    expect(await page.locator('[data-licence-key]').first().textContent()).toMatch(/\w{4,}/);
+    await page.goto('/owned');
+    expect(await page.locator('.card').count()).toBe(1);
+    expect(faults).toEqual([]);
+  });
+
+  test('buys without JavaScript, with a password', async () => {
+    const page = await newPage({ javaScriptEnabled: false });
+    await openVerification(page, 'grace@mail.test');
+    await page.getByLabel('Password').fill('seven quiet lanterns drifting');
+    await page.getByRole('button', { name: 'Use a password' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.goto('/sign-in?returnTo=%2Forders');
+    await page.getByLabel('E-mail address').fill('grace@mail.test');
+    await page.getByLabel('Password').fill('seven quiet lanterns drifting');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByText('Nothing ordered yet.').waitFor();
+
+    await buyEditor(page);
+    await page.locator('#order[data-state="completed"]').waitFor();
+    expect(await page.getByRole('link', { name: 'See what you own' }).isVisible()).toBe(true);
+  });
+
+  test('signing in never leads to another site', async () => {
+    const page = await newPage();
+    await page.goto(`/sign-in?returnTo=${encodeURIComponent('//evil.example/')}`);
+    expect(await page.locator('input[name="returnTo"]').inputValue()).toBe('/');
+  });
+});
