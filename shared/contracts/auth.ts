@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { idSchema } from '#shared/ids/ids.ts';
 import type { CallContext } from './call.ts';
 
 /** A public Ed25519 key (RFC 8037) as served in the JWKS (RFC 7517). */
@@ -9,6 +11,8 @@ export interface PublicJwk {
   alg: 'EdDSA';
   use: 'sig';
 }
+
+export const contactQuerySchema = z.strictObject({ userId: idSchema('user') });
 
 /** RPC face of the auth worker (entrypoint `AuthRpc`) for the other workers. */
 export interface AuthService {

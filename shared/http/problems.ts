@@ -23,6 +23,12 @@ export const PROBLEMS = {
     title: 'Sign in first',
     advice: 'Send a valid access token as `Authorization: Bearer`; renew it when it has expired.',
   },
+  'reauthentication-required': {
+    status: 401,
+    title: 'Sign in again for this',
+    advice:
+      'Sign in once more and repeat the request with the new access token; renewing the old one is not enough.',
+  },
   'invalid-credentials': {
     status: 401,
     title: 'These credentials do not match',

@@ -11,6 +11,8 @@ export const ID_PREFIXES = {
   instance: 'ins',
   user: 'usr',
   session: 'ses',
+  passkey: 'pky',
+  ceremony: 'cer',
   event: 'evt',
   operation: 'op',
   deadLetter: 'dl',

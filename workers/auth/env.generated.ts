@@ -2,6 +2,8 @@
 
 export interface GeneratedEnv {
   AUTH_DB: D1Database;
+  BOOTSTRAP_ADMIN_EMAIL: string;
+  BREACH_RANGE_API_BASE: string;
   FIELD_KEY: string;
   LOGIN_GUARD: DurableObjectNamespace;
   MAIL_API_BASE: string;

@@ -1,1 +1,40 @@
-export default { fetch: () => new Response('not built yet', { status: 501 }) };
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import { contactQuerySchema, type AuthService, type PublicJwk } from '#shared/contracts/auth.ts';
+import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
+import { createAuthApp } from './app.ts';
+import type { Env } from './env.ts';
+import { openEmail } from './usecases/emails.ts';
+import { keepHouse } from './usecases/housekeeping.ts';
+import { jwks } from './usecases/signing-keys.ts';
+import { portsFactory } from './wiring.ts';
+
+export { LoginGuard } from '#objects/login-guard/object.ts';
+
+const ports = portsFactory();
+const app = createAuthApp(ports);
+
+/** RPC face for the other workers; see the contract. */
+export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
+  async getJwks(call: CallContext): Promise<{ keys: PublicJwk[] }> {
+    callContextSchema.parse(call);
+    return jwks(this.#ports());
+  }
+
+  async getContact(call: CallContext, input: { userId: string }): Promise<{ email: string } | null> {
+    callContextSchema.parse(call);
+    const { userId } = contactQuerySchema.parse(input);
+    const account = await this.#ports().accounts.byId(userId);
+    return account?.status === 'active' ? { email: openEmail(this.#ports(), account) } : null;
+  }
+
+  #ports() {
+    return ports(this.env, (work) => this.ctx.waitUntil(work));
+  }
+}
+
+export default {
+  fetch: app.fetch,
+  async scheduled(_controller, env, ctx) {
+    await keepHouse(ports(env, (work) => ctx.waitUntil(work)));
+  },
+} satisfies ExportedHandler<Env>;

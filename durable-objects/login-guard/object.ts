@@ -1,0 +1,74 @@
+import { DurableObject } from 'cloudflare:workers';
+import { NamedAlarms } from '#objects/lib/alarms.ts';
+import { migrateObject } from '#objects/lib/migrations.ts';
+import { DAY_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
+import { attempt, refund } from './machine.ts';
+import { LOGIN_GUARD_MIGRATIONS } from './migrations.ts';
+import { POLICIES, type PolicyName } from './policies.ts';
+import { guardStorage } from './storage.ts';
+
+export type GuardVerdict = { allowed: true } | { allowed: false; retryAfterSeconds: number };
+
+const SWEEP_MS = DAY_MS;
+
+/**
+ * Counts attempts on one account or from one address, exactly: one object a key, one thread, counted before the costly
+ * evaluation. Sources an owner signed in from have buckets of their own, so strangers cannot use up the owner's.
+ */
+export class LoginGuard extends DurableObject {
+  readonly #rows = guardStorage(this.ctx.storage.sql);
+  readonly #alarms = new NamedAlarms<'sweep'>(this.ctx.storage, systemClock);
+
+  constructor(ctx: DurableObjectState, env: object) {
+    super(ctx, env);
+    migrateObject(ctx.storage, LOGIN_GUARD_MIGRATIONS);
+  }
+
+  /** Takes one attempt out of the budget, or refuses. `source` is the caller's network address. */
+  attempt(policy: PolicyName, source: string): GuardVerdict {
+    const now = systemClock.now();
+    return this.ctx.storage.transactionSync(() => {
+      const name = this.#bucketName(policy, source, now);
+      const { bucket, verdict } = attempt(this.#rows.bucket(name), POLICIES[policy], now);
+      this.#rows.keep(name, bucket);
+      this.#alarms.setNoLaterThan('sweep', now + SWEEP_MS);
+      return verdict.allowed
+        ? { allowed: true }
+        : { allowed: false, retryAfterSeconds: Math.ceil(verdict.retryAfterMs / SECOND_MS) };
+    });
+  }
+
+  /** The attempt was honest and no longer counts. What others from elsewhere failed at still does. */
+  refund(policy: PolicyName, source: string): void {
+    const name = this.#bucketName(policy, source, systemClock.now());
+    const bucket = this.#rows.bucket(name);
+    if (bucket !== null) this.#rows.keep(name, refund(bucket));
+  }
+
+  /**
+   * The owner proved to be at `source`: its attempts are counted apart from now on, beginning anew. `attempted`: by an
+   * attempt counted here, which is taken back.
+   */
+  trust(policy: PolicyName, source: string, attempted: boolean): void {
+    const now = systemClock.now();
+    this.ctx.storage.transactionSync(() => {
+      if (attempted) this.refund(policy, source);
+      this.#rows.trust(source, now);
+      this.#rows.forget(this.#bucketName(policy, source, now));
+      this.#alarms.setNoLaterThan('sweep', now + SWEEP_MS);
+    });
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#alarms.ring({
+      sweep: () => {
+        const now = systemClock.now();
+        if (this.#rows.sweep(now, DAY_MS)) this.#alarms.set('sweep', now + SWEEP_MS);
+      },
+    });
+  }
+
+  #bucketName(policy: PolicyName, source: string, now: number): string {
+    return this.#rows.isTrusted(source, now) ? `${policy}:${source}` : policy;
+  }
+}

@@ -1,0 +1,38 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
+
+/** How attempts of one kind against one key are limited. */
+export interface Policy {
+  /** Attempts within one window before the first refusal. */
+  attemptsMax: number;
+  windowMs: number;
+  /** First refusal lasts this long; each further one twice as long, up to `refusalMaxMs`. Between them: one attempt. */
+  refusalMs: number;
+  refusalMaxMs: number;
+  /** After this long without an attempt all is forgotten. */
+  forgetMs: number;
+}
+
+const guessing = { refusalMs: MINUTE_MS, refusalMaxMs: HOUR_MS, forgetMs: DAY_MS };
+const flooding = { refusalMs: 15 * MINUTE_MS, refusalMaxMs: 15 * MINUTE_MS, forgetMs: HOUR_MS };
+
+/**
+ * `account` policies are keyed by a hash of the e-mail address (known or not), `address` policies by the client's
+ * network address. Wrong passwords against one account: 10 at first, soon one an hour: at most 40 in the first day.
+ */
+export const POLICIES = {
+  'password.account': { attemptsMax: 10, windowMs: 15 * MINUTE_MS, ...guessing },
+  'password.address': {
+    attemptsMax: 100,
+    windowMs: 15 * MINUTE_MS,
+    ...guessing,
+    refusalMaxMs: 15 * MINUTE_MS,
+  },
+  'mail.account': { attemptsMax: 5, windowMs: 15 * MINUTE_MS, ...flooding },
+  'mail.address': { attemptsMax: 30, windowMs: 15 * MINUTE_MS, ...flooding },
+  'ceremony.address': { attemptsMax: 120, windowMs: 15 * MINUTE_MS, ...flooding },
+} as const satisfies Record<string, Policy>;
+export type PolicyName = keyof typeof POLICIES;
+
+/** An address an owner signed in from is counted apart from strangers for this long. */
+export const TRUST_MS = 30 * DAY_MS;
+export const TRUSTED_SOURCES_MAX = 20;

@@ -1,0 +1,69 @@
+import type { Bucket } from './machine.ts';
+import { TRUST_MS, TRUSTED_SOURCES_MAX } from './policies.ts';
+
+type BucketRow = {
+  attempts: number;
+  window_started_at: number;
+  level: number;
+  refused_until: number;
+  last_attempt_at: number;
+};
+
+/** Rows of one guard; every call is synchronous, so it is atomic with what stands around it. */
+export function guardStorage(sql: SqlStorage) {
+  return {
+    bucket(name: string): Bucket | null {
+      const [row] = sql.exec<BucketRow>('SELECT * FROM buckets WHERE name = ?', name).toArray();
+      if (row === undefined) return null;
+      return {
+        attempts: row.attempts,
+        windowStartedAt: row.window_started_at,
+        level: row.level,
+        refusedUntil: row.refused_until,
+        lastAttemptAt: row.last_attempt_at,
+      };
+    },
+
+    keep(name: string, bucket: Bucket): void {
+      sql.exec(
+        'INSERT OR REPLACE INTO buckets VALUES (?, ?, ?, ?, ?, ?)',
+        name,
+        bucket.attempts,
+        bucket.windowStartedAt,
+        bucket.level,
+        bucket.refusedUntil,
+        bucket.lastAttemptAt,
+      );
+    },
+
+    forget(name: string): void {
+      sql.exec('DELETE FROM buckets WHERE name = ?', name);
+    },
+
+    isTrusted(source: string, now: number): boolean {
+      return (
+        sql.exec('SELECT 1 FROM trusted WHERE source = ? AND until > ?', source, now).toArray().length > 0
+      );
+    },
+
+    trust(source: string, now: number): void {
+      sql.exec('INSERT OR REPLACE INTO trusted VALUES (?, ?)', source, now + TRUST_MS);
+      sql.exec(
+        'DELETE FROM trusted WHERE source NOT IN (SELECT source FROM trusted ORDER BY until DESC LIMIT ?)',
+        TRUSTED_SOURCES_MAX,
+      );
+    },
+
+    /** Drops what no longer matters; says whether anything is left. */
+    sweep(now: number, forgetMs: number): boolean {
+      sql.exec('DELETE FROM buckets WHERE last_attempt_at <= ?', now - forgetMs);
+      sql.exec('DELETE FROM trusted WHERE until <= ?', now);
+      const { left } = sql
+        .exec<{ left: number }>(
+          'SELECT EXISTS (SELECT 1 FROM buckets) + EXISTS (SELECT 1 FROM trusted) AS left',
+        )
+        .one();
+      return left > 0;
+    },
+  };
+}

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { ROLES, type Role } from '#shared/auth/permissions.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+
+const EMAIL_CHARACTERS_MAX = 254;
+/** Far above the longest password allowed; what lies between is refused with its reason. */
+const PASSWORD_INPUT_MAX = 2_000;
+const TOKEN_CHARACTERS_MAX = 200;
+
+export const emailSchema = z
+  .string()
+  .trim()
+  .max(EMAIL_CHARACTERS_MAX)
+  .regex(
+    /^[^\s@"<>,;:\\()[\]\p{Cc}]+@[^\s@"<>,;:\\()[\]\p{Cc}.]+(\.[^\s@"<>,;:\\()[\]\p{Cc}.]+)*$/u,
+    'must be an e-mail address',
+  );
+export const passwordInputSchema = z.string().min(1).max(PASSWORD_INPUT_MAX);
+const linkTokenSchema = z.string().min(1).max(TOKEN_CHARACTERS_MAX);
+export const roleSchema = z.enum(Object.keys(ROLES) as [Role, ...Role[]]).meta({ id: 'Role' });
+
+export const emailOnlySchema = z.strictObject({ email: emailSchema }).meta({ id: 'EmailOnly' });
+export const verifyEmailSchema = z
+  .strictObject({ token: linkTokenSchema, password: passwordInputSchema.optional() })
+  .meta({ id: 'VerifyEmail' });
+export const signInSchema = z
+  .strictObject({ email: emailSchema, password: passwordInputSchema })
+  .meta({ id: 'SignIn' });
+export const refreshTokenSchema = z
+  .strictObject({ refreshToken: z.string().min(1).max(TOKEN_CHARACTERS_MAX) })
+  .meta({ id: 'RefreshToken' });
+export const resetPasswordSchema = z
+  .strictObject({ token: linkTokenSchema, newPassword: passwordInputSchema })
+  .meta({ id: 'ResetPassword' });
+export const changePasswordSchema = z
+  .strictObject({ currentPassword: passwordInputSchema.optional(), newPassword: passwordInputSchema })
+  .meta({ id: 'ChangePassword' });
+
+export const verificationSentSchema = z
+  .strictObject({ status: z.literal('verification_sent') })
+  .meta({ id: 'VerificationSent' });
+export const resetSentSchema = z.strictObject({ status: z.literal('reset_sent') }).meta({ id: 'ResetSent' });
+
+const userSchema = z.strictObject({ id: idSchema('user'), email: z.string(), roles: z.array(roleSchema) });
+export const tokensSchema = z
+  .strictObject({
+    accessToken: z.string(),
+    tokenType: z.literal('Bearer'),
+    /** Seconds. */
+    expiresIn: z.int(),
+    refreshToken: z.string(),
+    /** Seconds. */
+    refreshExpiresIn: z.int(),
+    user: userSchema,
+  })
+  .meta({ id: 'Tokens' });
+export type TokensBody = z.infer<typeof tokensSchema>;
+
+export const meSchema = userSchema
+  .extend({
+    hasPassword: z.boolean(),
+    passkeyCount: z.int(),
+    session: z.strictObject({
+      id: idSchema('session'),
+      authenticatedAt: z.iso.datetime(),
+      amr: z.array(z.string()),
+      acr: z.string(),
+    }),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Me' });
+
+export const sessionSchema = z
+  .strictObject({
+    id: idSchema('session'),
+    current: z.boolean(),
+    userAgent: z.string(),
+    amr: z.array(z.string()),
+    createdAt: z.iso.datetime(),
+    lastUsedAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Session' });
+export const sessionListSchema = z
+  .strictObject({ items: z.array(sessionSchema) })
+  .meta({ id: 'SessionList' });
+
+export const passkeySchema = z
+  .strictObject({
+    id: idSchema('passkey'),
+    name: z.string(),
+    /** Whether the credential may live on several devices. */
+    synced: z.boolean(),
+    createdAt: z.iso.datetime(),
+    lastUsedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Passkey' });
+export const passkeyListSchema = z
+  .strictObject({ items: z.array(passkeySchema) })
+  .meta({ id: 'PasskeyList' });
+
+/** For `PublicKeyCredential.parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` (WebAuthn L3 §5.1.8–9). */
+export const ceremonySchema = z
+  .strictObject({
+    ceremonyId: idSchema('ceremony'),
+    options: z.looseObject({ challenge: z.string() }),
+  })
+  .meta({ id: 'PasskeyCeremony' });
+
+const base64url = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[\w-]+$/, 'must be base64url');
+const credentialBase = {
+  id: base64url(1_400),
+  rawId: base64url(1_400),
+  type: z.literal('public-key'),
+  authenticatorAttachment: z.enum(['platform', 'cross-platform']).nullish(),
+  clientExtensionResults: z.record(z.string(), z.unknown()),
+};
+/** What `credential.toJSON()` gives; browsers may add members, which are dropped. */
+export const registrationResponseSchema = z.object({
+  ...credentialBase,
+  response: z.object({
+    clientDataJSON: base64url(8_192),
+    attestationObject: base64url(32_768),
+    transports: z.array(z.string().max(32)).max(10).optional(),
+  }),
+});
+export const authenticationResponseSchema = z.object({
+  ...credentialBase,
+  response: z.object({
+    clientDataJSON: base64url(8_192),
+    authenticatorData: base64url(8_192),
+    signature: base64url(4_096),
+    userHandle: base64url(128).nullish(),
+  }),
+});
+export const addPasskeySchema = z
+  .strictObject({
+    ceremonyId: idSchema('ceremony'),
+    response: registrationResponseSchema,
+    name: z.string().trim().min(1).max(100).default('Passkey'),
+  })
+  .meta({ id: 'AddPasskey' });
+export const passkeySignInSchema = z
+  .strictObject({ ceremonyId: idSchema('ceremony'), response: authenticationResponseSchema })
+  .meta({ id: 'PasskeySignIn' });
+
+export const accountSchema = z
+  .strictObject({
+    id: idSchema('user'),
+    email: z.string(),
+    status: z.enum(['active', 'disabled']),
+    roles: z.array(roleSchema),
+    hasPassword: z.boolean(),
+    passkeyCount: z.int(),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Account' });
+export const accountListSchema = z
+  .strictObject({ items: z.array(accountSchema) })
+  .meta({ id: 'AccountList' });
+export const setRolesSchema = z
+  .strictObject({ roles: z.array(roleSchema).min(1).max(Object.keys(ROLES).length) })
+  .meta({ id: 'SetRoles' });
+export const setStatusSchema = z
+  .strictObject({ status: z.enum(['active', 'disabled']) })
+  .meta({ id: 'SetStatus' });
+
+export const jwksSchema = z
+  .strictObject({
+    keys: z.array(
+      z.strictObject({
+        kty: z.literal('OKP'),
+        crv: z.literal('Ed25519'),
+        x: z.string(),
+        kid: z.string(),
+        alg: z.literal('EdDSA'),
+        use: z.literal('sig'),
+      }),
+    ),
+  })
+  .meta({ id: 'Jwks' });
+export const rotationSchema = z
+  .strictObject({ status: z.enum(['rotated', 'not_due']) })
+  .meta({ id: 'KeyRotation' });
+export const auditVerificationSchema = z
+  .strictObject({
+    intact: z.boolean(),
+    verifiedThrough: z.int(),
+    brokenAt: z.int().nullable(),
+    more: z.boolean(),
+  })
+  .meta({ id: 'AuditVerification' });

@@ -1,0 +1,86 @@
+import { accessTokenVerifier } from '#shared/auth/access-token.ts';
+import { createApp, type App } from '#shared/http/app.ts';
+import { networkOf } from './address.ts';
+import { METERED, type Env } from './env.ts';
+import { USER_AGENT_CHARACTERS_MAX } from './limits.ts';
+import { addPasskeyEndpoint } from './routes/add-passkey.ts';
+import { changePasswordEndpoint } from './routes/change-password.ts';
+import { confirmPasswordResetEndpoint } from './routes/confirm-password-reset.ts';
+import { findAccountsEndpoint } from './routes/find-accounts.ts';
+import { getJwksEndpoint } from './routes/get-jwks.ts';
+import { getMeEndpoint } from './routes/get-me.ts';
+import { listPasskeysEndpoint } from './routes/list-passkeys.ts';
+import { listSessionsEndpoint } from './routes/list-sessions.ts';
+import { passkeyRegistrationOptionsEndpoint } from './routes/passkey-registration-options.ts';
+import { passkeySignInEndpoint } from './routes/passkey-sign-in.ts';
+import { passkeySignInOptionsEndpoint } from './routes/passkey-sign-in-options.ts';
+import { refreshEndpoint } from './routes/refresh.ts';
+import { removePasskeyEndpoint } from './routes/remove-passkey.ts';
+import { requestPasswordResetEndpoint } from './routes/request-password-reset.ts';
+import { revokeAllSessionsEndpoint } from './routes/revoke-all-sessions.ts';
+import { revokeSessionEndpoint } from './routes/revoke-session.ts';
+import { rotateSigningKeyEndpoint } from './routes/rotate-signing-key.ts';
+import type { Endpoint, Wired } from './routes/route.ts';
+import { setRolesEndpoint } from './routes/set-roles.ts';
+import { setStatusEndpoint } from './routes/set-status.ts';
+import { signInEndpoint } from './routes/sign-in.ts';
+import { signOutEndpoint } from './routes/sign-out.ts';
+import { signUpEndpoint } from './routes/sign-up.ts';
+import { startPasswordResetEndpoint } from './routes/start-password-reset.ts';
+import { verifyAuditLogEndpoint } from './routes/verify-audit-log.ts';
+import { verifyEmailEndpoint } from './routes/verify-email.ts';
+import { jwks } from './usecases/signing-keys.ts';
+import { portsFactory, type PortsFactory } from './wiring.ts';
+import { systemClock, type Clock } from '#shared/time/time.ts';
+
+const ENDPOINTS: readonly Endpoint[] = [
+  signUpEndpoint,
+  verifyEmailEndpoint,
+  signInEndpoint,
+  refreshEndpoint,
+  signOutEndpoint,
+  getMeEndpoint,
+  listSessionsEndpoint,
+  revokeSessionEndpoint,
+  revokeAllSessionsEndpoint,
+  requestPasswordResetEndpoint,
+  confirmPasswordResetEndpoint,
+  changePasswordEndpoint,
+  passkeyRegistrationOptionsEndpoint,
+  addPasskeyEndpoint,
+  listPasskeysEndpoint,
+  removePasskeyEndpoint,
+  passkeySignInOptionsEndpoint,
+  passkeySignInEndpoint,
+  findAccountsEndpoint,
+  setRolesEndpoint,
+  setStatusEndpoint,
+  startPasswordResetEndpoint,
+  rotateSigningKeyEndpoint,
+  verifyAuditLogEndpoint,
+  getJwksEndpoint,
+];
+
+/** The auth worker's HTTP application. `ports` and `clock` are replaced in tests only. */
+export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock = systemClock): App<Env> {
+  const app = createApp<Env>({
+    system: 'auth',
+    bindings: METERED,
+    verifier: (env) =>
+      accessTokenVerifier({
+        issuer: new URL(env.PUBLIC_ORIGIN).origin,
+        loadKeys: () => jwks(ports(env, () => undefined)),
+        clock,
+      }),
+  });
+  const wired: Wired = (c) => ({
+    ports: ports(c.env, (work) => c.executionCtx.waitUntil(work)),
+    caller: {
+      requestId: c.get('requestId'),
+      network: networkOf(c.req.header('x-client-ip')),
+      userAgent: (c.req.header('user-agent') ?? '').slice(0, USER_AGENT_CHARACTERS_MAX),
+    },
+  });
+  for (const endpoint of ENDPOINTS) endpoint(app, wired);
+  return app;
+}

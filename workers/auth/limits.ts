@@ -1,0 +1,39 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+
+/** Every number of the auth worker, in one place. How guesses are limited stands in #objects/login-guard/policies.ts. */
+
+/** NIST SP 800-63B-4 §3.1.1.2: 15 characters when the password is the only factor; at least 64 must be allowed. */
+export const PASSWORD_CHARACTERS = { min: 15, max: 256 } as const;
+/** What must remain of a password without its context and common words. */
+export const PASSWORD_OWN_CHARACTERS_MIN = 8;
+/** OWASP password storage: argon2id, m in KiB. */
+export const ARGON2 = { memoryKib: 19_456, passes: 2, lanes: 1, saltBytes: 16, hashBytes: 32 } as const;
+export const BREACH_LOOKUP_TIMEOUT_MS = 1_500;
+
+export const EMAIL_LINK_TTL_MS = 30 * MINUTE_MS;
+export const CEREMONY_TTL_MS = 5 * MINUTE_MS;
+/** Changing a credential, or another's account, needs a sign-in no older than this. */
+export const FRESH_AUTHENTICATION_SECONDS = 15 * 60;
+export const PASSKEYS_PER_ACCOUNT_MAX = 20;
+export const SESSIONS_LISTED_MAX = 100;
+
+export const SESSION_IDLE_MS = 30 * DAY_MS;
+export const SESSION_ABSOLUTE_MS = 90 * DAY_MS;
+/** How long the token before the current one is answered again with the same successor: a reply may have been lost. */
+export const REFRESH_REPLAY_MS = 10 * SECOND_MS;
+
+export const SIGNING_KEY_LIFE_MS = 30 * DAY_MS;
+/** A key is published this long before its first use: longer than every cache of the key set. */
+export const SIGNING_KEY_LEAD_MS = HOUR_MS;
+/** How long an isolate keeps the unwrapped key and the key set. */
+export const SIGNING_KEY_CACHE_MS = MINUTE_MS;
+/** A replaced key stays published for a token's life, what isolates still sign with it, and clock differences. */
+export const SIGNING_KEY_TAIL_MS = 15 * MINUTE_MS;
+export const JWKS_MAX_AGE_SECONDS = 300;
+
+export const AUDIT_PAGE_MAX = 500;
+/** Rows deleted or re-encrypted by one statement of the cron. */
+export const HOUSEKEEPING_ROWS_MAX = 200;
+/** An ended session stays this long, so that a late reuse of its tokens is still recognised. */
+export const ENDED_SESSION_KEPT_MS = DAY_MS;
+export const USER_AGENT_CHARACTERS_MAX = 200;

@@ -1,0 +1,55 @@
+import type { Mailer } from '#shared/mail/mail.ts';
+import type { Clock } from '#shared/time/time.ts';
+import type { BreachedPasswords } from './adapters/breach-range.ts';
+import type { Guard } from './adapters/login-guard.ts';
+import type { Passkeys } from './adapters/webauthn.ts';
+import type { EmailIndex } from './crypto/email-index.ts';
+import type { KeyRing } from './crypto/key-ring.ts';
+import type { PasswordHasher } from './crypto/password-hasher.ts';
+import type { FieldCipher } from './crypto/sealing.ts';
+import type { AccountQueries } from './queries/accounts.ts';
+import type { AuditQueries } from './queries/audit.ts';
+import type { CeremonyQueries } from './queries/ceremonies.ts';
+import type { Write } from './queries/commit.ts';
+import type { EmailTokenQueries } from './queries/email-tokens.ts';
+import type { PasskeyQueries } from './queries/passkeys.ts';
+import type { SessionQueries } from './queries/sessions.ts';
+import type { SigningKeyQueries } from './queries/signing-keys.ts';
+import type { KeyCache } from './usecases/signing-keys.ts';
+
+/** All that the use cases need of the world. */
+export interface AuthPorts {
+  clock: Clock;
+  /** Public https origin: token issuer, links, passkey relying party. Never taken from a request. */
+  origin: string;
+  /** Normalised address that becomes administrator on its first proof; null: none. */
+  bootstrapAdministrator: string | null;
+  accounts: AccountQueries;
+  sessions: SessionQueries;
+  emailTokens: EmailTokenQueries;
+  passkeys: PasskeyQueries;
+  ceremonies: CeremonyQueries;
+  signingKeys: SigningKeyQueries;
+  audit: AuditQueries;
+  /** All writes in one transaction, or none: false when an expectation among them was not met. */
+  commit(writes: readonly Write[]): Promise<boolean>;
+  fields: FieldCipher;
+  auditKeys: KeyRing;
+  emailIndex: EmailIndex;
+  hasher: PasswordHasher;
+  breached: BreachedPasswords;
+  guard: Guard;
+  mailer: Mailer;
+  webauthn: Passkeys;
+  keyCache: KeyCache;
+  /** Lets work outlive the answer, so that it cannot be measured in it. */
+  background(work: Promise<unknown>): void;
+}
+
+/** Who calls, for limits and the audit log. */
+export interface Caller {
+  requestId: string;
+  /** Network of the client; see `networkOf`. */
+  network: string;
+  userAgent: string;
+}

@@ -1,0 +1,79 @@
+import type { Result } from '#shared/domain/result.ts';
+import { Problem, type ProblemDetails } from '#shared/http/problems.ts';
+import { FRESH_AUTHENTICATION_SECONDS, PASSWORD_CHARACTERS } from './limits.ts';
+import type { PasswordFault } from './password-policy.ts';
+import type { AuthError } from './usecases/errors.ts';
+
+/** The value of a result, or its refusal thrown as the problem it is on the wire. */
+export function valueOrProblem<Value>(result: Result<Value, AuthError>): Value {
+  if (result.ok) return result.value;
+  throw new Problem(toProblem(result.error));
+}
+
+const PASSWORD_FAULTS: Record<PasswordFault, string> = {
+  too_short: `must have at least ${PASSWORD_CHARACTERS.min} characters`,
+  too_long: `must have at most ${PASSWORD_CHARACTERS.max} characters`,
+  common: 'is too common or too regular',
+  context: 'consists mostly of your address or our name',
+  breached: 'is known from a data breach',
+};
+
+const invalid = (pointer: string, detail: string): ProblemDetails => ({
+  slug: 'validation-failed',
+  detail: 'See `errors` for each field.',
+  errors: [{ in: 'body', pointer, detail }],
+});
+
+function toProblem(error: AuthError): ProblemDetails {
+  switch (error.code) {
+    case 'invalid_credentials':
+      return { slug: 'invalid-credentials', detail: 'Check what you sent, or use another way to sign in.' };
+    case 'refresh_refused':
+      return { slug: 'invalid-credentials', detail: 'This refresh token is not valid. Sign in again.' };
+    case 'current_password_wrong':
+      return { slug: 'invalid-credentials', detail: 'The current password does not match.' };
+    case 'too_many_attempts':
+      return {
+        slug: 'rate-limited',
+        detail: `Try again in ${error.retryAfterSeconds} seconds, or use another way to sign in.`,
+        headers: { 'retry-after': String(error.retryAfterSeconds) },
+      };
+    case 'link_spent':
+      return { slug: 'gone', detail: 'This link was used, has expired or never was. Ask for a new one.' };
+    case 'ceremony_spent':
+      return { slug: 'gone', detail: 'This ceremony was used, has expired or never was. Begin again.' };
+    case 'session_ended':
+      return {
+        slug: 'unauthenticated',
+        detail: 'This session has ended. Sign in again.',
+        headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+      };
+    case 'not_fresh':
+      return {
+        slug: 'reauthentication-required',
+        detail: `This needs a sign-in within the last ${FRESH_AUTHENTICATION_SECONDS} seconds.`,
+        headers: {
+          'www-authenticate': `Bearer error="insufficient_user_authentication", max_age="${FRESH_AUTHENTICATION_SECONDS}"`,
+        },
+      };
+    case 'forbidden':
+      return { slug: 'forbidden', detail: 'Your account no longer carries the permission.' };
+    case 'password_refused':
+      return invalid(error.field, PASSWORD_FAULTS[error.fault]);
+    case 'current_password_required':
+      return invalid('/currentPassword', 'is required to change an existing password');
+    case 'passkey_refused':
+      return invalid('/response', 'is not a valid answer to this ceremony');
+    case 'passkey_not_added':
+      return {
+        slug: 'conflict',
+        detail: 'This passkey is registered already, or the account has as many as it can.',
+      };
+    case 'last_administrator':
+      return { slug: 'conflict', detail: 'There must remain an active administrator.' };
+    case 'changed_meanwhile':
+      return { slug: 'conflict', detail: 'Your account was changed by another request. Try again.' };
+    case 'not_found':
+      return { slug: 'not-found', detail: 'There is nothing here that is yours.' };
+  }
+}

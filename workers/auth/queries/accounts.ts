@@ -1,0 +1,156 @@
+import { eq, inArray, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import type { Role } from '#shared/auth/permissions.ts';
+import { accounts, passwords } from '#shared/db/auth.ts';
+import type { Write } from './commit.ts';
+
+export interface AccountRow {
+  id: string;
+  emailSealed: string;
+  passkeyHandle: string;
+  status: 'active' | 'disabled';
+  roles: Role[];
+  phc: string | null;
+  passkeyCount: number;
+  createdAt: number;
+}
+
+/** Columns of an `AccountRow`; needs `accounts` left-joined with `passwords`. */
+export const accountColumns = {
+  id: accounts.id,
+  emailSealed: accounts.emailSealed,
+  passkeyHandle: accounts.passkeyHandle,
+  status: accounts.status,
+  createdAt: accounts.createdAt,
+  phc: passwords.phc,
+  roles: sql<string>`(SELECT json_group_array(role) FROM account_roles WHERE account_id = ${accounts.id})`,
+  passkeyCount: sql<number>`(SELECT count(*) FROM passkeys WHERE account_id = ${accounts.id})`,
+};
+
+export const toAccountRow = (row: Omit<AccountRow, 'roles'> & { roles: string }): AccountRow => ({
+  ...row,
+  roles: JSON.parse(row.roles) as Role[],
+});
+
+export function accountQueries(database: D1Database) {
+  const db = drizzle(database);
+  return {
+    async byEmail(indexes: string[]): Promise<AccountRow | null> {
+      const [row] = await db
+        .select(accountColumns)
+        .from(accounts)
+        .leftJoin(passwords, eq(passwords.accountId, accounts.id))
+        .where(inArray(accounts.emailIndex, indexes))
+        .limit(1);
+      return row === undefined ? null : toAccountRow(row);
+    },
+
+    async byId(id: string): Promise<AccountRow | null> {
+      const [row] = await db
+        .select(accountColumns)
+        .from(accounts)
+        .leftJoin(passwords, eq(passwords.accountId, accounts.id))
+        .where(eq(accounts.id, id));
+      return row === undefined ? null : toAccountRow(row);
+    },
+
+    create(row: {
+      id: string;
+      emailIndex: string;
+      emailSealed: string;
+      passkeyHandle: string;
+      now: number;
+    }): Write {
+      return database
+        .prepare("INSERT INTO accounts VALUES (?, ?, ?, ?, 'active', ?, ?)")
+        .bind(row.id, row.emailIndex, row.emailSealed, row.passkeyHandle, row.now, row.now);
+    },
+
+    expectNoneWith(indexes: string[]): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT NOT EXISTS
+           (SELECT 1 FROM accounts WHERE email_index IN (SELECT value FROM json_each(?)))`,
+        )
+        .bind(JSON.stringify(indexes));
+    },
+
+    expectActive(id: string): Write {
+      return database
+        .prepare(
+          "INSERT INTO expectation (met) SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ? AND status = 'active')",
+        )
+        .bind(id);
+    },
+
+    /** Should `id` stop being an active administrator, another one remains. */
+    expectAdministratorBeside(id: string): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT
+             NOT EXISTS (SELECT 1 FROM account_roles WHERE account_id = ?1 AND role = 'admin')
+             OR EXISTS (SELECT 1 FROM account_roles r JOIN accounts a ON a.id = r.account_id
+                        WHERE r.role = 'admin' AND r.account_id <> ?1 AND a.status = 'active')`,
+        )
+        .bind(id);
+    },
+
+    setStatus(id: string, status: 'active' | 'disabled', now: number): Write {
+      return database
+        .prepare('UPDATE accounts SET status = ?, updated_at = ? WHERE id = ?')
+        .bind(status, now, id);
+    },
+
+    grant(id: string, roles: readonly Role[], grantedBy: string, now: number): Write {
+      return database
+        .prepare(
+          `INSERT INTO account_roles (account_id, role, granted_by, granted_at)
+           SELECT ?, value, ?, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
+        )
+        .bind(id, grantedBy, now, JSON.stringify(roles));
+    },
+
+    revokeAllBut(id: string, roles: readonly Role[]): Write {
+      return database
+        .prepare(
+          'DELETE FROM account_roles WHERE account_id = ? AND role NOT IN (SELECT value FROM json_each(?))',
+        )
+        .bind(id, JSON.stringify(roles));
+    },
+
+    setPassword(id: string, phc: string, now: number): Write {
+      return database
+        .prepare(
+          `INSERT INTO passwords VALUES (?, ?, ?)
+           ON CONFLICT (account_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at`,
+        )
+        .bind(id, phc, now);
+    },
+
+    /** The password is still the one that was verified (null: none), so a change meanwhile wins. */
+    expectPassword(id: string, phc: string | null): Write {
+      return database
+        .prepare('INSERT INTO expectation (met) SELECT (SELECT phc FROM passwords WHERE account_id = ?) IS ?')
+        .bind(id, phc);
+    },
+
+    /** Accounts whose address is sealed under another key than the current one. */
+    async sealedOtherwise(prefix: string, limit: number): Promise<{ id: string; emailSealed: string }[]> {
+      return db
+        .select({ id: accounts.id, emailSealed: accounts.emailSealed })
+        .from(accounts)
+        .where(sql`substr(${accounts.emailSealed}, 1, ${prefix.length}) <> ${prefix}`)
+        .orderBy(accounts.id)
+        .limit(limit);
+    },
+
+    reseal(id: string, from: string, sealed: string, emailIndex: string): Write {
+      return database
+        .prepare(
+          'UPDATE OR IGNORE accounts SET email_sealed = ?, email_index = ? WHERE id = ? AND email_sealed = ?',
+        )
+        .bind(sealed, emailIndex, id, from);
+    },
+  };
+}
+export type AccountQueries = ReturnType<typeof accountQueries>;

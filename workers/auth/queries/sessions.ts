@@ -1,0 +1,186 @@
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { accounts, passwords, sessions } from '#shared/db/auth.ts';
+import { accountColumns, toAccountRow, type AccountRow } from './accounts.ts';
+import type { Write } from './commit.ts';
+
+export type SessionRow = typeof sessions.$inferSelect;
+export type RevokedWhy = 'signed_out' | 'revoked' | 'token_reused' | 'password_changed' | 'disabled';
+
+/** A session that is neither ended nor expired, of an active account. */
+export interface LiveSession {
+  session: SessionRow;
+  account: AccountRow;
+}
+
+const LIVE = 'revoked_at IS NULL AND idle_until > ?1 AND absolute_until > ?1';
+
+export function sessionQueries(database: D1Database) {
+  const db = drizzle(database);
+  const unended = (now: number) => [
+    isNull(sessions.revokedAt),
+    gt(sessions.idleUntil, now),
+    gt(sessions.absoluteUntil, now),
+  ];
+  return {
+    open(row: SessionRow): Write {
+      return database
+        .prepare(
+          `INSERT INTO sessions (id, account_id, family_hash, current_hash, generation, amr, acr, auth_time, user_agent,
+             created_at, last_used_at, idle_until, absolute_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .bind(
+          row.id,
+          row.accountId,
+          row.familyHash,
+          row.currentHash,
+          row.generation,
+          JSON.stringify(row.amr),
+          row.acr,
+          row.authTime,
+          row.userAgent,
+          row.createdAt,
+          row.lastUsedAt,
+          row.idleUntil,
+          row.absoluteUntil,
+        );
+    },
+
+    async live(id: string, accountId: string, now: number): Promise<LiveSession | null> {
+      const [row] = await db
+        .select({ session: sessions, account: accountColumns })
+        .from(sessions)
+        .innerJoin(accounts, eq(accounts.id, sessions.accountId))
+        .leftJoin(passwords, eq(passwords.accountId, accounts.id))
+        .where(
+          and(
+            eq(sessions.id, id),
+            eq(sessions.accountId, accountId),
+            eq(accounts.status, 'active'),
+            ...unended(now),
+          ),
+        );
+      return row === undefined ? null : toLive(row);
+    },
+
+    /**
+     * Moves the family on to its next secret, if `presented` is the current one: one transaction with the look at the
+     * result, so of any number of parallel calls exactly one rotates and all see the same row.
+     */
+    async rotate(move: {
+      familyHash: string;
+      presentedHash: string;
+      nextHash: string;
+      successorSealed: string;
+      client: string;
+      reissuedId: string;
+      now: number;
+      idleUntil: number;
+      replayUntil: number;
+    }): Promise<{ rotated: boolean; live: LiveSession | null }> {
+      // Two selects rather than a join: D1 gives a batch's rows as objects, where equal column names become one.
+      const [moved, [session], [account]] = await db.batch([
+        db
+          .update(sessions)
+          .set({
+            previousHash: sql`${sessions.currentHash}`,
+            previousUntil: move.replayUntil,
+            previousClient: move.client,
+            successorSealed: move.successorSealed,
+            currentHash: move.nextHash,
+            generation: sql`${sessions.generation} + 1`,
+            lastUsedAt: move.now,
+            idleUntil: sql`min(${move.idleUntil}, ${sessions.absoluteUntil})`,
+            id: sql`iif(${sessions.reissue}, ${move.reissuedId}, ${sessions.id})`,
+            reissue: false,
+          })
+          .where(
+            and(
+              eq(sessions.familyHash, move.familyHash),
+              eq(sessions.currentHash, move.presentedHash),
+              ...unended(move.now),
+              sql`EXISTS (SELECT 1 FROM accounts a WHERE a.id = ${sessions.accountId} AND a.status = 'active')`,
+            ),
+          )
+          .returning({ id: sessions.id }),
+        db
+          .select()
+          .from(sessions)
+          .where(and(eq(sessions.familyHash, move.familyHash), ...unended(move.now))),
+        db
+          .select(accountColumns)
+          .from(accounts)
+          .leftJoin(passwords, eq(passwords.accountId, accounts.id))
+          .where(
+            and(
+              sql`${accounts.id} = (SELECT s.account_id FROM sessions s WHERE s.family_hash = ${move.familyHash})`,
+              eq(accounts.status, 'active'),
+            ),
+          ),
+      ]);
+      const live = session === undefined || account === undefined ? null : toLive({ session, account });
+      return { rotated: moved.length > 0, live };
+    },
+
+    async ofFamily(familyHash: string): Promise<SessionRow | null> {
+      const [row] = await db.select().from(sessions).where(eq(sessions.familyHash, familyHash));
+      return row ?? null;
+    },
+
+    async listLive(accountId: string, now: number, limit: number): Promise<SessionRow[]> {
+      return db
+        .select()
+        .from(sessions)
+        .where(and(eq(sessions.accountId, accountId), ...unended(now)))
+        .orderBy(asc(sessions.id))
+        .limit(limit);
+    },
+
+    expectLive(id: string, accountId: string, now: number): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT EXISTS
+           (SELECT 1 FROM sessions WHERE id = ?2 AND account_id = ?3 AND ${LIVE})`,
+        )
+        .bind(now, id, accountId);
+    },
+
+    revoke(id: string, why: RevokedWhy, now: number): Write {
+      return database
+        .prepare('UPDATE sessions SET revoked_at = ?, revoked_why = ? WHERE id = ? AND revoked_at IS NULL')
+        .bind(now, why, id);
+    },
+
+    /** Every session of the account but `exceptId` (null: without exception). */
+    revokeAll(accountId: string, exceptId: string | null, why: RevokedWhy, now: number): Write {
+      return database
+        .prepare(
+          `UPDATE sessions SET revoked_at = ?, revoked_why = ?
+           WHERE account_id = ? AND id IS NOT ? AND revoked_at IS NULL`,
+        )
+        .bind(now, why, accountId, exceptId);
+    },
+
+    /** The next refresh of each session gives it a new id: a change of rights must not carry over an old one. */
+    reissueAll(accountId: string): Write {
+      return database
+        .prepare('UPDATE sessions SET reissue = 1 WHERE account_id = ? AND revoked_at IS NULL')
+        .bind(accountId);
+    },
+
+    deleteEnded(before: number, limit: number): Write {
+      return database
+        .prepare(
+          `DELETE FROM sessions WHERE id IN
+           (SELECT id FROM sessions WHERE absolute_until <= ? ORDER BY absolute_until LIMIT ?)`,
+        )
+        .bind(before, limit);
+    },
+  };
+}
+export type SessionQueries = ReturnType<typeof sessionQueries>;
+
+const toLive = (row: { session: SessionRow; account: Parameters<typeof toAccountRow>[0] }): LiveSession => ({
+  session: row.session,
+  account: toAccountRow(row.account),
+});

@@ -1,0 +1,42 @@
+import { createRoute } from '@hono/zod-openapi';
+import { meSchema } from '#shared/contracts/http/auth.ts';
+import { authorised } from '#shared/http/authorised.ts';
+import { json, problems } from '#shared/http/responses.ts';
+import { rfc3339 } from '#shared/time/time.ts';
+import { valueOrProblem } from '../problem.ts';
+import { toAccount } from '../usecases/accounts.ts';
+import { currentSession } from '../usecases/current-session.ts';
+import { NO_STORE, TAGS, type Endpoint } from './route.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/auth/me',
+  operationId: 'getMe',
+  tags: TAGS.auth,
+  summary: 'The signed-in account and its session',
+  ...authorised('account.self'),
+  responses: { 200: json('The account', meSchema), ...problems('unauthenticated', 'forbidden') },
+});
+
+export const getMeEndpoint: Endpoint = (app, wired) => {
+  app.openapi(route, async (c) => {
+    const { ports } = wired(c);
+    const { session, account } = valueOrProblem(await currentSession(ports, c.get('actor')));
+    const { id, email, roles, hasPassword, passkeyCount, createdAt } = toAccount(ports, account);
+    const body = {
+      id,
+      email,
+      roles,
+      hasPassword,
+      passkeyCount,
+      session: {
+        id: session.id,
+        authenticatedAt: rfc3339(session.authTime),
+        amr: session.amr,
+        acr: session.acr,
+      },
+      createdAt: rfc3339(createdAt),
+    };
+    return c.json(body, 200, NO_STORE);
+  });
+};

@@ -1,0 +1,29 @@
+import { createRoute } from '@hono/zod-openapi';
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
+import { passkeySignInSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import { json, problems } from '#shared/http/responses.ts';
+import { valueOrProblem } from '../problem.ts';
+import { passkeySignIn } from '../usecases/passkey-sign-in.ts';
+import { jsonBody, NO_STORE, TAGS, type Endpoint } from './route.ts';
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/auth/passkeys/sign-in',
+  operationId: 'finishPasskeySignIn',
+  tags: TAGS.passkeys,
+  summary: 'Finish a sign-in by passkey',
+  request: jsonBody(passkeySignInSchema),
+  responses: {
+    200: json('The session’s tokens', tokensSchema),
+    ...problems('invalid-credentials', 'malformed-request', 'body-too-large', 'validation-failed'),
+  },
+});
+
+export const passkeySignInEndpoint: Endpoint = (app, wired) => {
+  app.openapi(route, async (c) => {
+    const { ports, caller } = wired(c);
+    const { ceremonyId, response } = c.req.valid('json');
+    const input = { ceremonyId, response: response as AuthenticationResponseJSON };
+    return c.json(valueOrProblem(await passkeySignIn(ports, caller, input)), 200, NO_STORE);
+  });
+};

@@ -1,0 +1,32 @@
+import { createRoute } from '@hono/zod-openapi';
+import { signInSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import { json, problems } from '#shared/http/responses.ts';
+import { valueOrProblem } from '../problem.ts';
+import { signIn } from '../usecases/sign-in.ts';
+import { jsonBody, NO_STORE, TAGS, type Endpoint } from './route.ts';
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/auth/sign-in',
+  operationId: 'signIn',
+  tags: TAGS.auth,
+  summary: 'Sign in by password',
+  request: jsonBody(signInSchema),
+  responses: {
+    200: json('The session’s tokens', tokensSchema),
+    ...problems(
+      'invalid-credentials',
+      'rate-limited',
+      'malformed-request',
+      'body-too-large',
+      'validation-failed',
+    ),
+  },
+});
+
+export const signInEndpoint: Endpoint = (app, wired) => {
+  app.openapi(route, async (c) => {
+    const { ports, caller } = wired(c);
+    return c.json(valueOrProblem(await signIn(ports, caller, c.req.valid('json'))), 200, NO_STORE);
+  });
+};

@@ -1,0 +1,116 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import type { z } from 'zod';
+import { tokensSchema, type TokensBody } from '#shared/contracts/http/auth.ts';
+import type { Mail } from '#shared/mail/mail.ts';
+import { workerEnv } from '#shared/testing/runtime.ts';
+import { wasmArgon2id } from '../adapters/argon2.ts';
+import { createAuthApp } from '../app.ts';
+import type { Env } from '../env.ts';
+import type { AuthPorts } from '../ports.ts';
+import { portsFactory } from '../wiring.ts';
+
+export interface Call {
+  method?: string;
+  body?: unknown;
+  token?: string;
+  ip?: string;
+  userAgent?: string;
+  headers?: Record<string, string>;
+}
+
+export const GOOD_PASSWORD = 'violet otters juggle 7 lamps';
+let serial = 0;
+/** An address no other test of this run uses. */
+export const newEmail = (): string => `person${(serial += 1)}-${crypto.randomUUID().slice(0, 8)}@mail.test`;
+/** A client network no other test of this run uses. */
+export const newIp = (): string =>
+  `10.${(serial += 1) % 250}.${crypto.getRandomValues(new Uint8Array(1))[0]}.7`;
+
+/** The worker over its real bindings, with the outside world replaced: a clock to turn, a mailbox, counted hashes. */
+export function authWorld(env: Env = workerEnv<Env>()) {
+  const world = { offsetMs: 0, mails: [] as Mail[], hashes: 0, mailFails: false };
+  const clock = { now: () => Date.now() + world.offsetMs };
+  const factory = portsFactory({
+    clock,
+    argon2: {
+      derive(...parameters) {
+        world.hashes += 1;
+        return wasmArgon2id.derive(...parameters);
+      },
+    },
+    mailer: {
+      async send(mail) {
+        if (world.mailFails) throw new Error('the provider is away');
+        world.mails.push(mail);
+      },
+    },
+  });
+  const app = createAuthApp(factory, clock);
+
+  async function call(path: string, options: Call = {}): Promise<Response> {
+    const ctx = createExecutionContext();
+    const headers = new Headers({
+      'x-client-ip': options.ip ?? '198.51.100.1',
+      'user-agent': options.userAgent ?? 'Test/1',
+      ...options.headers,
+    });
+    if (options.token !== undefined) headers.set('authorization', `Bearer ${options.token}`);
+    if (options.body !== undefined) headers.set('content-type', 'application/json');
+    const request = new Request(`https://shop.test${path}`, {
+      method: options.method ?? (options.body === undefined ? 'GET' : 'POST'),
+      headers,
+      ...(options.body === undefined
+        ? {}
+        : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+    });
+    const response = await app.fetch(request, env, ctx);
+    await waitOnExecutionContext(ctx);
+    return response;
+  }
+
+  /** Token of the newest link mailed to an address. */
+  function linkToken(email: string): string {
+    const mail = world.mails.findLast((sent) => sent.to === email && sent.text.includes('token='));
+    const token = /token=([\w-]+)/.exec(mail?.text ?? '')?.[1];
+    if (token === undefined) throw new Error(`no link was mailed to ${email}`);
+    return token;
+  }
+
+  /** Signs up, redeems the link and gives the first session's tokens. */
+  async function newAccount(options: { email?: string; password?: string | null; ip?: string } = {}) {
+    const email = options.email ?? newEmail();
+    const ip = options.ip ?? newIp();
+    await call('/v1/auth/sign-up', { body: { email }, ip });
+    const password = options.password === undefined ? GOOD_PASSWORD : options.password;
+    const body = { token: linkToken(email), ...(password === null ? {} : { password }) };
+    const tokens = await parsed(await call('/v1/auth/verify-email', { body, ip }), tokensSchema);
+    return { email, ip, tokens };
+  }
+
+  const signIn = (email: string, password: string, options: Call = {}): Promise<Response> =>
+    call('/v1/auth/sign-in', { ...options, body: { email, password } });
+
+  const refresh = (refreshToken: string, options: Call = {}): Promise<Response> =>
+    call('/v1/auth/token', { ...options, body: { refreshToken } });
+
+  /** An administrator with a session. */
+  async function newAdministrator(): Promise<{ id: string; email: string; tokens: TokensBody }> {
+    const account = await newAccount();
+    const id = account.tokens.user.id;
+    await env.AUTH_DB.prepare("INSERT INTO account_roles VALUES (?, 'admin', 'test', 0)").bind(id).run();
+    const tokens = await parsed(await refresh(account.tokens.refreshToken), tokensSchema);
+    return { id, email: account.email, tokens };
+  }
+
+  const ports = (): AuthPorts => factory(env, () => undefined);
+  return { world, app, env, clock, call, linkToken, newAccount, newAdministrator, signIn, refresh, ports };
+}
+
+/** Body of a successful answer, which must be exactly what its schema says. */
+export async function parsed<Schema extends z.ZodType>(
+  response: Response,
+  schema: Schema,
+): Promise<z.infer<Schema>> {
+  if (!response.ok) throw new Error(`answered ${response.status}: ${await response.text()}`);
+  return schema.parse(await response.json());
+}

@@ -1,0 +1,128 @@
+import type { Actor } from '#shared/auth/access-token.ts';
+import type { Role } from '#shared/auth/permissions.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import type { AuthPorts, Caller } from '../ports.ts';
+import type { AccountRow } from '../queries/accounts.ts';
+import { audited } from './audit.ts';
+import { currentSession } from './current-session.ts';
+import { openEmail } from './emails.ts';
+import type { AuthError } from './errors.ts';
+import { notify } from './send-mail.ts';
+
+/** An account as administrators see it: never with a credential. */
+export interface Account {
+  id: string;
+  email: string;
+  status: 'active' | 'disabled';
+  roles: Role[];
+  hasPassword: boolean;
+  passkeyCount: number;
+  createdAt: number;
+}
+
+export const toAccount = (ports: AuthPorts, row: AccountRow): Account => ({
+  id: row.id,
+  email: openEmail(ports, row),
+  status: row.status,
+  roles: row.roles,
+  hasPassword: row.phc !== null,
+  passkeyCount: row.passkeyCount,
+  createdAt: row.createdAt,
+});
+
+/** The account with this address, if any. The look itself is audited. */
+export async function findAccounts(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+  input: { email: string },
+): Promise<Result<Account[], AuthError>> {
+  const current = await currentSession(ports, actor, { permission: 'accounts.manage' });
+  if (!current.ok) return current;
+  const row = await ports.accounts.byEmail(ports.emailIndex.all(input.email));
+  await ports.commit([
+    audited(ports, caller, {
+      action: 'account.looked_up',
+      outcome: 'success',
+      actorId: actor.userId,
+      subject: row?.id ?? ports.emailIndex.current(input.email),
+      factor: 'session',
+    }),
+  ]);
+  return ok(row === null ? [] : [toAccount(ports, row)]);
+}
+
+/** Replaces an account's roles. Its sessions get new ids at their next refresh, which also carries the new roles. */
+export async function setRoles(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+  input: { accountId: string; roles: Role[] },
+): Promise<Result<Account, AuthError>> {
+  const target = await managed(ports, actor, input.accountId);
+  if (!target.ok) return target;
+  const now = ports.clock.now();
+  const roles = [...new Set(input.roles)];
+  const done = await ports.commit([
+    ports.sessions.expectLive(actor.sessionId, actor.userId, now),
+    ...(roles.includes('admin') ? [] : [ports.accounts.expectAdministratorBeside(input.accountId)]),
+    ports.accounts.revokeAllBut(input.accountId, roles),
+    ports.accounts.grant(input.accountId, roles, actor.userId, now),
+    ports.sessions.reissueAll(input.accountId),
+    audited(ports, caller, {
+      action: 'role.changed',
+      outcome: 'success',
+      actorId: actor.userId,
+      subject: input.accountId,
+      factor: 'session',
+      detail: { before: target.value.roles, after: roles },
+    }),
+  ]);
+  if (!done) return fail({ code: roles.includes('admin') ? 'session_ended' : 'last_administrator' });
+  notify(ports, caller, target.value, 'roles_changed');
+  return ok(toAccount(ports, { ...target.value, roles: roles.toSorted() }));
+}
+
+/** Disables an account, which ends its sessions, or opens it again. */
+export async function setStatus(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+  input: { accountId: string; status: 'active' | 'disabled' },
+): Promise<Result<Account, AuthError>> {
+  const target = await managed(ports, actor, input.accountId);
+  if (!target.ok) return target;
+  const now = ports.clock.now();
+  const disabling = input.status === 'disabled';
+  const done = await ports.commit([
+    ports.sessions.expectLive(actor.sessionId, actor.userId, now),
+    ...(disabling
+      ? [
+          ports.accounts.expectAdministratorBeside(input.accountId),
+          ports.sessions.revokeAll(input.accountId, null, 'disabled', now),
+        ]
+      : []),
+    ports.accounts.setStatus(input.accountId, input.status, now),
+    audited(ports, caller, {
+      action: disabling ? 'account.disabled' : 'account.enabled',
+      outcome: 'success',
+      actorId: actor.userId,
+      subject: input.accountId,
+      factor: 'session',
+    }),
+  ]);
+  if (!done) return fail({ code: disabling ? 'last_administrator' : 'session_ended' });
+  if (disabling) notify(ports, caller, target.value, 'account_disabled');
+  return ok(toAccount(ports, { ...target.value, status: input.status }));
+}
+
+async function managed(
+  ports: AuthPorts,
+  actor: Actor,
+  accountId: string,
+): Promise<Result<AccountRow, AuthError>> {
+  const current = await currentSession(ports, actor, { permission: 'accounts.manage' });
+  if (!current.ok) return current;
+  const row = await ports.accounts.byId(accountId);
+  return row === null ? fail({ code: 'not_found' }) : ok(row);
+}

@@ -1,0 +1,74 @@
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { sha256 } from '../crypto/bytes.ts';
+import { parseRefreshToken, successorOf, type RefreshToken } from '../crypto/refresh-token.ts';
+import { openWithToken, sealForToken } from '../crypto/sealing.ts';
+import { REFRESH_REPLAY_MS, SESSION_IDLE_MS } from '../limits.ts';
+import type { AuthPorts, Caller } from '../ports.ts';
+import type { LiveSession } from '../queries/sessions.ts';
+import { audited } from './audit.ts';
+import type { AuthError } from './errors.ts';
+import { tokensFor, type Tokens } from './open-session.ts';
+
+/**
+ * Exchanges a refresh token for its successor (RFC 9700 §4.14.2). Of parallel calls with one token exactly one rotates;
+ * the others, and a client whose answer was lost, get the same successor for `REFRESH_REPLAY_MS`. Any other use of a
+ * token that is not the current one means two parties hold the family: it ends for both.
+ */
+export async function refresh(
+  ports: AuthPorts,
+  caller: Caller,
+  input: { refreshToken: string },
+): Promise<Result<Tokens, AuthError>> {
+  const presented = parseRefreshToken(input.refreshToken);
+  if (presented === null) return fail({ code: 'refresh_refused' });
+  const successor = successorOf(presented);
+  const now = ports.clock.now();
+  const client = sha256(caller.userAgent);
+  const { rotated, live } = await ports.sessions.rotate({
+    familyHash: presented.familyHash,
+    presentedHash: presented.secretHash,
+    nextHash: successor.secretHash,
+    successorSealed: sealForToken(presented.text, successor.text, presented.familyHash),
+    client,
+    reissuedId: newId('session'),
+    now,
+    idleUntil: now + SESSION_IDLE_MS,
+    replayUntil: now + REFRESH_REPLAY_MS,
+  });
+  if (live === null) return fail({ code: 'refresh_refused' });
+  if (rotated) return ok(await tokensFor(ports, live.session, live.account, successor.text));
+  const repeated = replayedSuccessor(live, presented, client, now);
+  if (repeated !== null) return ok(await tokensFor(ports, live.session, live.account, repeated));
+  await endFamily(ports, caller, live);
+  return fail({ code: 'refresh_refused' });
+}
+
+/** The successor already given for this very token, to this very client, a moment ago. */
+function replayedSuccessor(
+  { session }: LiveSession,
+  presented: RefreshToken,
+  client: string,
+  now: number,
+): string | null {
+  const isReplay =
+    session.previousHash === presented.secretHash &&
+    session.previousClient === client &&
+    (session.previousUntil ?? 0) > now;
+  if (!isReplay || session.successorSealed === null) return null;
+  return openWithToken(presented.text, session.successorSealed, presented.familyHash);
+}
+
+async function endFamily(ports: AuthPorts, caller: Caller, { session, account }: LiveSession): Promise<void> {
+  await ports.commit([
+    ports.sessions.revoke(session.id, 'token_reused', ports.clock.now()),
+    audited(ports, caller, {
+      action: 'refresh_token.reused',
+      outcome: 'failure',
+      actorId: null,
+      subject: account.id,
+      factor: 'refresh_token',
+      detail: { sessionId: session.id },
+    }),
+  ]);
+}

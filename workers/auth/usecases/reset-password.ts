@@ -1,0 +1,104 @@
+import type { Actor } from '#shared/auth/access-token.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { sha256 } from '../crypto/bytes.ts';
+import { noAccountMail, resetMail } from '../mails.ts';
+import type { AuthPorts, Caller } from '../ports.ts';
+import { audited } from './audit.ts';
+import { choosePassword } from './choose-password.ts';
+import { currentSession } from './current-session.ts';
+import { newEmailLink } from './email-links.ts';
+import { linkEmail, openEmail } from './emails.ts';
+import type { AuthError } from './errors.ts';
+import { limit, ownerWasHere } from './limits.ts';
+import { notify, sendMail } from './send-mail.ts';
+
+/** Mails a link to choose a new password. Known and unknown addresses get the same work, and one mail each. */
+export async function requestPasswordReset(
+  ports: AuthPorts,
+  caller: Caller,
+  { email }: { email: string },
+): Promise<Result<null, AuthError>> {
+  const emailIndex = ports.emailIndex.current(email);
+  const limited = await limit(ports, caller, 'mail', emailIndex);
+  if (!limited.ok) return limited;
+  const found = await ports.accounts.byEmail(ports.emailIndex.all(email));
+  const account = found?.status === 'active' ? found : null;
+  const link = newEmailLink(ports, { purpose: 'reset', email, accountId: account?.id ?? null });
+  await ports.commit([
+    link.write,
+    audited(ports, caller, {
+      action: 'password.reset_requested',
+      outcome: 'success',
+      actorId: null,
+      subject: account?.id ?? emailIndex,
+    }),
+  ]);
+  sendMail(
+    ports,
+    caller,
+    email,
+    account === null ? noAccountMail(ports.origin) : resetMail(ports.origin, link.token),
+  );
+  return ok(null);
+}
+
+/** Redeems a reset link. Every session ends: whoever held one may be why the password is reset. */
+export async function confirmPasswordReset(
+  ports: AuthPorts,
+  caller: Caller,
+  input: { token: string; newPassword: string },
+): Promise<Result<null, AuthError>> {
+  const now = ports.clock.now();
+  const tokenHash = sha256(input.token);
+  const link = await ports.emailTokens.peek(tokenHash, 'reset', now);
+  if (link === null || link.accountId === null) return fail({ code: 'link_spent' });
+  const email = ports.fields.open(link.emailSealed, linkEmail(tokenHash));
+  const phc = await choosePassword(ports, input.newPassword, email, '/newPassword');
+  if (!phc.ok) return phc;
+  const done = await ports.commit([
+    ports.emailTokens.expectAlive(tokenHash, now),
+    ports.accounts.expectActive(link.accountId),
+    ports.accounts.setPassword(link.accountId, phc.value, now),
+    ports.sessions.revokeAll(link.accountId, null, 'password_changed', now),
+    ports.emailTokens.consume(link),
+    audited(ports, caller, {
+      action: 'password.reset',
+      outcome: 'success',
+      actorId: link.accountId,
+      subject: link.accountId,
+      factor: 'email',
+    }),
+  ]);
+  if (!done) return fail({ code: 'link_spent' });
+  await ownerWasHere(ports, caller, ports.emailIndex.current(email));
+  const account = await ports.accounts.byId(link.accountId);
+  if (account !== null) notify(ports, caller, account, 'password_changed');
+  return ok(null);
+}
+
+/** An administrator starts a reset; only the owner of the mailbox can finish it. */
+export async function startPasswordReset(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+  accountId: string,
+): Promise<Result<null, AuthError>> {
+  const current = await currentSession(ports, actor, { permission: 'accounts.manage' });
+  if (!current.ok) return current;
+  const account = await ports.accounts.byId(accountId);
+  if (account === null || account.status !== 'active') return fail({ code: 'not_found' });
+  const email = openEmail(ports, account);
+  const link = newEmailLink(ports, { purpose: 'reset', email, accountId: account.id });
+  await ports.commit([
+    link.write,
+    audited(ports, caller, {
+      action: 'password.reset_started_by_administrator',
+      outcome: 'success',
+      actorId: actor.userId,
+      subject: account.id,
+      factor: 'session',
+    }),
+  ]);
+  sendMail(ports, caller, email, resetMail(ports.origin, link.token));
+  return ok(null);
+}

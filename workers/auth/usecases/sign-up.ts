@@ -1,0 +1,36 @@
+import { ok, type Result } from '#shared/domain/result.ts';
+import { accountExistsMail, verifyMail } from '../mails.ts';
+import type { AuthPorts, Caller } from '../ports.ts';
+import { audited } from './audit.ts';
+import { newEmailLink } from './email-links.ts';
+import type { AuthError } from './errors.ts';
+import { limit } from './limits.ts';
+import { sendMail } from './send-mail.ts';
+
+/**
+ * Sends a link that proves the address; account and password come with its redemption, so nobody can prepare an account
+ * for a stranger's address. Known and unknown addresses get one look-up, one batch and one mail alike.
+ */
+export async function signUp(
+  ports: AuthPorts,
+  caller: Caller,
+  { email }: { email: string },
+): Promise<Result<null, AuthError>> {
+  const emailIndex = ports.emailIndex.current(email);
+  const limited = await limit(ports, caller, 'mail', emailIndex);
+  if (!limited.ok) return limited;
+  const account = await ports.accounts.byEmail(ports.emailIndex.all(email));
+  const link = newEmailLink(ports, { purpose: 'verify', email, accountId: account?.id ?? null });
+  await ports.commit([
+    link.write,
+    audited(ports, caller, {
+      action: 'sign_up.requested',
+      outcome: 'success',
+      actorId: null,
+      subject: account?.id ?? emailIndex,
+    }),
+  ]);
+  const mail = account === null ? verifyMail(ports.origin, link.token) : accountExistsMail(ports.origin);
+  sendMail(ports, caller, email, mail);
+  return ok(null);
+}

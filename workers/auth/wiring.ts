@@ -1,0 +1,77 @@
+import { httpMailer, type Mailer } from '#shared/mail/mail.ts';
+import { systemClock, type Clock } from '#shared/time/time.ts';
+import { wasmArgon2id } from './adapters/argon2.ts';
+import { breachRangeService, noBreachService } from './adapters/breach-range.ts';
+import { objectGuard } from './adapters/login-guard.ts';
+import { webauthnPasskeys } from './adapters/webauthn.ts';
+import { emailIndex, normalisedEmail } from './crypto/email-index.ts';
+import { keyRing } from './crypto/key-ring.ts';
+import { passwordHasher, type Argon2id } from './crypto/password-hasher.ts';
+import { fieldCipher } from './crypto/sealing.ts';
+import type { Env } from './env.ts';
+import type { AuthPorts } from './ports.ts';
+import { accountQueries } from './queries/accounts.ts';
+import { auditQueries } from './queries/audit.ts';
+import { ceremonyQueries } from './queries/ceremonies.ts';
+import { commit } from './queries/commit.ts';
+import { emailTokenQueries } from './queries/email-tokens.ts';
+import { passkeyQueries } from './queries/passkeys.ts';
+import { sessionQueries } from './queries/sessions.ts';
+import { signingKeyQueries } from './queries/signing-keys.ts';
+
+/** The outside world, for a test to take the place of. */
+export interface Outside {
+  clock: Clock;
+  argon2: Argon2id;
+  mailer: Mailer | null;
+}
+const REAL: Outside = { clock: systemClock, argon2: wasmArgon2id, mailer: null };
+
+export type PortsFactory = (env: Env, background: (work: Promise<unknown>) => void) => AuthPorts;
+
+/** Makes ports per request (its env is metered), and what comes of the secrets once per isolate. */
+export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
+  const outside = { ...REAL, ...replaced };
+  const keyCache: AuthPorts['keyCache'] = { loaded: null };
+  let parsed: ReturnType<typeof parseConfiguration> | null = null;
+
+  return (env, background) => {
+    parsed ??= parseConfiguration(env, outside);
+    const database = env.AUTH_DB;
+    return {
+      ...parsed,
+      clock: outside.clock,
+      accounts: accountQueries(database),
+      sessions: sessionQueries(database),
+      emailTokens: emailTokenQueries(database),
+      passkeys: passkeyQueries(database),
+      ceremonies: ceremonyQueries(database),
+      signingKeys: signingKeyQueries(database),
+      audit: auditQueries(database),
+      commit: (writes) => commit(database, writes),
+      guard: objectGuard(env.LOGIN_GUARD),
+      keyCache,
+      background,
+    };
+  };
+}
+
+function parseConfiguration(env: Env, outside: Outside) {
+  const fieldKeys = keyRing('FIELD_KEY', env.FIELD_KEY);
+  const origin = new URL(env.PUBLIC_ORIGIN).origin;
+  return {
+    origin,
+    bootstrapAdministrator:
+      env.BOOTSTRAP_ADMIN_EMAIL === '' ? null : normalisedEmail(env.BOOTSTRAP_ADMIN_EMAIL),
+    fields: fieldCipher(fieldKeys),
+    auditKeys: fieldKeys,
+    emailIndex: emailIndex(fieldKeys),
+    hasher: passwordHasher(outside.argon2, keyRing('PASSWORD_PEPPER', env.PASSWORD_PEPPER)),
+    breached:
+      env.BREACH_RANGE_API_BASE === '' ? noBreachService : breachRangeService(env.BREACH_RANGE_API_BASE),
+    mailer:
+      outside.mailer ??
+      httpMailer({ apiBase: env.MAIL_API_BASE, apiKey: env.MAIL_API_KEY, from: env.MAIL_FROM }),
+    webauthn: webauthnPasskeys(origin),
+  };
+}
