@@ -10,7 +10,7 @@ export const FAULT_KINDS = {
   'webhook.wrong-signature': 'Delivers once with a wrong signature, then as it should be',
   'payment.error-before': 'Answers 500 and does nothing',
   'payment.error-after': 'Does it, then answers 500: the reply is lost',
-  'payment.delay': 'Answers `delayMs` later',
+  'payment.delay': 'Does it at once, answers `delayMs` later: webhooks overtake the reply',
   'partner.refuse': 'Takes the order, then refuses it for good in its call-back',
   'partner.down': 'Answers 503',
   'partner.error-after': 'Does it, then answers 500: the reply is lost',
@@ -23,16 +23,21 @@ export const FAULT_KINDS = {
 export type FaultKind = keyof typeof FAULT_KINDS;
 const DELAY_MAX_MS = 120_000;
 
+const textSchema = z.string().min(1).max(200);
+
 export const faultInputSchema = z.strictObject({
   kind: z.enum(Object.keys(FAULT_KINDS) as [FaultKind, ...FaultKind[]]),
   /** How often it happens before it is used up; null: until cleared. */
   times: z.int().min(1).max(10_000).nullable().default(1),
   /**
-   * Whom it hits: it must be part of one of the labels of what happens (order id or other metadata of a payment, payment id,
-   * operation such as `capture`, event type; reference, plan or parameters at the partner; the recipient of a mail).
-   * Null: everyone.
+   * Whom it hits: each text must be part of one of the labels of what happens (order id or other metadata of a payment,
+   * payment id, operation such as `capture`, event type; reference, plan or parameters at the partner; the recipient of a
+   * mail). Empty: everyone. One text may be sent bare, null stands for none.
    */
-  match: z.string().min(1).max(200).nullable().default(null),
+  match: z
+    .union([textSchema, z.array(textSchema).max(5), z.null()])
+    .default([])
+    .transform((match) => (match === null ? [] : typeof match === 'string' ? [match] : match)),
   delayMs: z.int().min(0).max(DELAY_MAX_MS).nullable().default(null),
   copies: z.int().min(1).max(20).default(1),
 });
@@ -41,7 +46,7 @@ export type Fault = FaultInput & { id: string };
 
 export const FAULTS_MIGRATION: ObjectMigration = {
   name: 'faults',
-  sql: 'CREATE TABLE _faults (id TEXT PRIMARY KEY, kind TEXT NOT NULL, match TEXT, times INTEGER, fault TEXT NOT NULL)',
+  sql: 'CREATE TABLE _faults (id TEXT PRIMARY KEY, kind TEXT NOT NULL, match TEXT NOT NULL, times INTEGER, fault TEXT NOT NULL)',
 };
 
 type FaultRow = { id: string; times: number | null; fault: string };
@@ -59,7 +64,7 @@ export class FaultSwitches {
       'INSERT INTO _faults (id, kind, match, times, fault) VALUES (?, ?, ?, ?, ?)',
       fault.id,
       fault.kind,
-      fault.match,
+      JSON.stringify(fault.match),
       fault.times,
       JSON.stringify(fault),
     );
@@ -83,8 +88,10 @@ export class FaultSwitches {
   take(kind: FaultKind, labels: readonly (string | null)[]): Fault | null {
     const row = this.#sql
       .exec<FaultRow>(
-        `SELECT id, times, fault FROM _faults WHERE kind = ?1 AND (match IS NULL OR EXISTS
-           (SELECT 1 FROM json_each(?2) WHERE instr(value, _faults.match) > 0)) ORDER BY match IS NULL, rowid LIMIT 1`,
+        `SELECT id, times, fault FROM _faults WHERE kind = ?1 AND NOT EXISTS (
+           SELECT 1 FROM json_each(_faults.match) AS wanted WHERE NOT EXISTS (
+             SELECT 1 FROM json_each(?2) AS label WHERE instr(label.value, wanted.value) > 0))
+         ORDER BY json_array_length(match) DESC, rowid LIMIT 1`,
         kind,
         JSON.stringify(labels.filter((label) => label !== null)),
       )

@@ -38,7 +38,7 @@ export const controlPage = (faults: Fault[]) => (
           {faults.map((fault) => (
             <tr>
               <td>{fault.kind}</td>
-              <td>{fault.match ?? 'everyone'}</td>
+              <td>{fault.match.length === 0 ? 'everyone' : fault.match.join(' and ')}</td>
               <td>{fault.times ?? 'until cleared'}</td>
             </tr>
           ))}

@@ -8,6 +8,7 @@ import { SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { FAULTS_MIGRATION, FaultSwitches, type Fault, type FaultInput } from '../control/faults.ts';
 import type { Env } from '../env.ts';
 import type { PartnerOperation, PartnerOrder, PartnerSubject } from './schemas.ts';
+import { isSuccess, post } from '../post.ts';
 import { PARTNER_MIGRATION, PartnerStore } from './storage.ts';
 import { outcomeOf } from './outcome.ts';
 
@@ -155,8 +156,7 @@ export class Partner extends DurableObject<Env> {
     const body = payload.garbage ? '%% no JSON %%' : JSON.stringify(operation);
     const id = payload.garbage ? `${payload.messageId}_garbage` : payload.messageId;
     const at = new Date();
-    const response = await fetch(order.callbackUrl, {
-      method: 'POST',
+    const status = await post(order.callbackUrl, {
       headers: {
         'content-type': 'application/json',
         'webhook-id': id,
@@ -164,11 +164,9 @@ export class Partner extends DurableObject<Env> {
         'webhook-signature': new Webhook(this.env.SANDBOX_PARTNER_WEBHOOK_SECRET).sign(id, at, body),
       },
       body,
-      signal: AbortSignal.timeout(CALLBACK_TIMEOUT_MS),
-      redirect: 'manual',
+      timeoutMs: CALLBACK_TIMEOUT_MS,
     });
-    await response.body?.cancel();
-    if (!response.ok && !payload.garbage) throw new Error(`the call-back was answered ${response.status}`);
+    if (!isSuccess(status) && !payload.garbage) throw new Error(`the call-back was answered ${status}`);
     return () => undefined;
   }
 

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { FAULTS_MIGRATION, FaultSwitches, type Fault, type FaultInput } from '../control/faults.ts';
 import type { Env } from '../env.ts';
+import { isSuccess, post } from '../post.ts';
 import { answerTo, labelsOf } from './answer.ts';
 import { failChallenge, passChallenge, settle } from './attempt.ts';
 import type { ApiAnswer, ApiCall } from './call.ts';
@@ -53,10 +54,10 @@ export class PaymentService extends DurableObject<Env> {
   async call(call: ApiCall): Promise<ApiAnswer> {
     const requestId = stripeId('req', 14);
     const labels = labelsOf(call, this.#store);
-    const delay = this.#faults.take('payment.delay', labels)?.delayMs ?? 0;
-    if (delay > 0) await scheduler.wait(delay);
     if (this.#faults.take('payment.error-before', labels) !== null) return brokenAnswer(requestId);
     const answer = this.#transact(call, requestId);
+    const delayMs = this.#faults.take('payment.delay', labels)?.delayMs ?? 0;
+    if (delayMs > 0) await scheduler.wait(delayMs);
     if (answer.status < 300 && this.#faults.take('payment.error-after', labels) !== null) {
       return brokenAnswer(requestId);
     }
@@ -180,18 +181,15 @@ export class PaymentService extends DurableObject<Env> {
     }
     const body = JSON.stringify(this.#store.get('event', payload.eventId));
     const secret = payload.forged ? 'whsec_forged' : this.env.SANDBOX_STRIPE_WEBHOOK_SECRET;
-    const response = await fetch(`${this.env.SHOP_ORIGIN}/v1/webhooks/stripe`, {
-      method: 'POST',
+    const status = await post(`${this.env.SHOP_ORIGIN}/v1/webhooks/stripe`, {
       headers: {
         'content-type': 'application/json; charset=utf-8',
         [SIGNATURE_HEADER]: signatureHeader(body, secret, Math.floor(Date.now() / 1000)),
       },
       body,
-      signal: AbortSignal.timeout(WEBHOOK_TIMEOUT_MS),
-      redirect: 'manual',
+      timeoutMs: WEBHOOK_TIMEOUT_MS,
     });
-    await response.body?.cancel();
-    if (!response.ok && !payload.forged) throw new Error(`the shop answered ${response.status}`);
+    if (!isSuccess(status) && !payload.forged) throw new Error(`the shop answered ${status}`);
     return () => undefined;
   }
 
