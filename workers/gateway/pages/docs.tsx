@@ -5,6 +5,7 @@ import { API_DOCUMENT, type Operation, type SchemaObject } from '../api-document
 import type { PageEnv } from '../env.ts';
 import { describe } from '../schema-example.ts';
 import { document, Shell } from './layout.tsx';
+import { Marked } from './parts.tsx';
 import { OperationView, type NamedOperation } from './operation-view.tsx';
 
 const CACHE = 'public, max-age=300';
@@ -43,7 +44,9 @@ const Reference = ({ origin }: { origin: string }) => {
   return (
     <Shell title="API reference">
       <h1>API reference</h1>
-      <p>{API_DOCUMENT.info.description}</p>
+      <p>
+        <Marked text={API_DOCUMENT.info.description ?? ''} />
+      </p>
       <p>
         For machines: <a href="/openapi.json">OpenAPI 3.1</a>. Base address: <code>{origin}</code>.
       </p>
@@ -92,7 +95,9 @@ const Permissions = () => (
           <dt>
             <code>{name}</code>
           </dt>
-          <dd>{text}</dd>
+          <dd>
+            <Marked text={text} />
+          </dd>
         </>
       ))}
     </dl>
@@ -116,7 +121,7 @@ const Problems = () => (
                 <a href={`/problems/${slug}`}>{slug}</a>
               </td>
               <td>
-                {title}. {advice}
+                {title}. <Marked text={advice} />
               </td>
             </tr>
           ))}
@@ -132,7 +137,9 @@ const Schemas = ({ schemas }: { schemas: Record<string, SchemaObject> }) => (
     {Object.entries(schemas).map(([name, schema]) => (
       <div class="operation" id={`schema-${name}`}>
         <h3>{name}</h3>
-        <p>{schema.description}</p>
+        <p>
+          <Marked text={schema.description ?? ''} />
+        </p>
         {schema.properties === undefined ? (
           <p>
             <code>{describe(schema)}</code>
@@ -155,7 +162,11 @@ const Properties = (props: { schema: SchemaObject; properties: Record<string, Sc
         <dd>
           {describe(inner)}
           {props.schema.required?.includes(name) === true ? '' : ', optional'}
-          {inner.description !== undefined && <div class="soft">{inner.description}</div>}
+          {inner.description !== undefined && (
+            <div class="soft">
+              <Marked text={inner.description} />
+            </div>
+          )}
         </dd>
       </>
     ))}

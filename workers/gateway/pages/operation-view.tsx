@@ -1,5 +1,6 @@
 import type { Content, Operation, SchemaObject } from '../api-document.ts';
 import { curlExample } from '../curl-example.ts';
+import { Marked } from './parts.tsx';
 import { describe, exampleOf, refName } from '../schema-example.ts';
 
 export interface NamedOperation {
@@ -26,7 +27,9 @@ export const OperationView = (props: { named: NamedOperation; origin: string; sc
           {named.method} {named.path}
         </code>
       </h3>
-      {operation.description !== undefined && <p>{operation.description}</p>}
+      <p>
+        <Marked text={operation.description ?? ''} />
+      </p>
       {permissions.length > 0 && (
         <p>
           Needs the permission{' '}
@@ -73,7 +76,11 @@ const Parameters = ({ operation }: { operation: Operation }) => {
             <dd>
               {parameter.in}, {describe(parameter.schema ?? {})}
               {parameter.required === true ? '' : ', optional'}
-              {parameter.description !== undefined && <div class="soft">{parameter.description}</div>}
+              {parameter.description !== undefined && (
+                <div class="soft">
+                  <Marked text={parameter.description} />
+                </div>
+              )}
             </dd>
           </>
         ))}

@@ -130,6 +130,11 @@ export const Customisation = ({ values }: { values: Record<string, unknown> }) =
   );
 };
 
+/** Text in which names of the API stand in backticks. */
+export const Marked = ({ text }: { text: string }) => (
+  <>{text.split('`').map((part, index) => (index % 2 === 0 ? part : <code>{part}</code>))}</>
+);
+
 /** Link to the next page of a list, keeping the other parameters. */
 export const NextPage = ({ url, next }: { url: string; next: string | null }) => {
   if (next === null) return null;

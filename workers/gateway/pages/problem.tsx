@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { Problem, PROBLEMS, type ProblemSlug } from '#shared/http/problems.ts';
 import type { PageEnv } from '../env.ts';
 import { document, Shell } from './layout.tsx';
+import { Marked } from './parts.tsx';
 
 const isSlug = (slug: string): slug is ProblemSlug => Object.hasOwn(PROBLEMS, slug);
 
@@ -23,7 +24,9 @@ export const problem = new Hono<PageEnv>().get('/problems/:slug', (c) => {
           <dt>Status</dt>
           <dd>{status}</dd>
           <dt>What to do</dt>
-          <dd>{advice}</dd>
+          <dd>
+            <Marked text={advice} />
+          </dd>
         </dl>
         <p>
           <a href="/docs#problems">All problem types</a>
