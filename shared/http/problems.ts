@@ -80,6 +80,11 @@ export const PROBLEMS = {
     title: 'This content type is not accepted here',
     advice: 'Use a content type the route names.',
   },
+  'range-not-satisfiable': {
+    status: 416,
+    title: 'The file has no such part',
+    advice: 'Ask for a range within the size that `Content-Range` names, or for the whole file.',
+  },
   'validation-failed': {
     status: 422,
     title: 'Some fields are not valid',

@@ -1,1 +1,13 @@
-export default { fetch: () => new Response('not built yet', { status: 501 }) };
+import { app } from './app.ts';
+import type { Env } from './env.ts';
+import { consume } from './queue.ts';
+import { sweep } from './schedule.ts';
+
+export { DeprovisionWorkflow } from './workflows/deprovision.ts';
+export { ProvisionWorkflow } from './workflows/provision.ts';
+
+export default {
+  fetch: app.fetch,
+  queue: consume,
+  scheduled: (_event, env) => sweep(env),
+} satisfies ExportedHandler<Env>;

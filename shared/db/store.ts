@@ -1,0 +1,191 @@
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Instance } from '#shared/contracts/http/instances.ts';
+
+/**
+ * Product Store (`STORE_DB`), as migrations/store builds it. Times are milliseconds since the epoch; `sealed…` columns
+ * hold AES-256-GCM envelopes whose additional data is `<table>/<row>/<column>`.
+ */
+export const instances = sqliteTable(
+  'instances',
+  {
+    id: text().primaryKey(),
+    customerId: text('customer_id').notNull(),
+    orderId: text('order_id').notNull(),
+    orderNumber: text('order_number').notNull(),
+    lineId: text('line_id').notNull().unique(),
+    workflowId: text('workflow_id').notNull().unique(),
+    productId: text('product_id').notNull(),
+    productVersion: integer('product_version').notNull(),
+    variantId: text('variant_id').notNull(),
+    sku: text().notNull(),
+    title: text().notNull(),
+    variantTitle: text('variant_title').notNull(),
+    kind: text().notNull().$type<Instance['kind']>(),
+    quantity: integer().notNull(),
+    customisation: text({ mode: 'json' }).notNull().$type<Record<string, unknown>>(),
+    fulfilment: text({ mode: 'json' }).notNull().$type<unknown>(),
+    sealedAddress: text('sealed_address'),
+    plan: text({ mode: 'json' }).notNull().$type<unknown>(),
+    state: text().notNull().$type<Instance['state']>(),
+    /** Where it stands, in words for the customer. */
+    detail: text().notNull(),
+    /** Why provisioning was given up; set before anything is rolled back, and no step begins after it. */
+    failureCode: text('failure_code'),
+    failureText: text('failure_text'),
+    sealedDelivery: text('sealed_delivery'),
+    /** Names the last change of state, so that what belongs to a change is written only by who made it. */
+    transition: text().notNull(),
+    requestId: text('request_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    activatedAt: integer('activated_at'),
+    /** When the sweeper looks after its Workflow; null once that has ended. */
+    nudgeAt: integer('nudge_at'),
+  },
+  (table) => [
+    index('instances_by_customer').on(table.customerId, table.id),
+    index('instances_by_order').on(table.orderId, table.id),
+    index('instances_by_state').on(table.state, table.id),
+    index('instances_to_nudge').on(table.nudgeAt),
+  ],
+);
+
+/** Append-only: what happened to an instance. */
+export const instanceHistory = sqliteTable(
+  'instance_history',
+  {
+    instanceId: text('instance_id').notNull(),
+    sequence: integer().notNull(),
+    at: integer().notNull(),
+    type: text().notNull(),
+    text: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.instanceId, table.sequence] })],
+);
+
+/** Steps of a plan that may have had an effect: the row is written before the effect. */
+export const instanceSteps = sqliteTable(
+  'instance_steps',
+  {
+    instanceId: text('instance_id').notNull(),
+    step: text().notNull(),
+    position: integer().notNull(),
+    action: text().notNull(),
+    sealedOutput: text('sealed_output'),
+    begunAt: integer('begun_at').notNull(),
+    doneAt: integer('done_at'),
+    undoneAt: integer('undone_at'),
+  },
+  (table) => [primaryKey({ columns: [table.instanceId, table.step] })],
+);
+
+/** Operations at a partner, one per attempt of a step, and what its call-backs said. */
+export const operations = sqliteTable(
+  'operations',
+  {
+    id: text().primaryKey(),
+    instanceId: text('instance_id').notNull(),
+    step: text().notNull(),
+    attempt: integer().notNull(),
+    /** Collection at the partner. */
+    resource: text().notNull().$type<'services' | 'shipments'>(),
+    idempotencyKey: text('idempotency_key').notNull().unique(),
+    sealedRequest: text('sealed_request').notNull(),
+    /** requested: the partner may or may not know of it; refused: it never took it. */
+    state: text().notNull().$type<'requested' | 'in_progress' | 'succeeded' | 'failed' | 'refused'>(),
+    partnerOperationId: text('partner_operation_id'),
+    resourceId: text('resource_id'),
+    sealedResult: text('sealed_result'),
+    errorCode: text('error_code'),
+    errorText: text('error_text'),
+    errorPermanent: integer('error_permanent', { mode: 'boolean' }),
+    /** The wait the Workflow is in; part of the event type that ends it. */
+    waitRound: integer('wait_round').notNull().default(0),
+    calledBackAt: integer('called_back_at'),
+    undoneAt: integer('undone_at'),
+    /** When the sweeper looks whether an operation undone while it ran has succeeded after all. */
+    checkAt: integer('check_at'),
+    checks: integer().notNull().default(0),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [
+    index('operations_by_instance').on(table.instanceId, table.step, table.attempt),
+    index('operations_to_check').on(table.checkAt),
+  ],
+);
+
+/** Issued licence keys by SHA-256 of the key; the keys themselves are only in the sealed delivery. */
+export const licenceKeys = sqliteTable(
+  'licence_keys',
+  {
+    fingerprint: text().primaryKey(),
+    instanceId: text('instance_id').notNull(),
+    position: integer().notNull(),
+    activationsMax: integer('activations_max').notNull(),
+    issuedAt: integer('issued_at').notNull(),
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [index('licence_keys_by_instance').on(table.instanceId, table.position)],
+);
+
+/** Entitlements to download a file. */
+export const downloads = sqliteTable('downloads', {
+  instanceId: text('instance_id').primaryKey(),
+  objectKey: text('object_key').notNull(),
+  fileName: text('file_name').notNull(),
+  downloadsMax: integer('downloads_max').notNull(),
+  downloadsUsed: integer('downloads_used').notNull().default(0),
+  closedAt: integer('closed_at'),
+});
+
+/** Links handed out, one download each. */
+export const downloadLinks = sqliteTable(
+  'download_links',
+  {
+    id: text().primaryKey(),
+    instanceId: text('instance_id').notNull(),
+    idempotencyKey: text('idempotency_key').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [uniqueIndex('download_links_by_key').on(table.instanceId, table.idempotencyKey)],
+);
+
+/** Deprovisioning asked for, also of lines that never started: such a line can then never start. */
+export const undoRequests = sqliteTable(
+  'undo_requests',
+  {
+    instanceId: text('instance_id').primaryKey(),
+    orderId: text('order_id').notNull(),
+    lineId: text('line_id').notNull(),
+    workflowId: text('workflow_id').notNull(),
+    reason: text().notNull(),
+    state: text().notNull().$type<'running' | 'done' | 'stuck'>(),
+    /** Counts tries; a new one starts when the order asks again after `stuck`. */
+    round: integer().notNull(),
+    requestId: text('request_id').notNull(),
+    requestedAt: integer('requested_at').notNull(),
+    finishedAt: integer('finished_at'),
+    nudgeAt: integer('nudge_at'),
+  },
+  (table) => [index('undo_requests_to_nudge').on(table.nudgeAt)],
+);
+
+/** Outbox of results to the order: written with the change it tells of, sent until acknowledged or often enough. */
+export const reports = sqliteTable(
+  'reports',
+  {
+    instanceId: text('instance_id').notNull(),
+    type: text().notNull(),
+    round: integer().notNull().default(1),
+    orderId: text('order_id').notNull(),
+    lineId: text('line_id').notNull(),
+    code: text(),
+    detail: text().notNull(),
+    requestId: text('request_id').notNull(),
+    sent: integer().notNull().default(0),
+    dueAt: integer('due_at'),
+  },
+  (table) => [primaryKey({ columns: [table.instanceId, table.type] }), index('reports_due').on(table.dueAt)],
+);

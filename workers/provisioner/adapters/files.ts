@@ -1,0 +1,76 @@
+/** Byte range of a file: from `offset`, or the last `suffix` bytes. */
+export type ByteRange = { offset: number; length?: number } | { suffix: number };
+
+export interface StoredFile {
+  bytes: number;
+  /** Strong validator, quoted (RFC 9110 §8.8.3). */
+  etag: string;
+  contentType: string;
+}
+export interface FileContent extends StoredFile {
+  body: ReadableStream;
+  /** What `body` holds of the file; null: all of it. */
+  part: { offset: number; length: number } | null;
+}
+
+export interface Files {
+  /** Null when there is no such file. */
+  stat(key: string): Promise<StoredFile | null>;
+  read(key: string, range: ByteRange | null): Promise<FileContent | 'missing' | 'unsatisfiable'>;
+  /** Streams a body of a known length; the file appears only when all of it has arrived. */
+  write(key: string, body: ReadableStream, file: { bytes: number; contentType: string }): Promise<StoredFile>;
+}
+
+/** Files in R2 (https://developers.cloudflare.com/r2/api/workers/workers-api-reference/). */
+export function r2Files(bucket: R2Bucket): Files {
+  const facts = (object: R2Object): StoredFile => ({
+    bytes: object.size,
+    etag: object.httpEtag,
+    contentType: object.httpMetadata?.contentType ?? 'application/octet-stream',
+  });
+  return {
+    async stat(key) {
+      const object = await bucket.head(key);
+      return object === null ? null : facts(object);
+    },
+    async read(key, range) {
+      let object: R2ObjectBody | null;
+      try {
+        object = await bucket.get(key, range === null ? {} : { range });
+      } catch (error) {
+        // R2 throws for a range outside the file (10039); another failure must stay one.
+        const known = range === null ? null : await bucket.head(key);
+        if (range === null || known === null || isSatisfiable(range, known.size)) throw error;
+        return 'unsatisfiable';
+      }
+      if (object === null) return 'missing';
+      return {
+        ...facts(object),
+        body: object.body,
+        part: range === null ? null : partOf(range, object.size),
+      };
+    },
+    async write(key, body, file) {
+      const sized = new FixedLengthStream(file.bytes);
+      const piped = body.pipeTo(sized.writable);
+      const [object] = await Promise.all([
+        bucket.put(key, sized.readable, { httpMetadata: { contentType: file.contentType } }),
+        piped,
+      ]);
+      return facts(object);
+    },
+  };
+}
+
+/** Whether any byte of a file of `size` bytes lies in the range (RFC 9110 §14.1.2). Pure. */
+export const isSatisfiable = (range: ByteRange, size: number): boolean =>
+  'suffix' in range ? range.suffix > 0 && size > 0 : range.offset < size;
+
+/** The bytes a satisfiable range names in a file of `size` bytes (RFC 9110 §14.1.2). Pure. */
+export function partOf(range: ByteRange, size: number): { offset: number; length: number } {
+  if ('suffix' in range) {
+    const length = Math.min(range.suffix, size);
+    return { offset: size - length, length };
+  }
+  return { offset: range.offset, length: Math.min(range.length ?? Infinity, size - range.offset) };
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { acceptedOrderSchema, partnerNewsSchema, type PartnerNews } from '../partner-news-schema.ts';
+
+/** Collections at the partner; each resource is made by an operation that ends later. */
+export type PartnerResource = 'services' | 'shipments';
+
+export interface AcceptedOperation {
+  operationId: string;
+  resourceId: string | null;
+}
+
+/** The partner's final no, with its own words when it gave any. Everything else is thrown and worth a repeat. */
+export interface PartnerRefusal {
+  kind: 'refused';
+  status: number;
+  message: string | null;
+}
+
+export interface PartnerApi {
+  /** Orders a resource. The same key never makes a second one. */
+  order(
+    resource: PartnerResource,
+    idempotencyKey: string,
+    body: Record<string, unknown>,
+  ): Promise<{ kind: 'accepted'; operation: AcceptedOperation } | PartnerRefusal>;
+  /** State of an operation; null when the partner does not know it. */
+  operation(operationId: string): Promise<PartnerNews | null>;
+  /** Removes a resource; one that is not there counts as removed. */
+  remove(resource: PartnerResource, resourceId: string): Promise<{ kind: 'removed' } | PartnerRefusal>;
+}
+
+/** Thrown for what may go away: no answer, a 5xx, garbage. */
+export class PartnerFault extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'PartnerFault';
+  }
+}
+
+const CALL_TIMEOUT_MS = 10_000;
+const ANSWER_BYTES_MAX = 64 * 1024;
+const REASON_LENGTH_MAX = 300;
+/** Client errors that a repeat can mend: timeout, conflict with a call still in flight, too early, too many. */
+const RETRIABLE_STATUS = new Set([408, 409, 423, 425, 429]);
+/** DELETE answers 409 when the resource has left the partner's hands: that is final. */
+const FINAL_ON_REMOVAL = new Set([409, 423]);
+
+/** The partner's HTTP API: JSON, bearer key, idempotency keys on POST (shape in workers/sandbox/README.md). */
+export function partnerApi(options: { apiBase: string; apiKey: string }): PartnerApi {
+  async function call(method: string, path: string, init: { key?: string; body?: unknown } = {}) {
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${options.apiKey}`,
+      accept: 'application/json',
+    };
+    if (init.key !== undefined) headers['idempotency-key'] = init.key;
+    if (init.body !== undefined) headers['content-type'] = 'application/json';
+    try {
+      const response = await fetch(`${options.apiBase}${path}`, {
+        method,
+        headers,
+        ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      });
+      return { status: response.status, body: await readJson(response) };
+    } catch (error) {
+      throw new PartnerFault(`${method} ${path}: ${error instanceof Error ? error.message : 'no answer'}`);
+    }
+  }
+
+  return {
+    async order(resource, idempotencyKey, body) {
+      const answer = await call('POST', `/${resource}`, { key: idempotencyKey, body });
+      if (isSuccess(answer.status)) {
+        const operation = acceptedOrderSchema.safeParse(answer.body);
+        if (!operation.success) throw new PartnerFault(`POST /${resource}: answer does not parse`);
+        return { kind: 'accepted', operation: operation.data };
+      }
+      return refusal(answer, RETRIABLE_STATUS);
+    },
+    async operation(operationId) {
+      const answer = await call('GET', `/operations/${encodeURIComponent(operationId)}`);
+      if (answer.status === 404) return null;
+      if (!isSuccess(answer.status)) throw new PartnerFault(`GET operation: status ${answer.status}`);
+      const operation = partnerNewsSchema.safeParse(answer.body);
+      if (!operation.success) throw new PartnerFault('GET operation: answer does not parse');
+      return operation.data;
+    },
+    async remove(resource, resourceId) {
+      const answer = await call('DELETE', `/${resource}/${encodeURIComponent(resourceId)}`);
+      if (isSuccess(answer.status) || answer.status === 404 || answer.status === 410)
+        return { kind: 'removed' };
+      const retriable = new Set([...RETRIABLE_STATUS].filter((status) => !FINAL_ON_REMOVAL.has(status)));
+      return refusal(answer, retriable);
+    },
+  };
+}
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+
+function refusal(answer: { status: number; body: unknown }, retriable: Set<number>): PartnerRefusal {
+  const isFinal = answer.status >= 400 && answer.status < 500 && !retriable.has(answer.status);
+  if (!isFinal) throw new PartnerFault(`partner answered ${answer.status}`);
+  return { kind: 'refused', status: answer.status, message: reasonOf(answer.body) };
+}
+
+const reasonSchema = z.union([
+  z.object({ error: z.object({ message: z.string() }) }).transform((body) => body.error.message),
+  z.object({ message: z.string() }).transform((body) => body.message),
+  z.object({ detail: z.string() }).transform((body) => body.detail),
+]);
+
+function reasonOf(body: unknown): string | null {
+  const reason = reasonSchema.safeParse(body);
+  return reason.success ? readable(reason.data) : null;
+}
+
+/** A partner's words, fit to be shown: one line, no control characters, not endless. */
+export const readable = (text: string): string =>
+  text
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, REASON_LENGTH_MAX);
+
+/** Parsed JSON of at most `ANSWER_BYTES_MAX`; anything else is null, which no schema accepts. */
+async function readJson(response: Response): Promise<unknown> {
+  if (response.body === null) return null;
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > ANSWER_BYTES_MAX) return null;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  try {
+    return JSON.parse(text + decoder.decode()) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,77 @@
+import { fromBase64, fromUtf8, toBase64Url, utf8 } from './encoding.ts';
+
+/** Where a sealed value lives; an envelope moved to another row or column does not open. */
+export interface Place {
+  table: string;
+  row: string;
+  field: string;
+}
+export interface Sealer {
+  /** Encrypts a JSON value for one place. */
+  seal(value: unknown, place: Place): Promise<string>;
+  /** The value, as it was sealed. Throws when the envelope was changed, moved or sealed with an unknown key. */
+  open(envelope: string, place: Place): Promise<unknown>;
+}
+
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const VERSION = 'v1';
+
+/**
+ * AES-256-GCM with a random nonce, the place as additional data and the key's id in the envelope
+ * (`v1.<key id>.<nonce>.<ciphertext>`, base64url).
+ *
+ * `keys` is `<id>:<base64 of 32 bytes>`, several separated by commas: the first seals, all open, so that a key is
+ * replaced by putting the new one in front. A bare key has the id `k1`.
+ */
+export function sealer(keys: string): Sealer {
+  const ring = keys.split(',').map(parseKey);
+  const [current] = ring;
+  if (current === undefined) throw new Error('CREDENTIALS_KEY is empty');
+  const imported = new Map<string, Promise<CryptoKey>>();
+  const keyOf = (id: string): Promise<CryptoKey> => {
+    const found = imported.get(id) ?? importKey(ring.find((key) => key.id === id)?.bytes);
+    imported.set(id, found);
+    return found;
+  };
+  return {
+    async seal(value, place) {
+      const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+      const sealed = await crypto.subtle.encrypt(
+        { name: 'AES-GCM', iv: nonce, additionalData: additional(place) },
+        await keyOf(current.id),
+        utf8(JSON.stringify(value)),
+      );
+      return [VERSION, current.id, toBase64Url(nonce), toBase64Url(new Uint8Array(sealed))].join('.');
+    },
+    async open(envelope, place) {
+      const [version, id, nonce, sealed] = envelope.split('.');
+      if (version !== VERSION || id === undefined || nonce === undefined || sealed === undefined) {
+        throw new Error('not a sealed value');
+      }
+      const plain = await crypto.subtle.decrypt(
+        { name: 'AES-GCM', iv: fromBase64(nonce), additionalData: additional(place) },
+        await keyOf(id),
+        fromBase64(sealed),
+      );
+      return JSON.parse(fromUtf8(plain)) as unknown;
+    },
+  };
+}
+
+const additional = (place: Place) => utf8(`${place.table}/${place.row}/${place.field}`);
+
+function parseKey(text: string): { id: string; bytes: Uint8Array<ArrayBuffer> } {
+  const [first = '', second] = text.trim().split(':');
+  const key = second === undefined ? { id: 'k1', text: first } : { id: first, text: second };
+  const bytes = fromBase64(key.text);
+  if (bytes.length !== KEY_BYTES || !/^\w{1,20}$/.test(key.id)) {
+    throw new Error('CREDENTIALS_KEY must be <id>:<base64 of 32 bytes>');
+  }
+  return { id: key.id, bytes };
+}
+
+function importKey(bytes: Uint8Array<ArrayBuffer> | undefined): Promise<CryptoKey> {
+  if (bytes === undefined) return Promise.reject(new Error('sealed with a key we do not hold'));
+  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
+}

@@ -1,0 +1,36 @@
+import { createApp } from '#shared/http/app.ts';
+import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
+import type { ProvisionerApp } from './app-env.ts';
+import { BINDING_KINDS, type Env } from './env.ts';
+import { isolate } from './isolate.ts';
+import { downloadRoute } from './routes/download.ts';
+import { getInstanceRoute } from './routes/get-instance.ts';
+import { listInstancesRoute } from './routes/list-instances.ts';
+import { makeDownloadLinkRoute } from './routes/make-download-link.ts';
+import { partnerCallbackRoute } from './routes/partner-callback.ts';
+import { putFileRoute } from './routes/put-file.ts';
+import { ports } from './ports.ts';
+
+/** The provisioner's HTTP face. Only two routes take a body, and each limits its own: one of them streams files. */
+export function createProvisionerApp(): ProvisionerApp {
+  const app = createApp<Env>({
+    system: 'provisioner',
+    bindings: BINDING_KINDS,
+    verifier: (env) => isolate(env).verifier,
+    bodyBytesMax: null,
+  });
+  listInstancesRoute(app, ports);
+  getInstanceRoute(app, ports);
+  makeDownloadLinkRoute(app, ports);
+  downloadRoute(app, ports);
+  partnerCallbackRoute(app, ports);
+  putFileRoute(app, ports);
+  deadLetterRoutes(app, {
+    worker: 'provisioner',
+    database: (env) => env.STORE_DB,
+    queues: (env) => ({ provisioning: env.PROVISIONING }),
+  });
+  return app;
+}
+
+export const app = createProvisionerApp();

@@ -1,0 +1,59 @@
+import type { Ports } from '../ports.ts';
+import type { InstanceRow } from '../queries/instances.ts';
+import type { StepKey } from '../queries/steps.ts';
+import type { ActionInput, ActionName } from '../templates/actions.ts';
+import type { PlanStep, StepFailure } from '../templates/template.ts';
+
+/** One call of an action, for a step that is already registered. */
+export interface ActionCall<Name extends ActionName> {
+  ports: Ports;
+  instance: InstanceRow;
+  step: PlanStep;
+  /** Counts orders placed anew because the one before failed for the moment. */
+  attempt: number;
+  input: ActionInput<Name>;
+}
+
+/**
+ * How a call ends. `pending`: the operation named will end later. `refused`: final. `transient`: this try is lost,
+ * a new one may do. `stopped`: the instance is being undone. A fault that a repeat may mend is thrown instead.
+ */
+export type Outcome =
+  | { kind: 'done' }
+  | { kind: 'pending'; operationId: string }
+  | { kind: 'refused'; failure: StepFailure }
+  | { kind: 'transient'; failure: StepFailure }
+  | { kind: 'stopped' };
+
+/** One call of a compensation. */
+export interface UndoTask {
+  /** Names the Workflow step. */
+  name: string;
+  task: 'own' | 'find' | 'remove';
+  operationId: string | null;
+}
+/** `kept`: what was made stays where it is; a person has to look. */
+export type UndoOutcome = { kind: 'undone' } | { kind: 'kept'; failure: StepFailure };
+
+export interface Connector<Name extends ActionName> {
+  run(call: ActionCall<Name>): Promise<Outcome>;
+  /** The calls that undo a registered step. It may never have had its effect. */
+  undoTasks(ports: Ports, key: StepKey): Promise<UndoTask[]>;
+  undo(ports: Ports, key: StepKey, task: UndoTask): Promise<UndoOutcome>;
+}
+
+export const stepOutputPlace = (key: StepKey) => ({
+  table: 'instance_steps',
+  row: `${key.instanceId}/${key.step}`,
+  field: 'sealed_output',
+});
+
+/** A compensation of our own data: one statement, always possible. */
+export const ownUndo = (undo: (ports: Ports, key: StepKey) => Promise<void>) => ({
+  undoTasks: (): Promise<UndoTask[]> =>
+    Promise.resolve([{ name: 'ours', task: 'own' as const, operationId: null }]),
+  async undo(ports: Ports, key: StepKey): Promise<UndoOutcome> {
+    await undo(ports, key);
+    return { kind: 'undone' };
+  },
+});

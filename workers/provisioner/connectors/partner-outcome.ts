@@ -1,0 +1,83 @@
+import { readable } from '../adapters/partner-api.ts';
+import type { PartnerNews } from '../partner-news-schema.ts';
+import type { Ports } from '../ports.ts';
+import type { OperationEnd, OperationRow } from '../queries/operations.ts';
+import { actions } from '../templates/actions.ts';
+import { stepOutputPlace, type Outcome } from './connector.ts';
+
+/** What a successful operation must bring, by what was ordered. */
+const RESULTS = {
+  services: actions['partner.order-service'].output,
+  shipments: actions['partner.order-shipment'].output,
+} as const;
+
+/**
+ * Final news of an operation in the form in which it is kept, its result sealed since it may hold credentials. Null
+ * while it is not final, and for a success that does not bring what was ordered: garbage is as good as no news.
+ */
+export async function readEnd(
+  ports: Ports,
+  operation: OperationRow,
+  news: PartnerNews,
+  calledBack: boolean,
+): Promise<OperationEnd | null> {
+  const known = {
+    partnerOperationId: news.operationId,
+    resourceId: news.resourceId,
+    calledBack,
+  };
+  if (news.state === 'in_progress') return null;
+  if (news.state === 'failed') {
+    const error = {
+      code: news.error?.code ?? 'unknown',
+      text: readable(news.error?.message ?? ''),
+      permanent: news.error?.permanent ?? false,
+    };
+    return { ...known, state: 'failed', sealedResult: null, error };
+  }
+  const result = RESULTS[operation.resource].safeParse(news.result);
+  if (!result.success) return null;
+  const sealedResult = await ports.sealer.seal(result.data, resultPlace(operation.id));
+  return { ...known, state: 'succeeded', sealedResult, error: null };
+}
+
+/** What an operation means for its step. A result that arrived is kept as the step's output. */
+export async function outcomeOf(ports: Ports, operation: OperationRow): Promise<Outcome> {
+  switch (operation.state) {
+    case 'requested':
+    case 'in_progress':
+      return { kind: 'pending', operationId: operation.id };
+    case 'refused':
+      return {
+        kind: 'refused',
+        failure: {
+          code: operation.errorCode ?? 'partner_refused',
+          text: operation.errorText ?? 'Our partner did not accept the order.',
+        },
+      };
+    case 'failed': {
+      const reason = operation.errorText ?? '';
+      const failure = {
+        code: 'partner_failed',
+        text: `Our partner could not do it${reason === '' ? '.' : `: ${reason}`}`,
+      };
+      return { kind: operation.errorPermanent === true ? 'refused' : 'transient', failure };
+    }
+    case 'succeeded':
+      return keepResult(ports, operation);
+  }
+}
+
+async function keepResult(ports: Ports, operation: OperationRow): Promise<Outcome> {
+  const result = await ports.sealer.open(operation.sealedResult ?? '', resultPlace(operation.id));
+  const key = { instanceId: operation.instanceId, step: operation.step };
+  const output = await ports.sealer.seal(result, stepOutputPlace(key));
+  await ports.stores.ofInstance(operation.instanceId).steps.finish(key, output, ports.clock.now());
+  return { kind: 'done' };
+}
+
+const resultPlace = (operationId: string) => ({
+  table: 'operations',
+  row: operationId,
+  field: 'sealed_result',
+});

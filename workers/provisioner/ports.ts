@@ -1,0 +1,51 @@
+import type { CatalogueService } from '#shared/contracts/catalogue.ts';
+import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
+import { systemClock, type Clock } from '#shared/time/time.ts';
+import { downloadTokens, type DownloadTokens } from './adapters/download-tokens.ts';
+import { r2Files, type Files } from './adapters/files.ts';
+import { partnerApi, type PartnerApi } from './adapters/partner-api.ts';
+import { sealer, type Sealer } from './adapters/sealer.ts';
+import { callbackVerifier, type CallbackVerifier } from './adapters/webhooks.ts';
+import { workflowStarter, type WorkflowStarter } from './adapters/workflows.ts';
+import type { Env } from './env.ts';
+import { singleStore, type Stores } from './queries/store.ts';
+import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
+
+/** Everything use cases and connectors may touch. */
+export interface Ports {
+  clock: Clock;
+  stores: Stores;
+  sealer: Sealer;
+  tokens: DownloadTokens;
+  files: Files;
+  partner: PartnerApi;
+  callbacks: CallbackVerifier;
+  catalogue: CatalogueService;
+  provisionings: WorkflowStarter<ProvisionParams>;
+  deprovisionings: WorkflowStarter<DeprovisionParams>;
+  results: { send(messages: readonly ProvisioningResultMessage[]): Promise<void> };
+  /** Public origin of the shop, for links and call-backs. */
+  publicOrigin: string;
+}
+
+/** Ports over one env: the worker's own, or a metered view of it. */
+export function ports(env: Env): Ports {
+  return {
+    clock: systemClock,
+    stores: singleStore(env.STORE_DB),
+    sealer: sealer(env.CREDENTIALS_KEY),
+    tokens: downloadTokens(env.DOWNLOAD_SIGNING_KEY),
+    files: r2Files(env.DOWNLOADS),
+    partner: partnerApi({ apiBase: env.PARTNER_API_BASE, apiKey: env.PARTNER_API_KEY }),
+    callbacks: callbackVerifier(env.PARTNER_WEBHOOK_SECRET),
+    catalogue: env.CATALOGUE,
+    provisionings: workflowStarter(env.PROVISION),
+    deprovisionings: workflowStarter(env.DEPROVISION),
+    results: {
+      async send(messages) {
+        await env.PROVISIONING_RESULTS.sendBatch(messages.map((body) => ({ body })));
+      },
+    },
+    publicOrigin: env.PUBLIC_ORIGIN,
+  };
+}

@@ -1,0 +1,49 @@
+import { assertNever } from '#shared/domain/result.ts';
+import { Problem } from '#shared/http/problems.ts';
+import type { DownloadError, LinkError } from './usecases/downloads.ts';
+import type { FileError } from './usecases/files.ts';
+import type { NewsError } from './usecases/partner-news.ts';
+
+export type UseCaseError = LinkError | DownloadError | FileError | NewsError;
+
+/** Every refusal of this worker's use cases as a problem. */
+export function toProblem(error: UseCaseError): Problem {
+  switch (error) {
+    case 'unknown_instance':
+      return new Problem({ slug: 'not-found', detail: 'You own no such product.' });
+    case 'not_active':
+      return new Problem({ slug: 'conflict', detail: 'It is not yours to use now: see its state.' });
+    case 'not_a_download':
+      return new Problem({ slug: 'conflict', detail: 'This product is not a file.' });
+    case 'no_downloads_left':
+      return new Problem({ slug: 'conflict', detail: 'All its downloads are used up.' });
+    case 'forged_link':
+    case 'withdrawn':
+    case 'missing_file':
+      return new Problem({ slug: 'not-found', detail: 'This link leads to no file.' });
+    case 'expired_link':
+      return new Problem({ slug: 'gone', detail: 'The link has expired. Ask for a new one.' });
+    case 'unsatisfiable_range':
+      return new Problem({ slug: 'range-not-satisfiable', detail: 'The range lies outside the file.' });
+    case 'file_too_large':
+      return new Problem({ slug: 'body-too-large', detail: 'At most 100 MB.' });
+    case 'length_required':
+      return new Problem({ slug: 'malformed-request', detail: 'Send `Content-Length` and a body.' });
+    case 'content_type_required':
+      return new Problem({ slug: 'unsupported-media-type', detail: 'Send the file’s `Content-Type`.' });
+    case 'file_incomplete':
+      return new Problem({ slug: 'malformed-request', detail: 'The body is not as long as announced.' });
+    case 'unknown_operation':
+      return new Problem({ slug: 'not-found', detail: 'We ordered no such operation.' });
+    case 'other_operation':
+      return new Problem({ slug: 'conflict', detail: 'We know this order under another operation id.' });
+    case 'unreadable_result':
+      return new Problem({
+        slug: 'validation-failed',
+        detail: 'The result lacks what was ordered.',
+        errors: [{ in: 'body', pointer: '/result', detail: 'is not a result of what was ordered' }],
+      });
+    default:
+      return assertNever(error);
+  }
+}

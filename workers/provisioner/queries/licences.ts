@@ -1,0 +1,45 @@
+import type { StepKey } from './steps.ts';
+
+export const licenceQueries = (database: D1Database) => ({
+  /**
+   * Issues keys: output and fingerprints together, only while the instance is being provisioned and only if the step
+   * has not issued any yet, so that a repeat never makes a second set.
+   */
+  async issue(
+    key: StepKey,
+    keys: { sealedOutput: string; fingerprints: readonly string[]; activationsMax: number },
+    now: number,
+  ): Promise<void> {
+    await database.batch([
+      database
+        .prepare(
+          `UPDATE instance_steps SET sealed_output = ?1, done_at = ?2
+           WHERE instance_id = ?3 AND step = ?4 AND done_at IS NULL
+             AND EXISTS (SELECT 1 FROM instances WHERE id = ?3 AND state = 'provisioning')`,
+        )
+        .bind(keys.sealedOutput, now, key.instanceId, key.step),
+      database
+        .prepare(
+          `INSERT INTO licence_keys (fingerprint, instance_id, position, activations_max, issued_at)
+           SELECT json_each.value, ?1, json_each.key, ?2, ?3 FROM json_each(?4)
+           WHERE EXISTS (SELECT 1 FROM instance_steps WHERE instance_id = ?1 AND step = ?5 AND sealed_output = ?6)
+           ON CONFLICT DO NOTHING`,
+        )
+        .bind(
+          key.instanceId,
+          keys.activationsMax,
+          now,
+          JSON.stringify(keys.fingerprints),
+          key.step,
+          keys.sealedOutput,
+        ),
+    ]);
+  },
+
+  async revoke(instanceId: string, now: number): Promise<void> {
+    await database
+      .prepare(`UPDATE licence_keys SET revoked_at = ? WHERE instance_id = ? AND revoked_at IS NULL`)
+      .bind(now, instanceId)
+      .run();
+  },
+});

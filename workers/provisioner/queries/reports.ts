@@ -1,0 +1,95 @@
+import { and, asc, eq, isNotNull, lte } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
+import { reports } from '#shared/db/store.ts';
+
+export type ReportType = Exclude<ProvisioningResultMessage['type'], 'line.started'>;
+export interface NewReport {
+  type: ReportType;
+  instanceId: string;
+  orderId: string;
+  lineId: string;
+  code: string | null;
+  detail: string;
+  requestId: string;
+}
+export type Report = typeof reports.$inferSelect;
+
+const INSERT = `INSERT INTO reports (instance_id, type, order_id, line_id, code, detail, request_id, due_at)`;
+/** A report told again (the order asked once more) counts as new: another round, due at once. */
+const AGAIN = `ON CONFLICT (instance_id, type) DO UPDATE SET code = excluded.code, detail = excluded.detail,
+  request_id = excluded.request_id, due_at = excluded.due_at, sent = 0, round = reports.round + 1`;
+
+const values = (report: NewReport, now: number) => [
+  report.instanceId,
+  report.type,
+  report.orderId,
+  report.lineId,
+  report.code,
+  report.detail,
+  report.requestId,
+  now,
+];
+
+/** Writes a report down if the instance's last change of state is the one named: for the batch that makes the change. */
+export const reportWithTransition = (
+  database: D1Database,
+  report: NewReport,
+  transition: string,
+  now: number,
+): D1PreparedStatement =>
+  database
+    .prepare(
+      `${INSERT} SELECT ?, ?, ?, ?, ?, ?, ?, ?
+       WHERE EXISTS (SELECT 1 FROM instances WHERE id = ? AND transition = ?) ${AGAIN}`,
+    )
+    .bind(...values(report, now), report.instanceId, transition);
+
+export const reportAlways = (database: D1Database, report: NewReport, now: number): D1PreparedStatement =>
+  database.prepare(`${INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?) ${AGAIN}`).bind(...values(report, now));
+
+/** The order has acted on these, so they need not be sent again. */
+export const acknowledge = (
+  database: D1Database,
+  instanceId: string,
+  types: readonly ReportType[],
+): D1PreparedStatement =>
+  database
+    .prepare(
+      `UPDATE reports SET due_at = NULL WHERE instance_id = ? AND type IN (SELECT value FROM json_each(?))`,
+    )
+    .bind(instanceId, JSON.stringify(types));
+
+export const reportQueries = (database: D1Database) => ({
+  put: async (report: NewReport, now: number): Promise<void> => {
+    await reportAlways(database, report, now).run();
+  },
+  acknowledge: async (instanceId: string, types: readonly ReportType[]): Promise<void> => {
+    await acknowledge(database, instanceId, types).run();
+  },
+  /** Due reports of one instance. */
+  dueOf: (instanceId: string, now: number): Promise<Report[]> =>
+    drizzle(database)
+      .select()
+      .from(reports)
+      .where(and(eq(reports.instanceId, instanceId), isNotNull(reports.dueAt), lte(reports.dueAt, now))),
+  due: (now: number, limit: number): Promise<Report[]> =>
+    drizzle(database)
+      .select()
+      .from(reports)
+      .where(and(isNotNull(reports.dueAt), lte(reports.dueAt, now)))
+      .orderBy(asc(reports.dueAt))
+      .limit(limit),
+  /** Notes that reports were sent and when each is due again; null: never. A newer round is left alone. */
+  sent: async (told: readonly { report: Report; dueAt: number | null }[]): Promise<void> => {
+    if (told.length === 0) return;
+    const update = database.prepare(
+      `UPDATE reports SET sent = sent + 1, due_at = ? WHERE instance_id = ? AND type = ? AND round = ? AND due_at = ?`,
+    );
+    await database.batch(
+      told.map(({ report, dueAt }) =>
+        update.bind(dueAt, report.instanceId, report.type, report.round, report.dueAt),
+      ),
+    );
+  },
+});

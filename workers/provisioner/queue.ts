@@ -1,0 +1,25 @@
+import { consumeEach } from '#shared/queues/consume.ts';
+import { isDeadLetterQueue, storeDeadLetters } from '#shared/queues/dead-letters.ts';
+import { systemClock } from '#shared/time/time.ts';
+import type { Env } from './env.ts';
+import { ports } from './ports.ts';
+import { activateLine } from './usecases/activate-line.ts';
+import { messageSchema } from './usecases/messages.ts';
+import { openLine } from './usecases/open-line.ts';
+import { undoLine } from './usecases/undo-line.ts';
+
+/** Consumer of `provisioning` and of its dead-letter queue. */
+export async function consume(batch: MessageBatch, env: Env): Promise<void> {
+  if (isDeadLetterQueue(batch.queue)) return storeDeadLetters(env.STORE_DB, batch, systemClock.now());
+  const made = ports(env);
+  return consumeEach(batch, messageSchema, (message) => {
+    switch (message.type) {
+      case 'line.provision':
+        return openLine(made, message);
+      case 'line.activate':
+        return activateLine(made, message);
+      case 'line.deprovision':
+        return undoLine(made, message);
+    }
+  });
+}

@@ -1,0 +1,178 @@
+import { Webhook } from 'standardwebhooks';
+import { self, workerEnv } from '#shared/testing/runtime.ts';
+import type { Env } from '../env.ts';
+
+/** What goes wrong with one call. `lost`: done, but the reply is a 500. `timeout`: never done, never answered. */
+export type Fault =
+  | 'error'
+  | 'timeout'
+  | 'garbage'
+  | 'redirect'
+  | 'lost'
+  | 'lost-timeout'
+  | 'refuse'
+  | 'conflict';
+
+interface Resource {
+  id: string;
+  /** `gone` once removed. One that is removed while it is made may come to exist all the same: see `finish`. */
+  state: 'making' | 'live' | 'gone' | 'failed';
+  body: Record<string, unknown>;
+}
+interface Order {
+  kind: 'services' | 'shipments';
+  operationId: string;
+  resource: Resource;
+  callbackUrl: string;
+  news: Record<string, unknown>;
+}
+type CallName = 'POST' | 'GET' | 'DELETE';
+
+/**
+ * The partner at the HTTP boundary: orders by idempotency key, operations, resources. A test plans faults for the next
+ * calls of a kind and decides when an operation ends and whether it is told.
+ */
+export class FakePartner {
+  readonly orders = new Map<string, Order>();
+  readonly calls: Record<CallName, number> = { POST: 0, GET: 0, DELETE: 0 };
+  readonly faults: Record<CallName, Fault[]> = { POST: [], GET: [], DELETE: [] };
+  /** Runs inside the partner before it answers an order. */
+  beforeReply: (order: Order) => Promise<void> = () => Promise.resolve();
+  /** What becomes of a new order by itself. */
+  onOrder: 'wait' | 'finish' = 'wait';
+
+  /** In place of `fetch`. */
+  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init);
+    const url = new URL(request.url);
+    if (url.origin !== new URL(workerEnv<Env>().PARTNER_API_BASE).origin)
+      throw new Error(`no route to ${url.origin}`);
+    const method = request.method as CallName;
+    this.calls[method] += 1;
+    const fault = this.faults[method].shift();
+    const before = faultBefore(fault);
+    if (before !== null) return before;
+    const answer = await this.#answer(request, url.pathname);
+    if (fault === 'lost') return new Response('oops', { status: 500 });
+    if (fault === 'lost-timeout') throw new DOMException('too late', 'TimeoutError');
+    return answer;
+  };
+
+  /** The order of a key, by the step it serves. */
+  order(step: string): Order {
+    const found = [...this.orders].find(([key]) => key.endsWith(`/${step}`));
+    if (found === undefined) throw new Error(`nothing ordered for ${step}`);
+    return found[1];
+  }
+
+  /** Resources a customer could use now. */
+  live(): Resource[] {
+    return [...this.orders.values()].map(({ resource }) => resource).filter(({ state }) => state === 'live');
+  }
+
+  /** Ends an operation. `evenIfRemoved`: it comes to exist although it was removed meanwhile. */
+  finish(
+    order: Order,
+    end: 'succeeded' | 'failed' | 'failed-permanently' | 'garbage',
+    evenIfRemoved = false,
+  ): void {
+    const { resource } = order;
+    const succeeds = end === 'succeeded' || end === 'garbage';
+    if (resource.state === 'making' || evenIfRemoved) resource.state = succeeds ? 'live' : 'failed';
+    order.news = {
+      ...order.news,
+      state: succeeds ? 'succeeded' : 'failed',
+      ...(end === 'succeeded' ? { result: RESULTS[order.kind] } : {}),
+      ...(end === 'garbage' ? { result: { nonsense: true } } : {}),
+      ...(succeeds
+        ? {}
+        : {
+            error: { code: 'no_capacity', message: 'Nothing\nfree', permanent: end === 'failed-permanently' },
+          }),
+    };
+  }
+
+  /** Posts the operation's news to our call-back, signed. */
+  async callBack(
+    order: Order,
+    options: { secret?: string; body?: string; at?: Date } = {},
+  ): Promise<Response> {
+    const body = options.body ?? JSON.stringify(order.news);
+    const id = `msg_${crypto.randomUUID()}`;
+    const at = options.at ?? new Date();
+    const webhook = new Webhook(options.secret ?? workerEnv<Env>().PARTNER_WEBHOOK_SECRET);
+    return self.fetch(order.callbackUrl, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+        'webhook-signature': webhook.sign(id, at, body),
+      },
+    });
+  }
+
+  async #answer(request: Request, path: string): Promise<Response> {
+    const [, kind, id] = path.split('/');
+    if (request.headers.get('authorization') !== `Bearer ${workerEnv<Env>().PARTNER_API_KEY}`) {
+      return new Response(null, { status: 401 });
+    }
+    if (request.method === 'POST') return this.#take(kind as Order['kind'], request);
+    const found = [...this.orders.values()].find((order) =>
+      request.method === 'GET' ? order.operationId === id : order.resource.id === id,
+    );
+    if (found === undefined)
+      return Response.json({ error: { code: 'not_found', message: 'unknown' } }, { status: 404 });
+    if (request.method === 'GET') return Response.json(found.news);
+    found.resource.state = 'gone';
+    return new Response(null, { status: 204 });
+  }
+
+  async #take(kind: Order['kind'], request: Request): Promise<Response> {
+    const key = request.headers.get('idempotency-key') ?? '';
+    const body = await request.json<Record<string, unknown>>();
+    const order = this.orders.get(key) ?? this.#open(kind, key, body);
+    await this.beforeReply(order);
+    const { operationId, [idField(kind)]: resourceId } = order.news;
+    return Response.json({ operationId, [idField(kind)]: resourceId }, { status: 202 });
+  }
+
+  #open(kind: Order['kind'], key: string, body: Record<string, unknown>): Order {
+    const operationId = `pop_${crypto.randomUUID()}`;
+    const resource: Resource = { id: `res_${crypto.randomUUID()}`, state: 'making', body };
+    const news = { operationId, [idField(kind)]: resource.id, state: 'running' };
+    const order = { kind, operationId, resource, callbackUrl: String(body['callbackUrl']), news };
+    this.orders.set(key, order);
+    if (this.onOrder === 'finish') this.finish(order, 'succeeded');
+    return order;
+  }
+}
+
+const idField = (kind: Order['kind']) => (kind === 'services' ? 'serviceId' : 'shipmentId');
+
+const RESULTS = {
+  services: { accessUrl: 'https://vm.partner.test', username: 'alice', password: 's3cret-of-alice' },
+  shipments: { carrier: 'Swift Post', trackingCode: 'SP123456789' },
+};
+
+function faultBefore(fault: Fault | undefined): Response | null {
+  switch (fault) {
+    case 'error':
+      return new Response('down', { status: 503 });
+    case 'timeout':
+      throw new DOMException('too slow', 'TimeoutError');
+    case 'garbage':
+      return new Response('<html>', { status: 200 });
+    case 'redirect':
+      return new Response(null, { status: 302, headers: { location: 'https://elsewhere.test/' } });
+    case 'refuse':
+      return Response.json({ error: { code: 'invalid', message: 'Unknown\nplan' } }, { status: 422 });
+    case 'conflict':
+      return Response.json({ error: { code: 'shipped', message: 'Already on its way' } }, { status: 409 });
+    case 'lost':
+    case 'lost-timeout':
+    case undefined:
+      return null;
+  }
+}

@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+import { log } from '#shared/observability/log.ts';
+import type { Fulfilment } from '#shared/domain/product.ts';
+import type { Instance } from '#shared/contracts/http/instances.ts';
+import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
+import type { Ports } from '../ports.ts';
+import type { InstanceRow } from '../queries/instances.ts';
+import type { ReportType } from '../queries/reports.ts';
+import { buildPlan } from '../templates/plan.ts';
+import type { StepFailure } from '../templates/template.ts';
+import { TEMPLATES } from '../templates/templates.ts';
+import { addressPlace } from '../workflows/line-facts.ts';
+import type { openLineSchema } from './messages.ts';
+import { NUDGE_AFTER_MS } from './nudge.ts';
+import { resultOf, sendReports } from './reports.ts';
+
+type OpenLine = z.infer<typeof openLineSchema>;
+
+const KINDS: Record<Fulfilment['template'], Instance['kind']> = {
+  'licence-key': 'licence',
+  download: 'download',
+  'partner-service': 'service',
+  parcel: 'physical',
+};
+
+/**
+ * Starts provisioning a line. Safe to repeat: a line that has begun is left alone, one that has ended tells its result
+ * again. A line that can never be delivered fails at once, without an instance.
+ */
+export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
+  const plan = buildPlan(TEMPLATES, line);
+  if (!plan.ok) return refuse(ports, line, plan.error);
+  const instance = await ports.stores.ofCustomer(line.customerId).instances.open({
+    id: line.instanceId,
+    customerId: line.customerId,
+    orderId: line.orderId,
+    orderNumber: line.orderNumber,
+    lineId: line.lineId,
+    workflowId: line.workflowId,
+    productId: line.productId,
+    productVersion: line.productVersion,
+    variantId: line.variantId,
+    sku: line.sku,
+    title: line.title,
+    variantTitle: line.variantTitle,
+    kind: KINDS[plan.value.template as Fulfilment['template']],
+    quantity: line.quantity,
+    customisation: line.customisation,
+    fulfilment: line.fulfilment,
+    sealedAddress:
+      line.shippingAddress === null
+        ? null
+        : await ports.sealer.seal(line.shippingAddress, addressPlace(line.instanceId)),
+    plan: plan.value,
+    detail: 'Being prepared.',
+    requestId: line.requestId,
+    createdAt: ports.clock.now(),
+    nudgeAt: ports.clock.now() + NUDGE_AFTER_MS,
+  });
+  if (instance === null) return skip(ports, line);
+  if (instance.state !== 'provisioning') return tellAgain(ports, instance);
+  await ports.provisionings.start(instance.workflowId, {
+    instanceId: instance.id,
+    requestId: line.requestId,
+    plan: plan.value,
+  });
+  await ports.results.send([started(line)]);
+}
+
+async function refuse(ports: Ports, line: OpenLine, failure: StepFailure): Promise<void> {
+  log.error('a line cannot be planned', {
+    requestId: line.requestId,
+    lineId: line.lineId,
+    code: failure.code,
+  });
+  await ports.stores
+    .ofCustomer(line.customerId)
+    .reports.put(resultOf(line, 'line.failed', failure.text, failure.code), ports.clock.now());
+  await sendReports(ports, line.instanceId);
+}
+
+/** Not written down: either undoing was asked for first, or the line's ids belong to another instance. */
+async function skip(ports: Ports, line: OpenLine): Promise<void> {
+  const undo = await ports.stores.ofInstance(line.instanceId).undos.get(line.instanceId);
+  if (undo === null) throw new Error(`line ${line.lineId} already has another instance`);
+  log.info('a line was undone before it began', { requestId: line.requestId, lineId: line.lineId });
+}
+
+const RESULT_OF: Partial<Record<InstanceRow['state'], ReportType>> = {
+  ready: 'line.provisioned',
+  failed: 'line.failed',
+};
+
+/** The order asks again, so it may have missed the result. */
+async function tellAgain(ports: Ports, instance: InstanceRow): Promise<void> {
+  const type = RESULT_OF[instance.state];
+  if (type === undefined) return;
+  const code = instance.state === 'failed' ? instance.failureCode : null;
+  const report = resultOf({ ...instance, instanceId: instance.id }, type, instance.detail, code);
+  await ports.stores.ofCustomer(instance.customerId).reports.put(report, ports.clock.now());
+  await sendReports(ports, instance.id);
+}
+
+const started = (line: OpenLine): ProvisioningResultMessage => ({
+  messageId: `${line.instanceId}:line.started`,
+  requestId: line.requestId,
+  type: 'line.started',
+  orderId: line.orderId,
+  lineId: line.lineId,
+  instanceId: line.instanceId,
+  code: null,
+  detail: 'Being prepared.',
+});

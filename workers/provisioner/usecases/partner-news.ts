@@ -1,0 +1,88 @@
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { log } from '#shared/observability/log.ts';
+import { HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
+import type { PartnerNews } from '../partner-news-schema.ts';
+import { readEnd } from '../connectors/partner-outcome.ts';
+import type { Ports } from '../ports.ts';
+import type { OperationRow } from '../queries/operations.ts';
+import { newsEventType } from '../workflows/params.ts';
+
+export type NewsError = 'unknown_operation' | 'other_operation' | 'unreadable_result';
+
+/**
+ * A call-back: stored first, then the waiting Workflow is woken. Repeats change nothing and wake it again, in case the
+ * first try broke off in between. What comes after undoing is removed by `removeLate`, named in the answer.
+ */
+export async function takeNews(
+  ports: Ports,
+  id: string,
+  news: PartnerNews,
+): Promise<Result<{ late: OperationRow | null }, NewsError>> {
+  const store = ports.stores.ofOperation(id);
+  const operation = await store.operations.get(id);
+  if (operation === null) return fail('unknown_operation');
+  if (operation.partnerOperationId !== null && operation.partnerOperationId !== news.operationId) {
+    return fail('other_operation');
+  }
+  if (news.state === 'in_progress') return ok({ late: null });
+  const end = await readEnd(ports, operation, news, true);
+  if (end === null) return fail('unreadable_result');
+  const ended = await store.operations.ended(id, end, ports.clock.now());
+  if (ended === null) return fail('unknown_operation');
+  if (ended.undoneAt !== null) return ok({ late: ended.checkAt === null ? null : ended });
+  await wake(ports, ended);
+  return ok({ late: null });
+}
+
+/** Only a hint: a Workflow that misses it asks at the end of its wait. */
+async function wake(ports: Ports, operation: OperationRow): Promise<void> {
+  if (operation.waitRound === 0) return;
+  const instance = await ports.stores.ofInstance(operation.instanceId).instances.get(operation.instanceId);
+  if (instance?.state !== 'provisioning') return;
+  try {
+    await ports.provisionings.wake(instance.workflowId, newsEventType(operation.id, operation.waitRound));
+  } catch (error) {
+    log.warn('workflow not woken', { operationId: operation.id, error });
+  }
+}
+
+/** Looks so often whether an undone operation has ended, then leaves it: the partner will hardly finish it now. */
+const CHECKS_MAX = 48;
+const CHECK_DELAY_MAX_MS = HOUR_MS;
+
+/** An operation undone while it ran may succeed later all the same. Removes again what such ones have made. */
+export async function removeLateSuccesses(ports: Ports, limit: number): Promise<number> {
+  const due = await Promise.all(
+    ports.stores.all().map((store) => store.operations.toCheck(ports.clock.now(), limit)),
+  );
+  const operations = due.flat();
+  await Promise.all(operations.map((operation) => removeLate(ports, operation)));
+  return operations.length;
+}
+
+/** Removes what an undone operation made, once it has ended; otherwise it is looked at again later. Never throws. */
+export async function removeLate(ports: Ports, operation: OperationRow): Promise<void> {
+  const store = ports.stores.ofInstance(operation.instanceId);
+  const delay = Math.min(CHECK_DELAY_MAX_MS, MINUTE_MS * 2 ** Math.min(operation.checks, 10));
+  const again = operation.checks >= CHECKS_MAX ? null : ports.clock.now() + delay;
+  try {
+    const isOver = await removeIfEnded(ports, operation);
+    await store.operations.checked(operation.id, isOver ? null : again);
+  } catch (error) {
+    log.warn('late operation not removed', { operationId: operation.id, error });
+    await store.operations.checked(operation.id, again);
+  }
+}
+
+async function removeIfEnded(ports: Ports, operation: OperationRow): Promise<boolean> {
+  if (operation.state === 'in_progress' && operation.partnerOperationId !== null) {
+    const news = await ports.partner.operation(operation.partnerOperationId);
+    if (news?.state === 'in_progress') return false;
+  }
+  if (operation.resourceId === null) return true;
+  const answer = await ports.partner.remove(operation.resource, operation.resourceId);
+  if (answer.kind === 'refused') {
+    log.error('partner keeps what was undone', { operationId: operation.id, status: answer.status });
+  }
+  return true;
+}

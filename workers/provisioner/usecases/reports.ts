@@ -1,0 +1,66 @@
+import { MINUTE_MS } from '#shared/time/time.ts';
+import type { Ports } from '../ports.ts';
+import type { NewReport, Report } from '../queries/reports.ts';
+import type { ProductStore } from '../queries/store.ts';
+import type { ReportType } from '../queries/reports.ts';
+
+/**
+ * A result is sent at once, and again after these delays unless the order has acted on it: a queue may lose a message
+ * that nobody has taken yet (the local one does, at a restart).
+ */
+const REPEAT_AFTER_MS = [MINUTE_MS, 5 * MINUTE_MS];
+
+/** A result of one line, to be written down. `code` names the cause of a failure. */
+export const resultOf = (
+  subject: { instanceId: string; orderId: string; lineId: string; requestId: string },
+  type: ReportType,
+  detail: string,
+  code: string | null = null,
+): NewReport => ({
+  type,
+  instanceId: subject.instanceId,
+  orderId: subject.orderId,
+  lineId: subject.lineId,
+  requestId: subject.requestId,
+  code,
+  detail,
+});
+
+/** Sends what is due of one instance. Call after the change that wrote it down. */
+export async function sendReports(ports: Ports, instanceId: string): Promise<void> {
+  const store = ports.stores.ofInstance(instanceId);
+  await send(ports, store, await store.reports.dueOf(instanceId, ports.clock.now()));
+}
+
+/** Sends what is due anywhere, oldest first. */
+export async function sendDueReports(ports: Ports, limit: number): Promise<number> {
+  const now = ports.clock.now();
+  const sent = await Promise.all(
+    ports.stores.all().map(async (store) => send(ports, store, await store.reports.due(now, limit))),
+  );
+  return sent.reduce((sum, count) => sum + count, 0);
+}
+
+async function send(ports: Ports, store: ProductStore, due: readonly Report[]): Promise<number> {
+  if (due.length === 0) return 0;
+  await ports.results.send(
+    due.map((report) => ({
+      messageId: `${report.instanceId}:${report.type}:${report.round}`,
+      requestId: report.requestId,
+      type: report.type as ReportType,
+      orderId: report.orderId,
+      lineId: report.lineId,
+      instanceId: report.instanceId,
+      code: report.code,
+      detail: report.detail,
+    })),
+  );
+  const now = ports.clock.now();
+  await store.reports.sent(
+    due.map((report) => {
+      const delay = REPEAT_AFTER_MS[report.sent];
+      return { report, dueAt: delay === undefined ? null : now + delay };
+    }),
+  );
+  return due.length;
+}

@@ -1,0 +1,26 @@
+import { workerProject } from '../../shared/testing/worker-project.ts';
+
+/** Knows every variant but those whose id ends in `dead`; breaks over those that end in `fa11`. */
+const CATALOGUE = `
+  import { WorkerEntrypoint } from 'cloudflare:workers';
+  export class CatalogueRpc extends WorkerEntrypoint {
+    resolveVariants(call, { variantIds }) {
+      if (variantIds.some((id) => id.endsWith('fa11'))) throw new Error('catalogue is down');
+      const refused = variantIds.filter((id) => id.endsWith('dead'));
+      return { ok: true, value: { variants: [], refused: refused.map((variantId) => ({ variantId, reason: 'unknown_variant' })) } };
+    }
+  }
+  export default { fetch: () => new Response(null, { status: 501 }) };
+`;
+
+export default workerProject({
+  name: 'provisioner',
+  secrets: {
+    DOWNLOAD_SIGNING_KEY: 'only-for-tests',
+    CREDENTIALS_KEY: 'k2:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
+    PARTNER_API_KEY: 'partner-key-of-tests',
+    PARTNER_WEBHOOK_SECRET: 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX',
+  },
+  databases: { STORE_DB: 'store' },
+  fakes: { 'tradepost-catalogue': CATALOGUE },
+});

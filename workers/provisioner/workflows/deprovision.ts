@@ -1,0 +1,13 @@
+import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
+import type { Env } from '../env.ts';
+import { ports } from '../ports.ts';
+import { deprovisionParamsSchema, type DeprovisionParams } from './params.ts';
+import { deprovision } from './run-undo.ts';
+import { durableSteps } from './steps.ts';
+
+/** Undoes one order line, whatever state provisioning it has reached. */
+export class DeprovisionWorkflow extends WorkflowEntrypoint<Env, DeprovisionParams> {
+  override run(event: Readonly<WorkflowEvent<DeprovisionParams>>, step: WorkflowStep): Promise<string> {
+    return deprovision(ports(this.env), durableSteps(step), deprovisionParamsSchema.parse(event.payload));
+  }
+}

@@ -1,0 +1,36 @@
+import { addressSchema } from '#shared/domain/address.ts';
+import { fulfilmentSchema } from '#shared/domain/product.ts';
+import type { Ports } from '../ports.ts';
+import type { InstanceRow } from '../queries/instances.ts';
+import type { LineFacts } from '../templates/resolve.ts';
+
+export const addressPlace = (instanceId: string) => ({
+  table: 'instances',
+  row: instanceId,
+  field: 'sealed_address',
+});
+export const deliveryPlace = (instanceId: string) => ({
+  table: 'instances',
+  row: instanceId,
+  field: 'sealed_delivery',
+});
+
+/** What a template may use of a line, read from the instance as it was bought. */
+export async function lineFacts(ports: Ports, instance: InstanceRow): Promise<LineFacts> {
+  const address =
+    instance.sealedAddress === null
+      ? null
+      : addressSchema.parse(await ports.sealer.open(instance.sealedAddress, addressPlace(instance.id)));
+  return {
+    orderId: instance.orderId,
+    orderNumber: instance.orderNumber,
+    lineId: instance.lineId,
+    instanceId: instance.id,
+    sku: instance.sku,
+    title: instance.title,
+    quantity: instance.quantity,
+    customisation: instance.customisation,
+    fulfilment: fulfilmentSchema.parse(instance.fulfilment),
+    shippingAddress: address,
+  };
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { planSchema } from '../templates/template.ts';
+
+/** Nothing personal and no secret: Workflows keep their parameters readable for operators. */
+export const provisionParamsSchema = z.strictObject({
+  instanceId: z.string(),
+  requestId: z.string(),
+  plan: planSchema,
+});
+export type ProvisionParams = z.infer<typeof provisionParamsSchema>;
+
+export const deprovisionParamsSchema = z.strictObject({
+  instanceId: z.string(),
+  requestId: z.string(),
+  round: z.int().min(1),
+});
+export type DeprovisionParams = z.infer<typeof deprovisionParamsSchema>;
+
+const WORKFLOW_ID_LENGTH_MAX = 100;
+
+/** Id of the Workflow that undoes an instance, one a round. Falls back on the instance's id where it would be too long. */
+export function undoWorkflowId(undo: { instanceId: string; workflowId: string; round: number }): string {
+  const suffix = undo.round === 1 ? '-undo' : `-undo-${undo.round}`;
+  const fits = undo.workflowId.length + suffix.length <= WORKFLOW_ID_LENGTH_MAX;
+  return `${fits ? undo.workflowId : undo.instanceId}${suffix}`;
+}
+
+/** Type of the event that ends one wait for one operation, and no other: a late duplicate wakes nobody. */
+export const newsEventType = (operationId: string, round: number): string => `${operationId}-${round}`;

@@ -1,0 +1,137 @@
+import { log } from '#shared/observability/log.ts';
+import type { Ports } from '../ports.ts';
+import { storedDeliverySchema } from '../templates/delivery.ts';
+import { resolveSources } from '../templates/resolve.ts';
+import { OWN_POLICY, type StepFailure, type StepPolicy } from '../templates/template.ts';
+import { resultOf, sendReports } from '../usecases/reports.ts';
+import { deliveryPlace, lineFacts } from './line-facts.ts';
+import type { ProvisionParams } from './params.ts';
+import { runStep, stepResults } from './run-step.ts';
+import { isEngineAbort, type Steps } from './steps.ts';
+import { undoSteps } from './undo-steps.ts';
+
+/** A catalogue that is away must not hold up what is paid. */
+const CATALOGUE_POLICY: StepPolicy = {
+  retry: { limit: 2, delaySeconds: 1, backoff: 'constant' },
+  timeoutSeconds: 10,
+};
+/** Prices do not matter here; the catalogue wants a currency all the same. */
+const ANY_CURRENCY = 'EUR';
+
+const UNDELIVERABLE: StepFailure = {
+  code: 'delivery_incomplete',
+  text: 'What was made could not be put together for delivery.',
+};
+
+/** Runs a plan to its end: ready, rolled back, or stopped because the line is being undone. Side effects are in steps. */
+export async function provision(ports: Ports, steps: Steps, params: ProvisionParams): Promise<string> {
+  const { instanceId, plan } = params;
+  await checkCatalogue(ports, steps, params);
+  for (const [position, step] of plan.steps.entries()) {
+    const end = await runStep(ports, steps, instanceId, step, position);
+    if (end.kind === 'stopped') return 'stopped';
+    if (end.kind === 'refused') return rollBack(ports, steps, params, end.failure);
+  }
+  const made = await steps.run('make ready', OWN_POLICY, () => makeReady(ports, params));
+  if (made === 'incomplete') return rollBack(ports, steps, params, UNDELIVERABLE);
+  if (made === 'stopped') return 'stopped';
+  await steps.run('report', OWN_POLICY, () => sendReports(ports, instanceId));
+  return 'ready';
+}
+
+/** The line was paid for as it was: a product that is gone or hidden by now is worth a note, never a refusal. */
+async function checkCatalogue(ports: Ports, steps: Steps, params: ProvisionParams): Promise<void> {
+  const { instanceId, requestId } = params;
+  try {
+    await steps.run('check catalogue', CATALOGUE_POLICY, async () => {
+      const store = ports.stores.ofInstance(instanceId);
+      const instance = await store.instances.get(instanceId);
+      if (instance === null) return;
+      const resolved = await ports.catalogue.resolveVariants(
+        { requestId },
+        { variantIds: [instance.variantId], currency: ANY_CURRENCY },
+      );
+      const reason = resolved.ok ? resolved.value.refused[0]?.reason : undefined;
+      if (reason === undefined || reason === 'no_price_in_currency') return;
+      log.warn('a paid product is no longer on sale', { requestId, instanceId, reason });
+      await store.instances.note(
+        instanceId,
+        'catalogue.warned',
+        `No longer on sale (${reason}).`,
+        ports.clock.now(),
+      );
+    });
+  } catch (error) {
+    if (isEngineAbort(error)) throw error;
+    log.warn('catalogue not asked', { requestId, instanceId, error });
+  }
+}
+
+async function makeReady(ports: Ports, params: ProvisionParams): Promise<'ready' | 'stopped' | 'incomplete'> {
+  const { instanceId, plan, requestId } = params;
+  const store = ports.stores.ofInstance(instanceId);
+  const instance = await store.instances.get(instanceId);
+  if (instance === null || instance.state === 'undoing' || instance.state === 'undone') return 'stopped';
+  if (instance.state !== 'provisioning') return 'ready';
+  const results = await stepResults(ports, await store.steps.of(instanceId));
+  const delivery = storedDeliverySchema.safeParse(
+    resolveSources(plan.delivery, await lineFacts(ports, instance), results),
+  );
+  if (!delivery.success) return 'incomplete';
+  const subject = { ...instance, instanceId, requestId };
+  const detail = 'Made; waiting for the payment to be settled.';
+  const moved = await store.instances.move({
+    id: instanceId,
+    to: 'ready',
+    type: 'instance.ready',
+    detail,
+    now: ports.clock.now(),
+    sealedDelivery: await ports.sealer.seal(delivery.data, deliveryPlace(instanceId)),
+    report: resultOf(subject, 'line.provisioned', detail),
+  });
+  return moved ? 'ready' : 'stopped';
+}
+
+async function rollBack(
+  ports: Ports,
+  steps: Steps,
+  { instanceId, requestId }: ProvisionParams,
+  failure: StepFailure,
+): Promise<string> {
+  const store = ports.stores.ofInstance(instanceId);
+  await steps.run('give up', OWN_POLICY, () => store.instances.giveUp(instanceId, failure));
+  const { stuck } = await undoSteps(ports, steps, instanceId);
+  await steps.run('close', OWN_POLICY, () => close(ports, { instanceId, requestId }, failure, stuck));
+  await steps.run('report', OWN_POLICY, () => sendReports(ports, instanceId));
+  return stuck === null ? 'failed' : 'stuck';
+}
+
+/** Ends a failed line. When the order asked for undoing meanwhile, that Workflow ends it instead. */
+async function close(
+  ports: Ports,
+  { instanceId, requestId }: { instanceId: string; requestId: string },
+  failure: StepFailure,
+  stuck: StepFailure | null,
+): Promise<void> {
+  const store = ports.stores.ofInstance(instanceId);
+  const instance = await store.instances.get(instanceId);
+  if (instance?.state !== 'provisioning') return;
+  const now = ports.clock.now();
+  const subject = { ...instance, instanceId, requestId };
+  if (stuck === null) {
+    await store.instances.move({
+      id: instanceId,
+      to: 'failed',
+      type: 'instance.failed',
+      detail: failure.text,
+      now,
+      report: resultOf(subject, 'line.failed', failure.text, failure.code),
+    });
+    return;
+  }
+  await store.undos.stuck(
+    { ...instance, instanceId, reason: failure.text, requestId, nudgeAt: now },
+    { id: instanceId, to: 'undoing', type: 'instance.stuck', detail: stuck.text, now },
+    resultOf(subject, 'line.stuck', `${failure.text} ${stuck.text}`, stuck.code),
+  );
+}

@@ -1,0 +1,62 @@
+import type { Ports } from '../ports.ts';
+import { OWN_POLICY, type StepFailure } from '../templates/template.ts';
+import { resultOf, sendReports } from '../usecases/reports.ts';
+import { newsEventType, type DeprovisionParams } from './params.ts';
+import type { Steps } from './steps.ts';
+import { undoSteps } from './undo-steps.ts';
+
+export const UNDONE_TEXT = 'Taken back.';
+
+/**
+ * Undoes an instance that is marked `undoing`. Provisioning may still run beside it: no step of it can begin any more,
+ * and what a call under way brings about is found by its key. It is woken so that it ends now rather than at its time-out.
+ */
+export async function deprovision(
+  ports: Ports,
+  steps: Steps,
+  { instanceId, requestId }: DeprovisionParams,
+): Promise<string> {
+  await steps.run('stop provisioning', OWN_POLICY, () => stopProvisioning(ports, instanceId));
+  const { stuck } = await undoSteps(ports, steps, instanceId);
+  await steps.run('close', OWN_POLICY, () => close(ports, instanceId, requestId, stuck));
+  await steps.run('report', OWN_POLICY, () => sendReports(ports, instanceId));
+  return stuck === null ? 'undone' : 'stuck';
+}
+
+/** Best effort: a Workflow that sleeps on finds at its next step that it must not go on. */
+async function stopProvisioning(ports: Ports, instanceId: string): Promise<void> {
+  const store = ports.stores.ofInstance(instanceId);
+  const instance = await store.instances.get(instanceId);
+  const waiting = await store.operations.waiting(instanceId);
+  if (instance === null) return;
+  await Promise.allSettled(
+    waiting.map((operation) =>
+      ports.provisionings.wake(instance.workflowId, newsEventType(operation.id, operation.waitRound)),
+    ),
+  );
+}
+
+async function close(
+  ports: Ports,
+  instanceId: string,
+  requestId: string,
+  stuck: StepFailure | null,
+): Promise<void> {
+  const { undos } = ports.stores.ofInstance(instanceId);
+  const undo = await undos.get(instanceId);
+  if (undo === null) throw new Error(`no undo request of ${instanceId}`);
+  const now = ports.clock.now();
+  const subject = { ...undo, requestId };
+  if (stuck === null) {
+    await undos.done(
+      { id: instanceId, to: 'undone', type: 'instance.undone', detail: UNDONE_TEXT, now },
+      resultOf(subject, 'line.deprovisioned', UNDONE_TEXT),
+    );
+    return;
+  }
+  await undos.stuck(
+    { ...undo, nudgeAt: now },
+    { id: instanceId, to: 'undoing', type: 'instance.stuck', detail: stuck.text, now },
+    resultOf(subject, 'line.stuck', stuck.text, stuck.code),
+  );
+}
