@@ -54,7 +54,7 @@ export const instanceSchema = z
     customisation: z.record(z.string(), z.unknown()),
     state: instanceStateSchema,
     detail: z.string(),
-    delivery: deliverySchema.nullable(),
+    delivery: z.union([deliverySchema, z.null()]),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -101,11 +101,11 @@ export const orderSchema = z
     version: z.int(),
     state: orderStateSchema,
     /** Why it ended or is being undone; null while all goes well. */
-    reason: orderReasonSchema.nullable(),
+    reason: z.union([orderReasonSchema, z.null()]),
     currency: currencySchema,
     total: moneySchema,
     lines: z.array(orderLineSchema),
-    shippingAddress: addressSchema.nullable(),
+    shippingAddress: z.union([addressSchema, z.null()]),
     payment: z
       .strictObject({
         paymentId: z.string(),
