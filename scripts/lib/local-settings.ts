@@ -70,6 +70,8 @@ export function localSettings(
       ...mail,
       PASSWORD_PEPPER: secrets.passwordPepper,
       FIELD_KEY: secrets.fieldKey,
+      // A laptop may have no network: the built-in list of common passwords decides alone.
+      BREACH_RANGE_API_BASE: '',
       BOOTSTRAP_ADMIN_EMAIL: LOCAL_ADMIN_EMAIL,
     },
     purchase: { ...origin, ...mail },
