@@ -5,7 +5,7 @@ import type { Order, Timeline } from '#shared/contracts/http/orders.ts';
 import type { Product } from '#shared/contracts/http/products.ts';
 import type { Fulfilment, ProductKind } from '#shared/domain/product.ts';
 import { signIn, signUp, type Tokens } from '../lib/accounts.ts';
-import { api, poll } from '../lib/api.ts';
+import { api, ApiError, poll } from '../lib/api.ts';
 import type { Addresses, LocalSecrets } from '../lib/local-settings.ts';
 import type { SignIns } from '../lib/seed.ts';
 
@@ -210,10 +210,16 @@ export class World {
     return page.items.filter((service) => service.state !== 'deleted');
   }
 
-  async availableStock(sku: string): Promise<number> {
+  /** Units that can be bought; null while the declaration of a new product is still on its way to the stock. */
+  async availableStock(sku: string): Promise<number | null> {
     const { accessToken } = await this.operator();
     const path = `GET /v1/stock/${encodeURIComponent(sku)}`;
-    const level = await api<{ available: number }>(this.origin, path, { token: accessToken });
-    return level.available;
+    const level = await api<{ available: number }>(this.origin, path, { token: accessToken }).catch(
+      (error: unknown) => {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      },
+    );
+    return level?.available ?? null;
   }
 }
