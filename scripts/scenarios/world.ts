@@ -12,6 +12,8 @@ import type { SignIns } from '../lib/seed.ts';
 /** One journey or one way it goes wrong: driven through public HTTP alone, failing by throwing. */
 export interface Scenario {
   name: string;
+  /** True when its fault could hit another scenario that runs at the same time. */
+  exclusive?: boolean;
   run(world: World): Promise<void>;
 }
 
@@ -199,6 +201,18 @@ export class World {
     return Promise.all(
       page.items.map(({ id }) => api<Instance>(this.origin, `GET /v1/instances/${id}`, { token })),
     );
+  }
+
+  /** Sets one of the sandbox's fault switches; see workers/sandbox/README.md. */
+  async fault(fault: {
+    kind: string;
+    match: string;
+    times?: number | null;
+    copies?: number;
+    delayMs?: number;
+  }) {
+    await api(this.sandboxOrigin, 'POST /control', { body: fault });
+    this.step(`fault set: ${fault.kind}`);
   }
 
   /** Names under which the partner holds something for an order. */
