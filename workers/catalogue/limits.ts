@@ -21,7 +21,7 @@ export const SEARCH_WORDS_MAX = 12;
 export const IMPORT_BYTES_MAX = 10 * 1024 * 1024;
 export const IMPORT_ROWS_MAX = 2_000;
 /** Products written in one atomic batch. */
-export const IMPORT_CHUNK_PRODUCTS = 25;
+export const IMPORT_CHUNK_PRODUCTS = 50;
 /** JSON characters of one bound parameter; D1 takes 2 MB. */
 export const CHUNK_CHARACTERS_MAX = 600_000;
 /** Unreadable places after which the rest of a CSV file is refused; each costs a second look at the file. */

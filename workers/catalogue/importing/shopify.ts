@@ -19,7 +19,9 @@ export function readShopify(file: Uint8Array, currency: Currency): Result<ReadFi
   const strays: ReadFile['strays'] = [];
   for (const record of csv.records) {
     const handle = handleOf(columns, record.fields);
-    if (handle !== '') groups.set(handle, [...(groups.get(handle) ?? []), record]);
+    const known = groups.get(handle);
+    if (known !== undefined) known.push(record);
+    else if (handle !== '') groups.set(handle, [record]);
     else if (record.fields.some((field) => field.trim() !== ''))
       strays.push({ row: record.row, faults: [noHandle(columns, record.row)] });
   }

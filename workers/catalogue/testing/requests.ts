@@ -14,14 +14,14 @@ export const unique = (prefix = 'p'): string => `${prefix}${Date.now().toString(
 
 /** A licence with one variant in EUR; `overrides` replace whole fields. */
 export function productInput(overrides: Partial<Record<keyof ProductInput, unknown>> = {}) {
-  const handle = unique();
+  const handle = String(overrides.handle ?? unique());
   return {
-    handle,
     kind: 'licence',
     title: `Product ${handle}`,
     fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
     variants: [{ sku: `${handle}-1`, prices: [{ amount: 1900, currency: 'EUR' }] }],
     ...overrides,
+    handle,
   };
 }
 
