@@ -41,7 +41,13 @@ export function stripeClient(options: StripeOptions): Stripe {
 /** Payments at Stripe: payment intents, captured manually where the caller asks for it. */
 export function stripeGateway(client: Stripe): PaymentGateway {
   const get = (paymentId: string): Promise<Outcome> =>
-    attempt(() => client.paymentIntents.retrieve(paymentId, WITH_CHARGE));
+    asOutcome(() => client.paymentIntents.retrieve(paymentId, WITH_CHARGE));
+
+  /** Whether the refund this key stands for was made, whatever its reply said. */
+  async function isRefunded(paymentId: string, idempotencyKey: string): Promise<boolean> {
+    const { data } = await client.refunds.list({ payment_intent: paymentId, limit: 100 });
+    return data.some((refund) => refund.metadata?.['idempotency_key'] === idempotencyKey);
+  }
 
   /** After a refusal because of the present state: done already counts as done. */
   async function orDone(outcome: Outcome, paymentId: string, done: (now: PaymentSnapshot) => boolean) {
@@ -54,7 +60,7 @@ export function stripeGateway(client: Stripe): PaymentGateway {
     get,
 
     create: (input) =>
-      attempt(() =>
+      attempt(input.idempotencyKey, (idempotencyKey) =>
         client.paymentIntents.create(
           {
             amount: input.amount.amount,
@@ -66,34 +72,37 @@ export function stripeGateway(client: Stripe): PaymentGateway {
             ...(input.customerEmail === null ? {} : { receipt_email: input.customerEmail }),
             ...WITH_CHARGE,
           },
-          { idempotencyKey: input.idempotencyKey },
+          { idempotencyKey },
         ),
       ),
 
     async capture({ paymentId, amount, idempotencyKey }) {
-      const captured = await attempt(() =>
+      const captured = await attempt(idempotencyKey, (key) =>
         client.paymentIntents.capture(
           paymentId,
           { amount_to_capture: amount, ...WITH_CHARGE },
-          { idempotencyKey },
+          { idempotencyKey: key },
         ),
       );
       return orDone(captured, paymentId, (now) => now.state === 'captured' && now.captured === amount);
     },
 
     async cancel({ paymentId, idempotencyKey }) {
-      const cancelled = await attempt(() =>
-        client.paymentIntents.cancel(paymentId, WITH_CHARGE, { idempotencyKey }),
+      const cancelled = await attempt(idempotencyKey, (key) =>
+        client.paymentIntents.cancel(paymentId, WITH_CHARGE, { idempotencyKey: key }),
       );
       return orDone(cancelled, paymentId, (now) => now.state === 'cancelled');
     },
 
     async refund({ paymentId, orderId, amount, idempotencyKey }) {
+      const metadata = { order_id: orderId, idempotency_key: idempotencyKey };
+      const create = (key: string) =>
+        client.refunds.create({ payment_intent: paymentId, amount, metadata }, { idempotencyKey: key });
       try {
-        await client.refunds.create(
-          { payment_intent: paymentId, amount, metadata: { order_id: orderId } },
-          { idempotencyKey },
-        );
+        await create(idempotencyKey).catch(async (error: unknown) => {
+          if (!isRememberedFault(error)) throw error;
+          if (!(await isRefunded(paymentId, idempotencyKey))) await create(secondKey(idempotencyKey));
+        });
       } catch (error) {
         const refused: Outcome = fail(toPaymentError(error));
         return orDone(refused, paymentId, (now) => now.captured > 0 && now.refunded === now.captured);
@@ -103,7 +112,23 @@ export function stripeGateway(client: Stripe): PaymentGateway {
   };
 }
 
-async function attempt(call: () => Promise<Stripe.PaymentIntent>): Promise<Outcome> {
+/**
+ * Asks with the key, and once more with a second one when the provider only repeats a fault of its own that it remembers
+ * under the first. A payment intent's own state keeps such a second try from doing a thing twice.
+ */
+async function attempt(
+  idempotencyKey: string,
+  call: (key: string) => Promise<Stripe.PaymentIntent>,
+): Promise<Outcome> {
+  return asOutcome(() =>
+    call(idempotencyKey).catch((error: unknown) => {
+      if (!isRememberedFault(error)) throw error;
+      return call(secondKey(idempotencyKey));
+    }),
+  );
+}
+
+async function asOutcome(call: () => Promise<Stripe.PaymentIntent>): Promise<Outcome> {
   let intent: Stripe.PaymentIntent;
   try {
     intent = await call();
@@ -112,3 +137,12 @@ async function attempt(call: () => Promise<Stripe.PaymentIntent>): Promise<Outco
   }
   return toSnapshot(intent);
 }
+
+/** A 5xx is kept under its idempotency key like any outcome (https://docs.stripe.com/api/idempotent_requests). */
+const isRememberedFault = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeAPIError &&
+  (error.statusCode ?? 0) >= 500 &&
+  error.headers?.['idempotent-replayed'] === 'true';
+
+const KEY_LENGTH_MAX = 255;
+const secondKey = (key: string): string => `second:${key}`.slice(0, KEY_LENGTH_MAX);

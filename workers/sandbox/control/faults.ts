@@ -10,6 +10,7 @@ export const FAULT_KINDS = {
   'webhook.wrong-signature': 'Delivers once with a wrong signature, then as it should be',
   'payment.error-before': 'Answers 500 and does nothing',
   'payment.error-after': 'Does it, then answers 500: the reply is lost',
+  'payment.error-remembered': 'Does it, then answers 500 to this key for ever, as the real API may',
   'payment.delay': 'Does it at once, answers `delayMs` later: webhooks overtake the reply',
   'partner.refuse': 'Takes the order, then refuses it for good in its call-back',
   'partner.down': 'Answers 503',

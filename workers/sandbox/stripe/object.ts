@@ -56,6 +56,11 @@ export class PaymentService extends DurableObject<Env> {
     const labels = labelsOf(call, this.#store);
     if (this.#faults.take('payment.error-before', labels) !== null) return brokenAnswer(requestId);
     const answer = this.#transact(call, requestId);
+    if (answer.status < 300 && this.#faults.take('payment.error-remembered', labels) !== null) {
+      const broken = brokenAnswer(requestId);
+      this.#store.replaceAnswer(call.idempotencyKey, broken);
+      return broken;
+    }
     const delayMs = this.#faults.take('payment.delay', labels)?.delayMs ?? 0;
     if (delayMs > 0) await scheduler.wait(delayMs);
     if (answer.status < 300 && this.#faults.take('payment.error-after', labels) !== null) {

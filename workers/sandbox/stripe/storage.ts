@@ -157,6 +157,16 @@ export class StripeStore {
     );
   }
 
+  /** From now on the key answers this instead of what was done. */
+  replaceAnswer(key: string | null, answer: { status: number; body: string }): void {
+    this.#sql.exec(
+      'UPDATE api_keys_seen SET status = ?, body = ? WHERE key = ?',
+      answer.status,
+      answer.body,
+      key,
+    );
+  }
+
   #position(id: string): number | null {
     return (
       this.#sql.exec<{ position: number }>('SELECT position FROM objects WHERE id = ?', id).toArray()[0]

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
+import { paymentSnapshotSchema } from '#shared/contracts/payments.ts';
+import { self } from '#shared/testing/runtime.ts';
+import { stripeClient, stripeGateway } from '../../payments/adapters/stripe-gateway.ts';
+import { newOrderId, sdk, setFault } from '../testing/sdk.ts';
+
+/** The payments worker's own adapter, over the official SDK, against this API. */
+const gatewayWith = (secretKey: string, http: typeof fetch = self.fetch.bind(self)) =>
+  stripeGateway(stripeClient({ secretKey, apiBase: 'http://sandbox.test', fetch: http }));
+const gateway = gatewayWith('sk_test_unit');
+type Outcome = Awaited<ReturnType<typeof gateway.get>>;
+
+const pay = (paymentId: string, method = 'pm_card_visa') =>
+  sdk().paymentIntents.confirm(paymentId, { payment_method: method });
+
+const inputOf = (orderId: string, amount = 2500, captureMode: 'manual' | 'automatic' = 'manual') => ({
+  orderId,
+  orderNumber: 'T-1',
+  amount: { amount, currency: 'EUR' as const },
+  captureMode,
+  customerEmail: 'ann@example.org',
+  idempotencyKey: `${orderId}:create`,
+});
+
+/** The snapshot of a call that must succeed, checked against the contract. */
+function snapshot(outcome: Outcome): PaymentSnapshot {
+  expect(outcome).toMatchObject({ ok: true });
+  return paymentSnapshotSchema.parse(outcome.ok ? outcome.value : null);
+}
+const codeOf = (outcome: Outcome): string | null => (outcome.ok ? null : outcome.error.code);
+
+async function payment(captureMode: 'manual' | 'automatic' = 'manual') {
+  const orderId = newOrderId();
+  const { paymentId } = snapshot(await gateway.create(inputOf(orderId, 2500, captureMode)));
+  const step = (name: string) => ({ paymentId, orderId, idempotencyKey: `${orderId}:${name}` });
+  return { orderId, paymentId, step, now: async () => snapshot(await gateway.get(paymentId)) };
+}
+const intentsOf = async (orderId: string) =>
+  (await sdk().paymentIntents.search({ query: `metadata['order_id']:'${orderId}'` })).data;
+
+describe('a payment through the port', () => {
+  it('is made once per key and carries the order in its metadata', async () => {
+    const orderId = newOrderId();
+    const made = await Promise.all([gateway.create(inputOf(orderId)), gateway.create(inputOf(orderId))]);
+    const [first, again] = made.map(snapshot);
+    expect(again).toEqual(first);
+    expect(first).toMatchObject({
+      orderId,
+      state: 'requires_payment',
+      amount: 2500,
+      currency: 'EUR',
+      authorised: 0,
+    });
+    const intents = await intentsOf(orderId);
+    expect(intents).toHaveLength(1);
+    expect(intents[0]).toMatchObject({
+      capture_method: 'manual',
+      metadata: { order_id: orderId, order_number: 'T-1' },
+      receipt_email: 'ann@example.org',
+    });
+  });
+
+  it('is seen in each of its states', async () => {
+    const { paymentId, step, now } = await payment();
+    await pay(paymentId, 'pm_card_chargeDeclinedInsufficientFunds').catch(() => undefined);
+    expect(await now()).toMatchObject({
+      state: 'requires_payment',
+      authorised: 0,
+      lastError: {
+        code: 'card_declined',
+        declineCode: 'insufficient_funds',
+        message: 'Your card has insufficient funds.',
+      },
+    });
+    await pay(paymentId, 'pm_card_authenticationRequired');
+    expect(await now()).toMatchObject({ state: 'requires_action', lastError: null });
+    await pay(paymentId, 'pm_sandbox_delayed');
+    expect(await now()).toMatchObject({ state: 'processing' });
+    await expect
+      .poll(now, { timeout: 10_000 })
+      .toMatchObject({ state: 'authorised', authorised: 2500, captured: 0 });
+    const captured = snapshot(await gateway.capture({ ...step('capture'), amount: 2500 }));
+    expect(captured).toMatchObject({ state: 'captured', authorised: 2500, captured: 2500, refunded: 0 });
+  });
+
+  it('captured in part has nothing refunded: what was released never left the customer', async () => {
+    const { paymentId, step } = await payment();
+    await pay(paymentId);
+    const captured = snapshot(await gateway.capture({ ...step('capture'), amount: 1500 }));
+    expect(captured).toMatchObject({ state: 'captured', authorised: 2500, captured: 1500, refunded: 0 });
+    const refunded = snapshot(await gateway.refund({ ...step('refund'), amount: 500 }));
+    expect(refunded).toMatchObject({ captured: 1500, refunded: 500 });
+  });
+
+  it('captured again with another key is done, with another amount it is not', async () => {
+    const { paymentId, step } = await payment();
+    await pay(paymentId);
+    await gateway.capture({ ...step('capture'), amount: 2000 });
+    expect(snapshot(await gateway.capture({ ...step('again'), amount: 2000 })).captured).toBe(2000);
+    expect(codeOf(await gateway.capture({ ...step('more'), amount: 2500 }))).toBe('invalid_state');
+  });
+
+  it('cancelled again is done; after capture it cannot be', async () => {
+    const [open, captured] = [await payment(), await payment('automatic')];
+    await pay(open.paymentId);
+    const voided = snapshot(await gateway.cancel(open.step('cancel')));
+    expect(voided).toMatchObject({ state: 'cancelled', captured: 0, refunded: 0 });
+    expect(snapshot(await gateway.cancel(open.step('again'))).state).toBe('cancelled');
+    await pay(captured.paymentId);
+    expect(codeOf(await gateway.cancel(captured.step('cancel')))).toBe('invalid_state');
+  });
+
+  it('is refunded once per key, never beyond what was captured, and done when nothing is left', async () => {
+    const { paymentId, step } = await payment('automatic');
+    await pay(paymentId);
+    const first = { ...step('refund-1'), amount: 1000 };
+    await Promise.all([gateway.refund(first), gateway.refund(first)]);
+    expect(snapshot(await gateway.get(paymentId)).refunded).toBe(1000);
+    expect(codeOf(await gateway.refund({ ...step('refund-2'), amount: 1501 }))).toBe('invalid_state');
+    expect(snapshot(await gateway.refund({ ...step('refund-3'), amount: 1500 })).refunded).toBe(2500);
+    expect(snapshot(await gateway.refund({ ...step('refund-4'), amount: 1 })).refunded).toBe(2500);
+  });
+});
+
+describe('a lost reply', () => {
+  it.each(['payment.error-after', 'payment.error-remembered'])(
+    '(%s) is retriable, and the repeat finds what was done',
+    async (kind) => {
+      const { paymentId, orderId, step } = await payment();
+      await pay(paymentId);
+      for (const operation of ['payment_intents.capture', 'refunds.create']) {
+        await setFault({ kind, match: [orderId, operation] });
+      }
+      const capture = () => gateway.capture({ ...step('capture'), amount: 2500 });
+      expect([codeOf(await capture()), snapshot(await capture()).captured]).toEqual(['retriable', 2500]);
+      const refund = () => gateway.refund({ ...step('refund'), amount: 1000 });
+      expect([codeOf(await refund()), snapshot(await refund()).refunded]).toEqual(['retriable', 1000]);
+    },
+  );
+
+  it('of a creation does not leave the order without a payment', async () => {
+    const orderId = newOrderId();
+    await setFault({ kind: 'payment.error-remembered', match: orderId });
+    expect(codeOf(await gateway.create(inputOf(orderId)))).toBe('retriable');
+    const [second, third] = [await gateway.create(inputOf(orderId)), await gateway.create(inputOf(orderId))];
+    expect(snapshot(third).paymentId).toBe(snapshot(second).paymentId);
+  });
+
+  it('of a void finds the payment voided', async () => {
+    const { paymentId, orderId, step } = await payment();
+    await pay(paymentId);
+    await setFault({ kind: 'payment.error-remembered', match: [orderId, 'payment_intents.cancel'] });
+    expect(codeOf(await gateway.cancel(step('cancel')))).toBe('retriable');
+    expect(snapshot(await gateway.cancel(step('cancel'))).state).toBe('cancelled');
+  });
+});
+
+describe('errors', () => {
+  const answering = (status: number, error: Record<string, unknown>) => () =>
+    Promise.resolve(Response.json({ error }, { status }));
+  const failing = () => Promise.reject(new TypeError('connection reset'));
+
+  it.each<[string, () => Promise<Outcome>, string]>([
+    ['an unknown payment', () => gateway.get('pi_none'), 'not_found'],
+    [
+      'a payment of no order',
+      async () => gateway.get((await sdk().paymentIntents.create({ amount: 1000, currency: 'eur' })).id),
+      'not_found',
+    ],
+    [
+      'an amount the provider does not take',
+      () => gateway.create(inputOf(newOrderId(), 10)),
+      'invalid_state',
+    ],
+    ['a wrong secret key', () => gatewayWith('sk_test_wrong').get('pi_none'), 'misconfigured'],
+    [
+      'a declined card',
+      () => gatewayWith('k', answering(402, { type: 'card_error', code: 'card_declined' })).get('pi_x'),
+      'declined',
+    ],
+    [
+      'too many requests',
+      () => gatewayWith('k', answering(429, { type: 'invalid_request_error' })).get('pi_x'),
+      'rate_limited',
+    ],
+    [
+      'a key locked by a request in flight',
+      () =>
+        gatewayWith(
+          'k',
+          answering(409, { type: 'invalid_request_error', code: 'idempotency_key_in_use' }),
+        ).get('pi_x'),
+      'retriable',
+    ],
+    [
+      'missing permissions',
+      () => gatewayWith('k', answering(403, { type: 'invalid_request_error' })).get('pi_x'),
+      'misconfigured',
+    ],
+    [
+      'a provider in trouble',
+      () => gatewayWith('k', answering(503, { type: 'api_error' })).get('pi_x'),
+      'retriable',
+    ],
+    ['a broken connection', () => gatewayWith('k', failing).get('pi_x'), 'retriable'],
+    [
+      'an answer that is no JSON',
+      () => gatewayWith('k', () => Promise.resolve(new Response('<html>'))).get('pi_x'),
+      'retriable',
+    ],
+  ])('%s', async (_case, call, code) => {
+    expect(codeOf(await call())).toBe(code);
+  });
+
+  it('a key used for two different things is a fault of ours', async () => {
+    const orderId = newOrderId();
+    await gateway.create(inputOf(orderId, 1000));
+    expect(codeOf(await gateway.create(inputOf(orderId, 2000)))).toBe('misconfigured');
+  });
+
+  it('never tell the secret key', async () => {
+    const outcome = await gatewayWith('sk_test_verysecretvalue').get('pi_none');
+    expect(JSON.stringify(outcome)).not.toContain('verysecret');
+  });
+});
