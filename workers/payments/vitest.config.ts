@@ -1,7 +1,30 @@
 import { workerProject } from '../../shared/testing/worker-project.ts';
 
+/** Stands for the provider: answers with what it was sent, as a payment that is authorised. */
+const FAKE_PROVIDER = `
+  export default {
+    async fetch(request) {
+      const url = new URL(request.url);
+      if (url.hostname !== 'provider.test') return new Response(null, { status: 502 });
+      const form = new URLSearchParams(await request.text());
+      return Response.json({
+        id: 'pi_unit', object: 'payment_intent', status: 'requires_payment_method', currency: form.get('currency') ?? 'eur',
+        amount: Number(form.get('amount') ?? 2500), amount_received: 0, amount_capturable: 0,
+        client_secret: 'pi_unit_secret_unit', latest_charge: null, last_payment_error: null,
+        metadata: { order_id: form.get('metadata[order_id]') ?? 'ord_0000000000000000000000000000000a' },
+      });
+    },
+  };
+`;
+
 export default workerProject({
   name: 'payments',
-  secrets: { STRIPE_SECRET_KEY: 'sk_test_unit', STRIPE_WEBHOOK_SECRET: 'whsec_unit' },
+  secrets: {
+    STRIPE_SECRET_KEY: 'sk_test_unit',
+    STRIPE_WEBHOOK_SECRET: 'whsec_unit',
+    STRIPE_API_BASE: 'https://provider.test',
+  },
   databases: { PAYMENTS_DB: 'payments' },
+  fakes: { 'fake-provider': FAKE_PROVIDER },
+  outbound: 'fake-provider',
 });

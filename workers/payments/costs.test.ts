@@ -1,0 +1,107 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { meterEnv, newCosts, type Costs } from '#shared/observability/costs.ts';
+import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
+import { createPaymentsApp } from './app.ts';
+import { BINDINGS } from './env.ts';
+import { deliver, env, intentEvent, recordingQueue, signatureOf } from './testing.ts';
+
+beforeAll(migrateDatabases);
+const app = createPaymentsApp();
+
+/** What a request costs, with what it does after its answer. `queue` stands for the platform's. */
+async function costsOf(
+  path: string,
+  init: RequestInit,
+  queue = recordingQueue().queue,
+  onAnswer: (costs: Partial<Costs>) => void = () => undefined,
+): Promise<Partial<Costs>> {
+  const costs = newCosts();
+  const metered = meterEnv({ ...env, PAYMENT_EVENTS: queue }, BINDINGS, costs);
+  const context = createExecutionContext();
+  const response = await app.fetch(new Request(`https://shop.test${path}`, init), metered, context);
+  expect(response.status).toBeLessThan(300);
+  onAnswer(used(costs));
+  await waitOnExecutionContext(context);
+  return used(costs);
+}
+const used = (costs: Costs): Partial<Costs> =>
+  Object.fromEntries(Object.entries(costs).filter(([name, count]) => count > 0 && name !== 'd1Statements'));
+
+async function webhook(event: unknown): Promise<RequestInit> {
+  const body = JSON.stringify(event);
+  return { method: 'POST', body, headers: { 'stripe-signature': await signatureOf(body) } };
+}
+
+describe('costs', () => {
+  beforeAll(async () => {
+    // The key set is loaded once per isolate; its cost belongs to no request in particular.
+    await app.fetch(
+      new Request('https://shop.test/v1/payment-events', {
+        headers: await signedIn('usr_0000000000000000000000000000000a', 'operator'),
+      }),
+      env,
+      createExecutionContext(),
+    );
+  });
+
+  it('a webhook is answered after one write; one message and one write follow', async () => {
+    const answered = Promise.withResolvers<Partial<Costs>>();
+    const slow = { send: () => answered.promise } as unknown as typeof env.PAYMENT_EVENTS;
+    const settled = await costsOf(
+      '/v1/webhooks/stripe',
+      await webhook(intentEvent()),
+      slow,
+      answered.resolve,
+    );
+    expect((await answered.promise).d1).toBe(1);
+    expect(settled).toEqual({ d1: 2, queues: 1 });
+  });
+
+  it('a repeated webhook, or one nobody waits for, is one statement', async () => {
+    const event = intentEvent();
+    await deliver(event);
+    const repeated = await costsOf('/v1/webhooks/stripe', await webhook(event));
+    const ignored = await costsOf(
+      '/v1/webhooks/stripe',
+      await webhook(intentEvent({ type: 'payment_intent.created' })),
+    );
+    expect([repeated, ignored]).toEqual([{ d1: 1 }, { d1: 1 }]);
+  });
+
+  it('a page of the inbox is one query', async () => {
+    const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
+    const settled = await costsOf('/v1/payment-events?state=enqueued', { headers });
+    expect(settled).toEqual({ d1: 1 });
+  });
+
+  it('a replay is one read, one message and one write', async () => {
+    const event = intentEvent();
+    await deliver(event);
+    const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
+    const settled = await costsOf(`/v1/payment-events/${event.id}/replay`, { method: 'POST', headers });
+    expect(settled).toEqual({ d1: 2, queues: 1 });
+  });
+
+  it.each([
+    [
+      'by time',
+      'SELECT * FROM payment_events WHERE (received_at < ?1 OR (received_at = ?1 AND event_id < ?2)) ORDER BY received_at DESC, event_id DESC LIMIT 20',
+    ],
+    [
+      'by state',
+      "SELECT * FROM payment_events WHERE state = 'received' AND received_at < ?1 ORDER BY received_at, event_id LIMIT ?2",
+    ],
+    [
+      'by order',
+      'SELECT * FROM payment_events WHERE order_id = ?1 ORDER BY received_at DESC, event_id DESC LIMIT ?2',
+    ],
+  ])('a page %s is read from an index without sorting', async (_which, sql) => {
+    const { results } = await env.PAYMENTS_DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .bind('x', 'y')
+      .all<{ detail: string }>();
+    const plan = results.map(({ detail }) => detail).join('; ');
+    expect(plan).toContain('USING INDEX');
+    expect(plan).not.toContain('TEMP B-TREE');
+  });
+});

@@ -1,0 +1,76 @@
+import { exports } from 'cloudflare:workers';
+import { createExecutionContext } from 'cloudflare:test';
+import { describe, expect, it, vi } from 'vitest';
+import { ZodError } from 'zod';
+import { paymentSnapshotSchema, type PaymentsService } from '#shared/contracts/payments.ts';
+import { PaymentsRpc } from './rpc.ts';
+import { env, newOrderId } from './testing.ts';
+
+const payments = (exports as unknown as { PaymentsRpc: PaymentsService }).PaymentsRpc;
+/** The class itself: a rejection over RPC would also be reported as unhandled in the isolate both ends share. */
+const direct = new PaymentsRpc(createExecutionContext(), env);
+const call = { requestId: 'request-of-the-test' };
+const inputOf = (orderId: string) => ({
+  orderId,
+  orderNumber: 'T-1',
+  amount: { amount: 1234, currency: 'EUR' as const },
+  captureMode: 'manual' as const,
+  customerEmail: null,
+  idempotencyKey: `${orderId}:create`,
+});
+
+describe('the RPC face', () => {
+  it('answers with a snapshot as the contract says', async () => {
+    const orderId = newOrderId();
+    const made = await payments.createPayment(call, inputOf(orderId));
+    expect(made.ok).toBe(true);
+    const snapshot = paymentSnapshotSchema.parse(made.ok ? made.value : null);
+    expect(snapshot).toMatchObject({ orderId, amount: 1234, currency: 'EUR', state: 'requires_payment' });
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'an amount that is no integer',
+      () =>
+        direct.createPayment(call, { ...inputOf(newOrderId()), amount: { amount: 12.5, currency: 'EUR' } }),
+    ],
+    ['an unknown field', () => direct.getPayment(call, Object.assign({ paymentId: 'pi_1' }, { extra: 1 }))],
+    [
+      'a payment id that could leave its path',
+      () => direct.getPayment(call, { paymentId: 'pi_1/../../refunds' }),
+    ],
+    [
+      'nothing to capture',
+      () =>
+        direct.capturePayment(call, {
+          paymentId: 'pi_1',
+          orderId: newOrderId(),
+          idempotencyKey: 'k',
+          amount: 0,
+        }),
+    ],
+    [
+      'no key',
+      () => direct.cancelPayment(call, { paymentId: 'pi_1', orderId: newOrderId(), idempotencyKey: '' }),
+    ],
+    ['no request id', () => direct.getPayment({ requestId: '' }, { paymentId: 'pi_1' })],
+  ])('refuses %s before anything reaches the provider', async (_case, method) => {
+    await expect(Promise.resolve().then(method)).rejects.toBeInstanceOf(ZodError);
+  });
+
+  it('logs each call with its request and order, and neither key nor client secret', async () => {
+    const lines = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const orderId = newOrderId();
+    await payments.createPayment(call, inputOf(orderId));
+    const line = lines.mock.calls.map(String).find((text) => text.includes(orderId)) ?? '';
+    lines.mockRestore();
+    expect(JSON.parse(line)).toMatchObject({
+      requestId: call.requestId,
+      step: 'create',
+      orderId,
+      paymentId: 'pi_unit',
+    });
+    expect(line).not.toContain(env.STRIPE_SECRET_KEY);
+    expect(line).not.toContain('secret_unit');
+  });
+});
