@@ -67,7 +67,7 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
       system: options.system,
       requestId,
       method: c.req.method,
-      path: c.req.path,
+      path: c.req.path.replace(SECRET_PATH, '$1[redacted]'),
       status: c.res.status,
       ms: Date.now() - started,
       costs,
@@ -91,6 +91,9 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
   );
   return app;
 }
+
+/** Paths whose last part is a right of its own: whoever reads the log must not hold it. */
+const SECRET_PATH = /^(\/v1\/downloads\/).+/;
 
 const PARTS: Partial<Record<string, 'body' | 'query' | 'path' | 'header'>> = {
   json: 'body',
