@@ -23,7 +23,7 @@ pageRoutes.get('/pay/:id', async (c) => {
     : null;
   if (!query.success || payment === null) return c.notFound();
   const returnUrl = shopUrl(query.data.return_url, c.env);
-  return htmlPage(payPage({ payment, returnUrl, error: c.req.query('error') ?? null }));
+  return htmlPage(payPage({ payment, returnUrl, error: null }));
 });
 
 pageRoutes.post('/pay/:id', async (c) => {

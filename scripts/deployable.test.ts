@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configPath, DEPLOYABLE_WORKERS, ROOT } from './lib/workers.ts';
+
+/** Each database belongs to one worker; nobody else may read or write it, however convenient. */
+const OWNERS = {
+  AUTH_DB: 'auth',
+  CATALOGUE_DB: 'catalogue',
+  SEARCH_DB: 'catalogue',
+  ORDERS_DB: 'purchase',
+  PAYMENTS_DB: 'payments',
+  STORE_DB: 'provisioner',
+} as const;
+
+/** The raw text: what a person wrote, without anything wrangler derives from it. */
+const configs = DEPLOYABLE_WORKERS.map((worker) => ({
+  worker,
+  file: path.relative(ROOT, configPath(worker)),
+  text: readFileSync(configPath(worker), 'utf8'),
+}));
+
+describe.each(configs)('$file, which is deployed', ({ worker, text }) => {
+  it.each([
+    ['the sandbox', /sandbox/i],
+    ['a host of this machine', /localhost|127\.\d|0\.0\.0\.0|\[::1?\]|host\.docker\.internal/i],
+    ['an unencrypted address', /http:\/\//i],
+    ['a key or secret', /\b(?:sk|pk|rk)_(?:test|live)_|whsec_|BEGIN [A-Z ]*PRIVATE KEY/],
+  ])('does not name %s', (_what, pattern) => {
+    expect(text).not.toMatch(pattern);
+  });
+
+  it('binds no database of another worker', () => {
+    const bound = Object.entries(OWNERS).filter(([binding]) => new RegExp(`\\b${binding}\\b`).test(text));
+    expect(bound.filter(([, owner]) => owner !== worker)).toEqual([]);
+  });
+});
+
+it('every database has its owner bind it: the rule above is about names that exist', () => {
+  for (const [binding, owner] of Object.entries(OWNERS)) {
+    const config = configs.find(({ worker }) => worker === owner);
+    expect(config?.text, `${owner} binds ${binding}`).toMatch(new RegExp(`binding = "${binding}`));
+  }
+});
