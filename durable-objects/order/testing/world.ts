@@ -1,0 +1,363 @@
+import type { PaymentsService, PaymentSnapshot } from '#shared/contracts/payments.ts';
+import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
+import { ok } from '#shared/domain/result.ts';
+import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import type { StockFace } from '../../stock/face.ts';
+import { commit, expire, giveBack, hold, type Hold, type Level } from '../../stock/machine.ts';
+import { deliverEffect, type OrderPorts } from '../effects.ts';
+import type { OrderDocument } from '../machine/document.ts';
+import type { OrderEvent } from '../machine/events.ts';
+import { type Intent, isWanted } from '../machine/intents.ts';
+import { openOrder, type Outcome, transition } from '../machine/transition.ts';
+import { orderNumber } from '../number.ts';
+
+const ORDER_ID = `ord_${'0'.repeat(31)}1`;
+const hexId = (prefix: string, index: number): string => `${prefix}_${index.toString(16).padStart(32, '0')}`;
+const ATTEMPTS_MAX = 3;
+
+export interface WorldPlan {
+  /** Units on hand per SKU; null: not tracked. */
+  stock: (number | null)[];
+  /** Price and quantity per line; the index is the line's SKU. */
+  lines: { sku: number; price: number; quantity: number }[];
+}
+/** What goes wrong with the next call to the outside. */
+export type Fault = 'none' | 'lost' | 'away';
+
+type InstanceState = 'running' | 'ready' | 'active' | 'failed' | 'undone';
+
+/**
+ * An order and everything around it in memory: the real machine and the real effects against a payment provider, stock,
+ * a provisioner and queues that lose, repeat and reorder. Time moves only when told.
+ */
+export class World {
+  now = 1_000_000;
+  document: OrderDocument;
+  outbox: (Intent & { attempts: number; state: 'pending' | 'done' | 'parked' })[] = [];
+  readonly keys = new Set<string>();
+  /** Messages on their way to the order. */
+  readonly inbox: { id: string; event: (at: number) => OrderEvent }[] = [];
+  readonly #applied = new Set<string>();
+  readonly provisionerInbox: ProvisioningMessage[] = [];
+  readonly instances = new Map<string, { state: InstanceState; workflows: Set<string> }>();
+  payment: PaymentSnapshot | null = null;
+  paymentsCreated = 0;
+  readonly stock = new Map<string, { level: Level; holds: Hold[]; closed: boolean; supply: number }>();
+  readonly #ports: OrderPorts;
+  readonly #check: (world: World, outcome: Outcome, event: OrderEvent) => void;
+  #fault: Fault = 'none';
+  #events = 0;
+
+  constructor(plan: WorldPlan, check: (world: World, outcome: Outcome, event: OrderEvent) => void) {
+    this.#check = check;
+    for (const [sku, onHand] of plan.stock.entries()) {
+      if (onHand === null) continue;
+      this.stock.set(`sku-${sku}`, { level: { onHand, held: 0 }, holds: [], closed: false, supply: onHand });
+    }
+    this.#ports = this.#makePorts(plan);
+    const request = {
+      currency: 'EUR' as const,
+      lines: plan.lines.map((line, index) => ({
+        variantId: hexId('var', index),
+        quantity: line.quantity,
+        customisation: {},
+      })),
+      paymentWindowSeconds: 600,
+    };
+    const lineIds = plan.lines.map((_, index) => ({
+      lineId: hexId('line', index),
+      instanceId: hexId('ins', index),
+      workflowId: `provision-${index}`,
+    }));
+    const opened = openOrder({
+      id: ORDER_ID,
+      number: orderNumber(ORDER_ID),
+      customerId: hexId('usr', 1),
+      request,
+      lineIds,
+      at: this.now,
+    });
+    this.document = opened.document;
+    this.#enqueue(opened);
+  }
+
+  apply(event: OrderEvent): Outcome {
+    const outcome = transition(this.document, event);
+    this.document = outcome.document;
+    this.#enqueue(outcome);
+    if (event.type === 'operator.retried' && outcome.allowed) {
+      for (const row of this.outbox)
+        if (row.state === 'parked') Object.assign(row, { state: 'pending', attempts: 0 });
+    }
+    this.#check(this, outcome, event);
+    return outcome;
+  }
+
+  /** The oldest pending effect of each lane. */
+  heads(): World['outbox'] {
+    const lanes = new Map<string, World['outbox'][number]>();
+    for (const row of this.outbox) {
+      if (row.state === 'pending' && !lanes.has(row.lane)) lanes.set(row.lane, row);
+    }
+    return [...lanes.values()];
+  }
+
+  async deliver(row: World['outbox'][number], fault: Fault): Promise<void> {
+    if (!isWanted(this.document, row.effect)) {
+      row.state = 'done';
+      return;
+    }
+    this.#fault = fault;
+    try {
+      const call = { requestId: 'world' };
+      const events = await deliverEffect(this.#ports, this.document, {
+        key: row.key,
+        step: row.effect,
+        call,
+      });
+      if (this.#fault !== 'none') throw new Error('the process died before it was written down');
+      row.state = 'done';
+      for (const event of events) this.apply({ ...event, at: this.now });
+    } catch (error) {
+      row.attempts += 1;
+      if (row.attempts < ATTEMPTS_MAX) return;
+      row.state = 'parked';
+      const { step } = row.effect;
+      if (step === 'payment.fetch' || step === 'project')
+        Object.assign(row, { state: 'pending', attempts: 0 });
+      else if (step !== 'mail')
+        this.apply({ type: 'effect.parked', step, error: String(error), at: this.now });
+    } finally {
+      this.#fault = 'none';
+    }
+  }
+
+  receive(index: number, repeat: boolean): void {
+    const message = this.inbox[index % Math.max(1, this.inbox.length)];
+    if (message === undefined) return;
+    if (!repeat) this.inbox.splice(this.inbox.indexOf(message), 1);
+    if (this.#applied.has(message.id)) return;
+    this.#applied.add(message.id);
+    this.apply(message.event(this.now));
+  }
+
+  /** The provider changes a payment and tells of it. */
+  atProvider(change: (payment: PaymentSnapshot) => void): void {
+    if (this.payment === null) return;
+    const before = JSON.stringify(this.payment);
+    change(this.payment);
+    if (JSON.stringify(this.payment) !== before) this.#webhook();
+  }
+
+  /** The provisioner takes one message, in no order; it tolerates repeats and undoing what never began. */
+  provision(index: number, outcome: 'provisioned' | 'failed' | 'stuck'): void {
+    const at = index % Math.max(1, this.provisionerInbox.length);
+    const message = this.provisionerInbox[at];
+    if (message === undefined) return;
+    this.provisionerInbox.splice(at, 1);
+    const instance = this.instances.get(message.instanceId) ?? {
+      state: 'running' as const,
+      workflows: new Set(),
+    };
+    const known = this.instances.has(message.instanceId);
+    this.instances.set(message.instanceId, instance);
+    if (message.type === 'line.provision') {
+      if (instance.state === 'undone') return this.#result('line.deprovisioned', message.lineId);
+      if (known && instance.state !== 'running')
+        return this.#result(RESULT_OF[instance.state], message.lineId);
+      instance.workflows.add(message.workflowId);
+      if (outcome === 'stuck') return this.#result('line.stuck', message.lineId);
+      instance.state = outcome === 'provisioned' ? 'ready' : 'failed';
+      return this.#result(outcome === 'provisioned' ? 'line.provisioned' : 'line.failed', message.lineId);
+    }
+    if (message.type === 'line.activate') {
+      if (instance.state === 'ready' || instance.state === 'active') {
+        instance.state = 'active';
+        this.#result('line.activated', message.lineId);
+      }
+      return;
+    }
+    instance.state = 'undone';
+    this.#result('line.deprovisioned', message.lineId);
+  }
+
+  expireHolds(): void {
+    for (const stock of this.stock.values()) {
+      const expired = expire(stock.level, stock.holds);
+      stock.level = expired.level;
+      merge(stock.holds, expired.holds);
+    }
+  }
+
+  #result(type: LineResult, lineId: string): void {
+    this.#events += 1;
+    const event = (at: number): OrderEvent =>
+      type === 'line.failed' || type === 'line.stuck'
+        ? { type, lineId, code: 'refused', detail: 'no place', at }
+        : { type, lineId, detail: '', at };
+    this.inbox.push({ id: `line:${this.#events}`, event });
+  }
+
+  #webhook(): void {
+    this.#events += 1;
+    const eventId = `evt-${this.#events}`;
+    const paymentId = this.payment?.paymentId ?? '';
+    this.inbox.push({ id: eventId, event: (at) => ({ type: 'payment.notified', eventId, paymentId, at }) });
+  }
+
+  #enqueue(outcome: Outcome): void {
+    for (const intent of outcome.intents) {
+      if (this.keys.has(intent.key)) continue;
+      this.keys.add(intent.key);
+      this.outbox.push({ ...structuredClone(intent), attempts: 0, state: 'pending' });
+    }
+  }
+
+  /** Runs one call to the outside with the fault planned for it: 'lost' acts and then fails. */
+  async #outside<Value>(act: () => Value): Promise<Value> {
+    const fault = this.#fault;
+    this.#fault = 'none';
+    if (fault === 'away') throw new Error('away');
+    const value = act();
+    if (fault === 'lost') throw new Error('the reply was lost');
+    return value;
+  }
+
+  #makePorts(plan: WorldPlan): OrderPorts {
+    const variants = plan.lines.map((line, index): PurchasableVariant => {
+      const sku = `sku-${line.sku}`;
+      return {
+        productId: hexId('prod', line.sku),
+        productVersion: 1,
+        variantId: hexId('var', index),
+        sku,
+        kind: 'licence',
+        title: sku,
+        variantTitle: '',
+        unitPrice: { amount: line.price, currency: 'EUR' },
+        stockTracked: this.stock.has(sku),
+        quantityMax: 1_000,
+        customisationSchema: null,
+        fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
+      };
+    });
+    const statement = { bind: () => statement, run: () => this.#outside(() => null) };
+    return {
+      clock: { now: () => this.now },
+      catalogue: { resolveVariants: () => this.#outside(() => ok({ variants, refused: [] })) },
+      auth: {
+        getJwks: () => Promise.resolve({ keys: [] }),
+        getContact: () => Promise.resolve({ email: 'buyer@mail.test' }),
+      },
+      payments: this.#provider(),
+      stock: { getByName: (sku) => this.#stockFace(sku) },
+      provisioning: {
+        sendBatch: (messages: Iterable<{ body: ProvisioningMessage }>) =>
+          this.#outside(() => {
+            for (const { body } of messages) this.provisionerInbox.push(structuredClone(body));
+          }),
+      } as unknown as OrderPorts['provisioning'],
+      database: { prepare: () => statement } as unknown as D1Database,
+      mailer: { send: () => this.#outside(() => undefined) },
+      publicOrigin: 'https://shop.test',
+      record: (event) => void this.apply(event),
+    };
+  }
+
+  #stockFace(sku: string): StockFace {
+    const stock = this.stock.get(sku);
+    if (stock === undefined) throw new Error(`${sku} has no stock`);
+    const take = (act: () => ReturnType<typeof hold>) =>
+      this.#outside(() => {
+        const taken = stock.closed ? ({ ok: false, lineId: '', available: 0 } as const) : act();
+        if (!taken.ok)
+          return { ok: false as const, error: { lineId: taken.lineId, available: taken.available } };
+        stock.level = taken.level;
+        merge(stock.holds, taken.holds);
+        return ok(null);
+      });
+    return {
+      hold: (_, input) => take(() => hold(stock.level, stock.holds, input.lines)),
+      commit: (_, input) => take(() => commit(stock.level, stock.holds, input.lines)),
+      giveBack: () =>
+        this.#outside(() => {
+          const given = giveBack(stock.level, stock.holds);
+          stock.level = given.level;
+          merge(stock.holds, given.holds);
+          stock.closed = true;
+        }),
+      declare: () => Promise.resolve(),
+      setOnHand: () => Promise.reject(new Error('not here')),
+      level: () => Promise.resolve(null),
+    };
+  }
+
+  #provider(): PaymentsService {
+    const refusal = { ok: false as const, error: { code: 'invalid_state' as const, message: 'not now' } };
+    const step = (act: (payment: PaymentSnapshot) => boolean) =>
+      this.#outside(() => {
+        if (this.payment === null) return refusal;
+        const before = JSON.stringify(this.payment);
+        if (!act(this.payment)) return refusal;
+        if (JSON.stringify(this.payment) !== before) this.#webhook();
+        return ok(structuredClone(this.payment));
+      });
+    return {
+      createPayment: (_, input) =>
+        this.#outside(() => {
+          if (this.payment === null) {
+            this.paymentsCreated += 1;
+            this.payment = {
+              paymentId: 'pi_1',
+              orderId: input.orderId,
+              state: 'requires_payment',
+              currency: input.amount.currency,
+              amount: input.amount.amount,
+              authorised: 0,
+              captured: 0,
+              refunded: 0,
+              clientSecret: 'secret',
+              lastError: null,
+            };
+            this.#webhook();
+          }
+          return ok(structuredClone(this.payment));
+        }),
+      getPayment: () => step(() => true),
+      capturePayment: (_, input) =>
+        step((payment) => {
+          if (payment.state !== 'authorised') return false;
+          Object.assign(payment, { state: 'captured', captured: input.amount });
+          return true;
+        }),
+      cancelPayment: () =>
+        step((payment) => {
+          if (payment.state === 'captured' || payment.state === 'processing') return false;
+          payment.state = 'cancelled';
+          return true;
+        }),
+      refundPayment: (_, input) =>
+        step((payment) => {
+          if (payment.state !== 'captured' || payment.refunded + input.amount > payment.captured)
+            return false;
+          payment.refunded += input.amount;
+          return true;
+        }),
+    };
+  }
+}
+
+type LineResult = 'line.provisioned' | 'line.failed' | 'line.stuck' | 'line.activated' | 'line.deprovisioned';
+const RESULT_OF: Record<Exclude<InstanceState, 'running' | 'undone'>, LineResult> = {
+  ready: 'line.provisioned',
+  active: 'line.activated',
+  failed: 'line.failed',
+};
+
+function merge(present: Hold[], changed: readonly Hold[]): void {
+  for (const hold of changed) {
+    const at = present.findIndex((candidate) => candidate.lineId === hold.lineId);
+    if (at < 0) present.push({ ...hold });
+    else present[at] = { ...hold };
+  }
+}
