@@ -157,7 +157,7 @@ async function existingSecrets(script: string, ports: DeployPorts): Promise<Set<
   const result = await ports.wrangler(parameters);
   if (result.code === 0) return new Set(secretNames(result.stdout));
   // Before its first deployment a worker has no secrets.
-  if (/not found/i.test(result.stdout + result.stderr)) return new Set();
+  if ((result.stdout + result.stderr).includes(`Worker "${script}" not found`)) return new Set();
   throw new CommandFailedError(parameters, result);
 }
 
