@@ -17,11 +17,11 @@ interface MailboxPage {
 export const signIn = (origin: string, who: SignIn): Promise<Tokens> =>
   api<Tokens>(origin, 'POST /v1/auth/sign-in', { body: { email: who.email, password: who.password } });
 
-/** The newest mail to an address whose text matches; waits for it to arrive. */
+/** The newest mail to an address whose subject or text matches; waits for it to arrive. */
 export function mailTo(sandboxOrigin: string, to: string, pattern: RegExp): Promise<RegExpExecArray> {
   return poll(`a mail to ${to}`, 20, async () => {
     const page = await api<MailboxPage>(sandboxOrigin, `GET /mailbox/messages?to=${encodeURIComponent(to)}`);
-    return page.items.map((mail) => pattern.exec(mail.text)).find((match) => match !== null) ?? null;
+    return page.items.map((mail) => pattern.exec(`${mail.subject}\n${mail.text}`)).find((match) => match !== null) ?? null;
   });
 }
 

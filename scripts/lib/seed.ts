@@ -53,7 +53,7 @@ async function uploadFiles(origin: string, operator: Tokens): Promise<void> {
     if (!name.isFile()) continue;
     const file = path.join(name.parentPath, name.name);
     const key = path.relative(folder, file).split(path.sep).join('/');
-    await api(origin, `PUT /v1/files/${key}`, {
+    await api(origin, `PUT /v1/files/${encodeURIComponent(key)}`, {
       token: operator.accessToken,
       body: readFileSync(file),
       contentType: 'application/octet-stream',
