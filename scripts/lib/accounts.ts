@@ -21,7 +21,11 @@ export const signIn = (origin: string, who: SignIn): Promise<Tokens> =>
 export function mailTo(sandboxOrigin: string, to: string, pattern: RegExp): Promise<RegExpExecArray> {
   return poll(`a mail to ${to}`, 20, async () => {
     const page = await api<MailboxPage>(sandboxOrigin, `GET /mailbox/messages?to=${encodeURIComponent(to)}`);
-    return page.items.map((mail) => pattern.exec(`${mail.subject}\n${mail.text}`)).find((match) => match !== null) ?? null;
+    return (
+      page.items
+        .map((mail) => pattern.exec(`${mail.subject}\n${mail.text}`))
+        .find((match) => match !== null) ?? null
+    );
   });
 }
 

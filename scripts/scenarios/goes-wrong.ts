@@ -118,7 +118,7 @@ export const partnerRefuses: Scenario = {
       (await world.intentsOf(order.id)).map((intent) => intent.status),
       ['canceled'],
     );
-    assert.deepEqual(await world.heldByPartner(order.id), []);
+    assert.deepEqual(await world.heldByPartner(order), []);
     const instances = await world.instancesOf(customer, order.id);
     assert.deepEqual(
       instances.filter((instance) => instance.state === 'active' || instance.delivery !== null),
@@ -135,11 +135,7 @@ export const partnerDown: Scenario = {
     const order = await world.place(customer, { currency: 'EUR', lines: [one(service)] });
     await world.pay(order);
     await world.settled(customer, order.id, 'completed');
-    assert.equal(
-      (await world.heldByPartner(order.id)).length,
-      1,
-      'one service, however often it was asked for',
-    );
+    assert.equal((await world.heldByPartner(order)).length, 1, 'one service, however often it was asked for');
   },
 };
 

@@ -215,13 +215,17 @@ export class World {
     this.step(`fault set: ${fault.kind}`);
   }
 
-  /** Names under which the partner holds something for an order. */
-  async heldByPartner(orderId: string): Promise<{ reference: string; state: string }[]> {
-    const path = `GET /partner/services?reference=${orderId}`;
-    const page = await api<{ items: { reference: string; state: string }[] }>(this.sandboxOrigin, path, {
-      token: this.#options.secrets.partnerKey,
-    });
-    return page.items.filter((service) => service.state !== 'deleted');
+  /** What the partner still runs for an order, line by line. */
+  async heldByPartner(order: Order): Promise<{ state: string }[]> {
+    const { partnerKey: token } = this.#options.secrets;
+    const pages = await Promise.all(
+      order.lines.map(({ id }) =>
+        api<{ items: { state: string }[] }>(this.sandboxOrigin, `GET /partner/services?reference=${id}`, {
+          token,
+        }),
+      ),
+    );
+    return pages.flatMap((page) => page.items).filter((service) => service.state !== 'deleted');
   }
 
   /** Units that can be bought; null while the declaration of a new product is still on its way to the stock. */

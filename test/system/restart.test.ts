@@ -48,7 +48,7 @@ it('a system stopped in the middle of a purchase finishes it after the next star
   expect((await after.intentsOf(order.id)).map((intent) => intent.amount_received)).toEqual([
     order.total.amount,
   ]);
-  expect(await after.heldByPartner(order.id)).toHaveLength(1);
+  expect(await after.heldByPartner(order)).toHaveLength(1);
 });
 
 /** Cron triggers do not fire by themselves in this runtime: the sweepers run while we wait, as each minute in operation. */

@@ -12,7 +12,10 @@ export const REASONS = {
   sold_out_meanwhile: (document) =>
     `${titleOf(document, document.shortage?.lineIndex ?? 0)} sold out before the payment arrived.`,
   payment_unavailable: () => 'The payment could not be started.',
-  payment_abandoned: () => 'The time to pay ran out.',
+  payment_abandoned: ({ payment }) =>
+    payment.lastError === null
+      ? 'The time to pay ran out.'
+      : `The time to pay ran out. The last attempt to pay was declined: ${payment.lastError}`,
   payment_cancelled: () => 'The payment was cancelled at the payment service.',
   payment_mismatch: () => 'The amount paid is not the amount of the order. You get your money back.',
   payment_lost: () => 'The payment was withdrawn before delivery.',
