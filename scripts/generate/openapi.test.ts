@@ -51,6 +51,7 @@ test('every worker’s paths are those the gateway sends to it', async () => {
     paths.filter((path) => serviceFor(path) !== worker.toUpperCase()).map((path) => `${worker} ${path}`),
   );
   expect(lost, 'paths the gateway would send elsewhere').toEqual([]);
+  expect(documents.filter(({ paths }) => paths.length === 0)).toEqual([]);
 });
 
 describe('every operation', () => {

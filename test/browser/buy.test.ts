@@ -40,15 +40,13 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
     await page.goto(link);
   }
 
-  async function buyEditor(page: Page): Promise<void> {
+  async function buyLicence(page: Page): Promise<void> {
     await page.goto('/');
-    await page.getByLabel('Search').fill('licence');
+    await page.getByLabel('Search').fill('ledgerline');
     await page.getByLabel('Kind').selectOption('licence');
     await page.getByRole('button', { name: 'Search' }).click();
-    await page.locator('.card a').first().click();
-    for (const field of await page.locator('input[name^="custom."][type="text"]').all()) {
-      await field.fill('Ada Lovelace');
-    }
+    await page.getByRole('link', { name: 'Ledgerline' }).click();
+    await page.getByLabel('Registered to').fill('Ada Lovelace');
     await page.getByRole('button', { name: 'Buy' }).click();
     await page.getByRole('button', { name: 'Order and pay' }).click();
     await page.getByRole('link', { name: 'Pay now' }).click();
@@ -81,7 +79,7 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
 
-    await buyEditor(page);
+    await buyLicence(page);
     await page.locator('#order[data-state="completed"]').waitFor();
     await page.getByRole('link', { name: 'Open' }).click();
     expect(await page.locator('[data-licence-key]').first().textContent()).toMatch(/\w{4,}/);
@@ -102,7 +100,7 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByText('Nothing ordered yet.').waitFor();
 
-    await buyEditor(page);
+    await buyLicence(page);
     await page.locator('#order[data-state="completed"]').waitFor();
     expect(await page.getByRole('link', { name: 'See what you own' }).isVisible()).toBe(true);
   });

@@ -3,6 +3,7 @@ import { PROBLEMS } from '#shared/http/problems.ts';
 import { API_DOCUMENT, API_PATHS } from './api-document.ts';
 import { curlExample } from './curl-example.ts';
 import { paymentPageUrl } from './payment-page.ts';
+import { API_PREFIXES } from './routing.ts';
 import { describe as inWords, exampleOf } from './schema-example.ts';
 import { ask } from './testing/browser.ts';
 
@@ -97,6 +98,13 @@ test('a method the document does not offer is refused with those it does', async
   for (const method of Object.keys(item))
     expect(response.headers.get('allow')).toContain(method.toUpperCase());
   expect(await response.json()).toMatchObject({ type: '/problems/method-not-allowed' });
+});
+
+test('every prefix of the routing table leads to something the document names', () => {
+  const unused = Object.keys(API_PREFIXES).filter(
+    (prefix) => !Object.keys(API_PATHS).some((path) => path === prefix || path.startsWith(`${prefix}/`)),
+  );
+  expect(unused).toEqual([]);
 });
 
 test('the payment page’s address carries its values encoded, each once', () => {
