@@ -14,7 +14,7 @@ export const unique = (prefix = 'p'): string => `${prefix}${Date.now().toString(
 
 /** A licence with one variant in EUR; `overrides` replace whole fields. */
 export function productInput(overrides: Partial<Record<keyof ProductInput, unknown>> = {}) {
-  const handle = String(overrides.handle ?? unique());
+  const handle = typeof overrides.handle === 'string' ? overrides.handle : unique();
   return {
     kind: 'licence',
     title: `Product ${handle}`,

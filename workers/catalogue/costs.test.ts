@@ -1,0 +1,112 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Costs, meterEnv, newCosts } from '#shared/observability/costs.ts';
+import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
+import { createCatalogueApp } from './app.ts';
+import { BINDINGS, type Env } from './env.ts';
+import { portsOf } from './ports.ts';
+import { create, operator, ORIGIN, productInput, unique } from './testing/requests.ts';
+import { resolveVariants } from './usecases/resolve-variants.ts';
+
+beforeAll(migrateDatabases);
+
+const app = createCatalogueApp();
+
+/** What one request costs at the platform, what it leaves to `waitUntil` included. */
+async function costOf(
+  path: string,
+  init: RequestInit = {},
+): Promise<{ status: number; costs: Partial<Costs> }> {
+  const costs = newCosts();
+  const env = meterEnv(workerEnv<Env>(), BINDINGS, costs);
+  const ctx = createExecutionContext();
+  const response = await app.fetch(new Request(`${ORIGIN}${path}`, init), env, ctx);
+  await response.text();
+  await waitOnExecutionContext(ctx);
+  return {
+    status: response.status,
+    costs: Object.fromEntries(Object.entries(costs).filter(([, count]) => count > 0)),
+  };
+}
+const json = (method: string, body: unknown, headers: Record<string, string>): RequestInit => ({
+  method,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});
+/** Brings the key set and the cache's pointer into the isolate's memory. */
+const warm = async (headers: Record<string, string>) =>
+  costOf(`/v1/products?tag=${unique('warm')}`, { headers });
+
+describe('what each endpoint costs', () => {
+  it('GET a product: one round trip, a KV read and a KV write the first time, nothing the second', async () => {
+    const { product } = await create(productInput());
+    await warm({});
+    const path = `/v1/products/${product.handle}`;
+    expect(await costOf(path)).toEqual({ status: 200, costs: { d1: 1, d1Statements: 1, kv: 2 } });
+    expect(await costOf(path)).toEqual({ status: 200, costs: {} });
+  });
+
+  it('GET a list: one round trip the first time, nothing the second', async () => {
+    await warm({});
+    const path = `/v1/products?tag=${unique('t')}&kind=licence&currency=EUR&priceMin=1&sort=price`;
+    expect(await costOf(path)).toEqual({ status: 200, costs: { d1: 1, d1Statements: 1, kv: 2 } });
+    expect(await costOf(path)).toEqual({ status: 200, costs: {} });
+  });
+
+  it('GET a search: one round trip, no KV', async () => {
+    await warm({});
+    expect(await costOf(`/v1/products?q=${unique('w')}&tag=x&available=true`)).toEqual({
+      status: 200,
+      costs: { d1: 1, d1Statements: 1 },
+    });
+  });
+
+  it('GET as an operator: one round trip, no cache', async () => {
+    const { product } = await create(productInput());
+    const headers = await operator();
+    await warm(headers);
+    for (const path of [`/v1/products/${product.id}`, '/v1/products', '/v1/collections'])
+      expect(await costOf(path, { headers })).toEqual({ status: 200, costs: { d1: 1, d1Statements: 1 } });
+  });
+
+  it('POST and PUT a product: three round trips for the truth, four for what follows from it', async () => {
+    const headers = await operator();
+    await warm(headers);
+    const input = productInput();
+    const made = await costOf('/v1/products', json('POST', input, headers));
+    expect(made).toMatchObject({ status: 201, costs: { d1: 7, kv: 1 } });
+    const read = await app.fetch(
+      new Request(`${ORIGIN}/v1/products/${input.handle}`, { headers }),
+      workerEnv<Env>(),
+      createExecutionContext(),
+    );
+    const { id } = (await read.json()) as { id: string };
+    const put = json('PUT', { ...input, title: 'Changed' }, { ...headers, 'if-match': '*' });
+    expect(await costOf(`/v1/products/${id}`, put)).toMatchObject({ status: 200, costs: { d1: 7, kv: 1 } });
+  });
+
+  it('POST an import: two round trips for each fifty products, and as many for search', async () => {
+    const headers = { ...(await operator()), 'content-type': 'text/csv' };
+    await warm(headers);
+    const base = unique();
+    const rows = Array.from({ length: 100 }, (_, n) => `${base}-${n},T,1.00`);
+    const body = ['Handle,Title,Variant Price', ...rows].join('\n');
+    const { status, costs } = await costOf('/v1/imports', { method: 'POST', headers, body });
+    // 2 × (read, write) + take up the outbox + 2 × (read, project) + settle.
+    expect([status, costs.d1, costs.kv]).toEqual([200, 10, 1]);
+    const again = await costOf('/v1/imports', { method: 'POST', headers, body });
+    expect(again.costs).toMatchObject({ d1: 3 });
+  });
+
+  it('RPC resolveVariants: one round trip for any number of variants', async () => {
+    const { product } = await create(productInput());
+    const costs = newCosts();
+    const env = meterEnv(workerEnv<Env>(), BINDINGS, costs);
+    const variantIds = product.variants.map((variant) => variant.id);
+    await resolveVariants(
+      portsOf(env, 'costs-test', () => undefined),
+      { variantIds, currency: 'EUR' },
+    );
+    expect([costs.d1, costs.d1Statements, costs.kv]).toEqual([1, 1, 0]);
+  });
+});

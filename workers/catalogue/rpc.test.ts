@@ -1,0 +1,93 @@
+import { exports } from 'cloudflare:workers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type CatalogueService, purchasableVariantSchema } from '#shared/contracts/catalogue.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
+import type { Env } from './env.ts';
+import { portsOf } from './ports.ts';
+import { create, operator, productInput, send, unique } from './testing/requests.ts';
+import { resolveVariants } from './usecases/resolve-variants.ts';
+
+beforeAll(migrateDatabases);
+
+const rpc = (exports as unknown as { CatalogueRpc: CatalogueService }).CatalogueRpc;
+const call = { requestId: 'rpc-test-1' };
+
+describe('orders ask the catalogue what can be bought', () => {
+  it('answers in the order asked for and names what cannot be bought', async () => {
+    const sku = unique('sku');
+    const schema = { type: 'object', properties: { name: { type: 'string' } } };
+    const { product: good } = await create(
+      productInput({
+        customisationSchema: schema,
+        quantityMax: 7,
+        variants: [{ sku, prices: [{ amount: 1234, currency: 'EUR' }], stockTracked: true, onHand: 1 }],
+      }),
+    );
+    const { product: draft } = await create(productInput({ status: 'draft' }));
+    const { product: dollars } = await create(
+      productInput({ variants: [{ sku: unique('sku'), prices: [{ amount: 1, currency: 'USD' }] }] }),
+    );
+    const variantOf = (product: typeof good): string => product.variants[0]?.id ?? '';
+    const nobody = newId('variant');
+    const answer = await rpc.resolveVariants(call, {
+      variantIds: [variantOf(draft), nobody, variantOf(good), variantOf(dollars)],
+      currency: 'EUR',
+    });
+    expect(answer).toEqual({
+      ok: true,
+      value: {
+        variants: [
+          {
+            productId: good.id,
+            productVersion: 1,
+            variantId: variantOf(good),
+            sku,
+            kind: 'licence',
+            title: good.title,
+            variantTitle: '',
+            unitPrice: { amount: 1234, currency: 'EUR' },
+            stockTracked: true,
+            quantityMax: 7,
+            customisationSchema: schema,
+            fulfilment: good.fulfilment,
+          },
+        ],
+        refused: [
+          { variantId: variantOf(draft), reason: 'not_published' },
+          { variantId: nobody, reason: 'unknown_variant' },
+          { variantId: variantOf(dollars), reason: 'no_price_in_currency' },
+        ],
+      },
+    });
+    if (answer.ok) purchasableVariantSchema.parse(answer.value.variants[0]);
+  });
+
+  it('answers the price of this moment, not of a cache', async () => {
+    const input = productInput();
+    const { product, etag } = await create(input);
+    const variantIds = [product.variants[0]?.id ?? ''];
+    const price = async () => {
+      const answer = await rpc.resolveVariants(call, { variantIds, currency: 'EUR' });
+      return answer.ok ? answer.value.variants[0]?.unitPrice.amount : null;
+    };
+    expect(await price()).toBe(1900);
+    const dearer = {
+      ...input,
+      variants: [{ sku: `${input.handle}-1`, prices: [{ amount: 2900, currency: 'EUR' }] }],
+    };
+    await send('PUT', `/v1/products/${product.id}`, dearer, { ...(await operator()), 'if-match': etag });
+    expect(await price()).toBe(2900);
+  });
+
+  it('takes a hundred variants at once and refuses what is not asked by the contract', async () => {
+    const variantIds = Array.from({ length: 100 }, () => newId('variant'));
+    const answer = await rpc.resolveVariants(call, { variantIds, currency: 'EUR' });
+    expect(answer.ok && answer.value.refused.length).toBe(100);
+    const ports = portsOf(workerEnv<Env>(), 'rpc-test-2', () => undefined);
+    await expect(resolveVariants(ports, { variantIds: ['x'], currency: 'EUR' })).rejects.toThrow(
+      'must be an id',
+    );
+    await expect(resolveVariants(ports, { variantIds: [], currency: 'EUR' })).rejects.toThrow('Too small');
+  });
+});

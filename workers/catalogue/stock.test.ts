@@ -1,0 +1,128 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
+import * as fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { StockEventMessage } from '#shared/contracts/messages.ts';
+import { productAdminSchema, productPageSchema, productSchema } from '#shared/contracts/http/products.ts';
+import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
+import type { Env } from './env.ts';
+import worker from './index.ts';
+import { create, get, operator, productInput, send, unique } from './testing/requests.ts';
+
+beforeAll(migrateDatabases);
+
+const event = (sku: string, available: number, sequence: number): StockEventMessage => ({
+  type: 'stock.changed',
+  requestId: 'stock-test-1',
+  messageId: `stock-${sku}-${sequence}`,
+  sku,
+  available,
+  sequence,
+});
+
+async function deliver(queue: string, bodies: readonly unknown[]) {
+  const batch = createMessageBatch(
+    queue,
+    bodies.map((body) => ({ id: unique('m'), timestamp: new Date(), attempts: 1, body })),
+  );
+  const ctx = createExecutionContext();
+  await worker.queue(batch, workerEnv<Env>(), ctx);
+  return getQueueResult(batch, ctx);
+}
+
+async function tracked(onHand: number | null = 10) {
+  const sku = unique('sku');
+  const variants = [{ sku, prices: [{ amount: 1, currency: 'EUR' }], stockTracked: true, onHand }];
+  const tag = unique('tag');
+  const { product } = await create(
+    productInput({
+      kind: 'physical',
+      fulfilment: { template: 'parcel', weightGrams: 1 },
+      variants,
+      tags: [tag],
+    }),
+  );
+  const shown = async () => {
+    const read = await get(`/v1/products/${product.id}`, await operator());
+    const [variant] = productAdminSchema.parse(await read.json()).variants;
+    return [variant?.available, variant?.availability];
+  };
+  const listed = async () => {
+    const page = await get(`/v1/products?tag=${tag}`, await operator());
+    return productPageSchema.parse(await page.json()).items[0]?.availability;
+  };
+  return { sku, product, shown, listed };
+}
+
+describe('stock events', () => {
+  it('show in the product and, when the availability becomes another one, in lists', async () => {
+    const { sku, shown, listed } = await tracked();
+    expect([await shown(), await listed()]).toEqual([[10, 'in_stock'], 'in_stock']);
+    await deliver('stock-events', [event(sku, 3, 1)]);
+    expect([await shown(), await listed()]).toEqual([[3, 'low_stock'], 'low_stock']);
+    await deliver('stock-events', [event(sku, 0, 2)]);
+    expect([await shown(), await listed()]).toEqual([[0, 'out_of_stock'], 'out_of_stock']);
+  });
+
+  it(
+    'show in the public read of a product that is cached already, once the isolate’s memory has let go',
+    { timeout: 30_000 },
+    async () => {
+      const { sku, product } = await tracked();
+      const read = async () =>
+        productSchema.parse(await (await get(`/v1/products/${product.id}`)).json()).variants[0]?.available;
+      expect(await read()).toBe(10);
+      await deliver('stock-events', [event(sku, 9, 1)]);
+      await expect.poll(read, { timeout: 15_000 }).toBe(9);
+    },
+  );
+
+  it('end at the newest, in whatever order and however often they come', { timeout: 60_000 }, async () => {
+    const history = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(
+        history,
+        fc.array(fc.nat(), { minLength: 12, maxLength: 12 }),
+        async (levels, noise) => {
+          const { sku, shown, listed } = await tracked(null);
+          const events = levels.map((available, index) => event(sku, available, index + 1));
+          const order = [...events, ...events]
+            .map((each, index) => ({ each, at: noise[index] ?? 0 }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ each }) => each);
+          await deliver('stock-events', order);
+          const last = levels.at(-1) ?? 0;
+          const availability = last === 0 ? 'out_of_stock' : last <= 5 ? 'low_stock' : 'in_stock';
+          expect([await shown(), await listed()]).toEqual([[last, availability], availability]);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  it('that come before their product are remembered for it', async () => {
+    const sku = unique('sku');
+    await deliver('stock-events', [event(sku, 4, 7)]);
+    const variants = [{ sku, prices: [{ amount: 1, currency: 'EUR' }], stockTracked: true }];
+    const { product } = await create(productInput({ variants }));
+    expect(product.variants[0]).toMatchObject({ available: 4, availability: 'low_stock' });
+  });
+
+  it('that cannot be read are tried again and harm no other in their batch', async () => {
+    const { sku, shown } = await tracked();
+    const result = await deliver('stock-events', [{ type: 'stock.changed' }, event(sku, 6, 1)]);
+    expect([result.explicitAcks.length, result.retryMessages.length]).toEqual([1, 1]);
+    expect(await shown()).toEqual([6, 'in_stock']);
+  });
+
+  it('that nobody could process are kept for an operator, who sends them again', async () => {
+    const { sku } = await tracked();
+    const headers = await operator();
+    await deliver('stock-events-dlq', [event(sku, 1, 1)]);
+    const page = (await (await get('/v1/dead-letters/catalogue?limit=100', headers)).json()) as {
+      items: { id: string; body: { sku: string } }[];
+    };
+    const kept = page.items.find((item) => item.body.sku === sku);
+    const replay = await send('POST', `/v1/dead-letters/catalogue/${kept?.id}/replay`, undefined, headers);
+    expect(replay.status).toBe(202);
+  });
+});
