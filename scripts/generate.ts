@@ -8,12 +8,14 @@ import { assetsModule, ASSETS_TARGET } from './generate/assets.ts';
 import { envModule, envTarget } from './generate/env.ts';
 import { errorsPage, ERRORS_TARGET } from './generate/errors.ts';
 import { openApiJson, OPENAPI_TARGET } from './generate/openapi.ts';
+import { ORDER_MACHINE_TARGET, orderMachinePage } from './generate/order-machine.ts';
 import { ALL_WORKERS, ROOT } from './lib/workers.ts';
 
 const FILES: { target: string; content: () => string | Promise<string> }[] = [
   ...ALL_WORKERS.map((worker) => ({ target: envTarget(worker), content: () => envModule(worker) })),
   { target: ASSETS_TARGET, content: assetsModule },
   { target: ERRORS_TARGET, content: errorsPage },
+  { target: ORDER_MACHINE_TARGET, content: orderMachinePage },
   { target: OPENAPI_TARGET, content: openApiJson },
 ];
 

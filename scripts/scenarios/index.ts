@@ -1,10 +1,14 @@
 import { buysAndReceives } from './buys-and-receives.ts';
 import * as wrong from './goes-wrong.ts';
+import { importsProducts } from './imports-products.ts';
 import * as faults from './lost-and-repeated.ts';
+import { signsInByPasskey } from './signs-in-by-passkey.ts';
 import type { Scenario } from './world.ts';
 
 /** The journey and every way it goes wrong, as run by `npm run demo` and by the system tests. */
 export const SCENARIOS: readonly Scenario[] = [
+  importsProducts,
+  signsInByPasskey,
   buysAndReceives,
   ...Object.values(wrong),
   ...Object.values(faults),
