@@ -96,13 +96,14 @@ const cron = setInterval(() => {
   }
 }, CRON_EVERY_MS);
 
+// Miniflare has an exit hook of its own for these signals: whichever comes first, the lock goes.
+process.on('exit', unlock);
 let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   clearInterval(cron);
   await system.stop();
-  unlock();
   process.exit(0);
 }
 process.on('SIGINT', () => void stop());
