@@ -14,7 +14,7 @@ export const CustomInput = (props: {
   if (field.enum !== undefined) {
     return (
       <Field {...common}>
-        {!field.required && <Option value="" label="–" chosen={text} />}
+        {(!field.required || field.default === undefined) && <Option value="" label="–" chosen={text} />}
         {field.enum.map((value) => (
           <Option value={String(value)} label={String(value)} chosen={text} />
         ))}

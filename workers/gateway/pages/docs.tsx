@@ -57,7 +57,9 @@ const Reference = ({ origin }: { origin: string }) => {
             <ul class="columns">
               {operations.map(({ id, operation, method, path }) => (
                 <li>
-                  <a href={`#${id}`}>{summaryOf(operation, method, path)}</a>
+                  <a href={`#${id}`}>
+                    <Marked text={summaryOf(operation, method, path)} />
+                  </a>
                 </li>
               ))}
             </ul>

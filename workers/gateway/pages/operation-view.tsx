@@ -21,7 +21,7 @@ export const OperationView = (props: { named: NamedOperation; origin: string; sc
   return (
     <article class="operation" id={named.id}>
       <h3>
-        {operation.summary ?? named.id}
+        <Marked text={operation.summary ?? named.id} />
         <br />
         <code>
           {named.method} {named.path}

@@ -59,7 +59,9 @@ async function show(c: InstanceContext, refusal: Refusal | null) {
       <>
         <h1>{instance.title}</h1>
         <p class="soft">
-          {instance.variantTitle} · {KIND_TEXT[instance.kind]} · {instance.quantity} ×
+          {[instance.variantTitle, KIND_TEXT[instance.kind], `${instance.quantity} ×`]
+            .filter((text) => text !== '')
+            .join(' · ')}
         </p>
         <RefusalNotice refusal={refusal} />
         <p>

@@ -119,7 +119,8 @@ const BuyForm = (props: {
               required
             />
             <span>
-              {variant.title} <Price prices={variant.prices} currency={currency} />
+              {variant.title === '' ? found.title : variant.title}{' '}
+              <Price prices={variant.prices} currency={currency} />
               <br />
               <span class="soft">
                 {AVAILABILITY_TEXT[variant.availability]}
