@@ -21,6 +21,13 @@ const claimsSchema = z.object({
   acr: z.string(),
 });
 
+/** What the auth worker writes and nothing else: a token that brings a key, or names where to get one, is hostile. */
+const headerSchema = z.strictObject({
+  alg: z.literal('EdDSA'),
+  typ: z.literal('at+jwt'),
+  kid: z.string().min(1),
+});
+
 /** Who is calling, as proven by a verified access token. */
 export interface Actor {
   userId: string;
@@ -59,7 +66,7 @@ export function accessTokenVerifier(options: {
   }
 
   async function check(token: string, maxAgeMs: number): Promise<Actor | null> {
-    const { payload } = await jwtVerify(token, await keySet(maxAgeMs), {
+    const { payload, protectedHeader } = await jwtVerify(token, await keySet(maxAgeMs), {
       algorithms: ['EdDSA'],
       typ: 'at+jwt',
       issuer: options.issuer,
@@ -69,7 +76,7 @@ export function accessTokenVerifier(options: {
       requiredClaims: ['exp', 'iat', 'jti', 'sub'],
     });
     const claims = claimsSchema.safeParse(payload);
-    if (!claims.success) return null;
+    if (!claims.success || !headerSchema.safeParse(protectedHeader).success) return null;
     const { sub, sid, client_id, roles, auth_time, amr, acr } = claims.data;
     return { userId: sub, sessionId: sid, clientId: client_id, roles, authTime: auth_time, amr, acr };
   }

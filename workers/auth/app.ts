@@ -1,4 +1,4 @@
-import { accessTokenVerifier } from '#shared/auth/access-token.ts';
+import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
 import { createApp, type App } from '#shared/http/app.ts';
 import { networkOf } from './address.ts';
 import { METERED, type Env } from './env.ts';
@@ -63,15 +63,16 @@ const ENDPOINTS: readonly Endpoint[] = [
 
 /** The auth worker's HTTP application. `ports` and `clock` are replaced in tests only. */
 export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock = systemClock): App<Env> {
+  let verifier: AccessTokenVerifier | null = null;
   const app = createApp<Env>({
     system: 'auth',
     bindings: METERED,
     verifier: (env) =>
-      accessTokenVerifier({
+      (verifier ??= accessTokenVerifier({
         issuer: new URL(env.PUBLIC_ORIGIN).origin,
         loadKeys: () => jwks(ports(env, () => undefined)),
         clock,
-      }),
+      })),
   });
   const wired: Wired = (c) => ({
     ports: ports(c.env, (work) => c.executionCtx.waitUntil(work)),

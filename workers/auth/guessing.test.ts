@@ -1,0 +1,233 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { tokensSchema } from '#shared/contracts/http/auth.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { MINUTE_MS } from '#shared/time/time.ts';
+import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
+
+beforeAll(migrateDatabases);
+const auth = authWorld();
+const WRONG = 'certainly not this one';
+/** Bursts: hundreds of hashes and objects, on a machine that may be busy. */
+const BURST_TIMEOUT_MS = 120_000;
+
+/** What an attacker from somewhere else does to an account. */
+async function useUpStrangersBudget(email: string): Promise<void> {
+  const ip = newIp();
+  await Promise.all(Array.from({ length: 12 }, () => auth.signIn(email, WRONG, { ip })));
+}
+
+async function hashesOf(work: () => Promise<unknown>): Promise<number> {
+  const before = auth.world.hashes;
+  await work();
+  return auth.world.hashes - before;
+}
+
+describe('guessing passwords', { timeout: BURST_TIMEOUT_MS }, () => {
+  it('evaluates at most ten of 200 parallel guesses at one account', async () => {
+    const { email } = await auth.newAccount();
+    const answers: Response[] = [];
+    const evaluated = await hashesOf(async () => {
+      const networks = Array.from({ length: 4 }, newIp);
+      const guesses = Array.from({ length: 200 }, (_, turn) =>
+        auth.signIn(email, WRONG, { ip: networks[turn % 4] ?? '' }),
+      );
+      answers.push(...(await Promise.all(guesses)));
+    });
+    expect(evaluated).toBe(10);
+    expect(answers.filter((answer) => answer.status === 401)).toHaveLength(10);
+    const refused = answers.filter((answer) => answer.status === 429);
+    expect(refused).toHaveLength(190);
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('evaluates at most a hundred of 150 parallel guesses from one address at many accounts', async () => {
+    const ip = newIp();
+    const evaluated = await hashesOf(() =>
+      Promise.all(Array.from({ length: 150 }, () => auth.signIn(newEmail(), WRONG, { ip }))),
+    );
+    expect(evaluated).toBe(100);
+  });
+
+  it('does not lock the owner out: where they signed in before, they still can', async () => {
+    const home = newIp();
+    const { email } = await auth.newAccount({ ip: home });
+    await useUpStrangersBudget(email);
+    expect((await auth.signIn(email, GOOD_PASSWORD, { ip: newIp() })).status).toBe(429);
+    expect((await auth.signIn(email, GOOD_PASSWORD, { ip: home })).status).toBe(200);
+  });
+
+  it('does not lock the owner out: a reset link opens the way from a new place', async () => {
+    const { email } = await auth.newAccount();
+    const abroad = newIp();
+    await useUpStrangersBudget(email);
+    await auth.call('/v1/auth/password-reset', { body: { email }, ip: abroad });
+    const newPassword = 'seven lanterns over the bay';
+    const body = { token: auth.linkToken(email), newPassword };
+    expect((await auth.call('/v1/auth/password-reset/confirm', { body, ip: abroad })).status).toBe(204);
+    expect((await auth.signIn(email, newPassword, { ip: abroad })).status).toBe(200);
+  });
+
+  it('cannot hide behind right passwords to an account of one’s own', async () => {
+    const ip = newIp();
+    const own = await auth.newAccount({ ip });
+    const evaluated = await hashesOf(async () => {
+      for (let turn = 0; turn < 6; turn += 1) {
+        await Promise.all(Array.from({ length: 20 }, () => auth.signIn(newEmail(), WRONG, { ip })));
+        await auth.signIn(own.email, GOOD_PASSWORD, { ip });
+      }
+    });
+    expect(evaluated).toBeLessThanOrEqual(100 + 6);
+  });
+
+  it('of the current password counts like any other', async () => {
+    const { tokens } = await auth.newAccount();
+    const body = { currentPassword: WRONG, newPassword: GOOD_PASSWORD };
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => auth.call('/v1/auth/password', { token: tokens.accessToken, body })),
+    );
+    expect(answers.filter((answer) => answer.status === 401)).toHaveLength(10);
+    expect(answers.filter((answer) => answer.status === 429)).toHaveLength(20);
+  });
+
+  it('is refused altogether when the guard cannot be reached', async () => {
+    const { email } = await auth.newAccount();
+    const namespace = { getByName: () => ({ attempt: () => Promise.reject(new Error('away')) }) };
+    const blind = authWorld({ ...auth.env, LOGIN_GUARD: namespace as never });
+    expect((await blind.signIn(email, GOOD_PASSWORD)).status).toBe(500);
+    expect(blind.world.hashes).toBe(0);
+  });
+});
+
+describe('mails to one address', { timeout: BURST_TIMEOUT_MS }, () => {
+  it('are limited, for known and unknown addresses alike', async () => {
+    const { email } = await auth.newAccount();
+    for (const address of [email, newEmail()]) {
+      const statuses: number[] = [];
+      for (let turn = 0; turn < 6; turn += 1) {
+        const answer = await auth.call('/v1/auth/password-reset', { body: { email: address }, ip: newIp() });
+        statuses.push(answer.status);
+      }
+      const already = address === email ? 1 : 0;
+      expect(statuses.filter((status) => status === 202).length).toBeGreaterThanOrEqual(5 - already);
+      expect(statuses.at(-1)).toBe(429);
+    }
+  });
+});
+
+describe('nobody can tell a known address from an unknown one', { timeout: BURST_TIMEOUT_MS }, () => {
+  /** Status, body without the request id, headers, work done and mails sent. */
+  async function seen(path: string, body: object): Promise<object> {
+    const lines: { costs?: unknown }[] = [];
+    const print = console.log;
+    console.log = (line: string) => lines.push(JSON.parse(line) as { costs?: unknown });
+    const before = { hashes: auth.world.hashes, mails: auth.world.mails.length };
+    const answer = await auth.call(path, { body, ip: newIp() }).finally(() => (console.log = print));
+    const { requestId: _dropped, ...rest } = (await answer.json()) as Record<string, unknown>;
+    return {
+      status: answer.status,
+      body: rest,
+      headers: [...answer.headers].filter(([name]) => name !== 'x-request-id'),
+      costs: lines.find((line) => line.costs !== undefined)?.costs,
+      hashes: auth.world.hashes - before.hashes,
+      mails: auth.world.mails.length - before.mails,
+    };
+  }
+
+  it('by signing up, signing in or resetting', async () => {
+    const known = (await auth.newAccount()).email;
+    const passwordless = (await auth.newAccount({ password: null })).email;
+    const disabled = await auth.newAccount();
+    await auth.env.AUTH_DB.prepare("UPDATE accounts SET status = 'disabled' WHERE id = ?")
+      .bind(disabled.tokens.user.id)
+      .run();
+    for (const [path, extra] of [
+      ['/v1/auth/sign-up', {}],
+      ['/v1/auth/sign-in', { password: WRONG }],
+      ['/v1/auth/password-reset', {}],
+    ] as const) {
+      const unknown = await seen(path, { email: newEmail(), ...extra });
+      for (const email of [known, passwordless, disabled.email]) {
+        expect(await seen(path, { email, ...extra }), `${path} ${email}`).toEqual(unknown);
+      }
+    }
+  });
+
+  it('even with the right password to a disabled account', async () => {
+    const { email, tokens } = await auth.newAccount();
+    await auth.env.AUTH_DB.prepare("UPDATE accounts SET status = 'disabled' WHERE id = ?")
+      .bind(tokens.user.id)
+      .run();
+    const right = await seen('/v1/auth/sign-in', { email, password: GOOD_PASSWORD });
+    expect(right).toEqual(await seen('/v1/auth/sign-in', { email: newEmail(), password: GOOD_PASSWORD }));
+  });
+});
+
+describe('refresh tokens', { timeout: BURST_TIMEOUT_MS }, () => {
+  it('never fork: of 50 parallel uses one rotates and all get the same successor', async () => {
+    const { tokens } = await auth.newAccount();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => auth.refresh(tokens.refreshToken)));
+    const bodies = await Promise.all(answers.map((answer) => parsed(answer, tokensSchema)));
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
+    const successors = new Set(bodies.map((body) => body.refreshToken));
+    expect(successors.size).toBe(1);
+    const [successor = ''] = successors;
+    expect(successor).not.toBe(tokens.refreshToken);
+    const row = await auth.env.AUTH_DB.prepare('SELECT generation FROM sessions WHERE account_id = ?')
+      .bind(tokens.user.id)
+      .first<{ generation: number }>();
+    expect(row?.generation).toBe(2);
+    expect((await auth.refresh(successor)).status).toBe(200);
+  });
+
+  it('used after their successor was used end the whole family', async () => {
+    const { tokens } = await auth.newAccount();
+    const second = await parsed(await auth.refresh(tokens.refreshToken), tokensSchema);
+    const third = await parsed(await auth.refresh(second.refreshToken), tokensSchema);
+    expect((await auth.refresh(tokens.refreshToken)).status).toBe(401);
+    expect((await auth.refresh(third.refreshToken)).status).toBe(401);
+  });
+
+  it('are not answered again after the short replay, or to another client', async () => {
+    const late = authWorld();
+    const first = await late.newAccount();
+    await late.refresh(first.tokens.refreshToken);
+    late.world.offsetMs = 11_000;
+    expect((await late.refresh(first.tokens.refreshToken)).status).toBe(401);
+
+    const second = await auth.newAccount();
+    const next = (await (await auth.refresh(second.tokens.refreshToken)).json()) as { refreshToken: string };
+    const thief = await auth.refresh(second.tokens.refreshToken, { userAgent: 'Thief/1' });
+    expect(thief.status).toBe(401);
+    expect((await auth.refresh(next.refreshToken)).status).toBe(401);
+  });
+
+  it('made up for a known session do not end it: the family half is secret too', async () => {
+    const { tokens } = await auth.newAccount();
+    const [, secret = ''] = tokens.refreshToken.split('.');
+    expect((await auth.refresh(`tpr_${'A'.repeat(43)}.${secret}`)).status).toBe(401);
+    expect((await auth.refresh(tokens.refreshToken)).status).toBe(200);
+  });
+
+  it('are stored as hashes only', async () => {
+    const { tokens } = await auth.newAccount();
+    const { refreshToken } = (await (await auth.refresh(tokens.refreshToken)).json()) as {
+      refreshToken: string;
+    };
+    const { results } = await auth.env.AUTH_DB.prepare('SELECT * FROM sessions').all();
+    const dump = JSON.stringify(results);
+    for (const text of [tokens.refreshToken, refreshToken]) {
+      for (const half of text.slice(4).split('.')) expect(dump).not.toContain(half);
+    }
+  });
+
+  it('stop with the account', async () => {
+    const late = authWorld();
+    const { tokens } = await late.newAccount();
+    await late.env.AUTH_DB.prepare("UPDATE accounts SET status = 'disabled' WHERE id = ?")
+      .bind(tokens.user.id)
+      .run();
+    expect((await late.refresh(tokens.refreshToken)).status).toBe(401);
+    late.world.offsetMs = MINUTE_MS;
+    expect((await late.call('/v1/auth/me', { token: tokens.accessToken })).status).toBe(401);
+  });
+});

@@ -1,0 +1,245 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import {
+  jwksSchema,
+  rotationSchema,
+  auditVerificationSchema,
+  tokensSchema,
+} from '#shared/contracts/http/auth.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
+import { authWorld, parsed } from './testing/harness.ts';
+import { linkAudit, verifyAuditChain } from './usecases/audit.ts';
+import { keepHouse } from './usecases/housekeeping.ts';
+import { jwks, rotateSigningKey } from './usecases/signing-keys.ts';
+
+beforeAll(migrateDatabases);
+
+const kidOf = (token: string): string => decodeProtectedHeader(token).kid ?? '';
+
+describe('signing keys', () => {
+  it('come into being once, although 20 isolates ask at the same moment', async () => {
+    const worlds = Array.from({ length: 20 }, () => authWorld());
+    const sets = await Promise.all(worlds.map((world) => jwks(world.ports())));
+    expect(new Set(sets.map((set) => JSON.stringify(set))).size).toBe(1);
+    expect(sets[0]?.keys).toHaveLength(1);
+  });
+
+  it('are served to caches, without the private half', async () => {
+    const answer = await authWorld().call('/.well-known/jwks.json');
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
+    const text = await answer.clone().text();
+    expect(text).not.toContain('"d"');
+    const set = await parsed(answer, jwksSchema);
+    expect(set.keys[0]).toMatchObject({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig' });
+  });
+
+  it('are wrapped at rest, and do not open in another row', async () => {
+    const auth = authWorld();
+    const rows = await auth.ports().signingKeys.all();
+    const [row] = rows;
+    const sealed = row?.privateSealed ?? '';
+    expect(sealed).toMatch(/^v1\.[\w-]{8}\.[\w-]+$/);
+    expect(() => auth.ports().fields.open(sealed, 'signing_keys/other/private')).toThrow(Error);
+    expect(auth.ports().fields.open(sealed, `signing_keys/${row?.kid}/private`)).toMatch(/^[\w-]{43}$/);
+  });
+
+  it('rotate without a gap: published an hour before use, kept for the life of old tokens', async () => {
+    const auth = authWorld();
+    const account = await auth.newAccount();
+    const first = kidOf(account.tokens.accessToken);
+    const admin = await auth.newAdministrator();
+    const order = () =>
+      auth.call('/v1/auth/signing-keys/rotate', { method: 'POST', token: admin.tokens.accessToken });
+    expect(await parsed(await order(), rotationSchema)).toEqual({ status: 'rotated' });
+    expect(await parsed(await order(), rotationSchema)).toEqual({ status: 'not_due' });
+
+    const published = await jwks(auth.ports());
+    expect(published.keys).toHaveLength(2);
+    let tokens = await parsed(await auth.refresh(account.tokens.refreshToken), tokensSchema);
+    expect(kidOf(tokens.accessToken)).toBe(first);
+
+    auth.world.offsetMs = HOUR_MS + MINUTE_MS;
+    const last = tokens.accessToken;
+    tokens = await parsed(await auth.refresh(tokens.refreshToken), tokensSchema);
+    expect(kidOf(tokens.accessToken)).toBe(published.keys[0]?.kid);
+    expect((await jwks(auth.ports())).keys).toHaveLength(2);
+    const keySet = createLocalJWKSet(await jwks(auth.ports()));
+    const currentDate = new Date(Date.now() + 5 * MINUTE_MS);
+    await expect(jwtVerify(last, keySet, { currentDate })).resolves.toMatchObject({ payload: {} });
+
+    auth.world.offsetMs = HOUR_MS + 20 * MINUTE_MS;
+    expect((await jwks(auth.ports())).keys.map((key) => key.kid)).toEqual([published.keys[0]?.kid]);
+    await keepHouse(auth.ports());
+    expect(await auth.ports().signingKeys.all()).toHaveLength(1);
+  });
+
+  it('rotate by the clock after 30 days, once, however many crons run', async () => {
+    const auth = authWorld();
+    auth.world.offsetMs = 29 * DAY_MS;
+    expect(await rotateSigningKey(auth.ports(), true)).toBe('not_due');
+    auth.world.offsetMs = 31 * DAY_MS;
+    const before = (await auth.ports().signingKeys.all()).length;
+    await Promise.all(Array.from({ length: 10 }, () => rotateSigningKey(authWorldAt(31).ports(), true)));
+    expect(await auth.ports().signingKeys.all()).toHaveLength(before + 1);
+  });
+});
+
+function authWorldAt(days: number) {
+  const auth = authWorld();
+  auth.world.offsetMs = days * DAY_MS;
+  return auth;
+}
+
+describe('access tokens', () => {
+  it('carry exactly what RFC 9068 and our verifier ask for', async () => {
+    const auth = authWorld();
+    const { tokens } = await auth.newAccount();
+    const { payload, protectedHeader } = await jwtVerify(
+      tokens.accessToken,
+      createLocalJWKSet(await jwks(auth.ports())),
+    );
+    expect(Object.keys(protectedHeader).sort()).toEqual(['alg', 'kid', 'typ']);
+    expect(protectedHeader).toMatchObject({ alg: 'EdDSA', typ: 'at+jwt' });
+    expect(payload).toMatchObject({
+      iss: 'https://shop.test',
+      aud: 'tradepost-api',
+      sub: tokens.user.id,
+      client_id: 'tradepost-web',
+      roles: ['customer'],
+      acr: 'aal1',
+      scope: 'account.self instances.read orders.cancel orders.create orders.read',
+    });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(600);
+    expect(payload.jti).toMatch(/^[\w-]{36}$/);
+  });
+});
+
+describe('the audit log', () => {
+  it('is linked by any number of parallel linkers to one chain, and verifies', async () => {
+    const auth = authWorld();
+    await Promise.all(Array.from({ length: 5 }, () => auth.newAccount({ password: null })));
+    await Promise.all(Array.from({ length: 5 }, () => linkAudit(auth.ports())));
+    await auth.newAccount({ password: null });
+    await linkAudit(auth.ports());
+    const admin = await auth.newAdministrator();
+    await keepHouse(auth.ports());
+    const answer = await auth.call('/v1/auth/audit-log/verification', { token: admin.tokens.accessToken });
+    const verification = await parsed(answer, auditVerificationSchema);
+    expect(verification).toMatchObject({ intact: true, brokenAt: null, more: false });
+    expect(verification.verifiedThrough).toBeGreaterThan(10);
+  });
+
+  it('refuses to be changed or shortened', async () => {
+    const { AUTH_DB } = authWorld().env;
+    for (const sql of [
+      "UPDATE audit_log SET outcome = 'success'",
+      'DELETE FROM audit_log',
+      "UPDATE audit_chain SET mac = ''",
+      'DELETE FROM audit_chain',
+    ]) {
+      await expect(AUTH_DB.prepare(sql).run()).rejects.toThrow('append-only');
+    }
+  });
+
+  it('shows a change made behind its back, and where', async () => {
+    const auth = authWorld();
+    await auth.newAccount({ password: null });
+    await linkAudit(auth.ports());
+    const { AUTH_DB } = auth.env;
+    await AUTH_DB.exec('DROP TRIGGER audit_log_no_update');
+    const original = await AUTH_DB.prepare('SELECT action FROM audit_log WHERE sequence = 3').first('action');
+    await AUTH_DB.exec("UPDATE audit_log SET action = 'nothing' WHERE sequence = 3");
+    expect(await verifyAuditChain(auth.ports())).toMatchObject({
+      intact: false,
+      verifiedThrough: 2,
+      brokenAt: 3,
+    });
+    await AUTH_DB.prepare('UPDATE audit_log SET action = ? WHERE sequence = 3').bind(original).run();
+    expect(await verifyAuditChain(auth.ports())).toMatchObject({ intact: true });
+    await AUTH_DB.exec('DROP TRIGGER audit_log_no_delete');
+    await AUTH_DB.exec('PRAGMA foreign_keys = OFF');
+    await AUTH_DB.exec('DROP TRIGGER audit_chain_no_delete');
+    await AUTH_DB.exec('DELETE FROM audit_chain WHERE sequence = 2');
+    expect(await verifyAuditChain(auth.ports())).toMatchObject({ intact: false, brokenAt: 2 });
+  });
+
+  it('holds no secret and no address', async () => {
+    const auth = authWorld();
+    const { email } = await auth.newAccount();
+    await auth.signIn(email, 'certainly not this one');
+    await auth.call('/v1/auth/password-reset', { body: { email } });
+    const { results } = await auth.env.AUTH_DB.prepare('SELECT * FROM audit_log').all();
+    const dump = JSON.stringify(results);
+    for (const secret of [email, 'certainly not', auth.linkToken(email)]) expect(dump).not.toContain(secret);
+  });
+});
+
+describe('the database at rest', () => {
+  it('holds no address, password, link or key in the clear', async () => {
+    const auth = authWorld();
+    const { email, tokens } = await auth.newAccount();
+    await auth.call('/v1/auth/password-reset', { body: { email } });
+    const tables = ['accounts', 'passwords', 'email_tokens', 'sessions', 'signing_keys'];
+    const rows = await Promise.all(
+      tables.map(async (table) => (await auth.env.AUTH_DB.prepare(`SELECT * FROM ${table}`).all()).results),
+    );
+    const dump = JSON.stringify(rows);
+    const [local = ''] = email.split('@');
+    for (const secret of [email, local, auth.linkToken(email), tokens.refreshToken, 'violet otters']) {
+      expect(dump).not.toContain(secret);
+    }
+  });
+
+  it('moves to a new field key while both are configured, and works without the old one afterwards', async () => {
+    const old = authWorld();
+    const { email, ip } = await old.newAccount();
+    const fresh = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
+    const both = authWorld({ ...old.env, FIELD_KEY: `${fresh},${old.env.FIELD_KEY}` });
+    expect((await both.signIn(email, 'violet otters juggle 7 lamps', { ip })).status).toBe(200);
+    await keepHouse(both.ports());
+    await keepHouse(both.ports());
+    const only = authWorld({ ...old.env, FIELD_KEY: fresh });
+    expect((await only.signIn(email, 'violet otters juggle 7 lamps', { ip })).status).toBe(200);
+    const back = authWorld({ ...old.env, FIELD_KEY: `${old.env.FIELD_KEY},${fresh}` });
+    await keepHouse(back.ports());
+    await keepHouse(back.ports());
+  });
+
+  it('takes a new pepper: the password still works, and is hashed again under it', async () => {
+    const old = authWorld();
+    const { email, ip, tokens } = await old.newAccount();
+    const fresh = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
+    const both = authWorld({ ...old.env, PASSWORD_PEPPER: `${fresh},${old.env.PASSWORD_PEPPER}` });
+    expect((await both.signIn(email, 'violet otters juggle 7 lamps', { ip })).status).toBe(200);
+    const only = authWorld({ ...old.env, PASSWORD_PEPPER: fresh });
+    expect((await only.signIn(email, 'violet otters juggle 7 lamps', { ip })).status).toBe(200);
+    const row = await old.env.AUTH_DB.prepare('SELECT phc FROM passwords WHERE account_id = ?')
+      .bind(tokens.user.id)
+      .first<{ phc: string }>();
+    expect(row?.phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1,keyid=[\w-]{8}\$[\w+/]{22}\$[\w+/]{43}$/);
+  });
+});
+
+describe('housekeeping', () => {
+  it('deletes what has expired and nothing else', async () => {
+    const auth = authWorld();
+    await auth.call('/v1/auth/sign-up', { body: { email: `late-${crypto.randomUUID()}@mail.test` } });
+    await auth.call('/v1/auth/passkeys/sign-in-options', { body: {} });
+    const count = async (): Promise<number[]> => {
+      const tables = ['email_tokens', 'ceremonies', 'sessions'];
+      return Promise.all(
+        tables.map(
+          async (table) =>
+            (await auth.env.AUTH_DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<number>('n')) ?? 0,
+        ),
+      );
+    };
+    const before = await count();
+    await keepHouse(auth.ports());
+    expect(await count()).toEqual(before);
+    auth.world.offsetMs = 100 * DAY_MS;
+    await keepHouse(auth.ports());
+    expect(await count()).toEqual([0, 0, 0]);
+  });
+});
