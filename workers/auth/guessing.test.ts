@@ -195,7 +195,7 @@ describe('refresh tokens', { timeout: BURST_TIMEOUT_MS }, () => {
     expect((await late.refresh(first.tokens.refreshToken)).status).toBe(401);
 
     const second = await auth.newAccount();
-    const next = (await (await auth.refresh(second.tokens.refreshToken)).json()) as { refreshToken: string };
+    const next = await parsed(await auth.refresh(second.tokens.refreshToken), tokensSchema);
     const thief = await auth.refresh(second.tokens.refreshToken, { userAgent: 'Thief/1' });
     expect(thief.status).toBe(401);
     expect((await auth.refresh(next.refreshToken)).status).toBe(401);
@@ -210,9 +210,7 @@ describe('refresh tokens', { timeout: BURST_TIMEOUT_MS }, () => {
 
   it('are stored as hashes only', async () => {
     const { tokens } = await auth.newAccount();
-    const { refreshToken } = (await (await auth.refresh(tokens.refreshToken)).json()) as {
-      refreshToken: string;
-    };
+    const { refreshToken } = await parsed(await auth.refresh(tokens.refreshToken), tokensSchema);
     const { results } = await auth.env.AUTH_DB.prepare('SELECT * FROM sessions').all();
     const dump = JSON.stringify(results);
     for (const text of [tokens.refreshToken, refreshToken]) {

@@ -59,10 +59,10 @@ function isCommon(plain: string): boolean {
   return contained.length > 0 && (lacksOwn(plain, contained) || lacksOwn(spelled, contained));
 }
 
-/** Counts distinct characters of what the words leave over: digits or signs strung on do not make a secret. */
+/** Counts distinct characters of what the words leave over: a counted-up tail does not make a secret. */
 function lacksOwn(plain: string, words: readonly string[]): boolean {
   const rest = words.reduce((left, word) => left.replaceAll(word, ''), plain);
-  return new Set(rest).size < PASSWORD_OWN_CHARACTERS_MIN;
+  return new Set(offWalk(rest)).size < PASSWORD_OWN_CHARACTERS_MIN;
 }
 
 /** One short unit over and over. */
@@ -81,12 +81,16 @@ function isRepetitive(plain: string): boolean {
 }
 
 /** Mostly neighbours on the keyboard, in the alphabet or in counting. */
-function isMostlyWalk(plain: string): boolean {
-  const characters = Array.from(plain);
-  const steps = characters.filter((character, position) => {
-    const pair = `${characters[position - 1] ?? ''}${character}`;
-    const riap = `${character}${characters[position - 1] ?? ''}`;
-    return pair.length === 2 && WALKS.some((walk) => walk.includes(pair) || walk.includes(riap));
+const isMostlyWalk = (plain: string): boolean =>
+  offWalk(plain).length / Array.from(plain).length < 1 - WALK_SHARE_MAX;
+
+/** The characters that are no neighbour of the one before. */
+function offWalk(text: string): string[] {
+  const characters = Array.from(text);
+  return characters.filter((character, position) => {
+    const before = characters[position - 1];
+    const isStep = (walk: string): boolean =>
+      walk.includes(`${before}${character}`) || walk.includes(`${character}${before}`);
+    return before === undefined || !WALKS.some(isStep);
   });
-  return steps.length / characters.length > WALK_SHARE_MAX;
 }

@@ -1,0 +1,84 @@
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { describe, expect, it } from 'vitest';
+import { workerEnv } from '#shared/testing/runtime.ts';
+import type { LoginGuard } from './object.ts';
+
+const guards = workerEnv<{ LOGIN_GUARD: DurableObjectNamespace<LoginGuard> }>().LOGIN_GUARD;
+const newGuard = (): DurableObjectStub<LoginGuard> => guards.getByName(crypto.randomUUID());
+
+async function allowedOf(
+  guard: DurableObjectStub<LoginGuard>,
+  source: string,
+  count: number,
+): Promise<number> {
+  const verdicts = await Promise.all(
+    Array.from({ length: count }, async () => guard.attempt('password.account', source)),
+  );
+  return verdicts.filter((verdict) => verdict.allowed).length;
+}
+
+describe('a login guard', () => {
+  it('counts exactly under 200 parallel attempts', async () => {
+    expect(await allowedOf(newGuard(), '192.0.2.1', 200)).toBe(10);
+  });
+
+  it('counts strangers together, wherever they come from', async () => {
+    const guard = newGuard();
+    const perSource = await Promise.all(
+      Array.from({ length: 20 }, (_, host) => allowedOf(guard, `192.0.2.${host}`, 3)),
+    );
+    expect(perSource.reduce((sum, allowed) => sum + allowed, 0)).toBe(10);
+  });
+
+  it('counts a trusted source apart, exactly as well', async () => {
+    const guard = newGuard();
+    expect(await allowedOf(guard, '192.0.2.1', 30)).toBe(10);
+    await guard.trust('password.account', '198.51.100.9', false);
+    expect(await allowedOf(guard, '198.51.100.9', 30)).toBe(10);
+    expect(await allowedOf(guard, '192.0.2.2', 5)).toBe(0);
+  });
+
+  it('says how long to wait, in whole seconds', async () => {
+    const guard = newGuard();
+    await allowedOf(guard, 'x', 10);
+    const verdict = await guard.attempt('password.account', 'x');
+    expect(verdict).toMatchObject({ allowed: false });
+    expect(verdict).toHaveProperty('retryAfterSeconds', 60);
+  });
+
+  it('does not count an attempt that was honest', async () => {
+    const guard = newGuard();
+    for (let turn = 0; turn < 30; turn += 1) {
+      const verdict = await guard.attempt('password.address', '');
+      expect(verdict.allowed).toBe(true);
+      await guard.refund('password.address', '');
+    }
+  });
+
+  it('remembers at most twenty trusted sources, so that nobody can fill it up', async () => {
+    const guard = newGuard();
+    for (let host = 0; host < 40; host += 1) await guard.trust('password.account', `h${host}`, false);
+    const count = await runInDurableObject(guard, (_, state) =>
+      state.storage.sql.exec<{ n: number }>('SELECT count(*) AS n FROM trusted').one(),
+    );
+    expect(count.n).toBe(20);
+  });
+
+  it('sweeps away what is old, and rests when nothing is left', async () => {
+    const guard = newGuard();
+    await allowedOf(guard, 'x', 3);
+    const seen = await runInDurableObject(guard, async (_, state) => {
+      state.storage.sql.exec('UPDATE buckets SET last_attempt_at = 0');
+      state.storage.sql.exec('UPDATE _alarms SET at = 0');
+      await state.storage.setAlarm(Date.now());
+      return state.storage.sql.exec('SELECT * FROM buckets').toArray().length;
+    });
+    expect(seen).toBe(1);
+    await runDurableObjectAlarm(guard);
+    const left = await runInDurableObject(guard, async (_, state) => ({
+      buckets: state.storage.sql.exec('SELECT * FROM buckets').toArray().length,
+      alarm: await state.storage.getAlarm(),
+    }));
+    expect(left).toEqual({ buckets: 0, alarm: null });
+  });
+});
