@@ -21,6 +21,8 @@ export interface WorkerProjectOptions {
   include?: string[];
 }
 
+/** Long enough for a busy machine: no test may fail for being slow. */
+const TEST_TIMEOUT_MS = 60_000;
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /**
@@ -65,6 +67,7 @@ export function workerProject(options: WorkerProjectOptions) {
     ],
     test: {
       name: options.name,
+      testTimeout: TEST_TIMEOUT_MS,
       include: [`workers/${options.name}/**/*.test.{ts,tsx}`, ...(options.include ?? [])],
     },
   });
