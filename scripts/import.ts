@@ -109,8 +109,14 @@ async function main(): Promise<number> {
 
 function explained(error: unknown): string {
   if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
-  const { detail, title } = error.problem as { detail?: string; title?: string };
-  return `Refused (${error.status}): ${detail ?? title ?? error.message}`;
+  const { detail, errors = [] } = error.problem as {
+    detail?: string;
+    errors?: { pointer: string; detail: string }[];
+  };
+  const fields = errors
+    .filter(({ pointer }) => pointer !== '')
+    .map((field) => `\n  ${field.pointer.slice(1)}: ${field.detail}`);
+  return `Refused (${error.status}): ${detail ?? error.message}${fields.join('')}`;
 }
 
 try {
