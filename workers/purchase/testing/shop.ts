@@ -1,9 +1,4 @@
-import {
-  createMessageBatch,
-  evictDurableObject,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from 'cloudflare:test';
+import { createMessageBatch, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
@@ -237,5 +232,9 @@ export async function hurry(orderId: string): Promise<void> {
   });
   await runDurableObjectAlarm(stub);
 }
-export const evict = (orderId: string): Promise<void> =>
-  evictDurableObject(namespaces.ORDER.getByName(orderId));
+/** The process of the order dies, with everything that was under way; its alarm brings it back. */
+export async function crash(orderId: string): Promise<void> {
+  const stub = namespaces.ORDER.getByName(orderId);
+  await runInDurableObject(stub, (_, state) => state.abort('crash')).catch(() => {});
+  await hurry(orderId);
+}

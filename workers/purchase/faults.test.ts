@@ -1,0 +1,299 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { newId } from '#shared/ids/ids.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { systemClock } from '#shared/time/time.ts';
+import { ports } from './ports.ts';
+import {
+  announce,
+  answer,
+  bindings,
+  catalogue,
+  catchMails,
+  crash,
+  effectsOf,
+  endDeadline,
+  hurry,
+  namespaces,
+  pay,
+  payments,
+  place,
+  postOrder,
+  read,
+  request,
+  stocked,
+  stockOf,
+  timelineOf,
+  until,
+  variant,
+} from './testing/shop.ts';
+import { sweepOrders } from './usecases/sweep-orders.ts';
+
+beforeAll(async () => {
+  catchMails();
+  await migrateDatabases();
+});
+
+/** An order of one line. */
+async function ordered(stock = 5) {
+  const thing = await stocked(stock);
+  const order = await place(newId('user'), { lines: [{ variantId: thing.variantId, quantity: 1 }] });
+  return { thing, order, amount: order.total.amount };
+}
+
+describe('when something goes wrong, an order', () => {
+  it('opens one payment although the reply to opening it was lost', async () => {
+    const thing = await variant();
+    await payments.plan(thing.unitPrice.amount, { create: ['lost', 'lost'] });
+    const order = await place(newId('user'), { lines: [{ variantId: thing.variantId, quantity: 1 }] });
+    expect(order.state).toBe('awaiting_payment');
+    expect(await payments.countOf(order.id)).toBe(1);
+    expect((await payments.callsOf(order.id)).filter((call) => call === 'create')).toHaveLength(3);
+  });
+
+  it('goes on when the catalogue was away for a moment', async () => {
+    const thing = await variant();
+    await catalogue.failNext(thing.variantId, 2);
+    const order = await place(newId('user'), { lines: [{ variantId: thing.variantId, quantity: 1 }] });
+    expect(order.state).toBe('awaiting_payment');
+  });
+
+  it('captures once although the reply was lost', async () => {
+    const { order, amount } = await ordered();
+    await payments.plan(amount, { capture: ['lost'] });
+    await pay(order);
+    await until(order, 'provisioning');
+    await answer(order, 'line.provisioned');
+    await vi.waitFor(async () => expect(await payments.callsOf(order.id)).toContain('capture'));
+    await vi.waitFor(async () => {
+      await hurry(order.id);
+      expect((await read(order)).payment?.state).toBe('captured');
+    });
+    await answer(order, 'line.activated');
+    const done = await until(order, 'completed');
+    expect(done.payment).toMatchObject({ captured: { amount }, refunded: { amount: 0 } });
+  });
+
+  it('refunds once although the reply was lost', async () => {
+    const { order, amount, thing } = await ordered();
+    await payments.plan(amount, { refund: ['lost'] });
+    await pay(order, { state: 'captured', captured: amount });
+    await until(order, 'provisioning');
+    await answer(order, 'line.failed', { detail: 'No place.' });
+    await answer(order, 'line.deprovisioned');
+    await vi.waitFor(async () => {
+      await hurry(order.id);
+      expect((await read(order)).state).toBe('refunded');
+    });
+    expect(await payments.paymentOf(order.id)).toMatchObject({ captured: amount, refunded: amount });
+    expect(await stockOf(thing.sku)).toMatchObject({ onHand: 5, held: 0 });
+    expect((await timelineOf(order)).map((entry) => entry.type)).toContain('payment.refunded');
+  });
+
+  it('is completed from a payment that arrived captured, without capturing again', async () => {
+    const { order, amount } = await ordered();
+    await pay(order, { state: 'processing', authorised: 0 });
+    await vi.waitFor(async () => expect((await read(order)).nextActions).toEqual(['wait', 'cancel']));
+    await pay(order, { state: 'captured', captured: amount });
+    await until(order, 'provisioning');
+    await answer(order, 'line.provisioned');
+    await answer(order, 'line.activated');
+    await until(order, 'completed');
+    expect(await payments.callsOf(order.id)).not.toContain('capture');
+  });
+
+  it('keeps waiting after a declined card and shows why, so that the customer can try another', async () => {
+    const { order } = await ordered();
+    const lastError = {
+      code: 'card_declined',
+      declineCode: 'generic_decline',
+      message: 'Your card was declined.',
+    };
+    await pay(order, { state: 'requires_payment', authorised: 0, lastError });
+    await vi.waitFor(async () =>
+      expect((await read(order)).payment?.lastError).toBe('Your card was declined.'),
+    );
+    expect(await read(order)).toMatchObject({ state: 'awaiting_payment', nextActions: ['pay', 'cancel'] });
+    await pay(order);
+    const paid = await until(order, 'provisioning');
+    expect(paid.payment?.lastError).toBeNull();
+  });
+
+  it('accepts a payment that was made while the time to pay ran out', async () => {
+    const { order, thing } = await ordered();
+    await payments.change(order.payment?.paymentId ?? '', {
+      state: 'authorised',
+      authorised: order.total.amount,
+    });
+    await endDeadline(order.id);
+    await until(order, 'provisioning');
+    expect(await payments.callsOf(order.id)).not.toContain('cancel');
+    expect(await stockOf(thing.sku)).toMatchObject({ onHand: 4, held: 0 });
+  });
+
+  it('gives money back that arrives after it was cancelled', async () => {
+    const { order, amount } = await ordered();
+    await request('POST', `/v1/orders/${order.id}/cancel`, { as: [order.customerId, 'customer'], body: {} });
+    await until(order, 'cancelled');
+    await pay(order, { state: 'captured', captured: amount });
+    const ended = await until(order, 'refunded');
+    expect(ended.payment).toMatchObject({ captured: { amount }, refunded: { amount } });
+  });
+
+  it('does the same once however often and in whatever order messages come', async () => {
+    const { order } = await ordered();
+    const paymentId = order.payment?.paymentId ?? '';
+    await payments.change(paymentId, { state: 'authorised', authorised: order.total.amount });
+    await Promise.all([1, 2, 3, 4, 5].map(() => announce(order, paymentId, `evt-${order.id}`)));
+    await until(order, 'provisioning');
+    expect((await payments.callsOf(order.id)).filter((call) => call === 'get')).toHaveLength(1);
+    await answer(order, 'line.provisioned');
+    await answer(order, 'line.started', { messageId: 'late', detail: 'late' });
+    await answer(order, 'line.provisioned');
+    await answer(order, 'line.activated');
+    await answer(order, 'line.activated', { messageId: 'again' });
+    const done = await until(order, 'completed');
+    expect(done.lines[0]).toMatchObject({ state: 'delivered', detail: 'Delivered' });
+    const effects = (await effectsOf(order.id)).map((effect) => effect.key);
+    for (const once of ['lines.provision', 'payment.capture', 'lines.activate', 'mail:delivered']) {
+      expect(effects.filter((key) => key.startsWith(once))).toEqual([once]);
+    }
+  });
+
+  it('learns of its payment from a webhook that is faster than the reply', async () => {
+    const thing = await variant();
+    await payments.plan(thing.unitPrice.amount, {
+      create: ['lost', 'away', 'away', 'away', 'away', 'away', 'away'],
+    });
+    const customer = newId('user');
+    const placed = postOrder(customer, { lines: [{ variantId: thing.variantId, quantity: 1 }] });
+    const order = await vi.waitFor(async () => {
+      const { items } = await (
+        await request('GET', '/v1/orders', { as: [customer, 'customer'] })
+      ).json<{ items: { id: string }[] }>();
+      const id = items[0]?.id ?? '';
+      const payment = await payments.paymentOf(id);
+      if (payment === null) throw new Error('not yet');
+      return { id, customerId: customer, paymentId: payment.paymentId };
+    });
+    await announce(order, order.paymentId);
+    await vi.waitFor(async () => {
+      await hurry(order.id);
+      expect((await read(order)).payment?.paymentId).toBe(order.paymentId);
+    });
+    expect((await placed).status).toBe(201);
+    expect(await payments.countOf(order.id)).toBe(1);
+  });
+
+  it('answers `placing` when a dependency hangs, and can be polled until it is payable', async () => {
+    const thing = await variant();
+    await payments.plan(thing.unitPrice.amount, { create: ['hang'] });
+    const customer = newId('user');
+    const order = await place(customer, { lines: [{ variantId: thing.variantId, quantity: 1 }] });
+    expect(order).toMatchObject({ state: 'placing', payment: null, nextActions: ['wait', 'cancel'] });
+    const payable = await vi.waitFor(
+      async () => {
+        await hurry(order.id);
+        return until(order, 'awaiting_payment');
+      },
+      { timeout: 20_000 },
+    );
+    expect(payable.payment?.clientSecret).toContain('_secret');
+  }, 40_000);
+
+  it('goes on after its process went away at any step', async () => {
+    const { order, thing } = await ordered();
+    await crash(order.id);
+    await pay(order);
+    await crash(order.id);
+    await until(order, 'provisioning');
+    await crash(order.id);
+    await answer(order, 'line.provisioned');
+    await crash(order.id);
+    await until(order, 'capturing');
+    await answer(order, 'line.activated');
+    await crash(order.id);
+    await until(order, 'completed');
+    expect(await payments.countOf(order.id)).toBe(1);
+    expect((await payments.callsOf(order.id)).filter((call) => call === 'capture')).toHaveLength(1);
+    expect(await stockOf(thing.sku)).toMatchObject({ onHand: 4, held: 0 });
+  });
+
+  it('delivers an effect again whose record was lost in a crash, without a second result', async () => {
+    const { order } = await ordered();
+    await pay(order);
+    await until(order, 'provisioning');
+    await answer(order, 'line.provisioned');
+    await until(order, 'capturing');
+    await vi.waitFor(async () => expect((await read(order)).payment?.state).toBe('captured'));
+    await runInDurableObject(namespaces.ORDER.getByName(order.id), (_, state) => {
+      state.storage.sql.exec(
+        "UPDATE _outbox SET state = 'pending' WHERE key IN ('payment.create', 'stock.commit')",
+      );
+      state.storage.sql.exec("UPDATE _outbox SET state = 'pending' WHERE key LIKE 'stock.%'");
+    });
+    await crash(order.id);
+    await answer(order, 'line.activated');
+    await until(order, 'completed');
+    expect(await payments.countOf(order.id)).toBe(1);
+  });
+
+  it('waits for a person when a step is given up, and goes on when told', async () => {
+    const { order, amount } = await ordered();
+    await payments.plan(amount, { capture: Array.from({ length: 12 }, () => 'away') });
+    await pay(order);
+    await until(order, 'provisioning');
+    await answer(order, 'line.provisioned');
+    await vi.waitFor(
+      async () => {
+        await hurry(order.id);
+        expect((await read(order)).state).toBe('needs_operator');
+      },
+      { timeout: 10_000 },
+    );
+    const seen = await read(order);
+    expect(seen.reason).toMatchObject({ code: 'payment_capture_failed' });
+    expect(seen.reason?.text).not.toContain('away');
+    const staff = await request('GET', `/v1/orders/${order.id}`, { as: [newId('user'), 'support'] });
+    expect(await staff.json()).toMatchObject({ reason: { text: expect.stringContaining('away') as string } });
+    const customer = await request('POST', `/v1/orders/${order.id}/retry`, {
+      as: [order.customerId, 'customer'],
+    });
+    expect(customer.status).toBe(403);
+    const retried = await request('POST', `/v1/orders/${order.id}/retry`, {
+      as: [newId('user'), 'operator'],
+    });
+    expect(retried.status).toBe(200);
+    await vi.waitFor(async () => expect((await read(order)).payment?.state).toBe('captured'));
+    const again = await request('POST', `/v1/orders/${order.id}/retry`, { as: [newId('user'), 'operator'] });
+    expect(again.status).toBe(409);
+    await answer(order, 'line.activated');
+    await until(order, 'completed');
+  });
+
+  it('waits for a person when provisioning takes longer than a day', async () => {
+    const { order } = await ordered();
+    await pay(order);
+    await until(order, 'provisioning');
+    await endDeadline(order.id);
+    const stopped = await until(order, 'needs_operator');
+    expect(stopped.reason?.code).toBe('provisioning_overdue');
+    await answer(order, 'line.provisioned');
+    await until(order, 'capturing');
+  });
+
+  it('is nudged by the sweeper when its webhook never came', async () => {
+    const { order } = await ordered();
+    await payments.change(order.payment?.paymentId ?? '', {
+      state: 'authorised',
+      authorised: order.total.amount,
+    });
+    await bindings.ORDERS_DB.prepare('UPDATE orders SET sweep_at = 1 WHERE id = ?').bind(order.id).run();
+    const [first, second] = await Promise.all([
+      sweepOrders(ports(bindings), 'sweep', systemClock.now()),
+      sweepOrders(ports(bindings), 'sweep', systemClock.now()),
+    ]);
+    expect(first + second).toBe(1);
+    await until(order, 'provisioning');
+  });
+});
