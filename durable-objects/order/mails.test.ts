@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { newId } from '#shared/ids/ids.ts';
+import { newDocument, type OrderDocument } from './machine/document.ts';
+import { orderMail } from './mails.ts';
+
+function order(title: string): OrderDocument {
+  const id = newId('order');
+  const document = newDocument({
+    id,
+    number: 'TP-7K3M9Q2X',
+    customerId: newId('user'),
+    request: { currency: 'JPY', lines: [], paymentWindowSeconds: 60 },
+    lineIds: [],
+    at: 0,
+  });
+  const line = {
+    id: newId('line'),
+    instanceId: newId('instance'),
+    workflowId: 'w',
+    productId: newId('product'),
+    productVersion: 1,
+    variantId: newId('variant'),
+    sku: 'S',
+    kind: 'licence' as const,
+    title,
+    variantTitle: '',
+    unitPrice: 600,
+    quantity: 2,
+    stockTracked: false,
+    fulfilment: { template: 'licence-key' as const, activationsMax: 1, validDays: null },
+    customisation: {},
+    state: 'delivered' as const,
+    detail: '',
+  };
+  return { ...document, total: 1200, lines: [line], reason: { code: 'x', text: 'A <b>reason</b>.' } };
+}
+
+describe('the mails of an order', () => {
+  it.each(['paid', 'delivered', 'cancelled', 'refunded'] as const)(
+    'say in "%s" what was bought and where to look',
+    (kind) => {
+      const document = order('Editor');
+      const mail = orderMail(kind, document, 'a@mail.test', 'https://shop.test');
+      expect(mail.subject).toContain('TP-7K3M9Q2X');
+      expect(mail.text).toContain('2 × Editor: 1200 JPY');
+      expect(mail.text).toContain(`https://shop.test/orders/${document.id}`);
+      expect(mail.idempotencyKey).toBe(`${document.id}:mail:${kind}`);
+    },
+  );
+
+  it('escape what came from outside, because a title must not become markup or another line', () => {
+    const document = order('<script>alert("x")</script>\r\nBcc: all@mail.test');
+    const mail = orderMail('cancelled', document, 'a@mail.test', 'https://shop.test');
+    expect(mail.html).not.toContain('<script>');
+    expect(mail.html).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
+    expect(mail.html).toContain('A &lt;b&gt;reason&lt;/b&gt;.');
+    expect(mail.text.split('\n').some((line) => line.startsWith('Bcc:'))).toBe(false);
+  });
+});
