@@ -91,4 +91,3 @@ export type ProductPage = z.infer<typeof productPageSchema>;
 export const collectionPageSchema = z
   .strictObject({ items: z.array(collectionSchema), next: z.string().nullable() })
   .meta({ id: 'CollectionPage' });
-export type CollectionPage = z.infer<typeof collectionPageSchema>;
