@@ -41,6 +41,8 @@ async function run(scenario: Scenario, options: Target): Promise<boolean> {
   } catch (error) {
     console.log(`${at()}  ✗ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return false;
+  } finally {
+    await world.cleanUp();
   }
 }
 

@@ -44,6 +44,7 @@ export class World {
   readonly stripe: Stripe;
   readonly step: (text: string) => void;
   readonly #options: WorldOptions;
+  readonly #made: string[] = [];
   #operator: Promise<Tokens> | null = null;
 
   constructor(options: WorldOptions) {
@@ -168,6 +169,7 @@ export class World {
     });
     const [variant] = product.variants;
     assert.ok(variant, 'the product has its variant');
+    this.#made.push(product.id);
     if (onHand !== null) await this.stockBecomes(handle, onHand);
     return { product, sku: handle, variantId: variant.id };
   }
@@ -213,6 +215,14 @@ export class World {
   }) {
     await api(this.sandboxOrigin, 'POST /control', { body: fault });
     this.step(`fault set: ${fault.kind}`);
+  }
+
+  /** Takes what the scenario put into the shop off its shelves again. */
+  async cleanUp(): Promise<void> {
+    const { accessToken: token } = await this.operator();
+    for (const id of this.#made.splice(0)) {
+      await api(this.origin, `DELETE /v1/products/${id}`, { token, headers: { 'if-match': '*' } });
+    }
   }
 
   /** What the partner still runs for an order, line by line. */
