@@ -1,0 +1,54 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test';
+import { exports } from 'cloudflare:workers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { AuthService } from '#shared/contracts/auth.ts';
+import { migrateDatabases, self } from '#shared/testing/runtime.ts';
+import worker from './index.ts';
+import { authWorld } from './testing/harness.ts';
+
+beforeAll(migrateDatabases);
+const auth = authWorld();
+const rpc = (exports as unknown as { AuthRpc: AuthService }).AuthRpc;
+const CALL = { requestId: 'req-test-1' };
+
+/** An RPC promise is not a plain one: awaited here once, so that nothing is left unhandled. */
+async function refused(call: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await call();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+describe('the face for other workers', () => {
+  it('gives the keys that the public address gives', async () => {
+    const answer = await self.fetch('https://shop.test/.well-known/jwks.json');
+    expect(await rpc.getJwks(CALL)).toEqual(await answer.json());
+  });
+
+  it('gives the address of an active account, and none of another', async () => {
+    const { email, tokens } = await auth.newAccount({ password: null });
+    const { id } = tokens.user;
+    expect(await rpc.getContact(CALL, { userId: id })).toEqual({ email });
+    await auth.env.AUTH_DB.prepare("UPDATE accounts SET status = 'disabled' WHERE id = ?").bind(id).run();
+    expect(await rpc.getContact(CALL, { userId: id })).toBeNull();
+    expect(await rpc.getContact(CALL, { userId: `usr_${'0'.repeat(32)}` })).toBeNull();
+  });
+
+  it('parses what it is given', async () => {
+    expect(await refused(() => rpc.getContact(CALL, { userId: "usr_' OR 1=1" }))).toBe(true);
+    expect(await refused(() => rpc.getJwks({ requestId: '' }))).toBe(true);
+  });
+});
+
+it('the cron links the audit log without being asked for more', async () => {
+  await auth.newAccount({ password: null });
+  const ctx = createExecutionContext();
+  await worker.scheduled(createScheduledController(), auth.env, ctx);
+  await waitOnExecutionContext(ctx);
+  const unlinked = await auth.env.AUTH_DB.prepare(
+    'SELECT count(*) AS n FROM audit_log WHERE sequence NOT IN (SELECT sequence FROM audit_chain)',
+  ).first<number>('n');
+  expect(unlinked).toBe(0);
+});
