@@ -16,6 +16,7 @@ describe('the command line of a deployment', () => {
       '--payment-page-url=https://pay.acme.com/{payment}?secret={clientSecret}',
       '--bootstrap-admin=you@acme.com',
       '--var=CORS_ORIGINS=https://app.acme.com',
+      '--attach-domain',
     ]);
     expect(exposure).toBe('custom-domain');
     expect(vars).toEqual({
@@ -31,7 +32,11 @@ describe('the command line of a deployment', () => {
   it('keeps the platform’s own address when that is the origin', () => {
     const origin = ['--origin', 'https://tradepost-gateway.acme.workers.dev'];
     expect(readOptions([...origin, ...FROM]).exposure).toBe('workers-dev');
-    expect(readOptions([...ORIGIN, ...FROM, '--no-domain']).exposure).toBe('none');
+  });
+
+  it('takes a host name over only when told to, for its DNS record may serve something else', () => {
+    expect(readOptions([...ORIGIN, ...FROM]).exposure).toBe('none');
+    expect(readOptions([...ORIGIN, ...FROM, '--attach-domain']).exposure).toBe('custom-domain');
   });
 
   it.each([

@@ -4,7 +4,10 @@ export interface DeployOptions {
   dryRun: boolean;
   /** Values for variables of the same name, wherever a worker declares them. */
   vars: Record<string, string>;
-  /** How the public reaches the gateway: a custom domain of this account, its workers.dev address, or routes made elsewhere. */
+  /**
+   * How the public reaches the gateway: a custom domain made by this deployment, its workers.dev address, or what was
+   * made before. Without a terminal wrangler replaces an existing DNS record unasked, so a domain has to be asked for.
+   */
   exposure: 'custom-domain' | 'workers-dev' | 'none';
   /** Makes missing secrets that are only ever ours at random. */
   generateSecrets: boolean;
@@ -24,7 +27,7 @@ export const USAGE = `Usage:
   --bootstrap-admin <email>  account that becomes administrator by verifying this address
   --var NAME=value           any other variable of the configurations; repeatable
   --generate-secrets         makes missing secrets that are only ever ours at random
-  --no-domain                does not attach the origin's host name to the gateway
+  --attach-domain            points the origin's host name at the gateway, in place of any DNS record it has
 `;
 
 /** Reads and judges the command line. Throws OptionsError. */
@@ -49,7 +52,7 @@ export function readOptions(args: readonly string[]): DeployOptions {
   return {
     dryRun: false,
     vars,
-    exposure: exposureOf(origin, values['no-domain']),
+    exposure: exposureOf(origin, values['attach-domain']),
     generateSecrets: values['generate-secrets'],
   };
 }
@@ -67,7 +70,7 @@ function parse(args: readonly string[]) {
         'bootstrap-admin': { type: 'string' },
         var: { type: 'string', multiple: true },
         'generate-secrets': { type: 'boolean', default: false },
-        'no-domain': { type: 'boolean', default: false },
+        'attach-domain': { type: 'boolean', default: false },
       },
     }).values;
   } catch (error) {
@@ -75,9 +78,9 @@ function parse(args: readonly string[]) {
   }
 }
 
-function exposureOf(origin: URL, noDomain: boolean): DeployOptions['exposure'] {
-  if (noDomain) return 'none';
-  return origin.hostname.endsWith('.workers.dev') ? 'workers-dev' : 'custom-domain';
+function exposureOf(origin: URL, attachDomain: boolean): DeployOptions['exposure'] {
+  if (origin.hostname.endsWith('.workers.dev')) return 'workers-dev';
+  return attachDomain ? 'custom-domain' : 'none';
 }
 
 /** Names that RFC 2606, RFC 6761 and RFC 6762 reserve: nobody can serve a shop there. */
