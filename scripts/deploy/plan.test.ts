@@ -34,7 +34,7 @@ describe('the plan', () => {
       'tradepost-provision',
       'LoginGuard',
       'STRIPE_WEBHOOK_SECRET',
-      '*/15 * * * *',
+      '* * * * *',
     ]) {
       expect(report).toContain(name);
     }

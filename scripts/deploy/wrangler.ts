@@ -26,6 +26,8 @@ export function runWrangler(parameters: readonly string[], input?: string): Prom
         CI: 'true',
         FORCE_COLOR: '0',
         WRANGLER_LOG: 'log',
+        // The banner looks a newer version up, at each of several dozen commands.
+        WRANGLER_HIDE_BANNER: 'true',
         WRANGLER_SEND_METRICS: 'false',
       },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -39,13 +41,13 @@ export function runWrangler(parameters: readonly string[], input?: string): Prom
   });
 }
 
-/** Writes resolved configurations where version control does not look. */
+/** Writes resolved configurations, by default where version control does not look. */
 export const configWriter =
-  (options: Pick<DeployOptions, 'vars' | 'exposure'>) =>
+  (options: Pick<DeployOptions, 'vars' | 'exposure'>, base = path.join(STATE_FOLDER, 'deploy')) =>
   (worker: WorkerName, ids: ResourceIds): string => {
     const source = configPath(worker);
     const { rawConfig: raw } = readRawConfig({ config: source });
-    const folder = path.join(STATE_FOLDER, 'deploy', worker);
+    const folder = path.join(base, worker);
     const file = path.join(folder, 'wrangler.json');
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, JSON.stringify(resolveConfig(raw, path.dirname(source), options, ids), null, 2));
