@@ -24,11 +24,14 @@ const isStockReturned = (stock: readonly StockClaim[]): boolean =>
 export const GUARDS = {
   everythingHeld: ({ stock }) =>
     stock.every((claim) => claim.state === 'held' || claim.state === 'committed'),
+  stockRefused: ({ stock }) => stock.some((claim) => claim.state === 'refused'),
   everythingCommitted: ({ stock }) => stock.every((claim) => claim.state === 'committed'),
   /** A refused claim took nothing. */
   stockReturned: ({ stock }) => isStockReturned(stock),
   stockReturnedAfterCharge: ({ stock, payment }) => isStockReturned(stock) && payment.captured > 0,
   free: ({ total }) => total === 0,
+  paymentKnown: ({ payment }) => payment.status !== 'none',
+  voided: ({ payment }) => payment.status === 'voided',
   paidInFull: isPaidInFull,
   paidWrongly: (document) => isPaid(document) && !isPaidInFull(document),
   refundedOutside: ({ payment }) => payment.refunded > payment.refundAccepted,

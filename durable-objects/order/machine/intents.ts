@@ -45,6 +45,7 @@ export const INTENTS = {
     return claims(draft, 'wanted').map((sku) => stockIntent(draft, { step: 'stock.hold', sku, expiresAt }));
   },
   extendHolds: (draft) => {
+    if (draft.payment.status !== 'processing') return [];
     const expiresAt = draft.dueAt + HOLD_GRACE_MS;
     return claims(draft, 'held').map((sku) => ({
       key: `stock.hold:${sku}:until:${expiresAt}`,

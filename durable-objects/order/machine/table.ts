@@ -42,7 +42,8 @@ const ASK_AGAIN: readonly Row[] = [{ emit: ['nudge'] }];
 
 /**
  * The lifecycle of an order, whole: (state, event) → guard, next state, effects. Facts are written down before the table
- * is asked (see facts.ts), so a fact without a row here is kept and otherwise changes nothing.
+ * is asked (see facts.ts), so a fact without a row here is kept and otherwise changes nothing. What a fact can bring about
+ * stands under `always`, so that it counts as well when it arrives while a person is asked; `on` is for what is no fact.
  *
  * Undoing goes through three states in reverse order of doing: lines, money, stock. Each is left at once when there is
  * nothing to undo, so every failure leads to `undoing_lines` whatever had been reached.
@@ -67,9 +68,11 @@ export const TABLE = {
     public: 'placing',
     deadline: 'window',
     entry: ['holdStock'],
-    always: [{ when: 'everythingHeld', to: 'requesting_payment' }],
+    always: [
+      { when: 'stockRefused', to: 'undoing_lines', reason: 'out_of_stock' },
+      { when: 'everythingHeld', to: 'requesting_payment' },
+    ],
     on: {
-      'stock.refused': [{ to: 'undoing_lines', reason: 'out_of_stock' }],
       'cancel.requested': undoWhenCancelled,
       'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
       'effect.parked': PARKED,
@@ -79,13 +82,11 @@ export const TABLE = {
     public: 'placing',
     deadline: 'window',
     entry: ['createPayment'],
-    always: [{ when: 'free', to: 'authorised' }],
+    always: [
+      { when: 'free', to: 'authorised' },
+      { when: 'paymentKnown', to: 'awaiting_payment', emit: ['extendHolds'] },
+    ],
     on: {
-      'payment.open': [{ to: 'awaiting_payment' }],
-      'payment.processing': [{ to: 'awaiting_payment', emit: ['extendHolds'] }],
-      'payment.authorised': [{ to: 'awaiting_payment' }],
-      'payment.captured': [{ to: 'awaiting_payment' }],
-      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_cancelled' }],
       'payment.refused': [{ to: 'undoing_lines', reason: 'payment_unavailable' }],
       'payment.notified': NOTIFIED,
       'cancel.requested': undoWhenCancelled,
@@ -99,10 +100,10 @@ export const TABLE = {
     always: [
       { when: 'paidInFull', to: 'authorised' },
       { when: 'paidWrongly', to: 'undoing_lines', reason: 'payment_mismatch' },
+      { when: 'voided', to: 'undoing_lines', reason: 'payment_cancelled' },
     ],
     on: {
       'payment.processing': [{ emit: ['extendHolds'] }],
-      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_cancelled' }],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'cancel.requested': undoWhenCancelled,
@@ -118,9 +119,9 @@ export const TABLE = {
     always: [
       { when: 'paidInFull', to: 'authorised' },
       { when: 'paidWrongly', to: 'undoing_lines', reason: 'payment_mismatch' },
+      { when: 'voided', to: 'undoing_lines', reason: 'payment_abandoned' },
     ],
     on: {
-      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_abandoned' }],
       'payment.none': [{ to: 'undoing_lines', reason: 'payment_abandoned' }],
       'payment.processing': [{ to: 'awaiting_payment', emit: ['extendHolds'] }],
       'payment.notified': NOTIFIED,
@@ -135,11 +136,13 @@ export const TABLE = {
     public: 'provisioning',
     deadline: 'stage',
     entry: ['commitStock', 'mailPaid'],
-    always: [{ when: 'everythingCommitted', to: 'provisioning' }],
+    always: [
+      { when: 'stockRefused', to: 'undoing_lines', reason: 'sold_out_meanwhile' },
+      { when: 'voided', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'everythingCommitted', to: 'provisioning' },
+    ],
     on: {
-      'stock.commit_refused': [{ to: 'undoing_lines', reason: 'sold_out_meanwhile' }],
-      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_lost' }],
-      'payment.captured': [{ when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' }],
       'payment.notified': NOTIFIED,
       'cancel.requested': undoWhenCancelled,
       'stage.overdue': PARKED,
@@ -152,12 +155,12 @@ export const TABLE = {
     entry: ['provisionLines', 'mailPaid'],
     always: [
       { when: 'lineFailed', to: 'undoing_lines', reason: 'provisioning_failed' },
+      { when: 'voided', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'everyLineProvisioned', to: 'capturing' },
     ],
     on: {
       'line.stuck': PARKED,
-      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_lost' }],
-      'payment.captured': [{ when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' }],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'cancel.requested': undoWhenCancelled,
@@ -169,9 +172,11 @@ export const TABLE = {
     public: 'capturing',
     deadline: 'stage',
     entry: ['capturePayment'],
-    always: [{ when: 'captured', to: 'activating' }],
+    always: [
+      { when: 'voided', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'captured', to: 'activating' },
+    ],
     on: {
-      'payment.voided': [{ to: 'undoing_lines', reason: 'payment_lost' }],
       'payment.capture_refused': [{ to: 'undoing_lines', reason: 'payment_declined' }],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,

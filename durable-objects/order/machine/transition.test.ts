@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import type { Line, OrderDocument } from './document.ts';
+import type { OrderEvent, PaymentFact } from './events.ts';
+import { openOrder, type Outcome, transition } from './transition.ts';
+import { deadlineOf, publicOrder } from './view.ts';
+
+const LINE = `line_${'0'.repeat(31)}1`;
+const line: Line = {
+  id: LINE,
+  instanceId: `ins_${'0'.repeat(31)}1`,
+  workflowId: 'w',
+  productId: `prod_${'0'.repeat(31)}1`,
+  productVersion: 1,
+  variantId: `var_${'0'.repeat(31)}1`,
+  sku: 'S',
+  kind: 'licence',
+  title: 'Editor',
+  variantTitle: '',
+  unitPrice: 500,
+  quantity: 1,
+  stockTracked: true,
+  fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
+  customisation: {},
+  state: 'pending',
+  detail: '',
+};
+const paid: PaymentFact = {
+  paymentId: 'pi_1',
+  currency: 'EUR',
+  amount: 500,
+  authorised: 500,
+  captured: 0,
+  refunded: 0,
+  clientSecret: 's',
+  lastError: null,
+};
+type Fact = OrderEvent extends infer Event ? (Event extends OrderEvent ? Omit<Event, 'at'> : never) : never;
+
+/** The order after these events, and what the last one asked for. */
+function after(...facts: Fact[]): Outcome {
+  let outcome = openOrder({
+    id: `ord_${'0'.repeat(31)}1`,
+    number: 'TP-1',
+    customerId: `usr_${'0'.repeat(31)}1`,
+    request: { currency: 'EUR', lines: [], paymentWindowSeconds: 600 },
+    lineIds: [],
+    at: 0,
+  });
+  for (const fact of facts) outcome = transition(outcome.document, { ...fact, at: 1_000 });
+  return outcome;
+}
+const keys = (outcome: Outcome): string[] => outcome.intents.map((intent) => intent.key);
+const stateOf = (...facts: Fact[]): OrderDocument['state'] => after(...facts).document.state;
+
+const PRICED: Fact[] = [{ type: 'order.priced', lines: [line], total: 500, email: null }];
+const HELD: Fact[] = [...PRICED, { type: 'stock.held', sku: 'S' }];
+const OPEN: Fact[] = [
+  ...HELD,
+  { type: 'payment.asked' },
+  { type: 'payment.open', payment: { ...paid, authorised: 0 } },
+];
+const AUTHORISED: Fact[] = [...OPEN, { type: 'payment.authorised', payment: paid }];
+const PROVISIONING: Fact[] = [...AUTHORISED, { type: 'stock.committed', sku: 'S' }];
+const READY: Fact[] = [...PROVISIONING, { type: 'line.provisioned', lineId: LINE, detail: '' }];
+const captured: Fact = { type: 'payment.captured', payment: { ...paid, captured: 500 } };
+const COMPLETED: Fact[] = [...READY, captured, { type: 'line.activated', lineId: LINE, detail: '' }];
+const cancel: Fact = { type: 'cancel.requested', by: 'customer', text: null };
+
+describe('the order machine', () => {
+  it('goes the straight way', () => {
+    expect(
+      [PRICED, HELD, OPEN, AUTHORISED, PROVISIONING, READY, [...READY, captured], COMPLETED].map((facts) =>
+        stateOf(...facts),
+      ),
+    ).toEqual([
+      'holding',
+      'requesting_payment',
+      'awaiting_payment',
+      'authorised',
+      'provisioning',
+      'capturing',
+      'activating',
+      'completed',
+    ]);
+  });
+
+  it('lets an order nobody was told of vanish, and shows the others as cancelled', () => {
+    const refused: Fact = { type: 'order.refused', refusals: [{ pointer: '/lines', detail: 'no' }] };
+    const unseen = after(refused);
+    expect(unseen.document.state).toBe('rejected');
+    expect(publicOrder(unseen.document, { as: 'operator' })).toBeNull();
+    expect(keys(unseen)).toEqual([]);
+    expect(stateOf({ type: 'order.acknowledged' }, refused)).toBe('cancelled');
+  });
+
+  it('does not deliver for less than the price', () => {
+    const less = after(...OPEN, {
+      type: 'payment.authorised',
+      payment: { ...paid, authorised: 499, amount: 499 },
+    });
+    expect(less.document).toMatchObject({ state: 'returning_money', reason: { code: 'payment_mismatch' } });
+  });
+
+  it('believes no activation that was not asked for, because nothing is the customer’s before it is paid', () => {
+    const early = after(...READY, { type: 'line.activated', lineId: LINE, detail: '' });
+    expect(early.document.lines[0]?.state).toBe('provisioned');
+    expect(early.changed).toBe(false);
+  });
+
+  it('ignores a payment that is not its own', () => {
+    const foreign = after(...OPEN, { type: 'payment.authorised', payment: { ...paid, paymentId: 'pi_2' } });
+    expect(foreign.document.state).toBe('awaiting_payment');
+  });
+
+  it('ignores an older snapshot after a newer one', () => {
+    const stale = after(...AUTHORISED, { type: 'payment.open', payment: { ...paid, authorised: 0 } });
+    expect(stale.changed).toBe(false);
+  });
+
+  it('asks for what is outstanding again, under a new key, when a person says so', () => {
+    const stuck = after(...PROVISIONING, {
+      type: 'line.stuck',
+      lineId: LINE,
+      code: null,
+      detail: 'no hands',
+    });
+    expect(stuck.document).toMatchObject({ state: 'needs_operator', resume: 'provisioning' });
+    const retried = transition(stuck.document, { type: 'operator.retried', at: 2_000 });
+    expect(retried.document).toMatchObject({ state: 'provisioning', attention: null });
+    expect(keys(retried)).toContain('lines.provision#1');
+  });
+
+  it('heals by a fact that comes after all', () => {
+    const overdue: Fact[] = [...PROVISIONING, { type: 'stage.overdue' }];
+    expect(stateOf(...overdue)).toBe('needs_operator');
+    expect(stateOf(...overdue, { type: 'line.provisioned', lineId: LINE, detail: '' })).toBe('capturing');
+  });
+
+  it('shows a refund made outside to a person, who may accept it once and for all', () => {
+    const outside: Fact = { type: 'payment.captured', payment: { ...paid, captured: 500, refunded: 500 } };
+    const seen: Fact[] = [...COMPLETED, outside];
+    expect(after(...seen).document.attention?.code).toBe('refunded_outside');
+    expect(stateOf(...seen, { type: 'operator.retried' })).toBe('completed');
+    expect(stateOf(...seen, { type: 'operator.retried' }, outside)).toBe('completed');
+  });
+
+  it('lets a customer cancel until the money is being collected, and an operator even after the end', () => {
+    expect(after(...READY, cancel).allowed).toBe(false);
+    expect(after(...COMPLETED, cancel).allowed).toBe(false);
+    const undone = after(...COMPLETED, { type: 'cancel.requested', by: 'operator', text: null });
+    expect(undone.document.state).toBe('undoing_lines');
+    expect(stateOf(...COMPLETED, { type: 'operator.retried' })).toBe('completed');
+  });
+
+  it('keeps the first cause, because a later one is only its consequence', () => {
+    const failed: Fact = { type: 'line.failed', lineId: LINE, code: 'x', detail: 'No place.' };
+    const voided: Fact = { type: 'payment.voided', payment: paid };
+    const ended = after(...PROVISIONING, failed, cancel, voided);
+    expect(ended.document.reason).toEqual({
+      code: 'provisioning_failed',
+      text: 'It could not be delivered: No place.',
+    });
+  });
+
+  it('gives a payment that is under way more time, with its stock', () => {
+    const before = after(...OPEN).document.dueAt;
+    const processing = after(...OPEN, { type: 'payment.processing', payment: { ...paid, authorised: 0 } });
+    expect(processing.document.dueAt).toBeGreaterThan(before);
+    expect(keys(processing).some((key) => key.startsWith('stock.hold:S:until:'))).toBe(true);
+    expect(deadlineOf(processing.document)).toEqual({ event: 'window.ended', at: processing.document.dueAt });
+  });
+
+  it('does not touch the document it was given', () => {
+    const { document } = after(...OPEN);
+    const copy = structuredClone(document);
+    transition(document, { type: 'payment.authorised', payment: paid, at: 1_000 });
+    expect(document).toEqual(copy);
+  });
+});
