@@ -234,8 +234,11 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
     const known = this.ctx.storage.transactionSync(() => {
       const document = this.#document();
       if (document === null || document.state === 'rejected') return false;
-      if (eventId !== null && !this.#storage.markApplied(eventId, event.at)) return true;
-      this.#apply(event, requestId);
+      if (eventId !== null && this.#storage.wasApplied(eventId)) return true;
+      const outcome = this.#apply(event, requestId);
+      // One that changed nothing may come too early: its repeat must still count.
+      const counted = outcome !== null && (outcome.changed || outcome.intents.length > 0);
+      if (eventId !== null && counted) this.#storage.markApplied(eventId, event.at);
       return true;
     });
     if (known) this.ctx.waitUntil(this.#drain());

@@ -58,13 +58,12 @@ export class OrderStorage {
       }));
   }
 
-  /** False when this event was applied before. */
-  markApplied(eventId: string, at: number): boolean {
-    return (
-      this.#sql
-        .exec('INSERT INTO applied_events VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id', eventId, at)
-        .toArray().length > 0
-    );
+  wasApplied(eventId: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM applied_events WHERE id = ?', eventId).toArray().length > 0;
+  }
+
+  markApplied(eventId: string, at: number): void {
+    this.#sql.exec('INSERT INTO applied_events VALUES (?, ?)', eventId, at);
   }
 
   placeAnswer(): PlaceAnswer | null {

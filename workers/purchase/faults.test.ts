@@ -238,6 +238,18 @@ describe('when something goes wrong, an order', () => {
     expect(await payments.countOf(order.id)).toBe(1);
   });
 
+  it('counts a message that came too early when it is repeated, because queues know no order', async () => {
+    const { order } = await ordered();
+    await pay(order);
+    await until(order, 'provisioning');
+    await answer(order, 'line.deprovisioned');
+    expect((await read(order)).lines[0]?.state).toBe('provisioning');
+    await answer(order, 'line.failed');
+    await until(order, 'compensating');
+    await answer(order, 'line.deprovisioned');
+    await until(order, 'cancelled');
+  });
+
   it('waits for a person when a step is given up, and goes on when told', async () => {
     const { order, amount } = await ordered();
     await payments.plan(amount, { capture: Array.from({ length: 12 }, () => 'away') });

@@ -1,4 +1,4 @@
-import { runInDurableObject } from 'cloudflare:test';
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { orderPageSchema } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
@@ -228,6 +228,27 @@ describe('an order that cannot be', () => {
     expect(await stockOf(good.sku)).toMatchObject({ held: 0 });
     expect(await rowsOf(customer)).toBe(0);
   });
+});
+
+it('a refused order is forgotten with its key, because nobody ever needs it again', async () => {
+  const customer = newId('user');
+  await postOrder(customer, { lines: [{ variantId: newId('variant'), quantity: 1 }] });
+  const orderId = await runInDurableObject(
+    namespaces.BUYER.getByName(customer),
+    (_, state) => state.storage.sql.exec<{ order_id: string }>('SELECT order_id FROM claims').one().order_id,
+  );
+  const stub = namespaces.ORDER.getByName(orderId);
+  await runInDurableObject(stub, async (_, state) => {
+    state.storage.sql.exec("UPDATE _alarms SET at = 1 WHERE name = 'forget'");
+    await state.storage.setAlarm(Date.now() + 60_000);
+  });
+  await runDurableObjectAlarm(stub);
+  const tables = await runInDurableObject(stub, (_, state) =>
+    state.storage.sql.exec('SELECT count(*) AS n FROM sqlite_master').one(),
+  );
+  expect(tables).toEqual({ n: 0 });
+  const read = await request('GET', `/v1/orders/${orderId}`, { as: [customer, 'customer'] });
+  expect(read.status).toBe(404);
 });
 
 describe('a hostile body', () => {
