@@ -8,6 +8,13 @@ export type UseCaseError = LinkError | DownloadError | FileError | NewsError;
 
 /** Every refusal of this worker's use cases as a problem. */
 export function toProblem(error: UseCaseError): Problem {
+  if (typeof error === 'object') {
+    return new Problem({
+      slug: 'range-not-satisfiable',
+      detail: 'The range lies outside the file.',
+      headers: { 'content-range': `bytes */${error.bytes}` },
+    });
+  }
   switch (error) {
     case 'unknown_instance':
       return new Problem({ slug: 'not-found', detail: 'You own no such product.' });
@@ -23,8 +30,6 @@ export function toProblem(error: UseCaseError): Problem {
       return new Problem({ slug: 'not-found', detail: 'This link leads to no file.' });
     case 'expired_link':
       return new Problem({ slug: 'gone', detail: 'The link has expired. Ask for a new one.' });
-    case 'unsatisfiable_range':
-      return new Problem({ slug: 'range-not-satisfiable', detail: 'The range lies outside the file.' });
     case 'file_too_large':
       return new Problem({ slug: 'body-too-large', detail: 'At most 100 MB.' });
     case 'length_required':

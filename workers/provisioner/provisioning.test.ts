@@ -1,38 +1,33 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { instanceSchema } from '#shared/contracts/http/instances.ts';
-import { migrateDatabases, self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
-import { isLicenceKey } from './connectors/licence-keys.ts';
+import { eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { licenceKeys } from '#shared/db/store.ts';
 import type { Env } from './env.ts';
-import { FakePartner } from './testing/fake-partner.ts';
+import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
+import { isLicenceKey } from './connectors/licence-keys.ts';
+import { useWorld } from './testing/world.ts';
 import {
   activation,
   deliver,
   eventually,
   FULFILMENTS,
-  hurriedWorkflows,
   newLine,
   reaches,
+  row,
   told,
+  undoing,
 } from './testing/harness.ts';
 
-let partner: FakePartner;
-let workflows: Awaited<ReturnType<typeof hurriedWorkflows>>;
+const world = useWorld();
 
-beforeAll(async () => {
-  await migrateDatabases();
-  await workerEnv<Env>().DOWNLOADS.put('books/guide.pdf', 'a guide');
-});
-beforeEach(async () => {
-  partner = new FakePartner();
-  vi.stubGlobal('fetch', partner.fetch);
-  workflows = await hurriedWorkflows();
-});
-afterEach(async () => {
-  await workflows.provision.dispose();
-  await workflows.deprovision.dispose();
-  vi.unstubAllGlobals();
-});
-
+const keysOf = async (line: { instanceId: string }) =>
+  (
+    await drizzle(workerEnv<Env>().STORE_DB)
+      .select()
+      .from(licenceKeys)
+      .where(eq(licenceKeys.instanceId, line.instanceId))
+  ).length;
 const read = async (line: { instanceId: string; customerId: string }) => {
   const response = await self.fetch(`https://shop.test/v1/instances/${line.instanceId}`, {
     headers: await signedIn(line.customerId, 'customer'),
@@ -64,10 +59,10 @@ describe('a line that goes well', () => {
     const line = newLine(FULFILMENTS.service, { customisation: { region: 'eu' }, quantity: 2 });
 
     await deliver(line);
-    await eventually(() => expect(partner.orders.size).toBe(1));
-    const order = partner.order('order-service');
-    partner.finish(order, 'succeeded');
-    expect((await partner.callBack(order)).status).toBe(204);
+    await eventually(() => expect(world.partner.orders.size).toBe(1));
+    const order = world.partner.order('order-service');
+    world.partner.finish(order, 'succeeded');
+    expect((await world.partner.callBack(order)).status).toBe(204);
     await reaches(line, 'ready', 'line.provisioned');
     await deliver(activation(line));
 
@@ -83,5 +78,119 @@ describe('a line that goes well', () => {
       password: 's3cret-of-alice',
       expiresAt: null,
     });
+  });
+
+  it('hands a parcel to the partner with its whole weight', async () => {
+    const line = newLine(FULFILMENTS.parcel, { quantity: 4, sku: 'MUG' });
+    world.partner.onOrder = 'finish';
+    await world.timeOut('order-shipment: wait 1');
+
+    await deliver(line);
+    await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(line));
+
+    expect(world.partner.order('order-shipment').resource.body).toMatchObject({
+      weightGrams: 1_000,
+      items: [{ sku: 'MUG', quantity: 4 }],
+      address: { city: 'Oxford' },
+    });
+    expect((await read(line)).delivery).toMatchObject({
+      type: 'parcel',
+      trackingCode: 'SP123456789',
+      address: { name: 'Alice Liddell' },
+    });
+  });
+
+  it('entitles to a download for each unit', async () => {
+    const line = newLine(FULFILMENTS.download, { quantity: 2 });
+
+    await deliver(line);
+    await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(line));
+
+    expect((await read(line)).delivery).toEqual({
+      type: 'download',
+      fileName: 'Gärtnern für alle.pdf',
+      downloadsLeft: 4,
+    });
+  });
+});
+
+describe('a line whose product has changed since it was paid', () => {
+  it.each(['dead', 'fa11'])('is honoured all the same when the catalogue says %s', async (ending) => {
+    const line = newLine(FULFILMENTS.licence, { variantId: `var_${'0'.repeat(28)}${ending}` });
+
+    await deliver(line);
+
+    await reaches(line, 'ready', 'line.provisioned');
+    expect(await told(line)).toEqual({ 'line.provisioned': null });
+  });
+});
+
+describe('a line that cannot be delivered', () => {
+  it.each([
+    ['a fulfilment nobody knows', { fulfilment: { template: 'teleport' } }, 'invalid_fulfilment'],
+    [
+      'a parcel without an address',
+      { fulfilment: FULFILMENTS.parcel, shippingAddress: null },
+      'address_missing',
+    ],
+  ])('fails at once for %s, with a reason', async (_what, overrides, code) => {
+    const line = { ...newLine(FULFILMENTS.parcel), ...overrides };
+
+    expect(await deliver(line)).toEqual({ retried: 0 });
+
+    expect(await told(line)).toEqual({ 'line.failed': code });
+    await deliver(undoing(line as never));
+    expect(await told(line)).toEqual({ 'line.failed': code, 'line.deprovisioned': null });
+  });
+
+  it('fails when the file is not there, before anything is promised', async () => {
+    const line = newLine({ ...FULFILMENTS.download, objectKey: 'books/none.pdf' });
+
+    await deliver(line);
+
+    await reaches(line, 'failed', 'line.failed');
+    expect(await told(line)).toEqual({ 'line.failed': 'file_missing' });
+  });
+});
+
+describe('messages that come more than once, late or early', () => {
+  it('makes one set of keys however often the line is sent', async () => {
+    const line = newLine(FULFILMENTS.licence);
+
+    await deliver(line, line, line);
+    await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(line), activation(line));
+    const first = await read(line);
+    await deliver(line, activation(line));
+
+    expect(await read(line)).toEqual(first);
+    expect(await keysOf(line)).toBe(1);
+  });
+
+  it('sends an activation back while there is nothing to activate', async () => {
+    const line = newLine(FULFILMENTS.service);
+
+    expect(await deliver(activation(line))).toEqual({ retried: 1 });
+    await deliver(line);
+    expect(await deliver(activation(line))).toEqual({ retried: 1 });
+
+    expect((await row(line))?.state).toBe('provisioning');
+  });
+
+  it('never starts a line whose undoing came first', async () => {
+    const line = newLine(FULFILMENTS.service);
+
+    await deliver(undoing(line));
+    expect(await deliver(line)).toEqual({ retried: 0 });
+
+    expect(await row(line)).toBeUndefined();
+    expect(await told(line)).toEqual({ 'line.deprovisioned': null });
+    expect(world.partner.orders.size).toBe(0);
+  });
+
+  it('gives a message that is none to the dead letters', async () => {
+    expect(await deliver({ type: 'line.explode' })).toEqual({ retried: 1 });
   });
 });

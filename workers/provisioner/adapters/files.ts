@@ -16,7 +16,10 @@ export interface FileContent extends StoredFile {
 export interface Files {
   /** Null when there is no such file. */
   stat(key: string): Promise<StoredFile | null>;
-  read(key: string, range: ByteRange | null): Promise<FileContent | 'missing' | 'unsatisfiable'>;
+  read(
+    key: string,
+    range: ByteRange | null,
+  ): Promise<FileContent | { missing: true } | { unsatisfiable: StoredFile }>;
   /** Streams a body of a known length; the file appears only when all of it has arrived. */
   write(key: string, body: ReadableStream, file: { bytes: number; contentType: string }): Promise<StoredFile>;
 }
@@ -41,9 +44,9 @@ export function r2Files(bucket: R2Bucket): Files {
         // R2 throws for a range outside the file (10039); another failure must stay one.
         const known = range === null ? null : await bucket.head(key);
         if (range === null || known === null || isSatisfiable(range, known.size)) throw error;
-        return 'unsatisfiable';
+        return { unsatisfiable: facts(known) };
       }
-      if (object === null) return 'missing';
+      if (object === null) return { missing: true };
       return {
         ...facts(object),
         body: object.body,

@@ -49,11 +49,15 @@ export function sealer(keys: string): Sealer {
       if (version !== VERSION || id === undefined || nonce === undefined || sealed === undefined) {
         throw new Error('not a sealed value');
       }
-      const plain = await crypto.subtle.decrypt(
-        { name: 'AES-GCM', iv: fromBase64(nonce), additionalData: additional(place) },
-        await keyOf(id),
-        fromBase64(sealed),
-      );
+      const key = await keyOf(id);
+      const plain = await crypto.subtle
+        .decrypt(
+          { name: 'AES-GCM', iv: fromBase64(nonce), additionalData: additional(place) },
+          key,
+          fromBase64(sealed),
+        )
+        .catch(() => null);
+      if (plain === null) throw new Error('sealed for another place, or changed');
       return JSON.parse(fromUtf8(plain)) as unknown;
     },
   };
@@ -64,8 +68,9 @@ const additional = (place: Place) => utf8(`${place.table}/${place.row}/${place.f
 function parseKey(text: string): { id: string; bytes: Uint8Array<ArrayBuffer> } {
   const [first = '', second] = text.trim().split(':');
   const key = second === undefined ? { id: 'k1', text: first } : { id: first, text: second };
-  const bytes = fromBase64(key.text);
-  if (bytes.length !== KEY_BYTES || !/^\w{1,20}$/.test(key.id)) {
+  const isWellFormed = /^\w{1,20}$/.test(key.id) && /^[\w+/-]{43}=?$/.test(key.text);
+  const bytes = isWellFormed ? fromBase64(key.text) : null;
+  if (bytes?.length !== KEY_BYTES) {
     throw new Error('CREDENTIALS_KEY must be <id>:<base64 of 32 bytes>');
   }
   return { id: key.id, bytes };

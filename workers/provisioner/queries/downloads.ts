@@ -1,6 +1,6 @@
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import { downloadLinks, downloads, instances } from '#shared/db/store.ts';
+import { downloads, instances } from '#shared/db/store.ts';
 import type { StepKey } from './steps.ts';
 
 export interface Entitlement {
@@ -49,8 +49,7 @@ export const downloadQueries = (database: D1Database) => ({
    * get more links than downloads. A repeat under the same key finds the first link and spends nothing.
    */
   async spend(link: NewLink): Promise<{ id: string; expiresAt: number } | null> {
-    const db = drizzle(database);
-    await database.batch([
+    const [, , found] = await database.batch<{ id: string; expiresAt: number }>([
       database
         .prepare(
           `INSERT INTO download_links (id, instance_id, idempotency_key, created_at, expires_at) SELECT ?1, ?2, ?3, ?4, ?5
@@ -66,18 +65,13 @@ export const downloadQueries = (database: D1Database) => ({
            WHERE instance_id = ?1 AND EXISTS (SELECT 1 FROM download_links WHERE id = ?2)`,
         )
         .bind(link.instanceId, link.id),
+      database
+        .prepare(
+          `SELECT id, expires_at AS expiresAt FROM download_links WHERE instance_id = ? AND idempotency_key = ?`,
+        )
+        .bind(link.instanceId, link.idempotencyKey),
     ]);
-    const row = await db
-      .select({ id: downloadLinks.id, expiresAt: downloadLinks.expiresAt })
-      .from(downloadLinks)
-      .where(
-        and(
-          eq(downloadLinks.instanceId, link.instanceId),
-          eq(downloadLinks.idempotencyKey, link.idempotencyKey),
-        ),
-      )
-      .get();
-    return row ?? null;
+    return found?.results[0] ?? null;
   },
 
   /** The entitlement behind a link, with the state it is in now. */

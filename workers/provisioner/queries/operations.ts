@@ -1,5 +1,6 @@
-import { and, asc, eq, isNotNull, lte } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/d1';
+import { and, asc, eq, inArray, isNotNull, lte, sql } from 'drizzle-orm';
+import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1';
+import type { InstanceState } from '../instance-states.ts';
 import { instances, operations } from '#shared/db/store.ts';
 
 export type OperationRow = typeof operations.$inferSelect;
@@ -22,8 +23,33 @@ export interface OperationEnd {
   calledBack: boolean;
 }
 
-const byId = (database: D1Database, id: string) =>
-  drizzle(database).select().from(operations).where(eq(operations.id, id));
+/** An operation with the state of its instance. */
+export interface Standing {
+  operation: OperationRow;
+  workflowId: string;
+  /** Whether the instance is still being provisioned. */
+  active: boolean;
+}
+
+const instanceState = sql<InstanceState>`${instances.state}`;
+/** Column names must differ: a batch answers with objects, in which a second `state` would hide the first. */
+const withInstance = (db: DrizzleD1Database, id: string) =>
+  db
+    .select({
+      operation: operations,
+      instanceState: instanceState.as('instance_state'),
+      workflowId: instances.workflowId,
+    })
+    .from(operations)
+    .innerJoin(instances, eq(instances.id, operations.instanceId))
+    .where(eq(operations.id, id));
+type StandingRow = Awaited<ReturnType<typeof withInstance>>[number];
+const standingOf = (row: StandingRow | undefined): Standing | null =>
+  row === undefined
+    ? null
+    : { operation: row.operation, workflowId: row.workflowId, active: row.instanceState === 'provisioning' };
+
+const isOpen = inArray(operations.state, ['requested', 'in_progress']);
 
 export const operationQueries = (database: D1Database) => ({
   /**
@@ -31,36 +57,25 @@ export const operationQueries = (database: D1Database) => ({
    * not be asked for any more; otherwise the operation as it is, which a call-back may already have ended.
    */
   async intend(operation: NewOperation, now: number): Promise<OperationRow | null> {
-    await database
-      .prepare(
-        `INSERT INTO operations (id, instance_id, step, attempt, resource, idempotency_key, sealed_request, state,
-           created_at, updated_at)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'requested', ?8, ?8
-         WHERE EXISTS (SELECT 1 FROM instances WHERE id = ?2 AND state = 'provisioning')
-         ON CONFLICT DO NOTHING`,
-      )
-      .bind(
-        operation.id,
-        operation.instanceId,
-        operation.step,
-        operation.attempt,
-        operation.resource,
-        operation.idempotencyKey,
-        operation.sealedRequest,
-        now,
-      )
-      .run();
-    const row = await drizzle(database)
-      .select({ operation: operations, state: instances.state })
-      .from(operations)
-      .innerJoin(instances, eq(instances.id, operations.instanceId))
-      .where(eq(operations.id, operation.id))
-      .get();
-    return row?.state === 'provisioning' ? row.operation : null;
+    const db = drizzle(database);
+    const { id, instanceId, step, attempt, resource, idempotencyKey, sealedRequest } = operation;
+    const [, [row]] = await db.batch([
+      db
+        .insert(operations)
+        .select(
+          sql`SELECT ${id}, ${instanceId}, ${step}, ${attempt}, ${resource}, ${idempotencyKey}, ${sealedRequest},
+              'requested', NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, 0, ${now}, ${now}
+            WHERE EXISTS (SELECT 1 FROM instances WHERE id = ${instanceId} AND state = 'provisioning')`,
+        )
+        .onConflictDoNothing(),
+      withInstance(db, id),
+    ]);
+    const standing = standingOf(row);
+    return standing?.active === true ? standing.operation : null;
   },
 
   async get(id: string): Promise<OperationRow | null> {
-    return (await byId(database, id).get()) ?? null;
+    return (await drizzle(database).select().from(operations).where(eq(operations.id, id)).get()) ?? null;
   },
 
   /** Operations of a step, the last attempt first. */
@@ -104,52 +119,47 @@ export const operationQueries = (database: D1Database) => ({
       .run();
   },
 
-  /** Keeps how an operation ended; the first end stays. Answers with the operation as it is afterwards. */
-  async ended(id: string, end: OperationEnd, now: number): Promise<OperationRow | null> {
-    await database
-      .prepare(
-        `UPDATE operations SET state = ?1, partner_operation_id = ?2, resource_id = COALESCE(?3, resource_id),
-           sealed_result = ?4, error_code = ?5, error_text = ?6, error_permanent = ?7,
-           called_back_at = CASE WHEN ?8 THEN ?9 ELSE called_back_at END, updated_at = ?9
-         WHERE id = ?10 AND state IN ('requested', 'in_progress')`,
-      )
-      .bind(
-        end.state,
-        end.partnerOperationId,
-        end.resourceId,
-        end.sealedResult,
-        end.error?.code ?? null,
-        end.error?.text ?? null,
-        end.error === null ? null : Number(end.error.permanent),
-        Number(end.calledBack),
-        now,
-        id,
-      )
-      .run();
-    return this.get(id);
+  /** Keeps how an operation ended; the first end stays. Answers with how things stand afterwards. */
+  async ended(id: string, end: OperationEnd, now: number): Promise<Standing | null> {
+    const db = drizzle(database);
+    const [, [row]] = await db.batch([
+      db
+        .update(operations)
+        .set({
+          state: end.state,
+          partnerOperationId: end.partnerOperationId,
+          resourceId: sql`COALESCE(${end.resourceId}, ${operations.resourceId})`,
+          sealedResult: end.sealedResult,
+          errorCode: end.error?.code ?? null,
+          errorText: end.error?.text ?? null,
+          errorPermanent: end.error?.permanent ?? null,
+          ...(end.calledBack ? { calledBackAt: now } : {}),
+          updatedAt: now,
+        })
+        .where(and(eq(operations.id, id), isOpen)),
+      withInstance(db, id),
+    ]);
+    return standingOf(row);
   },
 
   /**
    * Notes which wait comes next and tells how things stand, in this order: a call-back stored later finds the wait, one
    * stored earlier is seen here. So none falls between.
    */
-  async enterWait(id: string, round: number): Promise<{ operation: OperationRow; active: boolean } | null> {
-    await database
-      .prepare(`UPDATE operations SET wait_round = ? WHERE id = ? AND state IN ('requested', 'in_progress')`)
-      .bind(round, id)
-      .run();
-    return this.standing(id);
+  async enterWait(id: string, round: number): Promise<Standing | null> {
+    const db = drizzle(database);
+    const [, [row]] = await db.batch([
+      db
+        .update(operations)
+        .set({ waitRound: round })
+        .where(and(eq(operations.id, id), isOpen)),
+      withInstance(db, id),
+    ]);
+    return standingOf(row);
   },
 
-  /** The operation, and whether its instance is still being provisioned. */
-  async standing(id: string): Promise<{ operation: OperationRow; active: boolean } | null> {
-    const row = await drizzle(database)
-      .select({ operation: operations, state: instances.state })
-      .from(operations)
-      .innerJoin(instances, eq(instances.id, operations.instanceId))
-      .where(eq(operations.id, id))
-      .get();
-    return row === undefined ? null : { operation: row.operation, active: row.state === 'provisioning' };
+  async standing(id: string): Promise<Standing | null> {
+    return standingOf(await withInstance(drizzle(database), id).get());
   },
 
   /** What it made is removed. `checkAt`: when to look whether it has made it after all; null when it had ended. */

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull } from 'drizzle-orm';
+import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { instances, instanceSteps } from '#shared/db/store.ts';
 import type { InstanceRow } from './instances.ts';
@@ -19,16 +19,16 @@ export const stepQueries = (database: D1Database) => ({
     step: { position: number; action: string },
     now: number,
   ): Promise<{ instance: InstanceRow; steps: StepRow[] } | null> {
-    await database
-      .prepare(
-        `INSERT INTO instance_steps (instance_id, step, position, action, begun_at) SELECT ?1, ?2, ?3, ?4, ?5
-         WHERE EXISTS (SELECT 1 FROM instances WHERE id = ?1 AND state = 'provisioning' AND failure_code IS NULL)
-         ON CONFLICT DO NOTHING`,
-      )
-      .bind(key.instanceId, key.step, step.position, step.action, now)
-      .run();
     const db = drizzle(database);
-    const [[instance], steps] = await db.batch([
+    const [, [instance], steps] = await db.batch([
+      db
+        .insert(instanceSteps)
+        .select(
+          sql`SELECT ${key.instanceId}, ${key.step}, ${step.position}, ${step.action}, NULL, ${now}, NULL, NULL
+            WHERE EXISTS (SELECT 1 FROM instances
+              WHERE id = ${key.instanceId} AND state = 'provisioning' AND failure_code IS NULL)`,
+        )
+        .onConflictDoNothing(),
       db.select().from(instances).where(eq(instances.id, key.instanceId)),
       db
         .select()

@@ -19,7 +19,7 @@ interface Resource {
   state: 'making' | 'live' | 'gone' | 'failed';
   body: Record<string, unknown>;
 }
-interface Order {
+export interface Order {
   kind: 'services' | 'shipments';
   operationId: string;
   resource: Resource;
@@ -92,16 +92,13 @@ export class FakePartner {
     };
   }
 
-  /** Posts the operation's news to our call-back, signed. */
-  async callBack(
-    order: Order,
-    options: { secret?: string; body?: string; at?: Date } = {},
-  ): Promise<Response> {
+  /** The operation's news for our call-back, signed. */
+  callBackRequest(order: Order, options: { secret?: string; body?: string; at?: Date } = {}): Request {
     const body = options.body ?? JSON.stringify(order.news);
     const id = `msg_${crypto.randomUUID()}`;
     const at = options.at ?? new Date();
     const webhook = new Webhook(options.secret ?? workerEnv<Env>().PARTNER_WEBHOOK_SECRET);
-    return self.fetch(order.callbackUrl, {
+    return new Request(order.callbackUrl, {
       method: 'POST',
       body,
       headers: {
@@ -111,6 +108,10 @@ export class FakePartner {
         'webhook-signature': webhook.sign(id, at, body),
       },
     });
+  }
+
+  callBack(...call: Parameters<FakePartner['callBackRequest']>): Promise<Response> {
+    return self.fetch(this.callBackRequest(...call));
   }
 
   async #answer(request: Request, path: string): Promise<Response> {

@@ -122,19 +122,16 @@ export async function reaches(line: { instanceId: string }, state: string, repor
 
 export const eventually = (check: () => void | Promise<void>): Promise<void> => vi.waitFor(check, PATIENCE);
 
-/** All Workflows of a test without their retry delays; waits named here time out at once. */
-export async function hurriedWorkflows(
-  timeouts: string[] = [],
-): Promise<{ provision: WorkflowIntrospector; deprovision: WorkflowIntrospector }> {
+/** All Workflows of a test without their retry delays. */
+export async function hurriedWorkflows(): Promise<{
+  provision: WorkflowIntrospector;
+  deprovision: WorkflowIntrospector;
+}> {
   const env = workerEnv<Env>();
   const provision = await introspectWorkflow(env.PROVISION);
   const deprovision = await introspectWorkflow(env.DEPROVISION);
-  await provision.modifyAll(async (modifier) => {
-    await modifier.disableRetryDelays();
-    for (const name of timeouts) await modifier.forceEventTimeout({ name });
-  });
-  await deprovision.modifyAll(async (modifier) => {
-    await modifier.disableRetryDelays();
-  });
+  for (const workflow of [provision, deprovision]) {
+    await workflow.modifyAll((modifier) => modifier.disableRetryDelays());
+  }
   return { provision, deprovision };
 }

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, rfc3339 } from '#shared/time/time.ts';
-import type { ByteRange, FileContent } from '../adapters/files.ts';
+import type { ByteRange, FileContent, Files } from '../adapters/files.ts';
 import type { Ports } from '../ports.ts';
 
 /** Time to begin a download, and to resume it. */
@@ -48,7 +48,7 @@ export type DownloadError =
   | 'expired_link'
   | 'withdrawn'
   | 'missing_file'
-  | 'unsatisfiable_range';
+  | { code: 'unsatisfiable_range'; bytes: number };
 
 /** The file behind a link, or the part of it asked for. `ifRange` turns the range off when the file has changed. */
 export async function followLink(
@@ -65,8 +65,10 @@ export async function followLink(
   }
   const { objectKey, fileName } = behind.download;
   const content = await readFile(ports, objectKey, asked);
-  if (content === 'missing') return fail('missing_file');
-  if (content === 'unsatisfiable') return fail('unsatisfiable_range');
+  if ('missing' in content) return fail('missing_file');
+  if ('unsatisfiable' in content) {
+    return fail({ code: 'unsatisfiable_range', bytes: content.unsatisfiable.bytes });
+  }
   return ok({ content, fileName });
 }
 
@@ -74,9 +76,9 @@ async function readFile(
   ports: Ports,
   objectKey: string,
   { range, ifRange }: { range: ByteRange | null; ifRange: string | null },
-): Promise<FileContent | 'missing' | 'unsatisfiable'> {
+): ReturnType<Files['read']> {
   const part = await ports.files.read(objectKey, range);
-  if (range === null || ifRange === null || typeof part === 'string' || part.etag === ifRange) return part;
+  if (range === null || ifRange === null || !('body' in part) || part.etag === ifRange) return part;
   await part.body.cancel();
   return ports.files.read(objectKey, null);
 }

@@ -4,7 +4,7 @@ import { HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
 import type { PartnerNews } from '../partner-news-schema.ts';
 import { readEnd } from '../connectors/partner-outcome.ts';
 import type { Ports } from '../ports.ts';
-import type { OperationRow } from '../queries/operations.ts';
+import type { OperationRow, Standing } from '../queries/operations.ts';
 import { newsEventType } from '../workflows/params.ts';
 
 export type NewsError = 'unknown_operation' | 'other_operation' | 'unreadable_result';
@@ -27,20 +27,19 @@ export async function takeNews(
   if (news.state === 'in_progress') return ok({ late: null });
   const end = await readEnd(ports, operation, news, true);
   if (end === null) return fail('unreadable_result');
-  const ended = await store.operations.ended(id, end, ports.clock.now());
-  if (ended === null) return fail('unknown_operation');
+  const standing = await store.operations.ended(id, end, ports.clock.now());
+  if (standing === null) return fail('unknown_operation');
+  const { operation: ended } = standing;
   if (ended.undoneAt !== null) return ok({ late: ended.checkAt === null ? null : ended });
-  await wake(ports, ended);
+  await wake(ports, standing);
   return ok({ late: null });
 }
 
 /** Only a hint: a Workflow that misses it asks at the end of its wait. */
-async function wake(ports: Ports, operation: OperationRow): Promise<void> {
-  if (operation.waitRound === 0) return;
-  const instance = await ports.stores.ofInstance(operation.instanceId).instances.get(operation.instanceId);
-  if (instance?.state !== 'provisioning') return;
+async function wake(ports: Ports, { operation, workflowId, active }: Standing): Promise<void> {
+  if (!active || operation.waitRound === 0) return;
   try {
-    await ports.provisionings.wake(instance.workflowId, newsEventType(operation.id, operation.waitRound));
+    await ports.provisionings.wake(workflowId, newsEventType(operation.id, operation.waitRound));
   } catch (error) {
     log.warn('workflow not woken', { operationId: operation.id, error });
   }

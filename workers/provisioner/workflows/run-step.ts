@@ -151,5 +151,5 @@ async function ask(ports: Ports, operationId: string): Promise<Outcome> {
   const end = await readEnd(ports, operation, news, false);
   if (end === null) throw new Error(`operation ${operationId}: the partner's answer does not parse`);
   const ended = await operations.ended(operationId, end, ports.clock.now());
-  return ended === null ? { kind: 'stopped' } : outcomeOf(ports, ended);
+  return ended === null ? { kind: 'stopped' } : outcomeOf(ports, ended.operation);
 }

@@ -1,0 +1,77 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { describe, expect, it } from 'vitest';
+import { downloadLinkSchema } from '#shared/contracts/http/instances.ts';
+import { meterEnv, newCosts, type Costs } from '#shared/observability/costs.ts';
+import { signedIn, workerEnv } from '#shared/testing/runtime.ts';
+import { app } from './app.ts';
+import { BINDING_KINDS, type Env } from './env.ts';
+import { activation, deliver, eventually, FULFILMENTS, newLine, reaches } from './testing/harness.ts';
+import { useWorld } from './testing/world.ts';
+
+const world = useWorld();
+
+/** Counts what one request costs. The key set is loaded by an earlier one, as in an isolate that has been in use. */
+async function costOf(request: Request): Promise<{ costs: Partial<Costs>; response: Response }> {
+  const costs = newCosts();
+  const context = createExecutionContext();
+  const response = await app.fetch(request, meterEnv(workerEnv<Env>(), BINDING_KINDS, costs), context);
+  await waitOnExecutionContext(context);
+  return { costs: Object.fromEntries(Object.entries(costs).filter(([, count]) => count > 0)), response };
+}
+
+describe('what a request costs', () => {
+  it('stays in its budget', async () => {
+    const line = newLine(FULFILMENTS.download);
+    await deliver(line);
+    await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(line));
+    const headers = await signedIn(line.customerId, 'customer');
+    const url = `https://shop.test/v1/instances/${line.instanceId}`;
+    await costOf(new Request(url, { headers }));
+
+    const list = await costOf(new Request('https://shop.test/v1/instances', { headers }));
+    expect(list.costs).toEqual({ d1: 1, d1Statements: 1 });
+
+    const one = await costOf(new Request(url, { headers }));
+    expect(one.costs).toEqual({ d1: 1, d1Statements: 1 });
+
+    const link = await costOf(new Request(`${url}/download-link`, { method: 'POST', headers }));
+    expect(link.costs).toEqual({ d1: 2, d1Statements: 4 });
+
+    const file = downloadLinkSchema.parse(await link.response.json());
+    const download = await costOf(new Request(file.url));
+    expect(download.costs).toEqual({ d1: 1, d1Statements: 1, r2: 1 });
+    await download.response.body?.cancel();
+
+    const forged = await costOf(new Request('https://shop.test/v1/downloads/a.b'));
+    expect(forged.costs).toEqual({});
+
+    const put = await costOf(
+      new Request('https://shop.test/v1/files/costs.txt', {
+        method: 'PUT',
+        body: 'x',
+        headers: {
+          ...(await signedIn(line.customerId, 'operator')),
+          'content-length': '1',
+          'content-type': 'text/plain',
+        },
+      }),
+    );
+    expect(put.costs).toEqual({ r2: 1 });
+  });
+
+  it('is small for a call-back, and nothing for one that is not signed', async () => {
+    const line = newLine(FULFILMENTS.service);
+    await deliver(line);
+    await eventually(() => expect(world.partner.order('order-service')).toBeDefined());
+    const order = world.partner.order('order-service');
+    world.partner.finish(order, 'succeeded');
+
+    const unsigned = await costOf(new Request(order.callbackUrl, { method: 'POST', body: '{}' }));
+    expect(unsigned.costs).toEqual({});
+
+    const signed = await costOf(world.partner.callBackRequest(order));
+    expect(signed.response.status).toBe(204);
+    expect(signed.costs).toEqual({ d1: 2, d1Statements: 3 });
+  });
+});
