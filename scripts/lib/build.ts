@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { configPath, ROOT, STATE_FOLDER, workerFolder, type WorkerName } from './workers.ts';
 
 const BUILD_FOLDER = path.join(STATE_FOLDER, 'build');
-const WRANGLER = path.join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+/** wrangler's own command line. */
+export const WRANGLER = path.join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
 
 /**
  * Bundles workers exactly as `wrangler deploy` would (it is `wrangler deploy --dry-run`) and returns each one's output

@@ -5,6 +5,8 @@ import { STATE_FOLDER } from './workers.ts';
 
 /** Where a local system keeps its databases, objects and files. */
 export const DATA_FOLDER = path.join(STATE_FOLDER, 'data');
+/** The same for `npm run dev`, whose runtime lays its files out differently. */
+export const DEV_DATA_FOLDER = path.join(STATE_FOLDER, 'dev-data');
 const SIGN_INS_FILE = path.join(STATE_FOLDER, 'dev.json');
 const LOCK_FILE = path.join(STATE_FOLDER, 'running.json');
 
