@@ -1,18 +1,31 @@
 import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
 import { systemClock } from '#shared/time/time.ts';
+import { downloadTokens, type DownloadTokens } from './adapters/download-tokens.ts';
+import { sealer, type Sealer } from './adapters/sealer.ts';
+import { callbackVerifier, type CallbackVerifier } from './adapters/webhooks.ts';
 import type { Env } from './env.ts';
 
-let kept: { verifier: AccessTokenVerifier } | null = null;
+/** What one isolate makes once and keeps: everything that parses a secret or caches keys. */
+export interface Isolate {
+  verifier: AccessTokenVerifier;
+  sealer: Sealer;
+  tokens: DownloadTokens;
+  callbacks: CallbackVerifier;
+}
+let kept: Isolate | null = null;
 
-/** What one isolate makes once and keeps: the verifier with its key set. */
-export function isolate(env: Env): { verifier: AccessTokenVerifier } {
+/** Throws when a secret is missing or malformed: then nothing is answered rather than something unprotected. */
+export function isolate(env: Env): Isolate {
   kept ??= {
     verifier: accessTokenVerifier({
       issuer: env.PUBLIC_ORIGIN,
       loadKeys: () => env.AUTH.getJwks({ requestId: newRequestId() }),
       clock: systemClock,
     }),
+    sealer: sealer(env.CREDENTIALS_KEY),
+    tokens: downloadTokens(env.DOWNLOAD_SIGNING_KEY),
+    callbacks: callbackVerifier(env.PARTNER_WEBHOOK_SECRET),
   };
   return kept;
 }

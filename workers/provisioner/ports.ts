@@ -1,13 +1,14 @@
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
-import { downloadTokens, type DownloadTokens } from './adapters/download-tokens.ts';
+import type { DownloadTokens } from './adapters/download-tokens.ts';
 import { r2Files, type Files } from './adapters/files.ts';
 import { partnerApi, type PartnerApi } from './adapters/partner-api.ts';
-import { sealer, type Sealer } from './adapters/sealer.ts';
-import { callbackVerifier, type CallbackVerifier } from './adapters/webhooks.ts';
+import type { Sealer } from './adapters/sealer.ts';
+import type { CallbackVerifier } from './adapters/webhooks.ts';
 import { workflowStarter, type WorkflowStarter } from './adapters/workflows.ts';
 import type { Env } from './env.ts';
+import { isolate } from './isolate.ts';
 import { singleStore, type Stores } from './queries/store.ts';
 import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
 
@@ -30,14 +31,15 @@ export interface Ports {
 
 /** Ports over one env: the worker's own, or a metered view of it. */
 export function ports(env: Env): Ports {
+  const made = isolate(env);
   return {
     clock: systemClock,
     stores: singleStore(env.STORE_DB),
-    sealer: sealer(env.CREDENTIALS_KEY),
-    tokens: downloadTokens(env.DOWNLOAD_SIGNING_KEY),
+    sealer: made.sealer,
+    tokens: made.tokens,
     files: r2Files(env.DOWNLOADS),
     partner: partnerApi({ apiBase: env.PARTNER_API_BASE, apiKey: env.PARTNER_API_KEY }),
-    callbacks: callbackVerifier(env.PARTNER_WEBHOOK_SECRET),
+    callbacks: made.callbacks,
     catalogue: env.CATALOGUE,
     provisionings: workflowStarter(env.PROVISION),
     deprovisionings: workflowStarter(env.DEPROVISION),

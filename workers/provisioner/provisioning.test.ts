@@ -55,6 +55,19 @@ describe('a line that goes well', () => {
     expect(await told(line)).toEqual({ 'line.provisioned': null, 'line.activated': null });
   });
 
+  it('makes ten thousand keys for one line, all different', async () => {
+    const line = newLine(FULFILMENTS.licence, { quantity: 10_000 });
+
+    await deliver(line);
+    await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(line));
+
+    const { delivery } = await read(line);
+    expect(delivery).toMatchObject({ type: 'licence-key' });
+    expect(new Set(delivery?.type === 'licence-key' ? delivery.keys : []).size).toBe(10_000);
+    expect(await keysOf(line)).toBe(10_000);
+  });
+
   it('sets a service up at the partner and ends at its call-back', async () => {
     const line = newLine(FULFILMENTS.service, { customisation: { region: 'eu' }, quantity: 2 });
 

@@ -16,7 +16,7 @@ export async function sweep(env: Env): Promise<void> {
   const tasks = {
     nudged: nudgeWorkflows(made, SWEEP_LIMIT, requestId),
     reported: sendDueReports(made, SWEEP_LIMIT),
-    removedLate: removeLateSuccesses(made, SWEEP_LIMIT),
+    removedLate: removeLateSuccesses(made, SWEEP_LIMIT, requestId),
   };
   const outcomes = await Promise.allSettled(Object.values(tasks));
   for (const [index, name] of Object.keys(tasks).entries()) {

@@ -65,6 +65,25 @@ describe('the sweeper', () => {
     await reaches(line, 'ready', 'line.provisioned');
   });
 
+  it('leaves a Workflow alone that an operator has paused: pausing undoes nothing', async () => {
+    const { partner } = world;
+    const line = newLine(FULFILMENTS.service);
+    await deliver(line);
+    await eventually(() => expect(partner.order('order-service')).toBeDefined());
+    const workflow = await workerEnv<Env>().PROVISION.get(line.workflowId);
+    await workflow.pause();
+    await eventually(async () => expect((await workflow.status()).status).toBe('paused'));
+    partner.finish(partner.order('order-service'), 'succeeded');
+    await partner.callBack(partner.order('order-service'));
+
+    await sweepLate(line);
+    expect((await row(line))?.state).toBe('provisioning');
+    await workflow.resume();
+
+    await reaches(line, 'ready', 'line.provisioned');
+    expect(partner.live()).toHaveLength(1);
+  });
+
   it('runs an undoing again that was ended from outside', async () => {
     const { partner } = world;
     const line = newLine(FULFILMENTS.service);

@@ -26,6 +26,7 @@ const PART = /^(?:[\w-]{4})*(?:[\w-]{2,3})?$/;
 
 /** `<base64url claims>.<base64url HMAC-SHA256>`. Whoever holds the link may download: it is short-lived and counted. */
 export function downloadTokens(signingKey: string): DownloadTokens {
+  if (signingKey === '') throw new Error('DOWNLOAD_SIGNING_KEY is empty');
   let imported: Promise<CryptoKey> | null = null;
   const key = (): Promise<CryptoKey> =>
     (imported ??= crypto.subtle.importKey('raw', utf8(signingKey), { name: 'HMAC', hash: 'SHA-256' }, false, [

@@ -62,6 +62,27 @@ export function moveStatements(database: D1Database, move: Move): D1PreparedStat
   return statements;
 }
 
+/** Columns of a list: a delivery may be large (thousands of keys), and a plan is of no interest there. */
+const LISTED = {
+  id: instances.id,
+  orderId: instances.orderId,
+  lineId: instances.lineId,
+  customerId: instances.customerId,
+  productId: instances.productId,
+  variantId: instances.variantId,
+  sku: instances.sku,
+  title: instances.title,
+  variantTitle: instances.variantTitle,
+  kind: instances.kind,
+  quantity: instances.quantity,
+  customisation: instances.customisation,
+  state: instances.state,
+  detail: instances.detail,
+  createdAt: instances.createdAt,
+  updatedAt: instances.updatedAt,
+};
+export type ListedInstance = Pick<InstanceRow, keyof typeof LISTED>;
+
 export interface InstanceFilter {
   customerId?: string | undefined;
   orderId?: string | undefined;
@@ -140,14 +161,14 @@ export const instanceQueries = (database: D1Database) => ({
   },
 
   /** Newest first. */
-  list(filter: InstanceFilter): Promise<InstanceRow[]> {
+  list(filter: InstanceFilter): Promise<ListedInstance[]> {
     const conditions: SQL[] = [];
     if (filter.customerId !== undefined) conditions.push(eq(instances.customerId, filter.customerId));
     if (filter.orderId !== undefined) conditions.push(eq(instances.orderId, filter.orderId));
     if (filter.state !== undefined) conditions.push(eq(instances.state, filter.state));
     if (filter.before !== undefined) conditions.push(lt(instances.id, filter.before));
     return drizzle(database)
-      .select()
+      .select(LISTED)
       .from(instances)
       .where(and(...conditions))
       .orderBy(desc(instances.id))

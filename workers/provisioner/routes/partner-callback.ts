@@ -49,6 +49,7 @@ const route = createRoute({
 export function partnerCallbackRoute(app: ProvisionerApp, portsOf: PortsOf): void {
   app.openapi(route, async (c) => {
     const ports = portsOf(c.env);
+    const requestId = c.get('requestId');
     const body = await c.req.text();
     if (!ports.callbacks.isGenuine(body, c.req.header())) {
       throw new Problem({
@@ -64,10 +65,10 @@ export function partnerCallbackRoute(app: ProvisionerApp, portsOf: PortsOf): voi
         errors: fieldErrors('body', news.error),
       });
     }
-    const taken = await takeNews(ports, c.req.valid('param').operationId, news.data);
+    const taken = await takeNews(ports, c.req.valid('param').operationId, news.data, requestId);
     if (!taken.ok) throw toProblem(taken.error);
     // The partner need not wait for what is our own business; the sweeper repeats it if it fails.
-    if (taken.value.late !== null) c.executionCtx.waitUntil(removeLate(ports, taken.value.late));
+    if (taken.value.late !== null) c.executionCtx.waitUntil(removeLate(ports, taken.value.late, requestId));
     return c.body(null, 204);
   });
 }

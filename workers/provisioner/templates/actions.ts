@@ -53,6 +53,5 @@ export const actions = {
 } as const;
 export type ActionName = keyof typeof actions;
 export type ActionInput<Name extends ActionName> = z.infer<(typeof actions)[Name]['input']>;
-export type ActionOutput<Name extends ActionName> = z.infer<(typeof actions)[Name]['output']>;
 
 export const actionNameSchema = z.enum(Object.keys(actions) as [ActionName, ...ActionName[]]);

@@ -17,7 +17,7 @@ export const parcelTemplate: Template = {
         quantity: 'line.quantity',
       },
       ...PARTNER_POLICY,
-      settle: { attempts: 3, waitSeconds: [20, 60, 180, 600, 1_800, 7_200, 21_600] },
+      settle: { attempts: 3, waitSeconds: [5, 30, 120, 600, 1_800, 7_200, 21_600] },
       undo: UNDO_POLICY,
       exhausted: {
         code: 'partner_unavailable',

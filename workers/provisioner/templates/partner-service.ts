@@ -15,7 +15,7 @@ export const partnerServiceTemplate: Template = {
         quantity: 'line.quantity',
       },
       ...PARTNER_POLICY,
-      settle: { attempts: 3, waitSeconds: [20, 40, 80, 160, 320, 640, 1_200] },
+      settle: { attempts: 3, waitSeconds: [5, 20, 60, 120, 300, 600, 1_200] },
       undo: UNDO_POLICY,
       exhausted: {
         code: 'partner_unavailable',

@@ -19,7 +19,6 @@ const retrySchema = z.strictObject({
   delaySeconds: z.int().min(1),
   backoff: z.enum(['constant', 'linear', 'exponential']),
 });
-export type RetryPolicy = z.infer<typeof retrySchema>;
 
 const policySchema = z.strictObject({ retry: retrySchema, timeoutSeconds: z.int().min(1).max(600) });
 export type StepPolicy = z.infer<typeof policySchema>;

@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Instance } from '#shared/contracts/http/instances.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
-import type { InstanceFilter, InstanceRow } from '../queries/instances.ts';
+import type { InstanceFilter, InstanceRow, ListedInstance } from '../queries/instances.ts';
 import { presentDelivery, storedDeliverySchema } from '../templates/delivery.ts';
 import { deliveryPlace } from '../workflows/line-facts.ts';
 
@@ -64,7 +64,7 @@ async function openDelivery(
   return presentDelivery(stored, { activatedAt: instance.activatedAt, downloadsLeft });
 }
 
-const summary = (row: InstanceRow): InstanceSummary => ({
+const summary = (row: ListedInstance): InstanceSummary => ({
   id: row.id,
   orderId: row.orderId,
   lineId: row.lineId,

@@ -12,4 +12,3 @@ export const messageSchema = z.discriminatedUnion('type', [
   activateLineSchema,
   undoLineSchema,
 ]);
-export type Message = z.infer<typeof messageSchema>;

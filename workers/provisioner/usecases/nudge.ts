@@ -1,12 +1,14 @@
 import { log } from '#shared/observability/log.ts';
-import { SECOND_MS } from '#shared/time/time.ts';
+import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import type { WorkflowStarter } from '../adapters/workflows.ts';
 import type { Ports } from '../ports.ts';
 import { planSchema } from '../templates/template.ts';
 import { undoWorkflowId } from '../workflows/params.ts';
 
-/** A Workflow that has not ended by then is looked after, and again after each such time. */
+/** A Workflow that has not ended by then is looked after. */
 export const NUDGE_AFTER_MS = 45 * SECOND_MS;
+/** And again after this: an event nobody waits for is kept with the Workflow, and a parcel may take hours. */
+const NUDGE_AGAIN_MS = 2 * MINUTE_MS;
 /** Nobody waits for this event: any event wakes a Workflow that a restart of the runtime left asleep. */
 const NUDGE_EVENT = 'nudge';
 
@@ -20,7 +22,7 @@ export async function nudgeWorkflows(ports: Ports, limit: number, requestId: str
         store.undos.toNudge(now, limit),
       ]);
       if (instances.length + undos.length === 0) return 0;
-      const next = now + NUDGE_AFTER_MS;
+      const next = now + NUDGE_AGAIN_MS;
       await store.instances.nudgeAgainAt(
         instances.map(({ id }) => id),
         next,

@@ -17,6 +17,7 @@ export async function takeNews(
   ports: Ports,
   id: string,
   news: PartnerNews,
+  requestId: string,
 ): Promise<Result<{ late: OperationRow | null }, NewsError>> {
   const store = ports.stores.ofOperation(id);
   const operation = await store.operations.get(id);
@@ -31,17 +32,21 @@ export async function takeNews(
   if (standing === null) return fail('unknown_operation');
   const { operation: ended } = standing;
   if (ended.undoneAt !== null) return ok({ late: ended.checkAt === null ? null : ended });
-  await wake(ports, standing);
+  await wake(ports, standing, requestId);
   return ok({ late: null });
 }
 
 /** Only a hint: a Workflow that misses it asks at the end of its wait. */
-async function wake(ports: Ports, { operation, workflowId, active }: Standing): Promise<void> {
+async function wake(
+  ports: Ports,
+  { operation, workflowId, active }: Standing,
+  requestId: string,
+): Promise<void> {
   if (!active || operation.waitRound === 0) return;
   try {
     await ports.provisionings.wake(workflowId, newsEventType(operation.id, operation.waitRound));
   } catch (error) {
-    log.warn('workflow not woken', { operationId: operation.id, error });
+    log.warn('workflow not woken', { requestId, operationId: operation.id, error });
   }
 }
 
@@ -50,30 +55,30 @@ const CHECKS_MAX = 48;
 const CHECK_DELAY_MAX_MS = HOUR_MS;
 
 /** An operation undone while it ran may succeed later all the same. Removes again what such ones have made. */
-export async function removeLateSuccesses(ports: Ports, limit: number): Promise<number> {
+export async function removeLateSuccesses(ports: Ports, limit: number, requestId: string): Promise<number> {
   const due = await Promise.all(
     ports.stores.all().map((store) => store.operations.toCheck(ports.clock.now(), limit)),
   );
   const operations = due.flat();
-  await Promise.all(operations.map((operation) => removeLate(ports, operation)));
+  await Promise.all(operations.map((operation) => removeLate(ports, operation, requestId)));
   return operations.length;
 }
 
 /** Removes what an undone operation made, once it has ended; otherwise it is looked at again later. Never throws. */
-export async function removeLate(ports: Ports, operation: OperationRow): Promise<void> {
+export async function removeLate(ports: Ports, operation: OperationRow, requestId: string): Promise<void> {
   const store = ports.stores.ofInstance(operation.instanceId);
   const delay = Math.min(CHECK_DELAY_MAX_MS, MINUTE_MS * 2 ** Math.min(operation.checks, 10));
   const again = operation.checks >= CHECKS_MAX ? null : ports.clock.now() + delay;
   try {
-    const isOver = await removeIfEnded(ports, operation);
+    const isOver = await removeIfEnded(ports, operation, requestId);
     await store.operations.checked(operation.id, isOver ? null : again);
   } catch (error) {
-    log.warn('late operation not removed', { operationId: operation.id, error });
+    log.warn('late operation not removed', { requestId, operationId: operation.id, error });
     await store.operations.checked(operation.id, again);
   }
 }
 
-async function removeIfEnded(ports: Ports, operation: OperationRow): Promise<boolean> {
+async function removeIfEnded(ports: Ports, operation: OperationRow, requestId: string): Promise<boolean> {
   if (operation.state === 'in_progress' && operation.partnerOperationId !== null) {
     const news = await ports.partner.operation(operation.partnerOperationId);
     if (news?.state === 'in_progress') return false;
@@ -81,7 +86,11 @@ async function removeIfEnded(ports: Ports, operation: OperationRow): Promise<boo
   if (operation.resourceId === null) return true;
   const answer = await ports.partner.remove(operation.resource, operation.resourceId);
   if (answer.kind === 'refused') {
-    log.error('partner keeps what was undone', { operationId: operation.id, status: answer.status });
+    log.error('partner keeps what was undone', {
+      requestId,
+      operationId: operation.id,
+      status: answer.status,
+    });
   }
   return true;
 }

@@ -11,7 +11,7 @@ export interface Steps {
 }
 
 /** The engine itself stopped the run (pause, terminate, shutdown): nothing failed, and nothing may be concluded. */
-const ENGINE_ABORT = /^Aborting engine:/;
+const ENGINE_ABORT = /Aborting engine:/;
 export const isEngineAbort = (error: unknown): boolean =>
   error instanceof Error && ENGINE_ABORT.test(error.message);
 
