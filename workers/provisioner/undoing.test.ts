@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { describe, expect, it, vi } from 'vitest';
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import { downloads, licenceKeys } from '#shared/db/store.ts';
+import { downloads, instanceSteps, licenceKeys } from '#shared/db/store.ts';
 import { workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
 import {
@@ -16,12 +17,24 @@ import {
   undoing,
   type ProvisionMessage,
 } from './testing/harness.ts';
+import { planSchema } from './templates/template.ts';
 import { useWorld } from './testing/world.ts';
 
 const world = useWorld();
 const undone = (line: ProvisionMessage) => reaches(line, 'undone', 'line.deprovisioned');
 
-describe('undoing a service, asked for', () => {
+/** Rows that stand for something made or promised. */
+async function madeOf({ instanceId }: ProvisionMessage) {
+  const db = drizzle(workerEnv<Env>().STORE_DB);
+  const of = (column: SQLiteColumn) => eq(column, instanceId);
+  return {
+    steps: await db.$count(instanceSteps, of(instanceSteps.instanceId)),
+    keys: await db.$count(licenceKeys, of(licenceKeys.instanceId)),
+    downloads: await db.$count(downloads, of(downloads.instanceId)),
+  };
+}
+
+describe('undoing a line, asked for', () => {
   it('before the partner was asked', async () => {
     const line = newLine(FULFILMENTS.service);
 
@@ -30,6 +43,27 @@ describe('undoing a service, asked for', () => {
     await undone(line);
     await eventually(() => expect(world.partner.live()).toEqual([]));
   });
+
+  it.each(Object.entries(FULFILMENTS))(
+    'before its Workflow began, which then makes nothing: %s',
+    async (_name, fulfilment) => {
+      const { PROVISION } = workerEnv<Env>();
+      const line = newLine(fulfilment);
+      const create = vi.spyOn(PROVISION, 'create').mockRejectedValueOnce(new Error('slow platform'));
+      await deliver(line);
+      create.mockRestore();
+      const plan = planSchema.parse((await row(line))?.plan);
+      await deliver(undoing(line));
+      await undone(line);
+
+      const { instanceId, requestId, workflowId } = line;
+      const late = await PROVISION.create({ id: workflowId, params: { instanceId, requestId, plan } });
+
+      await eventually(async () => expect((await late.status()).output).toBe('stopped'));
+      expect(world.partner.orders.size).toBe(0);
+      expect(await madeOf(line)).toEqual({ steps: 0, keys: 0, downloads: 0 });
+    },
+  );
 
   it('while the order is on its way to the partner', async () => {
     const line = newLine(FULFILMENTS.service);
