@@ -98,7 +98,7 @@ try {
   const [handle] = (await api<{ items: { handle: string }[] }>(system.origin, 'GET /v1/products?limit=1'))
     .items;
   await besideBare('product (cached)', `/v1/products/${handle?.handle ?? ''}`);
-  await besideBare('search (cached)', '/v1/products?q=studio&limit=20');
+  await besideBare('search (one database round trip)', '/v1/products?q=studio&limit=20');
   const { variantId } = await world.licence();
   for (const buyers of BUYERS) await purchases(buyers, variantId);
   await signInsAndRefreshes();
