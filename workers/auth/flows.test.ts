@@ -182,6 +182,25 @@ describe('changing the password', () => {
   });
 });
 
+describe('an address that folds to another', () => {
+  it('is that other address everywhere, so that its links never reach a look-alike mailbox', async () => {
+    const email = `k${newEmail()}`;
+    const lookAlike = `\u212a${email.slice(1)}`;
+    await auth.newAccount({ email });
+    const asked = [
+      await auth.call('/v1/auth/password-reset', { body: { email: lookAlike }, ip: newIp() }),
+      await auth.call('/v1/auth/sign-up', { body: { email: lookAlike }, ip: newIp() }),
+      await auth.call('/v1/auth/password-reset', { body: { email: email.toUpperCase() }, ip: newIp() }),
+    ];
+    expect(asked.map((answer) => answer.status)).toEqual([202, 202, 202]);
+    const receivers = auth.world.mails
+      .map((mail) => mail.to)
+      .filter((to) => to.normalize('NFC').toLowerCase() === email);
+    expect(receivers.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(receivers)).toEqual(new Set([email]));
+  });
+});
+
 describe('resetting the password', () => {
   it('works by mail alone, once, and ends every session', async () => {
     const { email, tokens } = await auth.newAccount();

@@ -1,10 +1,11 @@
+import { normalisedEmail } from '#shared/domain/email.ts';
 import { httpMailer, type Mailer } from '#shared/mail/mail.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
 import { wasmArgon2id } from './adapters/argon2.ts';
 import { breachRangeService, noBreachService } from './adapters/breach-range.ts';
 import { objectGuard } from './adapters/login-guard.ts';
 import { webauthnPasskeys } from './adapters/webauthn.ts';
-import { emailIndex, normalisedEmail } from './crypto/email-index.ts';
+import { emailIndex } from './crypto/email-index.ts';
 import { keyRing } from './crypto/key-ring.ts';
 import { passwordHasher, type Argon2id } from './crypto/password-hasher.ts';
 import { fieldCipher } from './crypto/sealing.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROLES, type Role } from '#shared/auth/permissions.ts';
+import { normalisedEmail } from '#shared/domain/email.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 
 const EMAIL_CHARACTERS_MAX = 254;
@@ -7,9 +8,10 @@ const EMAIL_CHARACTERS_MAX = 254;
 const PASSWORD_INPUT_MAX = 2_000;
 const TOKEN_CHARACTERS_MAX = 200;
 
+/** An address in its one form; see `normalisedEmail`. */
 export const emailSchema = z
   .string()
-  .trim()
+  .overwrite(normalisedEmail)
   .max(EMAIL_CHARACTERS_MAX)
   .regex(
     /^[^\s@"<>,;:\\()[\]\p{Cc}]+@[^\s@"<>,;:\\()[\]\p{Cc}.]+(\.[^\s@"<>,;:\\()[\]\p{Cc}.]+)*$/u,

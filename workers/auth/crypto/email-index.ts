@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { normalisedEmail } from '#shared/domain/email.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** Addresses are looked up by a keyed hash, so that the database does not hold them in the clear. */
@@ -8,9 +9,6 @@ export interface EmailIndex {
   /** Under every key of the ring, the current one first. */
   all(email: string): string[];
 }
-
-/** One address, one form: NFC, lower case. The local part's dots and tags are left alone: they differ at some hosts. */
-export const normalisedEmail = (email: string): string => email.trim().normalize('NFC').toLowerCase();
 
 export function emailIndex(ring: KeyRing): EmailIndex {
   const keys = ring.all.map((key) => key.derive('email index'));
