@@ -14,7 +14,9 @@ import type { PaymentsService } from '#shared/contracts/payments.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { httpMailer } from '#shared/mail/mail.ts';
+import type { BindingKind } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
+import { logWork, meterWork } from '#shared/observability/work.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { NamedAlarms } from '../lib/alarms.ts';
 import { migrateObject } from '../lib/migrations.ts';
@@ -53,6 +55,14 @@ export interface OrderEnv {
   MAIL_FROM: string;
   PUBLIC_ORIGIN: string;
 }
+const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
+  CATALOGUE: 'service',
+  PAYMENTS: 'service',
+  AUTH: 'service',
+  STOCK: 'object',
+  PROVISIONING: 'queue',
+  ORDERS_DB: 'd1',
+};
 interface Payload {
   step: EffectStep;
   requestId: string;
@@ -93,14 +103,15 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
       { deliver: (effect) => this.#deliver(effect), parked: (effect) => this.#parked(effect) },
       { deliveryTimeoutMs: EFFECT_TIMEOUT_MS },
     );
+    const metered = meterWork(env, BINDINGS);
     this.#ports = {
       clock: this.#clock,
-      catalogue: env.CATALOGUE,
-      payments: env.PAYMENTS,
-      auth: env.AUTH,
-      stock: env.STOCK,
-      provisioning: env.PROVISIONING,
-      database: env.ORDERS_DB,
+      catalogue: metered.CATALOGUE,
+      payments: metered.PAYMENTS,
+      auth: metered.AUTH,
+      stock: metered.STOCK,
+      provisioning: metered.PROVISIONING,
+      database: metered.ORDERS_DB,
       mailer: httpMailer({ apiBase: env.MAIL_API_BASE, apiKey: env.MAIL_API_KEY, from: env.MAIL_FROM }),
       publicOrigin: env.PUBLIC_ORIGIN,
       record: (event) => void this.#apply(event, 'record'),
@@ -286,11 +297,10 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
     const document = this.#document();
     if (document === null || !isWanted(document, payload.step)) return () => {};
     const { requestId } = payload;
-    const events = await deliverEffect(this.#ports, document, {
-      key,
-      step: payload.step,
-      call: { requestId },
-    });
+    const { step } = payload;
+    const events = await logWork({ system: 'purchase', work: `order ${step.step}`, requestId }, () =>
+      deliverEffect(this.#ports, document, { key, step, call: { requestId } }),
+    );
     return () => {
       for (const event of events) this.#apply(event, requestId);
     };

@@ -3,6 +3,7 @@ import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import type { StockLevel } from '#shared/contracts/http/orders.ts';
 import type { StockEventMessage } from '#shared/contracts/messages.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { logWork, meterWork } from '#shared/observability/work.ts';
 import { DAY_MS, systemClock } from '#shared/time/time.ts';
 import { NamedAlarms } from '../lib/alarms.ts';
 import { migrateObject } from '../lib/migrations.ts';
@@ -168,14 +169,10 @@ export class Stock extends DurableObject<StockEnv> implements StockFace {
     if (level !== null) {
       const { sku, available, sequence } = publicLevel(level);
       const messageId = `${sku}:${sequence}`.slice(0, 200);
-      await this.env.STOCK_EVENTS.send({
-        type: 'stock.changed',
-        requestId,
-        messageId,
-        sku,
-        available,
-        sequence,
-      });
+      const { STOCK_EVENTS } = meterWork(this.env, { STOCK_EVENTS: 'queue' });
+      await logWork({ system: 'purchase', work: 'stock announce', requestId }, () =>
+        STOCK_EVENTS.send({ type: 'stock.changed', requestId, messageId, sku, available, sequence }),
+      );
     }
     return () => {};
   }

@@ -4,8 +4,9 @@ import { HTTPException } from 'hono/http-exception';
 import type { Context } from 'hono';
 import type { AccessTokenVerifier, Actor } from '#shared/auth/access-token.ts';
 import type { BindingKind, Costs } from '#shared/observability/costs.ts';
-import { meterEnv, newCosts } from '#shared/observability/costs.ts';
+import { newCosts } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
+import { meterWork, spending } from '#shared/observability/work.ts';
 import { newRequestId, REQUEST_ID_HEADER, requestIdSchema } from './request-id.ts';
 import { Problem, type ProblemDetails, problemResponse } from './problems.ts';
 import { fieldErrors } from './validation.ts';
@@ -60,8 +61,8 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
     c.set('requestId', requestId);
     c.set('costs', costs);
     c.set('verifier', options.verifier(c.env));
-    c.env = meterEnv(c.env, options.bindings, costs);
-    await next();
+    c.env = meterWork(c.env, options.bindings);
+    await spending(costs, next);
     c.header(REQUEST_ID_HEADER, requestId);
     log.info('request', {
       system: options.system,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { log } from '#shared/observability/log.ts';
+import { outsideFetch } from '#shared/observability/work.ts';
 
 export interface Mail {
   to: string;
@@ -26,7 +27,7 @@ export function httpMailer(options: { apiBase: string; apiKey: string; from: str
   return {
     async send(mail) {
       const { idempotencyKey, ...content } = mail;
-      const response = await fetch(`${options.apiBase}/emails`, {
+      const response = await outsideFetch(`${options.apiBase}/emails`, {
         method: 'POST',
         headers: {
           authorization: `Bearer ${options.apiKey}`,

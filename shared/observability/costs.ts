@@ -1,7 +1,7 @@
 /**
  * Counts what a request, message or alarm costs at the platform, so that budgets can be asserted and logged.
  * `d1` counts round trips (a batch is one), `d1Statements` the statements in them; `objects` Durable Object calls,
- * `services` calls to other workers, `fetches` calls to the outside.
+ * `workflows` Workflow instances started, `services` calls to other workers, `fetches` calls to the outside.
  */
 export interface Costs {
   d1: number;
@@ -10,6 +10,7 @@ export interface Costs {
   r2: number;
   queues: number;
   objects: number;
+  workflows: number;
   services: number;
   fetches: number;
 }
@@ -20,12 +21,13 @@ export const newCosts = (): Costs => ({
   r2: 0,
   queues: 0,
   objects: 0,
+  workflows: 0,
   services: 0,
   fetches: 0,
 });
 
 /** What kind of resource a binding is; anything not named (vars, secrets) passes through unmetered. */
-export type BindingKind = 'd1' | 'kv' | 'r2' | 'queue' | 'object' | 'service';
+export type BindingKind = 'd1' | 'kv' | 'r2' | 'queue' | 'object' | 'workflow' | 'service';
 
 /** A view of `env` whose calls are added to `costs`. The env itself is not changed. */
 export function meterEnv<Env extends object>(
@@ -55,6 +57,8 @@ function meter(binding: unknown, kind: BindingKind, costs: Costs): unknown {
       return counted(binding, () => (costs.r2 += 1));
     case 'queue':
       return counted(binding, () => (costs.queues += 1));
+    case 'workflow':
+      return counted(binding, () => (costs.workflows += 1), 'create');
     case 'service':
       return counted(binding, () => (costs.services += 1));
     case 'object':
@@ -62,14 +66,14 @@ function meter(binding: unknown, kind: BindingKind, costs: Costs): unknown {
   }
 }
 
-/** Counts each method call. Methods are called on the real target: binding objects check their receiver. */
-function counted(target: unknown, count: () => void): unknown {
+/** Counts each method call, or those of one method. They are made on the real target: bindings check their receiver. */
+function counted(target: unknown, count: () => void, only?: PropertyKey): unknown {
   return new Proxy(target as AnyObject, {
     get(inner, name) {
       const value = inner[name];
       if (typeof value !== 'function' || name === 'then') return value;
       return (...parameters: unknown[]) => {
-        count();
+        if (only === undefined || name === only) count();
         return (inner[name] as AnyFunction)(...parameters);
       };
     },

@@ -68,6 +68,8 @@ export function workerProject(options: WorkerProjectOptions) {
     test: {
       name: options.name,
       testTimeout: TEST_TIMEOUT_MS,
+      // The runner would wait for ever for the log line of an object that outlives its test file.
+      disableConsoleIntercept: true,
       include: [`workers/${options.name}/**/*.test.{ts,tsx}`, ...(options.include ?? [])],
     },
   });

@@ -1,8 +1,9 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { contactQuerySchema, type AuthService, type PublicJwk } from '#shared/contracts/auth.ts';
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
+import { logWork, meterWork } from '#shared/observability/work.ts';
 import { createAuthApp } from './app.ts';
-import type { Env } from './env.ts';
+import { METERED, type Env } from './env.ts';
 import { openEmail } from './usecases/emails.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
 import { jwks } from './usecases/signing-keys.ts';
@@ -21,14 +22,16 @@ export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
   }
 
   async getContact(call: CallContext, input: { userId: string }): Promise<{ email: string } | null> {
-    callContextSchema.parse(call);
+    const { requestId } = callContextSchema.parse(call);
     const { userId } = contactQuerySchema.parse(input);
-    const account = await this.#ports().accounts.byId(userId);
+    const account = await logWork({ system: 'auth', work: 'getContact', requestId }, () =>
+      this.#ports().accounts.byId(userId),
+    );
     return account?.status === 'active' ? { email: openEmail(this.#ports(), account) } : null;
   }
 
   #ports() {
-    return ports(this.env, (work) => this.ctx.waitUntil(work));
+    return ports(meterWork(this.env, METERED), (work) => this.ctx.waitUntil(work));
   }
 }
 

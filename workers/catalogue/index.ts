@@ -5,10 +5,11 @@ import type { CatalogueService, ResolveVariantsInput } from '#shared/contracts/c
 import { stockEventMessageSchema } from '#shared/contracts/messages.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
 import { log } from '#shared/observability/log.ts';
+import { logWork, meterWork } from '#shared/observability/work.ts';
 import { consumeEach } from '#shared/queues/consume.ts';
 import { isDeadLetterQueue, storeDeadLetters } from '#shared/queues/dead-letters.ts';
 import { createCatalogueApp } from './app.ts';
-import type { Env } from './env.ts';
+import { BINDINGS, type Env } from './env.ts';
 import { portsOf } from './ports.ts';
 import { applyStockEvent } from './usecases/apply-stock-event.ts';
 import { drainOutbox } from './usecases/drain-outbox.ts';
@@ -20,9 +21,9 @@ const app = createCatalogueApp();
 export class CatalogueRpc extends WorkerEntrypoint<Env> implements CatalogueService {
   resolveVariants(call: CallContext, input: ResolveVariantsInput) {
     const { requestId } = callContextSchema.parse(call);
-    return resolveVariants(
-      portsOf(this.env, requestId, (work) => this.ctx.waitUntil(work)),
-      input,
+    const ports = portsOf(meterWork(this.env, BINDINGS), requestId, (work) => this.ctx.waitUntil(work));
+    return logWork({ system: 'catalogue', work: 'resolveVariants', requestId }, () =>
+      resolveVariants(ports, input),
     );
   }
 }
@@ -31,14 +32,17 @@ export default {
   fetch: app.fetch,
 
   async queue(batch, env, ctx) {
-    const ports = portsOf(env, newRequestId(), (work) => ctx.waitUntil(work));
+    const requestId = newRequestId();
+    const ports = portsOf(meterWork(env, BINDINGS), requestId, (work) => ctx.waitUntil(work));
     if (isDeadLetterQueue(batch.queue)) {
       await storeDeadLetters(env.CATALOGUE_DB, batch, ports.clock.now());
       return;
     }
-    await consumeEach(batch, stockEventMessageSchema, (event) => applyStockEvent(ports, event));
+    await consumeEach('catalogue', batch, stockEventMessageSchema, (event) => applyStockEvent(ports, event));
     // The levels are kept; what follows from them may also wait for the cron.
-    await drainOutbox(ports).catch((error: unknown) => log.error('outbox not drained', { error }));
+    await logWork({ system: 'catalogue', work: 'outbox', requestId }, () => drainOutbox(ports)).catch(
+      (error: unknown) => log.error('outbox not drained', { requestId, error }),
+    );
   },
 
   /** Performs effects that were not performed at once. */

@@ -1,3 +1,4 @@
+import { outsideFetch } from '#shared/observability/work.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { eventQueue } from './adapters/event-queue.ts';
 import { stripeClient, stripeGateway } from './adapters/stripe-gateway.ts';
@@ -22,7 +23,7 @@ export function paymentGateway(env: Env): PaymentGateway {
     const client = stripeClient({
       secretKey: key,
       apiBase: base,
-      fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init),
+      fetch: outsideFetch,
     });
     cached = { key, base, gateway: stripeGateway(client) };
   }

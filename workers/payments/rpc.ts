@@ -13,7 +13,9 @@ import {
   type PaymentStepInput,
 } from '#shared/contracts/payments.ts';
 import type { Result } from '#shared/domain/result.ts';
+import { newCosts } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
+import { spending } from '#shared/observability/work.ts';
 import type { Env } from './env.ts';
 import { paymentGateway } from './ports.ts';
 
@@ -66,13 +68,15 @@ async function logged(
 ): Outcome {
   const { requestId } = callContextSchema.parse(call);
   const started = Date.now();
-  const outcome = await run();
+  const costs = newCosts();
+  const outcome = await spending(costs, run);
   log.info('payment call', {
     system: 'payments',
     requestId,
     step,
     ...fields,
     ms: Date.now() - started,
+    costs,
     ...(outcome.ok
       ? { outcome: outcome.value.state, paymentId: outcome.value.paymentId }
       : { outcome: outcome.error.code, reason: outcome.error.message }),

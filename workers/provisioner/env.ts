@@ -19,4 +19,6 @@ export const BINDING_KINDS = {
   DOWNLOADS: 'r2',
   PROVISIONING: 'queue',
   PROVISIONING_RESULTS: 'queue',
+  PROVISION: 'workflow',
+  DEPROVISION: 'workflow',
 } as const satisfies Partial<Record<keyof Env, BindingKind>>;

@@ -1,7 +1,8 @@
+import { meterWork } from '#shared/observability/work.ts';
 import { consumeEach } from '#shared/queues/consume.ts';
 import { isDeadLetterQueue, storeDeadLetters } from '#shared/queues/dead-letters.ts';
 import { systemClock } from '#shared/time/time.ts';
-import type { Env } from './env.ts';
+import { BINDING_KINDS, type Env } from './env.ts';
 import { ports } from './ports.ts';
 import { activateLine } from './usecases/activate-line.ts';
 import { messageSchema } from './usecases/messages.ts';
@@ -11,8 +12,8 @@ import { undoLine } from './usecases/undo-line.ts';
 /** Consumer of `provisioning` and of its dead-letter queue. */
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
   if (isDeadLetterQueue(batch.queue)) return storeDeadLetters(env.STORE_DB, batch, systemClock.now());
-  const made = ports(env);
-  return consumeEach(batch, messageSchema, (message) => {
+  const made = ports(meterWork(env, BINDING_KINDS));
+  return consumeEach('provisioner', batch, messageSchema, (message) => {
     switch (message.type) {
       case 'line.provision':
         return openLine(made, message);

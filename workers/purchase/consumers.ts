@@ -4,10 +4,11 @@ import {
   provisioningResultMessageSchema,
 } from '#shared/contracts/messages.ts';
 import { log } from '#shared/observability/log.ts';
+import { meterWork } from '#shared/observability/work.ts';
 import { consumeEach } from '#shared/queues/consume.ts';
 import { isDeadLetterQueue, storeDeadLetters } from '#shared/queues/dead-letters.ts';
 import { systemClock } from '#shared/time/time.ts';
-import type { Env } from './env.ts';
+import { BINDINGS, type Env } from './env.ts';
 import { ports } from './ports.ts';
 
 /**
@@ -16,23 +17,27 @@ import { ports } from './ports.ts';
  */
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
   if (isDeadLetterQueue(batch.queue)) return storeDeadLetters(env.ORDERS_DB, batch, systemClock.now());
-  const { order, stock } = ports(env);
+  const { order, stock } = ports(meterWork(env, BINDINGS));
   switch (batch.queue) {
     case 'payment-events':
-      return consumeEach(batch, paymentEventMessageSchema, async (message) => {
+      return consumeEach('purchase', batch, paymentEventMessageSchema, async (message) => {
         const { requestId, orderId } = message;
         const known = await order(orderId, (object) => object.paymentChanged({ requestId }, message));
         if (!known) log.warn('payment of an unknown order', { requestId, orderId, eventId: message.eventId });
       });
     case 'provisioning-results':
-      return consumeEach(batch, provisioningResultMessageSchema, async (message) => {
+      return consumeEach('purchase', batch, provisioningResultMessageSchema, async (message) => {
         const { requestId, orderId } = message;
         const known = await order(orderId, (object) => object.lineChanged({ requestId }, message));
         if (!known) log.warn('result of an unknown line', { requestId, orderId, lineId: message.lineId });
       });
     case 'catalogue-events':
-      return consumeEach(batch, catalogueEventMessageSchema, async ({ requestId, sku, onHand, sequence }) =>
-        stock(sku, (object) => object.declare({ requestId }, { sku, onHand, sequence })),
+      return consumeEach(
+        'purchase',
+        batch,
+        catalogueEventMessageSchema,
+        async ({ requestId, sku, onHand, sequence }) =>
+          stock(sku, (object) => object.declare({ requestId }, { sku, onHand, sequence })),
       );
     default:
       throw new Error(`no consumer for queue ${batch.queue}`);

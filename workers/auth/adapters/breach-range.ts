@@ -1,3 +1,4 @@
+import { outsideFetch } from '#shared/observability/work.ts';
 import { createHash } from 'node:crypto';
 import { log } from '#shared/observability/log.ts';
 import { BREACH_LOOKUP_TIMEOUT_MS } from '../limits.ts';
@@ -20,7 +21,7 @@ export function breachRangeService(apiBase: string): BreachedPasswords {
       const digest = createHash('sha1').update(password.normalize('NFC')).digest('hex').toUpperCase();
       const suffix = digest.slice(5);
       try {
-        const response = await fetch(`${apiBase}/range/${digest.slice(0, 5)}`, {
+        const response = await outsideFetch(`${apiBase}/range/${digest.slice(0, 5)}`, {
           headers: { 'add-padding': 'true' },
           redirect: 'manual',
           signal: AbortSignal.timeout(BREACH_LOOKUP_TIMEOUT_MS),

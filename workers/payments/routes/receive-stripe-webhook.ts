@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '#shared/http/app.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { log } from '#shared/observability/log.ts';
+import { logWork } from '#shared/observability/work.ts';
 import type { Env } from '../env.ts';
 import { eventPorts } from '../ports.ts';
 import { toProblem } from '../problem.ts';
@@ -40,7 +41,7 @@ export function receiveStripeWebhook(app: App<Env>): void {
     const { duplicate, enqueue } = received.value;
     if (enqueue !== null) {
       c.executionCtx.waitUntil(
-        enqueue().catch((error: unknown) => {
+        logWork({ system: 'payments', work: 'enqueue', requestId }, enqueue).catch((error: unknown) => {
           log.warn('event kept but not enqueued; the sweeper will', { requestId, error });
         }),
       );

@@ -1,3 +1,4 @@
+import { outsideFetch } from '#shared/observability/work.ts';
 import { z } from 'zod';
 import { acceptedOrderSchema, partnerNewsSchema, type PartnerNews } from '../partner-news-schema.ts';
 
@@ -55,7 +56,7 @@ export function partnerApi(options: { apiBase: string; apiKey: string }): Partne
     if (init.key !== undefined) headers['idempotency-key'] = init.key;
     if (init.body !== undefined) headers['content-type'] = 'application/json';
     try {
-      const response = await fetch(`${options.apiBase}${path}`, {
+      const response = await outsideFetch(`${options.apiBase}${path}`, {
         method,
         headers,
         ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),

@@ -1,4 +1,5 @@
 import type { WorkflowStep } from 'cloudflare:workers';
+import { logWork } from '#shared/observability/work.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { StepPolicy } from '../templates/template.ts';
 
@@ -15,7 +16,8 @@ const ENGINE_ABORT = /Aborting engine:/;
 export const isEngineAbort = (error: unknown): boolean =>
   error instanceof Error && ENGINE_ABORT.test(error.message);
 
-export function durableSteps(step: WorkflowStep): Steps {
+/** `workflow` and `requestId` are on the log line of each step. */
+export function durableSteps(step: WorkflowStep, workflow: string, requestId: string): Steps {
   return {
     async run<Value>(name: string, policy: StepPolicy, work: () => Promise<Value>): Promise<Value> {
       const { limit, delaySeconds, backoff } = policy.retry;
@@ -24,7 +26,12 @@ export function durableSteps(step: WorkflowStep): Steps {
         timeout: policy.timeoutSeconds * SECOND_MS,
       };
       // Values are plain JSON; the platform's own type for that does not survive a type parameter.
-      const value: unknown = await step.do(name, config, work as () => Promise<string>);
+      const value: unknown = await step.do(name, config, () =>
+        logWork(
+          { system: 'provisioner', work: `${workflow}: ${name}`, requestId },
+          work as () => Promise<string>,
+        ),
+      );
       return value as Value;
     },
     async wait(name, eventType, seconds) {
