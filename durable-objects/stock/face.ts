@@ -34,7 +34,7 @@ export interface StockFace {
   declare(call: CallContext, input: DeclareInput): Promise<void>;
   /** An operator's count. It may be below what is held: then nothing is free, and late commits are refused. */
   setOnHand(call: CallContext, input: SetOnHandInput): Promise<StockLevel>;
-  /** Holds all lines until `expiresAt` (epoch ms), or none. Repeated with a later `expiresAt` it lengthens the hold. */
+  /** Holds all lines until `expiresAt` (epoch ms), or none. Repeated with another `expiresAt` it ends the hold then. */
   hold(call: CallContext, input: HoldInput): Promise<Result<null, StockShortage>>;
   /** Sells all lines, or none. A hold that ran out is taken again when units are free. */
   commit(call: CallContext, input: TakeInput): Promise<Result<null, StockShortage>>;

@@ -90,7 +90,7 @@ export class Stock extends DurableObject<StockEnv> implements StockFace {
     const taken = this.#take(call, orderId, expiresAt, (level) =>
       hold(level, this.#storage.holdsOf(orderId), lines),
     );
-    if (taken.ok) this.#lengthen(orderId, expiresAt);
+    if (taken.ok) this.#retime(orderId, expiresAt);
     return taken.ok ? ok(null) : fail({ lineId: taken.lineId, available: taken.available });
   }
 
@@ -139,8 +139,8 @@ export class Stock extends DurableObject<StockEnv> implements StockFace {
     return taken;
   }
 
-  #lengthen(orderId: string, expiresAt: number): void {
-    this.#storage.lengthenHolds(orderId, expiresAt);
+  #retime(orderId: string, expiresAt: number): void {
+    this.#storage.retimeHolds(orderId, expiresAt);
     this.#armExpiry();
   }
 

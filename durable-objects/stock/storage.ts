@@ -89,9 +89,9 @@ export class StockStorage {
     }
   }
 
-  lengthenHolds(orderId: string, expiresAt: number): void {
+  retimeHolds(orderId: string, expiresAt: number): void {
     this.#sql.exec(
-      "UPDATE holds SET expires_at = ?2 WHERE order_id = ?1 AND state = 'held' AND expires_at < ?2",
+      "UPDATE holds SET expires_at = ?2 WHERE order_id = ?1 AND state = 'held'",
       orderId,
       expiresAt,
     );

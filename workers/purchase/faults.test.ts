@@ -119,6 +119,28 @@ describe('when something goes wrong, an order', () => {
     expect(paid.payment?.lastError).toBeNull();
   });
 
+  it('frees its stock and ends by itself, naming the decline, after a payment under way failed', async () => {
+    const { order, thing } = await ordered();
+    const heldUntil = (): Promise<number> =>
+      runInDurableObject(namespaces.STOCK.getByName(thing.sku), (_, state) =>
+        Number(state.storage.sql.exec('SELECT expires_at FROM holds').one()['expires_at']),
+      );
+    const own = await heldUntil();
+    await pay(order, { state: 'processing', authorised: 0 });
+    await vi.waitFor(async () => expect(await heldUntil()).toBeGreaterThan(own));
+    const lastError = { code: 'debit_failed', declineCode: null, message: 'The bank said no.' };
+    await pay(order, { state: 'requires_payment', authorised: 0, lastError });
+    await vi.waitFor(async () => expect(await heldUntil()).toBe(own));
+    expect((await read(order)).payment?.dueAt).toBe(order.payment?.dueAt);
+    await endDeadline(order.id);
+    const ended = await until(order, 'cancelled');
+    expect(ended.reason).toMatchObject({
+      code: 'payment_abandoned',
+      text: expect.stringContaining('The bank said no.') as string,
+    });
+    expect(await stockOf(thing.sku)).toMatchObject({ onHand: 5, held: 0 });
+  });
+
   it('accepts a payment that was made while the time to pay ran out', async () => {
     const { order, thing } = await ordered();
     await payments.change(order.payment?.paymentId ?? '', {

@@ -123,6 +123,10 @@ export interface OrderDocument {
   payment: Ledger;
   /** End of the time to pay. */
   dueAt: number;
+  /** End of the time to try again, granted once, after a payment under way failed too late; null: not granted yet. */
+  retryUntil: number | null;
+  /** Until when the stock was last asked to be held; null: not asked yet. */
+  holdsUntil: number | null;
   /** When the present state was entered. */
   stageSince: number;
   /** Distinguishes repeats of the same step in effect keys. */
@@ -175,6 +179,8 @@ export function newDocument(placement: Placement): OrderDocument {
       returning: 'none',
     },
     dueAt: placement.at + placement.request.paymentWindowSeconds * 1000,
+    retryUntil: null,
+    holdsUntil: null,
     stageSince: placement.at,
     rounds: 0,
     createdAt: placement.at,

@@ -1,6 +1,6 @@
 import { assertNever } from '#shared/domain/result.ts';
 import { moneyText } from '#shared/money/money.ts';
-import { DAY_MS } from '#shared/time/time.ts';
+import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
 import { effectiveState, type Line, type OrderDocument, type StockClaim } from './document.ts';
 import type { EventOf, OrderEvent, PaymentFact } from './events.ts';
 
@@ -13,6 +13,8 @@ export interface Note {
 
 /** A method that settles in days (bank transfer) gets this long from placing, once the provider says it is under way. */
 export const PROCESSING_WINDOW_MS = 14 * DAY_MS;
+/** Time to try again when such a payment fails after the customer's own time; never more than that time was. */
+export const RETRY_GRACE_MS = 5 * MINUTE_MS;
 
 /**
  * Writes what the event tells into the document, whatever state the order is in, and returns what is worth telling.
@@ -146,6 +148,7 @@ function paid(draft: OrderDocument, event: PaymentEvent): Note[] {
   const changed = <Text extends Note>(text: Text): Note[] => (before === ledger.status ? [] : [text]);
   switch (event.type) {
     case 'payment.open':
+      if (before === 'processing') windowAgain(draft, event.at);
       return opened(draft, payment, before);
     case 'payment.processing': {
       ledger.status = 'processing';
@@ -173,6 +176,18 @@ function paid(draft: OrderDocument, event: PaymentEvent): Note[] {
       );
     }
   }
+}
+
+/**
+ * The payment under way failed: the customer's own time to pay counts again. The time to try again is granted once, so
+ * that failing over and over holds no stock.
+ */
+function windowAgain(draft: OrderDocument, at: number): void {
+  const windowMs = draft.request.paymentWindowSeconds * 1000;
+  const windowEnd = draft.createdAt + windowMs;
+  const retryUntil = at + Math.min(RETRY_GRACE_MS, windowMs);
+  if (retryUntil > windowEnd) draft.retryUntil ??= retryUntil;
+  draft.dueAt = Math.max(windowEnd, draft.retryUntil ?? 0);
 }
 
 function opened(draft: OrderDocument, payment: PaymentFact, before: string): Note[] {

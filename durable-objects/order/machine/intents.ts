@@ -4,7 +4,7 @@ import { effectiveState, type OrderDocument, type State } from './document.ts';
 import type { OrderEvent } from './events.ts';
 
 /** Longer than closing an unpaid order takes, so that its stock is never sold twice meanwhile. */
-const HOLD_GRACE_MS = 120 * SECOND_MS;
+export const HOLD_GRACE_MS = 120 * SECOND_MS;
 const PAYMENT_NUDGE_MS = 5 * MINUTE_MS;
 const LINES_NUDGE_MS = HOUR_MS;
 
@@ -41,17 +41,20 @@ type IntentBuilder = (draft: OrderDocument, event: OrderEvent) => Intent[];
 export const INTENTS = {
   price: (draft) => [intent(draft, 'price', 'main', { step: 'price' })],
   holdStock: (draft) => {
-    const expiresAt = draft.dueAt + HOLD_GRACE_MS;
+    const expiresAt = holdUntilDue(draft);
     return claims(draft, 'wanted').map((sku) => stockIntent(draft, { step: 'stock.hold', sku, expiresAt }));
   },
-  extendHolds: (draft) => {
-    if (draft.payment.status !== 'processing') return [];
-    const expiresAt = draft.dueAt + HOLD_GRACE_MS;
-    return claims(draft, 'held').map((sku) => ({
-      key: `stock.hold:${sku}:until:${expiresAt}`,
-      lane: `stock:${sku}`,
-      effect: { step: 'stock.hold' as const, sku, expiresAt },
-    }));
+  /** Holds last as long as the time to pay, when that became longer or shorter. */
+  retimeHolds: (draft) => {
+    if (draft.holdsUntil === draft.dueAt + HOLD_GRACE_MS) return [];
+    const expiresAt = holdUntilDue(draft);
+    return claims(draft, 'held').map((sku) =>
+      intentAs(`stock.hold:${sku}:of:${draft.version}`, `stock:${sku}`, {
+        step: 'stock.hold',
+        sku,
+        expiresAt,
+      }),
+    );
   },
   commitStock: (draft) =>
     claims(draft, 'wanted', 'held').map((sku) => stockIntent(draft, { step: 'stock.commit', sku })),
@@ -203,6 +206,11 @@ const NUDGED_LINES: Partial<
   activating: { step: 'lines.activate', lines: 'provisioned' },
   undoing_lines: { step: 'lines.deprovision', lines: 'undoing' },
 };
+
+function holdUntilDue(draft: OrderDocument): number {
+  draft.holdsUntil = draft.dueAt + HOLD_GRACE_MS;
+  return draft.holdsUntil;
+}
 
 const claims = (draft: OrderDocument, ...states: string[]): string[] =>
   draft.stock.filter((claim) => states.includes(claim.state)).map((claim) => claim.sku);

@@ -84,7 +84,7 @@ export const TABLE = {
     entry: ['createPayment'],
     always: [
       { when: 'free', to: 'authorised' },
-      { when: 'paymentKnown', to: 'awaiting_payment', emit: ['extendHolds'] },
+      { when: 'paymentKnown', to: 'awaiting_payment' },
     ],
     on: {
       'payment.refused': [{ to: 'undoing_lines', reason: 'payment_unavailable' }],
@@ -97,13 +97,15 @@ export const TABLE = {
   awaiting_payment: {
     public: 'awaiting_payment',
     deadline: 'window',
+    entry: ['retimeHolds'],
     always: [
       { when: 'paidInFull', to: 'authorised' },
       { when: 'paidWrongly', to: 'undoing_lines', reason: 'payment_mismatch' },
       { when: 'voided', to: 'undoing_lines', reason: 'payment_cancelled' },
     ],
     on: {
-      'payment.processing': [{ emit: ['extendHolds'] }],
+      'payment.processing': [{ emit: ['retimeHolds'] }],
+      'payment.open': [{ emit: ['retimeHolds'] }],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'cancel.requested': undoWhenCancelled,
@@ -123,7 +125,10 @@ export const TABLE = {
     ],
     on: {
       'payment.none': [{ to: 'undoing_lines', reason: 'payment_abandoned' }],
-      'payment.processing': [{ to: 'awaiting_payment', emit: ['extendHolds'] }],
+      'payment.processing': [
+        { when: 'windowOver', to: 'undoing_lines', reason: 'payment_abandoned' },
+        { to: 'awaiting_payment' },
+      ],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'cancel.requested': undoWhenCancelled,

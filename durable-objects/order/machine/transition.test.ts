@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '#shared/time/time.ts';
 import type { Line, OrderDocument } from './document.ts';
 import type { OrderEvent, PaymentFact } from './events.ts';
+import { RETRY_GRACE_MS } from './facts.ts';
+import { HOLD_GRACE_MS } from './intents.ts';
 import { openOrder, type Outcome, transition } from './transition.ts';
 import { deadlineOf, publicOrder } from './view.ts';
 
@@ -37,12 +40,13 @@ const paid: PaymentFact = {
 type Fact = OrderEvent extends infer Event ? (Event extends OrderEvent ? Omit<Event, 'at'> : never) : never;
 
 /** The order after these events, and what the last one asked for. */
-function after(...facts: Fact[]): Outcome {
+const after = (...facts: Fact[]): Outcome => afterWithin(600, ...facts);
+function afterWithin(paymentWindowSeconds: number, ...facts: Fact[]): Outcome {
   let outcome = openOrder({
     id: `ord_${'0'.repeat(31)}1`,
     number: 'TP-1',
     customerId: `usr_${'0'.repeat(31)}1`,
-    request: { currency: 'EUR', lines: [], paymentWindowSeconds: 600 },
+    request: { currency: 'EUR', lines: [], paymentWindowSeconds },
     lineIds: [],
     at: 0,
   });
@@ -64,6 +68,18 @@ const PROVISIONING: Fact[] = [...AUTHORISED, { type: 'stock.committed', sku: 'S'
 const READY: Fact[] = [...PROVISIONING, { type: 'line.provisioned', lineId: LINE, detail: '' }];
 const captured: Fact = { type: 'payment.captured', payment: { ...paid, captured: 500 } };
 const COMPLETED: Fact[] = [...READY, captured, { type: 'line.activated', lineId: LINE, detail: '' }];
+const processing: Fact = { type: 'payment.processing', payment: { ...paid, authorised: 0 } };
+const declined: Fact = {
+  type: 'payment.open',
+  payment: {
+    ...paid,
+    authorised: 0,
+    lastError: { code: 'debit_failed', declineCode: null, message: 'The bank said no.' },
+  },
+};
+/** Until when the last event asked to hold stock. */
+const holdsOf = (outcome: Outcome): number[] =>
+  outcome.intents.flatMap(({ effect }) => (effect.step === 'stock.hold' ? [effect.expiresAt] : []));
 const cancel: Fact = { type: 'cancel.requested', by: 'customer', text: null };
 
 describe('the order machine', () => {
@@ -164,10 +180,63 @@ describe('the order machine', () => {
 
   it('gives a payment that is under way more time, with its stock', () => {
     const before = after(...OPEN).document.dueAt;
-    const processing = after(...OPEN, { type: 'payment.processing', payment: { ...paid, authorised: 0 } });
-    expect(processing.document.dueAt).toBeGreaterThan(before);
-    expect(keys(processing).some((key) => key.startsWith('stock.hold:S:until:'))).toBe(true);
-    expect(deadlineOf(processing.document)).toEqual({ event: 'window.ended', at: processing.document.dueAt });
+    const extended = after(...OPEN, processing);
+    expect(extended.document.dueAt).toBeGreaterThan(before);
+    expect(holdsOf(extended)).toEqual([extended.document.dueAt + HOLD_GRACE_MS]);
+    expect(deadlineOf(extended.document)).toEqual({ event: 'window.ended', at: extended.document.dueAt });
+  });
+
+  it('goes back to the customer’s own time when such a payment fails, with its stock, however often', () => {
+    const own = after(...OPEN).document.dueAt;
+    let failed = after(...OPEN, processing, declined);
+    expect(failed.document.dueAt).toBe(own);
+    expect(holdsOf(failed)).toEqual([own + HOLD_GRACE_MS]);
+    const seen = new Set(keys(failed));
+    for (const type of [processing, declined]) {
+      failed = transition(failed.document, { ...type, at: 2_000 });
+      expect(holdsOf(failed)).toHaveLength(1);
+      expect(keys(failed).every((key) => !seen.has(key))).toBe(true);
+    }
+    const over = transition(failed.document, { type: 'window.ended', at: own });
+    expect(over.document.state).toBe('closing');
+    const ended = transition(over.document, {
+      type: 'payment.voided',
+      payment: { ...paid, authorised: 0 },
+      at: own,
+    });
+    expect(ended.document).toMatchObject({
+      state: 'returning_stock',
+      reason: { code: 'payment_abandoned', text: expect.stringContaining('The bank said no.') as string },
+    });
+  });
+
+  it('grants one short time to try again after the own time is over, so that nobody holds stock by failing', () => {
+    const own = after(...OPEN).document.dueAt;
+    const late = own + 3 * DAY_MS;
+    let order = transition(after(...OPEN, processing).document, { ...declined, at: late });
+    expect(order.document.dueAt).toBe(late + RETRY_GRACE_MS);
+    for (let time = 1; time < 20; time += 1) {
+      const at = late + time * DAY_MS;
+      order = transition(order.document, { ...processing, at });
+      order = transition(order.document, { ...declined, at: at + 1 });
+      expect(order.document.dueAt).toBe(late + RETRY_GRACE_MS);
+    }
+  });
+
+  it('never grants longer for that than the customer had at first', () => {
+    const brief = afterWithin(5, ...OPEN, processing);
+    const failed = transition(brief.document, { ...declined, at: 60_000 });
+    expect(failed.document.dueAt).toBe(65_000);
+  });
+
+  it('is undone when a payment is still under way after the longest time, instead of asking for ever', () => {
+    const order = after(...OPEN, processing);
+    const closing = transition(order.document, { type: 'window.ended', at: order.document.dueAt });
+    const undone = transition(closing.document, { ...processing, at: order.document.dueAt });
+    expect(undone.document).toMatchObject({
+      state: 'returning_money',
+      reason: { code: 'payment_abandoned' },
+    });
   });
 
   it('does not touch the document it was given', () => {
