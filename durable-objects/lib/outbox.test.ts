@@ -132,6 +132,31 @@ describe('the outbox', () => {
     );
   });
 
+  it('does not try a parked effect again when a newer one stands for it', async () => {
+    const delivered: string[] = [];
+    let away = true;
+    const deliver: Deliver = async ({ key }) => {
+      if (away) throw new Error('away');
+      delivered.push(key);
+      return done;
+    };
+    await withOutbox(
+      deliver,
+      async ({ outbox }) => {
+        outbox.add({ ...effect('a1'), payload: { n: 1 } });
+        outbox.add({ ...effect('b1', 'b'), payload: { n: 2 } });
+        await outbox.drain();
+        away = false;
+        outbox.add({ ...effect('a2'), payload: { n: 1 } });
+        expect(outbox.unpark(({ n }) => n === 1)).toBe(1);
+        await outbox.drain();
+        expect(delivered).toEqual(['b1', 'a2']);
+        expect(outbox.parkedEffects()).toEqual([]);
+      },
+      { attemptsMax: 1 },
+    );
+  });
+
   it('delivers again after a crash between effect and record, because that is what at least once means', async () => {
     const delivered: string[] = [];
     let crash = true;

@@ -115,8 +115,16 @@ export class Outbox<Payload> {
     return this.#drain;
   }
 
-  /** Gives parked effects another round of attempts: an operator's retry. Returns how many. */
-  unpark(): number {
+  /**
+   * Gives parked effects another round of attempts: an operator's retry. Those that a newer effect stands for are done
+   * with instead, so that it need not wait behind them. Returns how many are tried again.
+   */
+  unpark(isSuperseded: (payload: Payload) => boolean = () => false): number {
+    for (const { key, payload } of this.parkedEffects()) {
+      if (isSuperseded(payload)) {
+        this.#storage.sql.exec("UPDATE _outbox SET state = 'done' WHERE key = ?", key);
+      }
+    }
     return this.#storage.sql
       .exec(
         "UPDATE _outbox SET state = 'pending', attempts = 0, next_at = ? WHERE state = 'parked' RETURNING id",

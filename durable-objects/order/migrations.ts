@@ -22,4 +22,10 @@ export const ORDER_MIGRATIONS: readonly ObjectMigration[] = [
     CREATE TABLE replies (operation TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE applied_events (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    name: 'refusals-and-holds',
+    sql: `UPDATE order_document SET document = json_set(document,
+      '$.retryUntil', NULL, '$.holdsUntil', NULL, '$.payment.asking', NULL, '$.payment.refusals', 0)
+      WHERE json_type(document, '$.payment.refusals') IS NULL;`,
+  },
 ];

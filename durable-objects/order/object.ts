@@ -36,7 +36,7 @@ import {
 } from './face.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
-import { type EffectStep, isWanted } from './machine/intents.ts';
+import { type EffectStep, isWanted, supersedes } from './machine/intents.ts';
 import { openOrder, type Outcome, transition } from './machine/transition.ts';
 import { deadlineOf, isPlaced, publicOrder, type Viewer } from './machine/view.ts';
 import { ORDER_MIGRATIONS } from './migrations.ts';
@@ -230,7 +230,9 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   ): Promise<Result<PublicOrder, CommandError>> {
     const outcome = this.ctx.storage.transactionSync(() => {
       const applied = this.#apply(event, requestId);
-      if (applied?.allowed === true && event.type === 'operator.retried') this.#outbox.unpark();
+      if (applied?.allowed === true && event.type === 'operator.retried') {
+        this.#outbox.unpark(({ step }) => applied.intents.some(({ effect }) => supersedes(effect, step)));
+      }
       return applied;
     });
     const order = outcome === null ? null : publicOrder(outcome.document, { as });
@@ -281,8 +283,8 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
     const { document, changed, intents, notes } = outcome;
     if (changed) this.#storage.saveDocument(document);
     this.#storage.addNotes(notes, at);
-    for (const { key, lane, effect } of intents)
-      this.#outbox.add({ key, lane, payload: { step: effect, requestId } });
+    for (const { key, lane, effect, notBefore } of intents)
+      this.#outbox.add({ key, lane, payload: { step: effect, requestId } }, notBefore);
     if (intents.length > 0) this.#alarms.setNoLaterThan('outbox', at + CRASH_NET_MS);
     const deadline = deadlineOf(document);
     if (deadline === null) this.#alarms.clear('deadline');

@@ -4,19 +4,27 @@ import {
   type PaymentSnapshot,
   paymentSnapshotSchema,
 } from '#shared/contracts/payments.ts';
-import type { Result } from '#shared/domain/result.ts';
+import { ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import type { Effect, OrderPorts } from './effects.ts';
-import { effectiveState, type OrderDocument } from './machine/document.ts';
-import { type OrderEvent, paymentEvent } from './machine/events.ts';
+import type { OrderDocument } from './machine/document.ts';
+import { type OrderEvent, paymentEvent, type RepeatedStep } from './machine/events.ts';
 import type { EffectStep } from './machine/intents.ts';
 
 type PaymentStep = Extract<EffectStep, { step: `payment.${string}` }>;
 type Answer = Result<PaymentSnapshot, PaymentError>;
 
+/** Answers after which the step may or may not have been done. */
+const OUTCOME_UNKNOWN: ReadonlySet<PaymentError['code']> = new Set(['retriable', 'rate_limited']);
+/** A payment that cannot be voided any more, or not now. */
+const NOT_VOIDABLE: ReadonlySet<PaymentSnapshot['state']> = new Set(['cancelled', 'captured', 'processing']);
+/** The customer was faster than the end of the time to pay. */
+const PAID_OR_ENDED: ReadonlySet<PaymentSnapshot['state']> = new Set([...NOT_VOIDABLE, 'authorised']);
+
 /**
- * The order's calls to the payments worker. What comes back is always the provider's present truth; when it refuses a
- * step because things stand differently, that truth is fetched and told instead.
+ * The order's calls to the payments worker. What comes back is always the provider's present truth. The provider
+ * remembers its answer to a key: an unknown outcome is repeated under the same key, a refusal is told to the machine,
+ * which asks under a new one. A step that was asked for before looks first, so that nothing is done twice.
  */
 export async function paymentEffect(
   ports: OrderPorts,
@@ -31,11 +39,11 @@ export async function paymentEffect(
       return payments.fetch(step.paymentId);
     case 'payment.close':
     case 'payment.void':
-      return payments.cancel(key);
+      return payments.cancel(key, step.step);
     case 'payment.capture':
-      return payments.capture();
+      return payments.capture(key);
     case 'payment.refund':
-      return payments.refund();
+      return payments.refund(key);
   }
 }
 
@@ -69,53 +77,45 @@ class Payments {
     return this.#told(fetched);
   }
 
-  /**
-   * Voids what is not captured; tells instead what was paid when the customer was faster. The provider remembers the answer to a
-   * key, so a later request to void has a key of its own.
-   */
-  async cancel(key: string): Promise<OrderEvent[]> {
+  /** Voids what is not captured; tells instead what was paid when the customer was faster. */
+  async cancel(key: string, step: 'payment.close' | 'payment.void'): Promise<OrderEvent[]> {
     const paymentId = await this.#paymentId();
     if (paymentId === null) return [{ type: 'payment.none', at: this.#ports.clock.now() }];
-    if (effectiveState(this.#document) === 'closing') {
-      const present = await this.#ports.payments.getPayment(this.#call, { paymentId });
-      if (!present.ok) throw new Error(`${present.error.code}: ${present.error.message}`);
-      if (!['requires_payment', 'requires_action'].includes(present.value.state)) return this.#told(present);
-    }
-    const cancelled = await this.#ports.payments.cancelPayment(this.#call, this.#step(paymentId, key));
-    const truth = await this.#truth(cancelled, paymentId);
-    if (!['cancelled', 'captured', 'processing'].includes(truth.state)) {
-      throw new Error(`the payment is still ${truth.state} after it was cancelled`);
-    }
-    return this.#told({ ok: true, value: truth });
+    const present = await this.#present(paymentId);
+    const accepted = step === 'payment.close' ? PAID_OR_ENDED : NOT_VOIDABLE;
+    if (accepted.has(present.state)) return this.#told(ok(present));
+    const answer = await this.#ports.payments.cancelPayment(this.#call, this.#step(paymentId, key));
+    return this.#outcome(answer, paymentId, { key, step }, ({ state }) => accepted.has(state));
   }
 
-  async capture(): Promise<OrderEvent[]> {
+  async capture(key: string): Promise<OrderEvent[]> {
     const paymentId = this.#knownPaymentId();
-    const captured = await this.#ports.payments.capturePayment(this.#call, {
-      ...this.#step(paymentId, 'capture'),
+    const isDone = ({ state }: PaymentSnapshot): boolean => state === 'captured' || state === 'cancelled';
+    if (this.#document.rounds > 0) {
+      const present = await this.#present(paymentId);
+      if (isDone(present)) return this.#told(ok(present));
+    }
+    const answer = await this.#ports.payments.capturePayment(this.#call, {
+      ...this.#step(paymentId, key),
       amount: this.#document.total,
     });
-    if (!captured.ok && captured.error.code === 'declined') {
-      const { message } = captured.error;
+    if (!answer.ok && answer.error.code === 'declined') {
+      const { message } = answer.error;
       return [{ type: 'payment.capture_refused', message, at: this.#ports.clock.now() }];
     }
-    const truth = await this.#truth(captured, paymentId);
-    if (!['captured', 'cancelled'].includes(truth.state)) {
-      throw new Error(`the payment is still ${truth.state} after it was captured`);
-    }
-    return this.#told({ ok: true, value: truth });
+    return this.#outcome(answer, paymentId, { key, step: 'payment.capture' }, isDone);
   }
 
-  async refund(): Promise<OrderEvent[]> {
+  async refund(key: string): Promise<OrderEvent[]> {
     const paymentId = this.#knownPaymentId();
-    const { captured, refunded } = this.#document.payment;
+    const isDone = ({ captured, refunded }: PaymentSnapshot): boolean => refunded >= captured;
+    const present = await this.#present(paymentId);
+    if (isDone(present)) return this.#told(ok(present));
     const answer = await this.#ports.payments.refundPayment(this.#call, {
-      ...this.#step(paymentId, `refund:${refunded}`),
-      amount: captured - refunded,
+      ...this.#step(paymentId, key),
+      amount: present.captured - present.refunded,
     });
-    const truth = await this.#truth(answer, paymentId);
-    if (truth.refunded < captured) throw new Error(`refunded ${truth.refunded} of ${captured}`);
-    return this.#told({ ok: true, value: truth });
+    return this.#outcome(answer, paymentId, { key, step: 'payment.refund' }, isDone);
   }
 
   #create(): Promise<Answer> {
@@ -137,7 +137,7 @@ class Payments {
     const found = await this.#create();
     if (found.ok) return found.value.paymentId;
     if (found.error.code === 'declined') return null;
-    throw new Error(`${found.error.code}: ${found.error.message}`);
+    throw unexpected(found.error);
   }
 
   #knownPaymentId(): string {
@@ -150,20 +150,33 @@ class Payments {
     return { paymentId, orderId: this.#document.id, idempotencyKey: `${this.#document.id}:${step}` };
   }
 
-  /** The snapshot of a step, or the present one when the provider says that the step does not fit any more. */
-  async #truth(answer: Answer, paymentId: string): Promise<PaymentSnapshot> {
-    if (answer.ok) return answer.value;
-    if (answer.error.code !== 'invalid_state') {
-      throw new Error(`${answer.error.code}: ${answer.error.message}`);
-    }
+  /**
+   * What came of a step: the truth, and that it was refused when it is not done in spite of a definite answer. Throws when
+   * nobody knows: the step is then repeated under the same key.
+   */
+  async #outcome(
+    answer: Answer,
+    paymentId: string,
+    { key, step }: { key: string; step: RepeatedStep },
+    isDone: (truth: PaymentSnapshot) => boolean,
+  ): Promise<OrderEvent[]> {
+    if (!answer.ok && OUTCOME_UNKNOWN.has(answer.error.code)) throw unexpected(answer.error);
+    const truth = answer.ok ? answer.value : await this.#present(paymentId);
+    const told = this.#told(ok(truth));
+    if (isDone(truth)) return told;
+    const error = answer.ok ? `the payment is still ${truth.state}` : unexpected(answer.error).message;
+    return [...told, { type: 'payment.step_refused', key, step, error, at: this.#ports.clock.now() }];
+  }
+
+  async #present(paymentId: string): Promise<PaymentSnapshot> {
     const present = await this.#ports.payments.getPayment(this.#call, { paymentId });
-    if (!present.ok) throw new Error(`${present.error.code}: ${present.error.message}`);
+    if (!present.ok) throw unexpected(present.error);
     return present.value;
   }
 
   /** Never believes a snapshot of another order or currency. */
   #told(answer: Answer): OrderEvent[] {
-    if (!answer.ok) throw new Error(`${answer.error.code}: ${answer.error.message}`);
+    if (!answer.ok) throw unexpected(answer.error);
     const snapshot = paymentSnapshotSchema.parse(answer.value);
     const { id, currency } = this.#document;
     if (snapshot.orderId !== id || snapshot.currency !== currency) {
@@ -179,3 +192,5 @@ class Payments {
     return [paymentEvent(snapshot, this.#ports.clock.now())];
   }
 }
+
+const unexpected = ({ code, message }: PaymentError): Error => new Error(`${code}: ${message}`);

@@ -305,6 +305,67 @@ describe('when something goes wrong, an order', () => {
     await until(order, 'completed');
   });
 
+  it('voids under a new key after the provider refused, because it remembers its answer to the old one', async () => {
+    const { order, amount, thing } = await ordered();
+    await payments.plan(amount, { cancel: ['invalid_state'] });
+    await payments.change(order.payment?.paymentId ?? '', { state: 'authorised', authorised: amount });
+    await request('POST', `/v1/orders/${order.id}/cancel`, { as: [order.customerId, 'customer'], body: {} });
+    await vi.waitFor(async () => {
+      await hurry(order.id);
+      expect((await read(order)).state).toBe('cancelled');
+    });
+    expect(await payments.paymentOf(order.id)).toMatchObject({ state: 'cancelled' });
+    expect((await payments.callsOf(order.id)).filter((call) => call === 'cancel')).toHaveLength(2);
+    expect(await stockOf(thing.sku)).toMatchObject({ onHand: 5, held: 0 });
+  });
+
+  it('keeps one key while nobody knows what came of a step, and looks first when a person retries it', async () => {
+    const { order, amount } = await ordered();
+    await payments.plan(amount, { capture: ['poisoned'] });
+    await pay(order);
+    await until(order, 'provisioning');
+    await answer(order, 'line.provisioned');
+    await vi.waitFor(
+      async () => {
+        await hurry(order.id);
+        expect((await read(order)).state).toBe('needs_operator');
+      },
+      { timeout: 10_000 },
+    );
+    const captures = async (): Promise<number> =>
+      (await payments.callsOf(order.id)).filter((call) => call === 'capture').length;
+    const before = await captures();
+    await request('POST', `/v1/orders/${order.id}/retry`, { as: [newId('user'), 'operator'] });
+    await vi.waitFor(async () => expect((await read(order)).payment?.state).toBe('captured'));
+    await answer(order, 'line.activated');
+    await until(order, 'completed');
+    expect(await captures()).toBe(before);
+    expect(await payments.paymentOf(order.id)).toMatchObject({ captured: amount, refunded: 0 });
+  });
+
+  it('sends a retried step at once, and not after another round of the one that was given up', async () => {
+    const { order, amount } = await ordered();
+    await payments.plan(amount, { cancel: Array.from({ length: 12 }, () => 'retriable') });
+    await pay(order);
+    await until(order, 'provisioning');
+    await answer(order, 'line.failed');
+    await answer(order, 'line.deprovisioned');
+    await vi.waitFor(
+      async () => {
+        await hurry(order.id);
+        expect((await read(order)).state).toBe('needs_operator');
+      },
+      { timeout: 10_000 },
+    );
+    await request('POST', `/v1/orders/${order.id}/retry`, { as: [newId('user'), 'operator'] });
+    await until(order, 'cancelled');
+    const voids = (await effectsOf(order.id)).filter(({ key }) => key.startsWith('payment.void'));
+    expect(voids.map(({ attempts, state }) => ({ attempts, state }))).toEqual([
+      { attempts: 12, state: 'done' },
+      { attempts: 1, state: 'done' },
+    ]);
+  });
+
   it('waits for a person when provisioning takes longer than a day', async () => {
     const { order } = await ordered();
     await pay(order);

@@ -92,6 +92,10 @@ export interface Ledger {
   lastError: string | null;
   /** Which way back was asked for and has not been answered yet. */
   returning: 'none' | 'void' | 'refund';
+  /** Key of the step that was asked for last; null once the provider has refused it, or the order went on. */
+  asking: string | null;
+  /** How often the provider refused the present step. */
+  refusals: number;
 }
 
 /** The order: plain data, kept as JSON by its object. Times are epoch milliseconds, amounts minor units. */
@@ -177,6 +181,8 @@ export function newDocument(placement: Placement): OrderDocument {
       refundAccepted: 0,
       lastError: null,
       returning: 'none',
+      asking: null,
+      refusals: 0,
     },
     dueAt: placement.at + placement.request.paymentWindowSeconds * 1000,
     retryUntil: null,

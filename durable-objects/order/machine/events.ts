@@ -4,6 +4,9 @@ import type { Line, Refusal, Shortage } from './document.ts';
 /** What is paid, as the provider sees it; the type of the event says in which state. */
 export type PaymentFact = Omit<PaymentSnapshot, 'orderId' | 'state'>;
 
+/** Steps that are asked for anew, under another key, when the provider refuses them and they are still wanted. */
+export type RepeatedStep = 'payment.close' | 'payment.capture' | 'payment.void' | 'payment.refund';
+
 /** A change of the world or a wish, as plain data. `at` is epoch milliseconds. */
 export type OrderEvent = { at: number } & (
   | { type: 'order.priced'; lines: Line[]; total: number; email: string | null }
@@ -29,6 +32,8 @@ export type OrderEvent = { at: number } & (
   | { type: 'payment.captured'; payment: PaymentFact }
   | { type: 'payment.voided'; payment: PaymentFact }
   | { type: 'payment.capture_refused'; message: string }
+  /** A definite answer, remembered under `key`: the same key would only bring it again. */
+  | { type: 'payment.step_refused'; key: string; step: RepeatedStep; error: string }
   | { type: 'line.started'; lineId: string; detail: string }
   | { type: 'line.provisioned'; lineId: string; detail: string }
   | { type: 'line.failed'; lineId: string; code: string | null; detail: string }

@@ -61,6 +61,8 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'payment.captured':
     case 'payment.voided':
       return paid(draft, event);
+    case 'payment.step_refused':
+      return stepRefused(draft, event);
     case 'line.started':
     case 'line.provisioned':
     case 'line.failed':
@@ -198,6 +200,14 @@ function opened(draft: OrderDocument, payment: PaymentFact, before: string): Not
   if (failure === ledger.lastError) return notes;
   ledger.lastError = failure;
   return failure === null ? notes : [...notes, note('payment.failed', `Payment attempt failed: ${failure}`)];
+}
+
+function stepRefused(draft: OrderDocument, event: EventOf<'payment.step_refused'>): Note[] {
+  const ledger = draft.payment;
+  if (ledger.asking !== event.key) return [];
+  Object.assign(ledger, { asking: null, returning: 'none', refusals: ledger.refusals + 1 });
+  draft.rounds += 1;
+  return [];
 }
 
 function captured(draft: OrderDocument, payment: PaymentFact, before: string): Note[] {

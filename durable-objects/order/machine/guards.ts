@@ -1,5 +1,14 @@
-import { effectiveState, PLACING_STATES, type OrderDocument, type StockClaim } from './document.ts';
+import {
+  effectiveState,
+  type Ledger,
+  PLACING_STATES,
+  type OrderDocument,
+  type StockClaim,
+} from './document.ts';
 import type { OrderEvent } from './events.ts';
+
+/** The provider may refuse one step this often; then a person must look. */
+export const REFUSALS_MAX = 8;
 
 type Guard = (document: OrderDocument, event: OrderEvent) => boolean;
 
@@ -16,6 +25,8 @@ const isMoneyReturned = (document: OrderDocument): boolean => {
   if (status === 'none') return !asked;
   return status === 'voided' || (status === 'captured' && refunded >= captured);
 };
+
+const isRefused = ({ asking, refusals }: Ledger): boolean => asking === null && refusals > 0;
 
 const isStockReturned = (stock: readonly StockClaim[]): boolean =>
   stock.every((claim) => claim.state === 'returned' || claim.state === 'refused');
@@ -36,6 +47,8 @@ export const GUARDS = {
   paidWrongly: (document) => isPaid(document) && !isPaidInFull(document),
   refundedOutside: ({ payment }) => payment.refunded > payment.refundAccepted,
   captured: ({ total, payment }) => total === 0 || payment.captured >= total,
+  mayAskAgain: ({ payment }) => isRefused(payment) && payment.refusals <= REFUSALS_MAX,
+  refusedForGood: ({ payment }) => isRefused(payment) && payment.refusals > REFUSALS_MAX,
   moneyReturned: isMoneyReturned,
   moneyOutstanding: (document) => !isMoneyReturned(document),
   everyLineProvisioned: ({ lines }) =>

@@ -7,6 +7,8 @@ import type { OrderEvent } from './events.ts';
 export const HOLD_GRACE_MS = 120 * SECOND_MS;
 const PAYMENT_NUDGE_MS = 5 * MINUTE_MS;
 const LINES_NUDGE_MS = HOUR_MS;
+/** Before a step is asked for again that the provider refused; doubles with each refusal. */
+const REFUSED_DELAY_MS = SECOND_MS;
 
 export type MailKind = 'paid' | 'delivered' | 'cancelled' | 'refunded';
 
@@ -33,6 +35,8 @@ export interface Intent {
   key: string;
   lane: string;
   effect: EffectStep;
+  /** Epoch milliseconds; at once when absent. */
+  notBefore?: number;
 }
 
 type IntentBuilder = (draft: OrderDocument, event: OrderEvent) => Intent[];
@@ -62,14 +66,14 @@ export const INTENTS = {
     claims(draft, 'wanted', 'held', 'committed').map((sku) =>
       stockIntent(draft, { step: 'stock.return', sku }),
     ),
-  createPayment: (draft) => [payment(draft, { step: 'payment.create' })],
+  createPayment: (draft, event) => [payment(draft, event, { step: 'payment.create' })],
   fetchPayment: (draft, event) => fetchPayment(draft, event),
-  closePayment: (draft) => {
+  closePayment: (draft, event) => {
     draft.rounds += 1;
-    return [payment(draft, { step: 'payment.close' })];
+    return [payment(draft, event, { step: 'payment.close' })];
   },
-  capturePayment: (draft) => [payment(draft, { step: 'payment.capture' })],
-  returnMoney: (draft) => returnMoney(draft),
+  capturePayment: (draft, event) => [payment(draft, event, { step: 'payment.capture' })],
+  returnMoney: (draft, event) => returnMoney(draft, event),
   provisionLines: (draft) => {
     const pending = draft.lines.filter((line) => line.state === 'pending' || line.state === 'provisioning');
     for (const line of pending.filter((candidate) => candidate.state === 'pending')) {
@@ -161,20 +165,31 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
   }
 }
 
+/** Does the newer effect stand for the older one as well, so that the older need not be tried any more? */
+export function supersedes(newer: EffectStep, older: EffectStep): boolean {
+  if (newer.step !== older.step) return false;
+  if ('sku' in newer && 'sku' in older) return newer.sku === older.sku;
+  if ('mail' in newer && 'mail' in older) return newer.mail === older.mail;
+  if ('lineIds' in newer && 'lineIds' in older) {
+    return older.lineIds.every((lineId) => newer.lineIds.includes(lineId));
+  }
+  return true;
+}
+
 /** The next step on the way back of the money, asked for once until it is answered. */
-function returnMoney(draft: OrderDocument): Intent[] {
+function returnMoney(draft: OrderDocument, event: OrderEvent): Intent[] {
   const ledger = draft.payment;
   if (ledger.status === 'captured') {
     if (ledger.refunded >= ledger.captured || ledger.returning === 'refund') return [];
     draft.rounds += 1;
     ledger.returning = 'refund';
-    return [payment(draft, { step: 'payment.refund' })];
+    return [payment(draft, event, { step: 'payment.refund' })];
   }
   // A payment under way cannot be voided: what becomes of it arrives as an event.
   if (ledger.status === 'voided' || ledger.status === 'processing' || ledger.returning === 'void') return [];
   draft.rounds += 1;
   ledger.returning = 'void';
-  return [payment(draft, { step: 'payment.void' })];
+  return [payment(draft, event, { step: 'payment.void' })];
 }
 
 function fetchPayment(draft: OrderDocument, event: OrderEvent): Intent[] {
@@ -223,8 +238,12 @@ const intent = (draft: OrderDocument, key: string, lane: string, effect: EffectS
   intentAs(draft.rounds === 0 ? key : `${key}#${draft.rounds}`, lane, effect);
 const stockIntent = (draft: OrderDocument, effect: Extract<EffectStep, { sku: string }>): Intent =>
   intent(draft, `${effect.step}:${effect.sku}`, `stock:${effect.sku}`, effect);
-const payment = (draft: OrderDocument, effect: EffectStep): Intent =>
-  intent(draft, effect.step, 'payment', effect);
+function payment(draft: OrderDocument, event: OrderEvent, effect: EffectStep): Intent {
+  const asked = intent(draft, effect.step, 'payment', effect);
+  const { refusals } = draft.payment;
+  draft.payment.asking = asked.key;
+  return refusals === 0 ? asked : { ...asked, notBefore: event.at + REFUSED_DELAY_MS * 2 ** (refusals - 1) };
+}
 const linesIntent = (
   draft: OrderDocument,
   step: 'lines.provision' | 'lines.activate' | 'lines.deprovision',

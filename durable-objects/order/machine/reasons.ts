@@ -49,7 +49,7 @@ const LOOKING = 'Our team has been told and is looking into it.';
 
 /** Why a person must look, from what just happened. */
 export function attentionFor(document: OrderDocument, event: OrderEvent): OrderDocument['attention'] {
-  if (event.type === 'effect.parked') {
+  if (event.type === 'effect.parked' || event.type === 'payment.step_refused') {
     return {
       code: `${event.step.replaceAll('.', '_')}_failed`,
       text: `${STEP_TEXTS[event.step] ?? 'One step did not succeed.'} ${LOOKING}`,

@@ -44,6 +44,15 @@ describe('the table of the order machine', () => {
     expect(handled).toBe(terminal !== true);
   });
 
+  it('takes on a refusal wherever it asks for a payment step that may be refused', () => {
+    const asking = STATES.filter((state) =>
+      specOf(state).entry?.some((name) => ['closePayment', 'capturePayment', 'returnMoney'].includes(name)),
+    );
+    expect(asking).toEqual(['closing', 'capturing', 'returning_money']);
+    const handled = STATES.filter((state) => specOf(state).on['payment.step_refused'] !== undefined);
+    expect(handled).toEqual(asking);
+  });
+
   it('knows in every state that may hold money what a message of the payment service means', () => {
     const without = STATES.filter((state) => specOf(state).on['payment.notified'] === undefined);
     expect(without).toEqual(['pricing', 'holding', 'rejected']);

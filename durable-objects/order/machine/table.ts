@@ -28,6 +28,11 @@ export interface StateSpec {
 
 const NOTIFIED: readonly Row[] = [{ emit: ['fetchPayment'] }];
 const PARKED: readonly Row[] = [{ to: 'needs_operator' }];
+/** A step the provider refused is asked for again, under a new key, as long as it is wanted; in the end a person looks. */
+const REFUSED = (ask: IntentName): readonly Row[] => [
+  { when: 'mayAskAgain', emit: [ask] },
+  { when: 'refusedForGood', to: 'needs_operator' },
+];
 const undoWhenCancelled: readonly Row[] = [
   { when: 'byCustomer', to: 'undoing_lines', reason: 'cancelled_by_customer' },
   { when: 'byOperator', to: 'undoing_lines', reason: 'cancelled_by_operator' },
@@ -125,6 +130,7 @@ export const TABLE = {
     ],
     on: {
       'payment.none': [{ to: 'undoing_lines', reason: 'payment_abandoned' }],
+      'payment.step_refused': REFUSED('closePayment'),
       'payment.processing': [
         { when: 'windowOver', to: 'undoing_lines', reason: 'payment_abandoned' },
         { to: 'awaiting_payment' },
@@ -183,6 +189,7 @@ export const TABLE = {
     ],
     on: {
       'payment.capture_refused': [{ to: 'undoing_lines', reason: 'payment_declined' }],
+      'payment.step_refused': REFUSED('capturePayment'),
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'stage.overdue': PARKED,
@@ -237,6 +244,7 @@ export const TABLE = {
       'payment.open': [{ emit: ['returnMoney'] }],
       'payment.authorised': [{ emit: ['returnMoney'] }],
       'payment.captured': [{ emit: ['returnMoney'] }],
+      'payment.step_refused': REFUSED('returnMoney'),
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,

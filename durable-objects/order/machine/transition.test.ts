@@ -3,6 +3,7 @@ import { DAY_MS } from '#shared/time/time.ts';
 import type { Line, OrderDocument } from './document.ts';
 import type { OrderEvent, PaymentFact } from './events.ts';
 import { RETRY_GRACE_MS } from './facts.ts';
+import { REFUSALS_MAX } from './guards.ts';
 import { HOLD_GRACE_MS } from './intents.ts';
 import { openOrder, type Outcome, transition } from './transition.ts';
 import { deadlineOf, publicOrder } from './view.ts';
@@ -237,6 +238,53 @@ describe('the order machine', () => {
       state: 'returning_money',
       reason: { code: 'payment_abandoned' },
     });
+  });
+
+  it('asks anew under another key, and later each time, when the provider refuses to void; then a person looks', () => {
+    const refused = (order: Outcome): Outcome =>
+      transition(order.document, {
+        type: 'payment.step_refused',
+        key: order.document.payment.asking ?? '',
+        step: 'payment.void',
+        error: 'invalid_state: processing',
+        at: 1_000,
+      });
+    let order = after(...AUTHORISED, cancel);
+    const asked = keys(order).filter((key) => key.startsWith('payment.'));
+    const delays: number[] = [];
+    for (let time = 0; time < REFUSALS_MAX; time += 1) {
+      order = refused(order);
+      asked.push(...keys(order));
+      delays.push(...order.intents.map((intent) => (intent.notBefore ?? 0) - 1_000));
+    }
+    expect(asked).toHaveLength(REFUSALS_MAX + 1);
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(delays).toEqual([...delays].sort((a, b) => a - b));
+    order = refused(order);
+    expect(order.document).toMatchObject({
+      state: 'needs_operator',
+      attention: { code: 'payment_void_failed', detail: 'invalid_state: processing' },
+    });
+    const retried = transition(order.document, { type: 'operator.retried', at: 2_000 });
+    const [again] = retried.intents.filter(({ effect }) => effect.step === 'payment.void');
+    expect(asked).not.toContain(again?.key);
+    expect(again?.notBefore).toBeUndefined();
+  });
+
+  it('counts a refusal once, and none of a step it does not wait for any more', () => {
+    const over = transition(after(...OPEN).document, { type: 'window.ended', at: 600_000 });
+    const refusal: OrderEvent = {
+      type: 'payment.step_refused',
+      key: over.document.payment.asking ?? '',
+      step: 'payment.close',
+      error: 'invalid_state',
+      at: 600_001,
+    };
+    const once = transition(over.document, refusal);
+    expect(once.intents).toMatchObject([{ effect: { step: 'payment.close' } }]);
+    expect(transition(once.document, refusal).changed).toBe(false);
+    const undone = transition(over.document, { ...cancel, at: 600_001 });
+    expect(transition(undone.document, refusal).changed).toBe(false);
   });
 
   it('does not touch the document it was given', () => {

@@ -61,6 +61,9 @@ function follow(draft: OrderDocument, row: Row, event: OrderEvent, intents: Inte
 }
 
 function enter(draft: OrderDocument, to: State | 'resume', event: OrderEvent): void {
+  // A refusal counts only in the state that asked for the step.
+  draft.payment.asking = null;
+  draft.payment.refusals = 0;
   if (to === 'needs_operator') {
     draft.attention = attentionFor(draft, event);
     draft.resume = draft.state;

@@ -80,7 +80,7 @@ const stepsWith = (interference: number): Arbitrary<Step[]> =>
       pick: nat(50),
       fault: oneof(
         { weight: 6, arbitrary: constant<Fault>('none') },
-        { weight: 1, arbitrary: constantFrom<Fault>('lost', 'away') },
+        { weight: 1, arbitrary: constantFrom<Fault>('lost', 'away', 'overtaken', 'poisoned') },
       ),
     }),
     { minLength: 20, maxLength: 150 },

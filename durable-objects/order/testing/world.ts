@@ -1,13 +1,13 @@
-import type { PaymentsService, PaymentSnapshot } from '#shared/contracts/payments.ts';
+import type { PaymentError, PaymentsService, PaymentSnapshot } from '#shared/contracts/payments.ts';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
-import { ok } from '#shared/domain/result.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { StockFace } from '../../stock/face.ts';
 import { commit, expire, giveBack, hold, type Hold, type Level } from '../../stock/machine.ts';
 import { deliverEffect, type OrderPorts } from '../effects.ts';
 import type { OrderDocument } from '../machine/document.ts';
 import type { OrderEvent } from '../machine/events.ts';
-import { type Intent, isWanted } from '../machine/intents.ts';
+import { type Intent, isWanted, supersedes } from '../machine/intents.ts';
 import { openOrder, type Outcome, transition } from '../machine/transition.ts';
 import { orderNumber } from '../number.ts';
 
@@ -21,8 +21,12 @@ export interface WorldPlan {
   /** Price and quantity per line; the index is the line's SKU. */
   lines: { sku: number; price: number; quantity: number }[];
 }
-/** What goes wrong with the next call to the outside. */
-export type Fault = 'none' | 'lost' | 'away';
+/**
+ * What goes wrong with the next call to the outside: its reply is lost, nobody is there; or the payment provider refuses
+ * the next step because the customer was faster (`overtaken`), or does it and answers with a fault (`poisoned`), and
+ * answers so to this key for ever.
+ */
+export type Fault = 'none' | 'lost' | 'away' | 'overtaken' | 'poisoned';
 
 type InstanceState = 'running' | 'ready' | 'active' | 'failed' | 'undone';
 
@@ -46,6 +50,8 @@ export class World {
   readonly #ports: OrderPorts;
   readonly #check: (world: World, outcome: Outcome, event: OrderEvent) => void;
   #fault: Fault = 'none';
+  /** Answers of the payment provider by idempotency key. */
+  readonly #remembered = new Map<string, PaymentAnswer>();
   #events = 0;
 
   constructor(plan: WorldPlan, check: (world: World, outcome: Outcome, event: OrderEvent) => void) {
@@ -86,8 +92,10 @@ export class World {
     this.document = outcome.document;
     this.#enqueue(outcome);
     if (event.type === 'operator.retried' && outcome.allowed) {
-      for (const row of this.outbox)
-        if (row.state === 'parked') Object.assign(row, { state: 'pending', attempts: 0 });
+      for (const row of this.outbox.filter(({ state }) => state === 'parked')) {
+        const superseded = outcome.intents.some(({ effect }) => supersedes(effect, row.effect));
+        Object.assign(row, superseded ? { state: 'done' } : { state: 'pending', attempts: 0 });
+      }
     }
     this.#check(this, outcome, event);
     return outcome;
@@ -115,7 +123,8 @@ export class World {
         step: row.effect,
         call,
       });
-      if (this.#fault !== 'none') throw new Error('the process died before it was written down');
+      if (this.#fault === 'lost' || this.#fault === 'away')
+        throw new Error('the process died before it was written down');
       row.state = 'done';
       for (const event of events) this.apply({ ...event, at: this.now });
     } catch (error) {
@@ -215,12 +224,18 @@ export class World {
 
   /** Runs one call to the outside with the fault planned for it: 'lost' acts and then fails. */
   async #outside<Value>(act: () => Value): Promise<Value> {
-    const fault = this.#fault;
-    this.#fault = 'none';
+    const fault = this.#take('lost', 'away');
     if (fault === 'away') throw new Error('away');
     const value = act();
     if (fault === 'lost') throw new Error('the reply was lost');
     return value;
+  }
+
+  #take(...faults: Fault[]): Fault {
+    if (!faults.includes(this.#fault)) return 'none';
+    const fault = this.#fault;
+    this.#fault = 'none';
+    return fault;
   }
 
   #makePorts(plan: WorldPlan): OrderPorts {
@@ -293,14 +308,28 @@ export class World {
   }
 
   #provider(): PaymentsService {
-    const refusal = { ok: false as const, error: { code: 'invalid_state' as const, message: 'not now' } };
-    const step = (act: (payment: PaymentSnapshot) => boolean) =>
+    const refusal = fail<PaymentError>({ code: 'invalid_state', message: 'not now' });
+    const answer = (act: (payment: PaymentSnapshot) => boolean): PaymentAnswer => {
+      if (this.payment === null) return refusal;
+      const before = JSON.stringify(this.payment);
+      const done = act(this.payment);
+      if (JSON.stringify(this.payment) !== before) this.#webhook();
+      return done ? ok(structuredClone(this.payment)) : refusal;
+    };
+    const overtaken = (payment: PaymentSnapshot): boolean => {
+      if (payment.state === 'requires_payment')
+        Object.assign(payment, { state: 'authorised', authorised: payment.amount });
+      return false;
+    };
+    const step = (key: string, act: (payment: PaymentSnapshot) => boolean) =>
       this.#outside(() => {
-        if (this.payment === null) return refusal;
-        const before = JSON.stringify(this.payment);
-        if (!act(this.payment)) return refusal;
-        if (JSON.stringify(this.payment) !== before) this.#webhook();
-        return ok(structuredClone(this.payment));
+        const fault = this.#take('overtaken', 'poisoned');
+        const known = this.#remembered.get(key);
+        if (known !== undefined) return known;
+        const given = answer(fault === 'overtaken' ? overtaken : act);
+        const told = fault === 'poisoned' ? fail<PaymentError>({ code: 'retriable', message: '500' }) : given;
+        this.#remembered.set(key, told);
+        return told;
       });
     return {
       createPayment: (_, input) =>
@@ -323,21 +352,21 @@ export class World {
           }
           return ok(structuredClone(this.payment));
         }),
-      getPayment: () => step(() => true),
+      getPayment: () => this.#outside(() => answer(() => true)),
       capturePayment: (_, input) =>
-        step((payment) => {
+        step(input.idempotencyKey, (payment) => {
           if (payment.state !== 'authorised') return false;
           Object.assign(payment, { state: 'captured', captured: input.amount });
           return true;
         }),
-      cancelPayment: () =>
-        step((payment) => {
+      cancelPayment: (_, input) =>
+        step(input.idempotencyKey, (payment) => {
           if (payment.state === 'captured' || payment.state === 'processing') return false;
           payment.state = 'cancelled';
           return true;
         }),
       refundPayment: (_, input) =>
-        step((payment) => {
+        step(input.idempotencyKey, (payment) => {
           if (payment.state !== 'captured' || payment.refunded + input.amount > payment.captured)
             return false;
           payment.refunded += input.amount;
@@ -347,6 +376,7 @@ export class World {
   }
 }
 
+type PaymentAnswer = Result<PaymentSnapshot, PaymentError>;
 type LineResult = 'line.provisioned' | 'line.failed' | 'line.stuck' | 'line.activated' | 'line.deprovisioned';
 const RESULT_OF: Record<Exclude<InstanceState, 'running' | 'undone'>, LineResult> = {
   ready: 'line.provisioned',

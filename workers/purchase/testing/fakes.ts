@@ -35,12 +35,16 @@ export const FAKE_PAYMENTS = `
   /** amount -> { method -> faults still to come } */
   const plans = new Map();
   const calls = new Map();
+  const remembered = new Map();
   let minted = 0;
   const refusal = (code) => ({ ok: false, error: { code, message: code } });
   const snapshot = (payment) => ({ ok: true, value: structuredClone(payment) });
 
   export class PaymentsRpc extends WorkerEntrypoint {
-    /** Faults per method: 'lost' acts and then fails, 'away' fails, 'hang' never answers, else an error code. */
+    /**
+     * Faults per method: 'lost' acts and then fails, 'away' fails, 'hang' never answers, 'poisoned' acts and answers
+     * 'retriable' to this key for ever, else an error code. Definite answers are remembered by key, as the provider does.
+     */
     plan(amount, faults) { plans.set(amount, faults); }
     callsOf(orderId) { return calls.get(orderId) ?? []; }
     paymentOf(orderId) { return [...payments.values()].find((payment) => payment.orderId === orderId) ?? null; }
@@ -48,13 +52,25 @@ export const FAKE_PAYMENTS = `
     /** What the customer and the bank do, outside of the shop. */
     change(paymentId, values) { Object.assign(payments.get(paymentId), values); }
 
-    async step(method, orderId, amount, act) {
+    async step(method, orderId, amount, act, key) {
       calls.set(orderId, [...(calls.get(orderId) ?? []), method]);
+      const known = remembered.get(key);
+      if (known !== undefined) return known;
+      const remember = (answer) => {
+        if (key !== undefined) remembered.set(key, answer);
+        return answer;
+      };
       const fault = plans.get(amount)?.[method]?.shift();
       if (fault === 'away') throw new Error('payments is away');
       if (fault === 'hang') await new Promise((resolve) => setTimeout(resolve, 60_000));
-      if (fault !== undefined && fault !== 'lost') return refusal(fault);
-      const result = act();
+      if (fault === 'poisoned') {
+        act();
+        return remember(refusal('retriable'));
+      }
+      if (fault !== undefined && fault !== 'lost') {
+        return ['retriable', 'rate_limited'].includes(fault) ? refusal(fault) : remember(refusal(fault));
+      }
+      const result = remember(act());
       if (fault === 'lost') throw new Error('the reply was lost');
       return result;
     }
@@ -84,7 +100,7 @@ export const FAKE_PAYMENTS = `
         if (payment.state !== 'authorised') return refusal('invalid_state');
         Object.assign(payment, { state: 'captured', captured: input.amount });
         return snapshot(payment);
-      });
+      }, input.idempotencyKey);
     }
     cancelPayment(call, input) {
       const payment = payments.get(input.paymentId);
@@ -92,7 +108,7 @@ export const FAKE_PAYMENTS = `
         if (payment.state === 'captured' || payment.state === 'processing') return refusal('invalid_state');
         payment.state = 'cancelled';
         return snapshot(payment);
-      });
+      }, input.idempotencyKey);
     }
     refundPayment(call, input) {
       const payment = payments.get(input.paymentId);
@@ -100,7 +116,7 @@ export const FAKE_PAYMENTS = `
         if (payment.state !== 'captured' || payment.refunded + input.amount > payment.captured) return refusal('invalid_state');
         payment.refunded += input.amount;
         return snapshot(payment);
-      });
+      }, input.idempotencyKey);
     }
   }
   export default { fetch: () => new Response(null, { status: 501 }) };
