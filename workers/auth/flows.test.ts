@@ -61,6 +61,17 @@ describe('signing up', () => {
     expect(mail?.text).not.toContain('evil');
   });
 
+  it('names only pages that work without a token when a mail carries none', async () => {
+    const { email, tokens } = await auth.newAccount();
+    await auth.call('/v1/auth/sign-up', { body: { email }, ip: newIp() });
+    const body = { currentPassword: GOOD_PASSWORD, newPassword: OTHER_PASSWORD };
+    await auth.call('/v1/auth/password', { token: tokens.accessToken, body });
+    const texts = auth.world.mails.filter((sent) => sent.to === email).map((sent) => sent.text);
+    const asks = texts.filter((text) => text.includes('https://shop.test/forgot-password'));
+    expect(asks).toHaveLength(2);
+    expect(texts.join()).not.toMatch(/\/reset-password(?!\?token=)/);
+  });
+
   it('makes the configured first administrator, and nobody else', async () => {
     const email = newEmail();
     const world = authWorld({ ...auth.env, BOOTSTRAP_ADMIN_EMAIL: email.toUpperCase() });

@@ -15,7 +15,7 @@ export const accountExistsMail = (origin: string): MailText => ({
   subject: 'You already have an account',
   lines: [
     'Someone, probably you, tried to create a Tradepost account with this address. It has one already: sign in.',
-    `Forgotten the password? Ask for a new one at ${origin}/reset-password.`,
+    `Forgotten the password? Ask for a new one at ${origin}/forgot-password.`,
   ],
   link: `${origin}/sign-in`,
 });
@@ -51,7 +51,10 @@ export type Notice = keyof typeof NOTICES;
 
 export const noticeMail = (origin: string, notice: Notice): MailText => ({
   subject: 'A change to your account',
-  lines: [NOTICES[notice], `If this was not you, choose a new password at ${origin}/reset-password at once.`],
+  lines: [
+    NOTICES[notice],
+    `If this was not you, choose a new password at ${origin}/forgot-password at once.`,
+  ],
 });
 
 export const asText = ({ lines, link }: MailText): string =>

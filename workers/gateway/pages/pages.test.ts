@@ -232,6 +232,32 @@ describe('orders', () => {
   });
 });
 
+describe('a link from a mail', () => {
+  test.each([
+    ['/reset-password', '/forgot-password'],
+    ['/verify-email', '/sign-up'],
+  ])(
+    '%s without its token leads to where a new one is asked for: there is nothing to fill in',
+    async (path, again) => {
+      for (const response of [await ask(path), await submit(path, { newPassword: 'x'.repeat(20) })]) {
+        expect([response.status, response.headers.get('location')]).toEqual([303, again]);
+      }
+    },
+  );
+
+  test.each([
+    ['/reset-password', 'bad', '/forgot-password'],
+    ['/reset-password', 'cut', '/forgot-password'],
+    ['/verify-email', 'bad', '/sign-up'],
+  ])('%s with a token that is %s says so, since no field shows the token', async (path, token, again) => {
+    const response = await submit(path, { token, newPassword: 'x'.repeat(20), choice: 'passkey' });
+    expect(response.status).toBe(422);
+    const text = await response.text();
+    expect(text).toContain(`This link was used, has expired or is not complete. <a href="${again}">`);
+    expect(text).not.toContain('<form method="post" action="/reset-password"');
+  });
+});
+
 test('a download is fetched from this shop whatever host the link names', async () => {
   const response = await submit(`/owned/${INSTANCE_ID}/download`, {}, { cookie: SIGNED_IN });
   expect(response.status).toBe(303);

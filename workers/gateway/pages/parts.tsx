@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx';
 import { moneyText, type Currency, type Money } from '#shared/money/money.ts';
 import type { Availability } from '#shared/domain/product.ts';
 import type { OrderState } from '#shared/contracts/http/orders.ts';
-import type { Refusal } from '../api.ts';
+import { errorAt, type Refusal } from '../api.ts';
 
 /** A labelled input with its message; the message is tied to the input for screen readers. */
 export const Field = (props: {
@@ -55,6 +55,17 @@ export const RefusalNotice = ({ refusal }: { refusal: Refusal | null }) =>
       {refusal.errors.length === 0 ? refusal.detail : 'See the fields below.'}
     </div>
   );
+
+/** True when what failed is the e-mailed link itself, whose token stands in no field a person could mend. */
+export const isLinkRefused = (refusal: Refusal | null): boolean =>
+  refusal !== null && (refusal.status === 410 || errorAt(refusal, '/token') !== undefined);
+
+/** In place of the form behind a link that does not work, the way to a new one. */
+export const LinkRefused = ({ again }: { again: string }) => (
+  <Notice kind="bad">
+    This link was used, has expired or is not complete. <a href={again}>Ask for a new one</a>.
+  </Notice>
+);
 
 export const Notice = ({ children, kind = '' }: { children: Child; kind?: '' | 'good' | 'bad' }) => (
   <div class={`notice ${kind}`} role={kind === 'bad' ? 'alert' : 'status'}>

@@ -3,12 +3,15 @@ import { errorAt, publicApi, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { page } from './layout.tsx';
-import { Field, RefusalNotice } from './parts.tsx';
+import { Field, isLinkRefused, LinkRefused, RefusalNotice } from './parts.tsx';
 import { PASSWORD_LENGTH_MIN } from './sign-up.tsx';
 
+/** Where a link for a new password is asked for; without such a link a password cannot be chosen. */
+const FORGOTTEN = '/forgot-password';
+
 export const password = new Hono<PageEnv>()
-  .get('/forgot-password', (c) => showForgotten(c, null))
-  .post('/forgot-password', async (c) => {
+  .get(FORGOTTEN, (c) => showForgotten(c, null))
+  .post(FORGOTTEN, async (c) => {
     const email = (await formOf(c))['email'] ?? '';
     const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/password-reset', body: { email } });
     if (!answer.ok) return showForgotten(c, answer.error);
@@ -22,10 +25,14 @@ export const password = new Hono<PageEnv>()
       ),
     });
   })
-  .get('/reset-password', (c) => showReset(c, c.req.query('token') ?? '', null))
+  .get('/reset-password', (c) => {
+    const token = c.req.query('token') ?? '';
+    return token === '' ? c.redirect(FORGOTTEN, 303) : showReset(c, token, null);
+  })
   .post('/reset-password', async (c) => {
     const form = await formOf(c);
     const token = form['token'] ?? '';
+    if (token === '') return c.redirect(FORGOTTEN, 303);
     const body = { token, newPassword: form['newPassword'] ?? '' };
     const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/password-reset/confirm', body });
     if (!answer.ok) return showReset(c, token, answer.error);
@@ -38,7 +45,7 @@ function showForgotten(c: Context<PageEnv>, refusal: Refusal | null) {
     title: 'Forgotten your password?',
     status: refusal === null ? 200 : 422,
     children: (
-      <form method="post" action="/forgot-password" class="narrow">
+      <form method="post" action={FORGOTTEN} class="narrow">
         <h1>Forgotten your password?</h1>
         <RefusalNotice refusal={refusal} />
         <Field
@@ -59,7 +66,12 @@ function showReset(c: Context<PageEnv>, token: string, refusal: Refusal | null) 
   return page(c, {
     title: 'New password',
     status: refusal === null ? 200 : 422,
-    children: (
+    children: isLinkRefused(refusal) ? (
+      <div class="narrow">
+        <h1>New password</h1>
+        <LinkRefused again={FORGOTTEN} />
+      </div>
+    ) : (
       <form method="post" action="/reset-password" class="narrow">
         <h1>New password</h1>
         <RefusalNotice refusal={refusal} />

@@ -4,7 +4,7 @@ import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { tokensSchema } from '../session.ts';
 import { page } from './layout.tsx';
-import { Field, Notice, RefusalNotice } from './parts.tsx';
+import { Field, isLinkRefused, LinkRefused, Notice, RefusalNotice } from './parts.tsx';
 
 /** Passwords: shortest accepted, NIST SP 800-63B-4 §3.1.1.2 for a single factor. */
 export const PASSWORD_LENGTH_MIN = 15;
@@ -25,10 +25,14 @@ export const signUp = new Hono<PageEnv>()
       ),
     });
   })
-  .get('/verify-email', (c) => showVerify(c, c.req.query('token') ?? '', null))
+  .get('/verify-email', (c) => {
+    const token = c.req.query('token') ?? '';
+    return token === '' ? c.redirect('/sign-up', 303) : showVerify(c, token, null);
+  })
   .post('/verify-email', async (c) => {
     const form = await formOf(c);
     const token = form['token'] ?? '';
+    if (token === '') return c.redirect('/sign-up', 303);
     const withPassword = form['choice'] === 'password';
     const body = withPassword ? { token, password: form['password'] ?? '' } : { token };
     const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/verify-email', body });
@@ -70,7 +74,12 @@ function showVerify(c: Context<PageEnv>, token: string, refusal: Refusal | null)
     title: 'Your new account',
     status: refusal === null ? 200 : 422,
     script: 'passkeys.js',
-    children: (
+    children: isLinkRefused(refusal) ? (
+      <div class="narrow">
+        <h1>Your new account</h1>
+        <LinkRefused again="/sign-up" />
+      </div>
+    ) : (
       <div class="narrow">
         <h1>Your new account</h1>
         <RefusalNotice refusal={refusal} />

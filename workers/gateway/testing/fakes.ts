@@ -73,6 +73,10 @@ const AUTH = `${COMMON}
       case '/v1/auth/passkeys/sign-in':
       case '/v1/auth/verify-email':
         return body.token === 'bad' ? problem(410, 'gone') : json(tokens(1));
+      case '/v1/auth/password-reset/confirm':
+        if (body.token === 'bad') return problem(410, 'gone');
+        if (body.token === 'cut') return problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/token', detail: 'is no token' }] });
+        return new Response(null, { status: 204 });
       case '/v1/auth/token':
         if (body.refreshToken === 'refresh-down') return problem(503, 'unavailable');
         return body.refreshToken.startsWith('refresh-') && body.refreshToken !== 'refresh-revoked' ? json(tokens(2)) : problem(401, 'invalid-credentials');
