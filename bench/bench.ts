@@ -4,32 +4,27 @@
  *
  *   npm run bench [-- --seconds 5 --parallel 16]
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { signIn, type Tokens } from '../scripts/lib/accounts.ts';
+import { parseArguments } from '../scripts/lib/arguments.ts';
 import { api } from '../scripts/lib/api.ts';
 import { newSecrets } from '../scripts/lib/local-settings.ts';
 import { newSignIns } from '../scripts/lib/seed.ts';
-import { startSystem } from '../scripts/lib/system.ts';
+import { MEMORY_FOLDER, startSystem } from '../scripts/lib/system.ts';
 import { World } from '../scripts/scenarios/world.ts';
 import { startBareWorker } from './bare-worker.ts';
 import { loadAddress, loop, type Measured } from './measure.ts';
 
-const { values } = parseArgs({
+const { values } = parseArguments('Usage: npm run bench [-- --seconds 5 --parallel 16]', {
   options: { seconds: { type: 'string', default: '5' }, parallel: { type: 'string', default: '16' } },
 });
 const seconds = Number(values.seconds);
 const parallel = Number(values.parallel);
 const BUYERS = [4, 16];
 
-const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-const state = mkdtempSync(path.join(memory, 'tradepost-bench-'));
 const secrets = newSecrets();
 const signIns = newSignIns();
-const system = await startSystem({ secrets, seed: signIns, persistTo: state });
+const system = await startSystem({ secrets, seed: signIns });
 const bare = await startBareWorker();
 const world = new World({ ...system, secrets, signIns, onStep: () => undefined });
 const rows: Measured[] = [];
@@ -104,9 +99,8 @@ try {
   await signInsAndRefreshes();
 } finally {
   await Promise.all([system.stop(), bare.stop()]);
-  rmSync(state, { recursive: true, force: true });
 }
-const place = memory === '/dev/shm' ? 'memory file system' : 'disk';
+const place = MEMORY_FOLDER === '/dev/shm' ? 'memory file system' : 'disk';
 console.log(`state on ${place}; ${seconds} s a row; ${parallel} connections for reads\n`);
 console.log(
   '| what | per second | p50 ms | p99 ms | of the bare worker |\n| --- | ---: | ---: | ---: | ---: |',

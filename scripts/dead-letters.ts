@@ -7,8 +7,8 @@
  *
  * Signs in as the local operator, or as --email/--password at --url.
  */
-import { parseArgs } from 'node:util';
 import { signIn } from './lib/accounts.ts';
+import { parseArguments, refuse } from './lib/arguments.ts';
 import { api } from './lib/api.ts';
 import { readKept } from './lib/kept.ts';
 
@@ -20,7 +20,9 @@ interface DeadLetterRow {
 }
 const CONSUMERS = ['catalogue', 'purchase', 'provisioner'] as const;
 
-const { values, positionals } = parseArgs({
+const USAGE =
+  'Usage: npm run dead-letters [-- [list | replay] [worker] [id] [--url ORIGIN --email ADDRESS --password PASSWORD]]';
+const { values, positionals } = parseArguments(USAGE, {
   allowPositionals: true,
   options: {
     url: { type: 'string' },
@@ -35,8 +37,7 @@ function target() {
   const email = values.email ?? kept?.operator.email;
   const password = values.password ?? kept?.operator.password;
   if (origin === undefined || email === undefined || password === undefined) {
-    console.error('Which system? Start one here with npm start, or give --url, --email and --password.');
-    process.exit(2);
+    return refuse('Which system? Start one here with npm start, or give --url, --email and --password.');
   }
   return { origin, operator: { email, password } };
 }
@@ -58,8 +59,7 @@ const { origin, operator } = target();
 const { accessToken: token } = await signIn(origin, operator);
 const [verb = 'list', onlyWorker, onlyId] = positionals;
 if (verb !== 'list' && verb !== 'replay') {
-  console.error(`Unknown verb ${verb}: list or replay.`);
-  process.exit(2);
+  refuse(`Unknown verb ${verb}: list or replay.\n${USAGE}`);
 }
 const found = [];
 for await (const entry of waiting(origin, token)) {

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArguments, portNumber } from './lib/arguments.ts';
 import { poll } from './lib/api.ts';
 import { wrangler, WRANGLER } from './lib/build.ts';
 import { DEV_DATA_FOLDER, keptSignIns, runningSystem } from './lib/kept.ts';
@@ -14,20 +14,29 @@ import { boundDatabases } from './lib/migrate.ts';
 import { seedSystem } from './lib/seed.ts';
 import { ALL_WORKERS, configPath, ROOT, SANDBOX_WORKER, type WorkerName } from './lib/workers.ts';
 
-const { values } = parseArgs({
+const { values } = parseArguments('Usage: npm run dev [-- --port 8787 --sandbox-port 8788]', {
   options: {
     port: { type: 'string', default: '8787' },
     'sandbox-port': { type: 'string', default: '8788' },
   },
 });
+const port = portNumber('port', values.port);
+const sandboxPort = portNumber('sandbox-port', values['sandbox-port']);
 const at = {
-  origin: `http://localhost:${values.port}`,
-  sandboxOrigin: `http://127.0.0.1:${values['sandbox-port']}`,
+  origin: `http://localhost:${port}`,
+  sandboxOrigin: `http://127.0.0.1:${sandboxPort}`,
 };
 
-function dev(workers: readonly WorkerName[], port: string, folder: string): ChildProcess {
+function dev(workers: readonly WorkerName[], port: number, folder: string): ChildProcess {
   const configs = workers.flatMap((worker) => ['-c', configPath(worker)]);
-  const flags = ['--port', port, '--ip', '127.0.0.1', '--persist-to', path.join(DEV_DATA_FOLDER, folder)];
+  const flags = [
+    '--port',
+    String(port),
+    '--ip',
+    '127.0.0.1',
+    '--persist-to',
+    path.join(DEV_DATA_FOLDER, folder),
+  ];
   return spawn(process.execPath, [WRANGLER, 'dev', ...configs, ...flags], { cwd: ROOT, stdio: 'inherit' });
 }
 
@@ -58,10 +67,10 @@ if (running !== null) {
 writeDevVars(localSettings(keptSecrets(), at));
 await migrateLocally();
 const processes = [
-  dev([SANDBOX_WORKER], values['sandbox-port'], 'sandbox'),
+  dev([SANDBOX_WORKER], sandboxPort, 'sandbox'),
   dev(
     ALL_WORKERS.filter((worker) => worker !== SANDBOX_WORKER),
-    values.port,
+    port,
     'system',
   ),
 ];

@@ -6,10 +6,10 @@
  *                              [--currency EUR] [--dry-run]
  * Without --url and sign-in it talks to the local shop that `npm start` runs.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readFileSync, statSync } from 'node:fs';
 import type { ImportItem, ImportReport } from '#shared/contracts/http/imports.ts';
 import { signIn } from './lib/accounts.ts';
+import { parseArguments } from './lib/arguments.ts';
 import { api, ApiError } from './lib/api.ts';
 import { csvParts, type ImportPart, jsonlParts } from './lib/import-parts.ts';
 import { readKept } from './lib/kept.ts';
@@ -30,7 +30,7 @@ interface Options {
 }
 
 function options(): Options {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseArguments(USAGE, {
     allowPositionals: true,
     options: {
       url: { type: 'string' },
@@ -43,7 +43,8 @@ function options(): Options {
   });
   const [file, ...rest] = positionals;
   if (file === undefined || rest.length > 0) throw new UsageError(USAGE);
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new UsageError(`There is no file ${file}.`);
   const kept = readKept();
   const origin = values.url ?? kept?.origin;
   if (origin === undefined)

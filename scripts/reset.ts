@@ -1,7 +1,7 @@
 /** Clears what a local system keeps: data, sign-ins, secrets, builds. Usage: npm run reset */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { runningSystem } from './lib/kept.ts';
+import { endLeftovers, runningSystem } from './lib/kept.ts';
 import { ALL_WORKERS, ROOT, STATE_FOLDER, workerFolder } from './lib/workers.ts';
 
 const running = runningSystem();
@@ -9,6 +9,7 @@ if (running !== null) {
   console.error(`Tradepost runs at ${running.origin} (process ${running.pid}). Stop it first.`);
   process.exit(1);
 }
+endLeftovers();
 rmSync(STATE_FOLDER, { recursive: true, force: true });
 for (const worker of ALL_WORKERS) {
   const folder = worker === 'gateway' ? ROOT : workerFolder(worker);

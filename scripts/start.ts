@@ -5,14 +5,24 @@
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { lock, DATA_FOLDER, keptSignIns, readKept, runningSystem, unlock, writeKept } from './lib/kept.ts';
+import { parseArguments, portNumber } from './lib/arguments.ts';
+import {
+  endLeftovers,
+  lock,
+  DATA_FOLDER,
+  keptSignIns,
+  readKept,
+  runningSystem,
+  unlock,
+  writeKept,
+} from './lib/kept.ts';
 import { keptSecrets, localSettings, writeDevVars } from './lib/local-settings.ts';
 import type { SignIns } from './lib/seed.ts';
 import { PortBusyError, startSystem, type LogLine, type System } from './lib/system.ts';
 import { DEPLOYABLE_WORKERS, STATE_FOLDER } from './lib/workers.ts';
 
-const { values } = parseArgs({
+const USAGE = 'Usage: npm start [-- --port 8787 --sandbox-port 8788 --verbose]';
+const { values } = parseArguments(USAGE, {
   options: {
     port: { type: 'string', default: process.env.PORT ?? '8787' },
     'sandbox-port': { type: 'string', default: process.env.SANDBOX_PORT ?? '8788' },
@@ -33,10 +43,12 @@ function refuse(message: string): never {
 }
 
 async function start(): Promise<System> {
-  const [port, sandboxPort] = [Number(values.port), Number(values['sandbox-port'])];
+  const port = portNumber('port', values.port);
+  const sandboxPort = portNumber('sandbox-port', values['sandbox-port']);
   const other = runningSystem();
   if (other !== null)
     refuse(`Tradepost already runs here at ${other.origin} (process ${other.pid}). Stop it first.`);
+  if (endLeftovers() > 0) console.log('Ended what a killed start had left running.');
   const at = { origin: `http://localhost:${port}`, sandboxOrigin: `http://127.0.0.1:${sandboxPort}` };
   const signIns = keptSignIns();
   const seeded = readKept()?.seeded ?? false;
@@ -54,6 +66,7 @@ async function start(): Promise<System> {
       onLog,
       ...(seeded ? {} : { seed: signIns }),
     });
+    lock(at.origin);
     writeKept({ ...at, ...signIns, seeded: true });
     return system;
   } catch (error) {

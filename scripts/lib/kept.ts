@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { aliveRuntimes, isAlive, ownRuntimes } from './processes.ts';
 import { newSignIns, type SignIns } from './seed.ts';
 import { STATE_FOLDER } from './workers.ts';
 
@@ -29,24 +30,36 @@ export function writeKept(kept: KeptSystem): void {
 
 export const keptSignIns = (): SignIns => readKept() ?? newSignIns();
 
+interface Lock {
+  pid: number;
+  origin: string;
+  /** The runtime processes it started: they outlive a command that was killed. */
+  runtimes: number[];
+}
+
+function readLock(): Lock | null {
+  return existsSync(LOCK_FILE) ? (JSON.parse(readFileSync(LOCK_FILE, 'utf8')) as Lock) : null;
+}
+
 /** The local system that holds this folder's data now, or null. */
 export function runningSystem(): { pid: number; origin: string } | null {
-  if (!existsSync(LOCK_FILE)) return null;
-  const lock = JSON.parse(readFileSync(LOCK_FILE, 'utf8')) as { pid: number; origin: string };
-  return lock.pid !== process.pid && isAlive(lock.pid) ? lock : null;
+  const held = readLock();
+  return held !== null && held.pid !== process.pid && isAlive(held.pid) ? held : null;
+}
+
+/** Ends what a killed command left running, so that it neither holds the ports nor the data. Returns how many. */
+export function endLeftovers(): number {
+  const held = readLock();
+  if (held === null || runningSystem() !== null) return 0;
+  const left = aliveRuntimes(held.runtimes);
+  for (const pid of left) process.kill(pid, 'SIGKILL');
+  unlock();
+  return left.length;
 }
 
 export function lock(origin: string): void {
   mkdirSync(STATE_FOLDER, { recursive: true });
-  writeFileSync(LOCK_FILE, JSON.stringify({ pid: process.pid, origin }));
+  const held: Lock = { pid: process.pid, origin, runtimes: ownRuntimes() };
+  writeFileSync(LOCK_FILE, JSON.stringify(held));
 }
 export const unlock = (): void => rmSync(LOCK_FILE, { force: true });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}

@@ -1,11 +1,14 @@
 import './quiet-wrangler.ts';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Miniflare, convertV4MiniflareOptions, type LegacyWorkerOptions, Log, LogLevel } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 import { buildWorkers, builtModules } from './build.ts';
 import { readConfig } from './config.ts';
 import { localSettings, newSecrets, type LocalSecrets } from './local-settings.ts';
-import { boundDatabases, migrate } from './migrate.ts';
+import { migrateFolder } from './migrate-local.ts';
 import { newSignIns, seedSystem, type SignIns } from './seed.ts';
 import { ALL_WORKERS, configPath, SANDBOX_WORKER, scriptName, type WorkerName } from './workers.ts';
 
@@ -44,6 +47,8 @@ export interface System {
 
 const LOGS_KEPT_MAX = 50_000;
 const HOST = '127.0.0.1';
+/** State that nobody keeps lies in memory where the machine offers that. */
+export const MEMORY_FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** Starts the system from built bundles; resolves once migrated, seeded and ready for requests. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
@@ -51,6 +56,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const at = { origin: `http://localhost:${port}`, sandboxOrigin: `http://${HOST}:${sandboxPort}` };
   const settings = localSettings(options.secrets ?? newSecrets(), at);
   const builds = await buildWorkers(ALL_WORKERS);
+  const folder = options.persistTo ?? mkdtempSync(path.join(MEMORY_FOLDER, 'tradepost-'));
+  const discard = (): void => {
+    if (options.persistTo === undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  await migrateFolder(folder);
   const logs: LogLine[] = [];
   const runtime = new Miniflare({
     ...convertV4MiniflareOptions({
@@ -71,11 +81,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         ...(worker === SANDBOX_WORKER ? { unsafeDirectSockets: [{ host: HOST, port: sandboxPort }] } : {}),
       })),
     }),
-    ...(options.persistTo === undefined ? {} : { resourcePersistencePath: options.persistTo }),
+    resourcePersistencePath: folder,
   });
   try {
     await runtime.ready;
-    await migrateAll(runtime);
     const signIns = options.seed === true ? newSignIns() : options.seed || null;
     if (signIns !== null) await seedSystem(at, signIns);
     return {
@@ -83,10 +92,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       signIns,
       logs,
       runCron: (worker) => runCron(runtime, worker),
-      stop: () => runtime.dispose(),
+      async stop() {
+        await runtime.dispose();
+        discard();
+      },
     };
   } catch (error) {
     await runtime.dispose();
+    discard();
     throw error;
   }
 }
@@ -108,13 +121,6 @@ function workerOptions(
     modules: builtModules(folder),
     bindings: { ...fromConfig.bindings, ...values },
   };
-}
-
-async function migrateAll(runtime: Miniflare): Promise<void> {
-  for (const { worker, binding, migrations } of ALL_WORKERS.flatMap(boundDatabases)) {
-    const database = await runtime.getD1Database(binding, scriptName(worker));
-    await migrate(database, migrations);
-  }
 }
 
 async function runCron(runtime: Miniflare, worker: WorkerName): Promise<void> {

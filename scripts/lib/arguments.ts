@@ -1,0 +1,26 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+/** Ends the command as asked for wrongly: exit code 2, and what would have been right. */
+export function refuse(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
+/** `parseArgs`, but an unknown or wrong option is answered with the usage instead of a stack trace. */
+export function parseArguments<const Config extends ParseArgsConfig>(usage: string, config: Config) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    return refuse(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+  }
+}
+
+const PORT_MAX = 65_535;
+
+/** A TCP port as typed. */
+export function portNumber(option: string, value: string): number {
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  return port >= 1 && port <= PORT_MAX
+    ? port
+    : refuse(`--${option} must be a port between 1 and ${PORT_MAX}.`);
+}

@@ -1,0 +1,38 @@
+import './quiet-wrangler.ts';
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions } from 'wrangler';
+import { boundDatabases, migrate } from './migrate.ts';
+import { ALL_WORKERS, configPath, scriptName, type WorkerName } from './workers.ts';
+
+type Databases = Record<string, { id: string }>;
+
+/** The databases of a worker as the local runtime names them. */
+const databasesOf = (worker: WorkerName): Databases =>
+  (unstable_getMiniflareWorkerOptions(configPath(worker)).workerOptions as { d1Databases?: Databases })
+    .d1Databases ?? {};
+
+/**
+ * Migrates the databases kept in a folder, in a runtime of its own that answers nobody: when the system starts, no
+ * request, alarm or message can meet a table that is not there yet.
+ */
+export async function migrateFolder(folder: string): Promise<void> {
+  const runtime = new Miniflare({
+    ...convertV4MiniflareOptions({
+      cf: false,
+      log: new Log(LogLevel.ERROR),
+      workers: ALL_WORKERS.map((worker) => ({
+        name: scriptName(worker),
+        modules: [{ type: 'ESModule' as const, path: 'none.js', contents: 'export default {};' }],
+        d1Databases: databasesOf(worker),
+      })),
+    }),
+    resourcePersistencePath: folder,
+  });
+  try {
+    for (const { worker, binding, migrations } of ALL_WORKERS.flatMap(boundDatabases)) {
+      await migrate(await runtime.getD1Database(binding, scriptName(worker)), migrations);
+    }
+  } finally {
+    await runtime.dispose();
+  }
+}
