@@ -16,7 +16,7 @@ import type { OrderDocument, Shortage } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import type { EffectStep } from './machine/intents.ts';
 import { orderMail } from './mails.ts';
-import { lineMessage, type LineStep } from './messages.ts';
+import { inBatches, lineMessage, type LineStep } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
 import { price } from './pricing.ts';
 import { projectOrder } from './projection.ts';
@@ -40,9 +40,6 @@ export interface Effect<Step extends EffectStep = EffectStep> {
   step: Step;
   call: CallContext;
 }
-
-/** The queue's own limits: 100 messages and 256 KB a batch; a line may carry a whole customisation. */
-const MESSAGES_PER_BATCH = 20;
 
 /**
  * Acts on the outside world and tells what came of it, as events for the machine. Throws when it is worth repeating.
@@ -154,9 +151,9 @@ async function sendLines(
 ): Promise<void> {
   const messages = document.lines
     .filter((line) => lineIds.includes(line.id))
-    .map((line) => ({ body: lineMessage(document, line, step, key, call.requestId) }));
-  for (let start = 0; start < messages.length; start += MESSAGES_PER_BATCH) {
-    await ports.provisioning.sendBatch(messages.slice(start, start + MESSAGES_PER_BATCH));
+    .map((line) => lineMessage(document, line, step, key, call.requestId));
+  for (const batch of inBatches(messages)) {
+    await ports.provisioning.sendBatch(batch.map((body) => ({ body })));
   }
 }
 

@@ -1,6 +1,30 @@
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
 import type { Line, OrderDocument } from './machine/document.ts';
 
+/** Limits of one batch (https://developers.cloudflare.com/queues/platform/limits/); bytes with room for its envelope. */
+const QUEUE_BATCH_MESSAGES_MAX = 100;
+const QUEUE_BATCH_BYTES_MAX = 250_000;
+/** What the queue adds to each message. */
+const ENVELOPE_BYTES = 150;
+
+/** The messages in order, in as few batches as fit. A single message is bounded by what an order may hold. */
+export function inBatches<Body>(messages: readonly Body[]): Body[][] {
+  const batches: Body[][] = [];
+  let room = 0;
+  for (const message of messages) {
+    const bytes = new TextEncoder().encode(JSON.stringify(message)).length + ENVELOPE_BYTES;
+    const batch = batches.at(-1);
+    if (batch === undefined || bytes > room || batch.length === QUEUE_BATCH_MESSAGES_MAX) {
+      batches.push([message]);
+      room = QUEUE_BATCH_BYTES_MAX - bytes;
+    } else {
+      batch.push(message);
+      room -= bytes;
+    }
+  }
+  return batches;
+}
+
 export type LineStep = 'lines.provision' | 'lines.activate' | 'lines.deprovision';
 
 /** One message for a line. `key` of the effect makes a repeat by an operator a message of its own. */

@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { orderPageSchema } from '#shared/contracts/http/orders.ts';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { CUSTOMISATION_DEPTH_MAX, orderPageSchema, orderSchema } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import {
@@ -251,6 +251,44 @@ it('a refused order is forgotten with its key, because nobody ever needs it agai
   expect(read.status).toBe(404);
 });
 
+/** An object that is `depth` levels deep, itself the first. */
+const nested = (depth: number): Record<string, unknown> => (depth === 1 ? {} : { data: nested(depth - 1) });
+
+describe('a large customisation', () => {
+  const customisationSchema = { type: 'object', properties: { data: {} } };
+
+  it('as large as allowed is delivered, on every line of a large order', async () => {
+    const { variantId } = await variant({ customisationSchema, title: 'Editor'.repeat(30) });
+    const data = Array.from({ length: 743 }, () => 1e20);
+    const lines = Array.from({ length: 17 }, () => ({ variantId, quantity: 1, customisation: { data } }));
+    const body = JSON.stringify({ currency: 'EUR', lines }).replaceAll('100000000000000000000', '1e20');
+    const customer = newId('user');
+    const response = await request('POST', '/v1/orders', {
+      as: [customer, 'customer'],
+      body,
+      headers: { 'idempotency-key': crypto.randomUUID() },
+    });
+    expect(response.status).toBe(201);
+    const order = orderSchema.parse(await response.json());
+    await pay(order);
+    await until(order, 'provisioning');
+    await vi.waitFor(async () =>
+      expect(await effectsOf(order.id)).toContainEqual({
+        key: 'lines.provision',
+        state: 'done',
+        attempts: 1,
+      }),
+    );
+  });
+
+  it('as deep as allowed is placed', async () => {
+    const { variantId } = await variant({ customisationSchema });
+    const customisation = nested(CUSTOMISATION_DEPTH_MAX);
+    const order = await place(newId('user'), { lines: [{ variantId, quantity: 1, customisation }] });
+    expect(order.lines[0]?.customisation).toEqual(customisation);
+  });
+});
+
 describe('a hostile body', () => {
   const line = { variantId: newId('variant'), quantity: 1 };
   const table: [string, string | object, number, string?][] = [
@@ -288,6 +326,32 @@ describe('a hostile body', () => {
       422,
       '/paymentWindowSeconds',
     ],
+    [
+      'a customisation that grows beyond its limit when it is stored',
+      `{"currency":"EUR","lines":[{"variantId":"${line.variantId}","quantity":1,"customisation":{"data":[${'1e20,'.repeat(12_499)}1e20]}}]}`,
+      422,
+      '/lines/0/customisation',
+    ],
+    [
+      'a customisation nested as deep as a body may be long',
+      `{"currency":"EUR","lines":[{"variantId":"${line.variantId}","quantity":1,"customisation":{"data":${'['.repeat(32_000)}${']'.repeat(32_000)}}}]}`,
+      422,
+      '/lines/0/customisation',
+    ],
+    [
+      'a customisation one level too deep',
+      { currency: 'EUR', lines: [line, { ...line, customisation: nested(CUSTOMISATION_DEPTH_MAX + 1) }] },
+      422,
+      '/lines/1/customisation',
+    ],
+    ...['{"__proto__":{"a":1}}', '{"data":[{"__proto__":1}]}'].map(
+      (customisation): [string, string, number, string] => [
+        `the name __proto__ in ${customisation}`,
+        `{"currency":"EUR","lines":[{"variantId":"${line.variantId}","quantity":1,"customisation":${customisation}}]}`,
+        422,
+        `/lines/0/customisation${customisation.includes('data') ? '/data/0' : ''}/__proto__`,
+      ],
+    ),
     ['a body of a megabyte', `{"currency":"${'E'.repeat(1_000_000)}"}`, 413],
   ];
   it.each(table)('with %s is refused and named', async (_, body, status, pointer) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
+import { jsonFault } from '#shared/domain/bounded-json.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
@@ -8,6 +9,29 @@ export const LINES_MAX = 50;
 export const QUANTITY_MAX = 10_000;
 /** How long the customer has to pay, by default and in bounds. The hold on stock lasts as long. */
 export const PAYMENT_WINDOW_SECONDS = { min: 5, default: 1_800, max: 86_400 } as const;
+
+/** Of one line, as it is stored: serialised again, in UTF-8. What fits travels in one message of a queue (128 KB). */
+export const CUSTOMISATION_BYTES_MAX = 16 * 1024;
+/** Levels of objects and arrays in each other, the customisation itself being the first. */
+export const CUSTOMISATION_DEPTH_MAX = 16;
+
+/** Looked at before anything copies or walks it. */
+const customisationSchema = z
+  .preprocess(
+    (value, context) => {
+      const fault = jsonFault(value, {
+        depthMax: CUSTOMISATION_DEPTH_MAX,
+        bytesMax: CUSTOMISATION_BYTES_MAX,
+      });
+      if (fault !== null) context.addIssue({ code: 'custom', path: fault.path, message: fault.detail });
+      return value;
+    },
+    z.record(z.string().max(64), z.unknown()),
+  )
+  .default({})
+  .meta({
+    description: `Checked against the product's \`customisationSchema\`. At most ${CUSTOMISATION_BYTES_MAX} bytes of JSON, numbers written out, and ${CUSTOMISATION_DEPTH_MAX} levels deep; \`__proto__\` is not a name.`,
+  });
 
 export const orderStateSchema = z
   .enum([
@@ -32,8 +56,7 @@ export const placeOrderSchema = z
         z.strictObject({
           variantId: idSchema('variant'),
           quantity: z.int().min(1).max(QUANTITY_MAX),
-          /** Checked against the product's `customisationSchema`. */
-          customisation: z.record(z.string().max(64), z.unknown()).default({}),
+          customisation: customisationSchema,
         }),
       )
       .min(1)
