@@ -70,7 +70,7 @@ function sum(all: readonly Spent[]): Omit<Costs, 'd1Statements'> {
 }
 
 /**
- * A purchase of one line by all workers together. Usually it is 31 D1 round trips, 8 sends and 9 object calls; the rest
+ * A purchase of one line by all workers together. Usually it is 32 D1 round trips, 8 sends and 9 object calls; the rest
  * is for a slow machine, where the stock announces a hold and its sale apart.
  */
 const BUDGET = { d1: 34, kv: 1, r2: 0, queues: 9, objects: 10, workflows: 1, services: 14, fetches: 7 };

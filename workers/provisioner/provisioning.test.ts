@@ -45,8 +45,8 @@ describe('a line that goes well', () => {
     expect((await read(line)).delivery).toBeNull();
     await deliver(activation(line));
 
-    const { delivery, state } = await read(line);
-    expect(state).toBe('active');
+    const { delivery, state, detail } = await read(line);
+    expect([state, detail]).toEqual(['active', 'Your keys are ready.']);
     if (delivery?.type !== 'licence-key') throw new Error('no keys');
     expect(new Set(delivery.keys).size).toBe(3);
     expect(delivery.keys.every(isLicenceKey)).toBe(true);
@@ -84,12 +84,15 @@ describe('a line that goes well', () => {
       plan: 'vm-small',
       parameters: { region: 'eu', quantity: 2 },
     });
-    expect((await read(line)).delivery).toEqual({
-      type: 'partner-service',
-      accessUrl: 'https://vm.partner.test',
-      username: 'alice',
-      password: 's3cret-of-alice',
-      expiresAt: null,
+    expect(await read(line)).toMatchObject({
+      detail: 'Your access is ready.',
+      delivery: {
+        type: 'partner-service',
+        accessUrl: 'https://vm.partner.test',
+        username: 'alice',
+        password: 's3cret-of-alice',
+        expiresAt: null,
+      },
     });
   });
 
@@ -107,11 +110,11 @@ describe('a line that goes well', () => {
       items: [{ sku: 'MUG', quantity: 4 }],
       address: { city: 'Oxford' },
     });
-    expect((await read(line)).delivery).toMatchObject({
-      type: 'parcel',
-      trackingCode: 'SP123456789',
-      address: { name: 'Alice Liddell' },
-    });
+    const { delivery, detail } = await read(line);
+    if (delivery?.type !== 'parcel') throw new Error('no parcel');
+    expect(delivery).toMatchObject({ trackingCode: 'SP123456789', address: { name: 'Alice Liddell' } });
+    // A parcel that has left is not one that has arrived.
+    expect(detail).toBe(`Handed to the carrier: ${delivery.carrier} SP123456789.`);
   });
 
   it('entitles to a download for each unit', async () => {
@@ -121,10 +124,9 @@ describe('a line that goes well', () => {
     await reaches(line, 'ready', 'line.provisioned');
     await deliver(activation(line));
 
-    expect((await read(line)).delivery).toEqual({
-      type: 'download',
-      fileName: 'Gärtnern für alle.pdf',
-      downloadsLeft: 4,
+    expect(await read(line)).toMatchObject({
+      detail: 'Ready to download.',
+      delivery: { type: 'download', fileName: 'Gärtnern für alle.pdf', downloadsLeft: 4 },
     });
   });
 });

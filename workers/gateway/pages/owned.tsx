@@ -14,8 +14,8 @@ interface InstancePage {
 }
 
 const STATE_TEXT: Record<Instance['state'], string> = {
-  provisioning: 'Being prepared',
-  ready: 'Ready, waiting for the payment to finish',
+  provisioning: 'In progress',
+  ready: 'Ready',
   active: 'Yours',
   failed: 'Failed',
   undoing: 'Being taken back',

@@ -54,5 +54,19 @@ export function presentDelivery(
   }
 }
 
+/** What the customer now has, as a sentence for the order, its timeline and its mail. Pure. */
+export function activeText(stored: StoredDelivery): string {
+  switch (stored.type) {
+    case 'licence-key':
+      return stored.keys.length === 1 ? 'Your key is ready.' : 'Your keys are ready.';
+    case 'download':
+      return 'Ready to download.';
+    case 'partner-service':
+      return 'Your access is ready.';
+    case 'parcel':
+      return `Handed to the carrier: ${stored.carrier} ${stored.trackingCode}.`;
+  }
+}
+
 const expiry = (activatedAt: number, validDays: number | null): string | null =>
   validDays === null ? null : rfc3339(activatedAt + validDays * DAY_MS);

@@ -3,36 +3,41 @@ import { log } from '#shared/observability/log.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { activateLineSchema } from './messages.ts';
+import { activeText, storedDeliverySchema } from '../templates/delivery.ts';
+import { deliveryPlace } from '../workflows/line-facts.ts';
 import { resultOf, sendReports } from './reports.ts';
 
-const ACTIVE_TEXT = 'Delivered.';
-
 /**
- * Gives the customer what was made: ready → active. Repeats tell the result again. Throws before the instance is ready,
- * so that the message comes back; an instance that is being undone stays so.
+ * Gives the customer what was made: ready → active. Repeats tell the result again. Throws before the instance is ready
+ * or when another mover was first, so that the message comes back; an instance that is being undone stays so.
  */
 export async function activateLine(ports: Ports, message: z.infer<typeof activateLineSchema>): Promise<void> {
   const { instanceId, requestId } = message;
   const { instances, reports } = ports.stores.ofInstance(instanceId);
+  const instance = await instances.get(instanceId);
+  if (isWithdrawn(instance)) {
+    log.warn('not activated: it is being undone', { requestId, instanceId });
+    return;
+  }
+  const sealed = instance?.sealedDelivery ?? null;
+  if (sealed === null) throw new Error(`instance ${instanceId} is not ready yet`);
+  const detail = activeText(
+    storedDeliverySchema.parse(await ports.sealer.open(sealed, deliveryPlace(instanceId))),
+  );
   const now = ports.clock.now();
-  const report = resultOf(message, 'line.activated', ACTIVE_TEXT);
-  const moved = await instances.move({
-    id: instanceId,
-    to: 'active',
-    type: 'instance.activated',
-    detail: ACTIVE_TEXT,
-    now,
-    activatedAt: now,
-    report,
-  });
-  if (!moved) {
-    const instance = await instances.get(instanceId);
-    if (isWithdrawn(instance)) {
-      log.warn('not activated: it is being undone', { requestId, instanceId });
-      return;
-    }
-    if (instance?.state !== 'active') throw new Error(`instance ${instanceId} is not ready yet`);
-    await reports.put(report, now);
+  const report = resultOf(message, 'line.activated', detail);
+  if (instance?.state === 'active') await reports.put(report, now);
+  else {
+    const moved = await instances.move({
+      id: instanceId,
+      to: 'active',
+      type: 'instance.activated',
+      detail,
+      now,
+      activatedAt: now,
+      report,
+    });
+    if (!moved) throw new Error(`instance ${instanceId} was moved meanwhile`);
   }
   await reports.acknowledge(instanceId, ['line.provisioned']);
   await sendReports(ports, instanceId);

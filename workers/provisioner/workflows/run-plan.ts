@@ -79,7 +79,7 @@ async function makeReady(ports: Ports, params: ProvisionParams): Promise<'ready'
   );
   if (!delivery.success) return 'incomplete';
   const subject = { ...instance, instanceId, requestId };
-  const detail = 'Made; waiting for the payment to be settled.';
+  const detail = 'Made, waiting for the payment to be settled.';
   const moved = await store.instances.move({
     id: instanceId,
     to: 'ready',
