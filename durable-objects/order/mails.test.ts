@@ -36,7 +36,7 @@ function order(title: string): OrderDocument {
 }
 
 describe('the mails of an order', () => {
-  it.each(['paid', 'delivered', 'cancelled', 'refunded'] as const)(
+  it.each(['reserved', 'paid', 'delivered', 'cancelled', 'refunded'] as const)(
     'say in "%s" what was bought and where to look',
     (kind) => {
       const document = order('Editor');
@@ -47,6 +47,36 @@ describe('the mails of an order', () => {
       expect(mail.idempotencyKey).toBe(`${document.id}:mail:${kind}`);
     },
   );
+
+  it('tell apart money that is reserved from money that was taken', () => {
+    const text = (kind: 'reserved' | 'paid') =>
+      orderMail(kind, order('Editor'), 'a@mail.test', 'https://shop.test').text;
+    expect(text('reserved')).toContain('1200 JPY is reserved with your card');
+    expect(text('reserved')).toContain('Nothing is charged until everything is ready.');
+    expect(text('paid')).toContain('Your payment of 1200 JPY was received');
+    expect(text('paid')).not.toContain('charged');
+  });
+
+  it('say of each line what became of it, and never that a parcel under way is there', () => {
+    const document = order('Editor');
+    const [line] = document.lines;
+    if (line === undefined) throw new Error('no line');
+    const key = { ...line, detail: 'Your key is ready.' };
+    const parcel = {
+      ...line,
+      title: 'Lamp',
+      kind: 'physical' as const,
+      detail: 'Handed to the carrier: Post & Co 123.',
+    };
+    const mail = (lines: OrderDocument['lines']) =>
+      orderMail('delivered', { ...document, lines }, 'a@mail.test', 'https://shop.test');
+    expect(mail([key]).text).toContain('2 × Editor: 1200 JPY\n  Your key is ready.\n');
+    expect(mail([key]).text).toContain('Everything you bought is ready.');
+    expect(mail([parcel]).text).toContain('Everything you bought was handed to the carrier.');
+    expect(mail([parcel]).html).toContain('Handed to the carrier: Post &amp; Co 123.');
+    expect(mail([key, parcel]).text).toContain('ready or was handed to the carrier');
+    expect(mail([key, parcel]).text).not.toMatch(/deliver/i);
+  });
 
   it('escape what came from outside, because a title must not become markup or another line', () => {
     const document = order('<script>alert("x")</script>\r\nBcc: all@mail.test');

@@ -9,14 +9,19 @@ interface Template {
 }
 
 const TEMPLATES: Record<MailKind, Template> = {
+  reserved: {
+    subject: (order) => `Order ${order.number}: payment approved`,
+    lead: (order) =>
+      `Thank you. ${totalOf(order)} is reserved with your card, and we are preparing your order. Nothing is charged until everything is ready.`,
+  },
   paid: {
     subject: (order) => `Order ${order.number}: payment received`,
     lead: (order) =>
-      `Thank you. Your payment of ${totalOf(order)} is confirmed and we are preparing your order. You are charged once everything is ready.`,
+      `Thank you. Your payment of ${totalOf(order)} was received, and we are preparing your order.`,
   },
   delivered: {
-    subject: (order) => `Order ${order.number}: delivered`,
-    lead: () => 'Everything you bought is ready. Open the order to get your keys, downloads and access data.',
+    subject: (order) => `Order ${order.number}: complete`,
+    lead: deliveredText,
   },
   cancelled: {
     subject: (order) => `Order ${order.number}: cancelled`,
@@ -29,6 +34,14 @@ const TEMPLATES: Record<MailKind, Template> = {
   },
 };
 
+/** What is ready can be opened; a parcel that was handed over is on its way, not there. */
+function deliveredText({ lines }: OrderDocument): string {
+  const parcels = lines.filter((line) => line.kind === 'physical').length;
+  if (parcels === 0) return 'Everything you bought is ready. Open the order to use it.';
+  if (parcels === lines.length) return 'Everything you bought was handed to the carrier.';
+  return 'What you bought is ready or was handed to the carrier. Open the order to use what is ready.';
+}
+
 /** The mail of one event of an order. Pure; everything that came from outside is escaped in the HTML part. */
 export function orderMail(kind: MailKind, order: OrderDocument, to: string, publicOrigin: string): Mail {
   const template = TEMPLATES[kind];
@@ -37,6 +50,7 @@ export function orderMail(kind: MailKind, order: OrderDocument, to: string, publ
   const lines = order.lines.map((line) => ({
     label: `${line.quantity} × ${line.title}${line.variantTitle === '' ? '' : ` (${line.variantTitle})`}`,
     amount: moneyText({ amount: line.unitPrice * line.quantity, currency: order.currency }),
+    detail: kind === 'delivered' ? line.detail : '',
   }));
   return {
     to,
@@ -44,7 +58,10 @@ export function orderMail(kind: MailKind, order: OrderDocument, to: string, publ
     text: [
       lead,
       '',
-      ...lines.map(({ label, amount }) => `${oneLine(label)}: ${amount}`),
+      ...lines.flatMap(({ label, amount, detail }) => [
+        `${oneLine(label)}: ${amount}`,
+        ...(detail === '' ? [] : [`  ${oneLine(detail)}`]),
+      ]),
       `Total: ${totalOf(order)}`,
       '',
       link,
@@ -54,8 +71,8 @@ export function orderMail(kind: MailKind, order: OrderDocument, to: string, publ
       '<!doctype html><html lang="en"><body style="font-family:sans-serif">',
       `<p>${escapeHtml(lead)}</p><table>`,
       ...lines.map(
-        ({ label, amount }) =>
-          `<tr><td>${escapeHtml(label)}</td><td style="text-align:right">${escapeHtml(amount)}</td></tr>`,
+        ({ label, amount, detail }) =>
+          `<tr><td>${escapeHtml(label)}${detail === '' ? '' : `<br>${escapeHtml(detail)}`}</td><td style="text-align:right">${escapeHtml(amount)}</td></tr>`,
       ),
       `<tr><td><b>Total</b></td><td style="text-align:right"><b>${escapeHtml(totalOf(order))}</b></td></tr></table>`,
       `<p><a href="${escapeHtml(link)}">Order ${escapeHtml(order.number)}</a></p></body></html>`,

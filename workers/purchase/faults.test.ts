@@ -175,7 +175,7 @@ describe('when something goes wrong, an order', () => {
     await answer(order, 'line.activated');
     await answer(order, 'line.activated', { messageId: 'again' });
     const done = await until(order, 'completed');
-    expect(done.lines[0]).toMatchObject({ state: 'delivered', detail: 'Delivered' });
+    expect(done.lines[0]).toMatchObject({ state: 'delivered', detail: 'Ready' });
     const effects = (await effectsOf(order.id)).map((effect) => effect.key);
     for (const once of ['lines.provision', 'payment.capture', 'lines.activate', 'mail:delivered']) {
       expect(effects.filter((key) => key.startsWith(once))).toEqual([once]);

@@ -40,22 +40,29 @@ describe('a purchase', () => {
     await pay(order);
     await until(order, 'provisioning');
     expect(await stockOf(boxed.sku)).toMatchObject({ onHand: 3, held: 0, available: 3 });
-    await answer(order, 'line.started');
+    await answer(order, 'line.started', { detail: 'Being prepared.' });
     await answer(order, 'line.provisioned');
     await until(order, 'capturing');
     expect(await payments.paymentOf(order.id)).toMatchObject({
       state: 'captured',
       captured: order.total.amount,
     });
-    await answer(order, 'line.activated');
+    await answer(order, 'line.activated', { detail: 'Your key is ready.' });
     const done = await until(order, 'completed');
     expect(done).toMatchObject({
       nextActions: ['view_instances'],
       lines: [{ state: 'delivered' }],
       reason: null,
     });
-    const steps = (await timelineOf(order)).map((entry) => entry.type);
-    expect(steps).toEqual([
+    const timeline = await timelineOf(order);
+    const ofLine = timeline.filter((entry) => entry.type.startsWith('line.')).map((entry) => entry.text);
+    const title = done.lines[0]?.title;
+    expect(ofLine).toEqual([
+      `${title}: being prepared`,
+      `${title}: made, waiting for the payment to be settled`,
+      `${title}: your key is ready`,
+    ]);
+    expect(timeline.map((entry) => entry.type)).toEqual([
       'order.placed',
       'stock.held',
       'payment.ready',
@@ -70,7 +77,7 @@ describe('a purchase', () => {
     ]);
     await expect
       .poll(() => mailsOf(order.id).map((mail) => mail.subject))
-      .toEqual([`Order ${order.number}: payment received`, `Order ${order.number}: delivered`]);
+      .toEqual([`Order ${order.number}: payment approved`, `Order ${order.number}: complete`]);
     expect(mailsOf(order.id)[0]?.to).toBe(`${customer}@mail.test`);
   });
 

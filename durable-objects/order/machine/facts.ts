@@ -235,10 +235,14 @@ const LINE_MOVES: Record<
   LineEvent['type'],
   { from: Line['state'][]; to: Line['state'] | null; words: string }
 > = {
-  'line.started': { from: ['provisioning'], to: 'provisioning', words: 'Delivery is being prepared' },
-  'line.provisioned': { from: ['provisioning'], to: 'provisioned', words: 'Ready' },
+  'line.started': { from: ['provisioning'], to: 'provisioning', words: 'Being prepared' },
+  'line.provisioned': {
+    from: ['provisioning'],
+    to: 'provisioned',
+    words: 'Made, waiting for the payment to be settled',
+  },
   'line.failed': { from: ['provisioning'], to: 'failed', words: 'Could not be delivered' },
-  'line.activated': { from: ['provisioned'], to: 'delivered', words: 'Delivered' },
+  'line.activated': { from: ['provisioned'], to: 'delivered', words: 'Ready' },
   'line.deprovisioned': { from: ['undoing'], to: 'undone', words: 'Taken back' },
   'line.stuck': { from: ['provisioning', 'provisioned', 'undoing'], to: null, words: 'Needs a hand' },
 };
@@ -254,9 +258,12 @@ function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
   if (line.state === state && line.detail === detail) return [];
   line.state = state;
   line.detail = detail;
-  const words = event.detail === '' ? move.words : `${move.words}: ${event.detail}`;
-  return [note(event.type, `${line.title} – ${words}`.slice(0, 1000), line.id)];
+  return [note(event.type, `${line.title}: ${asClause(detail)}`.slice(0, 1000), line.id)];
 }
+
+/** A sentence as it reads after a colon: no capital unless the first word is an acronym, no full stop. */
+const asClause = (sentence: string): string =>
+  sentence.replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase()).replace(/\.$/, '');
 
 const note = (type: string, text: string, lineId: string | null = null): Note => ({ type, text, lineId });
 const text = (draft: OrderDocument, amount: number): string =>

@@ -10,7 +10,8 @@ const LINES_NUDGE_MS = HOUR_MS;
 /** Before a step is asked for again that the provider refused; doubles with each refusal. */
 const REFUSED_DELAY_MS = SECOND_MS;
 
-export type MailKind = 'paid' | 'delivered' | 'cancelled' | 'refunded';
+/** `reserved`: what is paid is held and charged later; `paid`: it was charged at once. */
+export type MailKind = 'reserved' | 'paid' | 'delivered' | 'cancelled' | 'refunded';
 
 /** What an effect does, as plain data. The shell delivers it at least once. */
 export type EffectStep =
@@ -122,7 +123,11 @@ export const INTENTS = {
     return [];
   },
   nudge: (draft, event) => nudge(draft, event),
-  mailPaid: (draft) => (draft.total > 0 ? [mail('paid')] : []),
+  /** One key whatever it says, so that an order charged between two states is told of once. */
+  mailPaid: (draft) => {
+    const kind = draft.payment.status === 'captured' ? 'paid' : 'reserved';
+    return draft.total > 0 ? [intentAs('mail:paid', 'mail', { step: 'mail', mail: kind })] : [];
+  },
   mailDelivered: () => [mail('delivered')],
   /** An order that never reached the customer's hands was already refused in the reply to placing it. */
   mailCancelled: (draft) => (draft.payment.paymentId === null ? [] : [mail('cancelled')]),

@@ -294,3 +294,27 @@ describe('the order machine', () => {
     expect(document).toEqual(copy);
   });
 });
+
+describe('what the customer is told', () => {
+  const mails = (outcome: Outcome) => outcome.intents.filter((intent) => intent.key.startsWith('mail:'));
+
+  it('is that money is reserved while nothing is charged, and that it was received when it was', () => {
+    expect(mails(after(...AUTHORISED))).toMatchObject([{ key: 'mail:paid', effect: { mail: 'reserved' } }]);
+    expect(mails(after(...OPEN, captured))).toMatchObject([{ key: 'mail:paid', effect: { mail: 'paid' } }]);
+  });
+
+  it.each([
+    ['line.started', '', 'Editor: being prepared'],
+    ['line.started', 'Being prepared.', 'Editor: being prepared'],
+    [
+      'line.failed',
+      'Our partner could not be reached, so nothing was sent.',
+      'Editor: our partner could not be reached, so nothing was sent',
+    ],
+    ['line.provisioned', 'DHL has it. Wait.', 'Editor: DHL has it. Wait'],
+  ] as const)('reads once in the timeline: %s %s', (type, detail, text) => {
+    const event = type === 'line.failed' ? { type, code: null, detail } : { type, detail };
+    const { notes } = after(...PROVISIONING, { ...event, lineId: LINE } as Fact);
+    expect(notes.map((entry) => entry.text)).toContain(text);
+  });
+});

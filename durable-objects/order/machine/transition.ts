@@ -135,7 +135,7 @@ const STATE_NOTES: Partial<Record<State, { type: string; text: string }>> = {
   closing: { type: 'order.closing', text: 'The time to pay ran out' },
   provisioning: { type: 'order.provisioning', text: 'Your order is being prepared' },
   activating: { type: 'order.activating', text: 'Everything is ready and being handed over' },
-  completed: { type: 'order.completed', text: 'Delivered. Thank you!' },
+  completed: { type: 'order.completed', text: 'Complete. Thank you!' },
   undoing_lines: { type: 'order.compensating', text: 'The order is being undone' },
   returning_money: { type: 'order.compensating', text: 'The order is being undone' },
   returning_stock: { type: 'order.compensating', text: 'The order is being undone' },
