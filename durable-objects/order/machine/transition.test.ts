@@ -314,7 +314,7 @@ describe('what the customer is told', () => {
     ['line.provisioned', 'DHL has it. Wait.', 'Editor: DHL has it. Wait'],
   ] as const)('reads once in the timeline: %s %s', (type, detail, text) => {
     const event = type === 'line.failed' ? { type, code: null, detail } : { type, detail };
-    const { notes } = after(...PROVISIONING, { ...event, lineId: LINE } as Fact);
+    const { notes } = after(...PROVISIONING, { ...event, lineId: LINE });
     expect(notes.map((entry) => entry.text)).toContain(text);
   });
 });
