@@ -110,6 +110,29 @@ describe('a Stock object', () => {
     expect(await order.commit()).toMatchObject({ ok: false });
   });
 
+  it('forgets ended holds and orders after a week, even when nobody holds anything any more', async () => {
+    const { take, stub } = await shelf(1);
+    await take().giveBack();
+    await take().hold(Date.now() - 1);
+    await runDurableObjectAlarm(stub());
+    await runInDurableObject(stub(), (_, { storage }) => {
+      storage.sql.exec('UPDATE holds SET changed_at = 1');
+      storage.sql.exec('UPDATE closed_orders SET at = 1');
+    });
+    const rows = () =>
+      runInDurableObject(stub(), (_, { storage }) =>
+        storage.sql
+          .exec(
+            'SELECT (SELECT count(*) FROM holds) AS holds, (SELECT count(*) FROM closed_orders) AS orders',
+          )
+          .one(),
+      );
+    expect(await rows()).toEqual({ holds: 1, orders: 1 });
+    await runInDurableObject(stub(), (_, { storage }) => storage.sql.exec('UPDATE _alarms SET at = 1'));
+    await runDurableObjectAlarm(stub());
+    expect(await rows()).toEqual({ holds: 0, orders: 0 });
+  });
+
   it('keeps everything when its process goes away', async () => {
     const { take, level, stub } = await shelf(2);
     await take().hold();

@@ -197,7 +197,7 @@ export class Stock extends DurableObject<StockEnv> implements StockFace {
   }
 
   #armExpiry(): void {
-    const next = this.#storage.nextExpiry();
+    const next = this.#storage.nextExpiry(ENDED_KEPT_MS);
     if (next === null) this.#alarms.clear('expiry');
     else if (this.#alarms.get('expiry') !== next) this.#alarms.set('expiry', next);
   }

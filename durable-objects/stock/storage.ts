@@ -114,9 +114,16 @@ export class StockStorage {
       }));
   }
 
-  nextExpiry(): number | null {
+  /** When the next hold runs out or the next ended one has been remembered for long enough. */
+  nextExpiry(endedKeptMs: number): number | null {
     return this.#sql
-      .exec<{ at: number | null }>("SELECT min(expires_at) AS at FROM holds WHERE state = 'held'")
+      .exec<{ at: number | null }>(
+        `SELECT min(at) AS at FROM (
+           SELECT min(expires_at) AS at FROM holds WHERE state = 'held'
+           UNION ALL SELECT min(changed_at) + ?1 FROM holds WHERE state IN ('expired', 'released', 'returned')
+           UNION ALL SELECT min(at) + ?1 FROM closed_orders)`,
+        endedKeptMs,
+      )
       .one().at;
   }
 
@@ -132,10 +139,10 @@ export class StockStorage {
   /** Forgets what ended before `before`. Sold units are kept for as long as they may come back. */
   forgetEnded(before: number): void {
     this.#sql.exec(
-      "DELETE FROM holds WHERE state IN ('expired', 'released', 'returned') AND changed_at < ?",
+      "DELETE FROM holds WHERE state IN ('expired', 'released', 'returned') AND changed_at <= ?",
       before,
     );
-    this.#sql.exec('DELETE FROM closed_orders WHERE at < ?', before);
+    this.#sql.exec('DELETE FROM closed_orders WHERE at <= ?', before);
   }
 }
 

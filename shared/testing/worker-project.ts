@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineProject } from 'vitest/config';
+import { unstable_readConfig } from 'wrangler';
 import { TEST_ISSUER, testKeyPair } from './tokens.ts';
 
 export interface WorkerProjectOptions {
@@ -47,6 +48,8 @@ export function workerProject(options: WorkerProjectOptions) {
           wrangler: { configPath: path.join(ROOT, config) },
           miniflare: {
             bindings: {
+              // Over what a laptop's `.dev.vars` says: a test must not depend on whether `npm start` ran before.
+              ...committedVariables(path.join(ROOT, config)),
               ...options.secrets,
               PUBLIC_ORIGIN: TEST_ISSUER,
               TEST_PRIVATE_JWK: privateJwk,
@@ -73,6 +76,12 @@ export function workerProject(options: WorkerProjectOptions) {
       include: [`workers/${options.name}/**/*.test.{ts,tsx}`, ...(options.include ?? [])],
     },
   });
+}
+
+/** The variables of a configuration as committed. */
+function committedVariables(file: string): Record<string, string> {
+  const config: unknown = unstable_readConfig({ config: file }, { hideWarnings: true });
+  return (config as { vars: Record<string, string> }).vars;
 }
 
 const fakeAuth = (publicJwk: string): string => `

@@ -77,6 +77,22 @@ describe('a download link', () => {
     expect((await ask(line, { 'idempotency-key': 'two' })).status).toBe(409);
   });
 
+  it('is a new one, and costs a download, when its key is used again after it has expired', async () => {
+    const line = await owned(2);
+    const headers = { 'idempotency-key': 'slow' };
+    const first = await ask(line, headers);
+    await workerEnv<Env>()
+      .STORE_DB.prepare('UPDATE download_links SET expires_at = 1 WHERE instance_id = ?')
+      .bind(line.instanceId)
+      .run();
+
+    const again = await ask(line, headers);
+
+    expect(again.headers.get('idempotent-replayed')).toBeNull();
+    expect(await again.json()).not.toEqual(await first.json());
+    expect((await ask(line, { 'idempotency-key': 'other' })).status).toBe(409);
+  });
+
   it('is refused to everyone but the owner, who alone learns that it exists', async () => {
     const line = await owned();
     const path = `https://shop.test/v1/instances/${line.instanceId}/download-link`;

@@ -46,7 +46,8 @@ export const downloadQueries = (database: D1Database) => ({
 
   /**
    * Spends one download on a new link: both or neither, decided inside the statements, so that parallel requests never
-   * get more links than downloads. A repeat under the same key finds the first link and spends nothing.
+   * get more links than downloads. A repeat under the same key finds the first link, while
+   * it lives, and spends nothing.
    */
   async spend(link: NewLink): Promise<{ id: string; expiresAt: number } | null> {
     const [, , found] = await database.batch<{ id: string; expiresAt: number }>([
@@ -56,7 +57,9 @@ export const downloadQueries = (database: D1Database) => ({
            WHERE EXISTS (SELECT 1 FROM downloads JOIN instances ON instances.id = downloads.instance_id
              WHERE downloads.instance_id = ?2 AND instances.state = 'active' AND closed_at IS NULL
                AND downloads_used < downloads_max)
-           ON CONFLICT DO NOTHING`,
+           ON CONFLICT (instance_id, idempotency_key) DO UPDATE
+             SET id = excluded.id, created_at = excluded.created_at, expires_at = excluded.expires_at
+             WHERE download_links.expires_at <= excluded.created_at`,
         )
         .bind(link.id, link.instanceId, link.idempotencyKey, link.now, link.expiresAt),
       database
