@@ -20,6 +20,8 @@ export interface DeployableWorker {
   file: string;
   config: WorkerConfig;
   bundle: Bundle;
+  /** Members of the `env` its code is written against, with their types. */
+  expected: Record<string, string>;
 }
 
 export interface Bundle {
@@ -27,6 +29,8 @@ export interface Bundle {
   gzipBytes: number;
   /** Names the entry point exports, `default` among them. */
   exports: string[];
+  /** Members of its default export (`fetch`, `queue`, `scheduled`); null when the bundle does not say them plainly. */
+  handlers: string[] | null;
   /** Every file the bundle imports, path from the root. */
   sources: string[];
 }

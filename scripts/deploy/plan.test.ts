@@ -23,6 +23,23 @@ describe('the plan', () => {
     expect(plan.queues).toEqual(expect.arrayContaining(main.map((queue) => `${queue}-dlq`)));
   });
 
+  it('says what the workers are configured with, that a person can read it before it is so', () => {
+    const lines = planReport(plan)
+      .split('\n')
+      .map((line) => line.trim().replaceAll(/ +/g, ' '));
+    for (const line of [
+      'purchase payment-events: max_batch_size 10, max_batch_timeout 0, max_retries 10, retry_delay 5, max_concurrency 10, then to payment-events-dlq',
+      'purchase payment-events-dlq: max_batch_size 10, max_batch_timeout 0, max_retries 10, retry_delay 30',
+      'gateway COARSE_LIMIT: 1000 in 60 s, namespace 1001',
+      'purchase PAYMENTS: tradepost-payments, PaymentsRpc',
+      'gateway PURCHASE: tradepost-purchase, default',
+      'purchase MAIL_API_BASE = "https://api.resend.com"',
+      'gateway CORS_ORIGINS = ""',
+    ]) {
+      expect(lines).toContain(line);
+    }
+  });
+
   it('names every resource a fresh account lacks', () => {
     const report = planReport(plan);
     for (const name of [

@@ -1,5 +1,6 @@
 import { deploymentOrder } from './order.ts';
 import type { DeployableWorker, Deployment } from './deployment.ts';
+import type { QueueConsumer } from '../lib/config.ts';
 import type { WorkerName } from '../lib/workers.ts';
 
 /** What a deployment creates and applies, in the order of its members. */
@@ -13,6 +14,10 @@ export interface Plan {
   classes: { name: string; worker: WorkerName; tag: string }[];
   secrets: { worker: WorkerName; script: string; names: string[] }[];
   crons: { worker: WorkerName; cron: string }[];
+  consumers: { worker: WorkerName; consumer: QueueConsumer }[];
+  rateLimits: { worker: WorkerName; name: string; namespace: string; limit: number; periodSeconds: number }[];
+  services: { worker: WorkerName; binding: string; service: string; entrypoint: string }[];
+  vars: { worker: WorkerName; name: string; value: string }[];
   /** A worker after those it binds. */
   workers: DeployableWorker[];
 }
@@ -55,6 +60,29 @@ export function planDeployment(deployment: Deployment): Plan {
       return names.length === 0 ? [] : [{ worker, script: config.name, names }];
     }),
     crons: each(({ worker, config }) => (config.triggers.crons ?? []).map((cron) => ({ worker, cron }))),
+    consumers: each(({ worker, config }) =>
+      (config.queues.consumers ?? []).map((consumer) => ({ worker, consumer })),
+    ),
+    rateLimits: each(({ worker, config }) =>
+      config.ratelimits.map(({ name, namespace_id: namespace, simple: { limit, period } }) => ({
+        worker,
+        name,
+        namespace,
+        limit,
+        periodSeconds: period,
+      })),
+    ),
+    services: each(({ worker, config }) =>
+      config.services.map(({ binding, service, entrypoint = 'default' }) => ({
+        worker,
+        binding,
+        service,
+        entrypoint,
+      })),
+    ),
+    vars: each(({ worker, config }) =>
+      Object.entries(config.vars).map(([name, value]) => ({ worker, name, value: String(value) })),
+    ),
     workers,
   };
 }

@@ -13,6 +13,8 @@ import {
   type WorkerName,
 } from '../lib/workers.ts';
 import type { Bundle, Deployment } from './deployment.ts';
+import { readExpected } from './expected.ts';
+import { handlersOf } from './handlers.ts';
 
 /** Bundles every deployable worker and gathers what a deployment consists of. Needs no account and no network. */
 export async function readDeployment(): Promise<Deployment> {
@@ -22,6 +24,7 @@ export async function readDeployment(): Promise<Deployment> {
     file: relative(configPath(worker)),
     config: readConfig(worker),
     bundle: readBundle(worker, builds.get(worker) ?? ''),
+    expected: readExpected(worker),
   }));
   return {
     workers,
@@ -44,6 +47,7 @@ interface Metafile {
 
 function readBundle(worker: WorkerName, folder: string): Bundle {
   const contents = builtModules(folder).map((module) => readFileSync(module.path));
+  const [entry] = contents;
   const metafile = JSON.parse(readFileSync(metafilePath(worker), 'utf8')) as Metafile;
   const base = path.dirname(configPath(worker));
   return {
@@ -51,6 +55,7 @@ function readBundle(worker: WorkerName, folder: string): Bundle {
     gzipBytes: gzipSync(joined(contents)).byteLength,
     exports:
       Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)?.exports ?? [],
+    handlers: entry === undefined ? null : handlersOf(entry.toString('utf8')),
     sources: Object.keys(metafile.inputs).map((input) => relative(path.resolve(base, input))),
   };
 }

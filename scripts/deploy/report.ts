@@ -1,4 +1,5 @@
 import { BUNDLE_GZIP_BYTES_MAX, BUNDLE_RAW_BYTES_MAX } from './checks/bundles.ts';
+import type { QueueConsumer } from '../lib/config.ts';
 import type { DeployableWorker, Finding } from './deployment.ts';
 import type { Plan } from './plan.ts';
 import type { MissingSecret } from './run.ts';
@@ -51,8 +52,35 @@ export function planReport(plan: Plan): string {
       '8. Cron triggers (UTC)',
       plan.crons.map(({ worker, cron }) => `  ${worker.padEnd(12)} ${cron}`),
     ),
-    section('9. Workers, in this order', numbered(plan.workers.map(({ config }) => config.name))),
+    section(
+      '9. Queue consumers',
+      plan.consumers.map(({ worker, consumer }) => `  ${worker.padEnd(12)} ${consumerLine(consumer)}`),
+    ),
+    section(
+      '10. Rate limits',
+      plan.rateLimits.map(
+        ({ worker, name, namespace, limit, periodSeconds }) =>
+          `  ${worker.padEnd(12)} ${name}: ${limit} in ${periodSeconds} s, namespace ${namespace}`,
+      ),
+    ),
+    section(
+      '11. Service bindings',
+      plan.services.map(
+        ({ worker, binding, service, entrypoint }) =>
+          `  ${worker.padEnd(12)} ${binding}: ${service}, ${entrypoint}`,
+      ),
+    ),
+    section(
+      '12. Variables',
+      plan.vars.map(({ worker, name, value }) => `  ${worker.padEnd(12)} ${name} = ${JSON.stringify(value)}`),
+    ),
+    section('13. Workers, in this order', numbered(plan.workers.map(({ config }) => config.name))),
   ].join('\n');
+}
+
+function consumerLine({ queue, dead_letter_queue: dead, ...settings }: QueueConsumer): string {
+  const said = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+  return [`${queue}: ${said.join(', ')}`, ...(dead === undefined ? [] : [`then to ${dead}`])].join(', ');
 }
 
 /** One line a finding: worker, file, field, problem. */

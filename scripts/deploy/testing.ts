@@ -2,8 +2,9 @@ import { readConfig } from '../lib/config.ts';
 import { configPath, DEPLOYABLE_WORKERS, ROOT, type WorkerName } from '../lib/workers.ts';
 import path from 'node:path';
 import type { DeployableWorker, Deployment } from './deployment.ts';
+import { readExpected } from './expected.ts';
 
-/** The committed configurations with small made-up bundles that export what these ask for. For tests. */
+/** The committed configurations with small made-up bundles that export and handle what these ask for. For tests. */
 export function committedDeployment(): Deployment {
   const configs = DEPLOYABLE_WORKERS.map((worker) => ({ worker, config: readConfig(worker) }));
   const workers = configs.map(({ worker, config }): DeployableWorker => {
@@ -14,6 +15,7 @@ export function committedDeployment(): Deployment {
       worker,
       file: path.relative(ROOT, configPath(worker)),
       config,
+      expected: readExpected(worker),
       bundle: {
         rawBytes: 500_000,
         gzipBytes: 100_000,
@@ -22,6 +24,11 @@ export function committedDeployment(): Deployment {
           ...entrypoints,
           ...config.durable_objects.bindings.map(({ class_name: name }) => name),
           ...config.workflows.map(({ class_name: name }) => name),
+        ],
+        handlers: [
+          'fetch',
+          ...((config.queues.consumers ?? []).length === 0 ? [] : ['queue']),
+          ...((config.triggers.crons ?? []).length === 0 ? [] : ['scheduled']),
         ],
         sources: [`workers/${worker}/index.ts`, 'node_modules/hono/dist/index.js'],
       },

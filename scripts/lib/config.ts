@@ -9,6 +9,12 @@ export interface WorkerConfig {
   compatibility_flags: string[];
   workers_dev?: boolean;
   preview_urls?: boolean;
+  route?: Route;
+  routes?: Route[];
+  /** Names of all `[env.*]` sections. */
+  definedEnvironments?: string[];
+  /** The environment this configuration was read for, chosen by CLOUDFLARE_ENV. */
+  targetEnvironment?: string;
   vars: Record<string, unknown>;
   secrets?: { required?: string[] };
   triggers: { crons?: string[] };
@@ -19,10 +25,20 @@ export interface WorkerConfig {
   migrations: { tag: string; new_sqlite_classes?: string[] }[];
   workflows: { name: string; binding: string; class_name: string; script_name?: string }[];
   services: { binding: string; service: string; entrypoint?: string }[];
+  ratelimits: { name: string; namespace_id: string; simple: { limit: number; period: number } }[];
   queues: {
-    producers?: { binding: string; queue: string }[];
+    producers?: QueueProducer[];
     consumers?: QueueConsumer[];
   };
+}
+
+type Route = string | { pattern: string };
+
+export interface QueueProducer {
+  binding: string;
+  queue: string;
+  /** Seconds. */
+  delivery_delay?: number;
 }
 
 export interface QueueConsumer {
@@ -32,10 +48,16 @@ export interface QueueConsumer {
   /** Seconds. */
   max_batch_timeout?: number;
   max_retries?: number;
+  /** Not set or null: as many as the platform allows. */
+  max_concurrency?: number | null;
+  /** Seconds. */
+  retry_delay?: number;
 }
 
 /** Reads a worker's configuration as wrangler itself does. */
-export function readConfig(worker: WorkerName): WorkerConfig {
-  const config: unknown = unstable_readConfig({ config: configPath(worker) }, { hideWarnings: true });
+export const readConfig = (worker: WorkerName): WorkerConfig => readConfigFile(configPath(worker));
+
+export function readConfigFile(file: string): WorkerConfig {
+  const config: unknown = unstable_readConfig({ config: file }, { hideWarnings: true });
   return config as WorkerConfig;
 }

@@ -1,5 +1,5 @@
-import type { WorkerConfig } from '../../lib/config.ts';
 import { perWorker, type Check, type Deployment } from '../deployment.ts';
+import { declaredNames } from './names.ts';
 
 const exportsOf = (deployment: Deployment, script: string): string[] | undefined =>
   deployment.workers.find(({ config }) => config.name === script)?.bundle.exports;
@@ -49,21 +49,11 @@ export const classesMigrated: Check = perWorker(({ config }) => {
   return [...missing, ...twice, ...tags];
 });
 
-/** Names under which one worker finds its bindings, variables and secrets. */
-export const bindingNames = (config: WorkerConfig): string[] => [
-  ...Object.keys(config.vars),
-  ...(config.secrets?.required ?? []),
-  ...config.d1_databases.map(({ binding }) => binding),
-  ...config.kv_namespaces.map(({ binding }) => binding),
-  ...config.r2_buckets.map(({ binding }) => binding),
-  ...config.durable_objects.bindings.map(({ name }) => name),
-  ...config.workflows.map(({ binding }) => binding),
-  ...config.services.map(({ binding }) => binding),
-  ...(config.queues.producers ?? []).map(({ binding }) => binding),
-];
-
 export const bindingNamesUnique: Check = perWorker(({ config }) =>
-  duplicates(bindingNames(config)).map((name) => [name, 'two bindings have this name']),
+  duplicates(declaredNames(config).map(({ name }) => name)).map((name) => [
+    name,
+    'two bindings have this name',
+  ]),
 );
 
 /** A Workflow's name is its identity in the account. */

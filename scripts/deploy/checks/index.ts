@@ -9,19 +9,23 @@ import {
 } from './bindings.ts';
 import { bundlesFit, hashingAllowed, noTestCode } from './bundles.ts';
 import { accountsOnlyInAuth, databasesMigrated, databasesOwnedOnce } from './databases.ts';
+import { namesExpected } from './names.ts';
 import {
   consumedQueuesProduced,
   consumersExplicit,
   deadLettersKept,
   producedQueuesConsumedOnce,
+  queueSettingsWithinLimits,
 } from './queues.ts';
 import {
+  oneEnvironment,
   onlyGatewayPublic,
   originShared,
   productionValues,
   runtimeAgreed,
   secretsAreNotVariables,
 } from './settings.ts';
+import { cronsValid, handlersTriggered } from './triggers.ts';
 
 /** No worker can be deployed before the others when they bind each other. */
 const orderExists: Check = (deployment) => {
@@ -42,14 +46,19 @@ export const CHECKS: Record<string, Check> = {
   'object classes have a migration': classesMigrated,
   'workflow names are unique': workflowNamesUnique,
   'binding names are unique in a worker': bindingNamesUnique,
+  'names are those the code expects': namesExpected,
   'workers can be deployed one after another': orderExists,
   'a queue that is written to has one consumer': producedQueuesConsumedOnce,
   'a queue that is read is written to': consumedQueuesProduced,
   'queue consumers set their limits': consumersExplicit,
+  'queue settings are within the platform’s limits': queueSettingsWithinLimits,
   'messages that keep failing are kept': deadLettersKept,
+  'triggers and handlers meet': handlersTriggered,
+  'cron expressions are valid': cronsValid,
   'a database has one owner': databasesOwnedOnce,
   'accounts are for the auth worker alone': accountsOnlyInAuth,
   'databases have migrations': databasesMigrated,
+  'there is one environment': oneEnvironment,
   'workers agree on the runtime': runtimeAgreed,
   'workers agree on the public origin': originShared,
   'only the gateway is public': onlyGatewayPublic,

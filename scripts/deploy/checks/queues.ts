@@ -45,6 +45,41 @@ export const consumersExplicit: Check = perWorker(({ config }) =>
   ),
 );
 
+/** Longest a message is kept back, when it is sent and before it is tried again: 12 hours. */
+const DELAY_SECONDS_MAX = 43_200;
+
+/** https://developers.cloudflare.com/queues/platform/limits/, least values from configuration/batching-retries/. */
+const CONSUMER_LIMITS = [
+  ['max_batch_size', 1, 100],
+  ['max_batch_timeout', 0, 60],
+  ['max_retries', 0, 100],
+  ['max_concurrency', 1, 250],
+  ['retry_delay', 0, DELAY_SECONDS_MAX],
+] as const;
+
+/** The local runtime takes what the platform refuses at the deployment of this worker, after others were deployed. */
+export const queueSettingsWithinLimits: Check = perWorker(({ config }) => [
+  ...(config.queues.consumers ?? []).flatMap((consumer) =>
+    CONSUMER_LIMITS.flatMap(([setting, min, max]) =>
+      outside(`queues.consumers.${consumer.queue}.${setting}`, consumer[setting], min, max),
+    ),
+  ),
+  ...(config.queues.producers ?? []).flatMap(({ binding, delivery_delay: delay }) =>
+    outside(`queues.producers.${binding}.delivery_delay`, delay, 0, DELAY_SECONDS_MAX),
+  ),
+]);
+
+function outside(
+  field: string,
+  value: number | null | undefined,
+  min: number,
+  max: number,
+): [string, string][] {
+  if (value === undefined || value === null) return [];
+  if (Number.isInteger(value) && value >= min && value <= max) return [];
+  return [[field, `${value}, the platform takes ${min} to ${max}`]];
+}
+
 /** Without a dead-letter queue a message that keeps failing is deleted; one that nobody reads is deleted days later. */
 export const deadLettersKept: Check = (deployment) => {
   const consumed = new Set(consumersOf(deployment).map(({ queue }) => queue));

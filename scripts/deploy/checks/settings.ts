@@ -1,4 +1,6 @@
+import type { WorkerConfig } from '../../lib/config.ts';
 import { finding, perWorker, type Check } from '../deployment.ts';
+import { namedLikeSecret } from './names.ts';
 
 const REQUIRED_FLAGS = ['nodejs_compat', 'global_fetch_strictly_public'];
 /** Shorter local values (a switch, a port) say nothing about where a text came from. */
@@ -33,11 +35,43 @@ export const originShared: Check = ({ workers }) => {
 /** Only the gateway faces the public; an address of another worker would go round its limits. */
 export const onlyGatewayPublic: Check = perWorker(({ worker, config }) => {
   const problems: [string, string][] = [];
-  if (worker !== 'gateway' && config.workers_dev !== false)
-    problems.push(['workers_dev', 'must be false: only the gateway is reached from outside']);
+  if (worker !== 'gateway') {
+    if (config.workers_dev !== false)
+      problems.push(['workers_dev', 'must be false: only the gateway is reached from outside']);
+    problems.push(
+      ...routesOf(config).map(([field, pattern]): [string, string] => [
+        field,
+        `${pattern}: only the gateway is reached from outside`,
+      ]),
+    );
+  }
   if (config.preview_urls !== false) problems.push(['preview_urls', 'must be false']);
   return problems;
 });
+
+const routesOf = ({ route, routes = [] }: WorkerConfig): [field: string, pattern: string][] => [
+  ...(route === undefined ? [] : [['route', patternOf(route)] as [string, string]]),
+  ...routes.map((each): [string, string] => ['routes', patternOf(each)]),
+];
+
+const patternOf = (route: string | { pattern: string }): string =>
+  typeof route === 'string' ? route : route.pattern;
+
+/** There is one deployment: what stands in an environment is in no check and in no plan. */
+export const oneEnvironment: Check = perWorker(({ config }) => [
+  ...(config.definedEnvironments ?? []).map((name): [string, string] => [
+    `env.${name}`,
+    'environments are not used here: a deployment’s own values are its options',
+  ]),
+  ...(config.targetEnvironment === undefined
+    ? []
+    : [
+        [`env.${config.targetEnvironment}`, 'chosen by CLOUDFLARE_ENV, which must not be set'] as [
+          string,
+          string,
+        ],
+      ]),
+]);
 
 /** The value of a secret never stands in a configuration. */
 export const secretsAreNotVariables: Check = ({ workers }) => {
@@ -45,7 +79,7 @@ export const secretsAreNotVariables: Check = ({ workers }) => {
   return workers.flatMap((deployable) =>
     Object.keys(deployable.config.vars).flatMap((name) => {
       if (secrets.has(name)) return [finding(deployable, `vars.${name}`, 'is a required secret')];
-      if (!/(?:_KEY|_SECRET|_TOKEN|_PEPPER|PASSWORD)$/.test(name)) return [];
+      if (!namedLikeSecret(name)) return [];
       return [finding(deployable, `vars.${name}`, 'is named like a secret: require it as one')];
     }),
   );
@@ -74,6 +108,8 @@ export const productionValues: Check = perWorker(({ config }, { localValues }) =
 /** Members a person writes; the normalised configuration also holds defaults and paths of this machine. */
 const WRITTEN = [
   'name',
+  'route',
+  'routes',
   'vars',
   'secrets',
   'triggers',
@@ -84,6 +120,7 @@ const WRITTEN = [
   'workflows',
   'services',
   'queues',
+  'ratelimits',
 ] as const;
 
 function strings(config: Parameters<typeof pick>[0]): [path: string, text: string][] {
