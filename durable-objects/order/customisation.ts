@@ -1,4 +1,6 @@
 import { type OutputUnit, Validator } from '@cfworker/json-schema';
+import { REQUIRED } from '#shared/domain/constraint-words.ts';
+import { schemaWords } from '#shared/domain/schema-words.ts';
 import type { Refusal } from './machine/document.ts';
 
 const ERRORS_MAX = 20;
@@ -29,19 +31,18 @@ export function customisationErrors(
   const { valid, errors } = new Validator(schema, '2020-12', false).validate(value);
   if (valid) return [];
   const leaves = errors.filter((error) => !CONTAINERS.has(error.keyword));
-  return (leaves.length > 0 ? leaves : errors).slice(0, ERRORS_MAX).map(refusalOf);
+  return (leaves.length > 0 ? leaves : errors).slice(0, ERRORS_MAX).map((error) => refusalOf(schema, error));
 }
 
 /** RFC 6901 pointer from the validator's URI fragment. */
-function refusalOf(error: OutputUnit): Refusal {
+function refusalOf(schema: Record<string, unknown>, error: OutputUnit): Refusal {
   const pointer = decodeURIComponent(error.instanceLocation.replace(/^#/, ''));
   const missing = error.keyword === 'required' ? /"(.*)"\.?$/.exec(error.error)?.[1] : undefined;
   if (missing !== undefined) {
     return {
       pointer: `${pointer}/${missing.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-      detail: 'is required',
+      detail: REQUIRED,
     };
   }
-  if (error.keyword === 'false') return { pointer, detail: 'is not a known field' };
-  return { pointer, detail: error.error };
+  return { pointer, detail: schemaWords(schema, error) };
 }

@@ -24,7 +24,7 @@ Every refusal is a problem document (RFC 9457), \`application/problem+json\`:
   "status": 422,
   "detail": "See \`errors\` for each field.",
   "requestId": "0192f3a1-7c52-7b1e-9d3e-5a6b7c8d9e0f",
-  "errors": [{ "in": "body", "pointer": "/lines/0/quantity", "detail": "Too small: expected number to be >=1" }]
+  "errors": [{ "in": "body", "pointer": "/lines/0/quantity", "detail": "must be at least 1" }]
 }
 \`\`\`
 

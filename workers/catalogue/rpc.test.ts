@@ -88,6 +88,8 @@ describe('orders ask the catalogue what can be bought', () => {
     await expect(resolveVariants(ports, { variantIds: ['x'], currency: 'EUR' })).rejects.toThrow(
       'must be an id',
     );
-    await expect(resolveVariants(ports, { variantIds: [], currency: 'EUR' })).rejects.toThrow('Too small');
+    await expect(resolveVariants(ports, { variantIds: [], currency: 'EUR' })).rejects.toThrow(
+      'must not be empty',
+    );
   });
 });

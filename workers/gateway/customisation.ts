@@ -1,5 +1,6 @@
 import { Validator } from '@cfworker/json-schema';
 import { z } from 'zod';
+import { schemaWords } from '#shared/domain/schema-words.ts';
 
 /** Turns a product's JSON Schema (2020-12) into form fields and a sent form into values. Pure. */
 
@@ -81,14 +82,15 @@ export function customErrors(
   for (const field of fields) {
     if (field.required && !(field.name in values)) messages[field.name] = 'Please fill this in.';
   }
-  for (const { instanceLocation, keyword, error } of errors) {
+  for (const error of errors) {
+    const { instanceLocation, keyword } = error;
     const name = instanceLocation.replace(/^#\/?/, '').split('/')[0] ?? '';
     if (keyword === 'properties' || keyword === 'required') continue;
     messages[name] ??=
       message(
         fields.find((field) => field.name === name),
         keyword,
-      ) ?? error;
+      ) ?? `This ${schemaWords(schema, error)}.`;
   }
   return messages;
 }
@@ -97,7 +99,7 @@ function message(field: CustomField | undefined, keyword: string): string | unde
   if (field === undefined) return undefined;
   const { minLength, maxLength, minimum, maximum } = field;
   const texts: Record<string, string> = {
-    pattern: field.description ?? `Must match the pattern ${field.pattern ?? ''}.`,
+    pattern: field.description ?? 'This does not have the expected form.',
     enum: 'Choose one of the listed values.',
     minLength: `At least ${minLength} characters.`,
     maxLength: `At most ${maxLength} characters.`,
