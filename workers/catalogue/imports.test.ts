@@ -225,6 +225,17 @@ describe('a Shopify product export', () => {
     ]);
   });
 
+  it('names the product of a broken row by the handle the row starts with, though nothing else tells of it', async () => {
+    const [bad, good] = [unique(), unique()];
+    const alone = await imported(csv(`${bad},"x"y,,M,,,,2.00`));
+    expect(alone.items).toMatchObject([{ row: 2, handle: bad, result: 'refused', faults: [{ row: 2 }] }]);
+    const after = await imported(csv(`${good},T,,,${good},,,1.00`, `${bad},"x"y,,M,,,,2.00`));
+    expect(after.items.map((item) => [item.handle, item.result])).toEqual([
+      [good, 'created'],
+      [bad, 'refused'],
+    ]);
+  });
+
   it('gathers rows of one handle wherever they stand, and reports rows without a handle', async () => {
     const [a, b] = [unique(), unique()];
     const report = await imported(

@@ -30,12 +30,18 @@ export function readShopify(file: Uint8Array, currency: Currency): Result<ReadFi
     const faults = broken.ofProduct.get(handle) ?? [];
     return withFaults(readShopifyProduct(handle, records, columns, currency), faults);
   });
+  const unread = [...broken.ofProduct].flatMap(([handle, faults]) =>
+    groups.has(handle) ? [] : [unreadable(handle, faults)],
+  );
   return ok({
     rows: csv.records.length + csv.breaks.length,
-    candidates,
+    candidates: [...candidates, ...unread],
     strays: [...strays, ...broken.strays],
   });
 }
+
+/** What a broken row may start with to name a product of its own. */
+const HANDLE = /^[\p{Ll}\p{Lo}\p{N}][\p{Ll}\p{Lo}\p{M}\p{N}_-]{0,199}$/u;
 
 const handleOf = (columns: ColumnMap, fields: readonly string[]): string =>
   columns.cell(fields, 'handle').toLowerCase();
@@ -48,6 +54,15 @@ const noHandle = (columns: ColumnMap, row: number): ImportFault => ({
 
 const withFaults = (candidate: Candidate, faults: readonly ImportFault[]): Candidate =>
   faults.length === 0 ? candidate : { ...candidate, product: null, faults: [...candidate.faults, ...faults] };
+
+/** A product of which no row can be read. */
+const unreadable = (handle: string, faults: ImportFault[]): Candidate => ({
+  row: faults[0]?.row ?? 0,
+  handle,
+  product: null,
+  faults,
+  notes: [],
+});
 
 /**
  * Whom broken rows belong to: the product whose handle they start with, and else the one whose rows stand before them.
@@ -67,14 +82,12 @@ function attributeBreaks(
       column: null,
       detail: `cannot be read (line ${each.line}): it ${each.detail}`,
     };
-    const starts = /^\s*"?([^",\r\n]+)"?\s*,/.exec(each.text)?.[1]?.trim().toLowerCase() ?? '';
+    const firstCell = /^\s*"?([^",\r\n]+)"?\s*,/.exec(each.text)?.[1] ?? '';
+    const starts = handleOf(columns, [firstCell]);
     const before = records.findLast((record) => record.row < each.row);
-    const owner = groups.has(starts)
-      ? starts
-      : /^[\p{Ll}\p{N}_-]+$/u.test(starts) || before === undefined
-        ? null
-        : handleOf(columns, before.fields);
-    if (owner === null) strays.push({ row: each.row, faults: [fault] });
+    const isNamed = groups.has(starts) || HANDLE.test(starts);
+    const owner = isNamed ? starts : before === undefined ? '' : handleOf(columns, before.fields);
+    if (owner === '') strays.push({ row: each.row, faults: [fault] });
     else ofProduct.set(owner, [...(ofProduct.get(owner) ?? []), fault]);
   }
   return { ofProduct, strays };
