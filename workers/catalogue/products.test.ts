@@ -254,6 +254,21 @@ describe('an operator replaces products', () => {
     expect(await response.json()).toMatchObject({ version: 1 });
   });
 
+  it('is told which product by its handle too, as when it is read', async () => {
+    const input = productInput();
+    const { product } = await create(input);
+    const headers = { ...(await operator()), 'if-match': '*' };
+    const path = `/v1/products/${product.handle}`;
+    const moved = { ...input, handle: `${product.handle}-2` };
+    const replaced = await send('PUT', path, moved, headers);
+    expect(await replaced.json()).toMatchObject({ id: product.id, handle: moved.handle, version: 2 });
+    expect((await send('PUT', path, moved, headers)).status).toBe(404);
+    expect((await send('DELETE', `/v1/products/${moved.handle}`, null, await operator())).status).toBe(204);
+    expect(await (await get(`/v1/products/${product.id}`, await operator())).json()).toMatchObject({
+      status: 'archived',
+    });
+  });
+
   it('answers 404 for a product that is not there', async () => {
     const response = await send('PUT', `/v1/products/prod_${'0'.repeat(32)}`, productInput(), {
       ...(await operator()),

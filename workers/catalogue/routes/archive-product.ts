@@ -2,22 +2,23 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { problems } from '#shared/http/responses.ts';
-import { idSchema } from '#shared/ids/ids.ts';
 import type { Env } from '../env.ts';
 import { toProblem } from '../problem.ts';
 import { archiveProduct } from '../usecases/archive-product.ts';
+import { productKey } from '../usecases/read-product.ts';
 import { versionToMatch } from './conditional.ts';
 import { performOwed, ports } from './context.ts';
+import { productParams } from './product-params.ts';
 
 const route = createRoute({
   method: 'delete',
-  path: '/v1/products/{id}',
+  path: '/v1/products/{idOrHandle}',
   operationId: 'archiveProduct',
   tags: ['Catalogue'],
   summary: 'Archives a product: no longer sold or listed; what was bought of it stays. Safe to repeat',
   ...authorised('products.write'),
   request: {
-    params: z.object({ id: idSchema('product') }),
+    params: productParams,
     headers: z.object({
       'if-match': z
         .string()
@@ -36,7 +37,7 @@ export function archiveProductRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const header = c.req.valid('header')['if-match'];
     const outcome = await archiveProduct(ports(c), {
-      id: c.req.valid('param').id,
+      key: productKey(c.req.valid('param').idOrHandle),
       readVersion: header === undefined ? null : versionToMatch(header),
     });
     if (!outcome.ok) throw toProblem(outcome.error);

@@ -8,6 +8,7 @@ import type { Env } from '../env.ts';
 import { productKey, readAnyProduct, readPublicProduct } from '../usecases/read-product.ts';
 import { conditionalJson } from './conditional.ts';
 import { ports, readsAsOperator } from './context.ts';
+import { productParams } from './product-params.ts';
 
 const route = createRoute({
   method: 'get',
@@ -15,7 +16,7 @@ const route = createRoute({
   operationId: 'getProduct',
   tags: ['Catalogue'],
   summary: 'A published product; operators see every product, with how it is delivered, as it is this moment',
-  request: { params: z.object({ idOrHandle: z.string().min(1).max(200) }) },
+  request: { params: productParams },
   responses: {
     200: json('The product', z.union([productSchema, productAdminSchema])),
     304: { description: 'The client has it already' },

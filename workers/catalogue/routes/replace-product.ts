@@ -4,23 +4,24 @@ import { productAdminSchema } from '#shared/contracts/http/products.ts';
 import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
-import { idSchema } from '#shared/ids/ids.ts';
 import { adminView } from '../domain/views.ts';
 import type { Env } from '../env.ts';
 import { toProblem } from '../problem.ts';
+import { productKey } from '../usecases/read-product.ts';
 import { replaceProduct } from '../usecases/save-product.ts';
 import { conditionalJson, versionToMatch } from './conditional.ts';
 import { performOwed, ports } from './context.ts';
+import { productParams } from './product-params.ts';
 
 const route = createRoute({
   method: 'put',
-  path: '/v1/products/{id}',
+  path: '/v1/products/{idOrHandle}',
   operationId: 'replaceProduct',
   tags: ['Catalogue'],
   summary: 'Replaces a product whole, if it is still as the caller read it',
   ...authorised('products.write'),
   request: {
-    params: z.object({ id: idSchema('product') }),
+    params: productParams,
     headers: z.object({
       'if-match': z.string().max(200).optional().openapi({ description: 'ETag of the product, or *' }),
     }),
@@ -37,6 +38,7 @@ const route = createRoute({
       'precondition-failed',
       'precondition-required',
       'body-too-large',
+      'unsupported-media-type',
       'validation-failed',
     ),
   },
@@ -45,7 +47,7 @@ const route = createRoute({
 export function replaceProductRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const target = {
-      id: c.req.valid('param').id,
+      key: productKey(c.req.valid('param').idOrHandle),
       readVersion: versionToMatch(c.req.valid('header')['if-match']),
     };
     const saved = await replaceProduct(ports(c), target, c.req.valid('json'));

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Ports } from '../ports.ts';
+import type { ProductKey } from './read-product.ts';
 
 export type ArchiveFailure = { code: 'unknown_product' } | { code: 'changed_meanwhile' };
 
@@ -9,9 +10,9 @@ export type ArchiveFailure = { code: 'unknown_product' } | { code: 'changed_mean
  */
 export async function archiveProduct(
   ports: Pick<Ports, 'catalogue' | 'clock' | 'requestId'>,
-  target: { id: string; readVersion: number | null },
+  target: { key: ProductKey; readVersion: number | null },
 ): Promise<Result<'archived' | 'was_archived', ArchiveFailure>> {
-  const product = await ports.catalogue.read({ id: target.id });
+  const product = await ports.catalogue.read(target.key);
   if (product === null) return fail({ code: 'unknown_product' });
   if (target.readVersion !== null && target.readVersion !== product.version)
     return fail({ code: 'changed_meanwhile' });

@@ -4,6 +4,7 @@ import { type FieldFault, prepareProduct, type PreparedProduct } from '../domain
 import type { StoredProduct } from '../domain/stored-product.ts';
 import type { Ports } from '../ports.ts';
 import { UniqueConflict } from '../queries/write-products.ts';
+import type { ProductKey } from './read-product.ts';
 import { declaredStock } from './declared-stock.ts';
 
 export type SaveFailure =
@@ -47,17 +48,20 @@ export async function createProduct(
  */
 export async function replaceProduct(
   ports: SavePorts,
-  target: { id: string; readVersion: number | null },
+  target: { key: ProductKey; readVersion: number | null },
   input: ProductInput,
 ): Promise<Result<Saved, SaveFailure>> {
+  const { key } = target;
   const prepared = await prepareProduct(input, ports.sanitise);
   if (!prepared.ok) return fail({ code: 'invalid', faults: prepared.error });
   const known = await ports.catalogue.readForWriting({
-    handles: [input.handle],
-    ids: [target.id],
+    handles: 'handle' in key ? [input.handle, key.handle] : [input.handle],
+    ids: 'id' in key ? [key.id] : [],
     skus: input.variants.map((variant) => variant.sku),
   });
-  const existing = known.products.find((product) => product.id === target.id);
+  const existing = known.products.find((product) =>
+    'id' in key ? product.id === key.id : product.handle === key.handle,
+  );
   if (existing === undefined) return fail({ code: 'unknown_product' });
   if (target.readVersion !== null && existing.version !== target.readVersion)
     return fail({ code: 'changed_meanwhile' });
