@@ -109,6 +109,12 @@ function explain(error: unknown, system: string, requestId: string): ProblemDeta
     if (error.details.slug === 'internal') log.error('problem', { system, requestId, error });
     return error.details;
   }
+  if (error instanceof HTTPException && error.status === 415) {
+    return {
+      slug: 'unsupported-media-type',
+      detail: 'Send the body as a content type this route names, usually `application/json`.',
+    };
+  }
   if (error instanceof HTTPException && error.status < 500) {
     return { slug: 'malformed-request', detail: error.message };
   }

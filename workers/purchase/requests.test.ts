@@ -366,6 +366,16 @@ describe('a hostile body', () => {
     expect(pointer === undefined || problem.errors?.some((error) => error.pointer === pointer)).toBe(true);
   });
 
+  it('of another content type is refused as that, since its JSON may be quite right', async () => {
+    const response = await request('POST', '/v1/orders', {
+      as: [newId('user'), 'customer'],
+      body: { currency: 'EUR', lines: [line] },
+      headers: { 'idempotency-key': crypto.randomUUID(), 'content-type': 'text/plain' },
+    });
+    expect(response.status).toBe(415);
+    expect(await response.json()).toMatchObject({ type: '/problems/unsupported-media-type' });
+  });
+
   it('without a key, or with one that is no header text, is refused', async () => {
     const body = { currency: 'EUR', lines: [line] };
     const as: [string, 'customer'] = [newId('user'), 'customer'];

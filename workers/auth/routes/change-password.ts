@@ -25,6 +25,7 @@ const route = createRoute({
       'forbidden',
       'malformed-request',
       'body-too-large',
+      'unsupported-media-type',
       'validation-failed',
     ),
   },

@@ -14,7 +14,7 @@ const route = createRoute({
   request: jsonBody(resetPasswordSchema),
   responses: {
     204: { description: 'Done' },
-    ...problems('gone', 'malformed-request', 'body-too-large', 'validation-failed'),
+    ...problems('gone', 'malformed-request', 'body-too-large', 'unsupported-media-type', 'validation-failed'),
   },
 });
 

@@ -15,7 +15,13 @@ const route = createRoute({
   request: jsonBody(z.strictObject({})),
   responses: {
     200: json('Options for the browser', ceremonySchema),
-    ...problems('rate-limited', 'malformed-request', 'body-too-large', 'validation-failed'),
+    ...problems(
+      'rate-limited',
+      'malformed-request',
+      'body-too-large',
+      'unsupported-media-type',
+      'validation-failed',
+    ),
   },
 });
 

@@ -15,7 +15,13 @@ const route = createRoute({
   request: jsonBody(passkeySignInSchema),
   responses: {
     200: json('The session’s tokens', tokensSchema),
-    ...problems('invalid-credentials', 'malformed-request', 'body-too-large', 'validation-failed'),
+    ...problems(
+      'invalid-credentials',
+      'malformed-request',
+      'body-too-large',
+      'unsupported-media-type',
+      'validation-failed',
+    ),
   },
 });
 

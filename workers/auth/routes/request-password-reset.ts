@@ -14,7 +14,13 @@ const route = createRoute({
   request: jsonBody(emailOnlySchema),
   responses: {
     202: json('A mail is on its way, whether or not the address is known', resetSentSchema),
-    ...problems('rate-limited', 'malformed-request', 'body-too-large', 'validation-failed'),
+    ...problems(
+      'rate-limited',
+      'malformed-request',
+      'body-too-large',
+      'unsupported-media-type',
+      'validation-failed',
+    ),
   },
 });
 

@@ -26,6 +26,7 @@ const route = createRoute({
       'conflict',
       'malformed-request',
       'body-too-large',
+      'unsupported-media-type',
       'validation-failed',
     ),
   },

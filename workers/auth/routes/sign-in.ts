@@ -19,6 +19,7 @@ const route = createRoute({
       'rate-limited',
       'malformed-request',
       'body-too-large',
+      'unsupported-media-type',
       'validation-failed',
     ),
   },

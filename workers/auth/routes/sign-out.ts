@@ -13,7 +13,7 @@ const route = createRoute({
   request: jsonBody(refreshTokenSchema),
   responses: {
     204: { description: 'Done' },
-    ...problems('malformed-request', 'body-too-large', 'validation-failed'),
+    ...problems('malformed-request', 'body-too-large', 'unsupported-media-type', 'validation-failed'),
   },
 });
 

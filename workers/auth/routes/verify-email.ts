@@ -14,7 +14,7 @@ const route = createRoute({
   request: jsonBody(verifyEmailSchema),
   responses: {
     200: json('The session’s tokens', tokensSchema),
-    ...problems('gone', 'malformed-request', 'body-too-large', 'validation-failed'),
+    ...problems('gone', 'malformed-request', 'body-too-large', 'unsupported-media-type', 'validation-failed'),
   },
 });
 

@@ -27,6 +27,7 @@ const route = createRoute({
       'forbidden',
       'conflict',
       'body-too-large',
+      'unsupported-media-type',
       'validation-failed',
     ),
   },

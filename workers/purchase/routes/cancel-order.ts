@@ -37,6 +37,7 @@ const route = createRoute({
       'not-found',
       'conflict',
       'body-too-large',
+      'unsupported-media-type',
       'validation-failed',
     ),
   },

@@ -36,6 +36,7 @@ const route = createRoute({
       'out-of-stock',
       'request-in-flight',
       'body-too-large',
+      'unsupported-media-type',
       'validation-failed',
       'idempotency-key-reused',
       'unavailable',

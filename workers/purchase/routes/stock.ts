@@ -43,7 +43,14 @@ const write = createRoute({
   },
   responses: {
     200: json('The new level', stockLevelSchema),
-    ...problems('malformed-request', 'unauthenticated', 'forbidden', 'body-too-large', 'validation-failed'),
+    ...problems(
+      'malformed-request',
+      'unauthenticated',
+      'forbidden',
+      'body-too-large',
+      'unsupported-media-type',
+      'validation-failed',
+    ),
   },
 });
 
