@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { customErrors, customFields, customValues, htmlPattern } from './customisation.ts';
+import {
+  asLabel,
+  customErrors,
+  customFields,
+  customLabels,
+  customValues,
+  htmlPattern,
+  valueText,
+} from './customisation.ts';
 
 const schema = {
   type: 'object',
@@ -21,12 +29,43 @@ const form = (values: Record<string, string>) =>
 test('each property of the schema is a field, in its order', () => {
   expect(fields.map(({ name, label, required }) => [name, label, required])).toEqual([
     ['name', 'Name', true],
-    ['code', 'code', false],
-    ['size', 'size', false],
-    ['seats', 'seats', false],
-    ['ratio', 'ratio', false],
-    ['gift', 'gift', false],
+    ['code', 'Code', false],
+    ['size', 'Size', false],
+    ['seats', 'Seats', false],
+    ['ratio', 'Ratio', false],
+    ['gift', 'Gift', false],
   ]);
+});
+
+test.each([
+  ['registeredName', 'Registered name'],
+  ['licence_key-2', 'Licence key 2'],
+  ['homeURL', 'Home URL'],
+  ['größe', 'Größe'],
+  ['_', '_'],
+])('a property without a title is called as people read it: %s → %s', (name, label) => {
+  expect(asLabel(name)).toBe(label);
+});
+
+test('a property that no schema names has no label of its own, whatever objects inherit', () => {
+  expect(customLabels(schema).get('name')).toBe('Name');
+  expect(customLabels(schema).get('constructor')).toBeUndefined();
+  expect(customLabels(null).size).toBe(0);
+});
+
+test.each([
+  [true, 'yes'],
+  [3, '3'],
+  ['x', 'x'],
+  [['a', false], 'a, no'],
+  [{ a: 1 }, '{"a":1}'],
+  [null, 'null'],
+])('the value %j reads %s', (value, text) => {
+  expect(valueText(value)).toBe(text);
+});
+
+test('a keyword without a text of its own is told in words, not in the validator’s', () => {
+  expect(customErrors(schema, { name: 'Ann', ratio: 0.3 })['ratio']).toBe('This must be a multiple of 0.5.');
 });
 
 test('a form becomes values of the schema’s types; what was left empty is left out', () => {

@@ -45,9 +45,31 @@ export function customFields(schema: Record<string, unknown> | null): CustomFiel
     ...property,
     name,
     inputName: PREFIX + name,
-    label: property.title ?? name,
+    label: property.title ?? asLabel(name),
     required: parsed.data.required.includes(name),
   }));
+}
+
+/** How each property is called, by name. */
+export const customLabels = (schema: Record<string, unknown> | null): ReadonlyMap<string, string> =>
+  new Map(customFields(schema).map(({ name, label }) => [name, label]));
+
+/** A property's name as people read it, where nobody gave it a title: `registeredName` → "Registered name". */
+export function asLabel(name: string): string {
+  const words = name
+    .replaceAll(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1 $2')
+    .split(/[\s_-]+/)
+    .filter((word) => word !== '')
+    .map((word) => (/^\p{Lu}{2,}$/u.test(word) ? word : word.toLowerCase()));
+  const label = words.join(' ');
+  return label === '' ? name : label.charAt(0).toUpperCase() + label.slice(1);
+}
+
+/** A value as people read it. */
+export function valueText(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) return value.map(valueText).join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A JSON Schema pattern may match anywhere; the `pattern` attribute of HTML matches the whole value. */

@@ -83,7 +83,7 @@ const LineRow = ({ line }: { line: PricedLine }) => (
     <td>
       <a href={`/products/${encodeURIComponent(line.handle)}`}>{line.product?.title ?? line.handle}</a>
       <div class="soft">{line.variant?.title ?? 'No longer offered'}</div>
-      <Customisation values={line.customisation} />
+      <Customisation values={line.customisation} schema={line.product?.customisationSchema} />
     </td>
     <td>
       <form method="post" action="/cart" class="row">

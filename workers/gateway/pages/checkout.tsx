@@ -4,9 +4,10 @@ import { moneyText } from '#shared/money/money.ts';
 import { api, errorAt, type Answer, type Refusal } from '../api.ts';
 import { decodeCart, encodeCart, orderBody, type Cart } from '../cart.ts';
 import { forgetCart, readCart } from '../cart-cookie.ts';
+import { asLabel, customLabels } from '../customisation.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
-import { pricedCart, type PricedCart } from '../priced-cart.ts';
+import { pricedCart, type PricedCart, type PricedLine } from '../priced-cart.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { Customisation, Field, RefusalNotice } from './parts.tsx';
@@ -101,8 +102,8 @@ const Lines = ({ priced, refusal }: { priced: PricedCart; refusal: Refusal | nul
             <td>
               {line.quantity} × {line.product?.title ?? line.handle}
               <div class="soft">{line.variant?.title}</div>
-              <Customisation values={line.customisation} />
-              {lineErrors(refusal, line.index).map((text) => (
+              <Customisation values={line.customisation} schema={line.product?.customisationSchema} />
+              {lineErrors(refusal, line).map((text) => (
                 <p class="error">{text}</p>
               ))}
             </td>
@@ -120,11 +121,17 @@ const Lines = ({ priced, refusal }: { priced: PricedCart; refusal: Refusal | nul
   </div>
 );
 
-function lineErrors(refusal: Refusal | null, index: number): string[] {
+function lineErrors(refusal: Refusal | null, { index, product }: PricedLine): string[] {
   const prefix = `/lines/${index}`;
+  const labels = customLabels(product?.customisationSchema ?? null);
   return (refusal?.errors ?? [])
     .filter(({ pointer }) => pointer === prefix || pointer.startsWith(`${prefix}/`))
-    .map(({ pointer, detail }) => `${pointer.slice(prefix.length + 1).replaceAll('/', ' ')}: ${detail}`);
+    .map(({ pointer, detail }) => {
+      const [field = '', name = '', ...inside] = pointer.slice(prefix.length + 1).split('/');
+      const words =
+        field === 'customisation' && name !== '' ? [labels.get(name) ?? asLabel(name)] : [field, name];
+      return `${[...words, ...inside].join(' ').trim()}: ${detail}`;
+    });
 }
 
 const Address = ({ form, refusal }: { form: Record<string, string>; refusal: Refusal | null }) => (

@@ -178,6 +178,17 @@ describe('checkout', () => {
     expect(text).not.toContain('value="key-00000001"');
   });
 
+  test('a customisation is called by its title where the product is known, and readably where only the order is', async () => {
+    for (const path of ['/cart', '/checkout']) {
+      const text = await html(path, `${SIGNED_IN}; ${oneLine}`);
+      expect(text).toContain('<dt>Registered for</dt>');
+      expect(text).not.toContain('registeredTo');
+    }
+    expect(await html(`/orders/${ORDER_ID}`)).toContain('<dt>Registered to</dt>');
+    const refused = await submit('/checkout', checkoutForm('key-00000004', 3), { cookie: SIGNED_IN });
+    expect(await refused.text()).toContain('Registered for: is required');
+  });
+
   test('after an unknown outcome the same key stays, so that trying again cannot order twice', async () => {
     const response = await submit('/checkout', checkoutForm('key-00000002', 4), { cookie: SIGNED_IN });
     expect(response.status).toBe(503);

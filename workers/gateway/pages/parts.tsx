@@ -3,6 +3,7 @@ import { moneyText, type Currency, type Money } from '#shared/money/money.ts';
 import type { Availability } from '#shared/domain/product.ts';
 import type { OrderState } from '#shared/contracts/http/orders.ts';
 import { errorAt, type Refusal } from '../api.ts';
+import { asLabel, customLabels, valueText } from '../customisation.ts';
 
 /** A labelled input with its message; the message is tied to the input for screen readers. */
 export const Field = (props: {
@@ -125,16 +126,23 @@ export const StateBadge = ({ state }: { state: OrderState }) => (
   <span class={`badge ${STATE_KIND[state] ?? ''}`}>{STATE_TEXT[state]}</span>
 );
 
-/** What the customer chose, as terms and values. */
-export const Customisation = ({ values }: { values: Record<string, unknown> }) => {
+/** What the customer chose, as terms and values. `schema`: the product's, where the page has it, for its titles. */
+export const Customisation = ({
+  values,
+  schema = null,
+}: {
+  values: Record<string, unknown>;
+  schema?: Record<string, unknown> | null | undefined;
+}) => {
   const entries = Object.entries(values);
   if (entries.length === 0) return null;
+  const labels = customLabels(schema);
   return (
     <dl>
       {entries.map(([name, value]) => (
         <>
-          <dt>{name}</dt>
-          <dd>{typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}</dd>
+          <dt>{labels.get(name) ?? asLabel(name)}</dt>
+          <dd>{valueText(value)}</dd>
         </>
       ))}
     </dl>

@@ -45,7 +45,7 @@ const CATALOGUE = `${COMMON}
     customisationSchema: {
       type: 'object', additionalProperties: false, required: ['registeredTo'],
       properties: {
-        registeredTo: { type: 'string', title: 'Registered to', minLength: 1, maxLength: 20 },
+        registeredTo: { type: 'string', title: 'Registered for', minLength: 1, maxLength: 20 },
         edition: { type: 'string', enum: ['home', 'work'], default: 'home' },
         seats: { type: 'integer', minimum: 1, maximum: 5 },
         newsletter: { type: 'boolean' },
@@ -117,6 +117,9 @@ const PURCHASE = `${COMMON}
       const body = await request.clone().text();
       if (JSON.parse(body).lines[0].quantity > 5) {
         return problem(409, 'out-of-stock', { errors: [{ in: 'body', pointer: '/lines/0/quantity', detail: 'only 3 left' }] });
+      }
+      if (JSON.parse(body).lines[0].quantity === 3) {
+        return problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/lines/0/customisation/registeredTo', detail: 'is required' }] });
       }
       if (JSON.parse(body).lines[0].quantity === 4) return problem(503, 'unavailable');
       if (JSON.parse(body).shippingAddress?.city === '') {
