@@ -4,7 +4,7 @@ import { specOf } from './machine/table.ts';
 import { publicReason } from './machine/view.ts';
 
 /** An order that has not moved for this long is nudged by the sweeper. */
-export const SWEEP_AFTER_MS = 10 * MINUTE_MS;
+export const SWEEP_AFTER_MS = MINUTE_MS;
 
 const COLUMNS = [
   'id',

@@ -1,12 +1,14 @@
 import { assertNever } from '#shared/domain/result.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import { effectiveState, type OrderDocument, type State } from './document.ts';
 import type { OrderEvent } from './events.ts';
 
 /** Longer than closing an unpaid order takes, so that its stock is never sold twice meanwhile. */
 export const HOLD_GRACE_MS = 120 * SECOND_MS;
 const PAYMENT_NUDGE_MS = 5 * MINUTE_MS;
-const LINES_NUDGE_MS = HOUR_MS;
+/** A line that has not been told of for this long is commanded again; repeats are told the result once more. */
+const LINES_NUDGE_AFTER_MS = 30 * SECOND_MS;
+const LINES_NUDGE_SLOT_MS = MINUTE_MS;
 /** Before a step is asked for again that the provider refused; doubles with each refusal. */
 const REFUSED_DELAY_MS = SECOND_MS;
 
@@ -208,8 +210,8 @@ function nudge(draft: OrderDocument, event: OrderEvent): Intent[] {
   const outstanding = NUDGED_LINES[draft.state];
   if (outstanding !== undefined) {
     const lineIds = draft.lines.filter((line) => line.state === outstanding.lines).map((line) => line.id);
-    const slot = Math.floor(event.at / LINES_NUDGE_MS);
-    return lineIds.length === 0 || event.at - draft.stageSince < LINES_NUDGE_MS
+    const slot = Math.floor(event.at / LINES_NUDGE_SLOT_MS);
+    return lineIds.length === 0 || event.at - draft.stageSince < LINES_NUDGE_AFTER_MS
       ? []
       : [intentAs(`${outstanding.step}:nudge:${slot}`, 'lines', { step: outstanding.step, lineIds })];
   }

@@ -3,7 +3,7 @@ import { MINUTE_MS } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
 
 const SWEEP_MAX = 100;
-const SWEEP_AGAIN_MS = 10 * MINUTE_MS;
+const SWEEP_AGAIN_MS = 5 * MINUTE_MS;
 
 /**
  * Nudges orders that have not moved for long: their own alarms do the work, this is for what was lost on the way.
