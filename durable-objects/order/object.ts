@@ -76,8 +76,9 @@ const SHOWN_WAIT_MS = SECOND_MS;
 /** A crash while effects are under way is noticed after this long. */
 const CRASH_NET_MS = 10 * SECOND_MS;
 const EFFECT_TIMEOUT_MS = 15 * SECOND_MS;
-/** Reads and projections never park for good: they try again after this long. */
-const READ_AGAIN_MS = 5 * MINUTE_MS;
+/** Reads, projections and mails never park for good: they try again after this long. */
+const TRY_AGAIN_MS = 5 * MINUTE_MS;
+const AGAIN = ':again:';
 /** A refused order is kept for as long as its Idempotency-Key. */
 const REFUSED_KEPT_MS = DAY_MS;
 
@@ -311,10 +312,11 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   #parked({ key, lane, payload, lastError }: ParkedEffect<Payload>): void {
     const { step } = payload.step;
     log.error('effect parked', { requestId: payload.requestId, effect: key, lastError });
-    if (step === 'payment.fetch' || step === 'project') {
-      const at = this.#clock.now() + READ_AGAIN_MS;
-      this.#outbox.add({ key: `${step}:again:${at}`, lane, payload }, at);
-    } else if (step !== 'mail') {
+    if (step === 'payment.fetch' || step === 'project' || step === 'mail') {
+      const at = this.#clock.now() + TRY_AGAIN_MS;
+      const [first] = key.split(AGAIN);
+      this.#outbox.add({ key: `${first}${AGAIN}${at}`, lane, payload }, at);
+    } else {
       this.#apply(
         { type: 'effect.parked', step, error: lastError, at: this.#clock.now() },
         payload.requestId,

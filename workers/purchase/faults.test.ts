@@ -14,6 +14,8 @@ import {
   effectsOf,
   endDeadline,
   hurry,
+  mailOutage,
+  mailsOf,
   namespaces,
   pay,
   payments,
@@ -364,6 +366,27 @@ describe('when something goes wrong, an order', () => {
       { attempts: 12, state: 'done' },
       { attempts: 1, state: 'done' },
     ]);
+  });
+
+  it('sends its mails once the provider is back, however long it was away, and holds nothing up meanwhile', async () => {
+    const { order } = await ordered();
+    mailOutage.add(order.id);
+    await pay(order);
+    await until(order, 'provisioning');
+    await vi.waitFor(
+      async () => {
+        await hurry(order.id);
+        const parked = (await effectsOf(order.id)).filter(({ state }) => state === 'parked');
+        expect(parked.map(({ key }) => key)).toEqual([expect.stringMatching(/^mail:/)]);
+      },
+      { timeout: 10_000 },
+    );
+    expect((await read(order)).state).toBe('provisioning');
+    mailOutage.delete(order.id);
+    await vi.waitFor(async () => {
+      await hurry(order.id);
+      expect(mailsOf(order.id)).toHaveLength(1);
+    });
   });
 
   it('waits for a person when provisioning takes longer than a day', async () => {

@@ -29,7 +29,7 @@ const isMoneyReturned = (document: OrderDocument): boolean => {
 const isRefused = ({ asking, refusals }: Ledger): boolean => asking === null && refusals > 0;
 
 const isStockReturned = (stock: readonly StockClaim[]): boolean =>
-  stock.every((claim) => claim.state === 'returned' || claim.state === 'refused');
+  stock.every((claim) => claim.state === 'returned');
 
 /** Conditions of the table, asked after the event's facts are written down. */
 export const GUARDS = {
@@ -37,7 +37,6 @@ export const GUARDS = {
     stock.every((claim) => claim.state === 'held' || claim.state === 'committed'),
   stockRefused: ({ stock }) => stock.some((claim) => claim.state === 'refused'),
   everythingCommitted: ({ stock }) => stock.every((claim) => claim.state === 'committed'),
-  /** A refused claim took nothing. */
   stockReturned: ({ stock }) => isStockReturned(stock),
   stockReturnedAfterCharge: ({ stock, payment }) => isStockReturned(stock) && payment.captured > 0,
   free: ({ total }) => total === 0,

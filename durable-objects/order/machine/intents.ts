@@ -65,8 +65,9 @@ export const INTENTS = {
   },
   commitStock: (draft) =>
     claims(draft, 'wanted', 'held').map((sku) => stockIntent(draft, { step: 'stock.commit', sku })),
+  /** Of a refused claim too: what was refused at the end may have been held before. */
   returnStock: (draft) =>
-    claims(draft, 'wanted', 'held', 'committed').map((sku) =>
+    claims(draft, 'wanted', 'held', 'committed', 'refused').map((sku) =>
       stockIntent(draft, { step: 'stock.return', sku }),
     ),
   createPayment: (draft, event) => [payment(draft, event, { step: 'payment.create' })],

@@ -84,6 +84,20 @@ const holdsOf = (outcome: Outcome): number[] =>
 const cancel: Fact = { type: 'cancel.requested', by: 'customer', text: null };
 
 describe('the order machine', () => {
+  it('gives back what it held when the stock refuses to commit it, before it ends', () => {
+    const refused: Fact = {
+      type: 'stock.commit_refused',
+      shortage: { sku: 'S', lineIndex: 0, available: 0 },
+    };
+    const voided: Fact = { type: 'payment.voided', payment: { ...paid, authorised: 0 } };
+    const outcome = after(...AUTHORISED, refused, voided);
+    expect([outcome.document.state, keys(outcome).some((key) => key.startsWith('stock.return:S'))]).toEqual([
+      'returning_stock',
+      true,
+    ]);
+    expect(stateOf(...AUTHORISED, refused, voided, { type: 'stock.returned', sku: 'S' })).toBe('cancelled');
+  });
+
   it('goes the straight way', () => {
     expect(
       [PRICED, HELD, OPEN, AUTHORISED, PROVISIONING, READY, [...READY, captured], COMPLETED].map((facts) =>

@@ -1,6 +1,7 @@
 import { Stripe } from 'stripe';
 import { fail, type Result } from '#shared/domain/result.ts';
-import type { PaymentError, PaymentSnapshot } from '#shared/contracts/payments.ts';
+import type { CreatePaymentInput, PaymentError, PaymentSnapshot } from '#shared/contracts/payments.ts';
+import { type Clock, MINUTE_MS, systemClock } from '#shared/time/time.ts';
 import type { PaymentGateway } from '../usecases/ports.ts';
 import { toPaymentError } from './stripe-errors.ts';
 import { toSnapshot } from './stripe-snapshot.ts';
@@ -39,9 +40,31 @@ export function stripeClient(options: StripeOptions): Stripe {
 }
 
 /** Payments at Stripe: payment intents, captured manually where the caller asks for it. */
-export function stripeGateway(client: Stripe): PaymentGateway {
+export function stripeGateway(client: Stripe, clock: Clock = systemClock): PaymentGateway {
   const get = (paymentId: string): Promise<Outcome> =>
     asOutcome(() => client.paymentIntents.retrieve(paymentId, WITH_CHARGE));
+
+  const open = (input: CreatePaymentInput, idempotencyKey: string): Promise<Stripe.PaymentIntent> =>
+    client.paymentIntents.create(
+      {
+        amount: input.amount.amount,
+        currency: input.amount.currency.toLowerCase(),
+        capture_method: input.captureMode,
+        automatic_payment_methods: { enabled: true },
+        metadata: { order_id: input.orderId, order_number: input.orderNumber },
+        description: `Order ${input.orderNumber}`,
+        ...(input.customerEmail === null ? {} : { receipt_email: input.customerEmail }),
+        ...WITH_CHARGE,
+      },
+      { idempotencyKey },
+    );
+
+  /** The payment an order has already, whatever the reply to its creation said. Seconds behind at the provider. */
+  async function opened(orderId: string): Promise<Stripe.PaymentIntent | null> {
+    const query = `metadata['order_id']:'${orderId}'`;
+    const { data } = await client.paymentIntents.search({ query, limit: 1, expand: ['data.latest_charge'] });
+    return data[0] ?? null;
+  }
 
   /** Whether the refund this key stands for was made, whatever its reply said. */
   async function isRefunded(paymentId: string, idempotencyKey: string): Promise<boolean> {
@@ -60,20 +83,11 @@ export function stripeGateway(client: Stripe): PaymentGateway {
     get,
 
     create: (input) =>
-      attempt(input.idempotencyKey, (idempotencyKey) =>
-        client.paymentIntents.create(
-          {
-            amount: input.amount.amount,
-            currency: input.amount.currency.toLowerCase(),
-            capture_method: input.captureMode,
-            automatic_payment_methods: { enabled: true },
-            metadata: { order_id: input.orderId, order_number: input.orderNumber },
-            description: `Order ${input.orderNumber}`,
-            ...(input.customerEmail === null ? {} : { receipt_email: input.customerEmail }),
-            ...WITH_CHARGE,
-          },
-          { idempotencyKey },
-        ),
+      asOutcome(() =>
+        open(input, input.idempotencyKey).catch(async (error: unknown) => {
+          if (!isRememberedFault(error)) throw error;
+          return (await opened(input.orderId)) ?? open(input, laterKey(input.idempotencyKey, clock.now()));
+        }),
       ),
 
     async capture({ paymentId, amount, idempotencyKey }) {
@@ -146,3 +160,8 @@ const isRememberedFault = (error: unknown): boolean =>
 
 const KEY_LENGTH_MAX = 255;
 const secondKey = (key: string): string => `second:${key}`.slice(0, KEY_LENGTH_MAX);
+
+/** A creation has no state to look at: each key that remembers a fault is left behind, but not many in a short time. */
+const LATER_SLOT_MS = 10 * MINUTE_MS;
+const laterKey = (key: string, now: number): string =>
+  `later:${Math.floor(now / LATER_SLOT_MS)}:${key}`.slice(0, KEY_LENGTH_MAX);

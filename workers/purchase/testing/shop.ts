@@ -40,11 +40,15 @@ export interface SentMail {
 }
 /** Mails as the provider got them; nothing else may leave the runtime. */
 export const mails: SentMail[] = [];
+/** Orders whose mails the provider does not take for now. */
+export const mailOutage = new Set<string>();
 export function catchMails(): void {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const request = new Request(input, init);
     const content = await request.json<Omit<SentMail, 'idempotencyKey'>>();
-    mails.push({ ...content, idempotencyKey: request.headers.get('idempotency-key') ?? '' });
+    const idempotencyKey = request.headers.get('idempotency-key') ?? '';
+    if (mailOutage.has(idempotencyKey.split(':')[0] ?? '')) return new Response(null, { status: 503 });
+    mails.push({ ...content, idempotencyKey });
     return Response.json({ id: 'mail' });
   });
 }

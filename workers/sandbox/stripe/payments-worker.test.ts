@@ -147,6 +147,48 @@ describe('a lost reply', () => {
     expect(snapshot(third).paymentId).toBe(snapshot(second).paymentId);
   });
 
+  it('of a creation made after all finds that payment, so that an order has one', async () => {
+    const orderId = newOrderId();
+    await setFault({ kind: 'payment.error-remembered', match: orderId });
+    expect(codeOf(await gateway.create(inputOf(orderId)))).toBe('retriable');
+    const { paymentId } = snapshot(await gateway.create(inputOf(orderId)));
+    const intents = await intentsOf(orderId);
+    expect(intents.map(({ id }) => id)).toEqual([paymentId]);
+  });
+
+  it('of a creation that was not made is asked for under a new key later, whatever is remembered until then', async () => {
+    const orderId = newOrderId();
+    let now = 0;
+    const remembered = new Set<string>();
+    const failing: typeof fetch = async (input, init) => {
+      const request = new Request(input, init);
+      const key = request.headers.get('idempotency-key') ?? '';
+      if (request.method !== 'POST' || now > 0)
+        return remembered.has(key) ? fault(true) : self.fetch(request);
+      const again = remembered.has(key);
+      remembered.add(key);
+      return fault(again);
+    };
+    const fault = (replayed: boolean) =>
+      Response.json(
+        { error: { type: 'api_error', message: 'An unknown error occurred' } },
+        { status: 500, headers: replayed ? { 'idempotent-replayed': 'true' } : {} },
+      );
+    const client = stripeClient({
+      secretKey: 'sk_test_unit',
+      apiBase: 'http://sandbox.test',
+      fetch: failing,
+    });
+    const later = stripeGateway(client, { now: () => now });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      expect(codeOf(await later.create(inputOf(orderId)))).toBe('retriable');
+    }
+    expect(remembered.size).toBe(2);
+    now = 11 * 60_000;
+    const { paymentId } = snapshot(await later.create(inputOf(orderId)));
+    expect((await intentsOf(orderId)).map(({ id }) => id)).toEqual([paymentId]);
+  });
+
   it('of a void finds the payment voided', async () => {
     const { paymentId, orderId, step } = await payment();
     await pay(paymentId);
