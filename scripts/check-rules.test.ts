@@ -51,6 +51,12 @@ const OFFENCES: Offence[] = [
     rule: RESTRICTED,
   },
   {
+    name: 'an engine that imports the platform',
+    file: 'durable-objects/order/engine.ts',
+    text: imports('cloudflare:workers'),
+    rule: RESTRICTED,
+  },
+  {
     name: 'a machine that imports hono',
     file: 'durable-objects/order/machine.ts',
     text: imports('hono'),

@@ -1,5 +1,6 @@
 import { log } from '#shared/observability/log.ts';
 import type { Clock } from '#shared/time/time.ts';
+import { systemChance } from './host.ts';
 import type { ObjectMigration } from './migrations.ts';
 import { retryDelayMs } from './retry.ts';
 
@@ -17,10 +18,12 @@ type AlarmRow = { name: string; at: number; attempts: number };
 export class NamedAlarms<Name extends string> {
   readonly #storage: DurableObjectStorage;
   readonly #clock: Clock;
+  readonly #random: () => number;
 
-  constructor(storage: DurableObjectStorage, clock: Clock) {
+  constructor(storage: DurableObjectStorage, clock: Clock, random: () => number = systemChance.random) {
     this.#storage = storage;
     this.#clock = clock;
+    this.#random = random;
   }
 
   /** Sets or moves one alarm (epoch milliseconds). Takes part in the caller's transaction. */
@@ -64,7 +67,7 @@ export class NamedAlarms<Name extends string> {
 
   /** Keeps an alarm that the failed handler itself set earlier. */
   #rearm(row: AlarmRow): void {
-    const at = this.#clock.now() + retryDelayMs(row.attempts + 1, Math.random());
+    const at = this.#clock.now() + retryDelayMs(row.attempts + 1, this.#random());
     this.#storage.sql.exec(
       `INSERT INTO _alarms (name, at, attempts) VALUES (?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET at = min(at, excluded.at), attempts = excluded.attempts`,

@@ -1,4 +1,5 @@
 import { log } from '#shared/observability/log.ts';
+import { type Chance, systemChance } from './host.ts';
 import { retryDelayMs } from './retry.ts';
 
 /**
@@ -29,6 +30,7 @@ export async function callObject<Face, Value>(
   namespace: ObjectNamespace<Face>,
   name: string,
   call: (stub: Face) => Promise<Value>,
+  chance: Chance = systemChance,
 ): Promise<Value> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -38,8 +40,8 @@ export async function callObject<Face, Value>(
       if (overloaded === true) throw new ObjectOverloaded(name);
       if (retryable !== true || attempt >= ATTEMPTS_MAX) throw error;
       log.warn('object call repeated', { object: name, attempt, error });
-      await new Promise((resolve) => {
-        setTimeout(resolve, retryDelayMs(attempt, Math.random()) / 4);
+      await new Promise<void>((resolve) => {
+        chance.after(retryDelayMs(attempt, chance.random()) / 4, resolve);
       });
     }
   }

@@ -1,5 +1,6 @@
 import { log } from '#shared/observability/log.ts';
 import type { Clock } from '#shared/time/time.ts';
+import { type Chance, orLate, systemChance } from './host.ts';
 import type { ObjectMigration } from './migrations.ts';
 import { retryDelayMs } from './retry.ts';
 
@@ -71,6 +72,7 @@ export class Outbox<Payload> {
   readonly #clock: Clock;
   readonly #ports: OutboxPorts<Payload>;
   readonly #limits: OutboxLimits;
+  readonly #chance: Chance;
   #drain: Promise<void> | null = null;
   #wake: () => void = () => {};
 
@@ -79,11 +81,13 @@ export class Outbox<Payload> {
     clock: Clock,
     ports: OutboxPorts<Payload>,
     limits: Partial<OutboxLimits> = {},
+    chance: Chance = systemChance,
   ) {
     this.#storage = storage;
     this.#clock = clock;
     this.#ports = ports;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#chance = chance;
   }
 
   /** Call inside the transaction that changes the state. */
@@ -185,9 +189,13 @@ export class Outbox<Payload> {
 
   async #deliver(row: OutboxRow): Promise<void> {
     try {
-      const commit = await withTimeout(
-        this.#ports.deliver(this.#effect(row)),
-        this.#limits.deliveryTimeoutMs,
+      const { deliveryTimeoutMs } = this.#limits;
+      const delivery = this.#ports.deliver(this.#effect(row));
+      const commit = await orLate(
+        this.#chance.after,
+        deliveryTimeoutMs,
+        delivery,
+        () => new Error(`no answer within ${deliveryTimeoutMs} ms`),
       );
       this.#storage.transactionSync(() => {
         const moved = this.#storage.sql.exec(
@@ -207,7 +215,7 @@ export class Outbox<Payload> {
     log.warn('effect failed', { effect: row.key, attempts, error });
     this.#storage.transactionSync(() => {
       if (attempts < this.#limits.attemptsMax) {
-        const nextAt = this.#clock.now() + retryDelayMs(attempts, Math.random());
+        const nextAt = this.#clock.now() + retryDelayMs(attempts, this.#chance.random());
         this.#storage.sql.exec(
           'UPDATE _outbox SET attempts = ?, next_at = ?, last_error = ? WHERE id = ?',
           attempts,
@@ -240,12 +248,4 @@ export class Outbox<Payload> {
   #effect(row: OutboxRow): OutboxEffect<Payload> {
     return { key: row.key, lane: row.lane, payload: JSON.parse(row.payload) as Payload };
   }
-}
-
-async function withTimeout<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }

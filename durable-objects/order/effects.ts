@@ -10,6 +10,7 @@ import type { PaymentsService } from '#shared/contracts/payments.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import type { Mailer } from '#shared/mail/mail.ts';
 import type { Clock } from '#shared/time/time.ts';
+import type { Chance } from '../lib/host.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
 import type { StockFace, StockShortage } from '../stock/face.ts';
 import type { OrderDocument, Shortage } from './machine/document.ts';
@@ -24,6 +25,7 @@ import { projectOrder } from './projection.ts';
 /** The outside world of an order. */
 export interface OrderPorts {
   clock: Clock;
+  chance: Chance;
   catalogue: CatalogueService;
   payments: PaymentsService;
   auth: AuthService;
@@ -128,7 +130,7 @@ const onStock = <Value>(
   ports: OrderPorts,
   sku: string,
   act: (stock: StockFace) => Promise<Value>,
-): Promise<Value> => callObject(ports.stock, sku, act);
+): Promise<Value> => callObject(ports.stock, sku, act, ports.chance);
 
 function claimOf(document: OrderDocument, sku: string) {
   const lines = document.stock.find((claim) => claim.sku === sku)?.lines ?? [];

@@ -1,218 +1,44 @@
 import { DurableObject } from 'cloudflare:workers';
-import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
-import type { StockLevel } from '#shared/contracts/http/orders.ts';
+import type { CallContext } from '#shared/contracts/call.ts';
 import type { StockEventMessage } from '#shared/contracts/messages.ts';
-import { fail, ok, type Result } from '#shared/domain/result.ts';
-import { logWork, meterWork } from '#shared/observability/work.ts';
-import { DAY_MS, systemClock } from '#shared/time/time.ts';
-import { NamedAlarms } from '../lib/alarms.ts';
-import { migrateObject } from '../lib/migrations.ts';
-import { Outbox } from '../lib/outbox.ts';
-import {
-  type DeclareInput,
-  declareInputSchema,
-  type HoldInput,
-  holdInputSchema,
-  type SetOnHandInput,
-  setOnHandInputSchema,
-  type StockFace,
-  type StockShortage,
-  type TakeInput,
-  takeInputSchema,
-} from './face.ts';
-import { commit, expire, giveBack, hold, type Level, type Taken } from './machine.ts';
-import { STOCK_MIGRATIONS } from './migrations.ts';
-import { type LevelRow, publicLevel, StockStorage } from './storage.ts';
+import { meterWork } from '#shared/observability/work.ts';
+import { hostOf } from '../lib/host.ts';
+import { StockEngine } from './engine.ts';
+import type { DeclareInput, HoldInput, SetOnHandInput, StockFace, TakeInput } from './face.ts';
 
 export interface StockEnv {
   STOCK_EVENTS: Queue<StockEventMessage>;
 }
-type AlarmName = 'outbox' | 'expiry';
-interface Announcement {
-  requestId: string;
-}
 
-/** Changes within this time travel as one message: a hot SKU changes hundreds of times a second. */
-const ANNOUNCE_DELAY_MS = 250;
-const EXPIRED_BATCH_MAX = 500;
-/** How long ended holds are remembered: longer than any delayed request of their order. */
-const ENDED_KEPT_MS = 7 * DAY_MS;
-const OUTBOX_DONE_KEPT = 100;
-
-/**
- * Owns the stock of one SKU. Everything happens in synchronous transactions of this one object, so two orders can never
- * take the same unit. The catalogue learns of changes through the queue `stock-events`.
- */
+/** The platform's shell of a SKU's stock: everything happens in its engine. */
 export class Stock extends DurableObject<StockEnv> implements StockFace {
-  readonly #clock = systemClock;
-  readonly #storage: StockStorage;
-  readonly #alarms: NamedAlarms<AlarmName>;
-  readonly #outbox: Outbox<Announcement>;
-  #ready = false;
+  readonly #engine: StockEngine;
 
   constructor(ctx: DurableObjectState, env: StockEnv) {
     super(ctx, env);
-    this.#storage = new StockStorage(ctx.storage.sql);
-    this.#alarms = new NamedAlarms(ctx.storage, this.#clock);
-    this.#outbox = new Outbox<Announcement>(
-      ctx.storage,
-      this.#clock,
-      {
-        deliver: (effect) => this.#announce(effect.payload),
-        // The level is announced with each later change as well; nothing is lost but promptness.
-        parked: () => {},
-      },
-      { doneKept: OUTBOX_DONE_KEPT },
-    );
-    if (this.#storage.exists()) this.#migrate();
+    const { STOCK_EVENTS } = meterWork(env, { STOCK_EVENTS: 'queue' });
+    this.#engine = new StockEngine(hostOf(ctx), { events: STOCK_EVENTS });
   }
 
-  async declare(call: CallContext, input: DeclareInput): Promise<void> {
-    const { requestId } = callContextSchema.parse(call);
-    const { sku, onHand, sequence } = declareInputSchema.parse(input);
-    this.#change(requestId, () => {
-      const level = this.#create(sku);
-      if (sequence <= level.declaredSequence) return null;
-      this.#storage.setDeclared(sequence);
-      return { onHand, held: level.held };
-    });
+  async declare(call: CallContext, input: DeclareInput) {
+    return this.#engine.declare(call, input);
   }
-
-  async setOnHand(call: CallContext, input: SetOnHandInput): Promise<StockLevel> {
-    const { requestId } = callContextSchema.parse(call);
-    const { sku, onHand } = setOnHandInputSchema.parse(input);
-    this.#change(requestId, () => ({ onHand, held: this.#create(sku).held }));
-    return publicLevel(this.#create(sku));
+  async setOnHand(call: CallContext, input: SetOnHandInput) {
+    return this.#engine.setOnHand(call, input);
   }
-
-  async hold(call: CallContext, input: HoldInput): Promise<Result<null, StockShortage>> {
-    const { orderId, lines, expiresAt } = holdInputSchema.parse(input);
-    const taken = this.#take(call, orderId, expiresAt, (level) =>
-      hold(level, this.#storage.holdsOf(orderId), lines),
-    );
-    if (taken.ok) this.#retime(orderId, expiresAt);
-    return taken.ok ? ok(null) : fail({ lineId: taken.lineId, available: taken.available });
+  async hold(call: CallContext, input: HoldInput) {
+    return this.#engine.hold(call, input);
   }
-
-  async commit(call: CallContext, input: TakeInput): Promise<Result<null, StockShortage>> {
-    const { orderId, lines } = takeInputSchema.parse(input);
-    const taken = this.#take(call, orderId, this.#clock.now(), (level) =>
-      commit(level, this.#storage.holdsOf(orderId), lines),
-    );
-    return taken.ok ? ok(null) : fail({ lineId: taken.lineId, available: taken.available });
+  async commit(call: CallContext, input: TakeInput) {
+    return this.#engine.commit(call, input);
   }
-
-  async giveBack(call: CallContext, input: { sku: string; orderId: string }): Promise<void> {
-    const { requestId } = callContextSchema.parse(call);
-    if (!this.#ready) return;
-    const { orderId } = input;
-    this.#change(requestId, (level) => {
-      const given = giveBack(level, this.#storage.holdsOf(orderId));
-      this.#storage.saveHolds(orderId, given.holds, this.#clock.now(), this.#clock.now());
-      this.#storage.closeOrder(orderId, this.#clock.now());
-      return given.level;
-    });
+  async giveBack(call: CallContext, input: { sku: string; orderId: string }) {
+    return this.#engine.giveBack(call, input);
   }
-
-  async level(call: CallContext): Promise<StockLevel | null> {
-    callContextSchema.parse(call);
-    const level = this.#ready ? this.#storage.level() : null;
-    return level === null ? null : publicLevel(level);
+  async level(call: CallContext) {
+    return this.#engine.level(call);
   }
-
-  override async alarm(): Promise<void> {
-    if (!this.#ready) return;
-    await this.#alarms.ring({ outbox: () => this.#drain(), expiry: () => this.#expire() });
-  }
-
-  #take(call: CallContext, orderId: string, expiresAt: number, take: (level: Level) => Taken): Taken {
-    const { requestId } = callContextSchema.parse(call);
-    let taken: Taken = { ok: false, lineId: '', available: 0 };
-    if (!this.#ready) return taken;
-    this.#change(requestId, (level) => {
-      taken = this.#storage.isClosed(orderId) ? { ok: false, lineId: '', available: 0 } : take(level);
-      if (!taken.ok) return null;
-      this.#storage.saveHolds(orderId, taken.holds, expiresAt, this.#clock.now());
-      return taken.level;
-    });
-    this.#armExpiry();
-    return taken;
-  }
-
-  #retime(orderId: string, expiresAt: number): void {
-    this.#storage.retimeHolds(orderId, expiresAt);
-    this.#armExpiry();
-  }
-
-  /** One transaction: the change, its sequence number and the announcement of it. */
-  #change(requestId: string, act: (level: LevelRow) => Level | null): void {
-    this.ctx.storage.transactionSync(() => {
-      const before = this.#ready ? this.#storage.level() : null;
-      const after = act(before ?? EMPTY_LEVEL);
-      const level = after === null ? null : this.#storage.level();
-      if (after === null || level === null) return;
-      if (after.onHand === level.onHand && after.held === level.held && level.sequence > 0) return;
-      this.#storage.setLevel(after);
-      if (!this.#storage.claimAnnouncement()) return;
-      const at = this.#clock.now() + ANNOUNCE_DELAY_MS;
-      this.#outbox.add(
-        { key: `stock.changed:${level.sequence + 1}`, lane: 'announce', payload: { requestId } },
-        at,
-      );
-      this.#alarms.setNoLaterThan('outbox', at);
-    });
-  }
-
-  async #announce({ requestId }: Announcement): Promise<() => void> {
-    this.#storage.startAnnouncement();
-    const level = this.#storage.level();
-    if (level !== null) {
-      const { sku, available, sequence } = publicLevel(level);
-      const messageId = `${sku}:${sequence}`.slice(0, 200);
-      const { STOCK_EVENTS } = meterWork(this.env, { STOCK_EVENTS: 'queue' });
-      await logWork({ system: 'purchase', work: 'stock announce', requestId }, () =>
-        STOCK_EVENTS.send({ type: 'stock.changed', requestId, messageId, sku, available, sequence }),
-      );
-    }
-    return () => {};
-  }
-
-  async #drain(): Promise<void> {
-    await this.#outbox.drain();
-    const next = this.#outbox.nextDueAt();
-    if (next !== null) this.#alarms.setNoLaterThan('outbox', next);
-  }
-
-  #expire(): void {
-    const now = this.#clock.now();
-    const due = this.#storage.expiredHolds(now, EXPIRED_BATCH_MAX);
-    this.#change('stock-expiry', (level) => {
-      for (const line of due) {
-        this.#storage.saveHolds(line.orderId, expire(level, [line]).holds, now, now);
-      }
-      this.#storage.forgetEnded(now - ENDED_KEPT_MS);
-      return due.length === 0 ? null : expire(level, due).level;
-    });
-    this.#armExpiry();
-  }
-
-  #armExpiry(): void {
-    const next = this.#storage.nextExpiry(ENDED_KEPT_MS);
-    if (next === null) this.#alarms.clear('expiry');
-    else if (this.#alarms.get('expiry') !== next) this.#alarms.set('expiry', next);
-  }
-
-  /** The SKU becomes known. */
-  #create(sku: string): LevelRow {
-    if (!this.#ready) this.#migrate();
-    this.#storage.create(sku);
-    return this.#storage.level() ?? EMPTY_LEVEL;
-  }
-
-  #migrate(): void {
-    migrateObject(this.ctx.storage, STOCK_MIGRATIONS);
-    this.#ready = true;
+  override async alarm() {
+    await this.#engine.alarm();
   }
 }
-
-const EMPTY_LEVEL: LevelRow = { sku: '', onHand: 0, held: 0, sequence: 0, declaredSequence: 0 };

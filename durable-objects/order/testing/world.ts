@@ -2,6 +2,7 @@ import type { PaymentError, PaymentsService, PaymentSnapshot } from '#shared/con
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import { systemChance } from '../../lib/host.ts';
 import type { StockFace } from '../../stock/face.ts';
 import { commit, expire, giveBack, hold, type Hold, type Level } from '../../stock/machine.ts';
 import { deliverEffect, type OrderPorts } from '../effects.ts';
@@ -259,6 +260,7 @@ export class World {
     const statement = { bind: () => statement, run: () => this.#outside(() => null) };
     return {
       clock: { now: () => this.now },
+      chance: systemChance,
       catalogue: { resolveVariants: () => this.#outside(() => ok({ variants, refused: [] })) },
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),

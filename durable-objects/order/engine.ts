@@ -1,0 +1,326 @@
+import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
+import type { Order as PublicOrder, TimelineEntry } from '#shared/contracts/http/orders.ts';
+import {
+  type PaymentEventMessage,
+  paymentEventMessageSchema,
+  type ProvisioningResultMessage,
+  provisioningResultMessageSchema,
+} from '#shared/contracts/messages.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { log } from '#shared/observability/log.ts';
+import { logWork } from '#shared/observability/work.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import { NamedAlarms } from '../lib/alarms.ts';
+import { type Host, within } from '../lib/host.ts';
+import { migrateObject } from '../lib/migrations.ts';
+import { Outbox, type OutboxEffect, type ParkedEffect } from '../lib/outbox.ts';
+import { deliverEffect, type OrderPorts } from './effects.ts';
+import {
+  type CancelInput,
+  cancelInputSchema,
+  type CommandError,
+  type OrderFace,
+  type PlaceAnswer,
+  type PlaceInput,
+  placeInputSchema,
+  type PlaceReply,
+} from './face.ts';
+import type { OrderDocument } from './machine/document.ts';
+import type { OrderEvent } from './machine/events.ts';
+import { type EffectStep, isWanted, supersedes } from './machine/intents.ts';
+import { openOrder, type Outcome, transition } from './machine/transition.ts';
+import { deadlineOf, isPlaced, publicOrder, type Viewer } from './machine/view.ts';
+import { ORDER_MIGRATIONS } from './migrations.ts';
+import { orderNumber } from './number.ts';
+import { OrderStorage } from './storage.ts';
+
+/** The outside world, from the shell; the engine adds its own time and its own memory. */
+export type OutsidePorts = Omit<OrderPorts, 'clock' | 'chance' | 'record'>;
+interface Payload {
+  step: EffectStep;
+  requestId: string;
+}
+type AlarmName = 'outbox' | 'deadline' | 'forget';
+
+/** How long placing waits for the order to become payable before it answers `placing`. */
+const PLACE_WAIT_MS = 10 * SECOND_MS;
+/** How long the answer then waits for lists to show the order. */
+const SHOWN_WAIT_MS = SECOND_MS;
+/** A crash while effects are under way is noticed after this long. */
+const CRASH_NET_MS = 10 * SECOND_MS;
+const EFFECT_TIMEOUT_MS = 15 * SECOND_MS;
+/** Reads, projections and mails never park for good: they try again after this long. */
+const TRY_AGAIN_MS = 5 * MINUTE_MS;
+const AGAIN = ':again:';
+/** A refused order is kept for as long as its Idempotency-Key. */
+const REFUSED_KEPT_MS = DAY_MS;
+
+/**
+ * One order: the only writer of its document. The machine decides, the engine persists and acts: every change and the
+ * effects it asks for are one transaction; effects go out through the outbox, and what comes back is an event again.
+ * Knows nothing of the platform but its `Host`.
+ */
+export class OrderEngine implements OrderFace {
+  readonly #host: Host;
+  readonly #storage: OrderStorage;
+  readonly #alarms: NamedAlarms<AlarmName>;
+  readonly #outbox: Outbox<Payload>;
+  readonly #ports: OrderPorts;
+  #waiting: (() => void)[] = [];
+
+  constructor(host: Host, outside: OutsidePorts) {
+    this.#host = host;
+    this.#storage = new OrderStorage(host.storage.sql);
+    this.#alarms = new NamedAlarms(host.storage, host.clock, host.random);
+    this.#outbox = new Outbox<Payload>(
+      host.storage,
+      host.clock,
+      { deliver: (effect) => this.#deliver(effect), parked: (effect) => this.#parked(effect) },
+      { deliveryTimeoutMs: EFFECT_TIMEOUT_MS },
+      host,
+    );
+    this.#ports = {
+      ...outside,
+      clock: host.clock,
+      chance: host,
+      record: (event) => void this.#apply(event, 'record'),
+    };
+    if (this.#storage.exists()) migrateObject(host.storage, ORDER_MIGRATIONS);
+  }
+
+  async place(call: CallContext, input: PlaceInput): Promise<PlaceReply> {
+    const { requestId } = callContextSchema.parse(call);
+    const placed = placeInputSchema.parse(input);
+    const fresh = this.#open(placed, requestId);
+    const present = this.#storage.placeAnswer();
+    if (present !== null) return { ...present, replayed: true };
+    this.#host.waitUntil(this.#drain());
+    await within(this.#host.after, PLACE_WAIT_MS, this.#whenPlaced());
+    await within(this.#host.after, SHOWN_WAIT_MS, this.#outbox.drain());
+    return this.#answer(fresh, requestId);
+  }
+
+  async read(call: CallContext, viewer: Viewer): Promise<PublicOrder | null> {
+    callContextSchema.parse(call);
+    const document = this.#document();
+    return document === null ? null : publicOrder(document, viewer);
+  }
+
+  async timeline(call: CallContext): Promise<{ customerId: string; items: TimelineEntry[] } | null> {
+    callContextSchema.parse(call);
+    const document = this.#document();
+    if (document === null || publicOrder(document, { as: 'customer' }) === null) return null;
+    return { customerId: document.customerId, items: this.#storage.timeline() };
+  }
+
+  async cancel(call: CallContext, input: CancelInput): Promise<Result<PublicOrder, CommandError>> {
+    const { requestId } = callContextSchema.parse(call);
+    const { by, text } = cancelInputSchema.parse(input);
+    return this.#command({ type: 'cancel.requested', by, text, at: this.#host.clock.now() }, requestId, by);
+  }
+
+  async retry(call: CallContext): Promise<Result<PublicOrder, CommandError>> {
+    const { requestId } = callContextSchema.parse(call);
+    const event: OrderEvent = { type: 'operator.retried', at: this.#host.clock.now() };
+    return this.#command(event, requestId, 'operator');
+  }
+
+  async paymentChanged(call: CallContext, message: PaymentEventMessage): Promise<boolean> {
+    const { requestId } = callContextSchema.parse(call);
+    const { eventId, paymentId } = paymentEventMessageSchema.parse(message);
+    const event: OrderEvent = { type: 'payment.notified', eventId, paymentId, at: this.#host.clock.now() };
+    return this.#fact(event, requestId, `payment:${eventId}`);
+  }
+
+  async lineChanged(call: CallContext, message: ProvisioningResultMessage): Promise<boolean> {
+    const { requestId } = callContextSchema.parse(call);
+    const { type, lineId, instanceId, code, detail, messageId } =
+      provisioningResultMessageSchema.parse(message);
+    const line = this.#document()?.lines.find((candidate) => candidate.id === lineId);
+    if (line?.instanceId !== instanceId) return false;
+    const event: OrderEvent = { type, lineId, code, detail, at: this.#host.clock.now() };
+    return this.#fact(event, requestId, `line:${messageId}`);
+  }
+
+  async nudge(call: CallContext): Promise<boolean> {
+    const { requestId } = callContextSchema.parse(call);
+    return this.#fact({ type: 'order.nudged', at: this.#host.clock.now() }, requestId, null);
+  }
+
+  /** Body of the object's alarm. Never throws. */
+  async alarm(): Promise<void> {
+    if (!this.#storage.exists()) return;
+    let forget = false;
+    await this.#alarms.ring({
+      outbox: () => this.#drain(),
+      deadline: () => this.#deadline(),
+      forget: () => {
+        forget = true;
+      },
+    });
+    if (forget) await this.#host.storage.deleteAll();
+  }
+
+  /** True when the order did not exist before. */
+  #open({ orderId, customerId, request }: PlaceInput, requestId: string): boolean {
+    if (this.#document() !== null) return false;
+    migrateObject(this.#host.storage, ORDER_MIGRATIONS);
+    const at = this.#host.clock.now();
+    const lineIds = request.lines.map(() => {
+      const lineId = this.#host.newId('line');
+      return { lineId, instanceId: this.#host.newId('instance'), workflowId: `provision-${lineId}` };
+    });
+    const placement = { id: orderId, number: orderNumber(orderId), customerId, request, lineIds, at };
+    this.#host.storage.transactionSync(() => this.#keep(openOrder(placement), at, requestId));
+    return true;
+  }
+
+  /** Written down before it is given, so that a repeat of the request gets the same. */
+  #answer(fresh: boolean, requestId: string): PlaceReply {
+    return this.#host.storage.transactionSync(() => {
+      const present = this.#storage.placeAnswer();
+      if (present !== null) return { ...present, replayed: true };
+      const before = this.#document();
+      if (before !== null && !isPlaced(before) && before.shortage === null) {
+        if (!fresh) return { kind: 'in_flight' };
+        this.#apply({ type: 'order.acknowledged', at: this.#host.clock.now() }, requestId);
+      }
+      const document = this.#document();
+      if (document === null) return { kind: 'in_flight' };
+      const answer = answerOf(document);
+      this.#storage.savePlaceAnswer(answer);
+      return { ...answer, replayed: !fresh };
+    });
+  }
+
+  async #command(
+    event: OrderEvent,
+    requestId: string,
+    as: Viewer['as'],
+  ): Promise<Result<PublicOrder, CommandError>> {
+    const outcome = this.#host.storage.transactionSync(() => {
+      const applied = this.#apply(event, requestId);
+      if (applied?.allowed === true && event.type === 'operator.retried') {
+        this.#outbox.unpark(({ step }) => applied.intents.some(({ effect }) => supersedes(effect, step)));
+      }
+      return applied;
+    });
+    const order = outcome === null ? null : publicOrder(outcome.document, { as });
+    if (outcome === null || order === null) return fail('not_found');
+    if (!outcome.allowed) return fail('not_allowed');
+    this.#host.waitUntil(this.#drain());
+    return ok(order);
+  }
+
+  /** False when there is no order for it. `eventId` makes a repeat of the message do nothing. */
+  #fact(event: OrderEvent, requestId: string, eventId: string | null): boolean {
+    const known = this.#host.storage.transactionSync(() => {
+      const document = this.#document();
+      if (document === null || document.state === 'rejected') return false;
+      if (eventId !== null && this.#storage.wasApplied(eventId)) return true;
+      const outcome = this.#apply(event, requestId);
+      // One that changed nothing may come too early: its repeat must still count.
+      const counted = outcome !== null && (outcome.changed || outcome.intents.length > 0);
+      if (eventId !== null && counted) this.#storage.markApplied(eventId, event.at);
+      return true;
+    });
+    if (known) this.#host.waitUntil(this.#drain());
+    return known;
+  }
+
+  #deadline(): void {
+    const document = this.#document();
+    const deadline = document === null ? null : deadlineOf(document);
+    if (deadline === null) return;
+    const now = this.#host.clock.now();
+    if (deadline.at > now) this.#alarms.set('deadline', deadline.at);
+    else this.#apply({ type: deadline.event, at: now }, 'deadline');
+    this.#host.waitUntil(this.#drain());
+  }
+
+  /** Moves the machine; one transaction. Null when there is no order. */
+  #apply(event: OrderEvent, requestId: string): Outcome | null {
+    return this.#host.storage.transactionSync(() => {
+      const document = this.#document();
+      if (document === null) return null;
+      const outcome = transition(document, event);
+      if (outcome.allowed) this.#keep(outcome, event.at, requestId);
+      return outcome;
+    });
+  }
+
+  #keep(outcome: Outcome, at: number, requestId: string): void {
+    const { document, changed, intents, notes } = outcome;
+    if (changed) this.#storage.saveDocument(document);
+    this.#storage.addNotes(notes, at);
+    for (const { key, lane, effect, notBefore } of intents)
+      this.#outbox.add({ key, lane, payload: { step: effect, requestId } }, notBefore);
+    if (intents.length > 0) this.#alarms.setNoLaterThan('outbox', at + CRASH_NET_MS);
+    const deadline = deadlineOf(document);
+    if (deadline === null) this.#alarms.clear('deadline');
+    else if (this.#alarms.get('deadline') !== deadline.at) this.#alarms.set('deadline', deadline.at);
+    if (document.state === 'rejected') this.#alarms.set('forget', at + REFUSED_KEPT_MS);
+    if (isPlaced(document)) {
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    }
+  }
+
+  async #deliver({ key, payload }: OutboxEffect<Payload>): Promise<() => void> {
+    const document = this.#document();
+    if (document === null || !isWanted(document, payload.step)) return () => {};
+    const { requestId } = payload;
+    const { step } = payload;
+    const events = await logWork({ system: 'purchase', work: `order ${step.step}`, requestId }, () =>
+      deliverEffect(this.#ports, document, { key, step, call: { requestId } }),
+    );
+    return () => {
+      for (const event of events) this.#apply(event, requestId);
+    };
+  }
+
+  #parked({ key, lane, payload, lastError }: ParkedEffect<Payload>): void {
+    const { step } = payload.step;
+    log.error('effect parked', { requestId: payload.requestId, effect: key, lastError });
+    if (step === 'payment.fetch' || step === 'project' || step === 'mail') {
+      const at = this.#host.clock.now() + TRY_AGAIN_MS;
+      const [first] = key.split(AGAIN);
+      this.#outbox.add({ key: `${first}${AGAIN}${at}`, lane, payload }, at);
+    } else {
+      this.#apply(
+        { type: 'effect.parked', step, error: lastError, at: this.#host.clock.now() },
+        payload.requestId,
+      );
+    }
+  }
+
+  async #drain(): Promise<void> {
+    await this.#outbox.drain();
+    if (!this.#storage.exists()) return;
+    const next = this.#outbox.nextDueAt();
+    if (next === null) this.#alarms.clear('outbox');
+    else this.#alarms.set('outbox', next);
+  }
+
+  #whenPlaced(): Promise<void> {
+    const document = this.#document();
+    if (document !== null && isPlaced(document)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  #document(): OrderDocument | null {
+    return this.#storage.exists() ? this.#storage.document() : null;
+  }
+}
+
+function answerOf(document: OrderDocument): PlaceAnswer {
+  if (document.state === 'rejected') return { kind: 'refused', refusals: document.refusals };
+  if (document.reason?.code === 'out_of_stock' && document.shortage !== null) {
+    const { lineIndex, available } = document.shortage;
+    return { kind: 'out_of_stock', orderId: document.id, lineIndex, available };
+  }
+  const order = publicOrder(document, { as: 'customer' });
+  if (order === null) throw new Error(`an order in state ${document.state} cannot be answered with`);
+  return { kind: 'placed', order };
+}
