@@ -9,6 +9,7 @@ const OWNERS = {
   CATALOGUE_DB: 'catalogue',
   SEARCH_DB: 'catalogue',
   ORDERS_DB: 'purchase',
+  COMMERCE_DB: 'purchase',
   PAYMENTS_DB: 'payments',
   STORE_DB: 'provisioner',
 } as const;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { newDocument, type OrderDocument } from './machine/document.ts';
 import { orderMail } from './mails.ts';
@@ -24,7 +25,7 @@ function order(title: string): OrderDocument {
     kind: 'licence' as const,
     title,
     variantTitle: '',
-    unitPrice: 600,
+    price: plainLine(600, 2),
     quantity: 2,
     stockTracked: false,
     fulfilment: { template: 'licence-key' as const, activationsMax: 1, validDays: null },

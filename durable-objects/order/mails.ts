@@ -49,7 +49,7 @@ export function orderMail(kind: MailKind, order: OrderDocument, to: string, publ
   const link = `${publicOrigin}/orders/${order.id}`;
   const lines = order.lines.map((line) => ({
     label: `${line.quantity} × ${line.title}${line.variantTitle === '' ? '' : ` (${line.variantTitle})`}`,
-    amount: moneyText({ amount: line.unitPrice * line.quantity, currency: order.currency }),
+    amount: moneyText({ amount: line.price.total, currency: order.currency }),
     detail: kind === 'delivered' ? line.detail : '',
   }));
   return {

@@ -46,7 +46,7 @@ describe('pricing', () => {
         const expected =
           exact > BigInt(AMOUNT_MAX_MINOR_UNITS)
             ? { ok: false }
-            : { ok: true, value: { total: Number(exact) } };
+            : { ok: true, value: { pricing: { total: Number(exact) } } };
         expect(priced).toMatchObject(expected);
       }),
     );
@@ -59,7 +59,10 @@ describe('pricing', () => {
     const priced = price(request, idsOf(1), { variants: [sold], refused: [] });
     expect(priced).toMatchObject({
       ok: true,
-      value: { total: 1000, lines: [{ unitPrice: 500, state: 'pending' }] },
+      value: {
+        pricing: { total: 1000 },
+        lines: [{ price: { unitPrice: 500, total: 1000 }, state: 'pending' }],
+      },
     });
     expect(JSON.stringify(priced)).not.toContain('quantityMax');
   });

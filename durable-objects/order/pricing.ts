@@ -1,5 +1,7 @@
 import type { PurchasableVariant, ResolvedVariants } from '#shared/contracts/catalogue.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
+import { plainLine, type PricedTotals } from '#shared/domain/pricing/priced.ts';
+import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
 import { customisationErrors } from './customisation.ts';
@@ -7,8 +9,7 @@ import type { Line, OrderDocument, Refusal } from './machine/document.ts';
 
 export interface Priced {
   lines: Line[];
-  /** Minor units: the sum of the lines. */
-  total: number;
+  pricing: PricedTotals;
 }
 
 const REFUSED_TEXT = {
@@ -52,14 +53,23 @@ export function price(
       detail: `is required: ${parcel.title} is sent as a parcel`,
     });
   }
-  const total = lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0);
-  if (total > AMOUNT_MAX_MINOR_UNITS) {
+  const pricing = totalsOf(
+    {
+      currency: request.currency,
+      taxMode: 'inclusive',
+      destination: { country: request.shippingAddress?.country ?? 'DE', region: null },
+      promotions: [],
+    },
+    lines.map((line) => line.price),
+    null,
+  );
+  if (pricing.total > AMOUNT_MAX_MINOR_UNITS) {
     refusals.push({
       pointer: '/lines',
       detail: `cost more than one payment may carry (${AMOUNT_MAX_MINOR_UNITS})`,
     });
   }
-  return refusals.length > 0 ? fail(refusals) : ok({ lines, total });
+  return refusals.length > 0 ? fail(refusals) : ok({ lines, pricing });
 }
 
 /** The limit of a variant counts over all lines of the order. */
@@ -91,7 +101,7 @@ function lineOf(
     instanceId: ids.instanceId,
     workflowId: ids.workflowId,
     quantity: wanted.quantity,
-    unitPrice: unitPrice.amount,
+    price: plainLine(unitPrice.amount, wanted.quantity),
     customisation: wanted.customisation,
     state: 'pending',
     detail: 'Not started',

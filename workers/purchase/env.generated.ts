@@ -5,6 +5,7 @@ export interface GeneratedEnv {
   BUYER: DurableObjectNamespace;
   CATALOGUE: Fetcher;
   CATALOGUE_EVENTS: Queue;
+  COMMERCE_DB: D1Database;
   MAIL_API_BASE: string;
   MAIL_API_KEY: string;
   MAIL_FROM: string;

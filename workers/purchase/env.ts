@@ -39,6 +39,7 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   STOCK: 'object',
   BUYER: 'object',
   ORDERS_DB: 'd1',
+  COMMERCE_DB: 'd1',
   PROVISIONING: 'queue',
   PROVISIONING_RESULTS: 'queue',
   PAYMENT_EVENTS: 'queue',

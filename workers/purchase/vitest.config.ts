@@ -4,7 +4,7 @@ import { FAKE_CATALOGUE, FAKE_PAYMENTS } from './testing/fakes.ts';
 export default workerProject({
   name: 'purchase',
   secrets: { MAIL_API_KEY: 're_test_unit' },
-  databases: { ORDERS_DB: 'orders' },
+  databases: { ORDERS_DB: 'orders', COMMERCE_DB: 'commerce' },
   fakes: { 'tradepost-catalogue': FAKE_CATALOGUE, 'tradepost-payments': FAKE_PAYMENTS },
   include: ['durable-objects/{lib,order,buyer}/*.test.ts', 'durable-objects/stock/object.test.ts'],
 });

@@ -1,5 +1,6 @@
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
+import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { Currency } from '#shared/money/money.ts';
 
 /** States of the machine; finer than the public ones, see `TABLE`. */
@@ -53,13 +54,14 @@ export type LineState =
   | 'undoing'
   | 'undone';
 
-/** A line as it was priced; `unitPrice` in minor units of the order's currency. A later change of the product never reaches it. */
+/** A line as it was priced. A later change of the product or of any rule never reaches it. */
 export interface Line extends Omit<PurchasableVariant, 'unitPrice' | 'quantityMax' | 'customisationSchema'> {
   id: string;
   instanceId: string;
   workflowId: string;
   quantity: number;
-  unitPrice: number;
+  /** Its share of the order's money is `price.total`. */
+  price: PricedLine;
   customisation: Record<string, unknown>;
   /** `pending` means: provisioning was never asked for. */
   state: LineState;
@@ -121,7 +123,10 @@ export interface OrderDocument {
   request: PlaceOrder;
   lineIds: { lineId: string; instanceId: string; workflowId: string }[];
   currency: Currency;
+  /** Σ of the lines' `price.total` and of the shipping's. */
   total: number;
+  /** How the total came about, beside each line's own price; null until priced. */
+  pricing: PricedTotals | null;
   lines: Line[];
   stock: StockClaim[];
   payment: Ledger;
@@ -167,6 +172,7 @@ export function newDocument(placement: Placement): OrderDocument {
     lineIds: placement.lineIds,
     currency: placement.request.currency,
     total: 0,
+    pricing: null,
     lines: [],
     stock: [],
     payment: {

@@ -1,4 +1,5 @@
 import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
+import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { Line, Refusal, Shortage } from './document.ts';
 
 /** What is paid, as the provider sees it; the type of the event says in which state. */
@@ -9,7 +10,7 @@ export type RepeatedStep = 'payment.close' | 'payment.capture' | 'payment.void' 
 
 /** A change of the world or a wish, as plain data. `at` is epoch milliseconds. */
 export type OrderEvent = { at: number } & (
-  | { type: 'order.priced'; lines: Line[]; total: number; email: string | null }
+  | { type: 'order.priced'; lines: Line[]; pricing: PricedTotals; email: string | null }
   | { type: 'order.refused'; refusals: Refusal[] }
   /** The client is about to be told of an order that is still being placed. */
   | { type: 'order.acknowledged' }

@@ -89,7 +89,8 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
 function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
   if (draft.state !== 'pricing') return [];
   draft.lines = event.lines;
-  draft.total = event.total;
+  draft.total = event.pricing.total;
+  draft.pricing = event.pricing;
   draft.email = event.email;
   const claims = new Map<string, StockClaim>();
   for (const line of event.lines.filter((candidate) => candidate.stockTracked)) {

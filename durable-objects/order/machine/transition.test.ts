@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { plainLine } from '#shared/domain/pricing/priced.ts';
+import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import type { Line, OrderDocument } from './document.ts';
 import type { OrderEvent, PaymentFact } from './events.ts';
@@ -20,7 +22,7 @@ const line: Line = {
   kind: 'licence',
   title: 'Editor',
   variantTitle: '',
-  unitPrice: 500,
+  price: plainLine(500, 1),
   quantity: 1,
   stockTracked: true,
   fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
@@ -57,7 +59,17 @@ function afterWithin(paymentWindowSeconds: number, ...facts: Fact[]): Outcome {
 const keys = (outcome: Outcome): string[] => outcome.intents.map((intent) => intent.key);
 const stateOf = (...facts: Fact[]): OrderDocument['state'] => after(...facts).document.state;
 
-const PRICED: Fact[] = [{ type: 'order.priced', lines: [line], total: 500, email: null }];
+const pricing = totalsOf(
+  {
+    currency: 'EUR',
+    taxMode: 'inclusive',
+    destination: { country: 'DE', region: null },
+    promotions: [],
+  },
+  [line.price],
+  null,
+);
+const PRICED: Fact[] = [{ type: 'order.priced', lines: [line], pricing, email: null }];
 const HELD: Fact[] = [...PRICED, { type: 'stock.held', sku: 'S' }];
 const OPEN: Fact[] = [
   ...HELD,

@@ -237,7 +237,7 @@ function faultsAtEnd(world: World): string[] {
 const broken = (rules: Record<string, boolean>): string[] =>
   Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
 const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
-const lineTotal = (line: OrderDocument['lines'][number]): number => line.unitPrice * line.quantity;
+const lineTotal = (line: OrderDocument['lines'][number]): number => line.price.total;
 const delivered = (document: OrderDocument): number =>
   sum(document.lines.filter((line) => line.state === 'delivered').map(lineTotal));
 
