@@ -98,6 +98,7 @@ class Payments {
     const answer = await this.#ports.payments.capturePayment(this.#call, {
       ...this.#step(paymentId, key),
       amount: this.#document.total,
+      final: true,
     });
     if (!answer.ok && answer.error.code === 'declined') {
       const { message } = answer.error;
@@ -113,17 +114,20 @@ class Payments {
     if (isDone(present)) return this.#told(ok(present));
     const answer = await this.#ports.payments.refundPayment(this.#call, {
       ...this.#step(paymentId, key),
+      reference: key,
       amount: present.captured - present.refunded,
     });
     return this.#outcome(answer, paymentId, { key, step: 'payment.refund' }, isDone);
   }
 
   #create(): Promise<Answer> {
-    const { id, number, total, currency, email } = this.#document;
+    const { id, number, total, currency, email, createdAt } = this.#document;
     return this.#ports.payments.createPayment(this.#call, {
       orderId: id,
       orderNumber: number,
       amount: { amount: total, currency },
+      attempt: 1,
+      askedAt: createdAt,
       captureMode: 'manual',
       customerEmail: email,
       idempotencyKey: `${id}:create`,

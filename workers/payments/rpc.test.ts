@@ -14,6 +14,8 @@ const inputOf = (orderId: string) => ({
   orderId,
   orderNumber: 'T-1',
   amount: { amount: 1234, currency: 'EUR' as const },
+  attempt: 1,
+  askedAt: Date.now(),
   captureMode: 'manual' as const,
   customerEmail: null,
   idempotencyKey: `${orderId}:create`,
@@ -47,6 +49,7 @@ describe('the RPC face', () => {
           orderId: newOrderId(),
           idempotencyKey: 'k',
           amount: 0,
+          final: true,
         }),
     ],
     [

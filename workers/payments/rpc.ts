@@ -2,15 +2,17 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import { z } from 'zod';
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import {
+  capturePaymentInputSchema,
   createPaymentInputSchema,
-  paymentAmountInputSchema,
   paymentStepInputSchema,
+  refundPaymentInputSchema,
+  type CapturePaymentInput,
   type CreatePaymentInput,
-  type PaymentAmountInput,
   type PaymentError,
   type PaymentSnapshot,
   type PaymentsService,
   type PaymentStepInput,
+  type RefundPaymentInput,
 } from '#shared/contracts/payments.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { newCosts } from '#shared/observability/costs.ts';
@@ -36,8 +38,8 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     return logged('get', call, { paymentId }, () => paymentGateway(this.env).get(paymentId));
   }
 
-  capturePayment(call: CallContext, input: PaymentAmountInput): Outcome {
-    const checked = paymentAmountInputSchema.parse(input);
+  capturePayment(call: CallContext, input: CapturePaymentInput): Outcome {
+    const checked = capturePaymentInputSchema.parse(input);
     const { orderId, paymentId, amount } = checked;
     return logged('capture', call, { orderId, paymentId, amount }, () =>
       paymentGateway(this.env).capture(checked),
@@ -50,8 +52,8 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     return logged('cancel', call, { orderId, paymentId }, () => paymentGateway(this.env).cancel(checked));
   }
 
-  refundPayment(call: CallContext, input: PaymentAmountInput): Outcome {
-    const checked = paymentAmountInputSchema.parse(input);
+  refundPayment(call: CallContext, input: RefundPaymentInput): Outcome {
+    const checked = refundPaymentInputSchema.parse(input);
     const { orderId, paymentId, amount } = checked;
     return logged('refund', call, { orderId, paymentId, amount }, () =>
       paymentGateway(this.env).refund(checked),

@@ -32,11 +32,17 @@ const line: Line = {
 };
 const paid: PaymentFact = {
   paymentId: 'pi_1',
+  attempt: 1,
   currency: 'EUR',
   amount: 500,
   authorised: 500,
   captured: 0,
   refunded: 0,
+  capturable: 500,
+  captureBefore: null,
+  multicapture: false,
+  method: 'card',
+  refunds: [],
   clientSecret: 's',
   lastError: null,
 };

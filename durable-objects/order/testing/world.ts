@@ -347,6 +347,12 @@ export class World {
               authorised: 0,
               captured: 0,
               refunded: 0,
+              attempt: input.attempt ?? 1,
+              capturable: 0,
+              captureBefore: null,
+              multicapture: false,
+              method: null,
+              refunds: [],
               clientSecret: 'secret',
               lastError: null,
             };

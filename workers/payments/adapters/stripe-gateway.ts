@@ -1,10 +1,13 @@
 import { Stripe } from 'stripe';
 import { fail, type Result } from '#shared/domain/result.ts';
-import type { CreatePaymentInput, PaymentError, PaymentSnapshot } from '#shared/contracts/payments.ts';
-import { type Clock, MINUTE_MS, systemClock } from '#shared/time/time.ts';
+import type { PaymentError, PaymentSnapshot } from '#shared/contracts/payments.ts';
+import { type Clock, DAY_MS, HOUR_MS, systemClock } from '#shared/time/time.ts';
 import type { PaymentGateway } from '../usecases/ports.ts';
 import { toPaymentError } from './stripe-errors.ts';
-import { toSnapshot } from './stripe-snapshot.ts';
+import { captureMark, isRememberedFault, laterKey } from './stripe-keys.ts';
+import { newIntentParams } from './stripe-new-intent.ts';
+import { allRefunds } from './stripe-refunds.ts';
+import { REFERENCE, toSnapshot } from './stripe-snapshot.ts';
 
 export interface StripeOptions {
   secretKey: string;
@@ -19,9 +22,12 @@ const TIMEOUT_MS = 15_000;
  * a provider that is in trouble, and outlast the time the outbox grants one delivery.
  */
 const NETWORK_RETRIES_MAX = 0;
-const WITH_CHARGE = { expand: ['latest_charge'] };
+/** The API forgets keys after 24 hours (https://docs.stripe.com/api/idempotent_requests); clocks may differ a little. */
+const KEY_TRUSTED_MS = DAY_MS - HOUR_MS;
+const WITH_CHARGE = { expand: ['latest_charge.refunds'] };
 
 type Outcome = Result<PaymentSnapshot, PaymentError>;
+type Intent = Stripe.PaymentIntent;
 
 /** The one client of this API version and address. */
 export function stripeClient(options: StripeOptions): Stripe {
@@ -39,129 +45,145 @@ export function stripeClient(options: StripeOptions): Stripe {
   });
 }
 
-/** Payments at Stripe: payment intents, captured manually where the caller asks for it. */
+/**
+ * Payments at Stripe: payment intents that hold funds where the caller asks for it. Each effect leaves its name with the
+ * payment (the order and attempt, a mark per capture, a reference per refund), by which it is found once its key is forgotten.
+ */
 export function stripeGateway(client: Stripe, clock: Clock = systemClock): PaymentGateway {
-  const get = (paymentId: string): Promise<Outcome> =>
-    asOutcome(() => client.paymentIntents.retrieve(paymentId, WITH_CHARGE));
+  const retrieve = (paymentId: string): Promise<Intent> =>
+    client.paymentIntents.retrieve(paymentId, WITH_CHARGE);
 
-  const open = (input: CreatePaymentInput, idempotencyKey: string): Promise<Stripe.PaymentIntent> =>
-    client.paymentIntents.create(
-      {
-        amount: input.amount.amount,
-        currency: input.amount.currency.toLowerCase(),
-        capture_method: input.captureMode,
-        automatic_payment_methods: { enabled: true },
-        metadata: { order_id: input.orderId, order_number: input.orderNumber },
-        description: `Order ${input.orderNumber}`,
-        ...(input.customerEmail === null ? {} : { receipt_email: input.customerEmail }),
-        ...WITH_CHARGE,
-      },
-      { idempotencyKey },
-    );
+  async function asOutcome(call: () => Promise<Intent>): Promise<Outcome> {
+    let intent: Intent;
+    let refunds: Stripe.Refund[];
+    try {
+      intent = await call();
+      refunds = await allRefunds(client, intent);
+    } catch (error) {
+      return fail(toPaymentError(error));
+    }
+    return toSnapshot(intent, refunds);
+  }
 
-  /** The payment an order has already, whatever the reply to its creation said. Seconds behind at the provider. */
-  async function opened(orderId: string): Promise<Stripe.PaymentIntent | null> {
-    const query = `metadata['order_id']:'${orderId}'`;
-    const { data } = await client.paymentIntents.search({ query, limit: 1, expand: ['data.latest_charge'] });
+  /** A payment opened before, whatever the reply to its creation said. The index is about a minute behind. */
+  async function opened(orderId: string, attempt: number): Promise<Intent | null> {
+    const query = `metadata['order_id']:'${orderId}' AND metadata['attempt']:'${attempt}'`;
+    const { data } = await client.paymentIntents.search({
+      query,
+      limit: 1,
+      expand: WITH_CHARGE.expand.map((path) => `data.${path}`),
+    });
     return data[0] ?? null;
   }
 
-  /** Whether the refund this key stands for was made, whatever its reply said. */
-  async function isRefunded(paymentId: string, idempotencyKey: string): Promise<boolean> {
-    const { data } = await client.refunds.list({ payment_intent: paymentId, limit: 100 });
-    return data.some((refund) => refund.metadata?.['idempotency_key'] === idempotencyKey);
+  /**
+   * Runs a step. Where its key only repeats a fault, or the payment's state refuses it, what became of it is looked up:
+   * done already counts as done.
+   */
+  async function step(
+    key: string,
+    run: (key: string) => Promise<Intent>,
+    found: () => Promise<Intent | null>,
+  ): Promise<Intent> {
+    try {
+      return await run(key);
+    } catch (error) {
+      const again = isRememberedFault(error);
+      if (!again && toPaymentError(error).code !== 'invalid_state') throw error;
+      const before = await found();
+      if (before !== null) return before;
+      if (!again) throw error;
+      return await run(laterKey(key, clock.now()));
+    }
   }
 
-  /** After a refusal because of the present state: done already counts as done. */
-  async function orDone(outcome: Outcome, paymentId: string, done: (now: PaymentSnapshot) => boolean) {
-    if (outcome.ok || outcome.error.code !== 'invalid_state') return outcome;
-    const now = await get(paymentId);
-    return now.ok && done(now.value) ? now : outcome;
-  }
+  const presentIf = async (paymentId: string, isDone: (now: Intent) => boolean): Promise<Intent | null> => {
+    const now = await retrieve(paymentId);
+    return isDone(now) ? now : null;
+  };
 
   return {
-    get,
+    get: (paymentId) => asOutcome(() => retrieve(paymentId)),
 
     create: (input) =>
+      asOutcome(async () => {
+        const { orderId, attempt = 1, askedAt, idempotencyKey } = input;
+        const before = () => opened(orderId, attempt);
+        const forgotten = clock.now() - askedAt >= KEY_TRUSTED_MS;
+        return (
+          (forgotten ? await before() : null) ??
+          (await step(
+            idempotencyKey,
+            (key) =>
+              client.paymentIntents.create(
+                { ...newIntentParams(input), ...WITH_CHARGE },
+                { idempotencyKey: key },
+              ),
+            before,
+          ))
+        );
+      }),
+
+    capture: ({ paymentId, amount, final, idempotencyKey }) =>
+      asOutcome(async () => {
+        const mark = await captureMark(idempotencyKey);
+        const before = () =>
+          presentIf(
+            paymentId,
+            (now) => mark in now.metadata || (now.status === 'succeeded' && now.amount_received === amount),
+          );
+        // A final capture ends the payment: its state keeps it from being done twice, even when the key is forgotten.
+        return (
+          (final ? null : await before()) ??
+          (await step(
+            idempotencyKey,
+            (key) =>
+              client.paymentIntents.capture(
+                paymentId,
+                {
+                  amount_to_capture: amount,
+                  metadata: { [mark]: amount },
+                  ...(final ? {} : { final_capture: false }),
+                  ...WITH_CHARGE,
+                },
+                { idempotencyKey: key },
+              ),
+            before,
+          ))
+        );
+      }),
+
+    cancel: ({ paymentId, idempotencyKey }) =>
       asOutcome(() =>
-        open(input, input.idempotencyKey).catch(async (error: unknown) => {
-          if (!isRememberedFault(error)) throw error;
-          return (await opened(input.orderId)) ?? open(input, laterKey(input.idempotencyKey, clock.now()));
-        }),
+        step(
+          idempotencyKey,
+          (key) => client.paymentIntents.cancel(paymentId, WITH_CHARGE, { idempotencyKey: key }),
+          () => presentIf(paymentId, (now) => now.status === 'canceled'),
+        ),
       ),
 
-    async capture({ paymentId, amount, idempotencyKey }) {
-      const captured = await attempt(idempotencyKey, (key) =>
-        client.paymentIntents.capture(
-          paymentId,
-          { amount_to_capture: amount, ...WITH_CHARGE },
-          { idempotencyKey: key },
-        ),
-      );
-      return orDone(captured, paymentId, (now) => now.state === 'captured' && now.captured === amount);
-    },
-
-    async cancel({ paymentId, idempotencyKey }) {
-      const cancelled = await attempt(idempotencyKey, (key) =>
-        client.paymentIntents.cancel(paymentId, WITH_CHARGE, { idempotencyKey: key }),
-      );
-      return orDone(cancelled, paymentId, (now) => now.state === 'cancelled');
-    },
-
-    async refund({ paymentId, orderId, amount, idempotencyKey }) {
-      const metadata = { order_id: orderId, idempotency_key: idempotencyKey };
-      const create = (key: string) =>
-        client.refunds.create({ payment_intent: paymentId, amount, metadata }, { idempotencyKey: key });
-      try {
-        await create(idempotencyKey).catch(async (error: unknown) => {
-          if (!isRememberedFault(error)) throw error;
-          if (!(await isRefunded(paymentId, idempotencyKey))) await create(secondKey(idempotencyKey));
-        });
-      } catch (error) {
-        const refused: Outcome = fail(toPaymentError(error));
-        return orDone(refused, paymentId, (now) => now.captured > 0 && now.refunded === now.captured);
-      }
-      return get(paymentId);
-    },
+    refund: ({ paymentId, orderId, amount, reference, idempotencyKey }) =>
+      asOutcome(async () => {
+        const before = async (): Promise<Intent | null> => {
+          const now = await retrieve(paymentId);
+          const refunds = await allRefunds(client, now);
+          return refunds.some((refund) => refund.metadata?.[REFERENCE] === reference) ? now : null;
+        };
+        const metadata = { order_id: orderId, [REFERENCE]: reference };
+        return (
+          (await before()) ??
+          (await step(
+            idempotencyKey,
+            async (key) => {
+              await client.refunds.create(
+                { payment_intent: paymentId, amount, metadata },
+                { idempotencyKey: key },
+              );
+              return retrieve(paymentId);
+            },
+            before,
+          ))
+        );
+      }),
   };
 }
-
-/**
- * Asks with the key, and once more with a second one when the provider only repeats a fault of its own that it remembers
- * under the first. A payment intent's own state keeps such a second try from doing a thing twice.
- */
-async function attempt(
-  idempotencyKey: string,
-  call: (key: string) => Promise<Stripe.PaymentIntent>,
-): Promise<Outcome> {
-  return asOutcome(() =>
-    call(idempotencyKey).catch((error: unknown) => {
-      if (!isRememberedFault(error)) throw error;
-      return call(secondKey(idempotencyKey));
-    }),
-  );
-}
-
-async function asOutcome(call: () => Promise<Stripe.PaymentIntent>): Promise<Outcome> {
-  let intent: Stripe.PaymentIntent;
-  try {
-    intent = await call();
-  } catch (error) {
-    return fail(toPaymentError(error));
-  }
-  return toSnapshot(intent);
-}
-
-/** A 5xx is kept under its idempotency key like any outcome (https://docs.stripe.com/api/idempotent_requests). */
-const isRememberedFault = (error: unknown): boolean =>
-  error instanceof Stripe.errors.StripeAPIError &&
-  (error.statusCode ?? 0) >= 500 &&
-  error.headers?.['idempotent-replayed'] === 'true';
-
-const KEY_LENGTH_MAX = 255;
-const secondKey = (key: string): string => `second:${key}`.slice(0, KEY_LENGTH_MAX);
-
-/** A creation has no state to look at: each key that remembers a fault is left behind, but not many in a short time. */
-const LATER_SLOT_MS = 10 * MINUTE_MS;
-const laterKey = (key: string, now: number): string =>
-  `later:${Math.floor(now / LATER_SLOT_MS)}:${key}`.slice(0, KEY_LENGTH_MAX);

@@ -2,7 +2,11 @@ import type { Stripe } from 'stripe';
 import { idSchema } from '#shared/ids/ids.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { currencySchema } from '#shared/money/money.ts';
-import type { PaymentError, PaymentSnapshot } from '#shared/contracts/payments.ts';
+import type { PaymentError, PaymentRefund, PaymentSnapshot } from '#shared/contracts/payments.ts';
+import { SECOND_MS } from '#shared/time/time.ts';
+
+/** Our name of a refund, left with it at the provider. */
+export const REFERENCE = 'reference';
 
 type LastError = NonNullable<PaymentSnapshot['lastError']>;
 
@@ -25,11 +29,22 @@ const STATES: Partial<Record<string, PaymentSnapshot['state']>> = {
   PaymentSnapshot['state']
 >;
 
+const REFUND_STATES: Partial<Record<string, PaymentRefund['state']>> = {
+  pending: 'pending',
+  requires_action: 'pending',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  canceled: 'failed',
+};
+
 const ORDER_ID = idSchema('order');
 const UNEXPLAINED = 'The payment did not go through. Please try again or use another payment method.';
 
-/** One payment intent, with `latest_charge` expanded, as the rest of the system sees a payment. */
-export function toSnapshot(intent: Stripe.PaymentIntent): Result<PaymentSnapshot, PaymentError> {
+/** One payment intent, with `latest_charge` expanded, and its refunds as the rest of the system sees a payment. */
+export function toSnapshot(
+  intent: Stripe.PaymentIntent,
+  refunds: readonly Stripe.Refund[],
+): Result<PaymentSnapshot, PaymentError> {
   const state = STATES[intent.status];
   const currency = currencySchema.safeParse(intent.currency.toUpperCase());
   const orderId = ORDER_ID.safeParse(intent.metadata['order_id']);
@@ -42,28 +57,54 @@ export function toSnapshot(intent: Stripe.PaymentIntent): Result<PaymentSnapshot
     });
   }
   const charge = typeof intent.latest_charge === 'string' ? null : intent.latest_charge;
+  const details = charge?.payment_method_details ?? null;
   return ok({
     paymentId: intent.id,
     orderId: orderId.data,
+    attempt: Math.max(1, Number.parseInt(intent.metadata['attempt'] ?? '1', 10) || 1),
     state,
     currency: currency.data,
     amount: intent.amount,
     authorised: charge?.paid === true ? charge.amount : 0,
     captured: intent.amount_received,
-    refunded: charge === null ? 0 : refundedOf(charge),
+    refunded: charge === null ? 0 : refundedOf(intent, charge),
+    capturable: intent.amount_capturable,
+    captureBefore: intent.amount_capturable > 0 ? captureBeforeOf(details) : null,
+    multicapture: details?.card?.multicapture?.status === 'available',
+    method: details?.type ?? null,
+    refunds: refunds.filter((refund) => !isRelease(refund)).map(toRefund),
     clientSecret: intent.client_secret ?? '',
     lastError: intent.last_payment_error === null ? null : toLastError(intent.last_payment_error),
   });
 }
 
 /**
- * What went back to the customer. The API also counts the part of a hold that a capture left, or that a cancellation
- * released, as refunded; that money never left the customer.
+ * What went back to the customer. The API also counts the part of a hold that the last capture left, or that a
+ * cancellation released, as refunded; that money never left the customer.
  */
-function refundedOf(charge: Stripe.Charge): number {
-  const released = charge.amount - charge.amount_captured;
-  return Math.max(0, charge.amount_refunded - released);
+function refundedOf(intent: Stripe.PaymentIntent, charge: Stripe.Charge): number {
+  const released = charge.amount - charge.amount_captured - intent.amount_capturable;
+  return Math.max(0, charge.amount_refunded - Math.max(0, released));
 }
+
+/** Seconds in the API. Of all methods that can hold funds only cards tell. */
+function captureBeforeOf(details: Stripe.Charge.PaymentMethodDetails | null): number | null {
+  const seconds = details?.card?.capture_before;
+  return seconds === undefined ? null : seconds * SECOND_MS;
+}
+
+/** The API may list a released hold among the refunds: it moved no money, so there is no transaction of the balance. */
+const isRelease = (refund: Stripe.Refund): boolean =>
+  refund.status === 'succeeded' &&
+  refund.balance_transaction === null &&
+  !(REFERENCE in (refund.metadata ?? {}));
+
+const toRefund = (refund: Stripe.Refund): PaymentRefund => ({
+  refundId: refund.id,
+  amount: refund.amount,
+  state: REFUND_STATES[refund.status ?? ''] ?? 'pending',
+  reference: refund.metadata?.[REFERENCE] ?? null,
+});
 
 /** Only the words of a card error are meant for the customer (https://docs.stripe.com/api/errors). */
 const toLastError = (error: Stripe.PaymentIntent.LastPaymentError): LastError => ({

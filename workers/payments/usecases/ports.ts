@@ -1,21 +1,25 @@
 import type { Result } from '#shared/domain/result.ts';
 import type {
+  CapturePaymentInput,
   CreatePaymentInput,
-  PaymentAmountInput,
   PaymentError,
   PaymentSnapshot,
   PaymentStepInput,
+  RefundPaymentInput,
 } from '#shared/contracts/payments.ts';
 import type { PaymentEventMessage } from '#shared/contracts/messages.ts';
 import type { Clock } from '#shared/time/time.ts';
 
-/** A payment provider. One adapter a provider; every method is safe to repeat with the same idempotency key. */
+/**
+ * A payment provider. One adapter a provider; every method is safe to repeat with the same idempotency key, however late:
+ * what the provider forgets after a day is looked up by what was left with the payment.
+ */
 export interface PaymentGateway {
   create(input: CreatePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   get(paymentId: string): Promise<Result<PaymentSnapshot, PaymentError>>;
-  capture(input: PaymentAmountInput): Promise<Result<PaymentSnapshot, PaymentError>>;
+  capture(input: CapturePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   cancel(input: PaymentStepInput): Promise<Result<PaymentSnapshot, PaymentError>>;
-  refund(input: PaymentAmountInput): Promise<Result<PaymentSnapshot, PaymentError>>;
+  refund(input: RefundPaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
 }
 
 /** What a provider told us, verified and read. */

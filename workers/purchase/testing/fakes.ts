@@ -83,6 +83,7 @@ export const FAKE_PAYMENTS = `
         payments.set(paymentId, {
           paymentId, orderId: input.orderId, state: 'requires_payment', currency: input.amount.currency,
           amount: input.amount.amount, authorised: 0, captured: 0, refunded: 0,
+          attempt: input.attempt ?? 1, capturable: 0, captureBefore: null, multicapture: false, method: null, refunds: [],
           clientSecret: paymentId + '_secret', lastError: null,
         });
         byKey.set(input.idempotencyKey, paymentId);

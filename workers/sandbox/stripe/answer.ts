@@ -4,6 +4,7 @@ import { StripeRefusal, invalidRequest } from './errors.ts';
 import { expanded } from './expand.ts';
 import type { FormTree } from './form.ts';
 import type { OperationContext } from './operations/context.ts';
+import { refundsOf } from './operations/lists.ts';
 import { OPERATIONS, type OperationName, type Prepared } from './operations/index.ts';
 import type { StripeStore } from './storage.ts';
 
@@ -82,7 +83,10 @@ function run(
 ): ApiAnswer {
   try {
     const result = prepared.run(context);
-    const document = expanded(result, prepared.expand, (id) => store.find(id)) as Record<string, unknown>;
+    const document = expanded(result, prepared.expand, {
+      object: (id) => store.find(id),
+      refunds: (charge) => refundsOf(context, charge),
+    }) as Record<string, unknown>;
     const shown = access === 'secret' ? document : { ...document, metadata: undefined };
     return { status: 200, body: JSON.stringify(shown), headers: baseHeaders(requestId, key) };
   } catch (error) {

@@ -18,6 +18,8 @@ const inputOf = (orderId: string, amount = 2500, captureMode: 'manual' | 'automa
   orderId,
   orderNumber: 'T-1',
   amount: { amount, currency: 'EUR' as const },
+  attempt: 1,
+  askedAt: Date.now(),
   captureMode,
   customerEmail: 'ann@example.org',
   idempotencyKey: `${orderId}:create`,
@@ -80,25 +82,29 @@ describe('a payment through the port', () => {
     await expect
       .poll(now, { timeout: 10_000 })
       .toMatchObject({ state: 'authorised', authorised: 2500, captured: 0 });
-    const captured = snapshot(await gateway.capture({ ...step('capture'), amount: 2500 }));
+    const captured = snapshot(await gateway.capture({ ...step('capture'), amount: 2500, final: true }));
     expect(captured).toMatchObject({ state: 'captured', authorised: 2500, captured: 2500, refunded: 0 });
   });
 
   it('captured in part has nothing refunded: what was released never left the customer', async () => {
     const { paymentId, step } = await payment();
     await pay(paymentId);
-    const captured = snapshot(await gateway.capture({ ...step('capture'), amount: 1500 }));
+    const captured = snapshot(await gateway.capture({ ...step('capture'), amount: 1500, final: true }));
     expect(captured).toMatchObject({ state: 'captured', authorised: 2500, captured: 1500, refunded: 0 });
-    const refunded = snapshot(await gateway.refund({ ...step('refund'), amount: 500 }));
+    const refunded = snapshot(await gateway.refund({ ...step('refund'), reference: 'refund', amount: 500 }));
     expect(refunded).toMatchObject({ captured: 1500, refunded: 500 });
   });
 
   it('captured again with another key is done, with another amount it is not', async () => {
     const { paymentId, step } = await payment();
     await pay(paymentId);
-    await gateway.capture({ ...step('capture'), amount: 2000 });
-    expect(snapshot(await gateway.capture({ ...step('again'), amount: 2000 })).captured).toBe(2000);
-    expect(codeOf(await gateway.capture({ ...step('more'), amount: 2500 }))).toBe('invalid_state');
+    await gateway.capture({ ...step('capture'), amount: 2000, final: true });
+    expect(snapshot(await gateway.capture({ ...step('again'), amount: 2000, final: true })).captured).toBe(
+      2000,
+    );
+    expect(codeOf(await gateway.capture({ ...step('more'), amount: 2500, final: true }))).toBe(
+      'invalid_state',
+    );
   });
 
   it('cancelled again is done; after capture it cannot be', async () => {
@@ -111,15 +117,21 @@ describe('a payment through the port', () => {
     expect(codeOf(await gateway.cancel(captured.step('cancel')))).toBe('invalid_state');
   });
 
-  it('is refunded once per key, never beyond what was captured, and done when nothing is left', async () => {
+  it('is refunded once per key, and never beyond what was captured', async () => {
     const { paymentId, step } = await payment('automatic');
     await pay(paymentId);
-    const first = { ...step('refund-1'), amount: 1000 };
+    const first = { ...step('refund-1'), reference: 'refund-1', amount: 1000 };
     await Promise.all([gateway.refund(first), gateway.refund(first)]);
     expect(snapshot(await gateway.get(paymentId)).refunded).toBe(1000);
-    expect(codeOf(await gateway.refund({ ...step('refund-2'), amount: 1501 }))).toBe('invalid_state');
-    expect(snapshot(await gateway.refund({ ...step('refund-3'), amount: 1500 })).refunded).toBe(2500);
-    expect(snapshot(await gateway.refund({ ...step('refund-4'), amount: 1 })).refunded).toBe(2500);
+    expect(codeOf(await gateway.refund({ ...step('refund-2'), reference: 'refund-2', amount: 1501 }))).toBe(
+      'invalid_state',
+    );
+    expect(
+      snapshot(await gateway.refund({ ...step('refund-3'), reference: 'refund-3', amount: 1500 })).refunded,
+    ).toBe(2500);
+    expect(codeOf(await gateway.refund({ ...step('refund-4'), reference: 'refund-4', amount: 1 }))).toBe(
+      'invalid_state',
+    );
   });
 });
 
@@ -132,9 +144,9 @@ describe('a lost reply', () => {
       for (const operation of ['payment_intents.capture', 'refunds.create']) {
         await setFault({ kind, match: [orderId, operation] });
       }
-      const capture = () => gateway.capture({ ...step('capture'), amount: 2500 });
+      const capture = () => gateway.capture({ ...step('capture'), amount: 2500, final: true });
       expect([codeOf(await capture()), snapshot(await capture()).captured]).toEqual(['retriable', 2500]);
-      const refund = () => gateway.refund({ ...step('refund'), amount: 1000 });
+      const refund = () => gateway.refund({ ...step('refund'), reference: 'refund', amount: 1000 });
       expect([codeOf(await refund()), snapshot(await refund()).refunded]).toEqual(['retriable', 1000]);
     },
   );

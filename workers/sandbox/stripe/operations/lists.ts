@@ -25,6 +25,15 @@ export const listOf =
     return { object: 'list', url, has_more: listed.hasMore, data: listed.data };
   };
 
+/** The first page of a charge's refunds, as `expand` shows it. */
+export function refundsOf(
+  context: OperationContext,
+  charge: { id: string; payment_intent: unknown },
+): ListDocument {
+  const parent = typeof charge.payment_intent === 'string' ? charge.payment_intent : charge.id;
+  return listOf('refund', `/v1/charges/${charge.id}/refunds`)(context, '', { payment_intent: parent });
+}
+
 function pageOf(input: ListParams): Page {
   const created =
     typeof input.created === 'number' ? { gte: input.created, lte: input.created } : input.created;

@@ -1,0 +1,23 @@
+import { Stripe } from 'stripe';
+import { MINUTE_MS } from '#shared/time/time.ts';
+
+/** A 5xx is kept under its idempotency key like any outcome (https://docs.stripe.com/api/idempotent_requests). */
+export const isRememberedFault = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeAPIError &&
+  (error.statusCode ?? 0) >= 500 &&
+  error.headers?.['idempotent-replayed'] === 'true';
+
+const KEY_LENGTH_MAX = 255;
+/** Each key that remembers a fault is left behind, but not many in a short time. */
+const LATER_SLOT_MS = 10 * MINUTE_MS;
+export const laterKey = (key: string, now: number): string =>
+  `later:${Math.floor(now / LATER_SLOT_MS)}:${key}`.slice(0, KEY_LENGTH_MAX);
+
+/** Names of metadata have 40 characters at most (https://docs.stripe.com/api/metadata); a payment has room for 50. */
+const MARK_DIGEST_CHARACTERS = 24;
+/** The name under which a capture is noted with its payment, in the same step that captures. */
+export async function captureMark(idempotencyKey: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(idempotencyKey));
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `capture_${hex.slice(0, MARK_DIGEST_CHARACTERS)}`;
+}
