@@ -18,6 +18,7 @@ import type { OrderEvent } from './machine/events.ts';
 import type { EffectStep } from './machine/intents.ts';
 import { orderMail } from './mails.ts';
 import { inBatches, lineMessage, type LineStep } from './messages.ts';
+import { deliveryOf } from './machine/lines.ts';
 import { paymentEffect } from './payment-effects.ts';
 import { price } from './pricing.ts';
 import { projectOrder } from './projection.ts';
@@ -112,7 +113,8 @@ async function priceOrder(
   const at = ports.clock.now();
   const priced = price(request, document.lineIds, checked(resolved.value, request.currency));
   if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
-  return { type: 'order.priced', ...priced.value, email: contact?.email ?? null, at };
+  const delivery = deliveryOf(request.delivery, priced.value.lines);
+  return { type: 'order.priced', ...priced.value, delivery, email: contact?.email ?? null, at };
 }
 
 /** A wrong price is never sold: what does not fit the contract is a fault, not an order. */

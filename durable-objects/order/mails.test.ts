@@ -10,7 +10,7 @@ function order(title: string): OrderDocument {
     id,
     number: 'TP-7K3M9Q2X',
     customerId: newId('user'),
-    request: { currency: 'JPY', lines: [], paymentWindowSeconds: 60 },
+    request: { currency: 'JPY', lines: [], delivery: 'together', paymentWindowSeconds: 60 },
     lineIds: [],
     at: 0,
   });
@@ -30,6 +30,7 @@ function order(title: string): OrderDocument {
     stockTracked: false,
     fulfilment: { template: 'licence-key' as const, activationsMax: 1, validDays: null },
     customisation: {},
+    released: true,
     state: 'delivered' as const,
     detail: '',
   };

@@ -40,7 +40,12 @@ describe('pricing', () => {
           quantity,
           customisation: {},
         }));
-        const request = { currency: 'EUR' as const, lines, paymentWindowSeconds: 60 };
+        const request = {
+          currency: 'EUR' as const,
+          lines,
+          delivery: 'together' as const,
+          paymentWindowSeconds: 60,
+        };
         const exact = wanted.reduce((sum, one) => sum + BigInt(one.amount) * BigInt(one.quantity), 0n);
         const priced = price(request, idsOf(lines.length), { variants, refused: [] });
         const expected =
@@ -55,7 +60,12 @@ describe('pricing', () => {
   it('keeps the line as it was sold, without what only pricing needs', () => {
     const sold = variant(500);
     const lines = [{ variantId: sold.variantId, quantity: 2, customisation: {} }];
-    const request = { currency: 'EUR' as const, lines, paymentWindowSeconds: 60 };
+    const request = {
+      currency: 'EUR' as const,
+      lines,
+      delivery: 'together' as const,
+      paymentWindowSeconds: 60,
+    };
     const priced = price(request, idsOf(1), { variants: [sold], refused: [] });
     expect(priced).toMatchObject({
       ok: true,

@@ -104,6 +104,7 @@ function lineOf(
     price: plainLine(unitPrice.amount, wanted.quantity),
     customisation: wanted.customisation,
     state: 'pending',
+    released: false,
     detail: 'Not started',
   };
 }

@@ -2,7 +2,7 @@ import type { TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { Note } from './machine/facts.ts';
-import { upgradeDocument } from './machine/upgrade.ts';
+import { type KeptDocument, upgradeDocument } from './machine/upgrade.ts';
 import type { PlaceAnswer } from './face.ts';
 
 /** The tables of an `Order` object. They exist only once an order was placed under its id. */
@@ -20,7 +20,7 @@ export class OrderStorage {
 
   document(): OrderDocument | null {
     const row = this.#sql.exec<{ document: string }>('SELECT document FROM order_document').toArray()[0];
-    return row === undefined ? null : upgradeDocument(JSON.parse(row.document) as OrderDocument);
+    return row === undefined ? null : upgradeDocument(JSON.parse(row.document) as KeptDocument);
   }
 
   saveDocument(document: OrderDocument): void {

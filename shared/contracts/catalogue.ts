@@ -22,6 +22,8 @@ export const purchasableVariantSchema = z.strictObject({
   /** JSON Schema (2020-12) of the customer's customisation; null when nothing can be customised. */
   customisationSchema: z.record(z.string(), z.unknown()).nullable(),
   fulfilment: fulfilmentSchema,
+  /** `together`: never without the other lines of its order, whatever the customer prefers. Absent: as he likes. */
+  delivery: z.enum(['any', 'together']).optional(),
 });
 export type PurchasableVariant = z.infer<typeof purchasableVariantSchema>;
 

@@ -1,5 +1,5 @@
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
-import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
+import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { Currency } from '#shared/money/money.ts';
 
@@ -45,6 +45,12 @@ export interface Shortage {
   available: number;
 }
 
+/** Who did something. `id` is an account's; null for the system itself. */
+export interface Actor {
+  kind: 'customer' | 'operator' | 'system';
+  id: string | null;
+}
+
 export type LineState =
   | 'pending'
   | 'provisioning'
@@ -65,6 +71,8 @@ export interface Line extends Omit<PurchasableVariant, 'unitPrice' | 'quantityMa
   customisation: Record<string, unknown>;
   /** `pending` means: provisioning was never asked for. */
   state: LineState;
+  /** Its share is charged (or nothing is to pay): it may be handed over. */
+  released: boolean;
   detail: string;
 }
 
@@ -73,13 +81,19 @@ export interface StockClaim {
   sku: string;
   state: 'wanted' | 'held' | 'refused' | 'committed' | 'returned';
   lines: { lineId: string; quantity: number }[];
+  /** Lines whose units went back before the others. */
+  returnedLines: string[];
 }
 
 /**
- * What the provider last said, in minor units. authorised = captured + voided + open, where `open` is still held on the
+ * One payment of the order: what the provider last said, in minor units. authorised = captured + voided + open, where `open` is still held on the
  * customer's account (see `openAmount`).
  */
 export interface Ledger {
+  /** Which payment of the order it is: 1, then one more with each renewal. */
+  attempt: number;
+  /** What the customer is asked to pay with it. */
+  amount: number;
   /** The provider may have been asked for a payment: set before the first attempt leaves. */
   asked: boolean;
   paymentId: string | null;
@@ -89,6 +103,12 @@ export interface Ledger {
   captured: number;
   voided: number;
   refunded: number;
+  /** When the hold on the customer's account lapses, epoch milliseconds; null when the provider does not tell. */
+  captureBefore: number | null;
+  /** Can be captured in several parts. Otherwise the first capture releases the rest. */
+  multicapture: boolean;
+  /** How it is paid, as the provider names it. */
+  method: string | null;
   /** Refunds made outside the order that an operator has accepted as they are. */
   refundAccepted: number;
   lastError: string | null;
@@ -100,9 +120,33 @@ export interface Ledger {
   refusals: number;
 }
 
+/** Money on its way back to the customer: one refund at the provider, whatever is lost or repeated. */
+export interface Refund {
+  /** Its reference at the provider, unique for ever. */
+  id: string;
+  paymentId: string;
+  amount: number;
+  /** `asked`: the provider may or may not know of it. */
+  state: 'asked' | 'pending' | 'made' | 'failed';
+  /** `granted`: by choice, although the goods stay delivered; it lowers what the order is worth. */
+  cause: 'undone' | 'not_delivered' | 'granted';
+  lineIds: string[];
+  by: Actor;
+  why: string;
+  at: number;
+  settledAt: number | null;
+}
+
+/** Something a person wrote down about the order. */
+export interface StaffNote {
+  at: number;
+  by: Actor;
+  text: string;
+}
+
 /** The order: plain data, kept as JSON by its object. Times are epoch milliseconds, amounts minor units. */
 export interface OrderDocument {
-  schema: 1;
+  schema: 2;
   id: string;
   /** Short number for people. */
   number: string;
@@ -128,8 +172,19 @@ export interface OrderDocument {
   /** How the total came about, beside each line's own price; null until priced. */
   pricing: PricedTotals | null;
   lines: Line[];
+  /** All lines or none, or each as soon as it is made: the stricter of the customer's wish and the products' rules. */
+  delivery: Delivery;
+  /** What undoing spares. */
+  keep: 'nothing' | 'delivered';
   stock: StockClaim[];
+  /** The live payment: the only one that is ever captured. */
   payment: Ledger;
+  /** Asked for because the authorisation of the live one is about to lapse. */
+  renewal: Ledger | null;
+  /** Replaced or not needed any more: nothing of them may stay open. */
+  formerPayments: Ledger[];
+  refunds: Refund[];
+  notes: StaffNote[];
   /** End of the time to pay. */
   dueAt: number;
   /** End of the time to try again, granted once, after a payment under way failed too late; null: not granted yet. */
@@ -153,9 +208,30 @@ export interface Placement {
   at: number;
 }
 
+export const newLedger = (attempt: number, amount: number): Ledger => ({
+  attempt,
+  amount,
+  asked: false,
+  paymentId: null,
+  clientSecret: null,
+  status: 'none',
+  authorised: 0,
+  captured: 0,
+  voided: 0,
+  refunded: 0,
+  captureBefore: null,
+  multicapture: false,
+  method: null,
+  refundAccepted: 0,
+  lastError: null,
+  returning: 'none',
+  asking: null,
+  refusals: 0,
+});
+
 export function newDocument(placement: Placement): OrderDocument {
   return {
-    schema: 1,
+    schema: 2,
     id: placement.id,
     number: placement.number,
     customerId: placement.customerId,
@@ -174,22 +250,14 @@ export function newDocument(placement: Placement): OrderDocument {
     total: 0,
     pricing: null,
     lines: [],
+    delivery: placement.request.delivery,
+    keep: 'nothing',
     stock: [],
-    payment: {
-      asked: false,
-      paymentId: null,
-      clientSecret: null,
-      status: 'none',
-      authorised: 0,
-      captured: 0,
-      voided: 0,
-      refunded: 0,
-      refundAccepted: 0,
-      lastError: null,
-      returning: 'none',
-      asking: null,
-      refusals: 0,
-    },
+    payment: newLedger(1, 0),
+    renewal: null,
+    formerPayments: [],
+    refunds: [],
+    notes: [],
     dueAt: placement.at + placement.request.paymentWindowSeconds * 1000,
     retryUntil: null,
     holdsUntil: null,
@@ -199,6 +267,9 @@ export function newDocument(placement: Placement): OrderDocument {
     updatedAt: placement.at,
   };
 }
+
+/** What the customer pays for one line, tax included. */
+export const shareOf = (line: Line): number => line.price.total;
 
 /** Held on the customer's account and not yet captured or given back. */
 export const openAmount = (ledger: Ledger): number => ledger.authorised - ledger.captured - ledger.voided;

@@ -1,3 +1,4 @@
+import type { Delivery } from '#shared/contracts/http/orders.ts';
 import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
 import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { Line, Refusal, Shortage } from './document.ts';
@@ -10,7 +11,7 @@ export type RepeatedStep = 'payment.close' | 'payment.capture' | 'payment.void' 
 
 /** A change of the world or a wish, as plain data. `at` is epoch milliseconds. */
 export type OrderEvent = { at: number } & (
-  | { type: 'order.priced'; lines: Line[]; pricing: PricedTotals; email: string | null }
+  | { type: 'order.priced'; lines: Line[]; pricing: PricedTotals; delivery: Delivery; email: string | null }
   | { type: 'order.refused'; refusals: Refusal[] }
   /** The client is about to be told of an order that is still being placed. */
   | { type: 'order.acknowledged' }

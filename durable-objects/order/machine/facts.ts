@@ -91,10 +91,17 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
   draft.lines = event.lines;
   draft.total = event.pricing.total;
   draft.pricing = event.pricing;
+  draft.payment.amount = event.pricing.total;
+  draft.delivery = event.delivery;
   draft.email = event.email;
   const claims = new Map<string, StockClaim>();
   for (const line of event.lines.filter((candidate) => candidate.stockTracked)) {
-    const claim = claims.get(line.sku) ?? { sku: line.sku, state: 'wanted' as const, lines: [] };
+    const claim = claims.get(line.sku) ?? {
+      sku: line.sku,
+      state: 'wanted' as const,
+      lines: [],
+      returnedLines: [],
+    };
     claim.lines.push({ lineId: line.id, quantity: line.quantity });
     claims.set(line.sku, claim);
   }

@@ -28,6 +28,7 @@ const line: Line = {
   fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
   customisation: {},
   state: 'pending',
+  released: false,
   detail: '',
 };
 const paid: PaymentFact = {
@@ -55,7 +56,7 @@ function afterWithin(paymentWindowSeconds: number, ...facts: Fact[]): Outcome {
     id: `ord_${'0'.repeat(31)}1`,
     number: 'TP-1',
     customerId: `usr_${'0'.repeat(31)}1`,
-    request: { currency: 'EUR', lines: [], paymentWindowSeconds },
+    request: { currency: 'EUR', lines: [], delivery: 'together', paymentWindowSeconds },
     lineIds: [],
     at: 0,
   });
@@ -75,7 +76,7 @@ const pricing = totalsOf(
   [line.price],
   null,
 );
-const PRICED: Fact[] = [{ type: 'order.priced', lines: [line], pricing, email: null }];
+const PRICED: Fact[] = [{ type: 'order.priced', lines: [line], pricing, delivery: 'together', email: null }];
 const HELD: Fact[] = [...PRICED, { type: 'stock.held', sku: 'S' }];
 const OPEN: Fact[] = [
   ...HELD,

@@ -1,32 +1,128 @@
-import { expect, it } from 'vitest';
-import { newDocument, type Line } from './document.ts';
-import { upgradeDocument } from './upgrade.ts';
+import { describe, expect, it } from 'vitest';
+import { placeOrderSchema } from '#shared/contracts/http/orders.ts';
+import type { OrderDocument, State } from './document.ts';
+import { transition } from './transition.ts';
+import { type KeptDocument, upgradeDocument } from './upgrade.ts';
+import { publicOrder } from './view.ts';
 
-const placed = newDocument({
-  id: `ord_${'0'.repeat(31)}1`,
-  number: 'TP-1',
-  customerId: `usr_${'0'.repeat(31)}1`,
-  request: { currency: 'EUR', lines: [], paymentWindowSeconds: 60 },
-  lineIds: [],
-  at: 0,
-});
+const LINE = `line_${'0'.repeat(31)}1`;
 
-it('an order sold before prices were told in parts keeps its price to the unit', () => {
-  const { pricing: _, ...older } = placed;
-  const line = { sku: 'S', quantity: 3, unitPrice: 500 } as unknown as Line;
+/** An order exactly as the first version kept it, read back from JSON. */
+function first(state: State, line: string, status: string): KeptDocument {
+  const captured = status === 'captured' ? 500 : 0;
+  return JSON.parse(
+    JSON.stringify({
+      schema: 1,
+      id: `ord_${'0'.repeat(31)}1`,
+      number: 'TP-OLD',
+      customerId: `usr_${'0'.repeat(31)}1`,
+      email: 'buyer@mail.test',
+      version: 9,
+      state,
+      resume: null,
+      attention: null,
+      reason: null,
+      acknowledged: false,
+      refusals: [],
+      shortage: null,
+      request: { currency: 'EUR', lines: [], paymentWindowSeconds: 600 },
+      lineIds: [],
+      currency: 'EUR',
+      total: 500,
+      lines: [
+        {
+          id: LINE,
+          instanceId: `ins_${'0'.repeat(31)}1`,
+          workflowId: 'w',
+          productId: `prod_${'0'.repeat(31)}1`,
+          productVersion: 1,
+          variantId: `var_${'0'.repeat(31)}1`,
+          sku: 'S',
+          kind: 'licence',
+          title: 'Editor',
+          variantTitle: '',
+          unitPrice: 250,
+          quantity: 2,
+          stockTracked: true,
+          fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
+          customisation: {},
+          state: line,
+          detail: '',
+        },
+      ],
+      stock: [{ sku: 'S', state: 'committed', lines: [{ lineId: LINE, quantity: 2 }] }],
+      payment: {
+        asked: true,
+        paymentId: 'pi_1',
+        clientSecret: 's',
+        status,
+        authorised: 500,
+        captured,
+        voided: 0,
+        refunded: 0,
+        refundAccepted: 0,
+        lastError: null,
+        returning: 'none',
+        asking: null,
+        refusals: 0,
+      },
+      dueAt: 600_000,
+      retryUntil: null,
+      holdsUntil: 720_000,
+      stageSince: 1_000,
+      rounds: 0,
+      createdAt: 0,
+      updatedAt: 1_000,
+    }),
+  ) as KeptDocument;
+}
+const upgraded = (state: State, line: string, status: string): OrderDocument =>
+  upgradeDocument(first(state, line, status));
 
-  const upgraded = upgradeDocument({ ...older, total: 1500, lines: [line] });
-
-  expect(upgraded.lines[0]).not.toHaveProperty('unitPrice');
-  expect(upgraded.lines[0]?.price).toMatchObject({
-    unitPrice: 500,
-    subtotal: 1500,
-    discounts: [],
-    total: 1500,
+describe('an order kept by the first version', () => {
+  it('keeps its price to the unit, told in parts', () => {
+    const { lines, pricing } = upgraded('completed', 'delivered', 'captured');
+    expect(lines[0]).not.toHaveProperty('unitPrice');
+    expect(lines[0]?.price).toMatchObject({ unitPrice: 250, subtotal: 500, discounts: [], total: 500 });
+    expect(pricing).toMatchObject({ subtotal: 500, shipping: null, total: 500 });
   });
-  expect(upgraded.pricing).toMatchObject({ subtotal: 1500, shipping: null, total: 1500 });
-});
 
-it('a present document is left as it is', () => {
-  expect(upgradeDocument(placed)).toBe(placed);
+  it('asks for nothing new and shows as delivered together', () => {
+    const order = publicOrder(upgraded('completed', 'delivered', 'captured'), { as: 'customer' });
+    expect(order).toMatchObject({ delivery: 'together', fulfilment: 'complete', paymentStatus: 'captured' });
+    expect(placeOrderSchema.shape.delivery.parse(undefined)).toBe('together');
+  });
+
+  it('is read once and for all: a present document comes back as it is', () => {
+    const once = upgraded('provisioning', 'provisioning', 'authorised');
+    expect(upgradeDocument(once)).toBe(once);
+  });
+
+  it('goes on where it was: made, collected, handed over', () => {
+    const at = 2_000;
+    const made = transition(upgraded('provisioning', 'provisioning', 'authorised'), {
+      type: 'line.provisioned',
+      lineId: LINE,
+      detail: '',
+      at,
+    });
+    expect(made.document.state).toBe('capturing');
+    const handed = transition(upgraded('activating', 'provisioned', 'captured'), {
+      type: 'line.activated',
+      lineId: LINE,
+      detail: '',
+      at,
+    });
+    expect(handed.document.state).toBe('completed');
+  });
+
+  it('can still be undone by an operator after it was completed', () => {
+    const undone = transition(upgraded('completed', 'delivered', 'captured'), {
+      type: 'cancel.requested',
+      by: 'operator',
+      text: null,
+      at: 2_000,
+    });
+    expect(undone.document.state).toBe('undoing_lines');
+  });
 });

@@ -1,29 +1,64 @@
 import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
-import type { Line, OrderDocument } from './document.ts';
+import { type Ledger, type Line, newLedger, type OrderDocument, type State } from './document.ts';
 
-/** What an older release may have kept: members that came later are missing, a line has a bare `unitPrice`. */
-type Stored = Omit<OrderDocument, 'lines' | 'pricing'> & {
+/** A document as it was kept: by this release, or by an older one without what came later; a line had a bare `unitPrice`. */
+export type KeptDocument = Omit<OrderDocument, 'schema' | 'lines' | 'pricing'> & {
+  schema: 1 | 2;
   pricing?: OrderDocument['pricing'];
-  lines: (Omit<Line, 'price'> & { price?: Line['price']; unitPrice?: number })[];
+  lines: KeptLine[];
+};
+type KeptLine = Omit<Line, 'price' | 'released'> & {
+  price?: Line['price'];
+  unitPrice?: number;
+  released?: boolean;
 };
 
+/** States in which the lines had been released for handing over before `released` was written down. */
+const RELEASED_STATES: ReadonlySet<State> = new Set<State>(['activating', 'completed']);
+
 /** A document as this release knows it, whichever release kept it. Pure; a present document comes back as it is. */
-export function upgradeDocument(stored: Stored): OrderDocument {
-  if (stored.pricing !== undefined) return stored as OrderDocument;
-  const lines = stored.lines.map(({ unitPrice = 0, price, ...line }) => ({
+export function upgradeDocument(kept: KeptDocument): OrderDocument {
+  return kept.schema === 2 ? (kept as OrderDocument) : fromFirst(kept);
+}
+
+/** Version 1 knew one payment, one delivery of all lines and no refund but of everything. */
+function fromFirst(kept: KeptDocument): OrderDocument {
+  const state = kept.state === 'needs_operator' ? (kept.resume ?? kept.state) : kept.state;
+  const lines = kept.lines.map(({ unitPrice = 0, price, ...line }) => ({
     ...line,
     price: price ?? plainLine(unitPrice, line.quantity),
+    released: RELEASED_STATES.has(state) || line.state === 'delivered',
   }));
-  const pricing = totalsOf(
+  return {
+    ...kept,
+    schema: 2,
+    request: { ...kept.request, delivery: 'together' },
+    lines,
+    pricing: kept.pricing ?? pricingOf(kept, lines),
+    delivery: 'together',
+    keep: 'nothing',
+    stock: kept.stock.map((claim) => ({ ...claim, returnedLines: [] })),
+    payment: ledgerOf(kept.payment, kept.total),
+    renewal: null,
+    formerPayments: [],
+    refunds: [],
+    notes: [],
+  };
+}
+
+function pricingOf(kept: KeptDocument, lines: readonly Line[]): OrderDocument['pricing'] {
+  if (lines.length === 0) return null;
+  return totalsOf(
     {
-      currency: stored.currency,
+      currency: kept.currency,
       taxMode: 'inclusive',
-      destination: { country: stored.request.shippingAddress?.country ?? 'DE', region: null },
+      destination: { country: kept.request.shippingAddress?.country ?? 'DE', region: null },
       promotions: [],
     },
     lines.map((line) => line.price),
     null,
   );
-  return { ...stored, lines, pricing: lines.length === 0 ? null : pricing };
 }
+
+const ledgerOf = (kept: Partial<Ledger>, amount: number): Ledger => ({ ...newLedger(1, amount), ...kept });

@@ -1,7 +1,9 @@
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { HOUR_MS, rfc3339 } from '#shared/time/time.ts';
 import type { Money } from '#shared/money/money.ts';
-import { effectiveState, PLACING_STATES, type OrderDocument, type State } from './document.ts';
+import { effectiveState, PLACING_STATES, type OrderDocument, shareOf, type State } from './document.ts';
+import { fulfilmentOf } from './lines.ts';
+import { paymentStatusOf } from './money.ts';
 import { specOf } from './table.ts';
 
 /** Longest time one step may take before a person looks. */
@@ -42,13 +44,25 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
       variantTitle: line.variantTitle,
       quantity: line.quantity,
       unitPrice: money(line.price.unitPrice),
-      total: money(line.price.total),
+      total: money(shareOf(line)),
       customisation: line.customisation,
       state: line.state,
       detail: line.detail,
       instanceId: line.state === 'pending' ? null : line.instanceId,
     })),
     shippingAddress: document.request.shippingAddress ?? null,
+    delivery: document.delivery,
+    fulfilment: fulfilmentOf(document),
+    paymentStatus: paymentStatusOf(document),
+    refunds: document.refunds.map(({ id, amount, state, cause, lineIds, why, at }) => ({
+      id,
+      amount: money(amount),
+      state: state === 'asked' ? 'pending' : state,
+      cause,
+      lineIds,
+      reason: why,
+      at: rfc3339(at),
+    })),
     payment: publicPayment(document, viewer, money),
     nextActions: nextActions(document),
     createdAt: rfc3339(document.createdAt),

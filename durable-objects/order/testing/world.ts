@@ -69,6 +69,7 @@ export class World {
         quantity: line.quantity,
         customisation: {},
       })),
+      delivery: 'together' as const,
       paymentWindowSeconds: 600,
     };
     const lineIds = plan.lines.map((_, index) => ({

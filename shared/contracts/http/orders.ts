@@ -48,6 +48,13 @@ export const orderStateSchema = z
   .meta({ id: 'OrderState' });
 export type OrderState = z.infer<typeof orderStateSchema>;
 
+export const deliverySchema = z.enum(['together', 'as_ready']).meta({
+  id: 'Delivery',
+  description:
+    '`together`: all lines or none, charged when all are made. `as_ready`: each line is charged and handed over as soon as it is made; what cannot be delivered is not charged, or refunded.',
+});
+export type Delivery = z.infer<typeof deliverySchema>;
+
 export const placeOrderSchema = z
   .strictObject({
     currency: currencySchema,
@@ -63,6 +70,8 @@ export const placeOrderSchema = z
       .max(LINES_MAX),
     /** Required when a line is delivered as a parcel. */
     shippingAddress: addressSchema.optional(),
+    /** A product that may only be delivered with everything else wins over `as_ready`. */
+    delivery: deliverySchema.default('together'),
     /** Shortens or lengthens the time to pay; the stock is held for as long. */
     paymentWindowSeconds: z
       .int()
@@ -114,6 +123,38 @@ export const timelineEntrySchema = z
   .meta({ id: 'TimelineEntry' });
 export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
 
+export const fulfilmentStateSchema = z
+  .enum(['none', 'partial', 'complete'])
+  .meta({ id: 'FulfilmentState', description: 'How much of the order the customer has' });
+export type FulfilmentState = z.infer<typeof fulfilmentStateSchema>;
+
+export const paymentStatusSchema = z
+  .enum([
+    'pending',
+    'authorised',
+    'partially_captured',
+    'captured',
+    'partially_refunded',
+    'refunded',
+    'voided',
+    'failed',
+  ])
+  .meta({ id: 'PaymentStatus', description: 'Of all payments of the order together' });
+export type PaymentStatus = z.infer<typeof paymentStatusSchema>;
+
+export const orderRefundSchema = z
+  .strictObject({
+    id: z.string(),
+    amount: moneySchema,
+    state: z.enum(['pending', 'made', 'failed']),
+    /** `undone`, `not_delivered` or `granted`. */
+    cause: z.string(),
+    lineIds: z.array(idSchema('line')),
+    reason: z.string(),
+    at: z.iso.datetime(),
+  })
+  .meta({ id: 'OrderRefund' });
+
 export const orderSchema = z
   .strictObject({
     id: idSchema('order'),
@@ -129,6 +170,11 @@ export const orderSchema = z
     total: moneySchema,
     lines: z.array(orderLineSchema),
     shippingAddress: z.union([addressSchema, z.null()]),
+    delivery: deliverySchema,
+    fulfilment: fulfilmentStateSchema,
+    paymentStatus: paymentStatusSchema,
+    /** Money that goes or went back, oldest first. */
+    refunds: z.array(orderRefundSchema),
     payment: z
       .strictObject({
         paymentId: z.string(),
