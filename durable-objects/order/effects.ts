@@ -7,6 +7,7 @@ import {
 } from '#shared/contracts/catalogue.ts';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
+import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import type { Mailer } from '#shared/mail/mail.ts';
 import type { Clock } from '#shared/time/time.ts';
@@ -111,11 +112,16 @@ async function priceOrder(
   ]);
   if (!resolved.ok) throw new Error('the catalogue did not resolve the variants');
   const at = ports.clock.now();
-  const priced = price(request, document.lineIds, checked(resolved.value, request.currency));
+  const truth = checked(resolved.value, request.currency);
+  const priced = price(request, document.lineIds, truth, promised(document));
   if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
   const delivery = deliveryOf(request.delivery, priced.value.lines);
   return { type: 'order.priced', ...priced.value, delivery, email: contact?.email ?? null, at };
 }
+
+/** Counted from when the order was placed: a slow catalogue takes no promise away. */
+const promised = ({ quote, createdAt }: OrderDocument): PricedOrder | null =>
+  quote !== null && createdAt < quote.expiresAt ? quote.priced : null;
 
 /** A wrong price is never sold: what does not fit the contract is a fault, not an order. */
 function checked(resolved: ResolvedVariants, currency: string): ResolvedVariants {

@@ -21,6 +21,7 @@ import {
   type CommandError,
   type OrderFace,
   type PlaceAnswer,
+  type Placed,
   type PlaceInput,
   placeInputSchema,
   type PlaceReply,
@@ -162,7 +163,7 @@ export class OrderEngine implements OrderFace {
   }
 
   /** True when the order did not exist before. */
-  #open({ orderId, customerId, request }: PlaceInput, requestId: string): boolean {
+  #open({ orderId, customerId, request, quote }: Placed, requestId: string): boolean {
     if (this.#document() !== null) return false;
     migrateObject(this.#host.storage, ORDER_MIGRATIONS);
     const at = this.#host.clock.now();
@@ -170,7 +171,7 @@ export class OrderEngine implements OrderFace {
       const lineId = this.#host.newId('line');
       return { lineId, instanceId: this.#host.newId('instance'), workflowId: `provision-${lineId}` };
     });
-    const placement = { id: orderId, number: orderNumber(orderId), customerId, request, lineIds, at };
+    const placement = { id: orderId, number: orderNumber(orderId), customerId, request, quote, lineIds, at };
     this.#host.storage.transactionSync(() => this.#keep(openOrder(placement), at, requestId));
     return true;
   }

@@ -3,16 +3,28 @@ import type { CallContext } from '#shared/contracts/call.ts';
 import { type Order, placeOrderSchema, type TimelineEntry } from '#shared/contracts/http/orders.ts';
 import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { Result } from '#shared/domain/result.ts';
+import { type FrozenPrice, isPriceOf } from '#shared/domain/pricing/frozen.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { Refusal } from './machine/document.ts';
 import type { Viewer } from './machine/view.ts';
 
-export const placeInputSchema = z.strictObject({
-  orderId: idSchema('order'),
-  customerId: idSchema('user'),
-  request: placeOrderSchema,
-});
-export type PlaceInput = z.infer<typeof placeInputSchema>;
+export const placeInputSchema = z
+  .strictObject({
+    orderId: idSchema('order'),
+    customerId: idSchema('user'),
+    request: placeOrderSchema,
+    /** From the cart's object alone: what the customer was promised to pay, honoured until it expires. */
+    quote: z
+      .custom<FrozenPrice>((value) => typeof value === 'object' && value !== null)
+      .nullable()
+      .default(null),
+  })
+  .refine(
+    ({ quote, request }) => quote === null || isPriceOf(quote, request),
+    'the quote is of another order',
+  );
+export type PlaceInput = z.input<typeof placeInputSchema>;
+export type Placed = z.output<typeof placeInputSchema>;
 
 export const cancelInputSchema = z.strictObject({
   by: z.enum(['customer', 'operator']),

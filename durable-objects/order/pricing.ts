@@ -1,6 +1,7 @@
 import type { PurchasableVariant, ResolvedVariants } from '#shared/contracts/catalogue.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
-import { plainLine, type PricedTotals } from '#shared/domain/pricing/priced.ts';
+import { partedPrice } from '#shared/domain/pricing/frozen.ts';
+import { plainLine, type PricedOrder, type PricedTotals } from '#shared/domain/pricing/priced.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
@@ -19,13 +20,14 @@ const REFUSED_TEXT = {
 } as const satisfies Record<string, (request: PlaceOrder) => string>;
 
 /**
- * Prices an order from what the catalogue says now, or names every field that makes it impossible. Pure; integer
- * arithmetic in minor units only.
+ * Prices an order from what the catalogue says now, or names every field that makes it impossible. A `frozen` price
+ * stands instead of the catalogue's, and nothing else does. Pure; integer arithmetic in minor units only.
  */
 export function price(
   request: PlaceOrder,
   lineIds: OrderDocument['lineIds'],
   resolved: ResolvedVariants,
+  frozen: PricedOrder | null = null,
 ): Result<Priced, Refusal[]> {
   const variants = new Map(resolved.variants.map((variant) => [variant.variantId, variant]));
   const refused = new Map(resolved.refused.map(({ variantId, reason }) => [variantId, reason]));
@@ -69,7 +71,16 @@ export function price(
       detail: `cost more than one payment may carry (${AMOUNT_MAX_MINOR_UNITS})`,
     });
   }
-  return refusals.length > 0 ? fail(refusals) : ok({ lines, pricing });
+  if (refusals.length > 0) return fail(refusals);
+  return ok(frozen === null ? { lines, pricing } : promisedPrice(lines, frozen));
+}
+
+function promisedPrice(lines: Line[], frozen: PricedOrder): Priced {
+  const { lines: prices, totals } = partedPrice(frozen);
+  return {
+    lines: lines.map((line, index) => ({ ...line, price: prices[index] ?? line.price })),
+    pricing: totals,
+  };
 }
 
 /** The limit of a variant counts over all lines of the order. */

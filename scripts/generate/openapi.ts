@@ -69,6 +69,12 @@ export async function openApiDocument(): Promise<Json> {
           bearerFormat: 'JWT',
           description: 'Access token from `/v1/auth/sign-in` or `/v1/auth/token`, valid for ten minutes',
         },
+        cartToken: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-cart-token',
+          description: 'Right to a guest’s cart, told when it was made',
+        },
       },
     },
   };

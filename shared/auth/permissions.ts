@@ -1,6 +1,7 @@
 /** Every permission, with what it allows. The one table all workers and the API document read. */
 export const PERMISSIONS = {
   'account.self': 'Read and change one’s own account, sessions and credentials',
+  'carts.use': 'Keep carts of one’s own and claim those filled before signing in',
   'orders.create': 'Place orders for oneself',
   'orders.read': 'Read one’s own orders',
   'orders.cancel': 'Cancel one’s own orders while that is possible',
@@ -21,6 +22,7 @@ export type Permission = keyof typeof PERMISSIONS;
 
 const CUSTOMER = [
   'account.self',
+  'carts.use',
   'orders.create',
   'orders.read',
   'orders.cancel',

@@ -16,6 +16,8 @@ export interface AppVariables {
   costs: Costs;
   /** Set by `authorised`; reading it on a route without that middleware is a programming error. */
   actor: Actor;
+  /** Set by `authorisedOrGuest`; null: a guest. */
+  visitor: Actor | null;
   verifier: AccessTokenVerifier;
 }
 export interface AppEnv<Bindings extends object> {

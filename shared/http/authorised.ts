@@ -19,6 +19,30 @@ export function authorised(permission: Permission, ...others: Permission[]) {
   };
 }
 
+/**
+ * Like `authorised` for routes that guests use too, with a right of their own that the route checks: without an access
+ * token `visitor` is null, a bad one is refused all the same. `scheme` names that right in the API document.
+ */
+export function authorisedOrGuest(permission: Permission, scheme?: string) {
+  return {
+    middleware: visiting(permission),
+    security: [{ accessToken: [] }, scheme === undefined ? {} : { [scheme]: [] }],
+    'x-permissions': [permission],
+  };
+}
+
+function visiting(permission: Permission) {
+  const demanded = requireAny([permission]);
+  return createMiddleware<AppEnv<object>>(async (c, next) => {
+    c.set('visitor', null);
+    if (c.req.header('authorization') === undefined) return next();
+    return demanded(c, async () => {
+      c.set('visitor', c.get('actor'));
+      await next();
+    });
+  });
+}
+
 /** Any one of `permissions` suffices; which one is for the handler to ask with `allows`. */
 function requireAny(permissions: readonly Permission[]) {
   return createMiddleware<AppEnv<object>>(async (c, next) => {

@@ -64,6 +64,17 @@ export const PROBLEMS = {
     title: 'Not enough in stock',
     advice: 'Lower the quantity that `errors` points at, or try again later.',
   },
+  'cart-closed': {
+    status: 409,
+    title: 'This cart takes no more changes',
+    advice:
+      'It was ordered, is being ordered or became part of another cart; `detail` and the ids beside it say which.',
+  },
+  'quote-expired': {
+    status: 409,
+    title: 'This quote does not stand any more',
+    advice: 'Ask for a new quote and show its prices to the customer before checking out.',
+  },
   gone: { status: 410, title: 'This has expired', advice: 'Ask for a new link or code.' },
   'precondition-failed': {
     status: 412,

@@ -6,6 +6,8 @@ export const ID_PREFIXES = {
   product: 'prod',
   variant: 'var',
   collection: 'col',
+  cart: 'cart',
+  quote: 'quo',
   order: 'ord',
   line: 'line',
   instance: 'ins',

@@ -26,12 +26,13 @@ export const crossOrigin = createMiddleware<AppEnv<Env>>(async (c, next) => {
   if (origin === undefined || origin === '' || !allowed.includes(origin)) return next();
   return cors({
     origin,
-    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: [
       'authorization',
       'content-type',
       'idempotency-key',
       'if-match',
+      'x-cart-token',
       'x-request-id',
       'x-d1-bookmark',
     ],

@@ -7,6 +7,7 @@ export type ServiceName = keyof Pick<Env, 'AUTH' | 'CATALOGUE' | 'PAYMENTS' | 'P
 export const API_PREFIXES = {
   '/.well-known/jwks.json': 'AUTH',
   '/v1/auth': 'AUTH',
+  '/v1/carts': 'PURCHASE',
   '/v1/collections': 'CATALOGUE',
   '/v1/dead-letters/catalogue': 'CATALOGUE',
   '/v1/dead-letters/provisioner': 'PROVISIONER',

@@ -1,5 +1,6 @@
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
+import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { Currency } from '#shared/money/money.ts';
 
@@ -165,6 +166,8 @@ export interface OrderDocument {
   refusals: Refusal[];
   shortage: Shortage | null;
   request: PlaceOrder;
+  /** What the customer was promised to pay; holds when the order was placed before it expired. */
+  quote: FrozenPrice | null;
   lineIds: { lineId: string; instanceId: string; workflowId: string }[];
   currency: Currency;
   /** Σ of the lines' `price.total` and of the shipping's. */
@@ -204,6 +207,7 @@ export interface Placement {
   number: string;
   customerId: string;
   request: PlaceOrder;
+  quote?: FrozenPrice | null;
   lineIds: OrderDocument['lineIds'];
   at: number;
 }
@@ -245,6 +249,7 @@ export function newDocument(placement: Placement): OrderDocument {
     refusals: [],
     shortage: null,
     request: placement.request,
+    quote: placement.quote ?? null,
     lineIds: placement.lineIds,
     currency: placement.request.currency,
     total: 0,

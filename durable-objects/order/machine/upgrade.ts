@@ -3,8 +3,9 @@ import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { type Ledger, type Line, newLedger, type OrderDocument, type State } from './document.ts';
 
 /** A document as it was kept: by this release, or by an older one without what came later; a line had a bare `unitPrice`. */
-export type KeptDocument = Omit<OrderDocument, 'schema' | 'lines' | 'pricing'> & {
+export type KeptDocument = Omit<OrderDocument, 'schema' | 'lines' | 'pricing' | 'quote'> & {
   schema: 1 | 2;
+  quote?: OrderDocument['quote'];
   pricing?: OrderDocument['pricing'];
   lines: KeptLine[];
 };
@@ -36,6 +37,7 @@ function fromFirst(kept: KeptDocument): OrderDocument {
     request: { ...kept.request, delivery: 'together' },
     lines,
     pricing: kept.pricing ?? pricingOf(kept, lines),
+    quote: null,
     delivery: 'together',
     keep: 'nothing',
     stock: kept.stock.map((claim) => ({ ...claim, returnedLines: [] })),
