@@ -104,9 +104,12 @@ async function priceOrder(
   call: CallContext,
 ): Promise<OrderEvent> {
   const { request } = document;
-  const variantIds = [...new Set(request.lines.map((line) => line.variantId))];
+  const wanted = new Map<string, number>();
+  for (const { variantId, quantity } of request.lines)
+    wanted.set(variantId, (wanted.get(variantId) ?? 0) + quantity);
+  const items = [...wanted].map(([variantId, quantity]) => ({ variantId, quantity }));
   const [resolved, contact] = await Promise.all([
-    ports.catalogue.resolveVariants(call, { variantIds, currency: request.currency }),
+    ports.catalogue.resolveVariants(call, { items, currency: request.currency }),
     // Without an address the order goes on; mails ask for it again.
     ports.auth.getContact(call, { userId: document.customerId }).catch(() => null),
   ]);

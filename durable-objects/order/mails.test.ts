@@ -10,7 +10,7 @@ function order(title: string): OrderDocument {
     id,
     number: 'TP-7K3M9Q2X',
     customerId: newId('user'),
-    request: { currency: 'JPY', lines: [], delivery: 'together', paymentWindowSeconds: 60 },
+    request: { currency: 'JPY', lines: [], codes: [], delivery: 'together', paymentWindowSeconds: 60 },
     lineIds: [],
     at: 0,
   });

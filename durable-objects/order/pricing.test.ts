@@ -13,7 +13,12 @@ const variant = (amount: number): PurchasableVariant => ({
   kind: 'licence',
   title: 'Editor',
   variantTitle: '',
+  listPrice: { amount, currency: 'EUR' },
+  compareAt: null,
   unitPrice: { amount, currency: 'EUR' },
+  priceSource: { list: 'base', reason: 'Standard price' },
+  taxClass: 'standard',
+  collections: [],
   stockTracked: false,
   quantityMax: 10_000,
   customisationSchema: null,
@@ -43,6 +48,7 @@ describe('pricing', () => {
         const request = {
           currency: 'EUR' as const,
           lines,
+          codes: [],
           delivery: 'together' as const,
           paymentWindowSeconds: 60,
         };
@@ -63,6 +69,7 @@ describe('pricing', () => {
     const request = {
       currency: 'EUR' as const,
       lines,
+      codes: [],
       delivery: 'together' as const,
       paymentWindowSeconds: 60,
     };

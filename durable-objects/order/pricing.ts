@@ -105,14 +105,27 @@ function lineOf(
   wanted: PlaceOrder['lines'][number],
   ids: OrderDocument['lineIds'][number],
 ): Line {
-  const { unitPrice, quantityMax: _max, customisationSchema: _schema, ...kept } = variant;
+  const { unitPrice, listPrice, compareAt, priceSource, ...about } = variant;
+  const {
+    quantityMax: _max,
+    customisationSchema: _schema,
+    taxClass: _tax,
+    collections: _in,
+    ...kept
+  } = about;
+  const price = {
+    ...plainLine(unitPrice.amount, wanted.quantity),
+    listPrice: listPrice.amount,
+    compareAt: compareAt?.amount ?? null,
+    priceSource,
+  };
   return {
     ...kept,
     id: ids.lineId,
     instanceId: ids.instanceId,
     workflowId: ids.workflowId,
     quantity: wanted.quantity,
-    price: plainLine(unitPrice.amount, wanted.quantity),
+    price,
     customisation: wanted.customisation,
     state: 'pending',
     released: false,

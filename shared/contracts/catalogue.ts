@@ -15,7 +15,18 @@ export const purchasableVariantSchema = z.strictObject({
   kind: productKindSchema,
   title: z.string(),
   variantTitle: z.string(),
+  /** The base list's price of one unit; the winning list's when the base has none. */
+  listPrice: moneySchema,
+  /** Of one unit, struck through beside the price. */
+  compareAt: moneySchema.nullable(),
+  /** What one unit costs this customer now, at the quantity asked for. */
   unitPrice: moneySchema,
+  /** Which list it is from (`base`: the product's own price) and why, in words. */
+  priceSource: z.strictObject({ list: z.string(), reason: z.string() }),
+  /** Which rates of tax it bears. */
+  taxClass: z.string(),
+  /** Handles. */
+  collections: z.array(z.string()),
   /** Tracked variants are held in their `Stock` object; the others never run out. */
   stockTracked: z.boolean(),
   quantityMax: z.int().min(1),
@@ -28,10 +39,16 @@ export const purchasableVariantSchema = z.strictObject({
 export type PurchasableVariant = z.infer<typeof purchasableVariantSchema>;
 
 export const resolveVariantsInputSchema = z.strictObject({
-  variantIds: z.array(idSchema('variant')).min(1).max(100),
+  /** Each variant once; `quantity` is what is wanted of it in all, for quantity breaks. */
+  items: z
+    .array(z.strictObject({ variantId: idSchema('variant'), quantity: z.int().min(1).default(1) }))
+    .min(1)
+    .max(100),
   currency: currencySchema,
+  /** Handles of the groups the customer is in. */
+  groups: z.array(z.string()).max(100).default([]),
 });
-export type ResolveVariantsInput = z.infer<typeof resolveVariantsInputSchema>;
+export type ResolveVariantsInput = z.input<typeof resolveVariantsInputSchema>;
 
 /** Variants in the order asked for; what cannot be bought is named with the reason instead. */
 export interface ResolvedVariants {

@@ -25,6 +25,7 @@ export const products = sqliteTable('products', {
   writeToken: text('write_token').notNull(),
   createdAtMs: integer('created_at_ms').notNull(),
   updatedAtMs: integer('updated_at_ms').notNull(),
+  taxClass: text('tax_class').notNull().default('standard'),
 });
 
 export const variants = sqliteTable(
@@ -84,4 +85,33 @@ export const outbox = sqliteTable(
     dueAtMs: integer('due_at_ms').notNull(),
   },
   (table) => [index('outbox_due').on(table.dueAtMs, table.id)],
+);
+
+export const priceLists = sqliteTable('price_lists', {
+  id: text().primaryKey(),
+  status: text({ enum: ['active', 'archived'] }).notNull(),
+  version: integer().notNull(),
+  title: text().notNull(),
+  currency: text().$type<Currency>().notNull(),
+  groups: text({ mode: 'json' }).$type<string[]>().notNull(),
+  startsAtMs: integer('starts_at_ms'),
+  endsAtMs: integer('ends_at_ms'),
+  createdAtMs: integer('created_at_ms').notNull(),
+  updatedAtMs: integer('updated_at_ms').notNull(),
+});
+
+export const priceListEntries = sqliteTable(
+  'price_list_entries',
+  {
+    variantId: text('variant_id').notNull(),
+    currency: text().$type<Currency>().notNull(),
+    priceListId: text('price_list_id').notNull(),
+    quantityMin: integer('quantity_min').notNull(),
+    amount: integer().notNull(),
+    compareAtAmount: integer('compare_at_amount'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.variantId, table.currency, table.priceListId, table.quantityMin] }),
+    index('price_list_entries_by_list').on(table.priceListId, table.variantId, table.quantityMin),
+  ],
 );

@@ -19,6 +19,11 @@ export const ID_PREFIXES = {
   operation: 'op',
   deadLetter: 'dl',
   importJob: 'imp',
+  priceList: 'pl',
+  promotion: 'promo',
+  taxRate: 'tax',
+  shippingMethod: 'ship',
+  customerGroup: 'grp',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -102,11 +102,11 @@ describe('what each endpoint costs', () => {
     const { product } = await create(productInput());
     const costs = newCosts();
     const env = meterEnv(workerEnv<Env>(), BINDINGS, costs);
-    const variantIds = product.variants.map((variant) => variant.id);
+    const items = product.variants.map((variant) => ({ variantId: variant.id, quantity: 1 }));
     await resolveVariants(
       portsOf(env, 'costs-test', () => undefined),
-      { variantIds, currency: 'EUR' },
+      { items, currency: 'EUR', groups: ['business'] },
     );
-    expect([costs.d1, costs.d1Statements, costs.kv]).toEqual([1, 1, 0]);
+    expect([costs.d1, costs.d1Statements, costs.kv]).toEqual([1, 2, 0]);
   });
 });

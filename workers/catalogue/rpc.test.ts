@@ -12,6 +12,7 @@ beforeAll(migrateDatabases);
 
 const rpc = (exports as unknown as { CatalogueRpc: CatalogueService }).CatalogueRpc;
 const call = { requestId: 'rpc-test-1' };
+const one = (variantId: string) => ({ variantId, quantity: 1 });
 
 describe('orders ask the catalogue what can be bought', () => {
   it('answers in the order asked for and names what cannot be bought', async () => {
@@ -31,7 +32,7 @@ describe('orders ask the catalogue what can be bought', () => {
     const variantOf = (product: typeof good): string => product.variants[0]?.id ?? '';
     const nobody = newId('variant');
     const answer = await rpc.resolveVariants(call, {
-      variantIds: [variantOf(draft), nobody, variantOf(good), variantOf(dollars)],
+      items: [variantOf(draft), nobody, variantOf(good), variantOf(dollars)].map(one),
       currency: 'EUR',
     });
     expect(answer).toEqual({
@@ -46,7 +47,12 @@ describe('orders ask the catalogue what can be bought', () => {
             kind: 'licence',
             title: good.title,
             variantTitle: '',
+            listPrice: { amount: 1234, currency: 'EUR' },
+            compareAt: null,
             unitPrice: { amount: 1234, currency: 'EUR' },
+            priceSource: { list: 'base', reason: 'Standard price' },
+            taxClass: 'standard',
+            collections: [],
             stockTracked: true,
             quantityMax: 7,
             customisationSchema: schema,
@@ -66,9 +72,9 @@ describe('orders ask the catalogue what can be bought', () => {
   it('answers the price of this moment, not of a cache', async () => {
     const input = productInput();
     const { product, etag } = await create(input);
-    const variantIds = [product.variants[0]?.id ?? ''];
+    const items = [one(product.variants[0]?.id ?? '')];
     const price = async () => {
-      const answer = await rpc.resolveVariants(call, { variantIds, currency: 'EUR' });
+      const answer = await rpc.resolveVariants(call, { items, currency: 'EUR' });
       return answer.ok ? answer.value.variants[0]?.unitPrice.amount : null;
     };
     expect(await price()).toBe(1900);
@@ -81,15 +87,13 @@ describe('orders ask the catalogue what can be bought', () => {
   });
 
   it('takes a hundred variants at once and refuses what is not asked by the contract', async () => {
-    const variantIds = Array.from({ length: 100 }, () => newId('variant'));
-    const answer = await rpc.resolveVariants(call, { variantIds, currency: 'EUR' });
+    const items = Array.from({ length: 100 }, () => one(newId('variant')));
+    const answer = await rpc.resolveVariants(call, { items, currency: 'EUR' });
     expect(answer.ok && answer.value.refused.length).toBe(100);
     const ports = portsOf(workerEnv<Env>(), 'rpc-test-2', () => undefined);
-    await expect(resolveVariants(ports, { variantIds: ['x'], currency: 'EUR' })).rejects.toThrow(
+    await expect(resolveVariants(ports, { items: [one('x')], currency: 'EUR' })).rejects.toThrow(
       'must be an id',
     );
-    await expect(resolveVariants(ports, { variantIds: [], currency: 'EUR' })).rejects.toThrow(
-      'must not be empty',
-    );
+    await expect(resolveVariants(ports, { items: [], currency: 'EUR' })).rejects.toThrow('must not be empty');
   });
 });

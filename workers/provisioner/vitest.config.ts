@@ -4,7 +4,8 @@ import { workerProject } from '../../shared/testing/worker-project.ts';
 const CATALOGUE = `
   import { WorkerEntrypoint } from 'cloudflare:workers';
   export class CatalogueRpc extends WorkerEntrypoint {
-    resolveVariants(call, { variantIds }) {
+    resolveVariants(call, { items }) {
+      const variantIds = items.map((item) => item.variantId);
       if (variantIds.some((id) => id.endsWith('fa11'))) throw new Error('catalogue is down');
       const refused = variantIds.filter((id) => id.endsWith('dead'));
       return { ok: true, value: { variants: [], refused: refused.map((variantId) => ({ variantId, reason: 'unknown_variant' })) } };

@@ -61,8 +61,19 @@ export type LineState =
   | 'undoing'
   | 'undone';
 
+/** What is asked of the catalogue to price a line and not kept in it. */
+type OnlyForPricing =
+  | 'unitPrice'
+  | 'listPrice'
+  | 'compareAt'
+  | 'priceSource'
+  | 'taxClass'
+  | 'collections'
+  | 'quantityMax'
+  | 'customisationSchema';
+
 /** A line as it was priced. A later change of the product or of any rule never reaches it. */
-export interface Line extends Omit<PurchasableVariant, 'unitPrice' | 'quantityMax' | 'customisationSchema'> {
+export interface Line extends Omit<PurchasableVariant, OnlyForPricing> {
   id: string;
   instanceId: string;
   workflowId: string;

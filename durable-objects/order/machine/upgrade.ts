@@ -34,7 +34,7 @@ function fromFirst(kept: KeptDocument): OrderDocument {
   return {
     ...kept,
     schema: 2,
-    request: { ...kept.request, delivery: 'together' },
+    request: { ...kept.request, codes: [], delivery: 'together' },
     lines,
     pricing: kept.pricing ?? pricingOf(kept, lines),
     quote: null,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { addressSchema } from '#shared/domain/address.ts';
+import { addressSchema, countrySchema, regionSchema } from '#shared/domain/address.ts';
 import { jsonFault } from '#shared/domain/bounded-json.ts';
+import { codeSchema } from '#shared/domain/pricing/code.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
@@ -54,6 +55,14 @@ export const deliverySchema = z.enum(['together', 'as_ready']).meta({
     '`together`: all lines or none, charged when all are made. `as_ready`: each line is charged and handed over as soon as it is made; what cannot be delivered is not charged, or refunded.',
 });
 export type Delivery = z.infer<typeof deliverySchema>;
+export const CODES_MAX = 10;
+export const codesSchema = z.array(codeSchema).max(CODES_MAX);
+export const destinationSchema = z
+  .strictObject({ country: countrySchema, region: regionSchema.optional() })
+  .meta({
+    id: 'Destination',
+    description: 'ISO 3166-1 alpha-2 country, with the second part of an ISO 3166-2 code',
+  });
 
 export const placeOrderSchema = z
   .strictObject({
@@ -72,6 +81,15 @@ export const placeOrderSchema = z
     shippingAddress: addressSchema.optional(),
     /** A product that may only be delivered with everything else wins over `as_ready`. */
     delivery: deliverySchema.default('together'),
+    /**
+     * Where the customer is, for taxes, when nothing is sent as a parcel. The shipping address comes first; without
+     * either it is the shop's own country.
+     */
+    destination: destinationSchema.optional(),
+    /** Promotion codes, in the order to apply them. Capitals and spaces around do not matter. */
+    codes: codesSchema.default([]),
+    /** How a parcel is sent; default: the cheapest way to its address. */
+    shippingMethodId: idSchema('shippingMethod').optional(),
     /** Shortens or lengthens the time to pay; the stock is held for as long. */
     paymentWindowSeconds: z
       .int()

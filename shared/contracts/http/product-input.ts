@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STANDARD_TAX_CLASS, taxClassSchema } from '#shared/domain/pricing/tax-class.ts';
 import { fulfilmentSchema, productKindSchema, productStatusSchema } from '#shared/domain/product.ts';
 import type { ProductKind, TemplateName } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
@@ -94,6 +95,8 @@ export const productInputSchema = z
       .default([]),
     optionNames: z.array(line(100).min(1)).max(PRODUCT_LIMITS.options).default([]),
     quantityMax: z.int().min(1).max(10_000).default(100),
+    /** Which rates of tax it bears; `exempt` bears none. */
+    taxClass: taxClassSchema.default(STANDARD_TAX_CLASS),
     /** JSON Schema (2020-12) of an object; null: nothing can be customised. */
     customisationSchema: z.record(z.string(), z.unknown()).nullable().default(null),
     fulfilment: fulfilmentSchema,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taxClassSchema } from '#shared/domain/pricing/tax-class.ts';
 import {
   availabilitySchema,
   fulfilmentSchema,
@@ -71,6 +72,7 @@ export type Product = z.infer<typeof productSchema>;
 export const productAdminSchema = productSchema
   .extend({
     fulfilment: fulfilmentSchema,
+    taxClass: taxClassSchema,
     stock: z.array(
       z.strictObject({
         sku: z.string(),

@@ -1,4 +1,5 @@
 import type { ProductInput, VariantInput } from '#shared/contracts/http/product-input.ts';
+import { STANDARD_TAX_CLASS } from '#shared/domain/pricing/tax-class.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { excerpt, plainText } from '../html/text.ts';
 import { canonicalJson, digest } from './content-hash.ts';
@@ -35,7 +36,12 @@ export async function prepareProduct(
     tags: withoutRepeats(input.tags),
     variants: input.variants.map((variant) => preparedVariant(variant, input.optionNames)),
   };
-  const hashed = { ...content, variants: content.variants.map((variant) => ({ ...variant, onHand: null })) };
+  const hashed = {
+    ...content,
+    // Left out when it is the usual one, so that products kept before there were any hash as they did.
+    taxClass: content.taxClass === STANDARD_TAX_CLASS ? undefined : content.taxClass,
+    variants: content.variants.map((variant) => ({ ...variant, onHand: null })),
+  };
   return ok({ ...content, contentHash: await digest(canonicalJson(hashed)) });
 }
 

@@ -35,6 +35,7 @@ export interface StoredProduct {
   customisationSchema: Record<string, unknown> | null;
   fulfilment: Fulfilment;
   quantityMax: number;
+  taxClass: string;
   availability: Availability;
   contentHash: string;
   createdAtMs: number;

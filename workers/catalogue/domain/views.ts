@@ -42,6 +42,7 @@ export function publicView(product: StoredProduct): Product {
 export const adminView = (product: StoredProduct): ProductAdmin => ({
   ...publicView(product),
   fulfilment: product.fulfilment,
+  taxClass: product.taxClass,
   stock: product.variants.map((variant) => ({
     sku: variant.sku,
     stockTracked: variant.stockTracked,
@@ -88,6 +89,7 @@ export const asInput = (product: StoredProduct): ProductInput => ({
   images: product.images,
   optionNames: product.optionNames,
   quantityMax: product.quantityMax,
+  taxClass: product.taxClass,
   customisationSchema: product.customisationSchema,
   fulfilment: product.fulfilment,
   variants: product.variants.map((variant) => ({

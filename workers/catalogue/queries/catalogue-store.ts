@@ -1,8 +1,7 @@
-import type { Currency } from '#shared/money/money.ts';
 import type { WriteContext } from './availability.ts';
 import { listCollections } from './collections.ts';
 import { dueEffects, settleEffects, wakeEveryProduct } from './outbox.ts';
-import { readPurchasable } from './purchasable.ts';
+import { type PurchasableQuery, readPurchasable } from './purchasable.ts';
 import { readForWriting, readLevels, readProduct, readProductsById } from './read-products.ts';
 import { applyStockLevel } from './stock.ts';
 import { archiveProduct, declareStock, type ProductWrite, writeProducts } from './write-products.ts';
@@ -27,8 +26,7 @@ export const catalogueStore = (database: D1Database) => {
       archiveProduct(database, product, context),
     applyStockLevel: (level: Parameters<typeof applyStockLevel>[1], context: WriteContext) =>
       applyStockLevel(database, level, context),
-    purchasable: (variantIds: readonly string[], currency: Currency) =>
-      readPurchasable(database, variantIds, currency),
+    purchasable: (query: PurchasableQuery) => readPurchasable(database, query),
     collections: (page: { after: string; limit: number }) => listCollections(database, page),
     dueEffects: (nowMs: number, limit: number) => dueEffects(database, nowMs, limit),
     settleEffects: (settled: Parameters<typeof settleEffects>[1], nowMs: number) =>

@@ -1,33 +1,83 @@
-import { and, eq, sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/d1';
-import { prices, products, variants } from '#shared/db/catalogue.ts';
+import { z } from 'zod';
+import type { ListedPrice } from '#shared/domain/pricing/price-lists.ts';
+import { fulfilmentSchema, productKindSchema, productStatusSchema } from '#shared/domain/product.ts';
 import type { Currency } from '#shared/money/money.ts';
+import { json } from './json-column.ts';
+
+const rowSchema = z.object({
+  variantId: z.string(),
+  sku: z.string(),
+  variantTitle: z.string(),
+  stockTracked: z.int().transform(Boolean),
+  productId: z.string(),
+  productVersion: z.int(),
+  status: productStatusSchema,
+  kind: productKindSchema,
+  title: z.string(),
+  quantityMax: z.int(),
+  customisationSchema: json(z.record(z.string(), z.unknown())).nullable(),
+  fulfilment: json(fulfilmentSchema),
+  taxClass: z.string(),
+  collections: json(z.array(z.string())),
+  amount: z.int().nullable(),
+  compareAt: z.int().nullable(),
+});
+export type PurchasableRow = z.infer<typeof rowSchema>;
+
+const VARIANTS = `
+SELECT v.id AS variantId, v.sku, v.title AS variantTitle, v.stock_tracked AS stockTracked, p.id AS productId,
+  p.version AS productVersion, p.status, p.kind, p.title, p.quantity_max AS quantityMax,
+  p.customisation_schema AS customisationSchema, p.fulfilment, p.tax_class AS taxClass,
+  (SELECT json_group_array(c.handle ORDER BY c.handle) FROM product_collections pc JOIN collections c ON c.id = pc.collection_id
+     WHERE pc.product_id = p.id) AS collections,
+  m.amount, m.compare_at_amount AS compareAt
+FROM json_each(?1) AS wanted JOIN variants v ON v.id = wanted.value->>'variantId' JOIN products p ON p.id = v.product_id
+LEFT JOIN prices m ON m.variant_id = v.id AND m.currency = ?2`;
+
+/** Prices of lists that are for one of the groups (?3) or for everybody, at a time (?4), for the quantity wanted. */
+const LISTED = `
+SELECT e.variant_id AS variantId, e.price_list_id AS priceListId, l.title, e.quantity_min AS quantityMin, e.amount,
+  e.compare_at_amount AS compareAt, l.groups <> '[]' AS forGroup, l.ends_at_ms IS NOT NULL AS limitedInTime
+FROM json_each(?1) AS wanted
+JOIN price_list_entries e ON e.variant_id = wanted.value->>'variantId' AND e.currency = ?2
+  AND e.quantity_min <= wanted.value->>'quantity'
+JOIN price_lists l ON l.id = e.price_list_id
+WHERE l.status = 'active' AND (l.starts_at_ms IS NULL OR l.starts_at_ms <= ?4) AND (l.ends_at_ms IS NULL OR l.ends_at_ms > ?4)
+  AND (l.groups = '[]' OR EXISTS (SELECT 1 FROM json_each(l.groups) g JOIN json_each(?3) mine ON mine.value = g.value))`;
+
+type ListedRow = Omit<ListedPrice, 'forGroup' | 'limitedInTime'> & {
+  variantId: string;
+  forGroup: number;
+  limitedInTime: number;
+};
+
+export interface PurchasableQuery {
+  items: readonly { variantId: string; quantity: number }[];
+  currency: Currency;
+  /** Handles of the customer's groups. */
+  groups: readonly string[];
+  nowMs: number;
+}
 
 /**
- * What an order needs of each variant, with its price in one currency (null: none), straight from the primary database:
- * never a replica, never a cache. One statement.
+ * What an order needs of each variant, with every price that may count, straight from the primary database: never a
+ * replica, never a cache. One round trip, whatever the catalogue's size.
  */
-export function readPurchasable(database: D1Database, variantIds: readonly string[], currency: Currency) {
-  return drizzle(database.withSession('first-primary') as unknown as D1Database)
-    .select({
-      variantId: variants.id,
-      sku: variants.sku,
-      variantTitle: variants.title,
-      stockTracked: variants.stockTracked,
-      productId: products.id,
-      productVersion: products.version,
-      status: products.status,
-      kind: products.kind,
-      title: products.title,
-      quantityMax: products.quantityMax,
-      customisationSchema: products.customisationSchema,
-      fulfilment: products.fulfilment,
-      amount: prices.amount,
-    })
-    .from(variants)
-    .innerJoin(products, eq(products.id, variants.productId))
-    .leftJoin(prices, and(eq(prices.variantId, variants.id), eq(prices.currency, currency)))
-    .where(sql`${variants.id} IN (SELECT value FROM json_each(${JSON.stringify(variantIds)}))`)
-    .all();
+export async function readPurchasable(
+  database: D1Database,
+  query: PurchasableQuery,
+): Promise<{ variants: PurchasableRow[]; listed: Map<string, ListedPrice[]> }> {
+  const session = database.withSession('first-primary');
+  const items = JSON.stringify(query.items);
+  const [variants, prices] = await session.batch([
+    session.prepare(VARIANTS).bind(items, query.currency),
+    session.prepare(LISTED).bind(items, query.currency, JSON.stringify(query.groups), query.nowMs),
+  ]);
+  const listed = new Map<string, ListedPrice[]>();
+  for (const { variantId, forGroup, limitedInTime, ...price } of (prices?.results ?? []) as ListedRow[]) {
+    const known = listed.get(variantId) ?? [];
+    known.push({ ...price, forGroup: forGroup === 1, limitedInTime: limitedInTime === 1 });
+    listed.set(variantId, known);
+  }
+  return { variants: rowSchema.array().parse(variants?.results ?? []), listed };
 }
-export type PurchasableRow = Awaited<ReturnType<typeof readPurchasable>>[number];

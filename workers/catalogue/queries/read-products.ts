@@ -6,6 +6,7 @@ import {
   productStatusSchema,
 } from '#shared/domain/product.ts';
 import { currencySchema } from '#shared/money/money.ts';
+import { json } from './json-column.ts';
 import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
 
 /** One row a product, its parts as JSON: a whole product is one statement and one round trip. */
@@ -20,12 +21,6 @@ SELECT p.*,
                  FROM prices WHERE variant_id = v.id)) ORDER BY v.position)
      FROM variants v JOIN variant_stock s ON s.variant_id = v.id WHERE v.product_id = p.id) AS variants
 FROM products p`;
-
-const json = <Schema extends z.ZodType>(schema: Schema) =>
-  z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(schema);
 
 const rowSchema = z.object({
   id: z.string(),
@@ -44,6 +39,7 @@ const rowSchema = z.object({
   customisation_schema: json(z.record(z.string(), z.unknown())).nullable(),
   fulfilment: json(fulfilmentSchema),
   quantity_max: z.int(),
+  tax_class: z.string(),
   availability: availabilitySchema,
   content_hash: z.string(),
   created_at_ms: z.int(),
@@ -69,8 +65,15 @@ const rowSchema = z.object({
 });
 
 function stored(row: unknown): StoredProduct {
-  const { description_html, option_names, customisation_schema, quantity_max, content_hash, ...rest } =
-    rowSchema.parse(row);
+  const {
+    description_html,
+    option_names,
+    customisation_schema,
+    quantity_max,
+    tax_class,
+    content_hash,
+    ...rest
+  } = rowSchema.parse(row);
   const { created_at_ms, updated_at_ms, ...product } = rest;
   return {
     ...product,
@@ -78,6 +81,7 @@ function stored(row: unknown): StoredProduct {
     optionNames: option_names,
     customisationSchema: customisation_schema,
     quantityMax: quantity_max,
+    taxClass: tax_class,
     contentHash: content_hash,
     createdAtMs: created_at_ms,
     updatedAtMs: updated_at_ms,

@@ -4,24 +4,27 @@ import {
   type ResolveVariantsInput,
   resolveVariantsInputSchema,
 } from '#shared/contracts/catalogue.ts';
+import { bestPrice, type ListedPrice } from '#shared/domain/pricing/price-lists.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
-import type { Currency } from '#shared/money/money.ts';
+import type { Currency, Money } from '#shared/money/money.ts';
 import type { Ports } from '../ports.ts';
 import type { PurchasableRow } from '../queries/purchasable.ts';
 
 type Refusal = ResolvedVariants['refused'][number];
 
-/** What an order may buy, in the order asked for, from the truth in one round trip. */
+/** What an order may buy and at which price, in the order asked for, from the truth in one round trip. */
 export async function resolveVariants(
-  ports: Pick<Ports, 'catalogue'>,
+  ports: Pick<Ports, 'catalogue' | 'clock'>,
   input: ResolveVariantsInput,
 ): Promise<Result<ResolvedVariants, never>> {
-  const { variantIds, currency } = resolveVariantsInputSchema.parse(input);
-  const rows = await ports.catalogue.purchasable(variantIds, currency);
-  const byId = new Map(rows.map((row) => [row.variantId, row]));
+  const { items, currency, groups } = resolveVariantsInputSchema.parse(input);
+  const nowMs = ports.clock.now();
+  const { variants, listed } = await ports.catalogue.purchasable({ items, currency, groups, nowMs });
+  const byId = new Map(variants.map((row) => [row.variantId, row]));
   const resolved: ResolvedVariants = { variants: [], refused: [] };
-  for (const variantId of variantIds) {
-    const outcome = purchasable(variantId, byId.get(variantId), currency);
+  for (const item of items) {
+    const prices = listed.get(item.variantId) ?? [];
+    const outcome = purchasable(item, byId.get(item.variantId), prices, currency);
     if ('reason' in outcome) resolved.refused.push(outcome);
     else resolved.variants.push(outcome);
   }
@@ -29,13 +32,22 @@ export async function resolveVariants(
 }
 
 function purchasable(
-  variantId: string,
+  { variantId, quantity }: { variantId: string; quantity: number },
   row: PurchasableRow | undefined,
+  listed: readonly ListedPrice[],
   currency: Currency,
 ): PurchasableVariant | Refusal {
   if (row === undefined) return { variantId, reason: 'unknown_variant' };
-  const { status, amount, ...variant } = row;
+  const { status, amount, compareAt, ...variant } = row;
   if (status !== 'published') return { variantId, reason: 'not_published' };
-  if (amount === null) return { variantId, reason: 'no_price_in_currency' };
-  return { ...variant, unitPrice: { amount, currency } };
+  const price = bestPrice(amount === null ? null : { amount, compareAt }, listed, quantity);
+  if (price === null) return { variantId, reason: 'no_price_in_currency' };
+  const money = (minorUnits: number): Money => ({ amount: minorUnits, currency });
+  return {
+    ...variant,
+    listPrice: money(price.listPrice),
+    compareAt: price.compareAt === null ? null : money(price.compareAt),
+    unitPrice: money(price.unitPrice),
+    priceSource: price.priceSource,
+  };
 }

@@ -49,7 +49,7 @@ async function checkCatalogue(ports: Ports, steps: Steps, params: ProvisionParam
       if (instance === null) return;
       const resolved = await ports.catalogue.resolveVariants(
         { requestId },
-        { variantIds: [instance.variantId], currency: ANY_CURRENCY },
+        { items: [{ variantId: instance.variantId }], currency: ANY_CURRENCY },
       );
       const reason = resolved.ok ? resolved.value.refused[0]?.reason : undefined;
       if (reason === undefined || reason === 'no_price_in_currency') return;

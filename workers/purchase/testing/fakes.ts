@@ -13,7 +13,7 @@ export const FAKE_CATALOGUE = `
     async resolveVariants(call, input) {
       const found = [];
       const refused = [];
-      for (const variantId of input.variantIds) {
+      for (const { variantId } of input.items) {
         const left = faults.get(variantId) ?? 0;
         if (left > 0) { faults.set(variantId, left - 1); throw new Error('catalogue is away'); }
         const variant = variants.get(variantId);

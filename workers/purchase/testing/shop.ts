@@ -60,6 +60,7 @@ let unique = 1_000 + Math.floor(Math.random() * 1_000_000);
 export const uniqueAmount = (): number => (unique += 1);
 
 export async function variant(values: Partial<PurchasableVariant> & { unpublished?: boolean } = {}) {
+  const unitPrice = values.unitPrice ?? { amount: uniqueAmount(), currency: 'EUR' as const };
   const made: PurchasableVariant & { unpublished?: boolean } = {
     productId: newId('product'),
     productVersion: 3,
@@ -68,7 +69,12 @@ export async function variant(values: Partial<PurchasableVariant> & { unpublishe
     kind: 'licence',
     title: 'Editor',
     variantTitle: 'Team',
-    unitPrice: { amount: uniqueAmount(), currency: 'EUR' },
+    unitPrice,
+    listPrice: unitPrice,
+    compareAt: null,
+    priceSource: { list: 'base', reason: 'Standard price' },
+    taxClass: 'standard',
+    collections: [],
     stockTracked: false,
     quantityMax: 100,
     customisationSchema: null,
