@@ -16,9 +16,13 @@ const STATE_CODES = new Set([
   'amount_too_large',
 ]);
 
+/** What can be wrong about these depends on what the payment has come to. */
+const STATE_PARAMS = new Set(['amount', 'amount_to_capture', 'final_capture']);
+
 const requestFault = (error: Stripe.errors.StripeError): PaymentError['code'] => {
   if (error.code === 'resource_missing' || error.statusCode === 404) return 'not_found';
-  return STATE_CODES.has(error.code ?? '') || error.param === 'amount' ? 'invalid_state' : 'misconfigured';
+  const ofState = STATE_CODES.has(error.code ?? '') || STATE_PARAMS.has(error.param ?? '');
+  return ofState ? 'invalid_state' : 'misconfigured';
 };
 
 /**

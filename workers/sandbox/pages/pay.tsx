@@ -39,13 +39,13 @@ export const payPage = ({ payment, returnUrl, error }: PayPageProps) => {
         <form method="post" action={`/pay/${payment.id}`}>
           {problem === null ? null : (
             <p class="error" role="alert">
-              {problem} You can try another card.
+              {problem} You can try another one.
             </p>
           )}
           <input type="hidden" name="client_secret" value={payment.clientSecret} />
           <input type="hidden" name="return_url" value={returnUrl ?? ''} />
           <fieldset>
-            <legend>Pick a test card</legend>
+            <legend>Pick a test payment method</legend>
             {methods.map((method, index) => (
               <label>
                 <input type="radio" name="payment_method" value={method.token} checked={index === 0} />{' '}
@@ -54,11 +54,11 @@ export const payPage = ({ payment, returnUrl, error }: PayPageProps) => {
             ))}
           </fieldset>
           <label>
-            or type a card number{' '}
+            or type a card number or an IBAN{' '}
             <input
               type="text"
               name="number"
-              inputmode="numeric"
+              inputmode="text"
               autocomplete="off"
               placeholder="4242 4242 4242 4242"
             />
@@ -98,4 +98,4 @@ export const challengePage = (props: { payment: PaymentView; returnUrl: string |
   </Layout>
 );
 
-const spaced = (number: string): string => number.replaceAll(/(\d{4})(?=\d)/g, '$1 ');
+const spaced = (number: string): string => number.replaceAll(/(\w{4})(?=\w)/g, '$1 ');

@@ -49,7 +49,7 @@ function remembered(
 ): ApiAnswer {
   const key = call.idempotencyKey;
   const fingerprint = `${call.target}\n${JSON.stringify(call.params)}`;
-  const seen = key === null ? null : store.seenKey(key);
+  const seen = key === null ? null : store.seenKey(key, context.now * 1000);
   if (key === null) return run(prepared, store, context, requestId, null, call.key);
   if (seen === null) {
     const answer = run(prepared, store, context, requestId, key, call.key);

@@ -1,9 +1,13 @@
 import type { Stripe } from 'stripe';
-import { methodByNumber, methodByToken, type CardOutcome, type TestMethod } from './cards.ts';
-import { newCharge, newMethod } from './documents.ts';
+import { DAY_MS, SECOND_MS } from '#shared/time/time.ts';
+import { methodByIban, methodByNumber, methodByToken, type CardOutcome, type TestMethod } from './cards.ts';
+import { type ChargeFate, type MethodOptions, newCharge, newMethod } from './documents.ts';
 import { docUrl, invalidRequest, noSuch, StripeRefusal } from './errors.ts';
-import type { OperationContext } from './operations/context.ts';
+import { chargeOf, type OperationContext } from './operations/context.ts';
 import type { MethodFields } from './parameters.ts';
+
+/** How long a card's hold stands (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method). */
+const HOLD_SECONDS = (7 * DAY_MS) / SECOND_MS;
 
 type Decline = Extract<CardOutcome, { kind: 'declined' }>;
 
@@ -37,6 +41,11 @@ export function methodFrom(context: OperationContext, fields: MethodFields): Str
   }
   const data = fields.payment_method_data;
   if (data === undefined) return null;
+  if (data.type === 'sepa_debit') {
+    const account = methodByIban(data.sepa_debit?.iban ?? '');
+    if (account !== undefined) return make(account);
+    throw invalidRequest('The IBAN you provided is invalid.', { code: 'invalid_bank_account_iban' });
+  }
   const method =
     data.type === 'card'
       ? methodByNumber(data.card?.number ?? '')
@@ -62,9 +71,16 @@ export function attemptPayment(
   const test = testMethodOf(method);
   if (intent.capture_method === 'manual' && !test.manualCapture) {
     throw invalidRequest(
-      'The payment method type provided: us_bank_account does not support manual capture of this PaymentIntent.',
+      `The payment method type provided: ${method.type} does not support manual capture of this PaymentIntent.`,
       { code: 'payment_intent_incompatible_payment_method', param: 'payment_method', payment_intent: intent },
     );
+  }
+  if (method.type === 'sepa_debit' && intent.currency !== 'eur') {
+    throw invalidRequest('The payment method type provided: sepa_debit takes payments in eur only.', {
+      code: 'payment_intent_incompatible_payment_method',
+      param: 'payment_method',
+      payment_intent: intent,
+    });
   }
   const { outcome } = test;
   switch (outcome.kind) {
@@ -75,7 +91,7 @@ export function attemptPayment(
     case 'challenge':
       return askChallenge(context, intent, method, returnUrl);
     case 'delayed':
-      return process(context, intent, method);
+      return process(context, intent, method, outcome.afterMs);
   }
 }
 
@@ -86,13 +102,24 @@ export function failChallenge(context: OperationContext, intent: Stripe.PaymentI
   return decline(context, intent, methodOf(context, intent), CHALLENGE_FAILED);
 }
 
-/** The end of a delayed payment. A payment that is no longer processing is left alone. */
-export function settle(context: OperationContext, intentId: string): void {
+/** Funds are held until captured: for the whole payment, or for this type of method alone. */
+const holdsFunds = (intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod): boolean =>
+  intent.capture_method === 'manual' ||
+  (intent.payment_method_options as MethodOptions | null)?.[method.type]?.capture_method === 'manual';
+
+/**
+ * The end of a delayed payment, as its test method ends or as told. A payment that is no longer processing is left alone.
+ */
+export function settle(
+  context: OperationContext,
+  intentId: string,
+  told: 'approved' | 'failed' | null = null,
+): void {
   const intent = context.store.get('payment_intent', intentId);
   if (intent === null || intent.status !== 'processing') return;
   const method = methodOf(context, intent);
   const { outcome } = testMethodOf(method);
-  if (outcome.kind === 'delayed' && outcome.ends === 'failed') {
+  if ((told ?? (outcome.kind === 'delayed' ? outcome.ends : 'approved')) === 'failed') {
     decline(context, intent, method, DEBIT_FAILED);
   } else {
     approve(context, intent, method);
@@ -104,13 +131,14 @@ function approve(
   intent: Stripe.PaymentIntent,
   method: Stripe.PaymentMethod,
 ): Stripe.PaymentIntent {
-  const manual = intent.capture_method === 'manual';
-  const charge = newCharge(
-    intent,
-    method,
-    { status: 'succeeded', captured: !manual, failure: null },
-    context.now,
-  );
+  const manual = holdsFunds(intent, method);
+  const captureBefore = manual ? context.now + HOLD_SECONDS : null;
+  const charge = chargeFor(context, intent, method, {
+    status: 'succeeded',
+    captured: !manual,
+    captureBefore,
+    failure: null,
+  });
   const paid: Stripe.PaymentIntent = {
     ...intent,
     status: manual ? 'requires_capture' : 'succeeded',
@@ -124,6 +152,7 @@ function approve(
   };
   context.store.put(charge, intent.id);
   context.store.put(paid);
+  if (manual) context.later('expire', intent.id, HOLD_SECONDS * SECOND_MS);
   context.emit('charge.succeeded', charge);
   context.emit(manual ? 'payment_intent.amount_capturable_updated' : 'payment_intent.succeeded', paid);
   return paid;
@@ -136,8 +165,13 @@ function decline(
   reason: Decline,
 ): Stripe.PaymentIntent {
   const { code, message, declineCode } = reason;
-  const fate = { status: 'failed' as const, captured: false, failure: { code, message } };
-  const charge = newCharge(intent, method, fate, context.now);
+  const fate = {
+    status: 'failed' as const,
+    captured: false,
+    captureBefore: null,
+    failure: { code, message },
+  };
+  const charge = chargeFor(context, intent, method, fate);
   const failed: Stripe.PaymentIntent = {
     ...intent,
     status: 'requires_payment_method',
@@ -202,18 +236,36 @@ function process(
   context: OperationContext,
   intent: Stripe.PaymentIntent,
   method: Stripe.PaymentMethod,
+  afterMs: number,
 ): Stripe.PaymentIntent {
+  const fate = { status: 'pending' as const, captured: false, captureBefore: null, failure: null };
+  const charge = newCharge(intent, method, fate, context.now);
   const processing: Stripe.PaymentIntent = {
     ...intent,
     status: 'processing',
+    latest_charge: charge.id,
     payment_method: method.id,
     last_payment_error: null,
     next_action: null,
   };
+  context.store.put(charge, intent.id);
   context.store.put(processing);
+  context.emit('charge.pending', charge);
   context.emit('payment_intent.processing', processing);
-  context.settleLater(intent.id);
+  context.later('settle', intent.id, afterMs);
   return processing;
+}
+
+/** The charge of this attempt: a pending one ends as it now turned out. */
+function chargeFor(
+  context: OperationContext,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  fate: ChargeFate,
+): Stripe.Charge {
+  const made = newCharge(intent, method, fate, context.now);
+  const pending = intent.status === 'processing' ? chargeOf(context, intent) : null;
+  return pending === null ? made : { ...made, id: pending.id, created: pending.created };
 }
 
 function methodOf(context: OperationContext, intent: Stripe.PaymentIntent): Stripe.PaymentMethod {
@@ -223,7 +275,7 @@ function methodOf(context: OperationContext, intent: Stripe.PaymentIntent): Stri
   return method;
 }
 
-function testMethodOf(method: Stripe.PaymentMethod): TestMethod {
+export function testMethodOf(method: Stripe.PaymentMethod): TestMethod {
   const known = methodByToken(method.metadata?.['sandbox_method'] ?? '');
   const typed = known ?? methodByNumber('4000000000000002');
   if (typed === null) throw new Error('the declined test card is missing');

@@ -8,16 +8,23 @@ export type CardOutcome =
   /** The customer must pass a challenge first. */
   | { kind: 'challenge' }
   /** Settles later; `ends` says how. Real delayed methods (bank debits) cannot be authorised without capture. */
-  | { kind: 'delayed'; ends: 'approved' | 'failed' };
+  | { kind: 'delayed'; ends: 'approved' | 'failed'; afterMs: number };
+
+/** `at_once` also when it fails later: a refund that fails looks good at first. */
+export type RefundOutcome = 'at_once' | 'pending_first' | 'fails_later';
 
 export interface TestMethod {
   /** Token a client may confirm with. */
   token: string;
-  /** Card number to type; null for a bank debit. */
+  type: 'card' | 'sepa_debit' | 'us_bank_account';
+  /** Card number or IBAN to type; null when there is none. */
   number: string | null;
+  /** Of a card; of a debit the country of the bank. */
   brand: string;
   title: string;
   outcome: CardOutcome;
+  refunds: RefundOutcome;
+  /** Can hold funds without taking them. */
   manualCapture: boolean;
 }
 
@@ -33,7 +40,36 @@ const card = (
   title: string,
   outcome: CardOutcome,
   brand = 'visa',
-): TestMethod => ({ token, number, brand, title, outcome, manualCapture: true });
+): TestMethod => ({
+  token,
+  type: 'card',
+  number,
+  brand,
+  title,
+  outcome,
+  refunds: 'at_once',
+  manualCapture: true,
+});
+
+const MOMENT_MS = 1_500;
+/** As the real test accounts named “delayed”. */
+const MINUTES_MS = 180_000;
+const debit = (
+  name: string,
+  iban: string,
+  title: string,
+  ends: 'approved' | 'failed',
+  afterMs: number,
+): TestMethod => ({
+  token: `pm_${name}_at`,
+  type: 'sepa_debit',
+  number: iban,
+  brand: 'AT',
+  title: `SEPA debit: ${title}`,
+  outcome: { kind: 'delayed', ends, afterMs },
+  refunds: 'pending_first',
+  manualCapture: false,
+});
 
 export const TEST_METHODS: readonly TestMethod[] = [
   card('pm_card_visa', '4242424242424242', 'Visa: succeeds', { kind: 'approved' }),
@@ -83,17 +119,35 @@ export const TEST_METHODS: readonly TestMethod[] = [
   card('pm_sandbox_delayed', '4000000000000010', 'Settles after a moment', {
     kind: 'delayed',
     ends: 'approved',
+    afterMs: MOMENT_MS,
   }),
   card('pm_sandbox_delayedFailure', '4000000000000028', 'Fails after a moment', {
     kind: 'delayed',
     ends: 'failed',
+    afterMs: MOMENT_MS,
   }),
   {
+    ...card('pm_card_pendingRefund', '4000000000007726', 'Succeeds; refunds are pending first', {
+      kind: 'approved',
+    }),
+    refunds: 'pending_first',
+  },
+  {
+    ...card('pm_card_refundFail', '4000000000005126', 'Succeeds; refunds fail later', { kind: 'approved' }),
+    refunds: 'fails_later',
+  },
+  debit('success', 'AT611904300234573201', 'settles', 'approved', MOMENT_MS),
+  debit('successDelayed', 'AT321904300235473204', 'settles after three minutes', 'approved', MINUTES_MS),
+  debit('failed', 'AT861904300235473202', 'bounces', 'failed', MOMENT_MS),
+  debit('failedDelayed', 'AT051904300235473205', 'bounces after three minutes', 'failed', MINUTES_MS),
+  {
     token: 'pm_usBankAccount_success',
+    type: 'us_bank_account',
     number: null,
     brand: 'us_bank_account',
     title: 'Bank debit: settles later (automatic capture only)',
-    outcome: { kind: 'delayed', ends: 'approved' },
+    outcome: { kind: 'delayed', ends: 'approved', afterMs: MOMENT_MS },
+    refunds: 'pending_first',
     manualCapture: false,
   },
 ];
@@ -101,9 +155,15 @@ export const TEST_METHODS: readonly TestMethod[] = [
 export const methodByToken = (token: string): TestMethod | undefined =>
   TEST_METHODS.find((method) => method.token === token);
 
+const compact = (typed: string): string => typed.replaceAll(/[\s-]/g, '').toUpperCase();
+
+/** A test account by its IBAN; undefined when it is none. */
+export const methodByIban = (typed: string): TestMethod | undefined =>
+  TEST_METHODS.find(({ type, number }) => type === 'sepa_debit' && number === compact(typed));
+
 /** A number that is no test card but looks like one is declined, as in test mode; null when it is no card number. */
 export function methodByNumber(typed: string): TestMethod | null {
-  const number = typed.replaceAll(/[\s-]/g, '');
+  const number = compact(typed);
   const known = TEST_METHODS.find((method) => method.number === number);
   if (known !== undefined) return known;
   if (!/^\d{12,19}$/.test(number) || !luhnValid(number)) return null;

@@ -4,6 +4,11 @@ import { stripeId } from './ids.ts';
 
 /** Builders of the API's objects with every member the SDK's types promise. Times are Unix seconds. */
 
+/** Per type of method, as far as this world heeds them. */
+export type MethodOptions = Partial<
+  Record<string, { capture_method?: 'manual' | undefined; request_multicapture?: string | undefined }>
+>;
+
 export interface IntentInput {
   amount: number;
   currency: string;
@@ -18,6 +23,7 @@ export interface IntentInput {
   statementDescriptor: string | null;
   statementDescriptorSuffix: string | null;
   setupFutureUsage: string | null;
+  methodOptions: MethodOptions;
 }
 
 export function newIntent(input: IntentInput, now: number): Stripe.PaymentIntent {
@@ -53,7 +59,7 @@ export function newIntent(input: IntentInput, now: number): Stripe.PaymentIntent
     on_behalf_of: null,
     payment_method: null,
     payment_method_configuration_details: null,
-    payment_method_options: {},
+    payment_method_options: input.methodOptions,
     payment_method_types: input.methodTypes,
     payment_record: null,
     processing: null,
@@ -83,7 +89,22 @@ export function newMethod(method: TestMethod, now: number): Stripe.PaymentMethod
     // The API keeps no card number; which test method it is must be known when it is charged.
     metadata: { sandbox_method: method.token },
   };
-  if (method.number === null) return { ...base, type: 'us_bank_account' };
+  if (method.type === 'us_bank_account') return { ...base, type: method.type };
+  const last4 = method.number?.slice(-4) ?? '';
+  if (method.type === 'sepa_debit') {
+    return {
+      ...base,
+      type: method.type,
+      sepa_debit: {
+        bank_code: '19043',
+        branch_code: '',
+        country: method.brand,
+        fingerprint: method.token,
+        generated_from: null,
+        last4,
+      },
+    };
+  }
   return {
     ...base,
     type: 'card',
@@ -97,7 +118,7 @@ export function newMethod(method: TestMethod, now: number): Stripe.PaymentMethod
       fingerprint: method.token,
       funding: 'credit',
       generated_from: null,
-      last4: method.number.slice(-4),
+      last4,
       networks: { available: [method.brand], preferred: null },
       regulated_status: 'unregulated',
       three_d_secure_usage: { supported: true },
@@ -109,6 +130,8 @@ export function newMethod(method: TestMethod, now: number): Stripe.PaymentMethod
 export interface ChargeFate {
   status: 'succeeded' | 'pending' | 'failed';
   captured: boolean;
+  /** Until when the hold stands, Unix seconds; null when nothing is held. */
+  captureBefore: number | null;
   failure: { code: string; message: string } | null;
 }
 
@@ -147,7 +170,7 @@ export function newCharge(
     paid: fate.status === 'succeeded',
     payment_intent: intent.id,
     payment_method: method.id,
-    payment_method_details: { type: method.type },
+    payment_method_details: methodDetails(intent, method, fate.captureBefore),
     receipt_email: intent.receipt_email,
     receipt_number: null,
     receipt_url: null,
@@ -164,7 +187,54 @@ export function newCharge(
   };
 }
 
+function methodDetails(
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  captureBefore: number | null,
+): Stripe.Charge.PaymentMethodDetails {
+  if (method.sepa_debit !== undefined) {
+    const { bank_code, branch_code, country, fingerprint, last4 } = method.sepa_debit;
+    return {
+      type: 'sepa_debit',
+      sepa_debit: { bank_code, branch_code, country, fingerprint, last4, mandate: null },
+    };
+  }
+  const { card } = method;
+  if (card === undefined) return { type: method.type };
+  const asked = (intent.payment_method_options as MethodOptions | null)?.['card']?.request_multicapture;
+  return {
+    type: 'card',
+    card: {
+      amount_authorized: intent.amount,
+      authorization_code: null,
+      brand: card.brand,
+      ...(captureBefore === null ? {} : { capture_before: captureBefore }),
+      checks: card.checks,
+      country: card.country,
+      electronic_commerce_indicator: null,
+      exp_month: card.exp_month,
+      exp_year: card.exp_year,
+      fingerprint: card.fingerprint ?? null,
+      funding: card.funding,
+      incremental_authorization: { status: 'unavailable' },
+      installments: null,
+      last4: card.last4,
+      mandate: null,
+      multicapture: {
+        status: captureBefore !== null && asked === 'if_available' ? 'available' : 'unavailable',
+      },
+      network: card.brand,
+      network_transaction_id: null,
+      regulated_status: card.regulated_status,
+      three_d_secure: null,
+      transaction_link_id: null,
+      wallet: null,
+    },
+  };
+}
+
 export interface RefundInput {
+  status: 'pending' | 'succeeded';
   amount: number;
   reason: string | null;
   metadata: Record<string, string>;
@@ -175,7 +245,7 @@ export function newRefund(charge: Stripe.Charge, input: RefundInput, now: number
     id: stripeId('re'),
     object: 'refund',
     amount: input.amount,
-    balance_transaction: null,
+    balance_transaction: input.status === 'pending' ? null : stripeId('txn'),
     charge: charge.id,
     created: now,
     currency: charge.currency,
@@ -187,7 +257,7 @@ export function newRefund(charge: Stripe.Charge, input: RefundInput, now: number
     reason: input.reason,
     receipt_number: null,
     source_transfer_reversal: null,
-    status: 'succeeded',
+    status: input.status,
     transfer_reversal: null,
   };
 }

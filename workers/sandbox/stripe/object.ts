@@ -9,10 +9,11 @@ import { FAULTS_MIGRATION, FaultSwitches, type Fault, type FaultInput } from '..
 import type { Env } from '../env.ts';
 import { isSuccess, post } from '../post.ts';
 import { answerTo, labelsOf } from './answer.ts';
-import { failChallenge, passChallenge, settle } from './attempt.ts';
+import { failChallenge, passChallenge } from './attempt.ts';
 import type { ApiAnswer, ApiCall } from './call.ts';
 import { stripeId } from './ids.ts';
-import type { OperationContext } from './operations/context.ts';
+import { controlPayment, LATER, type PaymentAction } from './later.ts';
+import type { LaterAction, OperationContext } from './operations/context.ts';
 import { STRIPE_MIGRATION, StripeStore } from './storage.ts';
 import { paymentView, type PaymentView } from './view.ts';
 import { SIGNATURE_HEADER, signatureHeader } from './webhook.ts';
@@ -22,11 +23,14 @@ const MIGRATIONS = [ALARMS_MIGRATION, OUTBOX_MIGRATION, FAULTS_MIGRATION, STRIPE
 const WEBHOOK_TIMEOUT_MS = 10_000;
 /** With backoff up to five minutes: about three days, as the service it stands for. */
 const WEBHOOK_ATTEMPTS_MAX = 900;
-const SETTLE_AFTER_MS = 1_500;
 const REORDER_DELAY_MS = 1_500;
 const AFTER_FORGED_MS = 300;
 
-type Effect = { kind: 'event'; eventId: string; forged: boolean } | { kind: 'settle'; intentId: string };
+type Effect =
+  | { kind: 'event'; eventId: string; forged: boolean }
+  | { kind: 'later'; what: LaterAction; id: string };
+/** What no request asked for. */
+const BY_ITSELF: Stripe.Event.Request = { id: null, idempotency_key: null };
 type EventObject = Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund;
 
 /** One account of the payment service: its objects, its idempotency keys and the events on their way to the shop. */
@@ -85,13 +89,26 @@ export class PaymentService extends DurableObject<Env> {
       const intent = this.#intentFor(id, clientSecret);
       if (intent === null) return fail({ code: 'not_found' });
       if (intent.status !== 'requires_action') return fail({ code: 'no_challenge' });
-      const context = this.#context({ id: null, idempotency_key: null });
+      const context = this.#context(BY_ITSELF);
       const after = passed ? passChallenge(context, intent) : failChallenge(context, intent);
       this.#arm();
       return ok(paymentView(after));
     });
     void this.#drain();
     return result;
+  }
+
+  /** Time passes for one payment, or its bank does something. Null: no such payment. */
+  control(id: string, action: PaymentAction): PaymentView | null {
+    const view = this.ctx.storage.transactionSync(() => {
+      if (this.#store.get('payment_intent', id) === null) return null;
+      controlPayment(this.#context(BY_ITSELF), id, action);
+      this.#arm();
+      const after = this.#store.get('payment_intent', id);
+      return after === null ? null : paymentView(after);
+    });
+    void this.#drain();
+    return view;
   }
 
   addFault(fault: FaultInput): Fault {
@@ -130,15 +147,10 @@ export class PaymentService extends DurableObject<Env> {
       store: this.#store,
       now,
       emit: (type, object) => this.#emit(type, object, request, now),
-      settleLater: (intentId) =>
-        this.#outbox.add(
-          {
-            key: `settle:${intentId}:${stripeId('try', 8)}`,
-            lane: `settle:${intentId}`,
-            payload: { kind: 'settle', intentId },
-          },
-          Date.now() + SETTLE_AFTER_MS,
-        ),
+      later: (what, id, afterMs) => {
+        const key = `${what}:${id}:${stripeId('try', 8)}`;
+        this.#outbox.add({ key, lane: key, payload: { kind: 'later', what, id } }, Date.now() + afterMs);
+      },
       challengeUrl: (intent) =>
         `${this.env.SANDBOX_ORIGIN}/challenge/${intent.id}?client_secret=${intent.client_secret ?? ''}`,
     };
@@ -181,9 +193,7 @@ export class PaymentService extends DurableObject<Env> {
 
   async #deliver(effect: OutboxEffect<Effect>): Promise<() => void> {
     const { payload } = effect;
-    if (payload.kind === 'settle') {
-      return () => settle(this.#context({ id: null, idempotency_key: null }), payload.intentId);
-    }
+    if (payload.kind === 'later') return () => LATER[payload.what](this.#context(BY_ITSELF), payload.id);
     const body = JSON.stringify(this.#store.get('event', payload.eventId));
     const secret = payload.forged ? 'whsec_forged' : this.env.SANDBOX_STRIPE_WEBHOOK_SECRET;
     const status = await post(`${this.env.SHOP_ORIGIN}/v1/webhooks/stripe`, {

@@ -13,6 +13,12 @@ const payFormSchema = querySchema.extend({
 const challengeFormSchema = querySchema.extend({ result: z.enum(['complete', 'fail']) });
 const refusedSchema = z.object({ error: z.object({ message: z.string() }) });
 
+/** An IBAN begins with its country, a card's number does not. */
+const typed = (number: string): FormTree =>
+  /^\s*[a-z]{2}/i.test(number)
+    ? { type: 'sepa_debit', sepa_debit: { iban: number } }
+    : { type: 'card', card: { number } };
+
 /** The pages a customer sees at the payment service. */
 export const pageRoutes = new Hono<{ Bindings: Env }>();
 
@@ -34,9 +40,7 @@ pageRoutes.post('/pay/:id', async (c) => {
   const returnUrl = shopUrl(form.data.return_url, c.env);
   const service = paymentService(c.env);
   const method: FormTree =
-    number.trim() === ''
-      ? { payment_method: token }
-      : { payment_method_data: { type: 'card', card: { number } } };
+    number.trim() === '' ? { payment_method: token } : { payment_method_data: typed(number) };
   const answer = await service.call({
     operation: 'payment_intents.confirm',
     id,

@@ -22,7 +22,6 @@ const ignored = {
   use_stripe_sdk: optionalText,
   error_on_requires_action: optionalText,
   mandate_data: z.unknown().optional(),
-  payment_method_options: z.unknown().optional(),
   radar_options: z.unknown().optional(),
   client_context: z.unknown().optional(),
   client_attribution_metadata: z.unknown().optional(),
@@ -37,7 +36,11 @@ const cardData = z.strictObject({
 const methodFields = {
   payment_method: optionalText,
   payment_method_data: z
-    .object({ type: z.enum(['card', 'us_bank_account']), card: cardData.optional() })
+    .object({
+      type: z.enum(['card', 'sepa_debit', 'us_bank_account']),
+      card: cardData.optional(),
+      sepa_debit: z.strictObject({ iban: z.string().max(42) }).optional(),
+    })
     .optional(),
   return_url: z.url({ protocol: /^https?$/, error: 'not a URL' }).optional(),
 };
@@ -54,6 +57,17 @@ const describing = {
   shipping: z.unknown().optional(),
 };
 
+/** What this world heeds of a method's options; the rest is taken and ignored. */
+const methodOptions = z
+  .record(
+    z.string().max(40),
+    z.looseObject({
+      capture_method: z.literal('manual').optional(),
+      request_multicapture: z.enum(['if_available', 'never']).optional(),
+    }),
+  )
+  .optional();
+
 export const createIntentParams = z.strictObject({
   amount: integer,
   currency,
@@ -64,12 +78,14 @@ export const createIntentParams = z.strictObject({
   capture_method: z.enum(['automatic', 'automatic_async', 'manual']).default('automatic'),
   confirmation_method: z.enum(['automatic', 'manual']).default('automatic'),
   confirm: bool.optional(),
+  payment_method_options: methodOptions,
   ...methodFields,
   ...describing,
   ...ignored,
   expand,
 });
 export const updateIntentParams = z.strictObject({
+  payment_method_options: methodOptions,
   amount: integer.optional(),
   currency: currency.optional(),
   payment_method: optionalText,
@@ -77,6 +93,7 @@ export const updateIntentParams = z.strictObject({
   expand,
 });
 export const confirmIntentParams = z.strictObject({
+  payment_method_options: methodOptions,
   ...methodFields,
   receipt_email: optionalText,
   capture_method: z.enum(['automatic', 'automatic_async', 'manual']).optional(),

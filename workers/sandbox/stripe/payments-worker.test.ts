@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
-import { paymentSnapshotSchema } from '#shared/contracts/payments.ts';
+import {
+  paymentSnapshotSchema,
+  type CreatePaymentInput,
+  type PaymentSnapshot,
+} from '#shared/contracts/payments.ts';
 import { self } from '#shared/testing/runtime.ts';
 import { stripeClient, stripeGateway } from '../../payments/adapters/stripe-gateway.ts';
-import { newOrderId, sdk, setFault } from '../testing/sdk.ts';
+import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
+import { letHappen, newOrderId, sdk, setFault } from '../testing/sdk.ts';
 
 /** The payments worker's own adapter, over the official SDK, against this API. */
 const gatewayWith = (secretKey: string, http: typeof fetch = self.fetch.bind(self)) =>
@@ -14,7 +18,8 @@ type Outcome = Awaited<ReturnType<typeof gateway.get>>;
 const pay = (paymentId: string, method = 'pm_card_visa') =>
   sdk().paymentIntents.confirm(paymentId, { payment_method: method });
 
-const inputOf = (orderId: string, amount = 2500, captureMode: 'manual' | 'automatic' = 'manual') => ({
+type CaptureMode = CreatePaymentInput['captureMode'];
+const inputOf = (orderId: string, amount = 2500, captureMode: CaptureMode = 'manual') => ({
   orderId,
   orderNumber: 'T-1',
   amount: { amount, currency: 'EUR' as const },
@@ -32,7 +37,7 @@ function snapshot(outcome: Outcome): PaymentSnapshot {
 }
 const codeOf = (outcome: Outcome): string | null => (outcome.ok ? null : outcome.error.code);
 
-async function payment(captureMode: 'manual' | 'automatic' = 'manual') {
+async function payment(captureMode: CaptureMode = 'manual') {
   const orderId = newOrderId();
   const { paymentId } = snapshot(await gateway.create(inputOf(orderId, 2500, captureMode)));
   const step = (name: string) => ({ paymentId, orderId, idempotencyKey: `${orderId}:${name}` });
@@ -132,6 +137,167 @@ describe('a payment through the port', () => {
     expect(codeOf(await gateway.refund({ ...step('refund-4'), reference: 'refund-4', amount: 1 }))).toBe(
       'invalid_state',
     );
+  });
+});
+
+describe('what the method decides', () => {
+  it('a card holds funds until a known time and can be captured in parts, each part once', async () => {
+    const { paymentId, step, now } = await payment('where_possible');
+    await pay(paymentId);
+    expect(await now()).toMatchObject({
+      state: 'authorised',
+      method: 'card',
+      multicapture: true,
+      capturable: 2500,
+      captureBefore: expect.any(Number) as number,
+    });
+    const first = { ...step('capture-1'), amount: 1000, final: false };
+    await Promise.all([gateway.capture(first), gateway.capture(first)]);
+    expect(await now()).toMatchObject({ state: 'authorised', captured: 1000, capturable: 1500, refunded: 0 });
+    const refunded = await gateway.refund({ ...step('refund-1'), reference: 'refund-1', amount: 300 });
+    expect(snapshot(refunded)).toMatchObject({ captured: 1000, capturable: 1500, refunded: 300 });
+    const last = snapshot(await gateway.capture({ ...step('capture-2'), amount: 500, final: true }));
+    expect(last).toMatchObject({
+      state: 'captured',
+      authorised: 2500,
+      captured: 1500,
+      capturable: 0,
+      captureBefore: null,
+      refunded: 300,
+    });
+  });
+
+  it('a hold that can be captured once is not captured in part without ending it', async () => {
+    const { paymentId, step } = await payment();
+    await sdk().paymentIntents.update(paymentId, {
+      payment_method_options: { card: { request_multicapture: 'never' } },
+    });
+    await pay(paymentId);
+    const part = await gateway.capture({ ...step('capture-1'), amount: 1000, final: false });
+    expect(codeOf(part)).toBe('invalid_state');
+  });
+
+  it('a hold that lapses is seen as cancelled', async () => {
+    const { paymentId, now } = await payment('where_possible');
+    await pay(paymentId);
+    await letHappen(paymentId, 'expire');
+    expect(await now()).toMatchObject({ state: 'cancelled', captured: 0, refunded: 0, capturable: 0 });
+  });
+
+  it.each([
+    ['settle', 'captured', 2500],
+    ['bounce', 'requires_payment', 0],
+  ] as const)('a debit is processing until it is told to %s', async (action, state, captured) => {
+    const { paymentId, now } = await payment('where_possible');
+    await pay(paymentId, 'pm_successDelayed_at');
+    expect(await now()).toMatchObject({
+      state: 'processing',
+      method: 'sepa_debit',
+      authorised: 0,
+      captured: 0,
+      multicapture: false,
+    });
+    await letHappen(paymentId, action);
+    expect(await now()).toMatchObject({ state, captured });
+  });
+
+  it('a second payment of an order is another one', async () => {
+    const { orderId, paymentId } = await payment();
+    const renewal = { ...inputOf(orderId), attempt: 2, idempotencyKey: `${orderId}:create-2` };
+    const second = snapshot(await gateway.create(renewal));
+    expect(second).toMatchObject({ orderId, attempt: 2 });
+    expect(second.paymentId).not.toBe(paymentId);
+  });
+});
+
+describe('a refund', () => {
+  it('is told with its reference, also once it has failed, and counts no more then', async () => {
+    const { paymentId, step, now } = await payment('automatic');
+    await pay(paymentId);
+    await gateway.refund({ ...step('a'), reference: 'rfd-a', amount: 700 });
+    await gateway.refund({ ...step('b'), reference: 'rfd-b', amount: 300 });
+    expect(await now()).toMatchObject({
+      refunded: 1000,
+      refunds: [
+        { reference: 'rfd-b', amount: 300, state: 'succeeded' },
+        { reference: 'rfd-a', amount: 700, state: 'succeeded' },
+      ],
+    });
+    await letHappen(paymentId, 'fail-refunds');
+    const after = snapshot(await gateway.refund({ ...step('a'), reference: 'rfd-a', amount: 700 }));
+    expect(after.refunded).toBe(0);
+    expect(after.refunds.map(({ state }) => state)).toEqual(['failed', 'failed']);
+    const again = snapshot(await gateway.refund({ ...step('a2'), reference: 'rfd-a2', amount: 700 }));
+    expect(again.refunded).toBe(700);
+  });
+
+  it('is found among more than a page of them', async () => {
+    const { paymentId, step } = await payment('automatic');
+    await pay(paymentId);
+    const first = { ...step('r0'), reference: 'r0', amount: 10 };
+    await gateway.refund(first);
+    for (let made = 1; made < 13; made += 1) {
+      await sdk().refunds.create({ payment_intent: paymentId, amount: 10 });
+    }
+    await letHappen(paymentId, 'forget-keys');
+    const repeated = snapshot(await gateway.refund(first));
+    expect(repeated).toMatchObject({ refunded: 130, refunds: { length: 13 } });
+    expect(repeated.refunds.filter(({ reference }) => reference === 'r0')).toHaveLength(1);
+  });
+});
+
+describe('a reply lost and asked for again 25 hours later, when the provider has forgotten the key', () => {
+  const later = stripeGateway(
+    stripeClient({ secretKey: 'sk_test_unit', apiBase: 'http://sandbox.test', fetch: self.fetch.bind(self) }),
+    { now: () => Date.now() + DAY_MS + HOUR_MS },
+  );
+  /** Each step is done, its reply is a 500. */
+  async function lost(orderId: string, operation: string, call: () => Promise<Outcome>): Promise<void> {
+    await setFault({ kind: 'payment.error-after', match: [orderId, operation] });
+    expect(codeOf(await call())).toBe('retriable');
+  }
+
+  it('opens no second payment', async () => {
+    const orderId = newOrderId();
+    await lost(orderId, 'payment_intents.create', () => gateway.create(inputOf(orderId)));
+    const [made] = await intentsOf(orderId);
+    await letHappen(made?.id ?? '', 'forget-keys');
+    expect(snapshot(await later.create(inputOf(orderId))).paymentId).toBe(made?.id);
+    expect(await intentsOf(orderId)).toHaveLength(1);
+  });
+
+  it('charges nothing twice, in parts or as a whole', async () => {
+    const { paymentId, orderId, step, now } = await payment('where_possible');
+    await pay(paymentId);
+    for (const part of [
+      { ...step('capture-1'), amount: 1000, final: false },
+      { ...step('capture-2'), amount: 1200, final: true },
+    ]) {
+      await lost(orderId, 'payment_intents.capture', () => gateway.capture(part));
+      const before = await now();
+      await letHappen(paymentId, 'forget-keys');
+      expect(snapshot(await later.capture(part))).toEqual(before);
+    }
+    expect(await now()).toMatchObject({ state: 'captured', captured: 2200 });
+  });
+
+  it('refunds nothing twice', async () => {
+    const { paymentId, orderId, step } = await payment('automatic');
+    await pay(paymentId);
+    const part = { ...step('refund'), reference: 'refund', amount: 1000 };
+    await lost(orderId, 'refunds.create', () => gateway.refund(part));
+    await letHappen(paymentId, 'forget-keys');
+    const repeated = snapshot(await later.refund(part));
+    expect(repeated).toMatchObject({ refunded: 1000, refunds: [{ reference: 'refund', amount: 1000 }] });
+    expect((await sdk().refunds.list({ payment_intent: paymentId })).data).toHaveLength(1);
+  });
+
+  it('voids nothing twice', async () => {
+    const { paymentId, orderId, step } = await payment();
+    await pay(paymentId);
+    await lost(orderId, 'payment_intents.cancel', () => gateway.cancel(step('cancel')));
+    await letHappen(paymentId, 'forget-keys');
+    expect(snapshot(await later.cancel(step('cancel'))).state).toBe('cancelled');
   });
 });
 

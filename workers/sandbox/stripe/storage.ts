@@ -134,11 +134,13 @@ export class StripeStore {
     return { data: backwards ? data.toReversed() : data, hasMore: rows.length > page.limit };
   }
 
-  seenKey(key: string): SeenKey | null {
+  /** Null for a key nobody used, or longer ago than keys are remembered. */
+  seenKey(key: string, now: number): SeenKey | null {
     const row = this.#sql
       .exec<{ fingerprint: string; status: number; body: string; request_id: string }>(
-        'SELECT fingerprint, status, body, request_id FROM api_keys_seen WHERE key = ?',
+        'SELECT fingerprint, status, body, request_id FROM api_keys_seen WHERE key = ? AND at >= ?',
         key,
+        now - KEY_TTL_MS,
       )
       .toArray()[0];
     return row === undefined ? null : { ...row, requestId: row.request_id };
@@ -147,7 +149,7 @@ export class StripeStore {
   rememberKey(key: string, seen: SeenKey, now: number): void {
     this.#sql.exec('DELETE FROM api_keys_seen WHERE at < ?', now - KEY_TTL_MS);
     this.#sql.exec(
-      'INSERT INTO api_keys_seen VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO api_keys_seen VALUES (?, ?, ?, ?, ?, ?)',
       key,
       seen.fingerprint,
       seen.status,
@@ -155,6 +157,13 @@ export class StripeStore {
       seen.requestId,
       now,
     );
+  }
+
+  /** As a day later: every key used with what names this payment is forgotten; how many went. */
+  forgetKeys(name: string): number {
+    return this.#sql
+      .exec('DELETE FROM api_keys_seen WHERE instr(body || fingerprint, ?) > 0 RETURNING key', name)
+      .toArray().length;
   }
 
   /** From now on the key answers this instead of what was done. */

@@ -61,3 +61,12 @@ export async function setFault(fault: Record<string, unknown>): Promise<void> {
   const response = await sandbox('/control', { method: 'POST', body: JSON.stringify(fault) });
   if (response.status !== 201) throw new Error(`fault switch refused: ${await response.text()}`);
 }
+
+/** Lets time pass for one payment, or its bank do something; see `PAYMENT_ACTIONS`. */
+export async function letHappen(paymentId: string, action: string): Promise<void> {
+  const response = await sandbox(`/control/payments/${paymentId}`, {
+    method: 'POST',
+    body: JSON.stringify({ action }),
+  });
+  if (response.status !== 200) throw new Error(`control refused: ${await response.text()}`);
+}

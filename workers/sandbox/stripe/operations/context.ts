@@ -2,6 +2,9 @@ import type { Stripe } from 'stripe';
 import type { Documents, StripeStore } from '../storage.ts';
 import { noSuch } from '../errors.ts';
 
+/** `settle`: end of a delayed payment; `expire`: of a hold (both by payment); `refund`: of a refund under way. */
+export type LaterAction = 'settle' | 'expire' | 'refund';
+
 /** What an operation may use. Everything is synchronous: an operation is one transaction of the account. */
 export interface OperationContext {
   store: StripeStore;
@@ -9,8 +12,8 @@ export interface OperationContext {
   now: number;
   /** Keeps an event with a snapshot of the object and has it delivered. */
   emit(type: Stripe.Event.Type, object: Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund): void;
-  /** Lets a delayed payment settle later. */
-  settleLater(intentId: string): void;
+  /** What comes by itself after a time. */
+  later(what: LaterAction, id: string, afterMs: number): void;
   /** Page of the sandbox where the customer passes the challenge of a payment. */
   challengeUrl(intent: Stripe.PaymentIntent): string;
 }
@@ -26,6 +29,12 @@ export function need<Kind extends keyof typeof PARAMS>(
   const document = context.store.get(kind, id);
   if (document === null) throw noSuch(kind, id, PARAMS[kind]);
   return document;
+}
+
+/** What was captured of a charge and has not gone back. A released part of the hold was never taken. */
+export function refundable(charge: Stripe.Charge, capturable: number): number {
+  const released = charge.amount - charge.amount_captured - capturable;
+  return charge.amount_captured - (charge.amount_refunded - released);
 }
 
 /** The charge of the latest attempt that took money or holds it. */

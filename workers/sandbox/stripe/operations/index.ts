@@ -17,7 +17,8 @@ import {
 import type { AnyDocument, DocumentKind } from '../storage.ts';
 import type { OperationContext } from './context.ts';
 import { listOf, searchIntents, type ListDocument } from './lists.ts';
-import { cancelIntent, captureIntent, confirmIntent, createIntent, updateIntent } from './payment-intents.ts';
+import { cancelIntent, captureIntent } from './captures.ts';
+import { confirmIntent, createIntent, updateIntent } from './payment-intents.ts';
 import { createRefund } from './refunds.ts';
 
 export type OperationResult = AnyDocument | ListDocument;

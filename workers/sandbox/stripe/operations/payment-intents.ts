@@ -1,17 +1,15 @@
 import type { Stripe } from 'stripe';
 import type { z } from 'zod';
 import { attemptPayment, methodFrom } from '../attempt.ts';
-import { newIntent } from '../documents.ts';
+import { type MethodOptions, newIntent } from '../documents.ts';
 import { invalidRequest, type StripeRefusal } from '../errors.ts';
 import {
   amountMax,
-  type cancelIntentParams,
-  type captureIntentParams,
   type confirmIntentParams,
   type createIntentParams,
   type updateIntentParams,
 } from '../parameters.ts';
-import { chargeOf, need, type OperationContext } from './context.ts';
+import { need, type OperationContext } from './context.ts';
 
 /** Smallest charge in minor units (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
 const AMOUNT_MIN: Partial<Record<string, number>> = {
@@ -67,6 +65,7 @@ export function createIntent(
       statementDescriptor: input.statement_descriptor ?? null,
       statementDescriptorSuffix: input.statement_descriptor_suffix ?? null,
       setupFutureUsage: input.setup_future_usage ?? null,
+      methodOptions: input.payment_method_options ?? {},
     },
     context.now,
   );
@@ -106,6 +105,7 @@ export function updateIntent(
     amount,
     currency,
     metadata: mergedMetadata(intent.metadata, input.metadata),
+    payment_method_options: mergedOptions(intent, input.payment_method_options),
     description: input.description ?? intent.description,
     receipt_email: input.receipt_email ?? intent.receipt_email,
     customer: input.customer === undefined ? intent.customer : customerId(context, input.customer),
@@ -136,94 +136,14 @@ export function confirmIntent(
   if (method === null) throw noMethod(intent);
   return attemptPayment(
     context,
-    { ...intent, capture_method: input.capture_method ?? intent.capture_method },
+    {
+      ...intent,
+      capture_method: input.capture_method ?? intent.capture_method,
+      payment_method_options: mergedOptions(intent, input.payment_method_options),
+    },
     method,
     input.return_url ?? null,
   );
-}
-
-export function captureIntent(
-  context: OperationContext,
-  id: string,
-  input: z.infer<typeof captureIntentParams>,
-) {
-  const intent = need(context, 'payment_intent', id);
-  const charge = chargeOf(context, intent);
-  if (intent.status !== 'requires_capture' || charge === null) {
-    throw unexpectedState(
-      intent,
-      intent.status === 'succeeded'
-        ? 'This PaymentIntent could not be captured because it has already been captured.'
-        : `This PaymentIntent could not be captured because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`,
-    );
-  }
-  const amount = input.amount_to_capture ?? intent.amount_capturable;
-  if (amount < 1)
-    throw invalidRequest('Amount to capture must be at least 1.', { param: 'amount_to_capture' });
-  if (amount > intent.amount_capturable) {
-    throw invalidRequest(
-      `Amount to capture (${amount}) is greater than the amount that can be captured (${intent.amount_capturable}).`,
-      { code: 'amount_too_large', param: 'amount_to_capture', payment_intent: intent },
-    );
-  }
-  const metadata = mergedMetadata(intent.metadata, input.metadata);
-  const captured: Stripe.PaymentIntent = {
-    ...intent,
-    metadata,
-    status: 'succeeded',
-    amount_capturable: 0,
-    amount_received: amount,
-  };
-  // The part of a hold that is not captured is released, and the API counts a release as refunded.
-  const settled: Stripe.Charge = {
-    ...charge,
-    captured: true,
-    amount_captured: amount,
-    amount_refunded: charge.amount - amount,
-  };
-  context.store.put(settled);
-  context.store.put(captured);
-  context.emit('charge.captured', settled);
-  context.emit('payment_intent.succeeded', captured);
-  return captured;
-}
-
-const CANCELLABLE = [
-  'requires_payment_method',
-  'requires_capture',
-  'requires_confirmation',
-  'requires_action',
-];
-
-export function cancelIntent(
-  context: OperationContext,
-  id: string,
-  input: z.infer<typeof cancelIntentParams>,
-) {
-  const intent = need(context, 'payment_intent', id);
-  if (!CANCELLABLE.includes(intent.status)) {
-    throw unexpectedState(
-      intent,
-      `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: ${CANCELLABLE.join(', ')}.`,
-    );
-  }
-  const charge = intent.status === 'requires_capture' ? chargeOf(context, intent) : null;
-  if (charge !== null) {
-    const released: Stripe.Charge = { ...charge, refunded: true, amount_refunded: charge.amount };
-    context.store.put(released);
-    context.emit('charge.refunded', released);
-  }
-  const cancelled: Stripe.PaymentIntent = {
-    ...intent,
-    status: 'canceled',
-    amount_capturable: 0,
-    canceled_at: context.now,
-    cancellation_reason: input.cancellation_reason ?? null,
-    next_action: null,
-  };
-  context.store.put(cancelled);
-  context.emit('payment_intent.canceled', cancelled);
-  return cancelled;
 }
 
 function checkAmount(amount: number, currency: string): void {
@@ -261,8 +181,13 @@ function customerId(context: OperationContext, sent: string | undefined): string
   return need(context, 'customer', sent).id;
 }
 
+const mergedOptions = (
+  intent: Stripe.PaymentIntent,
+  sent: MethodOptions | undefined,
+): Stripe.PaymentIntent.PaymentMethodOptions => ({ ...intent.payment_method_options, ...sent });
+
 /** An empty value unsets one key, an empty text all of them. */
-function mergedMetadata(
+export function mergedMetadata(
   present: Record<string, string>,
   sent: Record<string, string> | '' | undefined,
 ): Record<string, string> {

@@ -1,9 +1,11 @@
 import type { Stripe } from 'stripe';
 import type { z } from 'zod';
+import { testMethodOf } from '../attempt.ts';
 import { newRefund } from '../documents.ts';
 import { invalidRequest } from '../errors.ts';
+import { stripeId } from '../ids.ts';
 import type { createRefundParams } from '../parameters.ts';
-import { chargeOf, need, type OperationContext } from './context.ts';
+import { chargeOf, need, refundable, type OperationContext } from './context.ts';
 
 export function createRefund(
   context: OperationContext,
@@ -11,8 +13,8 @@ export function createRefund(
   input: z.infer<typeof createRefundParams>,
 ) {
   const charge = chargeToRefund(context, input);
-  const left = charge.amount - charge.amount_refunded;
-  if (left === 0) {
+  const left = leftOf(context, charge);
+  if (left <= 0) {
     throw invalidRequest(`Charge ${charge.id} has already been refunded.`, {
       code: 'charge_already_refunded',
     });
@@ -26,22 +28,77 @@ export function createRefund(
       param: 'amount',
     });
   }
+  const outcome = refundOutcomeOf(context, charge);
   const refund = newRefund(
     charge,
-    { amount, reason: input.reason ?? null, metadata: input.metadata ?? {} },
+    {
+      status: outcome === 'pending_first' ? 'pending' : 'succeeded',
+      amount,
+      reason: input.reason ?? null,
+      metadata: input.metadata ?? {},
+    },
     context.now,
   );
-  const refunded: Stripe.Charge = {
-    ...charge,
-    amount_refunded: charge.amount_refunded + amount,
-    refunded: charge.amount_refunded + amount === charge.amount,
-  };
+  const refunded = refundedBy(charge, amount);
   context.store.put(refund, typeof charge.payment_intent === 'string' ? charge.payment_intent : charge.id);
   context.store.put(refunded);
+  if (outcome !== 'at_once') context.later('refund', refund.id, ENDS_AFTER_MS);
   context.emit('charge.refunded', refunded);
   context.emit('refund.created', refund);
   return refund;
 }
+
+const refundedBy = (charge: Stripe.Charge, amount: number): Stripe.Charge => ({
+  ...charge,
+  amount_refunded: charge.amount_refunded + amount,
+  refunded: charge.amount_refunded + amount === charge.amount,
+});
+
+/** What comes of a refund by itself: it settles, or the customer's bank sends the money back. */
+export function endRefund(context: OperationContext, refundId: string): void {
+  const refund = context.store.get('refund', refundId);
+  const charge = refund === null ? null : context.store.get('charge', idOf(refund.charge));
+  if (refund === null || charge === null) return;
+  if (refundOutcomeOf(context, charge) === 'fails_later') {
+    failRefund(context, refund);
+  } else if (refund.status === 'pending') {
+    const settled: Stripe.Refund = { ...refund, status: 'succeeded', balance_transaction: stripeId('txn') };
+    context.store.put(settled);
+    context.emit('refund.updated', settled);
+  }
+}
+
+/** The money comes back to the shop's account: the charge counts it as refunded no more. */
+export function failRefund(context: OperationContext, refund: Stripe.Refund): void {
+  if (refund.status !== 'succeeded' && refund.status !== 'pending') return;
+  const charge = context.store.get('charge', idOf(refund.charge));
+  const failed: Stripe.Refund = {
+    ...refund,
+    status: 'failed',
+    failure_reason: 'expired_or_canceled_card',
+    failure_balance_transaction: stripeId('txn'),
+  };
+  context.store.put(failed);
+  if (charge !== null) context.store.put(refundedBy(charge, -refund.amount));
+  context.emit('refund.updated', failed);
+  context.emit('refund.failed', failed);
+}
+
+const ENDS_AFTER_MS = 1_500;
+
+function refundOutcomeOf(context: OperationContext, charge: Stripe.Charge) {
+  const method = context.store.get('payment_method', charge.payment_method ?? '');
+  return method === null ? 'at_once' : testMethodOf(method).refunds;
+}
+
+/** Also while a part of the payment is still held. */
+function leftOf(context: OperationContext, charge: Stripe.Charge): number {
+  const intent = context.store.get('payment_intent', idOf(charge.payment_intent));
+  return refundable(charge, intent?.amount_capturable ?? 0);
+}
+
+const idOf = (reference: string | { id: string } | null): string =>
+  typeof reference === 'string' ? reference : (reference?.id ?? '');
 
 function chargeToRefund(context: OperationContext, input: z.infer<typeof createRefundParams>): Stripe.Charge {
   if (input.payment_intent === undefined && input.charge === undefined) {
@@ -53,7 +110,7 @@ function chargeToRefund(context: OperationContext, input: z.infer<typeof createR
     input.payment_intent === undefined
       ? need(context, 'charge', input.charge ?? '')
       : chargeOf(context, need(context, 'payment_intent', input.payment_intent));
-  if (charge === null || !charge.paid || !charge.captured) {
+  if (charge === null || !charge.paid || charge.amount_captured === 0) {
     throw invalidRequest(
       `This PaymentIntent (${input.payment_intent ?? charge?.id ?? ''}) does not have a successful charge to refund.`,
       { param: 'payment_intent' },
