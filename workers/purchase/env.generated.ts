@@ -13,6 +13,7 @@ export interface GeneratedEnv {
   ORDERS_DB: D1Database;
   PAYMENTS: Fetcher;
   PAYMENT_EVENTS: Queue;
+  PROMOTION: DurableObjectNamespace;
   PROVISIONING: Queue;
   PROVISIONING_RESULTS: Queue;
   PUBLIC_ORIGIN: string;

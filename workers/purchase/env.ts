@@ -1,6 +1,7 @@
 import type { BuyerFace } from '#objects/buyer/face.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace } from '#objects/order/face.ts';
+import type { PromotionFace } from '#objects/promotion/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
@@ -23,6 +24,7 @@ interface Typed {
   ORDER: ObjectNamespace<OrderFace>;
   STOCK: ObjectNamespace<StockFace>;
   BUYER: ObjectNamespace<BuyerFace>;
+  PROMOTION: ObjectNamespace<PromotionFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
   PROVISIONING_RESULTS: Queue<ProvisioningResultMessage>;
   PAYMENT_EVENTS: Queue<PaymentEventMessage>;
@@ -38,6 +40,7 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   ORDER: 'object',
   STOCK: 'object',
   BUYER: 'object',
+  PROMOTION: 'object',
   ORDERS_DB: 'd1',
   COMMERCE_DB: 'd1',
   PROVISIONING: 'queue',

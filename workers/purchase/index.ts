@@ -8,6 +8,7 @@ import { sweepOrders } from './usecases/sweep-orders.ts';
 
 export { Buyer } from '#objects/buyer/object.ts';
 export { Order } from '#objects/order/object.ts';
+export { Promotion } from '#objects/promotion/object.ts';
 export { Stock } from '#objects/stock/object.ts';
 
 const app = createPurchaseApp();

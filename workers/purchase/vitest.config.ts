@@ -6,5 +6,5 @@ export default workerProject({
   secrets: { MAIL_API_KEY: 're_test_unit' },
   databases: { ORDERS_DB: 'orders', COMMERCE_DB: 'commerce' },
   fakes: { 'tradepost-catalogue': FAKE_CATALOGUE, 'tradepost-payments': FAKE_PAYMENTS },
-  include: ['durable-objects/{lib,order,buyer}/*.test.ts', 'durable-objects/stock/object.test.ts'],
+  include: ['durable-objects/{lib,order,buyer,promotion}/*.test.ts', 'durable-objects/stock/object.test.ts'],
 });

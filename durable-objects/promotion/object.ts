@@ -1,0 +1,28 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { CallContext } from '#shared/contracts/call.ts';
+import { hostOf } from '../lib/host.ts';
+import { PromotionEngine } from './engine.ts';
+import type { ClaimUseInput, PromotionFace, ReturnUseInput } from './face.ts';
+
+/** The platform's shell of a promotion's uses: everything happens in its engine. */
+export class Promotion extends DurableObject<object> implements PromotionFace {
+  readonly #engine: PromotionEngine;
+
+  constructor(ctx: DurableObjectState, env: object) {
+    super(ctx, env);
+    this.#engine = new PromotionEngine(hostOf(ctx));
+  }
+
+  async claim(call: CallContext, input: ClaimUseInput) {
+    return this.#engine.claim(call, input);
+  }
+  async giveBack(call: CallContext, input: ReturnUseInput) {
+    return this.#engine.giveBack(call, input);
+  }
+  async uses(call: CallContext) {
+    return this.#engine.uses(call);
+  }
+  override async alarm() {
+    await this.#engine.alarm();
+  }
+}
