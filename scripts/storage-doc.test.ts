@@ -117,5 +117,6 @@ function senderOf(queue: string, reader: WorkerName): string {
     ({ worker, config }) =>
       worker !== reader && (config.queues.producers ?? []).some((producer) => producer.queue === queue),
   );
-  return senders.map(({ worker }) => worker).join(', ');
+  // A worker that is named as no other's reader sends to itself.
+  return senders.length === 0 ? reader : senders.map(({ worker }) => worker).join(', ');
 }

@@ -6,6 +6,7 @@ import {
   type ResolvedVariants,
 } from '#shared/contracts/catalogue.ts';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
+import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
 import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { assertNever } from '#shared/domain/result.ts';
@@ -16,10 +17,10 @@ import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
 import type { StockFace, StockShortage } from '../stock/face.ts';
 import type { OrderDocument, Shortage } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
-import type { EffectStep } from './machine/intents.ts';
+import type { EffectStep, MailStep } from './machine/intents.ts';
 import { orderMail } from './mails.ts';
-import { inBatches, lineMessage, type LineStep } from './messages.ts';
 import { deliveryOf } from './machine/lines.ts';
+import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
 import { price } from './pricing.ts';
 import { projectOrder } from './projection.ts';
@@ -33,6 +34,7 @@ export interface OrderPorts {
   auth: AuthService;
   stock: ObjectNamespace<StockFace>;
   provisioning: Queue<ProvisioningMessage>;
+  events: Queue<OrderEventMessage>;
   database: D1Database;
   mailer: Mailer;
   publicOrigin: string;
@@ -88,7 +90,12 @@ export async function deliverEffect(
       await sendLines(ports, document, step.step, step.lineIds, key, call);
       return [];
     case 'mail':
-      await sendMail(ports, document, step.mail, call);
+      await sendMail(ports, document, step, call);
+      return [];
+    case 'mails.gather':
+      return [{ type: 'mails.gathered', at: at() }];
+    case 'publish':
+      await ports.events.send(orderEventMessage(document, step.event, ports.publicOrigin, call));
       return [];
     case 'project':
       await projectOrder(ports.database, document);
@@ -173,11 +180,11 @@ async function sendLines(
 async function sendMail(
   ports: OrderPorts,
   document: OrderDocument,
-  kind: Extract<EffectStep, { step: 'mail' }>['mail'],
+  step: MailStep,
   call: CallContext,
 ): Promise<void> {
   const to =
     document.email ?? (await ports.auth.getContact(call, { userId: document.customerId }))?.email ?? null;
   if (to === null) return;
-  await ports.mailer.send(orderMail(kind, document, to, ports.publicOrigin));
+  await ports.mailer.send(orderMail(step, document, to, ports.publicOrigin));
 }

@@ -50,8 +50,15 @@ const SHOWN_WAIT_MS = SECOND_MS;
 /** A crash while effects are under way is noticed after this long. */
 const CRASH_NET_MS = 10 * SECOND_MS;
 const EFFECT_TIMEOUT_MS = 15 * SECOND_MS;
-/** Reads, projections and mails never park for good: they try again after this long. */
+/** Reads, projections and what tells of the order never park for good: they try again after this long. */
 const TRY_AGAIN_MS = 5 * MINUTE_MS;
+const REPEATED_FOR_EVER: ReadonlySet<EffectStep['step']> = new Set<EffectStep['step']>([
+  'payment.fetch',
+  'project',
+  'mail',
+  'mails.gather',
+  'publish',
+]);
 const AGAIN = ':again:';
 /** A refused order is kept for as long as its Idempotency-Key. */
 const REFUSED_KEPT_MS = DAY_MS;
@@ -282,7 +289,7 @@ export class OrderEngine implements OrderFace {
   #parked({ key, lane, payload, lastError }: ParkedEffect<Payload>): void {
     const { step } = payload.step;
     log.error('effect parked', { requestId: payload.requestId, effect: key, lastError });
-    if (step === 'payment.fetch' || step === 'project' || step === 'mail') {
+    if (REPEATED_FOR_EVER.has(step)) {
       const at = this.#host.clock.now() + TRY_AGAIN_MS;
       const [first] = key.split(AGAIN);
       this.#outbox.add({ key: `${first}${AGAIN}${at}`, lane, payload }, at);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { newId } from '#shared/ids/ids.ts';
+import type { MailKind, MailStep } from './machine/intents.ts';
 import { newDocument, type OrderDocument } from './machine/document.ts';
 import { orderMail } from './mails.ts';
 
@@ -10,7 +11,14 @@ function order(title: string): OrderDocument {
     id,
     number: 'TP-7K3M9Q2X',
     customerId: newId('user'),
-    request: { currency: 'JPY', lines: [], codes: [], delivery: 'together', paymentWindowSeconds: 60 },
+    request: {
+      currency: 'JPY',
+      lines: [],
+      codes: [],
+      delivery: 'together',
+      locale: 'en',
+      paymentWindowSeconds: 60,
+    },
     lineIds: [],
     at: 0,
   });
@@ -37,12 +45,14 @@ function order(title: string): OrderDocument {
   return { ...document, total: 1200, lines: [line], reason: { code: 'x', text: 'A <b>reason</b>.' } };
 }
 
+const of = (mail: MailKind): MailStep => ({ step: 'mail', id: mail, mail });
+
 describe('the mails of an order', () => {
-  it.each(['reserved', 'paid', 'delivered', 'cancelled', 'refunded'] as const)(
+  it.each(['placed', 'reserved', 'paid', 'pay_again', 'delivered', 'cancelled', 'refunded'] as const)(
     'say in "%s" what was bought and where to look',
     (kind) => {
       const document = order('Editor');
-      const mail = orderMail(kind, document, 'a@mail.test', 'https://shop.test');
+      const mail = orderMail(of(kind), document, 'a@mail.test', 'https://shop.test');
       expect(mail.subject).toContain('TP-7K3M9Q2X');
       expect(mail.text).toContain('2 × Editor: 1200 JPY');
       expect(mail.text).toContain(`https://shop.test/orders/${document.id}`);
@@ -52,7 +62,7 @@ describe('the mails of an order', () => {
 
   it('tell apart money that is reserved from money that was taken', () => {
     const text = (kind: 'reserved' | 'paid') =>
-      orderMail(kind, order('Editor'), 'a@mail.test', 'https://shop.test').text;
+      orderMail(of(kind), order('Editor'), 'a@mail.test', 'https://shop.test').text;
     expect(text('reserved')).toContain('1200 JPY is reserved with your card');
     expect(text('reserved')).toContain('Nothing is charged until everything is ready.');
     expect(text('paid')).toContain('Your payment of 1200 JPY was received');
@@ -71,7 +81,7 @@ describe('the mails of an order', () => {
       detail: 'Handed to the carrier: Post & Co 123.',
     };
     const mail = (lines: OrderDocument['lines']) =>
-      orderMail('delivered', { ...document, lines }, 'a@mail.test', 'https://shop.test');
+      orderMail(of('delivered'), { ...document, lines }, 'a@mail.test', 'https://shop.test');
     expect(mail([key]).text).toContain('2 × Editor: 1200 JPY\n  Your key is ready.\n');
     expect(mail([key]).text).toContain('Everything you bought is ready.');
     expect(mail([parcel]).text).toContain('Everything you bought was handed to the carrier.');
@@ -82,7 +92,7 @@ describe('the mails of an order', () => {
 
   it('escape what came from outside, because a title must not become markup or another line', () => {
     const document = order('<script>alert("x")</script>\r\nBcc: all@mail.test');
-    const mail = orderMail('cancelled', document, 'a@mail.test', 'https://shop.test');
+    const mail = orderMail(of('cancelled'), document, 'a@mail.test', 'https://shop.test');
     expect(mail.html).not.toContain('<script>');
     expect(mail.html).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
     expect(mail.html).toContain('A &lt;b&gt;reason&lt;/b&gt;.');

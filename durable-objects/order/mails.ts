@@ -1,14 +1,35 @@
 import type { Mail } from '#shared/mail/mail.ts';
 import { moneyText } from '#shared/money/money.ts';
 import type { OrderDocument } from './machine/document.ts';
-import type { MailKind } from './machine/intents.ts';
+import type { MailKind, MailStep } from './machine/intents.ts';
 
 interface Template {
   subject: (order: OrderDocument) => string;
-  lead: (order: OrderDocument) => string;
+  lead: (order: OrderDocument, step: MailStep) => string;
 }
 
 const TEMPLATES: Record<MailKind, Template> = {
+  placed: {
+    subject: (order) => `Order ${order.number}: placed`,
+    lead: (order) =>
+      order.total === 0
+        ? 'Thank you for your order. There is nothing to pay.'
+        : `Thank you for your order. It costs ${totalOf(order)}. Open it to see whether it still waits for your payment.`,
+  },
+  pay_again: {
+    subject: (order) => `Order ${order.number}: please pay again`,
+    lead: (order) =>
+      `Your payment of ${totalOf(order)} did not go through. Open the order to pay another way.`,
+  },
+  part_delivered: {
+    subject: (order) => `Order ${order.number}: a part is ready`,
+    lead: () => 'A part of your order is ready or was handed to the carrier. The rest follows.',
+  },
+  part_refunded: {
+    subject: (order) => `Order ${order.number}: refund`,
+    lead: (order, { amount }) =>
+      `${moneyText({ amount: amount ?? 0, currency: order.currency })} went back to you.`,
+  },
   reserved: {
     subject: (order) => `Order ${order.number}: payment approved`,
     lead: (order) =>
@@ -34,6 +55,8 @@ const TEMPLATES: Record<MailKind, Template> = {
   },
 };
 
+const DETAILED: ReadonlySet<MailKind> = new Set<MailKind>(['delivered', 'part_delivered']);
+
 /** What is ready can be opened; a parcel that was handed over is on its way, not there. */
 function deliveredText({ lines }: OrderDocument): string {
   const parcels = lines.filter((line) => line.kind === 'physical').length;
@@ -43,14 +66,15 @@ function deliveredText({ lines }: OrderDocument): string {
 }
 
 /** The mail of one event of an order. Pure; everything that came from outside is escaped in the HTML part. */
-export function orderMail(kind: MailKind, order: OrderDocument, to: string, publicOrigin: string): Mail {
-  const template = TEMPLATES[kind];
-  const lead = template.lead(order).replaceAll(/\s+/g, ' ').trim();
+export function orderMail(step: MailStep, order: OrderDocument, to: string, publicOrigin: string): Mail {
+  const template = TEMPLATES[step.mail];
+  const lead = template.lead(order, step).replaceAll(/\s+/g, ' ').trim();
   const link = `${publicOrigin}/orders/${order.id}`;
-  const lines = order.lines.map((line) => ({
+  const told = order.lines.filter((line) => step.lineIds?.includes(line.id) ?? true);
+  const lines = told.map((line) => ({
     label: `${line.quantity} × ${line.title}${line.variantTitle === '' ? '' : ` (${line.variantTitle})`}`,
     amount: moneyText({ amount: line.price.total, currency: order.currency }),
-    detail: kind === 'delivered' ? line.detail : '',
+    detail: DETAILED.has(step.mail) ? line.detail : '',
   }));
   return {
     to,
@@ -77,7 +101,7 @@ export function orderMail(kind: MailKind, order: OrderDocument, to: string, publ
       `<tr><td><b>Total</b></td><td style="text-align:right"><b>${escapeHtml(totalOf(order))}</b></td></tr></table>`,
       `<p><a href="${escapeHtml(link)}">Order ${escapeHtml(order.number)}</a></p></body></html>`,
     ].join(''),
-    idempotencyKey: `${order.id}:mail:${kind}`,
+    idempotencyKey: `${order.id}:mail:${step.id}`,
   };
 }
 

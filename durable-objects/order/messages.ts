@@ -1,4 +1,7 @@
+import type { CallContext } from '#shared/contracts/call.ts';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
+import type { OrderEventMessage, PublicEvent } from '#shared/contracts/order-events.ts';
+import { rfc3339 } from '#shared/time/time.ts';
 import type { Line, OrderDocument } from './machine/document.ts';
 
 /** Limits of one batch (https://developers.cloudflare.com/queues/platform/limits/); bytes with room for its envelope. */
@@ -72,4 +75,30 @@ export function lineMessage(
         reason: (document.reason?.text ?? 'The order is being undone.').slice(0, 500),
       };
   }
+}
+
+/** The event as it leaves the shop; the same message however often it is made. */
+export function orderEventMessage(
+  document: OrderDocument,
+  { type, sequence, at, data }: PublicEvent,
+  publicOrigin: string,
+  { requestId }: CallContext,
+): OrderEventMessage {
+  const id = `${document.id}:${sequence}`;
+  return {
+    requestId,
+    messageId: id,
+    orderId: document.id,
+    event: {
+      specversion: '1.0',
+      id,
+      source: `${publicOrigin}/v1/orders`,
+      type,
+      subject: document.id,
+      time: rfc3339(at),
+      sequence,
+      datacontenttype: 'application/json',
+      data: data as Record<string, unknown>,
+    },
+  };
 }

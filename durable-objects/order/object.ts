@@ -7,6 +7,7 @@ import type {
   ProvisioningMessage,
   ProvisioningResultMessage,
 } from '#shared/contracts/messages.ts';
+import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
 import { httpMailer } from '#shared/mail/mail.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
@@ -24,6 +25,7 @@ export interface OrderEnv {
   AUTH: AuthService;
   STOCK: ObjectNamespace<StockFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
+  ORDER_EVENTS: Queue<OrderEventMessage>;
   ORDERS_DB: D1Database;
   MAIL_API_BASE: string;
   MAIL_API_KEY: string;
@@ -36,6 +38,7 @@ const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
   AUTH: 'service',
   STOCK: 'object',
   PROVISIONING: 'queue',
+  ORDER_EVENTS: 'queue',
   ORDERS_DB: 'd1',
 };
 
@@ -85,6 +88,7 @@ function outside(env: OrderEnv): OutsidePorts {
     auth: metered.AUTH,
     stock: metered.STOCK,
     provisioning: metered.PROVISIONING,
+    events: metered.ORDER_EVENTS,
     database: metered.ORDERS_DB,
     mailer: httpMailer({ apiBase: env.MAIL_API_BASE, apiKey: env.MAIL_API_KEY, from: env.MAIL_FROM }),
     publicOrigin: env.PUBLIC_ORIGIN,

@@ -51,6 +51,7 @@ describe('pricing', () => {
           codes: [],
           delivery: 'together' as const,
           paymentWindowSeconds: 60,
+          locale: 'en',
         };
         const exact = wanted.reduce((sum, one) => sum + BigInt(one.amount) * BigInt(one.quantity), 0n);
         const priced = price(request, idsOf(lines.length), { variants, refused: [] });
@@ -72,6 +73,7 @@ describe('pricing', () => {
       codes: [],
       delivery: 'together' as const,
       paymentWindowSeconds: 60,
+      locale: 'en',
     };
     const priced = price(request, idsOf(1), { variants: [sold], refused: [] });
     expect(priced).toMatchObject({

@@ -29,6 +29,7 @@ export function createPurchaseApp(): App<Env> {
       'payment-events': env.PAYMENT_EVENTS,
       'provisioning-results': env.PROVISIONING_RESULTS,
       'catalogue-events': env.CATALOGUE_EVENTS,
+      'order-events': env.ORDER_EVENTS,
     }),
   });
   return app;

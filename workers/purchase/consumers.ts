@@ -3,6 +3,7 @@ import {
   paymentEventMessageSchema,
   provisioningResultMessageSchema,
 } from '#shared/contracts/messages.ts';
+import { orderEventMessageSchema } from '#shared/contracts/order-events.ts';
 import { log } from '#shared/observability/log.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { consumeEach } from '#shared/queues/consume.ts';
@@ -39,6 +40,8 @@ export async function consume(batch: MessageBatch, env: Env): Promise<void> {
         async ({ requestId, sku, onHand, sequence }) =>
           stock(sku, (object) => object.declare({ requestId }, { sku, onHand, sequence })),
       );
+    case 'order-events':
+      return consumeEach('purchase', batch, orderEventMessageSchema, async () => {});
     default:
       throw new Error(`no consumer for queue ${batch.queue}`);
   }

@@ -11,6 +11,7 @@ export interface GeneratedEnv {
   MAIL_FROM: string;
   ORDER: DurableObjectNamespace;
   ORDERS_DB: D1Database;
+  ORDER_EVENTS: Queue;
   PAYMENTS: Fetcher;
   PAYMENT_EVENTS: Queue;
   PROMOTION: DurableObjectNamespace;

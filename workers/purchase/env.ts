@@ -12,6 +12,7 @@ import type {
   ProvisioningResultMessage,
   StockEventMessage,
 } from '#shared/contracts/messages.ts';
+import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
@@ -30,6 +31,7 @@ interface Typed {
   PAYMENT_EVENTS: Queue<PaymentEventMessage>;
   CATALOGUE_EVENTS: Queue<CatalogueEventMessage>;
   STOCK_EVENTS: Queue<StockEventMessage>;
+  ORDER_EVENTS: Queue<OrderEventMessage>;
 }
 export type Env = Omit<GeneratedEnv, keyof Typed> & Typed;
 
@@ -48,4 +50,5 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   PAYMENT_EVENTS: 'queue',
   CATALOGUE_EVENTS: 'queue',
   STOCK_EVENTS: 'queue',
+  ORDER_EVENTS: 'queue',
 };

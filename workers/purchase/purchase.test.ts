@@ -77,7 +77,11 @@ describe('a purchase', () => {
     ]);
     await expect
       .poll(() => mailsOf(order.id).map((mail) => mail.subject))
-      .toEqual([`Order ${order.number}: payment approved`, `Order ${order.number}: complete`]);
+      .toEqual([
+        `Order ${order.number}: placed`,
+        `Order ${order.number}: payment approved`,
+        `Order ${order.number}: complete`,
+      ]);
     expect(mailsOf(order.id)[0]?.to).toBe(`${customer}@mail.test`);
   });
 

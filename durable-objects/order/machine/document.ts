@@ -156,6 +156,16 @@ export interface StaffNote {
   text: string;
 }
 
+/** What was told of the order, so that what happens once is told once. */
+export interface Announcements {
+  /** How many public events there were: the sequence of the last. */
+  events: number;
+  /** Types of events that happen once and did. */
+  once: string[];
+  /** Lines whose delivery ahead of the rest was told by mail. */
+  lines: string[];
+}
+
 /** The order: plain data, kept as JSON by its object. Times are epoch milliseconds, amounts minor units. */
 export interface OrderDocument {
   schema: 2;
@@ -209,6 +219,7 @@ export interface OrderDocument {
   stageSince: number;
   /** Distinguishes repeats of the same step in effect keys. */
   rounds: number;
+  announced: Announcements;
   createdAt: number;
   updatedAt: number;
 }
@@ -279,6 +290,7 @@ export function newDocument(placement: Placement): OrderDocument {
     holdsUntil: null,
     stageSince: placement.at,
     rounds: 0,
+    announced: { events: 0, once: [], lines: [] },
     createdAt: placement.at,
     updatedAt: placement.at,
   };

@@ -45,6 +45,8 @@ export type OrderEvent = { at: number } & (
   | { type: 'window.ended' }
   | { type: 'stage.overdue' }
   | { type: 'order.nudged' }
+  /** The time to gather deliveries for one mail is over. */
+  | { type: 'mails.gathered' }
   | { type: 'effect.parked'; step: string; error: string }
   | { type: 'cancel.requested'; by: 'customer' | 'operator'; text: string | null }
   | { type: 'operator.retried' }

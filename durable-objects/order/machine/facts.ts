@@ -78,6 +78,7 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'window.ended':
     case 'stage.overdue':
     case 'order.nudged':
+    case 'mails.gathered':
     case 'effect.parked':
     case 'cancel.requested':
       return [];

@@ -1,3 +1,4 @@
+import type { PublicEvent } from '#shared/contracts/order-events.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import { effectiveState, type OrderDocument, type State } from './document.ts';
@@ -12,8 +13,28 @@ const LINES_NUDGE_SLOT_MS = MINUTE_MS;
 /** Before a step is asked for again that the provider refused; doubles with each refusal. */
 const REFUSED_DELAY_MS = SECOND_MS;
 
+/** One mail to the customer, see announcements.ts. The numbers and names are of the event; the rest is read from the order. */
+export interface MailStep {
+  step: 'mail';
+  /** Unique in the order: the provider drops what it has under this name already. */
+  id: string;
+  mail: MailKind;
+  /** Of `part_delivered`: what was handed over. */
+  lineIds?: string[];
+  /** Of `part_refunded`: minor units. */
+  amount?: number;
+}
 /** `reserved`: what is paid is held and charged later; `paid`: it was charged at once. */
-export type MailKind = 'reserved' | 'paid' | 'delivered' | 'cancelled' | 'refunded';
+export type MailKind =
+  | 'placed'
+  | 'reserved'
+  | 'paid'
+  | 'pay_again'
+  | 'part_delivered'
+  | 'delivered'
+  | 'cancelled'
+  | 'part_refunded'
+  | 'refunded';
 
 /** What an effect does, as plain data. The shell delivers it at least once. */
 export type EffectStep =
@@ -30,7 +51,10 @@ export type EffectStep =
   | { step: 'lines.provision'; lineIds: string[] }
   | { step: 'lines.activate'; lineIds: string[] }
   | { step: 'lines.deprovision'; lineIds: string[] }
-  | { step: 'mail'; mail: MailKind }
+  | MailStep
+  /** Waits until deliveries have gathered for one mail. */
+  | { step: 'mails.gather' }
+  | { step: 'publish'; event: PublicEvent }
   | { step: 'project' };
 
 /** `key` is unique in the order; effects of one `lane` go out one after the other. */
@@ -126,15 +150,6 @@ export const INTENTS = {
     return [];
   },
   nudge: (draft, event) => nudge(draft, event),
-  /** One key whatever it says, so that an order charged between two states is told of once. */
-  mailPaid: (draft) => {
-    const kind = draft.payment.status === 'captured' ? 'paid' : 'reserved';
-    return draft.total > 0 ? [intentAs('mail:paid', 'mail', { step: 'mail', mail: kind })] : [];
-  },
-  mailDelivered: () => [mail('delivered')],
-  /** An order that never reached the customer's hands was already refused in the reply to placing it. */
-  mailCancelled: (draft) => (draft.payment.paymentId === null ? [] : [mail('cancelled')]),
-  mailRefunded: () => [mail('refunded')],
 } as const satisfies Record<string, IntentBuilder>;
 export type IntentName = keyof typeof INTENTS;
 
@@ -165,9 +180,14 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
       return state === 'activating';
     case 'lines.deprovision':
     case 'payment.fetch':
-    case 'mail':
+    case 'mails.gather':
+    case 'publish':
     case 'project':
       return true;
+    case 'mail':
+      return (
+        effect.mail !== 'pay_again' || (state === 'awaiting_payment' && document.payment.status === 'open')
+      );
     default:
       return assertNever(effect);
   }
@@ -177,7 +197,8 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
 export function supersedes(newer: EffectStep, older: EffectStep): boolean {
   if (newer.step !== older.step) return false;
   if ('sku' in newer && 'sku' in older) return newer.sku === older.sku;
-  if ('mail' in newer && 'mail' in older) return newer.mail === older.mail;
+  if (newer.step === 'mail' || newer.step === 'publish')
+    return JSON.stringify(newer) === JSON.stringify(older);
   if ('lineIds' in newer && 'lineIds' in older) {
     return older.lineIds.every((lineId) => newer.lineIds.includes(lineId));
   }
@@ -257,4 +278,3 @@ const linesIntent = (
   step: 'lines.provision' | 'lines.activate' | 'lines.deprovision',
   lineIds: string[],
 ): Intent[] => (lineIds.length === 0 ? [] : [intent(draft, step, 'lines', { step, lineIds })]);
-const mail = (kind: MailKind): Intent => intentAs(`mail:${kind}`, 'mail', { step: 'mail', mail: kind });

@@ -146,7 +146,7 @@ export const TABLE = {
   authorised: {
     public: 'provisioning',
     deadline: 'stage',
-    entry: ['commitStock', 'mailPaid'],
+    entry: ['commitStock'],
     always: [
       { when: 'stockRefused', to: 'undoing_lines', reason: 'sold_out_meanwhile' },
       { when: 'voided', to: 'undoing_lines', reason: 'payment_lost' },
@@ -163,7 +163,7 @@ export const TABLE = {
   provisioning: {
     public: 'provisioning',
     deadline: 'stage',
-    entry: ['provisionLines', 'mailPaid'],
+    entry: ['provisionLines'],
     always: [
       { when: 'lineFailed', to: 'undoing_lines', reason: 'provisioning_failed' },
       { when: 'voided', to: 'undoing_lines', reason: 'payment_lost' },
@@ -213,7 +213,6 @@ export const TABLE = {
   completed: {
     public: 'completed',
     terminal: true,
-    entry: ['mailDelivered'],
     always: [{ when: 'refundedOutside', to: 'needs_operator' }],
     on: {
       'payment.notified': NOTIFIED,
@@ -273,7 +272,7 @@ export const TABLE = {
   cancelled: {
     public: 'cancelled',
     terminal: true,
-    entry: ['closeLines', 'mailCancelled'],
+    entry: ['closeLines'],
     on: {
       'payment.open': LATE_MONEY,
       'payment.processing': LATE_MONEY,
@@ -287,7 +286,7 @@ export const TABLE = {
   refunded: {
     public: 'refunded',
     terminal: true,
-    entry: ['closeLines', 'mailRefunded'],
+    entry: ['closeLines'],
     on: {
       'payment.captured': LATE_MONEY,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],

@@ -56,7 +56,14 @@ function afterWithin(paymentWindowSeconds: number, ...facts: Fact[]): Outcome {
     id: `ord_${'0'.repeat(31)}1`,
     number: 'TP-1',
     customerId: `usr_${'0'.repeat(31)}1`,
-    request: { currency: 'EUR', lines: [], codes: [], delivery: 'together', paymentWindowSeconds },
+    request: {
+      currency: 'EUR',
+      lines: [],
+      codes: [],
+      delivery: 'together',
+      locale: 'en',
+      paymentWindowSeconds,
+    },
     lineIds: [],
     at: 0,
   });

@@ -1,3 +1,4 @@
+import { announce } from './announcements.ts';
 import { newDocument, type OrderDocument, type Placement, type State } from './document.ts';
 import { COMMANDS, type OrderEvent } from './events.ts';
 import { type Note, recordFact } from './facts.ts';
@@ -41,6 +42,7 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
     draft.stageSince = event.at;
     intents.push(...entryIntents(draft, event));
   }
+  intents.push(...announce(document, draft, event, notes));
   if (JSON.stringify(draft) === JSON.stringify(document)) {
     return { document, changed: false, allowed: true, intents, notes: [] };
   }

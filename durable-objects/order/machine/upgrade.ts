@@ -3,8 +3,9 @@ import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { type Ledger, type Line, newLedger, type OrderDocument, type State } from './document.ts';
 
 /** A document as it was kept: by this release, or by an older one without what came later; a line had a bare `unitPrice`. */
-export type KeptDocument = Omit<OrderDocument, 'schema' | 'lines' | 'pricing' | 'quote'> & {
+export type KeptDocument = Omit<OrderDocument, 'schema' | 'lines' | 'pricing' | 'quote' | 'announced'> & {
   schema: 1 | 2;
+  announced?: OrderDocument['announced'];
   quote?: OrderDocument['quote'];
   pricing?: OrderDocument['pricing'];
   lines: KeptLine[];
@@ -34,7 +35,7 @@ function fromFirst(kept: KeptDocument): OrderDocument {
   return {
     ...kept,
     schema: 2,
-    request: { ...kept.request, codes: [], delivery: 'together' },
+    request: { ...kept.request, codes: [], delivery: 'together', locale: 'en' },
     lines,
     pricing: kept.pricing ?? pricingOf(kept, lines),
     quote: null,
@@ -46,6 +47,7 @@ function fromFirst(kept: KeptDocument): OrderDocument {
     formerPayments: [],
     refunds: [],
     notes: [],
+    announced: kept.announced ?? { events: 0, once: ['order.placed'], lines: [] },
   };
 }
 

@@ -72,6 +72,7 @@ export class World {
       codes: [],
       delivery: 'together' as const,
       paymentWindowSeconds: 600,
+      locale: 'en',
     };
     const lineIds = plan.lines.map((_, index) => ({
       lineId: hexId('line', index),
@@ -135,7 +136,7 @@ export class World {
       if (row.attempts < ATTEMPTS_MAX) return;
       row.state = 'parked';
       const { step } = row.effect;
-      if (step === 'payment.fetch' || step === 'project')
+      if (step === 'payment.fetch' || step === 'project' || step === 'publish' || step === 'mails.gather')
         Object.assign(row, { state: 'pending', attempts: 0 });
       else if (step !== 'mail')
         this.apply({ type: 'effect.parked', step, error: String(error), at: this.now });
@@ -281,6 +282,7 @@ export class World {
             for (const { body } of messages) this.provisionerInbox.push(structuredClone(body));
           }),
       } as unknown as OrderPorts['provisioning'],
+      events: { send: () => this.#outside(() => undefined) } as unknown as OrderPorts['events'],
       database: { prepare: () => statement } as unknown as D1Database,
       mailer: { send: () => this.#outside(() => undefined) },
       publicOrigin: 'https://shop.test',

@@ -3,6 +3,7 @@ import { addressSchema, countrySchema, regionSchema } from '#shared/domain/addre
 import { jsonFault } from '#shared/domain/bounded-json.ts';
 import { codeSchema } from '#shared/domain/pricing/code.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
+import { localeSchema } from '#shared/domain/locale.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
 
@@ -96,6 +97,7 @@ export const placeOrderSchema = z
       .min(PAYMENT_WINDOW_SECONDS.min)
       .max(PAYMENT_WINDOW_SECONDS.max)
       .default(PAYMENT_WINDOW_SECONDS.default),
+    locale: localeSchema.default('en'),
   })
   .meta({ id: 'PlaceOrder' });
 export type PlaceOrder = z.infer<typeof placeOrderSchema>;

@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest';
+import {
+  cloudEventSchema,
+  PUBLIC_EVENTS,
+  type PublicEvent,
+  type PublicEventType,
+} from '#shared/contracts/order-events.ts';
+import { plainLine } from '#shared/domain/pricing/priced.ts';
+import { totalsOf } from '#shared/domain/pricing/totals.ts';
+import { orderEventMessage } from '../messages.ts';
+import { announce } from './announcements.ts';
+import type { Line, OrderDocument } from './document.ts';
+import type { OrderEvent, PaymentFact } from './events.ts';
+import type { Intent } from './intents.ts';
+import { openOrder, transition } from './transition.ts';
+
+const hexId = (prefix: string, n: number): string => `${prefix}_${n.toString(16).padStart(32, '0')}`;
+const money = { currency: 'EUR' as const, amount: 500, authorised: 500, captured: 0, refunded: 0 };
+const paid: PaymentFact = {
+  paymentId: 'pi_1',
+  clientSecret: 'the-secret',
+  lastError: null,
+  attempt: 1,
+  capturable: 500,
+  captureBefore: null,
+  multicapture: false,
+  method: 'card',
+  refunds: [],
+  ...money,
+};
+
+function lineOf(index: number, values: Partial<Line> = {}): Line {
+  return {
+    id: hexId('line', index),
+    instanceId: hexId('ins', index),
+    workflowId: 'w',
+    productId: hexId('prod', index),
+    productVersion: 1,
+    variantId: hexId('var', index),
+    sku: `S${index}`,
+    kind: 'licence',
+    title: 'Editor',
+    variantTitle: '',
+    price: plainLine(500, 1),
+    quantity: 1,
+    stockTracked: false,
+    fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
+    customisation: { engraving: 'private' },
+    released: false,
+    state: 'pending',
+    detail: '',
+    ...values,
+  };
+}
+type Fact = OrderEvent extends infer Event ? (Event extends OrderEvent ? Omit<Event, 'at'> : never) : never;
+
+/** Runs the machine and keeps what it gave to tell, each key once, as the outbox does. */
+function story(...facts: Fact[]) {
+  const opened = openOrder({
+    id: hexId('ord', 1),
+    number: 'TP-1',
+    customerId: hexId('usr', 1),
+    request: {
+      currency: 'EUR',
+      lines: [],
+      codes: [],
+      delivery: 'together',
+      paymentWindowSeconds: 600,
+      locale: 'de',
+    },
+    lineIds: [],
+    at: 0,
+  });
+  const told = new Map(opened.intents.map(({ key, effect }) => [key, effect]));
+  let document: OrderDocument = opened.document;
+  const play = (...more: Fact[]): void => {
+    for (const fact of more) {
+      const outcome = transition(document, { ...fact, at: 1_000 });
+      for (const { key, effect } of outcome.intents) if (!told.has(key)) told.set(key, effect);
+      document = outcome.document;
+    }
+  };
+  play(...facts);
+  const effects = () => [...told.values()];
+  return {
+    play,
+    document: () => document,
+    mails: () => effects().flatMap((effect) => (effect.step === 'mail' ? [effect.mail] : [])),
+    mailSteps: () => effects().flatMap((effect) => (effect.step === 'mail' ? [effect] : [])),
+    events: (): PublicEvent[] => effects().flatMap((e) => (e.step === 'publish' ? [e.event] : [])),
+    types: (): PublicEventType[] =>
+      effects().flatMap((effect) => (effect.step === 'publish' ? [effect.event.type] : [])),
+  };
+}
+
+const priced = (lines: Line[]): Fact => ({
+  type: 'order.priced',
+  lines,
+  pricing: totalsOf(
+    { currency: 'EUR', taxMode: 'inclusive', destination: { country: 'DE', region: null }, promotions: [] },
+    lines.map((line) => line.price),
+    null,
+  ),
+  delivery: 'together',
+  email: null,
+});
+const open: Fact[] = [
+  { type: 'payment.asked' },
+  { type: 'payment.open', payment: { ...paid, authorised: 0 } },
+];
+const authorised: Fact = { type: 'payment.authorised', payment: paid };
+const captured = (refunded = 0): Fact => ({
+  type: 'payment.captured',
+  payment: { ...paid, captured: 500, refunded },
+});
+const lineFact = (
+  type: 'line.provisioned' | 'line.activated' | 'line.deprovisioned',
+  index: number,
+): Fact => ({ type, lineId: hexId('line', index), detail: '' });
+const cancel: Fact = { type: 'cancel.requested', by: 'customer', text: null };
+const PLACED = [priced([lineOf(1)]), ...open];
+const COMPLETED = [
+  ...PLACED,
+  authorised,
+  lineFact('line.provisioned', 1),
+  captured(),
+  lineFact('line.activated', 1),
+];
+
+describe('what an order tells the world', () => {
+  it('is each step of the straight way, once', () => {
+    const told = story(...COMPLETED);
+    expect(told.mails()).toEqual(['placed', 'reserved', 'delivered']);
+    expect(told.types()).toEqual(
+      ['order.placed', 'order.paid', 'line.delivered', 'order.completed'].sort(byTelling),
+    );
+    expect(told.events().map((event) => event.sequence)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is nothing new when the same facts come again, because messages are delivered more than once', () => {
+    const told = story(...COMPLETED);
+    const before = [told.mails(), told.types()];
+    told.play(...COMPLETED.slice(1), authorised, captured());
+    expect([told.mails(), told.types()]).toEqual(before);
+  });
+
+  it('is nothing to the customer of an order that never stood: the reply to placing it said so', () => {
+    const told = story(priced([lineOf(1, { stockTracked: true })]), {
+      type: 'stock.refused',
+      shortage: { sku: 'S1', lineIndex: 0, available: 0 },
+    });
+    told.play({ type: 'stock.returned', sku: 'S1' });
+    expect(told.document().state).toBe('cancelled');
+    expect(told.mails()).toEqual([]);
+    expect(told.types()).toEqual(['order.cancelled']);
+  });
+
+  it('is the end of an order cancelled before its payment, and of one whose money went back', () => {
+    const voided: Fact = { type: 'payment.voided', payment: { ...paid, authorised: 0 } };
+    expect(story(...PLACED, cancel, voided).mails()).toEqual(['placed', 'cancelled']);
+    const refunded = story(...PLACED, captured(), cancel, lineFact('line.deprovisioned', 1), captured(500));
+    expect(refunded.mails()).toEqual(['placed', 'paid', 'refunded']);
+    expect(refunded.types()).toEqual(['order.placed', 'order.paid', 'order.refunded', 'refund.created']);
+    expect(refunded.events().at(-1)?.data).toMatchObject({
+      refund: { amount: { amount: 500 }, refundedTotal: { amount: 500 } },
+    });
+  });
+
+  it('asks to pay again when a payment under way failed, and not when a card was declined on the page', () => {
+    const lastError = { code: 'declined', declineCode: null, message: 'No.' };
+    const failed: Fact = { type: 'payment.open', payment: { ...paid, authorised: 0, lastError } };
+    expect(story(...PLACED, failed).mails()).toEqual(['placed']);
+    expect(story(...PLACED, failed).types()).toEqual(['order.placed', 'payment.failed']);
+    const processing: Fact = { type: 'payment.processing', payment: { ...paid, authorised: 0 } };
+    expect(story(...PLACED, processing, failed).mails()).toEqual(['placed', 'pay_again']);
+  });
+
+  it('tells a free order of no payment', () => {
+    const told = story(priced([lineOf(1, { price: plainLine(0, 1) })]));
+    expect(told.mails()).toEqual(['placed']);
+    expect(told.types()).toEqual(['order.placed', 'order.paid']);
+  });
+
+  it('gathers lines handed over ahead of the rest into one mail, and names each once', () => {
+    const document = story(priced([1, 2, 3].map((index) => lineOf(index)))).document();
+    Object.assign(document, { state: 'provisioning', delivery: 'as_ready' });
+    const told: Intent[] = [];
+    const step = (event: OrderEvent, change: (draft: OrderDocument) => void = () => {}): void => {
+      const before = structuredClone(document);
+      change(document);
+      told.push(...announce(before, document, event, []));
+    };
+    const handOver = (...indexes: number[]): void => {
+      for (const index of indexes) {
+        const lineId = hexId('line', index);
+        step({ type: 'line.activated', lineId, detail: '', at: 1 }, (draft) => {
+          for (const line of draft.lines) if (line.id === lineId) line.state = 'delivered';
+        });
+      }
+    };
+    const gathered: OrderEvent = { type: 'mails.gathered', at: 2 };
+    handOver(1, 2);
+    step(gathered);
+    step(gathered);
+    handOver(3);
+    step(gathered);
+    const effects = told.map(({ effect }) => effect);
+    expect(effects.filter((effect) => effect.step === 'mail' && effect.mail === 'part_delivered')).toEqual([
+      {
+        step: 'mail',
+        id: 'part_delivered:0',
+        mail: 'part_delivered',
+        lineIds: [hexId('line', 1), hexId('line', 2)],
+      },
+      { step: 'mail', id: 'part_delivered:2', mail: 'part_delivered', lineIds: [hexId('line', 3)] },
+    ]);
+    expect(told.filter(({ key }) => key.startsWith('mails.gather')).map(({ key }) => key)).toEqual([
+      'mails.gather:0',
+      'mails.gather:0',
+      'mails.gather:2',
+    ]);
+    const partly = effects.filter(
+      (e) => e.step === 'publish' && e.event.type === 'order.partially_fulfilled',
+    );
+    expect(partly).toHaveLength(1);
+  });
+});
+
+describe('a public event', () => {
+  it('fits its published shape and carries neither secret nor customisation nor address', () => {
+    const told = story(...COMPLETED);
+    for (const event of told.events()) {
+      expect(() => PUBLIC_EVENTS[event.type].data.parse(event.data)).not.toThrow();
+      const message = orderEventMessage(told.document(), event, 'https://shop.test', { requestId: 'r' });
+      expect(() => cloudEventSchema.parse(message.event)).not.toThrow();
+      expect(JSON.stringify(message)).not.toMatch(/the-secret|private/);
+    }
+  });
+
+  it('fits a message of the queue however large the order is', () => {
+    const lines = Array.from({ length: 50 }, (_, index) =>
+      lineOf(index, { title: '漢'.repeat(300), variantTitle: '漢'.repeat(300), sku: 's'.repeat(100) }),
+    );
+    const told = story(priced(lines), ...open);
+    const sizes = told.events().map((event) => new TextEncoder().encode(JSON.stringify(event)).length);
+    expect(Math.max(...sizes)).toBeLessThan(100_000);
+  });
+});
+
+/** Within one step the order's own news comes before those of its parts. */
+const TELLING = ['order.placed', 'order.paid', 'order.completed', 'line.delivered'];
+const byTelling = (a: string, b: string): number => TELLING.indexOf(a) - TELLING.indexOf(b);

@@ -1,0 +1,207 @@
+import {
+  eventLineSchema,
+  eventOrderHeadSchema,
+  type PublicEvent,
+  type PublicEventType,
+} from '#shared/contracts/order-events.ts';
+import type { Order, OrderState } from '#shared/contracts/http/orders.ts';
+import { MINUTE_MS } from '#shared/time/time.ts';
+import type { OrderDocument } from './document.ts';
+import type { OrderEvent } from './events.ts';
+import type { Note } from './facts.ts';
+import type { Intent, MailKind, MailStep } from './intents.ts';
+import { publicOrder } from './view.ts';
+
+/** Lines handed over one after the other are told of in one mail when they come within this time. */
+const GATHER_MS = MINUTE_MS;
+const EVENT_TITLE_MAX = 100;
+
+/** States in which an order stands for its customer: placed, and neither being undone nor ended without a delivery. */
+const STANDING: ReadonlySet<OrderState> = new Set([
+  'awaiting_payment',
+  'provisioning',
+  'capturing',
+  'completed',
+]);
+
+interface Step {
+  before: OrderDocument;
+  after: OrderDocument;
+  order: Order;
+  /** Said of this order before, once each. */
+  said: (type: PublicEventType) => boolean;
+}
+
+/**
+ * What one step of the machine gives to tell: public events for merchants and mails for the customer. Computed from the
+ * difference the step made, so that it does not matter along which way of the table an order got there, and noted in
+ * `draft`, so that what happens once is told once.
+ */
+export function announce(
+  before: OrderDocument,
+  draft: OrderDocument,
+  event: OrderEvent,
+  notes: readonly Note[],
+): Intent[] {
+  const order = publicOrder(draft, { as: 'operator' });
+  if (order === null) return [];
+  const told = draft.announced;
+  const step: Step = { before, after: draft, order, said: (type) => told.once.includes(type) };
+  const mails = mailsOf(step);
+  const published = [...orderEvents(step), ...noteEvents(step, notes)].map(({ type, data }): PublicEvent => {
+    if (ONCE.has(type)) told.once.push(type);
+    told.events += 1;
+    return { type, sequence: told.events, at: event.at, data };
+  });
+  return [
+    ...published.map((one) => publishIntent(one)),
+    ...mails.map((mail) => mailIntent(mail)),
+    ...gather(step, event),
+  ];
+}
+
+const ONCE: ReadonlySet<PublicEventType> = new Set<PublicEventType>([
+  'order.placed',
+  'order.paid',
+  'order.partially_fulfilled',
+  'order.completed',
+  'order.cancelled',
+  'order.refunded',
+]);
+
+type Told = Pick<PublicEvent, 'type' | 'data'>;
+
+function orderEvents(step: Step): Told[] {
+  const { before, after, order } = step;
+  const types: PublicEventType[] = [];
+  if (isPlaced(step)) types.push('order.placed');
+  if (isPaid(step)) types.push('order.paid');
+  if (isPartlyDelivered(step)) types.push('order.partially_fulfilled');
+  if (before.state !== after.state) {
+    if (after.state === 'completed') types.push('order.completed');
+    if (after.state === 'cancelled') types.push('order.cancelled');
+    if (after.state === 'refunded') types.push('order.refunded');
+    if (after.state === 'needs_operator') types.push('order.needs_operator');
+  }
+  const data = { order: { ...headOf(order), lines: order.lines.map(lineOf) } };
+  return types.filter((type) => !step.said(type)).map((type) => ({ type, data }));
+}
+
+function noteEvents({ before, after, order }: Step, notes: readonly Note[]): Told[] {
+  const head = headOf(order);
+  const money = (amount: number) => ({ amount, currency: order.currency });
+  return notes.flatMap(({ type, lineId }): Told[] => {
+    const line = order.lines.find((candidate) => candidate.id === lineId);
+    switch (type) {
+      case 'line.activated':
+      case 'line.failed': {
+        if (line === undefined) return [];
+        const told = type === 'line.activated' ? 'line.delivered' : 'line.failed';
+        return [{ type: told, data: { order: head, line: { ...lineOf(line), detail: line.detail } } }];
+      }
+      case 'payment.failed':
+        return [
+          {
+            type,
+            data: { order: head, payment: { message: (after.payment.lastError ?? '').slice(0, 1000) } },
+          },
+        ];
+      case 'payment.refunded': {
+        const { refunded } = after.payment;
+        const refund = { amount: money(refunded - before.payment.refunded), refundedTotal: money(refunded) };
+        return [{ type: 'refund.created', data: { order: head, refund } }];
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+/** The customer's mails. An id is unique in the order: an event is told once, whatever is repeated. */
+function mailsOf(step: Step): MailStep[] {
+  const { before, after, order } = step;
+  const mails: MailStep[] = [];
+  const add = (id: string, mail: MailKind, more: Pick<MailStep, 'amount'> = {}): void =>
+    void mails.push({ step: 'mail', id, mail, ...more });
+  if (isPlaced(step)) add('placed', 'placed');
+  if (isPaid(step) && after.total > 0) {
+    add('paid', after.payment.status === 'captured' ? 'paid' : 'reserved');
+  }
+  if (before.state !== after.state) {
+    if (after.state === 'completed') add('delivered', 'delivered');
+    // An order that never stood was already refused in the reply to placing it.
+    if (after.state === 'cancelled' && step.said('order.placed')) add('cancelled', 'cancelled');
+    if (after.state === 'refunded') add('refunded', 'refunded');
+  }
+  const { refunded } = after.payment;
+  if (refunded > before.payment.refunded && STANDING.has(order.state)) {
+    add(`part_refunded:${refunded}`, 'part_refunded', { amount: refunded - before.payment.refunded });
+  }
+  if (before.payment.status === 'processing' && after.payment.status === 'open' && isAwaitingPayment(after)) {
+    add(`pay_again:${before.version}`, 'pay_again');
+  }
+  return mails;
+}
+
+const isPlaced = ({ order, said }: Step): boolean => STANDING.has(order.state) && !said('order.placed');
+const isPaid = ({ order, said }: Step): boolean =>
+  STANDING.has(order.state) && order.state !== 'awaiting_payment' && !said('order.paid');
+const isAwaitingPayment = ({ state }: OrderDocument): boolean => state === 'awaiting_payment';
+
+/** While everything is handed over together, the lines that follow in a moment are no part delivery. */
+const isPartlyDelivered = ({ after, said }: Step): boolean =>
+  !said('order.partially_fulfilled') &&
+  after.delivery === 'as_ready' &&
+  after.lines.some((line) => line.state === 'delivered') &&
+  after.lines.some((line) => line.state !== 'delivered' && line.state !== 'undone');
+
+/** Lines handed over before the rest, that no mail was planned for yet: gathered for a moment, then told in one mail. */
+function gather(step: Step, event: OrderEvent): Intent[] {
+  const { before, after } = step;
+  const told = after.announced;
+  if (event.type === 'mails.gathered') {
+    const lineIds = untold(after);
+    if (lineIds.length === 0 || after.state === 'completed') return [];
+    const id = `part_delivered:${told.lines.length}`;
+    told.lines.push(...lineIds);
+    return [mailIntent({ step: 'mail', id, mail: 'part_delivered', lineIds })];
+  }
+  const fresh = untold(after).length > untold(before).length;
+  if (!fresh || after.delivery === 'together' || after.state === 'completed') return [];
+  return [
+    {
+      key: `mails.gather:${told.lines.length}`,
+      lane: 'gather',
+      effect: { step: 'mails.gather' },
+      notBefore: event.at + GATHER_MS,
+    },
+  ];
+}
+
+const untold = ({ lines, announced }: OrderDocument): string[] =>
+  lines
+    .filter((line) => line.state === 'delivered' && !announced.lines.includes(line.id))
+    .map((line) => line.id);
+
+const publishIntent = (event: PublicEvent): Intent => ({
+  key: `publish:${event.sequence}`,
+  lane: 'publish',
+  effect: { step: 'publish', event },
+});
+const mailIntent = (effect: MailStep): Intent => ({ key: `mail:${effect.id}`, lane: 'mail', effect });
+
+const headShape = Object.keys(eventOrderHeadSchema.shape) as (keyof typeof eventOrderHeadSchema.shape)[];
+const lineShape = Object.keys(eventLineSchema.shape) as (keyof typeof eventLineSchema.shape)[];
+
+/** By the contract's own list of members, so that nothing new in an order leaves the shop unnoticed. */
+const headOf = (order: Order) => pick(order, headShape);
+const lineOf = (line: Order['lines'][number]) => ({
+  ...pick(line, lineShape),
+  title: line.title.slice(0, EVENT_TITLE_MAX),
+  variantTitle: line.variantTitle.slice(0, EVENT_TITLE_MAX),
+});
+
+const pick = <Whole extends object, Key extends keyof Whole>(
+  whole: Whole,
+  keys: readonly Key[],
+): Pick<Whole, Key> => Object.fromEntries(keys.map((key) => [key, whole[key]])) as Pick<Whole, Key>;

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { idSchema } from '#shared/ids/ids.ts';
+import { moneySchema } from '#shared/money/money.ts';
+import { callContextSchema } from './call.ts';
+import { orderLineSchema, orderSchema } from './http/orders.ts';
+
+/** What of an order leaves the shop with its events: no secret of the payment, no address, no customisation. */
+export const eventOrderHeadSchema = orderSchema
+  .pick({
+    id: true,
+    number: true,
+    customerId: true,
+    version: true,
+    state: true,
+    reason: true,
+    currency: true,
+    total: true,
+    createdAt: true,
+    updatedAt: true,
+  })
+  .meta({ id: 'EventOrderHead' });
+export const eventLineSchema = orderLineSchema
+  .pick({
+    id: true,
+    productId: true,
+    variantId: true,
+    sku: true,
+    kind: true,
+    quantity: true,
+    unitPrice: true,
+    total: true,
+    state: true,
+    instanceId: true,
+  })
+  .extend({
+    /** Cut to 100 characters. */
+    title: z.string().max(100),
+    variantTitle: z.string().max(100),
+  })
+  .meta({ id: 'EventLine' });
+
+const orderDataSchema = z
+  .strictObject({ order: eventOrderHeadSchema.extend({ lines: z.array(eventLineSchema) }) })
+  .meta({ id: 'OrderEventData' });
+const lineDataSchema = z
+  .strictObject({
+    order: eventOrderHeadSchema,
+    line: eventLineSchema.extend({ detail: z.string().max(1000) }),
+  })
+  .meta({ id: 'LineEventData' });
+const refundDataSchema = z
+  .strictObject({
+    order: eventOrderHeadSchema,
+    refund: z.strictObject({
+      amount: moneySchema,
+      /** Everything refunded of this order so far. */
+      refundedTotal: moneySchema,
+    }),
+  })
+  .meta({ id: 'RefundEventData' });
+const paymentDataSchema = z
+  .strictObject({ order: eventOrderHeadSchema, payment: z.strictObject({ message: z.string().max(1000) }) })
+  .meta({ id: 'PaymentEventData' });
+
+/** Every event that leaves the shop: what it says and when it happens. */
+export const PUBLIC_EVENTS = {
+  'order.placed': {
+    when: 'The order stands: priced, its stock held, its payment open. Once an order.',
+    data: orderDataSchema,
+  },
+  'order.paid': {
+    when: 'The whole amount is authorised or received (or nothing is to be paid), and preparing begins. Once an order.',
+    data: orderDataSchema,
+  },
+  'order.partially_fulfilled': {
+    when: 'Something was handed over while other lines are still to come. Once an order.',
+    data: orderDataSchema,
+  },
+  'order.completed': { when: 'The order ended with a delivery. Once an order.', data: orderDataSchema },
+  'order.cancelled': {
+    when: 'The order ended without a delivery, and nothing was charged. Once an order.',
+    data: orderDataSchema,
+  },
+  'order.refunded': {
+    when: 'The order ended undone, and what had been charged went back. Once an order.',
+    data: orderDataSchema,
+  },
+  'order.needs_operator': {
+    when: 'The order cannot go on by itself: a person must look. Each time it happens.',
+    data: orderDataSchema,
+  },
+  'line.delivered': { when: 'One line was handed over to the customer.', data: lineDataSchema },
+  'line.failed': { when: 'One line could not be made.', data: lineDataSchema },
+  'payment.failed': {
+    when: 'An attempt to pay failed; the customer may try again.',
+    data: paymentDataSchema,
+  },
+  'refund.created': { when: 'Money went back to the customer, all or a part.', data: refundDataSchema },
+} as const satisfies Record<string, { when: string; data: z.ZodType }>;
+export type PublicEventType = keyof typeof PUBLIC_EVENTS;
+export const PUBLIC_EVENT_TYPES = Object.keys(PUBLIC_EVENTS) as [PublicEventType, ...PublicEventType[]];
+export const publicEventTypeSchema = z.enum(PUBLIC_EVENT_TYPES);
+
+/** What the order's machine tells; the envelope is made around it when it leaves. */
+export interface PublicEvent {
+  type: PublicEventType;
+  /** Counts the public events of one order from 1. */
+  sequence: number;
+  /** Epoch milliseconds. */
+  at: number;
+  data: unknown;
+}
+
+/** CloudEvents 1.0 in JSON (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md). */
+export const cloudEventSchema = z
+  .strictObject({
+    specversion: z.literal('1.0'),
+    /** Also the `webhook-id`: the same however often it is delivered. */
+    id: z.string().min(1).max(100),
+    source: z.url(),
+    type: z.string().min(1).max(60),
+    subject: z.string().max(100),
+    time: z.iso.datetime(),
+    /** Counts the public events of one subject from 1: tells which of two is newer. */
+    sequence: z.int().min(1),
+    datacontenttype: z.literal('application/json'),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'CloudEvent' });
+export type CloudEvent = z.infer<typeof cloudEventSchema>;
+
+/** purchase → purchase: one public event, to be handed to every endpoint that wants it. */
+export const orderEventMessageSchema = callContextSchema.extend({
+  messageId: z.string().min(1).max(200),
+  orderId: idSchema('order'),
+  event: cloudEventSchema,
+});
+export type OrderEventMessage = z.infer<typeof orderEventMessageSchema>;
