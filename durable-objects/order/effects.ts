@@ -14,7 +14,7 @@ import type { Mailer } from '#shared/mail/mail.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { Chance } from '../lib/host.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
-import type { StockFace, StockShortage } from '../stock/face.ts';
+import type { StockFace, StockShortage, StockTaken } from '../stock/face.ts';
 import type { OrderDocument, Shortage } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import type { EffectStep, MailStep } from './machine/intents.ts';
@@ -61,19 +61,21 @@ export async function deliverEffect(
     case 'price':
       return [await priceOrder(ports, document, call)];
     case 'stock.hold': {
-      const held = await onStock(ports, step.sku, (stock) =>
+      const held = await onStock(ports, document, step.sku, (stock) =>
         stock.hold(call, { ...claimOf(document, step.sku), expiresAt: step.expiresAt }),
       );
-      if (held.ok) return [{ type: 'stock.held', sku: step.sku, at: at() }];
+      if (held.ok) return [{ type: 'stock.held', sku: step.sku, ...stillToCome(held.value), at: at() }];
       return [{ type: 'stock.refused', shortage: shortage(document, step.sku, held.error), at: at() }];
     }
     case 'stock.commit': {
-      const sold = await onStock(ports, step.sku, (stock) => stock.commit(call, claimOf(document, step.sku)));
-      if (sold.ok) return [{ type: 'stock.committed', sku: step.sku, at: at() }];
+      const sold = await onStock(ports, document, step.sku, (stock) =>
+        stock.commit(call, claimOf(document, step.sku)),
+      );
+      if (sold.ok) return [{ type: 'stock.committed', sku: step.sku, ...stillToCome(sold.value), at: at() }];
       return [{ type: 'stock.commit_refused', shortage: shortage(document, step.sku, sold.error), at: at() }];
     }
     case 'stock.return':
-      await onStock(ports, step.sku, (stock) =>
+      await onStock(ports, document, step.sku, (stock) =>
         stock.giveBack(call, { sku: step.sku, orderId: document.id }),
       );
       return [{ type: 'stock.returned', sku: step.sku, at: at() }];
@@ -144,11 +146,24 @@ function checked(resolved: ResolvedVariants, currency: string): ResolvedVariants
   return { variants, refused: resolved.refused };
 }
 
+/** The object this order asked first is the one it asks ever after. */
 const onStock = <Value>(
   ports: OrderPorts,
+  document: OrderDocument,
   sku: string,
   act: (stock: StockFace) => Promise<Value>,
-): Promise<Value> => callObject(ports.stock, sku, act, ports.chance);
+): Promise<Value> => {
+  const object = document.stock.find((claim) => claim.sku === sku)?.object ?? sku;
+  return callObject(ports.stock, object, act, ports.chance);
+};
+
+const stillToCome = ({
+  waiting,
+  expectedAt,
+}: StockTaken): { waiting: string[]; expectedAt: number | null } => ({
+  waiting,
+  expectedAt,
+});
 
 function claimOf(document: OrderDocument, sku: string) {
   const lines = document.stock.find((claim) => claim.sku === sku)?.lines ?? [];

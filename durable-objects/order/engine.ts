@@ -14,6 +14,7 @@ import { NamedAlarms } from '../lib/alarms.ts';
 import { type Host, within } from '../lib/host.ts';
 import { migrateObject } from '../lib/migrations.ts';
 import { Outbox, type OutboxEffect, type ParkedEffect } from '../lib/outbox.ts';
+import { type StockAllocatedInput, stockAllocatedInputSchema } from '../stock/face.ts';
 import { deliverEffect, type OrderPorts } from './effects.ts';
 import {
   type CancelInput,
@@ -148,6 +149,12 @@ export class OrderEngine implements OrderFace {
     if (line?.instanceId !== instanceId) return false;
     const event: OrderEvent = { type, lineId, code, detail, at: this.#host.clock.now() };
     return this.#fact(event, requestId, `line:${messageId}`);
+  }
+
+  async stockAllocated(call: CallContext, input: StockAllocatedInput): Promise<boolean> {
+    const { requestId } = callContextSchema.parse(call);
+    const { sku } = stockAllocatedInputSchema.parse(input);
+    return this.#fact({ type: 'stock.allocated', sku, at: this.#host.clock.now() }, requestId, null);
   }
 
   async nudge(call: CallContext): Promise<boolean> {

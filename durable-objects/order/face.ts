@@ -6,6 +6,7 @@ import type { Result } from '#shared/domain/result.ts';
 import { type FrozenPrice, isPriceOf } from '#shared/domain/pricing/frozen.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { Refusal } from './machine/document.ts';
+import type { StockAllocatedInput } from '../stock/face.ts';
 import type { Viewer } from './machine/view.ts';
 
 export const placeInputSchema = z
@@ -55,6 +56,8 @@ export interface OrderFace {
   /** False when there is no such order. */
   paymentChanged(call: CallContext, message: PaymentEventMessage): Promise<boolean>;
   lineChanged(call: CallContext, message: ProvisioningResultMessage): Promise<boolean>;
+  /** Units on backorder have arrived for the order: it asks the stock which. False when there is no such order. */
+  stockAllocated(call: CallContext, input: StockAllocatedInput): Promise<boolean>;
   /** From the sweeper: goes on where something was lost. False when there is no such order. */
   nudge(call: CallContext): Promise<boolean>;
 }

@@ -14,7 +14,7 @@ import type { BindingKind } from '#shared/observability/costs.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { hostOf } from '../lib/host.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
-import type { StockFace } from '../stock/face.ts';
+import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
 import { OrderEngine, type OutsidePorts } from './engine.ts';
 import type { CancelInput, OrderFace, PlaceInput } from './face.ts';
 import type { Viewer } from './machine/view.ts';
@@ -71,6 +71,9 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   }
   async lineChanged(call: CallContext, message: ProvisioningResultMessage) {
     return this.#engine.lineChanged(call, message);
+  }
+  async stockAllocated(call: CallContext, input: StockAllocatedInput) {
+    return this.#engine.stockAllocated(call, input);
   }
   async nudge(call: CallContext) {
     return this.#engine.nudge(call);

@@ -1,5 +1,5 @@
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
-import type { StockLevel } from '#shared/contracts/http/orders.ts';
+import type { StockLevel } from '#shared/contracts/http/stock.ts';
 import type { StockEventMessage } from '#shared/contracts/messages.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { logWork } from '#shared/observability/work.ts';
@@ -17,6 +17,7 @@ import {
   setOnHandInputSchema,
   type StockFace,
   type StockShortage,
+  type StockTaken,
   type TakeInput,
   takeInputSchema,
 } from './face.ts';
@@ -39,6 +40,7 @@ const EXPIRED_BATCH_MAX = 500;
 /** How long ended holds are remembered: longer than any delayed request of their order. */
 const ENDED_KEPT_MS = 7 * DAY_MS;
 const OUTBOX_DONE_KEPT = 100;
+const COMPLETE: StockTaken = { backordered: 0, expectedAt: null, waiting: [] };
 
 /**
  * Owns the stock of one SKU. Everything happens in synchronous transactions of this one object, so two orders can never
@@ -90,21 +92,21 @@ export class StockEngine implements StockFace {
     return publicLevel(this.#create(sku));
   }
 
-  async hold(call: CallContext, input: HoldInput): Promise<Result<null, StockShortage>> {
+  async hold(call: CallContext, input: HoldInput): Promise<Result<StockTaken, StockShortage>> {
     const { orderId, lines, expiresAt } = holdInputSchema.parse(input);
     const taken = this.#take(call, orderId, expiresAt, (level) =>
       hold(level, this.#storage.holdsOf(orderId), lines),
     );
     if (taken.ok) this.#retime(orderId, expiresAt);
-    return taken.ok ? ok(null) : fail({ lineId: taken.lineId, available: taken.available });
+    return taken.ok ? ok(COMPLETE) : fail({ lineId: taken.lineId, available: taken.available });
   }
 
-  async commit(call: CallContext, input: TakeInput): Promise<Result<null, StockShortage>> {
+  async commit(call: CallContext, input: TakeInput): Promise<Result<StockTaken, StockShortage>> {
     const { orderId, lines } = takeInputSchema.parse(input);
     const taken = this.#take(call, orderId, this.#host.clock.now(), (level) =>
       commit(level, this.#storage.holdsOf(orderId), lines),
     );
-    return taken.ok ? ok(null) : fail({ lineId: taken.lineId, available: taken.available });
+    return taken.ok ? ok(COMPLETE) : fail({ lineId: taken.lineId, available: taken.available });
   }
 
   async giveBack(call: CallContext, input: { sku: string; orderId: string }): Promise<void> {
@@ -174,9 +176,18 @@ export class StockEngine implements StockFace {
     const level = this.#storage.level();
     if (level !== null) {
       const { sku, available, sequence } = publicLevel(level);
+      const rest = { expectedAt: null, shards: 1, locations: [] };
       const messageId = `${sku}:${sequence}`.slice(0, 200);
       await logWork({ system: 'purchase', work: 'stock announce', requestId }, () =>
-        this.#ports.events.send({ type: 'stock.changed', requestId, messageId, sku, available, sequence }),
+        this.#ports.events.send({
+          type: 'stock.changed',
+          requestId,
+          messageId,
+          sku,
+          available,
+          sequence,
+          ...rest,
+        }),
       );
     }
     return () => {};

@@ -1,4 +1,4 @@
-import type { StockLevel } from '#shared/contracts/http/orders.ts';
+import { LOW_STOCK_THRESHOLD_DEFAULT, MAIN_LOCATION, type StockLevel } from '#shared/contracts/http/stock.ts';
 import { availableOf, type Hold, type Level } from './machine.ts';
 
 export interface LevelRow extends Level {
@@ -146,10 +146,21 @@ export class StockStorage {
   }
 }
 
-export const publicLevel = (row: LevelRow): StockLevel => ({
-  sku: row.sku,
-  onHand: row.onHand,
-  held: row.held,
-  available: availableOf(row),
-  sequence: row.sequence,
-});
+export function publicLevel(row: LevelRow): StockLevel {
+  const { onHand, held } = row;
+  const available = availableOf(row);
+  return {
+    sku: row.sku,
+    onHand,
+    held,
+    available,
+    availability:
+      available === 0 ? 'out_of_stock' : available <= LOW_STOCK_THRESHOLD_DEFAULT ? 'low_stock' : 'in_stock',
+    lowStockThreshold: LOW_STOCK_THRESHOLD_DEFAULT,
+    backorder: { limit: 0, open: 0, expectedAt: null },
+    locations: [{ code: MAIN_LOCATION, priority: 0, onHand, held, available }],
+    shards: [],
+    version: 1,
+    sequence: row.sequence,
+  };
+}

@@ -4,6 +4,7 @@ import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
 import { fulfilmentSchema, productKindSchema } from '#shared/domain/product.ts';
 import type { CallContext } from './call.ts';
+import { STOCK_SHARDS_MAX } from './http/stock.ts';
 
 /** What an order needs to know of one variant, read from the catalogue's truth (never a cache). */
 export const purchasableVariantSchema = z.strictObject({
@@ -29,6 +30,8 @@ export const purchasableVariantSchema = z.strictObject({
   collections: z.array(z.string()),
   /** Tracked variants are held in their `Stock` object; the others never run out. */
   stockTracked: z.boolean(),
+  /** Over how many `Stock` objects the units are spread, as last heard; absent means one. An old number does no harm. */
+  stockShards: z.int().min(1).max(STOCK_SHARDS_MAX).optional(),
   quantityMax: z.int().min(1),
   /** JSON Schema (2020-12) of the customer's customisation; null when nothing can be customised. */
   customisationSchema: z.record(z.string(), z.unknown()).nullable(),

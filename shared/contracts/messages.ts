@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { fulfilmentSchema } from '#shared/domain/product.ts';
+import { availabilitySchema, fulfilmentSchema } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { callContextSchema } from './call.ts';
+import { STOCK_SHARDS_MAX } from './http/stock.ts';
 import { addressSchema } from '#shared/domain/address.ts';
 
 /** Every message names its request, so a log search over one id shows all hops. Parsed by the consumer. */
@@ -89,7 +90,14 @@ export type CatalogueEventMessage = z.infer<typeof catalogueEventMessageSchema>;
 export const stockEventMessageSchema = base.extend({
   type: z.literal('stock.changed'),
   sku: z.string().min(1).max(100),
+  /** Units free for anybody, over all locations and shards. */
   available: z.int().min(0),
+  /** Absent in messages of an older version: follows from `available`. */
+  availability: availabilitySchema.exclude(['unlimited']).optional(),
+  /** When units on backorder should arrive, epoch milliseconds. */
+  expectedAt: z.int().nullable().default(null),
+  shards: z.int().min(1).max(STOCK_SHARDS_MAX).default(1),
+  locations: z.array(z.strictObject({ code: z.string(), available: z.int().min(0) })).default([]),
   sequence: z.int().min(1),
 });
 export type StockEventMessage = z.infer<typeof stockEventMessageSchema>;

@@ -46,6 +46,10 @@ export type Fulfilment = z.infer<typeof fulfilmentSchema>;
 export type TemplateName = Fulfilment['template'];
 
 export const availabilitySchema = z
-  .enum(['in_stock', 'low_stock', 'out_of_stock', 'unlimited'])
-  .meta({ id: 'Availability' });
+  .enum(['in_stock', 'low_stock', 'backorder', 'out_of_stock', 'unlimited'])
+  .meta({
+    id: 'Availability',
+    description:
+      '`backorder`: none are there now, but it can be ordered and is delivered once units have arrived',
+  });
 export type Availability = z.infer<typeof availabilitySchema>;

@@ -1,7 +1,8 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { StockEventMessage } from '#shared/contracts/messages.ts';
+import type { z } from 'zod';
+import type { stockEventMessageSchema } from '#shared/contracts/messages.ts';
 import { productAdminSchema, productPageSchema, productSchema } from '#shared/contracts/http/products.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
@@ -10,7 +11,11 @@ import { create, get, operator, productInput, send, unique } from './testing/req
 
 beforeAll(migrateDatabases);
 
-const event = (sku: string, available: number, sequence: number): StockEventMessage => ({
+const event = (
+  sku: string,
+  available: number,
+  sequence: number,
+): z.input<typeof stockEventMessageSchema> => ({
   type: 'stock.changed',
   requestId: 'stock-test-1',
   messageId: `stock-${sku}-${sequence}`,

@@ -91,10 +91,16 @@ export interface Line extends Omit<PurchasableVariant, OnlyForPricing> {
 /** What the order wants of one `Stock` object. `wanted`: asked for or about to be, answer unknown. */
 export interface StockClaim {
   sku: string;
+  /** Which object was asked, a shard perhaps: it is the one to be asked ever after. Absent in old orders: the SKU. */
+  object?: string;
   state: 'wanted' | 'held' | 'refused' | 'committed' | 'returned';
   lines: { lineId: string; quantity: number }[];
   /** Lines whose units went back before the others. */
   returnedLines: string[];
+  /** Lines whose units are on backorder and not there yet: nothing of them is made before they are. */
+  waiting?: string[];
+  /** When those units should arrive, epoch milliseconds. */
+  expectedAt?: number | null;
 }
 
 /**
@@ -308,6 +314,10 @@ export const PLACING_STATES: ReadonlySet<State> = new Set<State>([
   'holding',
   'requesting_payment',
 ]);
+
+/** Lines whose units are not there yet. */
+export const waitingLines = (document: OrderDocument): string[] =>
+  document.stock.flatMap((claim) => claim.waiting ?? []);
 
 /** The state whose rules apply: under `needs_operator` that of the step it stopped in. */
 export const effectiveState = (document: OrderDocument): State =>

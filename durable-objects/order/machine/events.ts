@@ -15,9 +15,11 @@ export type OrderEvent = { at: number } & (
   | { type: 'order.refused'; refusals: Refusal[] }
   /** The client is about to be told of an order that is still being placed. */
   | { type: 'order.acknowledged' }
-  | { type: 'stock.held'; sku: string }
+  | { type: 'stock.held'; sku: string; waiting?: string[]; expectedAt?: number | null }
   | { type: 'stock.refused'; shortage: Shortage }
-  | { type: 'stock.committed'; sku: string }
+  | { type: 'stock.committed'; sku: string; waiting?: string[]; expectedAt?: number | null }
+  /** Units on backorder have arrived; ask which lines are complete. */
+  | { type: 'stock.allocated'; sku: string }
   | { type: 'stock.commit_refused'; shortage: Shortage }
   | { type: 'stock.returned'; sku: string }
   /** Recorded before the first request for a payment leaves. */

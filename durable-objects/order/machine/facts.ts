@@ -1,7 +1,8 @@
 import { assertNever } from '#shared/domain/result.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
-import { effectiveState, type Line, type OrderDocument, type StockClaim } from './document.ts';
+import { effectiveState, type Line, type OrderDocument, type StockClaim, waitingLines } from './document.ts';
+import { stockObjectOf } from '../../stock/name.ts';
 import type { EventOf, OrderEvent, PaymentFact } from './events.ts';
 
 /** A step of the order in words the customer can read. */
@@ -32,9 +33,7 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
       draft.acknowledged = true;
       return [];
     case 'stock.held':
-      return moveClaim(draft, event.sku, ['wanted'], 'held')
-        ? [note('stock.held', `Reserved for you: ${titlesOf(draft, event.sku)}`)]
-        : [];
+      return held(draft, event);
     case 'stock.refused':
       if (moveClaim(draft, event.shortage.sku, ['wanted'], 'refused')) draft.shortage = event.shortage;
       return [];
@@ -43,8 +42,7 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
         draft.shortage = event.shortage;
       return [];
     case 'stock.committed':
-      moveClaim(draft, event.sku, ['wanted', 'held'], 'committed');
-      return [];
+      return committed(draft, event);
     case 'stock.returned':
       moveClaim(draft, event.sku, ['wanted', 'held', 'committed', 'refused'], 'returned');
       return [];
@@ -73,6 +71,7 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'operator.retried':
       draft.payment.refundAccepted = draft.payment.refunded;
       return [];
+    case 'stock.allocated':
     case 'payment.notified':
     case 'payment.capture_refused':
     case 'window.ended':
@@ -99,6 +98,7 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
   for (const line of event.lines.filter((candidate) => candidate.stockTracked)) {
     const claim = claims.get(line.sku) ?? {
       sku: line.sku,
+      object: stockObjectOf(line.sku, line.stockShards ?? 1, draft.id),
       state: 'wanted' as const,
       lines: [],
       returnedLines: [],
@@ -113,6 +113,37 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
       `Order ${draft.number} placed: ${moneyText({ amount: draft.total, currency: draft.currency })}`,
     ),
   ];
+}
+
+function held(draft: OrderDocument, event: EventOf<'stock.held'>): Note[] {
+  const known = draft.stock.find((claim) => claim.sku === event.sku)?.state !== 'wanted';
+  moveClaim(draft, event.sku, ['wanted'], 'held');
+  if (!awaitUnits(draft, event) && known) return [];
+  const titles = titlesOf(draft, event.sku);
+  if ((event.waiting?.length ?? 0) === 0) return [note('stock.held', `Reserved for you: ${titles}`)];
+  return [note('stock.backordered', `On backorder, reserved as soon as it arrives: ${titles}`)];
+}
+
+function committed(draft: OrderDocument, event: EventOf<'stock.committed'>): Note[] {
+  moveClaim(draft, event.sku, ['wanted', 'held'], 'committed');
+  const waited = waitingLines(draft);
+  awaitUnits(draft, event);
+  return waited
+    .filter((lineId) => !waitingLines(draft).includes(lineId))
+    .map((lineId) => {
+      const title = draft.lines.find((line) => line.id === lineId)?.title ?? 'one article';
+      return note('stock.allocated', `Has arrived for you: ${title}`, lineId);
+    });
+}
+
+/** Notes which lines wait for units; true when that is news. A claim that ended waits for nothing. */
+function awaitUnits(draft: OrderDocument, event: EventOf<'stock.held' | 'stock.committed'>): boolean {
+  const claim = draft.stock.find((candidate) => candidate.sku === event.sku);
+  if (claim === undefined || (claim.state !== 'held' && claim.state !== 'committed')) return false;
+  const news = JSON.stringify(claim.waiting ?? []) !== JSON.stringify(event.waiting ?? []);
+  claim.waiting = event.waiting ?? [];
+  claim.expectedAt = event.expectedAt ?? null;
+  return news;
 }
 
 function moveClaim(

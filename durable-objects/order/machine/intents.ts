@@ -1,7 +1,7 @@
 import type { PublicEvent } from '#shared/contracts/order-events.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
-import { effectiveState, type OrderDocument, type State } from './document.ts';
+import { effectiveState, type OrderDocument, type State, waitingLines } from './document.ts';
 import type { OrderEvent } from './events.ts';
 
 /** Longer than closing an unpaid order takes, so that its stock is never sold twice meanwhile. */
@@ -102,8 +102,43 @@ export const INTENTS = {
   },
   capturePayment: (draft, event) => [payment(draft, event, { step: 'payment.capture' })],
   returnMoney: (draft, event) => returnMoney(draft, event),
+  /** Lines on backorder: the stock tells what has arrived for them. */
+  askForArrivals: (draft) =>
+    draft.stock
+      .filter(({ waiting = [] }) => waiting.length > 0)
+      .map(({ sku }) =>
+        intentAs(`stock.commit:${sku}:of:${draft.version}`, `stock:${sku}`, { step: 'stock.commit', sku }),
+      ),
+  /** The stock says that units have come, even before its answer to the sale has. */
+  askForAllocated: (draft, event) =>
+    event.type !== 'stock.allocated'
+      ? []
+      : draft.stock
+          .filter(({ sku, state }) => sku === event.sku && (state === 'held' || state === 'committed'))
+          .map(({ sku }) =>
+            intentAs(`stock.commit:${sku}:at:${event.at}`, `stock:${sku}`, { step: 'stock.commit', sku }),
+          ),
+  /** What has arrived since the others were asked for. */
+  provisionArrived: (draft) => {
+    const waiting = waitingLines(draft);
+    const arrived = draft.lines.filter(({ id, state }) => state === 'pending' && !waiting.includes(id));
+    for (const line of arrived) {
+      line.state = 'provisioning';
+      line.detail = 'Waiting to be prepared';
+    }
+    const lineIds = arrived.map((line) => line.id);
+    return lineIds.length === 0
+      ? []
+      : [intentAs(`lines.provision:of:${draft.version}`, 'lines', { step: 'lines.provision', lineIds })];
+  },
   provisionLines: (draft) => {
-    const pending = draft.lines.filter((line) => line.state === 'pending' || line.state === 'provisioning');
+    const waiting = waitingLines(draft);
+    for (const line of draft.lines.filter(({ id, state }) => state === 'pending' && waiting.includes(id))) {
+      line.detail = 'Waiting for units on backorder';
+    }
+    const pending = draft.lines.filter(
+      ({ id, state }) => (state === 'pending' && !waiting.includes(id)) || state === 'provisioning',
+    );
     for (const line of pending.filter((candidate) => candidate.state === 'pending')) {
       line.state = 'provisioning';
       line.detail = 'Waiting to be prepared';
@@ -162,7 +197,7 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'stock.hold':
       return state === 'holding' || state === 'awaiting_payment';
     case 'stock.commit':
-      return state === 'authorised';
+      return state === 'authorised' || state === 'provisioning';
     case 'stock.return':
       return state === 'returning_stock';
     case 'payment.create':

@@ -154,6 +154,7 @@ export const TABLE = {
       { when: 'everythingCommitted', to: 'provisioning' },
     ],
     on: {
+      'stock.allocated': [{ emit: ['askForAllocated'] }],
       'payment.notified': NOTIFIED,
       'cancel.requested': undoWhenCancelled,
       'stage.overdue': PARKED,
@@ -163,7 +164,7 @@ export const TABLE = {
   provisioning: {
     public: 'provisioning',
     deadline: 'stage',
-    entry: ['provisionLines'],
+    entry: ['provisionLines', 'askForArrivals'],
     always: [
       { when: 'lineFailed', to: 'undoing_lines', reason: 'provisioning_failed' },
       { when: 'voided', to: 'undoing_lines', reason: 'payment_lost' },
@@ -171,6 +172,8 @@ export const TABLE = {
       { when: 'everyLineProvisioned', to: 'capturing' },
     ],
     on: {
+      'stock.allocated': [{ emit: ['askForAllocated'] }],
+      'stock.committed': [{ emit: ['provisionArrived'] }],
       'line.stuck': PARKED,
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,

@@ -1,5 +1,5 @@
 import type { Order } from '#shared/contracts/http/orders.ts';
-import { HOUR_MS, rfc3339 } from '#shared/time/time.ts';
+import { DAY_MS, HOUR_MS, rfc3339 } from '#shared/time/time.ts';
 import type { Money } from '#shared/money/money.ts';
 import { effectiveState, PLACING_STATES, type OrderDocument, shareOf, type State } from './document.ts';
 import { fulfilmentOf } from './lines.ts';
@@ -8,6 +8,8 @@ import { specOf } from './table.ts';
 
 /** Longest time one step may take before a person looks. */
 export const STAGE_DEADLINE_MS = 24 * HOUR_MS;
+/** For units on backorder when nobody said when they arrive. */
+const BACKORDER_DEADLINE_MS = 30 * DAY_MS;
 
 export interface Viewer {
   /** The customer sees the client secret, an operator the technical cause. */
@@ -153,6 +155,14 @@ export function deadlineOf(document: OrderDocument): Deadline | null {
     return PLACING_STATES.has(effectiveState(document)) ? windowEnd : null;
   }
   const rule = specOf(document.state).deadline;
-  if (rule === 'stage') return { event: 'stage.overdue', at: document.stageSince + STAGE_DEADLINE_MS };
+  if (rule === 'stage') return { event: 'stage.overdue', at: stageEnd(document) };
   return rule === 'window' ? windowEnd : null;
+}
+
+/** Units on backorder may take until they were expected, and somewhat longer. */
+function stageEnd({ stageSince, stock }: OrderDocument): number {
+  const expected = stock
+    .filter(({ waiting = [] }) => waiting.length > 0)
+    .map(({ expectedAt }) => expectedAt ?? stageSince + BACKORDER_DEADLINE_MS);
+  return Math.max(stageSince, ...expected) + STAGE_DEADLINE_MS;
 }

@@ -300,7 +300,7 @@ export class World {
           return { ok: false as const, error: { lineId: taken.lineId, available: taken.available } };
         stock.level = taken.level;
         merge(stock.holds, taken.holds);
-        return ok(null);
+        return ok({ backordered: 0, expectedAt: null, waiting: [] });
       });
     return {
       hold: (_, input) => take(() => hold(stock.level, stock.holds, input.lines)),

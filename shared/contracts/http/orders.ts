@@ -238,17 +238,3 @@ export const timelineSchema = z
   .strictObject({ items: z.array(timelineEntrySchema) })
   .meta({ id: 'Timeline' });
 export type Timeline = z.infer<typeof timelineSchema>;
-
-export const stockLevelSchema = z
-  .strictObject({
-    sku: z.string(),
-    onHand: z.int(),
-    held: z.int(),
-    available: z.int(),
-    sequence: z.int(),
-  })
-  .meta({
-    id: 'StockLevel',
-    description: '`available` = `onHand` − `held`; committed units have left `onHand`',
-  });
-export type StockLevel = z.infer<typeof stockLevelSchema>;

@@ -42,7 +42,7 @@ export const readAnyProduct = (
   key: ProductKey,
 ): Promise<StoredProduct | null> => ports.catalogue.read(key);
 
-const RANK = { unlimited: 3, in_stock: 2, low_stock: 1, out_of_stock: 0 } as const;
+const RANK = { unlimited: 4, in_stock: 3, low_stock: 2, backorder: 1, out_of_stock: 0 } as const;
 
 function withLevels(product: Product, levels: readonly StockFigures[]): Product {
   const byVariant = new Map(levels.map((level) => [level.id, level]));

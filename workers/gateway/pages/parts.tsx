@@ -92,6 +92,7 @@ export const Price = ({ prices, currency }: { prices: readonly Money[]; currency
 export const AVAILABILITY_TEXT: Record<Availability, string> = {
   in_stock: 'In stock',
   low_stock: 'Only a few left',
+  backorder: 'On backorder',
   out_of_stock: 'Sold out',
   unlimited: 'Available',
 };

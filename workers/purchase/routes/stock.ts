@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { stockLevelSchema } from '#shared/contracts/http/orders.ts';
+import { stockLevelSchema } from '#shared/contracts/http/stock.ts';
 import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { Problem } from '#shared/http/problems.ts';
