@@ -39,6 +39,8 @@ function order(title: string): OrderDocument {
     fulfilment: { template: 'licence-key' as const, activationsMax: 1, validDays: null },
     customisation: {},
     released: true,
+    deliveredAt: 0,
+    revoked: 'no' as const,
     state: 'delivered' as const,
     detail: '',
   };

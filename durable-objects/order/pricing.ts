@@ -129,6 +129,8 @@ function lineOf(
     customisation: wanted.customisation,
     state: 'pending',
     released: false,
+    deliveredAt: null,
+    revoked: 'no',
     detail: 'Not started',
   };
 }

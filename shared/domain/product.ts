@@ -39,7 +39,12 @@ export const fulfilmentSchema = z
       plan: z.string().min(1).max(100),
       validDays: z.int().min(1).max(36_500).nullable(),
     }),
-    z.strictObject({ template: z.literal('parcel'), weightGrams: z.int().min(0).max(1_000_000) }),
+    z.strictObject({
+      template: z.literal('parcel'),
+      weightGrams: z.int().min(0).max(1_000_000),
+      /** How long after it was handed to the carrier the customer may ask to send it back; 0: never. */
+      returnDays: z.int().min(0).max(3_650).optional(),
+    }),
   ])
   .meta({ id: 'Fulfilment' });
 export type Fulfilment = z.infer<typeof fulfilmentSchema>;

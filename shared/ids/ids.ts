@@ -24,6 +24,9 @@ export const ID_PREFIXES = {
   taxRate: 'tax',
   shippingMethod: 'ship',
   customerGroup: 'grp',
+  refund: 'rfd',
+  return: 'ret',
+  note: 'note',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -47,6 +47,8 @@ function lineOf(index: number, values: Partial<Line> = {}): Line {
     fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
     customisation: { engraving: 'private' },
     released: false,
+    deliveredAt: null,
+    revoked: 'no',
     state: 'pending',
     detail: '',
     ...values,

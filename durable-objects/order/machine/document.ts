@@ -3,6 +3,7 @@ import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { Currency } from '#shared/money/money.ts';
+import type { ExchangeOrigin, ReturnCase, SettledPart } from './after-sale/records.ts';
 
 /** States of the machine; finer than the public ones, see `TABLE`. */
 export type State =
@@ -85,6 +86,10 @@ export interface Line extends Omit<PurchasableVariant, OnlyForPricing> {
   state: LineState;
   /** Its share is charged (or nothing is to pay): it may be handed over. */
   released: boolean;
+  /** When it was handed over, epoch milliseconds. */
+  deliveredAt: number | null;
+  /** Taken from the customer after the sale, by choice: its money is a refund's matter, not the line's. */
+  revoked: 'no' | 'asked' | 'done';
   detail: string;
 }
 
@@ -149,6 +154,11 @@ export interface Refund {
   /** `granted`: by choice, although the goods stay delivered; it lowers what the order is worth. */
   cause: 'undone' | 'not_delivered' | 'granted';
   lineIds: string[];
+  /** Of a granted one: what it settles of each line, and of the shipping. The sum is `amount`. */
+  parts: SettledPart[];
+  shipping: number;
+  /** The return it pays for. */
+  returnId: string | null;
   by: Actor;
   why: string;
   at: number;
@@ -157,6 +167,9 @@ export interface Refund {
 
 /** Something a person wrote down about the order. */
 export interface StaffNote {
+  id: string;
+  /** The customer reads it too. */
+  visible: boolean;
   at: number;
   by: Actor;
   text: string;
@@ -214,6 +227,9 @@ export interface OrderDocument {
   /** Replaced or not needed any more: nothing of them may stay open. */
   formerPayments: Ledger[];
   refunds: Refund[];
+  returns: ReturnCase[];
+  /** It replaces goods of another order. */
+  exchangeOf: ExchangeOrigin | null;
   notes: StaffNote[];
   /** End of the time to pay. */
   dueAt: number;
@@ -236,6 +252,7 @@ export interface Placement {
   customerId: string;
   request: PlaceOrder;
   quote?: FrozenPrice | null;
+  exchangeOf?: ExchangeOrigin | null;
   lineIds: OrderDocument['lineIds'];
   at: number;
 }
@@ -290,6 +307,8 @@ export function newDocument(placement: Placement): OrderDocument {
     renewal: null,
     formerPayments: [],
     refunds: [],
+    returns: [],
+    exchangeOf: placement.exchangeOf ?? null,
     notes: [],
     dueAt: placement.at + placement.request.paymentWindowSeconds * 1000,
     retryUntil: null,

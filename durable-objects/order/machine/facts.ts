@@ -297,6 +297,7 @@ function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
   const state = move.to ?? line.state;
   if (line.state === state && line.detail === detail) return [];
   line.state = state;
+  if (state === 'delivered') line.deliveredAt ??= event.at;
   line.detail = detail;
   return [note(event.type, `${line.title}: ${asClause(detail)}`.slice(0, 1000), line.id)];
 }

@@ -29,6 +29,8 @@ const line: Line = {
   customisation: {},
   state: 'pending',
   released: false,
+  deliveredAt: null,
+  revoked: 'no',
   detail: '',
 };
 const paid: PaymentFact = {

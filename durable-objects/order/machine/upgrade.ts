@@ -10,7 +10,7 @@ export type KeptDocument = Omit<OrderDocument, 'schema' | 'lines' | 'pricing' | 
   pricing?: OrderDocument['pricing'];
   lines: KeptLine[];
 };
-type KeptLine = Omit<Line, 'price' | 'released'> & {
+type KeptLine = Omit<Line, 'price' | 'released' | 'deliveredAt' | 'revoked'> & {
   price?: Line['price'];
   unitPrice?: number;
   released?: boolean;
@@ -30,6 +30,8 @@ function fromFirst(kept: KeptDocument): OrderDocument {
   const lines = kept.lines.map(({ unitPrice = 0, price, ...line }) => ({
     ...line,
     price: price ?? plainLine(unitPrice, line.quantity),
+    deliveredAt: line.state === 'delivered' ? kept.updatedAt : null,
+    revoked: 'no' as const,
     released: RELEASED_STATES.has(state) || line.state === 'delivered',
   }));
   return {
@@ -46,6 +48,8 @@ function fromFirst(kept: KeptDocument): OrderDocument {
     renewal: null,
     formerPayments: [],
     refunds: [],
+    returns: [],
+    exchangeOf: null,
     notes: [],
     announced: kept.announced ?? { events: 0, once: ['order.placed'], lines: [] },
   };

@@ -1,0 +1,56 @@
+import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
+import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
+import type { Actor } from '../document.ts';
+
+/** What a refund or an exchange settles of one line. Minor units; `tax` is the tax within `amount`. */
+export interface SettledPart {
+  lineId: string;
+  /** Units settled; 0: money alone. */
+  quantity: number;
+  amount: number;
+  tax: number;
+}
+
+/**
+ * `requested` → `approved` → `received` → `refunded` or `exchanged`; `rejected` and `withdrawn` end it before that. An
+ * exchange that cannot be sent falls back to `received`.
+ */
+export type ReturnState =
+  | 'requested'
+  | 'approved'
+  | 'received'
+  | 'refunded'
+  | 'exchanging'
+  | 'exchanged'
+  | 'rejected'
+  | 'withdrawn';
+
+/** Goods on their way back. */
+export interface ReturnCase {
+  /** `ret_…`. */
+  id: string;
+  state: ReturnState;
+  /** What the customer wants for it. */
+  wish: 'refund' | 'exchange';
+  lines: { lineId: string; quantity: number; reason: string }[];
+  /** Oldest first: every step with who, when and why. */
+  steps: { state: ReturnState; at: number; by: Actor; why: string }[];
+  /** Units put back on the shelf when they arrived. */
+  restocked: { lineId: string; quantity: number }[];
+  refundId: string | null;
+  exchange: Exchange | null;
+}
+
+/** The order that sends the replacement, and what of this order pays for it. */
+export interface Exchange {
+  orderId: string;
+  parts: SettledPart[];
+  request: PlaceOrder;
+  quote: FrozenPrice;
+}
+
+/** Where an order placed as an exchange comes from. */
+export interface ExchangeOrigin {
+  orderId: string;
+  returnId: string;
+}
