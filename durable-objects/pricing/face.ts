@@ -1,0 +1,35 @@
+import type { CallContext } from '#shared/contracts/call.ts';
+import type { ResolvedVariants } from '#shared/contracts/catalogue.ts';
+import type { PriceRefusal } from '#shared/domain/pricing/price.ts';
+import type { Destination, PricedOrder } from '#shared/domain/pricing/priced.ts';
+import type { Result } from '#shared/domain/result.ts';
+import type { Currency } from '#shared/money/money.ts';
+
+/** What is to be priced. */
+export interface PriceRequest {
+  currency: Currency;
+  lines: readonly { variantId: string; quantity: number }[];
+  codes: readonly string[];
+  /** Null: the cheapest that serves the destination. */
+  shippingMethodId: string | null;
+  /** Null: the shop's own country. */
+  destination: Destination | null;
+  /** Null: nobody has signed in. */
+  customerId: string | null;
+  /** The order that is being priced: it is no other order of its customer. */
+  orderId: string | null;
+}
+
+export interface PriceAnswer {
+  /** Each variant once, in the order of the lines. */
+  resolved: ResolvedVariants;
+  /** Or every field that makes it impossible, variants that cannot be bought included. */
+  priced: Result<PricedOrder, PriceRefusal[]>;
+}
+
+/** Reads the truth and prices. Nothing is written, held or claimed: asking twice costs nothing but the reads. */
+export interface PricingService {
+  price(call: CallContext, request: PriceRequest): Promise<PriceAnswer>;
+  /** Only what can be bought, for an order whose price was promised before. */
+  resolve(call: CallContext, request: PriceRequest): Promise<ResolvedVariants>;
+}
