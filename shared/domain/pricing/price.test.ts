@@ -82,7 +82,7 @@ describe('whatever is bought, wherever, under whatever rules', () => {
           expect(Number.isSafeInteger(amount) && amount >= 0).toBe(true);
         for (const one of result.lines) expect(amountsOf(one.discounts)).toBeLessThanOrEqual(one.subtotal);
         const { shipping } = result;
-        if (shipping !== null) expect(amountsOf(shipping.discounts)).toBeLessThanOrEqual(shipping.amount);
+        expect(amountsOf(shipping?.discounts ?? [])).toBeLessThanOrEqual(shipping?.amount ?? 0);
       }),
       { numRuns: 1_000 },
     );
@@ -95,8 +95,8 @@ describe('whatever is bought, wherever, under whatever rules', () => {
         const exclusive = new Set(
           input.offers.filter((each) => each.stacking === 'exclusive').map(({ id }) => id),
         );
-        if (promotions.some(({ promotionId }) => exclusive.has(promotionId)))
-          expect(promotions).toHaveLength(1);
+        const alone = promotions.some(({ promotionId }) => exclusive.has(promotionId));
+        expect(promotions.length).toBeLessThanOrEqual(alone ? 1 : input.offers.length);
         for (const { amount } of promotions) expect(amount).toBeGreaterThan(0);
       }),
     );
