@@ -38,7 +38,8 @@ describe('a Stock object', () => {
   it('takes a repeated hold, commit and return once, because replies get lost', async () => {
     const { take, level } = await shelf(3);
     const order = take(2);
-    for (let time = 0; time < 3; time += 1) expect(await order.hold()).toMatchObject({ ok: true, value: { waiting: [] } });
+    for (let time = 0; time < 3; time += 1)
+      expect(await order.hold()).toMatchObject({ ok: true, value: { waiting: [] } });
     expect(await level()).toMatchObject({ held: 2 });
     for (let time = 0; time < 3; time += 1) expect(await order.commit()).toMatchObject({ ok: true });
     expect(await level()).toMatchObject({ onHand: 1, held: 0 });
