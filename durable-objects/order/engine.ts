@@ -1,5 +1,5 @@
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
-import type { Order as PublicOrder, TimelineEntry } from '#shared/contracts/http/orders.ts';
+import type { Order as PublicOrder } from '#shared/contracts/http/orders.ts';
 import {
   type PaymentEventMessage,
   paymentEventMessageSchema,
@@ -26,6 +26,9 @@ import {
   type PlaceInput,
   placeInputSchema,
   type PlaceReply,
+  type TimelineInput,
+  timelineInputSchema,
+  type TimelineReply,
 } from './face.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
@@ -115,11 +118,12 @@ export class OrderEngine implements OrderFace {
     return document === null ? null : publicOrder(document, viewer);
   }
 
-  async timeline(call: CallContext): Promise<{ customerId: string; items: TimelineEntry[] } | null> {
+  async timeline(call: CallContext, input: TimelineInput): Promise<TimelineReply | null> {
     callContextSchema.parse(call);
+    const { as, after, limit } = timelineInputSchema.parse(input);
     const document = this.#document();
-    if (document === null || publicOrder(document, { as: 'customer' }) === null) return null;
-    return { customerId: document.customerId, items: this.#storage.timeline() };
+    if (document === null || publicOrder(document, { as }) === null) return null;
+    return { customerId: document.customerId, items: this.#storage.timeline({ as }, after, limit) };
   }
 
   async cancel(call: CallContext, input: CancelInput): Promise<Result<PublicOrder, CommandError>> {
@@ -267,7 +271,7 @@ export class OrderEngine implements OrderFace {
   #keep(outcome: Outcome, at: number, requestId: string): void {
     const { document, changed, intents, notes } = outcome;
     if (changed) this.#storage.saveDocument(document);
-    this.#storage.addNotes(notes, at);
+    this.#storage.addNotes(notes, document, at);
     for (const { key, lane, effect, notBefore } of intents)
       this.#outbox.add({ key, lane, payload: { step: effect, requestId } }, notBefore);
     if (intents.length > 0) this.#alarms.setNoLaterThan('outbox', at + CRASH_NET_MS);

@@ -33,6 +33,17 @@ export const cancelInputSchema = z.strictObject({
 });
 export type CancelInput = z.infer<typeof cancelInputSchema>;
 
+export const timelineInputSchema = z.strictObject({
+  as: z.enum(['customer', 'operator']),
+  after: z.int().min(0),
+  limit: z.int().min(1),
+});
+export type TimelineInput = z.infer<typeof timelineInputSchema>;
+export interface TimelineReply {
+  customerId: string;
+  items: TimelineEntry[];
+}
+
 /** What placing ended with; kept, so that a repeat gets the very same. */
 export type PlaceAnswer =
   | { kind: 'placed'; order: Order }
@@ -49,7 +60,8 @@ export interface OrderFace {
   place(call: CallContext, input: PlaceInput): Promise<PlaceReply>;
   /** Null when there is no such order; asking creates nothing. */
   read(call: CallContext, viewer: Viewer): Promise<Order | null>;
-  timeline(call: CallContext): Promise<{ customerId: string; items: TimelineEntry[] } | null>;
+  /** Entries after a sequence number, oldest first. */
+  timeline(call: CallContext, input: TimelineInput): Promise<TimelineReply | null>;
   cancel(call: CallContext, input: CancelInput): Promise<Result<Order, CommandError>>;
   /** Gives what an operator looked at another round. */
   retry(call: CallContext): Promise<Result<Order, CommandError>>;

@@ -28,4 +28,11 @@ export const ORDER_MIGRATIONS: readonly ObjectMigration[] = [
       '$.retryUntil', NULL, '$.holdsUntil', NULL, '$.payment.asking', NULL, '$.payment.refusals', 0)
       WHERE json_type(document, '$.payment.refusals') IS NULL;`,
   },
+  {
+    name: 'timeline-log',
+    sql: `ALTER TABLE timeline ADD COLUMN version INTEGER;
+    ALTER TABLE timeline ADD COLUMN state TEXT;
+    ALTER TABLE timeline ADD COLUMN data TEXT;
+    ALTER TABLE timeline ADD COLUMN internal INTEGER NOT NULL DEFAULT 0;`,
+  },
 ];

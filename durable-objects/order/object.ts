@@ -16,7 +16,7 @@ import { hostOf } from '../lib/host.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
 import { OrderEngine, type OutsidePorts } from './engine.ts';
-import type { CancelInput, OrderFace, PlaceInput } from './face.ts';
+import type { CancelInput, OrderFace, PlaceInput, TimelineInput } from './face.ts';
 import type { Viewer } from './machine/view.ts';
 
 export interface OrderEnv {
@@ -57,8 +57,8 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   async read(call: CallContext, viewer: Viewer) {
     return this.#engine.read(call, viewer);
   }
-  async timeline(call: CallContext) {
-    return this.#engine.timeline(call);
+  async timeline(call: CallContext, input: TimelineInput) {
+    return this.#engine.timeline(call, input);
   }
   async cancel(call: CallContext, input: CancelInput) {
     return this.#engine.cancel(call, input);

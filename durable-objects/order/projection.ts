@@ -1,15 +1,18 @@
-import { MINUTE_MS, rfc3339 } from '#shared/time/time.ts';
+import { HOUR_MS, MINUTE_MS, rfc3339 } from '#shared/time/time.ts';
 import type { OrderDocument } from './machine/document.ts';
-import { specOf } from './machine/table.ts';
-import { publicReason } from './machine/view.ts';
+import { type Listing, listingOf } from './machine/listing.ts';
 
-/** An order that has not moved for this long is nudged by the sweeper. */
-export const SWEEP_AFTER_MS = MINUTE_MS;
+/** How long after its last change the sweeper first looks at an order. */
+export const SWEEP_AFTER_MS = {
+  no: MINUTE_MS,
+  waits_for_person: HOUR_MS,
+  /** Once, for what was left to do beside the order itself: a mail, an announcement. */
+  ended: HOUR_MS,
+} as const satisfies Record<Listing['settled'], number>;
 
-const COLUMNS = [
-  'id',
-  'number',
-  'customer_id',
+/** Never changes once a row is there: an update need not touch the indexes of these. */
+const IDENTITY = ['id', 'number', 'customer_id', 'created_at'] as const;
+const SHOWN = [
   'version',
   'state',
   'reason_code',
@@ -18,37 +21,67 @@ const COLUMNS = [
   'total',
   'line_count',
   'first_title',
-  'created_at',
   'updated_at',
   'sweep_at',
+  'payment_status',
+  'fulfilment',
+  'attention_code',
+  'attention_text',
+  'attention_detail',
 ] as const;
-const UPSERT = `INSERT INTO orders (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
-  ON CONFLICT (id) DO UPDATE SET ${COLUMNS.map((column) => `${column} = excluded.${column}`).join(', ')}
-  WHERE excluded.version > orders.version`;
+type Row = Record<(typeof IDENTITY)[number] | (typeof SHOWN)[number], string | number | null>;
+const COLUMNS = [...IDENTITY, ...SHOWN];
 
-/** Shows the document in lists. An older version never replaces a newer one. */
+/** The same version again is written: it heals a row that was changed by something else. */
+const UPSERT = `INSERT INTO orders (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
+  ON CONFLICT (id) DO UPDATE SET ${SHOWN.map((column) => `${column} = excluded.${column}`).join(', ')}
+  WHERE excluded.version >= orders.version`;
+
+/** `?2`: the version these items are of; with a newer row in place, nothing is done. `?3`: the items as JSON. */
+const IS_OURS = 'EXISTS (SELECT 1 FROM orders WHERE id = ?1 AND version = ?2)';
+const DROP_ITEMS = `DELETE FROM order_items WHERE order_id = ?1 AND ${IS_OURS} AND (sku, product_id) NOT IN
+  (SELECT value ->> 'sku', value ->> 'productId' FROM json_each(?3))`;
+const ADD_ITEMS = `INSERT INTO order_items (order_id, sku, product_id, created_at)
+  SELECT ?1, value ->> 'sku', value ->> 'productId', ?4 FROM json_each(?3) WHERE ${IS_OURS}
+  ON CONFLICT DO NOTHING`;
+
+const DETAIL_MAX = 500;
+
+/** Shows the document in lists, atomically. An older version never replaces a newer one, in whatever order writes come. */
 export async function projectOrder(database: D1Database, document: OrderDocument): Promise<void> {
-  const state = specOf(document.state).public;
-  if (state === null) return;
-  const reason = publicReason(document, { as: 'customer' });
-  const ended = specOf(document.state).terminal === true || document.state === 'needs_operator';
-  await database
-    .prepare(UPSERT)
-    .bind(
-      document.id,
-      document.number,
-      document.customerId,
-      document.version,
-      state,
-      reason?.code ?? null,
-      reason?.text ?? null,
-      document.currency,
-      document.total,
-      Math.max(document.lines.length, document.request.lines.length),
-      document.lines[0]?.title ?? '',
-      rfc3339(document.createdAt),
-      rfc3339(document.updatedAt),
-      ended ? null : document.updatedAt + SWEEP_AFTER_MS,
-    )
-    .run();
+  const listing = listingOf(document);
+  if (listing === null) return;
+  const row = rowOf(document, listing);
+  const { id, version } = document;
+  const items = JSON.stringify(listing.items);
+  await database.batch([
+    database.prepare(UPSERT).bind(...COLUMNS.map((column) => row[column])),
+    database.prepare(DROP_ITEMS).bind(id, version, items),
+    database.prepare(ADD_ITEMS).bind(id, version, items, row.created_at),
+  ]);
+}
+
+function rowOf(document: OrderDocument, listing: Listing): Row {
+  const { reason, attention } = listing;
+  return {
+    id: document.id,
+    number: document.number,
+    customer_id: document.customerId,
+    created_at: rfc3339(document.createdAt),
+    version: document.version,
+    state: listing.state,
+    reason_code: reason?.code ?? null,
+    reason_text: reason?.text ?? null,
+    currency: listing.currency,
+    total: listing.total,
+    line_count: listing.lineCount,
+    first_title: listing.firstTitle,
+    updated_at: rfc3339(document.updatedAt),
+    sweep_at: document.updatedAt + SWEEP_AFTER_MS[listing.settled],
+    payment_status: listing.paymentStatus,
+    fulfilment: listing.fulfilment,
+    attention_code: attention?.code ?? null,
+    attention_text: attention?.text ?? null,
+    attention_detail: attention?.detail.slice(0, DETAIL_MAX) ?? null,
+  };
 }

@@ -2,8 +2,21 @@ import type { TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { Note } from './machine/facts.ts';
+import { specOf } from './machine/table.ts';
 import { type KeptDocument, upgradeDocument } from './machine/upgrade.ts';
+import type { Viewer } from './machine/view.ts';
 import type { PlaceAnswer } from './face.ts';
+
+type TimelineRow = {
+  sequence: number;
+  at: number;
+  type: string;
+  text: string;
+  line_id: string | null;
+  version: number | null;
+  state: string | null;
+  data: string | null;
+};
 
 /** The tables of an `Order` object. They exist only once an order was placed under its id. */
 export class OrderStorage {
@@ -32,30 +45,44 @@ export class OrderStorage {
     );
   }
 
-  addNotes(notes: readonly Note[], at: number): void {
-    for (const { type, text, lineId } of notes) {
+  /** Appends what led to `document`. */
+  addNotes(notes: readonly Note[], document: OrderDocument, at: number): void {
+    for (const { type, text, lineId, data, internal } of notes) {
       this.#sql.exec(
-        'INSERT INTO timeline (at, type, text, line_id) VALUES (?, ?, ?, ?)',
+        `INSERT INTO timeline (at, type, text, line_id, version, state, data, internal)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
         at,
         type,
         text,
         lineId,
+        document.version,
+        specOf(document.state).public,
+        data === undefined ? null : JSON.stringify(data),
+        internal === true ? 1 : 0,
       );
     }
   }
 
-  timeline(): TimelineEntry[] {
+  /** Entries after a sequence number, oldest first; those for staff alone are not for customers. */
+  timeline(viewer: Viewer, after = 0, limit = -1): TimelineEntry[] {
     return this.#sql
-      .exec<{ sequence: number; at: number; type: string; text: string; line_id: string | null }>(
-        'SELECT sequence, at, type, text, line_id FROM timeline ORDER BY sequence',
+      .exec<TimelineRow>(
+        `SELECT sequence, at, type, text, line_id, version, state, data FROM timeline
+         WHERE sequence > ? AND internal <= ? ORDER BY sequence LIMIT ?`,
+        after,
+        viewer.as === 'operator' ? 1 : 0,
+        limit,
       )
       .toArray()
-      .map(({ sequence, at, type, text, line_id }) => ({
+      .map(({ sequence, at, type, text, line_id, version, state, data }) => ({
         sequence,
         at: rfc3339(at),
         type,
         text,
         lineId: line_id,
+        version,
+        state: state as TimelineEntry['state'],
+        data: data === null ? null : (JSON.parse(data) as TimelineEntry['data']),
       }));
   }
 

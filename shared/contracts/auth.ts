@@ -13,6 +13,7 @@ export interface PublicJwk {
 }
 
 export const contactQuerySchema = z.strictObject({ userId: idSchema('user') });
+export const accountQuerySchema = z.strictObject({ email: z.email().max(254), actorId: idSchema('user') });
 
 /** RPC face of the auth worker (entrypoint `AuthRpc`) for the other workers. */
 export interface AuthService {
@@ -20,4 +21,9 @@ export interface AuthService {
   getJwks(call: CallContext): Promise<{ keys: PublicJwk[] }>;
   /** Verified address of an account, for order mails; null when unknown or closed. */
   getContact(call: CallContext, input: { userId: string }): Promise<{ email: string } | null>;
+  /** The account with this address, for staff who search by it; audited as a look by `actorId`. Null when there is none. */
+  findAccount(
+    call: CallContext,
+    input: { email: string; actorId: string },
+  ): Promise<{ userId: string } | null>;
 }

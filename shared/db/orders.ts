@@ -1,5 +1,5 @@
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { OrderState } from '#shared/contracts/http/orders.ts';
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { FulfilmentState, PaymentStatus, OrderState } from '#shared/contracts/http/orders.ts';
 import type { Currency } from '#shared/money/money.ts';
 
 /** `ORDERS_DB.orders`: a projection, rebuilt from the Order objects; see migrations/orders. */
@@ -20,4 +20,21 @@ export const orders = sqliteTable('orders', {
   createdAt: text('created_at').notNull(),
   updatedAt: text('updated_at').notNull(),
   sweepAt: integer('sweep_at'),
+  paymentStatus: text('payment_status').$type<PaymentStatus>().notNull(),
+  fulfilment: text('fulfilment').$type<FulfilmentState>().notNull(),
+  attentionCode: text('attention_code'),
+  attentionText: text('attention_text'),
+  attentionDetail: text('attention_detail'),
 });
+
+/** `ORDERS_DB.order_items`: what an order asked for, to find it by. */
+export const orderItems = sqliteTable(
+  'order_items',
+  {
+    orderId: text('order_id').notNull(),
+    sku: text('sku').notNull(),
+    productId: text('product_id').notNull(),
+    createdAt: text('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.orderId, table.sku, table.productId] })],
+);

@@ -89,6 +89,10 @@ const fakeAuth = (publicJwk: string): string => `
   export class AuthRpc extends WorkerEntrypoint {
     getJwks() { return { keys: [${publicJwk}] }; }
     getContact(call, input) { return { email: input.userId + '@mail.test' }; }
+    findAccount(call, input) {
+      const [userId, host] = input.email.split('@');
+      return host === 'mail.test' ? { userId } : null;
+    }
   }
   export default { fetch: () => new Response(null, { status: 501 }) };
 `;

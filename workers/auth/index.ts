@@ -1,9 +1,15 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import { contactQuerySchema, type AuthService, type PublicJwk } from '#shared/contracts/auth.ts';
+import {
+  accountQuerySchema,
+  contactQuerySchema,
+  type AuthService,
+  type PublicJwk,
+} from '#shared/contracts/auth.ts';
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import { logWork, meterWork } from '#shared/observability/work.ts';
 import { createAuthApp } from './app.ts';
 import { METERED, type Env } from './env.ts';
+import { lookUpAccount } from './usecases/accounts.ts';
 import { openEmail } from './usecases/emails.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
 import { jwks } from './usecases/signing-keys.ts';
@@ -28,6 +34,17 @@ export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
       this.#ports().accounts.byId(userId),
     );
     return account?.status === 'active' ? { email: openEmail(this.#ports(), account) } : null;
+  }
+
+  async findAccount(
+    call: CallContext,
+    input: { email: string; actorId: string },
+  ): Promise<{ userId: string } | null> {
+    const { requestId } = callContextSchema.parse(call);
+    const query = accountQuerySchema.parse(input);
+    return logWork({ system: 'auth', work: 'findAccount', requestId }, () =>
+      lookUpAccount(this.#ports(), requestId, query),
+    );
   }
 
   #ports() {

@@ -36,6 +36,20 @@ describe('the face for other workers', () => {
     expect(await rpc.getContact(CALL, { userId: `usr_${'0'.repeat(32)}` })).toBeNull();
   });
 
+  it('finds the account behind an address, and writes down who looked', async () => {
+    const { email, tokens } = await auth.newAccount({ password: null });
+    const actorId = `usr_${'a'.repeat(32)}`;
+    expect(await rpc.findAccount(CALL, { email, actorId })).toEqual({ userId: tokens.user.id });
+    expect(await rpc.findAccount(CALL, { email: 'nobody@shop.test', actorId })).toBeNull();
+    const { results } = await auth.env.AUTH_DB.prepare(
+      "SELECT subject FROM audit_log WHERE action = 'account.looked_up' AND actor_id = ? ORDER BY sequence",
+    )
+      .bind(actorId)
+      .all<{ subject: string }>();
+    expect(results).toHaveLength(2);
+    expect(results[0]).toEqual({ subject: tokens.user.id });
+  });
+
   it('parses what it is given', async () => {
     expect(await refused(() => rpc.getContact(CALL, { userId: "usr_' OR 1=1" }))).toBe(true);
     expect(await refused(() => rpc.getJwks({ requestId: '' }))).toBe(true);

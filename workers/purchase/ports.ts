@@ -2,17 +2,49 @@ import type { BuyerFace } from '#objects/buyer/face.ts';
 import { callObject, type ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace } from '#objects/order/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
-import type { OrderState, OrderSummary } from '#shared/contracts/http/orders.ts';
+import type { CallContext } from '#shared/contracts/call.ts';
+import type {
+  FulfilmentState,
+  PaymentStatus,
+  OrderState,
+  OrderSummary,
+} from '#shared/contracts/http/orders.ts';
+import type { Currency } from '#shared/money/money.ts';
 import type { Env } from './env.ts';
-import { ordersToSweep, listOrders } from './queries/orders.ts';
+import { listOrders } from './queries/order-list.ts';
+import { ordersToSweep } from './queries/sweep.ts';
 
+/** A place in the lists: orders go by it from newest to oldest. */
+export interface OrderPosition {
+  createdAt: string;
+  id: string;
+}
+/** Null and empty: not filtered by. */
 export interface OrderFilter {
-  /** Null: every customer's. */
   customerId: string | null;
-  state: OrderState | null;
-  /** Exclusive: the last id of the page before. Newest first. */
-  before: string | null;
+  /** Any of these. */
+  states: readonly OrderState[];
+  paymentStatus: PaymentStatus | null;
+  fulfilment: FulfilmentState | null;
+  number: string | null;
+  sku: string | null;
+  productId: string | null;
+  /** Code of a cause, or `any`. */
+  attention: string | null;
+  /** RFC 3339 with milliseconds; from is inclusive, before exclusive. */
+  createdFrom: string | null;
+  createdBefore: string | null;
+  /** Minor units, both inclusive. */
+  total: { currency: Currency; min: number; max: number } | null;
+  /** Exclusive: where the page before ended. */
+  before: OrderPosition | null;
   limit: number;
+}
+
+export interface OrderListPage {
+  rows: OrderSummary[];
+  /** Where the next page begins; null: these are the last. */
+  next: OrderPosition | null;
 }
 
 /** What the use cases need of the world. */
@@ -20,9 +52,11 @@ export interface Ports {
   order<Value>(orderId: string, call: (order: OrderFace) => Promise<Value>): Promise<Value>;
   stock<Value>(sku: string, call: (stock: StockFace) => Promise<Value>): Promise<Value>;
   buyer<Value>(userId: string, call: (buyer: BuyerFace) => Promise<Value>): Promise<Value>;
-  listOrders(filter: OrderFilter): Promise<OrderSummary[]>;
-  /** Ids of orders due for a look; each is handed out once until `nextAt` (epoch ms). */
-  ordersToSweep(now: number, nextAt: number, limit: number): Promise<string[]>;
+  listOrders(filter: OrderFilter): Promise<OrderListPage>;
+  /** The account behind an address; the look is audited as this person's. */
+  customerByEmail(call: CallContext, input: { email: string; actorId: string }): Promise<string | null>;
+  /** Ids of orders due for a look; each is handed out once until its next turn. */
+  ordersToSweep(now: number, limit: number): Promise<string[]>;
 }
 
 export function ports(env: Env): Ports {
@@ -35,6 +69,7 @@ export function ports(env: Env): Ports {
     stock: on(env.STOCK),
     buyer: on(env.BUYER),
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),
-    ordersToSweep: (now, nextAt, limit) => ordersToSweep(env.ORDERS_DB, { now, nextAt, limit }),
+    customerByEmail: async (call, input) => (await env.AUTH.findAccount(call, input))?.userId ?? null,
+    ordersToSweep: (now, limit) => ordersToSweep(env.ORDERS_DB, { now, limit }),
   };
 }

@@ -6,6 +6,7 @@ import { Problem } from '#shared/http/problems.ts';
 export type PurchaseError =
   | { code: 'not_found' }
   | { code: 'not_allowed' }
+  | { code: 'staff_only' }
   | { code: 'in_flight' }
   | { code: 'key_reused' }
   | { code: 'out_of_stock'; orderId: string; lineIndex: number; available: number; replayed: boolean }
@@ -19,6 +20,8 @@ export function toProblem(error: PurchaseError): Problem {
       return new Problem({ slug: 'not-found', detail: 'There is no such order.' });
     case 'not_allowed':
       return new Problem({ slug: 'conflict', detail: 'The order has gone too far for this; read it again.' });
+    case 'staff_only':
+      return new Problem({ slug: 'forbidden', detail: 'Only staff list or search the orders of others.' });
     case 'in_flight':
       return new Problem({
         slug: 'request-in-flight',

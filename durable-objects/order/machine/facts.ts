@@ -10,6 +10,10 @@ export interface Note {
   type: string;
   text: string;
   lineId: string | null;
+  /** Further facts for machines, in the API's own form. */
+  data?: Record<string, unknown>;
+  /** For staff alone. */
+  internal?: boolean;
 }
 
 /** A method that settles in days (bank transfer) gets this long from placing, once the provider says it is under way. */

@@ -4,6 +4,7 @@ import { COMMANDS, type OrderEvent } from './events.ts';
 import { type Note, recordFact } from './facts.ts';
 import { GUARDS } from './guards.ts';
 import { INTENTS, type Intent } from './intents.ts';
+import { listingOf } from './listing.ts';
 import { attentionFor, reasonFor } from './reasons.ts';
 import { type Row, specOf } from './table.ts';
 
@@ -109,22 +110,10 @@ const firstRow = (rows: readonly Row[], draft: OrderDocument, event: OrderEvent)
 const entryIntents = (draft: OrderDocument, event: OrderEvent): Intent[] =>
   (specOf(draft.state).entry ?? []).flatMap((name) => INTENTS[name](draft, event));
 
-/** Until it is priced, an order nobody was told of does not exist. */
-const isShown = (document: OrderDocument): boolean =>
-  document.state !== 'rejected' && (document.state !== 'pricing' || document.acknowledged);
-
-/** Lists show the state and its cause: only a change of these, or of the deadline, is worth a write there. */
+/** Only a change of what lists show is worth a write there. */
 function isListedAnew(before: OrderDocument, after: OrderDocument): boolean {
-  if (!isShown(after)) return false;
-  const listed = (document: OrderDocument): unknown[] => [
-    isShown(document),
-    specOf(document.state).public,
-    document.reason,
-    document.attention,
-    document.total,
-    document.dueAt,
-  ];
-  return JSON.stringify(listed(before)) !== JSON.stringify(listed(after));
+  const listing = listingOf(after);
+  return listing !== null && JSON.stringify(listing) !== JSON.stringify(listingOf(before));
 }
 
 const projectIntent = (document: OrderDocument): Intent => ({

@@ -265,13 +265,14 @@ export class World {
         fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
       };
     });
-    const statement = { bind: () => statement, run: () => this.#outside(() => null) };
+    const statement = { bind: () => statement };
     return {
       clock: { now: () => this.now },
       chance: systemChance,
       catalogue: { resolveVariants: () => this.#outside(() => ok({ variants, refused: [] })) },
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),
+        findAccount: async () => null,
         getContact: () => Promise.resolve({ email: 'buyer@mail.test' }),
       },
       payments: this.#provider(),
@@ -283,7 +284,7 @@ export class World {
           }),
       } as unknown as OrderPorts['provisioning'],
       events: { send: () => this.#outside(() => undefined) } as unknown as OrderPorts['events'],
-      database: { prepare: () => statement } as unknown as D1Database,
+      database: { prepare: () => statement, batch: () => this.#outside(() => []) } as unknown as D1Database,
       mailer: { send: () => this.#outside(() => undefined) },
       publicOrigin: 'https://shop.test',
       record: (event) => void this.apply(event),

@@ -133,12 +133,18 @@ export const orderReasonSchema = z
 
 export const timelineEntrySchema = z
   .strictObject({
+    /** Increases with each entry of this order; entries for staff alone leave gaps. */
     sequence: z.int(),
     at: z.iso.datetime(),
     /** e.g. `order.placed`, `stock.held`, `payment.authorised`, `line.provisioned`. */
     type: z.string(),
     text: z.string(),
     lineId: idSchema('line').nullable(),
+    /** Version and state of the order right after it; null where an old entry does not tell. */
+    version: z.int().nullable(),
+    state: z.union([orderStateSchema, z.null()]),
+    /** What the type has to tell beyond the text. */
+    data: z.record(z.string(), z.unknown()).nullable(),
   })
   .meta({ id: 'TimelineEntry' });
 export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
@@ -227,7 +233,16 @@ export const orderSummarySchema = orderSchema
     createdAt: true,
     updatedAt: true,
   })
-  .extend({ version: z.int(), lineCount: z.int(), firstTitle: z.string() })
+  .extend({
+    /** Version of the order that the summary shows. */
+    version: z.int(),
+    paymentStatus: paymentStatusSchema,
+    fulfilment: fulfilmentStateSchema,
+    /** Why a person must look, for staff; `detail` is the technical cause. */
+    attention: z.strictObject({ code: z.string(), text: z.string(), detail: z.string() }).nullable(),
+    lineCount: z.int(),
+    firstTitle: z.string(),
+  })
   .meta({ id: 'OrderSummary' });
 export type OrderSummary = z.infer<typeof orderSummarySchema>;
 
@@ -235,6 +250,10 @@ export const orderPageSchema = z
   .strictObject({ items: z.array(orderSummarySchema), next: z.string().nullable() })
   .meta({ id: 'OrderPage' });
 export const timelineSchema = z
-  .strictObject({ items: z.array(timelineEntrySchema) })
+  .strictObject({
+    items: z.array(timelineEntrySchema),
+    /** `after` of the next page; null when these are all for now. */
+    next: z.int().nullable(),
+  })
   .meta({ id: 'Timeline' });
 export type Timeline = z.infer<typeof timelineSchema>;

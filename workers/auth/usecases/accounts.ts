@@ -1,5 +1,6 @@
 import type { Actor } from '#shared/auth/access-token.ts';
 import type { Role } from '#shared/auth/permissions.ts';
+import { normalisedEmail } from '#shared/domain/email.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { AccountRow } from '../queries/accounts.ts';
@@ -39,17 +40,38 @@ export async function findAccounts(
 ): Promise<Result<Account[], AuthError>> {
   const current = await currentSession(ports, actor, { permission: 'accounts.manage' });
   if (!current.ok) return current;
-  const row = await ports.accounts.byEmail(ports.emailIndex.all(input.email));
+  const row = await look(ports, caller, actor.userId, input.email);
+  return ok(row === null ? [] : [toAccount(ports, row)]);
+}
+
+/** The same for another worker whose own permission was checked there; tells no more than who it is. */
+export async function lookUpAccount(
+  ports: AuthPorts,
+  requestId: string,
+  input: { email: string; actorId: string },
+): Promise<{ userId: string } | null> {
+  const caller = { requestId, network: '', userAgent: '' };
+  const row = await look(ports, caller, input.actorId, normalisedEmail(input.email));
+  return row === null ? null : { userId: row.id };
+}
+
+async function look(
+  ports: AuthPorts,
+  caller: Caller,
+  actorId: string,
+  email: string,
+): Promise<AccountRow | null> {
+  const row = await ports.accounts.byEmail(ports.emailIndex.all(email));
   await ports.commit([
     audited(ports, caller, {
       action: 'account.looked_up',
       outcome: 'success',
-      actorId: actor.userId,
-      subject: row?.id ?? ports.emailIndex.current(input.email),
+      actorId,
+      subject: row?.id ?? ports.emailIndex.current(email),
       factor: 'session',
     }),
   ]);
-  return ok(row === null ? [] : [toAccount(ports, row)]);
+  return row;
 }
 
 /** Replaces an account's roles. Its sessions get new ids at their next refresh, which also carries the new roles. */

@@ -10,6 +10,9 @@ import { toProblem } from '../problem.ts';
 import { readTimeline } from '../usecases/read-order.ts';
 import { readerOf } from './asker.ts';
 
+const PAGE_MAX = 500;
+const sequenceSchema = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
 const route = createRoute({
   method: 'get',
   path: '/v1/orders/{id}/timeline',
@@ -17,7 +20,13 @@ const route = createRoute({
   tags: ['Orders'],
   summary: 'Every step of an order with its time, oldest first',
   ...authorised('orders.read', 'orders.read_all'),
-  request: { params: z.object({ id: idSchema('order') }) },
+  request: {
+    params: z.object({ id: idSchema('order') }),
+    query: z.object({
+      after: sequenceSchema.default(0).openapi({ description: 'Only entries after this sequence number' }),
+      limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_MAX),
+    }),
+  },
   responses: {
     200: json('The steps', timelineSchema),
     ...problems('unauthenticated', 'forbidden', 'not-found', 'validation-failed'),
@@ -28,8 +37,9 @@ export function readTimelineRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const { id } = c.req.valid('param');
     const call = { requestId: c.get('requestId') };
-    const items = await readTimeline(ports(c.env), call, readerOf(c.get('actor')), id);
-    if (!items.ok) throw toProblem(items.error);
-    return c.json({ items: items.value }, 200);
+    const page = { orderId: id, ...c.req.valid('query') };
+    const timeline = await readTimeline(ports(c.env), call, readerOf(c.get('actor')), page);
+    if (!timeline.ok) throw toProblem(timeline.error);
+    return c.json(timeline.value, 200);
   });
 }

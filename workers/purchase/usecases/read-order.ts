@@ -1,5 +1,5 @@
 import type { CallContext } from '#shared/contracts/call.ts';
-import type { Order, TimelineEntry } from '#shared/contracts/http/orders.ts';
+import type { Order, Timeline } from '#shared/contracts/http/orders.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
@@ -26,12 +26,16 @@ export async function readTimeline(
   ports: Pick<Ports, 'order'>,
   call: CallContext,
   asker: Asker,
-  orderId: string,
-): Promise<Result<TimelineEntry[], PurchaseError>> {
-  const timeline = await ports.order(orderId, (object) => object.timeline(call));
-  return timeline !== null && isVisible(asker, timeline.customerId)
-    ? ok(timeline.items)
-    : fail({ code: 'not_found' });
+  { orderId, after, limit }: { orderId: string; after: number; limit: number },
+): Promise<Result<Timeline, PurchaseError>> {
+  const as = asker.seesAll ? 'operator' : 'customer';
+  const timeline = await ports.order(orderId, (object) =>
+    object.timeline(call, { as, after, limit: limit + 1 }),
+  );
+  if (timeline === null || !isVisible(asker, timeline.customerId)) return fail({ code: 'not_found' });
+  const items = timeline.items.slice(0, limit);
+  const last = items.at(-1);
+  return ok({ items, next: last !== undefined && timeline.items.length > limit ? last.sequence : null });
 }
 
 const isVisible = (asker: Asker, customerId: string): boolean => asker.seesAll || customerId === asker.userId;

@@ -1,9 +1,7 @@
 import { log } from '#shared/observability/log.ts';
-import { MINUTE_MS } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
 
 const SWEEP_MAX = 100;
-const SWEEP_AGAIN_MS = 5 * MINUTE_MS;
 
 /**
  * Nudges orders that have not moved for long: their own alarms do the work, this is for what was lost on the way.
@@ -14,7 +12,7 @@ export async function sweepOrders(
   requestId: string,
   now: number,
 ): Promise<number> {
-  const ids = await ports.ordersToSweep(now, now + SWEEP_AGAIN_MS, SWEEP_MAX);
+  const ids = await ports.ordersToSweep(now, SWEEP_MAX);
   await Promise.all(
     ids.map((id) =>
       ports

@@ -1,0 +1,54 @@
+import type {
+  FulfilmentState,
+  OrderState,
+  OrderSummary,
+  PaymentStatus,
+} from '#shared/contracts/http/orders.ts';
+import type { Currency } from '#shared/money/money.ts';
+import type { OrderDocument } from './document.ts';
+import { fulfilmentOf } from './lines.ts';
+import { paymentStatusOf } from './money.ts';
+import { specOf } from './table.ts';
+import { publicReason } from './view.ts';
+
+/** What lists show and search of an order, beside its identity. A change of it is worth a write there. */
+export interface Listing {
+  state: OrderState;
+  reason: OrderSummary['reason'];
+  attention: OrderSummary['attention'];
+  paymentStatus: PaymentStatus;
+  fulfilment: FulfilmentState;
+  currency: Currency;
+  /** Minor units. */
+  total: number;
+  lineCount: number;
+  firstTitle: string;
+  /** What was ordered, each SKU once. */
+  items: { sku: string; productId: string }[];
+  /** Nothing is left to do for it by itself. */
+  settled: 'no' | 'waits_for_person' | 'ended';
+  dueAt: number;
+}
+
+/** Null while the order does not exist for anybody: until it is priced, unless the client was told of it before. */
+export function listingOf(document: OrderDocument): Listing | null {
+  const { public: state, terminal } = specOf(document.state);
+  if (state === null || (document.state === 'pricing' && !document.acknowledged)) return null;
+  const items = new Map(
+    document.lines.map(({ sku, productId }) => [`${sku} ${productId}`, { sku, productId }]),
+  );
+  return {
+    state,
+    reason: publicReason(document, { as: 'customer' }),
+    attention: document.attention,
+    paymentStatus: paymentStatusOf(document),
+    fulfilment: fulfilmentOf(document),
+    currency: document.currency,
+    total: document.total,
+    lineCount: Math.max(document.lines.length, document.request.lines.length),
+    firstTitle: document.lines[0]?.title ?? '',
+    items: [...items.values()],
+    settled: terminal === true ? 'ended' : document.state === 'needs_operator' ? 'waits_for_person' : 'no',
+    dueAt: document.dueAt,
+  };
+}
