@@ -65,6 +65,24 @@ describe('named alarms', () => {
     });
   });
 
+  it('ring again when the process died while a handler was at work, because the platform asks but once', async () => {
+    await withAlarms(async ({ alarms, clock, storage }) => {
+      const noHandlers = { early: () => {}, late: () => {} };
+      alarms.set('early', clock.now());
+      const died = new Promise<void>(() => {});
+      void alarms.ring({ ...noHandlers, early: () => died });
+      expect(alarms.get('early')).toBeNull();
+      alarms.set('late', clock.now() + 60_000);
+      expect(await storage.getAlarm()).toBeLessThanOrEqual(clock.now());
+      let rung = 0;
+      const restarted = new NamedAlarms<Name>(storage, clock);
+      await restarted.ring({ ...noHandlers, early: () => void (rung += 1) });
+      await restarted.ring({ ...noHandlers, early: () => void (rung += 1) });
+      expect(rung).toBe(1);
+      expect(await storage.getAlarm()).toBe(clock.now() + 60_000);
+    });
+  });
+
   it('keep a time that the handler itself set', async () => {
     await withAlarms(async ({ alarms, clock }) => {
       alarms.set('early', clock.now());

@@ -9,6 +9,9 @@ export const ALARMS_MIGRATION: ObjectMigration = {
   sql: 'CREATE TABLE _alarms (name TEXT PRIMARY KEY, at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID',
 };
 
+/** Before the name of an alarm whose handler is at work. */
+const RINGING = 'ringing:';
+
 type AlarmRow = { name: string; at: number; attempts: number };
 
 /**
@@ -51,18 +54,43 @@ export class NamedAlarms<Name extends string> {
     return this.#rows('WHERE name = ?', name)[0]?.at ?? null;
   }
 
-  /** Body of the object's `alarm()`: runs every due handler once, then arms the slot for the next. Never throws. */
+  /**
+   * Body of the object's `alarm()`: runs every due handler once, then arms the slot for the next. Never throws. An alarm
+   * stands as ringing until its handler is through, so that it rings again when the process dies meanwhile.
+   */
   async ring(handlers: Record<Name, () => Promise<void> | void>): Promise<void> {
-    for (const row of this.#rows('WHERE at <= ? ORDER BY at', this.#clock.now())) {
-      this.#storage.sql.exec('DELETE FROM _alarms WHERE name = ? AND at = ?', row.name, row.at);
+    for (const row of this.#take()) {
       try {
         await handlers[row.name as Name]();
       } catch (error) {
         log.error('alarm failed', { alarm: row.name, attempts: row.attempts + 1, error });
         this.#rearm(row);
       }
+      this.#storage.sql.exec('DELETE FROM _alarms WHERE name = ?', `${RINGING}${row.name}`);
     }
     this.#arm();
+  }
+
+  /** What is due, and what was ringing when the process died. */
+  #take(): AlarmRow[] {
+    return this.#storage.transactionSync(() => {
+      this.#storage.sql.exec(
+        `INSERT INTO _alarms (name, at, attempts)
+         SELECT ?1 || name, at, attempts FROM _alarms WHERE at <= ?2 AND name NOT LIKE ?1 || '%'
+         ON CONFLICT (name) DO NOTHING`,
+        RINGING,
+        this.#clock.now(),
+      );
+      this.#storage.sql.exec(
+        `DELETE FROM _alarms WHERE at <= ?2 AND name NOT LIKE ?1 || '%'`,
+        RINGING,
+        this.#clock.now(),
+      );
+      return this.#rows(`WHERE name LIKE ? || '%' ORDER BY at`, RINGING).map((row) => ({
+        ...row,
+        name: row.name.slice(RINGING.length),
+      }));
+    });
   }
 
   /** Keeps an alarm that the failed handler itself set earlier. */
