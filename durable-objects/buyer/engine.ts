@@ -4,12 +4,18 @@ import { DAY_MS } from '#shared/time/time.ts';
 import { NamedAlarms } from '../lib/alarms.ts';
 import type { Host } from '../lib/host.ts';
 import { migrateObject } from '../lib/migrations.ts';
-import { type BuyerFace, type ClaimInput, claimInputSchema } from './face.ts';
+import {
+  type BuyerFace,
+  type ClaimInput,
+  claimInputSchema,
+  type KeepCartInput,
+  keepCartInputSchema,
+} from './face.ts';
 import { BUYER_MIGRATIONS } from './migrations.ts';
 
 export const CLAIM_TTL_MS = DAY_MS;
 
-/** One customer's idempotency keys: decides, before anything else happens, which order a request means. */
+/** One customer's idempotency keys, which decide what order a request means, and which cart is their current one. */
 export class BuyerEngine implements BuyerFace {
   readonly #host: Host;
   readonly #alarms: NamedAlarms<'expiry'>;
@@ -41,6 +47,27 @@ export class BuyerEngine implements BuyerFace {
       this.#alarms.setNoLaterThan('expiry', now + CLAIM_TTL_MS);
       return ok({ orderId });
     });
+  }
+
+  async currentCart(call: CallContext): Promise<string | null> {
+    callContextSchema.parse(call);
+    return this.#currentCart();
+  }
+
+  async keepCart(call: CallContext, input: KeepCartInput): Promise<string> {
+    callContextSchema.parse(call);
+    const { cartId, instead } = keepCartInputSchema.parse(input);
+    return this.#host.storage.transactionSync(() => {
+      const present = this.#currentCart();
+      if (present !== null && present !== instead) return present;
+      this.#host.storage.sql.exec('INSERT OR REPLACE INTO current_cart VALUES (1, ?)', cartId);
+      return cartId;
+    });
+  }
+
+  #currentCart(): string | null {
+    const { sql } = this.#host.storage;
+    return sql.exec<{ cart_id: string }>('SELECT cart_id FROM current_cart').toArray()[0]?.cart_id ?? null;
   }
 
   /** Body of the object's alarm. Never throws. */

@@ -13,4 +13,8 @@ export const BUYER_MIGRATIONS: readonly ObjectMigration[] = [
     ) WITHOUT ROWID;
     CREATE INDEX claims_expiring ON claims (expires_at);`,
   },
+  {
+    name: 'current-cart',
+    sql: 'CREATE TABLE current_cart (id INTEGER PRIMARY KEY CHECK (id = 1), cart_id TEXT NOT NULL)',
+  },
 ];

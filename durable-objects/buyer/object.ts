@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { hostOf } from '../lib/host.ts';
 import { BuyerEngine } from './engine.ts';
-import type { BuyerFace, ClaimInput } from './face.ts';
+import type { BuyerFace, ClaimInput, KeepCartInput } from './face.ts';
 
 /** The platform's shell of a customer's claims: everything happens in its engine. */
 export class Buyer extends DurableObject<object> implements BuyerFace {
@@ -15,6 +15,12 @@ export class Buyer extends DurableObject<object> implements BuyerFace {
 
   async claim(call: CallContext, input: ClaimInput) {
     return this.#engine.claim(call, input);
+  }
+  async currentCart(call: CallContext) {
+    return this.#engine.currentCart(call);
+  }
+  async keepCart(call: CallContext, input: KeepCartInput) {
+    return this.#engine.keepCart(call, input);
   }
   override async alarm() {
     await this.#engine.alarm();

@@ -5,7 +5,7 @@ import { plainLine, type PricedOrder, type PricedTotals } from '#shared/domain/p
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
-import { customisationErrors } from './customisation.ts';
+import { customisationErrors } from '../lib/customisation.ts';
 import type { Line, OrderDocument, Refusal } from './machine/document.ts';
 
 export interface Priced {

@@ -41,6 +41,32 @@ async function costOf(
   return { status: response.status, costs: Object.fromEntries(spent) };
 }
 
+/** Each cart route once, in an order that makes sense. */
+async function cartCosts(customerId: string, variantId: string) {
+  const as: [string, Role] = [customerId, 'customer'];
+  const createCart = await costOf('POST', '/v1/carts', as, { currency: 'EUR' });
+  const cartId = (await bindings.BUYER.getByName(customerId).currentCart({ requestId: 'test' })) ?? '';
+  const path = `/v1/carts/${cartId}`;
+  const addCartLine = await costOf('POST', `${path}/lines`, as, { variantId });
+  const cart = await bindings.CART.getByName(cartId).read(
+    { requestId: 'test' },
+    { customerId, tokenHash: null },
+  );
+  const line = `${path}/lines/${cart.ok ? cart.value.lines[0]?.id : ''}`;
+  return {
+    createCart,
+    addCartLine,
+    getCart: await costOf('GET', path, as),
+    getCurrentCart: await costOf('GET', '/v1/carts/current', as),
+    changeCart: await costOf('PATCH', path, as, { delivery: 'as_ready' }),
+    changeCartLine: await costOf('PATCH', line, as, { quantity: 2 }),
+    removeCartCode: await costOf('DELETE', `${path}/codes/WELCOME`, as),
+    claimCart: await costOf('POST', `${path}/claim`, as),
+    quoteCart: await costOf('POST', `${path}/quote`, as),
+    checkoutCart: await costOf('POST', `${path}/checkout`, as, {}),
+  };
+}
+
 describe('what a request costs', () => {
   it('is bounded for every endpoint, because a hidden round trip is paid for each time', async () => {
     const customer = newId('user');
@@ -59,6 +85,7 @@ describe('what a request costs', () => {
       retryOrder: await costOf('POST', `/v1/orders/${order.id}/retry`, [staff, 'operator']),
       getStock: await costOf('GET', `/v1/stock/${thing.sku}`, [staff, 'operator']),
       setStock: await costOf('PUT', `/v1/stock/${thing.sku}`, [staff, 'operator'], { onHand: 9 }),
+      ...(await cartCosts(customer, thing.variantId)),
       listPurchaseDeadLetters: await costOf('GET', '/v1/dead-letters/purchase', [staff, 'operator']),
       replayPurchaseDeadLetter: await costOf('POST', '/v1/dead-letters/purchase/dl_0/replay', [
         staff,
@@ -74,6 +101,16 @@ describe('what a request costs', () => {
       retryOrder: { status: 409, costs: { objects: 1 } },
       getStock: { status: 200, costs: { objects: 1 } },
       setStock: { status: 200, costs: { objects: 1 } },
+      createCart: { status: 201, costs: { objects: 3 } },
+      addCartLine: { status: 201, costs: { objects: 1 } },
+      getCart: { status: 200, costs: { objects: 1 } },
+      getCurrentCart: { status: 200, costs: { objects: 2 } },
+      changeCart: { status: 200, costs: { objects: 1 } },
+      changeCartLine: { status: 200, costs: { objects: 1 } },
+      removeCartCode: { status: 200, costs: { objects: 1 } },
+      claimCart: { status: 200, costs: { objects: 2 } },
+      quoteCart: { status: 201, costs: { objects: 1 } },
+      checkoutCart: { status: 201, costs: { objects: 1 } },
       listPurchaseDeadLetters: { status: 200, costs: { d1: 1, d1Statements: 1 } },
       replayPurchaseDeadLetter: { status: 404, costs: { d1: 1, d1Statements: 1 } },
     });

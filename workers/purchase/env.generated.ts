@@ -3,6 +3,7 @@
 export interface GeneratedEnv {
   AUTH: Fetcher;
   BUYER: DurableObjectNamespace;
+  CART: DurableObjectNamespace;
   CATALOGUE: Fetcher;
   CATALOGUE_EVENTS: Queue;
   COMMERCE_DB: D1Database;

@@ -1,4 +1,5 @@
 import type { BuyerFace } from '#objects/buyer/face.ts';
+import type { CartFace } from '#objects/cart/face.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace } from '#objects/order/face.ts';
 import type { PromotionFace } from '#objects/promotion/face.ts';
@@ -25,6 +26,7 @@ interface Typed {
   ORDER: ObjectNamespace<OrderFace>;
   STOCK: ObjectNamespace<StockFace>;
   BUYER: ObjectNamespace<BuyerFace>;
+  CART: ObjectNamespace<CartFace>;
   PROMOTION: ObjectNamespace<PromotionFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
   PROVISIONING_RESULTS: Queue<ProvisioningResultMessage>;
@@ -42,6 +44,7 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   ORDER: 'object',
   STOCK: 'object',
   BUYER: 'object',
+  CART: 'object',
   PROMOTION: 'object',
   ORDERS_DB: 'd1',
   COMMERCE_DB: 'd1',

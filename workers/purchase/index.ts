@@ -7,6 +7,7 @@ import { ports } from './ports.ts';
 import { sweepOrders } from './usecases/sweep-orders.ts';
 
 export { Buyer } from '#objects/buyer/object.ts';
+export { Cart } from '#objects/cart/object.ts';
 export { Order } from '#objects/order/object.ts';
 export { Promotion } from '#objects/promotion/object.ts';
 export { Stock } from '#objects/stock/object.ts';

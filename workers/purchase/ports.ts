@@ -1,4 +1,5 @@
 import type { BuyerFace } from '#objects/buyer/face.ts';
+import type { CartFace } from '#objects/cart/face.ts';
 import { callObject, type ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace } from '#objects/order/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
@@ -52,6 +53,7 @@ export interface Ports {
   order<Value>(orderId: string, call: (order: OrderFace) => Promise<Value>): Promise<Value>;
   stock<Value>(sku: string, call: (stock: StockFace) => Promise<Value>): Promise<Value>;
   buyer<Value>(userId: string, call: (buyer: BuyerFace) => Promise<Value>): Promise<Value>;
+  cart<Value>(cartId: string, call: (cart: CartFace) => Promise<Value>): Promise<Value>;
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
   /** The account behind an address; the look is audited as this person's. */
   customerByEmail(call: CallContext, input: { email: string; actorId: string }): Promise<string | null>;
@@ -68,6 +70,7 @@ export function ports(env: Env): Ports {
     order: on(env.ORDER),
     stock: on(env.STOCK),
     buyer: on(env.BUYER),
+    cart: on(env.CART),
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),
     customerByEmail: async (call, input) => (await env.AUTH.findAccount(call, input))?.userId ?? null,
     ordersToSweep: (now, limit) => ordersToSweep(env.ORDERS_DB, { now, limit }),

@@ -1,6 +1,8 @@
 import type { Refusal } from '#objects/order/machine/document.ts';
+import type { CartError } from '#objects/cart/face.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { Problem } from '#shared/http/problems.ts';
+import { cartProblem } from './cart-problem.ts';
 
 /** Every way a use case of this worker refuses. */
 export type PurchaseError =
@@ -10,6 +12,7 @@ export type PurchaseError =
   | { code: 'in_flight' }
   | { code: 'key_reused' }
   | { code: 'out_of_stock'; orderId: string; lineIndex: number; available: number; replayed: boolean }
+  | { code: 'cart'; error: CartError }
   | { code: 'refused'; refusals: Refusal[]; replayed: boolean };
 
 const REPLAYED = { 'idempotent-replayed': 'true' } as const;
@@ -55,6 +58,8 @@ export function toProblem(error: PurchaseError): Problem {
         errors: error.refusals.map((refusal) => ({ in: 'body', ...refusal })),
         ...(error.replayed ? { headers: REPLAYED } : {}),
       });
+    case 'cart':
+      return cartProblem(error.error);
     default:
       return assertNever(error);
   }

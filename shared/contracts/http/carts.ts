@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
+import { localeSchema } from '#shared/domain/locale.ts';
+import { codeSchema } from '#shared/domain/pricing/code.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
 import {
+  CODES_MAX,
   deliverySchema,
+  destinationSchema,
   LINES_MAX,
   PAYMENT_WINDOW_SECONDS,
   placeOrderSchema,
@@ -15,7 +19,7 @@ import { linePriceSchema, priceSchema } from './price.ts';
 export const CART_LIMITS = {
   /** Lines one order may have; merging two carts may leave more, to be removed before ordering. */
   lines: LINES_MAX,
-  codes: 10,
+  codes: CODES_MAX,
   /** All lines as JSON, in UTF-8. */
   bytes: 64 * 1024,
 } as const;
@@ -24,15 +28,6 @@ export const CART_TOKEN_HEADER = 'x-cart-token';
 export const cartTokenSchema = z.string().regex(/^[\w-]{43}$/, 'must be the token of the cart');
 
 const { variantId, quantity, customisation } = placeOrderSchema.shape.lines.element.shape;
-
-/** BCP 47, as far as mails and pages know languages. */
-export const localeSchema = z
-  .string()
-  .max(35)
-  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag like en or de-AT')
-  .meta({ example: 'en' });
-/** As a customer types it; compared without regard to case. */
-export const codeSchema = z.string().trim().min(1).max(64).regex(/^\S+$/, 'must be one word');
 
 export const createCartSchema = z
   .strictObject({ currency: currencySchema, locale: localeSchema.default('en') })
@@ -60,7 +55,10 @@ export const changeCartSchema = z
     locale: localeSchema,
     delivery: deliverySchema,
     shippingAddress: addressSchema.nullable(),
-    shippingMethodId: z.string().min(1).max(64).nullable(),
+    /** Where the customer is, for taxes, while nothing needs an address. */
+    destination: destinationSchema.nullable(),
+    /** Null: the cheapest way. */
+    shippingMethodId: idSchema('shippingMethod').nullable(),
   })
   .partial()
   .refine((change) => Object.keys(change).length > 0, 'must change something')
@@ -147,7 +145,8 @@ export const cartSchema = z
     locale: localeSchema,
     delivery: deliverySchema,
     shippingAddress: z.union([addressSchema, z.null()]),
-    shippingMethodId: z.string().nullable(),
+    destination: z.union([destinationSchema, z.null()]),
+    shippingMethodId: idSchema('shippingMethod').nullable(),
     codes: z.array(z.string()),
     lines: z.array(cartLineSchema),
     /** Of the lines that can be bought; null when there are none. */

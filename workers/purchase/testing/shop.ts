@@ -26,7 +26,10 @@ interface FakePayments {
 
 /** The worker's real bindings; the platform's own namespaces for what only tests do to objects. */
 export const bindings = env as unknown as Env;
-export const namespaces = env as unknown as Record<'ORDER' | 'STOCK' | 'BUYER', DurableObjectNamespace>;
+export const namespaces = env as unknown as Record<
+  'ORDER' | 'STOCK' | 'BUYER' | 'CART',
+  DurableObjectNamespace
+>;
 export const catalogue = bindings.CATALOGUE as unknown as FakeCatalogue;
 export const payments = bindings.PAYMENTS as unknown as FakePayments;
 const call = { requestId: 'request-of-the-test' };

@@ -1,6 +1,8 @@
+import type { PlaceReply } from '#objects/order/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { Order, PlaceOrder } from '#shared/contracts/http/orders.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
 
@@ -25,6 +27,11 @@ export async function placeOrder(
   if (!claim.ok) return fail({ code: 'key_reused' });
   const { orderId } = claim.value;
   const reply = await ports.order(orderId, (order) => order.place(call, { orderId, customerId, request }));
+  return placed(orderId, reply);
+}
+
+/** What an order's answer to being placed means for the caller. */
+export function placed(orderId: string, reply: PlaceReply): Result<Placed, PurchaseError> {
   switch (reply.kind) {
     case 'placed':
       return ok({ order: reply.order, replayed: reply.replayed });
@@ -41,18 +48,4 @@ export async function placeOrder(
     case 'refused':
       return fail({ code: 'refused', refusals: reply.refusals, replayed: reply.replayed });
   }
-}
-
-/** SHA-256 of the request with its keys in order: the same request whatever way it was written. */
-async function fingerprintOf(request: PlaceOrder): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(canonical(request)));
-  const digest = await crypto.subtle.digest('SHA-256', bytes);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([name, inner]) => [name, canonical(inner)]);
 }

@@ -1,8 +1,12 @@
 import { type OutputUnit, Validator } from '@cfworker/json-schema';
 import { REQUIRED } from '#shared/domain/constraint-words.ts';
 import { schemaWords } from '#shared/domain/schema-words.ts';
-import type { Refusal } from './machine/document.ts';
 
+/** `pointer` is RFC 6901 within the customisation. */
+interface CustomisationError {
+  pointer: string;
+  detail: string;
+}
 const ERRORS_MAX = 20;
 /** Keywords that only say that something below them is wrong. */
 const CONTAINERS = new Set([
@@ -22,7 +26,7 @@ const CONTAINERS = new Set([
 export function customisationErrors(
   schema: Record<string, unknown> | null,
   value: Record<string, unknown>,
-): Refusal[] {
+): CustomisationError[] {
   if (schema === null) {
     return Object.keys(value).length === 0
       ? []
@@ -35,7 +39,7 @@ export function customisationErrors(
 }
 
 /** RFC 6901 pointer from the validator's URI fragment. */
-function refusalOf(schema: Record<string, unknown>, error: OutputUnit): Refusal {
+function refusalOf(schema: Record<string, unknown>, error: OutputUnit): CustomisationError {
   const pointer = decodeURIComponent(error.instanceLocation.replace(/^#/, ''));
   const missing = error.keyword === 'required' ? /"(.*)"\.?$/.exec(error.error)?.[1] : undefined;
   if (missing !== undefined) {

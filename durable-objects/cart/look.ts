@@ -1,0 +1,142 @@
+import type { CartChange, CartProblem } from '#shared/contracts/http/carts.ts';
+import type { PricedLine } from '#shared/domain/pricing/priced.ts';
+import { AMOUNT_MAX_MINOR_UNITS, type Currency, moneyText } from '#shared/money/money.ts';
+import { customisationErrors } from '../lib/customisation.ts';
+import type { CartDocument, Line, Seen } from './machine/document.ts';
+import type { LineTruth, PriceAnswer } from './pricing.ts';
+
+/** A line beside what the catalogue and the prices say of it now. */
+export interface LineLook {
+  line: Line;
+  truth: LineTruth;
+  /** Null while it cannot be bought. */
+  price: PricedLine | null;
+}
+
+const REFUSED_TEXT = {
+  unknown_variant: () => 'is not sold any more',
+  not_published: () => 'cannot be bought at the moment',
+  no_price_in_currency: (currency: string) => `has no price in ${currency}`,
+} as const;
+
+/** Lays a cart beside the answer to its own question. Pure. */
+export function looksOf(cart: CartDocument, { lines, priced }: PriceAnswer): LineLook[] {
+  const prices = [...(priced?.lines ?? [])];
+  return cart.lines.map((line, index) => {
+    const truth = lines[index] ?? { refused: 'unknown_variant' };
+    return { line, truth, price: 'variant' in truth ? (prices.shift() ?? null) : null };
+  });
+}
+
+/** What stands against ordering the cart as it is. Pure. */
+export function problemsOf(
+  cart: CartDocument,
+  looks: readonly LineLook[],
+  answer: Pick<PriceAnswer, 'priced' | 'refusedCodes'>,
+): CartProblem[] {
+  const asked = new Map<string, number>();
+  const { currency } = cart.settings;
+  const problems = looks.flatMap(({ line, truth }, index) => {
+    const quantity = (asked.get(line.variantId) ?? 0) + line.quantity;
+    asked.set(line.variantId, quantity);
+    return lineProblems(`/lines/${index}`, { ...line, quantity }, truth, currency);
+  });
+  const parcel = looks.find(({ truth }) => isParcel(truth));
+  if (parcel !== undefined && cart.settings.shippingAddress === null) {
+    problems.push({
+      code: 'address_needed',
+      pointer: '/shippingAddress',
+      detail: `is required: ${titleOf(parcel)} is sent as a parcel`,
+    });
+  }
+  for (const { code, detail } of answer.refusedCodes) {
+    problems.push({ code: 'code_refused', pointer: `/codes/${cart.codes.indexOf(code)}`, detail });
+  }
+  if ((answer.priced?.total ?? 0) > AMOUNT_MAX_MINOR_UNITS) {
+    const detail = `cost more than one payment may carry (${AMOUNT_MAX_MINOR_UNITS})`;
+    problems.push({ code: 'too_expensive', pointer: '/lines', detail });
+  }
+  return problems;
+}
+
+/** What is wrong with one line; `quantity` counts the lines before it with the same variant too. Pure. */
+export function lineProblems(
+  at: string,
+  line: { quantity: number; customisation: Record<string, unknown> },
+  truth: LineTruth,
+  currency: string,
+): CartProblem[] {
+  if ('refused' in truth) {
+    const detail = REFUSED_TEXT[truth.refused](currency);
+    return [{ code: truth.refused, pointer: `${at}/variantId`, detail }];
+  }
+  const { variant, availability } = truth;
+  const problems = customisationErrors(variant.customisationSchema, line.customisation).map(
+    ({ pointer, detail }) => ({ code: 'customisation', pointer: `${at}/customisation${pointer}`, detail }),
+  );
+  if (line.quantity > variant.quantityMax) {
+    const detail = `at most ${variant.quantityMax} in one order`;
+    problems.push({ code: 'too_many', pointer: `${at}/quantity`, detail });
+  } else if (availability === 'out_of_stock') {
+    problems.push({ code: 'out_of_stock', pointer: `${at}/quantity`, detail: 'is out of stock' });
+  }
+  return problems;
+}
+
+export const isParcel = (truth: LineTruth): boolean =>
+  'variant' in truth && truth.variant.fulfilment.template === 'parcel';
+const titleOf = ({ line, truth }: LineLook): string =>
+  'variant' in truth ? truth.variant.title : (line.seen?.title ?? 'one article');
+
+/** What the customer would be told of a line now. */
+export function seenNow({ line, truth, price }: LineLook): Seen {
+  if ('refused' in truth) {
+    const before = line.seen ?? { sku: '', title: '', variantTitle: '' };
+    return { ...before, forSale: 'unavailable', unitPrice: null };
+  }
+  const { sku, title, variantTitle } = truth.variant;
+  return {
+    sku,
+    title,
+    variantTitle,
+    forSale: truth.availability === 'out_of_stock' ? 'out_of_stock' : 'for_sale',
+    unitPrice: price?.unitPrice ?? null,
+  };
+}
+
+/** What became of each line since the customer was told of it. Pure. */
+export function changesOf(looks: readonly LineLook[], currency: Currency): CartChange[] {
+  return looks.flatMap((look) => {
+    const { seen } = look.line;
+    return seen === null ? [] : changesOfLine(look.line.id, seen, seenNow(look), currency);
+  });
+}
+
+function changesOfLine(lineId: string, before: Seen, now: Seen, currency: Currency): CartChange[] {
+  const plain = (code: CartChange['code'], text: string): CartChange => ({
+    lineId,
+    code,
+    text: `${now.title} ${text}`,
+    from: null,
+    to: null,
+  });
+  if (now.forSale === 'unavailable') {
+    return before.forSale === 'unavailable' ? [] : [plain('unavailable', 'cannot be bought any more')];
+  }
+  const changes: CartChange[] = [];
+  if (before.forSale === 'unavailable') changes.push(plain('available_again', 'can be bought again'));
+  if (now.forSale === 'out_of_stock' && before.forSale !== 'out_of_stock') {
+    changes.push(plain('out_of_stock', 'has sold out'));
+  }
+  if (now.forSale === 'for_sale' && before.forSale === 'out_of_stock') {
+    changes.push(plain('back_in_stock', 'is in stock again'));
+  }
+  if (before.unitPrice !== null && now.unitPrice !== null && before.unitPrice !== now.unitPrice) {
+    const from = { amount: before.unitPrice, currency };
+    const to = { amount: now.unitPrice, currency };
+    const code = to.amount > from.amount ? 'price_up' : 'price_down';
+    const text = `costs ${moneyText(to)} now, ${moneyText(from)} before`;
+    changes.push({ ...plain(code, text), from, to });
+  }
+  return changes;
+}

@@ -1,0 +1,22 @@
+import type { CallContext } from '#shared/contracts/call.ts';
+import type { Checkout } from '#shared/contracts/http/carts.ts';
+import { fail, type Result } from '#shared/domain/result.ts';
+import type { Ports } from '../ports.ts';
+import type { PurchaseError } from '../problem.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { placed, type Placed } from './place-order.ts';
+
+/** Orders a cart exactly once. The cart's object decides which order the key means, and remembers what it asked for. */
+export async function checkoutCart(
+  ports: Pick<Ports, 'cart'>,
+  call: CallContext,
+  input: { cartId: string; customerId: string; key: string; wanted: Checkout },
+): Promise<Result<Placed, PurchaseError>> {
+  const { cartId, customerId, key, wanted } = input;
+  const { quoteId = null, paymentWindowSeconds } = wanted;
+  const fingerprint = await fingerprintOf(wanted);
+  const done = await ports.cart(cartId, (cart) =>
+    cart.checkout(call, { customerId, key, fingerprint, quoteId, paymentWindowSeconds }),
+  );
+  return done.ok ? placed(done.value.orderId, done.value.reply) : fail({ code: 'cart', error: done.error });
+}
