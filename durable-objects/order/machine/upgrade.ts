@@ -50,6 +50,7 @@ function fromFirst(kept: KeptDocument): OrderDocument {
     refunds: [],
     returns: [],
     exchangeOf: null,
+    settledByHand: 0,
     notes: [],
     announced: kept.announced ?? { events: 0, once: ['order.placed'], lines: [] },
   };
@@ -69,4 +70,13 @@ function pricingOf(kept: KeptDocument, lines: readonly Line[]): OrderDocument['p
   );
 }
 
-const ledgerOf = (kept: Partial<Ledger>, amount: number): Ledger => ({ ...newLedger(1, amount), ...kept });
+/** What had been refunded was asked for without a record of it, and is accepted as it is; steps under way are asked anew. */
+const ledgerOf = (kept: Partial<Ledger>, amount: number): Ledger => ({
+  ...newLedger(1, amount),
+  ...kept,
+  captureMode: 'manual',
+  refundedOutside: kept.refunded ?? 0,
+  asking: null,
+  round: kept.asking === null ? 0 : 1,
+  firstCapture: kept.asking ?? null,
+});
