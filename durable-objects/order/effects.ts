@@ -75,7 +75,10 @@ export async function deliverEffect(
       return [{ type: 'stock.commit_refused', shortage: shortage(document, step.sku, sold.error), at: at() }];
     }
     case 'stock.return':
-      return [await returnStock(ports, document, step, call)];
+      await onStock(ports, document, step.sku, (stock) =>
+        stock.giveBack(call, { sku: step.sku, orderId: document.id }),
+      );
+      return [{ type: 'stock.returned', sku: step.sku, at: at() }];
     case 'payment.create':
     case 'payment.fetch':
     case 'payment.close':
@@ -161,19 +164,6 @@ const stillToCome = ({
   waiting,
   expectedAt,
 });
-
-async function returnStock(
-  ports: OrderPorts,
-  document: OrderDocument,
-  { sku, lineIds }: Extract<EffectStep, { step: 'stock.return' }>,
-  call: CallContext,
-): Promise<OrderEvent> {
-  const some = lineIds === undefined ? {} : { lineIds };
-  await onStock(ports, document, sku, (stock) =>
-    stock.giveBack(call, { sku, orderId: document.id, ...some }),
-  );
-  return { type: 'stock.returned', sku, ...some, at: ports.clock.now() };
-}
 
 function claimOf(document: OrderDocument, sku: string) {
   const lines = document.stock.find((claim) => claim.sku === sku)?.lines ?? [];

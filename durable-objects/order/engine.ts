@@ -33,19 +33,26 @@ import {
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import { type EffectStep, isWanted, supersedes } from './machine/intents.ts';
+import { specOf } from './machine/table.ts';
 import { openOrder, type Outcome, transition } from './machine/transition.ts';
 import { deadlineOf, isPlaced, publicOrder, type Viewer } from './machine/view.ts';
+import type { OrderLog } from './listeners.ts';
 import { ORDER_MIGRATIONS } from './migrations.ts';
 import { orderNumber } from './number.ts';
 import { OrderStorage } from './storage.ts';
 
 /** The outside world, from the shell; the engine adds its own time and its own memory. */
-export type OutsidePorts = Omit<OrderPorts, 'clock' | 'chance' | 'record'>;
+export interface OutsidePorts extends Omit<OrderPorts, 'clock' | 'chance' | 'record'> {
+  /** There is news for those who follow the order; called inside the transaction that writes it. */
+  changed?(): void;
+  /** Ends what listens longer than it may; answers when to look again, epoch milliseconds. */
+  expireListeners?(): number | null;
+}
 interface Payload {
   step: EffectStep;
   requestId: string;
 }
-type AlarmName = 'outbox' | 'deadline' | 'forget';
+type AlarmName = 'outbox' | 'deadline' | 'listeners' | 'forget';
 
 /** How long placing waits for the order to become payable before it answers `placing`. */
 const PLACE_WAIT_MS = 10 * SECOND_MS;
@@ -78,10 +85,12 @@ export class OrderEngine implements OrderFace {
   readonly #alarms: NamedAlarms<AlarmName>;
   readonly #outbox: Outbox<Payload>;
   readonly #ports: OrderPorts;
+  readonly #outside: OutsidePorts;
   #waiting: (() => void)[] = [];
 
   constructor(host: Host, outside: OutsidePorts) {
     this.#host = host;
+    this.#outside = outside;
     this.#storage = new OrderStorage(host.storage.sql);
     this.#alarms = new NamedAlarms(host.storage, host.clock, host.random);
     this.#outbox = new Outbox<Payload>(
@@ -124,6 +133,23 @@ export class OrderEngine implements OrderFace {
     const document = this.#document();
     if (document === null || publicOrder(document, { as }) === null) return null;
     return { customerId: document.customerId, items: this.#storage.timeline({ as }, after, limit) };
+  }
+
+  /** What those who follow the order are told; null while it does not exist for anybody. */
+  log(): OrderLog | null {
+    const document = this.#document();
+    const order = document === null ? null : specOf(document.state);
+    if (document === null || order === null || order.public === null) return null;
+    return {
+      customerId: document.customerId,
+      entries: (viewer, after) => this.#storage.timeline(viewer, after),
+      ended: order.terminal === true ? order.public : null,
+    };
+  }
+
+  /** Someone follows the order until then. */
+  listenedUntil(at: number): void {
+    this.#alarms.setNoLaterThan('listeners', at);
   }
 
   async cancel(call: CallContext, input: CancelInput): Promise<Result<PublicOrder, CommandError>> {
@@ -173,6 +199,10 @@ export class OrderEngine implements OrderFace {
     await this.#alarms.ring({
       outbox: () => this.#drain(),
       deadline: () => this.#deadline(),
+      listeners: () => {
+        const next = this.#outside.expireListeners?.() ?? null;
+        if (next !== null) this.#alarms.setNoLaterThan('listeners', next);
+      },
       forget: () => {
         forget = true;
       },
@@ -272,6 +302,7 @@ export class OrderEngine implements OrderFace {
     const { document, changed, intents, notes } = outcome;
     if (changed) this.#storage.saveDocument(document);
     this.#storage.addNotes(notes, document, at);
+    if (changed) this.#outside.changed?.();
     for (const { key, lane, effect, notBefore } of intents)
       this.#outbox.add({ key, lane, payload: { step: effect, requestId } }, notBefore);
     if (intents.length > 0) this.#alarms.setNoLaterThan('outbox', at + CRASH_NET_MS);

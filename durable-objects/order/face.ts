@@ -54,6 +54,11 @@ export type PlaceReply = (PlaceAnswer & { replayed: boolean }) | { kind: 'in_fli
 
 export type CommandError = 'not_found' | 'not_allowed';
 
+/** Follows an order over a WebSocket; see `ListenWish`. */
+export interface OrderListening {
+  fetch(request: Request): Promise<Response>;
+}
+
 /** RPC face of an `Order` object, named by the order's id. Every method is safe to repeat. */
 export interface OrderFace {
   /** Answers once the order can be paid or has ended, at the latest after `PLACE_WAIT_MS`. */

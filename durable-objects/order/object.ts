@@ -17,6 +17,7 @@ import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
 import { OrderEngine, type OutsidePorts } from './engine.ts';
 import type { CancelInput, OrderFace, PlaceInput, TimelineInput } from './face.ts';
+import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
 import type { Viewer } from './machine/view.ts';
 
 export interface OrderEnv {
@@ -45,10 +46,18 @@ const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
 /** The platform's shell of an order: everything happens in its engine. */
 export class Order extends DurableObject<OrderEnv> implements OrderFace {
   readonly #engine: OrderEngine;
+  readonly #listeners: Listeners;
 
   constructor(ctx: DurableObjectState, env: OrderEnv) {
     super(ctx, env);
-    this.#engine = new OrderEngine(hostOf(ctx), outside(env));
+    const host = hostOf(ctx);
+    this.#listeners = new Listeners(ctx, host.clock, () => this.#engine.log());
+    this.#engine = new OrderEngine(host, {
+      ...outside(env),
+      // After the transaction, so that nobody is told what is not kept.
+      changed: () => queueMicrotask(() => this.#listeners.publish()),
+      expireListeners: () => this.#listeners.expire(),
+    });
   }
 
   async place(call: CallContext, input: PlaceInput) {
@@ -80,6 +89,21 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   }
   override async alarm() {
     await this.#engine.alarm();
+  }
+
+  /** An upgrade to WebSocket, the one thing RPC cannot carry: `?wish=` is a `ListenWish` as JSON. */
+  override async fetch(request: Request): Promise<Response> {
+    const wish = listenWishSchema.parse(JSON.parse(new URL(request.url).searchParams.get('wish') ?? ''));
+    const response = this.#listeners.accept(wish);
+    if (response.status === 101) this.#engine.listenedUntil(wish.until);
+    return response;
+  }
+  override async webSocketMessage(socket: WebSocket) {
+    this.#listeners.refuse(socket);
+  }
+  override async webSocketClose(socket: WebSocket, code: number) {
+    // Where the platform does not answer a close by itself, this does; a reserved code cannot be sent back.
+    socket.close(code >= 3000 ? code : CLOSE.ended);
   }
 }
 

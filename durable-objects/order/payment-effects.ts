@@ -7,10 +7,9 @@ import {
 import { ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import type { Effect, OrderPorts } from './effects.ts';
-import type { Ledger, OrderDocument } from './machine/document.ts';
+import type { OrderDocument } from './machine/document.ts';
 import { type OrderEvent, paymentEvent, type RepeatedStep } from './machine/events.ts';
 import type { EffectStep } from './machine/intents.ts';
-import { ledgersOf } from './machine/money.ts';
 
 type PaymentStep = Extract<EffectStep, { step: `payment.${string}` }>;
 type Answer = Result<PaymentSnapshot, PaymentError>;
@@ -35,20 +34,18 @@ export async function paymentEffect(
   const payments = new Payments(ports, document, call);
   switch (step.step) {
     case 'payment.create':
-      return payments.create(step.attempt);
+      return payments.create();
     case 'payment.fetch':
       return payments.fetch(step.paymentId);
     case 'payment.close':
     case 'payment.void':
-      return payments.cancel(key, step);
+      return payments.cancel(key, step.step);
     case 'payment.capture':
-      return payments.capture(key, step);
+      return payments.capture(key);
     case 'payment.refund':
-      return payments.refund(key, step.refundId);
+      return payments.refund(key);
   }
 }
-
-type StepOf<Name extends PaymentStep['step']> = Extract<PaymentStep, { step: Name }>;
 
 class Payments {
   readonly #ports: OrderPorts;
@@ -61,13 +58,12 @@ class Payments {
     this.#call = call;
   }
 
-  async create(attempt: number): Promise<OrderEvent[]> {
+  async create(): Promise<OrderEvent[]> {
     const at = this.#ports.clock.now();
-    this.#ports.record({ type: 'payment.asked', attempt, at });
-    const created = await this.#create(this.#ledger(attempt));
+    this.#ports.record({ type: 'payment.asked', at });
+    const created = await this.#create();
     if (!created.ok && ['declined', 'invalid_state', 'not_found'].includes(created.error.code)) {
-      const { message } = created.error;
-      return [{ type: 'payment.refused', attempt, message, at: this.#ports.clock.now() }];
+      return [{ type: 'payment.refused', message: created.error.message, at: this.#ports.clock.now() }];
     }
     return this.#told(created);
   }
@@ -82,12 +78,9 @@ class Payments {
   }
 
   /** Voids what is not captured; tells instead what was paid when the customer was faster. */
-  async cancel(
-    key: string,
-    { step, attempt }: StepOf<'payment.close' | 'payment.void'>,
-  ): Promise<OrderEvent[]> {
-    const paymentId = await this.#paymentId(this.#ledger(attempt));
-    if (paymentId === null) return [{ type: 'payment.none', attempt, at: this.#ports.clock.now() }];
+  async cancel(key: string, step: 'payment.close' | 'payment.void'): Promise<OrderEvent[]> {
+    const paymentId = await this.#paymentId();
+    if (paymentId === null) return [{ type: 'payment.none', at: this.#ports.clock.now() }];
     const present = await this.#present(paymentId);
     const accepted = step === 'payment.close' ? PAID_OR_ENDED : NOT_VOIDABLE;
     if (accepted.has(present.state)) return this.#told(ok(present));
@@ -95,25 +88,17 @@ class Payments {
     return this.#outcome(answer, paymentId, { key, step }, ({ state }) => accepted.has(state));
   }
 
-  /** One key, one amount: the provider never makes a second capture of it. Another key looks first. */
-  async capture(
-    key: string,
-    { attempt, upTo, final, first }: StepOf<'payment.capture'>,
-  ): Promise<OrderEvent[]> {
-    const ledger = this.#ledger(attempt);
-    const paymentId = knownPaymentId(ledger);
-    const isDone = ({ state, captured }: PaymentSnapshot): boolean =>
-      captured >= upTo || state === 'captured' || state === 'cancelled';
-    let { captured } = ledger;
-    if (!first) {
+  async capture(key: string): Promise<OrderEvent[]> {
+    const paymentId = this.#knownPaymentId();
+    const isDone = ({ state }: PaymentSnapshot): boolean => state === 'captured' || state === 'cancelled';
+    if (this.#document.rounds > 0) {
       const present = await this.#present(paymentId);
       if (isDone(present)) return this.#told(ok(present));
-      ({ captured } = present);
     }
     const answer = await this.#ports.payments.capturePayment(this.#call, {
       ...this.#step(paymentId, key),
-      amount: upTo - captured,
-      final,
+      amount: this.#document.total,
+      final: true,
     });
     if (!answer.ok && answer.error.code === 'declined') {
       const { message } = answer.error;
@@ -122,47 +107,47 @@ class Payments {
     return this.#outcome(answer, paymentId, { key, step: 'payment.capture' }, isDone);
   }
 
-  async refund(key: string, refundId: string): Promise<OrderEvent[]> {
-    const refund = this.#document.refunds.find(({ id }) => id === refundId);
-    if (refund === undefined) return [];
-    const { paymentId, amount } = refund;
-    const isDone = ({ refunds }: PaymentSnapshot): boolean =>
-      refunds.some(({ reference }) => reference === refundId);
+  async refund(key: string): Promise<OrderEvent[]> {
+    const paymentId = this.#knownPaymentId();
+    const isDone = ({ captured, refunded }: PaymentSnapshot): boolean => refunded >= captured;
+    const present = await this.#present(paymentId);
+    if (isDone(present)) return this.#told(ok(present));
     const answer = await this.#ports.payments.refundPayment(this.#call, {
       ...this.#step(paymentId, key),
-      amount,
-      reference: refundId,
+      reference: key,
+      amount: present.captured - present.refunded,
     });
-    return this.#outcome(answer, paymentId, { key, step: 'payment.refund', refundId }, isDone);
+    return this.#outcome(answer, paymentId, { key, step: 'payment.refund' }, isDone);
   }
 
-  #create({ attempt, amount, captureMode }: Ledger): Promise<Answer> {
-    const { id, number, currency, email, createdAt } = this.#document;
+  #create(): Promise<Answer> {
+    const { id, number, total, currency, email, createdAt } = this.#document;
     return this.#ports.payments.createPayment(this.#call, {
       orderId: id,
       orderNumber: number,
-      amount: { amount, currency },
-      attempt,
+      amount: { amount: total, currency },
+      attempt: 1,
       askedAt: createdAt,
-      captureMode,
+      captureMode: 'manual',
       customerEmail: email,
-      idempotencyKey: attempt === 1 ? `${id}:create` : `${id}:create:${attempt}`,
+      idempotencyKey: `${id}:create`,
     });
   }
 
   /** The payment to undo. When the reply to opening it was lost, the same key brings the same payment to light. */
-  async #paymentId(ledger: Ledger): Promise<string | null> {
-    if (ledger.paymentId !== null || !ledger.asked) return ledger.paymentId;
-    const found = await this.#create(ledger);
+  async #paymentId(): Promise<string | null> {
+    const { paymentId, asked } = this.#document.payment;
+    if (paymentId !== null || !asked) return paymentId;
+    const found = await this.#create();
     if (found.ok) return found.value.paymentId;
     if (found.error.code === 'declined') return null;
     throw unexpected(found.error);
   }
 
-  #ledger(attempt: number): Ledger {
-    const ledger = ledgersOf(this.#document).find((candidate) => candidate.attempt === attempt);
-    if (ledger === undefined) throw new Error(`the order has no payment ${attempt}`);
-    return ledger;
+  #knownPaymentId(): string {
+    const { paymentId } = this.#document.payment;
+    if (paymentId === null) throw new Error('no payment is known');
+    return paymentId;
   }
 
   #step(paymentId: string, step: string) {
@@ -176,7 +161,7 @@ class Payments {
   async #outcome(
     answer: Answer,
     paymentId: string,
-    step: { key: string; step: RepeatedStep; refundId?: string },
+    { key, step }: { key: string; step: RepeatedStep },
     isDone: (truth: PaymentSnapshot) => boolean,
   ): Promise<OrderEvent[]> {
     if (!answer.ok && OUTCOME_UNKNOWN.has(answer.error.code)) throw unexpected(answer.error);
@@ -184,7 +169,7 @@ class Payments {
     const told = this.#told(ok(truth));
     if (isDone(truth)) return told;
     const error = answer.ok ? `the payment is still ${truth.state}` : unexpected(answer.error).message;
-    return [...told, { type: 'payment.step_refused', ...step, error, at: this.#ports.clock.now() }];
+    return [...told, { type: 'payment.step_refused', key, step, error, at: this.#ports.clock.now() }];
   }
 
   async #present(paymentId: string): Promise<PaymentSnapshot> {
@@ -210,11 +195,6 @@ class Payments {
     }
     return [paymentEvent(snapshot, this.#ports.clock.now())];
   }
-}
-
-function knownPaymentId({ paymentId }: Ledger): string {
-  if (paymentId === null) throw new Error('no payment is known');
-  return paymentId;
 }
 
 const unexpected = ({ code, message }: PaymentError): Error => new Error(`${code}: ${message}`);

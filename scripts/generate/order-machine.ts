@@ -13,7 +13,6 @@ export function orderMachinePage(): string {
     '',
     'Facts are written down before the table is asked, so a fact',
     'that has no way here is kept and changes nothing else. *Always* ways are taken as soon as their condition holds.',
-    '*While there* is compared with what is wanted after every event: what is missing is asked for, each thing once.',
     '',
     '```mermaid',
     'stateDiagram-v2',
@@ -21,19 +20,18 @@ export function orderMachinePage(): string {
     ...diagram(),
     '```',
     '',
-    '| state | public | on entering | while there | deadline |',
-    '|---|---|---|---|---|',
+    '| state | public | on entering | deadline |',
+    '|---|---|---|---|',
     ...STATES.map((state) => {
-      const { public: shown, entry, steady, deadline, terminal } = specOf(state);
-      const end = deadline ?? (terminal ? 'end' : '–');
-      const cells = [state, shown ?? '–', entry?.join(', ') ?? '–', steady?.join(', ') ?? '–', end];
+      const { public: shown, entry, deadline, terminal } = specOf(state);
+      const cells = [state, shown ?? '–', entry?.join(', ') ?? '–', deadline ?? (terminal ? 'end' : '–')];
       return `| ${cells.join(' | ')} |`;
     }),
     '',
-    '| state | event | when | goes to | reason | keeps | effects |',
-    '|---|---|---|---|---|---|---|',
+    '| state | event | when | goes to | reason | effects |',
+    '|---|---|---|---|---|---|',
     ...ways().map(({ state, event, row }) => {
-      const cells = [state, event, row.when, row.to, row.reason, row.keep, row.emit?.join(', ')];
+      const cells = [state, event, row.when, row.to, row.reason, row.emit?.join(', ')];
       return `| ${cells.map((cell) => cell ?? '–').join(' | ')} |`;
     }),
   ].join('\n')}\n`;

@@ -36,6 +36,8 @@ export interface Actor {
   roles: string[];
   /** When the user last authenticated, seconds since the epoch. */
   authTime: number;
+  /** End of the token, seconds since the epoch. */
+  expiresAt: number;
   /** Methods used (RFC 8176), e.g. `hwk` for a passkey, `pwd`. */
   amr: string[];
   acr: string;
@@ -78,7 +80,16 @@ export function accessTokenVerifier(options: {
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success || !headerSchema.safeParse(protectedHeader).success) return null;
     const { sub, sid, client_id, roles, auth_time, amr, acr } = claims.data;
-    return { userId: sub, sessionId: sid, clientId: client_id, roles, authTime: auth_time, amr, acr };
+    return {
+      userId: sub,
+      sessionId: sid,
+      clientId: client_id,
+      roles,
+      authTime: auth_time,
+      expiresAt: payload.exp ?? 0,
+      amr,
+      acr,
+    };
   }
 
   return {

@@ -4,6 +4,7 @@ import type { AppEnv } from './app.ts';
 import { Problem } from './problems.ts';
 
 const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+const SUBPROTOCOL = /^bearer\.([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
 /**
  * Spread into `createRoute`: demands an access token whose role carries `permission`, and states it in the API document.
@@ -43,10 +44,22 @@ function visiting(permission: Permission) {
   });
 }
 
+/**
+ * Browsers let a page set no header on a WebSocket but the subprotocols (RFC 6455 §4.1): an upgrade may carry its token
+ * there, as `bearer.<token>` beside the protocol it wants to speak. Never in the address, which others write down.
+ */
+function tokenOf(header: (name: string) => string | undefined): string | undefined {
+  const sent = header('authorization');
+  if (sent !== undefined || header('upgrade')?.toLowerCase() !== 'websocket')
+    return BEARER.exec(sent ?? '')?.[1];
+  const offered = (header('sec-websocket-protocol') ?? '').split(',').map((protocol) => protocol.trim());
+  return offered.map((protocol) => SUBPROTOCOL.exec(protocol)?.[1]).find((token) => token !== undefined);
+}
+
 /** Any one of `permissions` suffices; which one is for the handler to ask with `allows`. */
 function requireAny(permissions: readonly Permission[]) {
   return createMiddleware<AppEnv<object>>(async (c, next) => {
-    const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1];
+    const token = tokenOf((name) => c.req.header(name));
     const actor = token === undefined ? null : await c.get('verifier').verify(token);
     if (actor === null) {
       throw new Problem({

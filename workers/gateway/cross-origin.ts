@@ -32,6 +32,7 @@ export const crossOrigin = createMiddleware<AppEnv<Env>>(async (c, next) => {
       'content-type',
       'idempotency-key',
       'if-match',
+      'last-event-id',
       'x-cart-token',
       'x-request-id',
       'x-d1-bookmark',

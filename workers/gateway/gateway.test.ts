@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { API_PATHS } from './api-document.ts';
 import { API_PREFIXES, isApiPath, serviceFor } from './routing.ts';
 import { ask, type Echo } from './testing/browser.ts';
+import { ORDER_ID } from './testing/fakes.ts';
 
 const WAIT = { timeout: 20_000, interval: 10 };
 
@@ -139,4 +140,35 @@ describe('coarse limit', () => {
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(page.headers.get('retry-after')).toBe('60');
   }, 30_000);
+});
+
+describe('what goes on for long', () => {
+  const path = `/v1/orders/${ORDER_ID}/events`;
+
+  test('a stream passes as it comes, without waiting for its end, with the headers that protect it', async () => {
+    const headers = { authorization: 'Bearer access.token.sig', 'last-event-id': '7' };
+    const response = await ask(path, { headers });
+    const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
+    const first = await reader?.read();
+    expect(new TextDecoder().decode(first?.value)).toBe('id: 1\ndata: {"last":"7"}\n\n');
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    await reader?.cancel();
+  });
+
+  test('a WebSocket passes in both directions, with the subprotocol that was agreed on', async () => {
+    const headers = {
+      authorization: 'Bearer access.token.sig',
+      upgrade: 'websocket',
+      'sec-websocket-protocol': 'tradepost.v1',
+    };
+    const response = await ask(path, { headers });
+    expect([response.status, response.headers.get('sec-websocket-protocol')]).toEqual([101, 'tradepost.v1']);
+    const heard: unknown[] = [];
+    response.webSocket?.addEventListener('message', ({ data }) => heard.push(data));
+    response.webSocket?.accept();
+    response.webSocket?.send('ping');
+    await vi.waitFor(() => expect(heard).toEqual(['heard ping']), WAIT);
+    response.webSocket?.close(1000);
+  });
 });

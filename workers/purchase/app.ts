@@ -11,6 +11,7 @@ import { changeCartRoute } from './routes/change-cart.ts';
 import { checkoutCartRoute } from './routes/checkout-cart.ts';
 import { claimCartRoute } from './routes/claim-cart.ts';
 import { createCartRoute } from './routes/create-cart.ts';
+import { followOrderRoute } from './routes/follow-order.ts';
 import { listOrdersRoute } from './routes/list-orders.ts';
 import { placeOrderRoute } from './routes/place-order.ts';
 import { quoteCartRoute } from './routes/quote-cart.ts';
@@ -35,6 +36,7 @@ export function createPurchaseApp(): App<Env> {
   listOrdersRoute(app);
   readOrderRoute(app);
   readTimelineRoute(app);
+  followOrderRoute(app);
   cancelOrderRoute(app);
   retryOrderRoute(app);
   stockRoutes(app);

@@ -1,7 +1,7 @@
 import type { BuyerFace } from '#objects/buyer/face.ts';
 import type { CartFace } from '#objects/cart/face.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
-import type { OrderFace } from '#objects/order/face.ts';
+import type { OrderFace, OrderListening } from '#objects/order/face.ts';
 import type { PromotionFace } from '#objects/promotion/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
@@ -23,7 +23,7 @@ interface Typed {
   AUTH: AuthService;
   CATALOGUE: CatalogueService;
   PAYMENTS: PaymentsService;
-  ORDER: ObjectNamespace<OrderFace>;
+  ORDER: ObjectNamespace<OrderFace & OrderListening>;
   STOCK: ObjectNamespace<StockFace>;
   BUYER: ObjectNamespace<BuyerFace>;
   CART: ObjectNamespace<CartFace>;

@@ -2,6 +2,7 @@ import type { BuyerFace } from '#objects/buyer/face.ts';
 import type { CartFace } from '#objects/cart/face.ts';
 import { callObject, type ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace } from '#objects/order/face.ts';
+import type { ListenWish } from '#objects/order/listeners.ts';
 import type { StockFace } from '#objects/stock/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type {
@@ -52,6 +53,8 @@ export interface OrderListPage {
 export interface Ports {
   order<Value>(orderId: string, call: (order: OrderFace) => Promise<Value>): Promise<Value>;
   stock<Value>(sku: string, call: (stock: StockFace) => Promise<Value>): Promise<Value>;
+  /** Asks an order's object for a WebSocket: 101, or 204 (ended), 404 or 429. */
+  listen(orderId: string, wish: ListenWish): Promise<Response>;
   buyer<Value>(userId: string, call: (buyer: BuyerFace) => Promise<Value>): Promise<Value>;
   cart<Value>(cartId: string, call: (cart: CartFace) => Promise<Value>): Promise<Value>;
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
@@ -69,6 +72,12 @@ export function ports(env: Env): Ports {
   return {
     order: on(env.ORDER),
     stock: on(env.STOCK),
+    listen: (orderId, wish) =>
+      env.ORDER.getByName(orderId).fetch(
+        new Request(`https://order.invalid/?wish=${encodeURIComponent(JSON.stringify(wish))}`, {
+          headers: { upgrade: 'websocket' },
+        }),
+      ),
     buyer: on(env.BUYER),
     cart: on(env.CART),
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),

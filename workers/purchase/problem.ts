@@ -9,6 +9,7 @@ export type PurchaseError =
   | { code: 'not_found' }
   | { code: 'not_allowed' }
   | { code: 'staff_only' }
+  | { code: 'too_many_listeners' }
   | { code: 'in_flight' }
   | { code: 'key_reused' }
   | { code: 'out_of_stock'; orderId: string; lineIndex: number; available: number; replayed: boolean }
@@ -25,6 +26,12 @@ export function toProblem(error: PurchaseError): Problem {
       return new Problem({ slug: 'conflict', detail: 'The order has gone too far for this; read it again.' });
     case 'staff_only':
       return new Problem({ slug: 'forbidden', detail: 'Only staff list or search the orders of others.' });
+    case 'too_many_listeners':
+      return new Problem({
+        slug: 'rate-limited',
+        detail: 'This order is followed by as many as it can be; read its timeline instead.',
+        headers: { 'retry-after': '30' },
+      });
     case 'in_flight':
       return new Problem({
         slug: 'request-in-flight',

@@ -50,7 +50,6 @@ function fromFirst(kept: KeptDocument): OrderDocument {
     refunds: [],
     returns: [],
     exchangeOf: null,
-    settledByHand: 0,
     notes: [],
     announced: kept.announced ?? { events: 0, once: ['order.placed'], lines: [] },
   };
@@ -70,13 +69,4 @@ function pricingOf(kept: KeptDocument, lines: readonly Line[]): OrderDocument['p
   );
 }
 
-/** What had been refunded was asked for without a record of it, and is accepted as it is; steps under way are asked anew. */
-const ledgerOf = (kept: Partial<Ledger>, amount: number): Ledger => ({
-  ...newLedger(1, amount),
-  ...kept,
-  captureMode: 'manual',
-  refundedOutside: kept.refunded ?? 0,
-  asking: null,
-  round: kept.asking === null ? 0 : 1,
-  firstCapture: kept.asking ?? null,
-});
+const ledgerOf = (kept: Partial<Ledger>, amount: number): Ledger => ({ ...newLedger(1, amount), ...kept });

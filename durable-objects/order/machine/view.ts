@@ -2,7 +2,6 @@ import type { Order } from '#shared/contracts/http/orders.ts';
 import { DAY_MS, HOUR_MS, rfc3339 } from '#shared/time/time.ts';
 import type { Money } from '#shared/money/money.ts';
 import { effectiveState, PLACING_STATES, type OrderDocument, shareOf, type State } from './document.ts';
-import { endAtOf, renewAtOf } from './holds.ts';
 import { fulfilmentOf } from './lines.ts';
 import { paymentStatusOf } from './money.ts';
 import { specOf } from './table.ts';
@@ -18,7 +17,7 @@ export interface Viewer {
 }
 
 export interface Deadline {
-  event: 'window.ended' | 'stage.overdue' | 'authorisation.expiring' | 'authorisation.ending';
+  event: 'window.ended' | 'stage.overdue';
   /** Epoch milliseconds. */
   at: number;
 }
@@ -122,7 +121,6 @@ const NEXT_ACTIONS: Record<State, Order['nextActions']> = {
   closing: ['wait'],
   authorised: ['wait', 'cancel'],
   provisioning: ['wait', 'cancel'],
-  delivering: ['wait', 'cancel'],
   capturing: ['wait'],
   activating: ['wait'],
   completed: ['view_instances'],
@@ -150,16 +148,8 @@ export const isPlaced = (document: OrderDocument): boolean =>
     'returning_stock',
   ].includes(document.state);
 
-/** The next deadline of the present state, and which event it is. */
+/** When the deadline of the present state ends, and which event that is. */
 export function deadlineOf(document: OrderDocument): Deadline | null {
-  const deadlines = [stateDeadlineOf(document), holdDeadlineOf(document)].filter((one) => one !== null);
-  return deadlines.reduce<Deadline | null>(
-    (first, one) => (first === null || one.at < first.at ? one : first),
-    null,
-  );
-}
-
-function stateDeadlineOf(document: OrderDocument): Deadline | null {
   const windowEnd: Deadline = { event: 'window.ended', at: document.dueAt };
   if (document.state === 'needs_operator') {
     return PLACING_STATES.has(effectiveState(document)) ? windowEnd : null;
@@ -175,12 +165,4 @@ function stageEnd({ stageSince, stock }: OrderDocument): number {
     .filter(({ waiting = [] }) => waiting.length > 0)
     .map(({ expectedAt }) => expectedAt ?? stageSince + BACKORDER_DEADLINE_MS);
   return Math.max(stageSince, ...expected) + STAGE_DEADLINE_MS;
-}
-
-/** While something waits to be collected from a hold that lapses; also while a person is asked. */
-function holdDeadlineOf(document: OrderDocument): Deadline | null {
-  if (specOf(effectiveState(document)).on['authorisation.expiring'] === undefined) return null;
-  const asked = document.renewal !== null;
-  const at = asked ? endAtOf(document.payment) : renewAtOf(document.payment);
-  return at === null ? null : { event: asked ? 'authorisation.ending' : 'authorisation.expiring', at };
 }

@@ -112,6 +112,18 @@ const PURCHASE = `${COMMON}
     const authorization = request.headers.get('authorization');
     if (authorization === null || authorization === 'Bearer access.revoked.sig') return problem(401, 'unauthenticated');
     const [, , , id, part] = url.pathname.split('/');
+    if (part === 'events' && request.headers.get('upgrade') === 'websocket') {
+      const [theirs, ours] = Object.values(new WebSocketPair());
+      ours.accept();
+      ours.addEventListener('message', ({ data }) => ours.send('heard ' + data));
+      return new Response(null, { status: 101, webSocket: theirs, headers: { 'sec-websocket-protocol': 'tradepost.v1' } });
+    }
+    if (part === 'events') {
+      const { readable, writable } = new TransformStream();
+      const writer = writable.getWriter();
+      void writer.write(new TextEncoder().encode('id: 1\\ndata: {"last":"' + request.headers.get('last-event-id') + '"}\\n\\n')).catch(() => {});
+      return new Response(readable, { headers: { 'content-type': 'text/event-stream' } });
+    }
     if (request.method === 'POST' && id === undefined) {
       const key = request.headers.get('idempotency-key');
       const body = await request.clone().text();
