@@ -2,21 +2,17 @@ import type { CallContext } from '#shared/contracts/call.ts';
 import {
   type CatalogueService,
   purchasableVariantSchema,
-  type PurchasableVariant,
   type ResolvedVariants,
 } from '#shared/contracts/catalogue.ts';
-import {
-  type PriceableLine,
-  type PriceInput,
-  type PriceRefusal,
-  priceUntaxed,
-  taxed,
-} from '#shared/domain/pricing/price.ts';
+import { type PriceInput, type PriceRefusal, priceUntaxed, taxed } from '#shared/domain/pricing/price.ts';
 import type { Destination, PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { fail, type Result } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { PriceAnswer, PriceRequest, PricingService } from './face.ts';
-import { hasOrdered, readRules, type Rules } from './rules.ts';
+import { priceInput } from './input.ts';
+import { refusedVariants } from './refused-variants.ts';
+import { hasOrdered, readRules } from './read-rules.ts';
+import type { Rules } from './rules.ts';
 import type { TaxService } from './tax-service.ts';
 
 export interface PricingPorts {
@@ -54,7 +50,7 @@ export function pricingService(ports: PricingPorts): PricingService {
       ]);
       const refused = refusedVariants(resolved, request);
       if (refused.length > 0) return { resolved, priced: fail(refused) };
-      const input = inputOf(request, resolved, rules, request.destination ?? ports.home, ordered);
+      const input = priceInput(request, { resolved, rules, home: ports.home, hasOrdered: ordered });
       return { resolved, priced: await addTaxes(ports.taxService, call, input) };
     },
     resolve: (call, request) => resolveVariants(ports.catalogue, call, request, []),
@@ -87,76 +83,12 @@ function checked(resolved: ResolvedVariants, currency: string): ResolvedVariants
   return { variants, refused: resolved.refused };
 }
 
-const REFUSED_TEXT = {
-  unknown_variant: () => 'is not a variant we know',
-  not_published: () => 'cannot be bought at the moment',
-  no_price_in_currency: (currency: string) => `has no price in ${currency}`,
-} as const;
-
-/** The lines whose variant cannot be bought. */
-export function refusedVariants(
-  { variants, refused }: ResolvedVariants,
-  request: Pick<PriceRequest, 'lines' | 'currency'>,
-): PriceRefusal[] {
-  const known = new Set(variants.map(({ variantId }) => variantId));
-  const reasons = new Map(refused.map(({ variantId, reason }) => [variantId, reason]));
-  return request.lines.flatMap(({ variantId }, index) => {
-    if (known.has(variantId)) return [];
-    const detail = REFUSED_TEXT[reasons.get(variantId) ?? 'unknown_variant'](request.currency);
-    return [{ pointer: `/lines/${index}/variantId`, detail }];
-  });
-}
-
 async function customerOrdered(ports: PricingPorts, request: PriceRequest, rules: Rules): Promise<boolean> {
   const matters = rules.offers.some(({ conditions }) => conditions.firstOrder === true);
   return matters && request.customerId !== null
     ? hasOrdered(ports.orders, request.customerId, request.orderId)
     : false;
 }
-
-function inputOf(
-  request: PriceRequest,
-  resolved: ResolvedVariants,
-  rules: Rules,
-  destination: Destination,
-  ordered: boolean,
-): PriceInput {
-  const variants = new Map(resolved.variants.map((variant) => [variant.variantId, variant]));
-  return {
-    currency: request.currency,
-    taxMode: rules.taxMode,
-    destination,
-    customer: { id: request.customerId, groups: rules.groups, hasOrdered: ordered },
-    lines: request.lines.flatMap(({ variantId, quantity }) => {
-      const variant = variants.get(variantId);
-      return variant === undefined ? [] : [priceable(variant, quantity)];
-    }),
-    codes: request.codes,
-    offers: rules.offers,
-    taxRates: rules.taxRates,
-    shipping: {
-      methods: rules.shippingMethods,
-      offered: rules.shippingOffered,
-      wanted: request.shippingMethodId,
-    },
-  };
-}
-
-const priceable = (variant: PurchasableVariant, quantity: number): PriceableLine => ({
-  productId: variant.productId,
-  variantId: variant.variantId,
-  kind: variant.kind,
-  collections: variant.collections,
-  quantity,
-  price: {
-    listPrice: variant.listPrice.amount,
-    compareAt: variant.compareAt?.amount ?? null,
-    unitPrice: variant.unitPrice.amount,
-    priceSource: variant.priceSource,
-  },
-  taxClass: variant.taxClass,
-  parcelGrams: variant.fulfilment.template === 'parcel' ? variant.fulfilment.weightGrams : null,
-});
 
 /** An outside service that does not answer, or answers nonsense, is passed over: the shop's own rates count. */
 async function addTaxes(

@@ -35,7 +35,11 @@ interface Typed {
   STOCK_EVENTS: Queue<StockEventMessage>;
   ORDER_EVENTS: Queue<OrderEventMessage>;
 }
-export type Env = Omit<GeneratedEnv, keyof Typed> & Typed;
+/** Set only where an outside tax service is used. */
+interface Optional {
+  TAX_SERVICE_KEY?: string;
+}
+export type Env = Omit<GeneratedEnv, keyof Typed> & Typed & Optional;
 
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
