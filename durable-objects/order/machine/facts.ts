@@ -116,11 +116,12 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
     claims.set(line.sku, claim);
   }
   draft.stock = [...claims.values()];
-  draft.promotions = event.pricing.promotions.flatMap(({ amount: _, ...promotion }) =>
-    promotion.limitTotal === null && promotion.limitPerCustomer === null
-      ? []
-      : [{ ...promotion, state: 'wanted' as const, refusal: null }],
-  );
+  draft.promotions = event.pricing.promotions
+    .filter(({ limitTotal, limitPerCustomer }) => limitTotal !== null || limitPerCustomer !== null)
+    .map(({ promotionId, title, code, limitTotal, limitPerCustomer }) => {
+      const limits = { limitTotal, limitPerCustomer };
+      return { promotionId, title, code, ...limits, state: 'wanted', refusal: null };
+    });
   return [
     note(
       'order.placed',
