@@ -1,4 +1,5 @@
 import type { Order } from '#shared/contracts/http/orders.ts';
+import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
 import { DAY_MS, HOUR_MS, rfc3339 } from '#shared/time/time.ts';
 import type { Money } from '#shared/money/money.ts';
 import { effectiveState, PLACING_STATES, type OrderDocument, shareOf, type State } from './document.ts';
@@ -36,6 +37,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
     reason: publicReason(document, viewer),
     currency: document.currency,
     total: money(document.total),
+    price: document.pricing === null ? null : orderPrice(document.pricing),
     lines: document.lines.map((line) => ({
       id: line.id,
       productId: line.productId,
@@ -47,6 +49,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
       quantity: line.quantity,
       unitPrice: money(line.price.unitPrice),
       total: money(shareOf(line)),
+      price: linePrice(document.currency, line.price),
       customisation: line.customisation,
       state: line.state,
       detail: line.detail,

@@ -6,6 +6,7 @@ import { productKindSchema } from '#shared/domain/product.ts';
 import { localeSchema } from '#shared/domain/locale.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
+import { linePriceSchema, priceSchema } from './price.ts';
 
 export const LINES_MAX = 50;
 export const QUANTITY_MAX = 10_000;
@@ -114,6 +115,8 @@ export const orderLineSchema = z
     quantity: z.int(),
     unitPrice: moneySchema,
     total: moneySchema,
+    /** How `total` comes about. */
+    price: linePriceSchema,
     customisation: z.record(z.string(), z.unknown()),
     state: z.enum(['pending', 'provisioning', 'provisioned', 'delivered', 'failed', 'undoing', 'undone']),
     /** Where it stands, in words for the customer. */
@@ -194,6 +197,8 @@ export const orderSchema = z
     reason: z.union([orderReasonSchema, z.null()]),
     currency: currencySchema,
     total: moneySchema,
+    /** How `total` comes about, beside the lines' own prices; null until it is priced. */
+    price: z.union([priceSchema, z.null()]),
     lines: z.array(orderLineSchema),
     shippingAddress: z.union([addressSchema, z.null()]),
     delivery: deliverySchema,
