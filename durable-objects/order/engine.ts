@@ -47,6 +47,8 @@ export interface OutsidePorts extends Omit<OrderPorts, 'clock' | 'chance' | 'rec
   changed?(): void;
   /** Ends what listens longer than it may; answers when to look again, epoch milliseconds. */
   expireListeners?(): number | null;
+  /** Sees each step of the machine, before it is durable: checks of what must always hold. */
+  watch?(event: OrderEvent, outcome: Outcome): void;
 }
 interface Payload {
   step: EffectStep;
@@ -230,7 +232,7 @@ export class OrderEngine implements OrderFace {
       const present = this.#storage.placeAnswer();
       if (present !== null) return { ...present, replayed: true };
       const before = this.#document();
-      if (before !== null && !isPlaced(before) && before.shortage === null && usedUp(before) === undefined) {
+      if (before !== null && !isPlaced(before) && before.shortage === null) {
         if (!fresh) return { kind: 'in_flight' };
         this.#apply({ type: 'order.acknowledged', at: this.#host.clock.now() }, requestId);
       }
@@ -293,6 +295,7 @@ export class OrderEngine implements OrderFace {
       const document = this.#document();
       if (document === null) return null;
       const outcome = transition(document, event);
+      this.#outside.watch?.(event, outcome);
       if (outcome.allowed) this.#keep(outcome, event.at, requestId);
       return outcome;
     });
@@ -364,16 +367,8 @@ export class OrderEngine implements OrderFace {
   }
 }
 
-/** The promotion that had no use left for this order. */
-const usedUp = ({ promotions }: OrderDocument) => promotions.find((claim) => claim.refusal !== null);
-
 function answerOf(document: OrderDocument): PlaceAnswer {
   if (document.state === 'rejected') return { kind: 'refused', refusals: document.refusals };
-  const claim = usedUp(document);
-  if (document.reason?.code === 'promotion_used_up' && claim !== undefined) {
-    const codeIndex = claim.code === null ? null : document.request.codes.indexOf(claim.code);
-    return { kind: 'promotion_used_up', orderId: document.id, codeIndex, text: document.reason.text };
-  }
   if (document.reason?.code === 'out_of_stock' && document.shortage !== null) {
     const { lineIndex, available } = document.shortage;
     return { kind: 'out_of_stock', orderId: document.id, lineIndex, available };

@@ -14,7 +14,14 @@ export function redact(value: unknown): unknown {
   );
 }
 
+let isSilent = false;
+/** For simulations, which run a million histories: lines are not even built. */
+export function silenceLog(): void {
+  isSilent = true;
+}
+
 function write(level: 'info' | 'warn' | 'error', message: string, fields: LogFields): void {
+  if (isSilent) return;
   const line = JSON.stringify({ level, message, ...(redact(fields) as object) });
   if (level === 'error') console.error(line);
   else if (level === 'warn') console.warn(line);

@@ -7,7 +7,6 @@ export interface GeneratedEnv {
   CATALOGUE: Fetcher;
   CATALOGUE_EVENTS: Queue;
   COMMERCE_DB: D1Database;
-  HOME_COUNTRY: string;
   MAIL_API_BASE: string;
   MAIL_API_KEY: string;
   MAIL_FROM: string;
@@ -22,5 +21,4 @@ export interface GeneratedEnv {
   PUBLIC_ORIGIN: string;
   STOCK: DurableObjectNamespace;
   STOCK_EVENTS: Queue;
-  TAX_SERVICE_BASE: string;
 }

@@ -35,11 +35,7 @@ interface Typed {
   STOCK_EVENTS: Queue<StockEventMessage>;
   ORDER_EVENTS: Queue<OrderEventMessage>;
 }
-/** Set only where an outside tax service is used. */
-interface Optional {
-  TAX_SERVICE_KEY?: string;
-}
-export type Env = Omit<GeneratedEnv, keyof Typed> & Typed & Optional;
+export type Env = Omit<GeneratedEnv, keyof Typed> & Typed;
 
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',

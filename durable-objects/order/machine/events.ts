@@ -22,9 +22,6 @@ export type OrderEvent = { at: number } & (
   | { type: 'stock.allocated'; sku: string }
   | { type: 'stock.commit_refused'; shortage: Shortage }
   | { type: 'stock.returned'; sku: string }
-  | { type: 'promotion.claimed'; promotionId: string }
-  | { type: 'promotion.refused'; promotionId: string; reason: 'used_up' | 'used_up_by_customer' }
-  | { type: 'promotion.returned'; promotionId: string }
   /** Recorded before the first request for a payment leaves. */
   | { type: 'payment.asked' }
   /** The provider refuses to open a payment at all. */

@@ -50,11 +50,6 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'stock.returned':
       moveClaim(draft, event.sku, ['wanted', 'held', 'committed', 'refused'], 'returned');
       return [];
-    case 'promotion.claimed':
-    case 'promotion.refused':
-    case 'promotion.returned':
-      movePromotion(draft, event);
-      return [];
     case 'payment.asked':
       draft.payment.asked = true;
       return [];
@@ -116,31 +111,12 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
     claims.set(line.sku, claim);
   }
   draft.stock = [...claims.values()];
-  draft.promotions = event.pricing.promotions
-    .filter(({ limitTotal, limitPerCustomer }) => limitTotal !== null || limitPerCustomer !== null)
-    .map(({ promotionId, title, code, limitTotal, limitPerCustomer }) => {
-      const limits = { limitTotal, limitPerCustomer };
-      return { promotionId, title, code, ...limits, state: 'wanted', refusal: null };
-    });
   return [
     note(
       'order.placed',
       `Order ${draft.number} placed: ${moneyText({ amount: draft.total, currency: draft.currency })}`,
     ),
   ];
-}
-
-/** A use that is back, or was never given, is not given any more. */
-function movePromotion(
-  draft: OrderDocument,
-  event: EventOf<'promotion.claimed' | 'promotion.refused' | 'promotion.returned'>,
-): void {
-  const claim = draft.promotions.find((each) => each.promotionId === event.promotionId);
-  if (claim === undefined) return;
-  if (event.type === 'promotion.returned') claim.state = 'returned';
-  else if (claim.state === 'wanted' && event.type === 'promotion.claimed') claim.state = 'claimed';
-  else if (claim.state === 'wanted' && event.type === 'promotion.refused')
-    Object.assign(claim, { state: 'refused', refusal: event.reason });
 }
 
 function held(draft: OrderDocument, event: EventOf<'stock.held'>): Note[] {

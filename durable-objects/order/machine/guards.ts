@@ -1,4 +1,10 @@
-import { effectiveState, type Ledger, PLACING_STATES, type OrderDocument } from './document.ts';
+import {
+  effectiveState,
+  type Ledger,
+  PLACING_STATES,
+  type OrderDocument,
+  type StockClaim,
+} from './document.ts';
 import type { OrderEvent } from './events.ts';
 
 /** The provider may refuse one step this often; then a person must look. */
@@ -22,21 +28,17 @@ const isMoneyReturned = (document: OrderDocument): boolean => {
 
 const isRefused = ({ asking, refusals }: Ledger): boolean => asking === null && refusals > 0;
 
-/** The uses of promotions go back with the units, unless something of the order stays with the customer. */
-const isStockReturned = ({ stock, promotions, keep }: OrderDocument): boolean =>
-  stock.every((claim) => claim.state === 'returned') &&
-  (keep === 'delivered' || promotions.every((claim) => claim.state === 'returned'));
+const isStockReturned = (stock: readonly StockClaim[]): boolean =>
+  stock.every((claim) => claim.state === 'returned');
 
 /** Conditions of the table, asked after the event's facts are written down. */
 export const GUARDS = {
-  everythingHeld: ({ stock, promotions }) =>
-    stock.every((claim) => claim.state === 'held' || claim.state === 'committed') &&
-    promotions.every((claim) => claim.state === 'claimed'),
-  promotionRefused: ({ promotions }) => promotions.some((claim) => claim.state === 'refused'),
+  everythingHeld: ({ stock }) =>
+    stock.every((claim) => claim.state === 'held' || claim.state === 'committed'),
   stockRefused: ({ stock }) => stock.some((claim) => claim.state === 'refused'),
   everythingCommitted: ({ stock }) => stock.every((claim) => claim.state === 'committed'),
-  stockReturned: isStockReturned,
-  stockReturnedAfterCharge: (document) => isStockReturned(document) && document.payment.captured > 0,
+  stockReturned: ({ stock }) => isStockReturned(stock),
+  stockReturnedAfterCharge: ({ stock, payment }) => isStockReturned(stock) && payment.captured > 0,
   free: ({ total }) => total === 0,
   paymentKnown: ({ payment }) => payment.status !== 'none',
   voided: ({ payment }) => payment.status === 'voided',

@@ -1,13 +1,7 @@
 import type { PublicEvent } from '#shared/contracts/order-events.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
-import {
-  effectiveState,
-  type OrderDocument,
-  type PromotionClaim,
-  type State,
-  waitingLines,
-} from './document.ts';
+import { effectiveState, type OrderDocument, type State, waitingLines } from './document.ts';
 import type { OrderEvent } from './events.ts';
 
 /** Longer than closing an unpaid order takes, so that its stock is never sold twice meanwhile. */
@@ -48,8 +42,6 @@ export type EffectStep =
   | { step: 'stock.hold'; sku: string; expiresAt: number }
   | { step: 'stock.commit'; sku: string }
   | { step: 'stock.return'; sku: string }
-  | { step: 'promotion.claim'; promotionId: string }
-  | { step: 'promotion.return'; promotionId: string }
   | { step: 'payment.create' }
   | { step: 'payment.fetch'; paymentId: string }
   | { step: 'payment.close' }
@@ -102,11 +94,6 @@ export const INTENTS = {
     claims(draft, 'wanted', 'held', 'committed', 'refused').map((sku) =>
       stockIntent(draft, { step: 'stock.return', sku }),
     ),
-  claimPromotions: (draft) => promotionIntents(draft, 'promotion.claim', 'wanted'),
-  returnPromotions: (draft) =>
-    draft.keep === 'delivered'
-      ? []
-      : promotionIntents(draft, 'promotion.return', 'wanted', 'claimed', 'refused'),
   createPayment: (draft, event) => [payment(draft, event, { step: 'payment.create' })],
   fetchPayment: (draft, event) => fetchPayment(draft, event),
   closePayment: (draft, event) => {
@@ -213,10 +200,6 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
       return state === 'authorised' || state === 'provisioning';
     case 'stock.return':
       return state === 'returning_stock';
-    case 'promotion.claim':
-      return state === 'holding';
-    case 'promotion.return':
-      return state === 'returning_stock';
     case 'payment.create':
       return state === 'requesting_payment';
     case 'payment.close':
@@ -249,7 +232,6 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
 export function supersedes(newer: EffectStep, older: EffectStep): boolean {
   if (newer.step !== older.step) return false;
   if ('sku' in newer && 'sku' in older) return newer.sku === older.sku;
-  if ('promotionId' in newer && 'promotionId' in older) return newer.promotionId === older.promotionId;
   if (newer.step === 'mail' || newer.step === 'publish')
     return JSON.stringify(newer) === JSON.stringify(older);
   if ('lineIds' in newer && 'lineIds' in older) {
@@ -318,16 +300,6 @@ const intentAs = (key: string, lane: string, effect: EffectStep): Intent => ({ k
 /** A repeat of a step, after an operator's retry for instance, has a key of its own. */
 const intent = (draft: OrderDocument, key: string, lane: string, effect: EffectStep): Intent =>
   intentAs(draft.rounds === 0 ? key : `${key}#${draft.rounds}`, lane, effect);
-const promotionIntents = (
-  draft: OrderDocument,
-  step: 'promotion.claim' | 'promotion.return',
-  ...states: PromotionClaim['state'][]
-): Intent[] =>
-  draft.promotions
-    .filter((claim) => states.includes(claim.state))
-    .map(({ promotionId }) =>
-      intent(draft, `${step}:${promotionId}`, `promotion:${promotionId}`, { step, promotionId }),
-    );
 const stockIntent = (draft: OrderDocument, effect: Extract<EffectStep, { sku: string }>): Intent =>
   intent(draft, `${effect.step}:${effect.sku}`, `stock:${effect.sku}`, effect);
 function payment(draft: OrderDocument, event: OrderEvent, effect: EffectStep): Intent {

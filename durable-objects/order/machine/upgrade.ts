@@ -3,11 +3,7 @@ import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { type Ledger, type Line, newLedger, type OrderDocument, type State } from './document.ts';
 
 /** A document as it was kept: by this release, or by an older one without what came later; a line had a bare `unitPrice`. */
-export type KeptDocument = Omit<
-  OrderDocument,
-  'schema' | 'lines' | 'pricing' | 'quote' | 'announced' | 'promotions'
-> & {
-  promotions?: OrderDocument['promotions'];
+export type KeptDocument = Omit<OrderDocument, 'schema' | 'lines' | 'pricing' | 'quote' | 'announced'> & {
   schema: 1 | 2;
   announced?: OrderDocument['announced'];
   quote?: OrderDocument['quote'];
@@ -48,7 +44,6 @@ function fromFirst(kept: KeptDocument): OrderDocument {
     delivery: 'together',
     keep: 'nothing',
     stock: kept.stock.map((claim) => ({ ...claim, returnedLines: [] })),
-    promotions: [],
     payment: ledgerOf(kept.payment, kept.total),
     renewal: null,
     formerPayments: [],

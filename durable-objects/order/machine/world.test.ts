@@ -38,7 +38,6 @@ const plans: Arbitrary<WorldPlan> = record({
     }),
     { minLength: 1, maxLength: 4 },
   ),
-  promotion: constantFrom('none', 'left', 'left', 'used_up'),
 });
 
 type Action =
@@ -223,8 +222,6 @@ function faultsAtEnd(world: World): string[] {
       const sold = complete ? sum(holds.map((hold) => hold.quantity)) : 0;
       return level.held === 0 && level.onHand === supply - sold;
     }),
-    'a use of a promotion belongs to what was bought with it':
-      (world.use === 'claimed') === (complete && document.promotions.length > 0),
     'no money is left open': openAmount(payment) === 0,
     'captured − refunded = value delivered': payment.captured - payment.refunded === delivered(document),
     'the provider agrees':

@@ -1,14 +1,8 @@
 import type { PaymentError, PaymentsService, PaymentSnapshot } from '#shared/contracts/payments.ts';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
-import { price } from '#shared/domain/pricing/price.ts';
-import type { PromotionOffer } from '#shared/domain/pricing/promotion.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import { systemChance } from '../../lib/host.ts';
-import type { PriceAnswer, PriceRequest } from '../../pricing/face.ts';
-import { priceInput } from '../../pricing/input.ts';
-import { NO_RULES } from '../../pricing/rules.ts';
-import type { PromotionFace } from '../../promotion/face.ts';
 import type { StockFace } from '../../stock/face.ts';
 import { commit, expire, giveBack, hold, type Hold, type Level } from '../../stock/machine.ts';
 import { deliverEffect, type OrderPorts } from '../effects.ts';
@@ -27,8 +21,6 @@ export interface WorldPlan {
   stock: (number | null)[];
   /** Price and quantity per line; the index is the line's SKU. */
   lines: { sku: number; price: number; quantity: number }[];
-  /** A tenth off by a promotion that has a use left, or none. */
-  promotion?: 'none' | 'left' | 'used_up';
 }
 /**
  * What goes wrong with the next call to the outside: its reply is lost, nobody is there; or the payment provider refuses
@@ -58,9 +50,6 @@ export class World {
   readonly stock = new Map<string, { level: Level; holds: Hold[]; closed: boolean; supply: number }>();
   readonly #ports: OrderPorts;
   readonly #check: (world: World, outcome: Outcome, event: OrderEvent) => void;
-  /** What became of the use of the promotion. */
-  use: 'claimed' | 'refused' | 'returned' | null = null;
-  readonly #promotion: PromotionOffer | null;
   #fault: Fault = 'none';
   /** Answers of the payment provider by idempotency key. */
   readonly #remembered = new Map<string, PaymentAnswer>();
@@ -68,7 +57,6 @@ export class World {
 
   constructor(plan: WorldPlan, check: (world: World, outcome: Outcome, event: OrderEvent) => void) {
     this.#check = check;
-    this.#promotion = promotionOf(plan.promotion ?? 'none');
     for (const [sku, onHand] of plan.stock.entries()) {
       if (onHand === null) continue;
       this.stock.set(`sku-${sku}`, { level: { onHand, held: 0 }, holds: [], closed: false, supply: onHand });
@@ -281,11 +269,7 @@ export class World {
     return {
       clock: { now: () => this.now },
       chance: systemChance,
-      pricing: {
-        price: (_, request) => this.#outside(() => this.#priced(request, variants)),
-        resolve: () => this.#outside(() => ({ variants, refused: [] })),
-      },
-      promotions: { getByName: () => this.#promotionFace() },
+      catalogue: { resolveVariants: () => this.#outside(() => ok({ variants, refused: [] })) },
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),
         findAccount: async () => null,
@@ -304,28 +288,6 @@ export class World {
       mailer: { send: () => this.#outside(() => undefined) },
       publicOrigin: 'https://shop.test',
       record: (event) => void this.apply(event),
-    };
-  }
-
-  #priced(request: PriceRequest, variants: PurchasableVariant[]): PriceAnswer {
-    const resolved = { variants, refused: [] };
-    const rules = { ...NO_RULES, offers: this.#promotion === null ? [] : [this.#promotion] };
-    const home = { country: 'DE', region: null };
-    return { resolved, priced: price(priceInput(request, { resolved, rules, home, hasOrdered: false })) };
-  }
-
-  #promotionFace(): PromotionFace {
-    return {
-      claim: () =>
-        this.#outside(() => {
-          this.use ??= this.#promotion?.limitTotal === 1 ? 'claimed' : 'refused';
-          return this.use === 'claimed' ? ok(null) : fail({ reason: 'used_up' as const });
-        }),
-      giveBack: () =>
-        this.#outside(() => {
-          this.use = 'returned';
-        }),
-      uses: () => Promise.resolve({ used: this.use === 'claimed' ? 1 : 0 }),
     };
   }
 
@@ -430,21 +392,6 @@ export class World {
         }),
     };
   }
-}
-
-function promotionOf(promotion: NonNullable<WorldPlan['promotion']>): PromotionOffer | null {
-  if (promotion === 'none') return null;
-  return {
-    id: hexId('promo', 1),
-    title: 'A tenth off',
-    code: null,
-    stacking: 'combinable',
-    priority: 0,
-    conditions: {},
-    effect: { type: 'percent', ratePpm: 100_000, lines: {} },
-    limitTotal: promotion === 'left' ? 1 : 2,
-    limitPerCustomer: null,
-  };
 }
 
 type PaymentAnswer = Result<PaymentSnapshot, PaymentError>;

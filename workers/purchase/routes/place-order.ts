@@ -34,7 +34,6 @@ const route = createRoute({
       'unauthenticated',
       'forbidden',
       'out-of-stock',
-      'promotion-used-up',
       'request-in-flight',
       'body-too-large',
       'unsupported-media-type',

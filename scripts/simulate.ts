@@ -1,0 +1,55 @@
+/**
+ * Plays simulated histories of orders: the real engines and storage in a world where everything fails (docs/simulation.md).
+ * Prints one JSON line of counts and exits non-zero when a rule was broken; the first failing seed is then made as small
+ * as it gets and told step by step.
+ *
+ * Usage: npm run simulate -- [--seeds N] [--seed FIRST] [--workers W]; with --seed alone: that one history, step by step.
+ */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { play } from '../test/simulation/history.ts';
+import { simulate } from '../test/simulation/run.ts';
+import { shrink } from '../test/simulation/shrink.ts';
+
+const USAGE = 'Usage: npm run simulate -- [--seeds N] [--seed FIRST] [--workers W]';
+const { values } = parseArgs({
+  options: { seeds: { type: 'string' }, seed: { type: 'string' }, workers: { type: 'string' } },
+});
+
+function whole(name: 'seeds' | 'seed' | 'workers', otherwise: number): number {
+  const text = values[name] ?? String(otherwise);
+  if (/^\d{1,10}$/.test(text) && Number(text) >= (name === 'seed' ? 0 : 1)) return Number(text);
+  console.error(`--${name} takes a whole number, not ${text}\n${USAGE}`);
+  process.exit(2);
+}
+
+async function tell(seed: number): Promise<void> {
+  const smallest = await shrink(seed);
+  console.error(smallest.trace.join('\n'));
+  console.error(`Seed ${seed} breaks: ${smallest.violations.join('; ')}`);
+}
+
+const firstSeed = whole('seed', 1);
+if (values.seed !== undefined && values.seeds === undefined) {
+  const { trace, struck: _, ...history } = await play(firstSeed, { trace: true });
+  console.error(trace.join('\n'));
+  if (history.violations.length > 0) {
+    console.error('\nThe same, as small as it gets:');
+    await tell(firstSeed);
+    process.exitCode = 1;
+  }
+  console.log(JSON.stringify(history));
+} else {
+  const started = performance.now();
+  const counts = await simulate({
+    firstSeed,
+    seeds: whole('seeds', 10_000),
+    workers: whole('workers', availableParallelism()),
+  });
+  console.log(JSON.stringify({ ...counts, seconds: Math.round((performance.now() - started) / 100) / 10 }));
+  const [failing] = counts.failingSeeds;
+  if (failing !== undefined) {
+    await tell(failing);
+    process.exitCode = 1;
+  }
+}

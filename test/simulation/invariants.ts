@@ -1,0 +1,199 @@
+import { openAmount, type OrderDocument } from '#objects/order/machine/document.ts';
+import type { OrderEvent } from '#objects/order/machine/events.ts';
+import { capturedOf, ledgersOf, refundedOf } from '#objects/order/machine/money.ts';
+import { listingOf } from '#objects/order/machine/listing.ts';
+import { specOf } from '#objects/order/machine/table.ts';
+import { type Outcome, transition } from '#objects/order/machine/transition.ts';
+import type { HoldState } from '#objects/stock/machine.ts';
+import { skuOf } from './world/catalogue.ts';
+import type { World } from './world/world.ts';
+
+/** A rule and whether it holds. */
+type Rules = Record<string, boolean>;
+const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+const brokenOf = (rules: Rules): string[] =>
+  Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
+
+/** After every step of an order's machine. */
+export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome): string[] {
+  const { document } = outcome;
+  const ledgers = ledgersOf(document);
+  const payments = world.payments.of(document.id);
+  const amounts = ledgers.flatMap((ledger) => [
+    ledger.authorised,
+    ledger.captured,
+    ledger.voided,
+    ledger.refunded,
+    openAmount(ledger),
+  ]);
+  const again = transition(document, event);
+  return brokenOf({
+    'no amount is negative': Math.min(...amounts) >= 0,
+    'refunded ≤ captured': ledgers.every((ledger) => ledger.refunded <= ledger.captured),
+    'never more is captured than the total': capturedOf(document) <= document.total,
+    'nothing is delivered that is not paid':
+      deliveredOf(document) - grantedOf(document) <= capturedOf(document) - refundedOf(document),
+    'the parts add up to the total':
+      document.total ===
+      sum(document.lines.map((line) => line.price.total)) + (document.pricing?.shipping?.total ?? 0),
+    'the provider never takes more than the total':
+      sum(payments.map((payment) => payment.captured)) <= document.total,
+    'one payment an attempt': new Set(payments.map((payment) => payment.attempt)).size === payments.length,
+    'a repeat changes nothing': !again.changed,
+    'what is undone is not delivered': !isGone(document) || deliveredOf(document) === 0,
+  });
+}
+
+/** After every task, of the stock it touched: what is durable. */
+export function brokenInStock(world: World, name: string): string[] {
+  const stock = world.objects.all.get(name);
+  const [level] = stock?.disk.rows<{ sku: string; on_hand: number; held: number }>('level') ?? [];
+  if (stock === undefined || level === undefined) return [];
+  const holds = stock.disk.rows<{ quantity: number; state: HoldState }>('holds', 'quantity, state') ?? [];
+  const inState = (state: HoldState): number =>
+    sum(holds.filter((hold) => hold.state === state).map((hold) => hold.quantity));
+  const supply = world.plan.stock.find((_, index) => skuOf(index) === level.sku) ?? 0;
+  const sold = inState('committed');
+  return brokenOf({
+    'sold ≤ stock': sold <= supply,
+    'sold + on hand = stock': sold + level.on_hand === supply,
+    'sold + held ≤ stock': sold + level.held <= supply,
+    'what is held is held for somebody': level.held === inState('held'),
+  });
+}
+
+/** Of what the provisioner made, at any time. */
+export const brokenAtPartners = (world: World): string[] =>
+  brokenOf({
+    'one provisioning a line': [...world.provisioner.instances.values()].every(
+      (one) => one.workflows.size <= 1,
+    ),
+  });
+
+/** When nothing is left to happen. */
+export function brokenAtEnd(world: World): string[] {
+  const broken: string[] = [];
+  const delivered = new Map<string, number>();
+  for (const { orderId, plan } of world.customers) {
+    if (orderId === null) continue;
+    const document = world.documentOf(orderId);
+    const faults = document === null ? brokenWithoutOrder(world, orderId) : brokenEnd(world, document);
+    broken.push(...faults.map((fault) => `${fault} (${plan.name})`));
+    for (const line of document?.lines ?? []) {
+      if (line.state === 'delivered') delivered.set(line.sku, (delivered.get(line.sku) ?? 0) + line.quantity);
+    }
+  }
+  for (const [index, supply] of world.plan.stock.entries()) {
+    if (supply !== null)
+      broken.push(...brokenLevel(world, skuOf(index), supply, delivered.get(skuOf(index)) ?? 0));
+  }
+  for (const object of world.objects.all.values()) {
+    const outbox = object.disk.rows<{ key: string; state: string }>('_outbox', 'key, state') ?? [];
+    const left = outbox.filter((row) => row.state === 'pending');
+    broken.push(...left.map((row) => `no effect is left over (${object.name} ${row.key} ${row.state})`));
+  }
+  return [...broken, ...brokenAtPartners(world)];
+}
+
+/** Of an order that came to its end: no hold, no live instance and no money that is not for something delivered. */
+function brokenEnd(world: World, document: OrderDocument): string[] {
+  const payments = world.payments.of(document.id);
+  const isComplete = document.state === 'completed';
+  const captured = capturedOf(document);
+  const refunded = refundedOf(document);
+  const instanceOf = (id: string): string => world.provisioner.instances.get(id)?.state ?? 'undone';
+  const mails = world.mails.filter(({ idempotencyKey }) => idempotencyKey.startsWith(document.id));
+  const wasTold = (kind: string): boolean =>
+    mails.some(({ idempotencyKey }) => idempotencyKey.startsWith(`${document.id}:mail:${kind}`));
+  return brokenOf({
+    'it has ended': specOf(document.state).terminal === true,
+    'every line is delivered or undone': document.lines.every((line) =>
+      isComplete ? ['delivered', 'undone'].includes(line.state) : line.state === 'undone',
+    ),
+    'complete means something was delivered':
+      !isComplete || document.lines.some((line) => line.state === 'delivered'),
+    'what is delivered is live, nothing else is': document.lines.every(
+      (line) => instanceOf(line.instanceId) === (line.state === 'delivered' ? 'active' : 'undone'),
+    ),
+    'no money is left open': ledgersOf(document).every((ledger) => openAmount(ledger) === 0),
+    'captured − refunded = value delivered':
+      captured - refunded === deliveredOf(document) + shippingOf(document) - grantedOf(document),
+    'the provider has nothing open': payments.every(
+      (payment) => payment.state === 'captured' || payment.state === 'cancelled',
+    ),
+    'the provider agrees':
+      sum(payments.map((payment) => payment.captured)) === captured &&
+      sum(payments.map((payment) => payment.refunded)) === refunded,
+    'cancelled means never charged': document.state !== 'cancelled' || captured === 0,
+    'refunded means charged before': document.state !== 'refunded' || refunded > 0,
+    'the customer is told why': isComplete || document.reason !== null,
+    'each mail once': new Set(mails.map(({ subject, text }) => `${subject}\n${text}`)).size === mails.length,
+    'public events are counted without a gap': isCounted(
+      world.published.get(document.id),
+      document.announced.events,
+    ),
+    'a complete order is told of': !isComplete || wasTold('delivered'),
+    'a charged and refunded one is told of': document.state !== 'refunded' || wasTold('refunded'),
+    ...projection(world, document),
+  });
+}
+
+/** Lists show what the order is; only a change they show is worth a row's new version. */
+function projection(world: World, document: OrderDocument): Rules {
+  const [row] = world.database.rows<Record<string, string | number | null>>(
+    `SELECT * FROM orders WHERE id = '${document.id}'`,
+  );
+  const listing = listingOf(document);
+  if (listing === null) return { 'a refused order is not listed': row === undefined };
+  return {
+    'lists show it as it is':
+      row !== undefined &&
+      Number(row['version']) <= document.version &&
+      row['state'] === listing.state &&
+      row['total'] === listing.total &&
+      row['reason_code'] === (listing.reason?.code ?? null) &&
+      row['payment_status'] === listing.paymentStatus &&
+      row['fulfilment'] === listing.fulfilment,
+  };
+}
+
+/** Refused at once and forgotten, or its request never arrived. */
+const brokenWithoutOrder = (world: World, orderId: string): string[] =>
+  brokenOf({
+    'no payment without an order': world.payments.of(orderId).length === 0,
+    'no instance without an order': [...world.provisioner.instances.values()].every(
+      (one) => one.orderId !== orderId,
+    ),
+    'no row without an order':
+      world.database.rows(`SELECT id FROM orders WHERE id = '${orderId}'`).length === 0,
+  });
+
+function brokenLevel(world: World, sku: string, supply: number, delivered: number): string[] {
+  const name = `stock:${sku}`;
+  const [level] = world.objects.all.get(name)?.disk.rows<{ on_hand: number; held: number }>('level') ?? [];
+  const known = world.availability.get(sku);
+  return [
+    ...brokenInStock(world, name),
+    ...brokenOf({
+      'no unit is left over': level?.held === 0 && level.on_hand === supply - delivered,
+      'the catalogue knows what is free': known?.available === supply - delivered,
+    }),
+  ];
+}
+
+const isCounted = (published: Map<number, string> | undefined, last: number): boolean =>
+  (published?.size ?? 0) === last &&
+  Array.from({ length: last }).every((_, index) => published?.has(index + 1));
+const isGone = (document: OrderDocument): boolean =>
+  document.state === 'cancelled' || document.state === 'refunded' || document.state === 'rejected';
+const deliveredOf = (document: OrderDocument): number =>
+  sum(document.lines.filter((line) => line.state === 'delivered').map((line) => line.price.total));
+const grantedOf = (document: OrderDocument): number =>
+  sum(
+    document.refunds
+      .filter((refund) => refund.cause === 'granted' && refund.state === 'made')
+      .map((refund) => refund.amount),
+  );
+/** Due with the first delivery. */
+const shippingOf = (document: OrderDocument): number =>
+  document.state === 'completed' ? (document.pricing?.shipping?.total ?? 0) : 0;

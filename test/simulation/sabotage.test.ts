@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import type { OutsidePorts } from '#objects/order/engine.ts';
+import { GUARDS } from '#objects/order/machine/guards.ts';
+import { INTENTS } from '#objects/order/machine/intents.ts';
+import type { StockFace } from '#objects/stock/face.ts';
+import { ok } from '#shared/domain/result.ts';
+import { play } from './history.ts';
+import { shrink } from './shrink.ts';
+
+const SEEDS_MAX = 400;
+let asked = 0;
+
+type Tamper = (ports: OutsidePorts) => Partial<OutsidePorts>;
+interface Bug {
+  name: string;
+  /** A rule that catches it, by its beginning; several seeds may break others first. */
+  caughtBy: RegExp;
+  tamper: Tamper;
+}
+
+const stockWith =
+  (change: (stock: StockFace) => Partial<StockFace>): Tamper =>
+  ({ stock }) => ({
+    stock: {
+      getByName: (name) => {
+        const real = stock.getByName(name);
+        return new Proxy(real, {
+          get: (target, method: keyof StockFace) => change(target)[method] ?? target[method],
+        });
+      },
+    },
+  });
+
+const BUGS: Bug[] = [
+  {
+    name: 'a payment opened anew at each try, because its key is not the same',
+    caughtBy: /one payment an attempt/,
+    tamper: ({ payments }) => ({
+      payments: {
+        ...payments,
+        createPayment: (call, input) =>
+          payments.createPayment(call, {
+            ...input,
+            idempotencyKey: `${input.idempotencyKey}:${(asked += 1)}`,
+          }),
+      },
+    }),
+  },
+  {
+    name: 'a hold that is never given back',
+    caughtBy: /no unit is left over/,
+    tamper: stockWith(() => ({ giveBack: () => Promise.resolve() })),
+  },
+  {
+    name: 'stock sold without asking',
+    caughtBy: /no unit is left over|sold/,
+    tamper: stockWith(() => ({
+      hold: () => Promise.resolve(ok({ backordered: 0, expectedAt: null, waiting: [] })),
+      commit: () => Promise.resolve(ok({ backordered: 0, expectedAt: null, waiting: [] })),
+    })),
+  },
+  {
+    name: 'an authorisation that is said to be voided and is not',
+    caughtBy: /the provider/,
+    tamper: ({ payments }) => ({
+      payments: {
+        ...payments,
+        cancelPayment: async (call, { paymentId }) => {
+          const now = await payments.getPayment(call, { paymentId });
+          return now.ok ? ok({ ...now.value, state: 'cancelled', capturable: 0 }) : now;
+        },
+      },
+    }),
+  },
+  {
+    name: 'a capture of a unit too much',
+    caughtBy: /captured|total/,
+    tamper: ({ payments }) => ({
+      payments: {
+        ...payments,
+        capturePayment: (call, input) =>
+          payments.capturePayment(call, { ...input, amount: input.amount - 1 }),
+      },
+    }),
+  },
+  {
+    name: 'a second provisioning when the first is not heard of',
+    caughtBy: /one provisioning a line/,
+    tamper: ({ provisioning }) => ({
+      provisioning: {
+        ...provisioning,
+        sendBatch: (messages) =>
+          provisioning.sendBatch(
+            [...messages].map(({ body }) => ({
+              body: body.type === 'line.provision' ? { ...body, workflowId: `w${(asked += 1)}` } : body,
+            })),
+          ),
+      },
+    }),
+  },
+  {
+    name: 'what was made and is not taken back',
+    caughtBy: /live|it has ended/,
+    tamper: ({ provisioning }) => ({
+      provisioning: {
+        ...provisioning,
+        sendBatch: (messages) =>
+          provisioning.sendBatch([...messages].filter(({ body }) => body.type !== 'line.deprovision')),
+      },
+    }),
+  },
+  {
+    name: 'a mail under a new name at each try',
+    caughtBy: /each mail once|told of/,
+    tamper: ({ mailer }) => ({
+      mailer: {
+        send: async (mail) => {
+          await mailer.send(mail);
+          await mailer.send({ ...mail, idempotencyKey: `${mail.idempotencyKey}:again` });
+        },
+      },
+    }),
+  },
+  {
+    name: 'a list that is not told',
+    caughtBy: /lists show it as it is/,
+    tamper: ({ database }) => ({
+      database: {
+        prepare: (query: string) => database.prepare(query),
+        batch: () => Promise.resolve([]),
+      } as unknown as D1Database,
+    }),
+  },
+];
+
+/** The first violations that come up. */
+async function firstViolations(tamper: Tamper): Promise<string[]> {
+  for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
+    const { violations } = await play(seed, {
+      sabotage: { ports: (ports) => ({ ...ports, ...tamper(ports) }) },
+    });
+    if (violations.length > 0) return violations;
+  }
+  return [];
+}
+
+describe('the simulator finds what was planted', () => {
+  it.each(BUGS)('$name', async ({ tamper, caughtBy }) => {
+    const violations = await firstViolations(tamper);
+    expect(violations.join('\n')).toMatch(caughtBy);
+  });
+
+  it('in the machine: stock given back twice as fast, before the money', async () => {
+    const guards = GUARDS as Record<string, unknown>;
+    const { moneyReturned } = GUARDS;
+    try {
+      guards['moneyReturned'] = () => true;
+      expect(await firstViolations(() => ({}))).not.toEqual([]);
+    } finally {
+      guards['moneyReturned'] = moneyReturned;
+    }
+  });
+
+  it('in the machine: a void nobody asks for', async () => {
+    const intents = INTENTS as Record<string, unknown>;
+    const { returnMoney } = INTENTS;
+    try {
+      intents['returnMoney'] = () => [];
+      expect(await firstViolations(() => ({}))).not.toEqual([]);
+    } finally {
+      intents['returnMoney'] = returnMoney;
+    }
+  });
+});
+
+describe('a failing seed', () => {
+  const leak: Tamper = stockWith(() => ({ giveBack: () => Promise.resolve() }));
+  const options = { sabotage: { ports: (ports: OutsidePorts) => ({ ...ports, ...leak(ports) }) } };
+
+  async function failing(): Promise<number> {
+    for (let seed = 1; ; seed += 1) {
+      const { violations, orders } = await play(seed, options);
+      if (violations.length > 0 && orders > 1) return seed;
+    }
+  }
+
+  it('is the same history each time, to the last step', async () => {
+    const seed = await failing();
+    const [one, other] = [
+      await play(seed, { ...options, trace: true }),
+      await play(seed, { ...options, trace: true }),
+    ];
+    expect(one.trace.length).toBeGreaterThan(10);
+    expect(other).toEqual(one);
+  });
+
+  it('shrinks to one order and what it takes to break the rule', async () => {
+    const seed = await failing();
+    const whole = await play(seed, { ...options, trace: true });
+    const small = await shrink(seed, options);
+    expect(small.violations).not.toEqual([]);
+    expect(small.orders).toBe(1);
+    expect(small.struck.length).toBeLessThan(whole.struck.length);
+    expect(small.trace.length).toBeLessThan(whole.trace.length);
+  });
+});

@@ -1,0 +1,41 @@
+import type { CatalogueService, PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import { ok } from '#shared/domain/result.ts';
+import type { Caller, Network } from '../kernel/network.ts';
+
+export const skuOf = (index: number): string => `sku-${index}`;
+
+/** Says of each variant what its id encodes, see `variantId`. */
+export const catalogueSeenBy = (
+  caller: Caller,
+  network: Network,
+  isTracked: (sku: number) => boolean,
+): CatalogueService => ({
+  resolveVariants: (_, { items }) =>
+    network.call(caller, 'catalogue', () =>
+      ok({ variants: items.map(({ variantId }) => variantOf(variantId, isTracked)), refused: [] }),
+    ),
+});
+
+function variantOf(variantId: string, isTracked: (sku: number) => boolean): PurchasableVariant {
+  const sku = Number.parseInt(variantId.slice(12, 20), 16);
+  const price = Number.parseInt(variantId.slice(20), 16);
+  return {
+    productId: `prod_${sku.toString(16).padStart(32, '0')}`,
+    productVersion: 1,
+    variantId,
+    sku: skuOf(sku),
+    kind: 'licence',
+    title: skuOf(sku),
+    variantTitle: '',
+    listPrice: { amount: price, currency: 'EUR' },
+    compareAt: null,
+    unitPrice: { amount: price, currency: 'EUR' },
+    priceSource: { list: 'base', reason: 'Standard price' },
+    taxClass: 'standard',
+    collections: [],
+    stockTracked: isTracked(sku),
+    quantityMax: 1_000,
+    customisationSchema: null,
+    fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
+  };
+}

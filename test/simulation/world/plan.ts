@@ -1,0 +1,156 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { LineQuality } from '../kernel/network.ts';
+import type { Mortality } from '../kernel/objects.ts';
+import type { QueueQuality } from '../kernel/queue.ts';
+import type { Stream } from '../kernel/random.ts';
+import type { PaymentQuality } from './payment-service.ts';
+import type { ProvisionerQuality } from './provisioner.ts';
+
+export interface LinePlan {
+  sku: number;
+  price: number;
+  quantity: number;
+}
+export type Paying = 'card' | 'decline-then-card' | 'decline' | 'debit' | 'debit-bounces' | 'late' | 'never';
+export interface OrderPlan {
+  name: string;
+  startsMs: number;
+  windowSeconds: number;
+  delivery: 'together' | 'as_ready';
+  lines: LinePlan[];
+  pays: Paying;
+  paysAfterMs: number;
+  multicapture: boolean;
+  /** How long a card's hold lasts. */
+  holdMs: number;
+  /** The customer's and the operator's wish to cancel; null: none. */
+  cancelsAfterMs: number | null;
+  operatorCancelsAfterMs: number | null;
+  /** A second POST with the same key, at once and in parallel, or later. */
+  repeatsAfterMs: number | null;
+}
+export interface Plan {
+  /** Units on hand per SKU; null: not tracked. */
+  stock: (number | null)[];
+  orders: OrderPlan[];
+}
+/** How rough a history is: the probability of each fault. */
+export interface Quality {
+  line: LineQuality;
+  mortality: Mortality;
+  queue: QueueQuality;
+  payments: PaymentQuality;
+  provisioner: ProvisionerQuality;
+}
+
+export function planOf(kernel: Kernel): Plan {
+  const shape = kernel.stream('shape');
+  const stock = [0, 1, 2].map(() => (shape.chance(0.3) ? null : shape.int(0, 8)));
+  const count = shape.weighted([
+    [4, 1],
+    [4, 2],
+    [2, 3],
+    [1, 5],
+  ]);
+  const orders = Array.from({ length: count }, (_, index) => orderPlan(kernel, `order:${index}`));
+  return { stock, orders: orders.filter((order) => kernel.mayHappen(order.name)) };
+}
+
+function orderPlan(kernel: Kernel, name: string): OrderPlan {
+  const chance = kernel.stream(name);
+  const wish = (what: string, probability: number, maxMs: number): number | null => {
+    const after = Math.round(maxMs ** chance.next());
+    return chance.chance(probability) && kernel.mayHappen(`${name} ${what}`) ? after : null;
+  };
+  return {
+    name,
+    startsMs: chance.int(0, 90 * SECOND_MS),
+    windowSeconds: chance.pick([60, 600, 600, 1800]),
+    delivery: chance.chance(0.4) ? 'as_ready' : 'together',
+    lines: Array.from(
+      {
+        length: chance.weighted([
+          [5, 1],
+          [3, 2],
+          [1, 4],
+        ]),
+      },
+      () => linePlan(chance),
+    ),
+    pays: chance.weighted<Paying>([
+      [70, 'card'],
+      [8, 'decline-then-card'],
+      [4, 'decline'],
+      [6, 'debit'],
+      [4, 'debit-bounces'],
+      [4, 'late'],
+      [4, 'never'],
+    ]),
+    paysAfterMs: chance.int(1, 50) * SECOND_MS,
+    multicapture: chance.chance(0.5),
+    holdMs: chance.weighted([
+      [9, 7 * DAY_MS],
+      [1, chance.int(1, 40) * HOUR_MS],
+    ]),
+    cancelsAfterMs: wish('cancels', 0.12, 3 * HOUR_MS),
+    operatorCancelsAfterMs: wish('is cancelled by an operator', 0.08, 2 * DAY_MS),
+    repeatsAfterMs: wish('is sent again', 0.25, 20 * HOUR_MS),
+  };
+}
+
+const linePlan = (chance: Stream): LinePlan => ({
+  sku: chance.int(0, 2),
+  price: chance.chance(0.1) ? 0 : chance.int(1, 500),
+  quantity: chance.int(1, 3),
+});
+
+/** Some histories are nearly sound, some are rough everywhere, some in one place only. */
+export function qualityOf(kernel: Kernel): Quality {
+  const chance = kernel.stream('quality');
+  const rough = (most: number): number =>
+    most *
+    chance.weighted([
+      [3, 0],
+      [4, 0.3],
+      [2, 1],
+    ]);
+  return {
+    line: {
+      away: rough(0.1),
+      replyLost: rough(0.08),
+      silent: rough(0.03),
+      late: rough(0.03),
+      killed: rough(0.05),
+    },
+    mortality: { beforeCommit: rough(0.04), afterCommit: rough(0.04) },
+    queue: { duplicate: rough(0.2), delayed: rough(0.08), consumerFails: rough(0.15), dead: rough(0.05) },
+    payments: {
+      poisoned: rough(0.1),
+      overtaken: rough(0.1),
+      captureDeclined: rough(0.1),
+      refundFails: rough(0),
+      rateLimited: rough(0.1),
+      webhookLost: rough(0.2),
+    },
+    provisioner: { fails: rough(0.25), stuck: rough(0.15), resultLost: rough(0.2) },
+  };
+}
+
+/** Nothing goes wrong. */
+export const SOUND: Quality = {
+  line: { away: 0, replyLost: 0, silent: 0, late: 0, killed: 0 },
+  mortality: { beforeCommit: 0, afterCommit: 0 },
+  queue: { duplicate: 0, delayed: 0, consumerFails: 0, dead: 0 },
+  payments: {
+    poisoned: 0,
+    overtaken: 0,
+    captureDeclined: 0,
+    refundFails: 0,
+    rateLimited: 0,
+    webhookLost: 0,
+  },
+  provisioner: { fails: 0, stuck: 0, resultLost: 0 },
+};
+
+export const OPERATOR_LOOKS_MS = 5 * MINUTE_MS;

@@ -1,0 +1,365 @@
+import { BuyerEngine } from '#objects/buyer/engine.ts';
+import type { BuyerFace } from '#objects/buyer/face.ts';
+import { OrderEngine, type OutsidePorts } from '#objects/order/engine.ts';
+import type { OrderFace } from '#objects/order/face.ts';
+import type { OrderDocument } from '#objects/order/machine/document.ts';
+import type { OrderEvent } from '#objects/order/machine/events.ts';
+import { specOf } from '#objects/order/machine/table.ts';
+import type { Outcome } from '#objects/order/machine/transition.ts';
+import { upgradeDocument } from '#objects/order/machine/upgrade.ts';
+import { StockEngine } from '#objects/stock/engine.ts';
+import type { StockFace } from '#objects/stock/face.ts';
+import type {
+  PaymentEventMessage,
+  ProvisioningMessage,
+  ProvisioningResultMessage,
+  StockEventMessage,
+} from '#shared/contracts/messages.ts';
+import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
+import type { Mail } from '#shared/mail/mail.ts';
+import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
+import { ordersToSweep } from '../../../workers/purchase/queries/sweep.ts';
+import { sweepOrders } from '../../../workers/purchase/usecases/sweep-orders.ts';
+import { SimulatedDatabase } from '../kernel/database.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { type Caller, Network, person } from '../kernel/network.ts';
+import { type CrashPlan, Objects, type SimulatedObject } from '../kernel/objects.ts';
+import { SimulatedQueue } from '../kernel/queue.ts';
+import { catalogueSeenBy, skuOf } from './catalogue.ts';
+import { Customer } from './customer.ts';
+import { PaymentService } from './payment-service.ts';
+import { OPERATOR_LOOKS_MS, type Plan, type Quality } from './plan.ts';
+import { Provisioner } from './provisioner.ts';
+
+/** Changes of the world that a test plants: what the invariants must catch. */
+export interface Sabotage {
+  ports?(ports: OutsidePorts): OutsidePorts;
+}
+export interface WorldOptions {
+  kernel: Kernel;
+  plan: Plan;
+  quality: Quality;
+  crash?: CrashPlan;
+  sabotage?: Sabotage;
+  /** Called with each step of an order's machine. */
+  watch(world: World, event: OrderEvent, outcome: Outcome): void;
+  /** Called after each task with the objects it touched, everything written being durable. */
+  settled(world: World, touched: SimulatedObject<object>[]): void;
+}
+
+const CALL = { requestId: 'simulation' };
+/** Tasks of one history: more than any sound one takes. */
+const CHAOS_STEPS_MAX = 3_000;
+const STEPS_MAX = 12_000;
+/** An operator gives up on an order after as many rounds: it never comes to an end. */
+const OPERATOR_ROUNDS_MAX = 12;
+
+/**
+ * Several orders and everything around them: the real engines of orders, stock and buyers on real storage, and models of
+ * the payment service, the provisioner, mail, catalogue, queues and people, all in virtual time.
+ */
+export class World {
+  readonly kernel: Kernel;
+  readonly plan: Plan;
+  readonly network: Network;
+  readonly objects: Objects;
+  readonly payments: PaymentService;
+  readonly provisioner: Provisioner;
+  readonly database: SimulatedDatabase;
+  readonly customers: Customer[];
+  readonly violations = new Set<string>();
+  /** Every mail that was taken, in order. */
+  readonly mails: Mail[] = [];
+  /** Public events that reached their readers, by order: sequence number to type. */
+  readonly published = new Map<string, Map<number, string>>();
+  /** What the catalogue knows of each SKU. */
+  readonly availability = new Map<string, { sequence: number; available: number }>();
+  readonly orders;
+  readonly stocks;
+  readonly #buyers;
+  readonly #queues;
+  readonly #options: WorldOptions;
+  readonly #operatorRounds = new Map<string, number>();
+  #operatorActed = false;
+
+  constructor(options: WorldOptions) {
+    const { kernel, plan, quality } = options;
+    this.#options = options;
+    this.kernel = kernel;
+    this.plan = plan;
+    this.network = new Network(kernel, quality.line);
+    this.objects = new Objects(kernel, {
+      mortality: quality.mortality,
+      plan: options.crash ?? null,
+      failed: (what) => this.violated(what),
+    });
+    this.database = new SimulatedDatabase('orders', this.network);
+    this.#queues = this.#makeQueues(quality);
+    this.payments = new PaymentService({
+      kernel,
+      network: this.network,
+      quality: quality.payments,
+      told: ({ orderId, paymentId }, eventId) =>
+        this.#queues.payments.accept([
+          {
+            type: 'payment.changed',
+            ...CALL,
+            messageId: eventId,
+            eventId,
+            eventType: 'x',
+            orderId,
+            paymentId,
+          },
+        ]),
+    });
+    this.provisioner = new Provisioner({
+      kernel,
+      quality: quality.provisioner,
+      tell: (message) => this.#queues.results.accept([message]),
+    });
+    this.stocks = this.objects.namespace<StockFace>(
+      'stock',
+      this.network,
+      (_, host, self) => new StockEngine(host, { events: this.#queues.stock.seenBy(self) }),
+    );
+    this.#buyers = this.objects.namespace<BuyerFace>(
+      'buyer',
+      this.network,
+      (_, host) => new BuyerEngine(host),
+    );
+    this.orders = this.objects.namespace<OrderFace>(
+      'order',
+      this.network,
+      (name, host, self) => new OrderEngine(host, this.#outside(name, self)),
+    );
+    this.customers = plan.orders.map((order) => {
+      const caller = person(`customer of ${order.name}`);
+      return new Customer(
+        {
+          kernel,
+          payments: this.payments,
+          buyers: this.#buyers.seenBy(caller),
+          orders: this.orders.seenBy(caller),
+          violated: (rule) => this.violated(rule),
+        },
+        order,
+      );
+    });
+  }
+
+  /** The whole history: what goes wrong, then calm until everything has ended. */
+  async play(): Promise<void> {
+    const { kernel } = this;
+    await this.#open();
+    for (const customer of this.customers) customer.start();
+    const chance = kernel.stream('phases');
+    const chaosMs = chance.weighted([
+      [3, 10 * MINUTE_MS],
+      [4, 90 * MINUTE_MS],
+      [2, 5 * DAY_MS],
+    ]);
+    const sweeps = chance.int(0, 2);
+    for (let sweep = 0; sweep <= sweeps; sweep += 1) {
+      await this.#run((chaosMs / (sweeps + 1)) * (sweep + 1));
+      await this.#sweep();
+    }
+    kernel.faulty = false;
+    kernel.note(() => '── nothing goes wrong from here on ──');
+    await this.calm();
+  }
+
+  /** At most three sweeps, counted anew after a person acted, then everything comes to its end by itself. */
+  async calm(): Promise<void> {
+    do {
+      this.#operatorActed = false;
+      for (let sweep = 0; sweep < 3; sweep += 1) {
+        await this.#runFor(10 * MINUTE_MS);
+        this.#replayDeadLetters();
+        await this.#sweep();
+      }
+      await this.#run(Number.POSITIVE_INFINITY);
+    } while (this.violations.size === 0 && (this.#operatorActed || this.#replayDeadLetters() > 0));
+  }
+
+  violated(rule: string): void {
+    if (!this.violations.has(rule)) this.kernel.note(() => `✗ ${rule}`);
+    this.violations.add(rule);
+  }
+
+  /** The order as its object keeps it; null before it was placed and after it was forgotten. */
+  documentOf(orderId: string): OrderDocument | null {
+    const rows = this.orders.of(orderId).disk.rows<{ document: string }>('order_document', 'document');
+    const [row] = rows ?? [];
+    return row === undefined ? null : upgradeDocument(JSON.parse(row.document) as OrderDocument);
+  }
+
+  close(): void {
+    this.objects.close();
+    this.database.close();
+  }
+
+  /** The merchant says what there is, before anything goes wrong. */
+  async #open(): Promise<void> {
+    const { kernel } = this;
+    kernel.faulty = false;
+    const stocks = this.stocks.seenBy(person('merchant'));
+    for (const [index, onHand] of this.plan.stock.entries()) {
+      const sku = skuOf(index);
+      if (onHand !== null) this.#declared(stocks.getByName(sku).declare(CALL, { sku, onHand, sequence: 1 }));
+    }
+    await this.#runFor(15_000);
+    kernel.faulty = true;
+  }
+  #declared(declared: Promise<void>): void {
+    declared.catch((error: unknown) => this.violated(`the stock could not be declared: ${String(error)}`));
+  }
+
+  async #run(until: number): Promise<void> {
+    const { kernel } = this;
+    const end = await kernel.run(
+      until === Number.POSITIVE_INFINITY ? until : kernel.start + until,
+      () => this.#options.settled(this, this.objects.settle()),
+      kernel.faulty ? CHAOS_STEPS_MAX : STEPS_MAX,
+    );
+    if (end === 'exhausted' && !kernel.faulty && this.violations.size === 0)
+      this.violated(`no end after ${kernel.steps} steps; next: ${kernel.next.replace(/_[0-9a-f]{32}/, '')}`);
+  }
+  #runFor(ms: number): Promise<void> {
+    return this.#run(this.kernel.now + ms - this.kernel.start);
+  }
+
+  async #sweep(): Promise<void> {
+    const sweeper = person('sweeper');
+    const database = this.database.seenBy(sweeper);
+    const orders = this.orders.seenBy(sweeper);
+    this.kernel.note(() => 'the sweeper goes round');
+    void sweepOrders(
+      {
+        order: (orderId, call) => call(orders.getByName(orderId)),
+        ordersToSweep: (now, limit) => ordersToSweep(database, { now, limit }),
+      },
+      CALL.requestId,
+      this.kernel.now,
+    ).catch((error: unknown) => this.kernel.note(() => `the sweep failed: ${String(error)}`));
+    await this.#runFor(0);
+  }
+
+  #replayDeadLetters(): number {
+    const { payments, results, provisioning, stock, events } = this.#queues;
+    const replayed =
+      payments.replay() + results.replay() + provisioning.replay() + stock.replay() + events.replay();
+    if (replayed > 0) this.#operatorActed = true;
+    return replayed;
+  }
+
+  #makeQueues(quality: Quality) {
+    const make = <Message extends { orderId?: string; sku?: string }>(
+      name: string,
+      consume: (message: Message) => Promise<unknown>,
+    ): SimulatedQueue<Message> =>
+      new SimulatedQueue(name, {
+        kernel: this.kernel,
+        network: this.network,
+        quality: quality.queue,
+        consume: async (message) => void (await consume(message)),
+      });
+    const order = (queue: string, orderId: string): OrderFace =>
+      this.orders.seenBy(person(queue)).getByName(orderId);
+    return {
+      payments: make<PaymentEventMessage>('payment-events', (message) =>
+        order('payment-events', message.orderId).paymentChanged(CALL, message),
+      ),
+      results: make<ProvisioningResultMessage>('provisioning-results', (message) =>
+        order('provisioning-results', message.orderId).lineChanged(CALL, message),
+      ),
+      provisioning: make<ProvisioningMessage>('provisioning', async (message) =>
+        this.provisioner.take(message),
+      ),
+      events: make<OrderEventMessage>('order-events', async ({ orderId, event }) =>
+        this.#publish(orderId, event),
+      ),
+      stock: make<StockEventMessage>('stock-events', async ({ sku, sequence, available }) => {
+        if (sequence > (this.availability.get(sku)?.sequence ?? 0))
+          this.availability.set(sku, { sequence, available });
+      }),
+    };
+  }
+
+  #outside(orderId: string, self: Caller): OutsidePorts {
+    const { network } = this;
+    const ports: OutsidePorts = {
+      catalogue: catalogueSeenBy(self, network, (sku) => (this.plan.stock[sku] ?? null) !== null),
+      payments: this.payments.seenBy(self),
+      auth: {
+        getJwks: () => Promise.resolve({ keys: [] }),
+        findAccount: () => Promise.resolve(null),
+        getContact: () => network.call(self, 'auth', () => ({ email: 'buyer@mail.test' })),
+      },
+      stock: this.stocks.seenBy(self),
+      provisioning: this.#queues.provisioning.seenBy(self),
+      events: this.#queues.events.seenBy(self),
+      database: this.database.seenBy(self),
+      mailer: { send: (mail) => network.call(self, 'mail', () => this.#mailed(mail)) },
+      publicOrigin: 'https://shop.test',
+      watch: (event, outcome) => {
+        this.kernel.note(
+          () =>
+            `  ${orderId.slice(-6)} ${event.type}: ${outcome.document.state} v${outcome.document.version}`,
+        );
+        if (outcome.document.state === 'needs_operator') this.#callOperator(orderId);
+        this.#options.watch(this, event, outcome);
+      },
+    };
+    return this.#options.sabotage?.ports?.(ports) ?? ports;
+  }
+
+  #publish(orderId: string, { sequence, type }: OrderEventMessage['event']): void {
+    const known = this.published.get(orderId) ?? new Map<number, string>();
+    this.published.set(orderId, known);
+    if ((known.get(sequence) ?? type) !== type) this.violated('one sequence number, one event');
+    known.set(sequence, type);
+  }
+
+  /** The provider drops repeats of a key for a day. */
+  readonly #mailedAt = new Map<string, number>();
+  #mailed(mail: Mail): void {
+    const { idempotencyKey } = mail;
+    const before = this.#mailedAt.get(idempotencyKey);
+    if (before !== undefined && this.kernel.now - before < DAY_MS) return;
+    this.#mailedAt.set(idempotencyKey, this.kernel.now);
+    this.mails.push(mail);
+  }
+
+  /** Somebody looks at an order that asks for it, and gives it another round. */
+  readonly #called = new Set<string>();
+  #callOperator(orderId: string): void {
+    if (this.#called.has(orderId)) return;
+    this.#called.add(orderId);
+    this.kernel.after(OPERATOR_LOOKS_MS, `operator looks at ${orderId}`, () => {
+      this.#called.delete(orderId);
+      void this.#operate(orderId);
+    });
+  }
+  async #operate(orderId: string): Promise<void> {
+    const document = this.documentOf(orderId);
+    if (document?.state !== 'needs_operator') return;
+    const rounds = (this.#operatorRounds.get(orderId) ?? 0) + 1;
+    this.#operatorRounds.set(orderId, rounds);
+    if (rounds > OPERATOR_ROUNDS_MAX) {
+      this.violated(`an operator gets no order to its end: ${document.attention?.code ?? ''}`);
+      return;
+    }
+    this.#operatorActed = true;
+    this.kernel.note(() => `operator retries ${orderId}: ${document.attention?.code ?? ''}`);
+    const answer = await this.orders
+      .seenBy(person('operator'))
+      .getByName(orderId)
+      .retry(CALL)
+      .catch(() => null);
+    if (answer === null) this.#callOperator(orderId);
+  }
+
+  hasEnded(document: OrderDocument): boolean {
+    return specOf(document.state).terminal === true;
+  }
+}
