@@ -7,9 +7,11 @@ export interface GeneratedEnv {
   CATALOGUE: Fetcher;
   CATALOGUE_EVENTS: Queue;
   COMMERCE_DB: D1Database;
+  DNS_API_BASE: string;
   MAIL_API_BASE: string;
   MAIL_API_KEY: string;
   MAIL_FROM: string;
+  OPERATOR_MAIL_TO: string;
   ORDER: DurableObjectNamespace;
   ORDERS_DB: D1Database;
   ORDER_EVENTS: Queue;
@@ -21,4 +23,7 @@ export interface GeneratedEnv {
   PUBLIC_ORIGIN: string;
   STOCK: DurableObjectNamespace;
   STOCK_EVENTS: Queue;
+  WEBHOOK_ENDPOINT: DurableObjectNamespace;
+  WEBHOOK_KEY: string;
+  WEBHOOK_TARGETS: string;
 }
