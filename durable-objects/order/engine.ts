@@ -232,7 +232,7 @@ export class OrderEngine implements OrderFace {
       const present = this.#storage.placeAnswer();
       if (present !== null) return { ...present, replayed: true };
       const before = this.#document();
-      if (before !== null && !isPlaced(before) && before.shortage === null) {
+      if (before !== null && !isPlaced(before) && before.shortage === null && usedUp(before) === undefined) {
         if (!fresh) return { kind: 'in_flight' };
         this.#apply({ type: 'order.acknowledged', at: this.#host.clock.now() }, requestId);
       }
@@ -367,8 +367,16 @@ export class OrderEngine implements OrderFace {
   }
 }
 
+/** The promotion that had no use left for this order. */
+const usedUp = ({ promotions }: OrderDocument) => promotions.find((claim) => claim.refusal !== null);
+
 function answerOf(document: OrderDocument): PlaceAnswer {
   if (document.state === 'rejected') return { kind: 'refused', refusals: document.refusals };
+  const claim = usedUp(document);
+  if (document.reason?.code === 'promotion_used_up' && claim !== undefined) {
+    const codeIndex = claim.code === null ? null : document.request.codes.indexOf(claim.code);
+    return { kind: 'promotion_used_up', orderId: document.id, codeIndex, text: document.reason.text };
+  }
   if (document.reason?.code === 'out_of_stock' && document.shortage !== null) {
     const { lineIndex, available } = document.shortage;
     return { kind: 'out_of_stock', orderId: document.id, lineIndex, available };

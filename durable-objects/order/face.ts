@@ -48,6 +48,8 @@ export interface TimelineReply {
 export type PlaceAnswer =
   | { kind: 'placed'; order: Order }
   | { kind: 'out_of_stock'; orderId: string; lineIndex: number; available: number }
+  /** A promotion had no use left; `codeIndex`: which code it was asked for with, null when it counts by itself. */
+  | { kind: 'promotion_used_up'; orderId: string; codeIndex: number | null; text: string }
   /** There is no such order: these fields of the body make it impossible. */
   | { kind: 'refused'; refusals: Refusal[] };
 export type PlaceReply = (PlaceAnswer & { replayed: boolean }) | { kind: 'in_flight' };

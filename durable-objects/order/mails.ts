@@ -1,6 +1,7 @@
 import type { Mail } from '#shared/mail/mail.ts';
 import { moneyText } from '#shared/money/money.ts';
 import type { OrderDocument } from './machine/document.ts';
+import { refundedOf } from './machine/money.ts';
 import type { MailKind, MailStep } from './machine/intents.ts';
 
 interface Template {
@@ -51,7 +52,7 @@ const TEMPLATES: Record<MailKind, Template> = {
   refunded: {
     subject: (order) => `Order ${order.number}: refunded`,
     lead: (order) =>
-      `Your order was cancelled and ${moneyText({ amount: order.payment.refunded, currency: order.currency })} went back to you. ${reasonOf(order)}`,
+      `Your order was cancelled and ${moneyText({ amount: refundedOf(order), currency: order.currency })} went back to you. ${reasonOf(order)}`,
   },
 };
 

@@ -1,7 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
-import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type {
   PaymentEventMessage,
   ProvisioningMessage,
@@ -14,20 +13,21 @@ import type { BindingKind } from '#shared/observability/costs.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { hostOf } from '../lib/host.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
+import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
+import type { PromotionFace } from '../promotion/face.ts';
 import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
 import { OrderEngine, type OutsidePorts } from './engine.ts';
 import type { CancelInput, OrderFace, PlaceInput, TimelineInput } from './face.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
 import type { Viewer } from './machine/view.ts';
 
-export interface OrderEnv {
-  CATALOGUE: CatalogueService;
+export interface OrderEnv extends PricingEnv {
   PAYMENTS: PaymentsService;
   AUTH: AuthService;
   STOCK: ObjectNamespace<StockFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
   ORDER_EVENTS: Queue<OrderEventMessage>;
-  ORDERS_DB: D1Database;
+  PROMOTION: ObjectNamespace<PromotionFace>;
   MAIL_API_BASE: string;
   MAIL_API_KEY: string;
   MAIL_FROM: string;
@@ -40,7 +40,9 @@ const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
   STOCK: 'object',
   PROVISIONING: 'queue',
   ORDER_EVENTS: 'queue',
+  PROMOTION: 'object',
   ORDERS_DB: 'd1',
+  COMMERCE_DB: 'd1',
 };
 
 /** The platform's shell of an order: everything happens in its engine. */
@@ -110,7 +112,8 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
 function outside(env: OrderEnv): OutsidePorts {
   const metered = meterWork(env, BINDINGS);
   return {
-    catalogue: metered.CATALOGUE,
+    pricing: pricingOf(metered),
+    promotions: metered.PROMOTION,
     payments: metered.PAYMENTS,
     auth: metered.AUTH,
     stock: metered.STOCK,

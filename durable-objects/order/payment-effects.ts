@@ -7,9 +7,10 @@ import {
 import { ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import type { Effect, OrderPorts } from './effects.ts';
-import type { OrderDocument } from './machine/document.ts';
+import type { Ledger, OrderDocument } from './machine/document.ts';
 import { type OrderEvent, paymentEvent, type RepeatedStep } from './machine/events.ts';
 import type { EffectStep } from './machine/intents.ts';
+import { ledgersOf } from './machine/money.ts';
 
 type PaymentStep = Extract<EffectStep, { step: `payment.${string}` }>;
 type Answer = Result<PaymentSnapshot, PaymentError>;
@@ -34,18 +35,20 @@ export async function paymentEffect(
   const payments = new Payments(ports, document, call);
   switch (step.step) {
     case 'payment.create':
-      return payments.create();
+      return payments.create(step.attempt);
     case 'payment.fetch':
       return payments.fetch(step.paymentId);
     case 'payment.close':
     case 'payment.void':
-      return payments.cancel(key, step.step);
+      return payments.cancel(key, step);
     case 'payment.capture':
-      return payments.capture(key);
+      return payments.capture(key, step);
     case 'payment.refund':
-      return payments.refund(key);
+      return payments.refund(key, step.refundId);
   }
 }
+
+type StepOf<Name extends PaymentStep['step']> = Extract<PaymentStep, { step: Name }>;
 
 class Payments {
   readonly #ports: OrderPorts;
@@ -58,12 +61,13 @@ class Payments {
     this.#call = call;
   }
 
-  async create(): Promise<OrderEvent[]> {
+  async create(attempt: number): Promise<OrderEvent[]> {
     const at = this.#ports.clock.now();
-    this.#ports.record({ type: 'payment.asked', at });
-    const created = await this.#create();
+    this.#ports.record({ type: 'payment.asked', attempt, at });
+    const created = await this.#create(this.#ledger(attempt));
     if (!created.ok && ['declined', 'invalid_state', 'not_found'].includes(created.error.code)) {
-      return [{ type: 'payment.refused', message: created.error.message, at: this.#ports.clock.now() }];
+      const { message } = created.error;
+      return [{ type: 'payment.refused', attempt, message, at: this.#ports.clock.now() }];
     }
     return this.#told(created);
   }
@@ -78,9 +82,12 @@ class Payments {
   }
 
   /** Voids what is not captured; tells instead what was paid when the customer was faster. */
-  async cancel(key: string, step: 'payment.close' | 'payment.void'): Promise<OrderEvent[]> {
-    const paymentId = await this.#paymentId();
-    if (paymentId === null) return [{ type: 'payment.none', at: this.#ports.clock.now() }];
+  async cancel(
+    key: string,
+    { step, attempt }: StepOf<'payment.close' | 'payment.void'>,
+  ): Promise<OrderEvent[]> {
+    const paymentId = await this.#paymentId(this.#ledger(attempt));
+    if (paymentId === null) return [{ type: 'payment.none', attempt, at: this.#ports.clock.now() }];
     const present = await this.#present(paymentId);
     const accepted = step === 'payment.close' ? PAID_OR_ENDED : NOT_VOIDABLE;
     if (accepted.has(present.state)) return this.#told(ok(present));
@@ -88,17 +95,25 @@ class Payments {
     return this.#outcome(answer, paymentId, { key, step }, ({ state }) => accepted.has(state));
   }
 
-  async capture(key: string): Promise<OrderEvent[]> {
-    const paymentId = this.#knownPaymentId();
-    const isDone = ({ state }: PaymentSnapshot): boolean => state === 'captured' || state === 'cancelled';
-    if (this.#document.rounds > 0) {
+  /** One key, one amount: the provider never makes a second capture of it. Another key looks first. */
+  async capture(
+    key: string,
+    { attempt, upTo, final, first }: StepOf<'payment.capture'>,
+  ): Promise<OrderEvent[]> {
+    const ledger = this.#ledger(attempt);
+    const paymentId = knownPaymentId(ledger);
+    const isDone = ({ state, captured }: PaymentSnapshot): boolean =>
+      captured >= upTo || state === 'captured' || state === 'cancelled';
+    let { captured } = ledger;
+    if (!first) {
       const present = await this.#present(paymentId);
       if (isDone(present)) return this.#told(ok(present));
+      ({ captured } = present);
     }
     const answer = await this.#ports.payments.capturePayment(this.#call, {
       ...this.#step(paymentId, key),
-      amount: this.#document.total,
-      final: true,
+      amount: upTo - captured,
+      final,
     });
     if (!answer.ok && answer.error.code === 'declined') {
       const { message } = answer.error;
@@ -107,47 +122,47 @@ class Payments {
     return this.#outcome(answer, paymentId, { key, step: 'payment.capture' }, isDone);
   }
 
-  async refund(key: string): Promise<OrderEvent[]> {
-    const paymentId = this.#knownPaymentId();
-    const isDone = ({ captured, refunded }: PaymentSnapshot): boolean => refunded >= captured;
-    const present = await this.#present(paymentId);
-    if (isDone(present)) return this.#told(ok(present));
+  async refund(key: string, refundId: string): Promise<OrderEvent[]> {
+    const refund = this.#document.refunds.find(({ id }) => id === refundId);
+    if (refund === undefined) return [];
+    const { paymentId, amount } = refund;
+    const isDone = ({ refunds }: PaymentSnapshot): boolean =>
+      refunds.some(({ reference }) => reference === refundId);
     const answer = await this.#ports.payments.refundPayment(this.#call, {
       ...this.#step(paymentId, key),
-      reference: key,
-      amount: present.captured - present.refunded,
+      amount,
+      reference: refundId,
     });
-    return this.#outcome(answer, paymentId, { key, step: 'payment.refund' }, isDone);
+    return this.#outcome(answer, paymentId, { key, step: 'payment.refund', refundId }, isDone);
   }
 
-  #create(): Promise<Answer> {
-    const { id, number, total, currency, email, createdAt } = this.#document;
+  #create({ attempt, amount, captureMode }: Ledger): Promise<Answer> {
+    const { id, number, currency, email, createdAt } = this.#document;
     return this.#ports.payments.createPayment(this.#call, {
       orderId: id,
       orderNumber: number,
-      amount: { amount: total, currency },
-      attempt: 1,
+      amount: { amount, currency },
+      attempt,
       askedAt: createdAt,
-      captureMode: 'manual',
+      captureMode,
       customerEmail: email,
-      idempotencyKey: `${id}:create`,
+      idempotencyKey: attempt === 1 ? `${id}:create` : `${id}:create:${attempt}`,
     });
   }
 
   /** The payment to undo. When the reply to opening it was lost, the same key brings the same payment to light. */
-  async #paymentId(): Promise<string | null> {
-    const { paymentId, asked } = this.#document.payment;
-    if (paymentId !== null || !asked) return paymentId;
-    const found = await this.#create();
+  async #paymentId(ledger: Ledger): Promise<string | null> {
+    if (ledger.paymentId !== null || !ledger.asked) return ledger.paymentId;
+    const found = await this.#create(ledger);
     if (found.ok) return found.value.paymentId;
     if (found.error.code === 'declined') return null;
     throw unexpected(found.error);
   }
 
-  #knownPaymentId(): string {
-    const { paymentId } = this.#document.payment;
-    if (paymentId === null) throw new Error('no payment is known');
-    return paymentId;
+  #ledger(attempt: number): Ledger {
+    const ledger = ledgersOf(this.#document).find((candidate) => candidate.attempt === attempt);
+    if (ledger === undefined) throw new Error(`the order has no payment ${attempt}`);
+    return ledger;
   }
 
   #step(paymentId: string, step: string) {
@@ -161,7 +176,7 @@ class Payments {
   async #outcome(
     answer: Answer,
     paymentId: string,
-    { key, step }: { key: string; step: RepeatedStep },
+    step: { key: string; step: RepeatedStep; refundId?: string },
     isDone: (truth: PaymentSnapshot) => boolean,
   ): Promise<OrderEvent[]> {
     if (!answer.ok && OUTCOME_UNKNOWN.has(answer.error.code)) throw unexpected(answer.error);
@@ -169,7 +184,7 @@ class Payments {
     const told = this.#told(ok(truth));
     if (isDone(truth)) return told;
     const error = answer.ok ? `the payment is still ${truth.state}` : unexpected(answer.error).message;
-    return [...told, { type: 'payment.step_refused', key, step, error, at: this.#ports.clock.now() }];
+    return [...told, { type: 'payment.step_refused', ...step, error, at: this.#ports.clock.now() }];
   }
 
   async #present(paymentId: string): Promise<PaymentSnapshot> {
@@ -195,6 +210,11 @@ class Payments {
     }
     return [paymentEvent(snapshot, this.#ports.clock.now())];
   }
+}
+
+function knownPaymentId({ paymentId }: Ledger): string {
+  if (paymentId === null) throw new Error('no payment is known');
+  return paymentId;
 }
 
 const unexpected = ({ code, message }: PaymentError): Error => new Error(`${code}: ${message}`);

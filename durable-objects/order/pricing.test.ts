@@ -1,9 +1,12 @@
-import { array, assert, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import { type PlaceOrder, placeOrderSchema } from '#shared/contracts/http/orders.ts';
+import { price } from '#shared/domain/pricing/price.ts';
+import { fail } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
-import { price } from './pricing.ts';
+import { priceInput } from '../pricing/input.ts';
+import { NO_RULES } from '../pricing/rules.ts';
+import { orderLines } from './pricing.ts';
 
 const variant = (amount: number): PurchasableVariant => ({
   productId: newId('product'),
@@ -31,51 +34,25 @@ const idsOf = (count: number) =>
     workflowId: 'w',
   }));
 
-describe('pricing', () => {
-  it('adds up to the unit, or refuses what one payment may not carry', () => {
-    const line = record({
-      amount: integer({ min: 0, max: 99_999_999 }),
-      quantity: integer({ min: 1, max: 10_000 }),
-    });
-    assert(
-      property(array(line, { minLength: 1, maxLength: 50 }), (wanted) => {
-        const variants = wanted.map(({ amount }) => variant(amount));
-        const lines = wanted.map(({ quantity }, index) => ({
-          variantId: variants[index]?.variantId ?? '',
-          quantity,
-          customisation: {},
-        }));
-        const request = {
-          currency: 'EUR' as const,
-          lines,
-          codes: [],
-          delivery: 'together' as const,
-          paymentWindowSeconds: 60,
-          locale: 'en',
-        };
-        const exact = wanted.reduce((sum, one) => sum + BigInt(one.amount) * BigInt(one.quantity), 0n);
-        const priced = price(request, idsOf(lines.length), { variants, refused: [] });
-        const expected =
-          exact > BigInt(AMOUNT_MAX_MINOR_UNITS)
-            ? { ok: false }
-            : { ok: true, value: { pricing: { total: Number(exact) } } };
-        expect(priced).toMatchObject(expected);
-      }),
-    );
+const requestOf = (
+  lines: { variantId: string; quantity: number }[],
+  more: Partial<PlaceOrder> = {},
+): PlaceOrder => placeOrderSchema.parse({ currency: 'EUR', lines, ...more });
+/** Priced by what is on sale alone. */
+function lines(request: PlaceOrder, variants: PurchasableVariant[]) {
+  const resolved = { variants, refused: [] };
+  const asked = { ...request, shippingMethodId: null, destination: null, customerId: null, orderId: null };
+  const truth = { resolved, rules: NO_RULES, home: { country: 'DE', region: null }, hasOrdered: false };
+  return orderLines(request, idsOf(request.lines.length), {
+    resolved,
+    priced: price(priceInput(asked, truth)),
   });
+}
 
-  it('keeps the line as it was sold, without what only pricing needs', () => {
+describe('the lines of an order', () => {
+  it('are kept as they were sold, without what only pricing needs', () => {
     const sold = variant(500);
-    const lines = [{ variantId: sold.variantId, quantity: 2, customisation: {} }];
-    const request = {
-      currency: 'EUR' as const,
-      lines,
-      codes: [],
-      delivery: 'together' as const,
-      paymentWindowSeconds: 60,
-      locale: 'en',
-    };
-    const priced = price(request, idsOf(1), { variants: [sold], refused: [] });
+    const priced = lines(requestOf([{ variantId: sold.variantId, quantity: 2 }]), [sold]);
     expect(priced).toMatchObject({
       ok: true,
       value: {
@@ -83,6 +60,38 @@ describe('pricing', () => {
         lines: [{ price: { unitPrice: 500, total: 1000 }, state: 'pending' }],
       },
     });
-    expect(JSON.stringify(priced)).not.toContain('quantityMax');
+    for (const word of ['quantityMax', 'customisationSchema', 'taxClass', 'collections'])
+      expect(JSON.stringify(priced)).not.toContain(word);
+  });
+
+  it('are refused with everything that is wrong at once', () => {
+    const [many, parcel] = [
+      { ...variant(500), quantityMax: 2 },
+      { ...variant(500), fulfilment: { template: 'parcel' as const, weightGrams: 100 } },
+    ];
+    const request = requestOf(
+      [
+        { variantId: many.variantId, quantity: 3 },
+        { variantId: parcel.variantId, quantity: 1 },
+      ],
+      { codes: ['NO'] },
+    );
+    const priced = lines(request, [many, parcel]);
+    expect(priced.ok ? [] : priced.error.map(({ pointer }) => pointer)).toEqual([
+      '/codes/0',
+      '/lines/0/quantity',
+      '/shippingAddress',
+    ]);
+  });
+
+  it('point at the address when nothing is sent there', () => {
+    const shippingAddress = { name: 'N', line1: 'L', line2: '', postalCode: '1', city: 'C', country: 'FR' };
+    const sold = variant(500);
+    const request = requestOf([{ variantId: sold.variantId, quantity: 1 }], { shippingAddress });
+    const priced = orderLines(request, idsOf(1), {
+      resolved: { variants: [sold], refused: [] },
+      priced: fail([{ pointer: '/destination', detail: 'no' }]),
+    });
+    expect(priced).toEqual({ ok: false, error: [{ pointer: '/shippingAddress/country', detail: 'no' }] });
   });
 });

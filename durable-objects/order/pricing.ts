@@ -1,11 +1,10 @@
-import type { PurchasableVariant, ResolvedVariants } from '#shared/contracts/catalogue.ts';
+import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import { partedPrice } from '#shared/domain/pricing/frozen.ts';
-import { plainLine, type PricedOrder, type PricedTotals } from '#shared/domain/pricing/priced.ts';
-import { totalsOf } from '#shared/domain/pricing/totals.ts';
+import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
 import { customisationErrors } from '../lib/customisation.ts';
+import type { PriceAnswer } from '../pricing/face.ts';
 import type { Line, OrderDocument, Refusal } from './machine/document.ts';
 
 export interface Priced {
@@ -13,75 +12,49 @@ export interface Priced {
   pricing: PricedTotals;
 }
 
-const REFUSED_TEXT = {
-  unknown_variant: () => 'is not a variant we know',
-  not_published: () => 'cannot be bought at the moment',
-  no_price_in_currency: (request) => `has no price in ${request.currency}`,
-} as const satisfies Record<string, (request: PlaceOrder) => string>;
-
 /**
- * Prices an order from what the catalogue says now, or names every field that makes it impossible. A `frozen` price
- * stands instead of the catalogue's, and nothing else does. Pure; integer arithmetic in minor units only.
+ * The lines of an order with their prices, or every field that makes it impossible: what cannot be bought or priced as
+ * asked for, what a customisation lacks, a missing address. Pure.
  */
-export function price(
+export function orderLines(
   request: PlaceOrder,
   lineIds: OrderDocument['lineIds'],
-  resolved: ResolvedVariants,
-  frozen: PricedOrder | null = null,
+  { resolved, priced }: PriceAnswer,
 ): Result<Priced, Refusal[]> {
   const variants = new Map(resolved.variants.map((variant) => [variant.variantId, variant]));
-  const refused = new Map(resolved.refused.map(({ variantId, reason }) => [variantId, reason]));
   const asked = new Map<string, number>();
-  const refusals: Refusal[] = [];
+  const refusals: Refusal[] = priced.ok ? [] : priced.error.map((refusal) => placed(request, refusal));
+  const { lines: prices, totals } = priced.ok ? partedPrice(priced.value) : { lines: [], totals: null };
   const lines: Line[] = [];
   for (const [index, wanted] of request.lines.entries()) {
-    const at = `/lines/${index}`;
     const variant = variants.get(wanted.variantId);
-    const ids = lineIds[index];
-    if (variant === undefined || ids === undefined) {
-      const reason = refused.get(wanted.variantId) ?? 'unknown_variant';
-      refusals.push({ pointer: `${at}/variantId`, detail: REFUSED_TEXT[reason](request) });
-      continue;
-    }
+    if (variant === undefined) continue;
     const quantity = (asked.get(variant.variantId) ?? 0) + wanted.quantity;
     asked.set(variant.variantId, quantity);
-    refusals.push(...lineRefusals(at, quantity, variant, wanted.customisation));
-    lines.push(lineOf(variant, wanted, ids));
+    refusals.push(...lineRefusals(`/lines/${index}`, quantity, variant, wanted.customisation));
+    const [ids, price] = [lineIds[index], prices[index]];
+    if (ids !== undefined && price !== undefined) lines.push(lineOf(variant, wanted, ids, price));
   }
-  const parcel = lines.find((line) => line.fulfilment.template === 'parcel');
+  const parcel = resolved.variants.find(({ fulfilment }) => fulfilment.template === 'parcel');
   if (parcel !== undefined && request.shippingAddress === undefined) {
     refusals.push({
       pointer: '/shippingAddress',
       detail: `is required: ${parcel.title} is sent as a parcel`,
     });
   }
-  const pricing = totalsOf(
-    {
-      currency: request.currency,
-      taxMode: 'inclusive',
-      destination: { country: request.shippingAddress?.country ?? 'DE', region: null },
-      promotions: [],
-    },
-    lines.map((line) => line.price),
-    null,
-  );
-  if (pricing.total > AMOUNT_MAX_MINOR_UNITS) {
-    refusals.push({
-      pointer: '/lines',
-      detail: `cost more than one payment may carry (${AMOUNT_MAX_MINOR_UNITS})`,
-    });
-  }
-  if (refusals.length > 0) return fail(refusals);
-  return ok(frozen === null ? { lines, pricing } : promisedPrice(lines, frozen));
+  if (refusals.length > 0 || totals === null) return fail(refusals);
+  if (lines.length !== request.lines.length) throw new Error('a line was left without a price');
+  return ok({ lines, pricing: totals });
 }
 
-function promisedPrice(lines: Line[], frozen: PricedOrder): Priced {
-  const { lines: prices, totals } = partedPrice(frozen);
-  return {
-    lines: lines.map((line, index) => ({ ...line, price: prices[index] ?? line.price })),
-    pricing: totals,
-  };
-}
+/** Where a parcel goes is the address. */
+const placed = (request: PlaceOrder, { pointer, detail }: Refusal): Refusal => ({
+  pointer:
+    pointer === '/destination' && request.shippingAddress !== undefined
+      ? '/shippingAddress/country'
+      : pointer,
+  detail,
+});
 
 /** The limit of a variant counts over all lines of the order. */
 function lineRefusals(
@@ -104,8 +77,9 @@ function lineOf(
   variant: PurchasableVariant,
   wanted: PlaceOrder['lines'][number],
   ids: OrderDocument['lineIds'][number],
+  price: PricedLine,
 ): Line {
-  const { unitPrice, listPrice, compareAt, priceSource, ...about } = variant;
+  const { unitPrice: _unit, listPrice: _list, compareAt: _compare, priceSource: _source, ...about } = variant;
   const {
     quantityMax: _max,
     customisationSchema: _schema,
@@ -113,12 +87,6 @@ function lineOf(
     collections: _in,
     ...kept
   } = about;
-  const price = {
-    ...plainLine(unitPrice.amount, wanted.quantity),
-    listPrice: listPrice.amount,
-    compareAt: compareAt?.amount ?? null,
-    priceSource,
-  };
   return {
     ...kept,
     id: ids.lineId,

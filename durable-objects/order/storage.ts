@@ -1,7 +1,7 @@
 import type { TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { OrderDocument } from './machine/document.ts';
-import type { Note } from './machine/facts.ts';
+import type { Note } from './machine/notes.ts';
 import { specOf } from './machine/table.ts';
 import { type KeptDocument, upgradeDocument } from './machine/upgrade.ts';
 import type { Viewer } from './machine/view.ts';

@@ -13,6 +13,7 @@ export function orderMachinePage(): string {
     '',
     'Facts are written down before the table is asked, so a fact',
     'that has no way here is kept and changes nothing else. *Always* ways are taken as soon as their condition holds.',
+    '*While there* is compared with what is wanted after every event: what is missing is asked for, each thing once.',
     '',
     '```mermaid',
     'stateDiagram-v2',
@@ -20,18 +21,19 @@ export function orderMachinePage(): string {
     ...diagram(),
     '```',
     '',
-    '| state | public | on entering | deadline |',
-    '|---|---|---|---|',
+    '| state | public | on entering | while there | deadline |',
+    '|---|---|---|---|---|',
     ...STATES.map((state) => {
-      const { public: shown, entry, deadline, terminal } = specOf(state);
-      const cells = [state, shown ?? '–', entry?.join(', ') ?? '–', deadline ?? (terminal ? 'end' : '–')];
+      const { public: shown, entry, steady, deadline, terminal } = specOf(state);
+      const end = deadline ?? (terminal ? 'end' : '–');
+      const cells = [state, shown ?? '–', entry?.join(', ') ?? '–', steady?.join(', ') ?? '–', end];
       return `| ${cells.join(' | ')} |`;
     }),
     '',
-    '| state | event | when | goes to | reason | effects |',
-    '|---|---|---|---|---|---|',
+    '| state | event | when | goes to | reason | keeps | effects |',
+    '|---|---|---|---|---|---|---|',
     ...ways().map(({ state, event, row }) => {
-      const cells = [state, event, row.when, row.to, row.reason, row.emit?.join(', ')];
+      const cells = [state, event, row.when, row.to, row.reason, row.keep, row.emit?.join(', ')];
       return `| ${cells.map((cell) => cell ?? '–').join(' | ')} |`;
     }),
   ].join('\n')}\n`;

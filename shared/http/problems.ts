@@ -64,6 +64,11 @@ export const PROBLEMS = {
     title: 'Not enough in stock',
     advice: 'Lower the quantity that `errors` points at, or try again later.',
   },
+  'promotion-used-up': {
+    status: 409,
+    title: 'The promotion has no use left',
+    advice: 'Leave out the code that `errors` points at and place the order again under a new key.',
+  },
   'cart-closed': {
     status: 409,
     title: 'This cart takes no more changes',

@@ -27,8 +27,6 @@ export const ID_PREFIXES = {
   refund: 'rfd',
   return: 'ret',
   note: 'note',
-  webhookEndpoint: 'whe',
-  webhookDelivery: 'whd',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -152,23 +152,23 @@ describe('the simulator finds what was planted', () => {
 
   it('in the machine: stock given back twice as fast, before the money', async () => {
     const guards = GUARDS as Record<string, unknown>;
-    const { moneyReturned } = GUARDS;
+    const { moneySettled, moneyOutstanding } = GUARDS;
     try {
-      guards['moneyReturned'] = () => true;
+      Object.assign(guards, { moneySettled: () => true, moneyOutstanding: () => false });
       expect(await firstViolations(() => ({}))).not.toEqual([]);
     } finally {
-      guards['moneyReturned'] = moneyReturned;
+      Object.assign(guards, { moneySettled, moneyOutstanding });
     }
   });
 
   it('in the machine: a void nobody asks for', async () => {
     const intents = INTENTS as Record<string, unknown>;
-    const { returnMoney } = INTENTS;
+    const { voidPayments } = INTENTS;
     try {
-      intents['returnMoney'] = () => [];
+      intents['voidPayments'] = () => [];
       expect(await firstViolations(() => ({}))).not.toEqual([]);
     } finally {
-      intents['returnMoney'] = returnMoney;
+      intents['voidPayments'] = voidPayments;
     }
   });
 });

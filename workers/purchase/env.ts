@@ -4,7 +4,6 @@ import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace, OrderListening } from '#objects/order/face.ts';
 import type { PromotionFace } from '#objects/promotion/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
-import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type {
@@ -29,7 +28,6 @@ interface Typed {
   BUYER: ObjectNamespace<BuyerFace>;
   CART: ObjectNamespace<CartFace>;
   PROMOTION: ObjectNamespace<PromotionFace>;
-  WEBHOOK_ENDPOINT: ObjectNamespace<WebhookEndpointFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
   PROVISIONING_RESULTS: Queue<ProvisioningResultMessage>;
   PAYMENT_EVENTS: Queue<PaymentEventMessage>;
@@ -37,7 +35,11 @@ interface Typed {
   STOCK_EVENTS: Queue<StockEventMessage>;
   ORDER_EVENTS: Queue<OrderEventMessage>;
 }
-export type Env = Omit<GeneratedEnv, keyof Typed> & Typed;
+/** Set only where an outside tax service is used. */
+interface Optional {
+  TAX_SERVICE_KEY?: string;
+}
+export type Env = Omit<GeneratedEnv, keyof Typed> & Typed & Optional;
 
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
@@ -48,7 +50,6 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   BUYER: 'object',
   CART: 'object',
   PROMOTION: 'object',
-  WEBHOOK_ENDPOINT: 'object',
   ORDERS_DB: 'd1',
   COMMERCE_DB: 'd1',
   PROVISIONING: 'queue',

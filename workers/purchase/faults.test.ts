@@ -180,7 +180,7 @@ describe('when something goes wrong, an order', () => {
     expect(done.lines[0]).toMatchObject({ state: 'delivered', detail: 'Ready' });
     const effects = (await effectsOf(order.id)).map((effect) => effect.key);
     for (const once of ['lines.provision', 'payment.capture', 'lines.activate', 'mail:delivered']) {
-      expect(effects.filter((key) => key.startsWith(once))).toEqual([once]);
+      expect(effects.filter((key) => key.startsWith(once))).toHaveLength(1);
     }
   });
 

@@ -14,6 +14,7 @@ export type PurchaseError =
   | { code: 'key_reused' }
   | { code: 'out_of_stock'; orderId: string; lineIndex: number; available: number; replayed: boolean }
   | { code: 'cart'; error: CartError }
+  | { code: 'promotion_used_up'; orderId: string; codeIndex: number | null; text: string; replayed: boolean }
   | { code: 'refused'; refusals: Refusal[]; replayed: boolean };
 
 const REPLAYED = { 'idempotent-replayed': 'true' } as const;
@@ -56,6 +57,17 @@ export function toProblem(error: PurchaseError): Problem {
           },
         ],
         extra: { orderId: error.orderId, available: error.available },
+        ...(error.replayed ? { headers: REPLAYED } : {}),
+      });
+    case 'promotion_used_up':
+      return new Problem({
+        slug: 'promotion-used-up',
+        detail: error.text,
+        errors:
+          error.codeIndex === null
+            ? []
+            : [{ in: 'body', pointer: `/codes/${error.codeIndex}`, detail: 'has no use left' }],
+        extra: { orderId: error.orderId },
         ...(error.replayed ? { headers: REPLAYED } : {}),
       });
     case 'refused':

@@ -113,7 +113,22 @@ const open: Fact[] = [
 const authorised: Fact = { type: 'payment.authorised', payment: paid };
 const captured = (refunded = 0): Fact => ({
   type: 'payment.captured',
-  payment: { ...paid, captured: 500, refunded },
+  payment: {
+    ...paid,
+    captured: 500,
+    refunded,
+    refunds:
+      refunded === 0
+        ? []
+        : [
+            {
+              refundId: 're_1',
+              amount: refunded,
+              state: 'succeeded',
+              reference: `${hexId('ord', 1)}:refund:1`,
+            },
+          ],
+  },
 });
 const lineFact = (
   type: 'line.provisioned' | 'line.activated' | 'line.deprovisioned',

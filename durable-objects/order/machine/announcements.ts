@@ -8,7 +8,8 @@ import type { Order, OrderState } from '#shared/contracts/http/orders.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
 import type { OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
-import type { Note } from './facts.ts';
+import { refundedOf } from './money.ts';
+import type { Note } from './notes.ts';
 import type { Intent, MailKind, MailStep } from './intents.ts';
 import { publicOrder } from './view.ts';
 
@@ -107,8 +108,8 @@ function noteEvents({ before, after, order }: Step, notes: readonly Note[]): Tol
           },
         ];
       case 'payment.refunded': {
-        const { refunded } = after.payment;
-        const refund = { amount: money(refunded - before.payment.refunded), refundedTotal: money(refunded) };
+        const refunded = refundedOf(after);
+        const refund = { amount: money(refunded - refundedOf(before)), refundedTotal: money(refunded) };
         return [{ type: 'refund.created', data: { order: head, refund } }];
       }
       default:
@@ -133,9 +134,9 @@ function mailsOf(step: Step): MailStep[] {
     if (after.state === 'cancelled' && step.said('order.placed')) add('cancelled', 'cancelled');
     if (after.state === 'refunded') add('refunded', 'refunded');
   }
-  const { refunded } = after.payment;
-  if (refunded > before.payment.refunded && STANDING.has(order.state)) {
-    add(`part_refunded:${refunded}`, 'part_refunded', { amount: refunded - before.payment.refunded });
+  const refunded = refundedOf(after);
+  if (refunded > refundedOf(before) && STANDING.has(order.state)) {
+    add(`part_refunded:${refunded}`, 'part_refunded', { amount: refunded - refundedOf(before) });
   }
   if (before.payment.status === 'processing' && after.payment.status === 'open' && isAwaitingPayment(after)) {
     add(`pay_again:${before.version}`, 'pay_again');

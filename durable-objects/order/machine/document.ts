@@ -14,6 +14,7 @@ export type State =
   | 'closing'
   | 'authorised'
   | 'provisioning'
+  | 'delivering'
   | 'capturing'
   | 'activating'
   | 'completed'
@@ -108,9 +109,21 @@ export interface StockClaim {
   expectedAt?: number | null;
 }
 
+/** What the order wants of one `Promotion` object: only of promotions that are limited. `wanted`: answer unknown. */
+export interface PromotionClaim {
+  promotionId: string;
+  title: string;
+  /** Null: it counted by itself. */
+  code: string | null;
+  limitTotal: number | null;
+  limitPerCustomer: number | null;
+  state: 'wanted' | 'claimed' | 'refused' | 'returned';
+  refusal: 'used_up' | 'used_up_by_customer' | null;
+}
+
 /**
- * One payment of the order: what the provider last said, in minor units. authorised = captured + voided + open, where `open` is still held on the
- * customer's account (see `openAmount`).
+ * One payment of the order: what the provider last said, in minor units. authorised = captured + voided + open, where
+ * `open` is still held on the customer's account (see `openAmount`).
  */
 export interface Ledger {
   /** Which payment of the order it is: 1, then one more with each renewal. */
@@ -119,6 +132,8 @@ export interface Ledger {
   amount: number;
   /** The provider may have been asked for a payment: set before the first attempt leaves. */
   asked: boolean;
+  /** `where_possible`: a method that cannot hold funds is charged at once. */
+  captureMode: 'manual' | 'where_possible';
   paymentId: string | null;
   clientSecret: string | null;
   status: 'none' | 'open' | 'processing' | 'authorised' | 'captured' | 'voided';
@@ -126,6 +141,10 @@ export interface Ledger {
   captured: number;
   voided: number;
   refunded: number;
+  /** Of these: made at the provider by hand, not asked for by the order. */
+  refundedOutside: number;
+  /** When the provider first told of the hold. */
+  authorisedAt: number | null;
   /** When the hold on the customer's account lapses, epoch milliseconds; null when the provider does not tell. */
   captureBefore: number | null;
   /** Can be captured in several parts. Otherwise the first capture releases the rest. */
@@ -135,12 +154,14 @@ export interface Ledger {
   /** Refunds made outside the order that an operator has accepted as they are. */
   refundAccepted: number;
   lastError: string | null;
-  /** Which way back was asked for and has not been answered yet. */
-  returning: 'none' | 'void' | 'refund';
-  /** Key of the step that was asked for last; null once the provider has refused it, or the order went on. */
+  /** Key of the step that was asked for last; null once the provider has refused it. */
   asking: string | null;
   /** How often the provider refused the present step. */
   refusals: number;
+  /** Part of the keys of its steps: the provider remembers its answer to a key, so what is asked anew has another one. */
+  round: number;
+  /** Key of the first capture that was asked for: any other one looks first how much is captured already. */
+  firstCapture: string | null;
 }
 
 /** Money on its way back to the customer: one refund at the provider, whatever is lost or repeated. */
@@ -220,6 +241,7 @@ export interface OrderDocument {
   /** What undoing spares. */
   keep: 'nothing' | 'delivered';
   stock: StockClaim[];
+  promotions: PromotionClaim[];
   /** The live payment: the only one that is ever captured. */
   payment: Ledger;
   /** Asked for because the authorisation of the live one is about to lapse. */
@@ -230,6 +252,8 @@ export interface OrderDocument {
   returns: ReturnCase[];
   /** It replaces goods of another order. */
   exchangeOf: ExchangeOrigin | null;
+  /** Collected beyond what was delivered, or less, and settled with the customer by a person; never in silence. */
+  settledByHand: number;
   notes: StaffNote[];
   /** End of the time to pay. */
   dueAt: number;
@@ -261,6 +285,7 @@ export const newLedger = (attempt: number, amount: number): Ledger => ({
   attempt,
   amount,
   asked: false,
+  captureMode: 'where_possible',
   paymentId: null,
   clientSecret: null,
   status: 'none',
@@ -268,14 +293,17 @@ export const newLedger = (attempt: number, amount: number): Ledger => ({
   captured: 0,
   voided: 0,
   refunded: 0,
+  refundedOutside: 0,
+  authorisedAt: null,
   captureBefore: null,
   multicapture: false,
   method: null,
   refundAccepted: 0,
   lastError: null,
-  returning: 'none',
   asking: null,
   refusals: 0,
+  round: 0,
+  firstCapture: null,
 });
 
 export function newDocument(placement: Placement): OrderDocument {
@@ -303,12 +331,14 @@ export function newDocument(placement: Placement): OrderDocument {
     delivery: placement.request.delivery,
     keep: 'nothing',
     stock: [],
+    promotions: [],
     payment: newLedger(1, 0),
     renewal: null,
     formerPayments: [],
     refunds: [],
     returns: [],
     exchangeOf: placement.exchangeOf ?? null,
+    settledByHand: 0,
     notes: [],
     dueAt: placement.at + placement.request.paymentWindowSeconds * 1000,
     retryUntil: null,

@@ -21,13 +21,16 @@ export type OrderEvent = { at: number } & (
   /** Units on backorder have arrived; ask which lines are complete. */
   | { type: 'stock.allocated'; sku: string }
   | { type: 'stock.commit_refused'; shortage: Shortage }
-  | { type: 'stock.returned'; sku: string }
+  | { type: 'stock.returned'; sku: string; lineIds?: string[] }
+  | { type: 'promotion.claimed'; promotionId: string }
+  | { type: 'promotion.refused'; promotionId: string; reason: 'used_up' | 'used_up_by_customer' }
+  | { type: 'promotion.returned'; promotionId: string }
   /** Recorded before the first request for a payment leaves. */
-  | { type: 'payment.asked' }
+  | { type: 'payment.asked'; attempt?: number }
   /** The provider refuses to open a payment at all. */
-  | { type: 'payment.refused'; message: string }
+  | { type: 'payment.refused'; attempt?: number; message: string }
   /** It is certain that no payment exists. */
-  | { type: 'payment.none' }
+  | { type: 'payment.none'; attempt?: number }
   /** Something changed at the provider; ask what. */
   | { type: 'payment.notified'; eventId: string; paymentId: string }
   | { type: 'payment.open'; payment: PaymentFact }
@@ -37,7 +40,7 @@ export type OrderEvent = { at: number } & (
   | { type: 'payment.voided'; payment: PaymentFact }
   | { type: 'payment.capture_refused'; message: string }
   /** A definite answer, remembered under `key`: the same key would only bring it again. */
-  | { type: 'payment.step_refused'; key: string; step: RepeatedStep; error: string }
+  | { type: 'payment.step_refused'; key: string; step: RepeatedStep; refundId?: string; error: string }
   | { type: 'line.started'; lineId: string; detail: string }
   | { type: 'line.provisioned'; lineId: string; detail: string }
   | { type: 'line.failed'; lineId: string; code: string | null; detail: string }
@@ -46,11 +49,21 @@ export type OrderEvent = { at: number } & (
   | { type: 'line.stuck'; lineId: string; code: string | null; detail: string }
   | { type: 'window.ended' }
   | { type: 'stage.overdue' }
+  /** The hold on the customer's account lapses before long: he is asked to pay anew. */
+  | { type: 'authorisation.expiring' }
+  /** It lapses so soon that undoing must begin. */
+  | { type: 'authorisation.ending' }
   | { type: 'order.nudged' }
   /** The time to gather deliveries for one mail is over. */
   | { type: 'mails.gathered' }
   | { type: 'effect.parked'; step: string; error: string }
-  | { type: 'cancel.requested'; by: 'customer' | 'operator'; text: string | null }
+  | {
+      type: 'cancel.requested';
+      by: 'customer' | 'operator';
+      text: string | null;
+      /** What undoing spares; a customer keeps what he has. */
+      keep?: 'nothing' | 'delivered';
+    }
   | { type: 'operator.retried' }
 );
 export type EventType = OrderEvent['type'];

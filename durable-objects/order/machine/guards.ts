@@ -1,14 +1,18 @@
+import { effectiveState, PLACING_STATES, type OrderDocument, type StockClaim } from './document.ts';
+import { endAtOf, renewAtOf } from './holds.ts';
+import { isAnyKept, isStockReturned } from './lines.ts';
 import {
-  effectiveState,
-  type Ledger,
-  PLACING_STATES,
-  type OrderDocument,
-  type StockClaim,
-} from './document.ts';
+  areFundsLost,
+  capturedOf,
+  collectedOf,
+  isKept,
+  isLost,
+  isMoneySettled,
+  ledgersOf,
+  REFUSALS_MAX,
+  worthOf,
+} from './money.ts';
 import type { OrderEvent } from './events.ts';
-
-/** The provider may refuse one step this often; then a person must look. */
-export const REFUSALS_MAX = 8;
 
 type Guard = (document: OrderDocument, event: OrderEvent) => boolean;
 
@@ -20,40 +24,49 @@ const isPaidInFull = (document: OrderDocument): boolean => {
   if (status === 'authorised') return authorised >= document.total;
   return status === 'captured' && captured - refunded >= document.total;
 };
-const isMoneyReturned = (document: OrderDocument): boolean => {
-  const { asked, status, captured, refunded } = document.payment;
-  if (status === 'none') return !asked;
-  return status === 'voided' || (status === 'captured' && refunded >= captured);
-};
-
-const isRefused = ({ asking, refusals }: Ledger): boolean => asking === null && refusals > 0;
-
-const isStockReturned = (stock: readonly StockClaim[]): boolean =>
-  stock.every((claim) => claim.state === 'returned');
+const isCommitted = (stock: readonly StockClaim[]): boolean =>
+  stock.every((claim) => claim.state === 'committed');
+const isOver = (at: number | null, event: OrderEvent): boolean => at !== null && event.at >= at;
+/** The uses of promotions go back with the units, unless something of the order stays with the customer. */
+const isReturned = (document: OrderDocument): boolean =>
+  isStockReturned(document) &&
+  (isAnyKept(document) || document.promotions.every((claim) => claim.state === 'returned'));
 
 /** Conditions of the table, asked after the event's facts are written down. */
 export const GUARDS = {
-  everythingHeld: ({ stock }) =>
-    stock.every((claim) => claim.state === 'held' || claim.state === 'committed'),
+  everythingHeld: ({ stock, promotions }) =>
+    stock.every((claim) => claim.state === 'held' || claim.state === 'committed') &&
+    promotions.every((claim) => claim.state === 'claimed'),
+  promotionRefused: ({ promotions }) => promotions.some((claim) => claim.state === 'refused'),
   stockRefused: ({ stock }) => stock.some((claim) => claim.state === 'refused'),
-  everythingCommitted: ({ stock }) => stock.every((claim) => claim.state === 'committed'),
-  stockReturned: ({ stock }) => isStockReturned(stock),
-  stockReturnedAfterCharge: ({ stock, payment }) => isStockReturned(stock) && payment.captured > 0,
+  everythingCommitted: ({ stock }) => isCommitted(stock),
+  committedAsReady: ({ stock, delivery }) => isCommitted(stock) && delivery === 'as_ready',
+  stockReturned: isReturned,
+  stockReturnedAfterDelivery: (document) => isReturned(document) && isAnyKept(document),
+  stockReturnedAfterCharge: (document) => isReturned(document) && capturedOf(document) > 0,
   free: ({ total }) => total === 0,
   paymentKnown: ({ payment }) => payment.status !== 'none',
   voided: ({ payment }) => payment.status === 'voided',
+  fundsLost: areFundsLost,
   paidInFull: isPaidInFull,
   paidWrongly: (document) => isPaid(document) && !isPaidInFull(document),
-  refundedOutside: ({ payment }) => payment.refunded > payment.refundAccepted,
-  captured: ({ total, payment }) => total === 0 || payment.captured >= total,
-  mayAskAgain: ({ payment }) => isRefused(payment) && payment.refusals <= REFUSALS_MAX,
-  refusedForGood: ({ payment }) => isRefused(payment) && payment.refusals > REFUSALS_MAX,
-  moneyReturned: isMoneyReturned,
-  moneyOutstanding: (document) => !isMoneyReturned(document),
+  refundedOutside: (document) =>
+    ledgersOf(document).some((ledger) => ledger.refundedOutside > ledger.refundAccepted),
+  everythingCollected: (document) => collectedOf(document) >= worthOf(document),
+  refusedForGood: (document) => ledgersOf(document).some(({ refusals }) => refusals > REFUSALS_MAX),
+  moneySettled: isMoneySettled,
+  moneyOutstanding: (document) => !isMoneySettled(document),
+  holdExpiring: ({ payment }, event) => isOver(renewAtOf(payment), event),
+  holdEnding: ({ payment }, event) => isOver(endAtOf(payment), event),
   everyLineProvisioned: ({ lines }) =>
     lines.every((line) => line.state === 'provisioned' || line.state === 'delivered'),
   everyLineDelivered: ({ lines }) => lines.every((line) => line.state === 'delivered'),
-  everyLineUndone: ({ lines }) => lines.every((line) => line.state === 'pending' || line.state === 'undone'),
+  everyLineUndone: (document) =>
+    document.lines.every(
+      (line) => isKept(document, line) || line.state === 'pending' || line.state === 'undone',
+    ),
+  nothingMoreToMake: ({ lines }) =>
+    lines.every((line) => line.state === 'delivered' || isLost(line)) && lines.some(isLost),
   lineFailed: ({ lines }) => lines.some((line) => line.state === 'failed'),
   acknowledged: ({ acknowledged }) => acknowledged,
   windowOver: ({ dueAt }, event) => event.at >= dueAt,

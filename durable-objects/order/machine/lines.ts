@@ -1,5 +1,6 @@
 import type { Delivery } from '#shared/contracts/http/orders.ts';
-import type { Line, OrderDocument } from './document.ts';
+import type { Line, OrderDocument, StockClaim } from './document.ts';
+import { isKept } from './money.ts';
 
 /** The stricter of what the customer wants and what each product demands. */
 export const deliveryOf = (wanted: Delivery, lines: readonly Pick<Line, 'delivery'>[]): Delivery =>
@@ -11,3 +12,22 @@ export function fulfilmentOf({ lines }: Pick<OrderDocument, 'lines'>): 'none' | 
   if (delivered === 0) return 'none';
   return delivered === lines.length ? 'complete' : 'partial';
 }
+
+/** Does something of the order stay with the customer? */
+export const isAnyKept = (document: OrderDocument): boolean =>
+  document.lines.some((line) => isKept(document, line));
+
+/** Lines of a claim whose units the customer does not get. */
+export const unkeptLines = (document: OrderDocument, claim: StockClaim): string[] =>
+  claim.lines
+    .map(({ lineId }) => lineId)
+    .filter((lineId) => document.lines.every((line) => line.id !== lineId || !isKept(document, line)));
+
+/** Nothing is held or taken for a line the customer does not get. */
+export const isStockReturned = (document: OrderDocument): boolean =>
+  document.stock.every(
+    (claim) =>
+      claim.state === 'returned' ||
+      (unkeptLines(document, claim).length < claim.lines.length &&
+        unkeptLines(document, claim).every((lineId) => claim.returnedLines.includes(lineId))),
+  );

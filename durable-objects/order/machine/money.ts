@@ -1,5 +1,29 @@
 import type { PaymentStatus } from '#shared/contracts/http/orders.ts';
-import { type Ledger, openAmount, type OrderDocument } from './document.ts';
+import {
+  effectiveState,
+  type Ledger,
+  type Line,
+  openAmount,
+  type OrderDocument,
+  shareOf,
+  type State,
+} from './document.ts';
+
+/*
+ * What the order is worth, what has been collected for it, and what lies between: pure arithmetic in minor units over the
+ * document. Every step of money follows from it, so that after any loss or repeat the same step is asked for again.
+ */
+
+/** The provider may refuse one step of a payment this often; then a person must look. */
+export const REFUSALS_MAX = 8;
+
+const UNDOING_STATES: ReadonlySet<State> = new Set<State>([
+  'undoing_lines',
+  'returning_money',
+  'returning_stock',
+]);
+const LOST_LINES: ReadonlySet<Line['state']> = new Set<Line['state']>(['failed', 'undoing', 'undone']);
+const MADE_LINES: ReadonlySet<Line['state']> = new Set<Line['state']>(['provisioned', 'delivered']);
 
 /** Every payment of the order, the live one first. */
 export const ledgersOf = (document: OrderDocument): Ledger[] => [
@@ -7,11 +31,131 @@ export const ledgersOf = (document: OrderDocument): Ledger[] => [
   ...(document.renewal === null ? [] : [document.renewal]),
   ...document.formerPayments,
 ];
-
 const sumOf = (document: OrderDocument, of: (ledger: Ledger) => number): number =>
   ledgersOf(document).reduce((sum, ledger) => sum + of(ledger), 0);
 export const capturedOf = (document: OrderDocument): number => sumOf(document, (ledger) => ledger.captured);
 export const refundedOf = (document: OrderDocument): number => sumOf(document, (ledger) => ledger.refunded);
+const outsideOf = (document: OrderDocument): number => sumOf(document, (ledger) => ledger.refundedOutside);
+
+/** Refunds that were asked for and have not failed. */
+const refundsOf = (document: OrderDocument, cause?: 'granted'): number =>
+  document.refunds
+    .filter((refund) => refund.state !== 'failed' && (cause === undefined || refund.cause === cause))
+    .reduce((sum, refund) => sum + refund.amount, 0);
+
+/** Is the order, or what is left of it, being undone or has it been? */
+export const isUndone = (document: OrderDocument): boolean => {
+  const state = effectiveState(document);
+  return UNDOING_STATES.has(state) || state === 'cancelled' || state === 'refunded';
+};
+
+export const isLost = (line: Line): boolean => LOST_LINES.has(line.state);
+/** Does the customer have the line, or will he, as things stand? */
+export const isKept = (document: OrderDocument, line: Line): boolean =>
+  !isLost(line) &&
+  (!UNDOING_STATES.has(effectiveState(document)) ||
+    (document.keep === 'delivered' && line.state === 'delivered'));
+
+/** Of these lines: their shares, and the cost of shipping as soon as one of them is a parcel. */
+function valueOf(document: OrderDocument, lines: readonly Line[]): number {
+  const shares = lines.reduce((sum, line) => sum + shareOf(line), 0);
+  return lines.some((line) => line.fulfilment.template === 'parcel')
+    ? shares + (document.pricing?.shipping?.total ?? 0)
+    : shares;
+}
+/** What the customer is to pay for what he has or will have. */
+export const worthOf = (document: OrderDocument): number =>
+  valueOf(
+    document,
+    document.lines.filter((line) => isKept(document, line)),
+  );
+/** What he pays for what he has. */
+export const deliveredValueOf = (document: OrderDocument): number =>
+  valueOf(
+    document,
+    document.lines.filter((line) => line.state === 'delivered'),
+  );
+
+/** Collected for what is kept: without what went back because it was not delivered. A gift does not count against it. */
+export const collectedOf = (document: OrderDocument): number =>
+  capturedOf(document) - refundsOf(document) + refundsOf(document, 'granted');
+/** Collected and neither given back nor promised to be. */
+export const netOf = (document: OrderDocument): number =>
+  capturedOf(document) - refundsOf(document) - outsideOf(document);
+
+/** Collected beyond what the order keeps; negative while something is left to collect. */
+export function excessOf(document: OrderDocument): number {
+  const accepted = sumOf(document, (ledger) => ledger.refundAccepted);
+  const owed = Math.max(0, worthOf(document) - refundsOf(document, 'granted') - accepted);
+  return netOf(document) - owed - document.settledByHand;
+}
+
+/** What may be collected now: of an order delivered as ready what is made, of one delivered together all. */
+export function captureGoalOf(document: OrderDocument): number {
+  const state = effectiveState(document);
+  if (state === 'capturing') return worthOf(document);
+  if (state !== 'delivering') return 0;
+  const made = document.lines.filter((line) => MADE_LINES.has(line.state));
+  if (made.length === 0) return 0;
+  // The first capture would release the rest: then everything is collected at once, and what fails is refunded.
+  return document.payment.multicapture ? valueOf(document, made) : worthOf(document);
+}
+
+export interface CapturePlan {
+  /** What the live payment has captured afterwards. */
+  upTo: number;
+  /** Nothing more will be collected from it: the rest of the hold is released. */
+  final: boolean;
+}
+/** The next capture of the live payment; null: nothing to collect, or nothing to collect it from. */
+export function capturePlanOf(document: OrderDocument): CapturePlan | null {
+  const { payment } = document;
+  const collected = collectedOf(document);
+  const due = captureGoalOf(document) - collected;
+  if (due <= 0 || payment.status !== 'authorised') return null;
+  const upTo = Math.min(payment.captured + due, payment.authorised);
+  const more = worthOf(document) - collected > due;
+  return { upTo, final: !payment.multicapture || !more || upTo === payment.authorised };
+}
+
+/** Nothing more can come of it but what is told here. */
+export const isClosed = (ledger: Ledger): boolean =>
+  ledger.status === 'none'
+    ? !ledger.asked
+    : ledger.status === 'voided' || (ledger.status === 'captured' && openAmount(ledger) === 0);
+
+/** The hold is gone, or a part of the money, and what is left does not pay for the order. */
+export const areFundsLost = (document: OrderDocument): boolean =>
+  document.total > 0 &&
+  isClosed(document.payment) &&
+  document.payment.status !== 'none' &&
+  collectedOf(document) < worthOf(document);
+
+/** Of the first lines that are made and not handed over yet: those that what was collected pays for. */
+export function payableLines(document: OrderDocument): Line[] {
+  const collected = collectedOf(document);
+  const paid = document.lines.filter((line) => line.state === 'delivered' || line.released);
+  const payable: Line[] = [];
+  for (const line of document.lines) {
+    if (line.state !== 'provisioned' || line.released) continue;
+    if (valueOf(document, [...paid, ...payable, line]) <= collected) payable.push(line);
+  }
+  return payable;
+}
+
+/** No hold is open, nothing is owed to the customer and no answer to a refund is missing. */
+export const isMoneySettled = (document: OrderDocument): boolean =>
+  ledgersOf(document).every(isClosed) &&
+  excessOf(document) <= 0 &&
+  document.refunds.every((refund) => refund.state !== 'asked');
+
+/** What can still be given back from one payment. */
+export const refundableOf = (document: OrderDocument, ledger: Ledger): number =>
+  ledger.captured -
+  ledger.refundedOutside -
+  document.refunds
+    .filter((refund) => refund.paymentId === ledger.paymentId && refund.state !== 'failed')
+    .reduce((sum, refund) => sum + refund.amount, 0);
 
 /** What became of the money, all payments taken together. */
 export function paymentStatusOf(document: OrderDocument): PaymentStatus {

@@ -9,6 +9,13 @@ export const REASONS = {
     document.shortage === null
       ? 'Not enough in stock.'
       : `Not enough in stock: ${titleOf(document, document.shortage.lineIndex)} (${document.shortage.available} available).`,
+  promotion_used_up: ({ promotions }) => {
+    const refused = promotions.find((claim) => claim.state === 'refused');
+    const name = refused?.code ?? refused?.title ?? 'The promotion';
+    return refused?.refusal === 'used_up_by_customer'
+      ? `${name} was used as often as it may be by one customer.`
+      : `${name} is used up.`;
+  },
   sold_out_meanwhile: (document) =>
     `${titleOf(document, document.shortage?.lineIndex ?? 0)} sold out before the payment arrived.`,
   payment_unavailable: () => 'The payment could not be started.',
@@ -24,6 +31,11 @@ export const REASONS = {
     event.type === 'line.failed' && event.detail !== ''
       ? `It could not be delivered: ${event.detail}`
       : 'It could not be delivered.',
+  part_failed: (_, event) =>
+    event.type === 'line.failed' && event.detail !== ''
+      ? `A part could not be delivered: ${event.detail}`
+      : 'A part could not be delivered.',
+  authorisation_expired: () => 'The approval of the payment ran out before everything was ready.',
   cancelled_by_customer: (_, event) => withWish('Cancelled by you', event),
   cancelled_by_operator: (_, event) => withWish('Cancelled by our team', event),
   paid_after_end: () => 'A payment arrived after the order had ended. You get your money back.',
@@ -39,6 +51,8 @@ const STEP_TEXTS: Record<string, string> = {
   'stock.hold': 'The stock could not be reserved yet.',
   'stock.commit': 'The stock could not be taken yet.',
   'stock.return': 'The stock could not be released yet.',
+  'promotion.claim': 'The promotion could not be reserved yet.',
+  'promotion.return': 'The promotion could not be released yet.',
   'payment.create': 'The payment could not be started yet.',
   'payment.close': 'The payment service does not answer.',
   'payment.capture': 'The payment could not be collected yet.',

@@ -38,18 +38,28 @@ describe('the table of the order machine', () => {
     },
   );
 
-  it.each(STATES)('takes %s on when an effect is given up, unless the order has ended', (state) => {
-    const { on, terminal } = specOf(state);
+  it.each(STATES)('takes %s on when an effect is given up, if it asks for anything', (state) => {
+    const { on, steady, terminal } = specOf(state);
     const handled = on['effect.parked'] !== undefined || state === 'needs_operator';
-    expect(handled).toBe(terminal !== true);
+    expect(handled).toBe(terminal !== true || steady !== undefined);
   });
 
   it('takes on a refusal wherever it asks for a payment step that may be refused', () => {
-    const asking = STATES.filter((state) =>
-      specOf(state).entry?.some((name) => ['closePayment', 'capturePayment', 'returnMoney'].includes(name)),
-    );
-    expect(asking).toEqual(['closing', 'capturing', 'returning_money']);
-    const handled = STATES.filter((state) => specOf(state).on['payment.step_refused'] !== undefined);
+    const asking = STATES.filter((state) => specOf(state).steady !== undefined);
+    expect(asking).toEqual([
+      'closing',
+      'authorised',
+      'provisioning',
+      'delivering',
+      'capturing',
+      'activating',
+      'completed',
+      'returning_money',
+    ]);
+    const handled = STATES.filter((state) => {
+      const { always = [], on } = specOf(state);
+      return [...always, ...(on['payment.step_refused'] ?? [])].some(({ when }) => when === 'refusedForGood');
+    });
     expect(handled).toEqual(asking);
   });
 

@@ -11,6 +11,8 @@ export interface Row {
   to?: State | 'resume';
   /** Kept as the cause, unless the order already has one. */
   reason?: ReasonCode;
+  /** What undoing spares; a wish to cancel says it itself. */
+  keep?: 'delivered';
   emit?: readonly IntentName[];
 }
 export interface StateSpec {
@@ -21,6 +23,8 @@ export interface StateSpec {
   deadline?: 'window' | 'stage';
   /** Asked for when the order comes to rest here. */
   entry?: readonly IntentName[];
+  /** Compared with what is wanted after every event, as long as the order is here; asks for each thing once. */
+  steady?: readonly IntentName[];
   /** Checked, in order, as soon as the order is here and after every fact. */
   always?: readonly Row[];
   on: Partial<Record<EventType, readonly Row[]>>;
@@ -28,11 +32,15 @@ export interface StateSpec {
 
 const NOTIFIED: readonly Row[] = [{ emit: ['fetchPayment'] }];
 const PARKED: readonly Row[] = [{ to: 'needs_operator' }];
-/** A step the provider refused is asked for again, under a new key, as long as it is wanted; in the end a person looks. */
-const REFUSED = (ask: IntentName): readonly Row[] => [
-  { when: 'mayAskAgain', emit: [ask] },
-  { when: 'refusedForGood', to: 'needs_operator' },
-];
+/** A step the provider refuses is asked for again, later each time and under another key; in the end a person looks. */
+const REFUSED: Row = { when: 'refusedForGood', to: 'needs_operator' };
+/** The hold is about to lapse: another payment, or what is not delivered is undone in time. */
+const HOLD_LAPSES: Partial<Record<EventType, readonly Row[]>> = {
+  'authorisation.expiring': [{ when: 'holdExpiring', emit: ['askRenewal'] }],
+  'authorisation.ending': [
+    { when: 'holdEnding', to: 'undoing_lines', keep: 'delivered', reason: 'authorisation_expired' },
+  ],
+};
 const undoWhenCancelled: readonly Row[] = [
   { when: 'byCustomer', to: 'undoing_lines', reason: 'cancelled_by_customer' },
   { when: 'byOperator', to: 'undoing_lines', reason: 'cancelled_by_operator' },
@@ -72,9 +80,10 @@ export const TABLE = {
   holding: {
     public: 'placing',
     deadline: 'window',
-    entry: ['holdStock'],
+    entry: ['holdStock', 'claimPromotions'],
     always: [
       { when: 'stockRefused', to: 'undoing_lines', reason: 'out_of_stock' },
+      { when: 'promotionRefused', to: 'undoing_lines', reason: 'promotion_used_up' },
       { when: 'everythingHeld', to: 'requesting_payment' },
     ],
     on: {
@@ -122,7 +131,7 @@ export const TABLE = {
   closing: {
     public: 'compensating',
     deadline: 'stage',
-    entry: ['closePayment'],
+    steady: ['closePayment'],
     always: [
       { when: 'paidInFull', to: 'authorised' },
       { when: 'paidWrongly', to: 'undoing_lines', reason: 'payment_mismatch' },
@@ -130,7 +139,7 @@ export const TABLE = {
     ],
     on: {
       'payment.none': [{ to: 'undoing_lines', reason: 'payment_abandoned' }],
-      'payment.step_refused': REFUSED('closePayment'),
+      'payment.step_refused': [REFUSED],
       'payment.processing': [
         { when: 'windowOver', to: 'undoing_lines', reason: 'payment_abandoned' },
         { to: 'awaiting_payment' },
@@ -147,34 +156,68 @@ export const TABLE = {
     public: 'provisioning',
     deadline: 'stage',
     entry: ['commitStock'],
+    steady: ['voidFormer'],
     always: [
       { when: 'stockRefused', to: 'undoing_lines', reason: 'sold_out_meanwhile' },
-      { when: 'voided', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'committedAsReady', to: 'delivering' },
       { when: 'everythingCommitted', to: 'provisioning' },
     ],
     on: {
       'stock.allocated': [{ emit: ['askForAllocated'] }],
+      ...HOLD_LAPSES,
       'payment.notified': NOTIFIED,
+      'payment.step_refused': [REFUSED],
       'cancel.requested': undoWhenCancelled,
       'stage.overdue': PARKED,
       'effect.parked': PARKED,
     },
   },
+  /** All lines or none: nothing is collected before everything is made. */
   provisioning: {
     public: 'provisioning',
     deadline: 'stage',
     entry: ['provisionLines', 'askForArrivals'],
+    steady: ['provisionMore', 'voidFormer'],
     always: [
       { when: 'lineFailed', to: 'undoing_lines', reason: 'provisioning_failed' },
-      { when: 'voided', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'everyLineProvisioned', to: 'capturing' },
     ],
     on: {
       'stock.allocated': [{ emit: ['askForAllocated'] }],
-      'stock.committed': [{ emit: ['provisionArrived'] }],
+      ...HOLD_LAPSES,
       'line.stuck': PARKED,
+      'payment.step_refused': [REFUSED],
+      'payment.notified': NOTIFIED,
+      'order.nudged': ASK_AGAIN,
+      'cancel.requested': undoWhenCancelled,
+      'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  /** Each line for itself: made, collected, handed over; what fails is undone while the others go on. */
+  delivering: {
+    public: 'provisioning',
+    deadline: 'stage',
+    entry: ['provisionLines', 'activateLines', 'askForArrivals'],
+    steady: ['provisionMore', 'undoFailed', 'captureDue', 'activateMore', 'refundExcess', 'voidFormer'],
+    always: [
+      { when: 'everyLineDelivered', to: 'completed' },
+      { when: 'nothingMoreToMake', to: 'undoing_lines', keep: 'delivered', reason: 'part_failed' },
+      { when: 'fundsLost', to: 'undoing_lines', keep: 'delivered', reason: 'payment_lost' },
+      { when: 'refundedOutside', to: 'undoing_lines', keep: 'delivered', reason: 'payment_lost' },
+    ],
+    on: {
+      'stock.allocated': [{ emit: ['askForAllocated'] }],
+      ...HOLD_LAPSES,
+      'line.failed': [{ reason: 'part_failed' }],
+      'line.stuck': PARKED,
+      'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'payment.capture_refused': [{ to: 'undoing_lines', keep: 'delivered', reason: 'payment_declined' }],
+      'payment.step_refused': [REFUSED],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'cancel.requested': undoWhenCancelled,
@@ -185,14 +228,14 @@ export const TABLE = {
   capturing: {
     public: 'capturing',
     deadline: 'stage',
-    entry: ['capturePayment'],
+    steady: ['dropRenewal', 'captureDue', 'voidFormer'],
     always: [
-      { when: 'voided', to: 'undoing_lines', reason: 'payment_lost' },
-      { when: 'captured', to: 'activating' },
+      { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'everythingCollected', to: 'activating' },
     ],
     on: {
       'payment.capture_refused': [{ to: 'undoing_lines', reason: 'payment_declined' }],
-      'payment.step_refused': REFUSED('capturePayment'),
+      'payment.step_refused': [REFUSED],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'stage.overdue': PARKED,
@@ -204,8 +247,10 @@ export const TABLE = {
     public: 'capturing',
     deadline: 'stage',
     entry: ['activateLines'],
+    steady: ['dropRenewal', 'voidFormer'],
     always: [{ when: 'everyLineDelivered', to: 'completed' }],
     on: {
+      'payment.step_refused': [REFUSED],
       'line.stuck': PARKED,
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
@@ -216,8 +261,12 @@ export const TABLE = {
   completed: {
     public: 'completed',
     terminal: true,
+    steady: ['dropRenewal', 'voidFormer', 'refundExcess'],
     always: [{ when: 'refundedOutside', to: 'needs_operator' }],
     on: {
+      'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'payment.step_refused': [REFUSED],
+      'effect.parked': PARKED,
       'payment.notified': NOTIFIED,
       'cancel.requested': [{ when: 'byOperator', to: 'undoing_lines', reason: 'cancelled_by_operator' }],
     },
@@ -240,13 +289,12 @@ export const TABLE = {
   returning_money: {
     public: 'compensating',
     deadline: 'stage',
-    entry: ['returnMoney'],
-    always: [{ when: 'moneyReturned', to: 'returning_stock' }],
+    steady: ['voidPayments', 'refundExcess'],
+    always: [
+      { when: 'moneySettled', to: 'returning_stock' },
+      { when: 'refusedForGood', to: 'needs_operator' },
+    ],
     on: {
-      'payment.open': [{ emit: ['returnMoney'] }],
-      'payment.authorised': [{ emit: ['returnMoney'] }],
-      'payment.captured': [{ emit: ['returnMoney'] }],
-      'payment.step_refused': REFUSED('returnMoney'),
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
@@ -258,9 +306,10 @@ export const TABLE = {
   returning_stock: {
     public: 'compensating',
     deadline: 'stage',
-    entry: ['returnStock'],
+    entry: ['returnStock', 'returnPromotions'],
     always: [
       { when: 'moneyOutstanding', to: 'returning_money' },
+      { when: 'stockReturnedAfterDelivery', to: 'completed' },
       { when: 'stockReturnedAfterCharge', to: 'refunded' },
       { when: 'stockReturned', to: 'cancelled' },
     ],
@@ -291,6 +340,9 @@ export const TABLE = {
     terminal: true,
     entry: ['closeLines'],
     on: {
+      'payment.open': LATE_MONEY,
+      'payment.processing': LATE_MONEY,
+      'payment.authorised': LATE_MONEY,
       'payment.captured': LATE_MONEY,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.notified': NOTIFIED,
@@ -301,6 +353,7 @@ export const TABLE = {
   needs_operator: {
     public: 'needs_operator',
     on: {
+      ...HOLD_LAPSES,
       'operator.retried': [{ to: 'resume' }],
       'payment.notified': NOTIFIED,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],

@@ -1,10 +1,12 @@
 import { announce } from './announcements.ts';
-import { newDocument, type OrderDocument, type Placement, type State } from './document.ts';
+import { effectiveState, newDocument, type OrderDocument, type Placement, type State } from './document.ts';
 import { COMMANDS, type OrderEvent } from './events.ts';
-import { type Note, recordFact } from './facts.ts';
+import { recordFact } from './facts.ts';
 import { GUARDS } from './guards.ts';
 import { INTENTS, type Intent } from './intents.ts';
 import { listingOf } from './listing.ts';
+import { ledgersOf } from './money.ts';
+import type { Note } from './notes.ts';
 import { attentionFor, reasonFor } from './reasons.ts';
 import { type Row, specOf } from './table.ts';
 
@@ -43,6 +45,7 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
     draft.stageSince = event.at;
     intents.push(...entryIntents(draft, event));
   }
+  intents.push(...steadyIntents(draft, event));
   intents.push(...announce(document, draft, event, notes));
   if (JSON.stringify(draft) === JSON.stringify(document)) {
     return { document, changed: false, allowed: true, intents, notes: [] };
@@ -57,6 +60,7 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
 /** True when a state was entered, be it the same one again. */
 function follow(draft: OrderDocument, row: Row, event: OrderEvent, intents: Intent[]): boolean {
   if (row.reason !== undefined && draft.reason === null) draft.reason = reasonFor(row.reason, draft, event);
+  if (row.to === 'undoing_lines') draft.keep = keptOf(row, event);
   for (const name of row.emit ?? []) intents.push(...INTENTS[name](draft, event));
   if (row.to === undefined) return false;
   enter(draft, row.to, event);
@@ -64,9 +68,6 @@ function follow(draft: OrderDocument, row: Row, event: OrderEvent, intents: Inte
 }
 
 function enter(draft: OrderDocument, to: State | 'resume', event: OrderEvent): void {
-  // A refusal counts only in the state that asked for the step.
-  draft.payment.asking = null;
-  draft.payment.refusals = 0;
   if (to === 'needs_operator') {
     draft.attention = attentionFor(draft, event);
     draft.resume = draft.state;
@@ -74,10 +75,13 @@ function enter(draft: OrderDocument, to: State | 'resume', event: OrderEvent): v
     return;
   }
   const target = to === 'resume' ? (draft.resume ?? 'undoing_lines') : to;
-  if (draft.state === 'needs_operator') {
-    // What was asked for before the stop may be lost: ask again, under new keys.
-    draft.rounds += 1;
-    draft.payment.returning = 'none';
+  const stopped = draft.state === 'needs_operator';
+  // What was asked for before a stop may be lost, and what was undone in part may be undone whole: under new keys.
+  if (stopped || target === 'undoing_lines') draft.rounds += 1;
+  for (const ledger of ledgersOf(draft)) {
+    // A refusal counts only in the state that asked for the step.
+    Object.assign(ledger, { asking: null, refusals: 0 });
+    if (stopped) ledger.round += 1;
   }
   draft.attention = null;
   draft.resume = null;
@@ -110,6 +114,16 @@ const firstRow = (rows: readonly Row[], draft: OrderDocument, event: OrderEvent)
 const entryIntents = (draft: OrderDocument, event: OrderEvent): Intent[] =>
   (specOf(draft.state).entry ?? []).flatMap((name) => INTENTS[name](draft, event));
 
+/** What stands open to a person stands open to nobody else, but the rest goes on. */
+const steadyIntents = (draft: OrderDocument, event: OrderEvent): Intent[] =>
+  (specOf(effectiveState(draft)).steady ?? []).flatMap((name) => INTENTS[name](draft, event));
+
+/** A customer never gives back what he has by cancelling the rest. */
+const keptOf = (row: Row, event: OrderEvent): OrderDocument['keep'] =>
+  event.type === 'cancel.requested'
+    ? (event.keep ?? (event.by === 'customer' ? 'delivered' : 'nothing'))
+    : (row.keep ?? 'nothing');
+
 /** Only a change of what lists show is worth a write there. */
 function isListedAnew(before: OrderDocument, after: OrderDocument): boolean {
   const listing = listingOf(after);
@@ -125,6 +139,7 @@ const projectIntent = (document: OrderDocument): Intent => ({
 const STATE_NOTES: Partial<Record<State, { type: string; text: string }>> = {
   closing: { type: 'order.closing', text: 'The time to pay ran out' },
   provisioning: { type: 'order.provisioning', text: 'Your order is being prepared' },
+  delivering: { type: 'order.provisioning', text: 'Your order is being prepared' },
   activating: { type: 'order.activating', text: 'Everything is ready and being handed over' },
   completed: { type: 'order.completed', text: 'Complete. Thank you!' },
   undoing_lines: { type: 'order.compensating', text: 'The order is being undone' },

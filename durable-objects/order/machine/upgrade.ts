@@ -3,7 +3,11 @@ import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { type Ledger, type Line, newLedger, type OrderDocument, type State } from './document.ts';
 
 /** A document as it was kept: by this release, or by an older one without what came later; a line had a bare `unitPrice`. */
-export type KeptDocument = Omit<OrderDocument, 'schema' | 'lines' | 'pricing' | 'quote' | 'announced'> & {
+export type KeptDocument = Omit<
+  OrderDocument,
+  'schema' | 'lines' | 'pricing' | 'quote' | 'announced' | 'promotions'
+> & {
+  promotions?: OrderDocument['promotions'];
   schema: 1 | 2;
   announced?: OrderDocument['announced'];
   quote?: OrderDocument['quote'];
@@ -44,12 +48,14 @@ function fromFirst(kept: KeptDocument): OrderDocument {
     delivery: 'together',
     keep: 'nothing',
     stock: kept.stock.map((claim) => ({ ...claim, returnedLines: [] })),
+    promotions: [],
     payment: ledgerOf(kept.payment, kept.total),
     renewal: null,
     formerPayments: [],
     refunds: [],
     returns: [],
     exchangeOf: null,
+    settledByHand: 0,
     notes: [],
     announced: kept.announced ?? { events: 0, once: ['order.placed'], lines: [] },
   };
@@ -69,4 +75,13 @@ function pricingOf(kept: KeptDocument, lines: readonly Line[]): OrderDocument['p
   );
 }
 
-const ledgerOf = (kept: Partial<Ledger>, amount: number): Ledger => ({ ...newLedger(1, amount), ...kept });
+/** What had been refunded was asked for without a record of it, and is accepted as it is; steps under way are asked anew. */
+const ledgerOf = (kept: Partial<Ledger>, amount: number): Ledger => ({
+  ...newLedger(1, amount),
+  ...kept,
+  captureMode: 'manual',
+  refundedOutside: kept.refunded ?? 0,
+  asking: null,
+  round: kept.asking === null ? 0 : 1,
+  firstCapture: kept.asking ?? null,
+});

@@ -3,6 +3,7 @@ import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
 import { DAY_MS, HOUR_MS, rfc3339 } from '#shared/time/time.ts';
 import type { Money } from '#shared/money/money.ts';
 import { effectiveState, PLACING_STATES, type OrderDocument, shareOf, type State } from './document.ts';
+import { endAtOf, renewAtOf } from './holds.ts';
 import { fulfilmentOf } from './lines.ts';
 import { paymentStatusOf } from './money.ts';
 import { specOf } from './table.ts';
@@ -18,7 +19,7 @@ export interface Viewer {
 }
 
 export interface Deadline {
-  event: 'window.ended' | 'stage.overdue';
+  event: 'window.ended' | 'stage.overdue' | 'authorisation.expiring' | 'authorisation.ending';
   /** Epoch milliseconds. */
   at: number;
 }
@@ -124,6 +125,7 @@ const NEXT_ACTIONS: Record<State, Order['nextActions']> = {
   closing: ['wait'],
   authorised: ['wait', 'cancel'],
   provisioning: ['wait', 'cancel'],
+  delivering: ['wait', 'cancel'],
   capturing: ['wait'],
   activating: ['wait'],
   completed: ['view_instances'],
@@ -151,8 +153,16 @@ export const isPlaced = (document: OrderDocument): boolean =>
     'returning_stock',
   ].includes(document.state);
 
-/** When the deadline of the present state ends, and which event that is. */
+/** The next deadline of the present state, and which event it is. */
 export function deadlineOf(document: OrderDocument): Deadline | null {
+  const deadlines = [stateDeadlineOf(document), holdDeadlineOf(document)].filter((one) => one !== null);
+  return deadlines.reduce<Deadline | null>(
+    (first, one) => (first === null || one.at < first.at ? one : first),
+    null,
+  );
+}
+
+function stateDeadlineOf(document: OrderDocument): Deadline | null {
   const windowEnd: Deadline = { event: 'window.ended', at: document.dueAt };
   if (document.state === 'needs_operator') {
     return PLACING_STATES.has(effectiveState(document)) ? windowEnd : null;
@@ -168,4 +178,12 @@ function stageEnd({ stageSince, stock }: OrderDocument): number {
     .filter(({ waiting = [] }) => waiting.length > 0)
     .map(({ expectedAt }) => expectedAt ?? stageSince + BACKORDER_DEADLINE_MS);
   return Math.max(stageSince, ...expected) + STAGE_DEADLINE_MS;
+}
+
+/** While something waits to be collected from a hold that lapses; also while a person is asked. */
+function holdDeadlineOf(document: OrderDocument): Deadline | null {
+  if (specOf(effectiveState(document)).on['authorisation.expiring'] === undefined) return null;
+  const asked = document.renewal !== null;
+  const at = asked ? endAtOf(document.payment) : renewAtOf(document.payment);
+  return at === null ? null : { event: asked ? 'authorisation.ending' : 'authorisation.expiring', at };
 }

@@ -2,6 +2,7 @@ import {
   array,
   assert,
   asyncProperty,
+  boolean,
   constant,
   constantFrom,
   integer,
@@ -16,12 +17,16 @@ import { describe, expect, it } from 'vitest';
 import { World, type Fault, type WorldPlan } from '../testing/world.ts';
 import { openAmount, type OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
+import { capturedOf, deliveredValueOf, excessOf, ledgersOf, refundedOf } from './money.ts';
 import { specOf, STATES } from './table.ts';
 import { type Outcome, transition } from './transition.ts';
+import { deadlineOf } from './view.ts';
 
 const RUNS = 2_000;
 
 const plans: Arbitrary<WorldPlan> = record({
+  delivery: constantFrom('together', 'as_ready'),
+  multicapture: boolean(),
   stock: tuple(
     option(integer({ min: 0, max: 6 })),
     option(integer({ min: 2, max: 6 })),
@@ -38,6 +43,7 @@ const plans: Arbitrary<WorldPlan> = record({
     }),
     { minLength: 1, maxLength: 4 },
   ),
+  promotion: constantFrom('none', 'left', 'left', 'used_up'),
 });
 
 type Action =
@@ -56,6 +62,10 @@ type Action =
   | 'operator-cancel'
   | 'retry'
   | 'window'
+  | 'hold'
+  | 'lapse'
+  | 'refund-made'
+  | 'refund-fails'
   | 'overdue'
   | 'nudge'
   | 'expire'
@@ -71,10 +81,31 @@ const stepsWith = (interference: number): Arbitrary<Step[]> =>
       action: oneof(
         { weight: 30, arbitrary: constantFrom<Action>('effect', 'effect', 'message', 'provision') },
         { weight: 8, arbitrary: constantFrom<Action>('authorise', 'process', 'settle', 'repeat', 'retry') },
-        { weight: 2, arbitrary: constantFrom<Action>('decline', 'bounce', 'nudge', 'time', 'fail', 'stuck') },
+        {
+          weight: 2,
+          arbitrary: constantFrom<Action>(
+            'decline',
+            'bounce',
+            'nudge',
+            'time',
+            'fail',
+            'stuck',
+            'refund-made',
+            'hold',
+          ),
+        },
         {
           weight: interference,
-          arbitrary: constantFrom<Action>('cancel', 'operator-cancel', 'window', 'overdue', 'expire'),
+          arbitrary: constantFrom<Action>(
+            'cancel',
+            'operator-cancel',
+            'window',
+            'overdue',
+            'expire',
+            'hold',
+            'lapse',
+            'refund-fails',
+          ),
         },
       ),
       pick: nat(50),
@@ -108,28 +139,51 @@ async function act(world: World, step: Step) {
     case 'stuck':
       return world.provision(step.pick, 'stuck');
     case 'authorise':
-      return world.atProvider((payment) => {
-        if (payment.state !== 'requires_payment') return;
-        Object.assign(payment, { state: 'authorised', authorised: payment.amount, lastError: null });
-      });
+      return world.atProvider(step.pick, (payment) => world.provider.authorise(payment));
     case 'decline':
-      return world.atProvider((payment) => {
+      return world.atProvider(step.pick, (payment) => {
         if (payment.state !== 'requires_payment') return;
         payment.lastError = { code: 'card_declined', declineCode: null, message: 'Your card was declined.' };
       });
     case 'process':
-      return world.atProvider((payment) => {
+      return world.atProvider(step.pick, (payment) => {
         if (payment.state === 'requires_payment') payment.state = 'processing';
       });
     case 'settle':
-      return world.atProvider((payment) => {
+      return world.atProvider(step.pick, (payment) => {
         if (payment.state === 'processing')
-          Object.assign(payment, { state: 'captured', captured: payment.amount });
+          Object.assign(payment, {
+            state: 'captured',
+            captured: payment.amount,
+            authorised: payment.amount,
+          });
       });
     case 'bounce':
-      return world.atProvider((payment) => {
+      return world.atProvider(step.pick, (payment) => {
         if (payment.state === 'processing') payment.state = 'requires_payment';
       });
+    case 'lapse':
+      return world.atProvider(step.pick, (payment) => {
+        if (payment.state === 'authorised') Object.assign(payment, { state: 'cancelled', capturable: 0 });
+      });
+    case 'refund-made':
+      return world.atProvider(step.pick, (payment) => {
+        for (const refund of payment.refunds) if (refund.state === 'pending') refund.state = 'succeeded';
+      });
+    case 'refund-fails':
+      return world.atProvider(step.pick, (payment) => {
+        const refund = payment.refunds.find(({ state }) => state !== 'failed');
+        if (refund === undefined || step.pick % 4 !== 0) return;
+        refund.state = 'failed';
+        payment.refunded -= refund.amount;
+      });
+    case 'hold': {
+      const deadline = deadlineOf(world.document);
+      if (deadline === null || !deadline.event.startsWith('authorisation')) return;
+      world.now = Math.max(world.now, deadline.at);
+      world.apply({ type: deadline.event, at: world.now });
+      return;
+    }
     case 'cancel':
       world.apply({ type: 'cancel.requested', by: 'customer', text: null, at });
       return;
@@ -169,9 +223,13 @@ async function calm(world: World): Promise<void> {
     if (specOf(world.document.state).terminal === true) return;
     if (world.document.version !== before) continue;
     world.now += 3_600_000;
+    const deadline = deadlineOf(world.document);
+    if (deadline !== null && deadline.event.startsWith('authorisation') && deadline.at <= world.now)
+      world.apply({ type: deadline.event, at: world.now });
     if (world.document.state === 'needs_operator') world.apply({ type: 'operator.retried', at: world.now });
-    else if (world.payment?.state === 'processing')
-      await act(world, { action: 'settle', pick: 0, fault: 'none' });
+    else if (world.provider.payments.some(({ state }) => state === 'processing'))
+      for (const pick of world.provider.payments.keys())
+        await act(world, { action: 'settle', pick, fault: 'none' });
     else if (world.document.state === 'awaiting_payment')
       await act(world, { action: 'window', pick: 0, fault: 'none' });
     else world.apply({ type: 'order.nudged', at: world.now });
@@ -182,20 +240,27 @@ async function calm(world: World): Promise<void> {
 /** What must hold after every single event and does not. */
 function faultsNow(world: World, outcome: Outcome, event: OrderEvent): string[] {
   const { document } = outcome;
-  const { authorised, captured, voided, refunded } = document.payment;
-  const open = openAmount(document.payment);
+  const ledgers = ledgersOf(document);
   const again = transition(document, event);
   const soldTooMuch = [...world.stock.values()].some(({ level, holds, supply }) => {
     const sold = sum(holds.filter((hold) => hold.state === 'committed').map((hold) => hold.quantity));
     return sold + level.held > supply || level.onHand + sold !== supply;
   });
   return broken({
-    'authorised = captured + voided + open': authorised === captured + voided + open,
-    'no amount is negative': Math.min(authorised, captured, voided, refunded, open) >= 0,
-    'never more is captured than the total': captured <= document.total,
-    'nothing is delivered that is not paid': delivered(document) <= captured - refunded,
+    'authorised = captured + voided + open': ledgers.every(
+      (ledger) => ledger.authorised === ledger.captured + ledger.voided + openAmount(ledger),
+    ),
+    'no amount is negative': ledgers.every(
+      (ledger) =>
+        Math.min(ledger.authorised, ledger.captured, ledger.voided, ledger.refunded, openAmount(ledger)) >= 0,
+    ),
+    'never more is captured than the total': capturedOf(document) <= document.total,
+    'nothing is delivered that is not paid':
+      deliveredValueOf(document) <= capturedOf(document) - refundedOf(document),
     'the lines add up to the total': document.total === sum(document.lines.map(lineTotal)),
-    'one payment at most': world.paymentsCreated <= 1,
+    'one payment an attempt': world.provider.payments.length <= ledgers.length,
+    'one payment at most is captured':
+      ledgers.filter((ledger) => ledger.captured > 0 && openAmount(ledger) > 0).length <= 1,
     'one provisioning a line at most': [...world.instances.values()].every((one) => one.workflows.size <= 1),
     'sold + held ≤ stock': !soldTooMuch,
     'a repeat changes nothing': !again.changed,
@@ -206,31 +271,41 @@ function faultsNow(world: World, outcome: Outcome, event: OrderEvent): string[] 
 /** What must hold at the end and does not: no hold, no live instance and no money that is not for something delivered. */
 function faultsAtEnd(world: World): string[] {
   const { document } = world;
-  const { payment } = document;
+  const { payments } = world.provider;
   const complete = document.state === 'completed';
-  const provider = world.payment ?? { state: 'cancelled', captured: 0, refunded: 0 };
+  const isDelivered = (lineId: string): boolean =>
+    document.lines.some((line) => line.id === lineId && line.state === 'delivered');
+  const charged = sum(payments.map(({ captured, refunded }) => captured - refunded));
   return broken({
     'it has ended': specOf(document.state).terminal === true,
     'every line is delivered or undone': document.lines.every(
-      (line) => line.state === (complete ? 'delivered' : 'undone'),
+      (line) => line.state === 'undone' || (complete && line.state === 'delivered'),
     ),
+    'what is complete has something delivered':
+      complete === document.lines.some((line) => isDelivered(line.id)),
+    'all or none, when together':
+      document.delivery === 'as_ready' || new Set(document.lines.map(({ state }) => state)).size <= 1,
     'no instance is left over': document.lines.every(
       (line) =>
-        (world.instances.get(line.instanceId)?.state ?? 'undone') === (complete ? 'active' : 'undone'),
+        (world.instances.get(line.instanceId)?.state ?? 'undone') ===
+        (isDelivered(line.id) ? 'active' : 'undone'),
     ),
     'no unit is left over': [...world.stock.values()].every(({ level, holds, supply }) => {
-      const sold = complete ? sum(holds.map((hold) => hold.quantity)) : 0;
+      const sold = sum(holds.filter((hold) => isDelivered(hold.lineId)).map((hold) => hold.quantity));
       return level.held === 0 && level.onHand === supply - sold;
     }),
-    'no money is left open': openAmount(payment) === 0,
-    'captured − refunded = value delivered': payment.captured - payment.refunded === delivered(document),
-    'the provider agrees':
-      ['captured', 'cancelled'].includes(provider.state) &&
-      provider.captured === payment.captured &&
-      provider.refunded === payment.refunded,
-    'cancelled means never charged': document.state !== 'cancelled' || payment.captured === 0,
-    'refunded means charged before': document.state !== 'refunded' || payment.refunded > 0,
-    'the customer is told why': complete || document.reason !== null,
+    'a use of a promotion belongs to what was bought with it':
+      (world.use === 'claimed') === (complete && document.promotions.length > 0),
+    'no money is left open':
+      ledgersOf(document).every((ledger) => openAmount(ledger) === 0) &&
+      payments.every(({ state }) => state === 'captured' || state === 'cancelled'),
+    'captured − refunded = value delivered': charged === deliveredValueOf(document),
+    'the order knows what the provider knows':
+      charged === capturedOf(document) - refundedOf(document) && excessOf(document) === 0,
+    'cancelled means never charged': document.state !== 'cancelled' || capturedOf(document) === 0,
+    'refunded means charged before': document.state !== 'refunded' || refundedOf(document) > 0,
+    'the customer is told why':
+      document.lines.every((line) => isDelivered(line.id)) || document.reason !== null,
   });
 }
 
@@ -238,9 +313,6 @@ const broken = (rules: Record<string, boolean>): string[] =>
   Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
 const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 const lineTotal = (line: OrderDocument['lines'][number]): number => line.price.total;
-const delivered = (document: OrderDocument): number =>
-  sum(document.lines.filter((line) => line.state === 'delivered').map(lineTotal));
-
 describe('the world around an order', () => {
   it('always comes to a settled end, whatever is lost, repeated, reordered, declined, cancelled or late', async () => {
     const seen = new Set<string>();

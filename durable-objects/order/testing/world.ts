@@ -1,8 +1,14 @@
-import type { PaymentError, PaymentsService, PaymentSnapshot } from '#shared/contracts/payments.ts';
+import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
-import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { price } from '#shared/domain/pricing/price.ts';
+import type { PromotionOffer } from '#shared/domain/pricing/promotion.ts';
+import { fail, ok } from '#shared/domain/result.ts';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import { systemChance } from '../../lib/host.ts';
+import type { PriceAnswer, PriceRequest } from '../../pricing/face.ts';
+import { priceInput } from '../../pricing/input.ts';
+import { NO_RULES } from '../../pricing/rules.ts';
+import type { PromotionFace } from '../../promotion/face.ts';
 import type { StockFace } from '../../stock/face.ts';
 import { commit, expire, giveBack, hold, type Hold, type Level } from '../../stock/machine.ts';
 import { deliverEffect, type OrderPorts } from '../effects.ts';
@@ -11,16 +17,22 @@ import type { OrderEvent } from '../machine/events.ts';
 import { type Intent, isWanted, supersedes } from '../machine/intents.ts';
 import { openOrder, type Outcome, transition } from '../machine/transition.ts';
 import { orderNumber } from '../number.ts';
+import { Provider } from './provider.ts';
 
 const ORDER_ID = `ord_${'0'.repeat(31)}1`;
 const hexId = (prefix: string, index: number): string => `${prefix}_${index.toString(16).padStart(32, '0')}`;
 const ATTEMPTS_MAX = 3;
 
 export interface WorldPlan {
+  delivery: 'together' | 'as_ready';
+  /** Can the provider collect a hold in several parts? */
+  multicapture: boolean;
   /** Units on hand per SKU; null: not tracked. */
   stock: (number | null)[];
   /** Price and quantity per line; the index is the line's SKU. */
   lines: { sku: number; price: number; quantity: number }[];
+  /** A tenth off by a promotion that has a use left, or none. */
+  promotion?: 'none' | 'left' | 'used_up';
 }
 /**
  * What goes wrong with the next call to the outside: its reply is lost, nobody is there; or the payment provider refuses
@@ -45,22 +57,32 @@ export class World {
   readonly #applied = new Set<string>();
   readonly provisionerInbox: ProvisioningMessage[] = [];
   readonly instances = new Map<string, { state: InstanceState; workflows: Set<string> }>();
-  payment: PaymentSnapshot | null = null;
-  paymentsCreated = 0;
+  readonly provider: Provider;
   readonly stock = new Map<string, { level: Level; holds: Hold[]; closed: boolean; supply: number }>();
   readonly #ports: OrderPorts;
   readonly #check: (world: World, outcome: Outcome, event: OrderEvent) => void;
+  /** What became of the use of the promotion. */
+  use: 'claimed' | 'refused' | 'returned' | null = null;
+  readonly #promotion: PromotionOffer | null;
   #fault: Fault = 'none';
-  /** Answers of the payment provider by idempotency key. */
-  readonly #remembered = new Map<string, PaymentAnswer>();
   #events = 0;
 
   constructor(plan: WorldPlan, check: (world: World, outcome: Outcome, event: OrderEvent) => void) {
     this.#check = check;
+    this.#promotion = promotionOf(plan.promotion ?? 'none');
     for (const [sku, onHand] of plan.stock.entries()) {
       if (onHand === null) continue;
       this.stock.set(`sku-${sku}`, { level: { onHand, held: 0 }, holds: [], closed: false, supply: onHand });
     }
+    this.provider = new Provider(
+      {
+        now: () => this.now,
+        outside: (act) => this.#outside(act),
+        takeFault: () => this.#take('overtaken', 'poisoned'),
+        webhook: (paymentId) => this.#webhook(paymentId),
+      },
+      plan.multicapture,
+    );
     this.#ports = this.#makePorts(plan);
     const request = {
       currency: 'EUR' as const,
@@ -70,7 +92,7 @@ export class World {
         customisation: {},
       })),
       codes: [],
-      delivery: 'together' as const,
+      delivery: plan.delivery,
       paymentWindowSeconds: 600,
       locale: 'en',
     };
@@ -155,11 +177,8 @@ export class World {
   }
 
   /** The provider changes a payment and tells of it. */
-  atProvider(change: (payment: PaymentSnapshot) => void): void {
-    if (this.payment === null) return;
-    const before = JSON.stringify(this.payment);
-    change(this.payment);
-    if (JSON.stringify(this.payment) !== before) this.#webhook();
+  atProvider(pick: number, change: (payment: PaymentSnapshot) => void): void {
+    this.provider.change(pick, change);
   }
 
   /** The provisioner takes one message, in no order; it tolerates repeats and undoing what never began. */
@@ -211,10 +230,9 @@ export class World {
     this.inbox.push({ id: `line:${this.#events}`, event });
   }
 
-  #webhook(): void {
+  #webhook(paymentId: string): void {
     this.#events += 1;
     const eventId = `evt-${this.#events}`;
-    const paymentId = this.payment?.paymentId ?? '';
     this.inbox.push({ id: eventId, event: (at) => ({ type: 'payment.notified', eventId, paymentId, at }) });
   }
 
@@ -235,9 +253,9 @@ export class World {
     return value;
   }
 
-  #take(...faults: Fault[]): Fault {
-    if (!faults.includes(this.#fault)) return 'none';
-    const fault = this.#fault;
+  #take<Wanted extends Fault>(...faults: Wanted[]): Wanted | 'none' {
+    const fault = faults.find((wanted) => wanted === this.#fault);
+    if (fault === undefined) return 'none';
     this.#fault = 'none';
     return fault;
   }
@@ -269,13 +287,17 @@ export class World {
     return {
       clock: { now: () => this.now },
       chance: systemChance,
-      catalogue: { resolveVariants: () => this.#outside(() => ok({ variants, refused: [] })) },
+      pricing: {
+        price: (_, request) => this.#outside(() => this.#priced(request, variants)),
+        resolve: () => this.#outside(() => ({ variants, refused: [] })),
+      },
+      promotions: { getByName: () => this.#promotionFace() },
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),
         findAccount: async () => null,
         getContact: () => Promise.resolve({ email: 'buyer@mail.test' }),
       },
-      payments: this.#provider(),
+      payments: this.provider,
       stock: { getByName: (sku) => this.#stockFace(sku) },
       provisioning: {
         sendBatch: (messages: Iterable<{ body: ProvisioningMessage }>) =>
@@ -288,6 +310,28 @@ export class World {
       mailer: { send: () => this.#outside(() => undefined) },
       publicOrigin: 'https://shop.test',
       record: (event) => void this.apply(event),
+    };
+  }
+
+  #priced(request: PriceRequest, variants: PurchasableVariant[]): PriceAnswer {
+    const resolved = { variants, refused: [] };
+    const rules = { ...NO_RULES, offers: this.#promotion === null ? [] : [this.#promotion] };
+    const home = { country: 'DE', region: null };
+    return { resolved, priced: price(priceInput(request, { resolved, rules, home, hasOrdered: false })) };
+  }
+
+  #promotionFace(): PromotionFace {
+    return {
+      claim: () =>
+        this.#outside(() => {
+          this.use ??= this.#promotion?.limitTotal === 1 ? 'claimed' : 'refused';
+          return this.use === 'claimed' ? ok(null) : fail({ reason: 'used_up' as const });
+        }),
+      giveBack: () =>
+        this.#outside(() => {
+          this.use = 'returned';
+        }),
+      uses: () => Promise.resolve({ used: this.use === 'claimed' ? 1 : 0 }),
     };
   }
 
@@ -306,95 +350,36 @@ export class World {
     return {
       hold: (_, input) => take(() => hold(stock.level, stock.holds, input.lines)),
       commit: (_, input) => take(() => commit(stock.level, stock.holds, input.lines)),
-      giveBack: () =>
+      giveBack: (_, { lineIds }) =>
         this.#outside(() => {
-          const given = giveBack(stock.level, stock.holds);
+          const some = stock.holds.filter(({ lineId }) => lineIds?.includes(lineId) ?? true);
+          const given = giveBack(stock.level, some);
           stock.level = given.level;
           merge(stock.holds, given.holds);
-          stock.closed = true;
+          stock.closed ||= lineIds === undefined;
         }),
       declare: () => Promise.resolve(),
       setOnHand: () => Promise.reject(new Error('not here')),
       level: () => Promise.resolve(null),
     };
   }
-
-  #provider(): PaymentsService {
-    const refusal = fail<PaymentError>({ code: 'invalid_state', message: 'not now' });
-    const answer = (act: (payment: PaymentSnapshot) => boolean): PaymentAnswer => {
-      if (this.payment === null) return refusal;
-      const before = JSON.stringify(this.payment);
-      const done = act(this.payment);
-      if (JSON.stringify(this.payment) !== before) this.#webhook();
-      return done ? ok(structuredClone(this.payment)) : refusal;
-    };
-    const overtaken = (payment: PaymentSnapshot): boolean => {
-      if (payment.state === 'requires_payment')
-        Object.assign(payment, { state: 'authorised', authorised: payment.amount });
-      return false;
-    };
-    const step = (key: string, act: (payment: PaymentSnapshot) => boolean) =>
-      this.#outside(() => {
-        const fault = this.#take('overtaken', 'poisoned');
-        const known = this.#remembered.get(key);
-        if (known !== undefined) return known;
-        const given = answer(fault === 'overtaken' ? overtaken : act);
-        const told = fault === 'poisoned' ? fail<PaymentError>({ code: 'retriable', message: '500' }) : given;
-        this.#remembered.set(key, told);
-        return told;
-      });
-    return {
-      createPayment: (_, input) =>
-        this.#outside(() => {
-          if (this.payment === null) {
-            this.paymentsCreated += 1;
-            this.payment = {
-              paymentId: 'pi_1',
-              orderId: input.orderId,
-              state: 'requires_payment',
-              currency: input.amount.currency,
-              amount: input.amount.amount,
-              authorised: 0,
-              captured: 0,
-              refunded: 0,
-              attempt: input.attempt ?? 1,
-              capturable: 0,
-              captureBefore: null,
-              multicapture: false,
-              method: null,
-              refunds: [],
-              clientSecret: 'secret',
-              lastError: null,
-            };
-            this.#webhook();
-          }
-          return ok(structuredClone(this.payment));
-        }),
-      getPayment: () => this.#outside(() => answer(() => true)),
-      capturePayment: (_, input) =>
-        step(input.idempotencyKey, (payment) => {
-          if (payment.state !== 'authorised') return false;
-          Object.assign(payment, { state: 'captured', captured: input.amount });
-          return true;
-        }),
-      cancelPayment: (_, input) =>
-        step(input.idempotencyKey, (payment) => {
-          if (payment.state === 'captured' || payment.state === 'processing') return false;
-          payment.state = 'cancelled';
-          return true;
-        }),
-      refundPayment: (_, input) =>
-        step(input.idempotencyKey, (payment) => {
-          if (payment.state !== 'captured' || payment.refunded + input.amount > payment.captured)
-            return false;
-          payment.refunded += input.amount;
-          return true;
-        }),
-    };
-  }
 }
 
-type PaymentAnswer = Result<PaymentSnapshot, PaymentError>;
+function promotionOf(promotion: NonNullable<WorldPlan['promotion']>): PromotionOffer | null {
+  if (promotion === 'none') return null;
+  return {
+    id: hexId('promo', 1),
+    title: 'A tenth off',
+    code: null,
+    stacking: 'combinable',
+    priority: 0,
+    conditions: {},
+    effect: { type: 'percent', ratePpm: 100_000, lines: {} },
+    limitTotal: promotion === 'left' ? 1 : 2,
+    limitPerCustomer: null,
+  };
+}
+
 type LineResult = 'line.provisioned' | 'line.failed' | 'line.stuck' | 'line.activated' | 'line.deprovisioned';
 const RESULT_OF: Record<Exclude<InstanceState, 'running' | 'undone'>, LineResult> = {
   ready: 'line.provisioned',

@@ -1,5 +1,9 @@
 import type { CatalogueService, PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import { price } from '#shared/domain/pricing/price.ts';
 import { ok } from '#shared/domain/result.ts';
+import { priceInput } from '#objects/pricing/input.ts';
+import type { PriceRequest, PricingService } from '#objects/pricing/face.ts';
+import { NO_RULES } from '#objects/pricing/rules.ts';
 import type { Caller, Network } from '../kernel/network.ts';
 
 export const skuOf = (index: number): string => `sku-${index}`;
@@ -15,6 +19,25 @@ export const catalogueSeenBy = (
       ok({ variants: items.map(({ variantId }) => variantOf(variantId, isTracked)), refused: [] }),
     ),
 });
+
+/** Prices by the catalogue alone: no promotion, no tax, no shipping. */
+export const pricingSeenBy = (catalogue: CatalogueService): PricingService => {
+  const resolve: PricingService['resolve'] = async (call, { lines, currency }) => {
+    const items = lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
+    const answer = await catalogue.resolveVariants(call, { items, currency });
+    if (!answer.ok) throw new Error('the catalogue did not resolve the variants');
+    return answer.value;
+  };
+  const home = { country: 'DE', region: null };
+  return {
+    resolve,
+    price: async (call, request: PriceRequest) => {
+      const resolved = await resolve(call, request);
+      const priced = price(priceInput(request, { resolved, rules: NO_RULES, home, hasOrdered: false }));
+      return { resolved, priced };
+    },
+  };
+};
 
 function variantOf(variantId: string, isTracked: (sku: number) => boolean): PurchasableVariant {
   const sku = Number.parseInt(variantId.slice(12, 20), 16);

@@ -25,7 +25,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { type Caller, Network, person } from '../kernel/network.ts';
 import { type CrashPlan, Objects, type SimulatedObject } from '../kernel/objects.ts';
 import { SimulatedQueue } from '../kernel/queue.ts';
-import { catalogueSeenBy, skuOf } from './catalogue.ts';
+import { catalogueSeenBy, pricingSeenBy, skuOf } from './catalogue.ts';
 import { Customer } from './customer.ts';
 import { PaymentService } from './payment-service.ts';
 import { OPERATOR_LOOKS_MS, type Plan, type Quality } from './plan.ts';
@@ -288,7 +288,14 @@ export class World {
   #outside(orderId: string, self: Caller): OutsidePorts {
     const { network } = this;
     const ports: OutsidePorts = {
-      catalogue: catalogueSeenBy(self, network, (sku) => (this.plan.stock[sku] ?? null) !== null),
+      pricing: pricingSeenBy(
+        catalogueSeenBy(self, network, (sku) => (this.plan.stock[sku] ?? null) !== null),
+      ),
+      promotions: {
+        getByName: () => {
+          throw new Error('no promotion is offered here');
+        },
+      },
       payments: this.payments.seenBy(self),
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),

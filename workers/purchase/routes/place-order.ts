@@ -8,7 +8,11 @@ import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { placeOrder } from '../usecases/place-order.ts';
 import { entityTag } from './entity-tag.ts';
-import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
+
+const IDEMPOTENCY_KEY = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+  .meta({ description: 'Same key and body: the same answer, for 24 hours' });
 
 const route = createRoute({
   method: 'post',
@@ -30,6 +34,7 @@ const route = createRoute({
       'unauthenticated',
       'forbidden',
       'out-of-stock',
+      'promotion-used-up',
       'request-in-flight',
       'body-too-large',
       'unsupported-media-type',

@@ -99,7 +99,10 @@ export const FAKE_PAYMENTS = `
       const payment = payments.get(input.paymentId);
       return this.step('capture', payment.orderId, payment.amount, () => {
         if (payment.state !== 'authorised') return refusal('invalid_state');
-        Object.assign(payment, { state: 'captured', captured: input.amount });
+        if (!input.final && !payment.multicapture) return refusal('invalid_state');
+        payment.captured += input.amount;
+        if (input.final || payment.captured >= payment.authorised) payment.state = 'captured';
+        payment.capturable = payment.state === 'captured' ? 0 : payment.authorised - payment.captured;
         return snapshot(payment);
       }, input.idempotencyKey);
     }
@@ -114,8 +117,11 @@ export const FAKE_PAYMENTS = `
     refundPayment(call, input) {
       const payment = payments.get(input.paymentId);
       return this.step('refund', payment.orderId, payment.amount, () => {
-        if (payment.state !== 'captured' || payment.refunded + input.amount > payment.captured) return refusal('invalid_state');
+        if (payment.refunds.some((refund) => refund.reference === input.reference)) return snapshot(payment);
+        if (payment.refunded + input.amount > payment.captured) return refusal('invalid_state');
         payment.refunded += input.amount;
+        const refundId = 're_' + (payment.refunds.length + 1);
+        payment.refunds.unshift({ refundId, amount: input.amount, state: 'succeeded', reference: input.reference });
         return snapshot(payment);
       }, input.idempotencyKey);
     }

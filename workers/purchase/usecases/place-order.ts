@@ -45,6 +45,14 @@ export function placed(orderId: string, reply: PlaceReply): Result<Placed, Purch
         available: reply.available,
         replayed: reply.replayed,
       });
+    case 'promotion_used_up':
+      return fail({
+        code: 'promotion_used_up',
+        orderId,
+        codeIndex: reply.codeIndex,
+        text: reply.text,
+        replayed: reply.replayed,
+      });
     case 'refused':
       return fail({ code: 'refused', refusals: reply.refusals, replayed: reply.replayed });
   }

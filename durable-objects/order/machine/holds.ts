@@ -1,0 +1,19 @@
+import { HOUR_MS } from '#shared/time/time.ts';
+import type { Ledger } from './document.ts';
+
+/** So long before a hold lapses the customer is asked to pay anew, and so long before it undoing begins. */
+const RENEW_BEFORE_MS = 36 * HOUR_MS;
+const END_BEFORE_MS = 2 * HOUR_MS;
+/** Of a short hold: at most these parts of it. */
+const RENEW_PART = 3;
+const END_PART = 12;
+
+/** Epoch milliseconds; null when nothing is held or the provider does not tell when it lapses. */
+export const renewAtOf = (payment: Ledger): number | null => before(payment, RENEW_BEFORE_MS, RENEW_PART);
+export const endAtOf = (payment: Ledger): number | null => before(payment, END_BEFORE_MS, END_PART);
+
+function before({ status, captureBefore, authorisedAt }: Ledger, ms: number, part: number): number | null {
+  if (status !== 'authorised' || captureBefore === null) return null;
+  const holdMs = Math.max(0, captureBefore - (authorisedAt ?? captureBefore));
+  return captureBefore - Math.min(ms, Math.floor(holdMs / part));
+}

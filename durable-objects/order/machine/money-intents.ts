@@ -1,0 +1,142 @@
+import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import { type Ledger, newLedger, type OrderDocument, type Refund } from './document.ts';
+import type { OrderEvent } from './events.ts';
+import type { EffectStep, Intent } from './intents.ts';
+import { intentAs } from './keys.ts';
+import {
+  capturePlanOf,
+  excessOf,
+  isClosed,
+  isUndone,
+  ledgersOf,
+  refundableOf,
+  REFUSALS_MAX,
+  worthOf,
+} from './money.ts';
+
+const PAYMENT_NUDGE_MS = 5 * MINUTE_MS;
+/** Before a step is asked for again that the provider refused; doubles with each refusal. */
+const REFUSED_DELAY_MS = SECOND_MS;
+
+export const createPayment = (draft: OrderDocument, event: OrderEvent): Intent[] => [
+  ask(draft.payment, event, 'payment.create', { step: 'payment.create', attempt: draft.payment.attempt }),
+];
+
+export const closePayment = (draft: OrderDocument, event: OrderEvent): Intent[] =>
+  mayAsk(draft.payment)
+    ? [ask(draft.payment, event, 'payment.close', { step: 'payment.close', attempt: draft.payment.attempt })]
+    : [];
+
+/** What is due and can be collected now. */
+export function captureDue(draft: OrderDocument, event: OrderEvent): Intent[] {
+  const plan = capturePlanOf(draft);
+  if (plan === null || !mayAsk(draft.payment)) return [];
+  const ledger = draft.payment;
+  const { attempt } = ledger;
+  const name = plan.final ? `payment.capture:${plan.upTo}` : `payment.capture:${plan.upTo}+`;
+  ledger.firstCapture ??= keyOf(ledger, name);
+  const first = ledger.firstCapture === keyOf(ledger, name);
+  return [ask(ledger, event, name, { step: 'payment.capture', attempt, ...plan, first })];
+}
+
+/** Nothing stays open of any payment: for an order that is being undone. */
+export const voidPayments = (draft: OrderDocument, event: OrderEvent): Intent[] =>
+  ledgersOf(draft).flatMap((ledger) => voidPayment(ledger, event));
+
+/** Nothing stays open of a payment that was replaced. */
+export const voidFormer = (draft: OrderDocument, event: OrderEvent): Intent[] =>
+  draft.formerPayments.flatMap((ledger) => voidPayment(ledger, event));
+
+function voidPayment(ledger: Ledger, event: OrderEvent): Intent[] {
+  // A payment under way cannot be voided: what becomes of it arrives as an event.
+  if (isClosed(ledger) || ledger.status === 'processing' || !mayAsk(ledger)) return [];
+  return [ask(ledger, event, 'payment.void', { step: 'payment.void', attempt: ledger.attempt })];
+}
+
+/** Whatever was collected beyond what the order keeps goes back; each refund is written down before it is asked for. */
+export function refundExcess(draft: OrderDocument, event: OrderEvent): Intent[] {
+  let excess = excessOf(draft);
+  for (const ledger of ledgersOf(draft)) {
+    const amount = Math.min(excess, refundableOf(draft, ledger));
+    if (amount <= 0 || ledger.paymentId === null || ledger.refusals > REFUSALS_MAX) continue;
+    excess -= amount;
+    draft.refunds.push(newRefund(draft, ledger.paymentId, amount, event.at));
+  }
+  return askRefunds(draft, event);
+}
+
+function newRefund(draft: OrderDocument, paymentId: string, amount: number, at: number): Refund {
+  const undone = isUndone(draft) && draft.keep === 'nothing';
+  return {
+    id: `${draft.id}:refund:${draft.refunds.length + 1}`,
+    paymentId,
+    amount,
+    state: 'asked',
+    cause: undone ? 'undone' : 'not_delivered',
+    lineIds: [],
+    parts: [],
+    shipping: 0,
+    returnId: null,
+    by: { kind: 'system', id: null },
+    why: draft.reason?.text ?? '',
+    at,
+    settledAt: null,
+  };
+}
+
+/** Refunds that are written down and that the provider has not told of. */
+export const askRefunds = (draft: OrderDocument, event: OrderEvent): Intent[] =>
+  draft.refunds.flatMap((refund) => {
+    const ledger = ledgersOf(draft).find(({ paymentId }) => paymentId === refund.paymentId);
+    if (refund.state !== 'asked' || ledger === undefined || !mayAsk(ledger)) return [];
+    const name = refund.id.slice(draft.id.length + 1);
+    return [ask(ledger, event, `payment.refund:${name}`, { step: 'payment.refund', refundId: refund.id })];
+  });
+
+/** Another payment for what is still to be collected, because the hold for it lapses before long. */
+export function askRenewal(draft: OrderDocument, event: OrderEvent): Intent[] {
+  if (draft.renewal !== null) return [];
+  const attempts = ledgersOf(draft).map(({ attempt }) => attempt);
+  const renewal = newLedger(Math.max(...attempts) + 1, worthOf(draft) - draft.payment.captured);
+  // Only a method that holds funds can take the place of a hold in time.
+  renewal.captureMode = 'manual';
+  draft.renewal = renewal;
+  return [ask(renewal, event, 'payment.create', { step: 'payment.create', attempt: renewal.attempt })];
+}
+
+/** The payment it was to replace is collected after all, or the order ends. */
+export function dropRenewal(draft: OrderDocument): Intent[] {
+  if (draft.renewal === null) return [];
+  draft.formerPayments.push(draft.renewal);
+  draft.renewal = null;
+  return [];
+}
+
+export function fetchPayment(_: OrderDocument, event: OrderEvent): Intent[] {
+  if (event.type !== 'payment.notified') return [];
+  const { eventId, paymentId } = event;
+  return [intentAs(`payment.fetch:${eventId}`, 'payment', { step: 'payment.fetch', paymentId })];
+}
+
+/** Asks what became of every payment that is not closed; the key carries the time slot, so that many nudges ask once. */
+export const nudgePayments = (draft: OrderDocument, event: OrderEvent): Intent[] =>
+  ledgersOf(draft).flatMap(({ paymentId, attempt }) => {
+    if (paymentId === null) return [];
+    const slot = Math.floor(event.at / PAYMENT_NUDGE_MS);
+    const key = attempt === 1 ? `payment.fetch:nudge:${slot}` : `payment.fetch:nudge:${attempt}:${slot}`;
+    return [intentAs(key, 'payment', { step: 'payment.fetch', paymentId })];
+  });
+
+const mayAsk = (ledger: Ledger): boolean => ledger.refusals <= REFUSALS_MAX;
+
+/** The same step of the same payment has the same key until the payment changes or the provider refuses the step. */
+function ask(ledger: Ledger, event: OrderEvent, step: string, effect: EffectStep): Intent {
+  const { refusals } = ledger;
+  const key = keyOf(ledger, step);
+  ledger.asking = key;
+  const asked = intentAs(key, 'payment', effect);
+  return refusals === 0 ? asked : { ...asked, notBefore: event.at + REFUSED_DELAY_MS * 2 ** (refusals - 1) };
+}
+
+const keyOf = ({ attempt, round }: Ledger, step: string): string =>
+  `${step}${attempt === 1 ? '' : `:${attempt}`}${round === 0 ? '' : `#${round}`}`;

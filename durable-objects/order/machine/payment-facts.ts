@@ -1,0 +1,203 @@
+import { moneyText } from '#shared/money/money.ts';
+import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
+import type { Ledger, OrderDocument, Refund } from './document.ts';
+import type { EventOf, PaymentFact } from './events.ts';
+import { type Note, note } from './notes.ts';
+import { excessOf, isUndone, ledgersOf } from './money.ts';
+
+/** A method that settles in days (bank transfer) gets this long from placing, once the provider says it is under way. */
+export const PROCESSING_WINDOW_MS = 14 * DAY_MS;
+/** Time to try again when such a payment fails after the customer's own time; never more than that time was. */
+export const RETRY_GRACE_MS = 5 * MINUTE_MS;
+
+export type PaymentEvent = EventOf<
+  'payment.open' | 'payment.processing' | 'payment.authorised' | 'payment.captured' | 'payment.voided'
+>;
+
+/** A later stage is never undone by an older snapshot; voided → authorised is believed: it must be voided again. */
+const FOLLOWS: Record<Ledger['status'], readonly PaymentEvent['type'][]> = {
+  none: ['payment.open', 'payment.processing', 'payment.authorised', 'payment.captured', 'payment.voided'],
+  open: ['payment.open', 'payment.processing', 'payment.authorised', 'payment.captured', 'payment.voided'],
+  processing: [
+    'payment.open',
+    'payment.processing',
+    'payment.authorised',
+    'payment.captured',
+    'payment.voided',
+  ],
+  authorised: ['payment.authorised', 'payment.captured', 'payment.voided'],
+  voided: ['payment.authorised', 'payment.captured', 'payment.voided'],
+  captured: ['payment.captured', 'payment.voided'],
+};
+
+/** What the provider says of one payment of the order; of none that is not the order's own. */
+export function paid(draft: OrderDocument, event: PaymentEvent): Note[] {
+  const { payment } = event;
+  const ledger = ledgersOf(draft).find(({ attempt }) => attempt === payment.attempt);
+  if (ledger === undefined || (ledger.paymentId !== null && ledger.paymentId !== payment.paymentId))
+    return [];
+  if (!FOLLOWS[ledger.status].includes(event.type) || payment.captured < ledger.captured) return [];
+  const before = ledger.status;
+  Object.assign(ledger, {
+    asked: true,
+    paymentId: payment.paymentId,
+    clientSecret: payment.clientSecret,
+    method: payment.method,
+  });
+  const notes = [...statusTold(draft, ledger, event), ...refundsTold(draft, ledger, payment, event.at)];
+  // What was asked of the payment as it was may be asked anew.
+  if (ledger.status !== before) Object.assign(ledger, { round: ledger.round + 1, refusals: 0 });
+  if (ledger === draft.renewal) renewed(draft, ledger);
+  return notes;
+}
+
+function statusTold(draft: OrderDocument, ledger: Ledger, event: PaymentEvent): Note[] {
+  const { payment } = event;
+  const before = ledger.status;
+  const changed = (told: Note): Note[] => (before === ledger.status ? [] : [told]);
+  switch (event.type) {
+    case 'payment.open':
+      if (before === 'processing' && ledger === draft.payment) windowAgain(draft, event.at);
+      return opened(ledger, payment, before);
+    case 'payment.processing':
+      ledger.status = 'processing';
+      draft.dueAt = Math.max(draft.dueAt, draft.createdAt + PROCESSING_WINDOW_MS);
+      return changed(note('payment.processing', 'Your bank is processing the payment; this can take days'));
+    case 'payment.authorised':
+      return authorised(draft, ledger, event);
+    case 'payment.captured':
+    case 'payment.voided':
+      return ended(draft, ledger, payment);
+  }
+}
+
+function authorised(draft: OrderDocument, ledger: Ledger, { payment, at }: PaymentEvent): Note[] {
+  const before = ledger.status;
+  const amount = Math.max(ledger.authorised, payment.authorised > 0 ? payment.authorised : payment.amount);
+  const notes = [
+    ...(before === 'authorised'
+      ? []
+      : [note('payment.authorised', `Payment approved: ${text(draft, amount)}`)]),
+    ...collected(draft, ledger, payment),
+  ];
+  Object.assign(ledger, {
+    status: 'authorised',
+    authorised: amount,
+    voided: 0,
+    lastError: null,
+    authorisedAt: ledger.authorisedAt ?? at,
+    captureBefore: payment.captureBefore,
+    multicapture: payment.multicapture,
+  });
+  return notes;
+}
+
+/** Nothing of it is open any more: what was not captured went back to the customer. */
+function ended(draft: OrderDocument, ledger: Ledger, payment: PaymentFact): Note[] {
+  const before = ledger.status;
+  const notes = collected(draft, ledger, payment);
+  ledger.authorised = Math.max(ledger.authorised, ledger.captured);
+  ledger.voided = ledger.authorised - ledger.captured;
+  ledger.status = ledger.captured > 0 ? 'captured' : 'voided';
+  if (ledger.status === 'captured') ledger.lastError = null;
+  if (ledger.status === before || ledger.captured > 0) return notes;
+  return ledger.authorised > 0
+    ? [note('payment.voided', `Payment released, nothing was charged: ${text(draft, ledger.voided)}`)]
+    : [note('payment.voided', 'Payment closed, nothing was charged')];
+}
+
+function collected(draft: OrderDocument, ledger: Ledger, payment: PaymentFact): Note[] {
+  const more = payment.captured - ledger.captured;
+  if (more <= 0) return [];
+  ledger.captured = payment.captured;
+  return [note('payment.captured', `Payment collected: ${text(draft, more)}`)];
+}
+
+/**
+ * The payment under way failed: the customer's own time to pay counts again. The time to try again is granted once, so
+ * that failing over and over holds no stock.
+ */
+function windowAgain(draft: OrderDocument, at: number): void {
+  const windowMs = draft.request.paymentWindowSeconds * 1000;
+  const windowEnd = draft.createdAt + windowMs;
+  const retryUntil = at + Math.min(RETRY_GRACE_MS, windowMs);
+  if (retryUntil > windowEnd) draft.retryUntil ??= retryUntil;
+  draft.dueAt = Math.max(windowEnd, draft.retryUntil ?? 0);
+}
+
+function opened(ledger: Ledger, payment: PaymentFact, before: string): Note[] {
+  ledger.status = 'open';
+  const notes = before === 'none' ? [note('payment.ready', 'Waiting for your payment')] : [];
+  const failure = payment.lastError?.message ?? null;
+  if (failure === ledger.lastError) return notes;
+  ledger.lastError = failure;
+  return failure === null ? notes : [...notes, note('payment.failed', `Payment attempt failed: ${failure}`)];
+}
+
+const TOLD: Record<PaymentFact['refunds'][number]['state'], Refund['state']> = {
+  pending: 'pending',
+  succeeded: 'made',
+  failed: 'failed',
+};
+
+/** Which of the order's refunds the provider knows, and what was given back past the order. */
+function refundsTold(draft: OrderDocument, ledger: Ledger, payment: PaymentFact, at: number): Note[] {
+  const own = draft.refunds.filter((refund) => refund.paymentId === payment.paymentId);
+  const told = new Map(payment.refunds.map((refund) => [refund.reference, refund.state]));
+  // A snapshot that does not know what another one told is the older one.
+  if (own.some((refund) => refund.state !== 'asked' && !told.has(refund.id))) return [];
+  const notes = own.flatMap((refund) => refundTold(draft, ledger, refund, told.get(refund.id), at));
+  const made = own
+    .filter((refund) => refund.state === 'pending' || refund.state === 'made')
+    .reduce((sum, refund) => sum + refund.amount, 0);
+  ledger.refunded = Math.min(ledger.captured, payment.refunded);
+  const outside = Math.max(0, ledger.refunded - made);
+  if (outside > ledger.refundedOutside) {
+    notes.push(note('payment.refunded', `Refunded: ${text(draft, outside - ledger.refundedOutside)}`));
+  }
+  ledger.refundedOutside = outside;
+  return notes;
+}
+
+function refundTold(
+  draft: OrderDocument,
+  ledger: Ledger,
+  refund: Refund,
+  state: PaymentFact['refunds'][number]['state'] | undefined,
+  at: number,
+): Note[] {
+  const before = refund.state;
+  if (state === undefined || before === 'failed' || TOLD[state] === before) return [];
+  if (before === 'made' && state === 'pending') return [];
+  refund.state = TOLD[state];
+  if (state !== 'pending') refund.settledAt = at;
+  if (state === 'failed') {
+    if (refund.cause !== 'granted') ledger.refusals += 1;
+    return [note('payment.refund_failed', `The refund of ${text(draft, refund.amount)} came back`)];
+  }
+  return before === 'asked' ? [note('payment.refunded', `Refunded: ${text(draft, refund.amount)}`)] : [];
+}
+
+/** Approved in time: the order goes on with it, and the payment it replaces is closed. */
+function renewed(draft: OrderDocument, renewal: Ledger): void {
+  const approved = renewal.status === 'authorised' || renewal.status === 'captured';
+  if (!approved || renewal.authorised < renewal.amount || isUndone(draft)) return;
+  draft.formerPayments.push(draft.payment);
+  draft.payment = renewal;
+  draft.renewal = null;
+}
+
+export function stepRefused(draft: OrderDocument, event: EventOf<'payment.step_refused'>): Note[] {
+  const ledger = ledgersOf(draft).find(({ asking }) => asking === event.key);
+  if (ledger === undefined) return [];
+  ledger.asking = null;
+  ledger.round += 1;
+  const refund = draft.refunds.find(({ id, state }) => id === event.refundId && state === 'asked');
+  // Somebody else gave the money back meanwhile: it is not owed any more.
+  if (refund !== undefined && excessOf(draft) < 0) refund.state = 'failed';
+  else ledger.refusals += 1;
+  return [];
+}
+
+const text = (draft: OrderDocument, amount: number): string =>
+  moneyText({ amount, currency: draft.currency });
