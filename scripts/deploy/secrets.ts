@@ -8,6 +8,7 @@ export const OWN_SECRETS: readonly string[] = [
   'FIELD_KEY',
   'DOWNLOAD_SIGNING_KEY',
   'CREDENTIALS_KEY',
+  'WEBHOOK_KEY',
 ];
 
 /** A key of 256 bits, base64. */

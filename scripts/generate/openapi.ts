@@ -10,6 +10,7 @@ export const OPENAPI_TARGET = path.join(workerFolder('gateway'), 'openapi.genera
 type Json = Record<string, unknown>;
 interface Document {
   paths?: Record<string, Json>;
+  webhooks?: Record<string, Json>;
   components?: Record<string, Record<string, unknown>>;
 }
 interface Operation {
@@ -58,6 +59,7 @@ export async function openApiDocument(): Promise<Json> {
     servers: [{ url: '/' }],
     tags: tagsOf(paths),
     paths,
+    webhooks: merged(documents.map((document) => Object.entries(document.webhooks ?? {}))),
     components: {
       ...sorted(
         components.filter(([kind, entries]) => kind === 'schemas' || Object.keys(entries as Json).length > 0),

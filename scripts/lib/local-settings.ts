@@ -14,6 +14,7 @@ export interface LocalSecrets {
   fieldKey: string;
   downloadSigningKey: string;
   credentialsKey: string;
+  webhookKey: string;
 }
 
 const KEY_BYTES = 32;
@@ -31,13 +32,16 @@ export const newSecrets = (): LocalSecrets => ({
   fieldKey: key(),
   downloadSigningKey: key(),
   credentialsKey: key(),
+  webhookKey: key(),
 });
 
 /** The laptop's secrets, made at the first call. */
 export function keptSecrets(): LocalSecrets {
   const file = path.join(STATE_FOLDER, 'secrets.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as LocalSecrets;
-  const secrets = newSecrets();
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<LocalSecrets>) : {};
+  // A secret that came with a later release is added to those of an older one.
+  const secrets = { ...newSecrets(), ...kept };
+  if (Object.keys(secrets).every((name) => name in kept)) return secrets;
   mkdirSync(STATE_FOLDER, { recursive: true });
   writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   return secrets;
@@ -74,7 +78,13 @@ export function localSettings(
       BREACH_RANGE_API_BASE: '',
       BOOTSTRAP_ADMIN_EMAIL: LOCAL_ADMIN_EMAIL,
     },
-    purchase: { ...origin, ...mail },
+    purchase: {
+      ...origin,
+      ...mail,
+      WEBHOOK_KEY: secrets.webhookKey,
+      // The receivers of a laptop run beside the shop.
+      WEBHOOK_TARGETS: 'any',
+    },
     payments: {
       ...origin,
       STRIPE_API_BASE: at.sandboxOrigin,

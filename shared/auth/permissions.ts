@@ -14,6 +14,8 @@ export const PERMISSIONS = {
   'stock.write': 'Set stock levels',
   'payments.read': 'Read the inbox of payment events',
   'payments.operate': 'Replay payment events',
+  'webhooks.read': 'Read webhook endpoints and their delivery log',
+  'webhooks.write': 'Create, change and delete webhook endpoints; send their events again',
   'dead_letters.read': 'List messages no consumer could process',
   'dead_letters.replay': 'Send such messages again',
   'accounts.manage': 'List accounts, disable them, change their roles',
@@ -41,6 +43,8 @@ const OPERATOR = [
   'stock.write',
   'payments.read',
   'payments.operate',
+  'webhooks.read',
+  'webhooks.write',
   'dead_letters.read',
   'dead_letters.replay',
 ] as const satisfies readonly Permission[];

@@ -1,3 +1,4 @@
+import type { WebhookEndpointView } from '#shared/contracts/http/webhook-endpoints.ts';
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { PromotionConditions, PromotionEffect } from '#shared/domain/pricing/promotion.ts';
 import type { ShippingRate } from '#shared/domain/pricing/shipping.ts';
@@ -94,3 +95,21 @@ export const shippingDestinations = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.country, table.region, table.methodId] })],
 );
+/** A directory; the truth of each is its `WebhookEndpoint` object. */
+export const webhookEndpoints = sqliteTable('webhook_endpoints', {
+  id: text().primaryKey(),
+  url: text().notNull(),
+  eventTypes: text('event_types', { mode: 'json' }).$type<string[]>().notNull(),
+  description: text().notNull(),
+  disabledReason: text('disabled_reason').$type<WebhookEndpointView['disabledReason']>(),
+  version: integer().notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+  updatedAtMs: integer('updated_at_ms').notNull(),
+});
+
+export const webhookEndpointRequests = sqliteTable('webhook_endpoint_requests', {
+  keyHash: text('key_hash').primaryKey(),
+  fingerprint: text().notNull(),
+  endpointId: text('endpoint_id').notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+});

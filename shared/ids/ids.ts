@@ -27,6 +27,8 @@ export const ID_PREFIXES = {
   refund: 'rfd',
   return: 'ret',
   note: 'note',
+  webhookEndpoint: 'whe',
+  webhookDelivery: 'whd',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -6,9 +6,9 @@ import { breachRangeService, noBreachService } from './adapters/breach-range.ts'
 import { objectGuard } from './adapters/login-guard.ts';
 import { webauthnPasskeys } from './adapters/webauthn.ts';
 import { emailIndex } from './crypto/email-index.ts';
-import { keyRing } from './crypto/key-ring.ts';
+import { keyRing } from '#shared/crypto/key-ring.ts';
 import { passwordHasher, type Argon2id } from './crypto/password-hasher.ts';
-import { fieldCipher } from './crypto/sealing.ts';
+import { fieldCipher } from '#shared/crypto/sealing.ts';
 import type { Env } from './env.ts';
 import type { AuthPorts } from './ports.ts';
 import { accountQueries } from './queries/accounts.ts';

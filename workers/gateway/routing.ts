@@ -21,6 +21,7 @@ export const API_PREFIXES = {
   '/v1/payment-events': 'PAYMENTS',
   '/v1/products': 'CATALOGUE',
   '/v1/stock': 'PURCHASE',
+  '/v1/webhook-endpoints': 'PURCHASE',
   '/v1/webhooks/stripe': 'PAYMENTS',
 } as const satisfies Record<string, ServiceName>;
 

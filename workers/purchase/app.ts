@@ -20,6 +20,9 @@ import { readOrderRoute } from './routes/read-order.ts';
 import { readTimelineRoute } from './routes/read-timeline.ts';
 import { retryOrderRoute } from './routes/retry-order.ts';
 import { stockRoutes } from './routes/stock.ts';
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
+import { describeWebhooks } from './webhook-document.ts';
 
 /** The purchase worker's HTTP face. */
 export function createPurchaseApp(): App<Env> {
@@ -40,6 +43,9 @@ export function createPurchaseApp(): App<Env> {
   cancelOrderRoute(app);
   retryOrderRoute(app);
   stockRoutes(app);
+  webhookEndpointRoutes(app);
+  describeWebhooks(app);
+  webhookDeliveryRoutes(app);
   deadLetterRoutes(app, {
     worker: 'purchase',
     database: (env) => env.ORDERS_DB,

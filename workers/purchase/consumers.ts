@@ -3,7 +3,6 @@ import {
   paymentEventMessageSchema,
   provisioningResultMessageSchema,
 } from '#shared/contracts/messages.ts';
-import { orderEventMessageSchema } from '#shared/contracts/order-events.ts';
 import { log } from '#shared/observability/log.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { consumeEach } from '#shared/queues/consume.ts';
@@ -11,6 +10,7 @@ import { isDeadLetterQueue, storeDeadLetters } from '#shared/queues/dead-letters
 import { systemClock } from '#shared/time/time.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { ports } from './ports.ts';
+import { fanOut } from './usecases/fan-out.ts';
 
 /**
  * Queue consumers: each message goes to the object it is about, which knows repeats. A message about an order that does
@@ -41,7 +41,7 @@ export async function consume(batch: MessageBatch, env: Env): Promise<void> {
           stock(sku, (object) => object.declare({ requestId }, { sku, onHand, sequence })),
       );
     case 'order-events':
-      return consumeEach('purchase', batch, orderEventMessageSchema, async () => {});
+      return fanOut(ports(meterWork(env, BINDINGS)), batch);
     default:
       throw new Error(`no consumer for queue ${batch.queue}`);
   }

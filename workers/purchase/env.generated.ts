@@ -7,10 +7,12 @@ export interface GeneratedEnv {
   CATALOGUE: Fetcher;
   CATALOGUE_EVENTS: Queue;
   COMMERCE_DB: D1Database;
+  DNS_API_BASE: string;
   HOME_COUNTRY: string;
   MAIL_API_BASE: string;
   MAIL_API_KEY: string;
   MAIL_FROM: string;
+  OPERATOR_MAIL_TO: string;
   ORDER: DurableObjectNamespace;
   ORDERS_DB: D1Database;
   ORDER_EVENTS: Queue;
@@ -23,4 +25,7 @@ export interface GeneratedEnv {
   STOCK: DurableObjectNamespace;
   STOCK_EVENTS: Queue;
   TAX_SERVICE_BASE: string;
+  WEBHOOK_ENDPOINT: DurableObjectNamespace;
+  WEBHOOK_KEY: string;
+  WEBHOOK_TARGETS: string;
 }

@@ -4,6 +4,7 @@ import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace, OrderListening } from '#objects/order/face.ts';
 import type { PromotionFace } from '#objects/promotion/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
+import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type {
@@ -28,6 +29,7 @@ interface Typed {
   BUYER: ObjectNamespace<BuyerFace>;
   CART: ObjectNamespace<CartFace>;
   PROMOTION: ObjectNamespace<PromotionFace>;
+  WEBHOOK_ENDPOINT: ObjectNamespace<WebhookEndpointFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
   PROVISIONING_RESULTS: Queue<ProvisioningResultMessage>;
   PAYMENT_EVENTS: Queue<PaymentEventMessage>;
@@ -50,6 +52,7 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   BUYER: 'object',
   CART: 'object',
   PROMOTION: 'object',
+  WEBHOOK_ENDPOINT: 'object',
   ORDERS_DB: 'd1',
   COMMERCE_DB: 'd1',
   PROVISIONING: 'queue',

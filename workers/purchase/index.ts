@@ -11,6 +11,7 @@ export { Cart } from '#objects/cart/object.ts';
 export { Order } from '#objects/order/object.ts';
 export { Promotion } from '#objects/promotion/object.ts';
 export { Stock } from '#objects/stock/object.ts';
+export { WebhookEndpoint } from '#objects/webhook-endpoint/object.ts';
 
 const app = createPurchaseApp();
 

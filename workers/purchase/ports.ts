@@ -4,6 +4,7 @@ import { callObject, type ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace } from '#objects/order/face.ts';
 import type { ListenWish } from '#objects/order/listeners.ts';
 import type { StockFace } from '#objects/stock/face.ts';
+import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type {
   FulfilmentState,
@@ -13,6 +14,7 @@ import type {
 } from '#shared/contracts/http/orders.ts';
 import type { Currency } from '#shared/money/money.ts';
 import type { Env } from './env.ts';
+import { type EndpointDirectory, endpointDirectory } from './queries/webhook-endpoints.ts';
 import { listOrders } from './queries/order-list.ts';
 import { ordersToSweep } from './queries/sweep.ts';
 
@@ -57,6 +59,8 @@ export interface Ports {
   listen(orderId: string, wish: ListenWish): Promise<Response>;
   buyer<Value>(userId: string, call: (buyer: BuyerFace) => Promise<Value>): Promise<Value>;
   cart<Value>(cartId: string, call: (cart: CartFace) => Promise<Value>): Promise<Value>;
+  endpoint<Value>(id: string, call: (endpoint: WebhookEndpointFace) => Promise<Value>): Promise<Value>;
+  endpoints: EndpointDirectory;
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
   /** The account behind an address; the look is audited as this person's. */
   customerByEmail(call: CallContext, input: { email: string; actorId: string }): Promise<string | null>;
@@ -80,6 +84,8 @@ export function ports(env: Env): Ports {
       ),
     buyer: on(env.BUYER),
     cart: on(env.CART),
+    endpoint: on(env.WEBHOOK_ENDPOINT),
+    endpoints: endpointDirectory(env.COMMERCE_DB),
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),
     customerByEmail: async (call, input) => (await env.AUTH.findAccount(call, input))?.userId ?? null,
     ordersToSweep: (now, limit) => ordersToSweep(env.ORDERS_DB, { now, limit }),

@@ -3,8 +3,15 @@ import { FAKE_CATALOGUE, FAKE_PAYMENTS } from './testing/fakes.ts';
 
 export default workerProject({
   name: 'purchase',
-  secrets: { MAIL_API_KEY: 're_test_unit' },
+  secrets: {
+    MAIL_API_KEY: 're_test_unit',
+    OPERATOR_MAIL_TO: 'operators@mail.test',
+    WEBHOOK_KEY: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
+  },
   databases: { ORDERS_DB: 'orders', COMMERCE_DB: 'commerce' },
   fakes: { 'tradepost-catalogue': FAKE_CATALOGUE, 'tradepost-payments': FAKE_PAYMENTS },
-  include: ['durable-objects/{lib,order,buyer,promotion}/*.test.ts', 'durable-objects/stock/object.test.ts'],
+  include: [
+    'durable-objects/{lib,order,buyer,promotion,webhook-endpoint}/*.test.ts',
+    'durable-objects/stock/object.test.ts',
+  ],
 });

@@ -1,5 +1,5 @@
 import { decodeAttestationObject } from '@simplewebauthn/server/helpers';
-import { fromBase64 } from '../crypto/bytes.ts';
+import { fromBase64 } from '#shared/crypto/bytes.ts';
 
 /**
  * We ask for no attestation, so only `none` and self-signed `packed` can come from an honest client (WebAuthn L3

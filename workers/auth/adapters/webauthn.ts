@@ -9,7 +9,7 @@ import {
   type RegistrationResponseJSON,
 } from '@simplewebauthn/server';
 import { COSEALG, decodeClientDataJSON } from '@simplewebauthn/server/helpers';
-import { fromBase64, toBase64Url } from '../crypto/bytes.ts';
+import { fromBase64, toBase64Url } from '#shared/crypto/bytes.ts';
 import { CEREMONY_TTL_MS } from '../limits.ts';
 import { isUncertified } from './attestation.ts';
 

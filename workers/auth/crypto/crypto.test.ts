@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { wasmArgon2id } from '../adapters/argon2.ts';
 import { networkOf } from '../address.ts';
 import { emailIndex } from './email-index.ts';
-import { keyRing } from './key-ring.ts';
+import { keyRing } from '#shared/crypto/key-ring.ts';
 import { passwordHasher } from './password-hasher.ts';
 import { newRefreshToken, parseRefreshToken, successorOf } from './refresh-token.ts';
-import { fieldCipher, openWithToken, sealForToken } from './sealing.ts';
+import { fieldCipher, openWithToken, sealForToken } from '#shared/crypto/sealing.ts';
 
 const secret = (byte: number): string => btoa(String.fromCharCode(...new Uint8Array(32).fill(byte)));
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { normalisedEmail } from '#shared/domain/email.ts';
-import type { KeyRing } from './key-ring.ts';
+import type { KeyRing } from '#shared/crypto/key-ring.ts';
 
 /** Addresses are looked up by a keyed hash, so that the database does not hold them in the clear. */
 export interface EmailIndex {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { ARGON2 } from '../limits.ts';
-import { equalBytes, fromBase64, randomBytes, toBase64 } from './bytes.ts';
-import type { KeyRing } from './key-ring.ts';
+import { equalBytes, fromBase64, randomBytes, toBase64 } from '#shared/crypto/bytes.ts';
+import type { KeyRing } from '#shared/crypto/key-ring.ts';
 
 export interface Argon2Parameters {
   memoryKib: number;

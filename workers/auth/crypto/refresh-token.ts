@@ -1,4 +1,4 @@
-import { randomSecret, sha256 } from './bytes.ts';
+import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
 
 const REFRESH_TOKEN = /^tpr_([\w-]{43})\.([\w-]{43})$/;
 

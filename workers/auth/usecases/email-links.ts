@@ -1,4 +1,4 @@
-import { randomSecret, sha256 } from '../crypto/bytes.ts';
+import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
 import { EMAIL_LINK_TTL_MS } from '../limits.ts';
 import type { AuthPorts } from '../ports.ts';
 import type { Write } from '../queries/commit.ts';

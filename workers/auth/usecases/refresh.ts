@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { sha256 } from '../crypto/bytes.ts';
+import { sha256 } from '#shared/crypto/bytes.ts';
 import { parseRefreshToken, successorOf, type RefreshToken } from '../crypto/refresh-token.ts';
-import { openWithToken, sealForToken } from '../crypto/sealing.ts';
+import { openWithToken, sealForToken } from '#shared/crypto/sealing.ts';
 import { REFRESH_REPLAY_MS, SESSION_IDLE_MS } from '../limits.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { LiveSession } from '../queries/sessions.ts';

@@ -1,6 +1,6 @@
 import type { Actor } from '#shared/auth/access-token.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import { sha256 } from '../crypto/bytes.ts';
+import { sha256 } from '#shared/crypto/bytes.ts';
 import { noAccountMail, resetMail } from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import { audited } from './audit.ts';

@@ -1,6 +1,6 @@
 import { log } from '#shared/observability/log.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
-import { sha256 } from '../crypto/bytes.ts';
+import { sha256 } from '#shared/crypto/bytes.ts';
 import { asHtml, asText, noticeMail, type MailText, type Notice } from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import { openEmail } from './emails.ts';

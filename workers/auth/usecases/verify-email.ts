@@ -2,7 +2,7 @@ import { normalisedEmail } from '#shared/domain/email.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { randomSecret, sha256 } from '../crypto/bytes.ts';
+import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import { audited } from './audit.ts';
 import { choosePassword } from './choose-password.ts';

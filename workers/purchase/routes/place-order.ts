@@ -8,11 +8,7 @@ import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { placeOrder } from '../usecases/place-order.ts';
 import { entityTag } from './entity-tag.ts';
-
-const IDEMPOTENCY_KEY = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
-  .meta({ description: 'Same key and body: the same answer, for 24 hours' });
+import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
 
 const route = createRoute({
   method: 'post',
