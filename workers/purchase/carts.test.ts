@@ -128,7 +128,7 @@ describe('a cart', () => {
       properties: { name: { type: 'string' } },
     };
     const custom = await variant({ customisationSchema, quantityMax: 5 });
-    const draft = await variant({ unpublished: true } as object);
+    const draft = await variant({ unpublished: true });
     const refused = async (line: object) => {
       const response = await add(visitor, line);
       return [response.status, ...((await problemOf(response)).errors ?? []).map(({ pointer }) => pointer)];
