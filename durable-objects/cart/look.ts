@@ -1,6 +1,6 @@
 import type { CartChange, CartProblem } from '#shared/contracts/http/carts.ts';
 import type { PricedLine } from '#shared/domain/pricing/priced.ts';
-import { AMOUNT_MAX_MINOR_UNITS, type Currency, moneyText } from '#shared/money/money.ts';
+import { type Currency, moneyText } from '#shared/money/money.ts';
 import { customisationErrors } from '../lib/customisation.ts';
 import type { CartDocument, Line, Seen } from './machine/document.ts';
 import type { LineTruth, PriceAnswer } from './pricing.ts';
@@ -32,7 +32,7 @@ export function looksOf(cart: CartDocument, { lines, priced }: PriceAnswer): Lin
 export function problemsOf(
   cart: CartDocument,
   looks: readonly LineLook[],
-  answer: Pick<PriceAnswer, 'priced' | 'refusedCodes'>,
+  answer: Pick<PriceAnswer, 'priced' | 'refusedCodes' | 'refusals'>,
 ): CartProblem[] {
   const asked = new Map<string, number>();
   const { currency } = cart.settings;
@@ -52,9 +52,12 @@ export function problemsOf(
   for (const { code, detail } of answer.refusedCodes) {
     problems.push({ code: 'code_refused', pointer: `/codes/${cart.codes.indexOf(code)}`, detail });
   }
-  if ((answer.priced?.total ?? 0) > AMOUNT_MAX_MINOR_UNITS) {
-    const detail = `cost more than one payment may carry (${AMOUNT_MAX_MINOR_UNITS})`;
-    problems.push({ code: 'too_expensive', pointer: '/lines', detail });
+  for (const { pointer, detail } of answer.refusals) {
+    if (pointer === '/lines') problems.push({ code: 'too_expensive', pointer, detail });
+    else if (pointer === '/shippingMethodId') problems.push({ code: 'method_refused', pointer, detail });
+    // Without an address nobody knows yet where it goes; that the address is needed is told already.
+    else if (cart.settings.shippingAddress !== null)
+      problems.push({ code: 'not_sent_there', pointer: '/shippingAddress/country', detail });
   }
   return problems;
 }

@@ -1,12 +1,12 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
-import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import type { BuyerFace } from '../buyer/face.ts';
 import { hostOf } from '../lib/host.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
 import type { OrderFace } from '../order/face.ts';
+import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
 import { CartEngine, type CartPorts } from './engine.ts';
 import type {
   AddInput,
@@ -20,16 +20,17 @@ import type {
   SettingsInput,
 } from './face.ts';
 import type { AbsorbedCart } from './machine/lines.ts';
-import { cataloguePricer } from './pricing.ts';
+import { cartPricer } from './pricing.ts';
 
-export interface CartEnv {
-  CATALOGUE: CatalogueService;
+export interface CartEnv extends PricingEnv {
   ORDER: ObjectNamespace<OrderFace>;
   BUYER: ObjectNamespace<BuyerFace>;
   CART: ObjectNamespace<CartFace>;
 }
 const BINDINGS: Partial<Record<keyof CartEnv, BindingKind>> = {
   CATALOGUE: 'service',
+  COMMERCE_DB: 'd1',
+  ORDERS_DB: 'd1',
   ORDER: 'object',
   BUYER: 'object',
   CART: 'object',
@@ -86,9 +87,10 @@ export class Cart extends DurableObject<CartEnv> implements CartFace {
 }
 
 function outside(env: CartEnv): CartPorts {
-  const { CATALOGUE, ORDER, BUYER, CART } = meterWork(env, BINDINGS);
+  const metered = meterWork(env, BINDINGS);
+  const { ORDER, BUYER, CART } = metered;
   return {
-    pricer: cataloguePricer(CATALOGUE),
+    pricer: cartPricer(pricingOf(metered)),
     order: (orderId, act) => callObject(ORDER, orderId, act),
     buyer: (customerId, act) => callObject(BUYER, customerId, act),
     cart: (cartId, act) => callObject(CART, cartId, act),

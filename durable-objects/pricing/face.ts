@@ -27,9 +27,23 @@ export interface PriceAnswer {
   priced: Result<PricedOrder, PriceRefusal[]>;
 }
 
+/** What it would cost, without what stands against ordering it. */
+export interface Estimate {
+  resolved: ResolvedVariants;
+  /** Of the lines that can be bought, in their order; null when there are none, or they cost too much. */
+  priced: PricedOrder | null;
+  refusedCodes: { code: string; detail: string }[];
+  /** Everything else but variants and codes. */
+  refusals: PriceRefusal[];
+  /** Every way to send it to its destination, cheapest first; none when nothing is sent. */
+  shippingMethods: { id: string; title: string; amount: number }[];
+}
+
 /** Reads the truth and prices. Nothing is written, held or claimed: asking twice costs nothing but the reads. */
 export interface PricingService {
   price(call: CallContext, request: PriceRequest): Promise<PriceAnswer>;
+  /** For carts and previews: leaves out what stands against it, and tells. */
+  estimate(call: CallContext, request: PriceRequest): Promise<Estimate>;
   /** Only what can be bought, for an order whose price was promised before. */
   resolve(call: CallContext, request: PriceRequest): Promise<ResolvedVariants>;
 }

@@ -4,11 +4,18 @@ import {
   purchasableVariantSchema,
   type ResolvedVariants,
 } from '#shared/contracts/catalogue.ts';
-import { type PriceInput, type PriceRefusal, priceUntaxed, taxed } from '#shared/domain/pricing/price.ts';
+import { priceLeniently, waysToSend } from '#shared/domain/pricing/estimate.ts';
+import {
+  type PriceInput,
+  type PriceRefusal,
+  priceUntaxed,
+  taxed,
+  type Untaxed,
+} from '#shared/domain/pricing/price.ts';
 import type { Destination, PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { fail, type Result } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/time/time.ts';
-import type { PriceAnswer, PriceRequest, PricingService } from './face.ts';
+import type { Estimate, PriceAnswer, PriceRequest, PricingService } from './face.ts';
 import { priceInput } from './input.ts';
 import { refusedVariants } from './refused-variants.ts';
 import { hasOrdered, readRules } from './read-rules.ts';
@@ -33,28 +40,58 @@ export interface PricingPorts {
  * only when a promotion is for first orders.
  */
 export function pricingService(ports: PricingPorts): PricingService {
-  const rulesFor = (request: PriceRequest): Promise<Rules> =>
-    readRules(ports.commerce, {
-      currency: request.currency,
-      codes: request.codes,
-      destination: request.destination ?? ports.home,
-      customerId: request.customerId,
-      nowMs: ports.clock.now(),
-    });
   return {
     async price(call, request): Promise<PriceAnswer> {
-      const rules = await rulesFor(request);
-      const [resolved, ordered] = await Promise.all([
-        resolveVariants(ports.catalogue, call, request, rules.groups),
-        customerOrdered(ports, request, rules),
-      ]);
+      const { resolved, input } = await readTruth(ports, call, request);
       const refused = refusedVariants(resolved, request);
       if (refused.length > 0) return { resolved, priced: fail(refused) };
-      const input = priceInput(request, { resolved, rules, home: ports.home, hasOrdered: ordered });
-      return { resolved, priced: await addTaxes(ports.taxService, call, input) };
+      const untaxed = priceUntaxed(input);
+      return { resolved, priced: untaxed.ok ? await addTaxes(ports, call, input, untaxed.value) : untaxed };
+    },
+    async estimate(call, request): Promise<Estimate> {
+      if (request.lines.length === 0) return NOTHING;
+      const { resolved, input } = await readTruth(ports, call, request);
+      const { untaxed, refusedCodes, refusals } = priceLeniently(input);
+      const priced =
+        untaxed === null || input.lines.length === 0 ? null : await addTaxes(ports, call, input, untaxed);
+      return {
+        resolved,
+        priced: priced?.ok === true ? priced.value : null,
+        refusedCodes,
+        refusals: priced?.ok === false ? [...refusals, ...priced.error] : refusals,
+        shippingMethods: waysToSend(input),
+      };
     },
     resolve: (call, request) => resolveVariants(ports.catalogue, call, request, []),
   };
+}
+
+const NOTHING: Estimate = {
+  resolved: { variants: [], refused: [] },
+  priced: null,
+  refusedCodes: [],
+  refusals: [],
+  shippingMethods: [],
+};
+
+async function readTruth(
+  ports: PricingPorts,
+  call: CallContext,
+  request: PriceRequest,
+): Promise<{ resolved: ResolvedVariants; input: PriceInput }> {
+  const { home } = ports;
+  const rules = await readRules(ports.commerce, {
+    currency: request.currency,
+    codes: request.codes,
+    destination: request.destination ?? home,
+    customerId: request.customerId,
+    nowMs: ports.clock.now(),
+  });
+  const [resolved, hasOrdered] = await Promise.all([
+    resolveVariants(ports.catalogue, call, request, rules.groups),
+    customerOrdered(ports, request, rules),
+  ]);
+  return { resolved, input: priceInput(request, { resolved, rules, home, hasOrdered }) };
 }
 
 async function resolveVariants(
@@ -92,13 +129,11 @@ async function customerOrdered(ports: PricingPorts, request: PriceRequest, rules
 
 /** An outside service that does not answer, or answers nonsense, is passed over: the shop's own rates count. */
 async function addTaxes(
-  taxService: TaxService | null,
+  { taxService }: PricingPorts,
   call: CallContext,
   input: PriceInput,
+  { parts, settle }: Untaxed,
 ): Promise<Result<PricedOrder, PriceRefusal[]>> {
-  const untaxed = priceUntaxed(input);
-  if (!untaxed.ok) return untaxed;
-  const { parts, settle } = untaxed.value;
   const { currency, taxMode, destination } = input;
   const outside =
     taxService === null ? null : await taxService.taxes(call, { currency, taxMode, destination, parts });

@@ -289,6 +289,7 @@ export class World {
       chance: systemChance,
       pricing: {
         price: (_, request) => this.#outside(() => this.#priced(request, variants)),
+        estimate: () => Promise.reject(new Error('not here')),
         resolve: () => this.#outside(() => ({ variants, refused: [] })),
       },
       promotions: { getByName: () => this.#promotionFace() },

@@ -31,6 +31,7 @@ export const pricingSeenBy = (catalogue: CatalogueService): PricingService => {
   const home = { country: 'DE', region: null };
   return {
     resolve,
+    estimate: () => Promise.reject(new Error('no cart is simulated')),
     price: async (call, request: PriceRequest) => {
       const resolved = await resolve(call, request);
       const priced = price(priceInput(request, { resolved, rules: NO_RULES, home, hasOrdered: false }));
