@@ -213,14 +213,20 @@ async function returnStock(
 ): Promise<OrderEvent> {
   const some = lineIds === undefined ? {} : { lineIds };
   await onStock(ports, document, sku, (stock) =>
-    stock.giveBack(call, { sku, orderId: document.id, ...some }),
+    stock.giveBack(call, { ...addressOf(document, sku), orderId: document.id, ...some }),
   );
   return { type: 'stock.returned', sku, ...some, at: ports.clock.now() };
 }
 
 function claimOf(document: OrderDocument, sku: string) {
   const lines = document.stock.find((claim) => claim.sku === sku)?.lines ?? [];
-  return { sku, orderId: document.id, lines };
+  return { ...addressOf(document, sku), orderId: document.id, lines };
+}
+
+/** A shard is told its name: it knows by it which units are its own. */
+function addressOf(document: OrderDocument, sku: string): { sku: string; object?: string } {
+  const object = document.stock.find((claim) => claim.sku === sku)?.object;
+  return object === undefined || object === sku ? { sku } : { sku, object };
 }
 
 function shortage(document: OrderDocument, sku: string, { lineId, available }: StockShortage): Shortage {

@@ -1,234 +1,254 @@
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
-import type { StockLevel } from '#shared/contracts/http/stock.ts';
-import type { StockEventMessage } from '#shared/contracts/messages.ts';
-import { fail, ok, type Result } from '#shared/domain/result.ts';
+import type { StockLevel, StockMovement } from '#shared/contracts/http/stock.ts';
+import { fail, type Result } from '#shared/domain/result.ts';
 import { logWork } from '#shared/observability/work.ts';
-import { DAY_MS } from '#shared/time/time.ts';
-import { NamedAlarms } from '../lib/alarms.ts';
 import type { Host } from '../lib/host.ts';
-import { migrateObject } from '../lib/migrations.ts';
-import { Outbox } from '../lib/outbox.ts';
+import { Commands } from './commands.ts';
+import { ENDED_KEPT_MS, StockCore, type StockEffect, type StockPorts } from './core.ts';
 import {
+  callInInputSchema,
+  type CallInInput,
+  type ChangeSettingsInput,
+  changeSettingsInputSchema,
+  type Commanded,
   type DeclareInput,
   declareInputSchema,
+  exchangeInputSchema,
+  type ExchangeInput,
+  type GiveBackInput,
+  giveBackInputSchema,
   type HoldInput,
   holdInputSchema,
+  type MovementsInput,
+  movementsInputSchema,
+  type RestockInput,
+  restockInputSchema,
   type SetOnHandInput,
   setOnHandInputSchema,
+  type ShardReport,
+  type StockError,
   type StockFace,
   type StockShortage,
   type StockTaken,
   type TakeInput,
   takeInputSchema,
+  type Terms,
+  type TransferInput,
+  transferInputSchema,
 } from './face.ts';
-import { commit, expire, giveBack, hold, type Level, type Taken } from './machine.ts';
-import { STOCK_MIGRATIONS } from './migrations.ts';
-import { type LevelRow, publicLevel, StockStorage } from './storage.ts';
+import { expire, giveBack, type Hold } from './machine.ts';
+import { shardOf } from './name.ts';
+import { Root } from './root.ts';
+import { Shard } from './shard.ts';
+import { type Take, Taking } from './taking.ts';
 
-/** The outside world of a SKU's stock. */
-export interface StockPorts {
-  events: Queue<StockEventMessage>;
-}
-type AlarmName = 'outbox' | 'expiry';
-interface Announcement {
-  requestId: string;
-}
-
-/** Changes within this time travel as one message: a hot SKU changes hundreds of times a second. */
-const ANNOUNCE_DELAY_MS = 250;
 const EXPIRED_BATCH_MAX = 500;
-/** How long ended holds are remembered: longer than any delayed request of their order. */
-const ENDED_KEPT_MS = 7 * DAY_MS;
-const OUTBOX_DONE_KEPT = 100;
-const COMPLETE: StockTaken = { backordered: 0, expectedAt: null, waiting: [] };
 
 /**
- * Owns the stock of one SKU. Everything happens in synchronous transactions of this one object, so two orders can never
- * take the same unit. The catalogue learns of changes through the queue `stock-events`. Knows nothing of the platform but
- * its `Host`.
+ * Owns units of one SKU: the root all of them, or a shard those lent to it. Everything happens in synchronous
+ * transactions of this one object, so two orders can never take the same unit. The catalogue learns of changes through
+ * the queue `stock-events`. Knows nothing of the platform but its `Host`.
  */
 export class StockEngine implements StockFace {
-  readonly #host: Host;
-  readonly #ports: StockPorts;
-  readonly #storage: StockStorage;
-  readonly #alarms: NamedAlarms<AlarmName>;
-  readonly #outbox: Outbox<Announcement>;
-  #ready = false;
+  readonly #core: StockCore;
+  readonly #root: Root;
+  readonly #shard: Shard;
+  readonly #taking: Taking;
+  readonly #commands: Commands;
 
   constructor(host: Host, ports: StockPorts) {
-    this.#host = host;
-    this.#ports = ports;
-    this.#storage = new StockStorage(host.storage.sql);
-    this.#alarms = new NamedAlarms(host.storage, host.clock, host.random);
-    this.#outbox = new Outbox<Announcement>(
-      host.storage,
-      host.clock,
-      {
-        deliver: (effect) => this.#announce(effect.payload),
-        // The level is announced with each later change as well; nothing is lost but promptness.
-        parked: () => {},
-      },
-      { doneKept: OUTBOX_DONE_KEPT },
-      host,
-    );
-    if (this.#storage.exists()) this.#migrate();
+    this.#core = new StockCore(host, ports, (effect) => this.#deliver(effect));
+    this.#root = new Root(this.#core);
+    this.#shard = new Shard(this.#core);
+    this.#taking = new Taking(this.#core, this.#root, this.#shard);
+    this.#commands = new Commands(this.#core, this.#root);
   }
 
   async declare(call: CallContext, input: DeclareInput): Promise<void> {
     const { requestId } = callContextSchema.parse(call);
     const { sku, onHand, sequence } = declareInputSchema.parse(input);
-    this.#change(requestId, () => {
-      const level = this.#create(sku);
-      if (sequence <= level.declaredSequence) return null;
-      this.#storage.setDeclared(sequence);
-      return { onHand, held: level.held };
+    this.#core.create(sku);
+    const isNew = (): boolean => sequence > (this.#core.storage.level()?.declaredSequence ?? 0);
+    if (!isNew()) return;
+    const by = { by: 'catalogue', reason: `declaration ${sequence}` };
+    await this.#commands.declare(requestId, { ...by, onHand }, () => {
+      if (!isNew()) return false;
+      this.#core.storage.setDeclared(sequence);
+      return true;
     });
   }
 
-  async setOnHand(call: CallContext, input: SetOnHandInput): Promise<StockLevel> {
+  async setOnHand(call: CallContext, input: SetOnHandInput): Promise<Result<StockLevel, StockError>> {
     const { requestId } = callContextSchema.parse(call);
-    const { sku, onHand } = setOnHandInputSchema.parse(input);
-    this.#change(requestId, () => ({ onHand, held: this.#create(sku).held }));
-    return publicLevel(this.#create(sku));
+    const { sku, location = null, ...rest } = setOnHandInputSchema.parse(input);
+    this.#core.create(sku);
+    return this.#commands.count(requestId, { ...rest, location });
+  }
+
+  async restock(call: CallContext, input: RestockInput): Promise<Result<Commanded, StockError>> {
+    const { requestId } = callContextSchema.parse(call);
+    const { location = null, ...rest } = restockInputSchema.parse(input);
+    if (!this.#core.ready) return fail({ code: 'not_found' });
+    return this.#commands.restock(requestId, { ...rest, location });
+  }
+
+  async transfer(call: CallContext, input: TransferInput): Promise<Result<Commanded, StockError>> {
+    const { requestId } = callContextSchema.parse(call);
+    const wanted = transferInputSchema.parse(input);
+    if (!this.#core.ready) return fail({ code: 'not_found' });
+    return this.#commands.transfer(requestId, wanted);
+  }
+
+  async changeSettings(
+    call: CallContext,
+    input: ChangeSettingsInput,
+  ): Promise<Result<StockLevel, StockError>> {
+    const { requestId } = callContextSchema.parse(call);
+    const wanted = changeSettingsInputSchema.parse(input);
+    if (!this.#core.ready) return fail({ code: 'not_found' });
+    return this.#commands.changeSettings(requestId, wanted);
   }
 
   async hold(call: CallContext, input: HoldInput): Promise<Result<StockTaken, StockShortage>> {
-    const { orderId, lines, expiresAt } = holdInputSchema.parse(input);
-    const taken = this.#take(call, orderId, expiresAt, (level) =>
-      hold(level, this.#storage.holdsOf(orderId), lines),
-    );
-    if (taken.ok) this.#retime(orderId, expiresAt);
-    return taken.ok ? ok(COMPLETE) : fail({ lineId: taken.lineId, available: taken.available });
+    return this.#take('hold', call, holdInputSchema.parse(input));
   }
 
   async commit(call: CallContext, input: TakeInput): Promise<Result<StockTaken, StockShortage>> {
-    const { orderId, lines } = takeInputSchema.parse(input);
-    const taken = this.#take(call, orderId, this.#host.clock.now(), (level) =>
-      commit(level, this.#storage.holdsOf(orderId), lines),
-    );
-    return taken.ok ? ok(COMPLETE) : fail({ lineId: taken.lineId, available: taken.available });
+    return this.#take('commit', call, { ...takeInputSchema.parse(input), expiresAt: this.#core.now });
   }
 
-  async giveBack(call: CallContext, input: { sku: string; orderId: string }): Promise<void> {
+  async giveBack(call: CallContext, input: GiveBackInput): Promise<void> {
     const { requestId } = callContextSchema.parse(call);
-    if (!this.#ready) return;
-    const { orderId } = input;
-    this.#change(requestId, (level) => {
-      const given = giveBack(level, this.#storage.holdsOf(orderId));
-      this.#storage.saveHolds(orderId, given.holds, this.#host.clock.now(), this.#host.clock.now());
-      this.#storage.closeOrder(orderId, this.#host.clock.now());
-      return given.level;
+    const { sku, object, orderId, lineIds = null } = giveBackInputSchema.parse(input);
+    this.#openShard(sku, object);
+    if (!this.#core.ready) return;
+    const { storage, now } = this.#core;
+    this.#core.change({ by: 'order', reason: null, orderId, requestId }, (shelf) => {
+      const given = giveBack(shelf, storage.holdsOf(orderId), lineIds);
+      storage.saveHolds(orderId, given.holds, now, now);
+      if (lineIds === null) storage.closeOrder(orderId, now);
+      else storage.saveHolds(orderId, neverHeld(lineIds, storage.holdsOf(orderId)), now, now);
+      return given;
     });
+    if (this.#core.leases.isForwarded(orderId)) {
+      await this.#core.on(sku, (root) =>
+        root.giveBack({ requestId }, { sku, orderId, ...(lineIds === null ? {} : { lineIds }) }),
+      );
+    }
+    await this.#settleUp(requestId);
   }
 
   async level(call: CallContext): Promise<StockLevel | null> {
     callContextSchema.parse(call);
-    const level = this.#ready ? this.#storage.level() : null;
-    return level === null ? null : publicLevel(level);
+    return this.#core.ready ? this.#root.level() : null;
+  }
+
+  async movements(call: CallContext, input: MovementsInput): Promise<StockMovement[] | null> {
+    callContextSchema.parse(call);
+    const { before, limit } = movementsInputSchema.parse(input);
+    return this.#core.ready ? this.#core.storage.movements(before, limit) : null;
+  }
+
+  async exchange(call: CallContext, input: ExchangeInput): Promise<Terms> {
+    const { requestId } = callContextSchema.parse(call);
+    const parsed = exchangeInputSchema.parse(input);
+    if (!this.#core.ready) throw new Error('a shard without a root');
+    return this.#root.exchange(requestId, parsed);
+  }
+
+  async callIn(call: CallContext, input: CallInInput): Promise<ShardReport> {
+    const { requestId } = callContextSchema.parse(call);
+    const { sku, shard, terms, missing } = callInInputSchema.parse(input);
+    this.#core.createShard(sku, shard);
+    return this.#shard.callIn(requestId, terms, missing);
   }
 
   /** Body of the object's alarm. Never throws. */
   async alarm(): Promise<void> {
-    if (!this.#ready) return;
-    await this.#alarms.ring({ outbox: () => this.#drain(), expiry: () => this.#expire() });
+    if (!this.#core.ready) return;
+    await this.#core.alarms.ring({
+      outbox: () => this.#core.drain(),
+      expiry: () => this.#expire(),
+      settle: () => this.#settleUp('stock-settle'),
+    });
   }
 
-  #take(call: CallContext, orderId: string, expiresAt: number, take: (level: Level) => Taken): Taken {
+  #take(kind: Take['kind'], call: CallContext, input: HoldInput): Promise<Result<StockTaken, StockShortage>> {
     const { requestId } = callContextSchema.parse(call);
-    let taken: Taken = { ok: false, lineId: '', available: 0 };
-    if (!this.#ready) return taken;
-    this.#change(requestId, (level) => {
-      taken = this.#storage.isClosed(orderId) ? { ok: false, lineId: '', available: 0 } : take(level);
-      if (!taken.ok) return null;
-      this.#storage.saveHolds(orderId, taken.holds, expiresAt, this.#host.clock.now());
-      return taken.level;
-    });
-    this.#armExpiry();
-    return taken;
+    this.#openShard(input.sku, input.object);
+    if (!this.#core.ready) return Promise.resolve(fail({ lineId: '', available: 0 }));
+    return this.#taking.take({ kind, requestId, ...input });
   }
 
-  #retime(orderId: string, expiresAt: number): void {
-    this.#storage.retimeHolds(orderId, expiresAt);
-    this.#armExpiry();
+  #openShard(sku: string, object: string | undefined): void {
+    const shard = object === undefined ? null : shardOf(object);
+    if (shard !== null) this.#core.createShard(sku, shard);
   }
 
-  /** One transaction: the change, its sequence number and the announcement of it. */
-  #change(requestId: string, act: (level: LevelRow) => Level | null): void {
-    this.#host.storage.transactionSync(() => {
-      const before = this.#ready ? this.#storage.level() : null;
-      const after = act(before ?? EMPTY_LEVEL);
-      const level = after === null ? null : this.#storage.level();
-      if (after === null || level === null) return;
-      if (after.onHand === level.onHand && after.held === level.held && level.sequence > 0) return;
-      this.#storage.setLevel(after);
-      if (!this.#storage.claimAnnouncement()) return;
-      const at = this.#host.clock.now() + ANNOUNCE_DELAY_MS;
-      this.#outbox.add(
-        { key: `stock.changed:${level.sequence + 1}`, lane: 'announce', payload: { requestId } },
-        at,
-      );
-      this.#alarms.setNoLaterThan('outbox', at);
-    });
+  /** In a shard that may not keep it: what came free is back at the root before anybody is told that it is free. */
+  async #settleUp(requestId: string): Promise<void> {
+    if (this.#shard.owes()) await this.#shard.exchange(requestId, false);
   }
 
-  async #announce({ requestId }: Announcement): Promise<() => void> {
-    this.#storage.startAnnouncement();
-    const level = this.#storage.level();
-    if (level !== null) {
-      const { sku, available, sequence } = publicLevel(level);
-      const rest = { expectedAt: null, shards: 1, locations: [] };
-      const messageId = `${sku}:${sequence}`.slice(0, 200);
-      await logWork({ system: 'purchase', work: 'stock announce', requestId }, () =>
-        this.#ports.events.send({
-          type: 'stock.changed',
-          requestId,
-          messageId,
-          sku,
-          available,
-          sequence,
-          ...rest,
-        }),
-      );
+  async #expire(): Promise<void> {
+    const { storage, now } = this.#core;
+    const requestId = 'stock-expiry';
+    for (const line of storage.expiredHolds(now, EXPIRED_BATCH_MAX)) {
+      this.#core.change({ by: 'expiry', reason: null, orderId: line.orderId, requestId }, (shelf) => {
+        const expired = expire(shelf, [line]);
+        storage.saveHolds(line.orderId, expired.holds, now, now);
+        return expired;
+      });
     }
-    return () => {};
+    storage.forgetEnded(now - ENDED_KEPT_MS, now);
+    this.#core.armExpiry();
+    await this.#settleUp(requestId);
   }
 
-  async #drain(): Promise<void> {
-    await this.#outbox.drain();
-    const next = this.#outbox.nextDueAt();
-    if (next !== null) this.#alarms.setNoLaterThan('outbox', next);
-  }
-
-  #expire(): void {
-    const now = this.#host.clock.now();
-    const due = this.#storage.expiredHolds(now, EXPIRED_BATCH_MAX);
-    this.#change('stock-expiry', (level) => {
-      for (const line of due) {
-        this.#storage.saveHolds(line.orderId, expire(level, [line]).holds, now, now);
+  async #deliver(effect: StockEffect): Promise<void> {
+    const { requestId } = effect;
+    await logWork({ system: 'purchase', work: `stock ${effect.effect}`, requestId }, async () => {
+      switch (effect.effect) {
+        case 'announce':
+          return this.#announce(requestId);
+        case 'gather':
+          return this.#root.settle(requestId);
+        case 'allocated':
+          return this.#tell(effect.orderId, requestId);
       }
-      this.#storage.forgetEnded(now - ENDED_KEPT_MS);
-      return due.length === 0 ? null : expire(level, due).level;
     });
-    this.#armExpiry();
   }
 
-  #armExpiry(): void {
-    const next = this.#storage.nextExpiry(ENDED_KEPT_MS);
-    if (next === null) this.#alarms.clear('expiry');
-    else if (this.#alarms.get('expiry') !== next) this.#alarms.set('expiry', next);
+  async #announce(requestId: string): Promise<void> {
+    this.#core.storage.startAnnouncement();
+    if (this.#shard.lease() !== null) return this.#shard.exchange(requestId, false);
+    const level = this.#root.level();
+    if (level === null) return;
+    const { sku, available, availability, sequence, backorder, locations } = level;
+    await this.#core.ports.events.send({
+      type: 'stock.changed',
+      requestId,
+      messageId: `${sku}:${sequence}`.slice(0, 200),
+      sku,
+      available,
+      availability,
+      expectedAt: backorder.expectedAt === null ? null : Date.parse(backorder.expectedAt),
+      shards: this.#root.settings().shards,
+      locations: locations.map((place) => ({ code: place.code, available: place.available })),
+      sequence,
+    });
   }
 
-  /** The SKU becomes known. */
-  #create(sku: string): LevelRow {
-    if (!this.#ready) this.#migrate();
-    this.#storage.create(sku);
-    return this.#storage.level() ?? EMPTY_LEVEL;
-  }
-
-  #migrate(): void {
-    migrateObject(this.#host.storage, STOCK_MIGRATIONS);
-    this.#ready = true;
+  async #tell(orderId: string, requestId: string): Promise<void> {
+    const sku = this.#core.storage.level()?.sku ?? '';
+    await this.#core.ports.order.getByName(orderId).stockAllocated({ requestId }, { orderId, sku });
   }
 }
 
-const EMPTY_LEVEL: LevelRow = { sku: '', onHand: 0, held: 0, sequence: 0, declaredSequence: 0 };
+/** A late request of these lines finds that they were given back. */
+function neverHeld(lineIds: readonly string[], present: readonly Hold[]): Hold[] {
+  const known = new Set(present.map(({ lineId }) => lineId));
+  return lineIds
+    .filter((lineId) => !known.has(lineId))
+    .map((lineId) => ({ lineId, quantity: 1, state: 'released', taken: {} }));
+}

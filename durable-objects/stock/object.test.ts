@@ -104,9 +104,7 @@ describe('a Stock object', () => {
     const order = take(4);
     await order.hold();
     expect(await stock.setOnHand(call, { sku, onHand: 3 })).toMatchObject({
-      onHand: 3,
-      held: 4,
-      available: 0,
+      value: { onHand: 3, held: 4, available: 0 },
     });
     expect(await order.commit()).toMatchObject({ ok: false });
   });

@@ -3,11 +3,28 @@ import type { CallContext } from '#shared/contracts/call.ts';
 import type { StockEventMessage } from '#shared/contracts/messages.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { hostOf } from '../lib/host.ts';
+import type { ObjectNamespace } from '../lib/namespace.ts';
+import type { StockPorts } from './core.ts';
 import { StockEngine } from './engine.ts';
-import type { DeclareInput, HoldInput, SetOnHandInput, StockFace, TakeInput } from './face.ts';
+import type {
+  CallInInput,
+  ChangeSettingsInput,
+  DeclareInput,
+  ExchangeInput,
+  GiveBackInput,
+  HoldInput,
+  MovementsInput,
+  RestockInput,
+  SetOnHandInput,
+  StockFace,
+  TakeInput,
+  TransferInput,
+} from './face.ts';
 
 export interface StockEnv {
   STOCK_EVENTS: Queue<StockEventMessage>;
+  STOCK: ObjectNamespace<StockFace>;
+  ORDER: StockPorts['order'];
 }
 
 /** The platform's shell of a SKU's stock: everything happens in its engine. */
@@ -16,8 +33,12 @@ export class Stock extends DurableObject<StockEnv> implements StockFace {
 
   constructor(ctx: DurableObjectState, env: StockEnv) {
     super(ctx, env);
-    const { STOCK_EVENTS } = meterWork(env, { STOCK_EVENTS: 'queue' });
-    this.#engine = new StockEngine(hostOf(ctx), { events: STOCK_EVENTS });
+    const { STOCK_EVENTS, STOCK, ORDER } = meterWork(env, {
+      STOCK_EVENTS: 'queue',
+      STOCK: 'object',
+      ORDER: 'object',
+    });
+    this.#engine = new StockEngine(hostOf(ctx), { events: STOCK_EVENTS, stock: STOCK, order: ORDER });
   }
 
   async declare(call: CallContext, input: DeclareInput) {
@@ -26,17 +47,35 @@ export class Stock extends DurableObject<StockEnv> implements StockFace {
   async setOnHand(call: CallContext, input: SetOnHandInput) {
     return this.#engine.setOnHand(call, input);
   }
+  async restock(call: CallContext, input: RestockInput) {
+    return this.#engine.restock(call, input);
+  }
+  async transfer(call: CallContext, input: TransferInput) {
+    return this.#engine.transfer(call, input);
+  }
+  async changeSettings(call: CallContext, input: ChangeSettingsInput) {
+    return this.#engine.changeSettings(call, input);
+  }
   async hold(call: CallContext, input: HoldInput) {
     return this.#engine.hold(call, input);
   }
   async commit(call: CallContext, input: TakeInput) {
     return this.#engine.commit(call, input);
   }
-  async giveBack(call: CallContext, input: { sku: string; orderId: string }) {
+  async giveBack(call: CallContext, input: GiveBackInput) {
     return this.#engine.giveBack(call, input);
   }
   async level(call: CallContext) {
     return this.#engine.level(call);
+  }
+  async movements(call: CallContext, input: MovementsInput) {
+    return this.#engine.movements(call, input);
+  }
+  async exchange(call: CallContext, input: ExchangeInput) {
+    return this.#engine.exchange(call, input);
+  }
+  async callIn(call: CallContext, input: CallInInput) {
+    return this.#engine.callIn(call, input);
   }
   override async alarm() {
     await this.#engine.alarm();

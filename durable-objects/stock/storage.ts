@@ -1,14 +1,59 @@
-import { LOW_STOCK_THRESHOLD_DEFAULT, MAIN_LOCATION, type StockLevel } from '#shared/contracts/http/stock.ts';
-import { availableOf, type Hold, type Level } from './machine.ts';
+import {
+  LOW_STOCK_THRESHOLD_DEFAULT,
+  MAIN_LOCATION,
+  type StockMovement,
+} from '#shared/contracts/http/stock.ts';
+import { rfc3339 } from '#shared/time/time.ts';
+import {
+  heldOf,
+  type Hold,
+  isWaiting,
+  missingOf,
+  type Move,
+  onHandOf,
+  type Place,
+  type Shelf,
+} from './machine.ts';
 
-export interface LevelRow extends Level {
+export interface Settings {
+  shards: number;
+  lowStockThreshold: number;
+  backorderLimit: number;
+  /** Epoch milliseconds; null: nobody said. */
+  backorderExpectedAt: number | null;
+}
+export const DEFAULT_SETTINGS: Settings = {
+  shards: 1,
+  lowStockThreshold: LOW_STOCK_THRESHOLD_DEFAULT,
+  backorderLimit: 0,
+  backorderExpectedAt: null,
+};
+export interface LevelRow {
   sku: string;
-  /** Increases with each change. */
+  /** Increases with each change of units. */
   sequence: number;
   declaredSequence: number;
+  /** Increases with each change of settings. */
+  version: number;
+  settings: Settings;
+}
+export interface StoredHold extends Hold {
+  orderId: string;
+}
+/** Who moved units, and why. */
+export interface Cause {
+  by: string;
+  reason: string | null;
+  orderId: string | null;
+  requestId: string;
 }
 
-/** The tables of a `Stock` object. Exists only once its SKU is declared. */
+/** Ledger entries kept, at most and at longest. */
+export const MOVEMENTS_KEPT_MAX = 50_000;
+export const MOVEMENTS_KEPT_MS = 400 * 86_400_000;
+const MOVEMENTS_PRUNED_EACH = 1_000;
+
+/** The tables of a `Stock` object but those of leases. Exists only once its SKU is declared. */
 export class StockStorage {
   readonly #sql: SqlStorage;
 
@@ -25,31 +70,81 @@ export class StockStorage {
     const row = this.#sql
       .exec<{
         sku: string;
-        on_hand: number;
-        held: number;
         sequence: number;
         declared_sequence: number;
-      }>('SELECT sku, on_hand, held, sequence, declared_sequence FROM level')
+        version: number;
+        settings: string;
+      }>('SELECT sku, sequence, declared_sequence, version, settings FROM level')
       .toArray()[0];
     if (row === undefined) return null;
-    const { sku, held, sequence } = row;
-    return { sku, held, sequence, onHand: row.on_hand, declaredSequence: row.declared_sequence };
+    const { sku, sequence, version } = row;
+    const settings = { ...DEFAULT_SETTINGS, ...(JSON.parse(row.settings) as Partial<Settings>) };
+    return { sku, sequence, declaredSequence: row.declared_sequence, version, settings };
   }
 
   create(sku: string): void {
-    this.#sql.exec('INSERT INTO level VALUES (1, ?, 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING', sku);
+    this.#sql.exec(
+      'INSERT INTO level (id, sku, on_hand, held, sequence, declared_sequence) VALUES (1, ?, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING',
+      sku,
+    );
+    this.#sql.exec(
+      'INSERT INTO locations SELECT ?, 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM locations)',
+      MAIN_LOCATION,
+    );
   }
 
-  setLevel(level: Level): void {
+  shelf(): Shelf {
+    return this.#sql
+      .exec<{ code: string; priority: number; on_hand: number; held: number }>(
+        'SELECT code, priority, on_hand, held FROM locations ORDER BY priority, code',
+      )
+      .toArray()
+      .map(({ on_hand: onHand, ...place }) => ({ ...place, onHand }));
+  }
+
+  /** Writes the places that changed, the sums of all and the next sequence number. */
+  saveShelf(before: Shelf, after: Shelf): void {
+    const known = new Map(before.map((place) => [place.code, place]));
+    for (const place of after) {
+      const old = known.get(place.code);
+      if (old?.onHand !== place.onHand || old.held !== place.held) this.savePlace(place);
+    }
     this.#sql.exec(
       'UPDATE level SET on_hand = ?, held = ?, sequence = sequence + 1',
-      level.onHand,
-      level.held,
+      onHandOf(after),
+      heldOf(after),
+    );
+  }
+
+  savePlace({ code, priority, onHand, held }: Place): void {
+    this.#sql.exec(
+      `INSERT INTO locations VALUES (?, ?, ?, ?) ON CONFLICT (code) DO UPDATE
+       SET priority = excluded.priority, on_hand = excluded.on_hand, held = excluded.held`,
+      code,
+      priority,
+      onHand,
+      held,
+    );
+  }
+
+  closePlace(code: string): void {
+    this.#sql.exec('DELETE FROM locations WHERE code = ?', code);
+  }
+
+  saveSettings(settings: Settings): void {
+    this.#sql.exec(
+      'UPDATE level SET settings = ?, version = version + 1, sequence = sequence + 1',
+      JSON.stringify(settings),
     );
   }
 
   setDeclared(sequence: number): void {
     this.#sql.exec('UPDATE level SET declared_sequence = ?', sequence);
+  }
+
+  /** What others are told of has changed though no unit of this object moved. */
+  nextSequence(): void {
+    this.#sql.exec('UPDATE level SET sequence = sequence + 1');
   }
 
   /** True for the caller that may queue the one announcement of all changes until it is sent. */
@@ -64,29 +159,50 @@ export class StockStorage {
   }
 
   holdsOf(orderId: string): Hold[] {
-    return this.#sql
-      .exec<{ line_id: string; quantity: number; state: Hold['state'] }>(
-        'SELECT line_id, quantity, state FROM holds WHERE order_id = ?',
-        orderId,
-      )
-      .toArray()
-      .map((row) => ({ lineId: row.line_id, quantity: row.quantity, state: row.state }));
+    return this.#holds('WHERE order_id = ?', orderId);
   }
 
+  /** A line that begins to wait goes to the end of the queue; one that waits already keeps its place. */
   saveHolds(orderId: string, holds: readonly Hold[], expiresAt: number, now: number): void {
-    for (const { lineId, quantity, state } of holds) {
+    for (const hold of holds) {
       this.#sql.exec(
-        `INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, line_id) DO UPDATE
+        `INSERT INTO holds (order_id, line_id, quantity, state, expires_at, changed_at, taken, queued)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, iif(?8, (SELECT coalesce(max(queued), 0) + 1 FROM holds WHERE queued IS NOT NULL), NULL))
+         ON CONFLICT (order_id, line_id) DO UPDATE
          SET quantity = excluded.quantity, state = excluded.state, expires_at = excluded.expires_at,
-             changed_at = excluded.changed_at`,
+             changed_at = excluded.changed_at, taken = excluded.taken,
+             queued = iif(?8, coalesce(holds.queued, excluded.queued), NULL)`,
         orderId,
-        lineId,
-        quantity,
-        state,
+        hold.lineId,
+        hold.quantity,
+        hold.state,
         expiresAt,
         now,
+        JSON.stringify(hold.taken),
+        isWaiting(hold) ? 1 : 0,
       );
     }
+  }
+
+  /** Units that came for a line on backorder. */
+  saveTaken({ orderId, lineId, ...hold }: StoredHold): void {
+    this.#sql.exec(
+      'UPDATE holds SET taken = ?, queued = iif(?, queued, NULL) WHERE order_id = ? AND line_id = ?',
+      JSON.stringify(hold.taken),
+      isWaiting({ lineId, ...hold }) ? 1 : 0,
+      orderId,
+      lineId,
+    );
+  }
+
+  /** Those who wait for units, who came first first. */
+  queue(): StoredHold[] {
+    return this.#holds('WHERE queued IS NOT NULL ORDER BY queued');
+  }
+
+  /** Units that are promised and not there. */
+  backordered(): number {
+    return this.queue().reduce((sum, line) => sum + missingOf(line), 0);
   }
 
   retimeHolds(orderId: string, expiresAt: number): void {
@@ -98,20 +214,8 @@ export class StockStorage {
   }
 
   /** At most `limit` holds that ran out, oldest first. */
-  expiredHolds(now: number, limit: number): (Hold & { orderId: string })[] {
-    return this.#sql
-      .exec<{ order_id: string; line_id: string; quantity: number }>(
-        "SELECT order_id, line_id, quantity FROM holds WHERE state = 'held' AND expires_at <= ? ORDER BY expires_at LIMIT ?",
-        now,
-        limit,
-      )
-      .toArray()
-      .map((row) => ({
-        orderId: row.order_id,
-        lineId: row.line_id,
-        quantity: row.quantity,
-        state: 'held' as const,
-      }));
+  expiredHolds(now: number, limit: number): StoredHold[] {
+    return this.#holds("WHERE state = 'held' AND expires_at <= ? ORDER BY expires_at LIMIT ?", now, limit);
   }
 
   /** When the next hold runs out or the next ended one has been remembered for long enough. */
@@ -121,7 +225,8 @@ export class StockStorage {
         `SELECT min(at) AS at FROM (
            SELECT min(expires_at) AS at FROM holds WHERE state = 'held'
            UNION ALL SELECT min(changed_at) + ?1 FROM holds WHERE state IN ('expired', 'released', 'returned')
-           UNION ALL SELECT min(at) + ?1 FROM closed_orders)`,
+           UNION ALL SELECT min(at) + ?1 FROM closed_orders
+           UNION ALL SELECT min(at) + ?1 FROM commands)`,
         endedKeptMs,
       )
       .one().at;
@@ -137,30 +242,107 @@ export class StockStorage {
   }
 
   /** Forgets what ended before `before`. Sold units are kept for as long as they may come back. */
-  forgetEnded(before: number): void {
+  forgetEnded(before: number, now: number): void {
     this.#sql.exec(
       "DELETE FROM holds WHERE state IN ('expired', 'released', 'returned') AND changed_at <= ?",
       before,
     );
     this.#sql.exec('DELETE FROM closed_orders WHERE at <= ?', before);
+    this.#sql.exec('DELETE FROM commands WHERE at <= ?', before);
+    this.#sql.exec('DELETE FROM movements WHERE at <= ?', now - MOVEMENTS_KEPT_MS);
   }
-}
 
-export function publicLevel(row: LevelRow): StockLevel {
-  const { onHand, held } = row;
-  const available = availableOf(row);
-  return {
-    sku: row.sku,
-    onHand,
-    held,
-    available,
-    availability:
-      available === 0 ? 'out_of_stock' : available <= LOW_STOCK_THRESHOLD_DEFAULT ? 'low_stock' : 'in_stock',
-    lowStockThreshold: LOW_STOCK_THRESHOLD_DEFAULT,
-    backorder: { limit: 0, open: 0, expectedAt: null },
-    locations: [{ code: MAIN_LOCATION, priority: 0, onHand, held, available }],
-    shards: [],
-    version: 1,
-    sequence: row.sequence,
-  };
+  addMovements(moves: readonly Move[], cause: Cause, now: number): void {
+    for (const move of moves) {
+      const { sequence } = this.#sql
+        .exec<{ sequence: number }>(
+          `INSERT INTO movements (at, type, location, on_hand, held, order_id, line_id, actor, reason, request_id)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING sequence`,
+          now,
+          move.type,
+          move.location,
+          move.onHand,
+          move.held,
+          cause.orderId,
+          move.lineId,
+          cause.by,
+          cause.reason,
+          cause.requestId,
+        )
+        .one();
+      if (sequence % MOVEMENTS_PRUNED_EACH === 0) {
+        this.#sql.exec('DELETE FROM movements WHERE sequence <= ?', sequence - MOVEMENTS_KEPT_MAX);
+      }
+    }
+  }
+
+  /** Newest first, those before `before`. */
+  movements(before: number | null, limit: number): StockMovement[] {
+    return this.#sql
+      .exec<{
+        sequence: number;
+        at: number;
+        type: StockMovement['type'];
+        location: string;
+        on_hand: number;
+        held: number;
+        order_id: string | null;
+        line_id: string | null;
+        actor: string;
+        reason: string | null;
+        request_id: string;
+      }>(
+        'SELECT * FROM movements WHERE sequence < ? ORDER BY sequence DESC LIMIT ?',
+        before ?? Number.MAX_SAFE_INTEGER,
+        limit,
+      )
+      .toArray()
+      .map((row) => ({
+        sequence: row.sequence,
+        at: rfc3339(row.at),
+        type: row.type,
+        location: row.location,
+        onHand: row.on_hand,
+        held: row.held,
+        orderId: row.order_id,
+        lineId: row.line_id,
+        by: row.actor,
+        reason: row.reason,
+        requestId: row.request_id,
+      }));
+  }
+
+  /** What was answered to a command under this key. */
+  command(key: string): { fingerprint: string; answer: string } | null {
+    const rows = this.#sql
+      .exec<{ fingerprint: string; answer: string }>(
+        'SELECT fingerprint, answer FROM commands WHERE key = ?',
+        key,
+      )
+      .toArray();
+    return rows[0] ?? null;
+  }
+
+  saveCommand(key: string, fingerprint: string, answer: string, now: number): void {
+    this.#sql.exec('INSERT INTO commands VALUES (?, ?, ?, ?)', key, fingerprint, answer, now);
+  }
+
+  #holds(where: string, ...values: (string | number)[]): StoredHold[] {
+    return this.#sql
+      .exec<{
+        order_id: string;
+        line_id: string;
+        quantity: number;
+        state: Hold['state'];
+        taken: string;
+      }>(`SELECT order_id, line_id, quantity, state, taken FROM holds ${where}`, ...values)
+      .toArray()
+      .map((row) => ({
+        orderId: row.order_id,
+        lineId: row.line_id,
+        quantity: row.quantity,
+        state: row.state,
+        taken: JSON.parse(row.taken) as Hold['taken'],
+      }));
+  }
 }

@@ -4,7 +4,7 @@ import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
 import { fulfilmentSchema, productKindSchema } from '#shared/domain/product.ts';
 import type { CallContext } from './call.ts';
-import { STOCK_SHARDS_MAX } from './http/stock.ts';
+import { STOCK_SHARDS_MAX, type StockSummary } from './http/stock.ts';
 
 /** What an order needs to know of one variant, read from the catalogue's truth (never a cache). */
 export const purchasableVariantSchema = z.strictObject({
@@ -62,4 +62,17 @@ export interface ResolvedVariants {
 /** RPC face of the catalogue worker (entrypoint `CatalogueRpc`). */
 export interface CatalogueService {
   resolveVariants(call: CallContext, input: ResolveVariantsInput): Promise<Result<ResolvedVariants, never>>;
+}
+
+export const listStockInputSchema = z.strictObject({
+  /** Only what is low, on backorder or out. */
+  scarceOnly: z.boolean(),
+  /** Exclusive; empty: from the first. */
+  after: z.string().max(100),
+  limit: z.int().min(1).max(101),
+});
+export type ListStockInput = z.infer<typeof listStockInputSchema>;
+/** What the catalogue knows of all stock, which no `Stock` object does: each knows its own SKU. Moments old. */
+export interface StockDirectory {
+  listStock(call: CallContext, input: ListStockInput): Promise<StockSummary[]>;
 }

@@ -20,12 +20,12 @@ export const products = sqliteTable('products', {
   customisationSchema: text('customisation_schema', { mode: 'json' }).$type<Record<string, unknown>>(),
   fulfilment: text({ mode: 'json' }).$type<Fulfilment>().notNull(),
   quantityMax: integer('quantity_max').notNull(),
-  availability: text().$type<Availability>().notNull(),
   contentHash: text('content_hash').notNull(),
   writeToken: text('write_token').notNull(),
   createdAtMs: integer('created_at_ms').notNull(),
   updatedAtMs: integer('updated_at_ms').notNull(),
   taxClass: text('tax_class').notNull().default('standard'),
+  availability: text().$type<Availability>().notNull(),
 });
 
 export const variants = sqliteTable(
@@ -70,6 +70,9 @@ export const stockLevels = sqliteTable('stock_levels', {
   sku: text().primaryKey(),
   available: integer().notNull(),
   sequence: integer().notNull(),
+  availability: text().$type<Availability>(),
+  expectedAtMs: integer('expected_at_ms'),
+  shards: integer().notNull().default(1),
 });
 
 export const outbox = sqliteTable(

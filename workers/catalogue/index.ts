@@ -1,7 +1,13 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { callContextSchema } from '#shared/contracts/call.ts';
-import type { CatalogueService, ResolveVariantsInput } from '#shared/contracts/catalogue.ts';
+import {
+  type CatalogueService,
+  type ListStockInput,
+  listStockInputSchema,
+  type ResolveVariantsInput,
+  type StockDirectory,
+} from '#shared/contracts/catalogue.ts';
 import { stockEventMessageSchema } from '#shared/contracts/messages.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
 import { log } from '#shared/observability/log.ts';
@@ -18,12 +24,21 @@ import { resolveVariants } from './usecases/resolve-variants.ts';
 const app = createCatalogueApp();
 
 /** What orders ask the catalogue. */
-export class CatalogueRpc extends WorkerEntrypoint<Env> implements CatalogueService {
+export class CatalogueRpc extends WorkerEntrypoint<Env> implements CatalogueService, StockDirectory {
   resolveVariants(call: CallContext, input: ResolveVariantsInput) {
     const { requestId } = callContextSchema.parse(call);
     const ports = portsOf(meterWork(this.env, BINDINGS), requestId, (work) => this.ctx.waitUntil(work));
     return logWork({ system: 'catalogue', work: 'resolveVariants', requestId }, () =>
       resolveVariants(ports, input),
+    );
+  }
+
+  listStock(call: CallContext, input: ListStockInput) {
+    const { requestId } = callContextSchema.parse(call);
+    const page = listStockInputSchema.parse(input);
+    const ports = portsOf(meterWork(this.env, BINDINGS), requestId, (work) => this.ctx.waitUntil(work));
+    return logWork({ system: 'catalogue', work: 'listStock', requestId }, () =>
+      ports.catalogue.listStock(page),
     );
   }
 }

@@ -54,6 +54,7 @@ describe('orders ask the catalogue what can be bought', () => {
             taxClass: 'standard',
             collections: [],
             stockTracked: true,
+            stockShards: 1,
             quantityMax: 7,
             customisationSchema: schema,
             fulfilment: good.fulfilment,

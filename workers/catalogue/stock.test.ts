@@ -1,7 +1,9 @@
+import { exports } from 'cloudflare:workers';
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import type { CatalogueService, StockDirectory } from '#shared/contracts/catalogue.ts';
 import type { stockEventMessageSchema } from '#shared/contracts/messages.ts';
 import { productAdminSchema, productPageSchema, productSchema } from '#shared/contracts/http/products.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
@@ -66,6 +68,49 @@ describe('stock events', () => {
     expect([await shown(), await listed()]).toEqual([[3, 'low_stock'], 'low_stock']);
     await deliver('stock-events', [event(sku, 0, 2)]);
     expect([await shown(), await listed()]).toEqual([[0, 'out_of_stock'], 'out_of_stock']);
+  });
+
+  it('say themselves how available a SKU is, and a backorder shows when its units should come', async () => {
+    const { sku, product, shown, listed } = await tracked();
+    const expectedAt = Date.UTC(2027, 0, 2);
+    await deliver('stock-events', [
+      { ...event(sku, 0, 1), availability: 'backorder', expectedAt, shards: 4 },
+    ]);
+    expect([await shown(), await listed()]).toEqual([[0, 'backorder'], 'backorder']);
+    const read = await get(`/v1/products/${product.id}`, await operator());
+    const [variant] = productAdminSchema.parse(await read.json()).variants;
+    expect(variant?.expectedAt).toBe('2027-01-02T00:00:00.000Z');
+    const { CatalogueRpc } = exports as unknown as { CatalogueRpc: CatalogueService & StockDirectory };
+    const resolved = await CatalogueRpc.resolveVariants(
+      { requestId: 'stock-test-1' },
+      { items: [{ variantId: variant?.id ?? '' }], currency: 'EUR' },
+    );
+    expect(resolved).toMatchObject({ value: { variants: [{ sku, stockShards: 4 }] } });
+    await deliver('stock-events', [{ ...event(sku, 9, 2), availability: 'in_stock' }]);
+    expect(await shown()).toEqual([9, 'in_stock']);
+  });
+
+  it('are a list of all stock, from an index when only what is scarce is asked for', async () => {
+    const skus = [unique('a-list-1'), unique('a-list-2'), unique('a-list-3')] as const;
+    await deliver('stock-events', [
+      { ...event(skus[0], 2, 1), availability: 'low_stock' },
+      { ...event(skus[1], 90, 1), availability: 'in_stock' },
+      { ...event(skus[2], 0, 1), availability: 'out_of_stock' },
+    ]);
+    const { CatalogueRpc } = exports as unknown as { CatalogueRpc: StockDirectory };
+    const page = async (scarceOnly: boolean) =>
+      (
+        await CatalogueRpc.listStock({ requestId: 'stock-test-1' }, { scarceOnly, after: 'a-list', limit: 3 })
+      ).map((row) => row.sku);
+    expect(await page(false)).toEqual(skus);
+    expect((await page(true)).slice(0, 2)).toEqual([skus[0], skus[2]]);
+    const plan = await workerEnv<Env>()
+      .CATALOGUE_DB.prepare(
+        "EXPLAIN QUERY PLAN SELECT sku FROM stock_levels WHERE sku > ? AND availability IS NOT NULL AND availability IN ('low_stock', 'backorder', 'out_of_stock') ORDER BY sku LIMIT 3",
+      )
+      .bind('')
+      .all<{ detail: string }>();
+    expect(plan.results.map((row) => row.detail).join('; ')).not.toMatch(/SCAN|TEMP/);
   });
 
   it(

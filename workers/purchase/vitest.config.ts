@@ -12,6 +12,6 @@ export default workerProject({
   fakes: { 'tradepost-catalogue': FAKE_CATALOGUE, 'tradepost-payments': FAKE_PAYMENTS },
   include: [
     'durable-objects/{lib,order,buyer,promotion,webhook-endpoint}/*.test.ts',
-    'durable-objects/stock/object.test.ts',
+    'durable-objects/stock/{object,shards,migrations,histories}.test.ts',
   ],
 });

@@ -242,9 +242,9 @@ function faultsNow(world: World, outcome: Outcome, event: OrderEvent): string[] 
   const { document } = outcome;
   const ledgers = ledgersOf(document);
   const again = transition(document, event);
-  const soldTooMuch = [...world.stock.values()].some(({ level, holds, supply }) => {
+  const soldTooMuch = [...world.stock.values()].some(({ shelf: [level], holds, supply }) => {
     const sold = sum(holds.filter((hold) => hold.state === 'committed').map((hold) => hold.quantity));
-    return sold + level.held > supply || level.onHand + sold !== supply;
+    return level === undefined || sold + level.held > supply || level.onHand + sold !== supply;
   });
   return broken({
     'authorised = captured + voided + open': ledgers.every(
@@ -290,9 +290,9 @@ function faultsAtEnd(world: World): string[] {
         (world.instances.get(line.instanceId)?.state ?? 'undone') ===
         (isDelivered(line.id) ? 'active' : 'undone'),
     ),
-    'no unit is left over': [...world.stock.values()].every(({ level, holds, supply }) => {
+    'no unit is left over': [...world.stock.values()].every(({ shelf: [level], holds, supply }) => {
       const sold = sum(holds.filter((hold) => isDelivered(hold.lineId)).map((hold) => hold.quantity));
-      return level.held === 0 && level.onHand === supply - sold;
+      return level?.held === 0 && level.onHand === supply - sold;
     }),
     'a use of a promotion belongs to what was bought with it':
       (world.use === 'claimed') === (complete && document.promotions.length > 0),

@@ -10,7 +10,7 @@ import { priceInput } from '../../pricing/input.ts';
 import { NO_RULES } from '../../pricing/rules.ts';
 import type { PromotionFace } from '../../promotion/face.ts';
 import type { StockFace } from '../../stock/face.ts';
-import { commit, expire, giveBack, hold, type Hold, type Level } from '../../stock/machine.ts';
+import { commit, expire, giveBack, hold, type Hold, type Shelf } from '../../stock/machine.ts';
 import { deliverEffect, type OrderPorts } from '../effects.ts';
 import type { OrderDocument } from '../machine/document.ts';
 import type { OrderEvent } from '../machine/events.ts';
@@ -58,7 +58,7 @@ export class World {
   readonly provisionerInbox: ProvisioningMessage[] = [];
   readonly instances = new Map<string, { state: InstanceState; workflows: Set<string> }>();
   readonly provider: Provider;
-  readonly stock = new Map<string, { level: Level; holds: Hold[]; closed: boolean; supply: number }>();
+  readonly stock = new Map<string, { shelf: Shelf; holds: Hold[]; closed: boolean; supply: number }>();
   readonly #ports: OrderPorts;
   readonly #check: (world: World, outcome: Outcome, event: OrderEvent) => void;
   /** What became of the use of the promotion. */
@@ -72,7 +72,12 @@ export class World {
     this.#promotion = promotionOf(plan.promotion ?? 'none');
     for (const [sku, onHand] of plan.stock.entries()) {
       if (onHand === null) continue;
-      this.stock.set(`sku-${sku}`, { level: { onHand, held: 0 }, holds: [], closed: false, supply: onHand });
+      this.stock.set(`sku-${sku}`, {
+        shelf: [{ code: 'main', priority: 0, onHand, held: 0 }],
+        holds: [],
+        closed: false,
+        supply: onHand,
+      });
     }
     this.provider = new Provider(
       {
@@ -215,8 +220,8 @@ export class World {
 
   expireHolds(): void {
     for (const stock of this.stock.values()) {
-      const expired = expire(stock.level, stock.holds);
-      stock.level = expired.level;
+      const expired = expire(stock.shelf, stock.holds);
+      stock.shelf = expired.shelf;
       merge(stock.holds, expired.holds);
     }
   }
@@ -344,25 +349,25 @@ export class World {
         const taken = stock.closed ? ({ ok: false, lineId: '', available: 0 } as const) : act();
         if (!taken.ok)
           return { ok: false as const, error: { lineId: taken.lineId, available: taken.available } };
-        stock.level = taken.level;
+        stock.shelf = taken.shelf;
         merge(stock.holds, taken.holds);
         return ok({ backordered: 0, expectedAt: null, waiting: [] });
       });
     return {
-      hold: (_, input) => take(() => hold(stock.level, stock.holds, input.lines)),
-      commit: (_, input) => take(() => commit(stock.level, stock.holds, input.lines)),
+      hold: (_, input) => take(() => hold(stock.shelf, stock.holds, input.lines)),
+      commit: (_, input) => take(() => commit(stock.shelf, stock.holds, input.lines)),
       giveBack: (_, { lineIds }) =>
         this.#outside(() => {
           const some = stock.holds.filter(({ lineId }) => lineIds?.includes(lineId) ?? true);
-          const given = giveBack(stock.level, some);
-          stock.level = given.level;
+          const given = giveBack(stock.shelf, some);
+          stock.shelf = given.shelf;
           merge(stock.holds, given.holds);
           stock.closed ||= lineIds === undefined;
         }),
       declare: () => Promise.resolve(),
       setOnHand: () => Promise.reject(new Error('not here')),
       level: () => Promise.resolve(null),
-    };
+    } satisfies Partial<StockFace> as unknown as StockFace;
   }
 }
 

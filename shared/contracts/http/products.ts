@@ -23,6 +23,8 @@ export const variantSchema = z
     availability: availabilitySchema,
     /** Units that can be bought now; null when unlimited. Seconds old at most; checkout asks the stock itself. */
     available: z.int().nullable(),
+    /** When units on backorder should arrive; null: not known, or none are on backorder. */
+    expectedAt: z.union([z.iso.datetime(), z.null()]),
   })
   .meta({ id: 'Variant' });
 export type Variant = z.infer<typeof variantSchema>;

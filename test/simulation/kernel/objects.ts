@@ -237,10 +237,7 @@ export class Objects {
     kind: string,
     network: Network,
     make: (name: string, host: Host, self: Caller) => Face & Engine,
-  ): {
-    of: (name: string) => SimulatedObject<Face>;
-    seenBy: (caller: Caller) => { getByName(name: string): Face };
-  } {
+  ): SimulatedNamespace<Face> {
     const of = (name: string): SimulatedObject<Face> => {
       const full = `${kind}:${name}`;
       let object = this.all.get(full);
@@ -269,4 +266,9 @@ export class Objects {
   close(): void {
     for (const object of this.all.values()) object.disk.close();
   }
+}
+
+export interface SimulatedNamespace<Face extends object> {
+  of: (name: string) => SimulatedObject<Face>;
+  seenBy: (caller: Caller) => { getByName(name: string): Face };
 }

@@ -23,7 +23,7 @@ import { sweepOrders } from '../../../workers/purchase/usecases/sweep-orders.ts'
 import { SimulatedDatabase } from '../kernel/database.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type Caller, Network, person } from '../kernel/network.ts';
-import { type CrashPlan, Objects, type SimulatedObject } from '../kernel/objects.ts';
+import { type CrashPlan, Objects, type SimulatedObject, type SimulatedNamespace } from '../kernel/objects.ts';
 import { SimulatedQueue } from '../kernel/queue.ts';
 import { catalogueSeenBy, pricingSeenBy, skuOf } from './catalogue.ts';
 import { Customer } from './customer.ts';
@@ -75,7 +75,7 @@ export class World {
   /** What the catalogue knows of each SKU. */
   readonly availability = new Map<string, { sequence: number; available: number }>();
   readonly orders;
-  readonly stocks;
+  readonly stocks: SimulatedNamespace<StockFace>;
   readonly #buyers;
   readonly #queues;
   readonly #options: WorldOptions;
@@ -120,7 +120,12 @@ export class World {
     this.stocks = this.objects.namespace<StockFace>(
       'stock',
       this.network,
-      (_, host, self) => new StockEngine(host, { events: this.#queues.stock.seenBy(self) }),
+      (_, host, self) =>
+        new StockEngine(host, {
+          events: this.#queues.stock.seenBy(self),
+          stock: { getByName: (name) => this.stocks.seenBy(self).getByName(name) },
+          order: { getByName: (name) => this.orders.seenBy(self).getByName(name) },
+        }),
     );
     this.#buyers = this.objects.namespace<BuyerFace>(
       'buyer',

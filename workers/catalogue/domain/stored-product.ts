@@ -11,11 +11,13 @@ export interface StoredVariant {
   declaredOnHand: number | null;
   available: number | null;
   availability: Availability;
+  /** When units on backorder should arrive; null: not known, or none are on backorder. */
+  expectedAtMs: number | null;
   prices: { currency: Currency; amount: number; compareAt: number | null }[];
 }
 
 /** Present stock of one variant; `available` null: unlimited. */
-export type StockFigures = Pick<StoredVariant, 'id' | 'available' | 'availability'>;
+export type StockFigures = Pick<StoredVariant, 'id' | 'available' | 'availability' | 'expectedAtMs'>;
 
 /** A product with everything that belongs to it, read in one query. */
 export interface StoredProduct {

@@ -61,7 +61,11 @@ const variantView = (variant: StoredVariant): Variant => ({
   ),
   availability: variant.availability,
   available: variant.available,
+  expectedAt: expectedAt(variant),
 });
+
+export const expectedAt = ({ expectedAtMs }: Pick<StoredVariant, 'expectedAtMs'>): string | null =>
+  expectedAtMs === null ? null : rfc3339(expectedAtMs);
 
 /** Lowest amount in each currency, by currency code. */
 export function lowestPrices(variants: readonly Pick<StoredVariant, 'prices'>[]): Money[] {

@@ -13,7 +13,7 @@ export function availabilityStatements(
   parameter: string,
   context: WriteContext,
 ): [D1PreparedStatement, D1PreparedStatement] {
-  const now = '(SELECT availability FROM product_stock WHERE product_id = products.id)';
+  const now = '(SELECT availability FROM product_availability WHERE product_id = products.id)';
   const differs = `id IN ${among} AND availability IS NOT ${now}`;
   return [
     database

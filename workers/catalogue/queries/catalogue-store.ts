@@ -3,7 +3,7 @@ import { listCollections } from './collections.ts';
 import { dueEffects, settleEffects, wakeEveryProduct } from './outbox.ts';
 import { type PurchasableQuery, readPurchasable } from './purchasable.ts';
 import { readForWriting, readLevels, readProduct, readProductsById } from './read-products.ts';
-import { applyStockLevel } from './stock.ts';
+import { applyStockLevel, listStock } from './stock.ts';
 import { archiveProduct, declareStock, type ProductWrite, writeProducts } from './write-products.ts';
 
 /**
@@ -24,6 +24,7 @@ export const catalogueStore = (database: D1Database) => {
       declareStock(database, declared, context),
     archive: (product: Parameters<typeof archiveProduct>[1], context: WriteContext) =>
       archiveProduct(database, product, context),
+    listStock: (page: Parameters<typeof listStock>[1]) => listStock(database, page),
     applyStockLevel: (level: Parameters<typeof applyStockLevel>[1], context: WriteContext) =>
       applyStockLevel(database, level, context),
     purchasable: (query: PurchasableQuery) => readPurchasable(database, query),

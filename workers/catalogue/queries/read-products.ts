@@ -17,9 +17,10 @@ SELECT p.*,
   (SELECT json_group_array(json_object(
       'id', v.id, 'sku', v.sku, 'title', v.title, 'options', json(v.options), 'stockTracked', v.stock_tracked,
       'declaredOnHand', v.declared_on_hand, 'available', s.available, 'availability', s.availability,
+      'expectedAtMs', s.expected_at_ms,
       'prices', (SELECT json_group_array(json_object('currency', currency, 'amount', amount, 'compareAt', compare_at_amount) ORDER BY currency)
                  FROM prices WHERE variant_id = v.id)) ORDER BY v.position)
-     FROM variants v JOIN variant_stock s ON s.variant_id = v.id WHERE v.product_id = p.id) AS variants
+     FROM variants v JOIN variant_availability s ON s.variant_id = v.id WHERE v.product_id = p.id) AS variants
 FROM products p`;
 
 const rowSchema = z.object({
@@ -56,6 +57,7 @@ const rowSchema = z.object({
         declaredOnHand: z.int().nullable(),
         available: z.int().nullable(),
         availability: availabilitySchema,
+        expectedAtMs: z.int().nullable(),
         prices: z.array(
           z.object({ currency: currencySchema, amount: z.int(), compareAt: z.int().nullable() }),
         ),
@@ -139,7 +141,9 @@ export async function readForWriting(
 /** Present stock figures of a product's variants, from the nearest copy of the database. */
 export async function readLevels(session: D1DatabaseSession, productId: string): Promise<StockFigures[]> {
   const { results } = await session
-    .prepare('SELECT variant_id AS id, available, availability FROM variant_stock WHERE product_id = ?')
+    .prepare(
+      'SELECT variant_id AS id, available, availability, expected_at_ms AS expectedAtMs FROM variant_availability WHERE product_id = ?',
+    )
     .bind(productId)
     .all<StockFigures>();
   return results;

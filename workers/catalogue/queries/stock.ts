@@ -1,4 +1,16 @@
+import type { StockSummary } from '#shared/contracts/http/stock.ts';
+import { rfc3339 } from '#shared/time/time.ts';
 import { availabilityStatements, type WriteContext } from './availability.ts';
+
+export interface StockFigures {
+  sku: string;
+  available: number;
+  /** Null: the stock did not say. */
+  availability: string | null;
+  expectedAt: number | null;
+  shards: number;
+  sequence: number;
+}
 
 /**
  * Takes over what the stock says of a SKU, unless it already knows something newer: an event that comes twice or late
@@ -6,19 +18,41 @@ import { availabilityStatements, type WriteContext } from './availability.ts';
  */
 export async function applyStockLevel(
   database: D1Database,
-  level: { sku: string; available: number; sequence: number },
+  level: StockFigures,
   context: WriteContext,
 ): Promise<boolean> {
   const owner = '(SELECT product_id FROM variants WHERE sku = ?1)';
   const [, woken] = await database.batch([
     database
       .prepare(
-        `INSERT INTO stock_levels (sku, available, sequence) VALUES (?1, ?2, ?3)
-         ON CONFLICT (sku) DO UPDATE SET available = excluded.available, sequence = excluded.sequence
+        `INSERT INTO stock_levels (sku, available, sequence, availability, expected_at_ms, shards)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (sku) DO UPDATE SET available = excluded.available, sequence = excluded.sequence,
+           availability = excluded.availability, expected_at_ms = excluded.expected_at_ms, shards = excluded.shards
          WHERE excluded.sequence > stock_levels.sequence`,
       )
-      .bind(level.sku, level.available, level.sequence),
+      .bind(level.sku, level.available, level.sequence, level.availability, level.expectedAt, level.shards),
     ...availabilityStatements(database, owner, level.sku, context),
   ]);
   return (woken?.results.length ?? 0) > 0;
+}
+
+/** A page of SKUs the stock has spoken of, by SKU; `scarceOnly`: those that are low, on backorder or out. */
+export async function listStock(
+  database: D1Database,
+  page: { scarceOnly: boolean; after: string; limit: number },
+): Promise<StockSummary[]> {
+  const scarce = page.scarceOnly ? "AND availability IN ('low_stock', 'backorder', 'out_of_stock')" : '';
+  const { results } = await database
+    .withSession('first-unconstrained')
+    .prepare(
+      `SELECT sku, available, availability, expected_at_ms AS expectedAtMs, sequence FROM stock_levels
+       WHERE sku > ? AND availability IS NOT NULL ${scarce} ORDER BY sku LIMIT ?`,
+    )
+    .bind(page.after, page.limit)
+    .all<Omit<StockSummary, 'expectedAt'> & { expectedAtMs: number | null }>();
+  return results.map(({ expectedAtMs, ...row }) => ({
+    ...row,
+    expectedAt: expectedAtMs === null ? null : rfc3339(expectedAtMs),
+  }));
 }

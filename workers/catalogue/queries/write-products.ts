@@ -60,7 +60,7 @@ const STATEMENTS = [
   `INSERT INTO stock_levels (sku, available, sequence)
    SELECT v.value->>'sku', v.value->>'onHand', 0 FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v
    WHERE v.value->>'onHand' IS NOT NULL ON CONFLICT (sku) DO NOTHING`,
-  `UPDATE products SET availability = (SELECT availability FROM product_stock WHERE product_id = products.id) WHERE id IN ${WRITTEN_IDS}`,
+  `UPDATE products SET availability = (SELECT availability FROM product_availability WHERE product_id = products.id) WHERE id IN ${WRITTEN_IDS}`,
   `INSERT INTO outbox (type, subject, request_id, due_at_ms) SELECT 'product.changed', p.id, ?4, ?3 FROM ${WRITTEN}`,
   `SELECT p.id, p.version FROM ${WRITTEN}`,
 ];

@@ -6,8 +6,9 @@ export async function applyStockEvent(
   ports: Pick<Ports, 'catalogue' | 'clock'>,
   event: StockEventMessage,
 ): Promise<void> {
+  const { sku, available, availability = null, expectedAt, shards, sequence } = event;
   await ports.catalogue.applyStockLevel(
-    { sku: event.sku, available: event.available, sequence: event.sequence },
+    { sku, available, availability, expectedAt, shards, sequence },
     { requestId: event.requestId, nowMs: ports.clock.now() },
   );
 }

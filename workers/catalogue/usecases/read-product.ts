@@ -1,6 +1,6 @@
 import type { Product } from '#shared/contracts/http/products.ts';
 import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
-import { publicView } from '../domain/views.ts';
+import { expectedAt, publicView } from '../domain/views.ts';
 import type { Ports } from '../ports.ts';
 
 /** A product's id or its handle. */
@@ -50,7 +50,12 @@ function withLevels(product: Product, levels: readonly StockFigures[]): Product 
     const level = byVariant.get(variant.id);
     return level === undefined
       ? variant
-      : { ...variant, available: level.available, availability: level.availability };
+      : {
+          ...variant,
+          available: level.available,
+          availability: level.availability,
+          expectedAt: expectedAt(level),
+        };
   });
   const best = variants
     .map((variant) => variant.availability)

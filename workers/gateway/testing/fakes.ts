@@ -41,7 +41,7 @@ const CATALOGUE = `${COMMON}
   const product = {
     ...summary, status: 'published', version: 1, descriptionHtml: '<p>Writes <b>well</b></p>', collections: [], images: [],
     optionNames: [], quantityMax: 10, createdAt: at, updatedAt: at,
-    variants: [{ id: '${VARIANT_ID}', sku: 'EDITOR', title: 'Single', options: {}, prices: [money(1990), money(2190, 'USD')], compareAtPrices: [], availability: 'low_stock', available: 3 }],
+    variants: [{ id: '${VARIANT_ID}', sku: 'EDITOR', title: 'Single', options: {}, prices: [money(1990), money(2190, 'USD')], compareAtPrices: [], availability: 'low_stock', available: 3, expectedAt: null }],
     customisationSchema: {
       type: 'object', additionalProperties: false, required: ['registeredTo'],
       properties: {

@@ -67,6 +67,7 @@ export function stockRoutes(app: App<Env>): void {
     const { onHand } = c.req.valid('json');
     const call = { requestId: c.get('requestId') };
     const level = await ports(c.env).stock(sku, (stock) => stock.setOnHand(call, { sku, onHand }));
-    return c.json(level, 200);
+    if (!level.ok) throw new Problem({ slug: 'conflict', detail: level.error.code });
+    return c.json(level.value, 200);
   });
 }
