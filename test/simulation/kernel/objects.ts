@@ -24,7 +24,7 @@ export type CrashPlan = (place: { object: string; turn: number; isDirty: boolean
 /** One object: its disk for ever, its engine until it is killed. */
 export class SimulatedObject<Face extends object> {
   readonly name: string;
-  readonly disk = new ObjectDisk();
+  readonly disk: ObjectDisk;
   readonly #world: Objects;
   readonly #make: (host: Host, self: Caller) => Face & Engine;
   #engine: (Face & Engine) | null = null;
@@ -40,6 +40,7 @@ export class SimulatedObject<Face extends object> {
     this.#world = world;
     this.#make = make;
     this.#caller = this.#newCaller();
+    this.disk = new ObjectDisk(name.slice(0, name.indexOf(':')));
     this.disk.onUse = () => world.touched(this);
   }
 

@@ -1,5 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
+/** Also what changes the schema: a statement of that kind cannot be prepared before it ran. */
+const SCRIPT = /^\s*(create|alter|drop)\b|;\s*\S/i;
 type Prepared = { kind: 'script' } | { kind: 'rows' | 'run'; statement: StatementSync; writes: boolean };
 
 /** Prepared once per database: preparing costs more than running. */
@@ -21,7 +23,7 @@ export class Statements {
   }
 
   #prepare(query: string): Prepared {
-    if (/;\s*\S/.test(query)) return { kind: 'script' };
+    if (SCRIPT.test(query)) return { kind: 'script' };
     const statement = this.#database.prepare(query);
     const writes = !/^\s*(select|with)\b/i.test(query);
     return { kind: statement.columns().length > 0 ? 'rows' : 'run', statement, writes };
@@ -29,18 +31,46 @@ export class Statements {
 }
 
 /**
+ * A database whose schema stands, with its prepared statements. Making one costs more than most histories: it is emptied
+ * and used again for another object of the same class, and a migration that it has already is not run once more.
+ */
+interface Body {
+  database: DatabaseSync;
+  statements: Statements;
+  scripts: Set<string>;
+}
+const spare = new Map<string, Body[]>();
+
+function bodyFor(kind: string): Body {
+  const found = spare.get(kind)?.pop();
+  if (found !== undefined) return found;
+  const database = new DatabaseSync(':memory:');
+  return { database, statements: new Statements(database), scripts: new Set() };
+}
+
+/**
  * The storage of one object, on SQLite in memory, as the platform gives it: what is written between two turns of the event
  * loop becomes durable as a whole or not at all. Survives the engines that use it.
  */
 export class ObjectDisk {
-  #database = new DatabaseSync(':memory:');
-  #statements = new Statements(this.#database);
+  readonly #kind: string;
+  readonly #body: Body;
   #open = false;
   #depth = 0;
+  /** No table is there yet, as far as the object can see. */
+  #isBlank = true;
+  #wasBlank = true;
+  /** Migrations of this turn that the database did not have. */
+  #newScripts: string[] = [];
   /** The object's one alarm; as of the last commit, and as this turn has it. */
   #durableAlarm: number | null = null;
   #alarm: number | null = null;
   onUse: () => void = () => {};
+
+  constructor(kind: string) {
+    this.#kind = kind;
+    this.#body = bodyFor(kind);
+  }
 
   /** What the platform's `ctx.storage` offers of this disk; refuses once `isAlive` says that its engine was killed. */
   facade(isAlive: () => boolean): DurableObjectStorage {
@@ -88,6 +118,7 @@ export class ObjectDisk {
 
   /** For checks: reads what is durable. Null when the table does not exist. */
   rows<Row>(table: string, columns = '*'): Row[] | null {
+    if (this.#isBlank) return null;
     const known = this.#exec('SELECT 1 FROM sqlite_master WHERE name = ?', [table]).toArray();
     return known.length === 0 ? null : (this.#exec(`SELECT ${columns} FROM ${table}`, []).toArray() as Row[]);
   }
@@ -97,39 +128,52 @@ export class ObjectDisk {
     this.#alarm = null;
   }
   commit(isRinging: boolean): void {
-    if (this.#open) this.#database.exec('COMMIT');
+    if (this.#open) this.#run('COMMIT');
     this.#open = false;
+    this.#newScripts = [];
     if (this.#alarm !== null || !isRinging) this.#durableAlarm = this.#alarm;
   }
   /** The process died before the turn's writes were durable. */
   rollback(): void {
-    if (this.#open) this.#database.exec('ROLLBACK');
+    if (this.#open) {
+      this.#run('ROLLBACK');
+      this.#isBlank = this.#wasBlank;
+      for (const script of this.#newScripts) this.#body.scripts.delete(script);
+    }
     this.#open = false;
+    this.#newScripts = [];
     this.#alarm = this.#durableAlarm;
   }
   close(): void {
-    this.#database.close();
+    this.#wipe();
+    const kept = spare.get(this.#kind) ?? [];
+    kept.push(this.#body);
+    spare.set(this.#kind, kept);
   }
 
   #exec(query: string, values: SQLInputValue[]): Cursor {
-    const prepared = this.#statements.get(query);
+    const prepared = this.#body.statements.get(query);
     if (prepared.kind === 'script') {
-      this.#touch();
       this.#begin();
-      this.#database.exec(query);
+      this.#migrate(query);
       return NO_ROWS;
     }
-    if (prepared.writes) {
-      this.#touch();
-      this.#begin();
-    }
+    if (this.#isBlank && query.includes('sqlite_master')) return NO_ROWS;
+    if (prepared.writes) this.#begin();
     if (prepared.kind === 'rows') return new Cursor(prepared.statement.all(...values));
     prepared.statement.run(...values);
     return NO_ROWS;
   }
 
+  #migrate(script: string): void {
+    this.#isBlank = false;
+    if (this.#body.scripts.has(script)) return;
+    this.#body.database.exec(script);
+    this.#body.scripts.add(script);
+    this.#newScripts.push(script);
+  }
+
   #transaction<Value>(act: () => Value): Value {
-    this.#touch();
     this.#begin();
     const name = `t${this.#depth}`;
     this.#depth += 1;
@@ -148,12 +192,14 @@ export class ObjectDisk {
   }
 
   #begin(): void {
+    this.#touch();
     if (this.#open) return;
     this.#open = true;
+    this.#wasBlank = this.#isBlank;
     this.#run('BEGIN');
   }
   #run(query: string): void {
-    const prepared = this.#statements.get(query);
+    const prepared = this.#body.statements.get(query);
     if (prepared.kind !== 'script') prepared.statement.run();
   }
   #touch(): void {
@@ -161,10 +207,13 @@ export class ObjectDisk {
   }
   /** Becomes durable at once: nobody asks anything of an object that forgot everything. */
   #wipe(): void {
-    this.#database.close();
-    this.#database = new DatabaseSync(':memory:');
-    this.#statements = new Statements(this.#database);
+    const { database } = this.#body;
+    if (this.#open) this.#run('COMMIT');
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+    for (const { name } of tables as { name: string }[]) database.exec(`DELETE FROM ${name}`);
     this.#open = false;
+    this.#isBlank = true;
+    this.#wasBlank = true;
     this.#alarm = null;
     this.#durableAlarm = null;
   }
