@@ -2,7 +2,7 @@ import { silenceLog } from '#shared/observability/log.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { brokenAtEnd, brokenAtPartners, brokenByStep, brokenInStock } from './invariants.ts';
 import { type Plan, planOf, type Quality, qualityOf } from './world/plan.ts';
-import { type Sabotage, World } from './world/world.ts';
+import { type Chaos, type Sabotage, World } from './world/world.ts';
 import type { CrashPlan } from './kernel/objects.ts';
 
 export interface History {
@@ -17,6 +17,8 @@ export interface History {
   faults: Record<string, number>;
   /** States orders ended in, and how often. */
   ends: Record<string, number>;
+  /** Every state an order came to rest in. */
+  states: Record<string, number>;
   /** Everything that could be left out, by name. */
   struck: string[];
   trace: string[];
@@ -29,6 +31,7 @@ export interface HistoryOptions {
   plan?: Plan;
   quality?: Quality;
   crash?: CrashPlan;
+  chaos?: Chaos;
   /** Called with the world before anything happens in it. */
   prepare?(world: World): void;
 }
@@ -39,14 +42,18 @@ export async function play(seed: number, options: HistoryOptions = {}): Promise<
   const { dropped, trace = false } = options;
   const kernel = new Kernel(seed, { ...(dropped === undefined ? {} : { dropped }), trace });
   let events = 0;
+  const states: Record<string, number> = {};
   const world = new World({
     kernel,
     plan: options.plan ?? planOf(kernel),
     quality: options.quality ?? qualityOf(kernel),
     ...(options.crash === undefined ? {} : { crash: options.crash }),
+    ...(options.chaos === undefined ? {} : { chaos: options.chaos }),
     ...(options.sabotage === undefined ? {} : { sabotage: options.sabotage }),
     watch: (present, event, outcome) => {
       events += 1;
+      const { state } = outcome.document;
+      states[state] = (states[state] ?? 0) + 1;
       for (const rule of brokenByStep(present, event, outcome))
         present.violated(`${rule}, after ${event.type}`);
     },
@@ -79,6 +86,7 @@ export async function play(seed: number, options: HistoryOptions = {}): Promise<
     orders: world.customers.length,
     faults: Object.fromEntries(kernel.faults),
     ends,
+    states,
     struck: kernel.struck,
     trace: kernel.trace ?? [],
   };

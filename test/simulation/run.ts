@@ -13,6 +13,7 @@ export interface Counts {
   crashes: number;
   faults: Record<string, number>;
   ends: Record<string, number>;
+  states: Record<string, number>;
   violations: number;
   failingSeeds: number[];
 }
@@ -28,6 +29,7 @@ export const NOTHING: ChunkResult = {
   steps: 0,
   faults: {},
   ends: {},
+  states: {},
   violations: 0,
   failingSeeds: [],
 };
@@ -48,6 +50,7 @@ function plus(one: ChunkResult, other: ChunkResult): ChunkResult {
     steps: one.steps + other.steps,
     faults: sums(one.faults, other.faults),
     ends: sums(one.ends, other.ends),
+    states: sums(one.states, other.states),
     violations: one.violations + other.violations,
     failingSeeds: [...one.failingSeeds, ...other.failingSeeds].slice(0, FAILING_KEPT),
   };

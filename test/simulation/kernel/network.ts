@@ -51,6 +51,8 @@ export class Network {
   readonly #quality: LineQuality;
   /** Called with each effect of a caller that was done and not yet told of; true: the caller dies now. */
   interrupt: (caller: Caller, label: string) => boolean = () => false;
+  /** True: nobody is there for this call now. */
+  isDown: (label: string) => boolean = () => false;
 
   constructor(kernel: Kernel, quality: LineQuality) {
     this.#kernel = kernel;
@@ -89,7 +91,7 @@ export class Network {
       kernel.note(() => `${caller.name} → ${label}: ${why}`);
       told(delay, () => reject(new NetworkError(`${label}: ${why}`, retryable)));
     };
-    if (strikes('away')) return failed('nobody there', there);
+    if (strikes('away') || this.isDown(label)) return failed('nobody there', there);
     const replyLost = strikes('replyLost');
     const silent = strikes('silent');
     const late = strikes('late');

@@ -211,6 +211,7 @@ export class Objects {
     this.failed = options.failed;
     const { mortality, plan } = options;
     this.crash = (object) => {
+      if (plan !== null && !kernel.faulty) return null;
       if (plan !== null)
         return plan({ object: object.name, turn: kernel.steps, isDirty: object.disk.isDirty });
       const stream = kernel.stream(`${object.name} life`);

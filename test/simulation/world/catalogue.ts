@@ -4,6 +4,7 @@ import { ok } from '#shared/domain/result.ts';
 import { priceInput } from '#objects/pricing/input.ts';
 import type { PriceRequest, PricingService } from '#objects/pricing/face.ts';
 import { NO_RULES } from '#objects/pricing/rules.ts';
+import { UNKNOWN_SKU } from './plan.ts';
 import type { Caller, Network } from '../kernel/network.ts';
 
 export const skuOf = (index: number): string => `sku-${index}`;
@@ -15,9 +16,15 @@ export const catalogueSeenBy = (
   isTracked: (sku: number) => boolean,
 ): CatalogueService => ({
   resolveVariants: (_, { items }) =>
-    network.call(caller, 'catalogue', () =>
-      ok({ variants: items.map(({ variantId }) => variantOf(variantId, isTracked)), refused: [] }),
-    ),
+    network.call(caller, 'catalogue', () => {
+      const ids = items.map(({ variantId }) => variantId);
+      return ok({
+        variants: ids.filter((id) => !isUnknown(id)).map((id) => variantOf(id, isTracked)),
+        refused: ids
+          .filter(isUnknown)
+          .map((variantId) => ({ variantId, reason: 'unknown_variant' as const })),
+      });
+    }),
 });
 
 /** Prices by the catalogue alone: no promotion, no tax, no shipping. */
@@ -39,9 +46,11 @@ export const pricingSeenBy = (catalogue: CatalogueService): PricingService => {
     },
   };
 };
+const skuIndex = (variantId: string): number => Number.parseInt(variantId.slice(12, 20), 16);
+const isUnknown = (variantId: string): boolean => skuIndex(variantId) === UNKNOWN_SKU;
 
 function variantOf(variantId: string, isTracked: (sku: number) => boolean): PurchasableVariant {
-  const sku = Number.parseInt(variantId.slice(12, 20), 16);
+  const sku = skuIndex(variantId);
   const price = Number.parseInt(variantId.slice(20), 16);
   return {
     productId: `prod_${sku.toString(16).padStart(32, '0')}`,

@@ -7,6 +7,8 @@ import type { Stream } from '../kernel/random.ts';
 import type { PaymentQuality } from './payment-service.ts';
 import type { ProvisionerQuality } from './provisioner.ts';
 
+/** A SKU that the catalogue does not sell. */
+export const UNKNOWN_SKU = 999;
 export interface LinePlan {
   sku: number;
   price: number;
@@ -100,7 +102,7 @@ function orderPlan(kernel: Kernel, name: string): OrderPlan {
 }
 
 const linePlan = (chance: Stream): LinePlan => ({
-  sku: chance.int(0, 2),
+  sku: chance.chance(0.02) ? UNKNOWN_SKU : chance.int(0, 2),
   price: chance.chance(0.1) ? 0 : chance.int(1, 500),
   quantity: chance.int(1, 3),
 });

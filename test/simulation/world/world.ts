@@ -35,12 +35,29 @@ import { Provisioner } from './provisioner.ts';
 export interface Sabotage {
   ports?(ports: OutsidePorts): OutsidePorts;
 }
+export interface Chaos {
+  ms: number;
+  sweeps: number;
+}
+const chaosOf = (kernel: Kernel): Chaos => {
+  const chance = kernel.stream('phases');
+  return {
+    ms: chance.weighted([
+      [3, 10 * MINUTE_MS],
+      [4, 90 * MINUTE_MS],
+      [2, 5 * DAY_MS],
+    ]),
+    sweeps: chance.int(0, 2),
+  };
+};
 export interface WorldOptions {
   kernel: Kernel;
   plan: Plan;
   quality: Quality;
   crash?: CrashPlan;
   sabotage?: Sabotage;
+  /** How long things go wrong, and how often the sweeper goes round meanwhile; else the seed decides. */
+  chaos?: Chaos;
   /** Called with each step of an order's machine. */
   watch(world: World, event: OrderEvent, outcome: Outcome): void;
   /** Called after each task with the objects it touched, everything written being durable. */
@@ -155,19 +172,14 @@ export class World {
   /** The whole history: what goes wrong, then calm until everything has ended. */
   async play(): Promise<void> {
     const { kernel } = this;
-    await this.#open();
+    await this.open();
     for (const customer of this.customers) customer.start();
-    const chance = kernel.stream('phases');
-    const chaosMs = chance.weighted([
-      [3, 10 * MINUTE_MS],
-      [4, 90 * MINUTE_MS],
-      [2, 5 * DAY_MS],
-    ]);
-    const sweeps = chance.int(0, 2);
-    for (let sweep = 0; sweep <= sweeps; sweep += 1) {
-      await this.#run((chaosMs / (sweeps + 1)) * (sweep + 1));
+    const { ms, sweeps } = this.#options.chaos ?? chaosOf(kernel);
+    for (let sweep = 1; sweep <= sweeps; sweep += 1) {
+      await this.#run((ms / (sweeps + 1)) * sweep);
       await this.#sweep();
     }
+    await this.#run(ms);
     kernel.faulty = false;
     kernel.note(() => '── nothing goes wrong from here on ──');
     await this.calm();
@@ -178,7 +190,7 @@ export class World {
     do {
       this.#operatorActed = false;
       for (let sweep = 0; sweep < 3; sweep += 1) {
-        await this.#runFor(10 * MINUTE_MS);
+        await this.runFor(10 * MINUTE_MS);
         this.#replayDeadLetters();
         await this.#sweep();
       }
@@ -204,7 +216,7 @@ export class World {
   }
 
   /** The merchant says what there is, before anything goes wrong. */
-  async #open(): Promise<void> {
+  async open(): Promise<void> {
     const { kernel } = this;
     kernel.faulty = false;
     const stocks = this.stocks.seenBy(person('merchant'));
@@ -212,7 +224,7 @@ export class World {
       const sku = skuOf(index);
       if (onHand !== null) this.#declared(stocks.getByName(sku).declare(CALL, { sku, onHand, sequence: 1 }));
     }
-    await this.#runFor(15_000);
+    await this.runFor(15_000);
     kernel.faulty = true;
   }
   #declared(declared: Promise<void>): void {
@@ -229,7 +241,8 @@ export class World {
     if (end === 'exhausted' && !kernel.faulty && this.violations.size === 0)
       this.violated(`no end after ${kernel.steps} steps; next: ${kernel.next.replace(/_[0-9a-f]{32}/, '')}`);
   }
-  #runFor(ms: number): Promise<void> {
+  /** Lets the world go on for a while. */
+  runFor(ms: number): Promise<void> {
     return this.#run(this.kernel.now + ms - this.kernel.start);
   }
 
@@ -246,7 +259,7 @@ export class World {
       CALL.requestId,
       this.kernel.now,
     ).catch((error: unknown) => this.kernel.note(() => `the sweep failed: ${String(error)}`));
-    await this.#runFor(0);
+    await this.runFor(0);
   }
 
   #replayDeadLetters(): number {

@@ -1,0 +1,156 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import { type History, play } from './history.ts';
+import type { CrashPlan } from './kernel/objects.ts';
+import { type OrderPlan, type Paying, type Quality, SOUND } from './world/plan.ts';
+
+interface Scenario {
+  name: string;
+  pays: Paying;
+  /** What is to go wrong beside the crash. */
+  quality?: Partial<Pick<Quality['provisioner'], 'fails'> & Pick<Quality['payments'], 'captureDeclined'>>;
+  order?: Partial<OrderPlan>;
+}
+
+/** What an order can meet. */
+export const SCENARIOS: Scenario[] = [
+  { name: 'happy', pays: 'card' },
+  { name: 'happy, part by part', pays: 'card', order: { delivery: 'as_ready' } },
+  { name: 'settles later', pays: 'debit' },
+  { name: 'decline', pays: 'decline' },
+  { name: 'capture declined', pays: 'card', quality: { captureDeclined: 1 } },
+  { name: 'provisioning fails', pays: 'card', quality: { fails: 1 } },
+  { name: 'provisioning fails after the money came', pays: 'debit', quality: { fails: 1 } },
+  { name: 'time-out', pays: 'never' },
+  { name: 'cancel before paying', pays: 'never', order: { cancelsAfterMs: MINUTE_MS } },
+  { name: 'cancel while it is made', pays: 'card', order: { cancelsAfterMs: 11 * SECOND_MS } },
+  { name: 'cancelled when complete', pays: 'card', order: { operatorCancelsAfterMs: 30 * HOUR_MS } },
+];
+
+/** Longer than any scenario takes; the sweeper only goes round afterwards. */
+const CHAOS = { ms: 6 * DAY_MS, sweeps: 0 };
+
+/** Where a process can die: at the end of a turn, twice over, and between an effect and its reply. */
+type Place =
+  | { kind: 'beforeCommit' | 'afterCommit'; object: string; turn: number }
+  | { kind: 'inFlight'; call: number };
+
+export interface MatrixCounts {
+  scenarios: number;
+  /** Every place of every scenario, by kind. */
+  places: Record<Place['kind'], number>;
+  runs: number;
+  crashes: number;
+  violations: string[];
+}
+
+/**
+ * Kills an object's process once at every place of every scenario, each in a history of its own in which nothing else
+ * goes wrong, and checks every rule. With `twice`, once more that many turns after the first.
+ */
+export async function crashMatrix(options: {
+  seed: number;
+  lines: number;
+  twice?: number;
+}): Promise<MatrixCounts> {
+  const counts: MatrixCounts = {
+    scenarios: SCENARIOS.length,
+    places: { beforeCommit: 0, afterCommit: 0, inFlight: 0 },
+    runs: 0,
+    crashes: 0,
+    violations: [],
+  };
+  for (const scenario of SCENARIOS) {
+    for (const place of await placesOf(scenario, options)) {
+      counts.places[place.kind] += 1;
+      const { violations, faults } = await playScenario(
+        scenario,
+        options,
+        crashAt(place, options.twice ?? 0),
+      );
+      counts.runs += 1;
+      counts.crashes += faults['crash'] ?? 0;
+      const where = `${scenario.name}: ${JSON.stringify(place)}`;
+      if ((faults['crash'] ?? 0) === 0) counts.violations.push(`${where}: nothing was killed`);
+      counts.violations.push(...violations.map((rule) => `${where}: ${rule}`));
+    }
+  }
+  return counts;
+}
+
+interface Killer {
+  crash: CrashPlan;
+  interrupt: (call: number) => boolean;
+}
+
+function crashAt(place: Place, again: number): Killer {
+  let died: number | null = null;
+  const isAgain = (turn: number): boolean => again > 0 && died !== null && turn === died + again;
+  return {
+    crash: ({ object, turn, isDirty }) => {
+      if (isAgain(turn)) return isDirty ? 'beforeCommit' : 'afterCommit';
+      if (place.kind === 'inFlight' || place.object !== object || place.turn !== turn) return null;
+      died = turn;
+      return place.kind;
+    },
+    interrupt: (call) => place.kind === 'inFlight' && place.call === call,
+  };
+}
+
+/** Plays it once without a crash, and notes every place. */
+async function placesOf(scenario: Scenario, options: { seed: number; lines: number }): Promise<Place[]> {
+  const places: Place[] = [];
+  const { violations } = await playScenario(scenario, options, {
+    crash: ({ object, turn, isDirty }) => {
+      if (isDirty) places.push({ kind: 'beforeCommit', object, turn });
+      places.push({ kind: 'afterCommit', object, turn });
+      return null;
+    },
+    interrupt: (call) => {
+      places.push({ kind: 'inFlight', call });
+      return false;
+    },
+  });
+  if (violations.length > 0) throw new Error(`${scenario.name} is not sound: ${violations.join('; ')}`);
+  return places;
+}
+
+function playScenario(
+  { pays, quality, order }: Scenario,
+  { seed, lines }: { seed: number; lines: number },
+  { crash, interrupt }: Killer,
+): Promise<History> {
+  const plan: OrderPlan = {
+    name: 'order:0',
+    startsMs: SECOND_MS,
+    windowSeconds: 600,
+    delivery: 'together',
+    lines: Array.from({ length: lines }, (_, index) => ({ sku: index % 3, price: 100 + index, quantity: 1 })),
+    pays,
+    paysAfterMs: 10 * SECOND_MS,
+    multicapture: true,
+    holdMs: 7 * 24 * HOUR_MS,
+    cancelsAfterMs: null,
+    operatorCancelsAfterMs: null,
+    repeatsAfterMs: null,
+    ...order,
+  };
+  let calls = 0;
+  return play(seed, {
+    plan: { stock: [5, 5, null], orders: [plan] },
+    quality: {
+      ...SOUND,
+      provisioner: { ...SOUND.provisioner, fails: quality?.fails ?? 0 },
+      payments: { ...SOUND.payments, captureDeclined: quality?.captureDeclined ?? 0 },
+    },
+    crash,
+    chaos: CHAOS,
+    prepare: (world) => {
+      world.network.interrupt = (caller) => {
+        // Only an object's process dies; and not before the history has begun.
+        if (!world.objects.all.has(caller.name) || !world.kernel.faulty) return false;
+        calls += 1;
+        return interrupt(calls);
+      };
+    },
+  });
+}
