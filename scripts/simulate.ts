@@ -4,21 +4,38 @@
  * as it gets and told step by step.
  *
  * Usage: npm run simulate -- [--seeds N] [--seed FIRST] [--workers W]; with --seed alone: that one history, step by step.
+ *        npm run simulate -- --crashes [--lines L] [--twice TURNS]: a crash at every place of every scenario.
+ *        npm run simulate -- --deliveries [--events E]: every order in which E events of a payment can be heard of.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { allDeliveries } from '../test/simulation/deliveries.ts';
 import { play } from '../test/simulation/history.ts';
+import { crashMatrix } from '../test/simulation/matrix.ts';
 import { simulate } from '../test/simulation/run.ts';
 import { shrink } from '../test/simulation/shrink.ts';
 
-const USAGE = 'Usage: npm run simulate -- [--seeds N] [--seed FIRST] [--workers W]';
+const USAGE = `Usage: npm run simulate -- [--seeds N] [--seed FIRST] [--workers W]
+       npm run simulate -- --crashes [--lines L] [--twice TURNS]
+       npm run simulate -- --deliveries [--events E]`;
 const { values } = parseArgs({
-  options: { seeds: { type: 'string' }, seed: { type: 'string' }, workers: { type: 'string' } },
+  options: {
+    seeds: { type: 'string' },
+    seed: { type: 'string' },
+    workers: { type: 'string' },
+    crashes: { type: 'boolean' },
+    lines: { type: 'string' },
+    twice: { type: 'string' },
+    deliveries: { type: 'boolean' },
+    events: { type: 'string' },
+  },
 });
+type Numbered = 'seeds' | 'seed' | 'workers' | 'lines' | 'twice' | 'events';
 
-function whole(name: 'seeds' | 'seed' | 'workers', otherwise: number): number {
+function whole(name: Numbered, otherwise: number): number {
   const text = values[name] ?? String(otherwise);
-  if (/^\d{1,10}$/.test(text) && Number(text) >= (name === 'seed' ? 0 : 1)) return Number(text);
+  if (/^\d{1,10}$/.test(text) && Number(text) >= (name === 'seed' || name === 'twice' ? 0 : 1))
+    return Number(text);
   console.error(`--${name} takes a whole number, not ${text}\n${USAGE}`);
   process.exit(2);
 }
@@ -29,8 +46,19 @@ async function tell(seed: number): Promise<void> {
   console.error(`Seed ${seed} breaks: ${smallest.violations.join('; ')}`);
 }
 
+/** One line of counts; the first violations on their own lines. */
+function report({ violations, ...counts }: { violations: string[] }): void {
+  console.log(JSON.stringify({ ...counts, violations: violations.length }));
+  for (const violation of violations.slice(0, 20)) console.error(violation);
+  if (violations.length > 0) process.exitCode = 1;
+}
+
 const firstSeed = whole('seed', 1);
-if (values.seed !== undefined && values.seeds === undefined) {
+if (values.crashes === true) {
+  report(await crashMatrix({ seed: firstSeed, lines: whole('lines', 4), twice: whole('twice', 0) }));
+} else if (values.deliveries === true) {
+  report(await allDeliveries(Math.min(6, whole('events', 6))));
+} else if (values.seed !== undefined && values.seeds === undefined) {
   const { trace, struck: _, ...history } = await play(firstSeed, { trace: true });
   console.error(trace.join('\n'));
   if (history.violations.length > 0) {

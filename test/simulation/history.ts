@@ -1,4 +1,3 @@
-import { silenceLog } from '#shared/observability/log.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { brokenAtEnd, brokenAtPartners, brokenByStep, brokenInStock } from './invariants.ts';
 import { type Plan, planOf, type Quality, qualityOf } from './world/plan.ts';
@@ -38,7 +37,6 @@ export interface HistoryOptions {
 
 /** One history, from its seed alone: the same seed is the same history. */
 export async function play(seed: number, options: HistoryOptions = {}): Promise<History> {
-  silenceLog();
   const { dropped, trace = false } = options;
   const kernel = new Kernel(seed, { ...(dropped === undefined ? {} : { dropped }), trace });
   let events = 0;

@@ -51,6 +51,8 @@ export class Network {
   readonly #quality: LineQuality;
   /** Called with each effect of a caller that was done and not yet told of; true: the caller dies now. */
   interrupt: (caller: Caller, label: string) => boolean = () => false;
+  /** True: the call is done, and its reply never comes. */
+  losesReply: (label: string) => boolean = () => false;
   /** True: nobody is there for this call now. */
   isDown: (label: string) => boolean = () => false;
 
@@ -106,7 +108,7 @@ export class Network {
           return;
         }
         if (silent || late) return;
-        if (replyLost) return failed('reply lost', back);
+        if (replyLost || this.losesReply(label)) return failed('reply lost', back);
         told(back, tell);
       };
       const fail = (error: unknown): void =>

@@ -17,6 +17,7 @@ import type {
 } from '#shared/contracts/messages.ts';
 import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
 import type { Mail } from '#shared/mail/mail.ts';
+import { silenceLog } from '#shared/observability/log.ts';
 import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
 import { ordersToSweep } from '../../../workers/purchase/queries/sweep.ts';
 import { sweepOrders } from '../../../workers/purchase/usecases/sweep-orders.ts';
@@ -100,6 +101,7 @@ export class World {
   #operatorActed = false;
 
   constructor(options: WorldOptions) {
+    silenceLog();
     const { kernel, plan, quality } = options;
     this.#options = options;
     this.kernel = kernel;
