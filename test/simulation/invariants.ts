@@ -177,7 +177,10 @@ function brokenLevel(world: World, sku: string, supply: number, delivered: numbe
     ...brokenOf({
       'no unit is left over': level?.held === 0 && level.on_hand === supply - delivered,
       'the catalogue knows what is free': known?.available === supply - delivered,
-    }),
+    }).map(
+      (rule) =>
+        `${rule} (${sku}: ${level?.on_hand} on hand, ${level?.held} held, ${known?.available} told of; ${delivered} of ${supply} delivered)`,
+    ),
   ];
 }
 

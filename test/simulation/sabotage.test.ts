@@ -73,8 +73,8 @@ const BUGS: Bug[] = [
     }),
   },
   {
-    name: 'a capture of a unit too much',
-    caughtBy: /captured|total/,
+    name: 'a capture of a unit too little',
+    caughtBy: /captured|total|operator/,
     tamper: ({ payments }) => ({
       payments: {
         ...payments,
