@@ -399,7 +399,8 @@ export class CartEngine implements CartFace {
 
   #quoteOf(cart: CartDocument, answer: PriceAnswer): Result<KeptQuote, CartError> {
     const looks = looksOf(cart, answer);
-    const problems = problemsOf(cart, looks, answer);
+    // The stock alone decides whether there is enough: what it said last may be old.
+    const problems = problemsOf(cart, looks, answer).filter(({ code }) => code !== 'out_of_stock');
     if (answer.priced === null && problems.length === 0) {
       return fail({
         code: 'refused',
@@ -541,6 +542,7 @@ function questionOf({ owner, settings, lines, codes }: CartDocument): PriceQuest
     lines: lines.map(({ variantId, quantity, customisation }) => ({ variantId, quantity, customisation })),
     codes,
     shippingAddress: settings.shippingAddress,
+    destination: settings.destination,
     shippingMethodId: settings.shippingMethodId,
   };
 }

@@ -73,14 +73,14 @@ export function lineProblems(
     const detail = REFUSED_TEXT[truth.refused](currency);
     return [{ code: truth.refused, pointer: `${at}/variantId`, detail }];
   }
-  const { variant, availability } = truth;
+  const { variant } = truth;
   const problems = customisationErrors(variant.customisationSchema, line.customisation).map(
     ({ pointer, detail }) => ({ code: 'customisation', pointer: `${at}/customisation${pointer}`, detail }),
   );
   if (line.quantity > variant.quantityMax) {
     const detail = `at most ${variant.quantityMax} in one order`;
     problems.push({ code: 'too_many', pointer: `${at}/quantity`, detail });
-  } else if (availability === 'out_of_stock') {
+  } else if (variant.availability === 'out_of_stock') {
     problems.push({ code: 'out_of_stock', pointer: `${at}/quantity`, detail: 'is out of stock' });
   }
   return problems;
@@ -102,7 +102,7 @@ export function seenNow({ line, truth, price }: LineLook): Seen {
     sku,
     title,
     variantTitle,
-    forSale: truth.availability === 'out_of_stock' ? 'out_of_stock' : 'for_sale',
+    forSale: truth.variant.availability === 'out_of_stock' ? 'out_of_stock' : 'for_sale',
     unitPrice: price?.unitPrice ?? null,
   };
 }

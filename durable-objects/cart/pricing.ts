@@ -3,9 +3,9 @@ import type { PurchasableVariant, ResolvedVariants } from '#shared/contracts/cat
 import type { Address } from '#shared/domain/address.ts';
 import type { PriceRefusal } from '#shared/domain/pricing/price.ts';
 import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
-import type { Availability } from '#shared/domain/product.ts';
 import type { Currency } from '#shared/money/money.ts';
 import type { PricingService } from '../pricing/face.ts';
+import type { CartDocument } from './machine/document.ts';
 
 export interface PriceQuestion {
   currency: Currency;
@@ -13,10 +13,11 @@ export interface PriceQuestion {
   lines: { variantId: string; quantity: number; customisation: Record<string, unknown> }[];
   codes: string[];
   shippingAddress: Address | null;
+  destination: CartDocument['settings']['destination'];
   shippingMethodId: string | null;
 }
 export type LineTruth =
-  | { variant: PurchasableVariant; availability: Availability | null }
+  | { variant: PurchasableVariant }
   | { refused: ResolvedVariants['refused'][number]['reason'] };
 
 /** What may be bought of a cart, and for how much. */
@@ -38,16 +39,14 @@ export interface CartPricer {
 /** Prices a cart as an order of it would be priced. */
 export const cartPricer = (pricing: PricingService): CartPricer => ({
   async price(call, question) {
-    const { currency, lines, codes, customerId, shippingMethodId, shippingAddress } = question;
+    const { currency, lines, codes, customerId, shippingMethodId } = question;
+    const place = question.shippingAddress ?? question.destination;
     const { resolved, ...estimate } = await pricing.estimate(call, {
       currency,
       lines,
       codes,
       shippingMethodId,
-      destination:
-        shippingAddress === null
-          ? null
-          : { country: shippingAddress.country, region: shippingAddress.region ?? null },
+      destination: place === null ? null : { country: place.country, region: place.region ?? null },
       customerId,
       orderId: null,
     });
@@ -57,8 +56,7 @@ export const cartPricer = (pricing: PricingService): CartPricer => ({
       ...estimate,
       lines: lines.map(({ variantId }): LineTruth => {
         const variant = variants.get(variantId);
-        if (variant === undefined) return { refused: reasons.get(variantId) ?? 'unknown_variant' };
-        return { variant, availability: null };
+        return variant === undefined ? { refused: reasons.get(variantId) ?? 'unknown_variant' } : { variant };
       }),
     };
   },

@@ -51,7 +51,10 @@ function publicLine({ settings }: CartDocument, { line, truth, price }: LineLook
     title: variant?.title ?? line.seen?.title ?? '',
     variantTitle: variant?.variantTitle ?? line.seen?.variantTitle ?? '',
     quantity: line.quantity,
+    quantityMax: variant?.quantityMax ?? null,
+    availability: variant?.availability ?? null,
     customisation: line.customisation,
+    customisationSchema: variant?.customisationSchema ?? null,
     price: price === null ? null : linePrice(settings.currency, price),
   };
 }

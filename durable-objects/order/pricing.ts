@@ -85,6 +85,7 @@ function lineOf(
     customisationSchema: _schema,
     taxClass: _tax,
     collections: _in,
+    availability: _now,
     ...kept
   } = about;
   return {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Result } from '#shared/domain/result.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
-import { fulfilmentSchema, productKindSchema } from '#shared/domain/product.ts';
+import { availabilitySchema, fulfilmentSchema, productKindSchema } from '#shared/domain/product.ts';
 import type { CallContext } from './call.ts';
 import { STOCK_SHARDS_MAX, type StockSummary } from './http/stock.ts';
 
@@ -30,6 +30,8 @@ export const purchasableVariantSchema = z.strictObject({
   collections: z.array(z.string()),
   /** Tracked variants are held in their `Stock` object; the others never run out. */
   stockTracked: z.boolean(),
+  /** As the stock last said, for showing; the hold alone decides. */
+  availability: availabilitySchema.optional(),
   /** Over how many `Stock` objects the units are spread, as last heard; absent means one. An old number does no harm. */
   stockShards: z.int().min(1).max(STOCK_SHARDS_MAX).optional(),
   quantityMax: z.int().min(1),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
 import { localeSchema } from '#shared/domain/locale.ts';
 import { codeSchema } from '#shared/domain/pricing/code.ts';
-import { productKindSchema } from '#shared/domain/product.ts';
+import { availabilitySchema, productKindSchema } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
 import {
@@ -122,7 +122,12 @@ const cartLineSchema = z
     title: z.string(),
     variantTitle: z.string(),
     quantity: z.int(),
+    /** In one order; null while it cannot be bought. */
+    quantityMax: z.int().nullable(),
+    availability: z.union([availabilitySchema, z.null()]),
     customisation: z.record(z.string(), z.unknown()),
+    /** JSON Schema (2020-12) it must fit; null when nothing can be customised. */
+    customisationSchema: z.union([z.record(z.string(), z.unknown()), z.null()]),
     /** Null while it cannot be bought. */
     price: z.union([linePriceSchema, z.null()]),
   })

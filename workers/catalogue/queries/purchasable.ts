@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { ListedPrice } from '#shared/domain/pricing/price-lists.ts';
-import { fulfilmentSchema, productKindSchema, productStatusSchema } from '#shared/domain/product.ts';
+import {
+  availabilitySchema,
+  fulfilmentSchema,
+  productKindSchema,
+  productStatusSchema,
+} from '#shared/domain/product.ts';
 import type { Currency } from '#shared/money/money.ts';
 import { json } from './json-column.ts';
 
@@ -10,6 +15,7 @@ const rowSchema = z.object({
   variantTitle: z.string(),
   stockTracked: z.int().transform(Boolean),
   stockShards: z.int(),
+  availability: availabilitySchema,
   productId: z.string(),
   productVersion: z.int(),
   status: productStatusSchema,
@@ -27,7 +33,8 @@ export type PurchasableRow = z.infer<typeof rowSchema>;
 
 const VARIANTS = `
 SELECT v.id AS variantId, v.sku, v.title AS variantTitle, v.stock_tracked AS stockTracked,
-  coalesce(s.shards, 1) AS stockShards, p.id AS productId,
+  coalesce(s.shards, 1) AS stockShards,
+  (SELECT vs.availability FROM variant_stock vs WHERE vs.variant_id = v.id) AS availability, p.id AS productId,
   p.version AS productVersion, p.status, p.kind, p.title, p.quantity_max AS quantityMax,
   p.customisation_schema AS customisationSchema, p.fulfilment, p.tax_class AS taxClass,
   (SELECT json_group_array(c.handle ORDER BY c.handle) FROM product_collections pc JOIN collections c ON c.id = pc.collection_id
