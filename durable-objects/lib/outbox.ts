@@ -35,6 +35,14 @@ export interface ParkedEffect<Payload> extends OutboxEffect<Payload> {
   lastError: string;
 }
 
+export interface OpenEffect<Payload> extends OutboxEffect<Payload> {
+  state: 'pending' | 'parked';
+  attempts: number;
+  /** Epoch milliseconds of the next attempt; null: none by itself. */
+  nextAt: number | null;
+  lastError: string | null;
+}
+
 export interface OutboxPorts<Payload> {
   /** Acts on the outside world. Resolves with what to do, in one transaction, once it is recorded as done. */
   deliver(effect: OutboxEffect<Payload>): Promise<() => void>;
@@ -57,6 +65,7 @@ const DEFAULT_LIMITS: OutboxLimits = {
   doneKept: Number.POSITIVE_INFINITY,
 };
 const ERROR_TEXT_MAX = 500;
+const OPEN_EFFECTS_MAX = 200;
 
 type OutboxRow = {
   id: number;
@@ -135,6 +144,33 @@ export class Outbox<Payload> {
         this.#clock.now(),
       )
       .toArray().length;
+  }
+
+  /** Another round for one parked effect; false when none is parked under this key. */
+  unparkOne(key: string): boolean {
+    const moved = this.#storage.sql.exec(
+      "UPDATE _outbox SET state = 'pending', attempts = 0, next_at = ? WHERE state = 'parked' AND key = ? RETURNING id",
+      this.#clock.now(),
+      key,
+    );
+    return moved.toArray().length > 0;
+  }
+
+  /** Everything that is not done, oldest first. */
+  openEffects(): OpenEffect<Payload>[] {
+    return this.#storage.sql
+      .exec<OutboxRow & { state: 'pending' | 'parked'; last_error: string | null }>(
+        "SELECT * FROM _outbox WHERE state <> 'done' ORDER BY id LIMIT ?",
+        OPEN_EFFECTS_MAX,
+      )
+      .toArray()
+      .map((row) => ({
+        ...this.#effect(row),
+        state: row.state,
+        attempts: row.attempts,
+        nextAt: row.state === 'pending' ? row.next_at : null,
+        lastError: row.last_error,
+      }));
   }
 
   parkedEffects(): ParkedEffect<Payload>[] {

@@ -1,5 +1,5 @@
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
-import type { Order as PublicOrder } from '#shared/contracts/http/orders.ts';
+import type { Order as PublicOrder, OrderEffects } from '#shared/contracts/http/orders.ts';
 import {
   type PaymentEventMessage,
   paymentEventMessageSchema,
@@ -11,6 +11,7 @@ import { log } from '#shared/observability/log.ts';
 import { logWork } from '#shared/observability/work.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import { NamedAlarms } from '../lib/alarms.ts';
+import { Commands, type Once } from '../lib/commands.ts';
 import { type Host, within } from '../lib/host.ts';
 import { migrateObject } from '../lib/migrations.ts';
 import { Outbox, type OutboxEffect, type ParkedEffect } from '../lib/outbox.ts';
@@ -20,12 +21,17 @@ import {
   type CancelInput,
   cancelInputSchema,
   type CommandError,
+  type CommandReply,
   type OrderFace,
   type PlaceAnswer,
   type Placed,
   type PlaceInput,
   placeInputSchema,
   type PlaceReply,
+  type ResolveInput,
+  resolveInputSchema,
+  type RetryInput,
+  retryInputSchema,
   type TimelineInput,
   timelineInputSchema,
   type TimelineReply,
@@ -33,8 +39,10 @@ import {
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import { type EffectStep, isWanted, supersedes } from './machine/intents.ts';
+import { differenceOf } from './machine/resolution.ts';
 import { specOf } from './machine/table.ts';
 import { openOrder, type Outcome, transition } from './machine/transition.ts';
+import { publicDifference, publicEffects } from './machine/public-effects.ts';
 import { deadlineOf, isPlaced, publicOrder, type Viewer } from './machine/view.ts';
 import type { OrderLog } from './listeners.ts';
 import { ORDER_MIGRATIONS } from './migrations.ts';
@@ -86,6 +94,7 @@ export class OrderEngine implements OrderFace {
   readonly #storage: OrderStorage;
   readonly #alarms: NamedAlarms<AlarmName>;
   readonly #outbox: Outbox<Payload>;
+  readonly #commands: Commands;
   readonly #ports: OrderPorts;
   readonly #outside: OutsidePorts;
   #waiting: (() => void)[] = [];
@@ -102,6 +111,7 @@ export class OrderEngine implements OrderFace {
       { deliveryTimeoutMs: EFFECT_TIMEOUT_MS },
       host,
     );
+    this.#commands = new Commands(host.storage, host.clock);
     this.#ports = {
       ...outside,
       clock: host.clock,
@@ -154,16 +164,43 @@ export class OrderEngine implements OrderFace {
     this.#alarms.setNoLaterThan('listeners', at);
   }
 
-  async cancel(call: CallContext, input: CancelInput): Promise<Result<PublicOrder, CommandError>> {
-    const { requestId } = callContextSchema.parse(call);
-    const { by, text } = cancelInputSchema.parse(input);
-    return this.#command({ type: 'cancel.requested', by, text, at: this.#host.clock.now() }, requestId, by);
+  async cancel(call: CallContext, input: CancelInput): Promise<CommandReply> {
+    const { by, text, keep, actorId, once } = cancelInputSchema.parse(input);
+    const kept = keep === undefined ? {} : { keep };
+    const event: OrderEvent = {
+      type: 'cancel.requested',
+      by,
+      actorId,
+      text,
+      ...kept,
+      at: this.#host.clock.now(),
+    };
+    return this.#command(call, event, by, once);
   }
 
-  async retry(call: CallContext): Promise<Result<PublicOrder, CommandError>> {
-    const { requestId } = callContextSchema.parse(call);
-    const event: OrderEvent = { type: 'operator.retried', at: this.#host.clock.now() };
-    return this.#command(event, requestId, 'operator');
+  async retry(call: CallContext, input: RetryInput = {}): Promise<CommandReply> {
+    const { effect, actorId, once } = retryInputSchema.parse(input);
+    const at = this.#host.clock.now();
+    const event: OrderEvent =
+      effect === null
+        ? { type: 'operator.retried', actorId, at }
+        : { type: 'operator.step_retried', key: effect, actorId, at };
+    return this.#command(call, event, 'operator', once);
+  }
+
+  async resolve(call: CallContext, input: ResolveInput): Promise<CommandReply> {
+    const { as, text, confirm, actorId, once } = resolveInputSchema.parse(input);
+    const at = this.#host.clock.now();
+    const event: OrderEvent = { type: 'operator.resolved', as, text, confirm, actorId, at };
+    return this.#command(call, event, 'operator', once);
+  }
+
+  async effects(call: CallContext): Promise<OrderEffects | null> {
+    callContextSchema.parse(call);
+    const document = this.#document();
+    return document === null || document.state === 'rejected'
+      ? null
+      : publicEffects(document, this.#outbox.openEffects());
   }
 
   async paymentChanged(call: CallContext, message: PaymentEventMessage): Promise<boolean> {
@@ -244,22 +281,41 @@ export class OrderEngine implements OrderFace {
     });
   }
 
+  /** A wish, with its effect and its answer in one transaction; with a key once. */
   async #command(
+    call: CallContext,
     event: OrderEvent,
-    requestId: string,
     as: Viewer['as'],
-  ): Promise<Result<PublicOrder, CommandError>> {
-    const outcome = this.#host.storage.transactionSync(() => {
-      const applied = this.#apply(event, requestId);
-      if (applied?.allowed === true && event.type === 'operator.retried') {
-        this.#outbox.unpark(({ step }) => applied.intents.some(({ effect }) => supersedes(effect, step)));
-      }
-      return applied;
-    });
-    const order = outcome === null ? null : publicOrder(outcome.document, { as });
-    if (outcome === null || order === null) return fail('not_found');
-    if (!outcome.allowed) return fail('not_allowed');
+    once: Once | null,
+  ): Promise<CommandReply> {
+    const { requestId } = callContextSchema.parse(call);
+    if (this.#document() === null) return fail({ code: 'not_found' });
+    const { kind, ...answer } = this.#commands.once(
+      once,
+      () => this.#obey(event, requestId, as),
+      (reply) => reply.ok,
+    );
+    if (kind === 'key_reused' || !('reply' in answer)) return fail({ code: 'key_reused' });
+    const { reply, replayed } = answer;
+    if (!reply.ok) return reply;
     this.#host.waitUntil(this.#drain());
+    return ok({ order: reply.value, replayed });
+  }
+
+  #obey(event: OrderEvent, requestId: string, as: Viewer['as']): Result<PublicOrder, CommandError> {
+    const parked = this.#outbox.parkedEffects().map(({ key }) => key);
+    if (event.type === 'operator.step_retried' && !parked.includes(event.key))
+      return fail({ code: 'not_allowed' });
+    const outcome = this.#apply(event, requestId);
+    const order = outcome === null ? null : publicOrder(outcome.document, { as });
+    if (outcome === null || order === null) return fail({ code: 'not_found' });
+    if (!outcome.allowed) return fail(refusalOf(outcome.document, event));
+    if (event.type === 'operator.step_retried') this.#outbox.unparkOne(event.key);
+    if (event.type === 'operator.retried') {
+      this.#outbox.unpark(({ step }) => outcome.intents.some(({ effect }) => supersedes(effect, step)));
+    }
+    // What a person settled is not tried again behind his back.
+    if (event.type === 'operator.resolved') this.#outbox.unpark(() => true);
     return ok(order);
   }
 
@@ -369,6 +425,13 @@ export class OrderEngine implements OrderFace {
 
 /** The promotion that had no use left for this order. */
 const usedUp = ({ promotions }: OrderDocument) => promotions.find((claim) => claim.refusal !== null);
+
+/** Why the machine did not follow a wish. */
+function refusalOf(document: OrderDocument, event: OrderEvent): CommandError {
+  if (event.type !== 'operator.resolved' || document.state !== 'needs_operator')
+    return { code: 'not_allowed' };
+  return { code: 'unconfirmed', difference: publicDifference(document, differenceOf(document, event.as)) };
+}
 
 function answerOf(document: OrderDocument): PlaceAnswer {
   if (document.state === 'rejected') return { kind: 'refused', refusals: document.refusals };

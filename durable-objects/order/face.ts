@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import type { CallContext } from '#shared/contracts/call.ts';
-import { type Order, placeOrderSchema, type TimelineEntry } from '#shared/contracts/http/orders.ts';
+import {
+  type Order,
+  type OrderDifference,
+  type OrderEffects,
+  placeOrderSchema,
+  type TimelineEntry,
+} from '#shared/contracts/http/orders.ts';
 import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { type FrozenPrice, isPriceOf } from '#shared/domain/pricing/frozen.ts';
 import { idSchema } from '#shared/ids/ids.ts';
+import { onceSchema } from '../lib/commands.ts';
 import type { Refusal } from './machine/document.ts';
 import type { StockAllocatedInput } from '../stock/face.ts';
 import type { Viewer } from './machine/view.ts';
@@ -27,11 +34,35 @@ export const placeInputSchema = z
 export type PlaceInput = z.input<typeof placeInputSchema>;
 export type Placed = z.output<typeof placeInputSchema>;
 
+/** Of every command: whose account it is, and the key under which it has its effect once. */
+const commandShape = {
+  actorId: idSchema('user').nullable().default(null),
+  once: onceSchema.nullable().default(null),
+};
 export const cancelInputSchema = z.strictObject({
   by: z.enum(['customer', 'operator']),
   text: z.string().max(300).nullable(),
+  /** What undoing spares. Absent: a customer keeps what he has, an operator undoes everything. */
+  keep: z.enum(['nothing', 'delivered']).optional(),
+  ...commandShape,
 });
-export type CancelInput = z.infer<typeof cancelInputSchema>;
+export type CancelInput = z.input<typeof cancelInputSchema>;
+
+export const retryInputSchema = z.strictObject({
+  /** Key of one effect that was given up; null: everything outstanding. */
+  effect: z.string().max(300).nullable().default(null),
+  ...commandShape,
+});
+export type RetryInput = z.input<typeof retryInputSchema>;
+
+export const resolveInputSchema = z.strictObject({
+  as: z.enum(['completed', 'cancelled', 'refunded']),
+  text: z.string().min(1).max(300),
+  /** The difference that was seen, by its code. */
+  confirm: z.string().max(300).nullable(),
+  ...commandShape,
+});
+export type ResolveInput = z.input<typeof resolveInputSchema>;
 
 export const timelineInputSchema = z.strictObject({
   as: z.enum(['customer', 'operator']),
@@ -54,7 +85,12 @@ export type PlaceAnswer =
   | { kind: 'refused'; refusals: Refusal[] };
 export type PlaceReply = (PlaceAnswer & { replayed: boolean }) | { kind: 'in_flight' };
 
-export type CommandError = 'not_found' | 'not_allowed';
+export type CommandError =
+  | { code: 'not_found' | 'not_allowed' | 'key_reused' }
+  /** Money, deliveries and stock would disagree; `difference.code` confirms that this was seen. */
+  | { code: 'unconfirmed'; difference: OrderDifference };
+/** `replayed`: the command had its effect before, this is the answer of then. */
+export type CommandReply = Result<{ order: Order; replayed: boolean }, CommandError>;
 
 /** Follows an order over a WebSocket; see `ListenWish`. */
 export interface OrderListening {
@@ -69,9 +105,13 @@ export interface OrderFace {
   read(call: CallContext, viewer: Viewer): Promise<Order | null>;
   /** Entries after a sequence number, oldest first. */
   timeline(call: CallContext, input: TimelineInput): Promise<TimelineReply | null>;
-  cancel(call: CallContext, input: CancelInput): Promise<Result<Order, CommandError>>;
+  cancel(call: CallContext, input: CancelInput): Promise<CommandReply>;
   /** Gives what an operator looked at another round. */
-  retry(call: CallContext): Promise<Result<Order, CommandError>>;
+  retry(call: CallContext, input?: RetryInput): Promise<CommandReply>;
+  /** Ends, by hand, what cannot go on by itself. */
+  resolve(call: CallContext, input: ResolveInput): Promise<CommandReply>;
+  /** What is under way and what was given up, for operators. */
+  effects(call: CallContext): Promise<OrderEffects | null>;
   /** False when there is no such order. */
   paymentChanged(call: CallContext, message: PaymentEventMessage): Promise<boolean>;
   lineChanged(call: CallContext, message: ProvisioningResultMessage): Promise<boolean>;

@@ -1,4 +1,5 @@
 import { ALARMS_MIGRATION } from '../lib/alarms.ts';
+import { COMMANDS_MIGRATION } from '../lib/commands.ts';
 import type { ObjectMigration } from '../lib/migrations.ts';
 import { OUTBOX_MIGRATION } from '../lib/outbox.ts';
 
@@ -35,4 +36,5 @@ export const ORDER_MIGRATIONS: readonly ObjectMigration[] = [
     ALTER TABLE timeline ADD COLUMN data TEXT;
     ALTER TABLE timeline ADD COLUMN internal INTEGER NOT NULL DEFAULT 0;`,
   },
+  COMMANDS_MIGRATION,
 ];

@@ -17,7 +17,7 @@ import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
 import type { PromotionFace } from '../promotion/face.ts';
 import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
 import { OrderEngine, type OutsidePorts } from './engine.ts';
-import type { CancelInput, OrderFace, PlaceInput, TimelineInput } from './face.ts';
+import type { CancelInput, OrderFace, PlaceInput, ResolveInput, RetryInput, TimelineInput } from './face.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
 import type { Viewer } from './machine/view.ts';
 
@@ -74,8 +74,14 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   async cancel(call: CallContext, input: CancelInput) {
     return this.#engine.cancel(call, input);
   }
-  async retry(call: CallContext) {
-    return this.#engine.retry(call);
+  async retry(call: CallContext, input?: RetryInput) {
+    return this.#engine.retry(call, input);
+  }
+  async resolve(call: CallContext, input: ResolveInput) {
+    return this.#engine.resolve(call, input);
+  }
+  async effects(call: CallContext) {
+    return this.#engine.effects(call);
   }
   async paymentChanged(call: CallContext, message: PaymentEventMessage) {
     return this.#engine.paymentChanged(call, message);

@@ -6,7 +6,8 @@ export const PERMISSIONS = {
   'orders.read': 'Read one’s own orders',
   'orders.cancel': 'Cancel one’s own orders while that is possible',
   'orders.read_all': 'Read every order',
-  'orders.operate': 'Cancel, retry or settle any order',
+  'orders.operate': 'Cancel or retry any order; see what it is at',
+  'orders.resolve': 'End any order by hand',
   'instances.read': 'Read and download what one owns',
   'instances.read_all': 'Read every instance, without its credentials',
   'products.write': 'Create, change, import and archive products; read drafts',
@@ -39,6 +40,7 @@ const SUPPORT = [
 const OPERATOR = [
   ...SUPPORT,
   'orders.operate',
+  'orders.resolve',
   'products.write',
   'stock.write',
   'payments.read',

@@ -75,6 +75,11 @@ export const PROBLEMS = {
     advice:
       'It was ordered, is being ordered or became part of another cart; `detail` and the ids beside it say which.',
   },
+  'difference-unconfirmed': {
+    status: 409,
+    title: 'Money, deliveries and stock would not fit',
+    advice: 'Look at `difference`, and send its `code` as `confirm` to accept it as it is.',
+  },
   'quote-expired': {
     status: 409,
     title: 'This quote does not stand any more',

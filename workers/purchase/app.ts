@@ -18,6 +18,8 @@ import { quoteCartRoute } from './routes/quote-cart.ts';
 import { readCartRoutes } from './routes/read-cart.ts';
 import { readOrderRoute } from './routes/read-order.ts';
 import { readTimelineRoute } from './routes/read-timeline.ts';
+import { readEffectsRoute } from './routes/read-effects.ts';
+import { resolveOrderRoute } from './routes/resolve-order.ts';
 import { retryOrderRoute } from './routes/retry-order.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
@@ -42,6 +44,8 @@ export function createPurchaseApp(): App<Env> {
   followOrderRoute(app);
   cancelOrderRoute(app);
   retryOrderRoute(app);
+  resolveOrderRoute(app);
+  readEffectsRoute(app);
   stockRoutes(app);
   webhookEndpointRoutes(app);
   describeWebhooks(app);

@@ -1,5 +1,6 @@
 import type { Refusal } from '#objects/order/machine/document.ts';
 import type { CartError } from '#objects/cart/face.ts';
+import type { OrderDifference } from '#shared/contracts/http/orders.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { cartProblem } from './cart-problem.ts';
@@ -10,6 +11,7 @@ export type PurchaseError =
   | { code: 'not_allowed' }
   | { code: 'staff_only' }
   | { code: 'too_many_listeners' }
+  | { code: 'unconfirmed'; difference: OrderDifference }
   | { code: 'in_flight' }
   | { code: 'key_reused' }
   | { code: 'out_of_stock'; orderId: string; lineIndex: number; available: number; replayed: boolean }
@@ -32,6 +34,12 @@ export function toProblem(error: PurchaseError): Problem {
         slug: 'rate-limited',
         detail: 'This order is followed by as many as it can be; read its timeline instead.',
         headers: { 'retry-after': '30' },
+      });
+    case 'unconfirmed':
+      return new Problem({
+        slug: 'difference-unconfirmed',
+        detail: 'Money, deliveries and stock would not fit; see `difference`.',
+        extra: { difference: error.difference },
       });
     case 'in_flight':
       return new Problem({

@@ -194,6 +194,16 @@ export interface Announcements {
   lines: string[];
 }
 
+/** How a person ended an order by hand. */
+export interface Resolution {
+  at: number;
+  by: Actor;
+  as: 'completed' | 'cancelled' | 'refunded';
+  why: string;
+  /** What did not fit and was accepted, see `differenceOf`. */
+  difference: string;
+}
+
 /** The order: plain data, kept as JSON by its object. Times are epoch milliseconds, amounts minor units. */
 export interface OrderDocument {
   schema: 2;
@@ -241,6 +251,7 @@ export interface OrderDocument {
   exchangeOf: ExchangeOrigin | null;
   /** Collected beyond what was delivered, or less, and settled with the customer by a person; never in silence. */
   settledByHand: number;
+  resolution: Resolution | null;
   notes: StaffNote[];
   /** End of the time to pay. */
   dueAt: number;
@@ -325,6 +336,7 @@ export function newDocument(placement: Placement): OrderDocument {
     returns: [],
     exchangeOf: placement.exchangeOf ?? null,
     settledByHand: 0,
+    resolution: null,
     notes: [],
     dueAt: placement.at + placement.request.paymentWindowSeconds * 1000,
     retryUntil: null,

@@ -60,17 +60,33 @@ export type OrderEvent = { at: number } & (
   | {
       type: 'cancel.requested';
       by: 'customer' | 'operator';
+      actorId?: string | null;
       text: string | null;
       /** What undoing spares; a customer keeps what he has. */
       keep?: 'nothing' | 'delivered';
     }
-  | { type: 'operator.retried' }
+  /** Everything outstanding once more; or, with `key`, one effect that was given up. */
+  | { type: 'operator.retried'; actorId?: string | null }
+  | { type: 'operator.step_retried'; key: string; actorId: string | null }
+  /** Settled by hand; `confirm` names the difference between money and deliveries that was seen. */
+  | {
+      type: 'operator.resolved';
+      as: 'completed' | 'cancelled' | 'refunded';
+      actorId: string | null;
+      text: string;
+      confirm: string | null;
+    }
 );
 export type EventType = OrderEvent['type'];
 export type EventOf<Type extends EventType> = Extract<OrderEvent, { type: Type }>;
 
 /** Wishes: refused when the table has no row for them. Everything else is a fact and always recorded. */
-export const COMMANDS: ReadonlySet<EventType> = new Set(['cancel.requested', 'operator.retried']);
+export const COMMANDS: ReadonlySet<EventType> = new Set([
+  'cancel.requested',
+  'operator.retried',
+  'operator.step_retried',
+  'operator.resolved',
+]);
 
 const PAYMENT_EVENTS = {
   requires_payment: 'payment.open',

@@ -4,7 +4,8 @@ import { type Ledger, type Line, type OrderDocument, type StockClaim, waitingLin
 import { stockObjectOf } from '../../stock/name.ts';
 import type { EventOf, OrderEvent } from './events.ts';
 import { ledgersOf } from './money.ts';
-import { type Note, note } from './notes.ts';
+import { differenceOf } from './resolution.ts';
+import { type Note, note, staffNote } from './notes.ts';
 import { paid, stepRefused } from './payment-facts.ts';
 
 /**
@@ -62,7 +63,9 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
       return lineChanged(draft, event);
     case 'operator.retried':
       for (const ledger of ledgersOf(draft)) ledger.refundAccepted = ledger.refundedOutside;
-      return [];
+      return [staffNote('order.retried', 'Tried again by our team', event.actorId)];
+    case 'operator.step_retried':
+      return [staffNote('order.retried', `Tried again by our team: ${event.key}`, event.actorId)];
     case 'stock.allocated':
     case 'payment.notified':
     case 'payment.capture_refused':
@@ -73,8 +76,22 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'order.nudged':
     case 'mails.gathered':
     case 'effect.parked':
-    case 'cancel.requested':
       return [];
+    case 'cancel.requested':
+      return event.by === 'operator'
+        ? [
+            staffNote('order.cancel_asked', 'Cancelled by our team', event.actorId, {
+              keep: event.keep ?? null,
+            }),
+          ]
+        : [];
+    case 'operator.resolved':
+      return [
+        note('order.resolved', `Settled by our team: ${event.text}`),
+        staffNote('order.resolved_by_hand', `Ended as ${event.as} by hand`, event.actorId, {
+          difference: differenceOf(draft, event.as).code,
+        }),
+      ];
     default:
       return assertNever(event);
   }

@@ -1,6 +1,7 @@
 import { effectiveState, PLACING_STATES, type OrderDocument, type StockClaim } from './document.ts';
 import { endAtOf, renewAtOf } from './holds.ts';
 import { isAnyKept, isStockReturned } from './lines.ts';
+import { isConfirmed } from './resolution.ts';
 import {
   areFundsLost,
   capturedOf,
@@ -31,6 +32,12 @@ const isOver = (at: number | null, event: OrderEvent): boolean => at !== null &&
 const isReturned = (document: OrderDocument): boolean =>
   isStockReturned(document) &&
   (isAnyKept(document) || document.promotions.every((claim) => claim.state === 'returned'));
+
+const isResolvedAs = (
+  document: OrderDocument,
+  event: OrderEvent,
+  as: 'completed' | 'cancelled' | 'refunded',
+) => event.type === 'operator.resolved' && event.as === as && isConfirmed(document, as, event.confirm);
 
 /** Conditions of the table, asked after the event's facts are written down. */
 export const GUARDS = {
@@ -72,6 +79,15 @@ export const GUARDS = {
   windowOver: ({ dueAt }, event) => event.at >= dueAt,
   windowOverWhilePlacing: (document, event) =>
     event.at >= document.dueAt && PLACING_STATES.has(effectiveState(document)),
+  resolvedCompleted: (document, event) => isResolvedAs(document, event, 'completed'),
+  resolvedCancelled: (document, event) => isResolvedAs(document, event, 'cancelled'),
+  resolvedRefunded: (document, event) => isResolvedAs(document, event, 'refunded'),
+  /** A person wants to undo everything after all. */
+  wantsMoreUndone: ({ keep }, event) =>
+    keep === 'delivered' &&
+    event.type === 'cancel.requested' &&
+    event.by === 'operator' &&
+    event.keep === 'nothing',
   byCustomer: (_, event) => event.type === 'cancel.requested' && event.by === 'customer',
   byOperator: (_, event) => event.type === 'cancel.requested' && event.by === 'operator',
 } as const satisfies Record<string, Guard>;

@@ -18,6 +18,7 @@ import {
 } from './line-intents.ts';
 import { isAnyKept, unkeptLines } from './lines.ts';
 import { capturePlanOf } from './money.ts';
+import { settleByHand } from './resolution.ts';
 import {
   askRenewal,
   captureDue,
@@ -151,6 +152,7 @@ export const INTENTS = {
   undoFailed,
   deprovisionAgain,
   closeLines,
+  settleByHand,
   nudge: (draft, event) =>
     areLinesNudged(draft.state)
       ? [...nudgeLines(draft, event), ...(draft.state === 'delivering' ? nudgePayments(draft, event) : [])]

@@ -57,7 +57,7 @@ export const isKept = (document: OrderDocument, line: Line): boolean =>
     (document.keep === 'delivered' && line.state === 'delivered'));
 
 /** Of these lines: their shares, and the cost of shipping as soon as one of them is a parcel. */
-function valueOf(document: OrderDocument, lines: readonly Line[]): number {
+export function valueOf(document: OrderDocument, lines: readonly Line[]): number {
   const shares = lines.reduce((sum, line) => sum + shareOf(line), 0);
   return lines.some((line) => line.fulfilment.template === 'parcel')
     ? shares + (document.pricing?.shipping?.total ?? 0)
@@ -82,6 +82,9 @@ export const collectedOf = (document: OrderDocument): number =>
 /** Collected and neither given back nor promised to be. */
 export const netOf = (document: OrderDocument): number =>
   capturedOf(document) - refundsOf(document) - outsideOf(document);
+
+/** Collected and not given back, by the order or past it. */
+export const keptMoneyOf = (document: OrderDocument): number => capturedOf(document) - refundedOf(document);
 
 /** Collected beyond what the order keeps; negative while something is left to collect. */
 export function excessOf(document: OrderDocument): number {

@@ -14,3 +14,11 @@ export const note = (type: string, text: string, lineId: string | null = null): 
   text,
   lineId,
 });
+
+/** What staff did, for staff alone: with whose account. */
+export const staffNote = (
+  type: string,
+  text: string,
+  actorId: string | null | undefined,
+  data: Record<string, unknown> = {},
+): Note => ({ ...note(type, text), data: { by: actorId ?? null, ...data }, internal: true });

@@ -96,5 +96,6 @@ const titleOf = (document: OrderDocument, index: number): string =>
   document.lines[index]?.title ?? 'one article';
 
 function withWish(text: string, event: OrderEvent): string {
+  if (event.type === 'operator.resolved') return `${text}: ${event.text}`;
   return event.type === 'cancel.requested' && event.text !== null ? `${text}: ${event.text}` : `${text}.`;
 }

@@ -47,6 +47,7 @@ const undoWhenCancelled: readonly Row[] = [
 ];
 /** Being undone, or ended: the wish to cancel is already granted. */
 const ALREADY: readonly Row[] = [{}];
+const UNDOING: readonly Row[] = [{ when: 'wantsMoreUndone', to: 'undoing_lines' }, {}];
 /** Money that arrives after the end goes back. */
 const LATE_MONEY: readonly Row[] = [
   { when: 'moneyOutstanding', to: 'undoing_lines', reason: 'paid_after_end' },
@@ -280,7 +281,7 @@ export const TABLE = {
       'line.stuck': PARKED,
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
-      'cancel.requested': ALREADY,
+      'cancel.requested': UNDOING,
       'stage.overdue': PARKED,
       'effect.parked': PARKED,
     },
@@ -297,7 +298,7 @@ export const TABLE = {
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
-      'cancel.requested': ALREADY,
+      'cancel.requested': UNDOING,
       'stage.overdue': PARKED,
       'effect.parked': PARKED,
     },
@@ -315,7 +316,7 @@ export const TABLE = {
     on: {
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.notified': NOTIFIED,
-      'cancel.requested': ALREADY,
+      'cancel.requested': UNDOING,
       'stage.overdue': PARKED,
       'effect.parked': PARKED,
     },
@@ -354,6 +355,17 @@ export const TABLE = {
     on: {
       ...HOLD_LAPSES,
       'operator.retried': [{ to: 'resume' }],
+      'operator.step_retried': [{}],
+      'operator.resolved': [
+        { when: 'resolvedCompleted', to: 'completed', emit: ['settleByHand'] },
+        {
+          when: 'resolvedCancelled',
+          to: 'cancelled',
+          reason: 'cancelled_by_operator',
+          emit: ['settleByHand'],
+        },
+        { when: 'resolvedRefunded', to: 'refunded', reason: 'cancelled_by_operator', emit: ['settleByHand'] },
+      ],
       'payment.notified': NOTIFIED,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'cancel.requested': [{ when: 'byOperator', to: 'undoing_lines', reason: 'cancelled_by_operator' }],

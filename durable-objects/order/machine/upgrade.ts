@@ -56,6 +56,7 @@ function fromFirst(kept: KeptDocument): OrderDocument {
     returns: [],
     exchangeOf: null,
     settledByHand: 0,
+    resolution: null,
     notes: [],
     announced: kept.announced ?? { events: 0, once: ['order.placed'], lines: [] },
   };

@@ -2,10 +2,11 @@ import type { Order } from '#shared/contracts/http/orders.ts';
 import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
 import { DAY_MS, HOUR_MS, rfc3339 } from '#shared/time/time.ts';
 import type { Money } from '#shared/money/money.ts';
-import { effectiveState, PLACING_STATES, type OrderDocument, shareOf, type State } from './document.ts';
+import { effectiveState, PLACING_STATES, type OrderDocument, shareOf } from './document.ts';
 import { endAtOf, renewAtOf } from './holds.ts';
 import { fulfilmentOf } from './lines.ts';
-import { paymentStatusOf } from './money.ts';
+import { capturedOf, paymentStatusOf, refundedOf } from './money.ts';
+import { nextActions, payable } from './next-actions.ts';
 import { specOf } from './table.ts';
 
 /** Longest time one step may take before a person looks. */
@@ -70,7 +71,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
       at: rfc3339(at),
     })),
     payment: publicPayment(document, viewer, money),
-    nextActions: nextActions(document),
+    nextActions: nextActions(document, viewer),
     createdAt: rfc3339(document.createdAt),
     updatedAt: rfc3339(document.updatedAt),
   };
@@ -89,16 +90,18 @@ function publicPayment(
   money: (amount: number) => Money,
 ): Order['payment'] {
   const { payment } = document;
-  if (payment.paymentId === null) return null;
+  const asked = payable(document) ?? payment;
+  if (asked.paymentId === null) return null;
+  const until = asked === payment ? document.dueAt : (endAtOf(payment) ?? document.dueAt);
   return {
-    paymentId: payment.paymentId,
-    clientSecret: viewer.as === 'customer' ? (payment.clientSecret ?? '') : '',
+    paymentId: asked.paymentId,
+    clientSecret: viewer.as === 'customer' ? (asked.clientSecret ?? '') : '',
     state: paymentState(document),
     authorised: money(payment.authorised),
-    captured: money(payment.captured),
-    refunded: money(payment.refunded),
-    dueAt: rfc3339(document.dueAt),
-    lastError: payment.lastError,
+    captured: money(capturedOf(document)),
+    refunded: money(refundedOf(document)),
+    dueAt: rfc3339(until),
+    lastError: asked.lastError,
   };
 }
 
@@ -116,31 +119,6 @@ function paymentState({ payment }: OrderDocument): NonNullable<Order['payment']>
       return payment.authorised === 0 && payment.lastError !== null ? 'failed' : 'voided';
   }
 }
-
-const NEXT_ACTIONS: Record<State, Order['nextActions']> = {
-  pricing: ['wait', 'cancel'],
-  holding: ['wait', 'cancel'],
-  requesting_payment: ['wait', 'cancel'],
-  awaiting_payment: ['pay', 'cancel'],
-  closing: ['wait'],
-  authorised: ['wait', 'cancel'],
-  provisioning: ['wait', 'cancel'],
-  delivering: ['wait', 'cancel'],
-  capturing: ['wait'],
-  activating: ['wait'],
-  completed: ['view_instances'],
-  undoing_lines: ['wait'],
-  returning_money: ['wait'],
-  returning_stock: ['wait'],
-  cancelled: [],
-  refunded: [],
-  needs_operator: ['contact_support'],
-  rejected: [],
-};
-const nextActions = (document: OrderDocument): Order['nextActions'] =>
-  document.state === 'awaiting_payment' && document.payment.status === 'processing'
-    ? ['wait', 'cancel']
-    : NEXT_ACTIONS[document.state];
 
 /** Has placing come to a point worth answering: payable, ended, or waiting for others? */
 export const isPlaced = (document: OrderDocument): boolean =>

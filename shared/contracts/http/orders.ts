@@ -220,12 +220,58 @@ export const orderSchema = z
       })
       .nullable(),
     /** What the caller can do now. */
-    nextActions: z.array(z.enum(['pay', 'cancel', 'wait', 'view_instances', 'contact_support'])),
+    nextActions: z.array(
+      z.enum(['pay', 'cancel', 'wait', 'view_instances', 'contact_support', 'retry', 'resolve']),
+    ),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'Order' });
 export type Order = z.infer<typeof orderSchema>;
+
+export const orderDifferenceSchema = z
+  .strictObject({
+    as: z.enum(['completed', 'cancelled', 'refunded']),
+    /** Collected and not given back. */
+    kept: moneySchema,
+    /** What the customer would have for it. */
+    due: moneySchema,
+    /** Still held on the customer's account. */
+    open: moneySchema,
+    /** Would be declared delivered or taken back by hand. */
+    lines: z.array(z.strictObject({ lineId: idSchema('line'), state: z.string() })),
+    /** Units that would not be on the shelf again. */
+    stock: z.array(z.strictObject({ sku: z.string(), quantity: z.int() })),
+    /** Send it as `confirm` to say that this was seen; null: everything fits. */
+    code: z.string().nullable(),
+  })
+  .meta({ id: 'OrderDifference', description: 'What would not fit if the order ended like this' });
+export type OrderDifference = z.infer<typeof orderDifferenceSchema>;
+
+export const orderEffectsSchema = z
+  .strictObject({
+    state: orderStateSchema,
+    /** The step the machine stands at, finer than `state`. */
+    step: z.string(),
+    /** Why a person is asked. */
+    attention: z.strictObject({ code: z.string(), text: z.string(), detail: z.string() }).nullable(),
+    /** Under way and given up, oldest first. */
+    items: z.array(
+      z.strictObject({
+        key: z.string(),
+        lane: z.string(),
+        state: z.enum(['pending', 'parked']),
+        attempts: z.int(),
+        nextAt: z.iso.datetime().nullable(),
+        lastError: z.string().nullable(),
+        payload: z.record(z.string(), z.unknown()),
+      }),
+    ),
+    /** For each end a person may choose: what would not fit. Empty unless the order needs one. */
+    resolutions: z.array(orderDifferenceSchema),
+  })
+  .meta({ id: 'OrderEffects' });
+export type OrderEffects = z.infer<typeof orderEffectsSchema>;
 
 export const orderSummarySchema = orderSchema
   .pick({

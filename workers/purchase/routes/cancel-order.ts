@@ -6,13 +6,18 @@ import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
-import { toProblem } from '../problem.ts';
 import { cancelOrder } from '../usecases/command-order.ts';
 import { operatorOf } from './asker.ts';
-import { entityTag } from './entity-tag.ts';
+import { COMMAND_PROBLEMS, commandHeaders, commandOf, toldOrder } from './order-command.ts';
 
 const bodySchema = z
-  .strictObject({ reason: z.string().trim().min(1).max(300).optional() })
+  .strictObject({
+    reason: z.string().trim().min(1).max(300).optional(),
+    keep: z.enum(['nothing', 'delivered']).optional().meta({
+      description:
+        'For operators: undo everything (the default), or keep what was delivered and end. A customer always keeps it.',
+    }),
+  })
   .meta({ id: 'CancelOrder' });
 
 const route = createRoute({
@@ -25,32 +30,22 @@ const route = createRoute({
     'A customer can cancel until the payment is being collected. An operator can also undo a completed order: it is taken back and refunded.',
   ...authorised('orders.cancel', 'orders.operate'),
   request: {
+    headers: commandHeaders,
     params: z.object({ id: idSchema('order') }),
     body: { required: false, content: { 'application/json': { schema: bodySchema } } },
   },
   responses: {
     200: json('The order, being undone or cancelled already', orderSchema),
-    ...problems(
-      'malformed-request',
-      'unauthenticated',
-      'forbidden',
-      'not-found',
-      'conflict',
-      'body-too-large',
-      'unsupported-media-type',
-      'validation-failed',
-    ),
+    ...problems(...COMMAND_PROBLEMS),
   },
 });
 
 export function cancelOrderRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
-    const { id } = c.req.valid('param');
+    const { reason = null, keep } = c.req.valid('json');
+    const actor = c.get('actor');
+    const command = commandOf(c.req.valid('param').id, actor, c.req.valid('header'), { text: reason, keep });
     const call = { requestId: c.get('requestId') };
-    const text = c.req.valid('json').reason ?? null;
-    const order = await cancelOrder(ports(c.env), call, operatorOf(c.get('actor')), { orderId: id, text });
-    if (!order.ok) throw toProblem(order.error);
-    c.header('etag', entityTag(order.value));
-    return c.json(order.value, 200);
+    return toldOrder(c, await cancelOrder(ports(c.env), call, operatorOf(actor), command));
   });
 }

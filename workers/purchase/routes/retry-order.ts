@@ -6,9 +6,17 @@ import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
-import { toProblem } from '../problem.ts';
 import { retryOrder } from '../usecases/command-order.ts';
-import { entityTag } from './entity-tag.ts';
+import { COMMAND_PROBLEMS, commandHeaders, commandOf, toldOrder } from './order-command.ts';
+
+const bodySchema = z
+  .strictObject({
+    effect: z.string().min(1).max(300).optional().meta({
+      description:
+        'Key of one effect that was given up (see `getOrderEffects`); absent: everything outstanding',
+    }),
+  })
+  .meta({ id: 'RetryOrder' });
 
 const route = createRoute({
   method: 'post',
@@ -17,19 +25,21 @@ const route = createRoute({
   tags: ['Orders'],
   summary: 'Give an order in `needs_operator` another round',
   ...authorised('orders.operate'),
-  request: { params: z.object({ id: idSchema('order') }) },
+  request: {
+    headers: commandHeaders,
+    params: z.object({ id: idSchema('order') }),
+    body: { required: false, content: { 'application/json': { schema: bodySchema } } },
+  },
   responses: {
     200: json('The order, going on where it stopped', orderSchema),
-    ...problems('unauthenticated', 'forbidden', 'not-found', 'conflict', 'validation-failed'),
+    ...problems(...COMMAND_PROBLEMS),
   },
 });
 
 export function retryOrderRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
-    const { id } = c.req.valid('param');
-    const order = await retryOrder(ports(c.env), { requestId: c.get('requestId') }, id);
-    if (!order.ok) throw toProblem(order.error);
-    c.header('etag', entityTag(order.value));
-    return c.json(order.value, 200);
+    const { effect = null } = c.req.valid('json');
+    const command = commandOf(c.req.valid('param').id, c.get('actor'), c.req.valid('header'), { effect });
+    return toldOrder(c, await retryOrder(ports(c.env), { requestId: c.get('requestId') }, command));
   });
 }

@@ -1,30 +1,77 @@
+import type { CommandReply, OrderFace } from '#objects/order/face.ts';
+import type { Once } from '#objects/lib/commands.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
-import type { Order } from '#shared/contracts/http/orders.ts';
-import { fail, type Result } from '#shared/domain/result.ts';
+import type { Order, OrderEffects } from '#shared/contracts/http/orders.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
 import { type Asker, readOrder } from './read-order.ts';
+
+/** Who wants what, and under which Idempotency-Key; null: without one. */
+export interface Command<Input> {
+  orderId: string;
+  actorId: string;
+  key: string | null;
+  input: Input;
+}
+export type Commanded = Promise<Result<{ order: Order; replayed: boolean }, PurchaseError>>;
 
 /** Cancels while the machine allows it. Cancelling what is cancelled already is no error. */
 export async function cancelOrder(
   ports: Pick<Ports, 'order'>,
   call: CallContext,
   asker: Asker,
-  input: { orderId: string; text: string | null },
-): Promise<Result<Order, PurchaseError>> {
-  const visible = await readOrder(ports, call, asker, input.orderId);
+  command: Command<{ text: string | null; keep?: 'nothing' | 'delivered' | undefined }>,
+): Commanded {
+  const visible = await readOrder(ports, call, asker, command.orderId);
   if (!visible.ok) return visible;
-  const by = asker.seesAll ? 'operator' : 'customer';
-  const done = await ports.order(input.orderId, (order) => order.cancel(call, { by, text: input.text }));
-  return done.ok ? done : fail({ code: done.error });
+  const { text, keep } = command.input;
+  // A customer keeps what he has; only staff takes it back.
+  const choice = asker.seesAll && keep !== undefined ? { keep } : {};
+  const by = asker.seesAll ? ('operator' as const) : ('customer' as const);
+  return commanded(ports, 'cancelOrder', command, (order, common) =>
+    order.cancel(call, { by, text, ...choice, ...common }),
+  );
 }
 
-/** An operator's retry of what the order gave up on. */
-export async function retryOrder(
+/** An operator's retry of what the order gave up on: of one effect, or of everything outstanding. */
+export const retryOrder = (
+  ports: Pick<Ports, 'order'>,
+  call: CallContext,
+  command: Command<{ effect: string | null }>,
+): Commanded =>
+  commanded(ports, 'retryOrder', command, (order, common) =>
+    order.retry(call, { ...command.input, ...common }),
+  );
+
+/** Ends by hand what cannot go on by itself; a difference between money, deliveries and stock must be confirmed. */
+export const resolveOrder = (
+  ports: Pick<Ports, 'order'>,
+  call: CallContext,
+  command: Command<{ as: 'completed' | 'cancelled' | 'refunded'; text: string; confirm: string | null }>,
+): Commanded =>
+  commanded(ports, 'resolveOrder', command, (order, common) =>
+    order.resolve(call, { ...command.input, ...common }),
+  );
+
+export async function readEffects(
   ports: Pick<Ports, 'order'>,
   call: CallContext,
   orderId: string,
-): Promise<Result<Order, PurchaseError>> {
-  const done = await ports.order(orderId, (order) => order.retry(call));
-  return done.ok ? done : fail({ code: done.error });
+): Promise<Result<OrderEffects, PurchaseError>> {
+  const effects = await ports.order(orderId, (order) => order.effects(call));
+  return effects === null ? fail({ code: 'not_found' }) : ok(effects);
+}
+
+/** Sends a command to the order: with a key, it has its effect once per person and key. */
+async function commanded<Input>(
+  ports: Pick<Ports, 'order'>,
+  operation: string,
+  { orderId, actorId, key, input }: Command<Input>,
+  send: (order: OrderFace, common: { actorId: string; once: Once | null }) => Promise<CommandReply>,
+): Commanded {
+  const fingerprint = key === null ? '' : await fingerprintOf({ operation, input });
+  const once = key === null ? null : { key: `${actorId}:${key}`, fingerprint };
+  return ports.order(orderId, (order) => send(order, { actorId, once }));
 }

@@ -1,0 +1,33 @@
+import type { Order } from '#shared/contracts/http/orders.ts';
+import type { Ledger, OrderDocument } from './document.ts';
+import type { OrderEvent } from './events.ts';
+import { GUARDS } from './guards.ts';
+import { specOf } from './table.ts';
+import type { Viewer } from './view.ts';
+
+/** The payment the customer is asked for now; null: he has nothing to pay. */
+export function payable({ state, payment, renewal }: OrderDocument): Ledger | null {
+  if (renewal?.status === 'open') return renewal;
+  return state === 'awaiting_payment' && payment.status === 'open' ? payment : null;
+}
+
+/** What the one who asks can do now, from the table the machine runs on. */
+export function nextActions(document: OrderDocument, viewer: Viewer): Order['nextActions'] {
+  const { state } = document;
+  const actions: Order['nextActions'] = [];
+  const customer = viewer.as === 'customer';
+  if (customer && payable(document) !== null) actions.push('pay');
+  else if (specOf(state).terminal !== true && state !== 'needs_operator') actions.push('wait');
+  if (!customer && state === 'needs_operator') actions.push('retry', 'resolve');
+  if (leadsOn(document, { type: 'cancel.requested', by: viewer.as, text: null, at: 0 }))
+    actions.push('cancel');
+  if (document.lines.some((line) => line.state === 'delivered')) actions.push('view_instances');
+  if (customer && state === 'needs_operator') actions.push('contact_support');
+  return actions;
+}
+
+/** Would the wish be granted, and change anything? */
+const leadsOn = (document: OrderDocument, wish: OrderEvent): boolean =>
+  (specOf(document.state).on[wish.type] ?? []).find(
+    ({ when }) => when === undefined || GUARDS[when](document, wish),
+  )?.to !== undefined;

@@ -1,0 +1,99 @@
+import { type Line, openAmount, type OrderDocument, type Resolution } from './document.ts';
+import type { OrderEvent } from './events.ts';
+import type { Intent } from './intents.ts';
+import { excessOf, isClosed, isLost, keptMoneyOf, ledgersOf, valueOf } from './money.ts';
+
+/** What would not fit if the order ended like this: amounts in minor units. */
+export interface Difference {
+  as: Resolution['as'];
+  /** Collected and not given back. */
+  kept: number;
+  /** What the goods the customer then has are worth to him, less what was granted. */
+  due: number;
+  /** Still held on the customer's account. */
+  open: number;
+  /** Lines that would be declared delivered or taken back by hand. */
+  lines: { lineId: string; state: Line['state'] }[];
+  /** Units that are held or taken for the order and would not be on the shelf again. */
+  stock: { sku: string; quantity: number }[];
+  /** Names exactly this difference, to confirm that it was seen; null when everything fits. */
+  code: string | null;
+}
+
+export function differenceOf(document: OrderDocument, as: Resolution['as']): Difference {
+  const kept = keptMoneyOf(document);
+  const due = dueOf(document, as);
+  const open = ledgersOf(document).reduce((sum, ledger) => sum + openAmount(ledger), 0);
+  const lines = document.lines
+    .filter((line) => line.state !== (as === 'completed' && !isLost(line) ? 'delivered' : 'undone'))
+    .filter((line) => as === 'completed' || line.state !== 'pending')
+    .map(({ id, state }) => ({ lineId: id, state }));
+  const stock = stockOf(document, as);
+  const fits = kept === due && open === 0 && lines.length === 0 && stock.length === 0;
+  const units = stock.reduce((sum, { quantity }) => sum + quantity, 0);
+  const code = `${as}:v${document.version}:kept=${kept}:due=${due}:open=${open}:lines=${lines.length}:units=${units}`;
+  return { as, kept, due, open, lines, stock, code: fits ? null : code };
+}
+
+const dueOf = (document: OrderDocument, as: Resolution['as']): number =>
+  as === 'completed'
+    ? valueOf(
+        document,
+        document.lines.filter((line) => !isLost(line)),
+      )
+    : 0;
+
+/** Of lines the customer does not get in the end. */
+function stockOf(document: OrderDocument, as: Resolution['as']): Difference['stock'] {
+  return document.stock.flatMap(({ sku, state, lines, returnedLines }) => {
+    const gone = lines.filter(
+      ({ lineId }) =>
+        !returnedLines.includes(lineId) &&
+        (as !== 'completed' || document.lines.some((line) => line.id === lineId && isLost(line))),
+    );
+    const quantity = gone.reduce((sum, line) => sum + line.quantity, 0);
+    return state === 'returned' || quantity === 0 ? [] : [{ sku, quantity }];
+  });
+}
+
+export function isConfirmed(document: OrderDocument, as: Resolution['as'], confirm: string | null): boolean {
+  const { code } = differenceOf(document, as);
+  return code === null || code === confirm;
+}
+
+/** Ends the books as the person says they stand; facts that come after all are taken on as after any end. */
+export function settleByHand(draft: OrderDocument, event: OrderEvent): Intent[] {
+  if (event.type !== 'operator.resolved') return [];
+  const { as, actorId, text, at } = event;
+  const { code } = differenceOf(draft, as);
+  draft.resolution = {
+    at,
+    by: { kind: 'operator', id: actorId },
+    as,
+    why: text,
+    difference: code ?? 'none',
+  };
+  for (const line of draft.lines) settleLine(line, as);
+  for (const claim of draft.stock) if (as !== 'completed') claim.state = 'returned';
+  for (const ledger of ledgersOf(draft)) {
+    if (isClosed(ledger)) continue;
+    ledger.voided = ledger.authorised - ledger.captured;
+    ledger.status = ledger.captured > 0 ? 'captured' : 'voided';
+    ledger.asked = true;
+  }
+  for (const refund of draft.refunds) {
+    if (refund.state === 'asked') Object.assign(refund, { state: 'failed', settledAt: at });
+  }
+  for (const ledger of ledgersOf(draft)) ledger.refundAccepted = ledger.refundedOutside;
+  // Reckoned by the rules of the ended order: nothing is left to be collected or given back.
+  draft.settledByHand = excessOf({ ...draft, state: as, resume: null, settledByHand: 0 });
+  return [];
+}
+
+function settleLine(line: Line, as: Resolution['as']): void {
+  const state = as === 'completed' && !isLost(line) ? 'delivered' : 'undone';
+  if (line.state === state) return;
+  line.state = state;
+  line.released = state === 'delivered';
+  line.detail = state === 'delivered' ? 'Delivered by our team' : 'Taken back by our team';
+}
