@@ -1,19 +1,17 @@
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
-import {
-  type CatalogueService,
-  purchasableVariantSchema,
-  type ResolvedVariants,
-} from '#shared/contracts/catalogue.ts';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
 import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
 import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
-import { assertNever } from '#shared/domain/result.ts';
+import { assertNever, fail, ok } from '#shared/domain/result.ts';
 import type { Mailer } from '#shared/mail/mail.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { Chance } from '../lib/host.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
+import type { PriceAnswer, PriceRequest, PricingService } from '../pricing/face.ts';
+import { refusedVariants } from '../pricing/refused-variants.ts';
+import type { PromotionFace } from '../promotion/face.ts';
 import type { StockFace, StockShortage, StockTaken } from '../stock/face.ts';
 import type { OrderDocument, Shortage } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
@@ -22,14 +20,15 @@ import { orderMail } from './mails.ts';
 import { deliveryOf } from './machine/lines.ts';
 import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
-import { price } from './pricing.ts';
+import { orderLines } from './pricing.ts';
 import { projectOrder } from './projection.ts';
 
 /** The outside world of an order. */
 export interface OrderPorts {
   clock: Clock;
   chance: Chance;
-  catalogue: CatalogueService;
+  pricing: PricingService;
+  promotions: ObjectNamespace<PromotionFace>;
   payments: PaymentsService;
   auth: AuthService;
   stock: ObjectNamespace<StockFace>;
@@ -76,6 +75,15 @@ export async function deliverEffect(
     }
     case 'stock.return':
       return [await returnStock(ports, document, step, call)];
+    case 'promotion.claim':
+      return [await claimPromotion(ports, document, step.promotionId, call)];
+    case 'promotion.return': {
+      const { promotionId } = step;
+      await onPromotion(ports, promotionId, (promotion) =>
+        promotion.giveBack(call, { promotionId, orderId: document.id }),
+      );
+      return [{ type: 'promotion.returned', promotionId, at: at() }];
+    }
     case 'payment.create':
     case 'payment.fetch':
     case 'payment.close':
@@ -110,38 +118,49 @@ async function priceOrder(
   call: CallContext,
 ): Promise<OrderEvent> {
   const { request } = document;
-  const wanted = new Map<string, number>();
-  for (const { variantId, quantity } of request.lines)
-    wanted.set(variantId, (wanted.get(variantId) ?? 0) + quantity);
-  const items = [...wanted].map(([variantId, quantity]) => ({ variantId, quantity }));
-  const [resolved, contact] = await Promise.all([
-    ports.catalogue.resolveVariants(call, { items, currency: request.currency }),
+  const [answer, contact] = await Promise.all([
+    presentPrice(ports, document, call),
     // Without an address the order goes on; mails ask for it again.
     ports.auth.getContact(call, { userId: document.customerId }).catch(() => null),
   ]);
-  if (!resolved.ok) throw new Error('the catalogue did not resolve the variants');
   const at = ports.clock.now();
-  const truth = checked(resolved.value, request.currency);
-  const priced = price(request, document.lineIds, truth, promised(document));
+  const priced = orderLines(request, document.lineIds, answer);
   if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
   const delivery = deliveryOf(request.delivery, priced.value.lines);
   return { type: 'order.priced', ...priced.value, delivery, email: contact?.email ?? null, at };
 }
 
+/** What was promised stands for as long as it was promised, as long as it can be bought at all. */
+async function presentPrice(
+  { pricing }: OrderPorts,
+  document: OrderDocument,
+  call: CallContext,
+): Promise<PriceAnswer> {
+  const request = priceRequestOf(document);
+  const frozen = promised(document);
+  if (frozen === null) return pricing.price(call, request);
+  const resolved = await pricing.resolve(call, request);
+  const refused = refusedVariants(resolved, request);
+  return { resolved, priced: refused.length > 0 ? fail(refused) : ok(frozen) };
+}
+
+function priceRequestOf({ id, customerId, request }: OrderDocument): PriceRequest {
+  const { currency, lines, codes, shippingMethodId = null, shippingAddress } = request;
+  const place = shippingAddress ?? request.destination;
+  return {
+    currency,
+    lines,
+    codes,
+    shippingMethodId,
+    destination: place === undefined ? null : { country: place.country, region: place.region ?? null },
+    customerId,
+    orderId: id,
+  };
+}
+
 /** Counted from when the order was placed: a slow catalogue takes no promise away. */
 const promised = ({ quote, createdAt }: OrderDocument): PricedOrder | null =>
   quote !== null && createdAt < quote.expiresAt ? quote.priced : null;
-
-/** A wrong price is never sold: what does not fit the contract is a fault, not an order. */
-function checked(resolved: ResolvedVariants, currency: string): ResolvedVariants {
-  const variants = purchasableVariantSchema.array().parse(resolved.variants);
-  for (const { unitPrice, sku } of variants) {
-    if (unitPrice.currency !== currency || unitPrice.amount < 0) {
-      throw new Error(`the catalogue's price of ${sku} is not an amount in ${currency}`);
-    }
-  }
-  return { variants, refused: resolved.refused };
-}
 
 /** The object this order asked first is the one it asks ever after. */
 const onStock = <Value>(
@@ -153,6 +172,30 @@ const onStock = <Value>(
   const object = document.stock.find((claim) => claim.sku === sku)?.object ?? sku;
   return callObject(ports.stock, object, act, ports.chance);
 };
+
+const onPromotion = <Value>(
+  ports: OrderPorts,
+  promotionId: string,
+  act: (promotion: PromotionFace) => Promise<Value>,
+): Promise<Value> => callObject(ports.promotions, promotionId, act, ports.chance);
+
+async function claimPromotion(
+  ports: OrderPorts,
+  document: OrderDocument,
+  promotionId: string,
+  call: CallContext,
+): Promise<OrderEvent> {
+  const claim = document.promotions.find((each) => each.promotionId === promotionId);
+  if (claim === undefined) throw new Error(`the order claims no ${promotionId}`);
+  const { limitTotal, limitPerCustomer } = claim;
+  const { id: orderId, customerId } = document;
+  const claimed = await onPromotion(ports, promotionId, (promotion) =>
+    promotion.claim(call, { promotionId, orderId, customerId, limitTotal, limitPerCustomer }),
+  );
+  const at = ports.clock.now();
+  if (claimed.ok) return { type: 'promotion.claimed', promotionId, at };
+  return { type: 'promotion.refused', promotionId, reason: claimed.error.reason, at };
+}
 
 const stillToCome = ({
   waiting,

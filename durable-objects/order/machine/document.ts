@@ -109,6 +109,18 @@ export interface StockClaim {
   expectedAt?: number | null;
 }
 
+/** What the order wants of one `Promotion` object: only of promotions that are limited. `wanted`: answer unknown. */
+export interface PromotionClaim {
+  promotionId: string;
+  title: string;
+  /** Null: it counted by itself. */
+  code: string | null;
+  limitTotal: number | null;
+  limitPerCustomer: number | null;
+  state: 'wanted' | 'claimed' | 'refused' | 'returned';
+  refusal: 'used_up' | 'used_up_by_customer' | null;
+}
+
 /**
  * One payment of the order: what the provider last said, in minor units. authorised = captured + voided + open, where
  * `open` is still held on the customer's account (see `openAmount`).
@@ -239,6 +251,7 @@ export interface OrderDocument {
   /** What undoing spares. */
   keep: 'nothing' | 'delivered';
   stock: StockClaim[];
+  promotions: PromotionClaim[];
   /** The live payment: the only one that is ever captured. */
   payment: Ledger;
   /** Asked for because the authorisation of the live one is about to lapse. */
@@ -329,6 +342,7 @@ export function newDocument(placement: Placement): OrderDocument {
     delivery: placement.request.delivery,
     keep: 'nothing',
     stock: [],
+    promotions: [],
     payment: newLedger(1, 0),
     renewal: null,
     formerPayments: [],

@@ -37,6 +37,11 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'stock.returned':
       returned(draft, event.sku, event.lineIds ?? null);
       return [];
+    case 'promotion.claimed':
+    case 'promotion.refused':
+    case 'promotion.returned':
+      movePromotion(draft, event);
+      return [];
     case 'payment.asked':
       for (const ledger of ofAttempt(draft, event.attempt)) ledger.asked = true;
       return [];
@@ -118,12 +123,31 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
     claims.set(line.sku, claim);
   }
   draft.stock = [...claims.values()];
+  draft.promotions = event.pricing.promotions
+    .filter(({ limitTotal, limitPerCustomer }) => limitTotal !== null || limitPerCustomer !== null)
+    .map(({ promotionId, title, code, limitTotal, limitPerCustomer }) => {
+      const limits = { limitTotal, limitPerCustomer };
+      return { promotionId, title, code, ...limits, state: 'wanted', refusal: null };
+    });
   return [
     note(
       'order.placed',
       `Order ${draft.number} placed: ${moneyText({ amount: draft.total, currency: draft.currency })}`,
     ),
   ];
+}
+
+/** A use that is back, or was never given, is not given any more. */
+function movePromotion(
+  draft: OrderDocument,
+  event: EventOf<'promotion.claimed' | 'promotion.refused' | 'promotion.returned'>,
+): void {
+  const claim = draft.promotions.find((each) => each.promotionId === event.promotionId);
+  if (claim === undefined) return;
+  if (event.type === 'promotion.returned') claim.state = 'returned';
+  else if (claim.state === 'wanted' && event.type === 'promotion.claimed') claim.state = 'claimed';
+  else if (claim.state === 'wanted' && event.type === 'promotion.refused')
+    Object.assign(claim, { state: 'refused', refusal: event.reason });
 }
 
 function held(draft: OrderDocument, event: EventOf<'stock.held'>): Note[] {

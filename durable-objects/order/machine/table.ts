@@ -81,9 +81,10 @@ export const TABLE = {
   holding: {
     public: 'placing',
     deadline: 'window',
-    entry: ['holdStock'],
+    entry: ['holdStock', 'claimPromotions'],
     always: [
       { when: 'stockRefused', to: 'undoing_lines', reason: 'out_of_stock' },
+      { when: 'promotionRefused', to: 'undoing_lines', reason: 'promotion_used_up' },
       { when: 'everythingHeld', to: 'requesting_payment' },
     ],
     on: {
@@ -306,7 +307,7 @@ export const TABLE = {
   returning_stock: {
     public: 'compensating',
     deadline: 'stage',
-    entry: ['returnStock'],
+    entry: ['returnStock', 'returnPromotions'],
     always: [
       { when: 'moneyOutstanding', to: 'returning_money' },
       { when: 'stockReturnedAfterDelivery', to: 'completed' },
