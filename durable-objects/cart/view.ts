@@ -53,11 +53,14 @@ function publicLine({ settings }: CartDocument, { line, truth, price }: LineLook
     quantity: line.quantity,
     quantityMax: variant?.quantityMax ?? null,
     availability: variant?.availability ?? null,
+    expectedAt: timeOf(variant?.expectedAt ?? null),
     customisation: line.customisation,
     customisationSchema: variant?.customisationSchema ?? null,
     price: price === null ? null : linePrice(settings.currency, price),
   };
 }
+
+const timeOf = (epochMs: number | null): string | null => (epochMs === null ? null : rfc3339(epochMs));
 
 function quoteSummary(cart: CartDocument, at: number): Cart['quote'] {
   const quote = standingQuote(cart, at);

@@ -86,6 +86,7 @@ function lineOf(
     taxClass: _tax,
     collections: _in,
     availability: _now,
+    expectedAt: _then,
     ...kept
   } = about;
   return {

@@ -32,6 +32,8 @@ export const purchasableVariantSchema = z.strictObject({
   stockTracked: z.boolean(),
   /** As the stock last said, for showing; the hold alone decides. */
   availability: availabilitySchema.optional(),
+  /** When units on backorder are there, epoch milliseconds; null: not known, or none is. */
+  expectedAt: z.int().nullable().optional(),
   /** Over how many `Stock` objects the units are spread, as last heard; absent means one. An old number does no harm. */
   stockShards: z.int().min(1).max(STOCK_SHARDS_MAX).optional(),
   quantityMax: z.int().min(1),

@@ -54,6 +54,8 @@ describe('orders ask the catalogue what can be bought', () => {
             taxClass: 'standard',
             collections: [],
             stockTracked: true,
+            availability: 'low_stock',
+            expectedAt: null,
             stockShards: 1,
             quantityMax: 7,
             customisationSchema: schema,

@@ -125,6 +125,8 @@ const cartLineSchema = z
     /** In one order; null while it cannot be bought. */
     quantityMax: z.int().nullable(),
     availability: z.union([availabilitySchema, z.null()]),
+    /** When what is on backorder is there, where somebody said so. */
+    expectedAt: z.iso.datetime().nullable(),
     customisation: z.record(z.string(), z.unknown()),
     /** JSON Schema (2020-12) it must fit; null when nothing can be customised. */
     customisationSchema: z.union([z.record(z.string(), z.unknown()), z.null()]),

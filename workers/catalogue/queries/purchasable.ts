@@ -16,6 +16,7 @@ const rowSchema = z.object({
   stockTracked: z.int().transform(Boolean),
   stockShards: z.int(),
   availability: availabilitySchema,
+  expectedAt: z.int().nullable(),
   productId: z.string(),
   productVersion: z.int(),
   status: productStatusSchema,
@@ -34,7 +35,7 @@ export type PurchasableRow = z.infer<typeof rowSchema>;
 const VARIANTS = `
 SELECT v.id AS variantId, v.sku, v.title AS variantTitle, v.stock_tracked AS stockTracked,
   coalesce(s.shards, 1) AS stockShards,
-  (SELECT vs.availability FROM variant_stock vs WHERE vs.variant_id = v.id) AS availability, p.id AS productId,
+  va.availability, va.expected_at_ms AS expectedAt, p.id AS productId,
   p.version AS productVersion, p.status, p.kind, p.title, p.quantity_max AS quantityMax,
   p.customisation_schema AS customisationSchema, p.fulfilment, p.tax_class AS taxClass,
   (SELECT json_group_array(c.handle ORDER BY c.handle) FROM product_collections pc JOIN collections c ON c.id = pc.collection_id
@@ -42,6 +43,7 @@ SELECT v.id AS variantId, v.sku, v.title AS variantTitle, v.stock_tracked AS sto
   m.amount, m.compare_at_amount AS compareAt
 FROM json_each(?1) AS wanted JOIN variants v ON v.id = wanted.value->>'variantId' JOIN products p ON p.id = v.product_id
 LEFT JOIN stock_levels s ON s.sku = v.sku
+JOIN variant_availability va ON va.variant_id = v.id
 LEFT JOIN prices m ON m.variant_id = v.id AND m.currency = ?2`;
 
 /** Prices of lists that are for one of the groups (?3) or for everybody, at a time (?4), for the quantity wanted. */
