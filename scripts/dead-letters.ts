@@ -7,10 +7,9 @@
  *
  * Signs in as the local operator, or as --email/--password at --url.
  */
-import { signIn } from './lib/accounts.ts';
 import { parseArguments, refuse } from './lib/arguments.ts';
 import { api } from './lib/api.ts';
-import { readKept } from './lib/kept.ts';
+import { asOperator, OPERATOR_OPTIONS, OPERATOR_USAGE } from './lib/operator.ts';
 
 interface DeadLetterRow {
   id: string;
@@ -20,27 +19,11 @@ interface DeadLetterRow {
 }
 const CONSUMERS = ['catalogue', 'purchase', 'provisioner'] as const;
 
-const USAGE =
-  'Usage: npm run dead-letters [-- [list | replay] [worker] [id] [--url ORIGIN --email ADDRESS --password PASSWORD]]';
+const USAGE = `Usage: npm run dead-letters [-- [list | replay] [worker] [id] ${OPERATOR_USAGE}]`;
 const { values, positionals } = parseArguments(USAGE, {
   allowPositionals: true,
-  options: {
-    url: { type: 'string' },
-    email: { type: 'string' },
-    password: { type: 'string' },
-  },
+  options: OPERATOR_OPTIONS,
 });
-
-function target() {
-  const kept = readKept();
-  const origin = values.url ?? kept?.origin;
-  const email = values.email ?? kept?.operator.email;
-  const password = values.password ?? kept?.operator.password;
-  if (origin === undefined || email === undefined || password === undefined) {
-    return refuse('Which system? Start one here with npm start, or give --url, --email and --password.');
-  }
-  return { origin, operator: { email, password } };
-}
 
 async function* waiting(origin: string, token: string) {
   for (const worker of CONSUMERS) {
@@ -55,8 +38,8 @@ async function* waiting(origin: string, token: string) {
   }
 }
 
-const { origin, operator } = target();
-const { accessToken: token } = await signIn(origin, operator);
+const { origin, token: signedIn } = await asOperator(values);
+const token = await signedIn();
 const [verb = 'list', onlyWorker, onlyId] = positionals;
 if (verb !== 'list' && verb !== 'replay') {
   refuse(`Unknown verb ${verb}: list or replay.\n${USAGE}`);

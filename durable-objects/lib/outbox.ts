@@ -110,6 +110,16 @@ export class Outbox<Payload> {
     );
   }
 
+  /** Whether an effect of this key, or one whose key matches the pattern (GLOB), was delivered. */
+  isDone(key: string, orLike = key): boolean {
+    const found = this.#storage.sql.exec(
+      "SELECT 1 FROM _outbox WHERE state = 'done' AND (key = ? OR key GLOB ?) LIMIT 1",
+      key,
+      orLike,
+    );
+    return found.toArray().length > 0;
+  }
+
   /** When the next pending effect is due (the past counts), or null when nothing is pending. Arm an alarm for it. */
   nextDueAt(): number | null {
     return this.#heads().reduce<number | null>(

@@ -9,6 +9,7 @@ import type { Mailer } from '#shared/mail/mail.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { Chance } from '../lib/host.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
+import { directoryOf, type OrderDirectoryFace } from '../order-directory/face.ts';
 import type { PriceAnswer, PriceRequest, PricingService } from '../pricing/face.ts';
 import { refusedVariants } from '../pricing/refused-variants.ts';
 import type { PromotionFace } from '../promotion/face.ts';
@@ -34,6 +35,7 @@ export interface OrderPorts {
   stock: ObjectNamespace<StockFace>;
   provisioning: Queue<ProvisioningMessage>;
   events: Queue<OrderEventMessage>;
+  directory: ObjectNamespace<OrderDirectoryFace>;
   database: D1Database;
   mailer: Mailer;
   publicOrigin: string;
@@ -103,6 +105,14 @@ export async function deliverEffect(
       return [{ type: 'mails.gathered', at: at() }];
     case 'publish':
       await ports.events.send(orderEventMessage(document, step.event, ports.publicOrigin, call));
+      return [];
+    case 'register':
+      await callObject(
+        ports.directory,
+        directoryOf(document.id),
+        (directory) => directory.register(call, { orderId: document.id }),
+        ports.chance,
+      );
       return [];
     case 'project':
       await projectOrder(ports.database, document);

@@ -41,12 +41,14 @@ import type { OrderEvent } from './machine/events.ts';
 import { type EffectStep, isWanted, supersedes } from './machine/intents.ts';
 import { differenceOf } from './machine/resolution.ts';
 import { specOf } from './machine/table.ts';
+import { listingOf } from './machine/listing.ts';
 import { openOrder, type Outcome, transition } from './machine/transition.ts';
 import { publicDifference, publicEffects } from './machine/public-effects.ts';
 import { deadlineOf, isPlaced, publicOrder, type Viewer } from './machine/view.ts';
 import type { OrderLog } from './listeners.ts';
 import { ORDER_MIGRATIONS } from './migrations.ts';
 import { orderNumber } from './number.ts';
+import { projectOrder } from './projection.ts';
 import { OrderStorage } from './storage.ts';
 
 /** The outside world, from the shell; the engine adds its own time and its own memory. */
@@ -68,6 +70,8 @@ type AlarmName = 'outbox' | 'deadline' | 'listeners' | 'forget';
 const PLACE_WAIT_MS = 10 * SECOND_MS;
 /** How long the answer then waits for lists to show the order. */
 const SHOWN_WAIT_MS = SECOND_MS;
+/** How long it then waits for the directory, without which nobody is told of the order. */
+const REGISTERED_WAIT_MS = 5 * SECOND_MS;
 /** A crash while effects are under way is noticed after this long. */
 const CRASH_NET_MS = 10 * SECOND_MS;
 const EFFECT_TIMEOUT_MS = 15 * SECOND_MS;
@@ -79,7 +83,9 @@ const REPEATED_FOR_EVER: ReadonlySet<EffectStep['step']> = new Set<EffectStep['s
   'mail',
   'mails.gather',
   'publish',
+  'register',
 ]);
+const REGISTRATION = { key: 'register', lane: 'directory' } as const;
 const AGAIN = ':again:';
 /** A refused order is kept for as long as its Idempotency-Key. */
 const REFUSED_KEPT_MS = DAY_MS;
@@ -98,6 +104,7 @@ export class OrderEngine implements OrderFace {
   readonly #ports: OrderPorts;
   readonly #outside: OutsidePorts;
   #waiting: (() => void)[] = [];
+  #unregistered: (() => void)[] = [];
 
   constructor(host: Host, outside: OutsidePorts) {
     this.#host = host;
@@ -129,7 +136,9 @@ export class OrderEngine implements OrderFace {
     if (present !== null) return { ...present, replayed: true };
     this.#host.waitUntil(this.#drain());
     await within(this.#host.after, PLACE_WAIT_MS, this.#whenPlaced());
+    if (fresh) this.#acknowledge(requestId);
     await within(this.#host.after, SHOWN_WAIT_MS, this.#outbox.drain());
+    await within(this.#host.after, REGISTERED_WAIT_MS, this.#whenRegistered());
     return this.#answer(fresh, requestId);
   }
 
@@ -231,6 +240,16 @@ export class OrderEngine implements OrderFace {
     return this.#fact({ type: 'order.nudged', at: this.#host.clock.now() }, requestId, null);
   }
 
+  async project(call: CallContext): Promise<boolean> {
+    const { requestId } = callContextSchema.parse(call);
+    const document = this.#document();
+    if (document === null || listingOf(document) === null) return false;
+    this.#register(requestId);
+    await projectOrder(this.#ports.database, document);
+    this.#host.waitUntil(this.#drain());
+    return true;
+  }
+
   /** Body of the object's alarm. Never throws. */
   async alarm(): Promise<void> {
     if (!this.#storage.exists()) return;
@@ -268,17 +287,30 @@ export class OrderEngine implements OrderFace {
     return this.#host.storage.transactionSync(() => {
       const present = this.#storage.placeAnswer();
       if (present !== null) return { ...present, replayed: true };
-      const before = this.#document();
-      if (before !== null && !isPlaced(before) && before.shortage === null && usedUp(before) === undefined) {
-        if (!fresh) return { kind: 'in_flight' };
-        this.#apply({ type: 'order.acknowledged', at: this.#host.clock.now() }, requestId);
-      }
+      if (fresh) this.#acknowledge(requestId);
       const document = this.#document();
-      if (document === null) return { kind: 'in_flight' };
+      if (document === null || this.#isUntold(document) || !this.#isRegistered())
+        return { kind: 'in_flight' };
       const answer = answerOf(document);
       this.#storage.savePlaceAnswer(answer);
       return { ...answer, replayed: !fresh };
     });
+  }
+
+  /** The client of an order that is still being placed is told of it as it is. */
+  #acknowledge(requestId: string): void {
+    const document = this.#document();
+    if (document === null || !this.#isUntold(document)) return;
+    this.#apply({ type: 'order.acknowledged', at: this.#host.clock.now() }, requestId);
+  }
+
+  #isUntold(document: OrderDocument): boolean {
+    return (
+      !isPlaced(document) &&
+      document.shortage === null &&
+      usedUp(document) === undefined &&
+      !document.acknowledged
+    );
   }
 
   /** A wish, with its effect and its answer in one transaction; with a key once. */
@@ -362,6 +394,7 @@ export class OrderEngine implements OrderFace {
     if (changed) this.#storage.saveDocument(document);
     this.#storage.addNotes(notes, document, at);
     if (changed) this.#outside.changed?.();
+    if (listingOf(document) !== null) this.#register(requestId);
     for (const { key, lane, effect, notBefore } of intents)
       this.#outbox.add({ key, lane, payload: { step: effect, requestId } }, notBefore);
     if (intents.length > 0) this.#alarms.setNoLaterThan('outbox', at + CRASH_NET_MS);
@@ -384,6 +417,8 @@ export class OrderEngine implements OrderFace {
     );
     return () => {
       for (const event of events) this.#apply(event, requestId);
+      if (step.step !== 'register') return;
+      for (const resolve of this.#unregistered.splice(0)) resolve();
     };
   }
 
@@ -410,11 +445,33 @@ export class OrderEngine implements OrderFace {
     else this.#alarms.set('outbox', next);
   }
 
+  /** From the moment anybody can know of the order; one that was placed before there was a directory catches up. */
+  #register(requestId: string): void {
+    this.#outbox.add({ ...REGISTRATION, payload: { step: { step: 'register' }, requestId } });
+  }
+
+  /** Nobody is told of an order that could not be found again. */
+  #isRegistered(): boolean {
+    const document = this.#document();
+    return (
+      document === null ||
+      listingOf(document) === null ||
+      this.#outbox.isDone(REGISTRATION.key, `${REGISTRATION.key}${AGAIN}*`)
+    );
+  }
+
   #whenPlaced(): Promise<void> {
     const document = this.#document();
     if (document !== null && isPlaced(document)) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
+    });
+  }
+
+  #whenRegistered(): Promise<void> {
+    if (this.#isRegistered()) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#unregistered.push(resolve);
     });
   }
 

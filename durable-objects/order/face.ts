@@ -119,4 +119,6 @@ export interface OrderFace {
   stockAllocated(call: CallContext, input: StockAllocatedInput): Promise<boolean>;
   /** From the sweeper: goes on where something was lost. False when there is no such order. */
   nudge(call: CallContext): Promise<boolean>;
+  /** Shows the order in lists again, and writes it down in the directory. False when there is no such order. */
+  project(call: CallContext): Promise<boolean>;
 }

@@ -13,6 +13,7 @@ import type { BindingKind } from '#shared/observability/costs.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { hostOf } from '../lib/host.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
+import type { OrderDirectoryFace } from '../order-directory/face.ts';
 import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
 import type { PromotionFace } from '../promotion/face.ts';
 import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
@@ -25,6 +26,7 @@ export interface OrderEnv extends PricingEnv {
   PAYMENTS: PaymentsService;
   AUTH: AuthService;
   STOCK: ObjectNamespace<StockFace>;
+  ORDER_DIRECTORY: ObjectNamespace<OrderDirectoryFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
   ORDER_EVENTS: Queue<OrderEventMessage>;
   PROMOTION: ObjectNamespace<PromotionFace>;
@@ -38,6 +40,7 @@ const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
   PAYMENTS: 'service',
   AUTH: 'service',
   STOCK: 'object',
+  ORDER_DIRECTORY: 'object',
   PROVISIONING: 'queue',
   ORDER_EVENTS: 'queue',
   PROMOTION: 'object',
@@ -95,6 +98,9 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   async nudge(call: CallContext) {
     return this.#engine.nudge(call);
   }
+  async project(call: CallContext) {
+    return this.#engine.project(call);
+  }
   override async alarm() {
     await this.#engine.alarm();
   }
@@ -123,6 +129,7 @@ function outside(env: OrderEnv): OutsidePorts {
     payments: metered.PAYMENTS,
     auth: metered.AUTH,
     stock: metered.STOCK,
+    directory: metered.ORDER_DIRECTORY,
     provisioning: metered.PROVISIONING,
     events: metered.ORDER_EVENTS,
     database: metered.ORDERS_DB,

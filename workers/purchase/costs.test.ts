@@ -1,6 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '#shared/auth/permissions.ts';
+import { encodeCursor } from '#shared/http/cursor.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { type Costs, meterEnv, newCosts } from '#shared/observability/costs.ts';
 import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
@@ -36,6 +37,8 @@ async function costOf(
     meterEnv(bindings, BINDINGS, costs),
     context,
   );
+  if (response.headers.get('content-type')?.startsWith('text/event-stream') === true)
+    await response.body?.cancel();
   await waitOnExecutionContext(context);
   const spent = Object.entries(costs).filter(([, count]) => Number(count) > 0);
   return { status: response.status, costs: Object.fromEntries(spent) };
@@ -67,6 +70,9 @@ async function cartCosts(customerId: string, variantId: string) {
   };
 }
 
+/** Behind the last order there can be. */
+const EMPTY_PART = encodeCursor({ shard: 15, after: `ord_${'f'.repeat(32)}` });
+
 describe('what a request costs', () => {
   it('is bounded for every endpoint, because a hidden round trip is paid for each time', async () => {
     const customer = newId('user');
@@ -88,6 +94,11 @@ describe('what a request costs', () => {
         reason: 'Settled by phone',
       }),
       getOrderEffects: await costOf('GET', `/v1/orders/${order.id}/effects`, [staff, 'operator']),
+      followOrder: await costOf('GET', `/v1/orders/${order.id}/events`, [customer, 'customer']),
+      searchByEmail: await costOf('GET', `/v1/orders?email=${customer}@mail.test`, [staff, 'support']),
+      rebuildOrderProjection: await costOf('POST', '/v1/orders/projection/rebuild', [staff, 'operator'], {
+        cursor: EMPTY_PART,
+      }),
       getStock: await costOf('GET', `/v1/stock/${thing.sku}`, [staff, 'operator']),
       setStock: await costOf('PUT', `/v1/stock/${thing.sku}`, [staff, 'operator'], { onHand: 9 }),
       ...(await cartCosts(customer, thing.variantId)),
@@ -106,6 +117,9 @@ describe('what a request costs', () => {
       retryOrder: { status: 409, costs: { objects: 1 } },
       resolveOrder: { status: 409, costs: { objects: 1 } },
       getOrderEffects: { status: 200, costs: { objects: 1 } },
+      followOrder: { status: 200, costs: { objects: 1 } },
+      searchByEmail: { status: 200, costs: { d1: 1, d1Statements: 1, services: 1 } },
+      rebuildOrderProjection: { status: 200, costs: { objects: 1 } },
       getStock: { status: 200, costs: { objects: 1 } },
       setStock: { status: 200, costs: { objects: 1 } },
       createCart: { status: 201, costs: { objects: 3 } },
@@ -121,5 +135,12 @@ describe('what a request costs', () => {
       listPurchaseDeadLetters: { status: 200, costs: { d1: 1, d1Statements: 1 } },
       replayPurchaseDeadLetter: { status: 404, costs: { d1: 1, d1Statements: 1 } },
     });
+  });
+
+  it('is small for a sweep with nothing to do, because there is one each minute', async () => {
+    const { status, costs } = await costOf('POST', '/v1/orders/sweep', [newId('user'), 'operator']);
+    expect(status).toBe(200);
+    expect(costs.objects).toBe(1);
+    expect(costs.d1).toBeLessThanOrEqual(2);
   });
 });

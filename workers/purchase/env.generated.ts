@@ -15,6 +15,7 @@ export interface GeneratedEnv {
   OPERATOR_MAIL_TO: string;
   ORDER: DurableObjectNamespace;
   ORDERS_DB: D1Database;
+  ORDER_DIRECTORY: DurableObjectNamespace;
   ORDER_EVENTS: Queue;
   PAYMENTS: Fetcher;
   PAYMENT_EVENTS: Queue;

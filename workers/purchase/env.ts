@@ -3,6 +3,7 @@ import type { CartFace } from '#objects/cart/face.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace, OrderListening } from '#objects/order/face.ts';
 import type { PromotionFace } from '#objects/promotion/face.ts';
+import type { OrderDirectoryFace } from '#objects/order-directory/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
 import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
@@ -25,6 +26,7 @@ interface Typed {
   CATALOGUE: CatalogueService;
   PAYMENTS: PaymentsService;
   ORDER: ObjectNamespace<OrderFace & OrderListening>;
+  ORDER_DIRECTORY: ObjectNamespace<OrderDirectoryFace>;
   STOCK: ObjectNamespace<StockFace>;
   BUYER: ObjectNamespace<BuyerFace>;
   CART: ObjectNamespace<CartFace>;
@@ -48,6 +50,7 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   CATALOGUE: 'service',
   PAYMENTS: 'service',
   ORDER: 'object',
+  ORDER_DIRECTORY: 'object',
   STOCK: 'object',
   BUYER: 'object',
   CART: 'object',

@@ -9,6 +9,7 @@ import { sweepOrders } from './usecases/sweep-orders.ts';
 export { Buyer } from '#objects/buyer/object.ts';
 export { Cart } from '#objects/cart/object.ts';
 export { Order } from '#objects/order/object.ts';
+export { OrderDirectory } from '#objects/order-directory/object.ts';
 export { Promotion } from '#objects/promotion/object.ts';
 export { Stock } from '#objects/stock/object.ts';
 export { WebhookEndpoint } from '#objects/webhook-endpoint/object.ts';

@@ -2,6 +2,7 @@ import type { BuyerFace } from '#objects/buyer/face.ts';
 import type { CartFace } from '#objects/cart/face.ts';
 import { callObject, type ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace } from '#objects/order/face.ts';
+import { type OrderDirectoryFace, shardName } from '#objects/order-directory/face.ts';
 import type { ListenWish } from '#objects/order/listeners.ts';
 import type { StockFace } from '#objects/stock/face.ts';
 import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
@@ -16,7 +17,7 @@ import type { Currency } from '#shared/money/money.ts';
 import type { Env } from './env.ts';
 import { type EndpointDirectory, endpointDirectory } from './queries/webhook-endpoints.ts';
 import { listOrders } from './queries/order-list.ts';
-import { ordersToSweep } from './queries/sweep.ts';
+import { ordersNotListed, ordersToSweep } from './queries/sweep.ts';
 
 /** A place in the lists: orders go by it from newest to oldest. */
 export interface OrderPosition {
@@ -64,6 +65,9 @@ export interface Ports {
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
   /** The account behind an address; the look is audited as this person's. */
   customerByEmail(call: CallContext, input: { email: string; actorId: string }): Promise<string | null>;
+  directory<Value>(shard: number, call: (directory: OrderDirectoryFace) => Promise<Value>): Promise<Value>;
+  /** Which of these the projection has lost. */
+  ordersNotListed(ids: readonly string[]): Promise<string[]>;
   /** Ids of orders due for a look; each is handed out once until its next turn. */
   ordersToSweep(now: number, limit: number): Promise<string[]>;
 }
@@ -88,6 +92,8 @@ export function ports(env: Env): Ports {
     endpoints: endpointDirectory(env.COMMERCE_DB),
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),
     customerByEmail: async (call, input) => (await env.AUTH.findAccount(call, input))?.userId ?? null,
+    directory: (shard, call) => on(env.ORDER_DIRECTORY)(shardName(shard), call),
+    ordersNotListed: (ids) => ordersNotListed(env.ORDERS_DB, ids),
     ordersToSweep: (now, limit) => ordersToSweep(env.ORDERS_DB, { now, limit }),
   };
 }

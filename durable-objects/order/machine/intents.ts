@@ -81,7 +81,9 @@ export type EffectStep =
   /** Waits until deliveries have gathered for one mail. */
   | { step: 'mails.gather' }
   | { step: 'publish'; event: PublicEvent }
-  | { step: 'project' };
+  | { step: 'project' }
+  /** Writes the order down where every order is known. */
+  | { step: 'register' };
 
 /** `key` is unique in the order; effects of one `lane` go out one after the other. */
 export interface Intent {
@@ -198,6 +200,7 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'mails.gather':
     case 'publish':
     case 'project':
+    case 'register':
       return true;
     case 'mail':
       return (

@@ -312,6 +312,13 @@ export class World {
           }),
       } as unknown as OrderPorts['provisioning'],
       events: { send: () => this.#outside(() => undefined) } as unknown as OrderPorts['events'],
+      directory: {
+        getByName: () => ({
+          register: () => this.#outside(() => undefined),
+          page: async () => [],
+          walk: async () => [],
+        }),
+      },
       database: { prepare: () => statement, batch: () => this.#outside(() => []) } as unknown as D1Database,
       mailer: { send: () => this.#outside(() => undefined) },
       publicOrigin: 'https://shop.test',

@@ -13,6 +13,8 @@ export interface CustomerWorld {
   /** As the customer reaches them, over the network. */
   buyers: ObjectNamespace<BuyerFace>;
   orders: ObjectNamespace<OrderFace>;
+  /** Whether the directory of orders has it. */
+  isKnown(orderId: string): boolean;
   violated(rule: string): void;
 }
 
@@ -78,6 +80,8 @@ export class Customer {
     const { replayed: _, ...answer } = reply;
     this.#answers.add(JSON.stringify(answer));
     if (this.#answers.size > 1) this.#world.violated('one key, one answer');
+    if (reply.kind === 'placed' && !this.#world.isKnown(reply.order.id))
+      this.#world.violated('nobody is told of an order that could not be found again');
     if (reply.kind !== 'placed' || this.#isPaying) return;
     this.#isPaying = true;
     await this.#sleep(this.plan.paysAfterMs);

@@ -19,7 +19,7 @@ import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
 import type { Mail } from '#shared/mail/mail.ts';
 import { silenceLog } from '#shared/observability/log.ts';
 import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
-import { ordersToSweep } from '../../../workers/purchase/queries/sweep.ts';
+import { ordersNotListed, ordersToSweep } from '../../../workers/purchase/queries/sweep.ts';
 import { sweepOrders } from '../../../workers/purchase/usecases/sweep-orders.ts';
 import { SimulatedDatabase } from '../kernel/database.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -28,6 +28,7 @@ import { type CrashPlan, Objects, type SimulatedObject, type SimulatedNamespace 
 import { SimulatedQueue } from '../kernel/queue.ts';
 import { catalogueSeenBy, pricingSeenBy, skuOf } from './catalogue.ts';
 import { Customer } from './customer.ts';
+import { Directory } from './directory.ts';
 import { PaymentService } from './payment-service.ts';
 import { OPERATOR_LOOKS_MS, type Plan, type Quality } from './plan.ts';
 import { Provisioner } from './provisioner.ts';
@@ -84,6 +85,7 @@ export class World {
   readonly payments: PaymentService;
   readonly provisioner: Provisioner;
   readonly database: SimulatedDatabase;
+  readonly directory: Directory;
   readonly customers: Customer[];
   readonly violations = new Set<string>();
   /** Every mail that was taken, in order. */
@@ -113,6 +115,7 @@ export class World {
       failed: (what) => this.violated(what),
     });
     this.database = new SimulatedDatabase('orders', this.network);
+    this.directory = new Directory(this.network);
     this.#queues = this.#makeQueues(quality);
     this.payments = new PaymentService({
       kernel,
@@ -164,6 +167,7 @@ export class World {
           payments: this.payments,
           buyers: this.#buyers.seenBy(caller),
           orders: this.orders.seenBy(caller),
+          isKnown: (orderId) => this.directory.known.has(orderId),
           violated: (rule) => this.violated(rule),
         },
         order,
@@ -256,7 +260,9 @@ export class World {
     void sweepOrders(
       {
         order: (orderId, call) => call(orders.getByName(orderId)),
+        directory: (_, call) => call(this.directory.seenBy(sweeper).getByName('any')),
         ordersToSweep: (now, limit) => ordersToSweep(database, { now, limit }),
+        ordersNotListed: (ids) => ordersNotListed(database, ids),
       },
       CALL.requestId,
       this.kernel.now,
@@ -325,6 +331,7 @@ export class World {
       stock: this.stocks.seenBy(self),
       provisioning: this.#queues.provisioning.seenBy(self),
       events: this.#queues.events.seenBy(self),
+      directory: this.directory.seenBy(self),
       database: this.database.seenBy(self),
       mailer: { send: (mail) => network.call(self, 'mail', () => this.#mailed(mail)) },
       publicOrigin: 'https://shop.test',

@@ -19,3 +19,16 @@ export async function ordersToSweep(
     .all<{ id: string }>();
   return results.map(({ id }) => id);
 }
+
+/** Which of these the projection has lost, or would never hand to the sweeper although they have not ended. */
+export async function ordersNotListed(database: D1Database, ids: readonly string[]): Promise<string[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT wanted.value AS id FROM json_each(?) AS wanted LEFT JOIN orders ON orders.id = wanted.value
+       WHERE orders.id IS NULL
+         OR (orders.sweep_at IS NULL AND orders.state NOT IN ('completed', 'cancelled', 'refunded'))`,
+    )
+    .bind(JSON.stringify(ids))
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}
