@@ -14,6 +14,7 @@ import type { PriceAnswer, PriceRequest, PricingService } from '../pricing/face.
 import { refusedVariants } from '../pricing/refused-variants.ts';
 import type { PromotionFace } from '../promotion/face.ts';
 import type { StockFace, StockShortage, StockTaken } from '../stock/face.ts';
+import type { OrderFace } from './face.ts';
 import type { OrderDocument, Shortage } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import type { EffectStep, MailStep } from './machine/intents.ts';
@@ -33,6 +34,7 @@ export interface OrderPorts {
   payments: PaymentsService;
   auth: AuthService;
   stock: ObjectNamespace<StockFace>;
+  orders: ObjectNamespace<OrderFace>;
   provisioning: Queue<ProvisioningMessage>;
   events: Queue<OrderEventMessage>;
   directory: ObjectNamespace<OrderDirectoryFace>;
@@ -86,6 +88,11 @@ export async function deliverEffect(
       );
       return [{ type: 'promotion.returned', promotionId, at: at() }];
     }
+    case 'exchange.place':
+      return placeExchange(ports, document, step.returnId, call);
+    case 'stock.restock':
+      await restock(ports, document, step, call);
+      return [];
     case 'payment.create':
     case 'payment.fetch':
     case 'payment.close':
@@ -243,6 +250,52 @@ function shortage(document: OrderDocument, sku: string, { lineId, available }: S
   const exact = document.lines.findIndex((line) => line.id === lineId);
   const lineIndex = exact >= 0 ? exact : document.lines.findIndex((line) => line.sku === sku);
   return { sku, lineIndex: Math.max(0, lineIndex), available };
+}
+
+/** At the SKU's own object, not at a shard: the units come back to the shop. One restock a reference. */
+async function restock(
+  ports: OrderPorts,
+  { id, number }: OrderDocument,
+  { sku, quantity, reference }: Extract<EffectStep, { step: 'stock.restock' }>,
+  call: CallContext,
+): Promise<void> {
+  const input = { sku, quantity, key: reference, by: id, reason: `Came back from order ${number}` };
+  const done = await callObject(ports.stock, sku, (stock) => stock.restock(call, input), ports.chance);
+  if (!done.ok) throw new Error(`the stock of ${sku} takes nothing back: ${done.error.code}`);
+}
+
+/** Places the order that sends what replaces a return, under the id minted for it: the same order however often. */
+async function placeExchange(
+  ports: OrderPorts,
+  { id, customerId, returns }: OrderDocument,
+  returnId: string,
+  call: CallContext,
+): Promise<OrderEvent[]> {
+  const exchange = returns.find((candidate) => candidate.id === returnId)?.exchange;
+  if (exchange === null || exchange === undefined) return [];
+  const { orderId, request, quote } = exchange;
+  const exchangeOf = { orderId: id, returnId };
+  const reply = await callObject(
+    ports.orders,
+    orderId,
+    (order) => order.place(call, { orderId, customerId, request, quote, exchangeOf }),
+    ports.chance,
+  );
+  const at = ports.clock.now();
+  switch (reply.kind) {
+    case 'placed':
+      return [{ type: 'exchange.placed', returnId, at }];
+    case 'in_flight':
+      throw new Error('the order of the exchange is still being placed');
+    case 'out_of_stock':
+      return [{ type: 'exchange.refused', returnId, detail: `only ${reply.available} available`, at }];
+    case 'promotion_used_up':
+      return [{ type: 'exchange.refused', returnId, detail: reply.text, at }];
+    case 'refused': {
+      const detail = reply.refusals.map((refusal) => `${refusal.pointer} ${refusal.detail}`).join('; ');
+      return [{ type: 'exchange.refused', returnId, detail: detail.slice(0, 300), at }];
+    }
+  }
 }
 
 async function sendLines(

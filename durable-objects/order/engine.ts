@@ -36,6 +36,22 @@ import {
   timelineInputSchema,
   type TimelineReply,
 } from './face.ts';
+import {
+  type AfterSaleAsked,
+  type AfterSaleInput,
+  afterSaleInputSchema,
+  type AfterSaleReply,
+  commandOf,
+  mayAsk,
+  type VersionInput,
+  versionInputSchema,
+  type VersionReply,
+  type VersionsInput,
+  versionsInputSchema,
+} from './after-sale.ts';
+import { OrderHistory, originOf, type Version } from './history.ts';
+import { checkAfterSale } from './machine/after-sale/check.ts';
+import type { AfterSaleError } from './machine/after-sale/events.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import { type EffectStep, isWanted, supersedes } from './machine/intents.ts';
@@ -98,6 +114,7 @@ const REFUSED_KEPT_MS = DAY_MS;
 export class OrderEngine implements OrderFace {
   readonly #host: Host;
   readonly #storage: OrderStorage;
+  readonly #history: OrderHistory;
   readonly #alarms: NamedAlarms<AlarmName>;
   readonly #outbox: Outbox<Payload>;
   readonly #commands: Commands;
@@ -110,6 +127,7 @@ export class OrderEngine implements OrderFace {
     this.#host = host;
     this.#outside = outside;
     this.#storage = new OrderStorage(host.storage.sql);
+    this.#history = new OrderHistory(host.storage.sql);
     this.#alarms = new NamedAlarms(host.storage, host.clock, host.random);
     this.#outbox = new Outbox<Payload>(
       host.storage,
@@ -212,6 +230,38 @@ export class OrderEngine implements OrderFace {
       : publicEffects(document, this.#outbox.openEffects());
   }
 
+  async afterSale(call: CallContext, input: AfterSaleInput): Promise<AfterSaleReply> {
+    const { requestId } = callContextSchema.parse(call);
+    const asked = afterSaleInputSchema.parse(input);
+    const reply = this.#host.storage.transactionSync(() => this.#grant(asked, requestId));
+    if (reply.ok) this.#host.waitUntil(this.#drain());
+    return reply;
+  }
+
+  async versions(
+    call: CallContext,
+    input: VersionsInput,
+  ): Promise<{ customerId: string; items: Version[] } | null> {
+    callContextSchema.parse(call);
+    const { before, limit } = versionsInputSchema.parse(input);
+    const document = this.#document();
+    if (document === null || publicOrder(document, { as: 'customer' }) === null) return null;
+    return { customerId: document.customerId, items: this.#history.list(before, limit) };
+  }
+
+  async version(call: CallContext, input: VersionInput): Promise<VersionReply | null> {
+    callContextSchema.parse(call);
+    const { version, as } = versionInputSchema.parse(input);
+    const customerId = this.#document()?.customerId;
+    const found = customerId === undefined ? null : this.#history.find(version);
+    if (customerId === undefined || found === null) return null;
+    const at = (which: number): PublicOrder | null => {
+      const document = this.#history.document(which);
+      return document === null ? null : publicOrder(document, { as });
+    };
+    return { customerId, version: found, before: at(version - 1), after: at(version) };
+  }
+
   async paymentChanged(call: CallContext, message: PaymentEventMessage): Promise<boolean> {
     const { requestId } = callContextSchema.parse(call);
     const { eventId, paymentId } = paymentEventMessageSchema.parse(message);
@@ -269,7 +319,7 @@ export class OrderEngine implements OrderFace {
   }
 
   /** True when the order did not exist before. */
-  #open({ orderId, customerId, request, quote }: Placed, requestId: string): boolean {
+  #open({ orderId, customerId, request, quote, exchangeOf }: Placed, requestId: string): boolean {
     if (this.#document() !== null) return false;
     migrateObject(this.#host.storage, ORDER_MIGRATIONS);
     const at = this.#host.clock.now();
@@ -277,8 +327,14 @@ export class OrderEngine implements OrderFace {
       const lineId = this.#host.newId('line');
       return { lineId, instanceId: this.#host.newId('instance'), workflowId: `provision-${lineId}` };
     });
-    const placement = { id: orderId, number: orderNumber(orderId), customerId, request, quote, lineIds, at };
-    this.#host.storage.transactionSync(() => this.#keep(openOrder(placement), at, requestId));
+    const number = orderNumber(orderId);
+    const placement = { id: orderId, number, customerId, request, quote, exchangeOf, lineIds, at };
+    this.#host.storage.transactionSync(() => {
+      const opened = openOrder(placement);
+      const by = { kind: 'customer', id: customerId } as const;
+      this.#history.add(null, opened.document, { at, by, what: 'order.placed', why: '' });
+      this.#keep(opened, at, requestId);
+    });
     return true;
   }
 
@@ -351,6 +407,31 @@ export class OrderEngine implements OrderFace {
     return ok(order);
   }
 
+  /** Grants a wish once for its key. The version it led to is kept: a repeat shows the order as it then was. */
+  #grant({ by, key, fingerprint, wish }: AfterSaleAsked, requestId: string): AfterSaleReply {
+    const document = this.#document();
+    const viewer: Viewer = { as: by.kind };
+    if (document === null || !mayAsk(document, by) || publicOrder(document, viewer) === null)
+      return fail({ code: 'not_found' });
+    const once = { key: `${by.id}:${key}`, fingerprint };
+    const answer = this.#commands.once(
+      once,
+      (): Result<number, AfterSaleError> => {
+        const at = this.#host.clock.now();
+        const command = commandOf(document, { by, wish }, (kind) => this.#host.newId(kind), at);
+        const error = checkAfterSale(document, command);
+        if (error !== null) return fail(error);
+        return ok(this.#apply(command, requestId)?.document.version ?? document.version);
+      },
+      (reply) => reply.ok,
+    );
+    if (answer.kind === 'key_reused') return fail({ code: 'key_reused' });
+    if (!answer.reply.ok) return answer.reply;
+    const then = this.#history.document(answer.reply.value) ?? document;
+    const order = publicOrder(then, viewer);
+    return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: answer.replayed });
+  }
+
   /** False when there is no order for it. `eventId` makes a repeat of the message do nothing. */
   #fact(event: OrderEvent, requestId: string, eventId: string | null): boolean {
     const known = this.#host.storage.transactionSync(() => {
@@ -384,6 +465,8 @@ export class OrderEngine implements OrderFace {
       if (document === null) return null;
       const outcome = transition(document, event);
       this.#outside.watch?.(event, outcome);
+      if (outcome.changed)
+        this.#history.add(document, outcome.document, { at: event.at, ...originOf(event) });
       if (outcome.allowed) this.#keep(outcome, event.at, requestId);
       return outcome;
     });

@@ -12,6 +12,14 @@ import type { Result } from '#shared/domain/result.ts';
 import { type FrozenPrice, isPriceOf } from '#shared/domain/pricing/frozen.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { onceSchema } from '../lib/commands.ts';
+import type {
+  AfterSaleInput,
+  AfterSaleReply,
+  VersionInput,
+  VersionReply,
+  VersionsInput,
+} from './after-sale.ts';
+import type { Version } from './history.ts';
 import type { Refusal } from './machine/document.ts';
 import type { StockAllocatedInput } from '../stock/face.ts';
 import type { Viewer } from './machine/view.ts';
@@ -24,6 +32,11 @@ export const placeInputSchema = z
     /** From the cart's object alone: what the customer was promised to pay, honoured until it expires. */
     quote: z
       .custom<FrozenPrice>((value) => typeof value === 'object' && value !== null)
+      .nullable()
+      .default(null),
+    /** From another order's object alone: this one sends what replaces goods sent back. */
+    exchangeOf: z
+      .strictObject({ orderId: idSchema('order'), returnId: idSchema('return') })
       .nullable()
       .default(null),
   })
@@ -112,6 +125,12 @@ export interface OrderFace {
   resolve(call: CallContext, input: ResolveInput): Promise<CommandReply>;
   /** What is under way and what was given up, for operators. */
   effects(call: CallContext): Promise<OrderEffects | null>;
+  /** A wish after the sale, granted once for its key. */
+  afterSale(call: CallContext, input: AfterSaleInput): Promise<AfterSaleReply>;
+  /** Null when there is no such order. */
+  versions(call: CallContext, input: VersionsInput): Promise<{ customerId: string; items: Version[] } | null>;
+  /** The order before and after one of its versions. */
+  version(call: CallContext, input: VersionInput): Promise<VersionReply | null>;
   /** False when there is no such order. */
   paymentChanged(call: CallContext, message: PaymentEventMessage): Promise<boolean>;
   lineChanged(call: CallContext, message: ProvisioningResultMessage): Promise<boolean>;

@@ -37,4 +37,16 @@ export const ORDER_MIGRATIONS: readonly ObjectMigration[] = [
     ALTER TABLE timeline ADD COLUMN internal INTEGER NOT NULL DEFAULT 0;`,
   },
   COMMANDS_MIGRATION,
+  {
+    name: 'versions',
+    sql: `CREATE TABLE order_versions (
+      version INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      by_kind TEXT NOT NULL,
+      by_id TEXT,
+      what TEXT NOT NULL,
+      why TEXT NOT NULL,
+      changes TEXT NOT NULL
+    );`,
+  },
 ];

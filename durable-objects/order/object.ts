@@ -17,6 +17,7 @@ import type { OrderDirectoryFace } from '../order-directory/face.ts';
 import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
 import type { PromotionFace } from '../promotion/face.ts';
 import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
+import type { AfterSaleInput, VersionInput, VersionsInput } from './after-sale.ts';
 import { OrderEngine, type OutsidePorts } from './engine.ts';
 import type { CancelInput, OrderFace, PlaceInput, ResolveInput, RetryInput, TimelineInput } from './face.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
@@ -27,6 +28,7 @@ export interface OrderEnv extends PricingEnv {
   AUTH: AuthService;
   STOCK: ObjectNamespace<StockFace>;
   ORDER_DIRECTORY: ObjectNamespace<OrderDirectoryFace>;
+  ORDER: ObjectNamespace<OrderFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
   ORDER_EVENTS: Queue<OrderEventMessage>;
   PROMOTION: ObjectNamespace<PromotionFace>;
@@ -41,6 +43,7 @@ const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
   AUTH: 'service',
   STOCK: 'object',
   ORDER_DIRECTORY: 'object',
+  ORDER: 'object',
   PROVISIONING: 'queue',
   ORDER_EVENTS: 'queue',
   PROMOTION: 'object',
@@ -86,6 +89,15 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   async effects(call: CallContext) {
     return this.#engine.effects(call);
   }
+  async afterSale(call: CallContext, input: AfterSaleInput) {
+    return this.#engine.afterSale(call, input);
+  }
+  async versions(call: CallContext, input: VersionsInput) {
+    return this.#engine.versions(call, input);
+  }
+  async version(call: CallContext, input: VersionInput) {
+    return this.#engine.version(call, input);
+  }
   async paymentChanged(call: CallContext, message: PaymentEventMessage) {
     return this.#engine.paymentChanged(call, message);
   }
@@ -127,6 +139,7 @@ function outside(env: OrderEnv): OutsidePorts {
     pricing: pricingOf(metered),
     promotions: metered.PROMOTION,
     payments: metered.PAYMENTS,
+    orders: metered.ORDER,
     auth: metered.AUTH,
     stock: metered.STOCK,
     directory: metered.ORDER_DIRECTORY,

@@ -9,6 +9,8 @@ import { cartProblem } from './cart-problem.ts';
 export type PurchaseError =
   | { code: 'not_found' }
   | { code: 'not_allowed' }
+  /** Like `not_allowed`, with words for whoever asked. */
+  | { code: 'not_now'; detail: string }
   | { code: 'staff_only' }
   | { code: 'too_many_listeners' }
   | { code: 'unconfirmed'; difference: OrderDifference }
@@ -41,6 +43,8 @@ export function toProblem(error: PurchaseError): Problem {
         detail: 'Money, deliveries and stock would not fit; see `difference`.',
         extra: { difference: error.difference },
       });
+    case 'not_now':
+      return new Problem({ slug: 'conflict', detail: error.detail });
     case 'in_flight':
       return new Problem({
         slug: 'request-in-flight',

@@ -180,6 +180,8 @@ export interface Refund {
   shipping: number;
   /** The return it pays for. */
   returnId: string | null;
+  /** It failed and was asked for again as this one. */
+  renewedAs: string | null;
   by: Actor;
   why: string;
   at: number;

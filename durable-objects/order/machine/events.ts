@@ -1,6 +1,7 @@
 import type { Delivery } from '#shared/contracts/http/orders.ts';
 import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
 import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
+import type { AfterSaleEvent } from './after-sale/events.ts';
 import type { Line, Refusal, Shortage } from './document.ts';
 
 /** What is paid, as the provider sees it; the type of the event says in which state. */
@@ -76,6 +77,7 @@ export type OrderEvent = { at: number } & (
       text: string;
       confirm: string | null;
     }
+  | AfterSaleEvent
 );
 export type EventType = OrderEvent['type'];
 export type EventOf<Type extends EventType> = Extract<OrderEvent, { type: Type }>;

@@ -3,6 +3,7 @@ import { moneyText } from '#shared/money/money.ts';
 import { type Ledger, type Line, type OrderDocument, type StockClaim, waitingLines } from './document.ts';
 import { stockObjectOf } from '../../stock/name.ts';
 import type { EventOf, OrderEvent } from './events.ts';
+import { recordAfterSale, renewFailedRefunds } from './after-sale/record.ts';
 import { ledgersOf } from './money.ts';
 import { differenceOf } from './resolution.ts';
 import { type Note, note, staffNote } from './notes.ts';
@@ -67,10 +68,24 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'line.stuck':
       return lineChanged(draft, event);
     case 'operator.retried':
+      renewFailedRefunds(draft, event.at);
       for (const ledger of ledgersOf(draft)) ledger.refundAccepted = ledger.refundedOutside;
       return [staffNote('order.retried', 'Tried again by our team', event.actorId)];
     case 'operator.step_retried':
       return [staffNote('order.retried', `Tried again by our team: ${event.key}`, event.actorId)];
+    case 'refund.requested':
+    case 'note.added':
+    case 'return.requested':
+    case 'return.approved':
+    case 'return.rejected':
+    case 'return.withdrawn':
+    case 'return.received':
+    case 'return.refunded':
+    case 'return.exchanged':
+    case 'exchange.placed':
+    case 'exchange.refused':
+    case 'stock.restocked':
+      return recordAfterSale(draft, event);
     case 'stock.allocated':
     case 'payment.notified':
     case 'payment.capture_refused':
@@ -223,6 +238,10 @@ const LINE_MOVES: Record<
 
 function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
   const line = draft.lines.find((candidate) => candidate.id === event.lineId);
+  if (line?.revoked === 'asked' && event.type === 'line.deprovisioned') {
+    line.revoked = 'done';
+    return [note('line.revoked', `${line.title}: taken back after its refund`, line.id)];
+  }
   const move = LINE_MOVES[event.type];
   if (line === undefined || !move.from.includes(line.state)) return [];
   // Nothing is the customer's before the money is: an activation nobody asked for yet is not believed.

@@ -1,4 +1,5 @@
 import { effectiveState, PLACING_STATES, type OrderDocument, type StockClaim } from './document.ts';
+import { unresolvedRefunds } from './after-sale/record.ts';
 import { endAtOf, renewAtOf } from './holds.ts';
 import { isAnyKept, isStockReturned } from './lines.ts';
 import { isConfirmed } from './resolution.ts';
@@ -59,6 +60,8 @@ export const GUARDS = {
   paidWrongly: (document) => isPaid(document) && !isPaidInFull(document),
   refundedOutside: (document) =>
     ledgersOf(document).some((ledger) => ledger.refundedOutside > ledger.refundAccepted),
+  /** Granted, and sent back by the customer's bank. */
+  refundFailed: (document) => unresolvedRefunds(document).length > 0,
   everythingCollected: (document) => collectedOf(document) >= worthOf(document),
   refusedForGood: (document) => ledgersOf(document).some(({ refusals }) => refusals > REFUSALS_MAX),
   moneySettled: isMoneySettled,

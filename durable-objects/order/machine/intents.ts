@@ -67,6 +67,10 @@ export type EffectStep =
   | { step: 'stock.return'; sku: string; lineIds?: string[] }
   | { step: 'promotion.claim'; promotionId: string }
   | { step: 'promotion.return'; promotionId: string }
+  /** Units that came back after the sale; `reference` names them for ever. */
+  | { step: 'stock.restock'; sku: string; lineId: string; quantity: number; reference: string }
+  /** The order that sends what replaces a return. */
+  | { step: 'exchange.place'; returnId: string }
   | { step: 'payment.create'; attempt: number }
   | { step: 'payment.fetch'; paymentId: string }
   | { step: 'payment.close'; attempt: number }
@@ -195,6 +199,9 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
       return state === 'provisioning' || state === 'delivering';
     case 'lines.activate':
       return state === 'activating' || state === 'delivering';
+    case 'exchange.place':
+      return document.returns.some(({ id, state: told }) => id === effect.returnId && told === 'exchanging');
+    case 'stock.restock':
     case 'lines.deprovision':
     case 'payment.fetch':
     case 'mails.gather':
@@ -217,6 +224,8 @@ export function supersedes(newer: EffectStep, older: EffectStep): boolean {
   if ('promotionId' in newer && 'promotionId' in older) return newer.promotionId === older.promotionId;
   if (newer.step === 'mail' || newer.step === 'publish')
     return JSON.stringify(newer) === JSON.stringify(older);
+  if ('reference' in newer && 'reference' in older) return newer.reference === older.reference;
+  if ('returnId' in newer && 'returnId' in older) return newer.returnId === older.returnId;
   if ('sku' in newer && 'sku' in older) {
     return newer.sku === older.sku && (newer.step !== 'stock.return' || newer.lineIds === undefined);
   }

@@ -74,13 +74,14 @@ function newRefund(draft: OrderDocument, paymentId: string, amount: number, at: 
     state: 'asked',
     cause: undone ? 'undone' : 'not_delivered',
     lineIds: [],
-    parts: [],
-    shipping: 0,
-    returnId: null,
     by: { kind: 'system', id: null },
     why: draft.reason?.text ?? '',
     at,
     settledAt: null,
+    parts: [],
+    shipping: 0,
+    returnId: null,
+    renewedAs: null,
   };
 }
 
@@ -89,8 +90,9 @@ export const askRefunds = (draft: OrderDocument, event: OrderEvent): Intent[] =>
   draft.refunds.flatMap((refund) => {
     const ledger = ledgersOf(draft).find(({ paymentId }) => paymentId === refund.paymentId);
     if (refund.state !== 'asked' || ledger === undefined || !mayAsk(ledger)) return [];
-    const name = refund.id.slice(draft.id.length + 1);
-    return [ask(ledger, event, `payment.refund:${name}`, { step: 'payment.refund', refundId: refund.id })];
+    return [
+      ask(ledger, event, `payment.refund:${refund.id}`, { step: 'payment.refund', refundId: refund.id }),
+    ];
   });
 
 /** Another payment for what is still to be collected, because the hold for it lapses before long. */

@@ -1,4 +1,5 @@
 import type { OrderDocument, Reason } from './document.ts';
+import { unresolvedRefunds } from './after-sale/record.ts';
 import type { OrderEvent } from './events.ts';
 
 /** Why an order ends or is undone: code → words for the customer, from what just happened. */
@@ -82,6 +83,14 @@ export function attentionFor(document: OrderDocument, event: OrderEvent): OrderD
       code: `${document.state}_overdue`,
       text: `This takes longer than it should. ${LOOKING}`,
       detail: `no progress in state ${document.state} since ${new Date(document.stageSince).toISOString()}`,
+    };
+  }
+  const [failed] = unresolvedRefunds(document);
+  if (failed !== undefined) {
+    return {
+      code: 'refund_failed',
+      text: `A refund came back from your bank. ${LOOKING}`,
+      detail: `refund ${failed.id} of ${failed.amount} failed at the provider`,
     };
   }
   const { captured, refunded } = document.payment;

@@ -263,8 +263,12 @@ export const TABLE = {
     public: 'completed',
     terminal: true,
     steady: ['dropRenewal', 'voidFormer', 'refundExcess'],
-    always: [{ when: 'refundedOutside', to: 'needs_operator' }],
+    always: [
+      { when: 'refundedOutside', to: 'needs_operator' },
+      { when: 'refundFailed', to: 'needs_operator' },
+    ],
     on: {
+      'line.stuck': PARKED,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.step_refused': [REFUSED],
       'effect.parked': PARKED,

@@ -1,3 +1,4 @@
+import { afterSaleIntents } from './after-sale/intents.ts';
 import { announce } from './announcements.ts';
 import { effectiveState, newDocument, type OrderDocument, type Placement, type State } from './document.ts';
 import { COMMANDS, type OrderEvent } from './events.ts';
@@ -45,6 +46,7 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
     draft.stageSince = event.at;
     intents.push(...entryIntents(draft, event));
   }
+  intents.push(...afterSaleIntents(draft, event));
   intents.push(...steadyIntents(draft, event));
   intents.push(...announce(document, draft, event, notes));
   if (JSON.stringify(draft) === JSON.stringify(document)) {

@@ -2,6 +2,13 @@ import type { Order } from '#shared/contracts/http/orders.ts';
 import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
 import { DAY_MS, HOUR_MS, rfc3339 } from '#shared/time/time.ts';
 import type { Money } from '#shared/money/money.ts';
+import {
+  actionsAfterSale,
+  lineAfterSale,
+  publicNotes,
+  publicRefunds,
+  publicReturns,
+} from './after-sale/view.ts';
 import { effectiveState, PLACING_STATES, type OrderDocument, shareOf } from './document.ts';
 import { endAtOf, renewAtOf } from './holds.ts';
 import { fulfilmentOf } from './lines.ts';
@@ -56,22 +63,18 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
       state: line.state,
       detail: line.detail,
       instanceId: line.state === 'pending' ? null : line.instanceId,
+      ...lineAfterSale(document, line, money),
     })),
     shippingAddress: document.request.shippingAddress ?? null,
     delivery: document.delivery,
     fulfilment: fulfilmentOf(document),
     paymentStatus: paymentStatusOf(document),
-    refunds: document.refunds.map(({ id, amount, state, cause, lineIds, why, at }) => ({
-      id,
-      amount: money(amount),
-      state: state === 'asked' ? 'pending' : state,
-      cause,
-      lineIds,
-      reason: why,
-      at: rfc3339(at),
-    })),
+    refunds: publicRefunds(document, money),
+    returns: publicReturns(document),
+    notes: publicNotes(document, viewer),
+    exchangeOf: document.exchangeOf,
     payment: publicPayment(document, viewer, money),
-    nextActions: nextActions(document, viewer),
+    nextActions: [...nextActions(document, viewer), ...actionsAfterSale(document, viewer)],
     createdAt: rfc3339(document.createdAt),
     updatedAt: rfc3339(document.updatedAt),
   };

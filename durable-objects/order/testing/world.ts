@@ -305,6 +305,11 @@ export class World {
       },
       payments: this.provider,
       stock: { getByName: (sku) => this.#stockFace(sku) },
+      orders: {
+        getByName: () => {
+          throw new Error('an order that knows no other');
+        },
+      },
       provisioning: {
         sendBatch: (messages: Iterable<{ body: ProvisioningMessage }>) =>
           this.#outside(() => {

@@ -19,7 +19,7 @@ export const CUSTOMISATION_BYTES_MAX = 16 * 1024;
 export const CUSTOMISATION_DEPTH_MAX = 16;
 
 /** Looked at before anything copies or walks it. */
-const customisationSchema = z
+export const customisationSchema = z
   .preprocess(
     (value, context) => {
       const fault = jsonFault(value, {
@@ -122,6 +122,12 @@ export const orderLineSchema = z
     /** Where it stands, in words for the customer. */
     detail: z.string(),
     instanceId: idSchema('instance').nullable(),
+    /** Given back after the sale. */
+    refunded: z.strictObject({ quantity: z.int(), amount: moneySchema }),
+    /** Taken back after the sale, with its refund. */
+    revoked: z.boolean(),
+    /** Until when it may be sent back, and how many units; null when it cannot be. */
+    returnable: z.union([z.strictObject({ until: z.iso.datetime(), quantity: z.int() }), z.null()]),
   })
   .meta({ id: 'OrderLine' });
 
@@ -181,8 +187,60 @@ export const orderRefundSchema = z
     lineIds: z.array(idSchema('line')),
     reason: z.string(),
     at: z.iso.datetime(),
+    /** What it gives back of each line; empty when it follows from what was not delivered. `tax` is within `amount`. */
+    parts: z.array(
+      z.strictObject({
+        lineId: idSchema('line'),
+        quantity: z.int(),
+        amount: moneySchema,
+        tax: moneySchema,
+      }),
+    ),
+    shipping: moneySchema,
+    returnId: idSchema('return').nullable(),
   })
   .meta({ id: 'OrderRefund' });
+
+export const orderReturnSchema = z
+  .strictObject({
+    id: idSchema('return'),
+    state: z.enum([
+      'requested',
+      'approved',
+      'received',
+      'refunded',
+      'exchanging',
+      'exchanged',
+      'rejected',
+      'withdrawn',
+    ]),
+    /** What the customer wants for it. */
+    wish: z.enum(['refund', 'exchange']),
+    lines: z.array(z.strictObject({ lineId: idSchema('line'), quantity: z.int(), reason: z.string() })),
+    /** Oldest first. */
+    steps: z.array(
+      z.strictObject({
+        state: z.string(),
+        at: z.iso.datetime(),
+        by: z.enum(['customer', 'operator', 'system']),
+        reason: z.string(),
+      }),
+    ),
+    refundId: z.string().nullable(),
+    /** The order that sends the replacement. */
+    exchangeOrderId: idSchema('order').nullable(),
+  })
+  .meta({ id: 'OrderReturn' });
+
+export const orderNoteSchema = z
+  .strictObject({
+    id: idSchema('note'),
+    at: z.iso.datetime(),
+    by: z.enum(['customer', 'operator', 'system']),
+    visibility: z.enum(['internal', 'customer']),
+    text: z.string(),
+  })
+  .meta({ id: 'OrderNote' });
 
 export const orderSchema = z
   .strictObject({
@@ -206,6 +264,15 @@ export const orderSchema = z
     paymentStatus: paymentStatusSchema,
     /** Money that goes or went back, oldest first. */
     refunds: z.array(orderRefundSchema),
+    /** Goods on their way back, oldest first. */
+    returns: z.array(orderReturnSchema),
+    /** Internal ones are shown to staff alone. */
+    notes: z.array(orderNoteSchema),
+    /** It sends what replaces goods of another order. */
+    exchangeOf: z.union([
+      z.strictObject({ orderId: idSchema('order'), returnId: idSchema('return') }),
+      z.null(),
+    ]),
     payment: z
       .strictObject({
         paymentId: z.string(),
@@ -221,7 +288,17 @@ export const orderSchema = z
       .nullable(),
     /** What the caller can do now. */
     nextActions: z.array(
-      z.enum(['pay', 'cancel', 'wait', 'view_instances', 'contact_support', 'retry', 'resolve']),
+      z.enum([
+        'pay',
+        'cancel',
+        'wait',
+        'view_instances',
+        'contact_support',
+        'retry',
+        'resolve',
+        'return',
+        'refund',
+      ]),
     ),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

@@ -322,6 +322,11 @@ export class World {
           throw new Error('no promotion is offered here');
         },
       },
+      orders: {
+        getByName: () => {
+          throw new Error('no order places another one here');
+        },
+      },
       payments: this.payments.seenBy(self),
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),

@@ -9,6 +9,8 @@ export interface SettledPart {
   quantity: number;
   amount: number;
   tax: number;
+  /** Of the units' price, kept by decision: it is no remainder for the last unit to take. */
+  withheld: number;
 }
 
 /**

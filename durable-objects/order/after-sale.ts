@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Order } from '#shared/contracts/http/orders.ts';
+import { placeOrderSchema } from '#shared/contracts/http/orders.ts';
+import type { Result } from '#shared/domain/result.ts';
+import { type FrozenPrice, isPriceOf } from '#shared/domain/pricing/frozen.ts';
+import { idSchema, type IdKind } from '#shared/ids/ids.ts';
+import type { Version } from './history.ts';
+import type { Actor, OrderDocument } from './machine/document.ts';
+import type { AfterSaleCommand, AfterSaleError } from './machine/after-sale/events.ts';
+
+const units = z.strictObject({ lineId: idSchema('line'), quantity: z.int().min(1) });
+const why = z.string().max(300);
+const returnId = idSchema('return');
+
+/** A wish as it comes in: without the ids that the order mints for it. */
+const wishSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('refund.requested'),
+    wish: z.discriminatedUnion('of', [
+      z.strictObject({ of: z.literal('lines'), lines: z.array(units).min(1), shipping: z.boolean() }),
+      z.strictObject({ of: z.literal('amount'), amount: z.int().min(1), shipping: z.boolean() }),
+      z.strictObject({ of: z.literal('everything') }),
+    ]),
+    /** `all`: everything that is not a parcel. */
+    revoke: z.union([z.array(idSchema('line')), z.literal('all')]),
+    restock: z.array(units),
+    why,
+  }),
+  z.strictObject({ type: z.literal('note.added'), text: z.string().min(1).max(2_000), visible: z.boolean() }),
+  z.strictObject({
+    type: z.literal('return.requested'),
+    wish: z.enum(['refund', 'exchange']),
+    lines: z.array(units.extend({ reason: z.string().max(300) })).min(1),
+    why,
+  }),
+  z.strictObject({ type: z.enum(['return.approved', 'return.rejected', 'return.withdrawn']), returnId, why }),
+  z.strictObject({ type: z.literal('return.received'), returnId, restock: z.array(units), why }),
+  z.strictObject({
+    type: z.literal('return.refunded'),
+    returnId,
+    amount: z.int().min(1).nullable(),
+    shipping: z.boolean(),
+    why,
+  }),
+  z
+    .strictObject({
+      type: z.literal('return.exchanged'),
+      returnId,
+      request: placeOrderSchema,
+      quote: z.custom<FrozenPrice>((value) => typeof value === 'object' && value !== null),
+      why,
+    })
+    .refine(({ quote, request }) => isPriceOf(quote, request), 'the quote is of another order'),
+]);
+export type AfterSaleWish = z.infer<typeof wishSchema>;
+
+export const afterSaleInputSchema = z.strictObject({
+  by: z.strictObject({ kind: z.enum(['customer', 'operator']), id: idSchema('user') }),
+  /** The client's `Idempotency-Key`, and the digest of the request it stands for. */
+  key: z.string().min(1).max(255),
+  fingerprint: z.string().length(64),
+  wish: wishSchema,
+});
+export type AfterSaleInput = z.input<typeof afterSaleInputSchema>;
+export type AfterSaleAsked = z.output<typeof afterSaleInputSchema>;
+
+/** The order after the wish; `replayed`: it was granted to this very request before. */
+export type AfterSaleReply = Result<
+  { order: Order; replayed: boolean },
+  AfterSaleError | { code: 'key_reused' }
+>;
+
+export const versionsInputSchema = z.strictObject({
+  /** Exclusive, newest first. */
+  before: z.int().min(1).nullable(),
+  limit: z.int().min(1).max(101),
+});
+export type VersionsInput = z.infer<typeof versionsInputSchema>;
+
+export const versionInputSchema = z.strictObject({
+  version: z.int().min(1),
+  as: z.enum(['customer', 'operator']),
+});
+export type VersionInput = z.infer<typeof versionInputSchema>;
+export interface VersionReply {
+  customerId: string;
+  version: Version;
+  /** Null: it did not exist for anybody. */
+  before: Order | null;
+  after: Order | null;
+}
+
+/** Whose wish it is decides whether there is such an order at all. */
+export const mayAsk = (document: OrderDocument, by: Actor): boolean =>
+  by.kind === 'operator' || document.customerId === by.id;
+
+/** The wish as a command of the machine, with the ids it needs. */
+export function commandOf(
+  document: OrderDocument,
+  { by, wish }: { by: Actor; wish: AfterSaleWish },
+  newId: (kind: IdKind) => string,
+  at: number,
+): AfterSaleCommand & { at: number } {
+  switch (wish.type) {
+    case 'refund.requested': {
+      const revoke =
+        wish.revoke === 'all'
+          ? document.lines
+              .filter((line) => line.state === 'delivered' && line.fulfilment.template !== 'parcel')
+              .map(({ id }) => id)
+          : wish.revoke;
+      return { ...wish, revoke, refundId: newId('refund'), by, at };
+    }
+    case 'note.added':
+      return { ...wish, noteId: newId('note'), by, at };
+    case 'return.requested':
+      return { ...wish, returnId: newId('return'), by, at };
+    case 'return.refunded':
+      return { ...wish, refundId: newId('refund'), by, at };
+    case 'return.exchanged':
+      return { ...wish, orderId: newId('order'), by, at };
+    case 'return.approved':
+    case 'return.rejected':
+    case 'return.withdrawn':
+    case 'return.received':
+      return { ...wish, by, at };
+  }
+}

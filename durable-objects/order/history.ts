@@ -1,0 +1,119 @@
+import { applyChanges, type JsonChange, jsonDiff } from '#shared/domain/json-diff.ts';
+import type { Actor, OrderDocument } from './machine/document.ts';
+import type { OrderEvent } from './machine/events.ts';
+import { type KeptDocument, upgradeDocument } from './machine/upgrade.ts';
+
+/** One version of an order: who made it, when and why. `what` is the type of the event. */
+export interface Version {
+  version: number;
+  at: number;
+  by: Actor;
+  what: string;
+  why: string;
+}
+
+const SYSTEM: Actor = { kind: 'system', id: null };
+
+/** Who is behind an event, and why. Facts of the outside world are the system's. */
+export function originOf(event: OrderEvent): Pick<Version, 'by' | 'what' | 'why'> {
+  const what = event.type;
+  if ('why' in event && 'by' in event) return { what, by: event.by, why: event.why };
+  if (event.type === 'note.added') return { what, by: event.by, why: '' };
+  if (event.type === 'cancel.requested') {
+    return { what, by: { kind: event.by, id: event.actorId ?? null }, why: event.text ?? '' };
+  }
+  if ('actorId' in event) {
+    return {
+      what,
+      by: { kind: 'operator', id: event.actorId ?? null },
+      why: 'text' in event ? event.text : '',
+    };
+  }
+  return { what, by: SYSTEM, why: '' };
+}
+
+type Row = { version: number; at: number; by_kind: string; by_id: string | null; what: string; why: string };
+
+/** Every version of the order, append-only: the first whole, each later one as what it changed. */
+export class OrderHistory {
+  readonly #sql: SqlStorage;
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** To be called in the transaction that keeps `after`. An order that is older than its history begins with `before`. */
+  add(before: OrderDocument | null, after: OrderDocument, origin: Omit<Version, 'version'>): void {
+    if (before !== null && this.#last() === null) {
+      const kept = { at: before.updatedAt, by: SYSTEM, what: 'order.kept', why: '' };
+      this.#insert(before.version, kept, [{ path: [], to: before }]);
+    }
+    const changes: JsonChange[] = before === null ? [{ path: [], to: after }] : jsonDiff(before, after);
+    this.#insert(
+      after.version,
+      origin,
+      changes.map((change) =>
+        'to' in change ? { path: change.path, to: change.to } : { path: change.path },
+      ),
+    );
+  }
+
+  /** Newest first; `before` is exclusive. */
+  list(before: number | null, limit: number): Version[] {
+    return this.#sql
+      .exec<Row>(
+        `SELECT version, at, by_kind, by_id, what, why FROM order_versions
+         WHERE ?1 IS NULL OR version < ?1 ORDER BY version DESC LIMIT ?2`,
+        before,
+        limit,
+      )
+      .toArray()
+      .map(versionOf);
+  }
+
+  find(version: number): Version | null {
+    const row = this.#sql
+      .exec<Row>(
+        'SELECT version, at, by_kind, by_id, what, why FROM order_versions WHERE version = ?',
+        version,
+      )
+      .toArray()[0];
+    return row === undefined ? null : versionOf(row);
+  }
+
+  /** The order as it was; null before its history begins. */
+  document(version: number): OrderDocument | null {
+    let document: unknown = null;
+    const rows = this.#sql.exec<{ changes: string }>(
+      'SELECT changes FROM order_versions WHERE version <= ? ORDER BY version',
+      version,
+    );
+    for (const { changes } of rows) document = applyChanges(document, JSON.parse(changes) as JsonChange[]);
+    return document === null ? null : upgradeDocument(document as KeptDocument);
+  }
+
+  #last(): number | null {
+    return this.#sql.exec<{ last: number | null }>('SELECT max(version) AS last FROM order_versions').one()
+      .last;
+  }
+
+  #insert(version: number, { at, by, what, why }: Omit<Version, 'version'>, changes: JsonChange[]): void {
+    this.#sql.exec(
+      'INSERT INTO order_versions VALUES (?, ?, ?, ?, ?, ?, ?)',
+      version,
+      at,
+      by.kind,
+      by.id,
+      what,
+      why,
+      JSON.stringify(changes),
+    );
+  }
+}
+
+const versionOf = ({ version, at, by_kind, by_id, what, why }: Row): Version => ({
+  version,
+  at,
+  by: { kind: by_kind as Actor['kind'], id: by_id },
+  what,
+  why,
+});

@@ -1,0 +1,162 @@
+import { DAY_MS } from '#shared/time/time.ts';
+import { effectiveState, type Line, type OrderDocument, type Refusal, type State } from '../document.ts';
+import type { AfterSaleCommand, AfterSaleError, Units } from './events.ts';
+import type { ReturnCase, ReturnState } from './records.ts';
+import { leftOf, planRefund, settledOf, shippingLeftOf, unitRefusals, unitsOf } from './settlement.ts';
+
+/** How long goods may be sent back when the product says nothing. */
+export const RETURN_DAYS_DEFAULT = 30;
+export const RETURNS_MAX = 50;
+export const NOTES_MAX = 200;
+export const REFUNDS_MAX = 100;
+
+/** Something is delivered and nothing is being undone. */
+export const AFTER_SALE_STATES: ReadonlySet<State> = new Set<State>(['delivering', 'completed']);
+const OPEN_RETURNS: ReadonlySet<ReturnState> = new Set<ReturnState>(['requested', 'approved', 'received']);
+
+type Of<Type extends AfterSaleCommand['type']> = Extract<AfterSaleCommand, { type: Type }> & { at: number };
+type Check = AfterSaleError | null;
+
+/** Why the wish cannot be granted; null when it can. Pure; asked in the same transaction that grants it. */
+export function checkAfterSale(document: OrderDocument, command: AfterSaleCommand & { at: number }): Check {
+  switch (command.type) {
+    case 'note.added':
+      return document.notes.length < NOTES_MAX ? null : tooMany('notes');
+    case 'refund.requested':
+      return afterSale(document) ?? (refundsFull(document) || checkRefund(document, command));
+    case 'return.requested':
+      return afterSale(document) ?? checkReturn(document, command);
+    case 'return.approved':
+    case 'return.rejected':
+      return inState(document, command.returnId, ['requested']);
+    case 'return.withdrawn':
+      return inState(document, command.returnId, ['requested', 'approved']);
+    case 'return.received':
+      return inState(document, command.returnId, ['approved']) ?? checkReceived(document, command);
+    case 'return.refunded':
+      return (
+        afterSale(document) ??
+        inState(document, command.returnId, ['approved', 'received']) ??
+        (refundsFull(document) || checkReturnRefund(document, command))
+      );
+    case 'return.exchanged':
+      return afterSale(document) ?? inState(document, command.returnId, ['approved', 'received']);
+  }
+}
+
+const notAllowed = (detail: string): AfterSaleError => ({ code: 'not_allowed', detail });
+const refused = (refusals: Refusal[]): Check =>
+  refusals.length === 0 ? null : { code: 'refused', refusals };
+const tooMany = (what: string): AfterSaleError => notAllowed(`The order has too many ${what} already.`);
+const refundsFull = (document: OrderDocument): Check =>
+  document.refunds.length < REFUNDS_MAX ? null : tooMany('refunds');
+
+function afterSale(document: OrderDocument): Check {
+  return AFTER_SALE_STATES.has(effectiveState(document))
+    ? null
+    : notAllowed('Nothing has been delivered, or the order is being undone: cancel it instead.');
+}
+
+function checkRefund(document: OrderDocument, command: Of<'refund.requested'>): Check {
+  const plan = planRefund(document, command.wish);
+  if (!plan.ok) return refused(plan.error);
+  const given = (lineId: string): number =>
+    plan.value.parts.filter((part) => part.lineId === lineId).reduce((sum, part) => sum + part.quantity, 0);
+  const revoked = command.revoke.flatMap((lineId): Refusal[] => {
+    const line = document.lines.find(({ id }) => id === lineId);
+    const pointer = pointerOf(command, lineId, 'instances');
+    if (line === undefined) return [{ pointer, detail: 'is not a line of this order' }];
+    if (isParcel(line)) return [{ pointer, detail: 'a parcel comes back by a return' }];
+    const all = settledOf(document, lineId).quantity + given(lineId) === line.quantity;
+    return all ? [] : [{ pointer, detail: 'is taken back only when all of its units are given back' }];
+  });
+  const shelved = command.restock.flatMap(({ lineId, quantity }): Refusal[] => {
+    const line = document.lines.find(({ id }) => id === lineId);
+    const fits = line?.stockTracked === true && quantity <= given(lineId);
+    const detail = 'only units of a stocked article that are given back';
+    return fits ? [] : [{ pointer: pointerOf(command, lineId, 'restock'), detail }];
+  });
+  return refused([...revoked, ...shelved]);
+}
+
+function pointerOf({ wish }: Of<'refund.requested'>, lineId: string, field: string): string {
+  const index = wish.of === 'lines' ? wish.lines.findIndex((line) => line.lineId === lineId) : -1;
+  return index < 0 ? `/${field}` : `/lines/${index}/${field}`;
+}
+
+function checkReturn(document: OrderDocument, command: Of<'return.requested'>): Check {
+  if (document.returns.length >= RETURNS_MAX) return tooMany('returns');
+  const units = unitRefusals(document, command.lines);
+  if (units.length > 0) return refused(units);
+  return refused(
+    command.lines.flatMap(({ lineId, quantity }, index): Refusal[] => {
+      const line = document.lines.find(({ id }) => id === lineId);
+      if (line === undefined || !isParcel(line)) {
+        return [{ pointer: `/lines/${index}/lineId`, detail: 'was not sent as a parcel' }];
+      }
+      const ends = returnUntil(line);
+      if (command.by.kind === 'customer' && (ends === null || command.at >= ends)) {
+        return [{ pointer: `/lines/${index}/lineId`, detail: 'the time to send it back is over' }];
+      }
+      const left = returnableUnits(document, line);
+      return quantity <= left
+        ? []
+        : [{ pointer: `/lines/${index}/quantity`, detail: `at most ${left} are left` }];
+    }),
+  );
+}
+
+const isParcel = (line: Line): boolean => line.fulfilment.template === 'parcel';
+
+/** Until when a customer may ask to send a line back; null when it was not sent. Epoch milliseconds. */
+export function returnUntil(line: Line): number | null {
+  if (line.fulfilment.template !== 'parcel' || line.deliveredAt === null) return null;
+  return line.deliveredAt + (line.fulfilment.returnDays ?? RETURN_DAYS_DEFAULT) * DAY_MS;
+}
+
+/** Neither given back nor on their way back. */
+export function returnableUnits(document: OrderDocument, line: Line): number {
+  const onTheWay = document.returns
+    .filter(({ state }) => OPEN_RETURNS.has(state))
+    .flatMap(({ lines }) => lines)
+    .filter(({ lineId }) => lineId === line.id)
+    .reduce((sum, { quantity }) => sum + quantity, 0);
+  return Math.max(0, leftOf(document, line).quantity - onTheWay);
+}
+
+export const findReturn = (document: OrderDocument, returnId: string): ReturnCase | undefined =>
+  document.returns.find(({ id }) => id === returnId);
+
+function inState(document: OrderDocument, returnId: string, states: ReturnState[]): Check {
+  const found = findReturn(document, returnId);
+  if (found === undefined) return { code: 'not_found' };
+  return states.includes(found.state) ? null : notAllowed(`The return is ${found.state}.`);
+}
+
+function checkReceived(document: OrderDocument, command: Of<'return.received'>): Check {
+  const lines = findReturn(document, command.returnId)?.lines ?? [];
+  return refused(
+    command.restock.flatMap(({ lineId, quantity }: Units, index): Refusal[] => {
+      const pointer = `/restock/${index}/quantity`;
+      const sent = lines.find((line) => line.lineId === lineId)?.quantity ?? 0;
+      if (quantity > sent) return [{ pointer, detail: `at most ${sent} came back` }];
+      const line = document.lines.find(({ id }) => id === lineId);
+      return line?.stockTracked === true ? [] : [{ pointer, detail: 'this article has no stock' }];
+    }),
+  );
+}
+
+function checkReturnRefund(document: OrderDocument, command: Of<'return.refunded'>): Check {
+  const lines = findReturn(document, command.returnId)?.lines ?? [];
+  const units = unitRefusals(document, lines);
+  if (units.length > 0) return notAllowed('Some of these units were given back already.');
+  const price = lines
+    .flatMap(({ lineId, quantity }) => unitsOf(document, lineId, quantity))
+    .reduce((sum, part) => sum + part.amount, 0);
+  if (command.amount !== null && command.amount > price) {
+    return refused([{ pointer: '/amount', detail: `at most ${price}, the price of these units` }]);
+  }
+  const shipping = command.shipping ? shippingLeftOf(document) : 0;
+  const nothing = (command.amount ?? price) + shipping === 0;
+  return nothing ? refused([{ pointer: '/amount', detail: 'leaves nothing to give back' }]) : null;
+}

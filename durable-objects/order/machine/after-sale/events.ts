@@ -1,0 +1,67 @@
+import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
+import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
+import type { Actor, Refusal } from '../document.ts';
+import type { RefundWish } from './settlement.ts';
+
+/** Who asks, and why: every change after the sale says so. */
+interface Asked {
+  by: Actor;
+  why: string;
+}
+/** Units of a line of which something besides the money is to be done. */
+export interface Units {
+  lineId: string;
+  quantity: number;
+}
+
+/** Wishes after the sale. Checked by `checkAfterSale` first; ids are minted by the shell. `at` is epoch milliseconds. */
+export type AfterSaleCommand =
+  | ({
+      type: 'refund.requested';
+      refundId: string;
+      wish: RefundWish;
+      /** Lines whose instances are taken back; all units of them must be given back. */
+      revoke: string[];
+      /** Units put back on the shelf. */
+      restock: Units[];
+    } & Asked)
+  | { type: 'note.added'; noteId: string; by: Actor; text: string; visible: boolean }
+  | ({
+      type: 'return.requested';
+      returnId: string;
+      wish: 'refund' | 'exchange';
+      lines: (Units & { reason: string })[];
+    } & Asked)
+  | ({ type: 'return.approved'; returnId: string } & Asked)
+  | ({ type: 'return.rejected'; returnId: string } & Asked)
+  | ({ type: 'return.withdrawn'; returnId: string } & Asked)
+  | ({ type: 'return.received'; returnId: string; restock: Units[] } & Asked)
+  | ({
+      type: 'return.refunded';
+      returnId: string;
+      refundId: string;
+      /** What is given back; null: the price paid for the units. */
+      amount: number | null;
+      shipping: boolean;
+    } & Asked)
+  | ({
+      type: 'return.exchanged';
+      returnId: string;
+      /** Minted for the order that sends the replacement. */
+      orderId: string;
+      request: PlaceOrder;
+      quote: FrozenPrice;
+    } & Asked);
+
+/** What came of them. */
+export type AfterSaleFact =
+  | { type: 'exchange.placed'; returnId: string }
+  | { type: 'exchange.refused'; returnId: string; detail: string }
+  | { type: 'stock.restocked'; reference: string };
+
+export type AfterSaleEvent = AfterSaleCommand | AfterSaleFact;
+
+export type AfterSaleError =
+  | { code: 'not_found' }
+  | { code: 'not_allowed'; detail: string }
+  | { code: 'refused'; refusals: Refusal[] };

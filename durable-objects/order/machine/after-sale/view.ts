@@ -1,0 +1,90 @@
+import type { Order } from '#shared/contracts/http/orders.ts';
+import type { Money } from '#shared/money/money.ts';
+import { rfc3339 } from '#shared/time/time.ts';
+import { effectiveState, type Line, type OrderDocument } from '../document.ts';
+import { AFTER_SALE_STATES, returnableUnits, returnUntil } from './check.ts';
+import { leftOf, settledOf, shippingLeftOf } from './settlement.ts';
+
+type Viewer = { as: 'customer' | 'operator' };
+type ToMoney = (amount: number) => Money;
+type PublicLine = Order['lines'][number];
+
+/** What became of a line after the sale. */
+export function lineAfterSale(
+  document: OrderDocument,
+  line: Line,
+  money: ToMoney,
+): Pick<PublicLine, 'refunded' | 'revoked' | 'returnable'> {
+  const { quantity, amount } = settledOf(document, line.id);
+  return {
+    refunded: { quantity, amount: money(amount) },
+    revoked: line.revoked !== 'no',
+    returnable: returnableOf(document, line),
+  };
+}
+
+function returnableOf(document: OrderDocument, line: Line): PublicLine['returnable'] {
+  const until = returnUntil(line);
+  const quantity = until === null || !isAfterSale(document) ? 0 : returnableUnits(document, line);
+  return until === null || quantity === 0 ? null : { until: rfc3339(until), quantity };
+}
+
+const isAfterSale = (document: OrderDocument): boolean => AFTER_SALE_STATES.has(effectiveState(document));
+
+export const publicRefunds = (document: OrderDocument, money: ToMoney): Order['refunds'] =>
+  document.refunds.map(({ id, amount, state, cause, lineIds, why, at, parts, shipping, returnId }) => ({
+    id,
+    amount: money(amount),
+    state: state === 'asked' ? 'pending' : state,
+    cause,
+    lineIds,
+    reason: why,
+    at: rfc3339(at),
+    parts: parts.map((part) => ({
+      lineId: part.lineId,
+      quantity: part.quantity,
+      amount: money(part.amount),
+      tax: money(part.tax),
+    })),
+    shipping: money(shipping),
+    returnId,
+  }));
+
+export const publicReturns = ({ returns }: OrderDocument): Order['returns'] =>
+  returns.map(({ id, state, wish, lines, steps, refundId, exchange }) => ({
+    id,
+    state,
+    wish,
+    lines,
+    steps: steps.map(({ state: to, at, by, why }) => ({
+      state: to,
+      at: rfc3339(at),
+      by: by.kind,
+      reason: why,
+    })),
+    refundId,
+    exchangeOrderId: exchange?.orderId ?? null,
+  }));
+
+export const publicNotes = ({ notes }: OrderDocument, viewer: Viewer): Order['notes'] =>
+  notes
+    .filter(({ visible }) => visible || viewer.as === 'operator')
+    .map(({ id, at, by, visible, text }) => ({
+      id,
+      at: rfc3339(at),
+      by: by.kind,
+      visibility: visible ? 'customer' : 'internal',
+      text,
+    }));
+
+/** What can be asked for after the sale, beside what the state allows. */
+export function actionsAfterSale(document: OrderDocument, viewer: Viewer): Order['nextActions'] {
+  if (!isAfterSale(document)) return [];
+  const back = document.lines.some((line) => returnableOf(document, line) !== null);
+  const money =
+    shippingLeftOf(document) > 0 || document.lines.some((line) => leftOf(document, line).amount > 0);
+  return [
+    ...(back ? ['return' as const] : []),
+    ...(money && viewer.as === 'operator' ? ['refund' as const] : []),
+  ];
+}

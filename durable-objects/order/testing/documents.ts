@@ -1,0 +1,78 @@
+import { plainLine } from '#shared/domain/pricing/priced.ts';
+import { totalsOf } from '#shared/domain/pricing/totals.ts';
+import { type Line, newDocument, type OrderDocument } from '../machine/document.ts';
+
+const hexId = (prefix: string, index: number): string => `${prefix}_${index.toString(16).padStart(32, '0')}`;
+
+/** A parcel of one unit at 5.00, waiting. */
+export const lineOf = (index: number, values: Partial<Line> = {}): Line => ({
+  id: hexId('line', index),
+  instanceId: hexId('ins', index),
+  workflowId: `provision-${index}`,
+  productId: hexId('prod', index),
+  productVersion: 1,
+  variantId: hexId('var', index),
+  sku: `sku-${index}`,
+  kind: 'physical',
+  title: `Article ${index}`,
+  variantTitle: '',
+  quantity: 1,
+  price: plainLine(500, values.quantity ?? 1),
+  stockTracked: true,
+  fulfilment: { template: 'parcel', weightGrams: 100 },
+  customisation: {},
+  state: 'pending',
+  released: false,
+  deliveredAt: null,
+  revoked: 'no',
+  detail: '',
+  ...values,
+});
+
+export const delivered = (line: Line, at = 0): Line => ({
+  ...line,
+  state: 'delivered',
+  released: true,
+  deliveredAt: at,
+});
+
+/** A completed order, paid by card in one go. */
+export function orderOf(lines: Line[], { shipping = 0 }: { shipping?: number }): OrderDocument {
+  const document = newDocument({
+    id: hexId('ord', 1),
+    number: 'TP-1',
+    customerId: hexId('usr', 1),
+    request: {
+      currency: 'EUR',
+      lines: lines.map(({ variantId, quantity, customisation }) => ({ variantId, quantity, customisation })),
+      codes: [],
+      delivery: 'together',
+      locale: 'en',
+      paymentWindowSeconds: 600,
+    },
+    lineIds: lines.map(({ id, instanceId, workflowId }) => ({ lineId: id, instanceId, workflowId })),
+    at: 0,
+  });
+  const method = { methodId: hexId('ship', 1), title: 'Parcel', discounts: [], taxes: [] };
+  const pricing = totalsOf(
+    { currency: 'EUR', taxMode: 'inclusive', destination: { country: 'DE', region: null }, promotions: [] },
+    lines.map((line) => line.price),
+    shipping === 0 ? null : { ...method, amount: shipping, total: shipping },
+  );
+  const { total } = pricing;
+  const payment = {
+    ...document.payment,
+    asked: true,
+    paymentId: 'pi_1',
+    amount: total,
+    status: 'captured' as const,
+  };
+  return {
+    ...document,
+    state: 'completed',
+    lines,
+    pricing,
+    total,
+    payment: { ...payment, authorised: total, captured: total },
+  };
+}

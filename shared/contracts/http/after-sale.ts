@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { addressSchema } from '#shared/domain/address.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
+import { customisationSchema, LINES_MAX, QUANTITY_MAX } from './orders.ts';
+
+/** Why, in words the other side reads too. */
+const reasonSchema = z.string().trim().min(1).max(300);
+const quantitySchema = z.int().min(1).max(QUANTITY_MAX);
+const amountSchema = z
+  .int()
+  .min(1)
+  .max(AMOUNT_MAX_MINOR_UNITS)
+  .meta({ description: 'Minor units of the order’s currency' });
+const instancesSchema = z.enum(['keep', 'revoke']).default('keep').meta({
+  description:
+    'Whether the customer keeps what was made for him; it is taken back only when all units of a line are given back',
+});
+
+export const createRefundSchema = z
+  .strictObject({
+    /** Units of lines, at the price paid for them. */
+    lines: z
+      .array(
+        z.strictObject({
+          lineId: idSchema('line'),
+          quantity: quantitySchema,
+          instances: instancesSchema,
+          /** Put the units back on the shelf. */
+          restock: z.boolean().default(false),
+        }),
+      )
+      .min(1)
+      .max(LINES_MAX)
+      .optional(),
+    /** Or an amount, spread over what is left of the lines in proportion. */
+    amount: amountSchema.optional(),
+    /** Or all that is left, shipping included. */
+    everything: z.literal(true).optional(),
+    /** What is left of the cost of shipping is given back as well. */
+    shipping: z.boolean().default(false),
+    /** Of `everything`; lines say it themselves. */
+    instances: instancesSchema,
+    reason: reasonSchema,
+  })
+  .refine(
+    ({ lines, amount, everything }) =>
+      [lines, amount, everything].filter((given) => given !== undefined).length === 1,
+    'must name exactly one of lines, amount and everything',
+  )
+  .meta({ id: 'CreateRefund' });
+export type CreateRefund = z.infer<typeof createRefundSchema>;
+
+export const createReturnSchema = z
+  .strictObject({
+    lines: z
+      .array(
+        z.strictObject({
+          lineId: idSchema('line'),
+          quantity: quantitySchema,
+          /** What is wrong with it. */
+          reason: reasonSchema,
+        }),
+      )
+      .min(1)
+      .max(LINES_MAX),
+    wish: z.enum(['refund', 'exchange']).default('refund'),
+    note: reasonSchema.optional(),
+  })
+  .meta({ id: 'CreateReturn' });
+export type CreateReturn = z.infer<typeof createReturnSchema>;
+
+export const decideReturnSchema = z
+  .strictObject({ reason: reasonSchema.optional() })
+  .meta({ id: 'DecideReturn' });
+export const rejectReturnSchema = z.strictObject({ reason: reasonSchema }).meta({ id: 'RejectReturn' });
+export const receiveReturnSchema = z
+  .strictObject({
+    /** Units that go back on the shelf; the others do not. */
+    restock: z
+      .array(z.strictObject({ lineId: idSchema('line'), quantity: quantitySchema }))
+      .max(LINES_MAX)
+      .default([]),
+    reason: reasonSchema.optional(),
+  })
+  .meta({ id: 'ReceiveReturn' });
+export type ReceiveReturn = z.infer<typeof receiveReturnSchema>;
+export const refundReturnSchema = z
+  .strictObject({
+    /** Default: the price paid for the units. Less keeps a part back, for wear for instance. */
+    amount: amountSchema.optional(),
+    shipping: z.boolean().default(false),
+    reason: reasonSchema.optional(),
+  })
+  .meta({ id: 'RefundReturn' });
+export type RefundReturn = z.infer<typeof refundReturnSchema>;
+export const exchangeReturnSchema = z
+  .strictObject({
+    /** What is sent instead. What came back pays for it; a difference is paid with the order that sends it. */
+    lines: z
+      .array(
+        z.strictObject({
+          variantId: idSchema('variant'),
+          quantity: quantitySchema,
+          customisation: customisationSchema,
+        }),
+      )
+      .min(1)
+      .max(LINES_MAX),
+    reason: reasonSchema.optional(),
+  })
+  .meta({ id: 'ExchangeReturn' });
+export type ExchangeReturn = z.infer<typeof exchangeReturnSchema>;
+
+export const createNoteSchema = z
+  .strictObject({
+    text: z.string().trim().min(1).max(2_000),
+    /** `customer`: the customer reads it too. */
+    visibility: z.enum(['internal', 'customer']).default('internal'),
+  })
+  .meta({ id: 'CreateNote' });
+export type CreateNote = z.infer<typeof createNoteSchema>;
+
+export const editOrderSchema = z
+  .strictObject({
+    /** Lines whose quantity changes; 0 takes the line out. Others stay as they are. */
+    lines: z
+      .array(z.strictObject({ lineId: idSchema('line'), quantity: z.int().min(0).max(QUANTITY_MAX) }))
+      .min(1)
+      .max(LINES_MAX)
+      .optional(),
+    shippingAddress: addressSchema.optional(),
+    reason: reasonSchema.optional(),
+  })
+  .refine(
+    ({ lines, shippingAddress }) => lines !== undefined || shippingAddress !== undefined,
+    'must change something',
+  )
+  .meta({ id: 'EditOrder' });
+export type EditOrder = z.infer<typeof editOrderSchema>;
+
+const actorSchema = z
+  .strictObject({
+    kind: z.enum(['customer', 'operator', 'system']),
+    /** Account of whoever it was; null for the system, and for a customer who asks about our team. */
+    id: z.string().nullable(),
+  })
+  .meta({ id: 'OrderActor' });
+
+export const orderVersionSchema = z
+  .strictObject({
+    version: z.int(),
+    at: z.iso.datetime(),
+    by: actorSchema,
+    /** What happened, e.g. `refund.requested`. */
+    what: z.string(),
+    why: z.string(),
+  })
+  .meta({ id: 'OrderVersion' });
+export type OrderVersion = z.infer<typeof orderVersionSchema>;
+export const orderVersionsSchema = z
+  .strictObject({ items: z.array(orderVersionSchema), next: z.string().nullable() })
+  .meta({ id: 'OrderVersions' });
+
+/** One change of the order as the API shows it; a member that was not there before or is not there any more is left out. */
+export const changeSchema = z
+  .strictObject({
+    /** RFC 6901 within the order. */
+    path: z.string(),
+    from: z.unknown().optional(),
+    to: z.unknown().optional(),
+  })
+  .meta({ id: 'OrderChange' });
+export type Change = z.infer<typeof changeSchema>;

@@ -1,0 +1,79 @@
+import {
+  createReturnSchema,
+  decideReturnSchema,
+  receiveReturnSchema,
+  refundReturnSchema,
+  rejectReturnSchema,
+} from '#shared/contracts/http/after-sale.ts';
+import type { App } from '#shared/http/app.ts';
+import type { Env } from '../env.ts';
+import { afterSaleRoute } from './after-sale-route.ts';
+
+const RETURN = '/returns/{returnId}';
+
+/** Goods on their way back: asked for by the customer, decided and settled by an operator. */
+export function returnRoutes(app: App<Env>): void {
+  afterSaleRoute(app, {
+    path: '/returns',
+    operationId: 'requestReturn',
+    summary: 'Ask to send parcels back, for a refund or an exchange',
+    description:
+      'A customer asks within the time the product gives for it, see `returnable` of each line; an operator at any time.',
+    operator: 'orders.refund',
+    customer: 'orders.return',
+    body: createReturnSchema,
+    wish: ({ lines, wish, note }) => ({ type: 'return.requested', wish, lines, why: note ?? '' }),
+  });
+  afterSaleRoute(app, {
+    path: `${RETURN}/withdraw`,
+    operationId: 'withdrawReturn',
+    summary: 'Keep the goods after all',
+    operator: 'orders.refund',
+    customer: 'orders.return',
+    body: decideReturnSchema,
+    wish: ({ reason }, returnId) => ({ type: 'return.withdrawn', returnId, why: reason ?? '' }),
+  });
+  afterSaleRoute(app, {
+    path: `${RETURN}/approve`,
+    operationId: 'approveReturn',
+    summary: 'Let the customer send the goods back',
+    operator: 'orders.refund',
+    body: decideReturnSchema,
+    wish: ({ reason }, returnId) => ({ type: 'return.approved', returnId, why: reason ?? '' }),
+  });
+  afterSaleRoute(app, {
+    path: `${RETURN}/reject`,
+    operationId: 'rejectReturn',
+    summary: 'Decline a return, with the reason the customer reads',
+    operator: 'orders.refund',
+    body: rejectReturnSchema,
+    wish: ({ reason }, returnId) => ({ type: 'return.rejected', returnId, why: reason }),
+  });
+  afterSaleRoute(app, {
+    path: `${RETURN}/receive`,
+    operationId: 'receiveReturn',
+    summary: 'The goods have arrived; say which go back on the shelf',
+    operator: 'orders.refund',
+    body: receiveReturnSchema,
+    wish: ({ restock, reason }, returnId) => ({
+      type: 'return.received',
+      returnId,
+      restock,
+      why: reason ?? '',
+    }),
+  });
+  afterSaleRoute(app, {
+    path: `${RETURN}/refund`,
+    operationId: 'refundReturn',
+    summary: 'Give back what the goods cost, or less',
+    operator: 'orders.refund',
+    body: refundReturnSchema,
+    wish: ({ amount, shipping, reason }, returnId) => ({
+      type: 'return.refunded',
+      returnId,
+      amount: amount ?? null,
+      shipping,
+      why: reason ?? '',
+    }),
+  });
+}

@@ -1,0 +1,41 @@
+import type { RefundWish } from '#objects/order/machine/after-sale/settlement.ts';
+import { type CreateRefund, createRefundSchema } from '#shared/contracts/http/after-sale.ts';
+import type { App } from '#shared/http/app.ts';
+import type { Env } from '../env.ts';
+import { afterSaleRoute } from './after-sale-route.ts';
+
+export const refundOrderRoute = (app: App<Env>): void =>
+  afterSaleRoute(app, {
+    path: '/refunds',
+    operationId: 'refundOrder',
+    summary: 'Give money back after delivery: units of lines, an amount, or everything',
+    description:
+      'Units go at the price paid for them, tax included; the last unit takes the remainder, so that the refunds of a line never add up to more than the line. The money is on its way when the refund is `made`; one that fails at the provider brings the order to the attention of the team.',
+    operator: 'orders.refund',
+    body: createRefundSchema,
+    wish: (body) => ({
+      type: 'refund.requested',
+      wish: wishOf(body),
+      revoke:
+        body.everything === true
+          ? body.instances === 'revoke'
+            ? 'all'
+            : []
+          : (body.lines ?? []).filter((line) => line.instances === 'revoke').map(({ lineId }) => lineId),
+      restock: (body.lines ?? [])
+        .filter((line) => line.restock)
+        .map(({ lineId, quantity }) => ({ lineId, quantity })),
+      why: body.reason,
+    }),
+  });
+
+function wishOf({
+  lines,
+  amount,
+  shipping,
+}: CreateRefund): RefundWish & { lines?: { lineId: string; quantity: number }[] } {
+  if (lines !== undefined) {
+    return { of: 'lines', lines: lines.map(({ lineId, quantity }) => ({ lineId, quantity })), shipping };
+  }
+  return amount === undefined ? { of: 'everything' } : { of: 'amount', amount, shipping };
+}
