@@ -26,6 +26,8 @@ import { resolveOrderRoute } from './routes/resolve-order.ts';
 import { rebuildProjectionRoute } from './routes/rebuild-projection.ts';
 import { refundOrderRoute } from './routes/refund-order.ts';
 import { retryOrderRoute } from './routes/retry-order.ts';
+import { listStockRoutes } from './routes/list-stock.ts';
+import { stockMoveRoutes } from './routes/stock-moves.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { sweepOrdersRoute } from './routes/sweep-orders.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
@@ -58,7 +60,9 @@ export function createPurchaseApp(): App<Env> {
   returnRoutes(app);
   noteOnOrderRoute(app);
   orderVersionsRoutes(app);
+  listStockRoutes(app);
   stockRoutes(app);
+  stockMoveRoutes(app);
   webhookEndpointRoutes(app);
   describeWebhooks(app);
   webhookDeliveryRoutes(app);

@@ -7,7 +7,7 @@ import type { OrderDirectoryFace } from '#objects/order-directory/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
 import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
-import type { CatalogueService } from '#shared/contracts/catalogue.ts';
+import type { CatalogueService, StockDirectory } from '#shared/contracts/catalogue.ts';
 import type {
   CatalogueEventMessage,
   PaymentEventMessage,
@@ -23,7 +23,7 @@ import type { GeneratedEnv } from './env.generated.ts';
 /** What wrangler.toml binds, with its true types. */
 interface Typed {
   AUTH: AuthService;
-  CATALOGUE: CatalogueService;
+  CATALOGUE: CatalogueService & StockDirectory;
   PAYMENTS: PaymentsService;
   ORDER: ObjectNamespace<OrderFace & OrderListening>;
   ORDER_DIRECTORY: ObjectNamespace<OrderDirectoryFace>;

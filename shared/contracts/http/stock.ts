@@ -118,6 +118,7 @@ export const transferSchema = z
     quantity: z.int().min(1).max(STOCK_UNITS_MAX),
     reason: z.string().trim().min(1).max(300).optional(),
   })
+  .refine(({ from, to }) => from !== to, { path: ['to'], message: 'must be another location' })
   .meta({ id: 'StockTransfer' });
 export type Transfer = z.infer<typeof transferSchema>;
 

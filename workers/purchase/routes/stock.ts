@@ -1,56 +1,64 @@
-import { createRoute, z } from '@hono/zod-openapi';
-import { stockLevelSchema } from '#shared/contracts/http/stock.ts';
+import { createRoute } from '@hono/zod-openapi';
+import { countStockSchema, stockLevelSchema, stockSettingsSchema } from '#shared/contracts/http/stock.ts';
 import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
-import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
+import { z } from 'zod';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
+import { stockProblem } from '../stock-problem.ts';
+import { matches } from './entity-tag.ts';
+import { bodyOf, READ, settingsVersion, stockParams, stockTag, tags, WRITE } from './stock-request.ts';
 
-const params = z.object({ sku: z.string().min(1).max(100) });
+const path = '/v1/stock/{sku}';
 
 const read = createRoute({
   method: 'get',
-  path: '/v1/stock/{sku}',
+  path,
   operationId: 'getStock',
-  tags: ['Stock'],
-  summary: 'Stock of one SKU, as it is now',
+  tags,
+  summary: 'Stock of one SKU: over all locations and shards',
   ...authorised('stock.read'),
-  request: { params },
+  request: { params: stockParams },
   responses: {
     200: json('The level', stockLevelSchema),
-    ...problems('unauthenticated', 'forbidden', 'not-found', 'validation-failed'),
+    304: { description: 'Not changed since the ETag in `If-None-Match`' },
+    ...problems('not-found', ...READ),
   },
 });
 
 const write = createRoute({
   method: 'put',
-  path: '/v1/stock/{sku}',
+  path,
   operationId: 'setStock',
-  tags: ['Stock'],
+  tags,
   summary: 'Set how many units are on hand, after a count for instance',
+  description:
+    'Units held for orders are part of the count. Safe to repeat. A SKU nobody has declared comes to be by it.',
   ...authorised('stock.write'),
+  request: { params: stockParams, body: bodyOf(countStockSchema) },
+  responses: { 200: json('The new level', stockLevelSchema), ...problems(...WRITE) },
+});
+
+const change = createRoute({
+  method: 'patch',
+  path,
+  operationId: 'changeStockSettings',
+  tags,
+  summary: 'Change shards, threshold, backorder or locations, if they are still as the caller read them',
+  description:
+    'Only what is sent changes; `locations` names all of them. More shards serve more buyers at once: each sells units lent to it by itself.',
+  ...authorised('stock.configure'),
   request: {
-    params,
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({ onHand: z.int().min(0).max(1_000_000_000) }).meta({ id: 'SetStock' }),
-        },
-      },
-    },
+    params: stockParams,
+    headers: z.object({
+      'if-match': z.string().max(200).optional().meta({ description: 'ETag of the stock, or *' }),
+    }),
+    body: bodyOf(stockSettingsSchema),
   },
   responses: {
-    200: json('The new level', stockLevelSchema),
-    ...problems(
-      'malformed-request',
-      'unauthenticated',
-      'forbidden',
-      'body-too-large',
-      'unsupported-media-type',
-      'validation-failed',
-    ),
+    200: json('The level with its new settings', stockLevelSchema),
+    ...problems('not-found', 'conflict', 'precondition-failed', 'precondition-required', ...WRITE),
   },
 });
 
@@ -58,16 +66,32 @@ export function stockRoutes(app: App<Env>): void {
   app.openapi(read, async (c) => {
     const { sku } = c.req.valid('param');
     const level = await ports(c.env).stock(sku, (stock) => stock.level({ requestId: c.get('requestId') }));
-    if (level === null)
-      throw new Problem({ slug: 'not-found', detail: 'No stock was ever declared for it.' });
+    if (level === null) throw stockProblem({ code: 'not_found' });
+    const tag = stockTag(level);
+    c.header('etag', tag);
+    if (matches(c.req.header('if-none-match'), tag)) return c.body(null, 304);
     return c.json(level, 200);
   });
   app.openapi(write, async (c) => {
     const { sku } = c.req.valid('param');
-    const { onHand } = c.req.valid('json');
-    const call = { requestId: c.get('requestId') };
-    const level = await ports(c.env).stock(sku, (stock) => stock.setOnHand(call, { sku, onHand }));
-    if (!level.ok) throw new Problem({ slug: 'conflict', detail: level.error.code });
+    const { reason = null, ...counted } = c.req.valid('json');
+    const input = { sku, ...counted, reason, by: c.get('actor').userId };
+    const level = await ports(c.env).stock(sku, (stock) =>
+      stock.setOnHand({ requestId: c.get('requestId') }, input),
+    );
+    if (!level.ok) throw stockProblem(level.error);
+    c.header('etag', stockTag(level.value));
+    return c.json(level.value, 200);
+  });
+  app.openapi(change, async (c) => {
+    const { sku } = c.req.valid('param');
+    const version = settingsVersion(c.req.valid('header')['if-match']);
+    const input = { sku, version, settings: c.req.valid('json'), by: c.get('actor').userId };
+    const level = await ports(c.env).stock(sku, (stock) =>
+      stock.changeSettings({ requestId: c.get('requestId') }, input),
+    );
+    if (!level.ok) throw stockProblem(level.error);
+    c.header('etag', stockTag(level.value));
     return c.json(level.value, 200);
   });
 }

@@ -8,6 +8,13 @@ export const FAKE_CATALOGUE = `
   const faults = new Map();
   export class CatalogueRpc extends WorkerEntrypoint {
     register(variant) { variants.set(variant.variantId, variant); }
+    /** Stock as the catalogue last heard of it. */
+    listStock(call, input) {
+      return ['A', 'B', 'C', 'D']
+        .map((sku, index) => ({ sku, available: index, availability: index < 2 ? 'out_of_stock' : 'in_stock', expectedAt: null, sequence: 1 }))
+        .filter((row) => row.sku > input.after && (!input.scarceOnly || row.availability === 'out_of_stock'))
+        .slice(0, input.limit);
+    }
     /** The next calls that ask for this variant fail. */
     failNext(variantId, times) { faults.set(variantId, times); }
     async resolveVariants(call, input) {
