@@ -1,77 +1,127 @@
-import { z } from 'zod';
-import { idSchema } from '#shared/ids/ids.ts';
-import { currencySchema, type Currency } from '#shared/money/money.ts';
-import { QUANTITY_MAX } from '#shared/contracts/http/orders.ts';
+import type { Context } from 'hono';
+import type { AddLine, Cart, NewCart } from '#shared/contracts/http/carts.ts';
+import { ok } from '#shared/domain/result.ts';
+import type { Currency } from '#shared/money/money.ts';
+import { api, errorAt, Refused, type Answer, type Refusal } from './api.ts';
+import type { CartRight } from './cart-cookie.ts';
+import type { PageEnv } from './env.ts';
+import type { InternalCall } from './internal.ts';
 
-/** The cart: what a browser wants to buy, kept in a cookie. Holds no price; prices are the catalogue's to say. Pure. */
+/** The cart of whoever looks at a page, kept by the shop: read, filled and changed through the public API. */
 
-/** Browsers keep cookies of up to 4,096 bytes, name and attributes included (RFC 6265 §6.1). */
-export const CART_BYTES_MAX = 3_500;
-export const CART_COOKIE = 'cart';
-export const CART_AGE_SECONDS = 30 * 24 * 3600;
+/** Languages a browser may name that are worth passing on; anything else is English. */
+const LOCALE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}(?=[,;]|$)/;
 
-const cartLineSchema = z.strictObject({
-  handle: z.string().min(1).max(200),
-  variantId: idSchema('variant'),
-  quantity: z.int().min(1).max(QUANTITY_MAX),
-  customisation: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-});
-export const cartSchema = z.strictObject({
-  currency: currencySchema,
-  lines: z.array(cartLineSchema).max(20),
-});
-export type CartLine = z.infer<typeof cartLineSchema>;
-export type Cart = z.infer<typeof cartSchema>;
-
-export const emptyCart = (currency: Currency = 'EUR'): Cart => ({ currency, lines: [] });
-
-/** Cookie value of a cart: base64url of JSON, not signed, since it carries wishes and no right. Null when too long. */
-export function encodeCart(cart: Cart): string | null {
-  const bytes = new TextEncoder().encode(JSON.stringify(cart));
-  const text = btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-  return text.length > CART_BYTES_MAX ? null : text;
+type PageContext = Context<PageEnv>;
+interface CartCall extends Omit<InternalCall, 'path'> {
+  /** Below the cart's own path. */
+  path: string;
 }
 
-/** Reads a cart back; whatever is not one is an empty cart. */
-export function decodeCart(text: string | undefined): Cart {
-  try {
-    const bytes = Uint8Array.from(atob((text ?? '').replaceAll('-', '+').replaceAll('_', '/')), (c) =>
-      c.charCodeAt(0),
-    );
-    const cart = cartSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-    return cart.success ? cart.data : emptyCart();
-  } catch {
-    return emptyCart();
+/** Null: there is none, or nothing can be put in or taken out any more. A guest's becomes the customer's by looking at it. */
+export async function presentCart(c: PageContext): Promise<Cart | null> {
+  const browser = c.get('cart');
+  const isSignedIn = (await c.get('session').accessToken()) !== null;
+  const { right } = browser;
+  if (right !== null) {
+    const cart = await readCart(c, right, isSignedIn);
+    if (cart !== null) return cart;
   }
+  const current = isSignedIn ? await api<Cart>(c, { method: 'GET', path: '/v1/carts/current' }) : null;
+  if (current?.ok === true) {
+    browser.keep(current.value, null);
+    return current.value;
+  }
+  if (current?.ok === false && current.error.status !== 404) throw new Refused(current.error);
+  browser.forget();
+  return null;
 }
 
-/** Adds a line; the same variant with the same customisation becomes more of the line that is there. */
-export function addLine(cart: Cart, currency: Currency, line: CartLine): Cart {
-  const same = cart.lines.findIndex(
-    (other) =>
-      other.variantId === line.variantId &&
-      JSON.stringify(other.customisation) === JSON.stringify(line.customisation),
-  );
-  const lines = cart.lines.map((other, index) =>
-    index === same ? { ...other, quantity: Math.min(other.quantity + line.quantity, QUANTITY_MAX) } : other,
-  );
-  return { currency, lines: same === -1 ? [...lines, line] : lines };
+async function readCart(c: PageContext, right: CartRight, isSignedIn: boolean): Promise<Cart | null> {
+  const isClaim = isSignedIn && right.token !== null;
+  const token = isSignedIn ? null : right.token;
+  const call: CartCall = isClaim ? { method: 'POST', path: '/claim' } : { method: 'GET', path: '' };
+  let answer = await cartCall(c, right, call);
+  // The customer's other cart has no room: both are theirs, and this one is the one they see.
+  if (isClaim && !answer.ok && answer.error.status === 409) {
+    answer = await cartCall(c, { ...right, token }, { method: 'GET', path: '' });
+  }
+  if (!answer.ok) {
+    if (answer.error.status === 404) return null;
+    throw new Refused(answer.error);
+  }
+  if (answer.value.state !== 'open' && answer.value.state !== 'ordering') return null;
+  c.get('cart').keep(answer.value, token);
+  return answer.value;
 }
 
-/** Sets the quantity of a line; none left removes it. An index that is not there changes nothing. */
-export function setQuantity(cart: Cart, index: number, quantity: number): Cart {
-  const lines = cart.lines.flatMap((line, at) =>
-    at !== index ? [line] : quantity < 1 ? [] : [{ ...line, quantity: Math.min(quantity, QUANTITY_MAX) }],
-  );
-  return { ...cart, lines };
+/** Changes the present cart; the answer is the cart as it is then. Null: there is none any more. */
+export async function changeCart(c: PageContext, call: CartCall): Promise<Answer<Cart> | null> {
+  const { right } = c.get('cart');
+  if (right === null) return null;
+  const answer = await cartCall(c, right, call);
+  if (answer.ok) c.get('cart').keep(answer.value, right.token);
+  return answer;
 }
 
-/** The body of `POST /v1/orders` for this cart. */
-export const orderBody = (cart: Cart, shippingAddress?: Record<string, string>) => ({
-  currency: cart.currency,
-  lines: cart.lines.map(({ variantId, quantity, customisation }) => ({ variantId, quantity, customisation })),
-  ...(shippingAddress === undefined ? {} : { shippingAddress }),
-});
+/** Puts a line in, into a new cart if need be, and shows the cart in the currency the line was chosen in. */
+export async function addToCart(c: PageContext, currency: Currency, line: AddLine): Promise<Answer<Cart>> {
+  const isSignedIn = (await c.get('session').accessToken()) !== null;
+  const { right } = c.get('cart');
+  const isStale = isSignedIn && (right === null || right.token !== null);
+  if (isStale) await presentCart(c);
+  const first = await added(c, currency, line);
+  if (first.ok || !isGone(first.error)) return first;
+  c.get('cart').forget();
+  if (isSignedIn) await presentCart(c);
+  return added(c, currency, line);
+}
+
+async function added(c: PageContext, currency: Currency, line: AddLine): Promise<Answer<Cart>> {
+  const opened = c.get('cart').right === null ? await openCart(c, currency) : null;
+  if (opened?.ok === false) return opened;
+  const call: CartCall = {
+    method: 'POST',
+    path: '/lines',
+    body: line,
+    headers: { 'idempotency-key': crypto.randomUUID() },
+  };
+  const answer = await changed(c, call);
+  const asCart: CartCall = { method: 'PATCH', path: '', body: { currency } };
+  if (answer.ok) return answer.value.currency === currency ? answer : changed(c, asCart);
+  if (errorAt(answer.error, '/variantId') === undefined) return answer;
+  // Perhaps it has no price in the cart's own currency.
+  const inCurrency = await changed(c, asCart);
+  return inCurrency.ok ? changed(c, call) : answer;
+}
+
+const changed = async (c: PageContext, call: CartCall): Promise<Answer<Cart>> =>
+  (await changeCart(c, call)) ?? { ok: false, error: NO_CART };
+
+async function openCart(c: PageContext, currency: Currency): Promise<Answer<Cart>> {
+  const locale = LOCALE.exec(c.req.header('accept-language') ?? '')?.[0] ?? 'en';
+  const made = await api<NewCart>(c, { method: 'POST', path: '/v1/carts', body: { currency, locale } });
+  if (!made.ok) return made;
+  c.get('cart').keep(made.value.cart, made.value.token);
+  return ok(made.value.cart);
+}
+
+function cartCall(c: PageContext, right: CartRight, call: CartCall): Promise<Answer<Cart>> {
+  const token = right.token === null ? {} : { 'x-cart-token': right.token };
+  return api<Cart>(c, {
+    ...call,
+    path: `/v1/carts/${right.cartId}${call.path}`,
+    headers: { ...call.headers, ...token },
+  });
+}
+
+const isGone = ({ type, status }: Refusal): boolean => status === 404 || type === '/problems/cart-closed';
+
+const NO_CART: Refusal = {
+  type: '/problems/not-found',
+  title: 'Your cart is empty',
+  status: 404,
+  detail: 'There is nothing in your cart any more.',
+  requestId: '',
+  errors: [],
+};

@@ -4,8 +4,8 @@ import { workerEnv } from '#shared/testing/runtime.ts';
 import { meterEnv, newCosts } from '#shared/observability/costs.ts';
 import { createGateway } from './app.ts';
 import { BINDINGS, type Env } from './env.ts';
-import { INSTANCE_ID, ORDER_ID } from './testing/fakes.ts';
-import { ORIGIN, SIGNED_IN } from './testing/browser.ts';
+import { INSTANCE_ID, ORDER_ID, VARIANT_ID } from './testing/ids.ts';
+import { cookiesOf, ORIGIN, SIGNED_IN, submit } from './testing/browser.ts';
 
 const app = createGateway();
 
@@ -48,6 +48,19 @@ test.each([
   ['/account', 3],
 ])('%s costs %i service calls while the access token lasts', async (path, services) => {
   expect(await costsOf(path, SIGNED_IN)).toEqual({ services });
+});
+
+test('a cart costs one call to look at, one to put something in, and a quote beside it at the checkout', async () => {
+  const added = await submit('/products/editor', {
+    variantId: VARIANT_ID,
+    quantity: '1',
+    currency: 'EUR',
+    'custom.registeredTo': 'Ann',
+  });
+  const guest = cookiesOf(added);
+  expect(await costsOf('/cart', guest)).toEqual({ services: 1 });
+  // The first look after signing in claims it.
+  expect(await costsOf('/checkout', `${SIGNED_IN}; ${guest}`)).toEqual({ services: 2 });
 });
 
 test('an expired access token costs one call more, however many calls the page makes', async () => {

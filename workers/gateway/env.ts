@@ -1,6 +1,7 @@
 import type { AppVariables } from '#shared/http/app.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
+import type { BrowserCart } from './cart-cookie.ts';
 import type { Session } from './session.ts';
 
 export type Env = GeneratedEnv;
@@ -16,5 +17,5 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
 /** Bindings and variables of a page route. */
 export interface PageEnv {
   Bindings: Env;
-  Variables: AppVariables & { session: Session };
+  Variables: AppVariables & { session: Session; cart: BrowserCart };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { API_PATHS } from './api-document.ts';
 import { API_PREFIXES, isApiPath, serviceFor } from './routing.ts';
 import { ask, type Echo } from './testing/browser.ts';
-import { ORDER_ID } from './testing/fakes.ts';
+import { ORDER_ID } from './testing/ids.ts';
 
 const WAIT = { timeout: 20_000, interval: 10 };
 

@@ -3,7 +3,7 @@ import type { PageEnv } from './env.ts';
 import { forward } from './forward.ts';
 
 export interface InternalCall {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query of a public route. */
   path: string;
   body?: unknown;

@@ -1,152 +1,203 @@
 import { Hono, type Context } from 'hono';
+import type { Cart, Quote } from '#shared/contracts/http/carts.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { moneyText } from '#shared/money/money.ts';
-import { api, errorAt, type Answer, type Refusal } from '../api.ts';
-import { decodeCart, encodeCart, orderBody, type Cart } from '../cart.ts';
-import { forgetCart, readCart } from '../cart-cookie.ts';
-import { asLabel, customLabels } from '../customisation.ts';
+import { api, type Answer, type Refusal } from '../api.ts';
+import { changeCart, presentCart } from '../cart.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
-import { pricedCart, type PricedCart, type PricedLine } from '../priced-cart.ts';
 import { signedIn } from '../signed-in.ts';
+import { codeError, useCode } from './cart.tsx';
+import { Changes, Codes, LineName, problemTexts } from './cart-parts.tsx';
+import { Details, detailsOf } from './checkout-details.tsx';
 import { page } from './layout.tsx';
-import { Customisation, Field, RefusalNotice } from './parts.tsx';
+import { Notice, RefusalNotice, Time } from './parts.tsx';
+import { LineTotal, PriceBreakdown } from './price.tsx';
 
 /** How often, and how far apart, an order that another submit of the same form is placing is asked for again. */
 const IN_FLIGHT_RETRIES_MAX = 5;
 const IN_FLIGHT_WAIT_MS = 400;
 
-const ADDRESS_FIELDS = [
-  { name: 'name', label: 'Name', autocomplete: 'name' },
-  { name: 'line1', label: 'Street and number', autocomplete: 'address-line1' },
-  { name: 'line2', label: 'Further address line (optional)', autocomplete: 'address-line2' },
-  { name: 'postalCode', label: 'Postal code', autocomplete: 'postal-code' },
-  { name: 'city', label: 'Town', autocomplete: 'address-level2' },
-  { name: 'country', label: 'Country (two letters, such as DE)', autocomplete: 'country' },
-] as const;
+/** A form of this page that did not do. */
+interface Sent {
+  which: 'details' | 'code' | 'order';
+  form: Record<string, string>;
+  refusal: Refusal;
+}
 
 export const checkout = new Hono<PageEnv>()
   .use('/checkout', signedIn)
-  .get('/checkout', (c) => show(c, { cart: readCart(c), key: crypto.randomUUID() }))
+  .use('/checkout/*', signedIn)
+  .get('/checkout', (c) => show(c))
+  .post('/checkout/details', async (c) => {
+    const form = await formOf(c);
+    const answer = await changeCart(c, { method: 'PATCH', path: '', body: detailsOf(form) });
+    if (answer === null || answer.ok) return c.redirect('/checkout', 303);
+    return show(c, { which: 'details', form, refusal: answer.error });
+  })
+  .post('/checkout/codes', async (c) => {
+    const form = await formOf(c);
+    const answer = await useCode(c, form);
+    if (answer === null || answer.ok) return c.redirect('/checkout', 303);
+    return show(c, { which: 'code', form, refusal: answer.error });
+  })
   .post('/checkout', async (c) => {
     const form = await formOf(c);
-    // The form carries what it showed, so that a second submit of it is the same request, whatever the cart is by then.
-    const cart = decodeCart(form['cart']);
-    const key = form['key'] ?? crypto.randomUUID();
-    const answer = await placed(c, key, orderBody(cart, addressOf(form)));
-    if (answer.ok) {
-      forgetCart(c);
-      return c.redirect(`/orders/${answer.value.id}`, 303);
+    const answer = await placed(c, form['cartId'] ?? '', form['quoteId'] ?? '');
+    const orderId = answer.ok ? answer.value.id : orderedAlready(answer.error);
+    if (orderId !== null) {
+      c.get('cart').forget();
+      return c.redirect(`/orders/${orderId}`, 303);
     }
-    // Where the outcome is unknown, the same key makes sure that trying again cannot order twice.
-    const outcomeKnown =
-      answer.error.status < 500 && answer.error.status !== 429 && !isInFlight(answer.error);
-    const nextKey = outcomeKnown ? crypto.randomUUID() : key;
-    return show(c, { cart, key: nextKey, form, refusal: answer.error });
+    return answer.ok ? c.redirect('/orders', 303) : show(c, { which: 'order', form, refusal: answer.error });
   });
 
-async function placed(c: Context<PageEnv>, key: string, body: unknown): Promise<Answer<Order>> {
+/**
+ * Orders what the quote was made for. The quote is the key: as long as the form is the same, so is the order, be it sent
+ * twice or tried again after an unknown outcome; a changed or refused cart gets another quote.
+ */
+async function placed(c: Context<PageEnv>, cartId: string, quoteId: string): Promise<Answer<Order>> {
   for (let attempt = 0; ; attempt += 1) {
-    const headers = { 'idempotency-key': key };
-    const answer = await api<Order>(c, { method: 'POST', path: '/v1/orders', body, headers });
+    const answer = await api<Order>(c, {
+      method: 'POST',
+      path: `/v1/carts/${encodeURIComponent(cartId)}/checkout`,
+      body: { quoteId },
+      headers: { 'idempotency-key': `checkout:${quoteId}` },
+    });
     if (answer.ok || !isInFlight(answer.error) || attempt === IN_FLIGHT_RETRIES_MAX) return answer;
     await scheduler.wait(IN_FLIGHT_WAIT_MS);
   }
 }
 
+const isOutcomeUnknown = (refusal: Refusal): boolean =>
+  refusal.status >= 500 || refusal.status === 429 || isInFlight(refusal);
+
 const isInFlight = (refusal: Refusal): boolean => refusal.type === '/problems/request-in-flight';
 
-/** The address fields when the form had them. */
-function addressOf(form: Record<string, string>): Record<string, string> | undefined {
-  if (form['address.name'] === undefined) return undefined;
-  return Object.fromEntries(
-    ADDRESS_FIELDS.map(({ name }) => {
-      const text = (form[`address.${name}`] ?? '').trim();
-      return [name, name === 'country' ? text.toUpperCase() : text];
-    }),
-  );
-}
+/** The order this cart became, by another tab perhaps. */
+const orderedAlready = ({ type, orderId }: Refusal): string | null =>
+  type === '/problems/cart-closed' && orderId !== undefined ? orderId : null;
 
-async function show(
-  c: Context<PageEnv>,
-  state: { cart: Cart; key: string; form?: Record<string, string>; refusal?: Refusal },
-) {
-  if (state.cart.lines.length === 0) return c.redirect('/cart', 303);
-  const priced = await pricedCart(c, state.cart);
-  const refusal = state.refusal ?? null;
+async function show(c: Context<PageEnv>, sent?: Sent) {
+  const cart = await presentCart(c);
+  if (cart === null || cart.lines.length === 0) return c.redirect('/cart', 303);
+  // As long as nobody knows whether it was ordered, only the same order may be asked for.
+  const again = sent?.which === 'order' && isOutcomeUnknown(sent.refusal) ? sent.form : null;
+  const quote = again === null ? await quoted(c, cart) : null;
+  const refusal = sent?.refusal ?? null;
   return page(c, {
     title: 'Check out',
     status: refusal === null ? 200 : refusal.status < 500 ? 422 : 503,
     children: (
       <>
         <h1>Check out</h1>
-        <RefusalNotice refusal={refusal} />
-        <Lines priced={priced} refusal={refusal} />
-        <form method="post" action="/checkout" class="narrow">
-          <input type="hidden" name="key" value={state.key} />
-          <input type="hidden" name="cart" value={encodeCart(state.cart) ?? ''} />
-          {priced.needsAddress && <Address form={state.form ?? {}} refusal={refusal} />}
-          <button type="submit">Order and pay</button> <a href="/cart">Change the cart</a>
-        </form>
+        {sent?.which === 'order' && <OrderRefused refusal={sent.refusal} />}
+        {sent?.which === 'details' && <RefusalNotice refusal={sent.refusal} />}
+        <Changes changes={quote?.ok === true ? quote.value.changes : cart.changes} />
+        <Lines cart={cart} refusal={sent?.which === 'order' ? sent.refusal : null} />
+        <div class="split">
+          <div>
+            <Details
+              cart={cart}
+              form={sent?.which === 'details' ? sent.form : {}}
+              refusal={sent?.which === 'details' ? sent.refusal : null}
+            />
+            <h2>Code</h2>
+            <Codes
+              cart={cart}
+              action="/checkout/codes"
+              error={sent?.which === 'code' ? codeError(sent.refusal) : undefined}
+              typed={sent?.which === 'code' ? (sent.form['code'] ?? '') : ''}
+            />
+          </div>
+          {again === null ? <Pay cart={cart} quote={quote} /> : <TryAgain form={again} />}
+        </div>
       </>
     ),
   });
 }
 
-const Lines = ({ priced, refusal }: { priced: PricedCart; refusal: Refusal | null }) => (
-  <div class="scroll">
-    <table>
-      <tbody>
-        {priced.lines.map((line) => (
-          <tr>
-            <td>
-              {line.quantity} × {line.product?.title ?? line.handle}
-              <div class="soft">{line.variant?.title}</div>
-              <Customisation values={line.customisation} schema={line.product?.customisationSchema} />
-              {lineErrors(refusal, line).map((text) => (
-                <p class="error">{text}</p>
-              ))}
-            </td>
-            <td class="number">{line.total === null ? '–' : moneyText(line.total)}</td>
-          </tr>
-        ))}
-        <tr>
-          <th scope="row">Total</th>
-          <td class="number">
-            <strong>{priced.total === null ? '–' : moneyText(priced.total)}</strong>
-          </td>
-        </tr>
-      </tbody>
-    </table>
-  </div>
+const TryAgain = ({ form }: { form: Record<string, string> }) => (
+  <form method="post" action="/checkout" class="panel">
+    <input type="hidden" name="cartId" value={form['cartId']} />
+    <input type="hidden" name="quoteId" value={form['quoteId']} />
+    <p>Nobody knows yet whether your order went through. Trying again cannot order twice.</p>
+    <button type="submit">Try again</button>
+  </form>
 );
 
-function lineErrors(refusal: Refusal | null, { index, product }: PricedLine): string[] {
-  const prefix = `/lines/${index}`;
-  const labels = customLabels(product?.customisationSchema ?? null);
-  return (refusal?.errors ?? [])
-    .filter(({ pointer }) => pointer === prefix || pointer.startsWith(`${prefix}/`))
-    .map(({ pointer, detail }) => {
-      const [field = '', name = '', ...inside] = pointer.slice(prefix.length + 1).split('/');
-      const words =
-        field === 'customisation' && name !== '' ? [labels.get(name) ?? asLabel(name)] : [field, name];
-      return `${[...words, ...inside].join(' ').trim()}: ${detail}`;
-    });
+/** Null: something is to be said or chosen first, see the cart's problems. */
+async function quoted(c: Context<PageEnv>, cart: Cart): Promise<Answer<Quote> | null> {
+  if (cart.problems.some(({ code }) => code !== 'out_of_stock')) return null;
+  return api<Quote>(c, { method: 'POST', path: `/v1/carts/${cart.id}/quote` });
 }
 
-const Address = ({ form, refusal }: { form: Record<string, string>; refusal: Refusal | null }) => (
-  <>
-    <h2>Where the parcel goes</h2>
-    {ADDRESS_FIELDS.map(({ name, label, autocomplete }) => (
-      <Field
-        name={`address.${name}`}
-        label={label}
-        autocomplete={`shipping ${autocomplete}`}
-        value={form[`address.${name}`] ?? ''}
-        error={errorAt(refusal, `/shippingAddress/${name}`)}
-        required={name !== 'line2'}
-        maxlength={name === 'country' ? 2 : undefined}
-      />
-    ))}
-  </>
+const Lines = ({ cart, refusal }: { cart: Cart; refusal: Refusal | null }) => {
+  const texts = problemTexts(cart, refusal === null ? cart.problems : refusal.errors);
+  return (
+    <div class="scroll">
+      <table>
+        <tbody>
+          {cart.lines.map((line) => (
+            <tr>
+              <td>
+                {line.quantity} × <LineName line={line} problems={texts.get(line.id) ?? []} />
+              </td>
+              <td class="number">
+                <LineTotal price={line.price} quantity={line.quantity} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+};
+
+/** What stands at a line is told there. */
+const OrderRefused = ({ refusal }: { refusal: Refusal }) => (
+  <Notice kind="bad">
+    <strong>{refusal.title}.</strong>{' '}
+    {refusal.type === '/problems/quote-expired'
+      ? 'The prices below are those of now. Please look at them and order again.'
+      : refusal.detail}
+  </Notice>
 );
+
+const Pay = ({ cart, quote }: { cart: Cart; quote: Answer<Quote> | null }) => {
+  const price = quote?.ok === true ? quote.value.price : cart.price;
+  const lines = cart.lines.flatMap((line) => (line.price === null ? [] : [line.price]));
+  const missing = problemTexts(cart, cart.problems).get('') ?? [];
+  return (
+    <div class="panel">
+      <h2>What it costs</h2>
+      {price !== null && (
+        <PriceBreakdown
+          price={price}
+          lines={quote?.ok === true ? quote.value.lines.map((line) => line.price) : lines}
+        />
+      )}
+      {missing.length > 0 && (
+        <Notice>
+          {missing.map((text) => (
+            <p>{text}</p>
+          ))}
+        </Notice>
+      )}
+      {quote?.ok === false && <RefusalNotice refusal={{ ...quote.error, errors: [] }} />}
+      {quote?.ok === true && (
+        <form method="post" action="/checkout">
+          <input type="hidden" name="cartId" value={cart.id} />
+          <input type="hidden" name="quoteId" value={quote.value.id} />
+          <button type="submit">Order and pay {moneyText(quote.value.price.total)}</button>
+          <p class="soft">
+            This price holds until <Time at={quote.value.expiresAt} />.
+          </p>
+        </form>
+      )}
+      <p>
+        <a href="/cart">Change the cart</a>
+      </p>
+    </div>
+  );
+};

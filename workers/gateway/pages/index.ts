@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { BODY_BYTES_MAX } from '#shared/http/app.ts';
 import { Problem } from '#shared/http/problems.ts';
+import { withCart } from '../cart-cookie.ts';
 import { coarseLimit } from '../coarse-limit.ts';
 import type { PageEnv } from '../env.ts';
 import { sameOriginOnly } from '../same-origin.ts';
@@ -24,7 +25,7 @@ import { signUp } from './sign-up.tsx';
 /** Every page. They use the public API alone, as the signed-in customer. */
 export function pages(): Hono<PageEnv> {
   const app = new Hono<PageEnv>();
-  app.use(withSession, coarseLimit, sameOriginOnly);
+  app.use(withSession, withCart, coarseLimit, sameOriginOnly);
   app.use(
     bodyLimit({
       maxSize: BODY_BYTES_MAX,

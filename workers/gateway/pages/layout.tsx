@@ -3,7 +3,6 @@ import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ASSETS } from '../assets.generated.ts';
-import { readCart } from '../cart-cookie.ts';
 import type { PageEnv } from '../env.ts';
 
 interface Page {
@@ -19,8 +18,7 @@ interface Page {
 /** A whole page. Nobody but the browser it was made for may keep it. */
 export function page(c: Context<PageEnv>, { status = 200, ...content }: Page): Response | Promise<Response> {
   c.header('cache-control', 'private, no-store');
-  const { lines } = readCart(c);
-  const items = lines.reduce((sum, line) => sum + line.quantity, 0);
+  const { items } = c.get('cart');
   const shell = <Shell {...content} nav={<Nav signedIn={c.get('session').present} items={items} />} />;
   return c.html(document(shell), status);
 }

@@ -1,19 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { PROBLEMS } from '#shared/http/problems.ts';
-import { encodeCart, type Cart } from '../cart.ts';
 import { ask, cookiesOf, SIGNED_IN, submit } from '../testing/browser.ts';
-import { FAILED_ORDER_ID, HOSTILE, INSTANCE_ID, ORDER_ID, VARIANT_ID } from '../testing/fakes.ts';
+import { HOSTILE } from '../testing/fakes.ts';
+import { FAILED_ORDER_ID, INSTANCE_ID, LAMP_VARIANT_ID, ORDER_ID, VARIANT_ID } from '../testing/ids.ts';
 
 const html = async (path: string, cookie = SIGNED_IN): Promise<string> =>
   (await ask(path, { headers: { cookie } })).text();
 
-const cartCookie = (cart: Cart): string => `__Host-cart=${encodeCart(cart)}`;
-const line = { handle: 'editor', variantId: VARIANT_ID, quantity: 1, customisation: { registeredTo: 'Ann' } };
-const oneLine = cartCookie({ currency: 'EUR', lines: [line] });
-const checkoutForm = (key: string, quantity = 1) => ({
-  key,
-  cart: encodeCart({ currency: 'EUR', lines: [{ ...line, quantity }] }) ?? '',
-});
+const EDITOR = { variantId: VARIANT_ID, quantity: '1', currency: 'EUR', 'custom.registeredTo': 'Ann' };
+
+/** Cookies of a visitor who put this in; signed in with `cookie`. */
+async function filled(
+  fields: Record<string, string> = {},
+  { cookie = '', product = 'editor' } = {},
+): Promise<string> {
+  const added = await submit(`/products/${product}`, { ...EDITOR, ...fields }, { cookie });
+  expect(added.status).toBe(303);
+  return cookiesOf(added);
+}
+const found = (text: string, pattern: RegExp): string => pattern.exec(text)?.[1] ?? '';
 
 const PAGES = [
   '/',
@@ -42,7 +47,7 @@ describe('every page', () => {
   test.each(PAGES)(
     '%s answers under a policy without inline scripts, and loads nothing from elsewhere',
     async (path) => {
-      const response = await ask(path, { headers: { cookie: `${SIGNED_IN}; ${oneLine}` } });
+      const response = await ask(path, { headers: { cookie: `${SIGNED_IN}; ${await filled()}` } });
       expect(response.status).toBe(200);
       const policy = response.headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
@@ -57,7 +62,7 @@ describe('every page', () => {
   );
 
   test.each(PAGES)('%s writes hostile texts of customers and partners as text', async (path) => {
-    const response = await ask(path, { headers: { cookie: `${SIGNED_IN}; ${oneLine}` } });
+    const response = await ask(path, { headers: { cookie: `${SIGNED_IN}; ${await filled()}` } });
     const text = await response.text();
     expect(text).not.toContain(HOSTILE);
     expect(text).not.toContain('<script>alert');
@@ -68,7 +73,7 @@ describe('every page', () => {
   test.each(PAGES.filter((path) => !/^\/(docs|problems)/.test(path)))(
     '%s is kept by no cache: it was made for one browser',
     async (path) => {
-      const response = await ask(path, { headers: { cookie: `${SIGNED_IN}; ${oneLine}` } });
+      const response = await ask(path, { headers: { cookie: `${SIGNED_IN}; ${await filled()}` } });
       expect(response.headers.get('cache-control')).toBe('private, no-store');
     },
   );
@@ -108,16 +113,46 @@ describe('every page', () => {
 
 describe('cart', () => {
   test('a product goes into the cart with its customisation, more of it becomes one line, and it can be removed', async () => {
-    const fields = { variantId: VARIANT_ID, quantity: '2', currency: 'USD', 'custom.registeredTo': 'Ann' };
+    const fields = { ...EDITOR, quantity: '2', currency: 'USD' };
     const added = await submit('/products/editor', fields);
     expect(added.status).toBe(303);
     expect(added.headers.get('location')).toBe('/cart');
-    const again = await submit('/products/editor', fields, { cookie: cookiesOf(added) });
-    const page = await html('/cart', cookiesOf(again));
+    const cookie = cookiesOf(added);
+    const again = await submit('/products/editor', fields, { cookie });
+    expect(cookiesOf(again)).toContain('cart-shown=4.USD');
+    const page = await html('/cart', cookie);
     expect(page).toContain('value="4"');
-    expect(page).toContain('Total 87.60 USD');
-    const removed = await submit('/cart', { remove: '0' }, { cookie: cookiesOf(again) });
-    expect(await html('/cart', cookiesOf(removed))).toContain('Your cart is empty');
+    expect(page).toContain('79.60 USD');
+    const line = found(page, /name="line" value="(line_\w+)"/);
+    expect((await submit('/cart', { line, quantity: '3' }, { cookie })).status).toBe(303);
+    expect(await html('/cart', cookie)).toContain('value="3"');
+    await submit('/cart', { remove: line }, { cookie });
+    expect(await html('/cart', cookie)).toContain('Your cart is empty');
+  });
+
+  test('the browser keeps the cart’s id and right alone, where no script reads it', async () => {
+    const added = await submit('/products/editor', EDITOR);
+    const cookie = added.headers.getSetCookie().find((each) => each.startsWith('__Host-cart='));
+    expect(cookie).toMatch(/^__Host-cart=cart_[0-9a-f]{32}\.[\w-]{43};/);
+    expect(cookie).toMatch(/HttpOnly.*SameSite=Lax/);
+  });
+
+  test('a guest’s cart is the customer’s from the first look after signing in, and its right is gone', async () => {
+    const guest = await filled();
+    const response = await ask('/cart', { headers: { cookie: `${SIGNED_IN}; ${guest}` } });
+    expect(await response.text()).toContain('Registered for');
+    expect(response.headers.getSetCookie().join()).toMatch(/__Host-cart=cart_[0-9a-f]{32};/);
+    expect(await html('/cart', guest), 'for who has the right only').toContain('Your cart is empty');
+  });
+
+  test('a cart that was ordered makes place for a new one', async () => {
+    const cookie = await filled({}, { cookie: SIGNED_IN });
+    const quoteId = found(await html('/checkout', `${SIGNED_IN}; ${cookie}`), /name="quoteId" value="(\w+)"/);
+    const cartId = found(cookie, /(cart_\w+)/);
+    await submit('/checkout', { cartId, quoteId }, { cookie: SIGNED_IN });
+    const next = await filled({}, { cookie: `${SIGNED_IN}; ${cookie}` });
+    expect(next).toMatch(/__Host-cart=cart_/);
+    expect(next).not.toContain(cartId);
   });
 
   test('a form that does not fit the product’s schema is told at the field, and what was typed stays', async () => {
@@ -141,73 +176,111 @@ describe('cart', () => {
     expect(text).toContain('aria-invalid="true"');
   });
 
+  test('what only the shop can refuse is told at the same field', async () => {
+    const response = await submit('/products/editor', { ...EDITOR, 'custom.registeredTo': 'nobody' });
+    expect(response.status).toBe(422);
+    expect(await response.text()).toContain('This is no name.');
+  });
+
+  test('a code is used, refused with the reason, and taken out', async () => {
+    const cookie = await filled();
+    const refused = await submit('/cart/codes', { code: 'NOPE' }, { cookie });
+    expect(refused.status).toBe(422);
+    const text = await refused.text();
+    expect(text).toContain('This code is not a code that counts now.');
+    expect(text).toContain('value="NOPE"');
+    await submit('/cart/codes', { code: 'TEN' }, { cookie });
+    expect(await html('/cart', cookie)).toContain('>TEN<');
+    await submit('/cart/codes', { removeCode: 'TEN' }, { cookie });
+    expect(await html('/cart', cookie)).not.toContain('>TEN<');
+  });
+
+  test('what changed since the visitor saw it is told', async () => {
+    expect(await html('/cart', await filled({ 'custom.registeredTo': 'changed' }))).toContain(
+      'This has changed',
+    );
+  });
+
   test('a cookie nobody could have written counts as an empty cart', async () => {
-    for (const forged of ['', 'e30', '!!', encodeCart({ currency: 'EUR', lines: [] }), 'x'.repeat(3_000)]) {
+    for (const forged of ['', 'e30', '!!', `cart_${'0'.repeat(32)}.${'x'.repeat(43)}`, 'x'.repeat(3_000)]) {
       expect(await html('/cart', `__Host-cart=${forged}`)).toContain('Your cart is empty');
     }
   });
 });
 
 describe('checkout', () => {
+  const cartOf = (cookie: string) => found(cookie, /(cart_\w{32})/);
+
   test('asks to sign in first and comes back', async () => {
-    const response = await ask('/checkout', { headers: { cookie: oneLine } });
+    const response = await ask('/checkout', { headers: { cookie: await filled() } });
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toBe('/sign-in?returnTo=%2Fcheckout');
   });
 
-  test('the form carries its own Idempotency-Key, so that sending it twice makes one order', async () => {
-    const text = await html('/checkout', `${SIGNED_IN}; ${oneLine}`);
-    const key = /name="key" value="([\w-]{36})"/.exec(text)?.[1] ?? '';
-    expect(key).not.toBe('');
-    const cookies = [`${SIGNED_IN}; ${oneLine}`, SIGNED_IN];
+  test('the form orders the quote it showed, so that sending it twice makes one order', async () => {
+    const cookie = `${SIGNED_IN}; ${await filled()}`;
+    const text = await html('/checkout', cookie);
+    const quoteId = found(text, /name="quoteId" value="(quo_\w+)"/);
+    const cartId = found(text, /name="cartId" value="(cart_\w+)"/);
+    expect(quoteId).not.toBe('');
+    expect(text).toContain('Order and pay 19.90 EUR');
     const answers = await Promise.all(
-      cookies.map((cookie) => submit('/checkout', checkoutForm(key), { cookie })),
+      [cookie, SIGNED_IN].map((each) => submit('/checkout', { cartId, quoteId }, { cookie: each })),
     );
     for (const answer of answers) {
       expect(answer.status).toBe(303);
       expect(answer.headers.get('location')).toBe(`/orders/${ORDER_ID}`);
-      expect(answer.headers.getSetCookie().join()).toMatch(/__Host-cart=;/);
     }
+    expect(answers[0]?.headers.getSetCookie().join()).toMatch(/__Host-cart=;/);
   });
 
-  test('out of stock is told at the line, with a fresh key for the changed order', async () => {
-    const response = await submit('/checkout', checkoutForm('key-00000001', 6), { cookie: SIGNED_IN });
+  test('out of stock is told at the line, with a fresh quote for the next attempt', async () => {
+    const guest = await filled({ quantity: '6' });
+    const cookie = `${SIGNED_IN}; ${guest}`;
+    await html('/checkout', cookie);
+    const response = await submit('/checkout', { cartId: cartOf(guest), quoteId: 'quo_1' }, { cookie });
     expect(response.status).toBe(422);
     const text = await response.text();
-    expect(text).toContain('quantity: only 3 left');
-    expect(text).not.toContain('value="key-00000001"');
+    expect(text).toContain('only 3 left');
+    expect(text).not.toContain('value="quo_1"');
   });
 
   test('a customisation is called by its title where the product is known, and readably where only the order is', async () => {
+    const guest = await filled({ quantity: '3' });
+    const cookie = `${SIGNED_IN}; ${guest}`;
     for (const path of ['/cart', '/checkout']) {
-      const text = await html(path, `${SIGNED_IN}; ${oneLine}`);
+      const text = await html(path, cookie);
       expect(text).toContain('<dt>Registered for</dt>');
       expect(text).not.toContain('registeredTo');
     }
     expect(await html(`/orders/${ORDER_ID}`)).toContain('<dt>Registered to</dt>');
-    const refused = await submit('/checkout', checkoutForm('key-00000004', 3), { cookie: SIGNED_IN });
+    const refused = await submit('/checkout', { cartId: cartOf(guest), quoteId: 'quo_3' }, { cookie });
     expect(await refused.text()).toContain('Registered for: is required');
   });
 
-  test('after an unknown outcome the same key stays, so that trying again cannot order twice', async () => {
-    const response = await submit('/checkout', checkoutForm('key-00000002', 4), { cookie: SIGNED_IN });
+  test('after an unknown outcome the same order stays, so that trying again cannot order twice', async () => {
+    const guest = await filled({ quantity: '4' });
+    const cookie = `${SIGNED_IN}; ${guest}`;
+    await html('/checkout', cookie);
+    const response = await submit('/checkout', { cartId: cartOf(guest), quoteId: 'quo_2' }, { cookie });
     expect(response.status).toBe(503);
-    expect(await response.text()).toContain('value="key-00000002"');
+    const text = await response.text();
+    expect(text).toContain('value="quo_2"');
+    expect(text).toContain('Try again');
   });
 
-  test('a parcel asks for an address and shows the API’s message at its field', async () => {
-    const lamp = { handle: 'lamp', variantId: VARIANT_ID, quantity: 1, customisation: {} };
-    const cart = { currency: 'EUR', lines: [lamp] } as const satisfies Cart;
-    expect(await html('/checkout', `${SIGNED_IN}; ${cartCookie(cart)}`)).toContain('name="address.city"');
-    const fields = {
-      key: 'key-00000003',
-      cart: encodeCart(cart) ?? '',
-      'address.name': 'Ann',
-      'address.city': '',
-    };
-    const text = await (await submit('/checkout', fields, { cookie: SIGNED_IN })).text();
-    expect(text).toContain('id="f-address.city-error"');
-    expect(text).toContain('is needed');
+  test('a parcel asks for an address first, and shows the API’s message at its field', async () => {
+    const guest = await filled({ variantId: LAMP_VARIANT_ID }, { product: 'lamp' });
+    const cookie = `${SIGNED_IN}; ${guest}`;
+    const text = await html('/checkout', cookie);
+    expect(text).toContain('name="address.city"');
+    expect(text).not.toContain('name="quoteId"');
+    const fields = { 'address.name': 'Ann', 'address.city': '' };
+    const refused = await (await submit('/checkout/details', fields, { cookie })).text();
+    expect(refused).toContain('id="f-address.city-error"');
+    expect(refused).toContain('is needed');
+    await submit('/checkout/details', { ...fields, 'address.city': 'Bonn' }, { cookie });
+    expect(await html('/checkout', cookie)).toContain('name="quoteId"');
   });
 });
 

@@ -1,9 +1,8 @@
 import { Hono, type Context } from 'hono';
 import type { Product } from '#shared/contracts/http/products.ts';
 import { currencySchema, type Currency } from '#shared/money/money.ts';
-import { publicApi, valueOf } from '../api.ts';
-import { addLine } from '../cart.ts';
-import { readCart, writeCart } from '../cart-cookie.ts';
+import { publicApi, valueOf, type Refusal } from '../api.ts';
+import { addToCart } from '../cart.ts';
 import { customErrors, customFields, customValues } from '../customisation.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
@@ -35,14 +34,23 @@ export const product = new Hono<PageEnv>()
       messages['quantity'] = `Between 1 and ${found.quantityMax}.`;
     }
     if (variant !== undefined && Object.keys(messages).length === 0) {
-      const line = { handle: found.handle, variantId: variant.id, quantity, customisation };
-      if (writeCart(c, addLine(readCart(c), currency, line))) {
-        return c.redirect(form['then'] === 'checkout' ? '/checkout' : '/cart', 303);
-      }
-      messages[''] = 'Your cart is full. Check out or remove something first.';
+      const added = await addToCart(c, currency, { variantId: variant.id, quantity, customisation });
+      if (added.ok) return c.redirect(form['then'] === 'checkout' ? '/checkout' : '/cart', 303);
+      Object.assign(messages, refusedFields(added.error));
     }
     return show(c, found, { currency, form, messages });
   });
+
+/** What the shop says against the line, at the fields of this form. */
+function refusedFields({ errors, title, detail }: Refusal): Messages {
+  const messages: Messages = {};
+  for (const { pointer, detail } of errors) {
+    const [, field = '', name = ''] = pointer.split('/');
+    const key = field === 'customisation' ? fieldKey(name) : field;
+    messages[key] ??= `This ${detail}.`;
+  }
+  return errors.length > 0 ? messages : { '': `${title}. ${detail}` };
+}
 
 const fieldKey = (name: string): string => (name === '' ? '' : `custom.${name}`);
 
@@ -60,7 +68,7 @@ function currencyFor(c: Context<PageEnv>, found: Product, wanted: string | undef
   const offered = currenciesOf(found);
   const parsed = currencySchema.safeParse(wanted);
   if (parsed.success && offered.includes(parsed.data)) return parsed.data;
-  const inCart = readCart(c).currency;
+  const inCart = c.get('cart').currency ?? 'EUR';
   return offered.includes(inCart) ? inCart : (offered[0] ?? inCart);
 }
 

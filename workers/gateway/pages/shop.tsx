@@ -2,7 +2,6 @@ import { Hono, type Context } from 'hono';
 import type { ProductPage } from '#shared/contracts/http/products.ts';
 import { currencySchema, parseDecimal, CURRENCY_DECIMALS, type Currency } from '#shared/money/money.ts';
 import { publicApi, valueOf, type Refusal } from '../api.ts';
-import { readCart } from '../cart-cookie.ts';
 import type { PageEnv } from '../env.ts';
 import { page } from './layout.tsx';
 import { AVAILABILITY_TEXT, Field, KIND_TEXT, NextPage, Option, Price, RefusalNotice } from './parts.tsx';
@@ -40,7 +39,7 @@ export const shop = new Hono<PageEnv>().get('/', async (c) => {
 function readFilters(c: Context<PageEnv>) {
   const text = (name: string) => (c.req.query(name) ?? '').slice(0, TEXT_LENGTH_MAX);
   const wanted = currencySchema.safeParse(c.req.query('currency'));
-  const currency: Currency = wanted.success ? wanted.data : readCart(c).currency;
+  const currency: Currency = wanted.success ? wanted.data : (c.get('cart').currency ?? 'EUR');
   return {
     q: text('q').trim(),
     kind: text('kind'),

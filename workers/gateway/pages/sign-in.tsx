@@ -41,6 +41,7 @@ export const signIn = new Hono<PageEnv>()
       await publicApi(c, { method: 'POST', path: '/v1/auth/sign-out', body: { refreshToken } });
     }
     c.get('session').close();
+    c.get('cart').forget();
     return c.redirect('/', 303);
   });
 

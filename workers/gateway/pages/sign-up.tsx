@@ -38,7 +38,9 @@ export const signUp = new Hono<PageEnv>()
     const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/verify-email', body });
     if (!answer.ok) return showVerify(c, token, answer.error);
     c.get('session').open(tokensSchema.parse(answer.value));
-    return c.redirect(withPassword ? '/' : '/account?welcome=1', 303);
+    // What was put in before signing up waits.
+    const next = c.get('cart').items > 0 ? '/cart' : '/';
+    return c.redirect(withPassword ? next : '/account?welcome=1', 303);
   });
 
 function showSignUp(c: Context<PageEnv>, email: string, refusal: Refusal | null) {

@@ -1,14 +1,12 @@
+import { FAKE_CARTS } from './fake-carts.ts';
+import { FAILED_ORDER_ID, INSTANCE_ID, LAMP_VARIANT_ID, ORDER_ID, PRODUCT_ID, VARIANT_ID } from './ids.ts';
+
 /**
  * Source of the workers behind the gateway, for its tests. Each echoes what reached it, as JSON, unless it knows the
  * path; header `x-fake` asks for a failure. Texts are hostile where an operator or a customer could have written them.
  */
 
 export const HOSTILE = `<script>alert('x')</script>"><img src=x onerror=alert(1)>`;
-export const PRODUCT_ID = `prod_${'1'.repeat(32)}`;
-export const VARIANT_ID = `var_${'2'.repeat(32)}`;
-export const ORDER_ID = `ord_${'3'.repeat(32)}`;
-export const FAILED_ORDER_ID = `ord_${'4'.repeat(32)}`;
-export const INSTANCE_ID = `ins_${'5'.repeat(32)}`;
 
 const COMMON = `
   const json = (body, status = 200, headers = {}) =>
@@ -52,7 +50,7 @@ const CATALOGUE = `${COMMON}
       },
     },
   };
-  const lamp = { ...product, handle: 'lamp', kind: 'physical', title: 'Lamp', customisationSchema: null };
+  const lamp = { ...product, handle: 'lamp', kind: 'physical', title: 'Lamp', customisationSchema: null, variants: [{ ...product.variants[0], id: '${LAMP_VARIANT_ID}' }] };
   export default serve('catalogue', (url) => {
     if (url.pathname === '/v1/products' && url.searchParams.get('cursor') === 'bad') return problem(400, 'invalid-cursor');
     if (url.pathname === '/v1/products') return json({ items: [summary], next: 'abc' }, 200, { 'cache-control': 'public, max-age=60' });
@@ -94,7 +92,7 @@ const AUTH = `${COMMON}
   });
 `;
 
-const PURCHASE = `${COMMON}
+const PURCHASE = `${COMMON}${FAKE_CARTS}
   const order = (id, state, more = {}) => ({
     id, number: 'TP-1', customerId: 'usr_1', version: 7, state, reason: null, currency: 'EUR', total: money(1990),
     lines: [{ id: 'line_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'EDITOR', kind: 'licence', title: 'Editor', variantTitle: 'Single', quantity: 1, unitPrice: money(1990), total: money(1990), customisation: { registeredTo: HOSTILE }, state: 'pending', detail: HOSTILE, instanceId: null }],
@@ -106,8 +104,8 @@ const PURCHASE = `${COMMON}
     '${ORDER_ID}': order('${ORDER_ID}', 'awaiting_payment'),
     '${FAILED_ORDER_ID}': order('${FAILED_ORDER_ID}', 'cancelled', { reason: { code: 'x', text: HOSTILE }, nextActions: [] }),
   };
-  const placed = new Map();
   export default serve('purchase', async (url, request) => {
+    if (url.pathname.startsWith('/v1/carts')) return answerCarts(url, request);
     if (!url.pathname.startsWith('/v1/orders')) return undefined;
     const authorization = request.headers.get('authorization');
     if (authorization === null || authorization === 'Bearer access.revoked.sig') return problem(401, 'unauthenticated');
@@ -123,23 +121,6 @@ const PURCHASE = `${COMMON}
       const writer = writable.getWriter();
       void writer.write(new TextEncoder().encode('id: 1\\ndata: {"last":"' + request.headers.get('last-event-id') + '"}\\n\\n')).catch(() => {});
       return new Response(readable, { headers: { 'content-type': 'text/event-stream' } });
-    }
-    if (request.method === 'POST' && id === undefined) {
-      const key = request.headers.get('idempotency-key');
-      const body = await request.clone().text();
-      if (JSON.parse(body).lines[0].quantity > 5) {
-        return problem(409, 'out-of-stock', { errors: [{ in: 'body', pointer: '/lines/0/quantity', detail: 'only 3 left' }] });
-      }
-      if (JSON.parse(body).lines[0].quantity === 3) {
-        return problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/lines/0/customisation/registeredTo', detail: 'is required' }] });
-      }
-      if (JSON.parse(body).lines[0].quantity === 4) return problem(503, 'unavailable');
-      if (JSON.parse(body).shippingAddress?.city === '') {
-        return problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/shippingAddress/city', detail: 'is needed' }] });
-      }
-      if (placed.has(key) && placed.get(key) !== body) return problem(422, 'idempotency-key-reused');
-      placed.set(key, body);
-      return json(orders['${ORDER_ID}'], 201);
     }
     if (id === undefined) return json({ items: [{ ...orders['${ORDER_ID}'], lineCount: 1, firstTitle: HOSTILE }], next: null });
     if (orders[id] === undefined) return problem(404, 'not-found');
