@@ -78,8 +78,8 @@ function enter(draft: OrderDocument, to: State | 'resume', event: OrderEvent): v
   }
   const target = to === 'resume' ? (draft.resume ?? 'undoing_lines') : to;
   const stopped = draft.state === 'needs_operator';
-  // What was asked for before a stop may be lost, and what was undone in part may be undone whole: under new keys.
-  if (stopped || target === 'undoing_lines') draft.rounds += 1;
+  // What was asked for before may be lost or was not wanted any more meanwhile: it is asked for under new keys.
+  if (stopped || target === 'undoing_lines' || target === 'returning_stock') draft.rounds += 1;
   for (const ledger of ledgersOf(draft)) {
     // A refusal counts only in the state that asked for the step.
     Object.assign(ledger, { asking: null, refusals: 0 });

@@ -1,0 +1,355 @@
+import { describe, expect, it } from 'vitest';
+import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
+import { plainLine } from '#shared/domain/pricing/priced.ts';
+import { totalsOf } from '#shared/domain/pricing/totals.ts';
+import { HOUR_MS } from '#shared/time/time.ts';
+import { type Line, openAmount, type OrderDocument } from './document.ts';
+import type { OrderEvent, PaymentFact } from './events.ts';
+import type { EffectStep } from './intents.ts';
+import { capturedOf, excessOf, ledgersOf } from './money.ts';
+import { openOrder, transition } from './transition.ts';
+import { deadlineOf, publicOrder } from './view.ts';
+
+type Fact = OrderEvent extends infer Event ? (Event extends OrderEvent ? Omit<Event, 'at'> : never) : never;
+
+const hexId = (prefix: string, n: number): string => `${prefix}_${n.toString(16).padStart(32, '0')}`;
+const SHIPPING = { methodId: 'ship_1', title: 'Post', amount: 50, discounts: [], taxes: [], total: 50 };
+
+function lineOf(index: number, share: number, parcel = false): Line {
+  return {
+    id: hexId('line', index),
+    instanceId: hexId('ins', index),
+    workflowId: `w${index}`,
+    productId: hexId('prod', index),
+    productVersion: 1,
+    variantId: hexId('var', index),
+    sku: `S${index}`,
+    kind: parcel ? 'physical' : 'licence',
+    title: `Article ${index}`,
+    variantTitle: '',
+    price: plainLine(share, 1),
+    quantity: 1,
+    stockTracked: false,
+    fulfilment: parcel
+      ? { template: 'parcel', weightGrams: 100 }
+      : { template: 'licence-key', activationsMax: 1, validDays: null },
+    customisation: {},
+    released: false,
+    deliveredAt: null,
+    revoked: 'no',
+    state: 'pending',
+    detail: '',
+  };
+}
+
+/** An order of several lines, its payment as the provider tells of it, and what the machine asked for. */
+class Story {
+  document: OrderDocument;
+  readonly payment: PaymentFact;
+  readonly asked = new Map<string, EffectStep>();
+  at = 1_000;
+
+  constructor(
+    lines: Line[],
+    options: {
+      multicapture?: boolean;
+      delivery?: 'together' | 'as_ready';
+      captureBefore?: number | null;
+    } = {},
+  ) {
+    const { multicapture = true, delivery = 'as_ready', captureBefore = null } = options;
+    const opened = openOrder({
+      id: hexId('ord', 1),
+      number: 'TP-1',
+      customerId: hexId('usr', 1),
+      request: {
+        currency: 'EUR',
+        lines: [],
+        codes: [],
+        delivery,
+        locale: 'en',
+        paymentWindowSeconds: 600,
+      },
+      lineIds: [],
+      at: 0,
+    });
+    this.document = opened.document;
+    const parcels = lines.some((line) => line.fulfilment.template === 'parcel');
+    const pricing = totalsOf(
+      {
+        currency: 'EUR',
+        taxMode: 'inclusive',
+        destination: { country: 'DE', region: null },
+        promotions: [],
+      },
+      lines.map((line) => line.price),
+      parcels ? SHIPPING : null,
+    );
+    this.payment = {
+      paymentId: 'pi_1',
+      attempt: 1,
+      currency: 'EUR',
+      amount: pricing.total,
+      authorised: 0,
+      captured: 0,
+      refunded: 0,
+      capturable: 0,
+      captureBefore,
+      multicapture,
+      method: 'card',
+      refunds: [],
+      clientSecret: 'secret',
+      lastError: null,
+    };
+    this.tell({ type: 'order.priced', lines, pricing, delivery, email: null });
+    this.tell({ type: 'payment.asked', attempt: 1 });
+    this.pay('payment.open');
+    this.pay('payment.authorised', { authorised: pricing.total, capturable: pricing.total });
+  }
+
+  tell(fact: Fact): boolean {
+    const outcome = transition(this.document, { ...fact, at: this.at });
+    for (const { key, effect } of outcome.intents) if (!this.asked.has(key)) this.asked.set(key, effect);
+    this.document = outcome.document;
+    return outcome.allowed;
+  }
+  pay(
+    type: 'payment.open' | 'payment.authorised' | 'payment.captured' | 'payment.voided',
+    values: Partial<PaymentSnapshot> = {},
+  ): void {
+    Object.assign(this.payment, values);
+    this.tell({ type, payment: structuredClone(this.payment) });
+  }
+  made = (index: number) => this.tell({ type: 'line.provisioned', lineId: hexId('line', index), detail: '' });
+  handed = (index: number) => this.tell({ type: 'line.activated', lineId: hexId('line', index), detail: '' });
+  failed = (index: number) =>
+    this.tell({ type: 'line.failed', lineId: hexId('line', index), code: 'x', detail: 'No place.' });
+  undone = (index: number) =>
+    this.tell({ type: 'line.deprovisioned', lineId: hexId('line', index), detail: '' });
+
+  steps<Step extends EffectStep['step']>(step: Step): Extract<EffectStep, { step: Step }>[] {
+    return [...this.asked.values()].filter(
+      (effect): effect is Extract<EffectStep, { step: Step }> => effect.step === step,
+    );
+  }
+  captures = () => this.steps('payment.capture').map(({ upTo, final }) => [upTo, final]);
+  released = () => this.document.lines.filter((line) => line.released).map((line) => line.sku);
+  states = () => this.document.lines.map((line) => line.state);
+  order = (as: 'customer' | 'operator' = 'customer') => publicOrder(this.document, { as });
+}
+
+describe('an order delivered as ready', () => {
+  it('collects each line when it is made, hands it over when that is collected, and the last collection ends the hold', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200)]);
+    expect(story.document.state).toBe('delivering');
+    story.made(1);
+    expect(story.captures()).toEqual([[300, false]]);
+    expect(story.released()).toEqual([]);
+    story.pay('payment.authorised', { captured: 300, capturable: 200 });
+    expect(story.released()).toEqual(['S1']);
+    story.handed(1);
+    expect(story.order()).toMatchObject({
+      state: 'provisioning',
+      fulfilment: 'partial',
+      paymentStatus: 'partially_captured',
+      nextActions: ['wait', 'cancel', 'view_instances'],
+    });
+    story.made(2);
+    expect(story.captures()).toEqual([
+      [300, false],
+      [500, true],
+    ]);
+    story.pay('payment.captured', { captured: 500, capturable: 0 });
+    story.handed(2);
+    expect(story.order()).toMatchObject({
+      state: 'completed',
+      fulfilment: 'complete',
+      paymentStatus: 'captured',
+    });
+  });
+
+  it('charges the shipping with the first parcel, and only then', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200, true), lineOf(3, 100, true)]);
+    story.made(1);
+    expect(story.captures().at(-1)).toEqual([300, false]);
+    story.made(2);
+    expect(story.captures().at(-1)).toEqual([550, false]);
+    story.made(3);
+    expect(story.captures().at(-1)).toEqual([650, true]);
+  });
+
+  it('undoes what fails while the rest goes on, gives its share free at the end, and says why', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200)]);
+    story.failed(2);
+    expect(story.states()).toEqual(['provisioning', 'undoing']);
+    story.made(1);
+    story.pay('payment.captured', { captured: 300, capturable: 0 });
+    story.handed(1);
+    story.undone(2);
+    expect(story.captures()).toEqual([[300, true]]);
+    expect(story.order()).toMatchObject({
+      state: 'completed',
+      fulfilment: 'partial',
+      paymentStatus: 'captured',
+      refunds: [],
+      reason: { code: 'part_failed', text: 'A part could not be delivered: No place.' },
+    });
+    expect(excessOf(story.document)).toBe(0);
+  });
+
+  it('voids the rest of the hold when the last line fails after others were collected', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200)]);
+    story.made(1);
+    story.pay('payment.authorised', { captured: 300, capturable: 200 });
+    story.handed(1);
+    story.failed(2);
+    story.undone(2);
+    expect(story.document.state).toBe('returning_money');
+    expect(story.steps('payment.void')).toEqual([{ step: 'payment.void', attempt: 1 }]);
+    story.pay('payment.voided', { capturable: 0 });
+    expect(story.order()).toMatchObject({
+      state: 'completed',
+      fulfilment: 'partial',
+      paymentStatus: 'captured',
+    });
+    expect(story.document.payment).toMatchObject({ captured: 300, voided: 200 });
+  });
+
+  it('collects everything at the first delivery where parts cannot be, and refunds what fails, once', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200)], { multicapture: false });
+    story.made(1);
+    expect(story.captures()).toEqual([[500, true]]);
+    story.pay('payment.captured', { captured: 500, capturable: 0 });
+    story.handed(1);
+    story.failed(2);
+    story.undone(2);
+    const [refund] = story.document.refunds;
+    expect(refund).toMatchObject({ amount: 200, state: 'asked', cause: 'not_delivered' });
+    const refunds = [
+      { refundId: 're_1', amount: 200, state: 'pending' as const, reference: refund?.id ?? null },
+    ];
+    story.pay('payment.captured', { refunded: 200, refunds });
+    expect(story.document.refunds).toHaveLength(1);
+    expect(story.order()).toMatchObject({
+      state: 'completed',
+      fulfilment: 'partial',
+      paymentStatus: 'partially_refunded',
+      refunds: [{ amount: { amount: 200 }, state: 'pending' }],
+    });
+  });
+
+  it('asks for a refund anew under another name when the bank sent the first one back', () => {
+    const story = new Story([lineOf(1, 300)], { multicapture: false });
+    story.made(1);
+    story.pay('payment.captured', { captured: 300, capturable: 0 });
+    story.tell({ type: 'cancel.requested', by: 'operator', text: null });
+    story.undone(1);
+    const told = (state: 'succeeded' | 'failed') => [
+      { refundId: 're_1', amount: 300, state, reference: story.document.refunds[0]?.id ?? null },
+    ];
+    story.pay('payment.captured', { refunded: 300, refunds: told('succeeded') });
+    expect(story.document.state).toBe('refunded');
+    story.pay('payment.captured', { refunded: 0, refunds: told('failed') });
+    expect(story.document.refunds.map(({ state }) => state)).toEqual(['failed', 'asked']);
+    expect(story.document.state).toBe('returning_money');
+  });
+
+  it('leaves a customer who cancels the rest what he has; staff may take back everything', () => {
+    const part = () => {
+      const story = new Story([lineOf(1, 300), lineOf(2, 200)]);
+      story.made(1);
+      story.pay('payment.authorised', { captured: 300, capturable: 200 });
+      story.handed(1);
+      return story;
+    };
+    const own = part();
+    own.tell({ type: 'cancel.requested', by: 'customer', text: null });
+    expect(own.states()).toEqual(['delivered', 'undoing']);
+    const staff = part();
+    staff.tell({ type: 'cancel.requested', by: 'operator', text: null, keep: 'nothing' });
+    expect(staff.states()).toEqual(['undoing', 'undoing']);
+    own.tell({ type: 'cancel.requested', by: 'operator', text: null, keep: 'nothing' });
+    expect(own.states()).toEqual(['undoing', 'undoing']);
+  });
+});
+
+describe('a hold that is about to lapse', () => {
+  const DAY_HOLD = 72 * HOUR_MS;
+  function expiring() {
+    const story = new Story([lineOf(1, 500)], { delivery: 'together', captureBefore: DAY_HOLD });
+    const deadline = deadlineOf(story.document);
+    story.at = 49 * HOUR_MS;
+    story.tell({ type: 'authorisation.expiring' });
+    return { story, deadline };
+  }
+  const renewal = (story: Story, values: Partial<PaymentSnapshot>): PaymentFact => ({
+    ...story.payment,
+    paymentId: 'pi_2',
+    attempt: 2,
+    clientSecret: 'secret-2',
+    authorised: 0,
+    capturable: 0,
+    ...values,
+  });
+
+  it('asks the customer to pay anew well before, with another payment of the same order', () => {
+    const { story, deadline } = expiring();
+    expect(deadline?.event).toBe('stage.overdue');
+    expect(story.steps('payment.create').map(({ attempt }) => attempt)).toEqual([1, 2]);
+    story.tell({ type: 'payment.open', payment: renewal(story, {}) });
+    expect(story.order()).toMatchObject({
+      nextActions: ['pay', 'cancel'],
+      payment: { paymentId: 'pi_2', clientSecret: 'secret-2' },
+    });
+    expect(story.order('operator')?.nextActions).not.toContain('pay');
+  });
+
+  it('goes on with the new payment and voids the old one; only the new one is ever collected', () => {
+    const { story } = expiring();
+    story.tell({
+      type: 'payment.authorised',
+      payment: renewal(story, { authorised: 500, capturable: 500, captureBefore: story.at + DAY_HOLD }),
+    });
+    expect(story.document).toMatchObject({ renewal: null, payment: { paymentId: 'pi_2' } });
+    expect(story.steps('payment.void')).toEqual([{ step: 'payment.void', attempt: 1 }]);
+    story.made(1);
+    expect(story.steps('payment.capture').map(({ attempt }) => attempt)).toEqual([2]);
+    story.pay('payment.voided', { capturable: 0 });
+    story.tell({
+      type: 'payment.captured',
+      payment: renewal(story, { authorised: 500, captured: 500 }),
+    });
+    story.handed(1);
+    expect(story.document.state).toBe('completed');
+    expect(ledgersOf(story.document).map(openAmount)).toEqual([0, 0]);
+    expect(capturedOf(story.document)).toBe(500);
+  });
+
+  it('drops the new payment when everything is made in time after all', () => {
+    const { story } = expiring();
+    story.tell({ type: 'payment.open', payment: renewal(story, {}) });
+    story.made(1);
+    expect(story.steps('payment.capture').map(({ attempt }) => attempt)).toEqual([1]);
+    expect(story.steps('payment.void').map(({ attempt }) => attempt)).toEqual([2]);
+  });
+
+  it('is no reason to charge for nothing: unpaid, the order is undone before the hold lapses', () => {
+    const { story } = expiring();
+    const deadline = deadlineOf({ ...story.document, stageSince: story.at });
+    expect(deadline).toEqual({ event: 'authorisation.ending', at: expect.any(Number) as number });
+    expect(deadline?.at).toBeLessThan(DAY_HOLD);
+    story.at = deadline?.at ?? 0;
+    story.tell({ type: 'authorisation.ending' });
+    expect(story.document).toMatchObject({
+      state: 'undoing_lines',
+      reason: { code: 'authorisation_expired' },
+    });
+  });
+
+  it('also counts while a person is asked', () => {
+    const { story } = expiring();
+    story.tell({ type: 'line.stuck', lineId: hexId('line', 1), code: null, detail: 'no hands' });
+    expect(story.document.state).toBe('needs_operator');
+    expect(deadlineOf(story.document)?.event).toBe('authorisation.ending');
+  });
+});
