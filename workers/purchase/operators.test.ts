@@ -1,0 +1,232 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  orderDifferenceSchema,
+  orderEffectsSchema,
+  orderSchema,
+  type Order,
+} from '#shared/contracts/http/orders.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
+import {
+  answer,
+  catchMails,
+  effectsOf,
+  hurry,
+  pay,
+  payments,
+  place,
+  read,
+  request,
+  stocked,
+  stockOf,
+  until,
+  variant,
+} from './testing/shop.ts';
+
+beforeAll(async () => {
+  catchMails();
+  await migrateDatabases();
+});
+
+const staff = newId('user');
+const operate = (order: Order, path: string, body?: unknown, key?: string) =>
+  request('POST', `/v1/orders/${order.id}/${path}`, {
+    as: [staff, 'operator'],
+    ...(body === undefined ? {} : { body }),
+    headers: key === undefined ? {} : { 'idempotency-key': key },
+  });
+const effectsFor = async (order: Order) => {
+  const response = await request('GET', `/v1/orders/${order.id}/effects`, { as: [staff, 'operator'] });
+  return orderEffectsSchema.parse(await response.json());
+};
+
+/** An order whose payment could not be collected: everything is made, and the step was given up. */
+async function uncollected() {
+  const thing = await stocked(5);
+  const order = await place(newId('user'), { lines: [{ variantId: thing.variantId, quantity: 2 }] });
+  await payments.plan(order.total.amount, { capture: Array.from({ length: 12 }, () => 'away') });
+  await pay(order);
+  await until(order, 'provisioning');
+  await answer(order, 'line.provisioned');
+  await vi.waitFor(
+    async () => {
+      await hurry(order.id);
+      expect((await read(order)).state).toBe('needs_operator');
+    },
+    { timeout: 20_000 },
+  );
+  return { thing, order };
+}
+
+describe('an operator', () => {
+  it('sees what was given up, with its cause and what it carries, and no secret', async () => {
+    const { order } = await uncollected();
+    const effects = await effectsFor(order);
+    const parked = effects.items.find(({ state }) => state === 'parked');
+    expect(effects).toMatchObject({
+      state: 'needs_operator',
+      step: 'capturing',
+      attention: { code: 'payment_capture_failed' },
+    });
+    expect(parked).toMatchObject({
+      attempts: 12,
+      nextAt: null,
+      lastError: 'payments is away',
+      payload: { step: 'payment.capture', upTo: order.total.amount, final: true },
+    });
+    expect(JSON.stringify(effects)).not.toContain('_secret');
+    const customer = await request('GET', `/v1/orders/${order.id}/effects`, {
+      as: [order.customerId, 'customer'],
+    });
+    expect(customer.status).toBe(403);
+  });
+
+  it('retries one step by its key, and the order heals by what comes of it', async () => {
+    const { order } = await uncollected();
+    const parked = (await effectsFor(order)).items.find(({ state }) => state === 'parked');
+    expect((await operate(order, 'retry', { effect: 'no-such-effect' })).status).toBe(409);
+    expect((await operate(order, 'retry', { effect: parked?.key })).status).toBe(200);
+    await until(order, 'capturing');
+    await answer(order, 'line.activated');
+    await until(order, 'completed');
+    expect((await payments.paymentOf(order.id))?.captured).toBe(order.total.amount);
+    expect((await effectsOf(order.id)).filter(({ state }) => state === 'parked')).toEqual([]);
+  });
+
+  it('ends an order by hand only after seeing what would not fit', async () => {
+    const { order, thing } = await uncollected();
+    const body = { as: 'cancelled', reason: 'Sorted out by phone.' };
+    const refused = await operate(order, 'resolve', body);
+    expect(refused.status).toBe(409);
+    const problem = await refused.json<{ type: string; difference: unknown }>();
+    expect(problem.type).toBe('/problems/difference-unconfirmed');
+    const difference = orderDifferenceSchema.parse(problem.difference);
+    expect(difference).toMatchObject({
+      as: 'cancelled',
+      kept: { amount: 0 },
+      due: { amount: 0 },
+      open: { amount: order.total.amount },
+      lines: [{ state: 'provisioned' }],
+      stock: [{ sku: thing.sku, quantity: 2 }],
+    });
+    expect((await effectsFor(order)).resolutions).toContainEqual(difference);
+
+    const confirmed = await operate(order, 'resolve', { ...body, confirm: difference.code });
+    expect(orderSchema.parse(await confirmed.json())).toMatchObject({
+      state: 'cancelled',
+      lines: [{ state: 'undone' }],
+    });
+    const timeline = async (as: [string, 'customer' | 'operator']) => {
+      const response = await request('GET', `/v1/orders/${order.id}/timeline`, { as });
+      return (await response.json<{ items: { type: string; text: string; data: unknown }[] }>()).items;
+    };
+    const told = await timeline([order.customerId, 'customer']);
+    expect(told.map(({ text }) => text)).toContain('Settled by our team: Sorted out by phone.');
+    expect(JSON.stringify(told)).not.toContain(staff);
+    expect(await timeline([staff, 'operator'])).toContainEqual(
+      expect.objectContaining({
+        type: 'order.resolved_by_hand',
+        data: { by: staff, difference: difference.code },
+      }),
+    );
+    // What is on the shelf is the person's to put right: he was told.
+    expect(await stockOf(thing.sku)).toMatchObject({ onHand: 3 });
+  });
+
+  it('must look again when the order changed since the difference was shown', async () => {
+    const { order } = await uncollected();
+    const seen = (await effectsFor(order)).resolutions.find(({ as }) => as === 'cancelled');
+    await operate(order, 'retry', {});
+    await vi.waitFor(async () => {
+      await hurry(order.id);
+      expect((await read(order)).state).not.toBe('needs_operator');
+    });
+    const late = await operate(order, 'resolve', { as: 'cancelled', reason: 'x', confirm: seen?.code });
+    expect(late.status).toBe(409);
+  });
+
+  it('has a command obeyed once per Idempotency-Key', async () => {
+    const { order } = await uncollected();
+    const key = crypto.randomUUID();
+    const body = { reason: 'Fraud', keep: 'nothing' };
+    const first = await operate(order, 'cancel', body, key);
+    const again = await operate(order, 'cancel', body, key);
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(await again.json()).toEqual(await first.json());
+    const other = await operate(order, 'cancel', { ...body, reason: 'Other' }, key);
+    expect(other.status).toBe(422);
+    const foreign = await request('POST', `/v1/orders/${order.id}/cancel`, {
+      as: [newId('user'), 'operator'],
+      body,
+      headers: { 'idempotency-key': key },
+    });
+    expect(foreign.headers.get('idempotent-replayed')).toBeNull();
+  });
+
+  it.each([
+    ['customer', 'resolve', { as: 'completed', reason: 'x' }],
+    ['support', 'resolve', { as: 'completed', reason: 'x' }],
+    ['support', 'retry', {}],
+  ] as const)('is who may do it: a %s may not %s', async (role, path, body) => {
+    const thing = await variant();
+    const order = await place(newId('user'), { lines: [{ variantId: thing.variantId, quantity: 1 }] });
+    const response = await request('POST', `/v1/orders/${order.id}/${path}`, {
+      as: [newId('user'), role],
+      body,
+    });
+    expect(response.status).toBe(403);
+  });
+});
+
+describe('an order of several lines, delivered as ready', () => {
+  async function twoLines(multicapture: boolean) {
+    const [first, second] = [await stocked(3), await stocked(3)];
+    const order = await place(newId('user'), {
+      delivery: 'as_ready',
+      lines: [first, second].map(({ variantId }) => ({ variantId, quantity: 1 })),
+    });
+    await pay(order, { multicapture });
+    const present = await until(order, 'provisioning');
+    const [one, two] = present.lines.map(({ id }) => id);
+    return { order, first, second, one: one ?? '', two: two ?? '' };
+  }
+
+  it('charges and hands over each when it is made', async () => {
+    const { order, first, one, two } = await twoLines(true);
+    await answer(order, 'line.provisioned', { lineId: one });
+    const part = async () => {
+      const present = await read(order);
+      expect(present.paymentStatus).toBe('partially_captured');
+      return present;
+    };
+    const paid = await vi.waitFor(part);
+    expect(paid.payment?.captured.amount).toBe(first.unitPrice.amount);
+    await answer(order, 'line.activated', { lineId: one });
+    expect(await read(order)).toMatchObject({ fulfilment: 'partial', state: 'provisioning' });
+    await answer(order, 'line.provisioned', { lineId: two });
+    await vi.waitFor(async () => expect((await read(order)).paymentStatus).toBe('captured'));
+    await answer(order, 'line.activated', { lineId: two });
+    expect(await until(order, 'completed')).toMatchObject({ fulfilment: 'complete' });
+    const calls = await payments.callsOf(order.id);
+    expect(calls.filter((call) => call === 'capture')).toHaveLength(2);
+  });
+
+  it('refunds and puts back on the shelf only what failed, when it had to be charged at once', async () => {
+    const { order, first, second, one, two } = await twoLines(false);
+    await answer(order, 'line.provisioned', { lineId: one });
+    await vi.waitFor(async () => expect((await read(order)).paymentStatus).toBe('captured'));
+    await answer(order, 'line.activated', { lineId: one });
+    await answer(order, 'line.failed', { lineId: two, detail: 'No place.' });
+    await answer(order, 'line.deprovisioned', { lineId: two });
+    const done = await until(order, 'completed');
+    expect(done).toMatchObject({
+      fulfilment: 'partial',
+      paymentStatus: 'partially_refunded',
+      refunds: [{ amount: { amount: second.unitPrice.amount }, state: 'made', cause: 'not_delivered' }],
+      nextActions: ['view_instances'],
+    });
+    expect(await stockOf(first.sku)).toMatchObject({ onHand: 2 });
+    expect(await stockOf(second.sku)).toMatchObject({ onHand: 3 });
+  });
+});
