@@ -29,6 +29,7 @@ function relations(sql: string): string[] {
 /** Schema steps several objects share, by the name under which an object lists them. */
 const SHARED_STEPS = {
   ALARMS_MIGRATION: 'durable-objects/lib/alarms.ts',
+  COMMANDS_MIGRATION: 'durable-objects/lib/commands.ts',
   OUTBOX_MIGRATION: 'durable-objects/lib/outbox.ts',
   FAULTS_MIGRATION: 'workers/sandbox/control/faults.ts',
 } as const;
