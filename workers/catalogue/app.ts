@@ -11,6 +11,7 @@ import { createProductRoute } from './routes/create-product.ts';
 import { importProductsRoute } from './routes/import-products.ts';
 import { listCollectionsRoute } from './routes/list-collections.ts';
 import { listProductsRoute } from './routes/list-products.ts';
+import { priceListRoutes } from './routes/price-lists.ts';
 import { readProductRoute } from './routes/read-product.ts';
 import { rebuildSearchRoute } from './routes/rebuild-search.ts';
 import { replaceProductRoute } from './routes/replace-product.ts';
@@ -31,6 +32,7 @@ export function createCatalogueApp(): App<Env> {
       })),
   });
   app.use('/v1/products/*', smallBody);
+  app.use('/v1/price-lists/*', smallBody);
   app.use('/v1/dead-letters/*', smallBody);
   listProductsRoute(app);
   createProductRoute(app);
@@ -40,6 +42,7 @@ export function createCatalogueApp(): App<Env> {
   archiveProductRoute(app);
   listCollectionsRoute(app);
   importProductsRoute(app);
+  priceListRoutes(app);
   deadLetterRoutes(app, {
     worker: 'catalogue',
     database: (env) => env.CATALOGUE_DB,

@@ -4,6 +4,9 @@ import { callObject, type ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace } from '#objects/order/face.ts';
 import { type OrderDirectoryFace, shardName } from '#objects/order-directory/face.ts';
 import type { ListenWish } from '#objects/order/listeners.ts';
+import type { PricingService } from '#objects/pricing/face.ts';
+import { pricingOf } from '#objects/pricing/of-env.ts';
+import type { PromotionFace } from '#objects/promotion/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
 import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
@@ -58,6 +61,8 @@ export interface Ports {
   stock<Value>(sku: string, call: (stock: StockFace) => Promise<Value>): Promise<Value>;
   /** Asks an order's object for a WebSocket: 101, or 204 (ended), 404 or 429. */
   listen(orderId: string, wish: ListenWish): Promise<Response>;
+  promotion<Value>(promotionId: string, call: (promotion: PromotionFace) => Promise<Value>): Promise<Value>;
+  pricing: PricingService;
   buyer<Value>(userId: string, call: (buyer: BuyerFace) => Promise<Value>): Promise<Value>;
   cart<Value>(cartId: string, call: (cart: CartFace) => Promise<Value>): Promise<Value>;
   endpoint<Value>(id: string, call: (endpoint: WebhookEndpointFace) => Promise<Value>): Promise<Value>;
@@ -86,6 +91,8 @@ export function ports(env: Env): Ports {
           headers: { upgrade: 'websocket' },
         }),
       ),
+    promotion: on(env.PROMOTION),
+    pricing: pricingOf(env),
     buyer: on(env.BUYER),
     cart: on(env.CART),
     endpoint: on(env.WEBHOOK_ENDPOINT),

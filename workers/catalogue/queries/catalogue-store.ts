@@ -1,6 +1,8 @@
+import type { PriceListEntries } from '#shared/contracts/http/pricing-rules.ts';
 import type { WriteContext } from './availability.ts';
 import { listCollections } from './collections.ts';
 import { dueEffects, settleEffects, wakeEveryProduct } from './outbox.ts';
+import { listEntries, writeEntries } from './price-list-entries.ts';
 import { type PurchasableQuery, readPurchasable } from './purchasable.ts';
 import { readForWriting, readLevels, readProduct, readProductsById } from './read-products.ts';
 import { applyStockLevel, listStock } from './stock.ts';
@@ -27,6 +29,9 @@ export const catalogueStore = (database: D1Database) => {
     listStock: (page: Parameters<typeof listStock>[1]) => listStock(database, page),
     applyStockLevel: (level: Parameters<typeof applyStockLevel>[1], context: WriteContext) =>
       applyStockLevel(database, level, context),
+    writeEntries: (priceListId: string, wanted: PriceListEntries) =>
+      writeEntries(database, priceListId, wanted),
+    entries: (page: Parameters<typeof listEntries>[1]) => listEntries(database, page),
     purchasable: (query: PurchasableQuery) => readPurchasable(database, query),
     collections: (page: { after: string; limit: number }) => listCollections(database, page),
     dueEffects: (nowMs: number, limit: number) => dueEffects(database, nowMs, limit),

@@ -1,0 +1,145 @@
+import type { Clock } from '#shared/time/time.ts';
+import { fail, ok, type Result } from '../domain/result.ts';
+
+type Column = string | number | null;
+
+/**
+ * One kind of rule an operator states whole and nobody deletes: a table with `id`, `status` (`archived` at the end),
+ * `version`, `created_at_ms`, `updated_at_ms` and columns of its own.
+ */
+export interface RuleKind<Input, View> {
+  table: string;
+  /** The kind's own columns, `status` included. Names come from code, never from input. */
+  columns(input: Input): Record<string, Column>;
+  view(row: Record<string, unknown>): View;
+  /** Brings what follows from a row up to date, whoever wrote the row; ?1 is its id. In the batch of each write. */
+  follow?: readonly string[];
+}
+
+export type RuleFailure =
+  | { code: 'not_found' }
+  | { code: 'changed_meanwhile' }
+  | { code: 'archived' }
+  | { code: 'taken' };
+
+export interface Stored<View> {
+  view: View;
+  version: number;
+}
+
+interface Row extends Record<string, unknown> {
+  id: string;
+  status: string;
+  version: number;
+}
+
+/** The rows of one kind of rule. Every write is one atomic batch that decides by the version it was made for. */
+export class RuleStore<Input, View> {
+  readonly #database: D1Database;
+  readonly #kind: RuleKind<Input, View>;
+  readonly #clock: Clock;
+
+  constructor(database: D1Database, kind: RuleKind<Input, View>, clock: Clock) {
+    this.#database = database;
+    this.#kind = kind;
+    this.#clock = clock;
+  }
+
+  async read(id: string): Promise<Stored<View> | null> {
+    const row = await this.#primary()
+      .prepare(`SELECT * FROM ${this.#kind.table} WHERE id = ?1`)
+      .bind(id)
+      .first<Row>();
+    return row === null ? null : this.#stored(row);
+  }
+
+  /** By id, after one; archived ones only when asked for. */
+  async list(page: {
+    after: string;
+    limit: number;
+    archived: boolean;
+  }): Promise<(Stored<View> & { id: string })[]> {
+    const { results } = await this.#primary()
+      .prepare(
+        `SELECT * FROM ${this.#kind.table} WHERE id > ?1 AND (status = 'archived') = ?2 ORDER BY id LIMIT ?3`,
+      )
+      .bind(page.after, page.archived ? 1 : 0, page.limit)
+      .all<Row>();
+    return results.map((row) => ({ id: row.id, ...this.#stored(row) }));
+  }
+
+  /** `isNew` false: the row was there; then nothing was written. */
+  async create(id: string, input: Input): Promise<Result<Stored<View> & { isNew: boolean }, RuleFailure>> {
+    const now = this.#clock.now();
+    const columns = { id, ...this.#kind.columns(input), version: 1, created_at_ms: now, updated_at_ms: now };
+    const names = Object.keys(columns);
+    const insert = `INSERT INTO ${this.#kind.table} (${names.join(', ')})
+      VALUES (${names.map((_, index) => `?${index + 1}`).join(', ')}) ON CONFLICT (id) DO NOTHING RETURNING id`;
+    const written = await this.#write(insert, Object.values(columns), id);
+    if (!written.ok) return written;
+    const { row, changed } = written.value;
+    return row === null ? fail({ code: 'not_found' }) : ok({ ...this.#stored(row), isNew: changed });
+  }
+
+  /** `version` null: whichever is there. */
+  async replace(
+    id: string,
+    input: Input,
+    version: number | null,
+  ): Promise<Result<Stored<View>, RuleFailure>> {
+    const columns = { ...this.#kind.columns(input), updated_at_ms: this.#clock.now() };
+    const sets = Object.keys(columns).map((name, index) => `${name} = ?${index + 3}`);
+    return this.#update(id, version, sets, Object.values(columns));
+  }
+
+  /** Archiving twice is archiving once. */
+  async archive(id: string, version: number | null): Promise<Result<null, RuleFailure>> {
+    const done = await this.#update(
+      id,
+      version,
+      ["status = 'archived'", 'updated_at_ms = ?3'],
+      [this.#clock.now()],
+    );
+    return done.ok || done.error.code === 'archived' ? ok(null) : done;
+  }
+
+  async #update(
+    id: string,
+    version: number | null,
+    sets: readonly string[],
+    values: readonly Column[],
+  ): Promise<Result<Stored<View>, RuleFailure>> {
+    const update = `UPDATE ${this.#kind.table} SET ${sets.join(', ')}, version = version + 1
+      WHERE id = ?1 AND (?2 IS NULL OR version = ?2) AND status <> 'archived' RETURNING id`;
+    const written = await this.#write(update, [id, version, ...values], id);
+    if (!written.ok) return written;
+    const { row, changed } = written.value;
+    if (row === null) return fail({ code: 'not_found' });
+    if (changed) return ok(this.#stored(row));
+    return fail({ code: row.status === 'archived' ? 'archived' : 'changed_meanwhile' });
+  }
+
+  async #write(
+    sql: string,
+    values: readonly Column[],
+    id: string,
+  ): Promise<Result<{ row: Row | null; changed: boolean }, RuleFailure>> {
+    const database = this.#database;
+    try {
+      const results = await database.batch<Row>([
+        database.prepare(sql).bind(...values),
+        ...(this.#kind.follow ?? []).map((statement) => database.prepare(statement).bind(id)),
+        database.prepare(`SELECT * FROM ${this.#kind.table} WHERE id = ?1`).bind(id),
+      ]);
+      const changed = (results[0]?.results.length ?? 0) > 0;
+      return ok({ row: results.at(-1)?.results[0] ?? null, changed });
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('UNIQUE constraint failed'))
+        return fail({ code: 'taken' });
+      throw error;
+    }
+  }
+
+  readonly #primary = () => this.#database.withSession('first-primary');
+  readonly #stored = (row: Row): Stored<View> => ({ view: this.#kind.view(row), version: row.version });
+}
