@@ -1,0 +1,157 @@
+import { exports } from 'cloudflare:workers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CatalogueService } from '#shared/contracts/catalogue.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { create, operator, productInput, send, unique } from './testing/requests.ts';
+
+beforeAll(migrateDatabases);
+
+const rpc = (exports as unknown as { CatalogueRpc: CatalogueService }).CatalogueRpc;
+interface Entry {
+  variantId: string;
+  quantityMin?: number;
+  amount: number;
+  compareAt?: number;
+}
+
+async function priceList(
+  values: Record<string, unknown>,
+  entries: Entry[],
+): Promise<{ id: string; etag: string }> {
+  const headers = { ...(await operator()), 'idempotency-key': crypto.randomUUID() };
+  const made = await send(
+    'POST',
+    '/v1/price-lists',
+    { title: 'Special', currency: 'EUR', ...values },
+    headers,
+  );
+  expect(made.status).toBe(201);
+  const { id } = await made.json<{ id: string }>();
+  expect((await write(id, { entries })).status).toBe(204);
+  return { id, etag: made.headers.get('etag') ?? '' };
+}
+const write = async (id: string, body: unknown) =>
+  send('PUT', `/v1/price-lists/${id}/entries`, body, await operator());
+
+/** A variant at 19.00 EUR, struck through at 25.00. */
+async function variant(): Promise<string> {
+  const { product } = await create(
+    productInput({
+      variants: [
+        {
+          sku: unique('sku'),
+          prices: [{ amount: 1_900, currency: 'EUR' }],
+          compareAtPrices: [{ amount: 2_500, currency: 'EUR' }],
+        },
+      ],
+    }),
+  );
+  return product.variants[0]?.id ?? '';
+}
+async function priceOf(variantId: string, quantity = 1, groups: string[] = []) {
+  const answer = await rpc.resolveVariants(
+    { requestId: 'price-list-test' },
+    { items: [{ variantId, quantity }], currency: 'EUR', groups },
+  );
+  const found = answer.ok ? answer.value.variants[0] : undefined;
+  return found === undefined
+    ? null
+    : { unit: found.unitPrice.amount, list: found.listPrice.amount, source: found.priceSource };
+}
+
+describe('a price list', () => {
+  it('counts for its group and from its quantity on, and says so', async () => {
+    const variantId = await variant();
+    const { id } = await priceList({ title: 'Business', groups: ['business'] }, [
+      { variantId, amount: 1_700 },
+      { variantId, quantityMin: 10, amount: 1_500 },
+    ]);
+    expect(await priceOf(variantId, 50)).toMatchObject({ unit: 1_900, source: { list: 'base' } });
+    expect(await priceOf(variantId, 9, ['friends', 'business'])).toEqual({
+      unit: 1_700,
+      list: 1_900,
+      source: { list: id, reason: 'Business: for your customer group' },
+    });
+    expect(await priceOf(variantId, 10, ['business'])).toMatchObject({
+      unit: 1_500,
+      source: { reason: 'Business: for your customer group, from 10 units' },
+    });
+  });
+
+  it('counts only in its time and while it is not archived', async () => {
+    const variantId = await variant();
+    await priceList({ startsAt: '2999-01-01T00:00:00Z' }, [{ variantId, amount: 1 }]);
+    await priceList({ endsAt: '2020-01-01T00:00:00Z' }, [{ variantId, amount: 2 }]);
+    const { id } = await priceList({}, [{ variantId, amount: 1_000 }]);
+    expect((await priceOf(variantId))?.unit).toBe(1_000);
+    await send('DELETE', `/v1/price-lists/${id}`, undefined, await operator());
+    expect((await priceOf(variantId))?.unit).toBe(1_900);
+    expect((await write(id, { entries: [] })).status).toBe(404);
+  });
+
+  it('never makes anything dearer, and the best of several wins', async () => {
+    const variantId = await variant();
+    await priceList({}, [{ variantId, amount: 5_000 }]);
+    expect((await priceOf(variantId))?.unit).toBe(1_900);
+    const { id } = await priceList({}, [{ variantId, amount: 1_200 }]);
+    await priceList({}, [{ variantId, amount: 1_300 }]);
+    expect(await priceOf(variantId)).toMatchObject({ unit: 1_200, source: { list: id } });
+  });
+
+  it('can be the only price of a variant in its currency, and moves to another currency whole', async () => {
+    const variantId = await variant();
+    const { id, etag } = await priceList({ currency: 'USD' }, [{ variantId, amount: 2_000 }]);
+    const inUsd = async () => {
+      const input = { items: [{ variantId, quantity: 1 }], currency: 'USD' as const };
+      const answer = await rpc.resolveVariants({ requestId: 'price-list-test' }, input);
+      return answer.ok ? (answer.value.variants[0]?.unitPrice.amount ?? null) : null;
+    };
+    expect(await inUsd()).toBe(2_000);
+    const headers = { ...(await operator()), 'if-match': etag };
+    await send('PUT', `/v1/price-lists/${id}`, { title: 'Special', currency: 'CAD' }, headers);
+    expect(await inUsd()).toBeNull();
+  });
+
+  it('is written whole or not at all, repeated safely, and read page by page', async () => {
+    const [one, two] = [await variant(), await variant()];
+    const { id } = await priceList({}, []);
+    const strange = newId('variant');
+    const refused = await write(id, {
+      entries: [
+        { variantId: one, amount: 1 },
+        { variantId: strange, amount: 1 },
+      ],
+    });
+    expect(refused.status).toBe(422);
+    expect((await refused.json<{ errors: { pointer: string }[] }>()).errors[0]?.pointer).toBe(
+      '/entries/1/variantId',
+    );
+    const entries = [one, two].map((variantId) => ({ variantId, amount: 500 }));
+    await write(id, { entries });
+    await write(id, { entries });
+    const page = async (query: string) => {
+      const response = await send(
+        'GET',
+        `/v1/price-lists/${id}/entries${query}`,
+        undefined,
+        await operator(),
+      );
+      return response.json<{ items: { variantId: string }[]; next: string | null }>();
+    };
+    const first = await page('?limit=1');
+    const second = await page(`?limit=1&cursor=${first.next ?? ''}`);
+    expect([...first.items, ...second.items].map(({ variantId }) => variantId)).toEqual(
+      [one, two].toSorted(),
+    );
+    expect(second.next).toBeNull();
+    await write(id, { entries: [], remove: [{ variantId: one, quantityMin: 1 }] });
+    expect((await page('')).items.map(({ variantId }) => variantId)).toEqual([two]);
+  });
+
+  it('costs one round trip whatever there are of lists', async () => {
+    const variantId = await variant();
+    for (let n = 0; n < 5; n += 1) await priceList({}, [{ variantId, amount: 1_000 + n }]);
+    expect((await priceOf(variantId))?.unit).toBe(1_000);
+  });
+});
