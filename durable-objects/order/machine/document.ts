@@ -180,7 +180,7 @@ export interface Refund {
   shipping: number;
   /** The return it pays for. */
   returnId: string | null;
-  /** It failed and was asked for again as this one. */
+  /** It failed and was asked for again as this one, or `replaced`: others have given back what it was for. */
   renewedAs: string | null;
   by: Actor;
   why: string;

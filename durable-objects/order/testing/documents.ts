@@ -1,4 +1,6 @@
 import { plainLine } from '#shared/domain/pricing/priced.ts';
+import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
+import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { type Line, newDocument, type OrderDocument } from '../machine/document.ts';
 
@@ -75,4 +77,13 @@ export function orderOf(lines: Line[], { shipping = 0 }: { shipping?: number }):
     total,
     payment: { ...payment, authorised: total, captured: total },
   };
+}
+
+/** A promise to send what an order has once more, for nothing. */
+export function frozenPrice(document: OrderDocument): { request: PlaceOrder; quote: FrozenPrice } {
+  const { request, lines, pricing } = document;
+  if (pricing === null) throw new Error('not priced');
+  const prices = lines.map(({ price }) => ({ ...price, total: 0 }));
+  const priced = { ...pricing, ...totalsOf(pricing, prices, null), lines: prices };
+  return { request, quote: { priced, expiresAt: Number.MAX_SAFE_INTEGER } };
 }

@@ -40,7 +40,11 @@ export function checkAfterSale(document: OrderDocument, command: AfterSaleComman
         (refundsFull(document) || checkReturnRefund(document, command))
       );
     case 'return.exchanged':
-      return afterSale(document) ?? inState(document, command.returnId, ['approved', 'received']);
+      return (
+        afterSale(document) ??
+        inState(document, command.returnId, ['approved', 'received']) ??
+        unitsThere(document, command.returnId)
+      );
   }
 }
 
@@ -146,10 +150,17 @@ function checkReceived(document: OrderDocument, command: Of<'return.received'>):
   );
 }
 
+/** Units may have been refunded otherwise since they were asked to be sent back. */
+function unitsThere(document: OrderDocument, returnId: string): Check {
+  const lines = findReturn(document, returnId)?.lines ?? [];
+  const gone = unitRefusals(document, lines).length > 0;
+  return gone ? notAllowed('Some of these units were given back already.') : null;
+}
+
 function checkReturnRefund(document: OrderDocument, command: Of<'return.refunded'>): Check {
+  const gone = unitsThere(document, command.returnId);
+  if (gone !== null) return gone;
   const lines = findReturn(document, command.returnId)?.lines ?? [];
-  const units = unitRefusals(document, lines);
-  if (units.length > 0) return notAllowed('Some of these units were given back already.');
   const price = lines
     .flatMap(({ lineId, quantity }) => unitsOf(document, lineId, quantity))
     .reduce((sum, part) => sum + part.amount, 0);

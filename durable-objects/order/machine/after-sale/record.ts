@@ -5,7 +5,7 @@ import { type Note, note } from '../notes.ts';
 import { findReturn } from './check.ts';
 import type { AfterSaleEvent } from './events.ts';
 import type { ReturnCase, ReturnState, SettledPart } from './records.ts';
-import { partsFor, planRefund, type RefundPlan, shippingLeftOf, unitsOf } from './settlement.ts';
+import { leftOf, partsFor, planRefund, type RefundPlan, shippingLeftOf, unitsOf } from './settlement.ts';
 
 type Of<Type extends AfterSaleEvent['type']> = Extract<AfterSaleEvent, { type: Type }> & { at: number };
 
@@ -203,14 +203,31 @@ function returnExchanged(draft: OrderDocument, event: Of<'return.exchanged'>): N
 export const partsOfReturn = (document: OrderDocument, { lines }: ReturnCase): SettledPart[] =>
   lines.flatMap(({ lineId, quantity }) => unitsOf(document, lineId, quantity));
 
-/** A refund that failed at the provider is asked for again as another one. */
+/** A refund that failed at the provider is asked for again as another one, unless others have taken its place. */
 export function renewFailedRefunds(draft: OrderDocument, at: number): void {
   for (const failed of unresolvedRefunds(draft)) {
+    if (!isStillOwed(draft, failed)) {
+      failed.renewedAs = REPLACED;
+      continue;
+    }
     const id = nextId(draft, failed.id.split(':')[0] ?? failed.id);
     failed.renewedAs = id;
     draft.refunds.push({ ...failed, id, state: 'asked', renewedAs: null, at, settledAt: null });
   }
 }
+
+const REPLACED = 'replaced';
+
+const isStillOwed = (draft: OrderDocument, { parts, shipping, amount, paymentId }: Refund): boolean =>
+  shipping <= shippingLeftOf(draft) &&
+  ledgersOf(draft).some(
+    (ledger) => ledger.paymentId === paymentId && amount <= refundableOf(draft, ledger),
+  ) &&
+  parts.every((part) => {
+    const line = draft.lines.find(({ id }) => id === part.lineId);
+    const left = line === undefined ? null : leftOf(draft, line);
+    return left !== null && part.quantity <= left.quantity && part.amount <= left.amount;
+  });
 
 /** Granted and sent back by the bank: the customer does not have the money. */
 export const unresolvedRefunds = (document: OrderDocument): Refund[] =>
