@@ -68,6 +68,7 @@ export function interleavings(events: number): string[][] {
 
 const PLAN: OrderPlan = {
   name: 'order:0',
+  usesCode: true,
   startsMs: 0,
   windowSeconds: 1_800,
   delivery: 'together',
@@ -89,7 +90,7 @@ async function playDelivery(
   const kernel = new Kernel(1);
   const world = new World({
     kernel,
-    plan: { stock: [5], orders: [PLAN] },
+    plan: { promotionCap: 1, stock: [5], orders: [PLAN] },
     // Nobody tells the order but this test.
     quality: { ...SOUND, payments: { ...SOUND.payments, webhookLost: 1 } },
     watch: (present, event, outcome) => {

@@ -1,5 +1,11 @@
 import { Kernel } from './kernel/kernel.ts';
-import { brokenAtEnd, brokenAtPartners, brokenByStep, brokenInStock } from './invariants.ts';
+import {
+  brokenAtEnd,
+  brokenAtPartners,
+  brokenByStep,
+  brokenInPromotion,
+  brokenInStock,
+} from './invariants.ts';
 import { type Plan, planOf, type Quality, qualityOf } from './world/plan.ts';
 import { type Chaos, type Sabotage, World } from './world/world.ts';
 import type { CrashPlan } from './kernel/objects.ts';
@@ -57,6 +63,8 @@ export async function play(seed: number, options: HistoryOptions = {}): Promise<
     },
     settled: (present, touched) => {
       for (const { name } of touched) {
+        if (name.startsWith('promotion:'))
+          for (const rule of brokenInPromotion(present)) present.violated(rule);
         if (!name.startsWith('stock:')) continue;
         for (const rule of brokenInStock(present, name)) present.violated(`${rule} (${name})`);
       }

@@ -6,6 +6,7 @@ import { specOf } from '#objects/order/machine/table.ts';
 import { type Outcome, transition } from '#objects/order/machine/transition.ts';
 import type { HoldState } from '#objects/stock/machine.ts';
 import { skuOf } from './world/catalogue.ts';
+import { PROMOTION_ID } from './world/rules.ts';
 import type { World } from './world/world.ts';
 
 /** A rule and whether it holds. */
@@ -62,6 +63,22 @@ export function brokenInStock(world: World, name: string): string[] {
   });
 }
 
+/** After every task that touched it: uses of the promotion that are durable. */
+export function brokenInPromotion(world: World): string[] {
+  const { promotionCap } = world.plan;
+  return promotionCap === null
+    ? []
+    : brokenOf({ 'promotion uses ≤ cap': usesOf(world).length <= promotionCap });
+}
+const usesOf = (world: World): string[] =>
+  (
+    world.objects.all
+      .get(`promotion:${PROMOTION_ID}`)
+      ?.disk.rows<{ order_id: string; state: string }>('uses') ?? []
+  )
+    .filter((use) => use.state === 'claimed')
+    .map((use) => use.order_id);
+
 /** Of what the provisioner made, at any time. */
 export const brokenAtPartners = (world: World): string[] =>
   brokenOf({
@@ -92,6 +109,20 @@ export function brokenAtEnd(world: World): string[] {
     const left = outbox.filter((row) => row.state === 'pending');
     broken.push(...left.map((row) => `no effect is left over (${object.name} ${row.key} ${row.state})`));
   }
+  const using = world.customers.filter(({ orderId }) => {
+    const document = orderId === null ? null : world.documentOf(orderId);
+    return (
+      document?.state === 'completed' && document.promotions.some((use) => use.promotionId === PROMOTION_ID)
+    );
+  });
+  const uses = usesOf(world);
+  broken.push(
+    ...brokenInPromotion(world),
+    ...brokenOf({
+      'a use for each order that was delivered, and no other':
+        uses.length === using.length && using.every(({ orderId }) => uses.includes(orderId ?? '')),
+    }),
+  );
   return [...broken, ...brokenAtPartners(world)];
 }
 

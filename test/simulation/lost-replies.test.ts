@@ -22,7 +22,7 @@ describe.each(STEPS)('the reply to payments.$step is lost', ({ step, pays, order
     let asked = 0;
     let present: World | null = null;
     const { violations } = await play(1, {
-      plan: { stock: [5], orders: [planWith(pays, order)] },
+      plan: { promotionCap: 1, stock: [5], orders: [planWith(pays, order)] },
       quality: { ...SOUND, provisioner: { ...SOUND.provisioner, fails } },
       chaos: { ms: 6 * DAY_MS, sweeps: 0 },
       prepare: (world) => {
@@ -57,6 +57,7 @@ describe.each(STEPS)('the reply to payments.$step is lost', ({ step, pays, order
 
 const planWith = (pays: Paying, order: Partial<OrderPlan> = {}): OrderPlan => ({
   name: 'order:0',
+  usesCode: true,
   startsMs: SECOND_MS,
   // As long as there may be: the time to pay outlasts the outage.
   windowSeconds: 86_400,

@@ -121,6 +121,7 @@ function playScenario(
 ): Promise<History> {
   const plan: OrderPlan = {
     name: 'order:0',
+    usesCode: true,
     startsMs: SECOND_MS,
     windowSeconds: 600,
     delivery: 'together',
@@ -136,7 +137,7 @@ function playScenario(
   };
   let calls = 0;
   return play(seed, {
-    plan: { stock: [5, 5, null], orders: [plan] },
+    plan: { promotionCap: 1, stock: [5, 5, null], orders: [plan] },
     quality: {
       ...SOUND,
       provisioner: { ...SOUND.provisioner, fails: quality?.fails ?? 0 },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OutsidePorts } from '#objects/order/engine.ts';
 import { GUARDS } from '#objects/order/machine/guards.ts';
 import { INTENTS } from '#objects/order/machine/intents.ts';
+import type { PromotionFace } from '#objects/promotion/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
 import { ok } from '#shared/domain/result.ts';
 import { play } from './history.ts';
@@ -58,6 +59,19 @@ const BUGS: Bug[] = [
       hold: () => Promise.resolve(ok({ backordered: 0, expectedAt: null, waiting: [] })),
       commit: () => Promise.resolve(ok({ backordered: 0, expectedAt: null, waiting: [] })),
     })),
+  },
+  {
+    name: 'a use of a promotion that is never given back',
+    caughtBy: /a use for each order/,
+    tamper: ({ promotions }) => ({
+      promotions: {
+        getByName: (name) =>
+          new Proxy(promotions.getByName(name), {
+            get: (target, method: keyof PromotionFace) =>
+              method === 'giveBack' ? () => Promise.resolve() : target[method],
+          }),
+      },
+    }),
   },
   {
     name: 'an authorisation that is said to be voided and is not',

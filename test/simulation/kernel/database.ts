@@ -24,8 +24,9 @@ export class SimulatedDatabase {
     this.#disk = spare.get(name)?.pop() ?? newDisk(name);
   }
 
-  rows<Row>(query: string): Row[] {
-    return this.#execute(query, []).results as Row[];
+  /** At once and without the network: for what stands before a history, and for checks. */
+  rows<Row>(query: string, values: SQLInputValue[] = []): Row[] {
+    return this.#execute(query, values).results as Row[];
   }
 
   seenBy(caller: Caller): D1Database {
@@ -44,12 +45,15 @@ export class SimulatedDatabase {
       batch: (statements: ReturnType<typeof statement>[]) =>
         call(() => this.#atomically(() => statements.map((one) => one.execute()))),
     };
-    return database as unknown as D1Database;
+    return { ...database, withSession: () => database } as unknown as D1Database;
   }
 
   /** Emptied and kept for the next history: making one costs more than most histories. */
   close(): void {
-    for (const table of this.#disk.tables) this.#disk.database.exec(`DELETE FROM ${table}`);
+    const { database, tables } = this.#disk;
+    database.exec('PRAGMA foreign_keys = OFF');
+    for (const table of tables) database.exec(`DELETE FROM ${table}`);
+    database.exec('PRAGMA foreign_keys = ON');
     const kept = spare.get(this.#name) ?? [];
     kept.push(this.#disk);
     spare.set(this.#name, kept);

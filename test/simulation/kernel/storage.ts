@@ -2,6 +2,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 
 /** Also what changes the schema: a statement of that kind cannot be prepared before it ran. */
 const SCRIPT = /^\s*(create|alter|drop)\b|;\s*\S/i;
+const FILLS = /^\s*(insert|update|delete)\b/i;
 type Prepared = { kind: 'script' } | { kind: 'rows' | 'run'; statement: StatementSync; writes: boolean };
 
 /** Prepared once per database: preparing costs more than running. */
@@ -167,7 +168,12 @@ export class ObjectDisk {
 
   #migrate(script: string): void {
     this.#isBlank = false;
-    if (this.#body.scripts.has(script)) return;
+    if (this.#body.scripts.has(script)) {
+      // The tables are there; what the migration puts into them is not.
+      for (const statement of script.split(';'))
+        if (FILLS.test(statement)) this.#body.database.exec(statement);
+      return;
+    }
     this.#body.database.exec(script);
     this.#body.scripts.add(script);
     this.#newScripts.push(script);

@@ -1,9 +1,5 @@
 import type { CatalogueService, PurchasableVariant } from '#shared/contracts/catalogue.ts';
-import { price } from '#shared/domain/pricing/price.ts';
 import { ok } from '#shared/domain/result.ts';
-import { priceInput } from '#objects/pricing/input.ts';
-import type { PriceRequest, PricingService } from '#objects/pricing/face.ts';
-import { NO_RULES } from '#objects/pricing/rules.ts';
 import { UNKNOWN_SKU } from './plan.ts';
 import type { Caller, Network } from '../kernel/network.ts';
 
@@ -27,25 +23,6 @@ export const catalogueSeenBy = (
     }),
 });
 
-/** Prices by the catalogue alone: no promotion, no tax, no shipping. */
-export const pricingSeenBy = (catalogue: CatalogueService): PricingService => {
-  const resolve: PricingService['resolve'] = async (call, { lines, currency }) => {
-    const items = lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
-    const answer = await catalogue.resolveVariants(call, { items, currency });
-    if (!answer.ok) throw new Error('the catalogue did not resolve the variants');
-    return answer.value;
-  };
-  const home = { country: 'DE', region: null };
-  return {
-    resolve,
-    estimate: () => Promise.reject(new Error('no cart is simulated')),
-    price: async (call, request: PriceRequest) => {
-      const resolved = await resolve(call, request);
-      const priced = price(priceInput(request, { resolved, rules: NO_RULES, home, hasOrdered: false }));
-      return { resolved, priced };
-    },
-  };
-};
 const skuIndex = (variantId: string): number => Number.parseInt(variantId.slice(12, 20), 16);
 const isUnknown = (variantId: string): boolean => skuIndex(variantId) === UNKNOWN_SKU;
 

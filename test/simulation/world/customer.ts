@@ -6,6 +6,7 @@ import { DAY_MS, SECOND_MS } from '#shared/time/time.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { PaymentService } from './payment-service.ts';
 import type { OrderPlan } from './plan.ts';
+import { CODE } from './rules.ts';
 
 export interface CustomerWorld {
   kernel: Kernel;
@@ -15,6 +16,8 @@ export interface CustomerWorld {
   orders: ObjectNamespace<OrderFace>;
   /** Whether the directory of orders has it. */
   isKnown(orderId: string): boolean;
+  /** The shop knows the code of the capped promotion. */
+  offersCode: boolean;
   violated(rule: string): void;
 }
 
@@ -148,8 +151,10 @@ export class Customer {
 
   #request() {
     const { lines, delivery, windowSeconds } = this.plan;
+    const usesCode = this.plan.usesCode && this.#world.offersCode;
     return {
       currency: 'EUR' as const,
+      codes: usesCode ? [CODE] : [],
       delivery,
       paymentWindowSeconds: windowSeconds,
       lines: lines.map((line, index) => ({

@@ -17,6 +17,8 @@ export interface LinePlan {
 export type Paying = 'card' | 'decline-then-card' | 'decline' | 'debit' | 'debit-bounces' | 'late' | 'never';
 export interface OrderPlan {
   name: string;
+  /** The order names the code of the capped promotion. */
+  usesCode: boolean;
   startsMs: number;
   windowSeconds: number;
   delivery: 'together' | 'as_ready';
@@ -33,6 +35,8 @@ export interface OrderPlan {
   repeatsAfterMs: number | null;
 }
 export interface Plan {
+  /** How many orders may use the promotion in all; null: none is offered. */
+  promotionCap: number | null;
   /** Units on hand per SKU; null: not tracked. */
   stock: (number | null)[];
   orders: OrderPlan[];
@@ -55,8 +59,9 @@ export function planOf(kernel: Kernel): Plan {
     [2, 3],
     [1, 5],
   ]);
+  const promotionCap = shape.chance(0.4) ? shape.int(1, 2) : null;
   const orders = Array.from({ length: count }, (_, index) => orderPlan(kernel, `order:${index}`));
-  return { stock, orders: orders.filter((order) => kernel.mayHappen(order.name)) };
+  return { promotionCap, stock, orders: orders.filter((order) => kernel.mayHappen(order.name)) };
 }
 
 function orderPlan(kernel: Kernel, name: string): OrderPlan {
@@ -67,6 +72,7 @@ function orderPlan(kernel: Kernel, name: string): OrderPlan {
   };
   return {
     name,
+    usesCode: chance.chance(0.4),
     startsMs: chance.int(0, 90 * SECOND_MS),
     windowSeconds: chance.pick([60, 600, 600, 1800]),
     delivery: chance.chance(0.4) ? 'as_ready' : 'together',

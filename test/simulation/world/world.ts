@@ -8,6 +8,9 @@ import { specOf } from '#objects/order/machine/table.ts';
 import type { Outcome } from '#objects/order/machine/transition.ts';
 import { upgradeDocument } from '#objects/order/machine/upgrade.ts';
 import { StockEngine } from '#objects/stock/engine.ts';
+import { pricingService } from '#objects/pricing/service.ts';
+import { PromotionEngine } from '#objects/promotion/engine.ts';
+import type { PromotionFace } from '#objects/promotion/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
 import type {
   PaymentEventMessage,
@@ -26,12 +29,13 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { type Caller, Network, person } from '../kernel/network.ts';
 import { type CrashPlan, Objects, type SimulatedObject, type SimulatedNamespace } from '../kernel/objects.ts';
 import { SimulatedQueue } from '../kernel/queue.ts';
-import { catalogueSeenBy, pricingSeenBy, skuOf } from './catalogue.ts';
+import { catalogueSeenBy, skuOf } from './catalogue.ts';
 import { Customer } from './customer.ts';
 import { Directory } from './directory.ts';
 import { PaymentService } from './payment-service.ts';
 import { OPERATOR_LOOKS_MS, type Plan, type Quality } from './plan.ts';
 import { Provisioner } from './provisioner.ts';
+import { setRules } from './rules.ts';
 
 /** Changes of the world that a test plants: what the invariants must catch. */
 export interface Sabotage {
@@ -85,6 +89,7 @@ export class World {
   readonly payments: PaymentService;
   readonly provisioner: Provisioner;
   readonly database: SimulatedDatabase;
+  readonly commerce: SimulatedDatabase;
   readonly directory: Directory;
   readonly customers: Customer[];
   readonly violations = new Set<string>();
@@ -96,6 +101,7 @@ export class World {
   readonly availability = new Map<string, { sequence: number; available: number }>();
   readonly orders;
   readonly stocks: SimulatedNamespace<StockFace>;
+  readonly promotions;
   readonly #buyers;
   readonly #queues;
   readonly #options: WorldOptions;
@@ -115,6 +121,8 @@ export class World {
       failed: (what) => this.violated(what),
     });
     this.database = new SimulatedDatabase('orders', this.network);
+    this.commerce = new SimulatedDatabase('commerce', this.network);
+    setRules(this.commerce, plan.promotionCap);
     this.directory = new Directory(this.network);
     this.#queues = this.#makeQueues(quality);
     this.payments = new PaymentService({
@@ -149,6 +157,11 @@ export class World {
           order: { getByName: (name) => this.orders.seenBy(self).getByName(name) },
         }),
     );
+    this.promotions = this.objects.namespace<PromotionFace>(
+      'promotion',
+      this.network,
+      (_, host) => new PromotionEngine(host),
+    );
     this.#buyers = this.objects.namespace<BuyerFace>(
       'buyer',
       this.network,
@@ -168,6 +181,7 @@ export class World {
           buyers: this.#buyers.seenBy(caller),
           orders: this.orders.seenBy(caller),
           isKnown: (orderId) => this.directory.known.has(orderId),
+          offersCode: plan.promotionCap !== null,
           violated: (rule) => this.violated(rule),
         },
         order,
@@ -219,6 +233,7 @@ export class World {
   close(): void {
     this.objects.close();
     this.database.close();
+    this.commerce.close();
   }
 
   /** The merchant says what there is, before anything goes wrong. */
@@ -314,19 +329,16 @@ export class World {
   #outside(orderId: string, self: Caller): OutsidePorts {
     const { network } = this;
     const ports: OutsidePorts = {
-      pricing: pricingSeenBy(
-        catalogueSeenBy(self, network, (sku) => (this.plan.stock[sku] ?? null) !== null),
-      ),
-      promotions: {
-        getByName: () => {
-          throw new Error('no promotion is offered here');
-        },
-      },
-      orders: {
-        getByName: () => {
-          throw new Error('no order places another one here');
-        },
-      },
+      orders: this.orders.seenBy(self),
+      pricing: pricingService({
+        clock: { now: () => this.kernel.now },
+        catalogue: catalogueSeenBy(self, network, (sku) => (this.plan.stock[sku] ?? null) !== null),
+        commerce: this.commerce.seenBy(self),
+        orders: this.database.seenBy(self),
+        taxService: null,
+        home: { country: 'DE', region: null },
+      }),
+      promotions: this.promotions.seenBy(self),
       payments: this.payments.seenBy(self),
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),
