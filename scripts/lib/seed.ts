@@ -4,6 +4,7 @@ import path from 'node:path';
 import { ensureAccount, type SignIn, type Tokens } from './accounts.ts';
 import { api } from './api.ts';
 import { type Addresses, LOCAL_ADMIN_EMAIL } from './local-settings.ts';
+import { seedPricing } from './seed-pricing.ts';
 import { ROOT } from './workers.ts';
 
 const DEMO_FOLDER = path.join(ROOT, 'scripts/demo');
@@ -27,7 +28,7 @@ const newPassword = (): string =>
     .replaceAll(/(.{5})(?=.)/g, '$1-');
 
 /**
- * Loads the demo accounts, files and catalogue, through the public API alone: what a team would do by hand on its first
+ * Loads the demo accounts, files, catalogue and rules for prices, through the public API alone: what a team would do by hand on its first
  * day. Safe to repeat after a failure half-way.
  */
 export async function seedSystem(at: Addresses, signIns: SignIns): Promise<void> {
@@ -45,6 +46,7 @@ export async function seedSystem(at: Addresses, signIns: SignIns): Promise<void>
     body: readFileSync(path.join(DEMO_FOLDER, 'catalogue.jsonl')),
     contentType: 'application/x-ndjson',
   });
+  await seedPricing(at.origin, promoted.accessToken);
 }
 
 async function uploadFiles(origin: string, operator: Tokens): Promise<void> {

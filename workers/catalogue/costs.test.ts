@@ -98,6 +98,28 @@ describe('what each endpoint costs', () => {
     expect(again.costs).toMatchObject({ d1: 3 });
   });
 
+  it('each request about price lists is one round trip', async () => {
+    const headers = { ...(await operator()), 'idempotency-key': crypto.randomUUID() };
+    await warm(headers);
+    const list = { title: 'List', currency: 'EUR' };
+    expect((await costOf('/v1/price-lists', json('POST', list, headers))).costs).toMatchObject({ d1: 1 });
+    expect((await costOf('/v1/price-lists', { headers })).costs).toMatchObject({ d1: 1 });
+    const read = await app.fetch(
+      new Request(`${ORIGIN}/v1/price-lists`, { headers }),
+      workerEnv<Env>(),
+      createExecutionContext(),
+    );
+    const { items } = (await read.json()) as { items: { id: string }[] };
+    const path = `/v1/price-lists/${items[0]?.id ?? ''}/entries`;
+    const { product } = await create(productInput());
+    const entries = product.variants.map(({ id }) => ({ variantId: id, amount: 1 }));
+    expect(await costOf(path, json('PUT', { entries }, headers))).toMatchObject({
+      status: 204,
+      costs: { d1: 1 },
+    });
+    expect((await costOf(path, { headers })).costs).toMatchObject({ d1: 1 });
+  });
+
   it('RPC resolveVariants: one round trip for any number of variants', async () => {
     const { product } = await create(productInput());
     const costs = newCosts();

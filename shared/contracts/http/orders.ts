@@ -88,7 +88,7 @@ export const placeOrderSchema = z
      * either it is the shop's own country.
      */
     destination: destinationSchema.optional(),
-    /** Promotion codes, in the order to apply them. Capitals and spaces around do not matter. */
+    /** Promotion codes; higher priorities come first, then the earlier code. Capitals and spaces around do not matter. */
     codes: codesSchema.default([]),
     /** How a parcel is sent; default: the cheapest way to its address. */
     shippingMethodId: idSchema('shippingMethod').optional(),

@@ -30,7 +30,7 @@ export const BASE_LIST = 'base';
 
 /**
  * The price of one unit: the best for the customer wins, be it the product's own or that of any list; among equals the
- * product's own, then the list that was made first. `quantity` is what the order takes of the variant in all its lines.
+ * product's own, then the list with the lower id. `quantity` is what the order takes of the variant in all its lines.
  * Null: no price at all. Pure.
  */
 export function bestPrice(

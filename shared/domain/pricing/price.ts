@@ -118,7 +118,7 @@ interface Promoted {
   refusals: PriceRefusal[];
 }
 
-/** What the customer asked for by code comes first, then higher priorities, then the order of the codes or the older. */
+/** What the customer asked for by code comes first, then higher priorities, then the order of the codes or the id. */
 function inOrder(offers: readonly PromotionOffer[], codes: readonly string[]): PromotionOffer[] {
   const rank = ({ code }: PromotionOffer): number => (code === null ? codes.length : codes.indexOf(code));
   return [...offers].sort(
