@@ -2,10 +2,15 @@ import { z } from 'zod';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { placeOrderSchema } from '#shared/contracts/http/orders.ts';
 import type { Result } from '#shared/domain/result.ts';
-import { type FrozenPrice, isPriceOf } from '#shared/domain/pricing/frozen.ts';
+import { isPriceOf } from '#shared/domain/pricing/frozen.ts';
+import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { idSchema, type IdKind } from '#shared/ids/ids.ts';
 import type { Version } from './history.ts';
 import type { Actor, OrderDocument } from './machine/document.ts';
+import { findReturn } from './machine/after-sale/check.ts';
+import { exchangePrice } from './machine/after-sale/exchange.ts';
+import { partsOfReturn } from './machine/after-sale/record.ts';
+import { DAY_MS } from '#shared/time/time.ts';
 import type { AfterSaleCommand, AfterSaleError } from './machine/after-sale/events.ts';
 
 const units = z.strictObject({ lineId: idSchema('line'), quantity: z.int().min(1) });
@@ -47,10 +52,14 @@ const wishSchema = z.discriminatedUnion('type', [
       type: z.literal('return.exchanged'),
       returnId,
       request: placeOrderSchema,
-      quote: z.custom<FrozenPrice>((value) => typeof value === 'object' && value !== null),
+      /** What the replacement costs by the rules; what came back is taken off it here. */
+      priced: z.custom<PricedOrder>((value) => typeof value === 'object' && value !== null),
       why,
     })
-    .refine(({ quote, request }) => isPriceOf(quote, request), 'the quote is of another order'),
+    .refine(
+      ({ priced, request }) => isPriceOf({ priced, expiresAt: 0 }, request),
+      'the price is of another order',
+    ),
 ]);
 export type AfterSaleWish = z.infer<typeof wishSchema>;
 
@@ -118,11 +127,31 @@ export function commandOf(
     case 'return.refunded':
       return { ...wish, refundId: newId('refund'), by, at };
     case 'return.exchanged':
-      return { ...wish, orderId: newId('order'), by, at };
+      return exchangeCommand(document, wish, by, newId, at);
     case 'return.approved':
     case 'return.rejected':
     case 'return.withdrawn':
     case 'return.received':
       return { ...wish, by, at };
   }
+}
+
+/** A price promised to a replacement stands until its order is placed, however long that takes. */
+const EXCHANGE_PROMISED_MS = 30 * DAY_MS;
+
+function exchangeCommand(
+  document: OrderDocument,
+  { type, returnId, request, priced, why: reason }: Extract<AfterSaleWish, { type: 'return.exchanged' }>,
+  by: Actor,
+  newId: (kind: IdKind) => string,
+  at: number,
+): AfterSaleCommand & { at: number } {
+  const found = findReturn(document, returnId);
+  const parts = found === undefined ? [] : partsOfReturn(document, found);
+  const credit = parts.reduce((sum, part) => sum + part.amount, 0);
+  const title = `Exchange of order ${document.number}`;
+  const { priced: lowered, used } = exchangePrice(priced, { credit, promotionId: returnId, title });
+  const quote = { priced: lowered, expiresAt: at + EXCHANGE_PROMISED_MS };
+  const ids = { orderId: newId('order'), refundId: newId('refund') };
+  return { type, returnId, ...ids, request, quote, used, by, why: reason, at };
 }

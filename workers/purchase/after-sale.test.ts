@@ -228,6 +228,41 @@ describe('a return', () => {
     expect(late).toEqual({ status: 422, pointers: ['/lines/0/lineId'] });
   });
 
+  it('is exchanged: what came back pays for the replacement, a difference goes back or is paid', async () => {
+    const order = await completed();
+    const [, parcel] = lineIds(order);
+    const other = await stocked(1, {
+      kind: 'physical',
+      title: 'Small mug',
+      unitPrice: EUR(600),
+      fulfilment: { template: 'parcel', weightGrams: 100 },
+    });
+    const open = async (quantity: number) => {
+      const lines = [{ lineId: parcel, quantity, reason: 'Too big' }];
+      const asked = await granted(await ask(order, '/returns', { lines, wish: 'exchange' }));
+      const returnId = asked.returns.at(-1)?.id ?? '';
+      await granted(await ask(order, `/returns/${returnId}/approve`, {}));
+      return returnId;
+    };
+    const first = await open(2);
+    const lines = [{ variantId: other.variantId, quantity: 1 }];
+    const sent = await granted(await ask(order, `/returns/${first}/exchange`, { lines }));
+    const found = sent.returns[0];
+    expect(found).toMatchObject({ state: 'exchanging' });
+    expect((await refundedAt(order, 66)).refunds).toMatchObject([{ amount: EUR(66), returnId: first }]);
+    const replacement = { id: found?.exchangeOrderId ?? '', customerId: order.customerId };
+    await vi.waitFor(async () => expect((await read(order)).returns[0]?.state).toBe('exchanged'), 10_000);
+    expect(await until(replacement, 'provisioning')).toMatchObject({
+      total: EUR(0),
+      exchangeOf: { orderId: order.id, returnId: first },
+    });
+    const second = await open(1);
+    await granted(await ask(order, `/returns/${second}/exchange`, { lines }));
+    await vi.waitFor(async () => expect((await read(order)).returns[1]?.state).toBe('received'), 10_000);
+    const settled = await granted(await ask(order, `/returns/${second}/refund`, {}));
+    expect(settled.refunds.at(-1)).toMatchObject({ amount: EUR(333), returnId: second });
+  });
+
   it('can be withdrawn, and rejected with a reason', async () => {
     const order = await completed();
     const [, parcel] = lineIds(order);

@@ -103,7 +103,9 @@ describe('what a request costs', () => {
       getStock: await costOf('GET', `/v1/stock/${thing.sku}`, [staff, 'operator']),
       setStock: await costOf('PUT', `/v1/stock/${thing.sku}`, [staff, 'operator'], { onHand: 9 }),
       ...(await cartCosts(customer, thing.variantId)),
-      changeStockSettings: await costOf('PATCH', `/v1/stock/${thing.sku}`, [staff, 'operator'], { shards: 1 }),
+      changeStockSettings: await costOf('PATCH', `/v1/stock/${thing.sku}`, [staff, 'operator'], {
+        shards: 1,
+      }),
       restock: await costOf('POST', `/v1/stock/${thing.sku}/restock`, [staff, 'operator'], { quantity: 9 }),
       listStockMovements: await costOf('GET', `/v1/stock/${thing.sku}/movements`, [staff, 'operator']),
       listStock: await costOf('GET', '/v1/stock?low=true', [staff, 'operator']),

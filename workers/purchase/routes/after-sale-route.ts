@@ -2,14 +2,16 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { AfterSaleWish } from '#objects/order/after-sale.ts';
 import { allows, type Permission } from '#shared/auth/permissions.ts';
 import { orderSchema } from '#shared/contracts/http/orders.ts';
+import type { CallContext } from '#shared/contracts/call.ts';
 import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { Env } from '../env.ts';
-import { ports } from '../ports.ts';
+import { type Ports, ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { askAfterSale } from '../usecases/after-sale.ts';
+import type { Asker } from '../usecases/read-order.ts';
 import { entityTag } from './entity-tag.ts';
 import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
 
@@ -23,7 +25,18 @@ interface AfterSaleRoute<Body extends z.ZodType> {
   operator: Permission;
   customer?: Permission;
   body: Body;
-  wish: (body: z.output<Body>, returnId: string) => AfterSaleWish;
+  wish: Wish<Body>;
+}
+type Wish<Body extends z.ZodType> = (
+  body: z.output<Body>,
+  returnId: string,
+) => AfterSaleWish | ((asked: Asked) => ReturnType<typeof askAfterSale>);
+interface Asked {
+  ports: Ports;
+  call: CallContext;
+  asker: Asker;
+  orderId: string;
+  key: string;
 }
 
 /** `POST` of a wish after the sale: granted once for its Idempotency-Key, answered with the order as it then is. */
@@ -67,11 +80,12 @@ export function afterSaleRoute<Body extends z.ZodType>(app: App<Env>, spec: Afte
     const asker = { userId: actor.userId, seesAll: allows(actor.roles, operator) };
     const { 'idempotency-key': key } = c.req.valid('header' as never) as { 'idempotency-key': string };
     const sent = c.req.valid('json' as never) as z.output<Body>;
-    const granted = await askAfterSale(ports(c.env), { requestId: c.get('requestId') }, asker, {
-      orderId: id,
-      key,
-      wish: wish(sent, returnId),
-    });
+    const asked = { ports: ports(c.env), call: { requestId: c.get('requestId') }, asker, orderId: id, key };
+    const wanted = wish(sent, returnId);
+    const granted =
+      typeof wanted === 'function'
+        ? await wanted(asked)
+        : await askAfterSale(asked.ports, asked.call, asker, { orderId: id, key, wish: wanted });
     if (!granted.ok) throw toProblem(granted.error);
     const { order, replayed } = granted.value;
     if (replayed) c.header('idempotent-replayed', 'true');

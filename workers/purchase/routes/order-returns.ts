@@ -1,12 +1,14 @@
 import {
   createReturnSchema,
   decideReturnSchema,
+  exchangeReturnSchema,
   receiveReturnSchema,
   refundReturnSchema,
   rejectReturnSchema,
 } from '#shared/contracts/http/after-sale.ts';
 import type { App } from '#shared/http/app.ts';
 import type { Env } from '../env.ts';
+import { exchangeReturn } from '../usecases/exchange-return.ts';
 import { afterSaleRoute } from './after-sale-route.ts';
 
 const RETURN = '/returns/{returnId}';
@@ -75,5 +77,18 @@ export function returnRoutes(app: App<Env>): void {
       shipping,
       why: reason ?? '',
     }),
+  });
+  afterSaleRoute(app, {
+    path: `${RETURN}/exchange`,
+    operationId: 'exchangeReturn',
+    summary: 'Send something else for it, by an order of its own',
+    description:
+      'What came back pays for the replacement at the price that was paid for it; the customer pays a difference with the new order, see `exchangeOrderId`, or gets it back. A replacement that cannot be sent leaves the return `received`.',
+    operator: 'orders.refund',
+    body: exchangeReturnSchema,
+    wish:
+      (body, returnId) =>
+      ({ ports, call, asker, orderId, key }) =>
+        exchangeReturn(ports, call, asker, { orderId, returnId, key, body }),
   });
 }

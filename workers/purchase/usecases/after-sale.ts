@@ -8,14 +8,22 @@ import type { Ports } from '../ports.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Asker } from './read-order.ts';
 
+interface AskedFor {
+  orderId: string;
+  key: string;
+  wish: AfterSaleWish;
+  fingerprinted?: unknown;
+}
+
 /** Grants a wish after the sale once for its key. A foreign order is not there. */
 export async function askAfterSale(
   ports: Pick<Ports, 'order'>,
   call: CallContext,
   asker: Asker,
-  { orderId, key, wish }: { orderId: string; key: string; wish: AfterSaleWish },
+  /** `fingerprinted`: what the key stands for, where the wish holds more than was asked. */
+  { orderId, key, wish, fingerprinted = wish }: AskedFor,
 ): Promise<Result<{ order: Order; replayed: boolean }, PurchaseError>> {
-  const fingerprint = await fingerprintOf({ orderId, wish });
+  const fingerprint = await fingerprintOf({ orderId, wish: fingerprinted });
   const by = { kind: asker.seesAll ? ('operator' as const) : ('customer' as const), id: asker.userId };
   const reply: AfterSaleReply = await ports.order(orderId, (order) =>
     order.afterSale(call, { by, key, fingerprint, wish }),

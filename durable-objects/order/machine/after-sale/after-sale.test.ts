@@ -10,6 +10,7 @@ import { transition } from '../transition.ts';
 import { publicOrder } from '../view.ts';
 import { checkAfterSale } from './check.ts';
 import type { AfterSaleCommand } from './events.ts';
+import { partsOfReturn } from './record.ts';
 import { settledOf } from './settlement.ts';
 
 const RUNS = 1_500;
@@ -196,6 +197,12 @@ function act(world: AfterSale, { action, pick, quantity, amount, flag }: Step): 
   }
 }
 
+const creditOf = (document: OrderDocument, returnId: string): number => {
+  const found = document.returns.find(({ id }) => id === returnId);
+  const parts = found === undefined ? [] : partsOfReturn(document, found);
+  return parts.reduce((sum, part) => sum + part.amount, 0);
+};
+
 /** The next step of a return: each is refused where it makes no sense. */
 function decide(world: AfterSale, returnId: string, amount: number, flag: boolean): void {
   const asked = { by: operator, why: '' };
@@ -222,6 +229,8 @@ function decide(world: AfterSale, returnId: string, amount: number, flag: boolea
     orderId: world.id('ord'),
     request,
     quote,
+    used: Math.min(amount, creditOf(world.document, returnId)),
+    refundId: world.id('rfd'),
     ...asked,
   });
 }

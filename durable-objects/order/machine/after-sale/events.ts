@@ -51,6 +51,10 @@ export type AfterSaleCommand =
       orderId: string;
       request: PlaceOrder;
       quote: FrozenPrice;
+      /** What the returned units pay of it; the rest of their price is given back. */
+      used: number;
+      /** Names that refund, when there is one. */
+      refundId: string;
     } & Asked);
 
 /** What came of them. */

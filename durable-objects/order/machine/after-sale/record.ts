@@ -194,9 +194,22 @@ function returnRefunded(draft: OrderDocument, event: Of<'return.refunded'>): Not
 function returnExchanged(draft: OrderDocument, event: Of<'return.exchanged'>): Note[] {
   const found = findReturn(draft, event.returnId);
   if (found === undefined) return [];
-  const { orderId, request, quote } = event;
-  found.exchange = { orderId, parts: partsOfReturn(draft, found), request, quote };
-  return moved(draft, found.id, 'exchanging', event);
+  const { orderId, request, quote, used, refundId } = event;
+  const units = partsOfReturn(draft, found);
+  const parts = partsFor(draft, units, used).map((part) => ({ ...part, withheld: 0 }));
+  const rest = units
+    .map((unit, index): SettledPart => {
+      const taken = parts[index];
+      const amount = unit.amount - (taken?.amount ?? 0);
+      return { ...unit, quantity: 0, amount, tax: Math.max(0, unit.tax - (taken?.tax ?? 0)) };
+    })
+    .filter((part) => part.amount > 0);
+  found.exchange = { orderId, parts, request, quote };
+  const notes = moved(draft, found.id, 'exchanging', event);
+  const amount = rest.reduce((sum, part) => sum + part.amount, 0);
+  if (amount === 0) return notes;
+  granted(draft, { parts: rest, shipping: 0, amount }, { id: refundId, returnId: found.id, step: event });
+  return [...notes, note('refund.granted', `Refund granted: ${text(draft, amount)}, the difference`)];
 }
 
 /** What the returned units cost, and so what they are worth in an exchange. */

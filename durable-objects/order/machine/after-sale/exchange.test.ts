@@ -1,0 +1,55 @@
+import { array, assert, boolean, integer, property, record } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { plainLine, type PricedLine, type PricedOrder } from '#shared/domain/pricing/priced.ts';
+import { totalsOf } from '#shared/domain/pricing/totals.ts';
+import { exchangePrice } from './exchange.ts';
+
+const offer = { promotionId: 'ret_1', title: 'Exchange' };
+
+function priced(lines: { unit: number; quantity: number; tax: number }[], included: boolean): PricedOrder {
+  const made = lines.map(({ unit, quantity, tax }): PricedLine => {
+    const line = plainLine(unit, quantity);
+    const amount = Math.floor((line.total * tax) / 100);
+    const taxes = [{ name: 'VAT', ratePpm: tax * 10_000, amount, included }];
+    return { ...line, taxes, total: line.total + (included ? 0 : amount) };
+  });
+  const of = {
+    currency: 'EUR' as const,
+    taxMode: included ? ('inclusive' as const) : ('exclusive' as const),
+    destination: { country: 'DE', region: null },
+    promotions: [],
+  };
+  return { ...totalsOf(of, made, null), lines: made };
+}
+
+describe('the price of a replacement', () => {
+  it('is what it costs less the credit, never below nothing, and adds up line by line', () => {
+    assert(
+      property(
+        array(
+          record({
+            unit: integer({ min: 0, max: 5_000 }),
+            quantity: integer({ min: 1, max: 5 }),
+            tax: integer({ min: 0, max: 30 }),
+          }),
+          { minLength: 1, maxLength: 4 },
+        ),
+        boolean(),
+        integer({ min: 0, max: 30_000 }),
+        (lines, included, credit) => {
+          const before = priced(lines, included);
+          const { priced: after, used } = exchangePrice(before, { credit, ...offer });
+          expect(used).toBe(Math.min(credit, before.total));
+          expect(after.total).toBe(before.total - used);
+          for (const line of after.lines) {
+            const added = line.taxes.reduce((sum, tax) => sum + (tax.included ? 0 : tax.amount), 0);
+            const off = line.discounts.reduce((sum, { amount }) => sum + amount, 0);
+            expect(line.subtotal - off + added).toBe(line.total);
+            expect(Math.min(line.total, ...line.taxes.map(({ amount }) => amount))).toBeGreaterThanOrEqual(0);
+          }
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+});

@@ -1,0 +1,36 @@
+import { allocate } from '#shared/domain/pricing/allocate.ts';
+import type { PricedLine, PricedOrder } from '#shared/domain/pricing/priced.ts';
+import { totalsOf } from '#shared/domain/pricing/totals.ts';
+
+/**
+ * The price of a replacement when what came back pays `credit` of it (minor units): a discount on each line, in proportion.
+ * It is sent for nothing. Tax follows the discount; the parts add up as always.
+ */
+export function exchangePrice(
+  priced: PricedOrder,
+  { credit, promotionId, title }: { credit: number; promotionId: string; title: string },
+): { priced: PricedOrder; used: number } {
+  const totals = priced.lines.map((line) => line.total);
+  const used = Math.min(
+    credit,
+    totals.reduce((sum, total) => sum + total, 0),
+  );
+  const shares = allocate(used, totals);
+  const lines = priced.lines.map((line, index) => lowered(line, shares[index] ?? 0, { promotionId, title }));
+  return { priced: { ...totalsOf(priced, lines, null), lines }, used };
+}
+
+function lowered(
+  line: PricedLine,
+  share: number,
+  { promotionId, title }: { promotionId: string; title: string },
+): PricedLine {
+  if (share === 0) return line;
+  const total = line.total - share;
+  const taxes = line.taxes.map((tax) => ({ ...tax, amount: Math.floor((tax.amount * total) / line.total) }));
+  const added = (of: PricedLine['taxes']): number =>
+    of.reduce((sum, tax) => sum + (tax.included ? 0 : tax.amount), 0);
+  // What is added as tax is not part of the discount: subtotal − discounts + added taxes = total.
+  const amount = share - (added(line.taxes) - added(taxes));
+  return { ...line, discounts: [...line.discounts, { promotionId, title, amount }], taxes, total };
+}

@@ -1,0 +1,55 @@
+import type { CallContext } from '#shared/contracts/call.ts';
+import type { ExchangeReturn } from '#shared/contracts/http/after-sale.ts';
+import { type Order, placeOrderSchema } from '#shared/contracts/http/orders.ts';
+import { fail, type Result } from '#shared/domain/result.ts';
+import type { PurchaseError } from '../problem.ts';
+import type { Ports } from '../ports.ts';
+import { askAfterSale } from './after-sale.ts';
+import { type Asker, readOrder } from './read-order.ts';
+
+/** How long the customer has to pay a difference: as long as an order may be paid at all. */
+const PAYMENT_WINDOW_SECONDS = 86_400;
+
+/**
+ * Sends something else for what came back: another order of the customer, priced by the rules of today, of which the
+ * returned units pay what they cost. What is left of their price is given back.
+ */
+export async function exchangeReturn(
+  ports: Pick<Ports, 'order' | 'pricing'>,
+  call: CallContext,
+  asker: Asker,
+  input: { orderId: string; returnId: string; key: string; body: ExchangeReturn },
+): Promise<Result<{ order: Order; replayed: boolean }, PurchaseError>> {
+  const { orderId, returnId, key, body } = input;
+  const visible = await readOrder(ports, call, asker, orderId);
+  if (!visible.ok) return visible;
+  const { currency, customerId, shippingAddress } = visible.value;
+  const place =
+    shippingAddress === null
+      ? null
+      : { country: shippingAddress.country, region: shippingAddress.region ?? null };
+  const { priced } = await ports.pricing.price(call, {
+    currency,
+    lines: body.lines,
+    codes: [],
+    shippingMethodId: null,
+    destination: place,
+    customerId,
+    orderId: null,
+  });
+  if (!priced.ok) return fail({ code: 'refused', refusals: priced.error, replayed: false });
+  const request = placeOrderSchema.parse({
+    currency,
+    lines: body.lines,
+    paymentWindowSeconds: PAYMENT_WINDOW_SECONDS,
+    ...(shippingAddress === null ? {} : { shippingAddress }),
+  });
+  const wish = {
+    type: 'return.exchanged' as const,
+    returnId,
+    request,
+    priced: priced.value,
+    why: body.reason ?? '',
+  };
+  return askAfterSale(ports, call, asker, { orderId, key, wish, fingerprinted: { returnId, body } });
+}
