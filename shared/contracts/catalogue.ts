@@ -2,7 +2,12 @@ import { z } from 'zod';
 import type { Result } from '#shared/domain/result.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
-import { availabilitySchema, fulfilmentSchema, productKindSchema } from '#shared/domain/product.ts';
+import {
+  availabilitySchema,
+  deliveryRuleSchema,
+  fulfilmentSchema,
+  productKindSchema,
+} from '#shared/domain/product.ts';
 import type { CallContext } from './call.ts';
 import { STOCK_SHARDS_MAX, type StockSummary } from './http/stock.ts';
 
@@ -41,7 +46,7 @@ export const purchasableVariantSchema = z.strictObject({
   customisationSchema: z.record(z.string(), z.unknown()).nullable(),
   fulfilment: fulfilmentSchema,
   /** `together`: never without the other lines of its order, whatever the customer prefers. Absent: as he likes. */
-  delivery: z.enum(['any', 'together']).optional(),
+  delivery: deliveryRuleSchema.optional(),
 });
 export type PurchasableVariant = z.infer<typeof purchasableVariantSchema>;
 

@@ -1,5 +1,5 @@
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { Availability, Fulfilment, ProductKind } from '#shared/domain/product.ts';
+import type { Availability, DeliveryRule, Fulfilment, ProductKind } from '#shared/domain/product.ts';
 import type { Currency } from '#shared/money/money.ts';
 
 /** Tables of `CATALOGUE_DB`; see migrations/catalogue. Times are milliseconds since the epoch, amounts minor units. */
@@ -26,6 +26,7 @@ export const products = sqliteTable('products', {
   updatedAtMs: integer('updated_at_ms').notNull(),
   taxClass: text('tax_class').notNull().default('standard'),
   availability: text().$type<Availability>().notNull(),
+  delivery: text().$type<DeliveryRule>().notNull().default('any'),
 });
 
 export const variants = sqliteTable(

@@ -50,6 +50,14 @@ export const fulfilmentSchema = z
 export type Fulfilment = z.infer<typeof fulfilmentSchema>;
 export type TemplateName = Fulfilment['template'];
 
+/** `together`: never without the other lines of its order; `any`: as the customer likes. */
+export const deliveryRuleSchema = z.enum(['any', 'together']).meta({
+  id: 'DeliveryRule',
+  description:
+    '`together`: the lines of an order with this product are delivered all together or not at all; `any`: as the customer likes',
+});
+export type DeliveryRule = z.infer<typeof deliveryRuleSchema>;
+
 export const availabilitySchema = z
   .enum(['in_stock', 'low_stock', 'backorder', 'out_of_stock', 'unlimited'])
   .meta({

@@ -15,6 +15,17 @@ const call = { requestId: 'rpc-test-1' };
 const one = (variantId: string) => ({ variantId, quantity: 1 });
 
 describe('orders ask the catalogue what can be bought', () => {
+  it('tells which product may not be delivered without the rest of its order', async () => {
+    const { product } = await create(productInput({ delivery: 'together' }));
+    const resolved = await rpc.resolveVariants(call, {
+      items: [one(product.variants[0]?.id ?? '')],
+      currency: 'EUR',
+      groups: [],
+    });
+    expect(resolved.ok && resolved.value.variants[0]?.delivery).toBe('together');
+    expect(product.delivery).toBe('together');
+  });
+
   it('answers in the order asked for and names what cannot be bought', async () => {
     const sku = unique('sku');
     const schema = { type: 'object', properties: { name: { type: 'string' } } };
@@ -59,6 +70,7 @@ describe('orders ask the catalogue what can be bought', () => {
             stockShards: 1,
             quantityMax: 7,
             customisationSchema: schema,
+            delivery: 'any',
             fulfilment: good.fulfilment,
           },
         ],

@@ -6,6 +6,7 @@ import { HOUR_MS } from '#shared/time/time.ts';
 import { type Line, openAmount, type OrderDocument } from './document.ts';
 import type { OrderEvent, PaymentFact } from './events.ts';
 import type { EffectStep } from './intents.ts';
+import { deliveryOf } from './lines.ts';
 import { capturedOf, excessOf, ledgersOf } from './money.ts';
 import { openOrder, transition } from './transition.ts';
 import { deadlineOf, publicOrder } from './view.ts';
@@ -137,6 +138,16 @@ class Story {
   states = () => this.document.lines.map((line) => line.state);
   order = (as: 'customer' | 'operator' = 'customer') => publicOrder(this.document, { as });
 }
+
+describe('the way of delivery', () => {
+  it('is as ready only where the customer asks for it and no product forbids it', () => {
+    const any = { ...lineOf(1, 1) };
+    const together = { ...lineOf(2, 1), delivery: 'together' as const };
+    expect(deliveryOf('as_ready', [any, { ...any, delivery: 'any' }])).toBe('as_ready');
+    expect(deliveryOf('as_ready', [any, together])).toBe('together');
+    expect(deliveryOf('together', [any])).toBe('together');
+  });
+});
 
 describe('an order delivered as ready', () => {
   it('collects each line when it is made, hands it over when that is collected, and the last collection ends the hold', () => {

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { STANDARD_TAX_CLASS, taxClassSchema } from '#shared/domain/pricing/tax-class.ts';
-import { fulfilmentSchema, productKindSchema, productStatusSchema } from '#shared/domain/product.ts';
+import {
+  deliveryRuleSchema,
+  fulfilmentSchema,
+  productKindSchema,
+  productStatusSchema,
+} from '#shared/domain/product.ts';
 import type { ProductKind, TemplateName } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { AMOUNT_MAX_MINOR_UNITS, currencySchema } from '#shared/money/money.ts';
@@ -97,6 +102,7 @@ export const productInputSchema = z
     quantityMax: z.int().min(1).max(10_000).default(100),
     /** Which rates of tax it bears; `exempt` bears none. */
     taxClass: taxClassSchema.default(STANDARD_TAX_CLASS),
+    delivery: deliveryRuleSchema.default('any'),
     /** JSON Schema (2020-12) of an object; null: nothing can be customised. */
     customisationSchema: z.record(z.string(), z.unknown()).nullable().default(null),
     fulfilment: fulfilmentSchema,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { taxClassSchema } from '#shared/domain/pricing/tax-class.ts';
 import {
   availabilitySchema,
+  deliveryRuleSchema,
   fulfilmentSchema,
   productKindSchema,
   productStatusSchema,
@@ -75,6 +76,7 @@ export const productAdminSchema = productSchema
   .extend({
     fulfilment: fulfilmentSchema,
     taxClass: taxClassSchema,
+    delivery: deliveryRuleSchema,
     stock: z.array(
       z.strictObject({
         sku: z.string(),

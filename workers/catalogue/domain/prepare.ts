@@ -38,8 +38,9 @@ export async function prepareProduct(
   };
   const hashed = {
     ...content,
-    // Left out when it is the usual one, so that products kept before there were any hash as they did.
+    // Left out when they are the usual ones, so that products kept before there were any hash as they did.
     taxClass: content.taxClass === STANDARD_TAX_CLASS ? undefined : content.taxClass,
+    delivery: content.delivery === 'any' ? undefined : content.delivery,
     variants: content.variants.map((variant) => ({ ...variant, onHand: null })),
   };
   return ok({ ...content, contentHash: await digest(canonicalJson(hashed)) });

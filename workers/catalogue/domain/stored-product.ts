@@ -1,4 +1,10 @@
-import type { Availability, Fulfilment, ProductKind, ProductStatus } from '#shared/domain/product.ts';
+import type {
+  Availability,
+  DeliveryRule,
+  Fulfilment,
+  ProductKind,
+  ProductStatus,
+} from '#shared/domain/product.ts';
 import type { Currency } from '#shared/money/money.ts';
 
 /** A variant as the database holds it. */
@@ -38,6 +44,7 @@ export interface StoredProduct {
   fulfilment: Fulfilment;
   quantityMax: number;
   taxClass: string;
+  delivery: DeliveryRule;
   availability: Availability;
   contentHash: string;
   createdAtMs: number;

@@ -43,6 +43,7 @@ export const adminView = (product: StoredProduct): ProductAdmin => ({
   ...publicView(product),
   fulfilment: product.fulfilment,
   taxClass: product.taxClass,
+  delivery: product.delivery,
   stock: product.variants.map((variant) => ({
     sku: variant.sku,
     stockTracked: variant.stockTracked,
@@ -94,6 +95,7 @@ export const asInput = (product: StoredProduct): ProductInput => ({
   optionNames: product.optionNames,
   quantityMax: product.quantityMax,
   taxClass: product.taxClass,
+  delivery: product.delivery,
   customisationSchema: product.customisationSchema,
   fulfilment: product.fulfilment,
   variants: product.variants.map((variant) => ({

@@ -66,7 +66,7 @@ function statedProduct(
   cell: (column: Column) => string,
   locate: StatedProduct['locate'],
 ): StatedProduct {
-  const silent: (keyof ProductInput)[] = ['quantityMax', 'taxClass'];
+  const silent: (keyof ProductInput)[] = ['quantityMax', 'taxClass', 'delivery'];
   if (cell('customisation') === '') silent.push('customisationSchema');
   if (cell('kind') === '' && cell('fulfilment') === '' && input.kind !== 'physical')
     silent.push('kind', 'fulfilment');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ListedPrice } from '#shared/domain/pricing/price-lists.ts';
 import {
   availabilitySchema,
+  deliveryRuleSchema,
   fulfilmentSchema,
   productKindSchema,
   productStatusSchema,
@@ -26,6 +27,7 @@ const rowSchema = z.object({
   customisationSchema: json(z.record(z.string(), z.unknown())).nullable(),
   fulfilment: json(fulfilmentSchema),
   taxClass: z.string(),
+  delivery: deliveryRuleSchema,
   collections: json(z.array(z.string())),
   amount: z.int().nullable(),
   compareAt: z.int().nullable(),
@@ -37,7 +39,7 @@ SELECT v.id AS variantId, v.sku, v.title AS variantTitle, v.stock_tracked AS sto
   coalesce(s.shards, 1) AS stockShards,
   va.availability, va.expected_at_ms AS expectedAt, p.id AS productId,
   p.version AS productVersion, p.status, p.kind, p.title, p.quantity_max AS quantityMax,
-  p.customisation_schema AS customisationSchema, p.fulfilment, p.tax_class AS taxClass,
+  p.customisation_schema AS customisationSchema, p.fulfilment, p.tax_class AS taxClass, p.delivery,
   (SELECT json_group_array(c.handle ORDER BY c.handle) FROM product_collections pc JOIN collections c ON c.id = pc.collection_id
      WHERE pc.product_id = p.id) AS collections,
   m.amount, m.compare_at_amount AS compareAt

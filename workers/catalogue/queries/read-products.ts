@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   availabilitySchema,
+  deliveryRuleSchema,
   fulfilmentSchema,
   productKindSchema,
   productStatusSchema,
@@ -41,6 +42,7 @@ const rowSchema = z.object({
   fulfilment: json(fulfilmentSchema),
   quantity_max: z.int(),
   tax_class: z.string(),
+  delivery: deliveryRuleSchema,
   availability: availabilitySchema,
   content_hash: z.string(),
   created_at_ms: z.int(),

@@ -22,17 +22,17 @@ const WRITTEN_IDS = `(SELECT p.id FROM ${WRITTEN})`;
  */
 const STATEMENTS = [
   `INSERT INTO products (id, handle, status, version, revision, kind, title, summary, description_html, vendor, tags, images,
-     option_names, customisation_schema, fulfilment, quantity_max, availability, content_hash, write_token, created_at_ms, updated_at_ms, tax_class)
+     option_names, customisation_schema, fulfilment, quantity_max, availability, content_hash, write_token, created_at_ms, updated_at_ms, tax_class, delivery)
    SELECT r.value->>'id', r.value->>'handle', r.value->>'status', (r.value->>'readVersion') + 1, 1, r.value->>'kind', r.value->>'title',
      r.value->>'summary', r.value->>'descriptionHtml', r.value->>'vendor', r.value->'tags', r.value->'images', r.value->'optionNames',
-     r.value->>'customisationSchema', r.value->'fulfilment', r.value->>'quantityMax', 'out_of_stock', r.value->>'contentHash', ?2, ?3, ?3, r.value->>'taxClass'
+     r.value->>'customisationSchema', r.value->'fulfilment', r.value->>'quantityMax', 'out_of_stock', r.value->>'contentHash', ?2, ?3, ?3, r.value->>'taxClass', r.value->>'delivery'
    FROM json_each(?1) AS r WHERE true
    ON CONFLICT (id) DO UPDATE SET handle = excluded.handle, status = excluded.status, version = excluded.version,
      revision = products.revision + 1, kind = excluded.kind, title = excluded.title, summary = excluded.summary,
      description_html = excluded.description_html, vendor = excluded.vendor, tags = excluded.tags, images = excluded.images,
      option_names = excluded.option_names, customisation_schema = excluded.customisation_schema, fulfilment = excluded.fulfilment,
      quantity_max = excluded.quantity_max, content_hash = excluded.content_hash, write_token = excluded.write_token,
-     updated_at_ms = excluded.updated_at_ms, tax_class = excluded.tax_class
+     updated_at_ms = excluded.updated_at_ms, tax_class = excluded.tax_class, delivery = excluded.delivery
    WHERE products.version = excluded.version - 1`,
   `INSERT INTO outbox (type, subject, on_hand, request_id, due_at_ms)
    SELECT 'stock.declared', v.value->>'sku', v.value->>'onHand', ?4, ?3
