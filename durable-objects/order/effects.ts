@@ -5,6 +5,7 @@ import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
 import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { assertNever, fail, ok } from '#shared/domain/result.ts';
+import { type Language, languageOf } from '#shared/domain/locale.ts';
 import type { Mailer } from '#shared/mail/mail.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { Chance } from '../lib/host.ts';
@@ -17,8 +18,9 @@ import type { StockFace, StockShortage, StockTaken } from '../stock/face.ts';
 import type { OrderFace } from './face.ts';
 import type { OrderDocument, Shortage } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
+import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { EffectStep, MailStep } from './machine/intents.ts';
-import { orderMail } from './mails.ts';
+import { orderMail, type Wording } from './mails.ts';
 import { deliveryOf } from './machine/lines.ts';
 import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
@@ -40,6 +42,8 @@ export interface OrderPorts {
   directory: ObjectNamespace<OrderDirectoryFace>;
   database: D1Database;
   mailer: Mailer;
+  /** The merchant's own words for a mail; null: ours. */
+  wording(kind: MailKind, language: Language): Promise<Partial<Wording> | null>;
   publicOrigin: string;
   /** Writes a fact down before the request it announces leaves. */
   record(event: OrderEvent): void;
@@ -106,8 +110,7 @@ export async function deliverEffect(
       await sendLines(ports, document, step.step, step.lineIds, key, call);
       return [];
     case 'mail':
-      await sendMail(ports, document, step, call);
-      return [];
+      return sendMail(ports, document, step, call);
     case 'mails.gather':
       return [{ type: 'mails.gathered', at: at() }];
     case 'publish':
@@ -319,9 +322,13 @@ async function sendMail(
   document: OrderDocument,
   step: MailStep,
   call: CallContext,
-): Promise<void> {
+): Promise<OrderEvent[]> {
   const to =
     document.email ?? (await ports.auth.getContact(call, { userId: document.customerId }))?.email ?? null;
-  if (to === null) return;
-  await ports.mailer.send(orderMail(step, document, to, ports.publicOrigin));
+  if (to === null) return [];
+  const wording = await ports.wording(step.mail, languageOf(document.request.locale));
+  const { publicOrigin } = ports;
+  const outcome = await ports.mailer.send(orderMail(step, document, { to, publicOrigin, wording }));
+  if (outcome.state === 'taken') return [];
+  return [{ type: 'mail.refused', reason: outcome.reason, at: ports.clock.now() }];
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { newId } from '#shared/ids/ids.ts';
-import type { MailKind, MailStep } from './machine/intents.ts';
+import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
+import { LANGUAGES } from '#shared/domain/locale.ts';
+import type { MailStep } from './machine/intents.ts';
 import { newDocument, type OrderDocument } from './machine/document.ts';
-import { orderMail } from './mails.ts';
+import { defaultWording, MAIL_KINDS, orderMail } from './mails.ts';
 
 function order(title: string): OrderDocument {
   const id = newId('order');
@@ -47,27 +49,35 @@ function order(title: string): OrderDocument {
   return { ...document, total: 1200, lines: [line], reason: { code: 'x', text: 'A <b>reason</b>.' } };
 }
 
-const of = (mail: MailKind): MailStep => ({ step: 'mail', id: mail, mail });
+const mailOf = (
+  mail: MailKind,
+  document: OrderDocument,
+  more: Partial<MailStep> & { wording?: { subject?: string; lead?: string } } = {},
+) => {
+  const { wording = null, ...step } = more;
+  const context = { to: 'a@mail.test', publicOrigin: 'https://shop.test', wording };
+  return orderMail({ step: 'mail', id: mail, mail, ...step }, document, context);
+};
+const inLanguage = (document: OrderDocument, locale: string): OrderDocument => ({
+  ...document,
+  request: { ...document.request, locale },
+});
 
 describe('the mails of an order', () => {
-  it.each(['placed', 'reserved', 'paid', 'pay_again', 'delivered', 'cancelled', 'refunded'] as const)(
-    'say in "%s" what was bought and where to look',
-    (kind) => {
-      const document = order('Editor');
-      const mail = orderMail(of(kind), document, 'a@mail.test', 'https://shop.test');
-      expect(mail.subject).toContain('TP-7K3M9Q2X');
-      expect(mail.text).toContain('2 × Editor: 1200 JPY');
-      expect(mail.text).toContain(`https://shop.test/orders/${document.id}`);
-      expect(mail.idempotencyKey).toBe(`${document.id}:mail:${kind}`);
-    },
-  );
+  it.each(MAIL_KINDS)('say in "%s" what was bought and where to look', (kind) => {
+    const document = order('Editor');
+    const mail = mailOf(kind, document);
+    expect(mail.subject).toContain('TP-7K3M9Q2X');
+    expect(mail.text).toContain('2 × Editor: ¥1,200');
+    expect(mail.text).toContain(`https://shop.test/orders/${document.id}`);
+    expect(mail.idempotencyKey).toBe(`${document.id}:mail:${kind}`);
+  });
 
   it('tell apart money that is reserved from money that was taken', () => {
-    const text = (kind: 'reserved' | 'paid') =>
-      orderMail(of(kind), order('Editor'), 'a@mail.test', 'https://shop.test').text;
-    expect(text('reserved')).toContain('1200 JPY is reserved with your card');
-    expect(text('reserved')).toContain('Nothing is charged until everything is ready.');
-    expect(text('paid')).toContain('Your payment of 1200 JPY was received');
+    const text = (kind: 'reserved' | 'paid') => mailOf(kind, order('Editor')).text;
+    expect(text('reserved')).toContain('¥1,200 is reserved with your card');
+    expect(text('reserved')).toContain('Nothing is charged until it is ready.');
+    expect(text('paid')).toContain('Your payment of ¥1,200 was received');
     expect(text('paid')).not.toContain('charged');
   });
 
@@ -78,26 +88,105 @@ describe('the mails of an order', () => {
     const key = { ...line, detail: 'Your key is ready.' };
     const parcel = {
       ...line,
+      id: newId('line'),
       title: 'Lamp',
       kind: 'physical' as const,
       detail: 'Handed to the carrier: Post & Co 123.',
     };
-    const mail = (lines: OrderDocument['lines']) =>
-      orderMail(of('delivered'), { ...document, lines }, 'a@mail.test', 'https://shop.test');
-    expect(mail([key]).text).toContain('2 × Editor: 1200 JPY\n  Your key is ready.\n');
+    const mail = (lines: OrderDocument['lines']) => mailOf('delivered', { ...document, lines });
+    expect(mail([key]).text).toContain('2 × Editor: ¥1,200\n  Your key is ready.\n');
     expect(mail([key]).text).toContain('Everything you bought is ready.');
     expect(mail([parcel]).text).toContain('Everything you bought was handed to the carrier.');
     expect(mail([parcel]).html).toContain('Handed to the carrier: Post &amp; Co 123.');
     expect(mail([key, parcel]).text).toContain('ready or was handed to the carrier');
     expect(mail([key, parcel]).text).not.toMatch(/deliver/i);
+    const part = mailOf('part_delivered', { ...document, lines: [key, parcel] }, { lineIds: [parcel.id] });
+    expect(part.text).toContain('Post & Co 123');
+    expect(part.text).not.toContain('Editor');
+    const failed = { ...key, id: newId('line'), state: 'undone' as const };
+    expect(mail([key, failed]).text).toContain('You do not pay for the rest');
+  });
+
+  it('name the amount of the very refund they tell of', () => {
+    expect(mailOf('part_refunded', order('Editor'), { amount: 300 }).text).toContain(
+      '¥300 goes back to you.',
+    );
   });
 
   it('escape what came from outside, because a title must not become markup or another line', () => {
     const document = order('<script>alert("x")</script>\r\nBcc: all@mail.test');
-    const mail = orderMail(of('cancelled'), document, 'a@mail.test', 'https://shop.test');
+    const mail = mailOf('cancelled', document, { wording: { lead: 'See <b>{reason}</b>' } });
     expect(mail.html).not.toContain('<script>');
     expect(mail.html).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
-    expect(mail.html).toContain('A &lt;b&gt;reason&lt;/b&gt;.');
+    expect(mail.html).toContain('See &lt;b&gt;A &lt;b&gt;reason&lt;/b&gt;.&lt;/b&gt;');
     expect(mail.text.split('\n').some((line) => line.startsWith('Bcc:'))).toBe(false);
+  });
+
+  it('are one table that reads aloud, and load nothing from anywhere', () => {
+    for (const kind of MAIL_KINDS) {
+      const { html } = mailOf(kind, order('Editor'));
+      expect(html).toMatch(/^<!doctype html><html lang="en">.*<title>[^<]+<\/title>/);
+      expect(html).toContain('<th scope="row"');
+      expect(html).toContain('<th scope="col"');
+      expect(html).not.toMatch(/<img|src=|@import|url\(/);
+    }
+  });
+});
+
+describe('the language of a mail', () => {
+  it.each([
+    ['de-AT', 'Vielen Dank', 'lang="de"'],
+    ['fr', 'Merci', 'lang="fr"'],
+    ['en-GB', 'Thank you', 'lang="en"'],
+    ['pt-BR', 'Thank you', 'lang="en"'],
+  ])('is what the customer chose: %s', (locale, words, tag) => {
+    const mail = mailOf('paid', inLanguage(order('Editor'), locale));
+    expect(mail.text).toContain(words);
+    expect(mail.html).toContain(tag);
+  });
+
+  it('decides how amounts and times are written', () => {
+    const document = {
+      ...order('Editor'),
+      total: 123_456,
+      currency: 'EUR' as const,
+      dueAt: Date.UTC(2026, 10, 22, 18, 5),
+    };
+    const text = (locale: string) =>
+      mailOf('placed', inLanguage(document, locale)).text.replaceAll(/[\u00a0\u202f]/g, ' ');
+    expect(text('de')).toContain('1.234,56 €');
+    expect(text('de')).toContain('22. November 2026');
+    expect(text('fr')).toContain('1 234,56 €');
+    expect(text('en')).toContain('€1,234.56');
+    expect(text('en')).toMatch(/November 22, 2026.* 6:05.PM UTC/);
+  });
+
+  it('has the same blanks to fill in every language, so that no amount is forgotten in one', () => {
+    const blanks = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([blank]) => blank).sort();
+    for (const kind of MAIL_KINDS) {
+      const { subject, lead } = defaultWording(kind, 'en');
+      for (const language of LANGUAGES) {
+        const wording = defaultWording(kind, language);
+        expect([kind, language, blanks(wording.subject), blanks(wording.lead)]).toEqual([
+          kind,
+          language,
+          blanks(subject),
+          blanks(lead),
+        ]);
+      }
+    }
+  });
+
+  it('tells why an order ended in its own words, with the particulars where they are English', () => {
+    const reason = { code: 'sold_out_meanwhile', text: 'Lamp sold out before the payment arrived.' };
+    const document = { ...order('Lamp'), reason };
+    expect(mailOf('cancelled', document).text).toContain('Reason: Lamp sold out');
+    expect(mailOf('cancelled', inLanguage(document, 'de')).text).toContain('Grund: Etwas war ausverkauft');
+  });
+
+  it('gives way to the merchant’s own words, filled in alike', () => {
+    const wording = { subject: 'Yours: {number}', lead: 'You owe {total}.' };
+    const mail = mailOf('placed', order('Editor'), { wording });
+    expect([mail.subject, mail.text.split('\n')[0]]).toEqual(['Yours: TP-7K3M9Q2X', 'You owe ¥1,200.']);
   });
 });

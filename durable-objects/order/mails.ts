@@ -1,123 +1,133 @@
+import { type Language, languageOf } from '#shared/domain/locale.ts';
 import type { Mail } from '#shared/mail/mail.ts';
-import { moneyText } from '#shared/money/money.ts';
-import type { OrderDocument } from './machine/document.ts';
+import { type Currency, decimalText } from '#shared/money/money.ts';
+import { type OrderDocument, shareOf } from './machine/document.ts';
+import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
+import type { MailStep } from './machine/intents.ts';
+import { fulfilmentOf } from './machine/lines.ts';
 import { refundedOf } from './machine/money.ts';
-import type { MailKind, MailStep } from './machine/intents.ts';
+import { de } from './mails/de.ts';
+import { en, type Messages, type Wording } from './mails/en.ts';
+import { fr } from './mails/fr.ts';
+import { asHtml, asText, type MailContent, oneLine } from './mails/layout.ts';
 
-interface Template {
-  subject: (order: OrderDocument) => string;
-  lead: (order: OrderDocument, step: MailStep) => string;
+export type { Wording } from './mails/en.ts';
+
+const MESSAGES: Record<Language, Messages> = { en, de, fr };
+/** Kinds of mail in the order of an order's life. */
+export const MAIL_KINDS = Object.keys(en.mails) as MailKind[];
+export const defaultWording = (kind: MailKind, language: Language): Wording => MESSAGES[language].mails[kind];
+
+export interface MailContext {
+  to: string;
+  publicOrigin: string;
+  /** The merchant's own words for this kind and language; null: ours. */
+  wording: Partial<Wording> | null;
 }
 
-const TEMPLATES: Record<MailKind, Template> = {
-  placed: {
-    subject: (order) => `Order ${order.number}: placed`,
-    lead: (order) =>
-      order.total === 0
-        ? 'Thank you for your order. There is nothing to pay.'
-        : `Thank you for your order. It costs ${totalOf(order)}. Open it to see whether it still waits for your payment.`,
-  },
-  pay_again: {
-    subject: (order) => `Order ${order.number}: please pay again`,
-    lead: (order) =>
-      `Your payment of ${totalOf(order)} did not go through. Open the order to pay another way.`,
-  },
-  part_delivered: {
-    subject: (order) => `Order ${order.number}: a part is ready`,
-    lead: () => 'A part of your order is ready or was handed to the carrier. The rest follows.',
-  },
-  part_refunded: {
-    subject: (order) => `Order ${order.number}: refund`,
-    lead: (order, { amount }) =>
-      `${moneyText({ amount: amount ?? 0, currency: order.currency })} went back to you.`,
-  },
-  reserved: {
-    subject: (order) => `Order ${order.number}: payment approved`,
-    lead: (order) =>
-      `Thank you. ${totalOf(order)} is reserved with your card, and we are preparing your order. Nothing is charged until everything is ready.`,
-  },
-  paid: {
-    subject: (order) => `Order ${order.number}: payment received`,
-    lead: (order) =>
-      `Thank you. Your payment of ${totalOf(order)} was received, and we are preparing your order.`,
-  },
-  delivered: {
-    subject: (order) => `Order ${order.number}: complete`,
-    lead: deliveredText,
-  },
-  cancelled: {
-    subject: (order) => `Order ${order.number}: cancelled`,
-    lead: (order) => `Your order was cancelled. ${reasonOf(order)} You were not charged.`,
-  },
-  refunded: {
-    subject: (order) => `Order ${order.number}: refunded`,
-    lead: (order) =>
-      `Your order was cancelled and ${moneyText({ amount: refundedOf(order), currency: order.currency })} went back to you. ${reasonOf(order)}`,
-  },
-};
-
-const DETAILED: ReadonlySet<MailKind> = new Set<MailKind>(['delivered', 'part_delivered']);
-
-/** What is ready can be opened; a parcel that was handed over is on its way, not there. */
-function deliveredText({ lines }: OrderDocument): string {
-  const parcels = lines.filter((line) => line.kind === 'physical').length;
-  if (parcels === 0) return 'Everything you bought is ready. Open the order to use it.';
-  if (parcels === lines.length) return 'Everything you bought was handed to the carrier.';
-  return 'What you bought is ready or was handed to the carrier. Open the order to use what is ready.';
-}
-
-/** The mail of one event of an order. Pure; everything that came from outside is escaped in the HTML part. */
-export function orderMail(step: MailStep, order: OrderDocument, to: string, publicOrigin: string): Mail {
-  const template = TEMPLATES[step.mail];
-  const lead = template.lead(order, step).replaceAll(/\s+/g, ' ').trim();
-  const link = `${publicOrigin}/orders/${order.id}`;
-  const told = order.lines.filter((line) => step.lineIds?.includes(line.id) ?? true);
-  const lines = told.map((line) => ({
-    label: `${line.quantity} × ${line.title}${line.variantTitle === '' ? '' : ` (${line.variantTitle})`}`,
-    amount: moneyText({ amount: line.price.total, currency: order.currency }),
-    detail: DETAILED.has(step.mail) ? line.detail : '',
-  }));
+/**
+ * The mail of one event of an order, in the order's language. Pure. Everything that came from outside is escaped in the
+ * HTML part. Transactional: it answers what the customer did, so it offers no way to unsubscribe.
+ */
+export function orderMail(step: MailStep, order: OrderDocument, context: MailContext): Mail {
+  const content = contentOf(step, order, context);
   return {
-    to,
-    subject: oneLine(template.subject(order)),
-    text: [
-      lead,
-      '',
-      ...lines.flatMap(({ label, amount, detail }) => [
-        `${oneLine(label)}: ${amount}`,
-        ...(detail === '' ? [] : [`  ${oneLine(detail)}`]),
-      ]),
-      `Total: ${totalOf(order)}`,
-      '',
-      link,
-      '',
-    ].join('\n'),
-    html: [
-      '<!doctype html><html lang="en"><body style="font-family:sans-serif">',
-      `<p>${escapeHtml(lead)}</p><table>`,
-      ...lines.map(
-        ({ label, amount, detail }) =>
-          `<tr><td>${escapeHtml(label)}${detail === '' ? '' : `<br>${escapeHtml(detail)}`}</td><td style="text-align:right">${escapeHtml(amount)}</td></tr>`,
-      ),
-      `<tr><td><b>Total</b></td><td style="text-align:right"><b>${escapeHtml(totalOf(order))}</b></td></tr></table>`,
-      `<p><a href="${escapeHtml(link)}">Order ${escapeHtml(order.number)}</a></p></body></html>`,
-    ].join(''),
+    to: context.to,
+    subject: content.subject,
+    text: asText(content),
+    html: asHtml(content),
     idempotencyKey: `${order.id}:mail:${step.id}`,
   };
 }
 
-const totalOf = (order: OrderDocument): string =>
-  moneyText({ amount: order.total, currency: order.currency });
-const reasonOf = (order: OrderDocument): string => order.reason?.text ?? '';
-/** A line break in a title must not become a mail header or a line of its own. */
-const oneLine = (text: string): string => text.replaceAll(/[\r\n\t]+/g, ' ');
+/** Mails that say of each line what became of it, a tracking code for instance. */
+const DETAILED: ReadonlySet<MailKind> = new Set<MailKind>(['delivered', 'part_delivered']);
 
-const HTML_ESCAPES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escapeHtml = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (character) => HTML_ESCAPES[character] ?? character);
+function contentOf(
+  step: MailStep,
+  order: OrderDocument,
+  { publicOrigin, wording }: MailContext,
+): MailContent {
+  const { locale } = order.request;
+  const language = languageOf(locale);
+  const messages = MESSAGES[language];
+  const money = (amount: number): string => moneyIn(locale, amount, order.currency);
+  const reason = reasonIn(order, language);
+  const values: Record<string, string> = {
+    number: order.number,
+    total: money(order.total),
+    amount: money(amountOf(step, order)),
+    due: dateIn(locale, order.dueAt),
+    reason,
+  };
+  const said = (text: string): string => oneLine(filled(text, values));
+  const lead = wording?.lead ?? leadOf(step, order, messages);
+  const why = ENDING.has(step.mail) && reason !== '' ? [said(messages.labels.why)] : [];
+  const lines = order.lines.filter((line) => step.lineIds?.includes(line.id) ?? true);
+  return {
+    language,
+    subject: said(wording?.subject ?? messages.mails[step.mail].subject),
+    paragraphs: [said(lead), ...why],
+    table: {
+      head: [messages.labels.article, messages.labels.amount],
+      rows: lines.map((line) => ({
+        label: `${line.quantity} × ${line.title}${line.variantTitle === '' ? '' : ` (${line.variantTitle})`}`,
+        amount: money(shareOf(line)),
+        detail: DETAILED.has(step.mail) ? line.detail : '',
+      })),
+      totals: step.lineIds === undefined ? totalsOf(order, messages, money) : [],
+    },
+    link: { href: `${publicOrigin}/orders/${order.id}`, label: said(messages.labels.open) },
+  };
+}
+
+function totalsOf(order: OrderDocument, { labels }: Messages, money: (amount: number) => string) {
+  const { pricing } = order;
+  const shipping = pricing?.shipping ?? null;
+  const refunded = refundedOf(order);
+  const row = (label: string, amount: number, strong = false) => ({ label, amount: money(amount), strong });
+  return [
+    ...(shipping === null ? [] : [row(labels.shipping, shipping.total)]),
+    row(labels.total, order.total, true),
+    ...(pricing === null || pricing.taxTotal === 0 ? [] : [row(labels.tax, pricing.taxTotal)]),
+    ...(refunded === 0 ? [] : [row(labels.refunded, refunded)]),
+  ];
+}
+
+const ENDING: ReadonlySet<MailKind> = new Set<MailKind>(['cancelled', 'refunded']);
+
+function amountOf(step: MailStep, order: OrderDocument): number {
+  if (step.amount !== undefined) return step.amount;
+  return step.mail === 'refunded' ? refundedOf(order) : order.total;
+}
+
+/** What is ready can be opened; a parcel that was handed over is on its way, not there. */
+function leadOf({ mail }: MailStep, order: OrderDocument, { mails, leads }: Messages): string {
+  if (mail === 'placed' && order.total === 0) return leads.placedFree;
+  if (mail === 'refunded' && refundedOf(order) === 0) return leads.refundedNothing;
+  if (mail !== 'delivered') return mails[mail].lead;
+  if (fulfilmentOf(order) === 'partial') return leads.deliveredInPart;
+  const parcels = order.lines.filter((line) => line.kind === 'physical').length;
+  if (parcels === 0) return mails.delivered.lead;
+  return parcels === order.lines.length ? leads.deliveredParcels : leads.deliveredMixed;
+}
+
+/** English says it with its particulars; another language says what kind of reason it was. */
+function reasonIn({ reason }: OrderDocument, language: Language): string {
+  if (reason === null) return '';
+  if (language === 'en') return reason.text;
+  const known: Record<string, string> = MESSAGES[language].reasons;
+  return known[reason.code] ?? reason.text;
+}
+
+/** Names in braces become their values; a name nobody knows stays as it is. */
+const filled = (text: string, values: Record<string, string>): string =>
+  text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+
+/** From the decimal text, so that no amount passes through a binary fraction. */
+const moneyIn = (locale: string, amount: number, currency: Currency): string =>
+  new Intl.NumberFormat(locale, { style: 'currency', currency }).format(
+    decimalText({ amount, currency }) as Intl.StringNumericLiteral,
+  );
+const dateIn = (locale: string, at: number): string =>
+  `${new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(at)} UTC`;

@@ -8,7 +8,7 @@ import type {
 } from '#shared/contracts/messages.ts';
 import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
-import { httpMailer } from '#shared/mail/mail.ts';
+import { mailerOf, type MailSettings } from '#shared/mail/mail.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { hostOf } from '../lib/host.ts';
@@ -18,12 +18,13 @@ import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
 import type { PromotionFace } from '../promotion/face.ts';
 import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
 import type { AfterSaleInput, VersionInput, VersionsInput } from './after-sale.ts';
+import { mailWording } from './mail-wording.ts';
 import { OrderEngine, type OutsidePorts } from './engine.ts';
 import type { CancelInput, OrderFace, PlaceInput, ResolveInput, RetryInput, TimelineInput } from './face.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
 import type { Viewer } from './machine/view.ts';
 
-export interface OrderEnv extends PricingEnv {
+export interface OrderEnv extends PricingEnv, MailSettings {
   PAYMENTS: PaymentsService;
   AUTH: AuthService;
   STOCK: ObjectNamespace<StockFace>;
@@ -32,9 +33,6 @@ export interface OrderEnv extends PricingEnv {
   PROVISIONING: Queue<ProvisioningMessage>;
   ORDER_EVENTS: Queue<OrderEventMessage>;
   PROMOTION: ObjectNamespace<PromotionFace>;
-  MAIL_API_BASE: string;
-  MAIL_API_KEY: string;
-  MAIL_FROM: string;
   PUBLIC_ORIGIN: string;
 }
 const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
@@ -146,7 +144,8 @@ function outside(env: OrderEnv): OutsidePorts {
     provisioning: metered.PROVISIONING,
     events: metered.ORDER_EVENTS,
     database: metered.ORDERS_DB,
-    mailer: httpMailer({ apiBase: env.MAIL_API_BASE, apiKey: env.MAIL_API_KEY, from: env.MAIL_FROM }),
+    mailer: mailerOf(env),
+    wording: (kind, language) => mailWording(metered.COMMERCE_DB, kind, language),
     publicOrigin: env.PUBLIC_ORIGIN,
   };
 }

@@ -3,7 +3,7 @@ import type { CallContext } from '#shared/contracts/call.ts';
 import type { CloudEvent } from '#shared/contracts/order-events.ts';
 import { keyRing } from '#shared/crypto/key-ring.ts';
 import { type FieldCipher, fieldCipher } from '#shared/crypto/sealing.ts';
-import { httpMailer } from '#shared/mail/mail.ts';
+import { mailerOf, type MailSettings } from '#shared/mail/mail.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { hostOf } from '../lib/host.ts';
@@ -13,15 +13,12 @@ import type { ChangeInput, CreateInput, ListInput, RotateInput, WebhookEndpointF
 import { disabledNotice } from './notice.ts';
 import { dnsOverHttps, post } from './outside.ts';
 
-export interface WebhookEndpointEnv {
+export interface WebhookEndpointEnv extends MailSettings {
   COMMERCE_DB: D1Database;
   WEBHOOK_KEY: string;
   WEBHOOK_TARGETS: string;
   DNS_API_BASE: string;
   OPERATOR_MAIL_TO: string;
-  MAIL_API_BASE: string;
-  MAIL_API_KEY: string;
-  MAIL_FROM: string;
   PUBLIC_ORIGIN: string;
 }
 const BINDINGS: Partial<Record<keyof WebhookEndpointEnv, BindingKind>> = { COMMERCE_DB: 'd1' };
@@ -85,12 +82,7 @@ function outside(env: WebhookEndpointEnv): EndpointPorts {
     withdraw: (id) => withdrawEndpoint(database, id),
     async notice(settings, key) {
       if (env.OPERATOR_MAIL_TO === '') return;
-      const mailer = httpMailer({
-        apiBase: env.MAIL_API_BASE,
-        apiKey: env.MAIL_API_KEY,
-        from: env.MAIL_FROM,
-      });
-      await mailer.send(disabledNotice(settings, env.OPERATOR_MAIL_TO, key));
+      await mailerOf(env).send(disabledNotice(settings, env.OPERATOR_MAIL_TO, key));
     },
     source: `${env.PUBLIC_ORIGIN}/v1/webhook-endpoints`,
   };

@@ -113,3 +113,16 @@ export const webhookEndpointRequests = sqliteTable('webhook_endpoint_requests', 
   endpointId: text('endpoint_id').notNull(),
   createdAtMs: integer('created_at_ms').notNull(),
 });
+
+export const mailTemplates = sqliteTable(
+  'mail_templates',
+  {
+    kind: text().notNull(),
+    language: text().notNull(),
+    subject: text(),
+    lead: text(),
+    version: integer().notNull(),
+    updatedAtMs: integer('updated_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.language] })],
+);

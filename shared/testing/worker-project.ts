@@ -18,6 +18,8 @@ export interface WorkerProjectOptions {
   fakes?: Record<string, string>;
   /** Which of the fakes stands for the internet: it receives every `fetch` of the worker and of its tests. */
   outbound?: string;
+  /** Bindings of the e-mail service that the configuration leaves to whoever deploys. */
+  sendEmail?: string[];
   /** Further globs of test files that run inside this worker, from the repository root. */
   include?: string[];
 }
@@ -55,6 +57,9 @@ export function workerProject(options: WorkerProjectOptions) {
               TEST_PRIVATE_JWK: privateJwk,
               TEST_MIGRATIONS: Object.fromEntries(databases) as Record<string, never>,
             },
+            ...(options.sendEmail === undefined
+              ? {}
+              : { email: { send_email: options.sendEmail.map((name) => ({ name })) } }),
             ...(options.outbound === undefined ? {} : { outboundService: options.outbound }),
             workers: Object.entries(fakes)
               .filter(([name]) => name !== `tradepost-${options.name}`)

@@ -130,7 +130,7 @@ const BUGS: Bug[] = [
       mailer: {
         send: async (mail) => {
           await mailer.send(mail);
-          await mailer.send({ ...mail, idempotencyKey: `${mail.idempotencyKey}:again` });
+          return mailer.send({ ...mail, idempotencyKey: `${mail.idempotencyKey}:again` });
         },
       },
     }),

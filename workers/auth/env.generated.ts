@@ -9,6 +9,7 @@ export interface GeneratedEnv {
   MAIL_API_BASE: string;
   MAIL_API_KEY: string;
   MAIL_FROM: string;
+  MAIL_PROVIDER: string;
   PASSWORD_PEPPER: string;
   PUBLIC_ORIGIN: string;
 }

@@ -1,5 +1,5 @@
 import { normalisedEmail } from '#shared/domain/email.ts';
-import { httpMailer, type Mailer } from '#shared/mail/mail.ts';
+import { type Mailer, mailerOf } from '#shared/mail/mail.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
 import { wasmArgon2id } from './adapters/argon2.ts';
 import { breachRangeService, noBreachService } from './adapters/breach-range.ts';
@@ -70,9 +70,7 @@ function parseConfiguration(env: Env, outside: Outside) {
     hasher: passwordHasher(outside.argon2, keyRing('PASSWORD_PEPPER', env.PASSWORD_PEPPER)),
     breached:
       env.BREACH_RANGE_API_BASE === '' ? noBreachService : breachRangeService(env.BREACH_RANGE_API_BASE),
-    mailer:
-      outside.mailer ??
-      httpMailer({ apiBase: env.MAIL_API_BASE, apiKey: env.MAIL_API_KEY, from: env.MAIL_FROM }),
+    mailer: outside.mailer ?? mailerOf(env),
     webauthn: webauthnPasskeys(origin),
   };
 }

@@ -17,6 +17,7 @@ export const API_PREFIXES = {
   '/v1/files': 'PROVISIONER',
   '/v1/imports': 'CATALOGUE',
   '/v1/instances': 'PROVISIONER',
+  '/v1/mail-templates': 'PURCHASE',
   '/v1/orders': 'PURCHASE',
   '/v1/partner-callbacks': 'PROVISIONER',
   '/v1/payment-events': 'PAYMENTS',

@@ -16,6 +16,7 @@ import { listOrdersRoute } from './routes/list-orders.ts';
 import { noteOnOrderRoute } from './routes/order-notes.ts';
 import { returnRoutes } from './routes/order-returns.ts';
 import { orderVersionsRoutes } from './routes/order-versions.ts';
+import { mailTemplateRoutes } from './routes/mail-templates.ts';
 import { placeOrderRoute } from './routes/place-order.ts';
 import { quoteCartRoute } from './routes/quote-cart.ts';
 import { readCartRoutes } from './routes/read-cart.ts';
@@ -73,6 +74,7 @@ export function createPurchaseApp(): App<Env> {
   promotionCodeRoutes(app);
   taxModeRoutes(app);
   customerGroupRoutes(app);
+  mailTemplateRoutes(app);
   webhookEndpointRoutes(app);
   describeWebhooks(app);
   webhookDeliveryRoutes(app);

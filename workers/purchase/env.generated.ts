@@ -12,6 +12,7 @@ export interface GeneratedEnv {
   MAIL_API_BASE: string;
   MAIL_API_KEY: string;
   MAIL_FROM: string;
+  MAIL_PROVIDER: string;
   OPERATOR_MAIL_TO: string;
   ORDER: DurableObjectNamespace;
   ORDERS_DB: D1Database;

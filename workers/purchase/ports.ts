@@ -18,6 +18,7 @@ import type {
 } from '#shared/contracts/http/orders.ts';
 import type { Currency } from '#shared/money/money.ts';
 import type { Env } from './env.ts';
+import { type MailTemplates, mailTemplates } from './queries/mail-templates.ts';
 import { type EndpointDirectory, endpointDirectory } from './queries/webhook-endpoints.ts';
 import { listOrders } from './queries/order-list.ts';
 import { ordersNotListed, ordersToSweep } from './queries/sweep.ts';
@@ -67,6 +68,7 @@ export interface Ports {
   cart<Value>(cartId: string, call: (cart: CartFace) => Promise<Value>): Promise<Value>;
   endpoint<Value>(id: string, call: (endpoint: WebhookEndpointFace) => Promise<Value>): Promise<Value>;
   endpoints: EndpointDirectory;
+  mailTemplates: MailTemplates;
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
   /** The account behind an address; the look is audited as this person's. */
   customerByEmail(call: CallContext, input: { email: string; actorId: string }): Promise<string | null>;
@@ -97,6 +99,7 @@ export function ports(env: Env): Ports {
     cart: on(env.CART),
     endpoint: on(env.WEBHOOK_ENDPOINT),
     endpoints: endpointDirectory(env.COMMERCE_DB),
+    mailTemplates: mailTemplates(env.COMMERCE_DB),
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),
     customerByEmail: async (call, input) => (await env.AUTH.findAccount(call, input))?.userId ?? null,
     directory: (shard, call) => on(env.ORDER_DIRECTORY)(shardName(shard), call),

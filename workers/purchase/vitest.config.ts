@@ -8,6 +8,7 @@ export default workerProject({
     OPERATOR_MAIL_TO: 'operators@mail.test',
     WEBHOOK_KEY: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
   },
+  sendEmail: ['EMAIL'],
   databases: { ORDERS_DB: 'orders', COMMERCE_DB: 'commerce' },
   fakes: { 'tradepost-catalogue': FAKE_CATALOGUE, 'tradepost-payments': FAKE_PAYMENTS },
   include: [

@@ -74,11 +74,13 @@ function story(...facts: Fact[]) {
     at: 0,
   });
   const told = new Map(opened.intents.map(({ key, effect }) => [key, effect]));
+  const noted: string[] = [];
   let document: OrderDocument = opened.document;
   const play = (...more: Fact[]): void => {
     for (const fact of more) {
       const outcome = transition(document, { ...fact, at: 1_000 });
       for (const { key, effect } of outcome.intents) if (!told.has(key)) told.set(key, effect);
+      noted.push(...outcome.notes.map(({ type }) => type));
       document = outcome.document;
     }
   };
@@ -87,6 +89,7 @@ function story(...facts: Fact[]) {
   return {
     play,
     document: () => document,
+    notes: () => noted,
     mails: () => effects().flatMap((effect) => (effect.step === 'mail' ? [effect.mail] : [])),
     mailSteps: () => effects().flatMap((effect) => (effect.step === 'mail' ? [effect] : [])),
     events: (): PublicEvent[] => effects().flatMap((e) => (e.step === 'publish' ? [e.event] : [])),
@@ -104,7 +107,7 @@ const priced = (lines: Line[]): Fact => ({
     null,
   ),
   delivery: 'together',
-  email: null,
+  email: 'buyer@mail.test',
 });
 const open: Fact[] = [
   { type: 'payment.asked' },
@@ -190,6 +193,15 @@ describe('what an order tells the world', () => {
     expect(story(...PLACED, failed).types()).toEqual(['order.placed', 'payment.failed']);
     const processing: Fact = { type: 'payment.processing', payment: { ...paid, authorised: 0 } };
     expect(story(...PLACED, processing, failed).mails()).toEqual(['placed', 'pay_again']);
+  });
+
+  it('forgets an address that was refused, says so once, and goes on', () => {
+    const told = story(...PLACED);
+    told.play({ type: 'mail.refused', reason: 'no such user' });
+    expect([told.document().email, told.document().state]).toEqual([null, 'awaiting_payment']);
+    told.play({ type: 'window.ended' }, authorised);
+    expect(told.notes().filter((type) => type === 'mail.refused')).toHaveLength(1);
+    expect(told.mails()).toEqual(['placed', 'reserved']);
   });
 
   it('tells a free order of no payment', () => {

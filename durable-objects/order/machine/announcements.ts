@@ -10,7 +10,8 @@ import type { OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import { refundedOf } from './money.ts';
 import type { Note } from './notes.ts';
-import type { Intent, MailKind, MailStep } from './intents.ts';
+import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
+import type { Intent, MailStep } from './intents.ts';
 import { publicOrder } from './view.ts';
 
 /** Lines handed over one after the other are told of in one mail when they come within this time. */
@@ -140,6 +141,10 @@ function mailsOf(step: Step): MailStep[] {
   }
   if (before.payment.status === 'processing' && after.payment.status === 'open' && isAwaitingPayment(after)) {
     add(`pay_again:${before.version}`, 'pay_again');
+  }
+  const { renewal } = after;
+  if (renewal?.status === 'open' && before.renewal?.status !== 'open') {
+    add(`renew:${renewal.attempt}`, 'renew', { amount: renewal.amount });
   }
   return mails;
 }

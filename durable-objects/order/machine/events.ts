@@ -57,6 +57,8 @@ export type OrderEvent = { at: number } & (
   | { type: 'order.nudged' }
   /** The time to gather deliveries for one mail is over. */
   | { type: 'mails.gathered' }
+  /** The provider will never take this mail. */
+  | { type: 'mail.refused'; reason: string }
   | { type: 'effect.parked'; step: string; error: string }
   | {
       type: 'cancel.requested';

@@ -86,6 +86,8 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'exchange.refused':
     case 'stock.restocked':
       return recordAfterSale(draft, event);
+    case 'mail.refused':
+      return mailRefused(draft);
     case 'stock.allocated':
     case 'payment.notified':
     case 'payment.capture_refused':
@@ -115,6 +117,12 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     default:
       return assertNever(event);
   }
+}
+
+/** The address is asked for again before the next mail: the customer may have changed it. */
+function mailRefused(draft: OrderDocument): Note[] {
+  draft.email = null;
+  return [note('mail.refused', 'A message to your e-mail address was refused; please check the address')];
 }
 
 function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {

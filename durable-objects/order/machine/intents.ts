@@ -1,3 +1,4 @@
+import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { PublicEvent } from '#shared/contracts/order-events.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
@@ -40,23 +41,13 @@ export interface MailStep {
   step: 'mail';
   /** Unique in the order: the provider drops what it has under this name already. */
   id: string;
+  /** `reserved`: what is paid is held and charged later; `paid`: it was charged at once. */
   mail: MailKind;
   /** Of `part_delivered`: what was handed over. */
   lineIds?: string[];
-  /** Of `part_refunded`: minor units. */
+  /** Of `part_refunded` and `renew`: minor units. */
   amount?: number;
 }
-/** `reserved`: what is paid is held and charged later; `paid`: it was charged at once. */
-export type MailKind =
-  | 'placed'
-  | 'reserved'
-  | 'paid'
-  | 'pay_again'
-  | 'part_delivered'
-  | 'delivered'
-  | 'cancelled'
-  | 'part_refunded'
-  | 'refunded';
 
 /** What an effect does, as plain data. The shell delivers it at least once. */
 export type EffectStep =
@@ -210,12 +201,17 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'register':
       return true;
     case 'mail':
-      return (
-        effect.mail !== 'pay_again' || (state === 'awaiting_payment' && document.payment.status === 'open')
-      );
+      return isMailWanted(document, effect);
     default:
       return assertNever(effect);
   }
+}
+
+/** What asks the customer for something is not sent once it was done, or is of no use any more. */
+function isMailWanted(document: OrderDocument, { mail }: MailStep): boolean {
+  if (mail === 'renew') return document.renewal?.status === 'open';
+  if (mail !== 'pay_again') return true;
+  return document.state === 'awaiting_payment' && document.payment.status === 'open';
 }
 
 /** Does the newer effect stand for the older one as well, so that the older need not be tried any more? */

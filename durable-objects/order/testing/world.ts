@@ -325,7 +325,8 @@ export class World {
         }),
       },
       database: { prepare: () => statement, batch: () => this.#outside(() => []) } as unknown as D1Database,
-      mailer: { send: () => this.#outside(() => undefined) },
+      mailer: { send: () => this.#outside(() => ({ state: 'taken' as const })) },
+      wording: () => Promise.resolve(null),
       publicOrigin: 'https://shop.test',
       record: (event) => void this.apply(event),
     };

@@ -350,7 +350,13 @@ export class World {
       events: this.#queues.events.seenBy(self),
       directory: this.directory.seenBy(self),
       database: this.database.seenBy(self),
-      mailer: { send: (mail) => network.call(self, 'mail', () => this.#mailed(mail)) },
+      mailer: {
+        send: async (mail) => {
+          await network.call(self, 'mail', () => this.#mailed(mail));
+          return { state: 'taken' };
+        },
+      },
+      wording: () => Promise.resolve(null),
       publicOrigin: 'https://shop.test',
       watch: (event, outcome) => {
         this.kernel.note(

@@ -42,6 +42,7 @@ export function authWorld(env: Env = workerEnv<Env>()) {
       async send(mail) {
         if (world.mailFails) throw new Error('the provider is away');
         world.mails.push(mail);
+        return { state: 'taken' };
       },
     },
   });

@@ -29,7 +29,7 @@ export function notify(
   sendMail(ports, caller, openEmail(ports, account), noticeMail(ports.origin, notice));
 }
 
-async function attemptTo(send: () => Promise<void>): Promise<void> {
+async function attemptTo(send: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
     try {
       await send();

@@ -1,0 +1,84 @@
+import type { Messages } from './en.ts';
+
+export const de: Messages = {
+  mails: {
+    placed: {
+      subject: 'Bestellung {number}: eingegangen',
+      lead: 'Vielen Dank für Ihre Bestellung über {total}. Falls Sie noch nicht bezahlt haben, können Sie das bis {due} tun.',
+    },
+    reserved: {
+      subject: 'Bestellung {number}: Zahlung genehmigt',
+      lead: 'Vielen Dank. {total} sind auf Ihrer Karte reserviert, und wir bereiten Ihre Bestellung vor. Abgebucht wird erst, wenn sie fertig ist.',
+    },
+    paid: {
+      subject: 'Bestellung {number}: Zahlung eingegangen',
+      lead: 'Vielen Dank. Ihre Zahlung über {total} ist eingegangen, und wir bereiten Ihre Bestellung vor.',
+    },
+    pay_again: {
+      subject: 'Bestellung {number}: bitte noch einmal bezahlen',
+      lead: 'Ihre Zahlung über {total} ist nicht gelungen. Öffnen Sie die Bestellung und bezahlen Sie bis {due} auf anderem Weg; danach endet sie.',
+    },
+    renew: {
+      subject: 'Bestellung {number}: bitte die Zahlung erneut genehmigen',
+      lead: 'Ihre Karte kann {amount} nicht länger reserviert halten. Öffnen Sie die Bestellung und genehmigen Sie die Zahlung noch einmal, damit es weitergeht. Abgebucht wird nur einmal.',
+    },
+    part_delivered: {
+      subject: 'Bestellung {number}: ein Teil ist fertig',
+      lead: 'Ein Teil Ihrer Bestellung ist bereit oder wurde dem Versand übergeben. Der Rest folgt.',
+    },
+    delivered: {
+      subject: 'Bestellung {number}: abgeschlossen',
+      lead: 'Alles, was Sie gekauft haben, ist bereit. Öffnen Sie die Bestellung, um es zu nutzen.',
+    },
+    cancelled: {
+      subject: 'Bestellung {number}: storniert',
+      lead: 'Ihre Bestellung wurde storniert. Es wurde nichts abgebucht.',
+    },
+    part_refunded: {
+      subject: 'Bestellung {number}: Erstattung',
+      lead: 'Sie erhalten {amount} zurück.',
+    },
+    refunded: {
+      subject: 'Bestellung {number}: erstattet',
+      lead: 'Ihre Bestellung wurde storniert, und Sie erhalten {amount} zurück.',
+    },
+  },
+  leads: {
+    placedFree: 'Vielen Dank für Ihre Bestellung. Es ist nichts zu bezahlen.',
+    deliveredParcels: 'Alles, was Sie gekauft haben, wurde dem Versand übergeben.',
+    deliveredMixed:
+      'Was Sie gekauft haben, ist bereit oder wurde dem Versand übergeben. Öffnen Sie die Bestellung, um zu nutzen, was bereit ist.',
+    deliveredInPart:
+      'Was geliefert werden konnte, ist bereit oder wurde dem Versand übergeben. Den Rest bezahlen Sie nicht; was Sie dafür bezahlt haben, erhalten Sie zurück.',
+    refundedNothing: 'Ihre Bestellung wurde storniert. Was Sie bezahlt haben, erhalten Sie zurück.',
+  },
+  reasons: {
+    not_purchasable: 'Etwas darin kann so nicht gekauft werden.',
+    placing_timed_out: 'Sie konnte nicht rechtzeitig aufgegeben werden.',
+    out_of_stock: 'Es ist nicht genug auf Lager.',
+    sold_out_meanwhile: 'Etwas war ausverkauft, bevor die Zahlung eintraf.',
+    promotion_used_up: 'Ein Gutschein war aufgebraucht.',
+    payment_unavailable: 'Die Zahlung konnte nicht begonnen werden.',
+    payment_abandoned: 'Die Zeit zum Bezahlen ist abgelaufen.',
+    payment_cancelled: 'Die Zahlung wurde beim Zahlungsdienst abgebrochen.',
+    payment_mismatch: 'Der gezahlte Betrag ist nicht der der Bestellung.',
+    payment_lost: 'Die Zahlung wurde vor der Lieferung zurückgezogen.',
+    authorisation_expired: 'Die Reservierung Ihrer Zahlung ist abgelaufen.',
+    payment_declined: 'Die Zahlung konnte nicht eingezogen werden.',
+    provisioning_failed: 'Sie konnte nicht geliefert werden.',
+    part_failed: 'Ein Teil davon konnte nicht geliefert werden.',
+    cancelled_by_customer: 'Sie haben sie storniert.',
+    cancelled_by_operator: 'Unser Team hat sie storniert.',
+    paid_after_end: 'Eine Zahlung traf ein, nachdem die Bestellung beendet war.',
+  },
+  labels: {
+    article: 'Artikel',
+    amount: 'Betrag',
+    shipping: 'Versand',
+    tax: 'Enthaltene Steuer',
+    total: 'Summe',
+    refunded: 'Erstattet',
+    open: 'Bestellung {number}',
+    why: 'Grund: {reason}',
+  },
+};

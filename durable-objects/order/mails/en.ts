@@ -1,0 +1,115 @@
+import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
+import type { ReasonCode } from '../machine/reasons.ts';
+
+/** What merchants may put in their own words: the subject and the first paragraph of each kind of mail. */
+export interface Wording {
+  subject: string;
+  lead: string;
+}
+/**
+ * Everything a mail to a customer can say. `{number}`, `{total}`, `{amount}`, `{due}` and `{reason}` are filled in. A
+ * language that lacks a word, or a reason to end an order without one, does not compile.
+ */
+export interface Messages {
+  mails: Record<MailKind, Wording>;
+  /** Instead of `lead`, where the order asks for other words. */
+  leads: {
+    placedFree: string;
+    deliveredParcels: string;
+    deliveredMixed: string;
+    deliveredInPart: string;
+    refundedNothing: string;
+  };
+  /** Why an order ended, without particulars. */
+  reasons: Record<ReasonCode, string>;
+  labels: {
+    article: string;
+    amount: string;
+    shipping: string;
+    tax: string;
+    total: string;
+    refunded: string;
+    open: string;
+    why: string;
+  };
+}
+
+export const en: Messages = {
+  mails: {
+    placed: {
+      subject: 'Order {number}: placed',
+      lead: 'Thank you for your order. It costs {total}. If you have not paid yet, you can until {due}.',
+    },
+    reserved: {
+      subject: 'Order {number}: payment approved',
+      lead: 'Thank you. {total} is reserved with your card, and we are preparing your order. Nothing is charged until it is ready.',
+    },
+    paid: {
+      subject: 'Order {number}: payment received',
+      lead: 'Thank you. Your payment of {total} was received, and we are preparing your order.',
+    },
+    pay_again: {
+      subject: 'Order {number}: please pay again',
+      lead: 'Your payment of {total} did not go through. Open the order and pay another way until {due}; then the order ends.',
+    },
+    renew: {
+      subject: 'Order {number}: please approve the payment again',
+      lead: 'Your card has reserved {amount} for as long as it can. Open the order and approve the payment again, so that we can go on. You are charged once.',
+    },
+    part_delivered: {
+      subject: 'Order {number}: a part is ready',
+      lead: 'A part of your order is ready or was handed to the carrier. The rest follows.',
+    },
+    delivered: {
+      subject: 'Order {number}: complete',
+      lead: 'Everything you bought is ready. Open the order to use it.',
+    },
+    cancelled: {
+      subject: 'Order {number}: cancelled',
+      lead: 'Your order was cancelled. You were not charged.',
+    },
+    part_refunded: { subject: 'Order {number}: refund', lead: '{amount} goes back to you.' },
+    refunded: {
+      subject: 'Order {number}: refunded',
+      lead: 'Your order was cancelled, and {amount} goes back to you.',
+    },
+  },
+  leads: {
+    placedFree: 'Thank you for your order. There is nothing to pay.',
+    deliveredParcels: 'Everything you bought was handed to the carrier.',
+    deliveredMixed:
+      'What you bought is ready or was handed to the carrier. Open the order to use what is ready.',
+    deliveredInPart:
+      'What could be delivered is ready or was handed to the carrier. You do not pay for the rest; what you paid for it goes back to you.',
+    refundedNothing: 'Your order was cancelled. What you paid goes back to you.',
+  },
+  reasons: {
+    not_purchasable: 'Something in it cannot be bought as asked for.',
+    placing_timed_out: 'It could not be placed in time.',
+    out_of_stock: 'There is not enough in stock.',
+    sold_out_meanwhile: 'Something sold out before the payment arrived.',
+    promotion_used_up: 'A promotion was used up.',
+    payment_unavailable: 'The payment could not be started.',
+    payment_abandoned: 'The time to pay ran out.',
+    payment_cancelled: 'The payment was cancelled at the payment service.',
+    payment_mismatch: 'The amount paid is not the amount of the order.',
+    payment_lost: 'The payment was withdrawn before delivery.',
+    authorisation_expired: 'The reservation of your payment lapsed.',
+    payment_declined: 'The payment could not be collected.',
+    provisioning_failed: 'It could not be delivered.',
+    part_failed: 'A part of it could not be delivered.',
+    cancelled_by_customer: 'You cancelled it.',
+    cancelled_by_operator: 'Our team cancelled it.',
+    paid_after_end: 'A payment arrived after the order had ended.',
+  },
+  labels: {
+    article: 'Article',
+    amount: 'Amount',
+    shipping: 'Shipping',
+    tax: 'Tax included',
+    total: 'Total',
+    refunded: 'Refunded',
+    open: 'Order {number}',
+    why: 'Reason: {reason}',
+  },
+};

@@ -1,0 +1,84 @@
+import type { Messages } from './en.ts';
+
+export const fr: Messages = {
+  mails: {
+    placed: {
+      subject: 'Commande {number} : enregistrée',
+      lead: 'Merci pour votre commande de {total}. Si vous n’avez pas encore payé, vous pouvez le faire jusqu’au {due}.',
+    },
+    reserved: {
+      subject: 'Commande {number} : paiement autorisé',
+      lead: 'Merci. {total} sont réservés sur votre carte et nous préparons votre commande. Rien n’est débité avant qu’elle soit prête.',
+    },
+    paid: {
+      subject: 'Commande {number} : paiement reçu',
+      lead: 'Merci. Votre paiement de {total} a été reçu et nous préparons votre commande.',
+    },
+    pay_again: {
+      subject: 'Commande {number} : veuillez payer à nouveau',
+      lead: 'Votre paiement de {total} n’a pas abouti. Ouvrez la commande et payez autrement jusqu’au {due} ; ensuite elle prend fin.',
+    },
+    renew: {
+      subject: 'Commande {number} : veuillez autoriser à nouveau le paiement',
+      lead: 'Votre carte ne peut pas réserver {amount} plus longtemps. Ouvrez la commande et autorisez à nouveau le paiement pour que nous puissions continuer. Vous n’êtes débité qu’une fois.',
+    },
+    part_delivered: {
+      subject: 'Commande {number} : une partie est prête',
+      lead: 'Une partie de votre commande est prête ou a été remise au transporteur. Le reste suit.',
+    },
+    delivered: {
+      subject: 'Commande {number} : terminée',
+      lead: 'Tout ce que vous avez acheté est prêt. Ouvrez la commande pour en profiter.',
+    },
+    cancelled: {
+      subject: 'Commande {number} : annulée',
+      lead: 'Votre commande a été annulée. Rien n’a été débité.',
+    },
+    part_refunded: {
+      subject: 'Commande {number} : remboursement',
+      lead: '{amount} vous sont remboursés.',
+    },
+    refunded: {
+      subject: 'Commande {number} : remboursée',
+      lead: 'Votre commande a été annulée et {amount} vous sont remboursés.',
+    },
+  },
+  leads: {
+    placedFree: 'Merci pour votre commande. Il n’y a rien à payer.',
+    deliveredParcels: 'Tout ce que vous avez acheté a été remis au transporteur.',
+    deliveredMixed:
+      'Ce que vous avez acheté est prêt ou a été remis au transporteur. Ouvrez la commande pour utiliser ce qui est prêt.',
+    deliveredInPart:
+      'Ce qui pouvait être livré est prêt ou a été remis au transporteur. Vous ne payez pas le reste ; ce que vous aviez payé pour cela vous est remboursé.',
+    refundedNothing: 'Votre commande a été annulée. Ce que vous avez payé vous est remboursé.',
+  },
+  reasons: {
+    not_purchasable: 'Un article ne peut pas être acheté ainsi.',
+    placing_timed_out: 'Elle n’a pas pu être enregistrée à temps.',
+    out_of_stock: 'Le stock ne suffit pas.',
+    sold_out_meanwhile: 'Un article a été épuisé avant l’arrivée du paiement.',
+    promotion_used_up: 'Une promotion était épuisée.',
+    payment_unavailable: 'Le paiement n’a pas pu commencer.',
+    payment_abandoned: 'Le délai de paiement est écoulé.',
+    payment_cancelled: 'Le paiement a été annulé auprès du service de paiement.',
+    payment_mismatch: 'Le montant payé n’est pas celui de la commande.',
+    payment_lost: 'Le paiement a été retiré avant la livraison.',
+    authorisation_expired: 'La réservation de votre paiement a expiré.',
+    payment_declined: 'Le paiement n’a pas pu être encaissé.',
+    provisioning_failed: 'Elle n’a pas pu être livrée.',
+    part_failed: 'Une partie n’a pas pu être livrée.',
+    cancelled_by_customer: 'Vous l’avez annulée.',
+    cancelled_by_operator: 'Notre équipe l’a annulée.',
+    paid_after_end: 'Un paiement est arrivé après la fin de la commande.',
+  },
+  labels: {
+    article: 'Article',
+    amount: 'Montant',
+    shipping: 'Livraison',
+    tax: 'Taxe comprise',
+    total: 'Total',
+    refunded: 'Remboursé',
+    open: 'Commande {number}',
+    why: 'Motif : {reason}',
+  },
+};
