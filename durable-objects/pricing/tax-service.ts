@@ -58,7 +58,7 @@ export function httpTaxService(options: { base: string; apiKey: string; timeoutM
             'x-request-id': requestId,
           },
           body: JSON.stringify(question),
-          redirect: 'error',
+          redirect: 'manual',
           signal: AbortSignal.timeout(options.timeoutMs ?? TAX_SERVICE_TIMEOUT_MS),
         });
         if (!response.ok) throw new Error(`the tax service answered ${response.status}`);

@@ -1,6 +1,7 @@
 import { buysAndReceives } from './buys-and-receives.ts';
 import * as wrong from './goes-wrong.ts';
 import { importsProducts } from './imports-products.ts';
+import { paysLess } from './pays-less.ts';
 import * as faults from './lost-and-repeated.ts';
 import { signsInByPasskey } from './signs-in-by-passkey.ts';
 import type { Scenario } from './world.ts';
@@ -10,6 +11,7 @@ export const SCENARIOS: readonly Scenario[] = [
   importsProducts,
   signsInByPasskey,
   buysAndReceives,
+  paysLess,
   ...Object.values(wrong),
   ...Object.values(faults),
 ];

@@ -12,7 +12,7 @@ export default workerProject({
   databases: { ORDERS_DB: 'orders', COMMERCE_DB: 'commerce' },
   fakes: { 'tradepost-catalogue': FAKE_CATALOGUE, 'tradepost-payments': FAKE_PAYMENTS },
   include: [
-    'durable-objects/{lib,order,order-directory,buyer,promotion,webhook-endpoint}/*.test.ts',
+    'durable-objects/{lib,order,order-directory,buyer,pricing,promotion,webhook-endpoint}/*.test.ts',
     'durable-objects/stock/{object,shards,migrations,histories}.test.ts',
   ],
 });
