@@ -50,8 +50,8 @@ async function historyOf({ units, shards, buyers }: Plan) {
   const sku = `SKU-${crypto.randomUUID()}`;
   await STOCK.getByName(sku).declare(call, { sku, onHand: units, sequence: 1 });
   await STOCK.getByName(sku).changeSettings(call, { sku, version: null, settings: { shards } });
-  for (let shard = 0; shards > 1 && shard < shards; shard += 1)
-    await stockUp(sku, shard, units / shards >= 4);
+  const indexes = shards > 1 ? Array.from({ length: shards }, (_, index) => index) : [];
+  for (const shard of indexes) await stockUp(sku, shard, units / shards >= 4);
   const recorder = new Recorder<StockInput, StockOutput>();
   await Promise.all(
     buyers.map(async ({ quantity, wishes }, order) => {

@@ -6,11 +6,6 @@ import type { Units } from './machine.ts';
  * newer one without harm, because only what exceeds the total known already is taken in. So no movement is applied twice
  * and none is lost, whichever reply is.
  */
-export interface LeaseTotals {
-  granted: Units;
-  returned: Units;
-}
-
 /** What `total` says beyond what is known already. */
 export function beyond(known: Units, total: Units): Units {
   const codes = Object.keys(total).filter((code) => (total[code] ?? 0) > (known[code] ?? 0));

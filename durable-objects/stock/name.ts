@@ -1,8 +1,6 @@
 /** No SKU holds a control character: the name of a shard is never another SKU. */
 const SEPARATOR = '\t';
 
-/** Name of the object that keeps a SKU's own units and lends them to its shards. */
-export const rootOf = (object: string): string => object.split(SEPARATOR, 1)[0] ?? object;
 export const shardName = (sku: string, index: number): string => `${sku}${SEPARATOR}${index}`;
 /** Which shard an object is; null: the SKU's root. */
 export function shardOf(object: string): number | null {

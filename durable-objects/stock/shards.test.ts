@@ -5,6 +5,7 @@ import { newId } from '#shared/ids/ids.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { StockFace } from './face.ts';
 import { shardName, stockObjectOf } from './name.ts';
+import { buy, type Habit, HABITS, openShop } from './testing/buyers.ts';
 
 const { STOCK } = env as unknown as { STOCK: ObjectNamespace<StockFace> };
 const namespace = STOCK as unknown as DurableObjectNamespace;
@@ -66,6 +67,27 @@ describe('a SKU spread over shards', () => {
     const sold = await Promise.all(buyers.filter((_, index) => held[index]?.ok).map((each) => each.commit()));
     expect(sold.filter((answer) => answer.ok)).toHaveLength(40);
     expect(await truth()).toMatchObject({ onHand: 0, held: 0 });
+  });
+
+  it('sells all there is and not one more while orders are cancelled, returned, paid late and forgotten', async () => {
+    const shop = { stock: STOCK, sku: `SKU-${crypto.randomUUID()}`, shards: 3 };
+    const units = 30;
+    await openShop(shop, units);
+    const wave = async (habits: readonly Habit[]) =>
+      (await Promise.all(habits.map((habit) => buy(shop, habit)))).filter((ending) => ending === 'sold')
+        .length;
+    let sold = await wave(
+      Array.from({ length: units * 10 }, (_, index) => HABITS[index % HABITS.length] ?? 'buys'),
+    );
+    expect(sold).toBeLessThanOrEqual(units);
+    await vi.waitFor(
+      async () => {
+        sold += await wave(['buys', 'buys', 'buys']);
+        expect(sold).toBeGreaterThanOrEqual(units);
+      },
+      { timeout: 20_000 },
+    );
+    expect([sold, await wave(['buys'])]).toEqual([units, 0]);
   });
 
   it('lets a shard decide alone while it has units, and the root say so in the level', async () => {

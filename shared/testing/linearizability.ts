@@ -30,11 +30,11 @@ export function linearize<State, Input, Output>(
 ): number[] | null {
   const calls = history.map((call, index) => ({ ...call, index })).sort((a, b) => a.invoked - b.invoked);
   const seen = new Set<string>();
-  const done = new Array<boolean>(calls.length).fill(false);
+  const done = calls.map(() => false);
   const order: number[] = [];
 
   const search = (state: State): boolean => {
-    const open = calls.filter((_, at) => done[at] !== true);
+    const open = calls.filter((_, at) => !done[at]);
     if (open.every((call) => call.returned === Number.POSITIVE_INFINITY)) return true;
     const known = `${done.map(Number).join('')}|${model.key(state)}`;
     if (seen.has(known)) return false;
@@ -44,7 +44,7 @@ export function linearize<State, Input, Output>(
     const firstEnd = Math.min(...open.map((call) => call.returned));
     for (const [at, call] of calls.entries()) {
       if (call.invoked > firstEnd) break;
-      if (done[at] === true) continue;
+      if (done[at]) continue;
       const next = model.step(state, call.input, call.output);
       if (next === null) continue;
       done[at] = true;

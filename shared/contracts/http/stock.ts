@@ -80,7 +80,6 @@ export const countStockSchema = z
     reason: z.string().trim().min(1).max(300).optional(),
   })
   .meta({ id: 'SetStock' });
-export type CountStock = z.infer<typeof countStockSchema>;
 
 export const stockSettingsSchema = z
   .strictObject({
@@ -100,7 +99,6 @@ export const stockSettingsSchema = z
       .optional(),
   })
   .meta({ id: 'StockSettings' });
-export type StockSettings = z.infer<typeof stockSettingsSchema>;
 
 export const restockSchema = z
   .strictObject({
@@ -109,7 +107,6 @@ export const restockSchema = z
     reason: z.string().trim().min(1).max(300).optional(),
   })
   .meta({ id: 'Restock' });
-export type Restock = z.infer<typeof restockSchema>;
 
 export const transferSchema = z
   .strictObject({
@@ -120,7 +117,6 @@ export const transferSchema = z
   })
   .refine(({ from, to }) => from !== to, { path: ['to'], message: 'must be another location' })
   .meta({ id: 'StockTransfer' });
-export type Transfer = z.infer<typeof transferSchema>;
 
 export const MOVEMENT_TYPES = [
   'count',
