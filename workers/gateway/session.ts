@@ -30,6 +30,8 @@ export interface Session {
   accessToken(): Promise<string | null>;
   /** Renews after the API refused the token it was given (revoked, key withdrawn); null when that is refused too. */
   renew(): Promise<string | null>;
+  /** What the token says of its owner, to show or hide what they may do; only the API decides. */
+  readonly roles: readonly string[];
   refreshToken(): string | undefined;
   open(tokens: Tokens): void;
   close(): void;
@@ -52,6 +54,17 @@ export function cookieOptions(publicOrigin: string, maxAge: number): CookieOptio
 export const readCookie = (c: Context<PageEnv>, name: string): string | undefined =>
   c.env.PUBLIC_ORIGIN.startsWith('https:') ? getCookie(c, name, 'host') : getCookie(c, name);
 
+const claimsSchema = z.object({ roles: z.array(z.string()) });
+
+function rolesIn(token: string | null): string[] {
+  try {
+    const claims = (token?.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    return claimsSchema.parse(JSON.parse(atob(claims))).roles;
+  } catch {
+    return [];
+  }
+}
+
 /** Gives page routes `c.var.session`. */
 export const withSession = createMiddleware<PageEnv>(async (c, next) => {
   c.set('session', cookieSession(c));
@@ -68,6 +81,9 @@ function cookieSession(c: Context<PageEnv>): Session {
   const session: Session = {
     get present() {
       return access !== null || refresh !== undefined;
+    },
+    get roles() {
+      return rolesIn(access);
     },
     async accessToken() {
       return access ?? session.renew();

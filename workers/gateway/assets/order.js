@@ -1,34 +1,70 @@
-/** Follows an order: asks for its fragment every second and shows it when something changed. */
+/**
+ * Follows an order: listens to its events and shows it anew when something happened. Where no stream comes through, it
+ * asks every few seconds instead.
+ */
 
-const INTERVAL_MS = 1_000;
-const INTERVAL_MS_MAX = 15_000;
+const SETTLE_MS = 150;
+const POLL_MS = 5_000;
+const POLL_MS_MAX = 60_000;
 
 const current = () => document.querySelector('[data-follow]');
+const pause = (ms) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 async function refresh() {
   const section = current();
-  const response = await fetch(`${section.dataset.follow}?version=${section.dataset.version}`, {
+  if (section === null) return;
+  const response = await fetch(`${section.dataset.follow}/fragment?version=${section.dataset.version}`, {
     headers: { accept: 'text/html' },
   });
   if (response.redirected || response.status === 401) return window.location.reload();
   if (response.status === 204) return;
   if (!response.ok) throw new Error(`answered ${response.status}`);
   const next = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('#order');
-  if (next !== null) section.replaceWith(document.importNode(next, true));
+  // What somebody is typing is not taken from under their hands; the next event tries again.
+  if (next === null || section.contains(document.activeElement?.closest('form, details[open]'))) return;
+  section.replaceWith(document.importNode(next, true));
 }
 
-async function follow(waitMs) {
-  await new Promise((resolve) => {
-    setTimeout(resolve, waitMs);
-  });
+async function poll(waitMs) {
+  await pause(waitMs);
   if (current() === null) return;
-  if (document.hidden) return follow(INTERVAL_MS);
+  if (document.hidden) return poll(POLL_MS);
   try {
     await refresh();
-    await follow(INTERVAL_MS);
+    await poll(POLL_MS);
   } catch {
-    await follow(Math.min(waitMs * 2, INTERVAL_MS_MAX));
+    await poll(Math.min(waitMs * 2, POLL_MS_MAX));
   }
 }
 
-void follow(INTERVAL_MS);
+let pending = null;
+/** Several events at once are one look. */
+function look() {
+  pending ??= pause(SETTLE_MS)
+    .then(refresh)
+    .catch(() => {})
+    .finally(() => {
+      pending = null;
+    });
+}
+
+function listen() {
+  const section = current();
+  if (section === null) return;
+  const source = new EventSource(`${section.dataset.follow}/events?after=${section.dataset.sequence}`);
+  source.addEventListener('message', look);
+  source.addEventListener('end', () => {
+    source.close();
+    look();
+  });
+  source.addEventListener('error', () => {
+    if (source.readyState !== EventSource.CLOSED) return;
+    look();
+    void poll(POLL_MS);
+  });
+}
+
+listen();

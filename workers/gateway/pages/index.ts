@@ -11,6 +11,7 @@ import { account } from './account.tsx';
 import { cart } from './cart.tsx';
 import { checkout } from './checkout.tsx';
 import { failurePage } from './failure.tsx';
+import { operate } from './operate.tsx';
 import { order } from './order.tsx';
 import { orders } from './orders.tsx';
 import { owned } from './owned.tsx';
@@ -38,6 +39,7 @@ export function pages(): Hono<PageEnv> {
     account,
     cart,
     checkout,
+    operate,
     order,
     orders,
     owned,

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { allows } from '#shared/auth/permissions.ts';
 import { ASSETS } from '../assets.generated.ts';
 import type { PageEnv } from '../env.ts';
 
@@ -19,7 +20,13 @@ interface Page {
 export function page(c: Context<PageEnv>, { status = 200, ...content }: Page): Response | Promise<Response> {
   c.header('cache-control', 'private, no-store');
   const { items } = c.get('cart');
-  const shell = <Shell {...content} nav={<Nav signedIn={c.get('session').present} items={items} />} />;
+  const { present, roles } = c.get('session');
+  const shell = (
+    <Shell
+      {...content}
+      nav={<Nav signedIn={present} isStaff={allows(roles, 'orders.operate')} items={items} />}
+    />
+  );
   return c.html(document(shell), status);
 }
 
@@ -63,7 +70,7 @@ export const Shell = (props: Omit<Page, 'status'> & { nav?: Child }) => (
   </html>
 );
 
-const Nav = ({ signedIn, items }: { signedIn: boolean; items: number }) => (
+const Nav = ({ signedIn, isStaff, items }: { signedIn: boolean; isStaff: boolean; items: number }) => (
   <nav class="bar" aria-label="Main">
     <a class="home" href="/">
       Tradepost
@@ -74,6 +81,7 @@ const Nav = ({ signedIn, items }: { signedIn: boolean; items: number }) => (
         <a href="/orders">Orders</a>
         <a href="/owned">What I own</a>
         <a href="/account">Account</a>
+        {isStaff && <a href="/operate">Operate</a>}
         <form method="post" action="/sign-out">
           <button class="link" type="submit">
             Sign out

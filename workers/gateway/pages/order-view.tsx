@@ -1,7 +1,10 @@
 import type { Order, OrderState, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { safeLink } from '../return-to.ts';
+import { CustomerNotes, Refunds, Returns } from './order-after-sale.tsx';
 import { Customisation, Notice, STATE_TEXT, StateBadge, Time } from './parts.tsx';
+import { LineTotal, PriceBreakdown } from './price.tsx';
+import { ReturnForm } from './return-form.tsx';
 
 /** States that stay as they are: nothing to follow any more. */
 export const isFinal = (state: OrderState): boolean =>
@@ -10,16 +13,34 @@ export const isFinal = (state: OrderState): boolean =>
 /** One order as its customer sees it; `order.js` replaces it whole when the order has changed. */
 export const OrderView = (props: { order: Order; timeline: TimelineEntry[]; payUrl: string | null }) => {
   const { order, timeline, payUrl } = props;
-  const follow = isFinal(order.state) ? undefined : `/orders/${order.id}/fragment`;
+  const follow = isFinal(order.state) ? undefined : `/orders/${order.id}`;
   return (
-    <section id="order" data-follow={follow} data-version={order.version} data-state={order.state}>
+    <section
+      id="order"
+      data-follow={follow}
+      data-version={order.version}
+      data-sequence={timeline.at(-1)?.sequence ?? 0}
+      data-state={order.state}
+    >
       <h1>Order {order.number}</h1>
       <p role="status">
         <StateBadge state={order.state} /> <span class="price">{moneyText(order.total)}</span>
       </p>
       {order.reason !== null && <Notice kind="bad">{order.reason.text}</Notice>}
+      {order.fulfilment === 'partial' && (
+        <Notice>Part of this order is with you; each article below says where it stands.</Notice>
+      )}
+      <CustomerNotes order={order} />
       <Actions order={order} payUrl={payUrl} />
       <Lines order={order} />
+      {order.price !== null && (
+        <div class="narrow">
+          <PriceBreakdown price={order.price} lines={order.lines.map(({ price }) => price)} />
+        </div>
+      )}
+      <Refunds order={order} />
+      <Returns order={order} />
+      {order.nextActions.includes('return') && <ReturnForm order={order} />}
       {order.shippingAddress !== null && <ShippingAddress address={order.shippingAddress} />}
       <h2>What happened</h2>
       <ol class="timeline">
@@ -115,13 +136,20 @@ const Lines = ({ order }: { order: Order }) => (
               </td>
               <td>
                 {line.detail}
-                {line.state === 'delivered' && line.instanceId !== null && (
+                {line.refunded.quantity > 0 && (
+                  <div class="soft">
+                    Given back: {line.refunded.quantity} ({moneyText(line.refunded.amount)})
+                  </div>
+                )}
+                {line.state === 'delivered' && !line.revoked && line.instanceId !== null && (
                   <div>
                     <a href={`/owned/${line.instanceId}`}>Open</a>
                   </div>
                 )}
               </td>
-              <td class="number">{moneyText(line.total)}</td>
+              <td class="number">
+                <LineTotal price={line.price} quantity={line.quantity} />
+              </td>
             </tr>
           ))}
         </tbody>

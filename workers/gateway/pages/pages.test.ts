@@ -36,6 +36,8 @@ const PAGES = [
   `/orders/${ORDER_ID}`,
   `/orders/${FAILED_ORDER_ID}`,
   `/orders/${ORDER_ID}/fragment`,
+  '/operate',
+  `/operate/${ORDER_ID}`,
   '/owned',
   `/owned/${INSTANCE_ID}`,
   '/account',
@@ -287,7 +289,8 @@ describe('checkout', () => {
 describe('orders', () => {
   test('an order that is not finished is followed: by script, and by reload where scripts are off', async () => {
     const text = await html(`/orders/${ORDER_ID}`);
-    expect(text).toContain(`data-follow="/orders/${ORDER_ID}/fragment"`);
+    expect(text).toContain(`data-follow="/orders/${ORDER_ID}"`);
+    expect(text).toContain('data-sequence="1"');
     expect(text).toContain('<noscript><meta http-equiv="refresh" content="3"/></noscript>');
     expect(text).toContain('pi_1_secret_2');
   });
@@ -304,6 +307,34 @@ describe('orders', () => {
     expect(response.status).toBe(204);
   });
 
+  test('its events come through as they happen, from where the browser was, and for its customer alone', async () => {
+    const path = `/orders/${ORDER_ID}/events?after=4`;
+    const response = await ask(path, { headers: { cookie: SIGNED_IN, 'last-event-id': '9' } });
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(response.headers.get('cache-control')).toContain('no-store');
+    const chunks = response.body as unknown as AsyncIterable<Uint8Array>;
+    for await (const chunk of chunks) {
+      expect(new TextDecoder().decode(chunk)).toContain('data: {"last":"9"}');
+      break;
+    }
+    expect((await ask(path)).status).toBe(303);
+  });
+
+  test('shows what it cost, what was given back, what is on its way back, and only notes for the customer', async () => {
+    const text = await html(`/orders/${ORDER_ID}`);
+    for (const part of ['Money given back', 'Please send it back', 'Given back: 1', 'Part of this order'])
+      expect(text).toContain(part);
+    expect(text).not.toContain('between us');
+  });
+
+  test('something is asked to be sent back, with a reason', async () => {
+    const path = `/orders/${ORDER_ID}/returns`;
+    const fields = { 'quantity.line_1': '1', reason: 'broken', wish: 'refund' };
+    expect((await submit(path, fields, { cookie: SIGNED_IN })).status).toBe(303);
+    const none = await submit(path, { ...fields, 'quantity.line_1': '0' }, { cookie: SIGNED_IN });
+    expect(none.status).toBe(409);
+  });
+
   test('an order of somebody else is not there', async () => {
     const response = await ask(`/orders/ord_${'9'.repeat(32)}`, { headers: { cookie: SIGNED_IN } });
     expect(response.status).toBe(404);
@@ -313,6 +344,41 @@ describe('orders', () => {
     const response = await submit(`/orders/${ORDER_ID}/cancel`, { reason: 'no' }, { cookie: SIGNED_IN });
     expect(response.status).toBe(409);
     expect(await response.text()).toContain('because');
+  });
+});
+
+describe('operators', () => {
+  const page = `/operate/${ORDER_ID}`;
+
+  test('see what needs them with its cause, and can try it again from the list', async () => {
+    const text = await html('/operate');
+    expect(text).toContain('payment_capture_failed');
+    const retried = await submit(`${page}/retry`, {}, { cookie: SIGNED_IN });
+    expect([retried.status, retried.headers.get('location')]).toEqual([303, page]);
+  });
+
+  test('end an order by hand only after what would not fit was shown and seen', async () => {
+    const text = await html(page);
+    expect(text).toContain('Collected and kept 0.00 EUR, worth 19.90 EUR');
+    expect(text).toContain('name="confirm" value="kept:0"');
+    const unseen = await submit(`${page}/resolve`, { as: 'completed', reason: 'r' }, { cookie: SIGNED_IN });
+    expect(unseen.status).toBe(422);
+    const fields = { as: 'completed', reason: 'r', confirm: 'kept:0' };
+    expect((await submit(`${page}/resolve`, fields, { cookie: SIGNED_IN })).status).toBe(303);
+  });
+
+  test('are told when undoing comes too late', async () => {
+    const response = await submit(`${page}/undo`, { reason: 'r' }, { cookie: SIGNED_IN });
+    expect(response.status).toBe(422);
+    expect(await response.text()).toContain('because');
+  });
+
+  test('only staff are shown the way there', async () => {
+    const link = '<a href="/operate">';
+    const claims = (roles: string[]) => btoa(JSON.stringify({ roles })).replaceAll('=', '');
+    const as = (role: string) => `__Host-access=a.${claims([role])}.c; __Host-refresh=refresh-1`;
+    expect(await html('/orders', as('operator'))).toContain(link);
+    expect(await html('/orders', as('customer'))).not.toContain(link);
   });
 });
 

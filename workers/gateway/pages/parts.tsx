@@ -8,14 +8,15 @@ import { asLabel, customLabels, valueText } from '../customisation.ts';
 /** A labelled input with its message; the message is tied to the input for screen readers. */
 export const Field = (props: {
   name: string;
+  /** Where the name stands more than once on a page. */
+  id?: string;
   label: string;
   error?: string | undefined;
   hint?: string | undefined;
   children?: Child;
   [attribute: string]: unknown;
 }) => {
-  const { name, label, error, hint, children, ...attributes } = props;
-  const id = `f-${name}`;
+  const { name, id = `f-${name}`, label, error, hint, children, ...attributes } = props;
   const described = [hint === undefined ? '' : `${id}-hint`, error === undefined ? '' : `${id}-error`];
   const common = {
     id,

@@ -95,10 +95,14 @@ const AUTH = `${COMMON}
 const PURCHASE = `${COMMON}${FAKE_CARTS}
   const order = (id, state, more = {}) => ({
     id, number: 'TP-1', customerId: 'usr_1', version: 7, state, reason: null, currency: 'EUR', total: money(1990),
-    lines: [{ id: 'line_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'EDITOR', kind: 'licence', title: 'Editor', variantTitle: 'Single', quantity: 1, unitPrice: money(1990), total: money(1990), customisation: { registeredTo: HOSTILE }, state: 'pending', detail: HOSTILE, instanceId: null }],
-    shippingAddress: null,
+    price: { currency: 'EUR', taxMode: 'inclusive', subtotal: money(1990), discountTotal: money(0), shippingTotal: money(0), taxTotal: money(318), total: money(1990), shipping: null, promotions: [] },
+    lines: [{ id: 'line_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'EDITOR', kind: 'licence', title: 'Editor', variantTitle: 'Single', quantity: 1, unitPrice: money(1990), total: money(1990), price: linePrice(1), customisation: { registeredTo: HOSTILE }, state: 'pending', detail: HOSTILE, instanceId: null, refunded: { quantity: 1, amount: money(500) }, revoked: false, returnable: { until: at, quantity: 1 } }],
+    shippingAddress: null, delivery: 'as_ready', fulfilment: 'partial', paymentStatus: 'pending', exchangeOf: null,
+    refunds: [{ id: 'r1', amount: money(500), state: 'made', cause: 'granted', lineIds: [], reason: HOSTILE, at, parts: [], shipping: money(0), returnId: null }],
+    returns: [{ id: 'ret_1', state: 'approved', wish: 'refund', lines: [{ lineId: 'line_1', quantity: 1, reason: HOSTILE }], steps: [{ state: 'approved', at, by: 'operator', reason: HOSTILE }], refundId: null, exchangeOrderId: null }],
+    notes: [{ id: 'note_1', at, by: 'operator', visibility: 'customer', text: HOSTILE }, { id: 'note_2', at, by: 'operator', visibility: 'internal', text: 'between us' }],
     payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null },
-    nextActions: ['pay', 'cancel'], createdAt: at, updatedAt: at, ...more,
+    nextActions: ['pay', 'cancel', 'return', 'retry', 'resolve'], createdAt: at, updatedAt: at, ...more,
   });
   const orders = {
     '${ORDER_ID}': order('${ORDER_ID}', 'awaiting_payment'),
@@ -122,10 +126,16 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
       void writer.write(new TextEncoder().encode('id: 1\\ndata: {"last":"' + request.headers.get('last-event-id') + '"}\\n\\n')).catch(() => {});
       return new Response(readable, { headers: { 'content-type': 'text/event-stream' } });
     }
-    if (id === undefined) return json({ items: [{ ...orders['${ORDER_ID}'], lineCount: 1, firstTitle: HOSTILE }], next: null });
+    if (id === undefined) return json({ items: [{ ...orders['${ORDER_ID}'], lineCount: 1, firstTitle: HOSTILE, attention: { code: 'payment_capture_failed', text: HOSTILE, detail: HOSTILE } }], next: null });
     if (orders[id] === undefined) return problem(404, 'not-found');
-    if (part === 'timeline') return json({ items: [{ sequence: 1, at, type: 'order.placed', text: HOSTILE, lineId: null }] });
+    if (part === 'timeline') return json({ items: [{ sequence: 1, at, type: 'order.placed', text: HOSTILE, lineId: null }], next: null });
     if (part === 'cancel') return problem(409, 'conflict');
+    if (part === 'effects') return json({ state: 'needs_operator', step: 'capturing', attention: { code: 'payment_capture_failed', text: HOSTILE, detail: HOSTILE },
+      items: [{ key: 'payment.capture:1', lane: 'payment', state: 'parked', attempts: 12, nextAt: null, lastError: HOSTILE, payload: {} }],
+      resolutions: [{ as: 'completed', kept: money(0), due: money(1990), open: money(1990), lines: [{ lineId: 'line_1', state: 'provisioned' }], stock: [{ sku: 'EDITOR', quantity: 1 }], code: 'kept:0' }, { as: 'cancelled', kept: money(0), due: money(0), open: money(0), lines: [], stock: [], code: null }] });
+    if (part === 'resolve') return JSON.parse(await request.clone().text()).confirm === 'kept:0' ? json(orders[id]) : problem(409, 'difference-unconfirmed');
+    if (['retry', 'notes'].includes(part)) return json(orders[id]);
+    if (part === 'returns') return JSON.parse(await request.clone().text()).lines.length > 0 ? json(orders[id]) : problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/lines', detail: 'must not be empty' }] });
     return json(orders[id]);
   });
 `;

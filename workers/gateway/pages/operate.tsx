@@ -1,0 +1,169 @@
+import { Hono, type Context } from 'hono';
+import type { Order, OrderEffects, OrderSummary, Timeline } from '#shared/contracts/http/orders.ts';
+import { moneyText } from '#shared/money/money.ts';
+import { api, valueOf, type Answer, type Refusal } from '../api.ts';
+import type { PageEnv } from '../env.ts';
+import { formOf } from '../form.ts';
+import { signedIn } from '../signed-in.ts';
+import { page } from './layout.tsx';
+import { OperateOrder } from './operate-order.tsx';
+import { NextPage, Notice, RefusalNotice, StateBadge, Time } from './parts.tsx';
+
+interface OrderPage {
+  items: OrderSummary[];
+  next: string | null;
+}
+
+/** For the team: what needs a person, why, and what can be done about it. Everything goes through the public API. */
+export const operate = new Hono<PageEnv>()
+  .use('/operate', signedIn)
+  .use('/operate/*', signedIn)
+  .get('/operate', async (c) => {
+    const query = new URLSearchParams({ limit: '50', attention: 'any' });
+    const cursor = c.req.query('cursor');
+    if (cursor !== undefined) query.set('cursor', cursor);
+    const path = `/v1/orders?${query.toString()}`;
+    const { items, next } = valueOf(await api<OrderPage>(c, { method: 'GET', path }));
+    return page(c, {
+      title: 'Needs attention',
+      children: (
+        <>
+          <h1>Needs attention</h1>
+          <FindForm />
+          {items.length === 0 && <p>Nothing: every order goes its way.</p>}
+          {items.length > 0 && <Waiting items={items} />}
+          <NextPage url={c.req.url} next={next} />
+        </>
+      ),
+    });
+  })
+  .get('/operate/find', async (c) => {
+    const number = (c.req.query('number') ?? '').trim();
+    const path = `/v1/orders?number=${encodeURIComponent(number)}`;
+    const found = await api<OrderPage>(c, { method: 'GET', path });
+    const [order] = found.ok ? found.value.items : [];
+    return c.redirect(order === undefined ? '/operate' : `/operate/${order.id}`, 303);
+  })
+  .get('/operate/:id', (c) => show(c, null))
+  .post('/operate/:id/retry', async (c) => {
+    const { effect } = await formOf(c);
+    return done(c, await command(c, 'retry', effect === undefined ? {} : { effect }));
+  })
+  .post('/operate/:id/undo', async (c) => {
+    const { reason, keep } = await formOf(c);
+    return done(
+      c,
+      await command(c, 'cancel', { ...reasonOf(reason), ...(keep === undefined ? {} : { keep }) }),
+    );
+  })
+  .post('/operate/:id/resolve', async (c) => {
+    const { as, reason, confirm } = await formOf(c);
+    const seen = confirm === undefined || confirm === '' ? {} : { confirm };
+    return done(c, await command(c, 'resolve', { as, ...reasonOf(reason), ...seen }));
+  })
+  .post('/operate/:id/notes', async (c) => {
+    const { text = '', visibility = 'internal' } = await formOf(c);
+    return done(c, await command(c, 'notes', { text, visibility }));
+  });
+
+type OperateContext = Context<PageEnv, '/operate/:id'>;
+
+const idOf = (c: OperateContext): string => encodeURIComponent(c.req.param('id'));
+const reasonOf = (reason = ''): object => (reason.trim() === '' ? {} : { reason: reason.trim() });
+
+const command = (c: OperateContext, name: string, body: object): Promise<Answer<unknown>> =>
+  api(c, {
+    method: 'POST',
+    path: `/v1/orders/${idOf(c)}/${name}`,
+    body,
+    headers: { 'idempotency-key': crypto.randomUUID() },
+  });
+
+const done = (c: OperateContext, answer: Answer<unknown>) =>
+  answer.ok ? c.redirect(`/operate/${idOf(c)}`, 303) : show(c, answer.error);
+
+async function show(c: OperateContext, refusal: Refusal | null) {
+  const path = `/v1/orders/${idOf(c)}`;
+  const [order, effects, timeline] = await Promise.all([
+    api<Order>(c, { method: 'GET', path }).then(valueOf),
+    api<OrderEffects>(c, { method: 'GET', path: `${path}/effects` }).then(valueOf),
+    api<Timeline>(c, { method: 'GET', path: `${path}/timeline` }).then(valueOf),
+  ]);
+  return page(c, {
+    title: `Order ${order.number}`,
+    status: refusal === null ? 200 : refusal.status < 500 ? 422 : 503,
+    children: (
+      <>
+        <p>
+          <a href="/operate">Needs attention</a>
+        </p>
+        <RefusalNotice refusal={refusal === null ? null : plain(refusal)} />
+        <OperateOrder order={order} effects={effects} timeline={timeline.items} />
+      </>
+    ),
+  });
+}
+
+/** Fields of the API are told in one sentence: these forms are small. */
+const plain = (refusal: Refusal): Refusal => ({
+  ...refusal,
+  detail:
+    refusal.errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}.`).join(' ') || refusal.detail,
+  errors: [],
+});
+
+const FindForm = () => (
+  <form method="get" action="/operate/find" class="row">
+    <label for="number">Order number</label>
+    <input class="medium" id="number" name="number" placeholder="TP-7K3M9Q2X" required />
+    <button type="submit" class="plain">
+      Open
+    </button>
+  </form>
+);
+
+const Waiting = ({ items }: { items: OrderSummary[] }) => (
+  <div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Order</th>
+          <th scope="col">Why</th>
+          <th scope="col">Since</th>
+          <th scope="col" class="number">
+            Total
+          </th>
+          <th scope="col">Do</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((order) => (
+          <tr>
+            <td>
+              <a href={`/operate/${order.id}`}>{order.number}</a>
+              <div class="soft">{order.firstTitle}</div>
+              <StateBadge state={order.state} />
+            </td>
+            <td>
+              <strong>{order.attention?.code ?? order.reason?.code ?? ''}</strong>
+              <div>{order.attention?.text ?? order.reason?.text ?? ''}</div>
+              {order.attention !== null && <div class="soft">{order.attention.detail}</div>}
+            </td>
+            <td>
+              <Time at={order.updatedAt} />
+            </td>
+            <td class="number">{moneyText(order.total)}</td>
+            <td>
+              <form method="post" action={`/operate/${order.id}/retry`}>
+                <button type="submit" class="plain" aria-label={`Try ${order.number} again`}>
+                  Try again
+                </button>
+              </form>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+    <Notice>Trying again is safe at any time: nothing is done twice.</Notice>
+  </div>
+);
