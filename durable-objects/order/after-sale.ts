@@ -38,6 +38,7 @@ const wishSchema = z.discriminatedUnion('type', [
     lines: z.array(units.extend({ reason: z.string().max(300) })).min(1),
     why,
   }),
+  z.strictObject({ type: z.literal('lines.cancelled'), lineIds: z.array(idSchema('line')).min(1), why }),
   z.strictObject({ type: z.enum(['return.approved', 'return.rejected', 'return.withdrawn']), returnId, why }),
   z.strictObject({ type: z.literal('return.received'), returnId, restock: z.array(units), why }),
   z.strictObject({
@@ -128,6 +129,7 @@ export function commandOf(
       return { ...wish, refundId: newId('refund'), by, at };
     case 'return.exchanged':
       return exchangeCommand(document, wish, by, newId, at);
+    case 'lines.cancelled':
     case 'return.approved':
     case 'return.rejected':
     case 'return.withdrawn':

@@ -98,6 +98,7 @@ export async function deliverEffect(
       await restock(ports, document, step, call);
       return [];
     case 'payment.create':
+    case 'payment.change':
     case 'payment.fetch':
     case 'payment.close':
     case 'payment.capture':
@@ -132,7 +133,7 @@ export async function deliverEffect(
   }
 }
 
-async function priceOrder(
+export async function priceOrder(
   ports: OrderPorts,
   document: OrderDocument,
   call: CallContext,
@@ -228,13 +229,14 @@ const stillToCome = ({
 async function returnStock(
   ports: OrderPorts,
   document: OrderDocument,
-  { sku, lineIds }: Extract<EffectStep, { step: 'stock.return' }>,
+  { sku, lineIds, object }: Extract<EffectStep, { step: 'stock.return' }>,
   call: CallContext,
 ): Promise<OrderEvent> {
   const some = lineIds === undefined ? {} : { lineIds };
-  await onStock(ports, document, sku, (stock) =>
-    stock.giveBack(call, { ...addressOf(document, sku), orderId: document.id, ...some }),
-  );
+  const address = object === undefined || object === sku ? addressOf(document, sku) : { sku, object };
+  const name = object ?? document.stock.find((claim) => claim.sku === sku)?.object ?? sku;
+  const back = { ...address, orderId: document.id, ...some };
+  await callObject(ports.stock, name, (stock) => stock.giveBack(call, back), ports.chance);
   return { type: 'stock.returned', sku, ...some, at: ports.clock.now() };
 }
 

@@ -49,8 +49,10 @@ import {
   type VersionsInput,
   versionsInputSchema,
 } from './after-sale.ts';
+import { type EditInput, editInputSchema, type EditReply, preparedEdit } from './edit.ts';
 import { OrderHistory, originOf, type Version } from './history.ts';
 import { checkAfterSale } from './machine/after-sale/check.ts';
+import { editRefusal, type LineIds } from './machine/after-sale/edit.ts';
 import type { AfterSaleError } from './machine/after-sale/events.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
@@ -238,6 +240,28 @@ export class OrderEngine implements OrderFace {
     return reply;
   }
 
+  async edit(call: CallContext, input: EditInput): Promise<EditReply> {
+    const { requestId } = callContextSchema.parse(call);
+    const asked = editInputSchema.parse(input);
+    const { by, change } = asked;
+    const document = this.#document();
+    if (document === null || !mayAsk(document, by)) return fail({ code: 'not_found' });
+    if (asked.version !== null && asked.version !== document.version) return fail({ code: 'changed' });
+    const refused = editRefusal(document, change);
+    if (refused !== null) return fail(refused);
+    const newIds = (): LineIds => this.#newLine();
+    const prepared = await preparedEdit({ ports: this.#ports, document, call }, asked, newIds);
+    if (!prepared.ok) return prepared;
+    const edited = this.#host.storage.transactionSync(() =>
+      // The outside was asked meanwhile: what was decided on must still be so.
+      this.#document()?.version === document.version ? this.#apply(prepared.value, requestId) : null,
+    );
+    const order = edited === null ? null : publicOrder(edited.document, { as: by.kind });
+    if (order === null) return fail({ code: 'changed' });
+    this.#host.waitUntil(this.#drain());
+    return ok(order);
+  }
+
   async versions(
     call: CallContext,
     input: VersionsInput,
@@ -318,15 +342,17 @@ export class OrderEngine implements OrderFace {
     if (forget) await this.#host.storage.deleteAll();
   }
 
+  #newLine(): LineIds {
+    const lineId = this.#host.newId('line');
+    return { lineId, instanceId: this.#host.newId('instance'), workflowId: `provision-${lineId}` };
+  }
+
   /** True when the order did not exist before. */
   #open({ orderId, customerId, request, quote, exchangeOf }: Placed, requestId: string): boolean {
     if (this.#document() !== null) return false;
     migrateObject(this.#host.storage, ORDER_MIGRATIONS);
     const at = this.#host.clock.now();
-    const lineIds = request.lines.map(() => {
-      const lineId = this.#host.newId('line');
-      return { lineId, instanceId: this.#host.newId('instance'), workflowId: `provision-${lineId}` };
-    });
+    const lineIds = request.lines.map(() => this.#newLine());
     const number = orderNumber(orderId);
     const placement = { id: orderId, number, customerId, request, quote, exchangeOf, lineIds, at };
     this.#host.storage.transactionSync(() => {

@@ -19,6 +19,7 @@ import type {
   VersionReply,
   VersionsInput,
 } from './after-sale.ts';
+import type { EditInput, EditReply } from './edit.ts';
 import type { Version } from './history.ts';
 import type { Refusal } from './machine/document.ts';
 import type { StockAllocatedInput } from '../stock/face.ts';
@@ -127,6 +128,8 @@ export interface OrderFace {
   effects(call: CallContext): Promise<OrderEffects | null>;
   /** A wish after the sale, granted once for its key. */
   afterSale(call: CallContext, input: AfterSaleInput): Promise<AfterSaleReply>;
+  /** Changes an order before its payment, priced anew. */
+  edit(call: CallContext, input: EditInput): Promise<EditReply>;
   /** Null when there is no such order. */
   versions(call: CallContext, input: VersionsInput): Promise<{ customerId: string; items: Version[] } | null>;
   /** The order before and after one of its versions. */

@@ -19,6 +19,7 @@ import type { PromotionFace } from '../promotion/face.ts';
 import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
 import type { AfterSaleInput, VersionInput, VersionsInput } from './after-sale.ts';
 import { mailWording } from './mail-wording.ts';
+import type { EditInput } from './edit.ts';
 import { OrderEngine, type OutsidePorts } from './engine.ts';
 import type { CancelInput, OrderFace, PlaceInput, ResolveInput, RetryInput, TimelineInput } from './face.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
@@ -89,6 +90,9 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   }
   async afterSale(call: CallContext, input: AfterSaleInput) {
     return this.#engine.afterSale(call, input);
+  }
+  async edit(call: CallContext, input: EditInput) {
+    return this.#engine.edit(call, input);
   }
   async versions(call: CallContext, input: VersionsInput) {
     return this.#engine.versions(call, input);

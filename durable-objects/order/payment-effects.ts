@@ -36,6 +36,8 @@ export async function paymentEffect(
   switch (step.step) {
     case 'payment.create':
       return payments.create(step.attempt);
+    case 'payment.change':
+      return payments.change(key);
     case 'payment.fetch':
       return payments.fetch(step.paymentId);
     case 'payment.close':
@@ -79,6 +81,16 @@ class Payments {
       return [];
     }
     return this.#told(fetched);
+  }
+
+  /** Less to pay. A payment that cannot be changed any more holds more than is ever collected of it. */
+  async change(key: string): Promise<OrderEvent[]> {
+    const { paymentId } = this.#document.payment;
+    if (paymentId === null) return [];
+    const input = { ...this.#step(paymentId, key), amount: this.#document.total };
+    const changed = await this.#ports.payments.changePayment(this.#call, input);
+    if (!changed.ok && OUTCOME_UNKNOWN.has(changed.error.code)) throw unexpected(changed.error);
+    return this.#told(changed.ok ? changed : ok(await this.#present(paymentId)));
   }
 
   /** Voids what is not captured; tells instead what was paid when the customer was faster. */

@@ -94,6 +94,10 @@ export const capturePaymentInputSchema = paymentStepInputSchema.extend({
 });
 export type CapturePaymentInput = z.infer<typeof capturePaymentInputSchema>;
 
+/** What the customer is to pay instead; only while nothing is paid or under way. */
+export const changePaymentInputSchema = paymentStepInputSchema.extend({ amount: z.int().min(1) });
+export type ChangePaymentInput = z.infer<typeof changePaymentInputSchema>;
+
 /** `reference` names the refund for ever: one refund is made of it however often and however late it is asked for. */
 export const refundPaymentInputSchema = paymentStepInputSchema.extend({
   amount: z.int().min(1),
@@ -113,6 +117,8 @@ export interface PaymentsService {
     call: CallContext,
     input: CapturePaymentInput,
   ): Promise<Result<PaymentSnapshot, PaymentError>>;
+  /** Asks for another amount. Refused as `invalid_state` once the customer has paid or is about to. */
+  changePayment(call: CallContext, input: ChangePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   /** Voids a payment that is not captured. A payment already cancelled counts as done. */
   cancelPayment(call: CallContext, input: PaymentStepInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   /** The refund is in the answer's `refunds` under its reference, also one that has failed since. */

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import {
   capturePaymentInputSchema,
+  changePaymentInputSchema,
   createPaymentInputSchema,
   paymentStepInputSchema,
   refundPaymentInputSchema,
   type CapturePaymentInput,
+  type ChangePaymentInput,
   type CreatePaymentInput,
   type PaymentError,
   type PaymentSnapshot,
@@ -43,6 +45,14 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     const { orderId, paymentId, amount } = checked;
     return logged('capture', call, { orderId, paymentId, amount }, () =>
       paymentGateway(this.env).capture(checked),
+    );
+  }
+
+  changePayment(call: CallContext, input: ChangePaymentInput): Outcome {
+    const checked = changePaymentInputSchema.parse(input);
+    const { orderId, paymentId, amount } = checked;
+    return logged('change', call, { orderId, paymentId, amount }, () =>
+      paymentGateway(this.env).change(checked),
     );
   }
 

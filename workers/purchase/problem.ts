@@ -11,6 +11,8 @@ export type PurchaseError =
   | { code: 'not_allowed' }
   /** Like `not_allowed`, with words for whoever asked. */
   | { code: 'not_now'; detail: string }
+  /** Another version than `If-Match` names. */
+  | { code: 'changed' }
   | { code: 'staff_only' }
   | { code: 'too_many_listeners' }
   | { code: 'unconfirmed'; difference: OrderDifference }
@@ -42,6 +44,11 @@ export function toProblem(error: PurchaseError): Problem {
         slug: 'difference-unconfirmed',
         detail: 'Money, deliveries and stock would not fit; see `difference`.',
         extra: { difference: error.difference },
+      });
+    case 'changed':
+      return new Problem({
+        slug: 'precondition-failed',
+        detail: 'Read the order again and repeat the change.',
       });
     case 'not_now':
       return new Problem({ slug: 'conflict', detail: error.detail });

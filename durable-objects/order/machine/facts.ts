@@ -1,7 +1,7 @@
 import { assertNever } from '#shared/domain/result.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { type Ledger, type Line, type OrderDocument, type StockClaim, waitingLines } from './document.ts';
-import { stockObjectOf } from '../../stock/name.ts';
+import { claimsOf, promotionClaims } from './claims.ts';
 import type { EventOf, OrderEvent } from './events.ts';
 import { recordAfterSale, renewFailedRefunds } from './after-sale/record.ts';
 import { ledgersOf } from './money.ts';
@@ -82,6 +82,8 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'return.received':
     case 'return.refunded':
     case 'return.exchanged':
+    case 'order.edited':
+    case 'lines.cancelled':
     case 'exchange.placed':
     case 'exchange.refused':
     case 'stock.restocked':
@@ -133,25 +135,8 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
   draft.payment.amount = event.pricing.total;
   draft.delivery = event.delivery;
   draft.email = event.email;
-  const claims = new Map<string, StockClaim>();
-  for (const line of event.lines.filter((candidate) => candidate.stockTracked)) {
-    const claim = claims.get(line.sku) ?? {
-      sku: line.sku,
-      object: stockObjectOf(line.sku, line.stockShards ?? 1, draft.id),
-      state: 'wanted' as const,
-      lines: [],
-      returnedLines: [],
-    };
-    claim.lines.push({ lineId: line.id, quantity: line.quantity });
-    claims.set(line.sku, claim);
-  }
-  draft.stock = [...claims.values()];
-  draft.promotions = event.pricing.promotions
-    .filter(({ limitTotal, limitPerCustomer }) => limitTotal !== null || limitPerCustomer !== null)
-    .map(({ promotionId, title, code, limitTotal, limitPerCustomer }) => {
-      const limits = { limitTotal, limitPerCustomer };
-      return { promotionId, title, code, ...limits, state: 'wanted', refusal: null };
-    });
+  draft.stock = claimsOf(draft, event.lines);
+  draft.promotions = promotionClaims(event.pricing);
   return [
     note(
       'order.placed',

@@ -55,7 +55,9 @@ export type EffectStep =
   | { step: 'stock.hold'; sku: string; expiresAt: number }
   | { step: 'stock.commit'; sku: string }
   /** Of some lines only, while the others are kept; of all of them without `lineIds`. */
-  | { step: 'stock.return'; sku: string; lineIds?: string[] }
+  | { step: 'stock.return'; sku: string; lineIds?: string[]; object?: string }
+  /** The customer is to pay less than he was asked for. */
+  | { step: 'payment.change'; attempt: number }
   | { step: 'promotion.claim'; promotionId: string }
   | { step: 'promotion.return'; promotionId: string }
   /** Units that came back after the sale; `reference` names them for ever. */
@@ -172,9 +174,11 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'promotion.claim':
       return state === 'holding';
     case 'promotion.return':
-      return state === 'returning_stock';
+      return state === 'returning_stock' || !isApplied(document, effect.promotionId);
     case 'payment.create':
       return state === 'requesting_payment' || document.renewal?.attempt === effect.attempt;
+    case 'payment.change':
+      return state === 'awaiting_payment' && document.payment.status === 'open';
     case 'payment.close':
       return state === 'closing';
     case 'payment.capture':
@@ -213,6 +217,10 @@ function isMailWanted(document: OrderDocument, { mail }: MailStep): boolean {
   if (mail !== 'pay_again') return true;
   return document.state === 'awaiting_payment' && document.payment.status === 'open';
 }
+
+/** A promotion that a change of the order took away is given back at once. */
+const isApplied = ({ pricing }: OrderDocument, promotionId: string): boolean =>
+  pricing?.promotions.some((applied) => applied.promotionId === promotionId) ?? false;
 
 /** Does the newer effect stand for the older one as well, so that the older need not be tried any more? */
 export function supersedes(newer: EffectStep, older: EffectStep): boolean {

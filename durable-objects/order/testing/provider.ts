@@ -83,6 +83,13 @@ export class Provider implements PaymentsService {
       return true;
     });
 
+  changePayment: PaymentsService['changePayment'] = (_, input) =>
+    this.#step(input, (payment) => {
+      if (payment.state !== 'requires_payment') return false;
+      payment.amount = input.amount;
+      return true;
+    });
+
   cancelPayment: PaymentsService['cancelPayment'] = (_, input) =>
     this.#step(input, (payment) => {
       if (payment.state === 'captured' || payment.state === 'processing') return false;

@@ -112,6 +112,10 @@ export const exchangeReturnSchema = z
   .meta({ id: 'ExchangeReturn' });
 export type ExchangeReturn = z.infer<typeof exchangeReturnSchema>;
 
+export const cancelLinesSchema = z
+  .strictObject({ lineIds: z.array(idSchema('line')).min(1).max(LINES_MAX), reason: reasonSchema.optional() })
+  .meta({ id: 'CancelLines' });
+
 export const createNoteSchema = z
   .strictObject({
     text: z.string().trim().min(1).max(2_000),

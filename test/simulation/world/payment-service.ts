@@ -84,6 +84,14 @@ export class PaymentService {
       getPayment: (_, { paymentId }) => call('get', () => this.#get(paymentId)),
       capturePayment: (_, input) =>
         call('capture', () => this.#step(input, (it) => this.#capture(it, input))),
+      changePayment: (_, input) =>
+        call('change', () =>
+          this.#step(input, (it) => {
+            if (it.state !== 'requires_payment') return refused(it);
+            this.#change(it.paymentId, () => Object.assign(it, { amount: input.amount }));
+            return ok(it);
+          }),
+        ),
       cancelPayment: (_, input) => call('cancel', () => this.#step(input, (it) => this.#cancel(it))),
       refundPayment: (_, input) => call('refund', () => this.#step(input, (it) => this.#refund(it, input))),
     };

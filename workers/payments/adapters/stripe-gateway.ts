@@ -153,6 +153,17 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
         );
       }),
 
+    // Setting an amount twice is setting it once: no name is needed to find it again.
+    change: ({ paymentId, amount, idempotencyKey }) =>
+      asOutcome(() =>
+        step(
+          idempotencyKey,
+          (key) =>
+            client.paymentIntents.update(paymentId, { amount, ...WITH_CHARGE }, { idempotencyKey: key }),
+          () => presentIf(paymentId, (now) => now.amount === amount),
+        ),
+      ),
+
     cancel: ({ paymentId, idempotencyKey }) =>
       asOutcome(() =>
         step(

@@ -1,6 +1,7 @@
 import type { Result } from '#shared/domain/result.ts';
 import type {
   CapturePaymentInput,
+  ChangePaymentInput,
   CreatePaymentInput,
   PaymentError,
   PaymentSnapshot,
@@ -18,6 +19,7 @@ export interface PaymentGateway {
   create(input: CreatePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   get(paymentId: string): Promise<Result<PaymentSnapshot, PaymentError>>;
   capture(input: CapturePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
+  change(input: ChangePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   cancel(input: PaymentStepInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   refund(input: RefundPaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
 }

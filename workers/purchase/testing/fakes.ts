@@ -113,6 +113,14 @@ export const FAKE_PAYMENTS = `
         return snapshot(payment);
       }, input.idempotencyKey);
     }
+    changePayment(call, input) {
+      const payment = payments.get(input.paymentId);
+      return this.step('change', payment.orderId, payment.amount, () => {
+        if (payment.state !== 'requires_payment') return refusal('invalid_state');
+        payment.amount = input.amount;
+        return snapshot(payment);
+      }, input.idempotencyKey);
+    }
     cancelPayment(call, input) {
       const payment = payments.get(input.paymentId);
       return this.step('cancel', payment.orderId, payment.amount, () => {

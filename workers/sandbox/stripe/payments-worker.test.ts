@@ -201,6 +201,15 @@ describe('what the method decides', () => {
     expect(await now()).toMatchObject({ state, captured });
   });
 
+  it('another amount can be asked for until the customer has paid', async () => {
+    const { paymentId, step, now } = await payment('where_possible');
+    const changed = snapshot(await gateway.change({ ...step('change-1'), amount: 1800 }));
+    expect(changed).toMatchObject({ amount: 1800, state: 'requires_payment' });
+    await pay(paymentId);
+    expect(codeOf(await gateway.change({ ...step('change-2'), amount: 1900 }))).toBe('invalid_state');
+    expect(await now()).toMatchObject({ amount: 1800, authorised: 1800 });
+  });
+
   it('a second payment of an order is another one', async () => {
     const { orderId, paymentId } = await payment();
     const renewal = { ...inputOf(orderId), attempt: 2, idempotencyKey: `${orderId}:create-2` };

@@ -24,6 +24,8 @@ export function checkAfterSale(document: OrderDocument, command: AfterSaleComman
       return document.notes.length < NOTES_MAX ? null : tooMany('notes');
     case 'refund.requested':
       return afterSale(document) ?? (refundsFull(document) || checkRefund(document, command));
+    case 'lines.cancelled':
+      return checkLines(document, command.lineIds);
     case 'return.requested':
       return afterSale(document) ?? checkReturn(document, command);
     case 'return.approved':
@@ -46,6 +48,21 @@ export function checkAfterSale(document: OrderDocument, command: AfterSaleComman
         unitsThere(document, command.returnId)
       );
   }
+}
+
+/** Made is made: it is delivered and may be sent back. Without any line left the order itself is cancelled. */
+function checkLines(document: OrderDocument, lineIds: readonly string[]): Check {
+  if (effectiveState(document) !== 'delivering') {
+    return notAllowed('Single lines can be cancelled only while an order is delivered line by line.');
+  }
+  const wanted = lineIds.flatMap((lineId, index): Refusal[] => {
+    const pointer = `/lineIds/${index}`;
+    const line = document.lines.find(({ id }) => id === lineId);
+    if (line === undefined) return [{ pointer, detail: 'is not a line of this order' }];
+    const open = line.state === 'pending' || line.state === 'provisioning';
+    return open ? [] : [{ pointer, detail: 'is made already, or being taken back' }];
+  });
+  return refused(wanted);
 }
 
 const notAllowed = (detail: string): AfterSaleError => ({ code: 'not_allowed', detail });

@@ -1,6 +1,7 @@
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
-import type { Actor, Refusal } from '../document.ts';
+import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
+import type { Actor, Line, OrderDocument, Refusal } from '../document.ts';
 import type { RefundWish } from './settlement.ts';
 
 /** Who asks, and why: every change after the sale says so. */
@@ -32,6 +33,8 @@ export type AfterSaleCommand =
       wish: 'refund' | 'exchange';
       lines: (Units & { reason: string })[];
     } & Asked)
+  /** Of an order delivered as ready: lines that are not made yet. */
+  | ({ type: 'lines.cancelled'; lineIds: string[] } & Asked)
   | ({ type: 'return.approved'; returnId: string } & Asked)
   | ({ type: 'return.rejected'; returnId: string } & Asked)
   | ({ type: 'return.withdrawn'; returnId: string } & Asked)
@@ -57,13 +60,29 @@ export type AfterSaleCommand =
       refundId: string;
     } & Asked);
 
+/** What no longer belongs to the order of one SKU's stock, and which object to give it back to. */
+export interface RemovedUnits {
+  sku: string;
+  object: string;
+  lineIds: string[];
+}
+/** A change before the payment: prices are known, added units held, a higher amount asked for already. */
+export type EditEvent = {
+  type: 'order.edited';
+  request: PlaceOrder;
+  lineIds: OrderDocument['lineIds'];
+  lines: Line[];
+  pricing: PricedTotals;
+  removed: RemovedUnits[];
+} & Asked;
+
 /** What came of them. */
 export type AfterSaleFact =
   | { type: 'exchange.placed'; returnId: string }
   | { type: 'exchange.refused'; returnId: string; detail: string }
   | { type: 'stock.restocked'; reference: string };
 
-export type AfterSaleEvent = AfterSaleCommand | AfterSaleFact;
+export type AfterSaleEvent = AfterSaleCommand | EditEvent | AfterSaleFact;
 
 export type AfterSaleError =
   | { code: 'not_found' }

@@ -3,7 +3,7 @@ import type { OrderEvent } from '../events.ts';
 import type { Intent } from '../intents.ts';
 import { intentAs } from '../keys.ts';
 import { findReturn } from './check.ts';
-import type { Units } from './events.ts';
+import type { RemovedUnits, Units } from './events.ts';
 
 /** What a wish after the sale asks of the outside world. Refunds go out by themselves once they are written down. */
 export function afterSaleIntents(draft: OrderDocument, event: OrderEvent): Intent[] {
@@ -13,9 +13,37 @@ export function afterSaleIntents(draft: OrderDocument, event: OrderEvent): Inten
   }
   if (event.type === 'return.received') return restock(draft, event.returnId, event.restock);
   if (event.type === 'return.exchanged') return place(draft, event.returnId);
+  if (event.type === 'order.edited') return edited(draft, event.removed);
   if (event.type !== 'operator.retried') return [];
   const asked = draft.lines.filter((line) => line.revoked === 'asked').map(({ id }) => id);
   return revoke(`retry:${draft.rounds}`, asked);
+}
+
+function edited(draft: OrderDocument, removed: readonly RemovedUnits[]): Intent[] {
+  const dropped = draft.promotions.filter(
+    ({ state, promotionId }) =>
+      state === 'claimed' &&
+      draft.pricing?.promotions.every((applied) => applied.promotionId !== promotionId) === true,
+  );
+  const { attempt } = draft.payment;
+  const version = draft.version;
+  return [
+    ...removed.map(({ sku, object, lineIds }) =>
+      intentAs(`stock.return:${sku}:of:${version}`, `stock:${sku}`, {
+        step: 'stock.return',
+        sku,
+        object,
+        lineIds,
+      }),
+    ),
+    ...dropped.map(({ promotionId }) =>
+      intentAs(`promotion.return:${promotionId}:of:${version}`, `promotion:${promotionId}`, {
+        step: 'promotion.return',
+        promotionId,
+      }),
+    ),
+    intentAs(`payment.change:of:${version}`, 'payment', { step: 'payment.change', attempt }),
+  ];
 }
 
 function place(draft: OrderDocument, returnId: string): Intent[] {

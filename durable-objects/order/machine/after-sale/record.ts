@@ -2,7 +2,9 @@ import { moneyText } from '#shared/money/money.ts';
 import type { Actor, OrderDocument, Refund } from '../document.ts';
 import { ledgersOf, refundableOf } from '../money.ts';
 import { type Note, note } from '../notes.ts';
+import { claimsOf, promotionClaims } from '../claims.ts';
 import { findReturn } from './check.ts';
+import { editedClaims } from './edit.ts';
 import type { AfterSaleEvent } from './events.ts';
 import type { ReturnCase, ReturnState, SettledPart } from './records.ts';
 import { leftOf, partsFor, planRefund, type RefundPlan, shippingLeftOf, unitsOf } from './settlement.ts';
@@ -19,6 +21,10 @@ export function recordAfterSale(draft: OrderDocument, event: AfterSaleEvent & { 
     }
     case 'refund.requested':
       return refundRequested(draft, event);
+    case 'order.edited':
+      return edited(draft, event);
+    case 'lines.cancelled':
+      return linesCancelled(draft, event);
     case 'return.requested':
       return returnRequested(draft, event);
     case 'return.approved':
@@ -45,6 +51,35 @@ export function recordAfterSale(draft: OrderDocument, event: AfterSaleEvent & { 
     case 'stock.restocked':
       return [];
   }
+}
+
+/** As a line that fails: what began is undone, its money is not collected or goes back, the others go on. */
+function linesCancelled(draft: OrderDocument, event: Of<'lines.cancelled'>): Note[] {
+  draft.reason ??= { code: 'lines_cancelled', text: 'A part of the order was cancelled.' };
+  const lines = draft.lines.filter(({ id }) => event.lineIds.includes(id));
+  for (const line of lines) {
+    line.state = 'failed';
+    line.detail = 'Cancelled';
+  }
+  return lines.map((line) =>
+    note('line.cancelled', `${line.title}: cancelled${because(event.why)}`, line.id),
+  );
+}
+
+function edited(draft: OrderDocument, event: Of<'order.edited'>): Note[] {
+  const { request, lineIds, lines, pricing } = event;
+  Object.assign(draft, { request, lineIds, lines, pricing, total: pricing.total, quote: null });
+  draft.payment.amount = pricing.total;
+  draft.stock = editedClaims(draft, lines, claimsOf(draft, lines));
+  const before = new Map(draft.promotions.map((claim) => [claim.promotionId, claim]));
+  const wanted = promotionClaims(pricing).map(
+    (claim) => before.get(claim.promotionId) ?? { ...claim, state: 'claimed' as const },
+  );
+  const dropped = draft.promotions.filter(({ promotionId }) =>
+    wanted.every((claim) => claim.promotionId !== promotionId),
+  );
+  draft.promotions = [...wanted, ...dropped];
+  return [note('order.edited', `Order changed: ${text(draft, draft.total)}${because(event.why)}`)];
 }
 
 const STEP_STATES = {

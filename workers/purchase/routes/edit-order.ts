@@ -1,0 +1,80 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { allows } from '#shared/auth/permissions.ts';
+import { editOrderSchema } from '#shared/contracts/http/after-sale.ts';
+import { orderSchema } from '#shared/contracts/http/orders.ts';
+import type { App } from '#shared/http/app.ts';
+import { authorised } from '#shared/http/authorised.ts';
+import { Problem } from '#shared/http/problems.ts';
+import { json, problems } from '#shared/http/responses.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import type { Env } from '../env.ts';
+import { ports } from '../ports.ts';
+import { toProblem } from '../problem.ts';
+import { editOrder } from '../usecases/edit-order.ts';
+import { entityTag } from './entity-tag.ts';
+
+const route = createRoute({
+  method: 'patch',
+  path: '/v1/orders/{id}',
+  operationId: 'editOrder',
+  tags: ['Orders'],
+  summary: 'Change an order that waits for its payment: quantities, lines out, the address',
+  description:
+    'It is priced anew by the rules of now, stock is held for what is new and given back for what is not wanted, and the open payment asks for the new total. More of a line is another line beside it; less of it is a new line in its place.',
+  ...authorised('orders.edit', 'orders.operate'),
+  request: {
+    params: z.object({ id: idSchema('order') }),
+    headers: z.object({
+      'if-match': z.string().max(200).optional().openapi({ description: 'ETag of the order, or *' }),
+    }),
+    body: { required: true, content: { 'application/json': { schema: editOrderSchema } } },
+  },
+  responses: {
+    200: json('The order as it is now', orderSchema),
+    ...problems(
+      'malformed-request',
+      'unauthenticated',
+      'forbidden',
+      'not-found',
+      'conflict',
+      'out-of-stock',
+      'precondition-failed',
+      'body-too-large',
+      'unsupported-media-type',
+      'validation-failed',
+      'precondition-required',
+    ),
+  },
+});
+
+export function editOrderRoute(app: App<Env>): void {
+  app.openapi(route, async (c) => {
+    const actor = c.get('actor');
+    const asker = { userId: actor.userId, seesAll: allows(actor.roles, 'orders.operate') };
+    const edited = await editOrder(ports(c.env), { requestId: c.get('requestId') }, asker, {
+      orderId: c.req.valid('param').id,
+      version: versionOf(c.req.valid('header')['if-match']),
+      body: c.req.valid('json'),
+    });
+    if (!edited.ok) throw toProblem(edited.error);
+    c.header('etag', entityTag(edited.value));
+    return c.json(edited.value, 200);
+  });
+}
+
+/** The version in the strong ETag of an order; null for `*`. */
+function versionOf(header: string | undefined): number | null {
+  if (header === undefined) {
+    throw new Problem({
+      slug: 'precondition-required',
+      detail: 'Send the ETag of the order as you read it as If-Match.',
+      errors: [{ in: 'header', pointer: 'If-Match', detail: 'is missing' }],
+    });
+  }
+  if (header.trim() === '*') return null;
+  const version = /^"(\d{1,9})"$/.exec(header.trim())?.[1];
+  if (version === undefined || Number(version) === 0) {
+    throw new Problem({ slug: 'precondition-failed', detail: 'This is no ETag of an order.' });
+  }
+  return Number(version);
+}

@@ -1,0 +1,40 @@
+import type { EditReply } from '#objects/order/edit.ts';
+import type { CallContext } from '#shared/contracts/call.ts';
+import type { EditOrder } from '#shared/contracts/http/after-sale.ts';
+import type { Order } from '#shared/contracts/http/orders.ts';
+import { fail, type Result } from '#shared/domain/result.ts';
+import type { PurchaseError } from '../problem.ts';
+import type { Ports } from '../ports.ts';
+import type { Asker } from './read-order.ts';
+
+/** Changes an order before its payment, as it was in `version`. */
+export async function editOrder(
+  ports: Pick<Ports, 'order'>,
+  call: CallContext,
+  asker: Asker,
+  { orderId, version, body }: { orderId: string; version: number | null; body: EditOrder },
+): Promise<Result<Order, PurchaseError>> {
+  const { lines = [], shippingAddress = null, reason = '' } = body;
+  const by = { kind: asker.seesAll ? ('operator' as const) : ('customer' as const), id: asker.userId };
+  const change = { lines, shippingAddress };
+  const reply: EditReply = await ports.order(orderId, (order) =>
+    order.edit(call, { by, version, change, why: reason }),
+  );
+  return reply.ok ? reply : fail(errorOf(reply.error, orderId));
+}
+
+function errorOf(error: Extract<EditReply, { ok: false }>['error'], orderId: string): PurchaseError {
+  switch (error.code) {
+    case 'not_found':
+    case 'changed':
+      return { code: error.code };
+    case 'not_allowed':
+      return { code: 'not_now', detail: error.detail };
+    case 'refused':
+      return { code: 'refused', refusals: error.refusals, replayed: false };
+    case 'out_of_stock': {
+      const { lineIndex, available } = error;
+      return { code: 'out_of_stock', orderId, lineIndex, available, replayed: false };
+    }
+  }
+}
