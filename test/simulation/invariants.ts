@@ -1,6 +1,6 @@
 import { openAmount, type OrderDocument } from '#objects/order/machine/document.ts';
-import type { OrderEvent } from '#objects/order/machine/events.ts';
-import { capturedOf, ledgersOf, refundedOf } from '#objects/order/machine/money.ts';
+import { COMMANDS, type OrderEvent } from '#objects/order/machine/events.ts';
+import { capturedOf, excessOf, ledgersOf, refundedOf } from '#objects/order/machine/money.ts';
 import { listingOf } from '#objects/order/machine/listing.ts';
 import { specOf } from '#objects/order/machine/table.ts';
 import { type Outcome, transition } from '#objects/order/machine/transition.ts';
@@ -31,6 +31,8 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
   return brokenOf({
     'no amount is negative': Math.min(...amounts) >= 0,
     'refunded ≤ captured': ledgers.every((ledger) => ledger.refunded <= ledger.captured),
+    'one payment at most is captured in parts':
+      ledgers.filter((ledger) => ledger.captured > 0 && openAmount(ledger) > 0).length <= 1,
     'never more is captured than the total': capturedOf(document) <= document.total,
     'nothing is delivered that is not paid':
       deliveredOf(document) - grantedOf(document) <= capturedOf(document) - refundedOf(document),
@@ -40,7 +42,7 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
     'the provider never takes more than the total':
       sum(payments.map((payment) => payment.captured)) <= document.total,
     'one payment an attempt': new Set(payments.map((payment) => payment.attempt)).size === payments.length,
-    'a repeat changes nothing': !again.changed,
+    'a repeat changes nothing': isWish(event) || !again.changed,
     'what is undone is not delivered': !isGone(document) || deliveredOf(document) === 0,
   });
 }
@@ -141,6 +143,8 @@ function brokenEnd(world: World, document: OrderDocument): string[] {
     'every line is delivered or undone': document.lines.every((line) =>
       isComplete ? ['delivered', 'undone'].includes(line.state) : line.state === 'undone',
     ),
+    'all or none, when together':
+      document.delivery === 'as_ready' || new Set(document.lines.map(({ state }) => state)).size <= 1,
     'complete means something was delivered':
       !isComplete || document.lines.some((line) => line.state === 'delivered'),
     'what is delivered is live, nothing else is': document.lines.every(
@@ -152,6 +156,7 @@ function brokenEnd(world: World, document: OrderDocument): string[] {
     'the provider has nothing open': payments.every(
       (payment) => payment.state === 'captured' || payment.state === 'cancelled',
     ),
+    'nothing is left to give back': excessOf(document) === 0,
     'the provider agrees':
       sum(payments.map((payment) => payment.captured)) === captured &&
       sum(payments.map((payment) => payment.refunded)) === refunded,
@@ -218,6 +223,8 @@ function brokenLevel(world: World, sku: string, supply: number, delivered: numbe
 const isCounted = (published: Map<number, string> | undefined, last: number): boolean =>
   (published?.size ?? 0) === last &&
   Array.from({ length: last }).every((_, index) => published?.has(index + 1));
+/** What a person asks for is asked once by its key, before the machine hears of it. */
+const isWish = ({ type }: OrderEvent): boolean => COMMANDS.has(type) || type === 'refund.requested';
 const isGone = (document: OrderDocument): boolean =>
   document.state === 'cancelled' || document.state === 'refunded' || document.state === 'rejected';
 const deliveredOf = (document: OrderDocument): number =>
@@ -225,7 +232,7 @@ const deliveredOf = (document: OrderDocument): number =>
 const grantedOf = (document: OrderDocument): number =>
   sum(
     document.refunds
-      .filter((refund) => refund.cause === 'granted' && refund.state === 'made')
+      .filter((refund) => refund.cause === 'granted' && refund.state !== 'failed')
       .map((refund) => refund.amount),
   );
 /** Due with the first delivery. */

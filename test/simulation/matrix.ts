@@ -23,6 +23,7 @@ export const SCENARIOS: Scenario[] = [
   { name: 'time-out', pays: 'never' },
   { name: 'cancel before paying', pays: 'never', order: { cancelsAfterMs: MINUTE_MS } },
   { name: 'cancel while it is made', pays: 'card', order: { cancelsAfterMs: 11 * SECOND_MS } },
+  { name: 'a part refunded when complete', pays: 'card', order: { refundsAfterMs: 30 * HOUR_MS } },
   { name: 'cancelled when complete', pays: 'card', order: { operatorCancelsAfterMs: 30 * HOUR_MS } },
 ];
 
@@ -130,6 +131,9 @@ function playScenario(
     paysAfterMs: 10 * SECOND_MS,
     multicapture: true,
     holdMs: 7 * 24 * HOUR_MS,
+    renews: true,
+    refundsAfterMs: null,
+    refundPpm: 500_000,
     cancelsAfterMs: null,
     operatorCancelsAfterMs: null,
     repeatsAfterMs: null,

@@ -48,6 +48,8 @@ export class Customer {
       this.#later(plan.startsMs + plan.repeatsAfterMs, 'sends it again', () => this.#place());
     if (plan.cancelsAfterMs !== null)
       this.#later(plan.startsMs + plan.cancelsAfterMs, 'cancels', () => this.#cancel('customer'));
+    if (plan.refundsAfterMs !== null)
+      this.#later(plan.startsMs + plan.refundsAfterMs, 'gets money back', () => this.#refund());
     if (plan.operatorCancelsAfterMs !== null)
       this.#later(plan.startsMs + plan.operatorCancelsAfterMs, 'is cancelled', () =>
         this.#cancel('operator'),
@@ -147,6 +149,46 @@ export class Customer {
       if (answer !== null) return;
       await this.#sleep(5 * SECOND_MS);
     }
+  }
+
+  /** An operator gives a part of what was paid back, by choice. */
+  async #refund(): Promise<void> {
+    const { orderId } = this;
+    if (orderId === null) return;
+    const orders = this.#world.orders;
+    const order = await this.#try(() => orders.getByName(orderId).read(CALL, { as: 'operator' }));
+    const paid = order?.payment?.captured.amount ?? 0;
+    const amount = Math.floor((paid * this.plan.refundPpm) / 1_000_000);
+    if (amount === 0) return;
+    for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
+      const answer = await this.#try(() =>
+        orders.getByName(orderId).afterSale(CALL, {
+          by: { kind: 'operator', id: this.id },
+          key: `${this.plan.name} refund`,
+          fingerprint: 'f'.repeat(64),
+          wish: {
+            type: 'refund.requested',
+            wish: { of: 'amount', amount, shipping: false },
+            revoke: [],
+            restock: [],
+            why: 'A scratch',
+          },
+        }),
+      );
+      if (answer !== null) return;
+      await this.#sleep(5 * SECOND_MS);
+    }
+  }
+
+  /** The hold of the first payment is about to lapse. */
+  renew(paymentId: string): void {
+    const { payments, kernel } = this.#world;
+    const { multicapture, holdMs, name } = this.plan;
+    if (!this.plan.renews) return;
+    kernel.after(60 * SECOND_MS, `${name} pays anew`, () => {
+      kernel.note(() => `${name} pays anew`);
+      payments.authorise(paymentId, { multicapture, holdMs });
+    });
   }
 
   #request() {

@@ -22,6 +22,8 @@ export interface PaymentQuality {
   captureDeclined: number;
   /** A refund comes back from the customer's bank, days later. */
   refundFails: number;
+  /** A refund is under way for hours before it is made. */
+  refundPending: number;
   rateLimited: number;
   /** Word of a change is lost for good: only asking again helps. */
   webhookLost: number;
@@ -59,6 +61,8 @@ export class PaymentService {
   readonly #remembered = new Map<string, Remembered>();
   readonly #told: (payment: PaymentSnapshot, eventId: string) => void;
   #events = 0;
+  /** A second payment was opened for an order: its customer is asked to confirm it. */
+  renewed: (payment: Payment) => void = () => {};
 
   constructor(options: {
     kernel: Kernel;
@@ -186,6 +190,7 @@ export class PaymentService {
     };
     this.payments.set(paymentId, payment);
     this.#announce(payment);
+    if (attempt > 1) this.renewed(payment);
     // What is remembered of a creation that was done is dropped after minutes only: the index then knows the payment.
     return poisoned
       ? this.#poison(idempotencyKey, stream, 2 * MINUTE_MS)
@@ -242,10 +247,15 @@ export class PaymentService {
     if (payment.refunds.some((refund) => refund.reference === reference)) return ok(payment);
     if (payment.captured - payment.refunded < amount) return refused(payment);
     const refundId = `re_${payment.refunds.length + 1}`;
+    const isPending = this.#strikes(payment.orderId, 'refundPending');
     this.#change(payment.paymentId, () => {
-      payment.refunds.unshift({ refundId, amount, state: 'succeeded', reference });
+      payment.refunds.unshift({ refundId, amount, state: isPending ? 'pending' : 'succeeded', reference });
       payment.refunded += amount;
     });
+    if (isPending) {
+      const delay = this.#stream(payment.orderId).int(1, 30) * HOUR_MS;
+      this.#kernel.after(delay, `refund ${refundId} is made`, () => this.#makeRefund(payment, refundId));
+    }
     if (this.#strikes(payment.orderId, 'refundFails')) {
       const delay = this.#stream(payment.orderId).int(1, 72) * HOUR_MS;
       this.#kernel.after(delay, `refund ${refundId} fails`, () => this.#failRefund(payment, refundId));
@@ -253,6 +263,12 @@ export class PaymentService {
     return ok(payment);
   }
 
+  #makeRefund(payment: Payment, refundId: string): void {
+    this.#change(payment.paymentId, () => {
+      const refund = payment.refunds.find((candidate) => candidate.refundId === refundId);
+      if (refund?.state === 'pending') refund.state = 'succeeded';
+    });
+  }
   #failRefund(payment: Payment, refundId: string): void {
     this.#change(payment.paymentId, () => {
       const refund = payment.refunds.find((candidate) => candidate.refundId === refundId);

@@ -28,6 +28,11 @@ export interface OrderPlan {
   multicapture: boolean;
   /** How long a card's hold lasts. */
   holdMs: number;
+  /** Confirms a second payment when the hold of the first is about to lapse. */
+  renews: boolean;
+  /** An operator gives a part of the money back, in ppm of what was paid; null: no wish. */
+  refundsAfterMs: number | null;
+  refundPpm: number;
   /** The customer's and the operator's wish to cancel; null: none. */
   cancelsAfterMs: number | null;
   operatorCancelsAfterMs: number | null;
@@ -101,11 +106,17 @@ function orderPlan(kernel: Kernel, name: string): OrderPlan {
       [9, 7 * DAY_MS],
       [1, chance.int(1, 40) * HOUR_MS],
     ]),
+    renews: chance.chance(0.6),
+    refundPpm: chance.int(1, 1_000_000),
+    refundsAfterMs: later(wish('gets money back', 0.3, 3 * DAY_MS)),
     cancelsAfterMs: wish('cancels', 0.12, 3 * HOUR_MS),
     operatorCancelsAfterMs: wish('is cancelled by an operator', 0.08, 2 * DAY_MS),
     repeatsAfterMs: wish('is sent again', 0.25, 20 * HOUR_MS),
   };
 }
+
+/** Not before most orders are complete. */
+const later = (afterMs: number | null): number | null => (afterMs === null ? null : afterMs + 5 * MINUTE_MS);
 
 const linePlan = (chance: Stream): LinePlan => ({
   sku: chance.chance(0.02) ? UNKNOWN_SKU : chance.int(0, 2),
@@ -137,7 +148,8 @@ export function qualityOf(kernel: Kernel): Quality {
       poisoned: rough(0.1),
       overtaken: rough(0.1),
       captureDeclined: rough(0.1),
-      refundFails: rough(0),
+      refundFails: rough(0.2),
+      refundPending: rough(0.5),
       rateLimited: rough(0.1),
       webhookLost: rough(0.2),
     },
@@ -155,6 +167,7 @@ export const SOUND: Quality = {
     overtaken: 0,
     captureDeclined: 0,
     refundFails: 0,
+    refundPending: 0,
     rateLimited: 0,
     webhookLost: 0,
   },

@@ -32,7 +32,7 @@ import { SimulatedQueue } from '../kernel/queue.ts';
 import { catalogueSeenBy, skuOf } from './catalogue.ts';
 import { Customer } from './customer.ts';
 import { Directory } from './directory.ts';
-import { PaymentService } from './payment-service.ts';
+import { type Payment, PaymentService } from './payment-service.ts';
 import { OPERATOR_LOOKS_MS, type Plan, type Quality } from './plan.ts';
 import { Provisioner } from './provisioner.ts';
 import { setRules } from './rules.ts';
@@ -142,6 +142,7 @@ export class World {
           },
         ]),
     });
+    this.payments.renewed = (payment) => this.#renewed(payment);
     this.provisioner = new Provisioner({
       kernel,
       quality: quality.provisioner,
@@ -187,6 +188,10 @@ export class World {
         order,
       );
     });
+  }
+
+  #renewed(payment: Payment): void {
+    this.customers.find(({ orderId }) => orderId === payment.orderId)?.renew(payment.paymentId);
   }
 
   /** The whole history: what goes wrong, then calm until everything has ended. */
