@@ -11,7 +11,6 @@ export default defineConfig({
       'durable-objects/stock/*machine.test.ts',
       'shared/domain/pricing/*.test.ts',
     ],
-    exclude: ['**/world.test.ts', '**/node_modules/**'],
     testTimeout: 60_000,
   },
 });

@@ -4,6 +4,7 @@ import { capturedOf, excessOf, ledgersOf, refundedOf } from '#objects/order/mach
 import { listingOf } from '#objects/order/machine/listing.ts';
 import { specOf } from '#objects/order/machine/table.ts';
 import { type Outcome, transition } from '#objects/order/machine/transition.ts';
+import type { Mail } from '#shared/mail/mail.ts';
 import type { HoldState } from '#objects/stock/machine.ts';
 import { skuOf } from './world/catalogue.ts';
 import { PROMOTION_ID } from './world/rules.ts';
@@ -163,7 +164,7 @@ function brokenEnd(world: World, document: OrderDocument): string[] {
     'cancelled means never charged': document.state !== 'cancelled' || captured === 0,
     'refunded means charged before': document.state !== 'refunded' || refunded > 0,
     'the customer is told why': isComplete || document.reason !== null,
-    'each mail once': new Set(mails.map(({ subject, text }) => `${subject}\n${text}`)).size === mails.length,
+    'each mail once': isEachOnce(mails),
     'public events are counted without a gap': isCounted(
       world.published.get(document.id),
       document.announced.events,
@@ -220,6 +221,14 @@ function brokenLevel(world: World, sku: string, supply: number, delivered: numbe
   ];
 }
 
+/** No key twice, and no text twice under another key; only a renewal may be asked for again in the same words. */
+function isEachOnce(mails: readonly Mail[]): boolean {
+  const texts = mails
+    .filter(({ idempotencyKey }) => !idempotencyKey.includes(':mail:renew:'))
+    .map(({ subject, text }) => `${subject}\n${text}`);
+  const keys = mails.map(({ idempotencyKey }) => idempotencyKey);
+  return new Set(texts).size === texts.length && new Set(keys).size === keys.length;
+}
 const isCounted = (published: Map<number, string> | undefined, last: number): boolean =>
   (published?.size ?? 0) === last &&
   Array.from({ length: last }).every((_, index) => published?.has(index + 1));

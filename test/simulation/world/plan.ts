@@ -103,8 +103,8 @@ function orderPlan(kernel: Kernel, name: string): OrderPlan {
     paysAfterMs: chance.int(1, 50) * SECOND_MS,
     multicapture: chance.chance(0.5),
     holdMs: chance.weighted([
-      [9, 7 * DAY_MS],
-      [1, chance.int(1, 40) * HOUR_MS],
+      [3, 7 * DAY_MS],
+      [1, chance.int(1, 30) * HOUR_MS],
     ]),
     renews: chance.chance(0.6),
     refundPpm: chance.int(1, 1_000_000),
