@@ -3,6 +3,7 @@
  * memory file system where there is one. Prints a table; ratios are the figure to compare between machines.
  *
  *   npm run bench [-- --seconds 5 --parallel 16]
+ *   npm run bench -- --past 10000    past orders in the last rows, beside a hundredth of them; 0 leaves these out
  */
 import { signIn, type Tokens } from '../scripts/lib/accounts.ts';
 import { parseArguments } from '../scripts/lib/arguments.ts';
@@ -10,16 +11,22 @@ import { api } from '../scripts/lib/api.ts';
 import { newSecrets } from '../scripts/lib/local-settings.ts';
 import { newSignIns } from '../scripts/lib/seed.ts';
 import { MEMORY_FOLDER, startSystem } from '../scripts/lib/system.ts';
-import { World } from '../scripts/scenarios/world.ts';
+import { type ScenarioProduct, World } from '../scripts/scenarios/world.ts';
 import { startBareWorker } from './bare-worker.ts';
+import { buy, measureGrowth } from './growth.ts';
 import { loadAddress, loop, type Measured } from './measure.ts';
 
-const { values } = parseArguments('Usage: npm run bench [-- --seconds 5 --parallel 16]', {
-  options: { seconds: { type: 'string', default: '5' }, parallel: { type: 'string', default: '16' } },
+const { values } = parseArguments('Usage: npm run bench [-- --seconds 5 --parallel 16 --past 10000]', {
+  options: {
+    seconds: { type: 'string', default: '5' },
+    parallel: { type: 'string', default: '16' },
+    past: { type: 'string', default: '10000' },
+  },
 });
 const seconds = Number(values.seconds);
 const parallel = Number(values.parallel);
-const BUYERS = [4, 16];
+const past = Number(values.past);
+const BUYERS = [4, 32];
 
 const secrets = newSecrets();
 const signIns = newSignIns();
@@ -56,25 +63,16 @@ async function besideBareLoop(
   rows.push(yardstick, { ...measured, ofBare: measured.perSecond / yardstick.perSecond });
 }
 
-async function purchases(buyers: number, product: string): Promise<void> {
+async function purchases(buyers: number, product: ScenarioProduct): Promise<void> {
   const customers = await Promise.all(Array.from({ length: buyers }, () => world.newCustomer()));
-  const buy = async (customer: Tokens): Promise<void> => {
-    const order = await world.place(customer, {
-      currency: 'EUR',
-      lines: [{ variantId: product, quantity: 1 }],
-    });
-    await world.pay(order);
-    const done = await world.settled(customer, order.id, 'completed', 'needs_operator', 'cancelled');
-    if (done.state !== 'completed') throw new Error(`purchase ended ${done.state}`);
-  };
-  await besideBareLoop(`purchase, POST to delivered, ${buyers} buyers`, buyers, (lane) =>
-    buy(customers[lane] as Tokens),
-  );
+  await besideBareLoop(`purchase, POST to delivered, ${buyers} buyers`, buyers, async (lane) => {
+    await buy(world, customers[lane] as Tokens, product);
+  });
   await besideBareLoop(
     `order placed (priced, held, payment asked), ${buyers} buyers`,
     buyers,
     async (lane) => {
-      const lines = [{ variantId: product, quantity: 1 }];
+      const lines = [{ variantId: product.variantId, quantity: 1 }];
       await world.place(customers[lane] as Tokens, { currency: 'EUR', lines });
     },
   );
@@ -99,12 +97,14 @@ try {
     .items;
   await besideBare('product (cached)', `/v1/products/${handle?.handle ?? ''}`);
   await besideBare('search (one database round trip)', '/v1/products?q=studio&limit=20');
-  const { variantId } = await world.licence();
-  for (const buyers of BUYERS) await purchases(buyers, variantId);
+  const licence = await world.licence();
+  for (const buyers of BUYERS) await purchases(buyers, licence);
   await signInsAndRefreshes();
 } finally {
   await Promise.all([system.stop(), bare.stop()]);
 }
+const growth = past > 0 ? await measureGrowth(past, seconds) : null;
+rows.push(...(growth?.rows ?? []));
 const place = MEMORY_FOLDER === '/dev/shm' ? 'memory file system' : 'disk';
 console.log(`state on ${place}; ${seconds} s a row; ${parallel} connections for reads\n`);
 console.log(
@@ -115,4 +115,15 @@ for (const row of rows) {
   console.log(
     `| ${row.what} | ${row.perSecond.toFixed(row.perSecond < 100 ? 1 : 0)} | ${row.p50Ms.toFixed(1)} | ${row.p99Ms.toFixed(1)} | ${ratio} |`,
   );
+}
+if (growth !== null) {
+  const { few, many, ratios, written, cpuMs } = growth;
+  const shares = Object.entries(ratios).map(([what, share]) => `${what} ${share.toFixed(2)}`);
+  console.log(`\nrate with ${many} past orders, as a share of that with ${few}: ${shares.join(', ')}`);
+  if (cpuMs !== null) {
+    console.log(
+      `CPU time of the runtime for a purchase: ${cpuMs.few.toFixed(1)} ms with ${few} past orders, ${cpuMs.many.toFixed(1)} ms with ${many}: ${(cpuMs.many / cpuMs.few).toFixed(2)} times`,
+    );
+  }
+  console.log(`rows written for them: ${JSON.stringify(written)}`);
 }

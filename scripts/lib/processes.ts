@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 interface Row {
   pid: number;
@@ -28,6 +29,23 @@ export const ownRuntimes = (): number[] =>
   processes()
     .filter((row) => row.parent === process.pid && isRuntime(row))
     .map((row) => row.pid);
+
+/** CPU time the runtimes of this process have used, in milliseconds; null where the system does not tell. */
+export function runtimeCpuMs(): number | null {
+  const ticks = ownRuntimes().map((pid) => {
+    try {
+      // Fields 14 and 15 of proc(5); the name before them is in parentheses and may hold anything.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+      return Number(fields[11]) + Number(fields[12]);
+    } catch {
+      return Number.NaN;
+    }
+  });
+  const sum = ticks.reduce((total, each) => total + each, 0);
+  return ticks.length > 0 && Number.isFinite(sum) ? sum * TICK_MS : null;
+}
+/** `sysconf(_SC_CLK_TCK)` is 100 on every Linux there is. */
+const TICK_MS = 10;
 
 /** Those of `pids` that still are runtimes: an id may have gone to another program since. */
 export function aliveRuntimes(pids: readonly number[]): number[] {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Costs } from '#shared/observability/costs.ts';
-import { poll } from '../../scripts/lib/api.ts';
+import { api, poll } from '../../scripts/lib/api.ts';
 import type { Tokens } from '../../scripts/lib/accounts.ts';
 import { newSecrets } from '../../scripts/lib/local-settings.ts';
 import { newSignIns } from '../../scripts/lib/seed.ts';
@@ -90,6 +90,25 @@ it('one purchase from POST to delivered stays in its budget, however many orders
   for (let round = 0; round < 10; round += 1) {
     await Promise.all(Array.from({ length: 4 }, () => world.place(customer, { currency: 'EUR', lines })));
   }
+  expect(overBudget(sum(await buy()))).toEqual([]);
+});
+
+it('costs no more in a catalogue ten times the size, because a purchase looks up what it buys and nothing else', async () => {
+  const { accessToken: token } = await world.operator();
+  const products = Array.from({ length: 600 }, (_, index) =>
+    JSON.stringify({
+      handle: `filler-${index}`,
+      kind: 'licence',
+      title: `Filler ${index}`,
+      fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
+      variants: [{ sku: `FILLER-${index}`, prices: [{ amount: 100, currency: 'EUR' }] }],
+    }),
+  );
+  await api(system.origin, 'POST /v1/imports', {
+    token,
+    body: products.join('\n'),
+    contentType: 'application/x-ndjson',
+  });
   expect(overBudget(sum(await buy()))).toEqual([]);
 });
 
