@@ -139,3 +139,12 @@ export const auditChain = sqliteTable('audit_chain', {
   keyId: text('key_id').notNull(),
   mac: text().notNull(),
 });
+
+export const mailOutbox = sqliteTable('mail_outbox', {
+  id: text().primaryKey(),
+  requestId: text('request_id').notNull(),
+  contentSealed: text('content_sealed').notNull(),
+  attempts: integer().notNull(),
+  nextAt: integer('next_at').notNull(),
+  expiresAt: integer('expires_at').notNull(),
+});

@@ -27,6 +27,7 @@ export const ID_PREFIXES = {
   refund: 'rfd',
   return: 'ret',
   note: 'note',
+  mail: 'mail',
   webhookEndpoint: 'whe',
   webhookDelivery: 'whd',
 } as const;

@@ -75,7 +75,7 @@ export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock
       })),
   });
   const wired: Wired = (c) => ({
-    ports: ports(c.env, (work) => c.executionCtx.waitUntil(work)),
+    ports: ports(c.env, (work) => c.executionCtx.waitUntil(work())),
     caller: {
       requestId: c.get('requestId'),
       network: networkOf(c.req.header('x-client-ip')),

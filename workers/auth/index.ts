@@ -48,13 +48,13 @@ export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
   }
 
   #ports() {
-    return ports(meterWork(this.env, METERED), (work) => this.ctx.waitUntil(work));
+    return ports(meterWork(this.env, METERED), (work) => this.ctx.waitUntil(work()));
   }
 }
 
 export default {
   fetch: app.fetch,
   async scheduled(_controller, env, ctx) {
-    await keepHouse(ports(env, (work) => ctx.waitUntil(work)));
+    await keepHouse(ports(env, (work) => ctx.waitUntil(work())));
   },
 } satisfies ExportedHandler<Env>;

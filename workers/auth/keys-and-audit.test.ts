@@ -108,7 +108,8 @@ describe('access tokens', () => {
       client_id: 'tradepost-web',
       roles: ['customer'],
       acr: 'aal1',
-      scope: 'account.self instances.read orders.cancel orders.create orders.read',
+      scope:
+        'account.self carts.use instances.read orders.cancel orders.create orders.edit orders.read orders.return',
     });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(600);
     expect(payload.jti).toMatch(/^[\w-]{36}$/);

@@ -11,6 +11,17 @@ export const ARGON2 = { memoryKib: 19_456, passes: 2, lanes: 1, saltBytes: 16, h
 export const BREACH_LOOKUP_TIMEOUT_MS = 1_500;
 
 export const EMAIL_LINK_TTL_MS = 30 * MINUTE_MS;
+/** A notice of a change is of use this long; also how long providers remember a mail's key. */
+export const NOTICE_TTL_MS = DAY_MS;
+/** The first tries are made behind the answer, with these pauses between them. */
+export const MAIL_FIRST_PAUSES_MS = [SECOND_MS / 2, SECOND_MS] as const;
+/** The cron looks after this long, so that it does not meet the first tries. */
+export const MAIL_FIRST_TURN_MS = MINUTE_MS;
+/** Pause after the cron's first try; doubles with each. */
+export const MAIL_PAUSE_MS = MINUTE_MS;
+export const MAIL_PAUSE_MAX_MS = 10 * MINUTE_MS;
+/** Mails of one run of the cron. */
+export const MAILS_SENT_MAX = 50;
 export const CEREMONY_TTL_MS = 5 * MINUTE_MS;
 /** Changing a credential, or another's account, needs a sign-in no older than this. */
 export const FRESH_AUTHENTICATION_SECONDS = 15 * 60;

@@ -12,6 +12,7 @@ import type { AuditQueries } from './queries/audit.ts';
 import type { CeremonyQueries } from './queries/ceremonies.ts';
 import type { Write } from './queries/commit.ts';
 import type { EmailTokenQueries } from './queries/email-tokens.ts';
+import type { MailOutboxQueries } from './queries/mail-outbox.ts';
 import type { PasskeyQueries } from './queries/passkeys.ts';
 import type { SessionQueries } from './queries/sessions.ts';
 import type { SigningKeyQueries } from './queries/signing-keys.ts';
@@ -40,10 +41,11 @@ export interface AuthPorts {
   breached: BreachedPasswords;
   guard: Guard;
   mailer: Mailer;
+  mailOutbox: MailOutboxQueries;
   webauthn: Passkeys;
   keyCache: KeyCache;
   /** Lets work outlive the answer, so that it cannot be measured in it. */
-  background(work: Promise<unknown>): void;
+  background(work: () => Promise<unknown>): void;
 }
 
 /** Who calls, for limits and the audit log. */

@@ -16,6 +16,7 @@ import { auditQueries } from './queries/audit.ts';
 import { ceremonyQueries } from './queries/ceremonies.ts';
 import { commit } from './queries/commit.ts';
 import { emailTokenQueries } from './queries/email-tokens.ts';
+import { mailOutboxQueries } from './queries/mail-outbox.ts';
 import { passkeyQueries } from './queries/passkeys.ts';
 import { sessionQueries } from './queries/sessions.ts';
 import { signingKeyQueries } from './queries/signing-keys.ts';
@@ -28,7 +29,7 @@ export interface Outside {
 }
 const REAL: Outside = { clock: systemClock, argon2: wasmArgon2id, mailer: null };
 
-export type PortsFactory = (env: Env, background: (work: Promise<unknown>) => void) => AuthPorts;
+export type PortsFactory = (env: Env, background: AuthPorts['background']) => AuthPorts;
 
 /** Makes ports per request (its env is metered), and what comes of the secrets once per isolate. */
 export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
@@ -47,6 +48,7 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       emailTokens: emailTokenQueries(database),
       passkeys: passkeyQueries(database),
       ceremonies: ceremonyQueries(database),
+      mailOutbox: mailOutboxQueries(database),
       signingKeys: signingKeyQueries(database),
       audit: auditQueries(database),
       commit: (writes) => commit(database, writes),

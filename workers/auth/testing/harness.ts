@@ -28,9 +28,22 @@ export const newIp = (): string =>
 
 /** The worker over its real bindings, with the outside world replaced: a clock to turn, a mailbox, counted hashes. */
 export function authWorld(env: Env = workerEnv<Env>()) {
-  const world = { offsetMs: 0, mails: [] as Mail[], hashes: 0, mailFails: false };
+  const world = {
+    offsetMs: 0,
+    mails: [] as Mail[],
+    hashes: 0,
+    mailFails: false,
+    /** The provider takes mails and its replies are lost. */
+    replyLost: false,
+    /** Addresses the provider refuses. */
+    refused: new Set<string>(),
+    /** Mails handed to the provider, taken or not. */
+    tries: 0,
+    /** The process ends with the answer: nothing runs behind it. */
+    dies: false,
+  };
   const clock = { now: () => Date.now() + world.offsetMs };
-  const factory = portsFactory({
+  const made = portsFactory({
     clock,
     argon2: {
       derive(...parameters) {
@@ -40,12 +53,19 @@ export function authWorld(env: Env = workerEnv<Env>()) {
     },
     mailer: {
       async send(mail) {
+        world.tries += 1;
         if (world.mailFails) throw new Error('the provider is away');
+        if (world.refused.has(mail.to)) return { state: 'refused', reason: 'no such mailbox' };
         world.mails.push(mail);
+        if (world.replyLost) throw new Error('the reply was lost');
         return { state: 'taken' };
       },
     },
   });
+  const factory: typeof made = (env, background) =>
+    made(env, (work) => {
+      if (!world.dies) background(work);
+    });
   const app = createAuthApp(factory, clock);
 
   async function call(path: string, options: Call = {}): Promise<Response> {

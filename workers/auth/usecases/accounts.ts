@@ -8,7 +8,7 @@ import { audited } from './audit.ts';
 import { currentSession } from './current-session.ts';
 import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
-import { notify } from './send-mail.ts';
+import { owedNotice } from './send-mail.ts';
 
 /** An account as administrators see it: never with a credential. */
 export interface Account {
@@ -85,12 +85,14 @@ export async function setRoles(
   if (!target.ok) return target;
   const now = ports.clock.now();
   const roles = [...new Set(input.roles)];
+  const notice = owedNotice(ports, caller, target.value, 'roles_changed');
   const done = await ports.commit([
     ports.sessions.expectLive(actor.sessionId, actor.userId, now),
     ...(roles.includes('admin') ? [] : [ports.accounts.expectAdministratorBeside(input.accountId)]),
     ports.accounts.revokeAllBut(input.accountId, roles),
     ports.accounts.grant(input.accountId, roles, actor.userId, now),
     ports.sessions.reissueAll(input.accountId),
+    notice.write,
     audited(ports, caller, {
       action: 'role.changed',
       outcome: 'success',
@@ -101,7 +103,7 @@ export async function setRoles(
     }),
   ]);
   if (!done) return fail({ code: roles.includes('admin') ? 'session_ended' : 'last_administrator' });
-  notify(ports, caller, target.value, 'roles_changed');
+  notice.send();
   return ok(toAccount(ports, { ...target.value, roles: roles.toSorted() }));
 }
 
@@ -116,6 +118,7 @@ export async function setStatus(
   if (!target.ok) return target;
   const now = ports.clock.now();
   const disabling = input.status === 'disabled';
+  const notice = disabling ? owedNotice(ports, caller, target.value, 'account_disabled') : null;
   const done = await ports.commit([
     ports.sessions.expectLive(actor.sessionId, actor.userId, now),
     ...(disabling
@@ -125,6 +128,7 @@ export async function setStatus(
         ]
       : []),
     ports.accounts.setStatus(input.accountId, input.status, now),
+    ...(notice === null ? [] : [notice.write]),
     audited(ports, caller, {
       action: disabling ? 'account.disabled' : 'account.enabled',
       outcome: 'success',
@@ -134,7 +138,7 @@ export async function setStatus(
     }),
   ]);
   if (!done) return fail({ code: disabling ? 'last_administrator' : 'session_ended' });
-  if (disabling) notify(ports, caller, target.value, 'account_disabled');
+  notice?.send();
   return ok(toAccount(ports, { ...target.value, status: input.status }));
 }
 

@@ -7,7 +7,7 @@ import { currentSession } from './current-session.ts';
 import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
 import { limit, passwordWasRight } from './limits.ts';
-import { notify } from './send-mail.ts';
+import { owedNotice } from './send-mail.ts';
 
 /**
  * Sets or changes the password of a freshly signed-in account; an existing one must be given, and guesses at it count as
@@ -35,11 +35,13 @@ export async function changePassword(
   const phc = await choosePassword(ports, input.newPassword, email, '/newPassword');
   if (!phc.ok) return phc;
   const now = ports.clock.now();
+  const notice = owedNotice(ports, caller, account, 'password_changed');
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, account.id, now),
     ports.accounts.expectPassword(account.id, account.phc),
     ports.accounts.setPassword(account.id, phc.value, now),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),
+    notice.write,
     audited(ports, caller, {
       action: account.phc === null ? 'password.set' : 'password.changed',
       outcome: 'success',
@@ -49,7 +51,7 @@ export async function changePassword(
     }),
   ]);
   if (!done) return fail({ code: 'changed_meanwhile' });
-  notify(ports, caller, account, 'password_changed');
+  notice.send();
   return ok(null);
 }
 

@@ -3,11 +3,12 @@ import { ENDED_SESSION_KEPT_MS, HOUSEKEEPING_ROWS_MAX } from '../limits.ts';
 import type { AuthPorts } from '../ports.ts';
 import { linkAudit } from './audit.ts';
 import { accountEmail } from './emails.ts';
+import { sendOwedMails } from './send-mail.ts';
 import { rotateSigningKey, tendSigningKeys } from './signing-keys.ts';
 
 /**
  * What the cron does; each part is safe to repeat and none waits for another's success: links the audit log, rotates
- * signing keys when due, deletes what has expired, moves sealed fields to the newest key.
+ * signing keys when due, deletes what has expired, sends the mails that are owed, moves sealed fields to the newest key.
  */
 export async function keepHouse(ports: AuthPorts): Promise<void> {
   const parts = {
@@ -17,6 +18,7 @@ export async function keepHouse(ports: AuthPorts): Promise<void> {
       await tendSigningKeys(ports);
     },
     expired: () => deleteExpired(ports),
+    mails: () => sendOwedMails(ports),
     fields: () => resealAddresses(ports),
   };
   for (const [part, run] of Object.entries(parts)) {

@@ -8,6 +8,7 @@ import type { Assertion } from '../adapters/webauthn.ts';
 import { CEREMONY_TTL_MS } from '../limits.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { AccountRow } from '../queries/accounts.ts';
+import type { Write } from '../queries/commit.ts';
 import type { PasskeyRow } from '../queries/passkeys.ts';
 import { audited } from './audit.ts';
 import { openEmail } from './emails.ts';
@@ -15,7 +16,7 @@ import type { AuthError } from './errors.ts';
 import { limitByAddress, ownerWasHere } from './limits.ts';
 import { newSession, passkeyProof, tokensFor, type Tokens } from './open-session.ts';
 import type { Ceremony } from './passkeys.ts';
-import { notify } from './send-mail.ts';
+import { owedNotice } from './send-mail.ts';
 
 /** Begins a sign-in by a discoverable passkey; names no account, so it serves the browser's autofill as well. */
 export async function passkeySignInOptions(
@@ -62,8 +63,10 @@ export async function passkeySignIn(
     return ok(opened);
   }
   if (account.status === 'disabled') return refuse(ports, caller, known, 'disabled');
-  notify(ports, caller, account, 'passkey_suspicious');
-  return refuse(ports, caller, known, 'counter_regressed');
+  const notice = owedNotice(ports, caller, account, 'passkey_suspicious');
+  const refused = await refuse(ports, caller, known, 'counter_regressed', [notice.write]);
+  notice.send();
+  return refused;
 }
 
 /** Null when the counter did not grow, or the account is closed; decided where the session is written. */
@@ -99,8 +102,10 @@ async function refuse(
   caller: Caller,
   known: { passkey: PasskeyRow; account: AccountRow } | null,
   why: Why,
+  further: readonly Write[] = [],
 ) {
   await ports.commit([
+    ...further,
     audited(ports, caller, {
       action: 'sign_in',
       outcome: 'failure',

@@ -12,7 +12,7 @@ import { audited } from './audit.ts';
 import { currentSession } from './current-session.ts';
 import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
-import { notify } from './send-mail.ts';
+import { owedNotice } from './send-mail.ts';
 
 export interface Ceremony<Options> {
   ceremonyId: string;
@@ -67,10 +67,12 @@ export async function addPasskey(
     createdAt: now,
     lastUsedAt: null,
   };
+  const notice = owedNotice(ports, caller, account, 'passkey_added');
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, account.id, now),
     ports.passkeys.expectRoom(verified.credentialId, account.id, PASSKEYS_PER_ACCOUNT_MAX),
     ports.passkeys.add(passkey),
+    notice.write,
     audited(ports, caller, {
       action: 'passkey.added',
       outcome: 'success',
@@ -81,7 +83,7 @@ export async function addPasskey(
     }),
   ]);
   if (!done) return fail({ code: 'passkey_not_added' });
-  notify(ports, caller, account, 'passkey_added');
+  notice.send();
   return ok(passkey);
 }
 
@@ -100,9 +102,11 @@ export async function removePasskey(
   const current = await currentSession(ports, actor, { fresh: true });
   if (!current.ok) return current;
   const { account } = current.value;
+  const notice = owedNotice(ports, caller, account, 'passkey_removed');
   const done = await ports.commit([
     ports.passkeys.expectOwned(passkeyId, account.id),
     ports.passkeys.remove(passkeyId),
+    notice.write,
     audited(ports, caller, {
       action: 'passkey.removed',
       outcome: 'success',
@@ -113,6 +117,6 @@ export async function removePasskey(
     }),
   ]);
   if (!done) return fail({ code: 'not_found' });
-  notify(ports, caller, account, 'passkey_removed');
+  notice.send();
   return ok(null);
 }

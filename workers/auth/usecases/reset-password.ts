@@ -10,7 +10,7 @@ import { newEmailLink } from './email-links.ts';
 import { linkEmail, openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
 import { limit, ownerWasHere } from './limits.ts';
-import { notify, sendMail } from './send-mail.ts';
+import { owedMail, owedNotice } from './send-mail.ts';
 
 /** Mails a link to choose a new password. Known and unknown addresses get the same work, and one mail each. */
 export async function requestPasswordReset(
@@ -24,8 +24,15 @@ export async function requestPasswordReset(
   const found = await ports.accounts.byEmail(ports.emailIndex.all(email));
   const account = found?.status === 'active' ? found : null;
   const link = newEmailLink(ports, { purpose: 'reset', email, accountId: account?.id ?? null });
+  const mail = owedMail(
+    ports,
+    caller,
+    email,
+    account === null ? noAccountMail(ports.origin) : resetMail(ports.origin, link.token),
+  );
   await ports.commit([
     link.write,
+    mail.write,
     audited(ports, caller, {
       action: 'password.reset_requested',
       outcome: 'success',
@@ -33,12 +40,7 @@ export async function requestPasswordReset(
       subject: account?.id ?? emailIndex,
     }),
   ]);
-  sendMail(
-    ports,
-    caller,
-    email,
-    account === null ? noAccountMail(ports.origin) : resetMail(ports.origin, link.token),
-  );
+  mail.send();
   return ok(null);
 }
 
@@ -55,12 +57,16 @@ export async function confirmPasswordReset(
   const email = ports.fields.open(link.emailSealed, linkEmail(tokenHash));
   const phc = await choosePassword(ports, input.newPassword, email, '/newPassword');
   if (!phc.ok) return phc;
+  const account = await ports.accounts.byId(link.accountId);
+  if (account === null) return fail({ code: 'link_spent' });
+  const notice = owedNotice(ports, caller, account, 'password_changed');
   const done = await ports.commit([
     ports.emailTokens.expectAlive(tokenHash, now),
     ports.accounts.expectActive(link.accountId),
     ports.accounts.setPassword(link.accountId, phc.value, now),
     ports.sessions.revokeAll(link.accountId, null, 'password_changed', now),
     ports.emailTokens.consume(link),
+    notice.write,
     audited(ports, caller, {
       action: 'password.reset',
       outcome: 'success',
@@ -71,8 +77,7 @@ export async function confirmPasswordReset(
   ]);
   if (!done) return fail({ code: 'link_spent' });
   await ownerWasHere(ports, caller, ports.emailIndex.current(email));
-  const account = await ports.accounts.byId(link.accountId);
-  if (account !== null) notify(ports, caller, account, 'password_changed');
+  notice.send();
   return ok(null);
 }
 
@@ -89,8 +94,10 @@ export async function startPasswordReset(
   if (account === null || account.status !== 'active') return fail({ code: 'not_found' });
   const email = openEmail(ports, account);
   const link = newEmailLink(ports, { purpose: 'reset', email, accountId: account.id });
+  const mail = owedMail(ports, caller, email, resetMail(ports.origin, link.token));
   await ports.commit([
     link.write,
+    mail.write,
     audited(ports, caller, {
       action: 'password.reset_started_by_administrator',
       outcome: 'success',
@@ -99,6 +106,6 @@ export async function startPasswordReset(
       factor: 'session',
     }),
   ]);
-  sendMail(ports, caller, email, resetMail(ports.origin, link.token));
+  mail.send();
   return ok(null);
 }

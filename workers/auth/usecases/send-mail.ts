@@ -1,42 +1,112 @@
+import { z } from 'zod';
+import { newId } from '#shared/ids/ids.ts';
 import { log } from '#shared/observability/log.ts';
-import { SECOND_MS } from '#shared/time/time.ts';
-import { sha256 } from '#shared/crypto/bytes.ts';
+import {
+  EMAIL_LINK_TTL_MS,
+  MAIL_FIRST_PAUSES_MS,
+  MAIL_FIRST_TURN_MS,
+  MAIL_PAUSE_MAX_MS,
+  MAIL_PAUSE_MS,
+  MAILS_SENT_MAX,
+  NOTICE_TTL_MS,
+} from '../limits.ts';
 import { asHtml, asText, noticeMail, type MailText, type Notice } from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
+import type { Write } from '../queries/commit.ts';
+import type { OwedMail } from '../queries/mail-outbox.ts';
 import { openEmail } from './emails.ts';
 
-const ATTEMPTS = 3;
-const RETRY_MS = SECOND_MS / 2;
-
-/** Sends behind the answer's back, so that the answer takes the same time whether and to whom a mail goes. */
-export function sendMail(ports: AuthPorts, caller: Caller, to: string, mail: MailText): void {
-  const idempotencyKey = sha256(`${caller.requestId} ${to} ${asText(mail)}`);
-  const message = { to, subject: mail.subject, text: asText(mail), html: asHtml(mail), idempotencyKey };
-  ports.background(
-    attemptTo(() => ports.mailer.send(message)).catch((error: unknown) =>
-      log.error('mail lost', { requestId: caller.requestId, idempotencyKey, error }),
-    ),
-  );
+/** A mail that is owed as soon as `write` is committed, with the change it tells of. */
+export interface Owed {
+  write: Write;
+  /** Tries at once, behind the answer's back, so that the answer takes the same time whether and to whom a mail goes. */
+  send(): void;
 }
 
+/**
+ * A mail with a link: of use until the link ends. Written down sealed, since whoever reads the link may use it; its id is
+ * the provider's idempotency key, the same for every try.
+ */
+export const owedMail = (ports: AuthPorts, caller: Caller, to: string, mail: MailText): Owed =>
+  owed(ports, caller, to, mail, EMAIL_LINK_TTL_MS);
+
 /** Tells the owner of a change to their account. */
-export function notify(
+export const owedNotice = (
   ports: AuthPorts,
   caller: Caller,
   account: { id: string; emailSealed: string },
   notice: Notice,
-): void {
-  sendMail(ports, caller, openEmail(ports, account), noticeMail(ports.origin, notice));
+): Owed => owed(ports, caller, openEmail(ports, account), noticeMail(ports.origin, notice), NOTICE_TTL_MS);
+
+const contentSchema = z.object({ to: z.string(), subject: z.string(), text: z.string(), html: z.string() });
+const placeOf = (id: string): string => `mail_outbox/${id}/content`;
+
+function owed(ports: AuthPorts, caller: Caller, to: string, mail: MailText, ttlMs: number): Owed {
+  const id = newId('mail');
+  const content = { to, subject: mail.subject, text: asText(mail), html: asHtml(mail) };
+  const now = ports.clock.now();
+  const row: OwedMail = {
+    id,
+    requestId: caller.requestId,
+    contentSealed: ports.fields.seal(JSON.stringify(content), placeOf(id)),
+    attempts: 0,
+    nextAt: now + MAIL_FIRST_TURN_MS,
+    expiresAt: now + ttlMs,
+  };
+  return {
+    write: ports.mailOutbox.add(row),
+    send: () =>
+      ports.background(() =>
+        deliver(ports, [row], MAIL_FIRST_PAUSES_MS).catch((error: unknown) =>
+          log.error('mail left to the cron', { requestId: caller.requestId, mailId: id, error }),
+        ),
+      ),
+  };
 }
 
-async function attemptTo(send: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
-    try {
-      await send();
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, attempt * RETRY_MS));
-    }
+/** Tries again what is owed and due; safe to run at any time and by several at once. */
+export async function sendOwedMails(ports: AuthPorts): Promise<void> {
+  const now = ports.clock.now();
+  for (const { id, requestId } of await ports.mailOutbox.takeExpired(now, MAILS_SENT_MAX)) {
+    log.error('mail lost', { requestId, mailId: id });
   }
-  await send();
+  const due = await ports.mailOutbox.takeDue({
+    now,
+    pauseMs: MAIL_PAUSE_MS,
+    pauseMaxMs: MAIL_PAUSE_MAX_MS,
+    limit: MAILS_SENT_MAX,
+  });
+  await deliver(ports, due, []);
+}
+
+/** One that fails keeps nobody else's waiting and stays owed. */
+async function deliver(
+  ports: AuthPorts,
+  rows: readonly OwedMail[],
+  pausesMs: readonly number[],
+): Promise<void> {
+  const settled = await Promise.all(rows.map((row) => isSettled(ports, row, pausesMs)));
+  const ids = rows.filter((_, index) => settled[index] === true).map(({ id }) => id);
+  if (ids.length > 0) await ports.mailOutbox.remove(ids);
+}
+
+/** Taken, or refused for good. */
+async function isSettled(
+  ports: AuthPorts,
+  row: OwedMail,
+  [pauseMs, ...further]: readonly number[],
+): Promise<boolean> {
+  const { id, requestId, contentSealed } = row;
+  try {
+    const content = contentSchema.parse(JSON.parse(ports.fields.open(contentSealed, placeOf(id))));
+    await ports.mailer.send({ ...content, idempotencyKey: id });
+    return true;
+  } catch (error) {
+    log.warn('mail not sent yet', { requestId, mailId: id, error });
+    if (pauseMs === undefined) return false;
+    await new Promise((resolve) => {
+      setTimeout(resolve, pauseMs);
+    });
+    return isSettled(ports, row, further);
+  }
 }

@@ -5,7 +5,7 @@ import { audited } from './audit.ts';
 import { newEmailLink } from './email-links.ts';
 import type { AuthError } from './errors.ts';
 import { limit } from './limits.ts';
-import { sendMail } from './send-mail.ts';
+import { owedMail } from './send-mail.ts';
 
 /**
  * Sends a link that proves the address; account and password come with its redemption, so nobody can prepare an account
@@ -21,8 +21,15 @@ export async function signUp(
   if (!limited.ok) return limited;
   const account = await ports.accounts.byEmail(ports.emailIndex.all(email));
   const link = newEmailLink(ports, { purpose: 'verify', email, accountId: account?.id ?? null });
+  const mail = owedMail(
+    ports,
+    caller,
+    email,
+    account === null ? verifyMail(ports.origin, link.token) : accountExistsMail(ports.origin),
+  );
   await ports.commit([
     link.write,
+    mail.write,
     audited(ports, caller, {
       action: 'sign_up.requested',
       outcome: 'success',
@@ -30,7 +37,6 @@ export async function signUp(
       subject: account?.id ?? emailIndex,
     }),
   ]);
-  const mail = account === null ? verifyMail(ports.origin, link.token) : accountExistsMail(ports.origin);
-  sendMail(ports, caller, email, mail);
+  mail.send();
   return ok(null);
 }
