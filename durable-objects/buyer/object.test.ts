@@ -27,6 +27,19 @@ describe('a Buyer object', () => {
     });
   });
 
+  it('keeps one current cart, however many want to be it, until that one is replaced by name', async () => {
+    const buyer = BUYER.getByName(newId('user'));
+    expect(await buyer.currentCart(call)).toBeNull();
+    const wanted = Array.from({ length: 20 }, () => newId('cart'));
+    const kept = await Promise.all(wanted.map((cartId) => buyer.keepCart(call, { cartId, instead: null })));
+    const [current = ''] = new Set(kept);
+    expect(new Set(kept).size).toBe(1);
+    const cartId = newId('cart');
+    expect(await buyer.keepCart(call, { cartId, instead: newId('cart') })).toBe(current);
+    expect(await buyer.keepCart(call, { cartId, instead: current })).toBe(cartId);
+    expect(await buyer.currentCart(call)).toBe(cartId);
+  });
+
   it('forgets a key after a day, by its alarm', async () => {
     const customer = newId('user');
     const first = await BUYER.getByName(customer).claim(call, { key: 'k', fingerprint });

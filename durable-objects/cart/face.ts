@@ -7,7 +7,8 @@ import {
   changeLineSchema,
   type Quote,
 } from '#shared/contracts/http/carts.ts';
-import { PAYMENT_WINDOW_SECONDS } from '#shared/contracts/http/orders.ts';
+import { deliverySchema, destinationSchema, PAYMENT_WINDOW_SECONDS } from '#shared/contracts/http/orders.ts';
+import { addressSchema } from '#shared/domain/address.ts';
 import { localeSchema } from '#shared/domain/locale.ts';
 import { codeSchema } from '#shared/domain/pricing/code.ts';
 import type { Result } from '#shared/domain/result.ts';
@@ -53,6 +54,20 @@ export const codeInputSchema = codeSchema;
 export const claimInputSchema = z.strictObject({
   customerId: customerSchema,
   tokenHash: digestSchema.nullable(),
+});
+export const absorbInputSchema = z.strictObject({
+  from: idSchema('cart'),
+  customerId: customerSchema,
+  lines: z.array(addLineSchema.extend({ id: idSchema('line') })),
+  codes: z.array(codeSchema),
+  settings: z.strictObject({
+    currency: currencySchema,
+    locale: localeSchema,
+    delivery: deliverySchema,
+    shippingAddress: addressSchema.nullable(),
+    destination: destinationSchema.nullable(),
+    shippingMethodId: idSchema('shippingMethod').nullable(),
+  }),
 });
 export const checkoutInputSchema = z.strictObject({
   customerId: customerSchema,

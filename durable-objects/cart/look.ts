@@ -2,7 +2,7 @@ import type { CartChange, CartProblem } from '#shared/contracts/http/carts.ts';
 import type { PricedLine } from '#shared/domain/pricing/priced.ts';
 import { type Currency, moneyText } from '#shared/money/money.ts';
 import { customisationErrors } from '../lib/customisation.ts';
-import type { CartDocument, Line, Seen } from './machine/document.ts';
+import type { CartDocument, FieldFault, Line, Seen } from './machine/document.ts';
 import type { LineTruth, PriceAnswer } from './pricing.ts';
 
 /** A line beside what the catalogue and the prices say of it now. */
@@ -92,7 +92,7 @@ const titleOf = ({ line, truth }: LineLook): string =>
   'variant' in truth ? truth.variant.title : (line.seen?.title ?? 'one article');
 
 /** What the customer would be told of a line now. */
-export function seenNow({ line, truth, price }: LineLook): Seen {
+function seenNow({ line, truth, price }: LineLook): Seen {
   if ('refused' in truth) {
     const before = line.seen ?? { sku: '', title: '', variantTitle: '' };
     return { ...before, forSale: 'unavailable', unitPrice: null };
@@ -142,4 +142,33 @@ function changesOfLine(lineId: string, before: Seen, now: Seen, currency: Curren
     changes.push({ ...plain(code, text), from, to });
   }
   return changes;
+}
+
+/** Lines the customer was told nothing of yet are as they are now. Returns the same cart when there are none. */
+export function noted(cart: CartDocument, answer: PriceAnswer): CartDocument {
+  const looks = looksOf(cart, answer);
+  if (looks.every(({ line, truth }) => line.seen !== null || 'refused' in truth)) return cart;
+  return {
+    ...cart,
+    lines: looks.map((look) =>
+      look.line.seen === null && 'variant' in look.truth ? { ...look.line, seen: seenNow(look) } : look.line,
+    ),
+  };
+}
+
+/** What is wrong with one line, as fields of the request that put it in. Being out of stock is no fault of the request. */
+export function lineFaults(cart: CartDocument, lineId: string, answer: PriceAnswer): FieldFault[] {
+  const line = cart.lines.find(({ id }) => id === lineId);
+  const truth = answer.lines.find((each) => 'variant' in each && each.variant.variantId === line?.variantId);
+  if (line === undefined) return [];
+  const same = cart.lines.filter(({ variantId }) => variantId === line.variantId);
+  const quantity = same.reduce((sum, each) => sum + each.quantity, 0);
+  return lineProblems(
+    '',
+    { ...line, quantity },
+    truth ?? { refused: 'not_published' },
+    cart.settings.currency,
+  )
+    .filter(({ code }) => code !== 'out_of_stock')
+    .map(({ pointer, detail }) => ({ pointer, detail }));
 }

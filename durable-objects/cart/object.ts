@@ -7,7 +7,7 @@ import { hostOf } from '../lib/host.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
 import type { OrderFace } from '../order/face.ts';
 import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
-import { CartEngine, type CartPorts } from './engine.ts';
+import { CartEngine } from './engine.ts';
 import type {
   AddInput,
   Asker,
@@ -20,6 +20,7 @@ import type {
   SettingsInput,
 } from './face.ts';
 import type { AbsorbedCart } from './machine/lines.ts';
+import type { CartPorts } from './ports.ts';
 import { cartPricer } from './pricing.ts';
 
 export interface CartEnv extends PricingEnv {

@@ -61,3 +61,15 @@ export const cartPricer = (pricing: PricingService): CartPricer => ({
     };
   },
 });
+
+export function questionOf({ owner, settings, lines, codes }: CartDocument): PriceQuestion {
+  return {
+    currency: settings.currency,
+    customerId: owner.as === 'customer' ? owner.customerId : null,
+    lines: lines.map(({ variantId, quantity, customisation }) => ({ variantId, quantity, customisation })),
+    codes,
+    shippingAddress: settings.shippingAddress,
+    destination: settings.destination,
+    shippingMethodId: settings.shippingMethodId,
+  };
+}

@@ -31,21 +31,6 @@ export const moneySchema = z
   .meta({ id: 'Money', description: 'Integer minor units and ISO 4217 currency' });
 export type Money = z.infer<typeof moneySchema>;
 
-/** Sum of amounts of one currency. Throws on a mixed list: mixing is a programming error, not input. */
-export function sumMoney(currency: Currency, parts: readonly Money[]): Money {
-  let amount = 0;
-  for (const part of parts) {
-    if (part.currency !== currency) throw new Error(`cannot add ${part.currency} to ${currency}`);
-    amount += part.amount;
-  }
-  return { amount, currency };
-}
-
-export const multiplyMoney = (price: Money, quantity: number): Money => ({
-  amount: price.amount * quantity,
-  currency: price.currency,
-});
-
 /** Plain decimal text of an amount: `12.34`, `1234` for a currency without decimals. No locale. */
 export function decimalText(money: Money): string {
   const decimals = CURRENCY_DECIMALS[money.currency];

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { AddLine, Cart, NewCart } from '#shared/contracts/http/carts.ts';
+import { localeSchema } from '#shared/domain/locale.ts';
 import { ok } from '#shared/domain/result.ts';
 import type { Currency } from '#shared/money/money.ts';
 import { api, errorAt, Refused, type Answer, type Refusal } from './api.ts';
@@ -8,9 +9,6 @@ import type { PageEnv } from './env.ts';
 import type { InternalCall } from './internal.ts';
 
 /** The cart of whoever looks at a page, kept by the shop: read, filled and changed through the public API. */
-
-/** Languages a browser may name that are worth passing on; anything else is English. */
-const LOCALE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}(?=[,;]|$)/;
 
 type PageContext = Context<PageEnv>;
 interface CartCall extends Omit<InternalCall, 'path'> {
@@ -32,7 +30,10 @@ export async function presentCart(c: PageContext): Promise<Cart | null> {
     browser.keep(current.value, null);
     return current.value;
   }
-  if (current?.ok === false && current.error.status !== 404) throw new Refused(current.error);
+  // Staff keep no carts.
+  if (current?.ok === false && current.error.status !== 404 && current.error.status !== 403) {
+    throw new Refused(current.error);
+  }
   browser.forget();
   return null;
 }
@@ -68,8 +69,8 @@ export async function changeCart(c: PageContext, call: CartCall): Promise<Answer
 export async function addToCart(c: PageContext, currency: Currency, line: AddLine): Promise<Answer<Cart>> {
   const isSignedIn = (await c.get('session').accessToken()) !== null;
   const { right } = c.get('cart');
-  const isStale = isSignedIn && (right === null || right.token !== null);
-  if (isStale) await presentCart(c);
+  // A guest's becomes theirs first.
+  if (isSignedIn && right !== null && right.token !== null) await presentCart(c);
   const first = await added(c, currency, line);
   if (first.ok || !isGone(first.error)) return first;
   c.get('cart').forget();
@@ -99,7 +100,8 @@ const changed = async (c: PageContext, call: CartCall): Promise<Answer<Cart>> =>
   (await changeCart(c, call)) ?? { ok: false, error: NO_CART };
 
 async function openCart(c: PageContext, currency: Currency): Promise<Answer<Cart>> {
-  const locale = LOCALE.exec(c.req.header('accept-language') ?? '')?.[0] ?? 'en';
+  const [wanted = ''] = (c.req.header('accept-language') ?? '').split(/[,;]/);
+  const locale = localeSchema.safeParse(wanted.trim()).data ?? 'en';
   const made = await api<NewCart>(c, { method: 'POST', path: '/v1/carts', body: { currency, locale } });
   if (!made.ok) return made;
   c.get('cart').keep(made.value.cart, made.value.token);

@@ -47,7 +47,6 @@ export const changeLineSchema = z
   .partial()
   .refine((change) => Object.keys(change).length > 0, 'must change something')
   .meta({ id: 'ChangeCartLine', example: { quantity: 3 } });
-export type ChangeLine = z.infer<typeof changeLineSchema>;
 
 export const changeCartSchema = z
   .strictObject({

@@ -1,0 +1,75 @@
+import type { CallContext } from '#shared/contracts/call.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import type { PlaceReply } from '../order/face.ts';
+import type { CartPorts } from './ports.ts';
+import type { CartError, CheckoutInput } from './face.ts';
+import { beginOrder, endOrder, type Placing } from './machine/checkout.ts';
+import type { CartRecord } from './record.ts';
+
+/**
+ * How a cart is ordered exactly once: what is asked for is written down with the order's id before anybody is asked, and
+ * asked for again until there is an answer. The order itself is one by its id.
+ */
+export class Ordering {
+  readonly #record: CartRecord;
+  readonly #ports: CartPorts;
+
+  constructor(record: CartRecord, ports: CartPorts) {
+    this.#record = record;
+    this.#ports = ports;
+  }
+
+  async checkout(
+    call: CallContext,
+    wanted: CheckoutInput,
+  ): Promise<Result<{ orderId: string; reply: PlaceReply }, CartError>> {
+    const begun = this.#record.inOne(() => this.#beginOrder(wanted));
+    return begun.ok
+      ? ok({ orderId: begun.value.orderId, reply: await this.#place(call, begun.value) })
+      : begun;
+  }
+
+  /** Goes on with an order nobody heard of again. */
+  async resume(call: CallContext): Promise<void> {
+    const cart = this.#record.document();
+    if (cart?.state.name !== 'ordering') return;
+    const kept = this.#record.storage.checkoutOf(cart.state.orderId);
+    if (kept !== null) await this.#place(call, kept.placing);
+  }
+
+  /** What to order under this key: what was ordered under it before, or the cart as it is now. */
+  #beginOrder(wanted: CheckoutInput): Result<Placing, CartError> {
+    const { key, fingerprint, customerId, quoteId, paymentWindowSeconds } = wanted;
+    const mine = this.#record.of({ customerId, tokenHash: null });
+    if (!mine.ok) return mine;
+    const known = this.#record.storage.checkout(key);
+    if (known !== null) {
+      return known.fingerprint === fingerprint ? ok(known.placing) : fail({ code: 'key_reused' });
+    }
+    const at = this.#record.now();
+    const orderId = this.#record.host.newId('order');
+    const begun = beginOrder(mine.value, { orderId, quoteId, paymentWindowSeconds }, at);
+    if (!begun.ok) return begun;
+    this.#record.save(begun.value.cart);
+    this.#record.storage.saveCheckout(key, { fingerprint, placing: begun.value.placing }, at);
+    this.#record.lookAgain('ordering');
+    return ok(begun.value.placing);
+  }
+
+  async #place(call: CallContext, placing: Placing): Promise<PlaceReply> {
+    const reply = await this.#ports.order(placing.orderId, (order) => order.place(call, placing));
+    this.#record.inOne(() => {
+      const cart = this.#record.document();
+      if (cart === null) return;
+      if (reply.kind === 'in_flight') {
+        if (cart.state.name === 'ordering') this.#record.lookAgain('ordering');
+        return;
+      }
+      const ended = endOrder(cart, placing.orderId, reply.kind === 'placed', this.#record.now());
+      if (ended === cart) return;
+      this.#record.save(ended);
+      this.#record.alarms.clear('ordering');
+    });
+    return reply;
+  }
+}
