@@ -2,7 +2,7 @@ import type { CallContext } from '#shared/contracts/call.ts';
 import type { StockEventMessage } from '#shared/contracts/messages.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { NamedAlarms } from '../lib/alarms.ts';
-import type { Host } from '../lib/host.ts';
+import { type Host, orLate } from '../lib/host.ts';
 import { migrateObject } from '../lib/migrations.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
 import { Outbox } from '../lib/outbox.ts';
@@ -32,6 +32,8 @@ const ANNOUNCE_DELAY_MS = 250;
 /** A crash between giving units up and telling so is noticed after this long. */
 const SETTLE_NET_MS = 10 * SECOND_MS;
 const OUTBOX_DONE_KEPT = 100;
+/** Root and shard must not wait for each other for ever; what was done all the same is heard of with the next talk. */
+const CALL_TIMEOUT_MS = 10 * SECOND_MS;
 
 /** What root and shards have in common: the tables, the ledger, and one transaction around every change of units. */
 export class StockCore {
@@ -133,8 +135,10 @@ export class StockCore {
     else if (this.alarms.get('expiry') !== next) this.alarms.set('expiry', next);
   }
 
+  /** Calls the root or a shard. */
   on<Value>(object: string, act: (stock: StockFace) => Promise<Value>): Promise<Value> {
-    return callObject(this.ports.stock, object, act, this.host);
+    const late = (): Error => new Error(`${object} did not answer within ${CALL_TIMEOUT_MS} ms`);
+    return orLate(this.host.after, CALL_TIMEOUT_MS, callObject(this.ports.stock, object, act, this.host), late);
   }
 
   /** Who waits gets units first; each order whose line is complete is told. */
