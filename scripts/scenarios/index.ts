@@ -4,6 +4,7 @@ import { importsProducts } from './imports-products.ts';
 import { paysLess } from './pays-less.ts';
 import * as faults from './lost-and-repeated.ts';
 import { signsInByPasskey } from './signs-in-by-passkey.ts';
+import { tellsMerchants } from './tells-merchants.ts';
 import type { Scenario } from './world.ts';
 
 /** The journey and every way it goes wrong, as run by `npm run demo` and by the system tests. */
@@ -12,6 +13,7 @@ export const SCENARIOS: readonly Scenario[] = [
   signsInByPasskey,
   buysAndReceives,
   paysLess,
+  tellsMerchants,
   ...Object.values(wrong),
   ...Object.values(faults),
 ];
