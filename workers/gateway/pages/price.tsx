@@ -43,7 +43,7 @@ export const PriceBreakdown = ({ price, lines }: { price: Price; lines: readonly
 const Row = ({ label, amount }: { label: string; amount: Money }) => (
   <tr>
     <th scope="row">{label}</th>
-    <td class="number">{moneyText(amount)}</td>
+    <td class="number">{moneyText(amount).replace('-', '−')}</td>
   </tr>
 );
 
