@@ -98,13 +98,12 @@ class Shop {
     return new Promise((resolve) => {
       const attempt = (): void => {
         const cancel = this.kernel.after(20 * SECOND_MS, 'asks again', attempt);
-        act().then(
-          (value) => {
+        act()
+          .then((value) => {
             cancel();
-            resolve(value);
-          },
-          () => {},
-        );
+            return resolve(value);
+          })
+          .catch(() => {});
       };
       attempt();
     });
