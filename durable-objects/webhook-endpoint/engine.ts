@@ -118,7 +118,7 @@ export class WebhookEndpointEngine implements WebhookEndpointFace {
     const { endpointId: id, url, eventTypes, description, signing } = createInputSchema.parse(input);
     const known = this.#view();
     if (known !== null) return this.#shown(null);
-    const refused = await this.#refusal(url);
+    const refused = await this.#refusalToday(url);
     if (refused !== null) return fail({ code: 'bad_target', detail: refused });
     const key = await newKey(signing);
     migrateObject(this.#host.storage, WEBHOOK_ENDPOINT_MIGRATIONS);
@@ -154,7 +154,7 @@ export class WebhookEndpointEngine implements WebhookEndpointFace {
     const { requestId } = callContextSchema.parse(call);
     const { readVersion, changes } = changeInputSchema.parse(input);
     if (this.#storage.settings() === null) return fail({ code: 'not_found' });
-    const refused = changes.url === undefined ? null : await this.#refusal(changes.url);
+    const refused = changes.url === undefined ? null : await this.#refusalToday(changes.url);
     if (refused !== null) return fail({ code: 'bad_target', detail: refused });
     const outcome = this.#host.storage.transactionSync((): EndpointError | null => {
       const present = this.#storage.settings();
@@ -506,6 +506,14 @@ export class WebhookEndpointEngine implements WebhookEndpointFace {
       signing,
       secret: cipher.open(sealed, placeOf(endpointId, id)),
     }));
+  }
+
+  /** While names cannot be looked up, nothing is registered: what cannot be checked is not called. */
+  async #refusalToday(url: string): Promise<string | null> {
+    return this.#refusal(url).catch((error: unknown) => {
+      log.error('names cannot be looked up', { error });
+      return 'cannot be looked up at the moment; repeat the request later';
+    });
   }
 
   async #refusal(url: string): Promise<string | null> {

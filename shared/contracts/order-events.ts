@@ -99,7 +99,6 @@ export const PUBLIC_EVENTS = {
 } as const satisfies Record<string, { when: string; data: z.ZodType }>;
 export type PublicEventType = keyof typeof PUBLIC_EVENTS;
 export const PUBLIC_EVENT_TYPES = Object.keys(PUBLIC_EVENTS) as [PublicEventType, ...PublicEventType[]];
-export const publicEventTypeSchema = z.enum(PUBLIC_EVENT_TYPES);
 
 /** What the order's machine tells; the envelope is made around it when it leaves. */
 export interface PublicEvent {

@@ -18,6 +18,7 @@ import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
 import {
   catchWebhooks,
   names,
+  noNames,
   type Received,
   received,
   receivedBy,
@@ -413,6 +414,27 @@ describe('where an endpoint may lead', () => {
     expect(await inside.json()).toMatchObject({ errors: [{ detail: 'must not lead to a private address' }] });
     const nowhere = await post({ url: 'https://nowhere.merchant.example/', eventTypes: ['*'] });
     expect(await nowhere.json()).toMatchObject({ errors: [{ detail: 'must name a host that exists' }] });
+  });
+
+  it('is refused while names cannot be looked up, and what waits is tried later', async () => {
+    const target = receiver();
+    const { endpoint } = await create({ url: target.url });
+    noNames.now = true;
+    const refused = await post({ url: receiver().url, eventTypes: ['*'] });
+    await announce();
+    await vi.waitFor(async () =>
+      expect(await deliveriesOf(endpoint.id)).toMatchObject([
+        { state: 'pending', lastStatus: null, lastError: 'names cannot be looked up: 503' },
+      ]),
+    );
+    noNames.now = false;
+    expect([refused.status, await refused.json()]).toMatchObject([
+      422,
+      { errors: [{ detail: 'cannot be looked up at the moment; repeat the request later' }] },
+    ]);
+    expect(receivedBy(target)).toEqual([]);
+    await later(endpoint.id, HOUR_MS);
+    await vi.waitFor(() => expect(receivedBy(target)).toHaveLength(1));
   });
 
   it('is looked at again before each attempt, because a name may lead inside later', async () => {

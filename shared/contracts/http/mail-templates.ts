@@ -50,7 +50,6 @@ export const mailTemplateSchema = z
     ours: z.strictObject({ subject: z.string(), lead: z.string() }),
   })
   .meta({ id: 'MailTemplate' });
-export type MailTemplate = z.infer<typeof mailTemplateSchema>;
 export const mailTemplateListSchema = z
   .strictObject({ items: z.array(mailTemplateSchema) })
   .meta({ id: 'MailTemplateList' });

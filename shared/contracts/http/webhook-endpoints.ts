@@ -41,7 +41,6 @@ export const changeWebhookEndpointSchema = z
     enabled: z.boolean().optional(),
   })
   .meta({ id: 'ChangeWebhookEndpoint' });
-export type ChangeWebhookEndpoint = z.infer<typeof changeWebhookEndpointSchema>;
 
 /** How long the old key goes on signing beside the new one. */
 export const OVERLAP_SECONDS = { default: 86_400, max: 604_800 } as const;
@@ -52,7 +51,6 @@ export const rotateWebhookKeySchema = z
     signing: signingSchema.optional(),
   })
   .meta({ id: 'RotateWebhookKey' });
-export type RotateWebhookKey = z.infer<typeof rotateWebhookKeySchema>;
 
 export const webhookEndpointSchema = z
   .strictObject({
