@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OutsidePorts } from '#objects/order/engine.ts';
+import type { OutsidePorts } from '#objects/order/core.ts';
 import { GUARDS } from '#objects/order/machine/guards.ts';
 import { INTENTS } from '#objects/order/machine/intents.ts';
 import type { PromotionFace } from '#objects/promotion/face.ts';

@@ -1,6 +1,7 @@
 import { BuyerEngine } from '#objects/buyer/engine.ts';
 import type { BuyerFace } from '#objects/buyer/face.ts';
-import { OrderEngine, type OutsidePorts } from '#objects/order/engine.ts';
+import type { OutsidePorts } from '#objects/order/core.ts';
+import { OrderEngine } from '#objects/order/engine.ts';
 import type { OrderFace } from '#objects/order/face.ts';
 import type { OrderDocument } from '#objects/order/machine/document.ts';
 import type { OrderEvent } from '#objects/order/machine/events.ts';

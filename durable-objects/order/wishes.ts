@@ -1,0 +1,175 @@
+import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { type Once } from '../lib/commands.ts';
+import {
+  type CancelInput,
+  cancelInputSchema,
+  type CommandError,
+  type CommandReply,
+  type ResolveInput,
+  resolveInputSchema,
+  type RetryInput,
+  retryInputSchema,
+} from './face.ts';
+import {
+  type AfterSaleAsked,
+  type AfterSaleInput,
+  afterSaleInputSchema,
+  type AfterSaleReply,
+  commandOf,
+  mayAsk,
+} from './after-sale.ts';
+import { type EditInput, editInputSchema, type EditReply, preparedEdit } from './edit.ts';
+import { checkAfterSale } from './machine/after-sale/check.ts';
+import { editRefusal, type LineIds } from './machine/after-sale/edit.ts';
+import type { AfterSaleError } from './machine/after-sale/events.ts';
+import type { OrderDocument } from './machine/document.ts';
+import type { OrderEvent } from './machine/events.ts';
+import { supersedes } from './machine/intents.ts';
+import { differenceOf } from './machine/resolution.ts';
+import { publicDifference } from './machine/public-effects.ts';
+import { publicOrder, type Viewer } from './machine/view.ts';
+import type { Order as PublicOrder } from '#shared/contracts/http/orders.ts';
+import type { OrderCore } from './core.ts';
+
+/** What people ask of an order: each wish has its effect and its answer in one transaction, with a key once. */
+export class Wishes {
+  readonly #core: OrderCore;
+
+  constructor(core: OrderCore) {
+    this.#core = core;
+  }
+
+  async cancel(call: CallContext, input: CancelInput): Promise<CommandReply> {
+    const { by, text, keep, actorId, once } = cancelInputSchema.parse(input);
+    const kept = keep === undefined ? {} : { keep };
+    const event: OrderEvent = {
+      type: 'cancel.requested',
+      by,
+      actorId,
+      text,
+      ...kept,
+      at: this.#core.host.clock.now(),
+    };
+    return this.#command(call, event, by, once);
+  }
+
+  async retry(call: CallContext, input: RetryInput = {}): Promise<CommandReply> {
+    const { effect, actorId, once } = retryInputSchema.parse(input);
+    const at = this.#core.host.clock.now();
+    const event: OrderEvent =
+      effect === null
+        ? { type: 'operator.retried', actorId, at }
+        : { type: 'operator.step_retried', key: effect, actorId, at };
+    return this.#command(call, event, 'operator', once);
+  }
+
+  async resolve(call: CallContext, input: ResolveInput): Promise<CommandReply> {
+    const { as, text, confirm, actorId, once } = resolveInputSchema.parse(input);
+    const at = this.#core.host.clock.now();
+    const event: OrderEvent = { type: 'operator.resolved', as, text, confirm, actorId, at };
+    return this.#command(call, event, 'operator', once);
+  }
+
+  async afterSale(call: CallContext, input: AfterSaleInput): Promise<AfterSaleReply> {
+    const { requestId } = callContextSchema.parse(call);
+    const asked = afterSaleInputSchema.parse(input);
+    const reply = this.#core.host.storage.transactionSync(() => this.#grant(asked, requestId));
+    if (reply.ok) this.#core.host.waitUntil(this.#core.drain());
+    return reply;
+  }
+
+  async edit(call: CallContext, input: EditInput): Promise<EditReply> {
+    const { requestId } = callContextSchema.parse(call);
+    const asked = editInputSchema.parse(input);
+    const { by, change } = asked;
+    const document = this.#core.document();
+    if (document === null || !mayAsk(document, by)) return fail({ code: 'not_found' });
+    if (asked.version !== null && asked.version !== document.version) return fail({ code: 'changed' });
+    const refused = editRefusal(document, change);
+    if (refused !== null) return fail(refused);
+    const newIds = (): LineIds => this.#core.newLine();
+    const prepared = await preparedEdit({ ports: this.#core.ports, document, call }, asked, newIds);
+    if (!prepared.ok) return prepared;
+    const edited = this.#core.host.storage.transactionSync(() =>
+      // The outside was asked meanwhile: what was decided on must still be so.
+      this.#core.document()?.version === document.version
+        ? this.#core.apply(prepared.value, requestId)
+        : null,
+    );
+    const order = edited === null ? null : publicOrder(edited.document, { as: by.kind });
+    if (order === null) return fail({ code: 'changed' });
+    this.#core.host.waitUntil(this.#core.drain());
+    return ok(order);
+  }
+
+  /** A wish, with its effect and its answer in one transaction; with a key once. */
+  async #command(
+    call: CallContext,
+    event: OrderEvent,
+    as: Viewer['as'],
+    once: Once | null,
+  ): Promise<CommandReply> {
+    const { requestId } = callContextSchema.parse(call);
+    if (this.#core.document() === null) return fail({ code: 'not_found' });
+    const { kind, ...answer } = this.#core.commands.once(
+      once,
+      () => this.#obey(event, requestId, as),
+      (reply) => reply.ok,
+    );
+    if (kind === 'key_reused' || !('reply' in answer)) return fail({ code: 'key_reused' });
+    const { reply, replayed } = answer;
+    if (!reply.ok) return reply;
+    this.#core.host.waitUntil(this.#core.drain());
+    return ok({ order: reply.value, replayed });
+  }
+
+  #obey(event: OrderEvent, requestId: string, as: Viewer['as']): Result<PublicOrder, CommandError> {
+    const parked = this.#core.outbox.parkedEffects().map(({ key }) => key);
+    if (event.type === 'operator.step_retried' && !parked.includes(event.key))
+      return fail({ code: 'not_allowed' });
+    const outcome = this.#core.apply(event, requestId);
+    const order = outcome === null ? null : publicOrder(outcome.document, { as });
+    if (outcome === null || order === null) return fail({ code: 'not_found' });
+    if (!outcome.allowed) return fail(refusalOf(outcome.document, event));
+    if (event.type === 'operator.step_retried') this.#core.outbox.unparkOne(event.key);
+    if (event.type === 'operator.retried') {
+      this.#core.outbox.unpark(({ step }) => outcome.intents.some(({ effect }) => supersedes(effect, step)));
+    }
+    // What a person settled is not tried again behind his back.
+    if (event.type === 'operator.resolved') this.#core.outbox.unpark(() => true);
+    return ok(order);
+  }
+
+  /** Grants a wish once for its key. The version it led to is kept: a repeat shows the order as it then was. */
+  #grant({ by, key, fingerprint, wish }: AfterSaleAsked, requestId: string): AfterSaleReply {
+    const document = this.#core.document();
+    const viewer: Viewer = { as: by.kind };
+    if (document === null || !mayAsk(document, by) || publicOrder(document, viewer) === null)
+      return fail({ code: 'not_found' });
+    const once = { key: `${by.id}:${key}`, fingerprint };
+    const answer = this.#core.commands.once(
+      once,
+      (): Result<number, AfterSaleError> => {
+        const at = this.#core.host.clock.now();
+        const command = commandOf(document, { by, wish }, (kind) => this.#core.host.newId(kind), at);
+        const error = checkAfterSale(document, command);
+        if (error !== null) return fail(error);
+        return ok(this.#core.apply(command, requestId)?.document.version ?? document.version);
+      },
+      (reply) => reply.ok,
+    );
+    if (answer.kind === 'key_reused') return fail({ code: 'key_reused' });
+    if (!answer.reply.ok) return answer.reply;
+    const then = this.#core.history.document(answer.reply.value) ?? document;
+    const order = publicOrder(then, viewer);
+    return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: answer.replayed });
+  }
+}
+
+/** Why the machine did not follow a wish. */
+function refusalOf(document: OrderDocument, event: OrderEvent): CommandError {
+  if (event.type !== 'operator.resolved' || document.state !== 'needs_operator')
+    return { code: 'not_allowed' };
+  return { code: 'unconfirmed', difference: publicDifference(document, differenceOf(document, event.as)) };
+}
