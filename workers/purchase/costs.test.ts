@@ -71,6 +71,14 @@ async function cartCosts(customerId: string, variantId: string) {
   };
 }
 
+const ADDRESS = {
+  name: 'Ann',
+  line1: 'Way 1',
+  line2: '',
+  postalCode: '10115',
+  city: 'Berlin',
+  country: 'DE',
+};
 /** Behind the last order there can be. */
 const EMPTY_PART = encodeCursor({ shard: 15, after: `ord_${'f'.repeat(32)}` });
 
@@ -88,6 +96,21 @@ describe('what a request costs', () => {
       getOrder: await costOf('GET', `/v1/orders/${order.id}`, [customer, 'customer']),
       getOrderTimeline: await costOf('GET', `/v1/orders/${order.id}/timeline`, [customer, 'customer']),
       listOrders: await costOf('GET', '/v1/orders?limit=100', [customer, 'customer']),
+      editOrder: await costOf('PATCH', `/v1/orders/${order.id}`, [customer, 'customer'], {
+        shippingAddress: ADDRESS,
+      }),
+      noteOnOrder: await costOf('POST', `/v1/orders/${order.id}/notes`, [staff, 'operator'], {
+        text: 'Called',
+      }),
+      refundOrder: await costOf('POST', `/v1/orders/${order.id}/refunds`, [staff, 'operator'], {
+        everything: true,
+        reason: 'Too early',
+      }),
+      requestReturn: await costOf('POST', `/v1/orders/${order.id}/returns`, [customer, 'customer'], {
+        lines: [{ lineId: order.lines[0]?.id, quantity: 1, reason: 'Too early' }],
+      }),
+      listOrderVersions: await costOf('GET', `/v1/orders/${order.id}/versions`, [customer, 'customer']),
+      readOrderVersion: await costOf('GET', `/v1/orders/${order.id}/versions/2`, [customer, 'customer']),
       cancelOrder: await costOf('POST', `/v1/orders/${order.id}/cancel`, [customer, 'customer'], {}),
       retryOrder: await costOf('POST', `/v1/orders/${order.id}/retry`, [staff, 'operator'], {}),
       resolveOrder: await costOf('POST', `/v1/orders/${order.id}/resolve`, [staff, 'operator'], {
@@ -120,6 +143,12 @@ describe('what a request costs', () => {
       getOrder: { status: 200, costs: { objects: 1 } },
       getOrderTimeline: { status: 200, costs: { objects: 1 } },
       listOrders: { status: 200, costs: { d1: 1, d1Statements: 1 } },
+      editOrder: { status: 200, costs: { objects: 1 } },
+      noteOnOrder: { status: 200, costs: { objects: 1 } },
+      refundOrder: { status: 409, costs: { objects: 1 } },
+      requestReturn: { status: 409, costs: { objects: 1 } },
+      listOrderVersions: { status: 200, costs: { objects: 1 } },
+      readOrderVersion: { status: 200, costs: { objects: 1 } },
       cancelOrder: { status: 200, costs: { objects: 2 } },
       retryOrder: { status: 409, costs: { objects: 1 } },
       resolveOrder: { status: 409, costs: { objects: 1 } },
