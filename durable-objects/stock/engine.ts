@@ -193,7 +193,10 @@ export class StockEngine implements StockFace {
   async #expire(): Promise<void> {
     const { storage, now } = this.#core;
     const requestId = 'stock-expiry';
-    for (const line of storage.expiredHolds(now, EXPIRED_BATCH_MAX)) {
+    for (let count = 0; count < EXPIRED_BATCH_MAX; count += 1) {
+      // Read one at a time: what one sets free may go to the next, which is due as well.
+      const [line] = storage.expiredHolds(now, 1);
+      if (line === undefined) break;
       this.#core.change({ by: 'expiry', reason: null, orderId: line.orderId, requestId }, (shelf) => {
         const expired = expire(shelf, [line]);
         storage.saveHolds(line.orderId, expired.holds, now, now);

@@ -59,6 +59,20 @@ describe('a Stock object', () => {
     expect(await level()).toMatchObject({ onHand: 1, held: 0 });
   });
 
+  it('lets go of all lines that ran out at once, also of units that one of them gave to the next', async () => {
+    const { sku, stock, level, stub } = await shelf(1);
+    await stock.changeSettings(call, {
+      sku,
+      version: null,
+      settings: { backorder: { limit: 3, expectedAt: null } },
+    });
+    const lines = [1, 2].map((quantity) => ({ lineId: newId('line'), quantity }));
+    const held = await stock.hold(call, { sku, orderId: newId('order'), lines, expiresAt: Date.now() - 1 });
+    expect(held).toMatchObject({ ok: true, value: { backordered: 2 } });
+    await runDurableObjectAlarm(stub());
+    expect(await level()).toMatchObject({ onHand: 1, held: 0, backorder: { open: 0 } });
+  });
+
   it('refuses a late commit when the units went to somebody else', async () => {
     const { take, stub, level } = await shelf(1);
     const [late, quick] = [take(), take()];
