@@ -93,7 +93,7 @@ async function playDelivery(
   const kernel = new Kernel(1);
   const world = new World({
     kernel,
-    plan: { promotionCap: 1, stock: [5], orders: [PLAN] },
+    plan: { promotionCap: 1, selling: [], stock: [5], orders: [PLAN] },
     // Nobody tells the order but this test.
     quality: { ...SOUND, payments: { ...SOUND.payments, webhookLost: 1 } },
     watch: (present, event, outcome) => {

@@ -7,6 +7,7 @@ import { type Outcome, transition } from '#objects/order/machine/transition.ts';
 import type { Mail } from '#shared/mail/mail.ts';
 import type { HoldState } from '#objects/stock/machine.ts';
 import { skuOf } from './world/catalogue.ts';
+import { PLAIN_STOCK, supplyOf } from './world/plan.ts';
 import { PROMOTION_ID } from './world/rules.ts';
 import type { World } from './world/world.ts';
 
@@ -48,21 +49,64 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
   });
 }
 
-/** After every task, of the stock it touched: what is durable. */
+interface Counted {
+  onHand: number;
+  held: number;
+  sold: number;
+  /** Sold before they were there. */
+  owed: number;
+}
+
+/** What is durable of a SKU, over its root and its shards. */
+function countedOf(world: World, sku: string): Counted {
+  const names = [...world.objects.all.keys()].filter(
+    (name) => name === `stock:${sku}` || name.startsWith(`stock:${sku}\t`),
+  );
+  const all: Counted = { onHand: 0, held: 0, sold: 0, owed: 0 };
+  for (const name of names) {
+    const disk = world.objects.all.get(name)?.disk;
+    const [level] = disk?.rows<{ on_hand: number; held: number }>('level', 'on_hand, held') ?? [];
+    all.onHand += level?.on_hand ?? 0;
+    all.held += level?.held ?? 0;
+    // On loan and not yet heard of: the running totals of both sides say how many.
+    all.onHand +=
+      onLoan(disk?.rows<Loan>('shards', 'granted, returned')) -
+      onLoan(disk?.rows<Loan>('lease', 'granted, returned'));
+    for (const hold of disk?.rows<HoldRow>('holds', 'quantity, state, taken') ?? []) {
+      if (hold.state !== 'committed') continue;
+      const taken = sum(Object.values(JSON.parse(hold.taken ?? '{}') as Record<string, number>));
+      all.sold += taken;
+      all.owed += hold.quantity - taken;
+    }
+  }
+  return all;
+}
+interface Loan {
+  granted: string;
+  returned: string;
+}
+const unitsOf = (json: string): number => sum(Object.values(JSON.parse(json) as Record<string, number>));
+const onLoan = (rows: Loan[] | null | undefined): number =>
+  sum((rows ?? []).map(({ granted, returned }) => unitsOf(granted) - unitsOf(returned)));
+interface HoldRow {
+  quantity: number;
+  state: HoldState;
+  taken: string | null;
+}
+
+/** After every task, of the stock it touched: what is durable. Units on loan are for a moment nowhere, never twice. */
 export function brokenInStock(world: World, name: string): string[] {
-  const stock = world.objects.all.get(name);
-  const [level] = stock?.disk.rows<{ sku: string; on_hand: number; held: number }>('level') ?? [];
-  if (stock === undefined || level === undefined) return [];
-  const holds = stock.disk.rows<{ quantity: number; state: HoldState }>('holds', 'quantity, state') ?? [];
-  const inState = (state: HoldState): number =>
-    sum(holds.filter((hold) => hold.state === state).map((hold) => hold.quantity));
-  const supply = world.plan.stock.find((_, index) => skuOf(index) === level.sku) ?? 0;
-  const sold = inState('committed');
+  const sku = name.slice('stock:'.length).split('\t')[0] ?? '';
+  const index = world.plan.stock.findIndex((_, each) => skuOf(each) === sku);
+  const { onHand, held, sold, owed } = countedOf(world, sku);
+  const supply = supplyOf(world.plan, index);
+  const { backorder } = world.plan.selling[index] ?? PLAIN_STOCK;
   return brokenOf({
     'sold ≤ stock': sold <= supply,
-    'sold + on hand = stock': sold + level.on_hand === supply,
-    'sold + held ≤ stock': sold + level.held <= supply,
-    'what is held is held for somebody': level.held === inState('held'),
+    'sold + on hand ≤ stock': sold + onHand <= supply,
+    'no unit vanishes': backorder > 0 || sold + onHand === supply,
+    'sold + held ≤ stock': sold + held <= supply,
+    'owed ≤ what may be owed': owed <= backorder,
   });
 }
 
@@ -103,9 +147,10 @@ export function brokenAtEnd(world: World): string[] {
       if (line.state === 'delivered') delivered.set(line.sku, (delivered.get(line.sku) ?? 0) + line.quantity);
     }
   }
-  for (const [index, supply] of world.plan.stock.entries()) {
-    if (supply !== null)
-      broken.push(...brokenLevel(world, skuOf(index), supply, delivered.get(skuOf(index)) ?? 0));
+  for (const [index, onHand] of world.plan.stock.entries()) {
+    const sku = skuOf(index);
+    if (onHand !== null)
+      broken.push(...brokenLevel(world, sku, supplyOf(world.plan, index), delivered.get(sku) ?? 0));
   }
   for (const object of world.objects.all.values()) {
     const outbox = object.disk.rows<{ key: string; state: string }>('_outbox', 'key, state') ?? [];
@@ -206,17 +251,16 @@ const brokenWithoutOrder = (world: World, orderId: string): string[] =>
   });
 
 function brokenLevel(world: World, sku: string, supply: number, delivered: number): string[] {
-  const name = `stock:${sku}`;
-  const [level] = world.objects.all.get(name)?.disk.rows<{ on_hand: number; held: number }>('level') ?? [];
+  const { onHand, held, owed } = countedOf(world, sku);
   const known = world.availability.get(sku);
   return [
-    ...brokenInStock(world, name),
+    ...brokenInStock(world, `stock:${sku}`),
     ...brokenOf({
-      'no unit is left over': level?.held === 0 && level.on_hand === supply - delivered,
+      'no unit is left over': held === 0 && owed === 0 && onHand === supply - delivered,
       'the catalogue knows what is free': known?.available === supply - delivered,
     }).map(
       (rule) =>
-        `${rule} (${sku}: ${level?.on_hand} on hand, ${level?.held} held, ${known?.available} told of; ${delivered} of ${supply} delivered)`,
+        `${rule} (${sku}: ${onHand} on hand, ${held} held, ${owed} owed, ${known?.available} told of; ${delivered} of ${supply} delivered)`,
     ),
   ];
 }

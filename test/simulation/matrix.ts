@@ -141,7 +141,7 @@ function playScenario(
   };
   let calls = 0;
   return play(seed, {
-    plan: { promotionCap: 1, stock: [5, 5, null], orders: [plan] },
+    plan: { promotionCap: 1, selling: [], stock: [5, 5, null], orders: [plan] },
     quality: {
       ...SOUND,
       provisioner: { ...SOUND.provisioner, fails: quality?.fails ?? 0 },

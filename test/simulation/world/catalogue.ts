@@ -5,17 +5,17 @@ import type { Caller, Network } from '../kernel/network.ts';
 
 export const skuOf = (index: number): string => `sku-${index}`;
 
-/** Says of each variant what its id encodes, see `variantId`. */
+/** Says of each variant what its id encodes, see `variantId`. `shardsOf`: null for what is not counted. */
 export const catalogueSeenBy = (
   caller: Caller,
   network: Network,
-  isTracked: (sku: number) => boolean,
+  shardsOf: (sku: number) => number | null,
 ): CatalogueService => ({
   resolveVariants: (_, { items }) =>
     network.call(caller, 'catalogue', () => {
       const ids = items.map(({ variantId }) => variantId);
       return ok({
-        variants: ids.filter((id) => !isUnknown(id)).map((id) => variantOf(id, isTracked)),
+        variants: ids.filter((id) => !isUnknown(id)).map((id) => variantOf(id, shardsOf)),
         refused: ids
           .filter(isUnknown)
           .map((variantId) => ({ variantId, reason: 'unknown_variant' as const })),
@@ -26,8 +26,9 @@ export const catalogueSeenBy = (
 const skuIndex = (variantId: string): number => Number.parseInt(variantId.slice(12, 20), 16);
 const isUnknown = (variantId: string): boolean => skuIndex(variantId) === UNKNOWN_SKU;
 
-function variantOf(variantId: string, isTracked: (sku: number) => boolean): PurchasableVariant {
+function variantOf(variantId: string, shardsOf: (sku: number) => number | null): PurchasableVariant {
   const sku = skuIndex(variantId);
+  const shards = shardsOf(sku);
   const price = Number.parseInt(variantId.slice(20), 16);
   return {
     productId: `prod_${sku.toString(16).padStart(32, '0')}`,
@@ -43,7 +44,8 @@ function variantOf(variantId: string, isTracked: (sku: number) => boolean): Purc
     priceSource: { list: 'base', reason: 'Standard price' },
     taxClass: 'standard',
     collections: [],
-    stockTracked: isTracked(sku),
+    stockTracked: shards !== null,
+    stockShards: shards ?? 1,
     quantityMax: 1_000,
     customisationSchema: null,
     fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },

@@ -39,7 +39,18 @@ export interface OrderPlan {
   /** A second POST with the same key, at once and in parallel, or later. */
   repeatsAfterMs: number | null;
 }
+/** How a SKU is sold beside its units on hand. */
+export interface StockPlan {
+  /** Over how many objects its units are spread. */
+  shards: number;
+  /** How many units may be sold before they are there; as many arrive, in the end. */
+  backorder: number;
+  arriveAfterMs: number;
+}
+export const PLAIN_STOCK: StockPlan = { shards: 1, backorder: 0, arriveAfterMs: 0 };
 export interface Plan {
+  /** Index-aligned with `stock`. */
+  selling: StockPlan[];
   /** How many orders may use the promotion in all; null: none is offered. */
   promotionCap: number | null;
   /** Units on hand per SKU; null: not tracked. */
@@ -55,6 +66,10 @@ export interface Quality {
   provisioner: ProvisionerQuality;
 }
 
+/** Units of a SKU, those on order included. */
+export const supplyOf = ({ stock, selling }: Plan, index: number): number =>
+  (stock[index] ?? 0) + (selling[index]?.backorder ?? 0);
+
 export function planOf(kernel: Kernel): Plan {
   const shape = kernel.stream('shape');
   const stock = [0, 1, 2].map(() => (shape.chance(0.3) ? null : shape.int(0, 8)));
@@ -64,9 +79,18 @@ export function planOf(kernel: Kernel): Plan {
     [2, 3],
     [1, 5],
   ]);
+  const selling = stock.map((): StockPlan => ({
+    shards: shape.weighted([
+      [4, 1],
+      [1, 2],
+      [1, 4],
+    ]),
+    backorder: shape.chance(0.25) ? shape.int(1, 4) : 0,
+    arriveAfterMs: shape.int(1, 300) * MINUTE_MS,
+  }));
   const promotionCap = shape.chance(0.4) ? shape.int(1, 2) : null;
   const orders = Array.from({ length: count }, (_, index) => orderPlan(kernel, `order:${index}`));
-  return { promotionCap, stock, orders: orders.filter((order) => kernel.mayHappen(order.name)) };
+  return { promotionCap, selling, stock, orders: orders.filter((order) => kernel.mayHappen(order.name)) };
 }
 
 function orderPlan(kernel: Kernel, name: string): OrderPlan {

@@ -34,7 +34,7 @@ import { catalogueSeenBy, skuOf } from './catalogue.ts';
 import { Customer } from './customer.ts';
 import { Directory } from './directory.ts';
 import { type Payment, PaymentService } from './payment-service.ts';
-import { OPERATOR_LOOKS_MS, type Plan, type Quality } from './plan.ts';
+import { OPERATOR_LOOKS_MS, PLAIN_STOCK, type Plan, type Quality } from './plan.ts';
 import { Provisioner } from './provisioner.ts';
 import { setRules } from './rules.ts';
 
@@ -249,12 +249,36 @@ export class World {
     const stocks = this.stocks.seenBy(person('merchant'));
     for (const [index, onHand] of this.plan.stock.entries()) {
       const sku = skuOf(index);
-      if (onHand !== null) this.#declared(stocks.getByName(sku).declare(CALL, { sku, onHand, sequence: 1 }));
+      const { shards, backorder, arriveAfterMs } = this.plan.selling[index] ?? PLAIN_STOCK;
+      if (onHand === null) continue;
+      const stock = stocks.getByName(sku);
+      this.#declared(stock.declare(CALL, { sku, onHand, sequence: 1 }));
+      if (shards === 1 && backorder === 0) continue;
+      await this.runFor(15_000);
+      const settings = {
+        shards,
+        ...(backorder === 0 ? {} : { backorder: { limit: backorder, expectedAt: null } }),
+      };
+      this.#declared(stock.changeSettings(CALL, { sku, version: null, settings }));
+      if (backorder > 0) kernel.after(arriveAfterMs, `${sku} arrives`, () => this.#arrive(sku, backorder));
     }
     await this.runFor(15_000);
     kernel.faulty = true;
   }
-  #declared(declared: Promise<void>): void {
+  /** Null: not counted. */
+  #shardsOf(index: number): number | null {
+    return (this.plan.stock[index] ?? null) === null ? null : (this.plan.selling[index]?.shards ?? 1);
+  }
+  /** What is on order arrives, however often it takes to say so. */
+  #arrive(sku: string, quantity: number): void {
+    const stock = this.stocks.seenBy(person('merchant')).getByName(sku);
+    const again = (): void =>
+      void this.kernel.after(MINUTE_MS, `${sku} arrives again`, () => this.#arrive(sku, quantity));
+    stock
+      .restock(CALL, { sku, key: 'arrival', quantity })
+      .then(({ ok }) => (ok ? undefined : again()), again);
+  }
+  #declared(declared: Promise<unknown>): void {
     declared.catch((error: unknown) => this.violated(`the stock could not be declared: ${String(error)}`));
   }
 
@@ -338,7 +362,7 @@ export class World {
       orders: this.orders.seenBy(self),
       pricing: pricingService({
         clock: { now: () => this.kernel.now },
-        catalogue: catalogueSeenBy(self, network, (sku) => (this.plan.stock[sku] ?? null) !== null),
+        catalogue: catalogueSeenBy(self, network, (sku) => this.#shardsOf(sku)),
         commerce: this.commerce.seenBy(self),
         orders: this.database.seenBy(self),
         taxService: null,
