@@ -5,20 +5,34 @@ import type { Addresses } from '../lib/local-settings.ts';
 import type { ScenarioProduct } from '../scenarios/world.ts';
 
 /** What a purchase is about; each ends by itself, in one way or another. */
-export const KINDS = ['licence', 'service', 'mixed', 'scarce', 'declined', 'unpaid', 'cancelled'] as const;
+export const KINDS = [
+  'licence',
+  'service',
+  'mixed',
+  'scarce',
+  'coupon',
+  'declined',
+  'unpaid',
+  'cancelled',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
-export type Shelf = Record<'licence' | 'service' | 'scarce', ScenarioProduct>;
+export interface Shelf extends Record<'licence' | 'service' | 'scarce', ScenarioProduct> {
+  /** Code of a promotion with few uses. */
+  code: string;
+}
 
 /** One request to buy, with its one key, and what became of it. */
 export interface Purchase {
   kind: Kind;
   customer: Customer;
   lines: { variantId: string; quantity: number }[];
-  /** The order that was accepted; null: refused for want of stock. */
+  /** The order that was accepted; null: refused for want of stock or of uses. */
   order: Order | null;
 }
 
+/** What a purchase may honestly be refused with. */
+const REFUSALS = new Set(['/problems/out-of-stock', '/problems/promotion-used-up']);
 const TRY_AGAIN_MS = 150;
 const PATIENCE_MS = 300_000;
 const TOKEN_USED_MS = 4 * 60_000;
@@ -63,11 +77,11 @@ export class Customer {
     try {
       purchase.order = await this.ask<Order>(
         'POST /v1/orders',
-        { currency: 'EUR', lines, ...window },
+        { currency: 'EUR', lines, ...window, ...(kind === 'coupon' ? { codes: [shelf.code] } : {}) },
         { 'idempotency-key': crypto.randomUUID() },
       );
     } catch (error) {
-      if (error instanceof ApiError && error.problem['type'] === '/problems/out-of-stock') return purchase;
+      if (error instanceof ApiError && REFUSALS.has(String(error.problem['type']))) return purchase;
       throw error;
     }
     const payable = await this.#payable(purchase.order);

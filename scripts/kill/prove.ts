@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { signUp } from '../lib/accounts.ts';
+import { api } from '../lib/api.ts';
 import { newSecrets } from '../lib/local-settings.ts';
 import { newSignIns } from '../lib/seed.ts';
 import { MEMORY_FOLDER } from '../lib/system.ts';
 import { World } from '../scenarios/world.ts';
 import { Customer, KINDS, type Kind, type Purchase, type Shelf } from './buyer.ts';
 import { freePort, KillableSystem } from './process.ts';
-import { type Ended, type StockedProduct, violationsOf } from './verdict.ts';
+import { type Ended, type LimitedPromotion, type StockedProduct, violationsOf } from './verdict.ts';
 
 export interface KillOptions {
   /** How often it is killed. */
@@ -37,6 +38,8 @@ const SERVES_MS = { least: 200, most: 6_000 } as const;
 /** Now and then it is killed while it starts, this long after its process did. */
 const STARTING = { share: 0.25, mostMs: 3_000 } as const;
 const SCARCE_UNITS = 12;
+const COUPON_USES = 6;
+const CODE = 'SURVIVOR10';
 const PLENTY_UNITS = 1_000_000;
 /** Until everything must have ended after the last kill, sweeps every few seconds. */
 const SETTLE_MS = 420_000;
@@ -68,7 +71,7 @@ export async function proveKill(options: KillOptions): Promise<KillReport> {
   try {
     await system.start(signIns).ready;
     const world = new World({ ...addresses(system), secrets, signIns, onStep: () => undefined });
-    const { shelf, stocked } = await stock(world);
+    const { shelf, ...shop } = await stock(world);
     const market = new Market(options, shelf, await customers(system, options.buyers));
     step(`open, ${options.buyers} buyers`);
     market.open();
@@ -76,7 +79,7 @@ export async function proveKill(options: KillOptions): Promise<KillReport> {
     const purchases = await market.close();
     step(`${purchases.length} purchases made; waiting for every order to end`);
     const { ended, sweeps } = await settle(system, purchases);
-    const violations = await violationsOf(world, ended, stocked);
+    const violations = await violationsOf(world, ended, shop);
     return {
       rounds: options.rounds,
       seed: options.seed,
@@ -97,14 +100,28 @@ export async function proveKill(options: KillOptions): Promise<KillReport> {
 
 const addresses = ({ origin, sandboxOrigin }: KillableSystem) => ({ origin, sandboxOrigin });
 
-async function stock(world: World): Promise<{ shelf: Shelf; stocked: StockedProduct[] }> {
+async function stock(
+  world: World,
+): Promise<{ shelf: Shelf; stocked: StockedProduct[]; promotion: LimitedPromotion }> {
   const [licence, service, scarce] = await Promise.all([
     world.licence({ onHand: PLENTY_UNITS }),
     world.service('basic'),
     world.licence({ onHand: SCARCE_UNITS }),
   ]);
+  const { accessToken: token } = await world.operator();
+  const promotion = await api<{ id: string }>(world.origin, 'POST /v1/promotions', {
+    token,
+    headers: { 'idempotency-key': crypto.randomUUID() },
+    body: {
+      title: 'Ten per cent off',
+      effect: { type: 'percent', ratePpm: 100_000 },
+      limitTotal: COUPON_USES,
+    },
+  });
+  await api(world.origin, `POST /v1/promotions/${promotion.id}/codes`, { token, body: { codes: [CODE] } });
   return {
-    shelf: { licence, service, scarce },
+    shelf: { licence, service, scarce, code: CODE },
+    promotion: { id: promotion.id, limit: COUPON_USES },
     stocked: [
       { sku: licence.sku, onHand: PLENTY_UNITS },
       { sku: scarce.sku, onHand: SCARCE_UNITS },

@@ -10,6 +10,10 @@ export interface Ended {
   purchase: Purchase;
   order: Order;
 }
+export interface LimitedPromotion {
+  id: string;
+  limit: number;
+}
 export interface StockedProduct {
   sku: string;
   onHand: number;
@@ -21,7 +25,7 @@ const ENDS: ReadonlySet<Order['state']> = new Set<Order['state']>(['completed', 
 export async function violationsOf(
   world: World,
   ended: readonly Ended[],
-  stocked: readonly StockedProduct[],
+  shop: { stocked: readonly StockedProduct[]; promotion: LimitedPromotion },
 ): Promise<string[]> {
   const intents = await intentsByOrder(world.stripe);
   const found: string[] = [];
@@ -36,7 +40,8 @@ export async function violationsOf(
     const charged = made.some((intent) => intent.amount_received > 0 || intent.status === 'requires_capture');
     if (!known.has(orderId) && charged) found.push(`${orderId}: money for an order nobody was told of`);
   }
-  for (const product of stocked) found.push(...(await stockRules(world, ended, product)));
+  for (const product of shop.stocked) found.push(...(await stockRules(world, ended, product)));
+  found.push(...(await promotionRules(world, ended, shop.promotion)));
   return found;
 }
 
@@ -80,6 +85,24 @@ async function deliveryRules(world: World, { customer }: Purchase, order: Order)
     rules.push(`${items.length} instances of ${order.lines.length} lines`);
   const services = isComplete ? order.lines.filter(({ kind }) => kind === 'service').length : 0;
   if (held.length !== services) rules.push(`${held.length} services at the partner, not ${services}`);
+  return rules;
+}
+
+/** A use for each order that was completed with it, and no more than there are. */
+async function promotionRules(
+  world: World,
+  ended: readonly Ended[],
+  { id, limit }: LimitedPromotion,
+): Promise<string[]> {
+  const { accessToken: token } = await world.operator();
+  const { used } = await api<{ used: number }>(world.origin, `GET /v1/promotions/${id}/uses`, { token });
+  const bought = ended.filter(
+    ({ purchase, order }) => purchase.kind === 'coupon' && order.state === 'completed',
+  ).length;
+  const rules: string[] = [];
+  if (used !== bought)
+    rules.push(`${used} uses of the promotion are taken, ${bought} orders completed with it`);
+  if (bought > limit) rules.push(`${bought} orders completed with a promotion of ${limit} uses`);
   return rules;
 }
 
