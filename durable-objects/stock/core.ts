@@ -138,7 +138,12 @@ export class StockCore {
   /** Calls the root or a shard. */
   on<Value>(object: string, act: (stock: StockFace) => Promise<Value>): Promise<Value> {
     const late = (): Error => new Error(`${object} did not answer within ${CALL_TIMEOUT_MS} ms`);
-    return orLate(this.host.after, CALL_TIMEOUT_MS, callObject(this.ports.stock, object, act, this.host), late);
+    return orLate(
+      this.host.after,
+      CALL_TIMEOUT_MS,
+      callObject(this.ports.stock, object, act, this.host),
+      late,
+    );
   }
 
   /** Who waits gets units first; each order whose line is complete is told. */
