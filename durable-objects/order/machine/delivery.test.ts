@@ -179,6 +179,35 @@ describe('an order delivered as ready', () => {
     });
   });
 
+  it('leaves no line waiting when it ends with a part delivered, because its units are still to come', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200), lineOf(3, 100)]);
+    const waiting = hexId('line', 3);
+    story.document.lines = story.document.lines.map((line) =>
+      line.id === waiting ? { ...line, state: 'pending' } : line,
+    );
+    story.document.stock = [
+      {
+        sku: 'S3',
+        object: 'S3',
+        state: 'committed',
+        lines: [{ lineId: waiting, quantity: 1 }],
+        returnedLines: [],
+        waiting: [waiting],
+      },
+    ];
+    story.made(1);
+    story.pay('payment.authorised', { captured: 300, capturable: 300 });
+    story.handed(1);
+    story.made(2);
+    story.tell({ type: 'payment.capture_refused', message: 'Declined.' });
+    story.undone(2);
+    story.pay('payment.captured', { capturable: 0 });
+    story.tell({ type: 'stock.returned', sku: 'S3' });
+    expect(story.document.state).toBe('completed');
+    expect(story.states()).toEqual(['delivered', 'undone', 'undone']);
+    expect(excessOf(story.document)).toBe(0);
+  });
+
   it('charges the shipping with the first parcel, and only then', () => {
     const story = new Story([lineOf(1, 300), lineOf(2, 200, true), lineOf(3, 100, true)]);
     story.made(1);

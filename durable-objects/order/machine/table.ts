@@ -262,6 +262,7 @@ export const TABLE = {
   completed: {
     public: 'completed',
     terminal: true,
+    entry: ['closeLines'],
     steady: ['dropRenewal', 'voidFormer', 'refundExcess'],
     always: [
       { when: 'refundedOutside', to: 'needs_operator' },

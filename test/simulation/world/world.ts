@@ -271,12 +271,15 @@ export class World {
   }
   /** What is on order arrives, however often it takes to say so. */
   #arrive(sku: string, quantity: number): void {
+    let isHeard = false;
     const stock = this.stocks.seenBy(person('merchant')).getByName(sku);
-    const again = (): void =>
-      void this.kernel.after(MINUTE_MS, `${sku} arrives again`, () => this.#arrive(sku, quantity));
-    stock
-      .restock(CALL, { sku, key: 'arrival', quantity })
-      .then(({ ok }) => (ok ? undefined : again()), again);
+    stock.restock(CALL, { sku, key: 'arrival', quantity }).then(
+      ({ ok }) => (isHeard = ok),
+      () => false,
+    );
+    this.kernel.after(MINUTE_MS, `${sku} arrives again`, () => {
+      if (!isHeard) this.#arrive(sku, quantity);
+    });
   }
   #declared(declared: Promise<unknown>): void {
     declared.catch((error: unknown) => this.violated(`the stock could not be declared: ${String(error)}`));
