@@ -50,6 +50,36 @@ describe('the price of one unit', () => {
     });
   });
 
+  it.each([
+    [listed(800), 1, 'Business'],
+    [listed(800, { forGroup: true }), 1, 'Business: for your customer group'],
+    [listed(800, { quantityMin: 2 }), 2, 'Business: from 2 units'],
+    [listed(800, { limitedInTime: true }), 1, 'Business: for a limited time'],
+  ])('gives no reason that does not count', (price, quantity, reason) => {
+    expect(bestPrice(null, [price], quantity)?.priceSource.reason).toBe(reason);
+  });
+
+  it('strikes through what the list says, else what the product says, else nothing', () => {
+    const base = { amount: 1_000, compareAt: 1_200 };
+    const struck = (compareAt: number | null, of: typeof base | null) =>
+      bestPrice(of, [listed(800, { compareAt })], 1)?.compareAt;
+    expect([struck(1_500, base), struck(null, base), struck(null, null)]).toEqual([1_500, 1_200, null]);
+  });
+
+  it('among lists of the same price is the first by id, then the one of the largest quantity', () => {
+    const prices = [
+      listed(800, { priceListId: 'pl_2' }),
+      listed(800, { priceListId: 'pl_1', quantityMin: 1 }),
+      listed(800, { priceListId: 'pl_1', quantityMin: 5 }),
+    ];
+    for (const order of [prices, prices.toReversed()]) {
+      expect(bestPrice(null, order, 9)?.priceSource).toEqual({
+        list: 'pl_1',
+        reason: 'Business: from 5 units',
+      });
+    }
+  });
+
   it('among equals is the product’s own', () => {
     expect(bestPrice({ amount: 900, compareAt: null }, [listed(900)], 1)?.priceSource.list).toBe('base');
   });
