@@ -106,8 +106,12 @@ describe('whatever is bought, wherever, under whatever rules', () => {
     assert(
       property(anyOrder, (input) => {
         const result = price(input);
-        if (result.ok) return;
-        for (const { pointer } of result.error) expect(pointer).toMatch(/^\/(codes\/\d+|lines)$/);
+        const counted = result.ok
+          ? result.value.promotions.flatMap(({ code }) => (code === null ? [] : [code]))
+          : input.codes;
+        expect([...counted].sort()).toEqual([...input.codes].sort());
+        const refusals = result.ok ? [] : result.error;
+        for (const { pointer } of refusals) expect(pointer).toMatch(/^\/(codes\/\d+|lines)$/);
       }),
     );
   });
@@ -254,6 +258,17 @@ describe('codes', () => {
     const first = { ...only, priority: 1 };
     expect(refused({ codes: ['TEN', 'ONLY'], offers: [ten, first] })).toEqual([
       { pointer: '/codes/0', detail: 'cannot be combined with Only' },
+    ]);
+  });
+
+  it('one that takes nothing off is refused, and says what left nothing for it', () => {
+    const gift = line({ unitPrice: 0 });
+    expect(refused({ lines: [gift], codes: ['TEN'], offers: [ten] })).toEqual([
+      { pointer: '/codes/0', detail: 'has nothing to take off' },
+    ]);
+    const all = offer(percent(PPM), { id: hexId('promo', 3), code: 'ALL', title: 'All', priority: 1 });
+    expect(refused({ codes: ['TEN', 'ALL'], offers: [ten, all] })).toEqual([
+      { pointer: '/codes/0', detail: 'has nothing to take off beside All' },
     ]);
   });
 
@@ -412,13 +427,11 @@ describe('shipping', () => {
     expect(refused({ codes: ['FREESHIP'], offers: [code], shipping: ways(flat(500)) })).toEqual([
       { pointer: '/codes/0', detail: 'needs something that is sent as a parcel' },
     ]);
-    const result = priced({
-      lines: [parcel()],
-      codes: ['FREESHIP'],
-      offers: [code],
-      shipping: ways(flat(0)),
-    });
-    expect(result.promotions).toEqual([]);
+    const free = { lines: [parcel()], shipping: ways(flat(0)) };
+    expect(refused({ ...free, codes: ['FREESHIP'], offers: [code] })).toEqual([
+      { pointer: '/codes/0', detail: 'has nothing to take off: the shipping is free' },
+    ]);
+    expect(priced({ ...free, offers: [{ ...code, code: null }] }).promotions).toEqual([]);
   });
 
   it('a shop that charges nowhere sends for nothing', () => {

@@ -149,6 +149,7 @@ function promote(input: PriceInput, subtotals: readonly number[], shippingAmount
     subtotal: sum(subtotals),
     hasParcel: input.lines.some((line) => line.parcelGrams !== null),
   };
+  const untouched: Untouched = { lines: state.lines.map((line) => ({ ...line })), shipping: shippingAmount };
   let exclusive: string | null = null;
   for (const offer of inOrder(input.offers, input.codes)) {
     const [first] = state.applied;
@@ -159,9 +160,30 @@ function promote(input: PriceInput, subtotals: readonly number[], shippingAmount
       continue;
     }
     const given = give(offer.effect, input.currency, state.lines, state.shippingRemaining);
-    if (apply(state, offer, given) && offer.stacking === 'exclusive') exclusive = offer.title;
+    const isUsed = apply(state, offer, given);
+    if (isUsed && offer.stacking === 'exclusive') exclusive = offer.title;
+    if (!isUsed && offer.code !== null)
+      state.refusals.push(
+        refusedCode(input.codes, offer.code, vain(offer, input.currency, state, untouched)),
+      );
   }
   return state;
+}
+
+/** Why a code gives nothing although its conditions are met: a promotion the customer asked for is never passed over in silence. */
+function vain(offer: PromotionOffer, currency: Currency, state: Promoted, untouched: Untouched): string {
+  const alone = give(offer.effect, currency, untouched.lines, untouched.shipping);
+  if (sum(alone.lines) + alone.shipping > 0)
+    return `has nothing to take off beside ${state.applied.map(({ title }) => title).join(', ')}`;
+  return offer.effect.type === 'free_shipping'
+    ? 'has nothing to take off: the shipping is free'
+    : 'has nothing to take off';
+}
+
+/** Before any promotion. */
+interface Untouched {
+  lines: readonly DiscountableLine[];
+  shipping: number;
 }
 
 /** Codes nobody knows, and repeated ones. */
