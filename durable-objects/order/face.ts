@@ -100,7 +100,11 @@ export type PlaceAnswer =
 export type PlaceReply = (PlaceAnswer & { replayed: boolean }) | { kind: 'in_flight' };
 
 export type CommandError =
-  | { code: 'not_found' | 'not_allowed' | 'key_reused' }
+  | { code: 'not_found' | 'key_reused' }
+  /** The present state does not allow it, in words for whoever asked. */
+  | { code: 'not_now'; detail: string }
+  /** What was asked for is not there; `pointer` is RFC 6901 within the body. */
+  | { code: 'refused'; refusals: Refusal[]; replayed: false }
   /** Money, deliveries and stock would disagree; `difference.code` confirms that this was seen. */
   | { code: 'unconfirmed'; difference: OrderDifference };
 /** `replayed`: the command had its effect before, this is the answer of then. */

@@ -26,7 +26,8 @@ import type { AfterSaleError } from './machine/after-sale/events.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import { supersedes } from './machine/intents.ts';
-import { differenceOf } from './machine/resolution.ts';
+import { differenceOf, isConfirmed } from './machine/resolution.ts';
+import { specOf } from './machine/table.ts';
 import { publicDifference } from './machine/public-effects.ts';
 import { publicOrder, type Viewer } from './machine/view.ts';
 import type { Order as PublicOrder } from '#shared/contracts/http/orders.ts';
@@ -126,8 +127,12 @@ export class Wishes {
 
   #obey(event: OrderEvent, requestId: string, as: Viewer['as']): Result<PublicOrder, CommandError> {
     const parked = this.#core.outbox.parkedEffects().map(({ key }) => key);
-    if (event.type === 'operator.step_retried' && !parked.includes(event.key))
-      return fail({ code: 'not_allowed' });
+    if (event.type === 'operator.step_retried' && !parked.includes(event.key)) {
+      const document = this.#core.document();
+      return document === null || document.state === 'needs_operator'
+        ? fail(UNKNOWN_EFFECT)
+        : fail(refusalOf(document, event));
+    }
     const outcome = this.#core.apply(event, requestId);
     const order = outcome === null ? null : publicOrder(outcome.document, { as });
     if (outcome === null || order === null) return fail({ code: 'not_found' });
@@ -167,9 +172,30 @@ export class Wishes {
   }
 }
 
+const UNKNOWN_EFFECT: CommandError = {
+  code: 'refused',
+  refusals: [{ pointer: '/effect', detail: 'is not the key of an effect that was given up' }],
+  replayed: false,
+};
+
+/** Wishes that only an order that waits for a person grants. */
+const FOR_OPERATORS: ReadonlySet<OrderEvent['type']> = new Set<OrderEvent['type']>([
+  'operator.retried',
+  'operator.step_retried',
+  'operator.resolved',
+]);
+
 /** Why the machine did not follow a wish. */
 function refusalOf(document: OrderDocument, event: OrderEvent): CommandError {
-  if (event.type !== 'operator.resolved' || document.state !== 'needs_operator')
-    return { code: 'not_allowed' };
-  return { code: 'unconfirmed', difference: publicDifference(document, differenceOf(document, event.as)) };
+  const state = specOf(document.state).public ?? document.state;
+  if (FOR_OPERATORS.has(event.type) && document.state !== 'needs_operator') {
+    return { code: 'not_now', detail: `This needs an order in needs_operator; this one is ${state}.` };
+  }
+  if (event.type !== 'operator.resolved') {
+    return { code: 'not_now', detail: `The order is ${state}: it has gone too far for this.` };
+  }
+  const difference = differenceOf(document, event.as);
+  return isConfirmed(document, event.as, event.confirm)
+    ? { code: 'not_now', detail: `The order would not stay ${event.as}: a person would be asked again.` }
+    : { code: 'unconfirmed', difference: publicDifference(document, difference) };
 }

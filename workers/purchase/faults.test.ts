@@ -115,7 +115,10 @@ describe('when something goes wrong, an order', () => {
     await vi.waitFor(async () =>
       expect((await read(order)).payment?.lastError).toBe('Your card was declined.'),
     );
-    expect(await read(order)).toMatchObject({ state: 'awaiting_payment', nextActions: ['pay', 'cancel'] });
+    expect(await read(order)).toMatchObject({
+      state: 'awaiting_payment',
+      nextActions: ['pay', 'edit', 'cancel'],
+    });
     await pay(order);
     const paid = await until(order, 'provisioning');
     expect(paid.payment?.lastError).toBeNull();

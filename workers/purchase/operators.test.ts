@@ -84,7 +84,11 @@ describe('an operator', () => {
   it('retries one step by its key, and the order heals by what comes of it', async () => {
     const { order } = await uncollected();
     const parked = (await effectsFor(order)).items.find(({ state }) => state === 'parked');
-    expect((await operate(order, 'retry', { effect: 'no-such-effect' })).status).toBe(409);
+    const unknown = await operate(order, 'retry', { effect: 'no-such-effect' });
+    expect([unknown.status, await unknown.json()]).toMatchObject([
+      422,
+      { errors: [{ in: 'body', pointer: '/effect' }] },
+    ]);
     expect((await operate(order, 'retry', { effect: parked?.key })).status).toBe(200);
     await until(order, 'capturing');
     await answer(order, 'line.activated');
@@ -142,7 +146,10 @@ describe('an operator', () => {
       expect((await read(order)).state).not.toBe('needs_operator');
     });
     const late = await operate(order, 'resolve', { as: 'cancelled', reason: 'x', confirm: seen?.code });
-    expect(late.status).toBe(409);
+    expect([late.status, await late.json()]).toMatchObject([
+      409,
+      { detail: expect.stringMatching(/this one is (capturing|completed)/) as string },
+    ]);
   });
 
   it('has a command obeyed once per Idempotency-Key', async () => {

@@ -8,8 +8,7 @@ import { cartProblem } from './cart-problem.ts';
 /** Every way a use case of this worker refuses. */
 export type PurchaseError =
   | { code: 'not_found' }
-  | { code: 'not_allowed' }
-  /** Like `not_allowed`, with words for whoever asked. */
+  /** The present state does not allow it, in words for whoever asked. */
   | { code: 'not_now'; detail: string }
   /** Another version than `If-Match` names. */
   | { code: 'changed' }
@@ -29,8 +28,6 @@ export function toProblem(error: PurchaseError): Problem {
   switch (error.code) {
     case 'not_found':
       return new Problem({ slug: 'not-found', detail: 'There is no such order.' });
-    case 'not_allowed':
-      return new Problem({ slug: 'conflict', detail: 'The order has gone too far for this; read it again.' });
     case 'staff_only':
       return new Problem({ slug: 'forbidden', detail: 'Only staff list or search the orders of others.' });
     case 'too_many_listeners':

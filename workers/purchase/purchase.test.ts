@@ -31,7 +31,7 @@ describe('a purchase', () => {
     const order = await place(customer, { lines: [{ variantId: boxed.variantId, quantity: 2 }] });
     expect(order).toMatchObject({
       state: 'awaiting_payment',
-      nextActions: ['pay', 'cancel'],
+      nextActions: ['pay', 'edit', 'cancel'],
       total: { amount: boxed.unitPrice.amount * 2, currency: 'EUR' },
       payment: { state: 'pending', clientSecret: expect.stringContaining('_secret') as string },
     });

@@ -163,7 +163,7 @@ describe('an order delivered as ready', () => {
       state: 'provisioning',
       fulfilment: 'partial',
       paymentStatus: 'partially_captured',
-      nextActions: ['wait', 'cancel', 'view_instances'],
+      nextActions: ['wait', 'cancel', 'cancel_lines', 'view_instances'],
     });
     story.made(2);
     expect(story.captures()).toEqual([

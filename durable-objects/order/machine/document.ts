@@ -170,8 +170,8 @@ export interface Refund {
   id: string;
   paymentId: string;
   amount: number;
-  /** `asked`: the provider may or may not know of it. */
-  state: 'asked' | 'pending' | 'made' | 'failed';
+  /** `asked`: the provider may or may not know of it. `settled_by_hand`: a person gave it back past the provider. */
+  state: 'asked' | 'pending' | 'made' | 'failed' | 'settled_by_hand';
   /** `granted`: by choice, although the goods stay delivered; it lowers what the order is worth. */
   cause: 'undone' | 'not_delivered' | 'granted';
   lineIds: string[];

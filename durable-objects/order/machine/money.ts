@@ -83,8 +83,13 @@ export const collectedOf = (document: OrderDocument): number =>
 export const netOf = (document: OrderDocument): number =>
   capturedOf(document) - refundsOf(document) - outsideOf(document);
 
-/** Collected and not given back, by the order or past it. */
-export const keptMoneyOf = (document: OrderDocument): number => capturedOf(document) - refundedOf(document);
+/** Collected and not given back, by the order, past it or by hand. */
+export const keptMoneyOf = (document: OrderDocument): number =>
+  capturedOf(document) -
+  refundedOf(document) -
+  document.refunds
+    .filter(({ state }) => state === 'settled_by_hand')
+    .reduce((sum, refund) => sum + refund.amount, 0);
 
 /** Collected beyond what the order keeps; negative while something is left to collect. */
 export function excessOf(document: OrderDocument): number {
@@ -170,6 +175,7 @@ export function paymentStatusOf(document: OrderDocument): PaymentStatus {
     return sumOf(document, openAmount) > 0 ? 'partially_captured' : 'captured';
   }
   const { status, authorised, lastError } = document.payment;
+  if (document.pricing !== null && document.total === 0) return 'not_required';
   if (status === 'authorised') return 'authorised';
   if (status !== 'voided') return 'pending';
   return authorised === 0 && lastError !== null ? 'failed' : 'voided';

@@ -1,4 +1,6 @@
 import type { Order } from '#shared/contracts/http/orders.ts';
+import { areLinesCancellable } from './after-sale/check.ts';
+import { editRefusal, type OrderChange } from './after-sale/edit.ts';
 import type { Ledger, OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import { GUARDS } from './guards.ts';
@@ -11,6 +13,8 @@ export function payable({ state, payment, renewal }: OrderDocument): Ledger | nu
   return state === 'awaiting_payment' && payment.status === 'open' ? payment : null;
 }
 
+const NO_CHANGE: OrderChange = { lines: [], shippingAddress: null };
+
 /** What the one who asks can do now, from the table the machine runs on. */
 export function nextActions(document: OrderDocument, viewer: Viewer): Order['nextActions'] {
   const { state } = document;
@@ -19,8 +23,10 @@ export function nextActions(document: OrderDocument, viewer: Viewer): Order['nex
   if (customer && payable(document) !== null) actions.push('pay');
   else if (specOf(state).terminal !== true && state !== 'needs_operator') actions.push('wait');
   if (!customer && state === 'needs_operator') actions.push('retry', 'resolve');
+  if (editRefusal(document, NO_CHANGE) === null) actions.push('edit');
   if (leadsOn(document, { type: 'cancel.requested', by: viewer.as, text: null, at: 0 }))
     actions.push('cancel');
+  if (document.lines.some(({ id }) => areLinesCancellable(document, [id]))) actions.push('cancel_lines');
   if (document.lines.some((line) => line.state === 'delivered')) actions.push('view_instances');
   if (customer && state === 'needs_operator') actions.push('contact_support');
   return actions;

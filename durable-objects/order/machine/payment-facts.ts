@@ -145,7 +145,7 @@ function refundsTold(draft: OrderDocument, ledger: Ledger, payment: PaymentFact,
   const own = draft.refunds.filter((refund) => refund.paymentId === payment.paymentId);
   const told = new Map(payment.refunds.map((refund) => [refund.reference, refund.state]));
   // A snapshot that does not know what another one told is the older one.
-  if (own.some((refund) => refund.state !== 'asked' && !told.has(refund.id))) return [];
+  if (own.some((refund) => isTold(refund) && !told.has(refund.id))) return [];
   const notes = own.flatMap((refund) => refundTold(draft, ledger, refund, told.get(refund.id), at));
   const made = own
     .filter((refund) => refund.state === 'pending' || refund.state === 'made')
@@ -159,6 +159,10 @@ function refundsTold(draft: OrderDocument, ledger: Ledger, payment: PaymentFact,
   return notes;
 }
 
+/** The provider has told of it; one that it refused, or that a person settled, it may never have known. */
+const isTold = ({ state, settledAt }: Refund): boolean =>
+  state === 'pending' || state === 'made' || (state === 'failed' && settledAt !== null);
+
 function refundTold(
   draft: OrderDocument,
   ledger: Ledger,
@@ -167,7 +171,8 @@ function refundTold(
   at: number,
 ): Note[] {
   const before = refund.state;
-  if (state === undefined || before === 'failed' || TOLD[state] === before) return [];
+  if (state === undefined || TOLD[state] === before) return [];
+  if (before === 'failed' || before === 'settled_by_hand') return [];
   if (before === 'made' && state === 'pending') return [];
   refund.state = TOLD[state];
   if (state !== 'pending') refund.settledAt = at;

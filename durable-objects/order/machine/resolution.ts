@@ -1,3 +1,4 @@
+import { unresolvedRefunds } from './after-sale/record.ts';
 import { type Line, openAmount, type OrderDocument, type Resolution } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import type { Intent } from './intents.ts';
@@ -35,13 +36,20 @@ export function differenceOf(document: OrderDocument, as: Resolution['as']): Dif
   return { as, kept, due, open, lines, stock, code: fits ? null : code };
 }
 
-const dueOf = (document: OrderDocument, as: Resolution['as']): number =>
-  as === 'completed'
-    ? valueOf(
-        document,
-        document.lines.filter((line) => !isLost(line)),
-      )
-    : 0;
+function dueOf(document: OrderDocument, as: Resolution['as']): number {
+  if (as !== 'completed') return 0;
+  const kept = document.lines.filter((line) => !isLost(line));
+  return Math.max(0, valueOf(document, kept) - grantedOf(document));
+}
+
+/** Granted and given back, or still owed to the customer. */
+function grantedOf(document: OrderDocument): number {
+  const unresolved = unresolvedRefunds(document);
+  return document.refunds
+    .filter((refund) => refund.cause === 'granted')
+    .filter((refund) => refund.state !== 'failed' || unresolved.includes(refund))
+    .reduce((sum, refund) => sum + refund.amount, 0);
+}
 
 /** Of lines the customer does not get in the end. */
 function stockOf(document: OrderDocument, as: Resolution['as']): Difference['stock'] {
@@ -81,8 +89,11 @@ export function settleByHand(draft: OrderDocument, event: OrderEvent): Intent[] 
     ledger.status = ledger.captured > 0 ? 'captured' : 'voided';
     ledger.asked = true;
   }
+  const unresolved = unresolvedRefunds(draft);
   for (const refund of draft.refunds) {
-    if (refund.state === 'asked') Object.assign(refund, { state: 'failed', settledAt: at });
+    if (refund.state === 'asked' || unresolved.includes(refund)) {
+      Object.assign(refund, { state: 'settled_by_hand', settledAt: at });
+    }
   }
   for (const ledger of ledgersOf(draft)) ledger.refundAccepted = ledger.refundedOutside;
   // Reckoned by the rules of the ended order: nothing is left to be collected or given back.

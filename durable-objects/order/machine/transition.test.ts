@@ -329,6 +329,28 @@ describe('the order machine', () => {
     expect(transition(undone.document, refusal).changed).toBe(false);
   });
 
+  it('says that a free order has nothing to be paid, because `pending` would never end', () => {
+    const free: Line = { ...line, price: plainLine(0, 1) };
+    const priced: Fact = {
+      type: 'order.priced',
+      lines: [free],
+      pricing: { ...pricing, total: 0 },
+      delivery: 'together',
+      email: null,
+    };
+    const held = after(priced, { type: 'stock.held', sku: 'S' });
+    expect(publicOrder(held.document, { as: 'customer' })?.paymentStatus).toBe('not_required');
+  });
+
+  it('offers to edit an order exactly while it waits for its payment, to staff as well', () => {
+    const offered = (as: 'customer' | 'operator', ...facts: Fact[]) =>
+      publicOrder(after(...facts).document, { as })?.nextActions;
+    expect(offered('customer', ...OPEN)).toEqual(['pay', 'edit', 'cancel']);
+    expect(offered('operator', ...OPEN)).toContain('edit');
+    expect(offered('customer', ...OPEN, processing)).not.toContain('edit');
+    expect(offered('customer', ...PROVISIONING)).toEqual(['wait', 'cancel']);
+  });
+
   it('does not touch the document it was given', () => {
     const { document } = after(...OPEN);
     const copy = structuredClone(document);

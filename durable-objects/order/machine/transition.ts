@@ -42,6 +42,10 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
   }
   const entered = row !== undefined && follow(draft, row, event, intents);
   const settled = settle(draft, event, intents);
+  // An end by hand that leads back to the person who gave it is none.
+  if (event.type === 'operator.resolved' && draft.state === 'needs_operator') {
+    return { document, changed: false, allowed: false, intents: [], notes: [] };
+  }
   if (entered || settled) {
     draft.stageSince = event.at;
     intents.push(...entryIntents(draft, event));

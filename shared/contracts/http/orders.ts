@@ -173,15 +173,20 @@ export const paymentStatusSchema = z
     'refunded',
     'voided',
     'failed',
+    'not_required',
   ])
-  .meta({ id: 'PaymentStatus', description: 'Of all payments of the order together' });
+  .meta({
+    id: 'PaymentStatus',
+    description: 'Of all payments of the order together; `not_required`: nothing is to be paid',
+  });
 export type PaymentStatus = z.infer<typeof paymentStatusSchema>;
 
 export const orderRefundSchema = z
   .strictObject({
     id: z.string(),
     amount: moneySchema,
-    state: z.enum(['pending', 'made', 'failed']),
+    /** `settled_by_hand`: our team gave it back past the payment service. */
+    state: z.enum(['pending', 'made', 'failed', 'settled_by_hand']),
     /** `undone`, `not_delivered` or `granted`. */
     cause: z.string(),
     lineIds: z.array(idSchema('line')),
@@ -290,7 +295,9 @@ export const orderSchema = z
     nextActions: z.array(
       z.enum([
         'pay',
+        'edit',
         'cancel',
+        'cancel_lines',
         'wait',
         'view_instances',
         'contact_support',

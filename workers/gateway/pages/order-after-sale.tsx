@@ -2,7 +2,12 @@ import type { Order } from '#shared/contracts/http/orders.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { Notice, Time } from './parts.tsx';
 
-const REFUND_TEXT = { pending: 'on its way', made: 'made', failed: 'did not go through' } as const;
+const REFUND_TEXT = {
+  pending: 'on its way',
+  made: 'made',
+  failed: 'did not go through',
+  settled_by_hand: 'paid by our team',
+} as const;
 const RETURN_TEXT: Record<Order['returns'][number]['state'], string> = {
   requested: 'Asked for; we answer soon',
   approved: 'Please send it back',

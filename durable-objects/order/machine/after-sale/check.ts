@@ -65,6 +65,9 @@ function checkLines(document: OrderDocument, lineIds: readonly string[]): Check 
   return refused(wanted);
 }
 
+export const areLinesCancellable = (document: OrderDocument, lineIds: readonly string[]): boolean =>
+  checkLines(document, lineIds) === null;
+
 const notAllowed = (detail: string): AfterSaleError => ({ code: 'not_allowed', detail });
 const refused = (refusals: Refusal[]): Check =>
   refusals.length === 0 ? null : { code: 'refused', refusals };

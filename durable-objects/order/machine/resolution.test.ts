@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { delivered, lineOf, orderOf } from '../testing/documents.ts';
+import type { OrderDocument, Refund, Resolution, State } from './document.ts';
+import { excessOf } from './money.ts';
+import { differenceOf } from './resolution.ts';
+import { specOf, STATES } from './table.ts';
+import { transition } from './transition.ts';
+import { publicOrder } from './view.ts';
+
+const ENDS = ['completed', 'cancelled', 'refunded'] as const;
+const STEPS = [
+  'stock_hold',
+  'stock_commit',
+  'stock_return',
+  'promotion_claim',
+  'promotion_return',
+  'payment_create',
+  'payment_close',
+  'payment_capture',
+  'payment_void',
+  'payment_refund',
+  'lines_provision',
+  'lines_activate',
+  'lines_deprovision',
+];
+const OVERDUE = STATES.filter((state) => specOf(state).deadline === 'stage');
+const CODES = [
+  ...STEPS.map((step) => `${step}_failed`),
+  ...OVERDUE.map((state) => `${state}_overdue`),
+  'line_stuck',
+  'refund_failed',
+  'refunded_outside',
+];
+
+const refund = (values: Partial<Refund>): Refund => ({
+  id: 'ref_1',
+  paymentId: 'pi_1',
+  amount: 200,
+  state: 'failed',
+  cause: 'granted',
+  lineIds: [],
+  parts: [{ lineId: lineOf(1).id, quantity: 0, amount: 200, tax: 0, withheld: 0 }],
+  shipping: 0,
+  returnId: null,
+  renewedAs: null,
+  by: { kind: 'operator', id: null },
+  why: 'scratched',
+  at: 1,
+  settledAt: 2,
+  ...values,
+});
+const sold = orderOf([delivered(lineOf(1)), delivered(lineOf(2))], { shipping: 300 });
+const underWay = orderOf([lineOf(1, { state: 'provisioning' }), lineOf(2, { state: 'failed' })], {});
+/** What an order can look like when a person is asked. */
+const SHAPES: Record<string, OrderDocument> = {
+  delivered: sold,
+  'on its way': underWay,
+  reserved: { ...underWay, payment: { ...underWay.payment, status: 'authorised', captured: 0 } },
+  'a granted refund came back': { ...sold, refunds: [refund({})] },
+  'a granted refund unanswered': { ...sold, refunds: [refund({ state: 'asked', settledAt: null })] },
+  'a refund of what is undone unanswered': {
+    ...underWay,
+    refunds: [refund({ state: 'asked', cause: 'undone', parts: [], settledAt: null })],
+  },
+  'refunded outside': { ...sold, payment: { ...sold.payment, refunded: 200, refundedOutside: 200 } },
+  'both at once': {
+    ...sold,
+    payment: { ...sold.payment, refunded: 200, refundedOutside: 200 },
+    refunds: [refund({}), refund({ id: 'ref_2', state: 'asked', settledAt: null })],
+  },
+};
+
+const stopped = (document: OrderDocument, code: string): OrderDocument => ({
+  ...document,
+  state: 'needs_operator',
+  resume: resumeOf(code),
+  attention: { code, text: 'One step did not succeed.', detail: 'x' },
+});
+const resumeOf = (code: string): State =>
+  OVERDUE.find((state) => code === `${state}_overdue`) ??
+  (code.startsWith('refund') ? 'completed' : 'undoing_lines');
+const resolve = (document: OrderDocument, as: Resolution['as']) =>
+  transition(document, {
+    type: 'operator.resolved',
+    as,
+    actorId: null,
+    text: 'settled on the telephone',
+    confirm: differenceOf(document, as).code,
+    at: 10,
+  });
+
+describe('an order that a person ends by hand', () => {
+  const cases = CODES.flatMap((code) => ENDS.map((as) => [code, as] as const));
+
+  it.each(cases)('stopped by %s ends as %s and stays so, whatever its books say', (code, as) => {
+    for (const [shape, document] of Object.entries(SHAPES)) {
+      const ended = resolve(stopped(document, code), as);
+      expect([shape, ended.allowed, ended.document.state]).toEqual([shape, true, as]);
+      expect(excessOf(ended.document)).toBe(0);
+      const later = transition(ended.document, { type: 'mails.gathered', at: 20 });
+      expect([shape, later.document.state]).toEqual([shape, as]);
+      const asked = ended.intents
+        .map(({ effect }) => effect.step)
+        .filter((step) => step.startsWith('payment'));
+      expect([shape, asked]).toEqual([shape, []]);
+    }
+  });
+
+  it('shows a refund that came back as settled by hand, and asks first, since the customer has not got it', () => {
+    const document = stopped(SHAPES['a granted refund came back'] ?? sold, 'refund_failed');
+    expect(differenceOf(document, 'completed')).toMatchObject({ kept: 1_300, due: 1_100 });
+    const ended = resolve(document, 'completed').document;
+    expect(publicOrder(ended, { as: 'operator' })).toMatchObject({
+      state: 'completed',
+      refunds: [{ id: 'ref_1', state: 'settled_by_hand' }],
+    });
+    expect(differenceOf({ ...ended, state: 'needs_operator' }, 'completed').code).toBeNull();
+  });
+
+  it('still hears of refunds made elsewhere, although the provider never knew the one settled by hand', () => {
+    const unanswered = SHAPES['a granted refund unanswered'] ?? sold;
+    const ended = resolve(stopped(unanswered, 'payment_refund_failed'), 'completed').document;
+    const payment = {
+      paymentId: 'pi_1',
+      attempt: 1,
+      clientSecret: '',
+      amount: 1_300,
+      authorised: 1_300,
+      captured: 1_300,
+      refunded: 700,
+      method: 'card',
+      captureBefore: null,
+      multicapture: false,
+      refunds: [],
+      lastError: null,
+    };
+    const told = transition(ended, { type: 'payment.captured', payment, at: 30 } as never);
+    expect(told.document).toMatchObject({
+      state: 'needs_operator',
+      attention: { code: 'refunded_outside' },
+    });
+  });
+
+  it('is not ended while what would not fit is not confirmed', () => {
+    const document = stopped(sold, 'line_stuck');
+    const wrong = transition(
+      { ...document, version: 7 },
+      { type: 'operator.resolved', as: 'cancelled', actorId: null, text: 'x', confirm: 'no', at: 10 },
+    );
+    expect(wrong).toMatchObject({ allowed: false, changed: false, document: { version: 7 } });
+  });
+});
