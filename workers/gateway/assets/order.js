@@ -23,8 +23,12 @@ async function refresh() {
   if (response.status === 204) return;
   if (!response.ok) throw new Error(`answered ${response.status}`);
   const next = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('#order');
-  // What somebody is typing is not taken from under their hands; the next event tries again.
-  if (next === null || section.contains(document.activeElement?.closest('form, details[open]'))) return;
+  if (next === null) return;
+  // What somebody is typing is not taken from under their hands: it waits until they are done.
+  if (section.contains(document.activeElement?.closest('input, select, textarea, details[open]'))) {
+    document.addEventListener('focusout', look, { once: true });
+    return;
+  }
   section.replaceWith(document.importNode(next, true));
 }
 
@@ -40,15 +44,27 @@ async function poll(waitMs) {
   }
 }
 
-let pending = null;
-/** Several events at once are one look. */
+let wanted = false;
+let looking = false;
+/** Several events at once are one look; one that comes while looking is looked at afterwards, a failed look is repeated. */
 function look() {
-  pending ??= pause(SETTLE_MS)
-    .then(refresh)
-    .catch(() => {})
-    .finally(() => {
-      pending = null;
-    });
+  wanted = true;
+  if (!looking) void lookWhileWanted();
+}
+
+async function lookWhileWanted() {
+  looking = true;
+  while (wanted) {
+    wanted = false;
+    await pause(SETTLE_MS);
+    try {
+      await refresh();
+    } catch {
+      wanted = true;
+      await pause(POLL_MS);
+    }
+  }
+  looking = false;
 }
 
 function listen() {
