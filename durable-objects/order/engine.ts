@@ -159,11 +159,12 @@ export class OrderEngine implements OrderFace {
 
   async lineChanged(call: CallContext, message: ProvisioningResultMessage): Promise<boolean> {
     const { requestId } = callContextSchema.parse(call);
-    const { type, lineId, instanceId, code, detail, messageId } =
+    const { type, lineId, instanceId, code, params, detail, messageId } =
       provisioningResultMessageSchema.parse(message);
     const line = this.#core.document()?.lines.find((candidate) => candidate.id === lineId);
     if (line?.instanceId !== instanceId) return false;
-    const event: OrderEvent = { type, lineId, code, detail, at: this.#core.host.clock.now() };
+    const told = params === undefined ? {} : { params };
+    const event: OrderEvent = { type, lineId, code, ...told, detail, at: this.#core.host.clock.now() };
     return this.#core.fact(event, requestId, `line:${messageId}`);
   }
 

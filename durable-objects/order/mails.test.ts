@@ -107,6 +107,37 @@ describe('the mails of an order', () => {
     expect(mail([key, failed]).text).toContain('You do not pay for the rest');
   });
 
+  it('of a part say what was charged, and never that the order is complete', () => {
+    const document = order('Editor');
+    const [line] = document.lines;
+    if (line === undefined) throw new Error('no line');
+    const failed = {
+      ...line,
+      id: newId('line'),
+      title: 'Lamp',
+      state: 'undone' as const,
+      detail: 'Taken back',
+    };
+    const part: OrderDocument = {
+      ...document,
+      total: 2400,
+      lines: [line, failed],
+      payment: { ...document.payment, status: 'captured', authorised: 2400, captured: 1200, voided: 1200 },
+    };
+    const mail = mailOf('delivered', part);
+    expect(mail.subject).toBe('Order TP-7K3M9Q2X: delivered in part');
+    expect(mail.text).toContain('Charged: ¥1,200');
+    expect(mail.text).toContain('2 × Lamp: ¥1,200\n  Not delivered, not charged.\n');
+    expect(mail.text).not.toContain('Taken back');
+    expect(mailOf('part_delivered', part, { lineIds: [line.id] }).text).toContain('Charged: ¥1,200');
+    const all = { ...part, payment: { ...part.payment, captured: 2400, voided: 0 } };
+    expect(mailOf('delivered', all).text).toContain('Not delivered; what you paid for it goes back to you.');
+    expect(mailOf('delivered', inLanguage(part, 'de')).subject).toBe(
+      'Bestellung TP-7K3M9Q2X: teilweise geliefert',
+    );
+    expect(mailOf('delivered', document).subject).toBe('Order TP-7K3M9Q2X: complete');
+  });
+
   it('name the amount of the very refund they tell of', () => {
     expect(mailOf('part_refunded', order('Editor'), { amount: 300 }).text).toContain(
       '¥300 goes back to you.',
@@ -182,6 +213,38 @@ describe('the language of a mail', () => {
     const document = { ...order('Lamp'), reason };
     expect(mailOf('cancelled', document).text).toContain('Reason: Lamp sold out');
     expect(mailOf('cancelled', inLanguage(document, 'de')).text).toContain('Grund: Etwas war ausverkauft');
+  });
+
+  it('is that of what became of a line too, while words of partners stay as they came', () => {
+    const document = order('Lampe');
+    const [line] = document.lines;
+    if (line === undefined) throw new Error('no line');
+    const text = (
+      detail: string,
+      told: { code: string; params: Record<string, string> } | undefined,
+      locale: string,
+    ) =>
+      mailOf(
+        'delivered',
+        inLanguage(
+          { ...document, lines: [told === undefined ? { ...line, detail } : { ...line, detail, told }] },
+          locale,
+        ),
+      ).text;
+    const handed = { code: 'handed_over', params: { carrier: 'Post & Co', trackingCode: '123' } };
+    expect(text('Handed to the carrier: Post & Co 123.', handed, 'de')).toContain(
+      'Dem Versand übergeben: Post & Co 123.',
+    );
+    expect(text('Handed to the carrier: Post & Co 123.', handed, 'fr')).toContain(
+      'Remis au transporteur : Post & Co 123.',
+    );
+    expect(text('Your key is ready.', { code: 'key_ready', params: {} }, 'de')).toContain(
+      'Ihr Schlüssel ist bereit.',
+    );
+    expect(text('Your key is ready.', { code: 'key_ready', params: {} }, 'en')).toContain(
+      'Your key is ready.',
+    );
+    expect(text('Something of a partner', undefined, 'de')).toContain('Something of a partner');
   });
 
   it('gives way to the merchant’s own words, filled in alike', () => {

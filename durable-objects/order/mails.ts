@@ -1,11 +1,11 @@
 import { type Language, languageOf } from '#shared/domain/locale.ts';
 import type { Mail } from '#shared/mail/mail.ts';
 import { type Currency, decimalText } from '#shared/money/money.ts';
-import { type OrderDocument, shareOf } from './machine/document.ts';
+import { type Line, type OrderDocument, shareOf } from './machine/document.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { MailStep } from './machine/intents.ts';
 import { fulfilmentOf } from './machine/lines.ts';
-import { refundedOf } from './machine/money.ts';
+import { capturedOf, isLost, refundedOf } from './machine/money.ts';
 import { de } from './mails/de.ts';
 import { en, type Messages, type Wording } from './mails/en.ts';
 import { fr } from './mails/fr.ts';
@@ -66,22 +66,46 @@ function contentOf(
   const lines = order.lines.filter((line) => step.lineIds?.includes(line.id) ?? true);
   return {
     language,
-    subject: said(wording?.subject ?? messages.mails[step.mail].subject),
+    subject: said(wording?.subject ?? subjectOf(step, order, messages)),
     paragraphs: [said(lead), ...why],
     table: {
       head: [messages.labels.article, messages.labels.amount],
       rows: lines.map((line) => ({
         label: `${line.quantity} × ${line.title}${line.variantTitle === '' ? '' : ` (${line.variantTitle})`}`,
         amount: money(shareOf(line)),
-        detail: DETAILED.has(step.mail) ? line.detail : '',
+        detail: DETAILED.has(step.mail) ? detailOf(line, order, messages) : '',
       })),
-      totals: step.lineIds === undefined ? totalsOf(order, messages, money) : [],
+      totals:
+        step.lineIds === undefined
+          ? totalsOf(step, order, messages, money)
+          : chargedOf(order, messages, money),
     },
     link: { href: `${publicOrigin}/orders/${order.id}`, label: said(messages.labels.open) },
   };
 }
 
-function totalsOf(order: OrderDocument, { labels }: Messages, money: (amount: number) => string) {
+/** What became of a line, in the customer's language where the words are ours. */
+function detailOf(line: Line, order: OrderDocument, { details, leads }: Messages): string {
+  const charged = capturedOf(order);
+  if (isLost(line)) return charged === 0 || charged < order.total ? leads.lineNotCharged : leads.lineGoesBack;
+  const words: Record<string, string> = details;
+  const told = words[line.told?.code ?? ''];
+  return told === undefined ? line.detail : filled(told, line.told?.params ?? {});
+}
+
+/** A row with what was collected, once something was. */
+function chargedOf(order: OrderDocument, { labels }: Messages, money: (amount: number) => string) {
+  const charged = capturedOf(order);
+  return charged === 0 ? [] : [{ label: labels.charged, amount: money(charged), strong: false }];
+}
+
+function totalsOf(
+  { mail }: MailStep,
+  order: OrderDocument,
+  messages: Messages,
+  money: (amount: number) => string,
+) {
+  const { labels } = messages;
   const { pricing } = order;
   const shipping = pricing?.shipping ?? null;
   const refunded = refundedOf(order);
@@ -90,6 +114,7 @@ function totalsOf(order: OrderDocument, { labels }: Messages, money: (amount: nu
     ...(shipping === null ? [] : [row(labels.shipping, shipping.total)]),
     row(labels.total, order.total, true),
     ...(pricing === null || pricing.taxTotal === 0 ? [] : [row(labels.tax, pricing.taxTotal)]),
+    ...(mail === 'delivered' ? chargedOf(order, messages, money) : []),
     ...(refunded === 0 ? [] : [row(labels.refunded, refunded)]),
   ];
 }
@@ -99,6 +124,11 @@ const ENDING: ReadonlySet<MailKind> = new Set<MailKind>(['cancelled', 'refunded'
 function amountOf(step: MailStep, order: OrderDocument): number {
   if (step.amount !== undefined) return step.amount;
   return step.mail === 'refunded' ? refundedOf(order) : order.total;
+}
+
+function subjectOf({ mail }: MailStep, order: OrderDocument, { mails, leads }: Messages): string {
+  const isPart = mail === 'delivered' && fulfilmentOf(order) === 'partial';
+  return isPart ? leads.deliveredInPartSubject : mails[mail].subject;
 }
 
 /** What is ready can be opened; a parcel that was handed over is on its way, not there. */

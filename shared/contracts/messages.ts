@@ -58,6 +58,17 @@ export const provisioningMessageSchema = z.discriminatedUnion('type', [
 ]);
 export type ProvisioningMessage = z.infer<typeof provisioningMessageSchema>;
 
+/** What of a line was handed over: for those who word it in another language than `detail`. */
+export const DELIVERED_CODES = [
+  'key_ready',
+  'keys_ready',
+  'download_ready',
+  'access_ready',
+  /** `params`: `carrier`, `trackingCode`. */
+  'handed_over',
+] as const;
+export type DeliveredCode = (typeof DELIVERED_CODES)[number];
+
 /** provisioner → purchase. `detail` is meant for the customer's eyes. */
 export const provisioningResultMessageSchema = base.extend({
   type: z.enum([
@@ -71,8 +82,10 @@ export const provisioningResultMessageSchema = base.extend({
   orderId: idSchema('order'),
   lineId: idSchema('line'),
   instanceId: idSchema('instance'),
-  /** Machine-readable cause of `line.failed` and `line.stuck`, e.g. `partner_refused`. */
+  /** Machine-readable cause of `line.failed` and `line.stuck`, e.g. `partner_refused`; of `line.activated` a `DeliveredCode`. */
   code: z.string().nullable(),
+  /** What `code` is filled in with; absent in messages of an older version. */
+  params: z.record(z.string(), z.string()).optional(),
   detail: z.string().max(1000),
 });
 export type ProvisioningResultMessage = z.infer<typeof provisioningResultMessageSchema>;

@@ -182,6 +182,8 @@ export const reports = sqliteTable(
     orderId: text('order_id').notNull(),
     lineId: text('line_id').notNull(),
     code: text(),
+    /** JSON: what `code` is filled in with. */
+    params: text(),
     detail: text().notNull(),
     requestId: text('request_id').notNull(),
     sent: integer().notNull().default(0),

@@ -52,7 +52,7 @@ describe('a line that goes well', () => {
     expect(delivery.keys.every(isLicenceKey)).toBe(true);
     expect(delivery.activationsMax).toBe(3);
     expect(Date.parse(delivery.expiresAt ?? '')).toBeGreaterThan(Date.now());
-    expect(await told(line)).toEqual({ 'line.provisioned': null, 'line.activated': null });
+    expect(await told(line)).toEqual({ 'line.provisioned': null, 'line.activated': 'keys_ready' });
   });
 
   it('makes ten thousand keys for one line, all different', async () => {

@@ -92,6 +92,8 @@ export interface Line extends Omit<PurchasableVariant, OnlyForPricing> {
   /** Taken from the customer after the sale, by choice: its money is a refund's matter, not the line's. */
   revoked: 'no' | 'asked' | 'done';
   detail: string;
+  /** What `detail` says once it is handed over, for other languages; absent where nobody told so. */
+  told?: { code: string; params: Record<string, string> };
 }
 
 /** What the order wants of one `Stock` object. `wanted`: asked for or about to be, answer unknown. */

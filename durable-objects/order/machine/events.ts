@@ -45,7 +45,13 @@ export type OrderEvent = { at: number } & (
   | { type: 'line.started'; lineId: string; detail: string }
   | { type: 'line.provisioned'; lineId: string; detail: string }
   | { type: 'line.failed'; lineId: string; code: string | null; detail: string }
-  | { type: 'line.activated'; lineId: string; detail: string }
+  | {
+      type: 'line.activated';
+      lineId: string;
+      detail: string;
+      code?: string | null;
+      params?: Record<string, string>;
+    }
   | { type: 'line.deprovisioned'; lineId: string; detail: string }
   | { type: 'line.stuck'; lineId: string; code: string | null; detail: string }
   | { type: 'window.ended' }

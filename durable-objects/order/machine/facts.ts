@@ -245,6 +245,8 @@ function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
   line.state = state;
   if (state === 'delivered') line.deliveredAt ??= event.at;
   line.detail = detail;
+  if (event.type === 'line.activated' && typeof event.code === 'string')
+    line.told = { code: event.code, params: event.params ?? {} };
   // An order that moves is not overdue.
   if (draft.state === 'delivering') draft.stageSince = event.at;
   return [note(event.type, `${line.title}: ${asClause(detail)}`.slice(0, 1000), line.id)];

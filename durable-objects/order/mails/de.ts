@@ -50,7 +50,17 @@ export const de: Messages = {
       'Was Sie gekauft haben, ist bereit oder wurde dem Versand übergeben. Öffnen Sie die Bestellung, um zu nutzen, was bereit ist.',
     deliveredInPart:
       'Was geliefert werden konnte, ist bereit oder wurde dem Versand übergeben. Den Rest bezahlen Sie nicht; was Sie dafür bezahlt haben, erhalten Sie zurück.',
+    deliveredInPartSubject: 'Bestellung {number}: teilweise geliefert',
+    lineNotCharged: 'Nicht geliefert, nicht berechnet.',
+    lineGoesBack: 'Nicht geliefert; was Sie dafür bezahlt haben, erhalten Sie zurück.',
     refundedNothing: 'Ihre Bestellung wurde storniert. Was Sie bezahlt haben, erhalten Sie zurück.',
+  },
+  details: {
+    key_ready: 'Ihr Schlüssel ist bereit.',
+    keys_ready: 'Ihre Schlüssel sind bereit.',
+    download_ready: 'Bereit zum Herunterladen.',
+    access_ready: 'Ihr Zugang ist bereit.',
+    handed_over: 'Dem Versand übergeben: {carrier} {trackingCode}.',
   },
   reasons: {
     not_purchasable: 'Etwas darin kann so nicht gekauft werden.',
@@ -77,6 +87,7 @@ export const de: Messages = {
     shipping: 'Versand',
     tax: 'Enthaltene Steuer',
     total: 'Summe',
+    charged: 'Abgebucht',
     refunded: 'Erstattet',
     open: 'Bestellung {number}',
     why: 'Grund: {reason}',

@@ -1,4 +1,5 @@
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
+import type { DeliveredCode } from '#shared/contracts/messages.ts';
 import type { ReasonCode } from '../machine/reasons.ts';
 
 /** What merchants may put in their own words: the subject and the first paragraph of each kind of mail. */
@@ -18,8 +19,14 @@ export interface Messages {
     deliveredParcels: string;
     deliveredMixed: string;
     deliveredInPart: string;
+    deliveredInPartSubject: string;
+    /** Of a line that could not be delivered. */
+    lineNotCharged: string;
+    lineGoesBack: string;
     refundedNothing: string;
   };
+  /** What became of a line that was handed over, as the provisioner tells it; `{carrier}` and `{trackingCode}` are filled in. */
+  details: Record<DeliveredCode, string>;
   /** Why an order ended, without particulars. */
   reasons: Record<ReasonCode, string>;
   labels: {
@@ -28,6 +35,7 @@ export interface Messages {
     shipping: string;
     tax: string;
     total: string;
+    charged: string;
     refunded: string;
     open: string;
     why: string;
@@ -81,7 +89,17 @@ export const en: Messages = {
       'What you bought is ready or was handed to the carrier. Open the order to use what is ready.',
     deliveredInPart:
       'What could be delivered is ready or was handed to the carrier. You do not pay for the rest; what you paid for it goes back to you.',
+    deliveredInPartSubject: 'Order {number}: delivered in part',
+    lineNotCharged: 'Not delivered, not charged.',
+    lineGoesBack: 'Not delivered; what you paid for it goes back to you.',
     refundedNothing: 'Your order was cancelled. What you paid goes back to you.',
+  },
+  details: {
+    key_ready: 'Your key is ready.',
+    keys_ready: 'Your keys are ready.',
+    download_ready: 'Ready to download.',
+    access_ready: 'Your access is ready.',
+    handed_over: 'Handed to the carrier: {carrier} {trackingCode}.',
   },
   reasons: {
     not_purchasable: 'Something in it cannot be bought as asked for.',
@@ -108,6 +126,7 @@ export const en: Messages = {
     shipping: 'Shipping',
     tax: 'Tax included',
     total: 'Total',
+    charged: 'Charged',
     refunded: 'Refunded',
     open: 'Order {number}',
     why: 'Reason: {reason}',

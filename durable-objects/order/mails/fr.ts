@@ -50,7 +50,17 @@ export const fr: Messages = {
       'Ce que vous avez acheté est prêt ou a été remis au transporteur. Ouvrez la commande pour utiliser ce qui est prêt.',
     deliveredInPart:
       'Ce qui pouvait être livré est prêt ou a été remis au transporteur. Vous ne payez pas le reste ; ce que vous aviez payé pour cela vous est remboursé.',
+    deliveredInPartSubject: 'Commande {number} : livrée en partie',
+    lineNotCharged: 'Non livré, non débité.',
+    lineGoesBack: 'Non livré ; ce que vous avez payé pour cela vous est remboursé.',
     refundedNothing: 'Votre commande a été annulée. Ce que vous avez payé vous est remboursé.',
+  },
+  details: {
+    key_ready: 'Votre clé est prête.',
+    keys_ready: 'Vos clés sont prêtes.',
+    download_ready: 'Prêt à télécharger.',
+    access_ready: 'Votre accès est prêt.',
+    handed_over: 'Remis au transporteur : {carrier} {trackingCode}.',
   },
   reasons: {
     not_purchasable: 'Un article ne peut pas être acheté ainsi.',
@@ -77,6 +87,7 @@ export const fr: Messages = {
     shipping: 'Livraison',
     tax: 'Taxe comprise',
     total: 'Total',
+    charged: 'Débité',
     refunded: 'Remboursé',
     open: 'Commande {number}',
     why: 'Motif : {reason}',

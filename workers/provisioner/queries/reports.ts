@@ -10,14 +10,16 @@ export interface NewReport {
   orderId: string;
   lineId: string;
   code: string | null;
+  /** What a code is filled in with, in other languages than `detail`. */
+  params?: Record<string, string>;
   detail: string;
   requestId: string;
 }
 export type Report = typeof reports.$inferSelect;
 
-const INSERT = `INSERT INTO reports (instance_id, type, order_id, line_id, code, detail, request_id, due_at)`;
+const INSERT = `INSERT INTO reports (instance_id, type, order_id, line_id, code, params, detail, request_id, due_at)`;
 /** A report told again (the order asked once more) counts as new: another round, due at once. */
-const AGAIN = `ON CONFLICT (instance_id, type) DO UPDATE SET code = excluded.code, detail = excluded.detail,
+const AGAIN = `ON CONFLICT (instance_id, type) DO UPDATE SET code = excluded.code, params = excluded.params, detail = excluded.detail,
   request_id = excluded.request_id, due_at = excluded.due_at, sent = 0, round = reports.round + 1`;
 
 const values = (report: NewReport, now: number) => [
@@ -26,6 +28,7 @@ const values = (report: NewReport, now: number) => [
   report.orderId,
   report.lineId,
   report.code,
+  report.params === undefined ? null : JSON.stringify(report.params),
   report.detail,
   report.requestId,
   now,
@@ -40,13 +43,13 @@ export const reportWithTransition = (
 ): D1PreparedStatement =>
   database
     .prepare(
-      `${INSERT} SELECT ?, ?, ?, ?, ?, ?, ?, ?
+      `${INSERT} SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
        WHERE EXISTS (SELECT 1 FROM instances WHERE id = ? AND transition = ?) ${AGAIN}`,
     )
     .bind(...values(report, now), report.instanceId, transition);
 
 export const reportAlways = (database: D1Database, report: NewReport, now: number): D1PreparedStatement =>
-  database.prepare(`${INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?) ${AGAIN}`).bind(...values(report, now));
+  database.prepare(`${INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ${AGAIN}`).bind(...values(report, now));
 
 /** The order has acted on these, so they need not be sent again. */
 export const acknowledge = (

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
+import type { DeliveredCode } from '#shared/contracts/messages.ts';
 import type { Delivery } from '#shared/contracts/http/instances.ts';
 import { DAY_MS, rfc3339 } from '#shared/time/time.ts';
 
@@ -54,18 +55,29 @@ export function presentDelivery(
   }
 }
 
-/** What the customer now has, as a sentence for the order, its timeline and its mail. Pure. */
-export function activeText(stored: StoredDelivery): string {
+/** What the customer now has, as a sentence for the order, its timeline and its mail, and by a code for other languages. Pure. */
+export function activeText(stored: StoredDelivery): DeliveredText {
   switch (stored.type) {
     case 'licence-key':
-      return stored.keys.length === 1 ? 'Your key is ready.' : 'Your keys are ready.';
+      return stored.keys.length === 1
+        ? { code: 'key_ready', params: {}, text: 'Your key is ready.' }
+        : { code: 'keys_ready', params: {}, text: 'Your keys are ready.' };
     case 'download':
-      return 'Ready to download.';
+      return { code: 'download_ready', params: {}, text: 'Ready to download.' };
     case 'partner-service':
-      return 'Your access is ready.';
-    case 'parcel':
-      return `Handed to the carrier: ${stored.carrier} ${stored.trackingCode}.`;
+      return { code: 'access_ready', params: {}, text: 'Your access is ready.' };
+    case 'parcel': {
+      const { carrier, trackingCode } = stored;
+      const text = `Handed to the carrier: ${carrier} ${trackingCode}.`;
+      return { code: 'handed_over', params: { carrier, trackingCode }, text };
+    }
   }
+}
+
+interface DeliveredText {
+  code: DeliveredCode;
+  params: Record<string, string>;
+  text: string;
 }
 
 const expiry = (activatedAt: number, validDays: number | null): string | null =>

@@ -21,11 +21,12 @@ export async function activateLine(ports: Ports, message: z.infer<typeof activat
   }
   const sealed = instance?.sealedDelivery ?? null;
   if (sealed === null) throw new Error(`instance ${instanceId} is not ready yet`);
-  const detail = activeText(
+  const told = activeText(
     storedDeliverySchema.parse(await ports.sealer.open(sealed, deliveryPlace(instanceId))),
   );
   const now = ports.clock.now();
-  const report = resultOf(message, 'line.activated', detail);
+  const { text: detail, code, params } = told;
+  const report = { ...resultOf(message, 'line.activated', detail, code), params };
   if (instance?.state === 'active') await reports.put(report, now);
   else {
     const moved = await instances.move({

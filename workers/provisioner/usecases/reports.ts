@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { MINUTE_MS } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
 import type { NewReport, Report } from '../queries/reports.ts';
@@ -9,6 +10,8 @@ import type { ReportType } from '../queries/reports.ts';
  * that nobody has taken yet (the local one does, at a restart).
  */
 const REPEAT_AFTER_MS = [MINUTE_MS, 5 * MINUTE_MS];
+
+const paramsSchema = z.record(z.string(), z.string());
 
 /** A result of one line, to be written down. `code` names the cause of a failure. */
 export const resultOf = (
@@ -52,6 +55,7 @@ async function send(ports: Ports, store: ProductStore, due: readonly Report[]): 
       lineId: report.lineId,
       instanceId: report.instanceId,
       code: report.code,
+      ...(report.params === null ? {} : { params: paramsSchema.parse(JSON.parse(report.params)) }),
       detail: report.detail,
     })),
   );
