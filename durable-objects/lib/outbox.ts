@@ -120,6 +120,17 @@ export class Outbox<Payload> {
     return found.toArray().length > 0;
   }
 
+  /** It is not needed any more: call inside the transaction that says so. */
+  settle(key: string): void {
+    this.#storage.sql.exec("UPDATE _outbox SET state = 'done' WHERE key = ? AND state = 'pending'", key);
+  }
+
+  /** It is due now. */
+  hasten(key: string): void {
+    const now = this.#clock.now();
+    this.#storage.sql.exec("UPDATE _outbox SET next_at = ? WHERE key = ? AND state = 'pending'", now, key);
+  }
+
   /** When the next pending effect is due (the past counts), or null when nothing is pending. Arm an alarm for it. */
   nextDueAt(): number | null {
     return this.#heads().reduce<number | null>(

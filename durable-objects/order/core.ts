@@ -35,6 +35,8 @@ type AlarmName = 'outbox' | 'deadline' | 'listeners' | 'forget';
 
 /** A crash while effects are under way is noticed after this long. */
 const CRASH_NET_MS = 10 * SECOND_MS;
+/** An edit that is not written down by then is given up: it died, or something it asked does not answer. */
+const EDIT_GIVEN_UP_MS = MINUTE_MS;
 const EFFECT_TIMEOUT_MS = 15 * SECOND_MS;
 /** Reads, projections and what tells of the order never park for good: they try again after this long. */
 const TRY_AGAIN_MS = 5 * MINUTE_MS;
@@ -64,6 +66,8 @@ export class OrderCore {
   readonly ports: OrderPorts;
   readonly #alarms: NamedAlarms<AlarmName>;
   readonly #outside: OutsidePorts;
+  /** Edits that may still be written down. */
+  readonly #edits = new Set<string>();
   #waiting: (() => void)[] = [];
   #unregistered: (() => void)[] = [];
 
@@ -175,11 +179,40 @@ export class OrderCore {
     }
   }
 
+  /** Writes down what an edit is about to take, so that it goes back whatever becomes of the edit. */
+  beginEdit(step: UndoStep, requestId: string): void {
+    const at = this.host.clock.now() + EDIT_GIVEN_UP_MS;
+    this.host.storage.transactionSync(() => {
+      this.outbox.add(undoEffect(step, requestId), at);
+      this.#alarms.setNoLaterThan('outbox', at);
+    });
+    this.#edits.add(step.editId);
+  }
+
+  isEditOn(editId: string): boolean {
+    return this.#edits.has(editId);
+  }
+
+  /** What it took is the order's: call inside the transaction that writes it. */
+  editWritten({ editId }: UndoStep): void {
+    this.#edits.delete(editId);
+    this.outbox.settle(undoKey(editId));
+  }
+
+  /** What it took goes back now; a request of it may have come after it went back once. */
+  editGivenUp(step: UndoStep, requestId: string): void {
+    const wasOn = this.#edits.delete(step.editId);
+    if (wasOn) this.outbox.hasten(undoKey(step.editId));
+    else this.outbox.add(undoEffect(step, requestId, ':again'));
+    this.host.waitUntil(this.drain());
+  }
+
   async #deliver({ key, payload }: OutboxEffect<Payload>): Promise<() => void> {
     const document = this.document();
     if (document === null || !isWanted(document, payload.step)) return () => {};
     const { requestId } = payload;
     const { step } = payload;
+    if (step.step === 'edit.undo') this.#edits.delete(step.editId);
     const events = await logWork({ system: 'purchase', work: `order ${step.step}`, requestId }, () =>
       deliverEffect(this.ports, document, { key, step, call: { requestId } }),
     );
@@ -247,3 +280,11 @@ export class OrderCore {
     return this.storage.exists() ? this.storage.document() : null;
   }
 }
+
+type UndoStep = Extract<EffectStep, { step: 'edit.undo' }>;
+const undoKey = (editId: string): string => `edit.undo:${editId}`;
+const undoEffect = (step: UndoStep, requestId: string, again = ''): OutboxEffect<Payload> => ({
+  key: `${undoKey(step.editId)}${again}`,
+  lane: undoKey(step.editId),
+  payload: { step, requestId },
+});

@@ -1,16 +1,25 @@
 import { z } from 'zod';
 import type { CallContext } from '#shared/contracts/call.ts';
-import type { Order } from '#shared/contracts/http/orders.ts';
+import { LINES_MAX, type Order } from '#shared/contracts/http/orders.ts';
 import { addressSchema } from '#shared/domain/address.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { callObject } from '../lib/namespace.ts';
 import { type OrderPorts, priceOrder } from './effects.ts';
-import { editPlan, type EditPlan, type LineIds } from './machine/after-sale/edit.ts';
-import type { AfterSaleError, EditEvent, RemovedUnits } from './machine/after-sale/events.ts';
-import { claimsOf, promotionClaims } from './machine/claims.ts';
-import type { OrderDocument } from './machine/document.ts';
-import { HOLD_GRACE_MS } from './machine/intents.ts';
+import { addressOf, useOf } from './edit-undo.ts';
+import {
+  addedUnits,
+  editedPromotions,
+  editPlan,
+  type LineIds,
+  reducedSkus,
+  removedUnits,
+} from './machine/after-sale/edit.ts';
+import type { AfterSaleError, EditEvent } from './machine/after-sale/events.ts';
+import { claimsOf } from './machine/claims.ts';
+import type { OrderDocument, PromotionClaim, StockClaim } from './machine/document.ts';
+import { heldUntil } from './machine/holds.ts';
+import type { EffectStep } from './machine/intents.ts';
 
 export const editInputSchema = z.strictObject({
   by: z.strictObject({ kind: z.enum(['customer', 'operator']), id: idSchema('user') }),
@@ -34,49 +43,63 @@ interface Editing {
   ports: OrderPorts;
   document: OrderDocument;
   call: CallContext;
+  /** Names what is taken for this edit. */
+  editId: string;
+  newIds: () => LineIds;
+  /** Writes down what is about to be taken, before it is. */
+  begin(taking: Omit<Taking, 'step' | 'editId'>): void;
+  /** False: it was given up meanwhile, and what it took goes back. */
+  isOn(): boolean;
 }
+type Taking = Extract<EffectStep, { step: 'edit.undo' }>;
 
 /**
  * Everything of a change that must be certain before it is written down: the price by the rules of now, units for what is
- * new, uses of promotions, and a payment that asks for more. When the process dies in between, too much is held for a
- * while and the customer may be asked for more than is ever collected; never less.
+ * new, uses of promotions, and a payment that asks for more. Nothing of the order is given back for it: that follows once
+ * the change is written. What was taken for a change that comes to nothing goes back by the step `edit.undo`.
  */
 export async function preparedEdit(
   editing: Editing,
   { change, by, why }: EditInput,
-  newIds: () => LineIds,
 ): Promise<Result<EditEvent & { at: number }, EditError>> {
-  const { ports, document, call } = editing;
-  const plan = editPlan(document, change, newIds);
-  const draft = { ...document, request: plan.request, lineIds: plan.lineIds, quote: null };
+  const { ports, document, call, editId } = editing;
+  const plan = editPlan(document, change, editing.newIds);
+  if (plan === null) return fail(notAllowed(`An order has at most ${LINES_MAX} lines.`));
+  const draft = { ...document, ...plan, quote: null };
   const priced = await priceOrder(ports, draft, call);
   if (priced.type === 'order.refused') return fail({ code: 'refused', refusals: priced.refusals });
   if (priced.type !== 'order.priced') throw new Error('a price is an answer or a refusal');
   const { lines, pricing } = priced;
-  if (pricing.total === 0) {
-    return fail({
-      code: 'not_allowed',
-      detail: 'This would leave nothing to pay: place a new order instead.',
+  if (pricing.total === 0)
+    return fail(notAllowed('This would leave nothing to pay: place a new order instead.'));
+  const fresh = claimsOf(document, lines);
+  const added = addedUnits(document, fresh);
+  const uses = editedPromotions(document, pricing, editId).filter(({ use }) => use === editId);
+  const raised = pricing.total > document.total;
+  if (added.length > 0 || uses.length > 0 || raised) {
+    editing.begin({
+      added: added.map(({ sku, object = sku, lines: units }) => ({ sku, object, lineIds: idsOf(units) })),
+      promotionIds: uses.map(({ promotionId }) => promotionId),
+      raised,
     });
   }
-  const claims = claimsOf(document, lines);
-  const short = await holdAdded(editing, claims, plan);
+  const short = await holdAdded(editing, added);
   if (short !== null) return fail({ ...short, lineIndex: lineIndexOf(document, change, short.sku) });
-  const refused = await claimPromotions(editing, pricing);
+  const refused = await claimPromotions(editing, uses);
   if (refused !== null) return fail(refused);
-  if (pricing.total > document.total) {
+  if (raised) {
+    if (!editing.isOn()) return fail({ code: 'changed' });
     const changed = await askForMore(editing, pricing.total);
     if (!changed.ok) return changed;
   }
-  const { request, lineIds } = plan;
-  const removed = removedUnits(document, plan.removed);
   return ok({
     type: 'order.edited',
-    request,
-    lineIds,
+    editId,
+    ...plan,
     lines,
     pricing,
-    removed,
+    removed: removedUnits(document, fresh),
+    reduced: reducedSkus(document, fresh),
     by,
     why,
     at: ports.clock.now(),
@@ -87,84 +110,61 @@ type Short = { code: 'out_of_stock'; sku: string; available: number };
 
 async function holdAdded(
   { ports, document, call }: Editing,
-  claims: ReturnType<typeof claimsOf>,
-  plan: EditPlan,
+  added: readonly StockClaim[],
 ): Promise<Short | null> {
-  const expiresAt = document.holdsUntil ?? document.dueAt + HOLD_GRACE_MS;
-  for (const { sku, object = sku, lines } of claims) {
-    if (lines.every(({ lineId }) => !plan.added.includes(lineId))) continue;
-    const before = document.stock.find((claim) => claim.sku === sku);
-    const address = addressOf(sku, before?.object ?? object);
-    const name = before?.object ?? object;
-    const hold = () =>
-      callObject(
-        ports.stock,
-        name,
-        (stock) => stock.hold(call, { ...address, orderId: document.id, lines, expiresAt }),
-        ports.chance,
-      );
-    let held = await hold();
-    const removed = (before?.lines ?? []).filter(({ lineId }) => plan.removed.includes(lineId));
-    const units = (of: readonly { quantity: number }[]): number =>
-      of.reduce((sum, one) => sum + one.quantity, 0);
-    // Fewer units than before: the shelf may be so empty that the old ones must go back first.
-    if (!held.ok && removed.length > 0 && units(lines) <= units(before?.lines ?? [])) {
-      const lineIds = removed.map(({ lineId }) => lineId);
-      const back = { ...address, orderId: document.id, lineIds };
-      await callObject(ports.stock, name, (stock) => stock.giveBack(call, back), ports.chance);
-      held = await hold();
-    }
+  const expiresAt = heldUntil(document);
+  for (const { sku, object = sku, lines } of added) {
+    const wanted = { ...addressOf(sku, object), orderId: document.id, lines, expiresAt };
+    const held = await callObject(ports.stock, object, (stock) => stock.hold(call, wanted), ports.chance);
     if (!held.ok) return { code: 'out_of_stock', sku, available: held.error.available };
   }
   return null;
 }
 
+/** A use that an earlier change is giving back goes back first: it would count against the customer. */
 async function claimPromotions(
   { ports, document, call }: Editing,
-  pricing: Parameters<typeof promotionClaims>[0],
+  uses: readonly PromotionClaim[],
 ): Promise<EditError | null> {
   const { id: orderId, customerId } = document;
-  for (const { promotionId, title, limitTotal, limitPerCustomer } of promotionClaims(pricing)) {
-    if (document.promotions.some((claim) => claim.promotionId === promotionId)) continue;
-    const wanted = { promotionId, orderId, customerId, limitTotal, limitPerCustomer };
+  for (const { promotionId, title, limitTotal, limitPerCustomer, use } of uses) {
+    const former = document.promotions.find((claim) => claim.promotionId === promotionId);
     const claimed = await callObject(
       ports.promotions,
       promotionId,
-      (promotion) => promotion.claim(call, wanted),
+      async (promotion) => {
+        if (former !== undefined && former.state !== 'returned')
+          await promotion.giveBack(call, { promotionId, orderId, ...useOf(former) });
+        const wanted = { promotionId, orderId, customerId, limitTotal, limitPerCustomer, use };
+        return promotion.claim(call, wanted);
+      },
       ports.chance,
     );
-    if (!claimed.ok) return { code: 'not_allowed', detail: `“${title}” has been used up meanwhile.` };
+    if (!claimed.ok) return notAllowed(`“${title}” has been used up meanwhile.`);
   }
   return null;
 }
 
 async function askForMore(
-  { ports, document, call }: Editing,
+  { ports, document, call, editId }: Editing,
   amount: number,
 ): Promise<Result<null, EditError>> {
   const { paymentId } = document.payment;
-  if (paymentId === null) return fail({ code: 'not_allowed', detail: 'The payment is not open yet.' });
+  if (paymentId === null) return fail(notAllowed('The payment is not open yet.'));
   const changed = await ports.payments.changePayment(call, {
     paymentId,
     orderId: document.id,
     amount,
-    idempotencyKey: `${document.id}:change:${document.version}:${amount}`,
+    idempotencyKey: `${document.id}:change:${editId}`,
   });
   if (changed.ok) return ok(null);
   if (changed.error.code === 'invalid_state')
-    return fail({ code: 'not_allowed', detail: 'The payment is under way: it cannot be raised any more.' });
+    return fail(notAllowed('The payment is under way: it cannot be raised any more.'));
   throw new Error(`the payment does not take another amount: ${changed.error.code}`);
 }
 
-const addressOf = (sku: string, object: string): { sku: string; object?: string } =>
-  object === sku ? { sku } : { sku, object };
-
-function removedUnits({ stock }: OrderDocument, removed: readonly string[]): RemovedUnits[] {
-  return stock.flatMap(({ sku, object = sku, lines }) => {
-    const lineIds = lines.map(({ lineId }) => lineId).filter((lineId) => removed.includes(lineId));
-    return lineIds.length === 0 ? [] : [{ sku, object, lineIds }];
-  });
-}
+const notAllowed = (detail: string): EditError => ({ code: 'not_allowed', detail });
+const idsOf = (units: readonly { lineId: string }[]): string[] => units.map(({ lineId }) => lineId);
 
 function lineIndexOf({ lines }: OrderDocument, change: EditInput['change'], sku: string): number {
   const ids = new Set(lines.filter((line) => line.sku === sku).map(({ id }) => id));

@@ -25,6 +25,7 @@ import { deliveryOf } from './machine/lines.ts';
 import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
 import { orderLines } from './pricing.ts';
+import { undoEdit } from './edit-undo.ts';
 import { projectOrder } from './projection.ts';
 
 /** The outside world of an order. */
@@ -86,12 +87,14 @@ export async function deliverEffect(
     case 'promotion.claim':
       return [await claimPromotion(ports, document, step.promotionId, call)];
     case 'promotion.return': {
-      const { promotionId } = step;
-      await onPromotion(ports, promotionId, (promotion) =>
-        promotion.giveBack(call, { promotionId, orderId: document.id }),
+      const { step: _, ...use } = step;
+      await onPromotion(ports, use.promotionId, (promotion) =>
+        promotion.giveBack(call, { ...use, orderId: document.id }),
       );
-      return [{ type: 'promotion.returned', promotionId, at: at() }];
+      return [{ type: 'promotion.returned', ...use, at: at() }];
     }
+    case 'edit.undo':
+      return undoEdit(ports, document, { key, step, call });
     case 'exchange.place':
       return placeExchange(ports, document, step.returnId, call);
     case 'stock.restock':

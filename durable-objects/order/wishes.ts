@@ -19,9 +19,9 @@ import {
   commandOf,
   mayAsk,
 } from './after-sale.ts';
-import { type EditInput, editInputSchema, type EditReply, preparedEdit } from './edit.ts';
+import { type EditInput, type EditReply } from './edit.ts';
+import { Edits } from './edits.ts';
 import { checkAfterSale } from './machine/after-sale/check.ts';
-import { editRefusal, type LineIds } from './machine/after-sale/edit.ts';
 import type { AfterSaleError } from './machine/after-sale/events.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
@@ -36,9 +36,11 @@ import type { OrderCore } from './core.ts';
 /** What people ask of an order: each wish has its effect and its answer in one transaction, with a key once. */
 export class Wishes {
   readonly #core: OrderCore;
+  readonly #edits: Edits;
 
   constructor(core: OrderCore) {
     this.#core = core;
+    this.#edits = new Edits(core);
   }
 
   async cancel(call: CallContext, input: CancelInput): Promise<CommandReply> {
@@ -80,28 +82,8 @@ export class Wishes {
     return reply;
   }
 
-  async edit(call: CallContext, input: EditInput): Promise<EditReply> {
-    const { requestId } = callContextSchema.parse(call);
-    const asked = editInputSchema.parse(input);
-    const { by, change } = asked;
-    const document = this.#core.document();
-    if (document === null || !mayAsk(document, by)) return fail({ code: 'not_found' });
-    if (asked.version !== null && asked.version !== document.version) return fail({ code: 'changed' });
-    const refused = editRefusal(document, change);
-    if (refused !== null) return fail(refused);
-    const newIds = (): LineIds => this.#core.newLine();
-    const prepared = await preparedEdit({ ports: this.#core.ports, document, call }, asked, newIds);
-    if (!prepared.ok) return prepared;
-    const edited = this.#core.host.storage.transactionSync(() =>
-      // The outside was asked meanwhile: what was decided on must still be so.
-      this.#core.document()?.version === document.version
-        ? this.#core.apply(prepared.value, requestId)
-        : null,
-    );
-    const order = edited === null ? null : publicOrder(edited.document, { as: by.kind });
-    if (order === null) return fail({ code: 'changed' });
-    this.#core.host.waitUntil(this.#core.drain());
-    return ok(order);
+  edit(call: CallContext, input: EditInput): Promise<EditReply> {
+    return this.#edits.edit(call, input);
   }
 
   /** A wish, with its effect and its answer in one transaction; with a key once. */

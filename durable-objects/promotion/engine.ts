@@ -41,9 +41,10 @@ export class PromotionEngine implements PromotionFace {
     const wanted = claimUseInputSchema.parse(input);
     this.#migrate();
     return this.#host.storage.transactionSync(() => {
-      const known = this.#stateOf(wanted.orderId);
+      const { orderId, use = orderId } = wanted;
+      const known = this.#stateOf(use);
       const state = known ?? this.#decide(wanted);
-      if (known === null) this.#save(wanted.orderId, wanted.customerId, state);
+      if (known === null) this.#save(use, wanted.customerId, state);
       if (known === null && state === 'claimed') this.#count(1);
       if (state === 'claimed') return ok(null);
       return fail({ reason: state === 'returned' ? 'used_up' : state });
@@ -52,12 +53,12 @@ export class PromotionEngine implements PromotionFace {
 
   async giveBack(call: CallContext, input: ReturnUseInput): Promise<void> {
     callContextSchema.parse(call);
-    const { orderId } = returnUseInputSchema.parse(input);
+    const { orderId, use = orderId } = returnUseInputSchema.parse(input);
     this.#migrate();
     this.#host.storage.transactionSync(() => {
-      const known = this.#stateOf(orderId);
+      const known = this.#stateOf(use);
       if (known === 'returned') return;
-      this.#save(orderId, '', 'returned');
+      this.#save(use, '', 'returned');
       if (known === 'claimed') this.#count(-1);
     });
   }
@@ -85,19 +86,19 @@ export class PromotionEngine implements PromotionFace {
     return mine.length >= limitPerCustomer ? 'used_up_by_customer' : 'claimed';
   }
 
-  #stateOf(orderId: string): UseState | null {
+  #stateOf(use: string): UseState | null {
     const row = this.#host.storage.sql
-      .exec<{ state: UseState }>('SELECT state FROM uses WHERE order_id = ?', orderId)
+      .exec<{ state: UseState }>('SELECT state FROM uses WHERE order_id = ?', use)
       .toArray()[0];
     return row?.state ?? null;
   }
 
-  #save(orderId: string, customerId: string, state: UseState): void {
+  #save(use: string, customerId: string, state: UseState): void {
     const now = this.#host.clock.now();
     this.#host.storage.sql.exec(
       `INSERT INTO uses VALUES (?, ?, ?, ?)
        ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at`,
-      orderId,
+      use,
       customerId,
       state,
       now,

@@ -8,12 +8,14 @@ export const claimUseInputSchema = z.strictObject({
   promotionId: idSchema('promotion'),
   orderId: idSchema('order'),
   customerId: idSchema('user'),
+  /** Which of the order's uses, when a change of the order claims one anew; absent: the one it was placed with. */
+  use: idSchema('operation').optional(),
   /** As the order was priced with; null: any number. */
   limitTotal: limitSchema,
   limitPerCustomer: limitSchema,
 });
 export type ClaimUseInput = z.infer<typeof claimUseInputSchema>;
-export const returnUseInputSchema = claimUseInputSchema.pick({ promotionId: true, orderId: true });
+export const returnUseInputSchema = claimUseInputSchema.pick({ promotionId: true, orderId: true, use: true });
 export type ReturnUseInput = z.infer<typeof returnUseInputSchema>;
 
 export interface UsedUp {

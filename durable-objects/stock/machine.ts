@@ -67,29 +67,36 @@ export const isWaiting = (hold: Hold): boolean =>
   (hold.state === 'held' || hold.state === 'committed') && missingOf(hold) > 0;
 
 /**
- * Holds every wanted line, or none. Lines already held or sold are left as they are; expired ones are taken anew.
- * Given-back lines stay given back. Up to `room` units that are not there are promised as a backorder.
+ * Holds every wanted line, or none. Lines already sold are left as they are, and so are held ones unless fewer units are
+ * wanted: a hold shrinks and never grows. Expired ones are taken anew. Given-back lines stay given back. Up to `room` units that are not there are promised as a backorder.
  */
 export function hold(shelf: Shelf, present: readonly Hold[], wanted: readonly Wanted[], room = 0): Taken {
   const fresh = wanted.filter((line) => !isTaken(stateOf(present, line.lineId)));
   const refused = misfit(shelf, present, fresh, room);
   if (refused !== null) return refused;
   const draft = new Draft(shelf);
+  const less = wanted.flatMap((line) => {
+    const own = heldFor(present, line.lineId);
+    return own !== undefined && own.quantity > line.quantity ? [draft.shrink(own, line.quantity)] : [];
+  });
   const holds = fresh.map((line) => draft.reserve(line, totalOf(fresh)));
-  return { ok: true, ...draft.moved(), holds };
+  return { ok: true, ...draft.moved(), holds: [...less, ...holds] };
 }
 
 /**
  * Sells every wanted line, or none. A hold that ran out is taken again when units are free; `onHand` may have been
- * corrected below what is held, so it is checked as well.
+ * corrected below what is held, so it is checked as well. Of a hold no more is sold than is wanted.
  */
 export function commit(shelf: Shelf, present: readonly Hold[], wanted: readonly Wanted[], room = 0): Taken {
   const open = wanted.filter((line) => stateOf(present, line.lineId) !== 'committed');
   const fresh = open.filter((line) => stateOf(present, line.lineId) !== 'held');
   const refused = misfit(shelf, present, fresh, room);
   if (refused !== null) return refused;
-  const held = open.map((line) => present.find((one) => one.lineId === line.lineId && one.state === 'held'));
   const draft = new Draft(shelf);
+  const held = open.map((line) => {
+    const own = heldFor(present, line.lineId);
+    return own !== undefined && own.quantity > line.quantity ? draft.shrink(own, line.quantity) : own;
+  });
   const sold: Hold[] = [];
   let onHand = onHandOf(shelf);
   for (const [index, line] of open.entries()) {
@@ -253,6 +260,21 @@ class Draft {
     return { ...line, state, taken: {} };
   }
 
+  /** Units that are not there yet are given up first, then those of the last places. */
+  shrink(line: Hold, quantity: number): Hold {
+    let over = sumOf(line.taken) - quantity;
+    const taken: Record<string, number> = { ...line.taken };
+    const rank = (code: string): number => this.places.findIndex((place) => place.code === code);
+    for (const code of Object.keys(taken).toSorted((one, other) => rank(other) - rank(one))) {
+      const back = Math.min(taken[code] ?? 0, Math.max(0, over));
+      if (back === 0) continue;
+      over -= back;
+      taken[code] = (taken[code] ?? 0) - back;
+      this.shift('release', code, 0, -back, line.lineId);
+    }
+    return { ...line, quantity, taken };
+  }
+
   putBack(line: Hold): Hold {
     for (const [code, count] of Object.entries(line.taken)) this.shift('return', code, count, 0, line.lineId);
     return { ...line, state: 'returned', taken: {} };
@@ -294,6 +316,8 @@ function misfit(
   return null;
 }
 
+const heldFor = (present: readonly Hold[], lineId: string): Hold | undefined =>
+  present.find((one) => one.lineId === lineId && one.state === 'held');
 const isTaken = (state: HoldState | null): boolean => state === 'held' || state === 'committed';
 const totalOf = (lines: readonly Wanted[]): number => lines.reduce((sum, line) => sum + line.quantity, 0);
 const stateOf = (present: readonly Hold[], lineId: string): HoldState | null =>

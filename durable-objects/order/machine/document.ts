@@ -114,6 +114,8 @@ export interface StockClaim {
 /** What the order wants of one `Promotion` object: only of promotions that are limited. `wanted`: answer unknown. */
 export interface PromotionClaim {
   promotionId: string;
+  /** The edit of the order that claimed this use; absent: it was claimed when the order was placed. */
+  use?: string;
   title: string;
   /** Null: it counted by itself. */
   code: string | null;

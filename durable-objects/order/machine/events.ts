@@ -25,7 +25,7 @@ export type OrderEvent = { at: number } & (
   | { type: 'stock.returned'; sku: string; lineIds?: string[] }
   | { type: 'promotion.claimed'; promotionId: string }
   | { type: 'promotion.refused'; promotionId: string; reason: 'used_up' | 'used_up_by_customer' }
-  | { type: 'promotion.returned'; promotionId: string }
+  | { type: 'promotion.returned'; promotionId: string; use?: string }
   /** Recorded before the first request for a payment leaves. */
   | { type: 'payment.asked'; attempt?: number }
   /** The provider refuses to open a payment at all. */

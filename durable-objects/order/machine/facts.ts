@@ -152,8 +152,9 @@ function movePromotion(
 ): void {
   const claim = draft.promotions.find((each) => each.promotionId === event.promotionId);
   if (claim === undefined) return;
-  if (event.type === 'promotion.returned') claim.state = 'returned';
-  else if (claim.state === 'wanted' && event.type === 'promotion.claimed') claim.state = 'claimed';
+  if (event.type === 'promotion.returned') {
+    if (event.use === claim.use) claim.state = 'returned';
+  } else if (claim.state === 'wanted' && event.type === 'promotion.claimed') claim.state = 'claimed';
   else if (claim.state === 'wanted' && event.type === 'promotion.refused')
     Object.assign(claim, { state: 'refused', refusal: event.reason });
 }
@@ -195,7 +196,9 @@ function returned(draft: OrderDocument, sku: string, lineIds: readonly string[] 
     moveClaim(draft, sku, ['wanted', 'held', 'committed', 'refused'], 'returned');
     return;
   }
-  claim.returnedLines = [...new Set([...claim.returnedLines, ...lineIds])];
+  // A line that a change took out is no line of the claim any more.
+  const own = lineIds.filter((lineId) => claim.lines.some((line) => line.lineId === lineId));
+  claim.returnedLines = [...new Set([...claim.returnedLines, ...own])];
 }
 
 function moveClaim(

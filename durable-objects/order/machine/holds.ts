@@ -1,5 +1,5 @@
-import { HOUR_MS } from '#shared/time/time.ts';
-import type { Ledger } from './document.ts';
+import { HOUR_MS, SECOND_MS } from '#shared/time/time.ts';
+import type { Ledger, OrderDocument } from './document.ts';
 
 /** So long before a hold lapses the customer is asked to pay anew, and so long before it undoing begins. */
 const RENEW_BEFORE_MS = 36 * HOUR_MS;
@@ -7,6 +7,13 @@ const END_BEFORE_MS = 2 * HOUR_MS;
 /** Of a short hold: at most these parts of it. */
 const RENEW_PART = 3;
 const END_PART = 12;
+
+/** Longer than closing an unpaid order takes, so that its stock is never sold twice meanwhile. */
+export const HOLD_GRACE_MS = 120 * SECOND_MS;
+
+/** Until when its stock is held, epoch milliseconds. */
+export const heldUntil = ({ holdsUntil, dueAt }: OrderDocument): number =>
+  holdsUntil ?? dueAt + HOLD_GRACE_MS;
 
 /** Epoch milliseconds; null when nothing is held or the provider does not tell when it lapses. */
 export const renewAtOf = (payment: Ledger): number | null => before(payment, RENEW_BEFORE_MS, RENEW_PART);

@@ -1,9 +1,10 @@
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { PublicEvent } from '#shared/contracts/order-events.ts';
 import { assertNever } from '#shared/domain/result.ts';
-import { SECOND_MS } from '#shared/time/time.ts';
 import { effectiveState, type OrderDocument, type PromotionClaim } from './document.ts';
 import type { OrderEvent } from './events.ts';
+import { isApplied } from './after-sale/edit.ts';
+import { HOLD_GRACE_MS } from './holds.ts';
 import { intent, intentAs } from './keys.ts';
 import {
   activateLines,
@@ -33,9 +34,6 @@ import {
   voidPayments,
 } from './money-intents.ts';
 
-/** Longer than closing an unpaid order takes, so that its stock is never sold twice meanwhile. */
-export const HOLD_GRACE_MS = 120 * SECOND_MS;
-
 /** One mail to the customer, see announcements.ts. The numbers and names are of the event; the rest is read from the order. */
 export interface MailStep {
   step: 'mail';
@@ -59,7 +57,16 @@ export type EffectStep =
   /** The customer is to pay less than he was asked for. */
   | { step: 'payment.change'; attempt: number }
   | { step: 'promotion.claim'; promotionId: string }
-  | { step: 'promotion.return'; promotionId: string }
+  | { step: 'promotion.return'; promotionId: string; use?: string }
+  /** Gives back what was taken for a change of the order, unless the order has it: written down before it is asked for. */
+  | {
+      step: 'edit.undo';
+      editId: string;
+      added: { sku: string; object: string; lineIds: string[] }[];
+      promotionIds: string[];
+      /** The payment may ask for more. */
+      raised: boolean;
+    }
   /** Units that came back after the sale; `reference` names them for ever. */
   | { step: 'stock.restock'; sku: string; lineId: string; quantity: number; reference: string }
   /** The order that sends what replaces a return. */
@@ -174,7 +181,7 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'promotion.claim':
       return state === 'holding';
     case 'promotion.return':
-      return state === 'returning_stock' || !isApplied(document, effect.promotionId);
+      return state === 'returning_stock' || !isUsed(document, effect.promotionId, effect.use);
     case 'payment.create':
       return state === 'requesting_payment' || document.renewal?.attempt === effect.attempt;
     case 'payment.change':
@@ -196,6 +203,7 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
       return state === 'activating' || state === 'delivering';
     case 'exchange.place':
       return document.returns.some(({ id, state: told }) => id === effect.returnId && told === 'exchanging');
+    case 'edit.undo':
     case 'stock.restock':
     case 'lines.deprovision':
     case 'payment.fetch':
@@ -218,14 +226,18 @@ function isMailWanted(document: OrderDocument, { mail }: MailStep): boolean {
   return document.state === 'awaiting_payment' && document.payment.status === 'open';
 }
 
-/** A promotion that a change of the order took away is given back at once. */
-const isApplied = ({ pricing }: OrderDocument, promotionId: string): boolean =>
-  pricing?.promotions.some((applied) => applied.promotionId === promotionId) ?? false;
+/** A promotion that a change of the order took away is given back at once; a use that another one replaced as well. */
+const isUsed = (document: OrderDocument, promotionId: string, use: string | undefined): boolean =>
+  isApplied(document, promotionId) &&
+  document.promotions.some((claim) => claim.promotionId === promotionId && claim.use === use);
 
 /** Does the newer effect stand for the older one as well, so that the older need not be tried any more? */
 export function supersedes(newer: EffectStep, older: EffectStep): boolean {
   if (newer.step !== older.step) return false;
+  if (newer.step === 'promotion.return' && older.step === 'promotion.return')
+    return newer.promotionId === older.promotionId && newer.use === older.use;
   if ('promotionId' in newer && 'promotionId' in older) return newer.promotionId === older.promotionId;
+  if ('editId' in newer && 'editId' in older) return newer.editId === older.editId;
   if (newer.step === 'mail' || newer.step === 'publish')
     return JSON.stringify(newer) === JSON.stringify(older);
   if ('reference' in newer && 'reference' in older) return newer.reference === older.reference;
@@ -286,8 +298,12 @@ const promotionIntents = (
 ): Intent[] =>
   draft.promotions
     .filter((claim) => states.includes(claim.state))
-    .map(({ promotionId }) =>
-      intent(draft, `${step}:${promotionId}`, `promotion:${promotionId}`, { step, promotionId }),
+    .map(({ promotionId, use }) =>
+      intent(draft, `${step}:${promotionId}`, `promotion:${promotionId}`, {
+        step,
+        promotionId,
+        ...(use === undefined ? {} : { use }),
+      }),
     );
 const stockIntent = (draft: OrderDocument, effect: Extract<EffectStep, { sku: string }>): Intent =>
   intent(draft, `${effect.step}:${effect.sku}`, `stock:${effect.sku}`, effect);

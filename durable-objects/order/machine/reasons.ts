@@ -53,6 +53,7 @@ const STEP_TEXTS: Record<string, string> = {
   'stock.commit': 'The stock could not be taken yet.',
   'stock.return': 'The stock could not be released yet.',
   'promotion.claim': 'The promotion could not be reserved yet.',
+  'edit.undo': 'A change that was not made could not be undone yet.',
   'promotion.return': 'The promotion could not be released yet.',
   'payment.create': 'The payment could not be started yet.',
   'payment.close': 'The payment service does not answer.',

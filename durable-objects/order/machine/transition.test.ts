@@ -6,7 +6,7 @@ import type { Line, OrderDocument } from './document.ts';
 import type { OrderEvent, PaymentFact } from './events.ts';
 import { RETRY_GRACE_MS } from './payment-facts.ts';
 import { REFUSALS_MAX } from './money.ts';
-import { HOLD_GRACE_MS } from './intents.ts';
+import { HOLD_GRACE_MS } from './holds.ts';
 import { openOrder, type Outcome, transition } from './transition.ts';
 import { deadlineOf, publicOrder } from './view.ts';
 

@@ -1,6 +1,8 @@
-import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
-import type { Line, OrderDocument, Refusal, StockClaim } from '../document.ts';
-import type { AfterSaleError } from './events.ts';
+import { LINES_MAX, type PlaceOrder } from '#shared/contracts/http/orders.ts';
+import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
+import { promotionClaims } from '../claims.ts';
+import type { Line, OrderDocument, PromotionClaim, Refusal, StockClaim } from '../document.ts';
+import type { AfterSaleError, RemovedUnits } from './events.ts';
 
 /** What is to change of an order that is not paid yet; a quantity of 0 takes the line out. */
 export interface OrderChange {
@@ -13,10 +15,6 @@ export type LineIds = OrderDocument['lineIds'][number];
 export interface EditPlan {
   request: PlaceOrder;
   lineIds: LineIds[];
-  /** Lines whose units are not wanted any more. */
-  removed: string[];
-  /** Lines that are new: their units must be held first. */
-  added: string[];
 }
 
 /** Why it cannot be changed as asked for; null when it can. An address may change as long as no parcel is under way. */
@@ -30,7 +28,14 @@ export function editRefusal(document: OrderDocument, change: OrderChange): After
     return twice ? [{ pointer: at, detail: 'is named twice' }] : [];
   });
   if (wanted.length > 0) return { code: 'refused', refusals: wanted };
-  const { state, payment } = document;
+  const { state, payment, exchangeOf } = document;
+  if (exchangeOf !== null) {
+    return {
+      code: 'not_allowed',
+      detail:
+        'It replaces goods that were returned and cannot be changed: cancel it and ask for another one.',
+    };
+  }
   if (state === 'awaiting_payment' && payment.status === 'open') return emptied(document, change);
   return {
     code: 'not_allowed',
@@ -49,52 +54,92 @@ function emptied(document: OrderDocument, { lines }: OrderChange): AfterSaleErro
 }
 
 /**
- * More of a line is another line beside it, so that what is held stays held; less of it is a new line in its place. `newIds`
- * mints the ids of one line.
+ * A line keeps its id, so that what is held for it stays held. More of a line that units are held for is another line
+ * beside it: a hold never grows, so that a delayed request for it cannot take units again. `newIds` mints the ids of one
+ * line. Null: these would be more lines than an order may have.
  */
-export function editPlan(document: OrderDocument, change: OrderChange, newIds: () => LineIds): EditPlan {
-  const plan: EditPlan = {
-    request: { ...document.request, lines: [] },
-    lineIds: [],
-    removed: [],
-    added: [],
-  };
+export function editPlan(
+  document: OrderDocument,
+  change: OrderChange,
+  newIds: () => LineIds,
+): EditPlan | null {
+  const plan: EditPlan = { request: { ...document.request, lines: [] }, lineIds: [] };
   if (change.shippingAddress !== null) plan.request.shippingAddress = change.shippingAddress;
-  const keep = (line: Line, ids: LineIds, quantity: number): void => {
-    const { variantId, customisation } = line;
+  const add = ({ variantId, customisation }: Line, ids: LineIds, quantity: number): void => {
     plan.request.lines.push({ variantId, customisation, quantity });
     plan.lineIds.push(ids);
-  };
-  const add = (line: Line, quantity: number): void => {
-    const ids = newIds();
-    keep(line, ids, quantity);
-    plan.added.push(ids.lineId);
   };
   for (const line of document.lines) {
     const { id: lineId, instanceId, workflowId } = line;
     const quantity = change.lines.find((changed) => changed.lineId === lineId)?.quantity ?? line.quantity;
-    if (quantity >= line.quantity) keep(line, { lineId, instanceId, workflowId }, line.quantity);
-    else plan.removed.push(lineId);
-    if (quantity > line.quantity) add(line, quantity - line.quantity);
-    else if (quantity > 0 && quantity < line.quantity) add(line, quantity);
+    const kept = line.stockTracked ? Math.min(quantity, line.quantity) : quantity;
+    if (kept > 0) add(line, { lineId, instanceId, workflowId }, kept);
+    if (quantity > kept) add(line, newIds(), quantity - kept);
   }
-  return plan;
+  return plan.lineIds.length > LINES_MAX ? null : plan;
 }
 
+/** Units nothing is held for yet: they must be before the change is written down. */
+export function addedUnits(document: OrderDocument, fresh: readonly StockClaim[]): StockClaim[] {
+  return fresh.flatMap((claim) => {
+    const before = document.stock.find(({ sku }) => sku === claim.sku);
+    const lines = claim.lines.filter(({ lineId }) => !has(before, lineId));
+    return lines.length === 0 ? [] : [{ ...claim, object: objectOf(before ?? claim), lines }];
+  });
+}
+
+/** Units that are held and not wanted any more: they go back once the change is written down. */
+export function removedUnits(document: OrderDocument, fresh: readonly StockClaim[]): RemovedUnits[] {
+  return document.stock.flatMap((claim) => {
+    const after = fresh.find(({ sku }) => sku === claim.sku);
+    const lineIds = claim.lines.map(({ lineId }) => lineId).filter((lineId) => !has(after, lineId));
+    return lineIds.length === 0 ? [] : [{ sku: claim.sku, object: objectOf(claim), lineIds }];
+  });
+}
+
+/** SKUs of which lines want fewer units than are held for them. */
+export const reducedSkus = (document: OrderDocument, fresh: readonly StockClaim[]): string[] =>
+  fresh
+    .filter((claim) => {
+      const before = document.stock.find(({ sku }) => sku === claim.sku);
+      return claim.lines.some(({ lineId, quantity }) =>
+        before?.lines.some((line) => line.lineId === lineId && line.quantity > quantity),
+      );
+    })
+    .map(({ sku }) => sku);
+
 /** What is claimed of each SKU's stock afterwards: the units of added lines are held already. */
-export function editedClaims(
-  document: OrderDocument,
-  lines: readonly Line[],
-  fresh: StockClaim[],
-): StockClaim[] {
+export function editedClaims(document: OrderDocument, fresh: readonly StockClaim[]): StockClaim[] {
   return fresh.map((claim) => {
     const before = document.stock.find(({ sku }) => sku === claim.sku);
-    const ids = new Set(lines.map(({ id }) => id));
     return {
       ...(before ?? claim),
       state: before?.state ?? 'held',
       lines: claim.lines,
-      waiting: (before?.waiting ?? []).filter((lineId) => ids.has(lineId)),
+      returnedLines: (before?.returnedLines ?? []).filter((lineId) => has(claim, lineId)),
+      waiting: (before?.waiting ?? []).filter((lineId) => has(claim, lineId)),
     };
   });
 }
+
+/** The uses of promotions afterwards: those the order has, and new ones named by the edit that claimed them. */
+export const editedPromotions = (
+  document: OrderDocument,
+  pricing: Pick<PricedTotals, 'promotions'>,
+  editId: string,
+): PromotionClaim[] =>
+  promotionClaims(pricing).map(
+    (claim) =>
+      document.promotions.find(
+        ({ promotionId, state }) =>
+          promotionId === claim.promotionId && state === 'claimed' && isApplied(document, promotionId),
+      ) ?? { ...claim, use: editId, state: 'claimed' },
+  );
+
+/** Does the price as it is count the promotion? */
+export const isApplied = ({ pricing }: OrderDocument, promotionId: string): boolean =>
+  pricing?.promotions.some((applied) => applied.promotionId === promotionId) ?? false;
+
+const has = (claim: StockClaim | undefined, lineId: string): boolean =>
+  claim?.lines.some((line) => line.lineId === lineId) ?? false;
+const objectOf = ({ sku, object = sku }: Pick<StockClaim, 'sku' | 'object'>): string => object;

@@ -69,11 +69,15 @@ export interface RemovedUnits {
 /** A change before the payment: prices are known, added units held, a higher amount asked for already. */
 export type EditEvent = {
   type: 'order.edited';
+  /** Names the uses of promotions that were claimed for it. */
+  editId: string;
   request: PlaceOrder;
   lineIds: OrderDocument['lineIds'];
   lines: Line[];
   pricing: PricedTotals;
   removed: RemovedUnits[];
+  /** SKUs of which lines stay with fewer units. */
+  reduced: string[];
 } & Asked;
 
 /** What came of them. */

@@ -1,9 +1,11 @@
 import type { OrderDocument } from '../document.ts';
 import type { OrderEvent } from '../events.ts';
 import type { Intent } from '../intents.ts';
+import { heldUntil } from '../holds.ts';
 import { intentAs } from '../keys.ts';
 import { findReturn } from './check.ts';
-import type { RemovedUnits, Units } from './events.ts';
+import { isApplied } from './edit.ts';
+import type { EditEvent, Units } from './events.ts';
 
 /** What a wish after the sale asks of the outside world. Refunds go out by themselves once they are written down. */
 export function afterSaleIntents(draft: OrderDocument, event: OrderEvent): Intent[] {
@@ -13,18 +15,17 @@ export function afterSaleIntents(draft: OrderDocument, event: OrderEvent): Inten
   }
   if (event.type === 'return.received') return restock(draft, event.returnId, event.restock);
   if (event.type === 'return.exchanged') return place(draft, event.returnId);
-  if (event.type === 'order.edited') return edited(draft, event.removed);
+  if (event.type === 'order.edited') return edited(draft, event);
   if (event.type !== 'operator.retried') return [];
   const asked = draft.lines.filter((line) => line.revoked === 'asked').map(({ id }) => id);
   return revoke(`retry:${draft.rounds}`, asked);
 }
 
-function edited(draft: OrderDocument, removed: readonly RemovedUnits[]): Intent[] {
+function edited(draft: OrderDocument, { removed, reduced }: EditEvent): Intent[] {
   const dropped = draft.promotions.filter(
-    ({ state, promotionId }) =>
-      state === 'claimed' &&
-      draft.pricing?.promotions.every((applied) => applied.promotionId !== promotionId) === true,
+    ({ state, promotionId }) => state === 'claimed' && !isApplied(draft, promotionId),
   );
+  const expiresAt = heldUntil(draft);
   const { attempt } = draft.payment;
   const version = draft.version;
   return [
@@ -36,10 +37,14 @@ function edited(draft: OrderDocument, removed: readonly RemovedUnits[]): Intent[
         lineIds,
       }),
     ),
-    ...dropped.map(({ promotionId }) =>
+    ...reduced.map((sku) =>
+      intentAs(`stock.hold:${sku}:less:${version}`, `stock:${sku}`, { step: 'stock.hold', sku, expiresAt }),
+    ),
+    ...dropped.map(({ promotionId, use }) =>
       intentAs(`promotion.return:${promotionId}:of:${version}`, `promotion:${promotionId}`, {
         step: 'promotion.return',
         promotionId,
+        ...(use === undefined ? {} : { use }),
       }),
     ),
     intentAs(`payment.change:of:${version}`, 'payment', { step: 'payment.change', attempt }),

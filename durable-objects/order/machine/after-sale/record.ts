@@ -2,9 +2,9 @@ import { moneyText } from '#shared/money/money.ts';
 import type { Actor, OrderDocument, Refund } from '../document.ts';
 import { ledgersOf, refundableOf } from '../money.ts';
 import { type Note, note } from '../notes.ts';
-import { claimsOf, promotionClaims } from '../claims.ts';
+import { claimsOf } from '../claims.ts';
 import { findReturn } from './check.ts';
-import { editedClaims } from './edit.ts';
+import { editedClaims, editedPromotions } from './edit.ts';
 import type { AfterSaleEvent } from './events.ts';
 import type { ReturnCase, ReturnState, SettledPart } from './records.ts';
 import { leftOf, partsFor, planRefund, type RefundPlan, shippingLeftOf, unitsOf } from './settlement.ts';
@@ -68,17 +68,15 @@ function linesCancelled(draft: OrderDocument, event: Of<'lines.cancelled'>): Not
 
 function edited(draft: OrderDocument, event: Of<'order.edited'>): Note[] {
   const { request, lineIds, lines, pricing } = event;
+  const promotions = editedPromotions(draft, pricing, event.editId);
+  const dropped = draft.promotions.filter(
+    ({ promotionId, state }) =>
+      state !== 'returned' && promotions.every((claim) => claim.promotionId !== promotionId),
+  );
+  draft.promotions = [...promotions, ...dropped];
+  draft.stock = editedClaims(draft, claimsOf(draft, lines));
   Object.assign(draft, { request, lineIds, lines, pricing, total: pricing.total, quote: null });
   draft.payment.amount = pricing.total;
-  draft.stock = editedClaims(draft, lines, claimsOf(draft, lines));
-  const before = new Map(draft.promotions.map((claim) => [claim.promotionId, claim]));
-  const wanted = promotionClaims(pricing).map(
-    (claim) => before.get(claim.promotionId) ?? { ...claim, state: 'claimed' as const },
-  );
-  const dropped = draft.promotions.filter(({ promotionId }) =>
-    wanted.every((claim) => claim.promotionId !== promotionId),
-  );
-  draft.promotions = [...wanted, ...dropped];
   return [note('order.edited', `Order changed: ${text(draft, draft.total)}${because(event.why)}`)];
 }
 
