@@ -11,10 +11,11 @@ const call = { requestId: 'request-of-the-test' };
 /** One promotion, as orders of different customers see it. */
 function promotion(limits: { limitTotal?: number; limitPerCustomer?: number }) {
   const promotionId = newId('promotion');
-  const claim = (orderId: string, customerId = newId('user')) =>
+  const claim = (orderId: string, customerId = newId('user'), use?: string) =>
     PROMOTION.getByName(promotionId).claim(call, {
       promotionId,
       orderId,
+      ...(use === undefined ? {} : { use }),
       customerId,
       limitTotal: limits.limitTotal ?? null,
       limitPerCustomer: limits.limitPerCustomer ?? null,
@@ -72,6 +73,18 @@ describe('a Promotion object', () => {
     await giveBack(late);
     expect(await claim(late)).toEqual(USED_UP);
     expect(await used()).toBe(0);
+  });
+
+  it('gives an order that returned its use another one under another name, and the late one none', async () => {
+    const { claim, giveBack, used } = promotion({ limitTotal: 1 });
+    const [first, customer, use] = [order(), newId('user'), newId('operation')];
+    await claim(first, customer);
+    await giveBack(first);
+    expect(await claim(first, customer)).toEqual(USED_UP);
+    expect(await claim(first, customer, use)).toEqual(GIVEN);
+    await giveBack(first);
+    expect(await used()).toBe(1);
+    expect(await claim(order())).toEqual(USED_UP);
   });
 
   it('limits each customer for themselves', async () => {

@@ -222,6 +222,20 @@ describe('the stock of one SKU', () => {
     expect(hold(one(5), released, [{ lineId: 'a', quantity: 1 }])).toMatchObject({ ok: false });
   });
 
+  it('lets a hold shrink and never grow, so that a late request of its order takes nothing again', () => {
+    const held = hold(one(5), [], [{ lineId: 'a', quantity: 3 }]);
+    if (!held.ok) throw new Error('there are five');
+    const less = hold(held.shelf, held.holds, [{ lineId: 'a', quantity: 1 }]);
+    expect(less).toMatchObject({ ok: true, shelf: one(5, 1), holds: [{ quantity: 1, state: 'held' }] });
+    if (!less.ok) throw new Error('less is always there');
+    const late = hold(less.shelf, less.holds, [{ lineId: 'a', quantity: 3 }]);
+    expect(late).toMatchObject({ ok: true, shelf: one(5, 1), holds: [] });
+    expect(commit(held.shelf, held.holds, [{ lineId: 'a', quantity: 1 }])).toMatchObject({
+      ok: true,
+      shelf: one(4),
+    });
+  });
+
   it('serves an order from one place when one has it all, else from the first ones by priority', () => {
     const shelf: Shelf = [
       { code: 'near', priority: 0, onHand: 2, held: 0 },

@@ -75,8 +75,9 @@ export function hold(shelf: Shelf, present: readonly Hold[], wanted: readonly Wa
   const refused = misfit(shelf, present, fresh, room);
   if (refused !== null) return refused;
   const draft = new Draft(shelf);
-  const less = wanted.flatMap((line) => {
-    const own = heldFor(present, line.lineId);
+  const less = wanted.flatMap((line, index) => {
+    const isFirst = wanted.findIndex(({ lineId }) => lineId === line.lineId) === index;
+    const own = isFirst ? heldFor(present, line.lineId) : undefined;
     return own !== undefined && own.quantity > line.quantity ? [draft.shrink(own, line.quantity)] : [];
   });
   const holds = fresh.map((line) => draft.reserve(line, totalOf(fresh)));
