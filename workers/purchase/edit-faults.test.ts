@@ -248,7 +248,7 @@ describe('the lines of an order', () => {
     expect(less.lines).toMatchObject([{ id: order.lines[0]?.id, quantity: 2 }]);
     await vi.waitFor(async () => expect((await stockOf(mug.sku))?.available).toBe(3), 10_000);
     const both = await Promise.all([quantityOf(order, 4), quantityOf(order, 5)]);
-    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([200, 409]));
     const present = await read(order);
     const units = present.lines.reduce((sum, { quantity }) => sum + quantity, 0);
     await vi.waitFor(async () => expect((await stockOf(mug.sku))?.available).toBe(5 - units), 10_000);
