@@ -144,6 +144,20 @@ describe('the mails of an order', () => {
     );
   });
 
+  it('carry what our team wrote as it is, and of a return what comes back', () => {
+    const document = order('Editor');
+    const [line] = document.lines;
+    const units = { [line?.id ?? '']: 1 };
+    const text = 'Label: {total}\nThank you';
+    const approved = mailOf('return_approved', document, { text, units, lineIds: Object.keys(units) });
+    expect(approved.text).toContain('Label: {total} Thank you');
+    expect(approved.text).toContain('1 × Editor: ¥600');
+    const declined = mailOf('return_declined', inLanguage(document, 'de'), { text: 'Worn', units });
+    expect(declined.text).toContain('Grund: Worn');
+    expect(mailOf('message', document, { text: 'On Monday.' }).text).toContain('On Monday.');
+    expect(mailOf('changed', document).text).toContain('¥1,200');
+  });
+
   it('escape what came from outside, because a title must not become markup or another line', () => {
     const document = order('<script>alert("x")</script>\r\nBcc: all@mail.test');
     const mail = mailOf('cancelled', document, { wording: { lead: 'See <b>{reason}</b>' } });

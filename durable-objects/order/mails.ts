@@ -67,22 +67,27 @@ function contentOf(
   return {
     language,
     subject: said(wording?.subject ?? subjectOf(step, order, messages)),
-    paragraphs: [said(lead), ...why],
+    paragraphs: [said(lead), ...why, ...written(step, messages)],
     table: {
       head: [messages.labels.article, messages.labels.amount],
       rows: lines.map((line) => ({
-        label: `${line.quantity} × ${line.title}${line.variantTitle === '' ? '' : ` (${line.variantTitle})`}`,
-        amount: money(shareOf(line)),
+        label: `${unitsOf(step, line)} × ${line.title}${line.variantTitle === '' ? '' : ` (${line.variantTitle})`}`,
+        amount: money(Math.floor((shareOf(line) * unitsOf(step, line)) / line.quantity)),
         detail: DETAILED.has(step.mail) ? detailOf(line, order, messages) : '',
       })),
-      totals:
-        step.lineIds === undefined
-          ? totalsOf(step, order, messages, money)
-          : chargedOf(order, messages, money),
+      totals: totalsOf(step, order, messages, money),
     },
     link: { href: `${publicOrigin}/orders/${order.id}`, label: said(messages.labels.open) },
   };
 }
+
+/** What somebody of the team wrote: nothing in it is filled in. */
+function written({ mail, text = '' }: MailStep, { labels }: Messages): string[] {
+  if (text === '') return [];
+  return [oneLine(mail === 'return_declined' ? filled(labels.why, { reason: text }) : text)];
+}
+
+const unitsOf = ({ units }: MailStep, line: Line): number => units?.[line.id] ?? line.quantity;
 
 /** What became of a line, in the customer's language where the words are ours. */
 function detailOf(line: Line, order: OrderDocument, { details, leads }: Messages): string {
@@ -100,12 +105,14 @@ function chargedOf(order: OrderDocument, { labels }: Messages, money: (amount: n
 }
 
 function totalsOf(
-  { mail }: MailStep,
+  { mail, units, lineIds }: MailStep,
   order: OrderDocument,
   messages: Messages,
   money: (amount: number) => string,
 ) {
   const { labels } = messages;
+  if (units !== undefined) return [];
+  if (lineIds !== undefined) return chargedOf(order, messages, money);
   const { pricing } = order;
   const shipping = pricing?.shipping ?? null;
   const refunded = refundedOf(order);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idSchema } from '#shared/ids/ids.ts';
 import { moneySchema } from '#shared/money/money.ts';
 import { callContextSchema } from './call.ts';
-import { orderLineSchema, orderSchema } from './http/orders.ts';
+import { orderLineSchema, orderReturnSchema, orderSchema } from './http/orders.ts';
 
 /** What of an order leaves the shop with its events: no secret of the payment, no address, no customisation. */
 export const eventOrderHeadSchema = orderSchema
@@ -58,6 +58,17 @@ const refundDataSchema = z
     }),
   })
   .meta({ id: 'RefundEventData' });
+const returnDataSchema = z
+  .strictObject({
+    order: eventOrderHeadSchema,
+    return: orderReturnSchema
+      .pick({ id: true, state: true, wish: true, lines: true, refundId: true, exchangeOrderId: true })
+      .extend({
+        /** Why the step was made, in the words of who made it. */
+        reason: z.string().max(1000),
+      }),
+  })
+  .meta({ id: 'ReturnEventData' });
 const paymentDataSchema = z
   .strictObject({ order: eventOrderHeadSchema, payment: z.strictObject({ message: z.string().max(1000) }) })
   .meta({ id: 'PaymentEventData' });
@@ -89,13 +100,26 @@ export const PUBLIC_EVENTS = {
     when: 'The order cannot go on by itself: a person must look. Each time it happens.',
     data: orderDataSchema,
   },
+  'order.updated': {
+    when: 'The order was changed: its lines or its address before the payment, or lines were cancelled after it. Each time.',
+    data: orderDataSchema,
+  },
   'line.delivered': { when: 'One line was handed over to the customer.', data: lineDataSchema },
   'line.failed': { when: 'One line could not be made.', data: lineDataSchema },
   'payment.failed': {
     when: 'An attempt to pay failed; the customer may try again.',
     data: paymentDataSchema,
   },
-  'refund.created': { when: 'Money went back to the customer, all or a part.', data: refundDataSchema },
+  'refund.created': {
+    when: 'Money went back to the customer, all or a part. Once a refund, with its own amount.',
+    data: refundDataSchema,
+  },
+  'return.requested': { when: 'The customer asked to send goods back.', data: returnDataSchema },
+  'return.approved': { when: 'A return was approved: the goods may come.', data: returnDataSchema },
+  'return.rejected': { when: 'A return was declined.', data: returnDataSchema },
+  'return.received': { when: 'Returned goods arrived.', data: returnDataSchema },
+  'return.refunded': { when: 'What was paid for returned goods goes back.', data: returnDataSchema },
+  'return.exchanged': { when: 'The order that replaces returned goods was placed.', data: returnDataSchema },
 } as const satisfies Record<string, { when: string; data: z.ZodType }>;
 export type PublicEventType = keyof typeof PUBLIC_EVENTS;
 export const PUBLIC_EVENT_TYPES = Object.keys(PUBLIC_EVENTS) as [PublicEventType, ...PublicEventType[]];

@@ -255,6 +255,98 @@ describe('what an order tells the world', () => {
   });
 });
 
+describe('what happens after the sale', () => {
+  const operator = { kind: 'operator' as const, id: hexId('usr', 9) };
+  const customer = { kind: 'customer' as const, id: hexId('usr', 1) };
+  const returnId = hexId('ret', 1);
+  const parcel = lineOf(1, {
+    fulfilment: { template: 'parcel', weightGrams: 1 },
+    kind: 'physical',
+    title: 'Lamp',
+  });
+  const DELIVERED = [
+    priced([parcel]),
+    ...open,
+    authorised,
+    lineFact('line.provisioned', 1),
+    captured(),
+    lineFact('line.activated', 1),
+  ];
+  const asked: Fact = {
+    type: 'return.requested',
+    returnId,
+    wish: 'refund',
+    lines: [{ lineId: parcel.id, quantity: 1, reason: 'too bright' }],
+    by: customer,
+    why: '',
+  };
+
+  it('is told of each step of a return, and the customer of the decision in our words', () => {
+    const told = story(...DELIVERED, asked);
+    told.play({ type: 'return.approved', returnId, by: operator, why: 'Use the {total} label' });
+    told.play({ type: 'return.received', returnId, restock: [], by: operator, why: '' });
+    const refund = { refundId: hexId('rfd', 1), amount: null, shipping: false };
+    told.play({ type: 'return.refunded', returnId, ...refund, by: operator, why: '' });
+    const steps = told.events().filter(({ type }) => type.startsWith('return.'));
+    expect(steps.map(({ type }) => type)).toEqual([
+      'return.requested',
+      'return.approved',
+      'return.received',
+      'return.refunded',
+    ]);
+    for (const event of steps) expect(() => PUBLIC_EVENTS[event.type].data.parse(event.data)).not.toThrow();
+    const mail = told.mailSteps().find((step) => step.mail === 'return_approved');
+    expect(mail).toMatchObject({ text: 'Use the {total} label', units: { [parcel.id]: 1 } });
+    const declined = story(...DELIVERED, asked);
+    declined.play({ type: 'return.rejected', returnId, by: operator, why: 'Worn' });
+    expect(declined.types().at(-1)).toBe('return.rejected');
+    expect(declined.mailSteps().at(-1)).toMatchObject({ mail: 'return_declined', text: 'Worn' });
+  });
+
+  it('is told of a change of the order, with its new total', () => {
+    const told = story(...PLACED);
+    const { request, lineIds } = told.document();
+    const lines = [lineOf(1, { price: plainLine(500, 2), quantity: 2 })];
+    const { pricing } = priced(lines) as Extract<Fact, { type: 'order.priced' }>;
+    told.play({ type: 'order.edited', request, lineIds, lines, pricing, removed: [], by: customer, why: '' });
+    const event = told.events().at(-1);
+    expect(event).toMatchObject({ type: 'order.updated', data: { order: { total: { amount: 1_000 } } } });
+    expect(() => PUBLIC_EVENTS['order.updated'].data.parse(event?.data)).not.toThrow();
+    expect(told.mails()).toEqual(['placed', 'changed']);
+  });
+
+  it('brings what the team writes for the customer to him, and nothing else', () => {
+    const told = story(...PLACED);
+    const noted = { type: 'note.added', text: 'On Monday.', by: operator } as const;
+    told.play({ ...noted, noteId: hexId('note', 1), visible: false });
+    told.play({ ...noted, noteId: hexId('note', 2), visible: true, by: customer });
+    expect(told.mails()).toEqual(['placed']);
+    told.play({ ...noted, noteId: hexId('note', 3), visible: true });
+    expect(told.mailSteps().at(-1)).toMatchObject({ mail: 'message', text: 'On Monday.' });
+  });
+
+  it('names of two refunds made in one step each its own amount', () => {
+    const told = story(...DELIVERED);
+    for (const [index, amount] of [100, 150].entries()) {
+      const wish = { of: 'amount' as const, amount, shipping: false };
+      const refund = { refundId: hexId('rfd', index), wish, revoke: [], restock: [], by: operator, why: '' };
+      told.play({ type: 'refund.requested', ...refund });
+    }
+    const refunds = [100, 150].map((amount, index) => ({
+      refundId: `re_${index}`,
+      amount,
+      state: 'succeeded' as const,
+      reference: hexId('rfd', index),
+    }));
+    told.play({ type: 'payment.captured', payment: { ...paid, captured: 500, refunded: 250, refunds } });
+    const created = told.events().filter(({ type }) => type === 'refund.created');
+    expect(created.map(({ data }) => data)).toMatchObject([
+      { refund: { amount: { amount: 100 }, refundedTotal: { amount: 100 } } },
+      { refund: { amount: { amount: 150 }, refundedTotal: { amount: 250 } } },
+    ]);
+  });
+});
+
 describe('a public event', () => {
   it('fits its published shape and carries neither secret nor customisation nor address', () => {
     const told = story(...COMPLETED);

@@ -6,9 +6,10 @@ import {
 } from '#shared/contracts/order-events.ts';
 import type { Order, OrderState } from '#shared/contracts/http/orders.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
+import type { ReturnCase, ReturnState } from './after-sale/records.ts';
 import type { OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
-import { refundedOf } from './money.ts';
+import { outsideOf, refundedOf } from './money.ts';
 import type { Note } from './notes.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { Intent, MailStep } from './intents.ts';
@@ -49,8 +50,13 @@ export function announce(
   if (order === null) return [];
   const told = draft.announced;
   const step: Step = { before, after: draft, order, said: (type) => told.once.includes(type) };
-  const mails = mailsOf(step);
-  const published = [...orderEvents(step), ...noteEvents(step, notes)].map(({ type, data }): PublicEvent => {
+  const mails = [...mailsOf(step), ...mailsAfterSale(step, event)];
+  const published = [
+    ...orderEvents(step),
+    ...changeEvents(step, notes),
+    ...noteEvents(step, notes),
+    ...returnEvents(step),
+  ].map(({ type, data }): PublicEvent => {
     if (ONCE.has(type)) told.once.push(type);
     told.events += 1;
     return { type, sequence: told.events, at: event.at, data };
@@ -89,8 +95,59 @@ function orderEvents(step: Step): Told[] {
   return types.filter((type) => !step.said(type)).map((type) => ({ type, data }));
 }
 
-function noteEvents({ before, after, order }: Step, notes: readonly Note[]): Told[] {
+const CHANGES: ReadonlySet<string> = new Set(['order.edited', 'line.cancelled']);
+
+function changeEvents({ order }: Step, notes: readonly Note[]): Told[] {
+  if (!notes.some(({ type }) => CHANGES.has(type))) return [];
+  return [{ type: 'order.updated', data: { order: { ...headOf(order), lines: order.lines.map(lineOf) } } }];
+}
+
+const RETURN_EVENTS: Partial<Record<ReturnState, PublicEventType>> = {
+  requested: 'return.requested',
+  approved: 'return.approved',
+  rejected: 'return.rejected',
+  received: 'return.received',
+  refunded: 'return.refunded',
+  exchanged: 'return.exchanged',
+};
+
+/** Returns that came to another state; goods that could not be replaced arrived before. */
+function returnsMoved({ before, after }: Pick<Step, 'before' | 'after'>): ReturnCase[] {
+  return after.returns.filter(({ id, state }) => {
+    const was = before.returns.find((one) => one.id === id)?.state;
+    return was !== state && !(was === 'exchanging' && state === 'received');
+  });
+}
+const lastWords = ({ steps }: ReturnCase): string => steps.at(-1)?.why ?? '';
+
+function returnEvents(step: Step): Told[] {
+  const order = headOf(step.order);
+  return returnsMoved(step).flatMap(({ id, state, wish, lines, refundId, exchange, steps }): Told[] => {
+    const type = RETURN_EVENTS[state];
+    if (type === undefined) return [];
+    const exchangeOrderId = exchange?.orderId ?? null;
+    const reason = steps.at(-1)?.why ?? '';
+    return [{ type, data: { order, return: { id, state, wish, lines, refundId, exchangeOrderId, reason } } }];
+  });
+}
+
+/** What went back in this step, refund by refund, as the notes tell of them. */
+function refundsMade({ before, after }: Step): number[] {
+  const own = after.refunds
+    .filter(({ id, state }) => {
+      const was = before.refunds.find((one) => one.id === id)?.state ?? 'asked';
+      return was === 'asked' && (state === 'pending' || state === 'made');
+    })
+    .map(({ amount }) => amount);
+  const outside = outsideOf(after) - outsideOf(before);
+  return outside > 0 ? [...own, outside] : own;
+}
+
+function noteEvents(step: Step, notes: readonly Note[]): Told[] {
+  const { before, after, order } = step;
   const head = headOf(order);
+  const amounts = refundsMade(step);
+  let total = refundedOf(before);
   const money = (amount: number) => ({ amount, currency: order.currency });
   return notes.flatMap(({ type, lineId }): Told[] => {
     const line = order.lines.find((candidate) => candidate.id === lineId);
@@ -109,8 +166,9 @@ function noteEvents({ before, after, order }: Step, notes: readonly Note[]): Tol
           },
         ];
       case 'payment.refunded': {
-        const refunded = refundedOf(after);
-        const refund = { amount: money(refunded - refundedOf(before)), refundedTotal: money(refunded) };
+        const amount = amounts.shift() ?? refundedOf(after) - total;
+        total += amount;
+        const refund = { amount: money(amount), refundedTotal: money(total) };
         return [{ type: 'refund.created', data: { order: head, refund } }];
       }
       default:
@@ -123,7 +181,7 @@ function noteEvents({ before, after, order }: Step, notes: readonly Note[]): Tol
 function mailsOf(step: Step): MailStep[] {
   const { before, after, order } = step;
   const mails: MailStep[] = [];
-  const add = (id: string, mail: MailKind, more: Pick<MailStep, 'amount'> = {}): void =>
+  const add = (id: string, mail: MailKind, more: Omit<MailStep, 'step' | 'id' | 'mail'> = {}): void =>
     void mails.push({ step: 'mail', id, mail, ...more });
   if (isPlaced(step)) add('placed', 'placed');
   if (isPaid(step) && after.total > 0) {
@@ -145,6 +203,25 @@ function mailsOf(step: Step): MailStep[] {
   const { renewal } = after;
   if (renewal?.status === 'open' && before.renewal?.status !== 'open') {
     add(`renew:${renewal.attempt}`, 'renew', { amount: renewal.amount });
+  }
+  return mails;
+}
+
+/** What somebody decided about an order that stands. */
+function mailsAfterSale(step: Step, event: OrderEvent): MailStep[] {
+  const mails: MailStep[] = returnsMoved(step).flatMap((moved): MailStep[] => {
+    const { id, state, lines } = moved;
+    if (state !== 'approved' && state !== 'rejected') return [];
+    const units = Object.fromEntries(lines.map(({ lineId, quantity }) => [lineId, quantity]));
+    const about = { units, lineIds: Object.keys(units), text: lastWords(moved) };
+    const mail = state === 'approved' ? 'return_approved' : 'return_declined';
+    return [{ step: 'mail', id: `${mail}:${id}`, mail, ...about }];
+  });
+  if (event.type === 'order.edited') {
+    mails.push({ step: 'mail', id: `changed:${step.before.version}`, mail: 'changed' });
+  }
+  if (event.type === 'note.added' && event.visible && event.by.kind === 'operator') {
+    mails.push({ step: 'mail', id: `message:${event.noteId}`, mail: 'message', text: event.text });
   }
   return mails;
 }

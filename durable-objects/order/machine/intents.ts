@@ -41,8 +41,12 @@ export interface MailStep {
   id: string;
   /** `reserved`: what is paid is held and charged later; `paid`: it was charged at once. */
   mail: MailKind;
-  /** Of `part_delivered`: what was handed over. */
+  /** Of `part_delivered`: what was handed over; of a return: what comes back. */
   lineIds?: string[];
+  /** Of a return: how many units of each line. */
+  units?: Record<string, number>;
+  /** What somebody of the team wrote, in his words. */
+  text?: string;
   /** Of `part_refunded` and `renew`: minor units. */
   amount?: number;
 }

@@ -35,7 +35,8 @@ const sumOf = (document: OrderDocument, of: (ledger: Ledger) => number): number 
   ledgersOf(document).reduce((sum, ledger) => sum + of(ledger), 0);
 export const capturedOf = (document: OrderDocument): number => sumOf(document, (ledger) => ledger.captured);
 export const refundedOf = (document: OrderDocument): number => sumOf(document, (ledger) => ledger.refunded);
-const outsideOf = (document: OrderDocument): number => sumOf(document, (ledger) => ledger.refundedOutside);
+export const outsideOf = (document: OrderDocument): number =>
+  sumOf(document, (ledger) => ledger.refundedOutside);
 
 /** Refunds that were asked for and have not failed. */
 const refundsOf = (document: OrderDocument, cause?: 'granted'): number =>

@@ -42,6 +42,22 @@ export const de: Messages = {
       subject: 'Bestellung {number}: erstattet',
       lead: 'Ihre Bestellung wurde storniert, und Sie erhalten {amount} zurück.',
     },
+    changed: {
+      subject: 'Bestellung {number}: geändert',
+      lead: 'Ihre Bestellung wurde geändert. Sie kostet jetzt {total}. Falls Sie noch nicht bezahlt haben, können Sie das bis {due} tun.',
+    },
+    return_approved: {
+      subject: 'Bestellung {number}: Rücksendung genehmigt',
+      lead: 'Bitte senden Sie die Artikel an uns zurück und legen Sie einen Zettel mit der Bestellnummer {number} bei. Wir melden uns, sobald Ihr Geld zurückgeht oder Ihr Ersatz bestellt ist.',
+    },
+    return_declined: {
+      subject: 'Bestellung {number}: Rücksendung abgelehnt',
+      lead: 'Wir können die Artikel nicht zurücknehmen.',
+    },
+    message: {
+      subject: 'Bestellung {number}: eine Nachricht für Sie',
+      lead: 'Unser Team hat Ihnen zu Ihrer Bestellung geschrieben:',
+    },
   },
   leads: {
     placedFree: 'Vielen Dank für Ihre Bestellung. Es ist nichts zu bezahlen.',

@@ -81,6 +81,22 @@ export const en: Messages = {
       subject: 'Order {number}: refunded',
       lead: 'Your order was cancelled, and {amount} goes back to you.',
     },
+    changed: {
+      subject: 'Order {number}: changed',
+      lead: 'Your order was changed. It now costs {total}. If you have not paid yet, you can until {due}.',
+    },
+    return_approved: {
+      subject: 'Order {number}: your return is approved',
+      lead: 'Please send the articles back to us and put a note with the order’s number, {number}, into the parcel. We tell you as soon as your money goes back or your replacement is ordered.',
+    },
+    return_declined: {
+      subject: 'Order {number}: your return is declined',
+      lead: 'We cannot take the articles back.',
+    },
+    message: {
+      subject: 'Order {number}: a message for you',
+      lead: 'Our team has written to you about your order:',
+    },
   },
   leads: {
     placedFree: 'Thank you for your order. There is nothing to pay.',

@@ -42,6 +42,22 @@ export const fr: Messages = {
       subject: 'Commande {number} : remboursée',
       lead: 'Votre commande a été annulée et {amount} vous sont remboursés.',
     },
+    changed: {
+      subject: 'Commande {number} : modifiée',
+      lead: 'Votre commande a été modifiée. Elle coûte maintenant {total}. Si vous n’avez pas encore payé, vous pouvez le faire jusqu’au {due}.',
+    },
+    return_approved: {
+      subject: 'Commande {number} : retour accepté',
+      lead: 'Veuillez nous renvoyer les articles en joignant un mot avec le numéro de commande {number}. Nous vous prévenons dès que vous êtes remboursé ou que votre remplacement est commandé.',
+    },
+    return_declined: {
+      subject: 'Commande {number} : retour refusé',
+      lead: 'Nous ne pouvons pas reprendre les articles.',
+    },
+    message: {
+      subject: 'Commande {number} : un message pour vous',
+      lead: 'Notre équipe vous a écrit au sujet de votre commande :',
+    },
   },
   leads: {
     placedFree: 'Merci pour votre commande. Il n’y a rien à payer.',

@@ -13,6 +13,10 @@ export const mailKindSchema = z
     'cancelled',
     'part_refunded',
     'refunded',
+    'changed',
+    'return_approved',
+    'return_declined',
+    'message',
   ])
   .meta({ id: 'MailKind', description: 'What a mail to a customer tells' });
 export type MailKind = z.infer<typeof mailKindSchema>;
