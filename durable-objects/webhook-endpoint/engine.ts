@@ -263,6 +263,7 @@ export class WebhookEndpointEngine implements WebhookEndpointFace {
     const now = this.#now();
     this.#host.storage.transactionSync(() => {
       this.#storage.again(id, ATTEMPTS_MAX, now);
+      if (!this.#running.has(id)) this.#storage.hurry([id], now);
       this.#alarms.setNoLaterThan('deliver', now + CRASH_NET_MS);
     });
     this.#start(requestId);
@@ -277,7 +278,11 @@ export class WebhookEndpointEngine implements WebhookEndpointFace {
     const now = this.#now();
     const count = this.#host.storage.transactionSync(() => {
       this.#alarms.setNoLaterThan('deliver', now + CRASH_NET_MS);
-      return this.#storage.againFailedSince(since, ATTEMPTS_MAX, now, PING_TYPE);
+      const waiting = this.#storage
+        .waitingSince(since, now, PING_TYPE)
+        .filter((id) => !this.#running.has(id));
+      this.#storage.hurry(waiting, now);
+      return waiting.length + this.#storage.againFailedSince(since, ATTEMPTS_MAX, now, PING_TYPE);
     });
     this.#start(requestId);
     return ok(count);

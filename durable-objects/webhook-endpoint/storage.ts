@@ -165,6 +165,28 @@ export class EndpointStorage {
       id,
     );
   }
+  /** Pending ones that would wait do not; what is under way is left alone. */
+  hurry(ids: readonly string[], now: number): void {
+    this.#sql.exec(
+      `UPDATE deliveries SET next_at = ?1
+       WHERE state = 'pending' AND next_at > ?1 AND id IN (SELECT value FROM json_each(?2))`,
+      now,
+      JSON.stringify(ids),
+    );
+  }
+  /** Tried before and waiting for their next attempt. */
+  waitingSince(since: number, now: number, notType: string): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM deliveries
+         WHERE state = 'pending' AND next_at > ? AND created_at >= ? AND event_type <> ?`,
+        now,
+        since,
+        notType,
+      )
+      .toArray()
+      .map(({ id }) => id);
+  }
   againFailedSince(since: number, attemptsMax: number, now: number, notType: string): number {
     return this.#sql
       .exec(

@@ -29,7 +29,7 @@ Every refusal is a problem document (RFC 9457), \`application/problem+json\`:
 \`\`\`
 
 - \`type\` is stable and is also a page of the shop, \`/problems/<slug>\`. Decide by it, never by \`title\` or \`detail\`.
-- \`errors\` names each field: \`in\` is \`body\`, \`query\`, \`path\` or \`header\`; \`pointer\` follows RFC 6901 (for a header or parameter its name).
+- \`errors\` names each field: \`in\` is \`body\`, \`query\`, \`path\` or \`header\`; \`pointer\` follows RFC 6901 (for a header its name, such as \`Idempotency-Key\`).
 - \`requestId\` is also the \`x-request-id\` header and finds the log lines of every worker the request met.
 - Problems can carry further members, such as \`orderId\` with \`out-of-stock\`.
 

@@ -89,7 +89,7 @@ export const PUBLIC_EVENTS = {
   },
   'order.completed': { when: 'The order ended with a delivery. Once an order.', data: orderDataSchema },
   'order.cancelled': {
-    when: 'The order ended without a delivery, and nothing was charged. Once an order.',
+    when: 'The order ended without a delivery, and nothing was charged. Once an order, and never of one that was refused at placing.',
     data: orderDataSchema,
   },
   'order.refunded': {

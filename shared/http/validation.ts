@@ -20,11 +20,12 @@ import type { FieldError } from './problems.ts';
 /** Wherever a schema has no message of its own, whatever reads it: bodies, parameters, rows of an import. */
 z.config({ localeError: plainMessage });
 
-/** Names each offending field of a refused value by RFC 6901 pointer; an unknown field is named itself. */
+/** Names each offending field of a refused value by RFC 6901 pointer, a header by its name; an unknown field is named itself. */
 export function fieldErrors(where: FieldError['in'], error: z.ZodError): FieldError[] {
   return error.issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') {
-      return [{ in: where, pointer: pointer(issue.path), detail: issue.message }];
+      const name = where === 'header' ? headerName(issue.path) : pointer(issue.path);
+      return [{ in: where, pointer: name, detail: issue.message }];
     }
     return issue.keys.map((key) => ({
       in: where,
@@ -33,6 +34,10 @@ export function fieldErrors(where: FieldError['in'], error: z.ZodError): FieldEr
     }));
   });
 }
+
+/** As it is written: `Idempotency-Key`. */
+const headerName = (path: readonly PropertyKey[]): string =>
+  String(path[0] ?? '').replaceAll(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
 
 const pointer = (path: readonly PropertyKey[]): string =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

@@ -386,7 +386,7 @@ describe('a hostile body', () => {
       headers: { 'idempotency-key': 'x'.repeat(256) },
     });
     expect([without.status, long.status]).toEqual([422, 422]);
-    expect(await without.json()).toMatchObject({ errors: [{ in: 'header', pointer: '/idempotency-key' }] });
+    expect(await without.json()).toMatchObject({ errors: [{ in: 'header', pointer: 'Idempotency-Key' }] });
   });
 });
 
@@ -483,7 +483,7 @@ describe('who may do what', () => {
     const ended = await until(order, 'cancelled');
     expect(ended.reason).toEqual({
       code: 'cancelled_by_customer',
-      text: 'Cancelled by you: changed my mind',
+      text: 'Cancelled at the customer’s request: changed my mind',
     });
     expect((await cancel()).status).toBe(200);
     expect(await payments.paymentOf(order.id)).toMatchObject({ state: 'cancelled' });

@@ -324,6 +324,29 @@ describe('a webhook endpoint', () => {
     ).toBe(404);
   });
 
+  it('sends a delivery that waits for its next attempt at once when somebody says so', async () => {
+    let broken = true;
+    const target = receiver(() => new Response(null, { status: broken ? 500 : 200 }));
+    const { endpoint } = await create({ url: target.url });
+    const waits = (attempts: number) =>
+      vi.waitFor(async () => {
+        expect(await deliveriesOf(endpoint.id)).toMatchObject([
+          { state: 'pending', attempts, lastStatus: 500 },
+        ]);
+      });
+    await announce();
+    await waits(1);
+    const [delivery] = await deliveriesOf(endpoint.id);
+    expect((await send('POST', `/${endpoint.id}/deliveries/${delivery?.id}/redeliver`)).status).toBe(202);
+    await waits(2);
+    broken = false;
+    const all = await send('POST', `/${endpoint.id}/redeliver`, { since: new Date(0).toISOString() });
+    expect([all.status, await all.json()]).toEqual([202, { count: 1 }]);
+    await vi.waitFor(async () =>
+      expect(await deliveriesOf(endpoint.id)).toMatchObject([{ state: 'delivered', attempts: 3 }]),
+    );
+  });
+
   it('goes on after its process died with a delivery under way', async () => {
     const held: ((response: Response) => void)[] = [];
     const target = receiver(() => new Promise<Response>((resolve) => held.push(resolve)));
@@ -491,8 +514,8 @@ it('a purchase is told from placed to completed, in order and in the published s
     expect(events().map(({ type }) => type)).toEqual([
       'order.placed',
       'order.paid',
-      'order.completed',
       'line.delivered',
+      'order.completed',
     ]),
   );
   for (const { type, data } of events()) {

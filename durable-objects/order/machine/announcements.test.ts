@@ -151,9 +151,7 @@ describe('what an order tells the world', () => {
   it('is each step of the straight way, once', () => {
     const told = story(...COMPLETED);
     expect(told.mails()).toEqual(['placed', 'reserved', 'delivered']);
-    expect(told.types()).toEqual(
-      ['order.placed', 'order.paid', 'line.delivered', 'order.completed'].sort(byTelling),
-    );
+    expect(told.types()).toEqual(['order.placed', 'order.paid', 'line.delivered', 'order.completed']);
     expect(told.events().map((event) => event.sequence)).toEqual([1, 2, 3, 4]);
   });
 
@@ -164,7 +162,7 @@ describe('what an order tells the world', () => {
     expect([told.mails(), told.types()]).toEqual(before);
   });
 
-  it('is nothing to the customer of an order that never stood: the reply to placing it said so', () => {
+  it('is nothing of an order that never stood: the reply to placing it said so', () => {
     const told = story(priced([lineOf(1, { stockTracked: true })]), {
       type: 'stock.refused',
       shortage: { sku: 'S1', lineIndex: 0, available: 0 },
@@ -172,7 +170,7 @@ describe('what an order tells the world', () => {
     told.play({ type: 'stock.returned', sku: 'S1' });
     expect(told.document().state).toBe('cancelled');
     expect(told.mails()).toEqual([]);
-    expect(told.types()).toEqual(['order.cancelled']);
+    expect(told.types()).toEqual([]);
   });
 
   it('is the end of an order cancelled before its payment, and of one whose money went back', () => {
@@ -180,8 +178,8 @@ describe('what an order tells the world', () => {
     expect(story(...PLACED, cancel, voided).mails()).toEqual(['placed', 'cancelled']);
     const refunded = story(...PLACED, captured(), cancel, lineFact('line.deprovisioned', 1), captured(500));
     expect(refunded.mails()).toEqual(['placed', 'paid', 'refunded']);
-    expect(refunded.types()).toEqual(['order.placed', 'order.paid', 'order.refunded', 'refund.created']);
-    expect(refunded.events().at(-1)?.data).toMatchObject({
+    expect(refunded.types()).toEqual(['order.placed', 'order.paid', 'refund.created', 'order.refunded']);
+    expect(refunded.events().at(-2)?.data).toMatchObject({
       refund: { amount: { amount: 500 }, refundedTotal: { amount: 500 } },
     });
   });
@@ -367,7 +365,3 @@ describe('a public event', () => {
     expect(Math.max(...sizes)).toBeLessThan(100_000);
   });
 });
-
-/** Within one step the order's own news comes before those of its parts. */
-const TELLING = ['order.placed', 'order.paid', 'order.completed', 'line.delivered'];
-const byTelling = (a: string, b: string): number => TELLING.indexOf(a) - TELLING.indexOf(b);

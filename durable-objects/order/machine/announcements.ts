@@ -51,12 +51,15 @@ export function announce(
   const told = draft.announced;
   const step: Step = { before, after: draft, order, said: (type) => told.once.includes(type) };
   const mails = [...mailsOf(step), ...mailsAfterSale(step, event)];
-  const published = [
-    ...orderEvents(step),
+  const own = orderEvents(step);
+  const news = [
+    ...own.filter(({ type }) => BEGINNINGS.has(type)),
     ...changeEvents(step, notes),
     ...noteEvents(step, notes),
     ...returnEvents(step),
-  ].map(({ type, data }): PublicEvent => {
+    ...own.filter(({ type }) => !BEGINNINGS.has(type)),
+  ];
+  const published = news.map(({ type, data }): PublicEvent => {
     if (ONCE.has(type)) told.once.push(type);
     told.events += 1;
     return { type, sequence: told.events, at: event.at, data };
@@ -77,6 +80,9 @@ const ONCE: ReadonlySet<PublicEventType> = new Set<PublicEventType>([
   'order.refunded',
 ]);
 
+/** Told before what happened to the order's parts in the same step; where that led the order is told after it. */
+const BEGINNINGS: ReadonlySet<PublicEventType> = new Set<PublicEventType>(['order.placed', 'order.paid']);
+
 type Told = Pick<PublicEvent, 'type' | 'data'>;
 
 function orderEvents(step: Step): Told[] {
@@ -87,7 +93,8 @@ function orderEvents(step: Step): Told[] {
   if (isPartlyDelivered(step)) types.push('order.partially_fulfilled');
   if (before.state !== after.state) {
     if (after.state === 'completed') types.push('order.completed');
-    if (after.state === 'cancelled') types.push('order.cancelled');
+    // Nobody was told of an order that never stood.
+    if (after.state === 'cancelled' && after.announced.events > 0) types.push('order.cancelled');
     if (after.state === 'refunded') types.push('order.refunded');
     if (after.state === 'needs_operator') types.push('order.needs_operator');
   }

@@ -48,6 +48,7 @@ class Story {
   document: OrderDocument;
   readonly payment: PaymentFact;
   readonly asked = new Map<string, EffectStep>();
+  readonly notes: string[] = [];
   at = 1_000;
 
   constructor(
@@ -111,6 +112,7 @@ class Story {
   tell(fact: Fact): boolean {
     const outcome = transition(this.document, { ...fact, at: this.at });
     for (const { key, effect } of outcome.intents) if (!this.asked.has(key)) this.asked.set(key, effect);
+    this.notes.push(...outcome.notes.map(({ text }) => text));
     this.document = outcome.document;
     return outcome.allowed;
   }
@@ -233,8 +235,22 @@ describe('an order delivered as ready', () => {
       paymentStatus: 'captured',
       refunds: [],
       reason: { code: 'part_failed', text: 'A part could not be delivered: No place.' },
+      lines: [{ detail: 'Ready' }, { detail: 'Could not be delivered: no place', state: 'undone' }],
     });
+    expect(story.notes.at(-1)).toBe('Complete in part. A part could not be delivered: No place.');
+    expect(story.notes.filter((text) => /order is being undone|Thank you/.test(text))).toEqual([]);
     expect(excessOf(story.document)).toBe(0);
+  });
+
+  it('says that only the rest is undone when the customer keeps what he has', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200)]);
+    story.made(1);
+    story.pay('payment.authorised', { captured: 300, capturable: 200 });
+    story.handed(1);
+    story.tell({ type: 'cancel.requested', by: 'customer', text: 'no' });
+    expect(story.notes.at(-1)).toBe(
+      'What is not delivered is being undone: Cancelled at the customer’s request: no',
+    );
   });
 
   it('voids the rest of the hold when the last line fails after others were collected', () => {

@@ -91,6 +91,8 @@ export interface Line extends Omit<PurchasableVariant, OnlyForPricing> {
   deliveredAt: number | null;
   /** Taken from the customer after the sale, by choice: its money is a refund's matter, not the line's. */
   revoked: 'no' | 'asked' | 'done';
+  /** Why it could not be delivered; what is taken back afterwards does not hide it. Absent: it did not fail. */
+  failure?: string;
   detail: string;
   /** What `detail` says once it is handed over, for other languages; absent where nobody told so. */
   told?: { code: string; params: Record<string, string> };

@@ -216,6 +216,7 @@ function moveClaim(
 type LineEvent = EventOf<
   'line.started' | 'line.provisioned' | 'line.failed' | 'line.activated' | 'line.deprovisioned' | 'line.stuck'
 >;
+const COULD_NOT = 'Could not be delivered';
 const LINE_MOVES: Record<
   LineEvent['type'],
   { from: Line['state'][]; to: Line['state'] | null; words: string }
@@ -226,7 +227,7 @@ const LINE_MOVES: Record<
     to: 'provisioned',
     words: 'Made, waiting for the payment to be settled',
   },
-  'line.failed': { from: ['provisioning'], to: 'failed', words: 'Could not be delivered' },
+  'line.failed': { from: ['provisioning'], to: 'failed', words: COULD_NOT },
   'line.activated': { from: ['provisioned'], to: 'delivered', words: 'Ready' },
   'line.deprovisioned': { from: ['undoing'], to: 'undone', words: 'Taken back' },
   'line.stuck': { from: ['provisioning', 'provisioned', 'undoing'], to: null, words: 'Needs a hand' },
@@ -247,13 +248,17 @@ function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
   if (line.state === state && line.detail === detail) return [];
   line.state = state;
   if (state === 'delivered') line.deliveredAt ??= event.at;
-  line.detail = detail;
   if (event.type === 'line.activated' && typeof event.code === 'string')
     line.told = { code: event.code, params: event.params ?? {} };
+  if (event.type === 'line.failed') line.failure = failureOf(event.detail);
+  line.detail = state === 'undone' ? (line.failure ?? detail) : detail;
   // An order that moves is not overdue.
   if (draft.state === 'delivering') draft.stageSince = event.at;
   return [note(event.type, `${line.title}: ${asClause(detail)}`.slice(0, 1000), line.id)];
 }
+
+const failureOf = (cause: string): string =>
+  cause === '' ? COULD_NOT : `${COULD_NOT}: ${asClause(cause)}`.slice(0, 1000);
 
 const ofAttempt = (draft: OrderDocument, attempt: number | undefined): Ledger[] =>
   ledgersOf(draft).filter((ledger) => ledger.attempt === (attempt ?? 1));

@@ -73,9 +73,10 @@ export function undoFailed(draft: OrderDocument): Intent[] {
 
 function undo(lines: readonly Line[]): void {
   for (const line of lines) {
+    if (line.state === 'failed') line.failure ??= line.detail;
     line.state = 'undoing';
     line.released = false;
-    line.detail = 'Being taken back';
+    line.detail = line.failure ?? 'Being taken back';
   }
 }
 

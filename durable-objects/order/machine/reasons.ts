@@ -37,7 +37,7 @@ export const REASONS = {
       ? `A part could not be delivered: ${event.detail}`
       : 'A part could not be delivered.',
   authorisation_expired: () => 'The approval of the payment ran out before everything was ready.',
-  cancelled_by_customer: (_, event) => withWish('Cancelled by you', event),
+  cancelled_by_customer: (_, event) => withWish('Cancelled at the customer’s request', event),
   cancelled_by_operator: (_, event) => withWish('Cancelled by our team', event),
   paid_after_end: () => 'A payment arrived after the order had ended. You get your money back.',
 } as const satisfies Record<string, (document: OrderDocument, event: OrderEvent) => string>;

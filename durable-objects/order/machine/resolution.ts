@@ -106,5 +106,5 @@ function settleLine(line: Line, as: Resolution['as']): void {
   if (line.state === state) return;
   line.state = state;
   line.released = state === 'delivered';
-  line.detail = state === 'delivered' ? 'Delivered by our team' : 'Taken back by our team';
+  line.detail = state === 'delivered' ? 'Delivered by our team' : (line.failure ?? 'Taken back by our team');
 }

@@ -199,6 +199,8 @@ describe('the order machine', () => {
     const outside: Fact = { type: 'payment.captured', payment: { ...paid, captured: 500, refunded: 500 } };
     const seen: Fact[] = [...COMPLETED, outside];
     expect(after(...seen).document.attention?.code).toBe('refunded_outside');
+    const again = after(...seen, { type: 'operator.retried' }).notes.map(({ type }) => type);
+    expect(again).toEqual(['order.retried', 'order.resumed']);
     expect(stateOf(...seen, { type: 'operator.retried' })).toBe('completed');
     expect(stateOf(...seen, { type: 'operator.retried' }, outside)).toBe('completed');
   });

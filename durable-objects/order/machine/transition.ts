@@ -7,7 +7,8 @@ import { GUARDS } from './guards.ts';
 import { INTENTS, type Intent } from './intents.ts';
 import { listingOf } from './listing.ts';
 import { ledgersOf } from './money.ts';
-import type { Note } from './notes.ts';
+import { isAnyKept } from './lines.ts';
+import { type Note, note } from './notes.ts';
 import { attentionFor, reasonFor } from './reasons.ts';
 import { type Row, specOf } from './table.ts';
 
@@ -58,7 +59,7 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
   }
   draft.version = document.version + 1;
   draft.updatedAt = Math.max(document.updatedAt, event.at);
-  if (draft.state !== document.state) notes.push(...stateNotes(draft));
+  if (draft.state !== document.state) notes.push(...stateNotes(document, draft));
   if (isListedAnew(document, draft)) intents.push(projectIntent(draft));
   return { document: draft, changed: true, allowed: true, intents, notes };
 }
@@ -155,12 +156,26 @@ const STATE_NOTES: Partial<Record<State, { type: string; text: string }>> = {
   refunded: { type: 'order.refunded', text: 'Cancelled and refunded' },
 };
 
-function stateNotes(document: OrderDocument): Note[] {
-  if (document.state === 'needs_operator') {
-    return [{ type: 'order.needs_operator', text: document.attention?.text ?? '', lineId: null }];
+const UNDOING: ReadonlySet<State> = new Set<State>(['undoing_lines', 'returning_money', 'returning_stock']);
+
+function stateNotes(before: OrderDocument, document: OrderDocument): Note[] {
+  const { state, attention, reason } = document;
+  if (state === 'needs_operator') {
+    return [{ type: 'order.needs_operator', text: attention?.text ?? '', lineId: null }];
   }
-  const known = STATE_NOTES[document.state];
+  const known = STATE_NOTES[state];
   if (known === undefined) return [];
-  const text = document.reason === null ? known.text : `${known.text}: ${document.reason.text}`;
-  return [{ type: known.type, text, lineId: null }];
+  if (state === 'completed') return completedNotes(before, document);
+  const rest = UNDOING.has(state) && document.keep === 'delivered' && isAnyKept(document);
+  const said = rest ? 'What is not delivered is being undone' : known.text;
+  return [{ type: known.type, text: reason === null ? said : `${said}: ${reason.text}`, lineId: null }];
+}
+
+/** An order that comes back from a person is not completed once more. */
+function completedNotes(before: OrderDocument, { lines, reason }: OrderDocument): Note[] {
+  if (before.announced.once.includes('order.completed')) {
+    return [note('order.resumed', 'Our team has looked into it')];
+  }
+  const whole = reason === null || lines.every((line) => line.state === 'delivered');
+  return [note('order.completed', whole ? 'Complete. Thank you!' : `Complete in part. ${reason.text}`)];
 }

@@ -55,7 +55,7 @@ const again = createRoute({
   path: `${path}/deliveries/{deliveryId}/redeliver`,
   operationId: 'redeliverWebhook',
   tags,
-  summary: 'Send one event again under the same id; safe to repeat while it is pending',
+  summary: 'Send one event again under the same id; one that waits for its next attempt is sent at once',
   ...authorised('webhooks.write'),
   request: { params: deliveryParams },
   responses: { 202: json('The delivery', webhookDeliverySchema), ...problems('conflict', ...READ) },
@@ -66,7 +66,7 @@ const allAgain = createRoute({
   path: `${path}/redeliver`,
   operationId: 'redeliverFailedWebhooks',
   tags,
-  summary: 'Send again everything that failed since a time',
+  summary: 'Send again everything that failed since a time, and at once what waits for its next attempt',
   ...authorised('webhooks.write'),
   request: {
     params: endpointParams,

@@ -77,7 +77,7 @@ function sampleOrder(kind: MailKind, language: Language, now: number): OrderDocu
     pricing,
     total: pricing.total,
     dueAt: now + DAY_MS,
-    reason: ended ? { code: 'cancelled_by_customer', text: 'Cancelled by you.' } : null,
+    reason: ended ? { code: 'cancelled_by_customer', text: 'Cancelled at the customer’s request.' } : null,
     payment: { ...document.payment, refunded: kind === 'refunded' ? pricing.total : 0 },
   };
 }

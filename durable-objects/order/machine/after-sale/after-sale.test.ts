@@ -13,7 +13,7 @@ import type { AfterSaleCommand } from './events.ts';
 import { partsOfReturn } from './record.ts';
 import { settledOf } from './settlement.ts';
 
-const RUNS = 1_500;
+const RUNS = 1_000;
 const operator: Actor = { kind: 'operator', id: `usr_${'1'.repeat(32)}` };
 const hexId = (prefix: string, index: number): string => `${prefix}_${index.toString(16).padStart(32, '0')}`;
 
