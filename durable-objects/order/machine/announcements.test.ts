@@ -306,7 +306,18 @@ describe('what happens after the sale', () => {
     const { request, lineIds } = told.document();
     const lines = [lineOf(1, { price: plainLine(500, 2), quantity: 2 })];
     const { pricing } = priced(lines) as Extract<Fact, { type: 'order.priced' }>;
-    told.play({ type: 'order.edited', request, lineIds, lines, pricing, removed: [], by: customer, why: '' });
+    told.play({
+      type: 'order.edited',
+      request,
+      lineIds,
+      lines,
+      pricing,
+      removed: [],
+      reduced: [],
+      editId: 'e1',
+      by: customer,
+      why: '',
+    });
     const event = told.events().at(-1);
     expect(event).toMatchObject({ type: 'order.updated', data: { order: { total: { amount: 1_000 } } } });
     expect(() => PUBLIC_EVENTS['order.updated'].data.parse(event?.data)).not.toThrow();
