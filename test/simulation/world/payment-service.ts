@@ -269,21 +269,26 @@ export class PaymentService {
       if (refund?.state === 'pending') refund.state = 'succeeded';
     });
   }
+  /** Nobody asks for it any more: the service repeats such news for days, until it is heard. */
   #failRefund(payment: Payment, refundId: string): void {
-    this.#change(payment.paymentId, () => {
-      const refund = payment.refunds.find((candidate) => candidate.refundId === refundId);
-      if (refund === undefined || refund.state === 'failed') return;
-      refund.state = 'failed';
-      payment.refunded -= refund.amount;
-    });
+    this.#change(
+      payment.paymentId,
+      () => {
+        const refund = payment.refunds.find((candidate) => candidate.refundId === refundId);
+        if (refund === undefined || refund.state === 'failed') return;
+        refund.state = 'failed';
+        payment.refunded -= refund.amount;
+      },
+      true,
+    );
   }
 
-  #change(paymentId: string, act: (payment: Payment) => void): void {
+  #change(paymentId: string, act: (payment: Payment) => void, isHeard = false): void {
     const payment = this.payments.get(paymentId);
     if (payment === undefined) return;
     const before = JSON.stringify(payment);
     act(payment);
-    if (JSON.stringify(payment) !== before) this.#announce(payment);
+    if (JSON.stringify(payment) !== before) this.#announce(payment, isHeard);
   }
 
   #known(key: string): Answer | null {
@@ -311,13 +316,14 @@ export class PaymentService {
     return this.#kernel.stream(`payments ${orderId}`);
   }
 
-  #announce(payment: Payment): void {
+  #announce(payment: Payment, isHeard = false): void {
     const { paymentId, state, captured, refunded, amount, orderId } = payment;
     this.#events += 1;
     this.#kernel.note(
       () => `payment ${paymentId} is ${state}: ${captured} captured, ${refunded} refunded of ${amount}`,
     );
-    if (!this.#strikes(orderId, 'webhookLost')) this.#told(payment, `evt_${this.#events}_${paymentId}`);
+    if (isHeard || !this.#strikes(orderId, 'webhookLost'))
+      this.#told(payment, `evt_${this.#events}_${paymentId}`);
   }
 }
 
