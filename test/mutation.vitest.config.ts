@@ -10,6 +10,7 @@ export default defineConfig({
       'durable-objects/order/machine/**/*.test.ts',
       'durable-objects/stock/*machine.test.ts',
       'shared/domain/pricing/*.test.ts',
+      'test/simulation/slice.mutation.ts',
     ],
     testTimeout: 60_000,
   },
