@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Order } from '#shared/contracts/http/orders.ts';
+import { locationCodeSchema } from '#shared/contracts/http/stock.ts';
 import { placeOrderSchema } from '#shared/contracts/http/orders.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { isPriceOf } from '#shared/domain/pricing/frozen.ts';
@@ -9,11 +10,12 @@ import type { Version } from './history.ts';
 import type { Actor, OrderDocument } from './machine/document.ts';
 import { findReturn } from './machine/after-sale/check.ts';
 import { exchangePrice } from './machine/after-sale/exchange.ts';
-import { partsOfReturn } from './machine/after-sale/record.ts';
+import { partsOfReturn } from './machine/after-sale/settlement.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import type { AfterSaleCommand, AfterSaleError } from './machine/after-sale/events.ts';
 
 const units = z.strictObject({ lineId: idSchema('line'), quantity: z.int().min(1) });
+const shelved = units.extend({ location: locationCodeSchema.optional() });
 const why = z.string().max(300);
 const returnId = idSchema('return');
 
@@ -28,7 +30,7 @@ const wishSchema = z.discriminatedUnion('type', [
     ]),
     /** `all`: everything that is not a parcel. */
     revoke: z.union([z.array(idSchema('line')), z.literal('all')]),
-    restock: z.array(units),
+    restock: z.array(shelved),
     why,
   }),
   z.strictObject({ type: z.literal('note.added'), text: z.string().min(1).max(2_000), visible: z.boolean() }),
@@ -40,7 +42,7 @@ const wishSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('lines.cancelled'), lineIds: z.array(idSchema('line')).min(1), why }),
   z.strictObject({ type: z.enum(['return.approved', 'return.rejected', 'return.withdrawn']), returnId, why }),
-  z.strictObject({ type: z.literal('return.received'), returnId, restock: z.array(units), why }),
+  z.strictObject({ type: z.literal('return.received'), returnId, restock: z.array(shelved), why }),
   z.strictObject({
     type: z.literal('return.refunded'),
     returnId,
@@ -84,6 +86,7 @@ export const versionsInputSchema = z.strictObject({
   /** Exclusive, newest first. */
   before: z.int().min(1).nullable(),
   limit: z.int().min(1).max(101),
+  as: z.enum(['customer', 'operator']),
 });
 export type VersionsInput = z.infer<typeof versionsInputSchema>;
 

@@ -19,8 +19,9 @@ import type { OrderFace } from './face.ts';
 import type { OrderDocument, Shortage } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
-import type { EffectStep, MailStep } from './machine/intents.ts';
+import type { EffectStep, MailStep, RestockStep } from './machine/intents.ts';
 import { orderMail, type Wording } from './mails.ts';
+import { restockedOf } from './machine/after-sale/restock.ts';
 import { deliveryOf } from './machine/lines.ts';
 import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
@@ -99,6 +100,9 @@ export async function deliverEffect(
       return placeExchange(ports, document, step.returnId, call);
     case 'stock.restock':
       await restock(ports, document, step, call);
+      return [{ type: 'stock.restocked', reference: step.reference, at: at() }];
+    case 'exchange.end':
+      await endExchange(ports, document, call);
       return [];
     case 'payment.create':
     case 'payment.change':
@@ -238,7 +242,16 @@ async function returnStock(
   const some = lineIds === undefined ? {} : { lineIds };
   const address = object === undefined || object === sku ? addressOf(document, sku) : { sku, object };
   const name = object ?? document.stock.find((claim) => claim.sku === sku)?.object ?? sku;
-  const back = { ...address, orderId: document.id, ...some };
+  const restocked = document.lines.flatMap((line) => {
+    const quantity = line.sku === sku ? restockedOf(document, line) : 0;
+    return quantity === 0 ? [] : [{ lineId: line.id, quantity }];
+  });
+  const back = {
+    ...address,
+    orderId: document.id,
+    ...some,
+    ...(restocked.length === 0 ? {} : { restocked }),
+  };
   await callObject(ports.stock, name, (stock) => stock.giveBack(call, back), ports.chance);
   return { type: 'stock.returned', sku, ...some, at: ports.clock.now() };
 }
@@ -260,16 +273,40 @@ function shortage(document: OrderDocument, sku: string, { lineId, available }: S
   return { sku, lineIndex: Math.max(0, lineIndex), available };
 }
 
-/** At the SKU's own object, not at a shard: the units come back to the shop. One restock a reference. */
+/**
+ * At the SKU's own object, not at a shard: the units come back to the shop. One restock a reference; a location that is no
+ * more does not keep them off the shelf.
+ */
 async function restock(
   ports: OrderPorts,
   { id, number }: OrderDocument,
-  { sku, quantity, reference }: Extract<EffectStep, { step: 'stock.restock' }>,
+  { sku, lineId, quantity, reference, location }: RestockStep,
   call: CallContext,
 ): Promise<void> {
-  const input = { sku, quantity, key: reference, by: id, reason: `Came back from order ${number}` };
-  const done = await callObject(ports.stock, sku, (stock) => stock.restock(call, input), ports.chance);
+  const input = {
+    sku,
+    quantity,
+    key: reference,
+    by: id,
+    reason: `Came back from order ${number}`,
+    takenBy: { orderId: id, lineId },
+  };
+  const at = (place: { location?: string }) =>
+    callObject(ports.stock, sku, (stock) => stock.restock(call, { ...input, ...place }), ports.chance);
+  let done = await at(location === undefined ? {} : { location });
+  if (!done.ok && done.error.code === 'location_unknown') done = await at({});
   if (!done.ok) throw new Error(`the stock of ${sku} takes nothing back: ${done.error.code}`);
+}
+
+async function endExchange(
+  ports: OrderPorts,
+  { id, exchangeOf }: OrderDocument,
+  call: CallContext,
+): Promise<void> {
+  if (exchangeOf === null) return;
+  const { orderId, returnId } = exchangeOf;
+  const ended = { returnId, orderId: id };
+  await callObject(ports.orders, orderId, (order) => order.exchangeEnded(call, ended), ports.chance);
 }
 
 /** Places the order that sends what replaces a return, under the id minted for it: the same order however often. */
@@ -282,6 +319,7 @@ async function placeExchange(
   const exchange = returns.find((candidate) => candidate.id === returnId)?.exchange;
   if (exchange === null || exchange === undefined) return [];
   const { orderId, request, quote } = exchange;
+  if (request === null || quote === null) return [];
   const exchangeOf = { orderId: id, returnId };
   const reply = await callObject(
     ports.orders,
@@ -292,16 +330,18 @@ async function placeExchange(
   const at = ports.clock.now();
   switch (reply.kind) {
     case 'placed':
-      return [{ type: 'exchange.placed', returnId, at }];
+      return [{ type: 'exchange.placed', returnId, orderId, at }];
     case 'in_flight':
       throw new Error('the order of the exchange is still being placed');
     case 'out_of_stock':
-      return [{ type: 'exchange.refused', returnId, detail: `only ${reply.available} available`, at }];
+      return [
+        { type: 'exchange.refused', returnId, orderId, detail: `only ${reply.available} available`, at },
+      ];
     case 'promotion_used_up':
-      return [{ type: 'exchange.refused', returnId, detail: reply.text, at }];
+      return [{ type: 'exchange.refused', returnId, orderId, detail: reply.text, at }];
     case 'refused': {
       const detail = reply.refusals.map((refusal) => `${refusal.pointer} ${refusal.detail}`).join('; ');
-      return [{ type: 'exchange.refused', returnId, detail: detail.slice(0, 300), at }];
+      return [{ type: 'exchange.refused', returnId, orderId, detail: detail.slice(0, 300), at }];
     }
   }
 }

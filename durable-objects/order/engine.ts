@@ -11,6 +11,8 @@ import { type StockAllocatedInput, stockAllocatedInputSchema } from '../stock/fa
 import {
   type CancelInput,
   type CommandReply,
+  type ExchangeEndedInput,
+  exchangeEndedInputSchema,
   type OrderFace,
   type PlaceInput,
   type PlaceReply,
@@ -126,17 +128,17 @@ export class OrderEngine implements OrderFace {
     input: VersionsInput,
   ): Promise<{ customerId: string; items: Version[] } | null> {
     callContextSchema.parse(call);
-    const { before, limit } = versionsInputSchema.parse(input);
+    const { before, limit, as } = versionsInputSchema.parse(input);
     const document = this.#core.document();
     if (document === null || publicOrder(document, { as: 'customer' }) === null) return null;
-    return { customerId: document.customerId, items: this.#core.history.list(before, limit) };
+    return { customerId: document.customerId, items: this.#core.history.list({ as }, before, limit) };
   }
 
   async version(call: CallContext, input: VersionInput): Promise<VersionReply | null> {
     callContextSchema.parse(call);
     const { version, as } = versionInputSchema.parse(input);
     const customerId = this.#core.document()?.customerId;
-    const found = customerId === undefined ? null : this.#core.history.find(version);
+    const found = customerId === undefined ? null : this.#core.history.find({ as }, version);
     if (customerId === undefined || found === null) return null;
     const at = (which: number): PublicOrder | null => {
       const document = this.#core.history.document(which);
@@ -176,6 +178,13 @@ export class OrderEngine implements OrderFace {
       requestId,
       null,
     );
+  }
+
+  async exchangeEnded(call: CallContext, input: ExchangeEndedInput): Promise<boolean> {
+    const { requestId } = callContextSchema.parse(call);
+    const ended = exchangeEndedInputSchema.parse(input);
+    const at = this.#core.host.clock.now();
+    return this.#core.fact({ type: 'exchange.ended', ...ended, at }, requestId, null);
   }
 
   async nudge(call: CallContext): Promise<boolean> {

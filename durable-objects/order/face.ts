@@ -78,6 +78,13 @@ export const resolveInputSchema = z.strictObject({
 });
 export type ResolveInput = z.input<typeof resolveInputSchema>;
 
+export const exchangeEndedInputSchema = z.strictObject({
+  returnId: idSchema('return'),
+  /** The order of the replacement. */
+  orderId: idSchema('order'),
+});
+export type ExchangeEndedInput = z.infer<typeof exchangeEndedInputSchema>;
+
 export const timelineInputSchema = z.strictObject({
   as: z.enum(['customer', 'operator']),
   after: z.int().min(0),
@@ -143,6 +150,8 @@ export interface OrderFace {
   lineChanged(call: CallContext, message: ProvisioningResultMessage): Promise<boolean>;
   /** Units on backorder have arrived for the order: it asks the stock which. False when there is no such order. */
   stockAllocated(call: CallContext, input: StockAllocatedInput): Promise<boolean>;
+  /** From the order of a replacement: nothing of it stays with the customer. False when there is no such order. */
+  exchangeEnded(call: CallContext, input: ExchangeEndedInput): Promise<boolean>;
   /** From the sweeper: goes on where something was lost. False when there is no such order. */
   nudge(call: CallContext): Promise<boolean>;
   /** Shows the order in lists again, and writes it down in the directory. False when there is no such order. */

@@ -1,6 +1,7 @@
 import { applyChanges, type JsonChange, jsonDiff } from '#shared/domain/json-diff.ts';
 import type { Actor, OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
+import { publicOrder, type Viewer } from './machine/view.ts';
 import { type KeptDocument, upgradeDocument } from './machine/upgrade.ts';
 
 /** One version of an order: who made it, when and why. `what` is the type of the event. */
@@ -54,27 +55,30 @@ export class OrderHistory {
       changes.map((change) =>
         'to' in change ? { path: change.path, to: change.to } : { path: change.path },
       ),
+      before === null || isShown(before, after),
     );
   }
 
-  /** Newest first; `before` is exclusive. */
-  list(before: number | null, limit: number): Version[] {
+  /** Newest first; `before` is exclusive. A customer is told of what changed anything for him. */
+  list(viewer: Viewer, before: number | null, limit: number): Version[] {
     return this.#sql
       .exec<Row>(
         `SELECT version, at, by_kind, by_id, what, why FROM order_versions
-         WHERE ?1 IS NULL OR version < ?1 ORDER BY version DESC LIMIT ?2`,
+         WHERE (?1 IS NULL OR version < ?1) AND shown >= ?3 ORDER BY version DESC LIMIT ?2`,
         before,
         limit,
+        viewer.as === 'customer' ? 1 : 0,
       )
       .toArray()
       .map(versionOf);
   }
 
-  find(version: number): Version | null {
+  find(viewer: Viewer, version: number): Version | null {
     const row = this.#sql
       .exec<Row>(
-        'SELECT version, at, by_kind, by_id, what, why FROM order_versions WHERE version = ?',
+        'SELECT version, at, by_kind, by_id, what, why FROM order_versions WHERE version = ? AND shown >= ?',
         version,
+        viewer.as === 'customer' ? 1 : 0,
       )
       .toArray()[0];
     return row === undefined ? null : versionOf(row);
@@ -96,9 +100,15 @@ export class OrderHistory {
       .last;
   }
 
-  #insert(version: number, { at, by, what, why }: Omit<Version, 'version'>, changes: JsonChange[]): void {
+  #insert(
+    version: number,
+    { at, by, what, why }: Omit<Version, 'version'>,
+    changes: JsonChange[],
+    shown = true,
+  ): void {
     this.#sql.exec(
-      'INSERT INTO order_versions VALUES (?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO order_versions (version, at, by_kind, by_id, what, why, changes, shown)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       version,
       at,
       by.kind,
@@ -106,8 +116,16 @@ export class OrderHistory {
       what,
       why,
       JSON.stringify(changes),
+      shown ? 1 : 0,
     );
   }
+}
+
+/** Does the customer see any difference but that there is a new version? */
+function isShown(before: OrderDocument, after: OrderDocument): boolean {
+  const seen = ({ version: _, updatedAt: __, ...document }: OrderDocument): string =>
+    JSON.stringify(publicOrder({ ...document, version: 0, updatedAt: 0 }, { as: 'customer' }));
+  return seen(before) !== seen(after);
 }
 
 const versionOf = ({ version, at, by_kind, by_id, what, why }: Row): Version => ({

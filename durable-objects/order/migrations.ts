@@ -49,4 +49,9 @@ export const ORDER_MIGRATIONS: readonly ObjectMigration[] = [
       changes TEXT NOT NULL
     );`,
   },
+  {
+    name: 'versions-shown',
+    sql: `ALTER TABLE order_versions ADD COLUMN shown INTEGER NOT NULL DEFAULT 1;
+    UPDATE order_versions SET shown = 0 WHERE what = 'note.added' AND changes LIKE '%"visible":false%';`,
+  },
 ];

@@ -22,7 +22,15 @@ import { mailWording } from './mail-wording.ts';
 import type { EditInput } from './edit.ts';
 import type { OutsidePorts } from './core.ts';
 import { OrderEngine } from './engine.ts';
-import type { CancelInput, OrderFace, PlaceInput, ResolveInput, RetryInput, TimelineInput } from './face.ts';
+import type {
+  CancelInput,
+  ExchangeEndedInput,
+  OrderFace,
+  PlaceInput,
+  ResolveInput,
+  RetryInput,
+  TimelineInput,
+} from './face.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
 import type { Viewer } from './machine/view.ts';
 
@@ -109,6 +117,9 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   }
   async stockAllocated(call: CallContext, input: StockAllocatedInput) {
     return this.#engine.stockAllocated(call, input);
+  }
+  async exchangeEnded(call: CallContext, input: ExchangeEndedInput) {
+    return this.#engine.exchangeEnded(call, input);
   }
   async nudge(call: CallContext) {
     return this.#engine.nudge(call);

@@ -70,11 +70,20 @@ export class Commands {
 
   async restock(
     requestId: string,
-    input: Keyed & { location: string | null },
+    input: Keyed & { location: string | null; takenBy: { orderId: string; lineId: string } | null },
   ): Promise<Result<Commanded, StockError>> {
-    const location = this.#locationOf(input.location);
+    const { takenBy } = input;
+    const named = input.location ?? (takenBy === null ? null : this.#takenFrom(takenBy));
+    const location = this.#locationOf(named);
     if (!location.ok) return location;
-    return this.#once(input, ['restock', location.value, input.quantity, input.reason], () => {
+    // Where units came from may change until a repeat; what is asked for does not.
+    const what = [
+      'restock',
+      takenBy === null ? location.value : takenBy.lineId,
+      input.quantity,
+      input.reason,
+    ];
+    return this.#once(input, what, () => {
       this.#core.change(this.#cause(requestId, input), (shelf) =>
         restock(shelf, location.value, input.quantity),
       );
@@ -185,6 +194,17 @@ export class Commands {
     return shelf.some(({ code }) => code === wanted)
       ? ok(wanted)
       : fail({ code: 'location_unknown', field: 'location' });
+  }
+
+  /** The location that gave most of a line's units, as far as this object knows; else the first by priority. */
+  #takenFrom({ orderId, lineId }: { orderId: string; lineId: string }): string | null {
+    const { storage } = this.#core;
+    const taken = storage.holdsOf(orderId).find((held) => held.lineId === lineId)?.taken ?? {};
+    const shelf = storage.shelf();
+    const from = shelf
+      .filter(({ code }) => (taken[code] ?? 0) > 0)
+      .sort((one, other) => (taken[other.code] ?? 0) - (taken[one.code] ?? 0));
+    return (from[0] ?? shelf[0])?.code ?? null;
   }
 
   #placeAt(wanted: string): Place | undefined {

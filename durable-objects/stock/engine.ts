@@ -87,9 +87,9 @@ export class StockEngine implements StockFace {
 
   async restock(call: CallContext, input: RestockInput): Promise<Result<Commanded, StockError>> {
     const { requestId } = callContextSchema.parse(call);
-    const { location = null, ...rest } = restockInputSchema.parse(input);
+    const { location = null, takenBy = null, ...rest } = restockInputSchema.parse(input);
     if (!this.#core.ready) return fail({ code: 'not_found' });
-    return this.#commands.restock(requestId, { ...rest, location });
+    return this.#commands.restock(requestId, { ...rest, location, takenBy });
   }
 
   async transfer(call: CallContext, input: TransferInput): Promise<Result<Commanded, StockError>> {
@@ -119,12 +119,12 @@ export class StockEngine implements StockFace {
 
   async giveBack(call: CallContext, input: GiveBackInput): Promise<void> {
     const { requestId } = callContextSchema.parse(call);
-    const { sku, object, orderId, lineIds = null } = giveBackInputSchema.parse(input);
+    const { sku, object, orderId, lineIds = null, restocked } = giveBackInputSchema.parse(input);
     this.#openShard(sku, object);
     if (!this.#core.ready) return;
     const { storage, now } = this.#core;
     this.#core.change({ by: 'order', reason: null, orderId, requestId }, (shelf) => {
-      const given = giveBack(shelf, storage.holdsOf(orderId), lineIds);
+      const given = giveBack(shelf, storage.holdsOf(orderId), lineIds, restocked);
       storage.saveHolds(orderId, given.holds, now, now);
       if (lineIds === null) storage.closeOrder(orderId, now);
       else storage.saveHolds(orderId, neverHeld(lineIds, storage.holdsOf(orderId)), now, now);
@@ -132,7 +132,15 @@ export class StockEngine implements StockFace {
     });
     if (this.#core.leases.isForwarded(orderId)) {
       await this.#core.on(sku, (root) =>
-        root.giveBack({ requestId }, { sku, orderId, ...(lineIds === null ? {} : { lineIds }) }),
+        root.giveBack(
+          { requestId },
+          {
+            sku,
+            orderId,
+            ...(lineIds === null ? {} : { lineIds }),
+            ...(restocked === undefined ? {} : { restocked }),
+          },
+        ),
       );
     }
     await this.#settleUp(requestId);

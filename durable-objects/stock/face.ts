@@ -30,6 +30,8 @@ export const giveBackInputSchema = z.strictObject({
   orderId: idSchema('order'),
   /** Only these; absent: all, and whatever the order might still ask for. */
   lineIds: z.array(idSchema('line')).min(1).max(50).optional(),
+  /** Units that came back by restocks before: they do not come back again. */
+  restocked: z.array(lineSchema).max(100).optional(),
 });
 export type GiveBackInput = z.infer<typeof giveBackInputSchema>;
 
@@ -58,7 +60,11 @@ const keyedSchema = commandSchema.extend({
   key: z.string().min(1).max(255),
   quantity: z.int().min(1).max(STOCK_UNITS_MAX),
 });
-export const restockInputSchema = keyedSchema.extend({ location: locationCodeSchema.optional() });
+export const restockInputSchema = keyedSchema.extend({
+  location: locationCodeSchema.optional(),
+  /** Units an order had: without `location` they go where they were taken from, else to the first by priority. */
+  takenBy: z.strictObject({ orderId: idSchema('order'), lineId: idSchema('line') }).optional(),
+});
 export type RestockInput = z.input<typeof restockInputSchema>;
 export const transferInputSchema = keyedSchema.extend({ from: locationCodeSchema, to: locationCodeSchema });
 export type TransferInput = z.input<typeof transferInputSchema>;

@@ -109,18 +109,23 @@ export function commit(shelf: Shelf, present: readonly Hold[], wanted: readonly 
   return { ok: true, ...draft.moved(), holds: sold };
 }
 
-/** Gives back what an order has, or what some of its lines have: held units become free, sold ones return. */
+/**
+ * Gives back what an order has, or what some of its lines have: held units become free, sold ones return, but for those
+ * that came back already.
+ */
 export function giveBack(
   shelf: Shelf,
   present: readonly Hold[],
   lineIds: readonly string[] | null = null,
+  restocked: readonly Wanted[] = [],
 ): Moved & { holds: Hold[] } {
   const draft = new Draft(shelf);
   const holds: Hold[] = [];
   for (const line of present) {
     if (lineIds !== null && !lineIds.includes(line.lineId)) continue;
     if (line.state === 'held') holds.push(draft.release(line, 'release', 'released'));
-    else if (line.state === 'committed') holds.push(draft.putBack(line));
+    else if (line.state === 'committed')
+      holds.push(draft.putBack(line, restocked.find(({ lineId }) => lineId === line.lineId)?.quantity ?? 0));
     else if (line.state === 'expired') holds.push({ ...line, state: 'released', taken: {} });
   }
   return { ...draft.moved(), holds };
@@ -276,8 +281,13 @@ class Draft {
     return { ...line, quantity, taken };
   }
 
-  putBack(line: Hold): Hold {
-    for (const [code, count] of Object.entries(line.taken)) this.shift('return', code, count, 0, line.lineId);
+  putBack(line: Hold, restocked: number): Hold {
+    let there = restocked;
+    for (const [code, count] of Object.entries(line.taken)) {
+      const already = Math.min(there, count);
+      there -= already;
+      this.shift('return', code, count - already, 0, line.lineId);
+    }
     return { ...line, state: 'returned', taken: {} };
   }
 

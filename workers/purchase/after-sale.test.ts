@@ -258,7 +258,10 @@ describe('a return', () => {
     });
     const second = await open(1);
     await granted(await ask(order, `/returns/${second}/exchange`, { lines }));
-    await vi.waitFor(async () => expect((await read(order)).returns[1]?.state).toBe('received'), 10_000);
+    await vi.waitFor(async () => {
+      const { state, steps } = (await read(order)).returns[1] ?? {};
+      expect([state, steps?.length]).toEqual(['approved', 4]);
+    }, 10_000);
     const settled = await granted(await ask(order, `/returns/${second}/refund`, {}));
     expect(settled.refunds.at(-1)).toMatchObject({ amount: EUR(333), returnId: second });
   });
@@ -303,6 +306,16 @@ describe('notes and versions', () => {
     expect(changed.changes.map((change) => change.path)).toContain('/refunds/0');
     expect(changed.order.refunds[0]?.state).toBe('pending');
     expect(changed.by).toEqual({ kind: 'operator', id: null });
+    const internal = seen.items.find(({ what, by }) => what === 'note.added' && by.id !== OPERATOR[0]);
+    const hidden = `/v1/orders/${order.id}/versions/${internal?.version ?? 0}`;
+    expect((await request('GET', hidden, { as: OPERATOR })).status).toBe(200);
+    expect((await request('GET', hidden, { as: [order.customerId, 'customer'] })).status).toBe(404);
+    const all = await list([order.customerId, 'customer'], '?limit=100');
+    expect(all.items.filter(({ what }) => what === 'note.added')).toHaveLength(1);
+    for (const cursor of ['0', '000', '01', 'x']) {
+      const odd = `/v1/orders/${order.id}/versions?cursor=${cursor}`;
+      expect((await request('GET', odd, { as: OPERATOR })).status).toBe(422);
+    }
     const foreign = await request('GET', path, { as: [newId('user'), 'customer'] });
     expect(foreign.status).toBe(404);
   });

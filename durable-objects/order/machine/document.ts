@@ -1,3 +1,4 @@
+import type { RestockStep } from './intents.ts';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
@@ -93,6 +94,8 @@ export interface Line extends Omit<PurchasableVariant, OnlyForPricing> {
   revoked: 'no' | 'asked' | 'done';
   /** Why it could not be delivered; what is taken back afterwards does not hide it. Absent: it did not fail. */
   failure?: string;
+  /** Units that went back on the shelf after the sale. */
+  restocked?: number;
   detail: string;
   /** What `detail` says once it is handed over, for other languages; absent where nobody told so. */
   told?: { code: string; params: Record<string, string> };
@@ -274,6 +277,8 @@ export interface OrderDocument {
   settledByHand: number;
   resolution: Resolution | null;
   notes: StaffNote[];
+  /** Units on their way to the shelf: asked for until the stock has them. */
+  restocking?: RestockStep[];
   /** End of the time to pay. */
   dueAt: number;
   /** End of the time to try again, granted once, after a payment under way failed too late; null: not granted yet. */

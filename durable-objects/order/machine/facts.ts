@@ -86,6 +86,7 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'lines.cancelled':
     case 'exchange.placed':
     case 'exchange.refused':
+    case 'exchange.ended':
     case 'stock.restocked':
       return recordAfterSale(draft, event);
     case 'mail.refused':

@@ -51,6 +51,16 @@ export interface MailStep {
   amount?: number;
 }
 
+export interface RestockStep {
+  step: 'stock.restock';
+  sku: string;
+  lineId: string;
+  quantity: number;
+  reference: string;
+  /** Absent: where the units were taken from. */
+  location?: string;
+}
+
 /** What an effect does, as plain data. The shell delivers it at least once. */
 export type EffectStep =
   | { step: 'price' }
@@ -72,7 +82,9 @@ export type EffectStep =
       raised: boolean;
     }
   /** Units that came back after the sale; `reference` names them for ever. */
-  | { step: 'stock.restock'; sku: string; lineId: string; quantity: number; reference: string }
+  | RestockStep
+  /** The order whose goods this one was to replace learns that nothing of it stays with the customer. */
+  | { step: 'exchange.end' }
   /** The order that sends what replaces a return. */
   | { step: 'exchange.place'; returnId: string }
   | { step: 'payment.create'; attempt: number }
@@ -209,6 +221,7 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
       return document.returns.some(({ id, state: told }) => id === effect.returnId && told === 'exchanging');
     case 'edit.undo':
     case 'stock.restock':
+    case 'exchange.end':
     case 'lines.deprovision':
     case 'payment.fetch':
     case 'mails.gather':

@@ -92,10 +92,24 @@ export const keptMoneyOf = (document: OrderDocument): number =>
     .filter(({ state }) => state === 'settled_by_hand')
     .reduce((sum, refund) => sum + refund.amount, 0);
 
-/** Collected beyond what the order keeps; negative while something is left to collect. */
+/** What goods that came back pay of their replacements; while one is on its way, all that the goods are worth. */
+export const exchangedOf = ({ returns }: Pick<OrderDocument, 'returns'>): number =>
+  returns
+    .filter(({ state }) => state === 'exchanging' || state === 'exchanged')
+    .flatMap(({ exchange }) => [...(exchange?.parts ?? []), ...(exchange?.rest ?? [])])
+    .reduce((sum, { amount }) => sum + amount, 0);
+
+/** What is there to be given back or to pay for replacements, whatever the goods cost. */
+export const availableOf = (document: OrderDocument): number =>
+  Math.max(0, sumOf(document, (ledger) => refundableOf(document, ledger)) - exchangedOf(document));
+
+/**
+ * Collected beyond what the order keeps; negative while something is left to collect. What pays for a replacement is kept
+ * even when the order is undone: the customer has it in the other order.
+ */
 export function excessOf(document: OrderDocument): number {
   const accepted = sumOf(document, (ledger) => ledger.refundAccepted);
-  const owed = Math.max(0, worthOf(document) - refundsOf(document, 'granted') - accepted);
+  const owed = Math.max(exchangedOf(document), worthOf(document) - refundsOf(document, 'granted') - accepted);
   return netOf(document) - owed - document.settledByHand;
 }
 

@@ -2,7 +2,7 @@ import { unresolvedRefunds } from './after-sale/record.ts';
 import { type Line, openAmount, type OrderDocument, type Resolution } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import type { Intent } from './intents.ts';
-import { excessOf, isClosed, isLost, keptMoneyOf, ledgersOf, valueOf } from './money.ts';
+import { excessOf, exchangedOf, isClosed, isLost, keptMoneyOf, ledgersOf, valueOf } from './money.ts';
 
 /** What would not fit if the order ended like this: amounts in minor units. */
 export interface Difference {
@@ -36,10 +36,12 @@ export function differenceOf(document: OrderDocument, as: Resolution['as']): Dif
   return { as, kept, due, open, lines, stock, code: fits ? null : code };
 }
 
+/** What pays for replacements stays, however the order ends. */
 function dueOf(document: OrderDocument, as: Resolution['as']): number {
-  if (as !== 'completed') return 0;
+  const exchanged = exchangedOf(document);
+  if (as !== 'completed') return exchanged;
   const kept = document.lines.filter((line) => !isLost(line));
-  return Math.max(0, valueOf(document, kept) - grantedOf(document));
+  return Math.max(exchanged, valueOf(document, kept) - grantedOf(document));
 }
 
 /** Granted and given back, or still owed to the customer. */

@@ -52,6 +52,12 @@ const UNDOING: readonly Row[] = [{ when: 'wantsMoreUndone', to: 'undoing_lines' 
 const LATE_MONEY: readonly Row[] = [
   { when: 'moneyOutstanding', to: 'undoing_lines', reason: 'paid_after_end' },
 ];
+/** What was kept for a replacement goes back when there is none. */
+const EXCHANGE_TOLD: Partial<Record<EventType, readonly Row[]>> = {
+  'exchange.placed': LATE_MONEY,
+  'exchange.refused': LATE_MONEY,
+  'exchange.ended': LATE_MONEY,
+};
 const ASK_AGAIN: readonly Row[] = [{ emit: ['nudge'] }];
 
 /**
@@ -336,6 +342,7 @@ export const TABLE = {
       'payment.processing': LATE_MONEY,
       'payment.authorised': LATE_MONEY,
       'payment.captured': LATE_MONEY,
+      ...EXCHANGE_TOLD,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.notified': NOTIFIED,
       'cancel.requested': ALREADY,
@@ -350,6 +357,7 @@ export const TABLE = {
       'payment.processing': LATE_MONEY,
       'payment.authorised': LATE_MONEY,
       'payment.captured': LATE_MONEY,
+      ...EXCHANGE_TOLD,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.notified': NOTIFIED,
       'cancel.requested': ALREADY,

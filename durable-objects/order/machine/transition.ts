@@ -1,4 +1,5 @@
 import { afterSaleIntents } from './after-sale/intents.ts';
+import { closeReturns } from './after-sale/returns.ts';
 import { announce } from './announcements.ts';
 import { effectiveState, newDocument, type OrderDocument, type Placement, type State } from './document.ts';
 import { COMMANDS, type OrderEvent } from './events.ts';
@@ -35,7 +36,7 @@ export function openOrder(placement: Placement): Outcome {
 /** One step of the machine. Pure: no clock, no randomness, no I/O; the given document is not touched. */
 export function transition(document: OrderDocument, event: OrderEvent): Outcome {
   const draft = structuredClone(document);
-  const notes = recordFact(draft, event);
+  const notes = [...recordFact(draft, event), ...closeReturns(draft, event.at)];
   const intents: Intent[] = [];
   const row = firstRow(specOf(draft.state).on[event.type] ?? [], draft, event);
   if (row === undefined && COMMANDS.has(event.type)) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
+import { locationCodeSchema } from './stock.ts';
 import { customisationSchema, LINES_MAX, QUANTITY_MAX } from './orders.ts';
 
 /** Why, in words the other side reads too. */
@@ -28,6 +29,8 @@ export const createRefundSchema = z
           instances: instancesSchema,
           /** Put the units back on the shelf. */
           restock: z.boolean().default(false),
+          /** Where; else where they were taken from. */
+          location: locationCodeSchema.optional(),
         }),
       )
       .min(1)
@@ -78,7 +81,14 @@ export const receiveReturnSchema = z
   .strictObject({
     /** Units that go back on the shelf; the others do not. */
     restock: z
-      .array(z.strictObject({ lineId: idSchema('line'), quantity: quantitySchema }))
+      .array(
+        z.strictObject({
+          lineId: idSchema('line'),
+          quantity: quantitySchema,
+          /** Where; else where they were taken from. */
+          location: locationCodeSchema.optional(),
+        }),
+      )
       .max(LINES_MAX)
       .default([]),
     reason: reasonSchema.optional(),

@@ -47,6 +47,8 @@ export function returnRoutes(app: App<Env>): void {
     path: `${RETURN}/reject`,
     operationId: 'rejectReturn',
     summary: 'Decline a return, with the reason the customer reads',
+    description:
+      'Also once it has arrived: the goods go back to the customer. Not when any of them are on the shelf.',
     operator: 'orders.refund',
     body: rejectReturnSchema,
     wish: ({ reason }, returnId) => ({ type: 'return.rejected', returnId, why: reason }),
@@ -68,6 +70,8 @@ export function returnRoutes(app: App<Env>): void {
     path: `${RETURN}/refund`,
     operationId: 'refundReturn',
     summary: 'Give back what the goods cost, or less',
+    description:
+      'Goods that are worth nothing, or whose money went back another way, are settled without a refund.',
     operator: 'orders.refund',
     body: refundReturnSchema,
     wish: ({ amount, shipping, reason }, returnId) => ({
@@ -83,7 +87,7 @@ export function returnRoutes(app: App<Env>): void {
     operationId: 'exchangeReturn',
     summary: 'Send something else for it, by an order of its own',
     description:
-      'What came back pays for the replacement at the price that was paid for it; the customer pays a difference with the new order, see `exchangeOrderId`, or gets it back. A replacement that cannot be sent leaves the return `received`.',
+      'What came back pays for the replacement at the price that was paid for it; the customer pays a difference with the new order, see `exchangeOrderId`, or gets it back once it is placed. When the replacement cannot be sent, ends without delivery or comes back whole, the return is again what it was before and can be refunded.',
     operator: 'orders.refund',
     body: exchangeReturnSchema,
     wish:

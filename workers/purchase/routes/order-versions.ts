@@ -42,7 +42,7 @@ const list = createRoute({
       limit: z.coerce.number().int().min(1).max(100).default(20),
       cursor: z
         .string()
-        .regex(/^\d{1,9}$/, 'must be `next` of the page before')
+        .regex(/^[1-9]\d{0,8}$/, 'must be `next` of the page before')
         .optional(),
     }),
   },

@@ -24,7 +24,7 @@ export const refundOrderRoute = (app: App<Env>): void =>
           : (body.lines ?? []).filter((line) => line.instances === 'revoke').map(({ lineId }) => lineId),
       restock: (body.lines ?? [])
         .filter((line) => line.restock)
-        .map(({ lineId, quantity }) => ({ lineId, quantity })),
+        .map(({ lineId, quantity, location }) => ({ lineId, quantity, location })),
       why: body.reason,
     }),
   });

@@ -50,7 +50,8 @@ export async function listVersions(
   asker: Asker,
   { orderId, before, limit }: { orderId: string; before: number | null; limit: number },
 ): Promise<Result<{ items: Version[]; next: number | null }, PurchaseError>> {
-  const found = await ports.order(orderId, (order) => order.versions(call, { before, limit: limit + 1 }));
+  const as = asker.seesAll ? ('operator' as const) : ('customer' as const);
+  const found = await ports.order(orderId, (order) => order.versions(call, { before, limit: limit + 1, as }));
   if (found === null || (!asker.seesAll && found.customerId !== asker.userId)) {
     return fail({ code: 'not_found' });
   }

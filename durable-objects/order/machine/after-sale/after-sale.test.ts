@@ -5,13 +5,12 @@ import { delivered, frozenPrice, lineOf, orderOf } from '../../testing/documents
 import type { Actor, OrderDocument } from '../document.ts';
 import type { OrderEvent, PaymentFact } from '../events.ts';
 import type { Intent } from '../intents.ts';
-import { capturedOf, excessOf, refundedOf, worthOf } from '../money.ts';
+import { capturedOf, excessOf, exchangedOf, refundedOf, worthOf } from '../money.ts';
 import { transition } from '../transition.ts';
 import { publicOrder } from '../view.ts';
 import { checkAfterSale } from './check.ts';
 import type { AfterSaleCommand } from './events.ts';
-import { partsOfReturn } from './record.ts';
-import { settledOf } from './settlement.ts';
+import { partsOfReturn, settledOf } from './settlement.ts';
 
 const RUNS = 1_000;
 const operator: Actor = { kind: 'operator', id: `usr_${'1'.repeat(32)}` };
@@ -28,7 +27,8 @@ interface Step {
     | 'fail'
     | 'retry'
     | 'placed'
-    | 'refused';
+    | 'refused'
+    | 'ended';
   pick: number;
   quantity: number;
   amount: number;
@@ -40,7 +40,15 @@ const steps = array(
       { weight: 3, arbitrary: constantFrom<Step['action']>('refund', 'return', 'decide', 'decide', 'made') },
       {
         weight: 1,
-        arbitrary: constantFrom<Step['action']>('amount', 'everything', 'fail', 'retry', 'placed', 'refused'),
+        arbitrary: constantFrom<Step['action']>(
+          'amount',
+          'everything',
+          'fail',
+          'retry',
+          'placed',
+          'refused',
+          'ended',
+        ),
       },
     ),
     pick: nat(30),
@@ -120,6 +128,18 @@ class AfterSale {
     return this.document.total - this.#standing();
   }
 
+  /** The team cancels all of it. */
+  undo(): void {
+    const at = 3_000;
+    this.apply({ type: 'cancel.requested', by: 'operator', text: null, at });
+    for (const { id } of this.document.lines) {
+      this.apply({ type: 'line.deprovisioned', lineId: id, detail: '', at });
+    }
+    this.settle();
+    for (const { sku } of this.document.stock) this.apply({ type: 'stock.returned', sku, at });
+    this.settle();
+  }
+
   id(prefix: string): string {
     this.#ids += 1;
     return hexId(prefix, this.#ids);
@@ -161,7 +181,8 @@ function act(world: AfterSale, { action, pick, quantity, amount, flag }: Step): 
   switch (action) {
     case 'refund': {
       const wish = { of: 'lines' as const, lines: [{ lineId, quantity }], shipping: flag };
-      return world.wish({ ...refund, refundId: world.id('rfd'), wish });
+      const restock = flag ? [{ lineId, quantity }] : [];
+      return world.wish({ ...refund, refundId: world.id('rfd'), wish, restock });
     }
     case 'amount':
       return world.wish({
@@ -191,11 +212,46 @@ function act(world: AfterSale, { action, pick, quantity, amount, flag }: Step): 
     case 'retry':
       return world.apply({ type: 'operator.retried', at: 1_000 });
     case 'placed':
-      return world.apply({ type: 'exchange.placed', returnId, at: 1_000 });
+      return world.apply({
+        type: 'exchange.placed',
+        returnId,
+        orderId: replacementOf(world, returnId),
+        at: 1_000,
+      });
     case 'refused':
-      return world.apply({ type: 'exchange.refused', returnId, detail: '', at: 1_000 });
+      return world.apply({
+        type: 'exchange.refused',
+        returnId,
+        orderId: replacementOf(world, returnId),
+        detail: '',
+        at: 1_000,
+      });
+    case 'ended':
+      return world.apply({
+        type: 'exchange.ended',
+        returnId,
+        orderId: replacementOf(world, returnId),
+        at: 1_000,
+      });
   }
 }
+
+const replacementOf = ({ document }: AfterSale, returnId: string): string =>
+  document.returns.find(({ id }) => id === returnId)?.exchange?.orderId ?? '';
+
+const sentBack = ({ document }: AfterSale, returnId: string): { lineId: string; quantity: number }[] =>
+  (document.returns.find(({ id }) => id === returnId)?.lines ?? []).map(({ lineId, quantity }) => ({
+    lineId,
+    quantity,
+  }));
+const unitsOnShelf = ({ document, intents }: AfterSale): number[] =>
+  document.lines.map(({ id }) =>
+    intents.reduce(
+      (sum, { effect }) =>
+        effect.step === 'stock.restock' && effect.lineId === id ? sum + effect.quantity : sum,
+      0,
+    ),
+  );
 
 const creditOf = (document: OrderDocument, returnId: string): number => {
   const found = document.returns.find(({ id }) => id === returnId);
@@ -210,7 +266,7 @@ function decide(world: AfterSale, returnId: string, amount: number, flag: boolea
   if (state === 'requested')
     return world.wish({ type: flag ? 'return.approved' : 'return.rejected', returnId, ...asked });
   if (state === 'approved' && flag)
-    return world.wish({ type: 'return.received', returnId, restock: [], ...asked });
+    return world.wish({ type: 'return.received', returnId, restock: sentBack(world, returnId), ...asked });
   if (flag) {
     const given = amount % 2 === 0 ? null : amount;
     return world.wish({
@@ -247,11 +303,13 @@ describe('after the sale', () => {
             .filter(({ state }) => state !== 'failed')
             .reduce((sum, refund) => sum + refund.amount, 0);
           expect(excessOf(document)).toBe(0);
-          expect(granted).toBeLessThanOrEqual(capturedOf(document));
+          expect(granted + exchangedOf(document)).toBeLessThanOrEqual(capturedOf(document));
+          expect(unitsOnShelf(world)).toEqual(document.lines.map((line) => line.restocked ?? 0));
           for (const line of document.lines) {
             const settled = settledOf(document, line.id);
             expect(settled.amount).toBeLessThanOrEqual(line.price.total);
             expect(settled.quantity).toBeLessThanOrEqual(line.quantity);
+            expect(line.restocked ?? 0).toBeLessThanOrEqual(line.quantity);
           }
           expect(publicOrder(document, { as: 'customer' })).not.toBeNull();
         }
@@ -270,10 +328,15 @@ describe('after the sale', () => {
         );
         expect(world.kept()).toBe(worthOf(document) - granted);
         expect(capturedOf(document) - refundedOf(document)).toBe(world.kept());
+        const exchanged = exchangedOf(document);
+        world.undo();
+        expect(world.document.state).toBe('refunded');
+        expect(world.kept()).toBe(exchanged);
+        expect(capturedOf(world.document) - refundedOf(world.document)).toBe(exchanged);
       }),
       { numRuns: RUNS },
     );
-  });
+  }, 60_000);
 
   it('asks the provider for each refund under a name of its own, and once more when its bank sent it back', () => {
     const world = new AfterSale({ lines: [{ total: 900, quantity: 3 }], shipping: 0 });

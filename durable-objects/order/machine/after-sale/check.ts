@@ -1,27 +1,50 @@
 import { DAY_MS } from '#shared/time/time.ts';
+import { availableOf } from '../money.ts';
 import { effectiveState, type Line, type OrderDocument, type Refusal, type State } from '../document.ts';
 import type { AfterSaleCommand, AfterSaleError, Units } from './events.ts';
 import type { ReturnCase, ReturnState } from './records.ts';
-import { leftOf, planRefund, settledOf, shippingLeftOf, unitRefusals, unitsOf } from './settlement.ts';
+import { restockableOf } from './restock.ts';
+import { leftOf, partsOfReturn, planRefund, settledOf, shippingLeftOf, unitRefusals } from './settlement.ts';
 
 /** How long goods may be sent back when the product says nothing. */
 export const RETURN_DAYS_DEFAULT = 30;
-export const RETURNS_MAX = 50;
+/*
+ * An order is one row of its object's storage, which takes 2 MB: what people may add to it is bounded, and how many bytes
+ * their words take as JSON.
+ */
+export const RETURNS_MAX = 20;
+export const OPEN_RETURNS_MAX = 10;
+const RETURN_STEPS_MAX = 12;
+const RETURN_WORDS_BYTES_MAX = 8_192;
+const WHY_BYTES_MAX = 1_024;
 export const NOTES_MAX = 200;
-export const REFUNDS_MAX = 100;
+const NOTES_BYTES_MAX = 200_000;
+export const REFUNDS_MAX = 40;
 
 /** Something is delivered and nothing is being undone. */
 export const AFTER_SALE_STATES: ReadonlySet<State> = new Set<State>(['delivering', 'completed']);
-const OPEN_RETURNS: ReadonlySet<ReturnState> = new Set<ReturnState>(['requested', 'approved', 'received']);
+/** Neither settled nor given up, with no replacement on its way. */
+export const OPEN_RETURNS: ReadonlySet<ReturnState> = new Set<ReturnState>([
+  'requested',
+  'approved',
+  'received',
+]);
 
 type Of<Type extends AfterSaleCommand['type']> = Extract<AfterSaleCommand, { type: Type }> & { at: number };
 type Check = AfterSaleError | null;
 
 /** Why the wish cannot be granted; null when it can. Pure; asked in the same transaction that grants it. */
 export function checkAfterSale(document: OrderDocument, command: AfterSaleCommand & { at: number }): Check {
+  if ('why' in command && bytesOf(command.why) > WHY_BYTES_MAX) {
+    return refused([{ pointer: '/reason', detail: `takes more than ${WHY_BYTES_MAX} bytes` }]);
+  }
+  return checkWish(document, command);
+}
+
+function checkWish(document: OrderDocument, command: AfterSaleCommand & { at: number }): Check {
   switch (command.type) {
     case 'note.added':
-      return document.notes.length < NOTES_MAX ? null : tooMany('notes');
+      return checkNote(document, command.text);
     case 'refund.requested':
       return afterSale(document) ?? (refundsFull(document) || checkRefund(document, command));
     case 'lines.cancelled':
@@ -29,12 +52,20 @@ export function checkAfterSale(document: OrderDocument, command: AfterSaleComman
     case 'return.requested':
       return afterSale(document) ?? checkReturn(document, command);
     case 'return.approved':
-    case 'return.rejected':
       return inState(document, command.returnId, ['requested']);
+    case 'return.rejected':
+      return (
+        inState(document, command.returnId, ['requested', 'approved', 'received']) ??
+        notShelved(document, command.returnId)
+      );
     case 'return.withdrawn':
       return inState(document, command.returnId, ['requested', 'approved']);
     case 'return.received':
-      return inState(document, command.returnId, ['approved']) ?? checkReceived(document, command);
+      return (
+        afterSale(document) ??
+        inState(document, command.returnId, ['approved']) ??
+        checkReceived(document, command)
+      );
     case 'return.refunded':
       return (
         afterSale(document) ??
@@ -45,7 +76,8 @@ export function checkAfterSale(document: OrderDocument, command: AfterSaleComman
       return (
         afterSale(document) ??
         inState(document, command.returnId, ['approved', 'received']) ??
-        unitsThere(document, command.returnId)
+        roomForExchange(document, command.returnId) ??
+        checkExchange(document, command.returnId)
       );
   }
 }
@@ -71,9 +103,28 @@ export const areLinesCancellable = (document: OrderDocument, lineIds: readonly s
 const notAllowed = (detail: string): AfterSaleError => ({ code: 'not_allowed', detail });
 const refused = (refusals: Refusal[]): Check =>
   refusals.length === 0 ? null : { code: 'refused', refusals };
-const tooMany = (what: string): AfterSaleError => notAllowed(`The order has too many ${what} already.`);
+const tooMany = (what: string, most: number): AfterSaleError =>
+  notAllowed(`An order has at most ${most} ${what}.`);
 const refundsFull = (document: OrderDocument): Check =>
-  document.refunds.length < REFUNDS_MAX ? null : tooMany('refunds');
+  document.refunds.length < REFUNDS_MAX ? null : tooMany('refunds', REFUNDS_MAX);
+const bytesOf = (text: string): number => new TextEncoder().encode(JSON.stringify(text)).length;
+
+function checkNote({ notes }: OrderDocument, text: string): Check {
+  if (notes.length >= NOTES_MAX) return tooMany('notes', NOTES_MAX);
+  const bytes = notes.reduce((sum, note) => sum + bytesOf(note.text), bytesOf(text));
+  return bytes <= NOTES_BYTES_MAX ? null : tooMany('bytes of notes', NOTES_BYTES_MAX);
+}
+
+/** What a replacement was ordered with is kept until it is: of one at a time. */
+function roomForExchange(document: OrderDocument, returnId: string): Check {
+  if (document.returns.some(({ state }) => state === 'exchanging')) {
+    return notAllowed('Another replacement is being ordered: try again in a moment.');
+  }
+  const steps = findReturn(document, returnId)?.steps.length ?? 0;
+  return steps < RETURN_STEPS_MAX
+    ? null
+    : notAllowed(`A return has at most ${RETURN_STEPS_MAX} steps: give its price back instead.`);
+}
 
 function afterSale(document: OrderDocument): Check {
   return AFTER_SALE_STATES.has(effectiveState(document))
@@ -96,8 +147,9 @@ function checkRefund(document: OrderDocument, command: Of<'refund.requested'>): 
   });
   const shelved = command.restock.flatMap(({ lineId, quantity }): Refusal[] => {
     const line = document.lines.find(({ id }) => id === lineId);
-    const fits = line?.stockTracked === true && quantity <= given(lineId);
-    const detail = 'only units of a stocked article that are given back';
+    const shelved = line === undefined ? 0 : restockableOf(document, line);
+    const fits = quantity <= Math.min(given(lineId), shelved);
+    const detail = 'only units of a stocked article that are given back and not on the shelf again yet';
     return fits ? [] : [{ pointer: pointerOf(command, lineId, 'restock'), detail }];
   });
   return refused([...revoked, ...shelved]);
@@ -109,7 +161,14 @@ function pointerOf({ wish }: Of<'refund.requested'>, lineId: string, field: stri
 }
 
 function checkReturn(document: OrderDocument, command: Of<'return.requested'>): Check {
-  if (document.returns.length >= RETURNS_MAX) return tooMany('returns');
+  if (document.returns.length >= RETURNS_MAX) return tooMany('returns', RETURNS_MAX);
+  const open = document.returns.filter(({ state }) => OPEN_RETURNS.has(state)).length;
+  if (open >= OPEN_RETURNS_MAX) return tooMany('open returns', OPEN_RETURNS_MAX);
+  if (command.lines.reduce((sum, { reason }) => sum + bytesOf(reason), 0) > RETURN_WORDS_BYTES_MAX) {
+    return refused([
+      { pointer: '/lines', detail: `their reasons take more than ${RETURN_WORDS_BYTES_MAX} bytes together` },
+    ]);
+  }
   const units = unitRefusals(document, command.lines);
   if (units.length > 0) return refused(units);
   return refused(
@@ -162,32 +221,51 @@ function checkReceived(document: OrderDocument, command: Of<'return.received'>):
   return refused(
     command.restock.flatMap(({ lineId, quantity }: Units, index): Refusal[] => {
       const pointer = `/restock/${index}/quantity`;
+      if (command.restock.findIndex((other) => other.lineId === lineId) < index) {
+        return [{ pointer: `/restock/${index}/lineId`, detail: 'is named twice' }];
+      }
       const sent = lines.find((line) => line.lineId === lineId)?.quantity ?? 0;
       if (quantity > sent) return [{ pointer, detail: `at most ${sent} came back` }];
       const line = document.lines.find(({ id }) => id === lineId);
-      return line?.stockTracked === true ? [] : [{ pointer, detail: 'this article has no stock' }];
+      if (line?.stockTracked !== true) return [{ pointer, detail: 'this article has no stock' }];
+      const left = restockableOf(document, line);
+      return quantity <= left ? [] : [{ pointer, detail: `at most ${left} are not on the shelf again yet` }];
     }),
   );
 }
 
-/** Units may have been refunded otherwise since they were asked to be sent back. */
-function unitsThere(document: OrderDocument, returnId: string): Check {
-  const lines = findReturn(document, returnId)?.lines ?? [];
-  const gone = unitRefusals(document, lines).length > 0;
-  return gone ? notAllowed('Some of these units were given back already.') : null;
+/** What is on the shelf again cannot be sent back to the customer. */
+function notShelved(document: OrderDocument, returnId: string): Check {
+  const shelved = (findReturn(document, returnId)?.restocked ?? []).length > 0;
+  return shelved ? notAllowed('Units of it are on the shelf again: give their price back instead.') : null;
+}
+
+const priceOf = (document: OrderDocument, returnId: string): number => {
+  const found = findReturn(document, returnId);
+  const parts = found === undefined ? [] : partsOfReturn(document, found);
+  return parts.reduce((sum, part) => sum + part.amount, 0);
+};
+
+/** Only money that is there pays for a replacement. */
+function checkExchange(document: OrderDocument, returnId: string): Check {
+  const there = availableOf(document);
+  if (priceOf(document, returnId) <= there) return null;
+  return notAllowed(`Of the price of these units only ${there} is still there: give that back instead.`);
 }
 
 function checkReturnRefund(document: OrderDocument, command: Of<'return.refunded'>): Check {
-  const gone = unitsThere(document, command.returnId);
-  if (gone !== null) return gone;
-  const lines = findReturn(document, command.returnId)?.lines ?? [];
-  const price = lines
-    .flatMap(({ lineId, quantity }) => unitsOf(document, lineId, quantity))
-    .reduce((sum, part) => sum + part.amount, 0);
+  const price = priceOf(document, command.returnId);
   if (command.amount !== null && command.amount > price) {
     return refused([{ pointer: '/amount', detail: `at most ${price}, the price of these units` }]);
   }
-  const shipping = command.shipping ? shippingLeftOf(document) : 0;
-  const nothing = (command.amount ?? price) + shipping === 0;
-  return nothing ? refused([{ pointer: '/amount', detail: 'leaves nothing to give back' }]) : null;
+  const there = availableOf(document);
+  const amount = (command.amount ?? price) + (command.shipping ? shippingLeftOf(document) : 0);
+  // Without money to give back, and none named, it is closed.
+  if (amount <= there || (there === 0 && command.amount === null)) return null;
+  return refused([
+    {
+      pointer: '/amount',
+      detail: `at most ${there} can be given back: the rest of the money went elsewhere`,
+    },
+  ]);
 }

@@ -13,6 +13,8 @@ interface Asked {
 export interface Units {
   lineId: string;
   quantity: number;
+  /** Of units that go back on the shelf: where; absent: where they were taken from. */
+  location?: string | undefined;
 }
 
 /** Wishes after the sale. Checked by `checkAfterSale` first; ids are minted by the shell. `at` is epoch milliseconds. */
@@ -82,8 +84,10 @@ export type EditEvent = {
 
 /** What came of them. */
 export type AfterSaleFact =
-  | { type: 'exchange.placed'; returnId: string }
-  | { type: 'exchange.refused'; returnId: string; detail: string }
+  | { type: 'exchange.placed'; returnId: string; orderId: string }
+  | { type: 'exchange.refused'; returnId: string; orderId: string; detail: string }
+  /** The order of the replacement ended without it, or everything it sent came back. */
+  | { type: 'exchange.ended'; returnId: string; orderId: string }
   | { type: 'stock.restocked'; reference: string };
 
 export type AfterSaleEvent = AfterSaleCommand | EditEvent | AfterSaleFact;

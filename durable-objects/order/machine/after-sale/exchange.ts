@@ -1,3 +1,5 @@
+import type { OrderDocument } from '../document.ts';
+import { leftOf } from './settlement.ts';
 import { allocate } from '#shared/domain/pricing/allocate.ts';
 import type { PricedLine, PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
@@ -33,4 +35,19 @@ function lowered(
   // What is added as tax is not part of the discount: subtotal − discounts + added taxes = total.
   const amount = share - (added(line.taxes) - added(taxes));
   return { ...line, discounts: [...line.discounts, { promotionId, title, amount }], taxes, total };
+}
+
+/**
+ * An order that replaces goods of another one and of which nothing stays with the customer: it ended without delivery, or
+ * all that it sent was given back. What came back paid for it, so that is settled where it was paid: at the other order.
+ */
+export function isExchangeOver(document: OrderDocument): boolean {
+  const { exchangeOf, state, lines, returns } = document;
+  if (exchangeOf === null) return false;
+  if (state === 'cancelled' || state === 'refunded' || state === 'rejected') return true;
+  return (
+    state === 'completed' &&
+    returns.every((found) => found.state !== 'exchanging') &&
+    lines.every((line) => leftOf(document, line).quantity === 0)
+  );
 }

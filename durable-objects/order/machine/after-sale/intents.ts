@@ -6,9 +6,19 @@ import { intentAs } from '../keys.ts';
 import { findReturn } from './check.ts';
 import { isApplied } from './edit.ts';
 import type { EditEvent, Units } from './events.ts';
+import { isExchangeOver } from './exchange.ts';
+import { restockSteps } from './restock.ts';
 
 /** What a wish after the sale asks of the outside world. Refunds go out by themselves once they are written down. */
 export function afterSaleIntents(draft: OrderDocument, event: OrderEvent): Intent[] {
+  return [...wished(draft, event), ...exchangeOver(draft)];
+}
+
+/** Asked for under one key, so it is told once. */
+const exchangeOver = (draft: OrderDocument): Intent[] =>
+  isExchangeOver(draft) ? [intentAs('exchange.end', 'exchange-end', { step: 'exchange.end' })] : [];
+
+function wished(draft: OrderDocument, event: OrderEvent): Intent[] {
   if (event.type === 'refund.requested') {
     const { refundId } = event;
     return [...revoke(refundId, event.revoke), ...restock(draft, refundId, event.restock)];
@@ -18,7 +28,10 @@ export function afterSaleIntents(draft: OrderDocument, event: OrderEvent): Inten
   if (event.type === 'order.edited') return edited(draft, event);
   if (event.type !== 'operator.retried') return [];
   const asked = draft.lines.filter((line) => line.revoked === 'asked').map(({ id }) => id);
-  return revoke(`retry:${draft.rounds}`, asked);
+  const again = (draft.restocking ?? []).map((effect) =>
+    intentAs(`stock.restock:${effect.reference}#${draft.rounds}`, `stock:${effect.sku}`, effect),
+  );
+  return [...revoke(`retry:${draft.rounds}`, asked), ...again];
 }
 
 function edited(draft: OrderDocument, { removed, reduced }: EditEvent): Intent[] {
@@ -64,11 +77,6 @@ const revoke = (refundId: string, lineIds: string[]): Intent[] =>
     : [intentAs(`lines.deprovision:${refundId}`, 'lines', { step: 'lines.deprovision', lineIds })];
 
 const restock = (draft: OrderDocument, reference: string, units: readonly Units[]): Intent[] =>
-  units.flatMap(({ lineId, quantity }) => {
-    const line = draft.lines.find(({ id }) => id === lineId);
-    if (line === undefined || quantity === 0) return [];
-    const { sku } = line;
-    const key = `${reference}:${lineId}`;
-    const effect = { step: 'stock.restock', sku, lineId, quantity, reference: key } as const;
-    return [intentAs(`stock.restock:${key}`, `stock:${sku}`, effect)];
-  });
+  restockSteps(draft, reference, units).map((effect) =>
+    intentAs(`stock.restock:${effect.reference}`, `stock:${effect.sku}`, effect),
+  );

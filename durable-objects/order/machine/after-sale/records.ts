@@ -15,7 +15,7 @@ export interface SettledPart {
 
 /**
  * `requested` → `approved` → `received` → `refunded` or `exchanged`; `rejected` and `withdrawn` end it before that. An
- * exchange that cannot be sent falls back to `received`.
+ * exchange that cannot be sent, or whose order ends without it, falls back to where it was.
  */
 export type ReturnState =
   | 'requested'
@@ -41,14 +41,20 @@ export interface ReturnCase {
   restocked: { lineId: string; quantity: number }[];
   refundId: string | null;
   exchange: Exchange | null;
+  /** Units that were settled without any money: they were worth nothing, or it was given back another way. */
+  closed?: SettledPart[];
 }
 
 /** The order that sends the replacement, and what of this order pays for it. */
 export interface Exchange {
   orderId: string;
   parts: SettledPart[];
-  request: PlaceOrder;
-  quote: FrozenPrice;
+  /** What is given back of the units' price once that order is placed, and under which name; nobody else may until then. */
+  rest?: SettledPart[];
+  refundId?: string;
+  /** Null once it is placed: that order knows them. */
+  request: PlaceOrder | null;
+  quote: FrozenPrice | null;
 }
 
 /** Where an order placed as an exchange comes from. */

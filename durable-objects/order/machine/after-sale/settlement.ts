@@ -1,7 +1,8 @@
 import { allocate } from '#shared/domain/pricing/allocate.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Line, OrderDocument, Refusal } from '../document.ts';
-import type { SettledPart } from './records.ts';
+import { availableOf } from '../money.ts';
+import type { ReturnCase, SettledPart } from './records.ts';
 
 /*
  * What of the order's price has been given back or carried over after the sale, and what the next part of it is. Pure
@@ -10,12 +11,13 @@ import type { SettledPart } from './records.ts';
 
 type Settled = Omit<SettledPart, 'lineId'>;
 
-/** Parts of refunds that stand and of exchanges. */
+/** Parts of refunds that stand, of exchanges and of what was closed without money. */
 const partsOf = (document: OrderDocument): SettledPart[] => [
   ...document.refunds.filter(({ state }) => state !== 'failed').flatMap(({ parts }) => parts),
   ...document.returns
     .filter(({ state }) => state === 'exchanging' || state === 'exchanged')
-    .flatMap(({ exchange }) => exchange?.parts ?? []),
+    .flatMap(({ exchange }) => [...(exchange?.parts ?? []), ...(exchange?.rest ?? [])]),
+  ...document.returns.flatMap(({ closed = [] }) => closed),
 ];
 
 export const settledOf = (document: OrderDocument, lineId: string): Settled =>
@@ -57,15 +59,19 @@ export function shippingLeftOf(document: OrderDocument): number {
 
 /** `quantity` more units of a line, at the price paid for them. */
 export function partOfUnits(document: OrderDocument, line: Line, quantity: number): SettledPart {
-  const { total } = line.price;
   const settled = settledOf(document, line.id);
   const left = leftOf(document, line);
-  const upTo = (units: number): number => Math.floor((total * units) / line.quantity);
   const amount =
     quantity === left.quantity
       ? Math.max(0, left.amount - left.withheld)
-      : Math.min(left.amount, upTo(settled.quantity + quantity) - upTo(settled.quantity));
+      : Math.min(left.amount, priceOfUnits(line, settled.quantity, quantity));
   return { lineId: line.id, quantity, amount, tax: taxWithin(line, left, amount), withheld: 0 };
+}
+
+/** Of the units after the first `before` ones. */
+function priceOfUnits({ price, quantity: all }: Line, before: number, quantity: number): number {
+  const upTo = (units: number): number => Math.floor((price.total * units) / all);
+  return upTo(before + quantity) - upTo(before);
 }
 
 /** The same units for another amount than their price, at most for that. */
@@ -120,7 +126,7 @@ export function planRefund(document: OrderDocument, wish: RefundWish): Result<Re
         .map((line) => ({ line, left: leftOf(document, line) }))
         .filter(({ left }) => left.quantity > 0 || left.amount > 0)
         .map(({ line, left }) => ({ lineId: line.id, ...left, withheld: 0 }));
-      return planned(lines, shippingLeftOf(document));
+      return planned(document, lines, shippingLeftOf(document), '/everything');
     }
   }
 }
@@ -133,8 +139,10 @@ function planLines(
   const refusals = unitRefusals(document, wanted);
   if (refusals.length > 0) return fail(refusals);
   return planned(
+    document,
     wanted.flatMap(({ lineId, quantity }) => unitsOf(document, lineId, quantity)),
     shipping,
+    '/lines',
   );
 }
 
@@ -172,12 +180,77 @@ function planAmount(
   const parts = lines
     .map((line, index) => partOfAmount(document, line, shares[index] ?? 0))
     .filter((part) => part.amount > 0);
-  return planned(parts, shares.at(-1) ?? 0);
+  return planned(document, parts, shares.at(-1) ?? 0, '/amount');
 }
 
-function planned(parts: SettledPart[], shipping: number): Result<RefundPlan, Refusal[]> {
-  const amount = parts.reduce((sum, part) => sum + part.amount, shipping);
-  return amount === 0
-    ? fail([{ pointer: '', detail: 'leaves nothing to give back' }])
-    : ok({ parts, shipping, amount });
+/** Never more than is there: a part of the money may have gone back past the order, or pay for a replacement. */
+function planned(
+  document: OrderDocument,
+  parts: SettledPart[],
+  shipping: number,
+  pointer: string,
+): Result<RefundPlan, Refusal[]> {
+  const plan = { parts, shipping, amount: parts.reduce((sum, part) => sum + part.amount, shipping) };
+  const there = availableOf(document);
+  if (plan.amount === 0 || there === 0) return fail([{ pointer, detail: 'leaves nothing to give back' }]);
+  if (plan.amount <= there) return ok(plan);
+  if (pointer === '/everything') return ok(cut(plan, there)[0]);
+  return fail([
+    { pointer, detail: `at most ${there} can be given back: the rest of the money went elsewhere` },
+  ]);
 }
+
+/** The first `amount` of a plan, and the rest; units stay with the first piece of their part. */
+export function cut(plan: RefundPlan, amount: number): [RefundPlan, RefundPlan] {
+  const taken: RefundPlan = { parts: [], shipping: 0, amount };
+  const rest: RefundPlan = { parts: [], shipping: 0, amount: plan.amount - amount };
+  let room = amount;
+  for (const part of plan.parts) {
+    const piece = Math.min(room, part.amount);
+    room -= piece;
+    if (piece === part.amount) {
+      taken.parts.push(part);
+    } else {
+      const tax = Math.min(part.tax, Math.floor((part.tax * piece) / part.amount));
+      if (piece > 0) taken.parts.push({ ...part, amount: piece, tax });
+      rest.parts.push({
+        ...part,
+        quantity: piece > 0 ? 0 : part.quantity,
+        withheld: piece > 0 ? 0 : part.withheld,
+        amount: part.amount - piece,
+        tax: piece > 0 ? part.tax - tax : part.tax,
+      });
+    }
+  }
+  taken.shipping = Math.min(room, plan.shipping);
+  rest.shipping = plan.shipping - taken.shipping;
+  return [taken, rest];
+}
+
+/** What the units of a return are worth that were not settled otherwise: their price less what was given back for them. */
+export const partsOfReturn = (document: OrderDocument, found: ReturnCase): SettledPart[] =>
+  unitsOfReturn(document, found).flatMap(({ lineId, quantity }) => {
+    const line = document.lines.find(({ id }) => id === lineId);
+    if (line === undefined) return [];
+    const unit = partOfUnits(document, line, quantity);
+    const paid = document.refunds
+      .filter(({ state, returnId }) => state !== 'failed' && returnId === found.id)
+      .flatMap(({ parts }) => parts)
+      .filter((part) => part.lineId === lineId)
+      .reduce((sum, part) => sum + part.amount, 0);
+    if (paid === 0) return [unit];
+    const price = priceOfUnits(line, settledOf(document, lineId).quantity, quantity);
+    const amount = Math.min(unit.amount, Math.max(0, price - paid));
+    return [{ ...unit, amount, tax: taxWithin(line, leftOf(document, line), amount) }];
+  });
+
+/** Units may have been given back otherwise since they were asked to be sent back. */
+export const unitsOfReturn = (
+  document: OrderDocument,
+  { lines }: ReturnCase,
+): { lineId: string; quantity: number }[] =>
+  lines.flatMap(({ lineId, quantity }) => {
+    const line = document.lines.find(({ id }) => id === lineId);
+    const left = line === undefined ? 0 : Math.min(quantity, leftOf(document, line).quantity);
+    return left > 0 ? [{ lineId, quantity: left }] : [];
+  });

@@ -2,6 +2,7 @@ import type { Order } from '#shared/contracts/http/orders.ts';
 import type { Money } from '#shared/money/money.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import { effectiveState, type Line, type OrderDocument } from '../document.ts';
+import { availableOf } from '../money.ts';
 import { AFTER_SALE_STATES, returnableUnits, returnUntil } from './check.ts';
 import { leftOf, settledOf, shippingLeftOf } from './settlement.ts';
 
@@ -82,7 +83,8 @@ export function actionsAfterSale(document: OrderDocument, viewer: Viewer): Order
   if (!isAfterSale(document)) return [];
   const back = document.lines.some((line) => returnableOf(document, line) !== null);
   const money =
-    shippingLeftOf(document) > 0 || document.lines.some((line) => leftOf(document, line).amount > 0);
+    availableOf(document) > 0 &&
+    (shippingLeftOf(document) > 0 || document.lines.some((line) => leftOf(document, line).amount > 0));
   return [
     ...(back ? ['return' as const] : []),
     ...(money && viewer.as === 'operator' ? ['refund' as const] : []),

@@ -1,0 +1,53 @@
+import type { Actor, OrderDocument, Refund } from '../document.ts';
+import { ledgersOf, refundableOf } from '../money.ts';
+import { cut, type RefundPlan } from './settlement.ts';
+
+/** Who did it, when and why. */
+export interface Step {
+  at: number;
+  by: Actor;
+  why: string;
+}
+
+/** One record for each payment it is taken from; the sum of its parts is its amount. */
+export function granted(
+  draft: OrderDocument,
+  plan: RefundPlan,
+  { id, returnId, step }: { id: string; returnId: string | null; step: Step },
+): void {
+  let left: RefundPlan = plan;
+  for (const ledger of ledgersOf(draft)) {
+    const amount = Math.min(left.amount, refundableOf(draft, ledger));
+    if (amount <= 0 || ledger.paymentId === null) continue;
+    const [taken, rest] = cut(left, amount);
+    left = rest;
+    draft.refunds.push(refundOf(taken, ledger.paymentId, { id: nextId(draft, id), returnId, step }));
+  }
+}
+
+/** A refund taken from two payments is two refunds. */
+export function nextId(draft: OrderDocument, id: string): string {
+  const same = draft.refunds.filter((refund) => refund.id === id || refund.id.startsWith(`${id}:`)).length;
+  return same === 0 ? id : `${id}:${same + 1}`;
+}
+
+const refundOf = (
+  { parts, shipping, amount }: RefundPlan,
+  paymentId: string,
+  { id, returnId, step }: { id: string; returnId: string | null; step: Step },
+): Refund => ({
+  id,
+  paymentId,
+  amount,
+  state: 'asked',
+  cause: 'granted',
+  lineIds: [...new Set(parts.map(({ lineId }) => lineId))],
+  parts,
+  shipping,
+  returnId,
+  renewedAs: null,
+  by: step.by,
+  why: step.why,
+  at: step.at,
+  settledAt: null,
+});

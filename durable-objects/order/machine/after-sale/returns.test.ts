@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { plainLine } from '#shared/domain/pricing/priced.ts';
+import { delivered, frozenPrice, lineOf, orderOf } from '../../testing/documents.ts';
+import type { Actor, OrderDocument } from '../document.ts';
+import type { OrderEvent } from '../events.ts';
+import type { EffectStep } from '../intents.ts';
+import { excessOf, isMoneySettled } from '../money.ts';
+import { differenceOf } from '../resolution.ts';
+import { transition } from '../transition.ts';
+import { checkAfterSale } from './check.ts';
+import type { AfterSaleCommand, AfterSaleError } from './events.ts';
+
+const operator: Actor = { kind: 'operator', id: `usr_${'1'.repeat(32)}` };
+const RETURN = `ret_${'1'.repeat(32)}`;
+const LINE = lineOf(0).id;
+const asked = { by: operator, why: '' };
+
+/** An order of which things are asked, one after the other. */
+class Shop {
+  document: OrderDocument;
+  readonly effects: EffectStep[] = [];
+
+  constructor(document: OrderDocument) {
+    this.document = document;
+  }
+
+  /** Null: granted. */
+  ask(command: AfterSaleCommand): AfterSaleError | null {
+    const error = checkAfterSale(this.document, { ...command, at: 1_000 });
+    if (error === null) this.tell({ ...command, at: 1_000 });
+    return error;
+  }
+  tell(event: OrderEvent): void {
+    const { document, intents } = transition(this.document, event);
+    this.document = document;
+    this.effects.push(...intents.map(({ effect }) => effect));
+  }
+  refused(command: AfterSaleCommand): string {
+    const error = this.ask(command);
+    if (error?.code !== 'refused') return error?.code ?? 'granted';
+    return error.refusals.map(({ pointer }) => pointer).join(' ');
+  }
+  /** A return of units of the first line, approved. */
+  approved(quantity: number, returnId = RETURN): this {
+    const lines = [{ lineId: LINE, quantity, reason: '' }];
+    expect(this.ask({ type: 'return.requested', returnId, wish: 'exchange', lines, ...asked })).toBeNull();
+    expect(this.ask({ type: 'return.approved', returnId, ...asked })).toBeNull();
+    return this;
+  }
+  exchange(used: number, orderId: string): AfterSaleError | null {
+    const price = frozenPrice(this.document);
+    const refundId = `rfd_${orderId}`;
+    return this.ask({
+      type: 'return.exchanged',
+      returnId: RETURN,
+      orderId,
+      ...price,
+      used,
+      refundId,
+      ...asked,
+    });
+  }
+  refund(amount: number | null = null): string {
+    const refundId = 'rfd_last';
+    return this.refused({
+      type: 'return.refunded',
+      returnId: RETURN,
+      refundId,
+      amount,
+      shipping: false,
+      ...asked,
+    });
+  }
+  cancel(): void {
+    this.tell({ type: 'cancel.requested', by: 'operator', text: null, at: 2_000 });
+    for (const { id } of this.document.lines) {
+      this.tell({ type: 'line.deprovisioned', lineId: id, detail: '', at: 2_000 });
+    }
+  }
+  get given(): number {
+    return this.document.refunds.reduce(
+      (sum, { amount, state }) => (state === 'failed' ? sum : sum + amount),
+      0,
+    );
+  }
+  get state(): string | undefined {
+    return this.document.returns[0]?.state;
+  }
+}
+
+const shopOf = (quantity: number, unit = 10_000): Shop =>
+  new Shop(orderOf([delivered(lineOf(0, { quantity, price: plainLine(unit, quantity) }))], {}));
+
+describe('an exchange', () => {
+  it('gives its difference back once it is ordered, and not again when it is refused', () => {
+    const shop = shopOf(2).approved(1);
+    for (const orderId of ['ord_1', 'ord_2']) {
+      expect(shop.exchange(6_000, orderId)).toBeNull();
+      expect(shop.given).toBe(0);
+      shop.tell({ type: 'exchange.refused', returnId: RETURN, orderId, detail: 'only 0', at: 1_000 });
+      expect(shop.state).toBe('approved');
+    }
+    expect(shop.refund()).toBe('granted');
+    expect(shop.given).toBe(10_000);
+  });
+
+  it('that ends without the replacement leaves what was not given back yet to be refunded', () => {
+    const shop = shopOf(3).approved(1);
+    shop.exchange(6_000, 'ord_1');
+    shop.tell({ type: 'exchange.placed', returnId: RETURN, orderId: 'ord_1', at: 1_000 });
+    expect([shop.state, shop.given]).toEqual(['exchanged', 4_000]);
+    const ended = { type: 'exchange.ended', returnId: RETURN, orderId: 'ord_1', at: 1_000 } as const;
+    shop.tell({ ...ended, orderId: 'ord_other' });
+    expect(shop.state).toBe('exchanged');
+    shop.tell(ended);
+    shop.tell(ended);
+    expect(shop.state).toBe('approved');
+    expect(shop.refund(6_001)).toBe('/amount');
+    expect(shop.refund()).toBe('granted');
+    expect(shop.given).toBe(10_000);
+  });
+
+  it('is not held up by an answer that comes after its end', () => {
+    const shop = shopOf(1).approved(1);
+    shop.exchange(10_000, 'ord_1');
+    shop.tell({ type: 'exchange.ended', returnId: RETURN, orderId: 'ord_1', at: 1_000 });
+    shop.tell({ type: 'exchange.placed', returnId: RETURN, orderId: 'ord_1', at: 1_000 });
+    expect(shop.state).toBe('approved');
+    shop.exchange(10_000, 'ord_2');
+    shop.tell({ type: 'exchange.refused', returnId: RETURN, orderId: 'ord_1', detail: '', at: 1_000 });
+    expect(shop.state).toBe('exchanging');
+  });
+
+  it.each([true, false])('keeps its value when the order is undone, ordered already: %s', (placed) => {
+    const shop = shopOf(1).approved(1);
+    shop.exchange(10_000, 'ord_1');
+    if (placed) shop.tell({ type: 'exchange.placed', returnId: RETURN, orderId: 'ord_1', at: 1_000 });
+    expect(differenceOf(shop.document, 'refunded').due).toBe(10_000);
+    shop.cancel();
+    expect([shop.given, excessOf(shop.document), isMoneySettled(shop.document)]).toEqual([0, 0, true]);
+    shop.tell({ type: 'exchange.ended', returnId: RETURN, orderId: 'ord_1', at: 1_000 });
+    shop.tell({ type: 'order.nudged', at: 1_000 });
+    expect(shop.given).toBe(10_000);
+  });
+
+  it('and a refund are refused for money that went back past the order', () => {
+    const shop = shopOf(1);
+    const { payment } = shop.document;
+    shop.document = {
+      ...shop.document,
+      payment: { ...payment, refunded: 10_000, refundedOutside: 10_000, refundAccepted: 10_000 },
+    };
+    const everything: AfterSaleCommand = {
+      type: 'refund.requested',
+      refundId: 'rfd_1',
+      wish: { of: 'everything' },
+      revoke: [],
+      restock: [],
+      ...asked,
+    };
+    expect(shop.refused(everything)).toBe('/everything');
+    shop.approved(1);
+    expect(shop.exchange(10_000, 'ord_1')).toMatchObject({ code: 'not_allowed' });
+    expect(shop.refund(1)).toBe('/amount');
+    expect(shop.refund()).toBe('granted');
+    expect([shop.state, shop.given]).toEqual(['refunded', 0]);
+  });
+});
+
+describe('units that come back', () => {
+  const restock = [{ lineId: LINE, quantity: 2 }];
+  const received: AfterSaleCommand = { type: 'return.received', returnId: RETURN, restock, ...asked };
+  const refund: AfterSaleCommand = {
+    type: 'refund.requested',
+    refundId: 'rfd_1',
+    wish: { of: 'lines', lines: restock, shipping: false },
+    revoke: [],
+    restock: [],
+    ...asked,
+  };
+  const shelved = (shop: Shop): number =>
+    shop.effects.reduce((sum, effect) => (effect.step === 'stock.restock' ? sum + effect.quantity : sum), 0);
+
+  it('go on the shelf once, whichever way', () => {
+    const shop = shopOf(2).approved(2);
+    expect(shop.refused({ ...received, restock: [...restock, ...restock] })).toBe('/restock/1/lineId');
+    expect(shop.ask(received)).toBeNull();
+    expect(shop.refused({ ...refund, restock })).toBe('/lines/0/restock');
+    expect(shelved(shop)).toBe(2);
+  });
+
+  it('are not received by an order that was undone, whose units went back with it', () => {
+    const shop = shopOf(2).approved(2);
+    shop.document = { ...shop.document, state: 'refunded' };
+    expect(shop.ask(received)).toMatchObject({ code: 'not_allowed' });
+  });
+
+  it('can be refused and sent back, but not once they are on the shelf', () => {
+    const reject: AfterSaleCommand = { type: 'return.rejected', returnId: RETURN, ...asked };
+    const shop = shopOf(2).approved(2);
+    expect(shop.ask({ ...received, restock: [] })).toBeNull();
+    expect(shop.ask(reject)).toBeNull();
+    expect(shop.state).toBe('rejected');
+    const other = shopOf(2).approved(2);
+    other.ask(received);
+    expect(other.ask(reject)).toMatchObject({ code: 'not_allowed' });
+  });
+
+  it('close their return when they were given back another way, or are worth nothing', () => {
+    const shop = shopOf(2).approved(2);
+    expect(shop.ask(refund)).toBeNull();
+    expect(shop.state).toBe('refunded');
+    const free = shopOf(1, 0).approved(1);
+    expect(free.refund()).toBe('granted');
+    expect([free.state, free.given]).toEqual(['refunded', 0]);
+    const again = {
+      ...refund,
+      wish: { of: 'lines' as const, lines: [{ lineId: LINE, quantity: 1 }], shipping: false },
+    };
+    expect(free.refused(again)).toBe('/lines/0/quantity');
+  });
+});
