@@ -1,0 +1,129 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Order, orderSchema } from '#shared/contracts/http/orders.ts';
+import type { Role } from '#shared/auth/permissions.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { answer, catchMails, pay, place, read, request, stocked, stockOf, until } from './testing/shop.ts';
+
+beforeAll(async () => {
+  catchMails();
+  await migrateDatabases();
+});
+
+const OPERATOR: [string, Role] = [newId('user'), 'operator'];
+const EUR = (amount: number) => ({ amount, currency: 'EUR' as const });
+const shippingAddress = {
+  name: 'Ann',
+  line1: 'Way 1',
+  line2: '',
+  postalCode: '10115',
+  city: 'Berlin',
+  country: 'DE',
+};
+const parcel = (onHand: number, amount: number) =>
+  stocked(onHand, {
+    kind: 'physical',
+    unitPrice: EUR(amount),
+    fulfilment: { template: 'parcel', weightGrams: 1, returnDays: 14 },
+  });
+
+async function ask(order: Pick<Order, 'id'>, path: string, body: unknown): Promise<Order> {
+  const headers = { 'idempotency-key': crypto.randomUUID() };
+  const response = await request('POST', `/v1/orders/${order.id}${path}`, { as: OPERATOR, body, headers });
+  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
+  return orderSchema.parse(await response.json());
+}
+async function complete(order: Order): Promise<Order> {
+  if (order.total.amount > 0) await pay(order);
+  await until(order, 'provisioning');
+  await answer(order, 'line.provisioned');
+  await vi.waitFor(async () => {
+    await answer(order, 'line.activated');
+    expect((await read(order)).state).toBe('completed');
+  }, 10_000);
+  return read(order);
+}
+const bought = async (variantId: string): Promise<Order> =>
+  complete(await place(newId('user'), { lines: [{ variantId, quantity: 1 }], shippingAddress }));
+
+/** A mug of 10.00 that came back to the shelf and is exchanged. */
+async function exchanged(order: Order, variantId: string): Promise<{ returnId: string; replacement: Order }> {
+  const lineId = order.lines[0]?.id;
+  const lines = [{ lineId, quantity: 1, reason: 'x' }];
+  const returnId = (await ask(order, '/returns', { lines, wish: 'exchange' })).returns[0]?.id ?? '';
+  await ask(order, `/returns/${returnId}/approve`, {});
+  await ask(order, `/returns/${returnId}/receive`, { restock: [{ lineId, quantity: 1 }] });
+  const body = { lines: [{ variantId, quantity: 1 }] };
+  const id = (await ask(order, `/returns/${returnId}/exchange`, body)).returns[0]?.exchangeOrderId ?? '';
+  const replacement = { id, customerId: order.customerId };
+  await vi.waitFor(async () => expect((await read(order)).returns[0]?.state).toBe('exchanged'), 10_000);
+  return { returnId, replacement: await read(replacement) };
+}
+const refundedAt = (order: Order, amount: number) =>
+  vi.waitFor(async () => expect((await read(order)).payment?.refunded.amount).toBe(amount), 10_000);
+const availableAt = (sku: string, available: number) =>
+  vi.waitFor(async () => expect((await stockOf(sku))?.available).toBe(available), 10_000);
+
+describe('a replacement', () => {
+  it('that is never paid leaves the return to be refunded', async () => {
+    const order = await bought((await parcel(5, 1000)).variantId);
+    const { returnId, replacement } = await exchanged(order, (await parcel(5, 1500)).variantId);
+    expect((await until(replacement, 'awaiting_payment')).total).toEqual(EUR(500));
+    const as: [string, Role] = [order.customerId, 'customer'];
+    await request('POST', `/v1/orders/${replacement.id}/cancel`, { as, body: {} });
+    await vi.waitFor(async () => expect((await read(order)).returns[0]?.state).toBe('received'), 10_000);
+    await ask(order, `/returns/${returnId}/refund`, {});
+    await refundedAt(order, 1000);
+  });
+
+  it('of the same price that comes back itself is paid back where the money is: at the first order', async () => {
+    const order = await bought((await parcel(5, 1000)).variantId);
+    const { returnId, replacement } = await exchanged(order, (await parcel(5, 1000)).variantId);
+    const sent = await complete(await until(replacement, 'provisioning'));
+    const lines = [{ lineId: sent.lines[0]?.id, quantity: 1, reason: 'x' }];
+    const back = (await ask(sent, '/returns', { lines })).returns[0]?.id ?? '';
+    await ask(sent, `/returns/${back}/approve`, {});
+    expect((await ask(sent, `/returns/${back}/refund`, {})).returns[0]).toMatchObject({
+      state: 'refunded',
+      refundId: null,
+    });
+    await vi.waitFor(async () => expect((await read(order)).returns[0]?.state).toBe('received'), 10_000);
+    await ask(order, `/returns/${returnId}/refund`, {});
+    await refundedAt(order, 1000);
+  });
+
+  it('keeps its money and its goods when the team cancels the first order, whose units went back once', async () => {
+    const mug = await parcel(5, 1000);
+    const order = await bought(mug.variantId);
+    const { replacement } = await exchanged(order, (await parcel(5, 1000)).variantId);
+    await complete(await until(replacement, 'provisioning'));
+    await availableAt(mug.sku, 5);
+    await request('POST', `/v1/orders/${order.id}/cancel`, { as: OPERATOR, body: {} });
+    await vi.waitFor(async () => {
+      await answer(order, 'line.deprovisioned');
+      expect((await read(order)).state).toBe('refunded');
+    }, 10_000);
+    expect((await read(order)).payment?.refunded.amount).toBe(0);
+    expect((await stockOf(mug.sku))?.available).toBe(5);
+  });
+});
+
+describe('units of a SKU with several locations', () => {
+  it.each([undefined, 'shop', 'closed'])('go back on the shelf, to %s', async (location) => {
+    const mug = await parcel(5, 1000);
+    const order = await bought(mug.variantId);
+    const locations = [
+      { code: 'main', priority: 1 },
+      { code: 'shop', priority: 0 },
+    ];
+    const headers = { 'if-match': '*' };
+    await request('PATCH', `/v1/stock/${mug.sku}`, { as: OPERATOR, body: { locations }, headers });
+    const back = { lineId: order.lines[0]?.id, quantity: 1, restock: true, location };
+    await ask(order, '/refunds', { lines: [back], reason: 'back' });
+    await availableAt(mug.sku, 5);
+    const level = await stockOf(mug.sku);
+    const at = (code: string) => level?.locations.find((one) => one.code === code)?.onHand;
+    expect([at('main'), at('shop')]).toEqual(location === 'shop' ? [4, 1] : [5, 0]);
+    expect((await read(order)).state).toBe('completed');
+  });
+});
