@@ -244,14 +244,16 @@ const sentBack = ({ document }: AfterSale, returnId: string): { lineId: string; 
     lineId,
     quantity,
   }));
-const unitsOnShelf = ({ document, intents }: AfterSale): number[] =>
-  document.lines.map(({ id }) =>
-    intents.reduce(
-      (sum, { effect }) =>
-        effect.step === 'stock.restock' && effect.lineId === id ? sum + effect.quantity : sum,
-      0,
-    ),
+/** What is asked for again under its reference is one restock. */
+const unitsOnShelf = ({ document, intents }: AfterSale): number[] => {
+  const steps = intents.map(({ effect }) => effect).filter((effect) => effect.step === 'stock.restock');
+  const restocks = new Map(steps.map((step) => [step.reference, step]));
+  return document.lines.map(({ id }) =>
+    [...restocks.values()]
+      .filter(({ lineId }) => lineId === id)
+      .reduce((sum, { quantity }) => sum + quantity, 0),
   );
+};
 
 const creditOf = (document: OrderDocument, returnId: string): number => {
   const found = document.returns.find(({ id }) => id === returnId);
