@@ -314,6 +314,8 @@ describe('what happens after the sale', () => {
       pricing,
       removed: [],
       reduced: [],
+      editId: 'op_1',
+      reduced: [],
       editId: 'e1',
       by: customer,
       why: '',
