@@ -24,7 +24,7 @@ export function publicCart(cart: CartDocument, answer: PriceAnswer | null, at: n
     ...settings,
     codes: cart.codes,
     lines: looks.map((look) => publicLine(cart, look)),
-    price: priced === null ? null : orderPrice(priced),
+    price: priced === null ? null : orderPrice(priced, priced.lines),
     needsShipping: looks.some(({ truth }) => isParcel(truth)),
     shippingMethods: (answer?.shippingMethods ?? []).map(({ id, title, amount }) => ({
       id,
@@ -76,7 +76,7 @@ export function publicQuote(cart: CartDocument, quote: KeptQuote): Quote {
     id: quote.id,
     cartId: cart.id,
     cartVersion: quote.cartVersion,
-    price: orderPrice(quote.priced),
+    price: orderPrice(quote.priced, quote.priced.lines),
     lines: quote.lineIds.flatMap((lineId, index) => {
       const line = quote.priced.lines[index];
       return line === undefined ? [] : [{ lineId, price: linePrice(currency, line) }];

@@ -255,6 +255,12 @@ describe('a return', () => {
     expect(await until(replacement, 'provisioning')).toMatchObject({
       total: EUR(0),
       exchangeOf: { orderId: order.id, returnId: first },
+      price: { discountTotal: EUR(0), promotions: [], credits: [{ returnId: first, amount: EUR(600) }] },
+      lines: [{ price: { discounts: [], credits: [{ returnId: first, amount: EUR(600) }] } }],
+    });
+    expect((await read(order)).lines.find(({ id }) => id === parcel)).toMatchObject({
+      refunded: { quantity: 0, amount: EUR(66) },
+      exchanged: { quantity: 2, amount: EUR(600) },
     });
     const second = await open(1);
     await granted(await ask(order, `/returns/${second}/exchange`, { lines }));

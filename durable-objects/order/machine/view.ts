@@ -46,7 +46,13 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
     reason: publicReason(document, viewer),
     currency: document.currency,
     total: money(document.total),
-    price: document.pricing === null ? null : orderPrice(document.pricing),
+    price:
+      document.pricing === null
+        ? null
+        : orderPrice(
+            document.pricing,
+            document.lines.map((line) => line.price),
+          ),
     lines: document.lines.map((line) => ({
       id: line.id,
       productId: line.productId,

@@ -124,6 +124,8 @@ export const orderLineSchema = z
     instanceId: idSchema('instance').nullable(),
     /** Given back after the sale. */
     refunded: z.strictObject({ quantity: z.int(), amount: moneySchema }),
+    /** Came back for a replacement, and what it pays of it: no money went back. */
+    exchanged: z.strictObject({ quantity: z.int(), amount: moneySchema }),
     /** Taken back after the sale, with its refund. */
     revoked: z.boolean(),
     /** Until when it may be sent back, and how many units; null when it cannot be. */

@@ -1,10 +1,15 @@
 import { z } from 'zod';
-import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
+import type { PricedDiscount, PricedLine, PricedOrder } from '#shared/domain/pricing/priced.ts';
+import { ID_PREFIXES } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema, type Currency } from '#shared/money/money.ts';
 
 const discountSchema = z
   .strictObject({ promotionId: z.string(), title: z.string(), amount: moneySchema })
   .meta({ id: 'Discount' });
+/** Goods that came back pay for it: no discount of the shop. */
+const creditSchema = z
+  .strictObject({ returnId: z.string(), title: z.string(), amount: moneySchema })
+  .meta({ id: 'Credit' });
 const taxSchema = z
   .strictObject({
     name: z.string(),
@@ -29,8 +34,10 @@ export const linePriceSchema = z
     /** `unitPrice` × quantity. */
     subtotal: moneySchema,
     discounts: z.array(discountSchema),
+    /** What goods that came back pay of it. */
+    credits: z.array(creditSchema),
     taxes: z.array(taxSchema),
-    /** What the customer pays for this line. */
+    /** What the customer pays for this line: after discounts and credits. */
     total: moneySchema,
   })
   .meta({ id: 'LinePrice', description: 'How the price of one line comes about' });
@@ -70,6 +77,8 @@ export const priceSchema = z
         amount: moneySchema,
       }),
     ),
+    /** Of an order that replaces goods: what came back pays for it. In no sum but `total`, which it lowers. */
+    credits: z.array(creditSchema),
   })
   .meta({ id: 'Price', description: 'What it costs and why; the sum of the parts is the whole' });
 export type Price = z.infer<typeof priceSchema>;
@@ -84,20 +93,41 @@ export function linePrice(currency: Currency, line: PricedOrder['lines'][number]
     unitPrice: money(unitPrice),
     priceSource,
     subtotal: money(subtotal),
-    ...partsOf(currency, { discounts, taxes }),
+    ...partsOf(currency, { discounts: discounts.filter((one) => !isCredit(one)), taxes }),
+    credits: discounts.filter(isCredit).map(({ promotionId, title, amount: given }) => ({
+      returnId: promotionId,
+      title,
+      amount: money(given),
+    })),
     total: money(total),
   };
 }
 
-/** Everything of a price but its lines, as the API shows it. */
-export function orderPrice(priced: Omit<PricedOrder, 'lines'>): Price {
+/** A credit is kept as a discount that bears the name of the return it comes from. */
+const isCredit = ({ promotionId }: PricedDiscount): boolean =>
+  promotionId.startsWith(`${ID_PREFIXES.return}_`);
+
+/** What each return pays, over all lines. */
+function creditsOf(lines: readonly PricedLine[]): PricedDiscount[] {
+  const credits = new Map<string, PricedDiscount>();
+  for (const credit of lines.flatMap(({ discounts }) => discounts.filter(isCredit))) {
+    const amount = (credits.get(credit.promotionId)?.amount ?? 0) + credit.amount;
+    credits.set(credit.promotionId, { ...credit, amount });
+  }
+  return [...credits.values()];
+}
+
+/** Everything of a price but its lines, as the API shows it; `lines` tell which part of it is no discount but a credit. */
+export function orderPrice(priced: Omit<PricedOrder, 'lines'>, lines: readonly PricedLine[]): Price {
+  const credits = creditsOf(lines);
+  const credited = credits.reduce((sum, { amount }) => sum + amount, 0);
   const { currency, taxMode, shipping } = priced;
   const money = (amount: number) => ({ amount, currency });
   return {
     currency,
     taxMode,
     subtotal: money(priced.subtotal),
-    discountTotal: money(priced.discountTotal),
+    discountTotal: money(priced.discountTotal - credited),
     shippingTotal: money(priced.shippingTotal),
     taxTotal: money(priced.taxTotal),
     total: money(priced.total),
@@ -114,6 +144,11 @@ export function orderPrice(priced: Omit<PricedOrder, 'lines'>): Price {
     promotions: priced.promotions.map(({ promotionId, code, title, amount }) => ({
       promotionId,
       code,
+      title,
+      amount: money(amount),
+    })),
+    credits: credits.map(({ promotionId, title, amount }) => ({
+      returnId: promotionId,
       title,
       amount: money(amount),
     })),

@@ -10,14 +10,14 @@ export const FAKE_CARTS = `
   const hex = () => (minted += 1).toString(16).padStart(32, '0');
   const linePrice = (quantity) => ({
     listPrice: money(1990), compareAt: null, unitPrice: money(1990), priceSource: { list: 'base', reason: HOSTILE },
-    subtotal: money(1990 * quantity), discounts: [], taxes: [{ name: 'VAT', ratePpm: 190000, amount: money(10), included: true }],
+    subtotal: money(1990 * quantity), discounts: [], credits: [], taxes: [{ name: 'VAT', ratePpm: 190000, amount: money(10), included: true }],
     total: money(1990 * quantity),
   });
   const isLamp = (line) => line.variantId === '${LAMP_VARIANT_ID}';
   const priceOf = (cart) => {
     const total = money(cart.lines.reduce((sum, line) => sum + 1990 * line.quantity, 0), cart.currency);
     return { currency: cart.currency, taxMode: 'inclusive', subtotal: total, discountTotal: money(0), shippingTotal: money(0),
-      taxTotal: money(10), total, shipping: null, promotions: cart.codes.map((code) => ({ promotionId: 'p', code, title: HOSTILE, amount: money(100) })) };
+      taxTotal: money(10), total, shipping: null, promotions: cart.codes.map((code) => ({ promotionId: 'p', code, title: HOSTILE, amount: money(100) })), credits: [] };
   };
   const view = (cart) => ({
     id: cart.id, version: cart.version, state: cart.state, customerId: cart.token === null ? 'usr_1' : null,

@@ -80,7 +80,7 @@ export function pricePreviewRoute(app: App<Env>): void {
     const { priced, refusedCodes, shippingMethods } = preview.value;
     return c.json(
       {
-        price: orderPrice(priced),
+        price: orderPrice(priced, priced.lines),
         lines: priced.lines.map((line) => linePrice(currency, line)),
         shippingMethods: shippingMethods.map(({ amount, ...method }) => ({
           ...method,

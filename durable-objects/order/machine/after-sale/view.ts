@@ -15,14 +15,30 @@ export function lineAfterSale(
   document: OrderDocument,
   line: Line,
   money: ToMoney,
-): Pick<PublicLine, 'refunded' | 'revoked' | 'returnable'> {
-  const { quantity, amount } = settledOf(document, line.id);
+): Pick<PublicLine, 'refunded' | 'exchanged' | 'revoked' | 'returnable'> {
+  const settled = settledOf(document, line.id);
+  const exchanged = exchangedOf(document, line);
   return {
-    refunded: { quantity, amount: money(amount) },
+    refunded: {
+      quantity: settled.quantity - exchanged.quantity,
+      amount: money(settled.amount - exchanged.amount),
+    },
+    exchanged: { quantity: exchanged.quantity, amount: money(exchanged.amount) },
     revoked: line.revoked !== 'no',
     returnable: returnableOf(document, line),
   };
 }
+
+/** Of what is settled of a line: what pays for replacements. */
+const exchangedOf = ({ returns }: OrderDocument, line: Line): { quantity: number; amount: number } =>
+  returns
+    .filter(({ state }) => state === 'exchanging' || state === 'exchanged')
+    .flatMap(({ exchange }) => exchange?.parts ?? [])
+    .filter(({ lineId }) => lineId === line.id)
+    .reduce((all, part) => ({ quantity: all.quantity + part.quantity, amount: all.amount + part.amount }), {
+      quantity: 0,
+      amount: 0,
+    });
 
 function returnableOf(document: OrderDocument, line: Line): PublicLine['returnable'] {
   const until = returnUntil(line);
