@@ -314,8 +314,6 @@ describe('what happens after the sale', () => {
       pricing,
       removed: [],
       reduced: [],
-      editId: 'op_1',
-      reduced: [],
       editId: 'e1',
       by: customer,
       why: '',
