@@ -24,7 +24,7 @@ const wishSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('refund.requested'),
     wish: z.discriminatedUnion('of', [
-      z.strictObject({ of: z.literal('lines'), lines: z.array(units).min(1), shipping: z.boolean() }),
+      z.strictObject({ of: z.literal('lines'), lines: z.array(units), shipping: z.boolean() }),
       z.strictObject({ of: z.literal('amount'), amount: z.int().min(1), shipping: z.boolean() }),
       z.strictObject({ of: z.literal('everything') }),
     ]),

@@ -6,8 +6,12 @@ export function refuse(message: string): never {
   process.exit(2);
 }
 
-/** `parseArgs`, but an unknown or wrong option is answered with the usage instead of a stack trace. */
+/** `parseArgs`, but `--help` prints the usage, and an unknown or wrong option is answered with it instead of a stack trace. */
 export function parseArguments<const Config extends ParseArgsConfig>(usage: string, config: Config) {
+  if (process.argv.slice(2).includes('--help')) {
+    console.log(usage);
+    process.exit(0);
+  }
   try {
     return parseArgs(config);
   } catch (error) {

@@ -390,6 +390,19 @@ describe('a hostile body', () => {
   });
 });
 
+describe('a list', () => {
+  it.each(['/v1/orders', '/v1/stock', '/v1/webhook-endpoints', `/v1/orders/${newId('order')}/timeline`])(
+    '%s refuses a parameter it does not know by its name, because a mistyped filter would show everything',
+    async (path) => {
+      const refused = await request('GET', `${path}?stat=completed`, { as: [newId('user'), 'admin'] });
+      expect([refused.status, await refused.json()]).toMatchObject([
+        422,
+        { errors: [{ in: 'query', pointer: '/stat' }] },
+      ]);
+    },
+  );
+});
+
 describe('who may do what', () => {
   it('hides the orders of others behind a 404 on every route, and leaves nothing behind for unknown ids', async () => {
     const thing = await variant();

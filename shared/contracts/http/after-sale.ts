@@ -40,17 +40,16 @@ export const createRefundSchema = z
     amount: amountSchema.optional(),
     /** Or all that is left, shipping included. */
     everything: z.literal(true).optional(),
-    /** What is left of the cost of shipping is given back as well. */
+    /** What is left of the cost of shipping is given back as well, or alone. */
     shipping: z.boolean().default(false),
     /** Of `everything`; lines say it themselves. */
     instances: instancesSchema,
-    reason: reasonSchema,
+    reason: reasonSchema.meta({ description: 'The customer reads it too' }),
   })
-  .refine(
-    ({ lines, amount, everything }) =>
-      [lines, amount, everything].filter((given) => given !== undefined).length === 1,
-    'must name exactly one of lines, amount and everything',
-  )
+  .refine(({ lines, amount, everything, shipping }) => {
+    const given = [lines, amount, everything].filter((one) => one !== undefined).length;
+    return given === 1 || (given === 0 && shipping);
+  }, 'must name exactly one of lines, amount and everything, or shipping alone')
   .meta({ id: 'CreateRefund' });
 export type CreateRefund = z.infer<typeof createRefundSchema>;
 

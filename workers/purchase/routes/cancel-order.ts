@@ -12,7 +12,7 @@ import { COMMAND_PROBLEMS, commandHeaders, commandOf, toldOrder } from './order-
 
 const bodySchema = z
   .strictObject({
-    reason: z.string().trim().min(1).max(300).optional(),
+    reason: z.string().trim().min(1).max(300).optional().meta({ description: 'The customer reads it too' }),
     keep: z.enum(['nothing', 'delivered']).optional().meta({
       description:
         'For operators: undo everything (the default), or keep what was delivered and end. A customer always keeps it.',

@@ -38,7 +38,7 @@ const list = createRoute({
   ...authorised('orders.read', 'orders.read_all'),
   request: {
     params: z.object({ id: idSchema('order') }),
-    query: z.object({
+    query: z.strictObject({
       limit: z.coerce.number().int().min(1).max(100).default(20),
       cursor: z
         .string()

@@ -22,7 +22,7 @@ const route = createRoute({
   ...authorised('orders.read', 'orders.read_all'),
   request: {
     params: z.object({ id: idSchema('order') }),
-    query: z.object({
+    query: z.strictObject({
       after: sequenceSchema.default(0).openapi({ description: 'Only entries after this sequence number' }),
       limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_MAX),
     }),

@@ -32,10 +32,12 @@ export const refundOrderRoute = (app: App<Env>): void =>
 function wishOf({
   lines,
   amount,
+  everything,
   shipping,
 }: CreateRefund): RefundWish & { lines?: { lineId: string; quantity: number }[] } {
   if (lines !== undefined) {
     return { of: 'lines', lines: lines.map(({ lineId, quantity }) => ({ lineId, quantity })), shipping };
   }
-  return amount === undefined ? { of: 'everything' } : { of: 'amount', amount, shipping };
+  if (amount !== undefined) return { of: 'amount', amount, shipping };
+  return everything === true ? { of: 'everything' } : { of: 'lines', lines: [], shipping };
 }

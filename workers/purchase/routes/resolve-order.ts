@@ -12,8 +12,7 @@ import { COMMAND_PROBLEMS, commandHeaders, commandOf, toldOrder } from './order-
 const bodySchema = z
   .strictObject({
     as: z.enum(['completed', 'cancelled', 'refunded']),
-    /** The customer reads it too. */
-    reason: z.string().trim().min(1).max(300),
+    reason: z.string().trim().min(1).max(300).meta({ description: 'The customer reads it too' }),
     confirm: z.string().min(1).max(300).optional().meta({
       description: '`code` of the difference that was seen (see `getOrderEffects`); needed when there is one',
     }),

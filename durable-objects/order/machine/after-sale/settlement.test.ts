@@ -141,6 +141,12 @@ describe('what is given back', () => {
     });
   });
 
+  it('can be the shipping alone', () => {
+    const document = orderOf([delivered(lineOf(1))], { shipping: 300 });
+    const plan = planRefund(document, { of: 'lines', lines: [], shipping: true });
+    expect(plan).toMatchObject({ ok: true, value: { parts: [], shipping: 300, amount: 300 } });
+  });
+
   it('names each field that asks for too much, for what was not delivered, or twice', () => {
     const document = orderOf([delivered(lineOf(0, { quantity: 2 })), lineOf(1)], {});
     const [first, second] = document.lines.map(({ id }) => id);
