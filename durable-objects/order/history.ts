@@ -123,7 +123,7 @@ export class OrderHistory {
 
 /** Does the customer see any difference but that there is a new version? */
 function isShown(before: OrderDocument, after: OrderDocument): boolean {
-  const seen = ({ version: _, updatedAt: __, ...document }: OrderDocument): string =>
+  const seen = (document: OrderDocument): string =>
     JSON.stringify(publicOrder({ ...document, version: 0, updatedAt: 0 }, { as: 'customer' }));
   return seen(before) !== seen(after);
 }

@@ -77,7 +77,7 @@ async function tell(
     .sort((a, b) => a.sequence - b.sequence);
   assert.deepEqual(
     told.map(({ type }) => type),
-    ['order.placed', 'order.paid', 'order.completed', 'line.delivered'],
+    ['order.placed', 'order.paid', 'line.delivered', 'order.completed'],
   );
   world.step(`${told.length} events verified with the library of Standard Webhooks`);
   const again = await poll('what was refused at first to be sent again', 60, async () => {

@@ -70,12 +70,6 @@ export const worthOf = (document: OrderDocument): number =>
     document,
     document.lines.filter((line) => isKept(document, line)),
   );
-/** What he pays for what he has. */
-export const deliveredValueOf = (document: OrderDocument): number =>
-  valueOf(
-    document,
-    document.lines.filter((line) => line.state === 'delivered'),
-  );
 
 /** Collected for what is kept: without what went back because it was not delivered. A gift does not count against it. */
 export const collectedOf = (document: OrderDocument): number =>

@@ -93,7 +93,6 @@ export const receiveReturnSchema = z
     reason: reasonSchema.optional(),
   })
   .meta({ id: 'ReceiveReturn' });
-export type ReceiveReturn = z.infer<typeof receiveReturnSchema>;
 export const refundReturnSchema = z
   .strictObject({
     /** Default: the price paid for the units. Less keeps a part back, for wear for instance. */
@@ -102,7 +101,6 @@ export const refundReturnSchema = z
     reason: reasonSchema.optional(),
   })
   .meta({ id: 'RefundReturn' });
-export type RefundReturn = z.infer<typeof refundReturnSchema>;
 export const exchangeReturnSchema = z
   .strictObject({
     /** What is sent instead. What came back pays for it; a difference is paid with the order that sends it. */
@@ -132,7 +130,6 @@ export const createNoteSchema = z
     visibility: z.enum(['internal', 'customer']).default('internal'),
   })
   .meta({ id: 'CreateNote' });
-export type CreateNote = z.infer<typeof createNoteSchema>;
 
 export const editOrderSchema = z
   .strictObject({
