@@ -13,7 +13,7 @@ export const RETURN_DAYS_DEFAULT = 30;
  * their words take as JSON.
  */
 export const RETURNS_MAX = 20;
-export const OPEN_RETURNS_MAX = 10;
+const OPEN_RETURNS_MAX = 10;
 const RETURN_STEPS_MAX = 12;
 const RETURN_WORDS_BYTES_MAX = 8_192;
 const WHY_BYTES_MAX = 1_024;
