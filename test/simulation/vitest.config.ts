@@ -8,6 +8,6 @@ export default defineProject({
     name: 'simulation',
     environment: 'node',
     include: ['test/simulation/**/*.test.ts'],
-    testTimeout: 300_000,
+    testTimeout: 900_000,
   },
 });
