@@ -18,7 +18,7 @@ export const cardDeclined: Scenario = {
       (now) => (now.payment?.lastError ?? null) !== null,
     );
     world.step(`the customer reads: ${told.payment?.lastError ?? ''}`);
-    assert.deepEqual(told.nextActions.toSorted(), ['cancel', 'pay']);
+    assert.deepEqual(told.nextActions.toSorted(), ['cancel', 'edit', 'pay']);
     await world.pay(order);
     await world.settled(customer, order.id, 'completed');
     await world.stockBecomes(product.sku, 1);
