@@ -1,6 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
+/** SHA-256 of UTF-8 text, base64url. */
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
+/** SHA-256 of UTF-8 text, hexadecimal. */
+export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export const randomBytes = (count: number): Uint8Array<ArrayBuffer> =>
   crypto.getRandomValues(new Uint8Array(count));

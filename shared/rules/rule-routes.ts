@@ -1,8 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Permission } from '#shared/auth/permissions.ts';
 import type { App } from '#shared/http/app.ts';
+import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { decodeCursor, encodeCursor, nextLink } from '#shared/http/cursor.ts';
+import { ifMatchHeader, versionIfSent, versionToMatch } from '#shared/http/entity-tag.ts';
+import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 import { pageQuerySchema } from '#shared/http/paging.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
@@ -34,11 +37,6 @@ const querySchema = pageQuerySchema.extend({
   /** `true` lists what was archived. */
   archived: z.stringbool().default(false),
 });
-const keySchema = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
-  .meta({ description: 'Same key: the same resource, for ever' });
-const ifMatchSchema = z.string().max(200).optional().openapi({ description: 'ETag as it was read, or *' });
 
 /**
  * Adds list, create, read, replace and archive of one kind of rule. An Idempotency-Key decides the id of what is created,
@@ -52,7 +50,7 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
   const view = options.view as z.ZodType;
   const store = (env: Bindings) => new RuleStore(options.database(env), options.kind, systemClock);
   const params = z.object({ id: idSchema(idKind) });
-  const headers = z.object({ 'if-match': ifMatchSchema });
+  const headers = z.object(ifMatchHeader(words));
   const body = { required: true, content: { 'application/json': { schema: options.input as z.ZodType } } };
   const tags = [tag];
 
@@ -79,7 +77,10 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
     tags,
     summary: `Makes ${words}`,
     ...authorised(permissions.write),
-    request: { headers: z.object({ 'idempotency-key': keySchema }), body },
+    request: {
+      headers: z.object({ 'idempotency-key': idempotencyKey('Same key: the same resource, for ever') }),
+      body,
+    },
     responses: {
       201: json('As it is now; `Idempotent-Replayed: true` marks a repeated answer', view),
       ...problems('conflict', 'idempotency-key-reused', ...WRITE),
@@ -134,7 +135,7 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
   app.openapi(create, async (c) => {
     const key = c.req.valid('header')['idempotency-key'];
     const input = c.req.valid('json') as Input;
-    const id = await derivedId(idKind, c.get('actor').userId, path, key);
+    const id = derivedId(idKind, c.get('actor').userId, path, key);
     const made = await store(c.env).create(id, input);
     if (!made.ok) throw ruleProblem(made.error, words);
     const { version, isNew } = made.value;
@@ -157,7 +158,7 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
     return c.json(found.view, 200);
   });
   app.openapi(replace, async (c) => {
-    const version = versionToMatch(c.req.valid('header')['if-match']);
+    const version = versionToMatch(c.req.valid('header')['if-match'], words);
     const replaced = await store(c.env).replace(
       c.req.valid('param').id,
       c.req.valid('json') as Input,
@@ -169,10 +170,7 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
   });
   app.openapi(archive, async (c) => {
     const header = c.req.valid('header')['if-match'];
-    const done = await store(c.env).archive(
-      c.req.valid('param').id,
-      header === undefined ? null : versionToMatch(header),
-    );
+    const done = await store(c.env).archive(c.req.valid('param').id, versionIfSent(header, words));
     if (!done.ok) throw ruleProblem(done.error, words);
     return c.body(null, 204);
   });
@@ -185,26 +183,8 @@ const states = (view: object, input: object): boolean =>
   );
 
 /** The id that one person's key stands for. */
-async function derivedId(kind: IdKind, actorId: string, path: string, key: string): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([actorId, path, key]));
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).slice(0, 16);
-  return `${ID_PREFIXES[kind]}_${[...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-}
-
-/** Null for `*`. Throws 428 when the header is missing, 412 when it is no ETag of ours. */
-export function versionToMatch(header: string | undefined): number | null {
-  if (header === undefined) {
-    throw new Problem({
-      slug: 'precondition-required',
-      detail: 'Send the ETag as you read it as If-Match.',
-      errors: [{ in: 'header', pointer: 'If-Match', detail: 'is missing' }],
-    });
-  }
-  if (header.trim() === '*') return null;
-  const version = /^"(\d{1,15})"$/.exec(header.trim())?.[1];
-  if (version === undefined) throw ruleProblem({ code: 'changed_meanwhile' }, '');
-  return Number(version);
-}
+const derivedId = (kind: IdKind, actorId: string, path: string, key: string): string =>
+  `${ID_PREFIXES[kind]}_${sha256Hex(JSON.stringify([actorId, path, key])).slice(0, 32)}`;
 
 export function ruleProblem(failure: RuleFailure, words: string): Problem {
   switch (failure.code) {

@@ -19,23 +19,15 @@ import {
   timelineOf,
   until,
   variant,
+  address,
+  EUR,
+  OPERATOR,
 } from './testing/shop.ts';
 
 beforeAll(async () => {
   catchMails();
   await migrateDatabases();
 });
-
-const OPERATOR: [string, Role] = [newId('user'), 'operator'];
-const EUR = (amount: number) => ({ amount, currency: 'EUR' as const });
-const address = {
-  name: 'Ann',
-  line1: 'Way 1',
-  line2: '',
-  postalCode: '10115',
-  city: 'Berlin',
-  country: 'DE',
-};
 
 /** A completed order of a licence (2 units, 10.01 each) and a parcel (3 units, 3.34 together). */
 async function completed(): Promise<Order> {

@@ -1,6 +1,5 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Role } from '#shared/auth/permissions.ts';
 import { type Order, orderSchema } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
@@ -18,6 +17,9 @@ import {
   stockOf,
   until,
   variant,
+  address,
+  EUR,
+  OPERATOR,
 } from './testing/shop.ts';
 
 beforeAll(async () => {
@@ -25,17 +27,7 @@ beforeAll(async () => {
   await migrateDatabases();
 });
 
-const OPERATOR: [string, Role] = [newId('user'), 'operator'];
 const call = { requestId: 'request-of-the-test' };
-const EUR = (amount: number) => ({ amount, currency: 'EUR' as const });
-const address = {
-  name: 'Ann',
-  line1: 'Way 1',
-  line2: '',
-  postalCode: '10115',
-  city: 'Berlin',
-  country: 'DE',
-};
 const parcel = {
   kind: 'physical' as const,
   fulfilment: { template: 'parcel' as const, weightGrams: 1, returnDays: 14 },

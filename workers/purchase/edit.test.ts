@@ -15,22 +15,14 @@ import {
   stockOf,
   until,
   variant,
+  address,
+  EUR,
 } from './testing/shop.ts';
 
 beforeAll(async () => {
   catchMails();
   await migrateDatabases();
 });
-
-const address = {
-  name: 'Ann',
-  line1: 'Way 1',
-  line2: '',
-  postalCode: '10115',
-  city: 'Berlin',
-  country: 'DE',
-};
-const EUR = (amount: number) => ({ amount, currency: 'EUR' as const });
 
 const patch = (
   order: { id: string; version: number; customerId: string },

@@ -12,6 +12,7 @@ import {
   stockOf,
   until,
   variant,
+  OPERATOR,
 } from './testing/shop.ts';
 
 beforeAll(async () => {
@@ -19,7 +20,6 @@ beforeAll(async () => {
   catchMails();
 });
 
-const OPERATOR: [string, Role] = [newId('user'), 'operator'];
 interface Answer {
   status: number;
   etag: string;

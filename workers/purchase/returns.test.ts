@@ -3,23 +3,26 @@ import { type Order, orderSchema } from '#shared/contracts/http/orders.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
-import { answer, catchMails, pay, place, read, request, stocked, stockOf, until } from './testing/shop.ts';
+import {
+  answer,
+  catchMails,
+  pay,
+  place,
+  read,
+  request,
+  stocked,
+  stockOf,
+  until,
+  address as shippingAddress,
+  EUR,
+  OPERATOR,
+} from './testing/shop.ts';
 
 beforeAll(async () => {
   catchMails();
   await migrateDatabases();
 });
 
-const OPERATOR: [string, Role] = [newId('user'), 'operator'];
-const EUR = (amount: number) => ({ amount, currency: 'EUR' as const });
-const shippingAddress = {
-  name: 'Ann',
-  line1: 'Way 1',
-  line2: '',
-  postalCode: '10115',
-  city: 'Berlin',
-  country: 'DE',
-};
 const parcel = (onHand: number, amount: number) =>
   stocked(onHand, {
     kind: 'physical',

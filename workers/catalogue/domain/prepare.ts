@@ -2,7 +2,8 @@ import type { ProductInput, VariantInput } from '#shared/contracts/http/product-
 import { STANDARD_TAX_CLASS } from '#shared/domain/pricing/tax-class.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { excerpt, plainText } from '../html/text.ts';
-import { canonicalJson, digest } from './content-hash.ts';
+import { sha256 } from '#shared/crypto/bytes.ts';
+import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { schemaFault } from './customisation.ts';
 
 const SUMMARY_LENGTH = 200;
@@ -43,7 +44,7 @@ export async function prepareProduct(
     delivery: content.delivery === 'any' ? undefined : content.delivery,
     variants: content.variants.map((variant) => ({ ...variant, onHand: null })),
   };
-  return ok({ ...content, contentHash: await digest(canonicalJson(hashed)) });
+  return ok({ ...content, contentHash: sha256(canonicalJson(hashed)) });
 }
 
 const preparedVariant = (variant: VariantInput, optionNames: readonly string[]): VariantInput => ({

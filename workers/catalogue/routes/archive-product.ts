@@ -6,7 +6,7 @@ import type { Env } from '../env.ts';
 import { toProblem } from '../problem.ts';
 import { archiveProduct } from '../usecases/archive-product.ts';
 import { productKey } from '../usecases/read-product.ts';
-import { versionToMatch } from './conditional.ts';
+import { ifMatchHeader, versionIfSent } from '#shared/http/entity-tag.ts';
 import { performOwed, ports } from './context.ts';
 import { productParams } from './product-params.ts';
 
@@ -19,13 +19,7 @@ const route = createRoute({
   ...authorised('products.write'),
   request: {
     params: productParams,
-    headers: z.object({
-      'if-match': z
-        .string()
-        .max(200)
-        .optional()
-        .openapi({ description: 'ETag of the product; optional here' }),
-    }),
+    headers: z.object(ifMatchHeader('the product')),
   },
   responses: {
     204: { description: 'It is archived' },
@@ -38,7 +32,7 @@ export function archiveProductRoute(app: App<Env>): void {
     const header = c.req.valid('header')['if-match'];
     const outcome = await archiveProduct(ports(c), {
       key: productKey(c.req.valid('param').idOrHandle),
-      readVersion: header === undefined ? null : versionToMatch(header),
+      readVersion: versionIfSent(header, 'the product'),
     });
     if (!outcome.ok) throw toProblem(outcome.error);
     await performOwed(c);

@@ -1,3 +1,4 @@
+import { ifMatchHeader, versionToMatch } from '#shared/http/entity-tag.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import { productInputSchema } from '#shared/contracts/http/product-input.ts';
 import { productAdminSchema } from '#shared/contracts/http/products.ts';
@@ -9,7 +10,7 @@ import type { Env } from '../env.ts';
 import { toProblem } from '../problem.ts';
 import { productKey } from '../usecases/read-product.ts';
 import { replaceProduct } from '../usecases/save-product.ts';
-import { conditionalJson, versionToMatch } from './conditional.ts';
+import { conditionalJson } from './conditional.ts';
 import { performOwed, ports } from './context.ts';
 import { productParams } from './product-params.ts';
 
@@ -23,7 +24,7 @@ const route = createRoute({
   request: {
     params: productParams,
     headers: z.object({
-      'if-match': z.string().max(200).optional().openapi({ description: 'ETag of the product, or *' }),
+      ...ifMatchHeader('the product'),
     }),
     body: { content: { 'application/json': { schema: productInputSchema } }, required: true },
   },
@@ -48,7 +49,7 @@ export function replaceProductRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const target = {
       key: productKey(c.req.valid('param').idOrHandle),
-      readVersion: versionToMatch(c.req.valid('header')['if-match']),
+      readVersion: versionToMatch(c.req.valid('header')['if-match'], 'the product'),
     };
     const saved = await replaceProduct(ports(c), target, c.req.valid('json'));
     if (!saved.ok) throw toProblem(saved.error);

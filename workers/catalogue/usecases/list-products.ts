@@ -1,7 +1,8 @@
 import type { ProductSummary } from '#shared/contracts/http/products.ts';
 import type { ProductKind, ProductStatus } from '#shared/domain/product.ts';
 import type { Currency } from '#shared/money/money.ts';
-import { canonicalJson, digest } from '../domain/content-hash.ts';
+import { sha256 } from '#shared/crypto/bytes.ts';
+import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { collectionLabel, tagLabel } from '../domain/search-document.ts';
 import { folded, searchExpression } from '../domain/search-words.ts';
 import type { Ports } from '../ports.ts';
@@ -39,7 +40,7 @@ export async function listProducts(
   fresh: boolean,
 ): Promise<ListPage> {
   if (fresh) return readPage(ports, query);
-  const key = `list/${await digest(canonicalJson(query), 22)}`;
+  const key = `list/${sha256(canonicalJson(query)).slice(0, 22)}`;
   const page = await ports.cache.read(
     key,
     () => readPage(ports, query),

@@ -126,7 +126,7 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
 
     capture: ({ paymentId, amount, final, idempotencyKey }) =>
       asOutcome(async () => {
-        const mark = await captureMark(idempotencyKey);
+        const mark = captureMark(idempotencyKey);
         const before = () =>
           presentIf(
             paymentId,

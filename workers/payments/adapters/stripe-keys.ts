@@ -1,4 +1,5 @@
 import { Stripe } from 'stripe';
+import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
 
 /** A 5xx is kept under its idempotency key like any outcome (https://docs.stripe.com/api/idempotent_requests). */
@@ -16,8 +17,5 @@ export const laterKey = (key: string, now: number): string =>
 /** Names of metadata have 40 characters at most (https://docs.stripe.com/api/metadata); a payment has room for 50. */
 const MARK_DIGEST_CHARACTERS = 24;
 /** The name under which a capture is noted with its payment, in the same step that captures. */
-export async function captureMark(idempotencyKey: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(idempotencyKey));
-  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `capture_${hex.slice(0, MARK_DIGEST_CHARACTERS)}`;
-}
+export const captureMark = (idempotencyKey: string): string =>
+  `capture_${sha256Hex(idempotencyKey).slice(0, MARK_DIGEST_CHARACTERS)}`;

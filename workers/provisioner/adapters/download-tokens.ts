@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { fromBase64, fromUtf8, toBase64Url, utf8 } from './encoding.ts';
+import { fromBase64, toBase64Url } from '#shared/crypto/bytes.ts';
+import { fromUtf8, utf8 } from './encoding.ts';
 
 const claimsSchema = z.strictObject({
   /** Instance the link belongs to. */

@@ -1,4 +1,5 @@
-import { fromBase64, fromUtf8, toBase64Url, utf8 } from './encoding.ts';
+import { fromBase64, toBase64Url } from '#shared/crypto/bytes.ts';
+import { fromUtf8, utf8 } from './encoding.ts';
 
 /** Where a sealed value lives; an envelope moved to another row or column does not open. */
 export interface Place {

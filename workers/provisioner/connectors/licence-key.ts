@@ -1,4 +1,4 @@
-import { sha256Hex } from '../adapters/encoding.ts';
+import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { ownUndo, stepOutputPlace, type Connector } from './connector.ts';
 import { formatLicenceKey, LICENCE_KEY_BYTES } from './licence-keys.ts';
 
@@ -13,7 +13,7 @@ export const issueLicenceKeys: Connector<'licence-key.issue'> = {
       key,
       {
         sealedOutput: await ports.sealer.seal({ keys }, stepOutputPlace(key)),
-        fingerprints: await Promise.all(keys.map(sha256Hex)),
+        fingerprints: keys.map(sha256Hex),
         activationsMax: input.activationsMax,
       },
       ports.clock.now(),

@@ -1,4 +1,4 @@
-import { sha256Hex } from '../adapters/encoding.ts';
+import { sha256Hex } from '#shared/crypto/bytes.ts';
 import type { PartnerRefusal, PartnerResource } from '../adapters/partner-api.ts';
 import type { Ports } from '../ports.ts';
 import type { OperationRow } from '../queries/operations.ts';
@@ -25,7 +25,7 @@ const orderAtPartner =
   ) =>
   async ({ ports, instance, step, attempt, input }: ActionCall<Name>): Promise<Outcome> => {
     const idempotencyKey = attempt === 1 ? step.idempotencyKey : `${step.idempotencyKey}/${attempt}`;
-    const id = `op_${(await sha256Hex(idempotencyKey)).slice(0, 32)}`;
+    const id = `op_${sha256Hex(idempotencyKey).slice(0, 32)}`;
     const body = { ...bodyOf(input), callbackUrl: `${ports.publicOrigin}/v1/partner-callbacks/${id}` };
     const store = ports.stores.ofInstance(instance.id);
     const operation = await store.operations.intend(

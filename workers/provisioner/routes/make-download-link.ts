@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { downloadLinkSchema } from '#shared/contracts/http/instances.ts';
 import { authorised } from '#shared/http/authorised.ts';
+import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { PortsOf, ProvisionerApp } from '../app-env.ts';
@@ -17,11 +18,9 @@ const route = createRoute({
   request: {
     params: z.object({ id: idSchema('instance') }),
     headers: z.object({
-      /** The same key gives the same link and spends nothing more. */
-      'idempotency-key': z
-        .string()
-        .regex(/^[\x21-\x7e]{1,255}$/)
-        .optional(),
+      'idempotency-key': idempotencyKey(
+        'The same key gives the same link and spends nothing more',
+      ).optional(),
     }),
   },
   responses: {

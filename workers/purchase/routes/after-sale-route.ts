@@ -12,8 +12,8 @@ import { type Ports, ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { askAfterSale } from '../usecases/after-sale.ts';
 import type { Asker } from '../usecases/read-order.ts';
-import { entityTag } from './entity-tag.ts';
-import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
+import { entityTag } from '#shared/http/entity-tag.ts';
+import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 
 interface AfterSaleRoute<Body extends z.ZodType> {
   /** Behind `/v1/orders/{id}`; may hold `{returnId}`. */
@@ -56,7 +56,7 @@ export function afterSaleRoute<Body extends z.ZodType>(app: App<Env>, spec: Afte
         id: idSchema('order'),
         ...(ofReturn ? { returnId: idSchema('return') } : {}),
       }),
-      headers: z.object({ 'idempotency-key': IDEMPOTENCY_KEY }),
+      headers: z.object({ 'idempotency-key': idempotencyKey() }),
       body: { required: true, content: { 'application/json': { schema: body } } },
     },
     responses: {

@@ -48,7 +48,7 @@ const remove = createRoute({
 
 export function cartCodeRoutes(app: App<Env>): void {
   app.openapi(add, async (c) => {
-    const who = await asker(c);
+    const who = asker(c);
     const { code } = c.req.valid('json');
     const cart = await ports(c.env).cart(c.req.valid('param').id, (object) =>
       object.addCode(callOf(c), who, code),
@@ -57,7 +57,7 @@ export function cartCodeRoutes(app: App<Env>): void {
     return c.json(showCart(c, cart.value), 200);
   });
   app.openapi(remove, async (c) => {
-    const who = await asker(c);
+    const who = asker(c);
     const { id, code } = c.req.valid('param');
     const cart = await ports(c.env).cart(id, (object) => object.removeCode(callOf(c), who, code));
     if (!cart.ok) throw cartProblem(cart.error);

@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { addLineSchema, cartSchema, changeLineSchema } from '#shared/contracts/http/carts.ts';
 import type { App } from '#shared/http/app.ts';
-import { Problem } from '#shared/http/problems.ts';
+import { ifMatchHeader, ifMatchMissing, versionIfSent } from '#shared/http/entity-tag.ts';
+import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { cartProblem } from '../cart-problem.ts';
 import type { Env } from '../env.ts';
@@ -13,12 +14,9 @@ import {
   cartParams,
   cartRight,
   CHANGE_PROBLEMS,
-  IDEMPOTENCY_KEY,
-  ifMatchHeader,
   lineParams,
   showCart,
   tokenHeader,
-  versionToMatch,
 } from './cart-request.ts';
 
 const add = createRoute({
@@ -32,7 +30,7 @@ const add = createRoute({
   ...cartRight,
   request: {
     params: cartParams,
-    headers: z.object({ ...tokenHeader, 'idempotency-key': IDEMPOTENCY_KEY }),
+    headers: z.object({ ...tokenHeader, 'idempotency-key': idempotencyKey() }),
     body: { required: true, content: { 'application/json': { schema: addLineSchema } } },
   },
   responses: {
@@ -51,7 +49,7 @@ const change = createRoute({
   ...cartRight,
   request: {
     params: lineParams,
-    headers: z.object({ ...tokenHeader, ...ifMatchHeader }),
+    headers: z.object({ ...tokenHeader, ...ifMatchHeader('the line') }),
     body: { required: true, content: { 'application/json': { schema: changeLineSchema } } },
   },
   responses: {
@@ -66,7 +64,7 @@ const remove = createRoute({
   tags: ['Carts'],
   summary: 'Take a line out; safe to repeat',
   ...cartRight,
-  request: { params: lineParams, headers: z.object({ ...tokenHeader, ...ifMatchHeader }) },
+  request: { params: lineParams, headers: z.object({ ...tokenHeader, ...ifMatchHeader('the line') }) },
   responses: {
     200: json('The cart without the line', cartSchema),
     ...problems(...CHANGE_PROBLEMS, 'precondition-failed'),
@@ -76,11 +74,11 @@ const remove = createRoute({
 export function cartLineRoutes(app: App<Env>): void {
   app.openapi(add, async (c) => {
     const { id } = c.req.valid('param');
-    const who = await asker(c);
+    const who = asker(c);
     const line = c.req.valid('json');
     const input = {
       key: c.req.valid('header')['idempotency-key'],
-      fingerprint: await fingerprintOf(line),
+      fingerprint: fingerprintOf(line),
       line,
     };
     const added = await ports(c.env).cart(id, (cart) => cart.add(callOf(c), who, input));
@@ -95,22 +93,18 @@ export function cartLineRoutes(app: App<Env>): void {
     const header = c.req.valid('header')['if-match'];
     const wanted = c.req.valid('json');
     if (header === undefined && wanted.customisation !== undefined) {
-      throw new Problem({
-        slug: 'precondition-required',
-        detail: 'Send the version of the line as you read it as If-Match.',
-        errors: [{ in: 'header', pointer: 'If-Match', detail: 'is missing' }],
-      });
+      throw ifMatchMissing('the line');
     }
-    const who = await asker(c);
-    const input = { lineId, ifVersion: versionToMatch(header), change: wanted };
+    const who = asker(c);
+    const input = { lineId, ifVersion: versionIfSent(header, 'the line'), change: wanted };
     const cart = await ports(c.env).cart(id, (object) => object.change(callOf(c), who, input));
     if (!cart.ok) throw cartProblem(cart.error);
     return c.json(showCart(c, cart.value), 200);
   });
   app.openapi(remove, async (c) => {
     const { id, lineId } = c.req.valid('param');
-    const who = await asker(c);
-    const input = { lineId, ifVersion: versionToMatch(c.req.valid('header')['if-match']) };
+    const who = asker(c);
+    const input = { lineId, ifVersion: versionIfSent(c.req.valid('header')['if-match'], 'the line') };
     const cart = await ports(c.env).cart(id, (object) => object.remove(callOf(c), who, input));
     if (!cart.ok) throw cartProblem(cart.error);
     return c.json(showCart(c, cart.value), 200);

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { CART_TOKEN_HEADER, type Cart, cartTokenSchema } from '#shared/contracts/http/carts.ts';
 import type { AppEnv } from '#shared/http/app.ts';
 import { authorisedOrGuest } from '#shared/http/authorised.ts';
-import { Problem } from '#shared/http/problems.ts';
+import { entityTag } from '#shared/http/entity-tag.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { Env } from '../env.ts';
 import { askerOf } from '../usecases/carts.ts';
@@ -13,11 +13,6 @@ export const cartRight = authorisedOrGuest('carts.use', 'cartToken');
 export const cartParams = z.object({ id: idSchema('cart') });
 export const lineParams = z.object({ id: idSchema('cart'), lineId: idSchema('line') });
 export const tokenHeader = { [CART_TOKEN_HEADER]: cartTokenSchema.optional() };
-export const ifMatchHeader = { 'if-match': z.string().max(200).optional() };
-export const IDEMPOTENCY_KEY = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
-  .meta({ description: 'Same key and body: the same effect once, for 24 hours' });
 
 /** What every route of a cart may refuse with. */
 export const CART_PROBLEMS = [
@@ -43,21 +38,7 @@ export const callOf = (c: CartContext) => ({ requestId: c.get('requestId') });
 
 /** Strong entity tag: the version of what is wanted. Prices are of the moment, so an answer is kept by nobody. */
 export function showCart(c: CartContext, cart: Cart): Cart {
-  c.header('etag', `"${cart.version}"`);
+  c.header('etag', entityTag(cart));
   c.header('cache-control', 'private, no-store');
   return cart;
-}
-
-/** The version in `If-Match`; null: whatever it is. Throws 412 when it holds no ETag of ours: nothing can match it. */
-export function versionToMatch(header: string | undefined): number | null {
-  if (header === undefined || header.trim() === '*') return null;
-  const version = /^"(\d{1,15})"$/.exec(header.trim())?.[1];
-  if (version === undefined || Number(version) < 1) {
-    throw new Problem({
-      slug: 'precondition-failed',
-      detail: 'If-Match holds no version of this.',
-      errors: [{ in: 'header', pointer: 'If-Match', detail: 'must be one version in quotes, e.g. "3"' }],
-    });
-  }
-  return Number(version);
 }

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { cartSchema, changeCartSchema } from '#shared/contracts/http/carts.ts';
 import type { App } from '#shared/http/app.ts';
+import { ifMatchHeader, versionIfSent } from '#shared/http/entity-tag.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { cartProblem } from '../cart-problem.ts';
 import type { Env } from '../env.ts';
@@ -11,10 +12,8 @@ import {
   cartParams,
   cartRight,
   CHANGE_PROBLEMS,
-  ifMatchHeader,
   showCart,
   tokenHeader,
-  versionToMatch,
 } from './cart-request.ts';
 
 const route = createRoute({
@@ -28,7 +27,7 @@ const route = createRoute({
   ...cartRight,
   request: {
     params: cartParams,
-    headers: z.object({ ...tokenHeader, ...ifMatchHeader }),
+    headers: z.object({ ...tokenHeader, ...ifMatchHeader('the cart') }),
     body: { required: true, content: { 'application/json': { schema: changeCartSchema } } },
   },
   responses: {
@@ -39,8 +38,8 @@ const route = createRoute({
 
 export function changeCartRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
-    const who = await asker(c);
-    const ifVersion = versionToMatch(c.req.valid('header')['if-match']);
+    const who = asker(c);
+    const ifVersion = versionIfSent(c.req.valid('header')['if-match'], 'the cart');
     const values = c.req.valid('json');
     const cart = await ports(c.env).cart(c.req.valid('param').id, (object) =>
       object.changeSettings(callOf(c), who, { ifVersion, values }),

@@ -3,13 +3,14 @@ import { checkoutSchema } from '#shared/contracts/http/carts.ts';
 import { orderSchema } from '#shared/contracts/http/orders.ts';
 import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
+import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { checkoutCart } from '../usecases/checkout-cart.ts';
-import { callOf, cartParams, CHANGE_PROBLEMS, IDEMPOTENCY_KEY } from './cart-request.ts';
-import { entityTag } from './entity-tag.ts';
+import { callOf, cartParams, CHANGE_PROBLEMS } from './cart-request.ts';
+import { entityTag } from '#shared/http/entity-tag.ts';
 
 const route = createRoute({
   method: 'post',
@@ -22,7 +23,7 @@ const route = createRoute({
   ...authorised('orders.create'),
   request: {
     params: cartParams,
-    headers: z.object({ 'idempotency-key': IDEMPOTENCY_KEY }),
+    headers: z.object({ 'idempotency-key': idempotencyKey() }),
     body: { required: true, content: { 'application/json': { schema: checkoutSchema } } },
   },
   responses: {

@@ -4,14 +4,13 @@ import { editOrderSchema } from '#shared/contracts/http/after-sale.ts';
 import { orderSchema } from '#shared/contracts/http/orders.ts';
 import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
-import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { editOrder } from '../usecases/edit-order.ts';
-import { entityTag } from './entity-tag.ts';
+import { entityTag, ifMatchHeader, versionToMatch } from '#shared/http/entity-tag.ts';
 
 const route = createRoute({
   method: 'patch',
@@ -24,9 +23,7 @@ const route = createRoute({
   ...authorised('orders.edit', 'orders.operate'),
   request: {
     params: z.object({ id: idSchema('order') }),
-    headers: z.object({
-      'if-match': z.string().max(200).optional().openapi({ description: 'ETag of the order, or *' }),
-    }),
+    headers: z.object(ifMatchHeader('the order')),
     body: { required: true, content: { 'application/json': { schema: editOrderSchema } } },
   },
   responses: {
@@ -53,28 +50,11 @@ export function editOrderRoute(app: App<Env>): void {
     const asker = { userId: actor.userId, seesAll: allows(actor.roles, 'orders.operate') };
     const edited = await editOrder(ports(c.env), { requestId: c.get('requestId') }, asker, {
       orderId: c.req.valid('param').id,
-      version: versionOf(c.req.valid('header')['if-match']),
+      version: versionToMatch(c.req.valid('header')['if-match'], 'the order'),
       body: c.req.valid('json'),
     });
     if (!edited.ok) throw toProblem(edited.error);
     c.header('etag', entityTag(edited.value));
     return c.json(edited.value, 200);
   });
-}
-
-/** The version in the strong ETag of an order; null for `*`. */
-function versionOf(header: string | undefined): number | null {
-  if (header === undefined) {
-    throw new Problem({
-      slug: 'precondition-required',
-      detail: 'Send the ETag of the order as you read it as If-Match.',
-      errors: [{ in: 'header', pointer: 'If-Match', detail: 'is missing' }],
-    });
-  }
-  if (header.trim() === '*') return null;
-  const version = /^"(\d{1,9})"$/.exec(header.trim())?.[1];
-  if (version === undefined || Number(version) === 0) {
-    throw new Problem({ slug: 'precondition-failed', detail: 'This is no ETag of an order.' });
-  }
-  return Number(version);
 }

@@ -6,11 +6,11 @@ import type { Result } from '#shared/domain/result.ts';
 import type { ProblemSlug } from '#shared/http/problems.ts';
 import { type PurchaseError, toProblem } from '../problem.ts';
 import type { Command } from '../usecases/command-order.ts';
-import { entityTag } from './entity-tag.ts';
-import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
+import { entityTag } from '#shared/http/entity-tag.ts';
+import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 
 /** What commands to an order have in common: the key is optional, for each is safe to repeat by itself. */
-export const commandHeaders = z.object({ 'idempotency-key': IDEMPOTENCY_KEY.optional() });
+export const commandHeaders = z.object({ 'idempotency-key': idempotencyKey().optional() });
 
 export const COMMAND_PROBLEMS = [
   'malformed-request',

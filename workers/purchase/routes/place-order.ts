@@ -7,8 +7,8 @@ import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { placeOrder } from '../usecases/place-order.ts';
-import { entityTag } from './entity-tag.ts';
-import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
+import { entityTag } from '#shared/http/entity-tag.ts';
+import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 
 const route = createRoute({
   method: 'post',
@@ -20,7 +20,7 @@ const route = createRoute({
     'Prices come from the catalogue, stock is held until `payment.dueAt`. Normally the answer is already `awaiting_payment`; when a dependency is slow it is `placing`: read the order again.',
   ...authorised('orders.create'),
   request: {
-    headers: z.object({ 'idempotency-key': IDEMPOTENCY_KEY }),
+    headers: z.object({ 'idempotency-key': idempotencyKey() }),
     body: { required: true, content: { 'application/json': { schema: placeOrderSchema } } },
   },
   responses: {

@@ -26,7 +26,7 @@ const route = createRoute({
 
 export function quoteCartRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
-    const who = await asker(c);
+    const who = asker(c);
     const quoted = await ports(c.env).cart(c.req.valid('param').id, (cart) => cart.quote(callOf(c), who));
     if (!quoted.ok) throw cartProblem(quoted.error);
     c.header('cache-control', 'private, no-store');

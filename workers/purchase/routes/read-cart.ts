@@ -53,7 +53,7 @@ export function readCartRoutes(app: App<Env>): void {
     return c.json(showCart(c, cart.value), 200);
   });
   app.openapi(read, async (c) => {
-    const who = await asker(c);
+    const who = asker(c);
     const cart = await ports(c.env).cart(c.req.valid('param').id, (object) => object.read(callOf(c), who));
     if (!cart.ok) throw cartProblem(cart.error);
     return c.json(showCart(c, cart.value), 200);

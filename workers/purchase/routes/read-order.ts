@@ -9,7 +9,7 @@ import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { readOrder } from '../usecases/read-order.ts';
 import { readerOf } from './asker.ts';
-import { entityTag, matches } from './entity-tag.ts';
+import { entityTag, matches } from '#shared/http/entity-tag.ts';
 
 const route = createRoute({
   method: 'get',

@@ -14,10 +14,10 @@ import { z } from 'zod';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { stockProblem } from '../stock-problem.ts';
-import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
+import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 import { bodyOf, stockParams, stockTag, tags, WRITE } from './stock-request.ts';
 
-const headers = z.object({ 'idempotency-key': IDEMPOTENCY_KEY });
+const headers = z.object({ 'idempotency-key': idempotencyKey() });
 const ANSWER = 'The new level; `Idempotent-Replayed: true` marks a repeated answer';
 
 const restock = createRoute({

@@ -7,8 +7,8 @@ import { z } from 'zod';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { stockProblem } from '../stock-problem.ts';
-import { matches } from './entity-tag.ts';
-import { bodyOf, READ, settingsVersion, stockParams, stockTag, tags, WRITE } from './stock-request.ts';
+import { ifMatchHeader, matches, versionToMatch } from '#shared/http/entity-tag.ts';
+import { bodyOf, READ, stockParams, stockTag, tags, WRITE } from './stock-request.ts';
 
 const path = '/v1/stock/{sku}';
 
@@ -51,9 +51,7 @@ const change = createRoute({
   ...authorised('stock.configure'),
   request: {
     params: stockParams,
-    headers: z.object({
-      'if-match': z.string().max(200).optional().meta({ description: 'ETag of the stock, or *' }),
-    }),
+    headers: z.object(ifMatchHeader('the stock')),
     body: bodyOf(stockSettingsSchema),
   },
   responses: {
@@ -85,7 +83,7 @@ export function stockRoutes(app: App<Env>): void {
   });
   app.openapi(change, async (c) => {
     const { sku } = c.req.valid('param');
-    const version = settingsVersion(c.req.valid('header')['if-match']);
+    const version = versionToMatch(c.req.valid('header')['if-match'], 'the stock');
     const input = { sku, version, settings: c.req.valid('json'), by: c.get('actor').userId };
     const level = await ports(c.env).stock(sku, (stock) =>
       stock.changeSettings({ requestId: c.get('requestId') }, input),

@@ -13,7 +13,6 @@ import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { decodeCursor, encodeCursor, nextLink } from '#shared/http/cursor.ts';
 import { pageQuerySchema } from '#shared/http/paging.ts';
-import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { systemClock } from '#shared/time/time.ts';
@@ -21,14 +20,14 @@ import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { endpointProblem } from '../endpoint-problem.ts';
 import { createEndpoint } from '../usecases/create-endpoint.ts';
-import { entityTag } from './entity-tag.ts';
-import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
+import { entityTag, ifMatchHeader, versionToMatch } from '#shared/http/entity-tag.ts';
+import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 
 const tags = ['Webhooks'];
 const path = '/v1/webhook-endpoints';
 export const endpointParams = z.object({ id: idSchema('webhookEndpoint') });
 const ifMatch = z.object({
-  'if-match': z.string().max(200).optional().openapi({ description: 'ETag of the endpoint, or *' }),
+  ...ifMatchHeader('the endpoint'),
 });
 const bodyOf = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true,
@@ -61,7 +60,7 @@ const create = createRoute({
     'Events are signed and sent as Standard Webhooks say. The URL must be https and lead to the public internet. An answer outside 2xx, a redirect too, is tried again: ten times over about three days.',
   ...authorised('webhooks.write'),
   request: {
-    headers: z.object({ 'idempotency-key': IDEMPOTENCY_KEY }),
+    headers: z.object({ 'idempotency-key': idempotencyKey() }),
     body: bodyOf(createWebhookEndpointSchema),
   },
   responses: {
@@ -161,7 +160,7 @@ export function webhookEndpointRoutes(app: App<Env>): void {
     return c.json(endpoint, 200);
   });
   app.openapi(change, async (c) => {
-    const readVersion = versionOf(c.req.valid('header')['if-match']);
+    const readVersion = versionToMatch(c.req.valid('header')['if-match'], 'the endpoint');
     const input = { readVersion, changes: c.req.valid('json') };
     const call = { requestId: c.get('requestId') };
     const endpoint = valueOf(
@@ -189,18 +188,4 @@ export function webhookEndpointRoutes(app: App<Env>): void {
 export function valueOf<Value>(result: Result<Value, EndpointError>): Value {
   if (!result.ok) throw endpointProblem(result.error);
   return result.value;
-}
-
-function versionOf(header: string | undefined): number | null {
-  if (header === undefined) {
-    throw new Problem({
-      slug: 'precondition-required',
-      detail: 'Send the ETag of the endpoint as you read it as If-Match.',
-      errors: [{ in: 'header', pointer: 'If-Match', detail: 'is missing' }],
-    });
-  }
-  if (header.trim() === '*') return null;
-  const version = /^"(\d{1,15})"$/.exec(header.trim())?.[1];
-  if (version === undefined) throw endpointProblem({ code: 'stale' });
-  return Number(version);
 }

@@ -33,6 +33,16 @@ export const namespaces = env as unknown as Record<
 export const catalogue = bindings.CATALOGUE as unknown as FakeCatalogue;
 export const payments = bindings.PAYMENTS as unknown as FakePayments;
 const call = { requestId: 'request-of-the-test' };
+export const OPERATOR: [string, Role] = [newId('user'), 'operator'];
+export const EUR = (amount: number) => ({ amount, currency: 'EUR' as const });
+export const address = {
+  name: 'Ann',
+  line1: 'Way 1',
+  line2: '',
+  postalCode: '10115',
+  city: 'Berlin',
+  country: 'DE',
+};
 
 export interface SentMail {
   to: string;

@@ -23,7 +23,7 @@ export async function askAfterSale(
   /** `fingerprinted`: what the key stands for, where the wish holds more than was asked. */
   { orderId, key, wish, fingerprinted = wish }: AskedFor,
 ): Promise<Result<{ order: Order; replayed: boolean }, PurchaseError>> {
-  const fingerprint = await fingerprintOf({ orderId, wish: fingerprinted });
+  const fingerprint = fingerprintOf({ orderId, wish: fingerprinted });
   const by = { kind: asker.seesAll ? ('operator' as const) : ('customer' as const), id: asker.userId };
   const reply: AfterSaleReply = await ports.order(orderId, (order) =>
     order.afterSale(call, { by, key, fingerprint, wish }),

@@ -5,19 +5,15 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { PurchaseError } from '../problem.ts';
-import { sha256Hex } from './fingerprint.ts';
+import { randomSecret, sha256Hex } from '#shared/crypto/bytes.ts';
 
-const TOKEN_BYTES = 32;
 /** Rounds in which the current cart is ordered or forgotten while we look at it. */
 const ROUNDS_MAX = 3;
 
 /** Who asks for a cart, with the token as it was sent; only its digest goes on from here. */
-export const askerOf = async (
-  visitor: { userId: string } | null,
-  token: string | undefined,
-): Promise<Asker> => ({
+export const askerOf = (visitor: { userId: string } | null, token: string | undefined): Asker => ({
   customerId: visitor?.userId ?? null,
-  tokenHash: token === undefined ? null : await sha256Hex(token),
+  tokenHash: token === undefined ? null : sha256Hex(token),
 });
 
 /** A guest's new cart with its token. A repeat makes another one, and the one nobody has the token of is forgotten. */
@@ -26,12 +22,9 @@ export async function openGuestCart(
   call: CallContext,
   wanted: CreateCart,
 ): Promise<NewCart> {
-  const token = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  const token = randomSecret();
   const cartId = newId('cart');
-  const owner = { as: 'guest', tokenHash: await sha256Hex(token) } as const;
+  const owner = { as: 'guest', tokenHash: sha256Hex(token) } as const;
   return { cart: await ports.cart(cartId, (cart) => cart.open(call, { cartId, owner, ...wanted })), token };
 }
 
@@ -85,7 +78,7 @@ export async function claimCart(
   call: CallContext,
   input: { cartId: string; customerId: string; token: string | undefined },
 ): Promise<Result<Cart, PurchaseError>> {
-  const { customerId, tokenHash } = await askerOf({ userId: input.customerId }, input.token);
+  const { customerId, tokenHash } = askerOf({ userId: input.customerId }, input.token);
   if (customerId === null) return fail({ code: 'cart', error: { code: 'not_found' } });
   const claimed = await ports.cart(input.cartId, (cart) => cart.claim(call, { customerId, tokenHash }));
   if (!claimed.ok) return fail({ code: 'cart', error: claimed.error });

@@ -14,7 +14,7 @@ export async function checkoutCart(
 ): Promise<Result<Placed, PurchaseError>> {
   const { cartId, customerId, key, wanted } = input;
   const { quoteId = null, paymentWindowSeconds } = wanted;
-  const fingerprint = await fingerprintOf(wanted);
+  const fingerprint = fingerprintOf(wanted);
   const done = await ports.cart(cartId, (cart) =>
     cart.checkout(call, { customerId, key, fingerprint, quoteId, paymentWindowSeconds }),
   );

@@ -71,7 +71,7 @@ async function commanded<Input>(
   { orderId, actorId, key, input }: Command<Input>,
   send: (order: OrderFace, common: { actorId: string; once: Once | null }) => Promise<CommandReply>,
 ): Commanded {
-  const fingerprint = key === null ? '' : await fingerprintOf({ operation, input });
+  const fingerprint = key === null ? '' : fingerprintOf({ operation, input });
   const once = key === null ? null : { key: `${actorId}:${key}`, fingerprint };
   return ports.order(orderId, (order) => send(order, { actorId, once }));
 }

@@ -22,7 +22,7 @@ export async function placeOrder(
   input: { customerId: string; key: string; request: PlaceOrder },
 ): Promise<Result<Placed, PurchaseError>> {
   const { customerId, key, request } = input;
-  const fingerprint = await fingerprintOf(request);
+  const fingerprint = fingerprintOf(request);
   const claim = await ports.buyer(customerId, (buyer) => buyer.claim(call, { key, fingerprint }));
   if (!claim.ok) return fail({ code: 'key_reused' });
   const { orderId } = claim.value;

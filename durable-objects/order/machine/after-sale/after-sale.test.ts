@@ -12,7 +12,7 @@ import { checkAfterSale } from './check.ts';
 import type { AfterSaleCommand } from './events.ts';
 import { partsOfReturn, settledOf } from './settlement.ts';
 
-const RUNS = 1_000;
+const RUNS = 1_500;
 const operator: Actor = { kind: 'operator', id: `usr_${'1'.repeat(32)}` };
 const hexId = (prefix: string, index: number): string => `${prefix}_${index.toString(16).padStart(32, '0')}`;
 

@@ -1,0 +1,8 @@
+import { z } from '@hono/zod-openapi';
+
+/** Value of the request header `Idempotency-Key`; `meaning` says in the API document what the same key brings. */
+export const idempotencyKey = (meaning = 'Same key and body: the same answer, for 24 hours') =>
+  z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+    .meta({ description: meaning });
