@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { base64url } from 'jose';
 
 /** SHA-256 of UTF-8 text, base64url. */
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
@@ -11,10 +12,13 @@ export const randomBytes = (count: number): Uint8Array<ArrayBuffer> =>
 /** 256 random bits, base64url. */
 export const randomSecret = (): string => toBase64Url(randomBytes(32));
 
-export const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+/** Without padding (RFC 4648 §5). Takes bytes of any length. */
+export const toBase64Url = (bytes: Uint8Array): string => base64url.encode(bytes);
 
-export const toBase64Url = (bytes: Uint8Array): string =>
-  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+export function toBase64(bytes: Uint8Array): string {
+  const text = toBase64Url(bytes).replaceAll('-', '+').replaceAll('_', '/');
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+}
 
 /** Reads base64 of either alphabet, padded or not. Throws on anything else. */
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
