@@ -7,7 +7,12 @@ import {
   changeLineSchema,
   type Quote,
 } from '#shared/contracts/http/carts.ts';
-import { deliverySchema, destinationSchema, PAYMENT_WINDOW_SECONDS } from '#shared/contracts/http/orders.ts';
+import {
+  deliverySchema,
+  destinationSchema,
+  PAYMENT_WINDOW_SECONDS,
+  payingWithShape,
+} from '#shared/contracts/http/orders.ts';
 import { addressSchema } from '#shared/domain/address.ts';
 import { localeSchema } from '#shared/domain/locale.ts';
 import { codeSchema } from '#shared/domain/pricing/code.ts';
@@ -75,6 +80,7 @@ export const checkoutInputSchema = z.strictObject({
   fingerprint: digestSchema,
   quoteId: idSchema('quote').nullable(),
   paymentWindowSeconds: z.int().min(PAYMENT_WINDOW_SECONDS.min).max(PAYMENT_WINDOW_SECONDS.max),
+  ...payingWithShape,
 });
 
 export type Asker = z.infer<typeof askerSchema>;

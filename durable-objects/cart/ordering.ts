@@ -39,7 +39,7 @@ export class Ordering {
 
   /** What to order under this key: what was ordered under it before, or the cart as it is now. */
   #beginOrder(wanted: CheckoutInput): Result<Placing, CartError> {
-    const { key, fingerprint, customerId, quoteId, paymentWindowSeconds } = wanted;
+    const { key, fingerprint, customerId, ...terms } = wanted;
     const mine = this.#record.of({ customerId, tokenHash: null });
     if (!mine.ok) return mine;
     const known = this.#record.storage.checkout(key);
@@ -48,7 +48,7 @@ export class Ordering {
     }
     const at = this.#record.now();
     const orderId = this.#record.host.newId('order');
-    const begun = beginOrder(mine.value, { orderId, quoteId, paymentWindowSeconds }, at);
+    const begun = beginOrder(mine.value, { orderId, ...terms }, at);
     if (!begun.ok) return begun;
     this.#record.save(begun.value.cart);
     this.#record.storage.saveCheckout(key, { fingerprint, placing: begun.value.placing }, at);

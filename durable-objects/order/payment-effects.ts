@@ -149,7 +149,7 @@ class Payments {
   }
 
   #create({ attempt, amount, captureMode }: Ledger): Promise<Answer> {
-    const { id, number, currency, email, createdAt } = this.#document;
+    const { id, number, currency, email, createdAt, customerId, request } = this.#document;
     return this.#ports.payments.createPayment(this.#call, {
       orderId: id,
       orderNumber: number,
@@ -158,6 +158,10 @@ class Payments {
       askedAt: createdAt,
       captureMode,
       customerEmail: email,
+      customerId,
+      // A renewal is confirmed by the customer himself, with whatever he chooses then.
+      savedMethodId: attempt === 1 ? (request.paymentMethodId ?? null) : null,
+      saveMethod: request.savePaymentMethod ?? false,
       idempotencyKey: attempt === 1 ? `${id}:create` : `${id}:create:${attempt}`,
     });
   }

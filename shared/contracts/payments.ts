@@ -1,8 +1,17 @@
 import { z } from 'zod';
 import type { Result } from '#shared/domain/result.ts';
 import { idSchema } from '#shared/ids/ids.ts';
+import { countrySchema } from '#shared/domain/address.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
 import type { CallContext } from './call.ts';
+
+/** A payment as its provider names it: opaque, and nothing that could leave a path. */
+export const paymentIdSchema = z
+  .string()
+  .max(255)
+  .regex(/^[\w.:~-]+$/);
+/** A kept payment method as its provider names it. */
+export const savedMethodIdSchema = paymentIdSchema;
 
 /**
  * A refund as the provider sees it. `failed`: the customer's bank sent the money back, also days after it `succeeded`;
@@ -15,6 +24,76 @@ export const paymentRefundSchema = z.strictObject({
   reference: z.string().nullable(),
 });
 export type PaymentRefund = z.infer<typeof paymentRefundSchema>;
+
+/**
+ * The customer's bank takes money back, or asks. `warning`: an inquiry, no money has moved; `open`: the amount is taken until
+ * it is decided; `lost`: it stays with the customer.
+ */
+export const paymentDisputeSchema = z.strictObject({
+  disputeId: z.string(),
+  amount: z.int().min(0),
+  state: z.enum(['warning', 'open', 'won', 'lost']),
+  /** As the provider names it, e.g. `fraudulent`, `product_not_received`. */
+  reason: z.string(),
+  /** Epoch milliseconds. */
+  openedAt: z.int().min(0),
+});
+export type PaymentDispute = z.infer<typeof paymentDisputeSchema>;
+
+/** What it was paid with; each part null where the provider does not tell. Never a whole number of a card or account. */
+export const paymentInstrumentSchema = z.strictObject({
+  /** `visa`, `mastercard`, … */
+  brand: z.string().nullable(),
+  last4: z
+    .string()
+    .regex(/^\w{1,4}$/)
+    .nullable(),
+  /** `apple_pay`, `google_pay`, `link`, … */
+  wallet: z.string().nullable(),
+  country: countrySchema.nullable(),
+  /** The same for the same card or account, whoever pays with it. */
+  fingerprint: z.string().nullable(),
+});
+export type PaymentInstrument = z.infer<typeof paymentInstrumentSchema>;
+
+const checkSchema = z.enum(['pass', 'fail', 'unchecked']).default('unchecked');
+/** What the provider thinks of it. */
+export const paymentRiskSchema = z.strictObject({
+  level: z.enum(['normal', 'elevated', 'highest', 'unknown']).default('unknown'),
+  /** 0 to 99; null where the account has no scores. */
+  score: z.int().min(0).max(100).nullable().default(null),
+  review: z.enum(['none', 'open', 'approved', 'refused']).default('none'),
+  /** The card's issuer takes the payment for fraud, before any dispute. */
+  earlyWarning: z.boolean().default(false),
+  /** The customer proved to be the holder (3-D Secure). */
+  authenticated: z.boolean().default(false),
+  postalCodeCheck: checkSchema,
+  cvcCheck: checkSchema,
+});
+export type PaymentRisk = z.infer<typeof paymentRiskSchema>;
+
+/** Where the customer sends a bank transfer to: one of `accounts`, with the reference. */
+export const transferInstructionsSchema = z.strictObject({
+  /** Still to come, minor units of the payment's currency. */
+  amountRemaining: z.int().min(0),
+  /** Goes into the transfer's own text: the money is found by it. */
+  reference: z.string(),
+  accounts: z.array(
+    z.strictObject({
+      holder: z.string().nullable(),
+      bank: z.string().nullable(),
+      country: z.string().nullable(),
+      iban: z.string().nullable(),
+      bic: z.string().nullable(),
+      accountNumber: z.string().nullable(),
+      /** Sort code, routing number, CLABE's bank code: what the country puts before an account's number. */
+      routingNumber: z.string().nullable(),
+    }),
+  ),
+  /** The provider's own page with the same. */
+  url: z.url().nullable(),
+});
+export type TransferInstructions = z.infer<typeof transferInstructionsSchema>;
 
 /** One payment as the provider sees it now. Amounts are minor units of `currency`. */
 export const paymentSnapshotSchema = z.strictObject({
@@ -45,19 +124,65 @@ export const paymentSnapshotSchema = z.strictObject({
   /** Newest first. */
   refunds: z.array(paymentRefundSchema),
   clientSecret: z.string(),
-  /** Why the last attempt failed, in words a customer can act on; null when none failed. */
+  /** Why the last attempt failed, in words of ours a customer can act on; null when none failed. */
   lastError: z
     .strictObject({ code: z.string(), declineCode: z.string().nullable(), message: z.string() })
     .nullable(),
+  /** Oldest first. */
+  disputes: z.array(paymentDisputeSchema).default([]),
+  /** Null before the customer chose, and where the provider tells nothing. */
+  instrument: paymentInstrumentSchema.nullable().default(null),
+  risk: paymentRiskSchema.prefault({}),
+  /** Null unless the customer pays by bank transfer and money is still to come. */
+  instructions: transferInstructionsSchema.nullable().default(null),
 });
 export type PaymentSnapshot = z.infer<typeof paymentSnapshotSchema>;
 
-/** Every way a call to the provider fails. `retriable` and `rate_limited` are worth repeating with the same key. */
+/** Of a payment nothing further is known of. */
+export const NO_PAYMENT_DETAILS: Pick<PaymentSnapshot, 'disputes' | 'instrument' | 'risk' | 'instructions'> =
+  {
+    disputes: [],
+    instrument: null,
+    risk: paymentRiskSchema.parse({}),
+    instructions: null,
+  };
+
+/**
+ * Every way a call to the provider fails. `retriable` and `rate_limited` are worth repeating with the same key;
+ * `needs_action`: only the customer can go on, the payment waits for him; `misconfigured` never mends itself.
+ */
 export const paymentErrorSchema = z.strictObject({
-  code: z.enum(['declined', 'invalid_state', 'not_found', 'retriable', 'rate_limited', 'misconfigured']),
+  code: z.enum([
+    'declined',
+    'needs_action',
+    'invalid_state',
+    'not_found',
+    'retriable',
+    'rate_limited',
+    'misconfigured',
+  ]),
+  /** For the log and the operator. */
   message: z.string(),
+  /** Why the bank or the provider said no, as the provider names it. */
+  declineCode: z.string().nullable().default(null),
+  /** What the customer can do about it; null where there is nothing. */
+  customerMessage: z.string().nullable().default(null),
+  /** Not before so many milliseconds; null: the caller's own delays. */
+  retryAfterMs: z.int().min(0).nullable().default(null),
 });
 export type PaymentError = z.infer<typeof paymentErrorSchema>;
+export const paymentError = (
+  code: PaymentError['code'],
+  message: string,
+  more: Partial<PaymentError> = {},
+): PaymentError => ({
+  code,
+  message,
+  declineCode: null,
+  customerMessage: null,
+  retryAfterMs: null,
+  ...more,
+});
 
 export const createPaymentInputSchema = z.strictObject({
   orderId: idSchema('order'),
@@ -76,13 +201,24 @@ export const createPaymentInputSchema = z.strictObject({
    */
   captureMode: z.enum(['manual', 'automatic', 'where_possible']),
   customerEmail: z.string().nullable(),
+  /** Whose order it is; kept methods belong to him. */
+  customerId: idSchema('user').nullable().default(null),
+  /**
+   * A method he kept before: charged at once, without him. When the bank wants him, or declines, the payment waits for
+   * another attempt. One that is not his is `not_found`.
+   */
+  savedMethodId: savedMethodIdSchema.nullable().default(null),
+  /** Keep what he pays with for later. */
+  saveMethod: z.boolean().default(false),
+  /** He must prove to be the holder (3-D Secure) whatever the bank asks for. */
+  challenge: z.boolean().default(false),
   /** Same key, same effect: derived from order and step by the caller. */
   idempotencyKey: z.string().min(1).max(255),
 });
 export type CreatePaymentInput = z.input<typeof createPaymentInputSchema>;
 
 export const paymentStepInputSchema = z.strictObject({
-  paymentId: z.string().regex(/^pi_\w+$/),
+  paymentId: paymentIdSchema,
   orderId: idSchema('order'),
   idempotencyKey: z.string().min(1).max(255),
 });
@@ -105,10 +241,30 @@ export const refundPaymentInputSchema = paymentStepInputSchema.extend({
 });
 export type RefundPaymentInput = z.infer<typeof refundPaymentInputSchema>;
 
+export const PAYMENTS_PAGE_MAX = 100;
+export const listPaymentsInputSchema = z.strictObject({
+  /** Opened at or after, and before; epoch milliseconds. */
+  from: z.int().min(0),
+  to: z.int().min(0),
+  limit: z.int().min(1).max(PAYMENTS_PAGE_MAX).default(PAYMENTS_PAGE_MAX),
+  /** `next` of the page before. */
+  cursor: z.string().max(255).nullable().default(null),
+});
+export type ListPaymentsInput = z.input<typeof listPaymentsInputSchema>;
+export interface PaymentPage {
+  /** Newest first; those of our orders. */
+  payments: PaymentSnapshot[];
+  /** Payments of the same account that belong to no order of ours. */
+  foreign: string[];
+  next: string | null;
+}
+
 /** RPC face of the payments worker (entrypoint `PaymentsRpc`). Every method is safe to repeat with the same key. */
 export interface PaymentsService {
   createPayment(call: CallContext, input: CreatePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   getPayment(call: CallContext, input: { paymentId: string }): Promise<Result<PaymentSnapshot, PaymentError>>;
+  /** Exact and up to date: from the provider's list, not from its index. */
+  listPayments(call: CallContext, input: ListPaymentsInput): Promise<Result<PaymentPage, PaymentError>>;
   /**
    * Captures `amount` of an authorisation. Not final: only where `multicapture`; the rest stays held. One capture a key,
    * however late it is repeated.

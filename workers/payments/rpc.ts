@@ -5,12 +5,15 @@ import {
   capturePaymentInputSchema,
   changePaymentInputSchema,
   createPaymentInputSchema,
+  listPaymentsInputSchema,
   paymentStepInputSchema,
   refundPaymentInputSchema,
   type CapturePaymentInput,
   type ChangePaymentInput,
   type CreatePaymentInput,
+  type ListPaymentsInput,
   type PaymentError,
+  type PaymentPage,
   type PaymentSnapshot,
   type PaymentsService,
   type PaymentStepInput,
@@ -38,6 +41,12 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
   getPayment(call: CallContext, input: { paymentId: string }): Outcome {
     const { paymentId } = getInputSchema.parse(input);
     return logged('get', call, { paymentId }, () => paymentGateway(this.env).get(paymentId));
+  }
+
+  listPayments(call: CallContext, input: ListPaymentsInput): Promise<Result<PaymentPage, PaymentError>> {
+    const checked = listPaymentsInputSchema.parse(input);
+    const { from, to } = checked;
+    return logged('list', call, { from, to }, () => paymentGateway(this.env).list(checked));
   }
 
   capturePayment(call: CallContext, input: CapturePaymentInput): Outcome {
@@ -72,12 +81,12 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
 }
 
 /** One line a call: what was asked, how it ended, how long the provider took. */
-async function logged(
+async function logged<Value extends PaymentSnapshot | PaymentPage>(
   step: string,
   call: CallContext,
   fields: Record<string, unknown>,
-  run: () => Outcome,
-): Outcome {
+  run: () => Promise<Result<Value, PaymentError>>,
+): Promise<Result<Value, PaymentError>> {
   const { requestId } = callContextSchema.parse(call);
   const started = Date.now();
   const costs = newCosts();
@@ -89,9 +98,12 @@ async function logged(
     ...fields,
     ms: Date.now() - started,
     costs,
-    ...(outcome.ok
-      ? { outcome: outcome.value.state, paymentId: outcome.value.paymentId }
-      : { outcome: outcome.error.code, reason: outcome.error.message }),
+    ...(outcome.ok ? told(outcome.value) : { outcome: outcome.error.code, reason: outcome.error.message }),
   });
   return outcome;
 }
+
+const told = (value: PaymentSnapshot | PaymentPage) =>
+  'payments' in value
+    ? { outcome: 'listed', payments: value.payments.length, foreign: value.foreign.length }
+    : { outcome: value.state, paymentId: value.paymentId };

@@ -24,10 +24,13 @@ export function keepQuote(cart: CartDocument, quote: Quote): CartDocument {
   return { ...cart, quote, lines };
 }
 
+/** How it is to be paid, beside the prices. */
+export type PaymentTerms = Pick<PlaceOrder, 'paymentWindowSeconds' | 'paymentMethodId' | 'savePaymentMethod'>;
+
 /** Closes the cart and says what to order. `quoteId` null: at the prices of the moment it is placed. */
 export function beginOrder(
   cart: CartDocument,
-  input: { orderId: string; quoteId: string | null; paymentWindowSeconds: number },
+  { orderId, quoteId, ...terms }: { orderId: string; quoteId: string | null } & PaymentTerms,
   at: number,
 ): Result<{ cart: CartDocument; placing: Placing }, CartRefusal> {
   const open = whileOpen(cart);
@@ -39,18 +42,14 @@ export function beginOrder(
     return refusedLines(`are ${length}; one order takes ${CART_LIMITS.lines}: remove some`);
   }
   const quote = standingQuote(cart, at);
-  if (input.quoteId !== null && quote?.id !== input.quoteId) return fail({ code: 'quote_expired' });
-  const { orderId } = input;
+  if (quoteId !== null && quote?.id !== quoteId) return fail({ code: 'quote_expired' });
   return ok({
     cart: changed(cart, { state: { name: 'ordering', orderId } }, at),
     placing: {
       orderId,
       customerId: cart.owner.customerId,
-      request: requestOf(cart, input.paymentWindowSeconds),
-      quote:
-        input.quoteId === null || quote === null
-          ? null
-          : { priced: quote.priced, expiresAt: quote.expiresAt },
+      request: requestOf(cart, terms),
+      quote: quoteId === null || quote === null ? null : { priced: quote.priced, expiresAt: quote.expiresAt },
     },
   });
 }
@@ -62,7 +61,7 @@ export function endOrder(cart: CartDocument, orderId: string, isPlaced: boolean,
 }
 
 /** The order this cart stands for. */
-export function requestOf(cart: CartDocument, paymentWindowSeconds: number): PlaceOrder {
+export function requestOf(cart: CartDocument, terms: PaymentTerms): PlaceOrder {
   const { currency, locale, delivery, shippingAddress, destination, shippingMethodId } = cart.settings;
   return {
     currency,
@@ -74,7 +73,7 @@ export function requestOf(cart: CartDocument, paymentWindowSeconds: number): Pla
     locale,
     delivery,
     codes: cart.codes,
-    paymentWindowSeconds,
+    ...terms,
     ...(shippingAddress === null ? {} : { shippingAddress }),
     ...(destination === null ? {} : { destination }),
     ...(shippingMethodId === null ? {} : { shippingMethodId }),

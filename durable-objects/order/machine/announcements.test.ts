@@ -1,3 +1,4 @@
+import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 import { describe, expect, it } from 'vitest';
 import {
   cloudEventSchema,
@@ -20,6 +21,7 @@ const paid: PaymentFact = {
   paymentId: 'pi_1',
   clientSecret: 'the-secret',
   lastError: null,
+  ...NO_PAYMENT_DETAILS,
   attempt: 1,
   capturable: 500,
   captureBefore: null,

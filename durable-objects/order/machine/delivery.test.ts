@@ -1,3 +1,4 @@
+import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 import { describe, expect, it } from 'vitest';
 import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
@@ -102,6 +103,7 @@ class Story {
       refunds: [],
       clientSecret: 'secret',
       lastError: null,
+      ...NO_PAYMENT_DETAILS,
     };
     this.tell({ type: 'order.priced', lines, pricing, delivery, email: null });
     this.tell({ type: 'payment.asked', attempt: 1 });

@@ -1,6 +1,7 @@
 import type { RestockStep } from './intents.ts';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
+import type { TransferInstructions } from '#shared/contracts/payments.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { Currency } from '#shared/money/money.ts';
@@ -163,6 +164,8 @@ export interface Ledger {
   /** Refunds made outside the order that an operator has accepted as they are. */
   refundAccepted: number;
   lastError: string | null;
+  /** Where a bank transfer goes to, while one is waited for. */
+  instructions?: TransferInstructions | null;
   /** Key of the step that was asked for last; null once the provider has refused it. */
   asking: string | null;
   /** How often the provider refused the present step. */

@@ -43,6 +43,7 @@ export function paid(draft: OrderDocument, event: PaymentEvent): Note[] {
     paymentId: payment.paymentId,
     clientSecret: payment.clientSecret,
     method: payment.method,
+    instructions: payment.instructions,
   });
   const notes = [...statusTold(draft, ledger, event), ...refundsTold(draft, ledger, payment, event.at)];
   // What was asked of the payment as it was may be asked anew.

@@ -1,3 +1,4 @@
+import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 import { describe, expect, it } from 'vitest';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
@@ -48,6 +49,7 @@ const paid: PaymentFact = {
   refunds: [],
   clientSecret: 's',
   lastError: null,
+  ...NO_PAYMENT_DETAILS,
 };
 type Fact = OrderEvent extends infer Event ? (Event extends OrderEvent ? Omit<Event, 'at'> : never) : never;
 

@@ -111,6 +111,7 @@ function publicPayment(
     refunded: money(refundedOf(document)),
     dueAt: rfc3339(until),
     lastError: asked.lastError,
+    instructions: viewer.as === 'customer' ? (asked.instructions ?? null) : null,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   destinationSchema,
   LINES_MAX,
   PAYMENT_WINDOW_SECONDS,
+  payingWithShape,
   placeOrderSchema,
   QUANTITY_MAX,
 } from './orders.ts';
@@ -77,6 +78,7 @@ export const checkoutSchema = z
       .min(PAYMENT_WINDOW_SECONDS.min)
       .max(PAYMENT_WINDOW_SECONDS.max)
       .default(PAYMENT_WINDOW_SECONDS.default),
+    ...payingWithShape,
   })
   .meta({ id: 'CheckoutCart', example: { quoteId: 'quo_0192f3a17c527b1e9d3e5a6b7c8d9e0f' } });
 export type Checkout = z.infer<typeof checkoutSchema>;

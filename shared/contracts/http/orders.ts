@@ -4,6 +4,7 @@ import { jsonFault } from '#shared/domain/bounded-json.ts';
 import { codeSchema } from '#shared/domain/pricing/code.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
 import { localeSchema } from '#shared/domain/locale.ts';
+import { savedMethodIdSchema, transferInstructionsSchema } from '#shared/contracts/payments.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
 import { linePriceSchema, priceSchema } from './price.ts';
@@ -66,6 +67,17 @@ export const destinationSchema = z
     description: 'ISO 3166-1 alpha-2 country, with the second part of an ISO 3166-2 code',
   });
 
+/** How the customer wants to pay, as an order and a checkout take it. */
+export const payingWithShape = {
+  /**
+   * One of `GET /v1/payment-methods`: charged at once. When the bank wants the customer, or declines, the order waits in
+   * `awaiting_payment` with a client secret like any other.
+   */
+  paymentMethodId: savedMethodIdSchema.optional(),
+  /** Keep what is paid with for later orders. */
+  savePaymentMethod: z.boolean().optional(),
+};
+
 export const placeOrderSchema = z
   .strictObject({
     currency: currencySchema,
@@ -99,6 +111,7 @@ export const placeOrderSchema = z
       .max(PAYMENT_WINDOW_SECONDS.max)
       .default(PAYMENT_WINDOW_SECONDS.default),
     locale: localeSchema.default('en'),
+    ...payingWithShape,
   })
   .meta({ id: 'PlaceOrder' });
 export type PlaceOrder = z.infer<typeof placeOrderSchema>;
@@ -291,6 +304,8 @@ export const orderSchema = z
         /** Pay before this, or the hold on stock ends. */
         dueAt: z.iso.datetime(),
         lastError: z.string().nullable(),
+        /** Where a bank transfer goes to, while one is waited for; for the customer alone. */
+        instructions: z.union([transferInstructionsSchema, z.null()]),
       })
       .nullable(),
     /** What the caller can do now. */

@@ -1,3 +1,4 @@
+import { NO_PAYMENT_DETAILS, paymentError } from '#shared/contracts/payments.ts';
 import type {
   CapturePaymentInput,
   CreatePaymentInput,
@@ -85,6 +86,14 @@ export class PaymentService {
       this.#network.call(caller, `payments.${label}`, () => copyOf(act()));
     return {
       createPayment: (_, input) => call('create', () => this.#create(input)),
+      listPayments: (_, { from, to }) =>
+        this.#network.call(caller, 'payments.list', () => {
+          const payments = [...this.payments.values()]
+            .filter(({ createdAt }) => createdAt >= from && createdAt < to)
+            .flatMap((payment) => copyOf(ok(payment)))
+            .flatMap((answer) => (answer.ok ? [answer.value] : []));
+          return ok({ payments, foreign: [], next: null });
+        }),
       getPayment: (_, { paymentId }) => call('get', () => this.#get(paymentId)),
       capturePayment: (_, input) =>
         call('capture', () => this.#step(input, (it) => this.#capture(it, input))),
@@ -185,6 +194,7 @@ export class PaymentService {
       refunds: [],
       clientSecret: `${paymentId}_secret`,
       lastError: null,
+      ...NO_PAYMENT_DETAILS,
       createdAt: now,
       captures: new Map(),
     };
@@ -199,7 +209,7 @@ export class PaymentService {
 
   #get(paymentId: string): Answer {
     const payment = this.payments.get(paymentId);
-    return payment === undefined ? fail({ code: 'not_found', message: paymentId }) : ok(payment);
+    return payment === undefined ? fail(paymentError('not_found', paymentId)) : ok(payment);
   }
 
   /** One step under its key: what was answered before is answered again. */
@@ -225,7 +235,7 @@ export class PaymentService {
     if (payment.state !== 'authorised' || amount > payment.capturable || (!final && !payment.multicapture))
       return refused(payment);
     if (this.#strikes(payment.orderId, 'captureDeclined'))
-      return fail({ code: 'declined', message: 'The bank declined the charge.' });
+      return fail(paymentError('declined', 'The bank declined the charge.'));
     this.#change(payment.paymentId, () => {
       payment.captures.set(idempotencyKey, amount);
       payment.captured += amount;
@@ -327,10 +337,10 @@ export class PaymentService {
   }
 }
 
-const FAULT: Answer = fail({ code: 'retriable', message: 'the provider answered 500' });
-const RATE_LIMITED: Answer = fail({ code: 'rate_limited', message: 'too many requests' });
+const FAULT: Answer = fail(paymentError('retriable', 'the provider answered 500'));
+const RATE_LIMITED: Answer = fail(paymentError('rate_limited', 'too many requests'));
 const refused = ({ state, captured, refunded, capturable }: Payment): Answer =>
-  fail({ code: 'invalid_state', message: `${state}: ${captured}, ${refunded}, ${capturable}` });
+  fail(paymentError('invalid_state', `${state}: ${captured}, ${refunded}, ${capturable}`));
 
 /** What travels is a copy, and only what the contract names. */
 function copyOf(answer: Answer): Answer {

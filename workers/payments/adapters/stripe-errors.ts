@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe';
-import type { PaymentError } from '#shared/contracts/payments.ts';
+import { paymentError, type PaymentError } from '#shared/contracts/payments.ts';
 
 type ErrorName = {
   [Name in keyof typeof Stripe.errors]: Name extends `generate${string}` ? never : Name;
@@ -74,7 +74,7 @@ export function toPaymentError(error: unknown): PaymentError {
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
   const meaning = MEANING[error.type as ErrorName] ?? 'retriable';
   const code = typeof meaning === 'string' ? meaning : meaning(error);
-  return { code, message: describe(error) };
+  return paymentError(code, describe(error));
 }
 
 /** For the log and the operator: what the provider said and how to find it in its own log. Holds no secret. */

@@ -1,7 +1,7 @@
 import { Stripe } from 'stripe';
-import { fail, type Result } from '#shared/domain/result.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PaymentError, PaymentSnapshot } from '#shared/contracts/payments.ts';
-import { type Clock, DAY_MS, HOUR_MS, systemClock } from '#shared/time/time.ts';
+import { type Clock, DAY_MS, HOUR_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
 import type { PaymentGateway } from '../usecases/ports.ts';
 import { toPaymentError } from './stripe-errors.ts';
 import { captureMark, isRememberedFault, laterKey } from './stripe-keys.ts';
@@ -104,6 +104,27 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
 
   return {
     get: (paymentId) => asOutcome(() => retrieve(paymentId)),
+
+    list: async ({ from, to, limit, cursor }) => {
+      try {
+        const page = await client.paymentIntents.list({
+          created: { gte: Math.floor(from / SECOND_MS), lt: Math.ceil(to / SECOND_MS) },
+          limit,
+          ...(cursor === null ? {} : { starting_after: cursor }),
+          expand: WITH_CHARGE.expand.map((path) => `data.${path}`),
+        });
+        const payments: PaymentSnapshot[] = [];
+        const foreign: string[] = [];
+        for (const intent of page.data) {
+          const seen = toSnapshot(intent, await allRefunds(client, intent));
+          if (seen.ok) payments.push(seen.value);
+          else foreign.push(intent.id);
+        }
+        return ok({ payments, foreign, next: page.has_more ? (page.data.at(-1)?.id ?? null) : null });
+      } catch (error) {
+        return fail(toPaymentError(error));
+      }
+    },
 
     create: (input) =>
       asOutcome(async () => {

@@ -2,7 +2,13 @@ import type { Stripe } from 'stripe';
 import { idSchema } from '#shared/ids/ids.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { currencySchema } from '#shared/money/money.ts';
-import type { PaymentError, PaymentRefund, PaymentSnapshot } from '#shared/contracts/payments.ts';
+import {
+  NO_PAYMENT_DETAILS,
+  paymentError,
+  type PaymentError,
+  type PaymentRefund,
+  type PaymentSnapshot,
+} from '#shared/contracts/payments.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 
 /** Our name of a refund, left with it at the provider. */
@@ -48,13 +54,14 @@ export function toSnapshot(
   const state = STATES[intent.status];
   const currency = currencySchema.safeParse(intent.currency.toUpperCase());
   const orderId = ORDER_ID.safeParse(intent.metadata['order_id']);
-  if (!orderId.success)
-    return fail({ code: 'not_found', message: `payment ${intent.id} belongs to no order` });
+  if (!orderId.success) return fail(paymentError('not_found', `payment ${intent.id} belongs to no order`));
   if (state === undefined || !currency.success) {
-    return fail({
-      code: 'misconfigured',
-      message: `payment ${intent.id} has status ${intent.status} and currency ${intent.currency}`,
-    });
+    return fail(
+      paymentError(
+        'misconfigured',
+        `payment ${intent.id} has status ${intent.status} and currency ${intent.currency}`,
+      ),
+    );
   }
   const charge = typeof intent.latest_charge === 'string' ? null : intent.latest_charge;
   const details = charge?.payment_method_details ?? null;
@@ -75,6 +82,7 @@ export function toSnapshot(
     refunds: refunds.filter((refund) => !isRelease(refund)).map(toRefund),
     clientSecret: intent.client_secret ?? '',
     lastError: intent.last_payment_error === null ? null : toLastError(intent.last_payment_error),
+    ...NO_PAYMENT_DETAILS,
   });
 }
 

@@ -1,9 +1,12 @@
 import type { Result } from '#shared/domain/result.ts';
+import type { z } from 'zod';
 import type {
   CapturePaymentInput,
   ChangePaymentInput,
   CreatePaymentInput,
+  listPaymentsInputSchema,
   PaymentError,
+  PaymentPage,
   PaymentSnapshot,
   PaymentStepInput,
   RefundPaymentInput,
@@ -18,6 +21,7 @@ import type { Clock } from '#shared/time/time.ts';
 export interface PaymentGateway {
   create(input: CreatePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   get(paymentId: string): Promise<Result<PaymentSnapshot, PaymentError>>;
+  list(input: z.output<typeof listPaymentsInputSchema>): Promise<Result<PaymentPage, PaymentError>>;
   capture(input: CapturePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   change(input: ChangePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   cancel(input: PaymentStepInput): Promise<Result<PaymentSnapshot, PaymentError>>;

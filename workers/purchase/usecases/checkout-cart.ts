@@ -13,10 +13,10 @@ export async function checkoutCart(
   input: { cartId: string; customerId: string; key: string; wanted: Checkout },
 ): Promise<Result<Placed, PurchaseError>> {
   const { cartId, customerId, key, wanted } = input;
-  const { quoteId = null, paymentWindowSeconds } = wanted;
+  const { quoteId = null, ...terms } = wanted;
   const fingerprint = fingerprintOf(wanted);
   const done = await ports.cart(cartId, (cart) =>
-    cart.checkout(call, { customerId, key, fingerprint, quoteId, paymentWindowSeconds }),
+    cart.checkout(call, { customerId, key, fingerprint, quoteId, ...terms }),
   );
   return done.ok ? placed(done.value.orderId, done.value.reply) : fail({ code: 'cart', error: done.error });
 }

@@ -1,3 +1,4 @@
+import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 import { array, assert, boolean, constantFrom, integer, nat, oneof, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
@@ -168,6 +169,7 @@ class AfterSale {
       refunds,
       clientSecret: 's',
       lastError: null,
+      ...NO_PAYMENT_DETAILS,
     };
   }
 }
