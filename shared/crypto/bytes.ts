@@ -26,6 +26,10 @@ export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
     character.charCodeAt(0),
   );
 
+/** Reads hexadecimal of an even number of digits. */
+export const fromHex = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
 export function concatenated(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;

@@ -1,16 +1,40 @@
-import { sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 /** Inbox of verified provider events (`migrations/payments`). Times are RFC 3339 UTC. */
 export const paymentEvents = sqliteTable('payment_events', {
   eventId: text('event_id').primaryKey(),
   provider: text('provider').notNull(),
   type: text('type').notNull(),
-  state: text('state', { enum: ['received', 'enqueued', 'ignored'] }).notNull(),
+  state: text('state', {
+    enum: ['received', 'enqueued', 'handled', 'failed', 'ignored', 'unmatched'],
+  }).notNull(),
   orderId: text('order_id'),
   paymentId: text('payment_id'),
+  chargeId: text('charge_id'),
   requestId: text('request_id').notNull(),
   occurredAt: text('occurred_at').notNull(),
   receivedAt: text('received_at').notNull(),
   enqueuedAt: text('enqueued_at'),
+  settledAt: text('settled_at'),
+  lookedUpAt: text('looked_up_at'),
+  attempts: integer('attempts').notNull(),
+  /** Separated by spaces. */
+  flags: text('flags').notNull(),
+  detail: text('detail'),
+  bodyDigest: text('body_digest'),
   body: text('body').notNull(),
+});
+
+/** Every payment we opened at a provider. Times are RFC 3339 UTC, `amount` minor units. */
+export const payments = sqliteTable('payments', {
+  paymentId: text('payment_id').primaryKey(),
+  provider: text('provider').notNull(),
+  orderId: text('order_id').notNull(),
+  customerId: text('customer_id'),
+  attempt: integer('attempt').notNull(),
+  currency: text('currency').notNull(),
+  amount: integer('amount').notNull(),
+  chargeId: text('charge_id'),
+  createdAt: text('created_at').notNull(),
+  lastSeenAt: text('last_seen_at').notNull(),
 });

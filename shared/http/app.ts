@@ -38,6 +38,8 @@ export interface AppOptions<Bindings extends object> {
   verifier: (env: Bindings) => AccessTokenVerifier;
   /** Bytes; null: no limit here, for routes that stream the body on and limit it themselves. */
   bodyBytesMax?: number | null;
+  /** Paths that read their body as it comes and limit it themselves. */
+  streamed?: readonly string[];
 }
 
 /**
@@ -79,12 +81,12 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
   const maxSize = options.bodyBytesMax === undefined ? BODY_BYTES_MAX : options.bodyBytesMax;
   if (maxSize !== null) {
     const tooLarge = { slug: 'body-too-large', detail: `At most ${maxSize} bytes.` } as const;
-    app.use(
-      bodyLimit({
-        maxSize,
-        onError: (c) => problemResponse(tooLarge, (c as Context<AppEnv<Bindings>>).get('requestId')),
-      }),
-    );
+    const limited = bodyLimit({
+      maxSize,
+      onError: (c) => problemResponse(tooLarge, (c as Context<AppEnv<Bindings>>).get('requestId')),
+    });
+    const streamed = new Set(options.streamed);
+    app.use((c, next) => (streamed.has(c.req.path) ? next() : limited(c, next)));
   }
   app.notFound((c) =>
     problemResponse({ slug: 'not-found', detail: `No resource at ${c.req.path}.` }, c.get('requestId')),

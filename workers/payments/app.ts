@@ -7,9 +7,6 @@ import { listPaymentEvents } from './routes/list-payment-events.ts';
 import { receiveStripeWebhook } from './routes/receive-stripe-webhook.ts';
 import { replayPaymentEvent } from './routes/replay-payment-event.ts';
 
-/** The largest event we take; the only body any route of this worker reads. */
-const BODY_BYTES_MAX = 1024 * 1024;
-
 let verifier: AccessTokenVerifier | null = null;
 
 /** The payments worker's routes. */
@@ -17,7 +14,7 @@ export function createPaymentsApp() {
   const app = createApp<Env>({
     system: 'payments',
     bindings: BINDINGS,
-    bodyBytesMax: BODY_BYTES_MAX,
+    streamed: ['/v1/webhooks/stripe'],
     verifier: (env) =>
       (verifier ??= accessTokenVerifier({
         issuer: env.PUBLIC_ORIGIN,

@@ -5,13 +5,15 @@ import { stripeClient, stripeGateway } from './adapters/stripe-gateway.ts';
 import { stripeWebhooks } from './adapters/stripe-webhook.ts';
 import type { Env } from './env.ts';
 import { d1Inbox } from './queries/inbox.ts';
+import { d1Registry } from './queries/registry.ts';
 import type { EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
 
 export const eventPorts = (env: Env): EventPorts & { verifier: WebhookVerifier } => ({
   inbox: d1Inbox(env.PAYMENTS_DB),
+  registry: d1Registry(env.PAYMENTS_DB),
   queue: eventQueue(env.PAYMENT_EVENTS),
   clock: systemClock,
-  verifier: stripeWebhooks(env.STRIPE_WEBHOOK_SECRET),
+  verifier: stripeWebhooks({ secrets: env.STRIPE_WEBHOOK_SECRET, secretKey: env.STRIPE_SECRET_KEY }),
 });
 
 let cached: { key: string; base: string; gateway: PaymentGateway } | null = null;

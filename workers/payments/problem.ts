@@ -1,5 +1,6 @@
 import { assertNever } from '#shared/domain/result.ts';
 import { Problem } from '#shared/http/problems.ts';
+import { EVENT_BYTES_MAX } from './limits.ts';
 import type { WebhookError } from './usecases/ports.ts';
 import type { ReplayError } from './usecases/replay-event.ts';
 
@@ -13,6 +14,8 @@ export function toProblem(error: WebhookError | ReplayError): Problem {
       });
     case 'malformed':
       return new Problem({ slug: 'malformed-request', detail: 'This is not an event.' });
+    case 'too_large':
+      return new Problem({ slug: 'body-too-large', detail: `At most ${EVENT_BYTES_MAX} bytes.` });
     case 'not_found':
       return new Problem({ slug: 'not-found', detail: 'No such payment event.' });
     case 'no_order':

@@ -1,11 +1,13 @@
 import { exports } from 'cloudflare:workers';
 import { createExecutionContext } from 'cloudflare:test';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ZodError } from 'zod';
 import { paymentSnapshotSchema, type PaymentsService } from '#shared/contracts/payments.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { PaymentsRpc } from './rpc.ts';
 import { env, newOrderId } from './testing.ts';
 
+beforeAll(migrateDatabases);
 const payments = (exports as unknown as { PaymentsRpc: PaymentsService }).PaymentsRpc;
 /** The class itself: a rejection over RPC would also be reported as unhandled in the isolate both ends share. */
 const direct = new PaymentsRpc(createExecutionContext(), env);
@@ -28,6 +30,17 @@ describe('the RPC face', () => {
     expect(made.ok).toBe(true);
     const snapshot = paymentSnapshotSchema.parse(made.ok ? made.value : null);
     expect(snapshot).toMatchObject({ orderId, amount: 1234, currency: 'EUR', state: 'requires_payment' });
+  });
+
+  it('writes a new payment down, so that what the provider says of it later finds its order', async () => {
+    const orderId = newOrderId();
+    await payments.createPayment(call, inputOf(orderId));
+    await vi.waitFor(async () => {
+      const row = await env.PAYMENTS_DB.prepare('SELECT * FROM payments WHERE order_id = ?')
+        .bind(orderId)
+        .first();
+      expect(row).toMatchObject({ payment_id: `pi_${orderId}`, attempt: 1, currency: 'EUR', amount: 1234 });
+    });
   });
 
   it.each<[string, () => Promise<unknown>]>([
@@ -71,7 +84,7 @@ describe('the RPC face', () => {
       requestId: call.requestId,
       step: 'create',
       orderId,
-      paymentId: 'pi_unit',
+      paymentId: `pi_${orderId}`,
     });
     expect(line).not.toContain(env.STRIPE_SECRET_KEY);
     expect(line).not.toContain('secret_unit');

@@ -24,7 +24,7 @@ import { newCosts } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
 import { spending } from '#shared/observability/work.ts';
 import type { Env } from './env.ts';
-import { paymentGateway } from './ports.ts';
+import { eventPorts, paymentGateway } from './ports.ts';
 
 type Outcome = Promise<Result<PaymentSnapshot, PaymentError>>;
 const getInputSchema = z.strictObject({ paymentId: paymentStepInputSchema.shape.paymentId });
@@ -33,9 +33,11 @@ const getInputSchema = z.strictObject({ paymentId: paymentStepInputSchema.shape.
 export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsService {
   createPayment(call: CallContext, input: CreatePaymentInput): Outcome {
     const checked = createPaymentInputSchema.parse(input);
-    return logged('create', call, { orderId: checked.orderId }, () =>
-      paymentGateway(this.env).create(checked),
-    );
+    return logged('create', call, { orderId: checked.orderId }, async () => {
+      const made = await paymentGateway(this.env).create(checked);
+      if (made.ok) this.ctx.waitUntil(registered(this.env, call, made.value));
+      return made;
+    });
   }
 
   getPayment(call: CallContext, input: { paymentId: string }): Outcome {
@@ -77,6 +79,20 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     return logged('refund', call, { orderId, paymentId, amount }, () =>
       paymentGateway(this.env).refund(checked),
     );
+  }
+}
+
+/** After the answer, which need not wait for it: the payment's first event would make up for a line that was lost. */
+async function registered(env: Env, { requestId }: CallContext, payment: PaymentSnapshot): Promise<void> {
+  const { registry, clock } = eventPorts(env);
+  const { paymentId, orderId, attempt, currency, amount } = payment;
+  try {
+    await registry.record(
+      { paymentId, provider: 'stripe', orderId, customerId: null, attempt, currency, amount, chargeId: null },
+      clock.now(),
+    );
+  } catch (error) {
+    log.warn('payment not registered; its first event will', { requestId, paymentId, orderId, error });
   }
 }
 

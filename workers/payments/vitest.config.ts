@@ -7,11 +7,12 @@ const FAKE_PROVIDER = `
       const url = new URL(request.url);
       if (url.hostname !== 'provider.test') return new Response(null, { status: 502 });
       const form = new URLSearchParams(await request.text());
+      const orderId = form.get('metadata[order_id]') ?? 'ord_0000000000000000000000000000000a';
       return Response.json({
-        id: 'pi_unit', object: 'payment_intent', status: 'requires_payment_method', currency: form.get('currency') ?? 'eur',
+        id: 'pi_' + orderId, object: 'payment_intent', status: 'requires_payment_method', currency: form.get('currency') ?? 'eur',
         amount: Number(form.get('amount') ?? 2500), amount_received: 0, amount_capturable: 0,
         client_secret: 'pi_unit_secret_unit', latest_charge: null, last_payment_error: null,
-        metadata: { order_id: form.get('metadata[order_id]') ?? 'ord_0000000000000000000000000000000a' },
+        metadata: { order_id: orderId },
       });
     },
   };

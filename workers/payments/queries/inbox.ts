@@ -2,7 +2,8 @@ import { and, asc, desc, eq, lt, or, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { paymentEvents } from '#shared/db/payments.ts';
 import { rfc3339 } from '#shared/time/time.ts';
-import type { Inbox, StoredEvent } from '../usecases/ports.ts';
+import type { EventFlag, Inbox, StoredEvent } from '../usecases/ports.ts';
+import { storeEvent } from './store-event.ts';
 
 /** All but the body, which nothing reads but a person with a reason. */
 const columns = {
@@ -12,46 +13,39 @@ const columns = {
   state: paymentEvents.state,
   orderId: paymentEvents.orderId,
   paymentId: paymentEvents.paymentId,
+  chargeId: paymentEvents.chargeId,
   requestId: paymentEvents.requestId,
   occurredAt: paymentEvents.occurredAt,
   receivedAt: paymentEvents.receivedAt,
   enqueuedAt: paymentEvents.enqueuedAt,
+  settledAt: paymentEvents.settledAt,
+  attempts: paymentEvents.attempts,
+  flags: paymentEvents.flags,
+  detail: paymentEvents.detail,
 };
+
+const toEvent = (row: Omit<StoredEvent, 'flags'> & { flags: string }): StoredEvent => ({
+  ...row,
+  flags: row.flags === '' ? [] : (row.flags.split(' ') as EventFlag[]),
+});
 
 /** The inbox in `PAYMENTS_DB`. */
 export function d1Inbox(database: D1Database): Inbox {
   const db = drizzle(database);
   return {
-    async store(event, state, requestId, now) {
-      const stored = await db
-        .insert(paymentEvents)
-        .values({
-          eventId: event.eventId,
-          provider: event.provider,
-          type: event.type,
-          state,
-          orderId: event.about?.orderId ?? null,
-          paymentId: event.about?.paymentId ?? null,
-          requestId,
-          occurredAt: rfc3339(event.occurredAt),
-          receivedAt: rfc3339(now),
-          body: event.body,
-        })
-        .onConflictDoNothing()
-        .returning({ eventId: paymentEvents.eventId });
-      return stored.length > 0;
-    },
+    store: (event, requestId, now) => storeEvent(database, event, requestId, now),
 
     async markEnqueued(eventIds, now) {
       await db
         .update(paymentEvents)
-        .set({ state: 'enqueued', enqueuedAt: rfc3339(now) })
+        .set({ state: 'enqueued', enqueuedAt: rfc3339(now), attempts: sql`${paymentEvents.attempts} + 1` })
         .where(sql`${paymentEvents.eventId} IN (SELECT value FROM json_each(${JSON.stringify(eventIds)}))`);
     },
 
     async find(eventId) {
       const rows = await db.select(columns).from(paymentEvents).where(eq(paymentEvents.eventId, eventId));
-      return rows[0] ?? null;
+      const [row] = rows;
+      return row === undefined ? null : toEvent(row);
     },
 
     async list({ state, orderId, after, limit }): Promise<StoredEvent[]> {
@@ -63,7 +57,7 @@ export function d1Inbox(database: D1Database): Inbox {
               lt(receivedAt, after.receivedAt),
               and(eq(receivedAt, after.receivedAt), lt(eventId, after.eventId)),
             );
-      return db
+      const rows = await db
         .select(columns)
         .from(paymentEvents)
         .where(
@@ -75,16 +69,18 @@ export function d1Inbox(database: D1Database): Inbox {
         )
         .orderBy(desc(receivedAt), desc(eventId))
         .limit(limit);
+      return rows.map(toEvent);
     },
 
     async notEnqueued(before, limit) {
       const { state, receivedAt, eventId } = paymentEvents;
-      return db
+      const rows = await db
         .select(columns)
         .from(paymentEvents)
         .where(and(eq(state, 'received'), lt(receivedAt, rfc3339(before))))
         .orderBy(asc(receivedAt), asc(eventId))
         .limit(limit);
+      return rows.map(toEvent);
     },
 
     async forget(before, limit) {

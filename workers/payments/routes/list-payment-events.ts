@@ -7,9 +7,10 @@ import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { Env } from '../env.ts';
 import { eventPorts } from '../ports.ts';
+import { EVENT_FLAGS, EVENT_STATES } from '../usecases/ports.ts';
 import { listEvents } from '../usecases/list-events.ts';
 
-const stateSchema = z.enum(['received', 'enqueued', 'ignored']);
+const stateSchema = z.enum(EVENT_STATES);
 const querySchema = pageQuerySchema.extend({
   state: stateSchema.optional(),
   orderId: idSchema('order').optional(),
@@ -21,14 +22,24 @@ const paymentEventSchema = z
     id: z.string(),
     provider: z.string(),
     type: z.string(),
-    /** received: not yet sent on; enqueued: the order was told; ignored: concerns no order, or nobody waits for it. */
-    state: stateSchema,
+    state: stateSchema.describe(
+      'received: not yet sent on; enqueued: the order was told; handled: the order took it in; failed: the order could not; ignored: nobody waits for it; unmatched: it concerns no payment we know',
+    ),
     orderId: z.string().nullable(),
     paymentId: z.string().nullable(),
+    chargeId: z.string().nullable(),
     requestId: z.string(),
     occurredAt: z.iso.datetime(),
     receivedAt: z.iso.datetime(),
     enqueuedAt: z.iso.datetime().nullable(),
+    settledAt: z.iso.datetime().nullable(),
+    attempts: z.int().describe('How often it was sent on'),
+    flags: z
+      .array(z.enum(EVENT_FLAGS))
+      .describe(
+        'other_mode: a test event at a live shop or the reverse; other_api_version: of another version',
+      ),
+    detail: z.string().nullable(),
   })
   .meta({ id: 'PaymentEvent', description: 'One verified event of the payment provider' });
 

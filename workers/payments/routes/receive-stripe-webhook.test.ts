@@ -60,16 +60,20 @@ describe('a well-signed event', () => {
   });
 
   it.each([
-    ['of a type nobody waits for', intentEvent({ type: 'payment_intent.created' })],
-    ['of a type we never heard of', intentEvent({ type: 'moon.rose' })],
-    ['without an order in its metadata', intentEvent({}, { metadata: {} })],
-    ['with an order id that is none of ours', intentEvent({}, { metadata: { order_id: '../../etc' } })],
-  ])('%s is kept, answered and not sent on', async (_case, event) => {
+    ['ignored', 'of a type nobody waits for', intentEvent({ type: 'payment_intent.created' })],
+    ['ignored', 'of a type we never heard of', intentEvent({ type: 'moon.rose' })],
+    ['unmatched', 'without an order in its metadata', intentEvent({}, { metadata: {} })],
+    [
+      'unmatched',
+      'with an order id that is none of ours',
+      intentEvent({}, { metadata: { order_id: '../../etc' } }),
+    ],
+  ])('is kept as %s, answered and not sent on when it is one %s', async (state, _case, event) => {
     const { sent, queue } = recordingQueue();
     const response = await deliver(event, { bindings: { PAYMENT_EVENTS: queue } });
     expect(response.status).toBe(200);
     expect(sent).toEqual([]);
-    expect(await rowOf(event.id)).toMatchObject({ state: 'ignored' });
+    expect(await rowOf(event.id)).toMatchObject({ state });
   });
 
   it('about a charge or refund finds the order through the payment it names', async () => {

@@ -1,9 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '#shared/http/app.ts';
+import { readBody } from '#shared/http/read-body.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { log } from '#shared/observability/log.ts';
 import { logWork } from '#shared/observability/work.ts';
 import type { Env } from '../env.ts';
+import { EVENT_BYTES_MAX } from '../limits.ts';
 import { eventPorts } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { receiveEvent } from '../usecases/receive-event.ts';
@@ -33,7 +35,7 @@ export function receiveStripeWebhook(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const requestId = c.get('requestId');
     const received = await receiveEvent(eventPorts(c.env), {
-      body: await c.req.text(),
+      readBody: () => readBody(c.req.raw, EVENT_BYTES_MAX),
       signature: c.req.header('stripe-signature') ?? null,
       requestId,
     });

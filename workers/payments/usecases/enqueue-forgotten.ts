@@ -1,5 +1,5 @@
 import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
-import { wakeUpCall } from './messages.ts';
+import { fanOut } from './fan-out.ts';
 import type { EventPorts } from './ports.ts';
 
 /** Younger ones are still on their way in the request that stored them. */
@@ -19,16 +19,13 @@ export async function enqueueForgotten(
   let enqueued = 0;
   for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
     const events = await ports.inbox.notEnqueued(before, BATCH_MAX);
-    const messages = events
-      .map((event) => wakeUpCall(event, event.eventId, requestId))
-      .filter((message) => message !== null);
-    if (messages.length === 0) break;
-    await ports.queue.send(messages);
-    await ports.inbox.markEnqueued(
-      messages.map((message) => message.eventId),
-      ports.clock.now(),
+    const sent = await fanOut(
+      ports,
+      events.map((event) => ({ event, messageId: event.eventId })),
+      requestId,
     );
-    enqueued += messages.length;
+    enqueued += sent;
+    if (sent === 0) break;
     if (events.length < BATCH_MAX) break;
   }
   const forgotten = await ports.inbox.forget(ports.clock.now() - KEEP_MS, FORGET_MAX);

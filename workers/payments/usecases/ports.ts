@@ -28,28 +28,70 @@ export interface PaymentGateway {
   refund(input: RefundPaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
 }
 
+/** One payment of ours, as the registry keeps it. `amount` is in minor units of `currency`. */
+export interface RegisteredPayment {
+  paymentId: string;
+  provider: string;
+  orderId: string;
+  customerId: string | null;
+  attempt: number;
+  currency: string;
+  amount: number;
+  /** The newest attempt to pay that we heard of. */
+  chargeId: string | null;
+}
+
+/** Which payments there are and whose they are, also for what the provider says without our metadata. */
+export interface PaymentRegistry {
+  /** Writes a payment down, or what is newer about it. Safe to repeat; a charge once known is never forgotten. */
+  record(payment: RegisteredPayment, now: number): Promise<void>;
+  find(paymentId: string): Promise<RegisteredPayment | null>;
+  findByCharge(chargeId: string): Promise<RegisteredPayment | null>;
+}
+
 /** What a provider told us, verified and read. */
 export interface ProviderEvent {
   eventId: string;
   provider: 'stripe';
   type: string;
-  /** Whom it concerns; null when it is about no order of ours. */
-  about: { orderId: string; paymentId: string } | null;
+  /** What it says it concerns. `orderId` is from our metadata, which much of what a provider tells does not carry. */
+  about: { orderId: string | null; paymentId: string | null; chargeId: string | null };
+  /** The payment itself, where the event shows it with our metadata. */
+  payment: RegisteredPayment | null;
   /** False for types no order waits for. */
   wakesOrder: boolean;
+  flags: readonly EventFlag[];
   /** Milliseconds since the epoch. */
   occurredAt: number;
+  /** SHA-256 of the raw body, hexadecimal. */
+  bodyDigest: string;
   /** JSON as kept: without client secrets. */
   body: string;
 }
-export type WebhookError = { code: 'invalid_signature' | 'malformed' };
+/**
+ * other_mode: a test event at a live deployment or the reverse, never sent on; other_api_version: sent in another version
+ * than the one this code reads, sent on all the same since the order looks at the payment itself.
+ */
+export const EVENT_FLAGS = ['other_mode', 'other_api_version'] as const;
+export type EventFlag = (typeof EVENT_FLAGS)[number];
+export type WebhookError = { code: 'invalid_signature' | 'malformed' | 'too_large' };
 
 export interface WebhookVerifier {
-  /** `body` is the raw body, exactly as received. */
-  verify(body: string, signature: string | null): Promise<Result<ProviderEvent, WebhookError>>;
+  /**
+   * Judges the signature header alone, so that nobody has us read a body for nothing; null: no body could fit it. Else
+   * what verifies the raw body, exactly as received, and reads it.
+   */
+  plausible(
+    signature: string | null,
+  ): ((body: Uint8Array) => Promise<Result<ProviderEvent, WebhookError>>) | null;
 }
 
-export type EventState = 'received' | 'enqueued' | 'ignored';
+/**
+ * received: not yet sent on; enqueued: sent; handled: its receiver has taken it in; failed: its receiver gave it up;
+ * ignored: nobody waits for it; unmatched: it concerns no payment we know.
+ */
+export const EVENT_STATES = ['received', 'enqueued', 'handled', 'failed', 'ignored', 'unmatched'] as const;
+export type EventState = (typeof EVENT_STATES)[number];
 export interface StoredEvent {
   eventId: string;
   provider: string;
@@ -57,10 +99,17 @@ export interface StoredEvent {
   state: EventState;
   orderId: string | null;
   paymentId: string | null;
+  chargeId: string | null;
   requestId: string;
   occurredAt: string;
   receivedAt: string;
   enqueuedAt: string | null;
+  settledAt: string | null;
+  /** How often it was sent on. */
+  attempts: number;
+  flags: EventFlag[];
+  /** What became of it, for an operator; null where the state says all. */
+  detail: string | null;
 }
 export interface EventPage {
   state: EventState | null;
@@ -70,9 +119,18 @@ export interface EventPage {
   limit: number;
 }
 
+export interface Stored {
+  /** False when an event of this id was there before. */
+  fresh: boolean;
+  /** As kept: with the order the registry knows. */
+  event: StoredEvent;
+  /** Whether what was there before had this very body. */
+  sameBody: boolean;
+}
+
 export interface Inbox {
-  /** False when the event was there before. */
-  store(event: ProviderEvent, state: EventState, requestId: string, now: number): Promise<boolean>;
+  /** Keeps an event and, in the same step, matches it with the registry and mends that with what the event shows. */
+  store(event: ProviderEvent, requestId: string, now: number): Promise<Stored>;
   markEnqueued(eventIds: readonly string[], now: number): Promise<void>;
   find(eventId: string): Promise<StoredEvent | null>;
   list(page: EventPage): Promise<StoredEvent[]>;
@@ -88,6 +146,7 @@ export interface EventQueue {
 
 export interface EventPorts {
   inbox: Inbox;
+  registry: PaymentRegistry;
   queue: EventQueue;
   clock: Clock;
 }

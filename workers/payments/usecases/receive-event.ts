@@ -1,38 +1,39 @@
-import { ok, type Result } from '#shared/domain/result.ts';
-import { wakeUpCall } from './messages.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { log } from '#shared/observability/log.ts';
+import { fanOut } from './fan-out.ts';
 import type { EventPorts, WebhookError, WebhookVerifier } from './ports.ts';
 
 export interface Received {
   duplicate: boolean;
-  /** Sends the event on; to be run after the answer. A crash before it ends is mended by `enqueueForgotten`. */
+  /** Sends the event on; to be run after the answer. A crash before it ends is mended by the sweeper. */
   enqueue: (() => Promise<void>) | null;
 }
 
-/** Verifies an event and keeps it. Only then may the provider be answered: from here on nothing can lose it. */
+/**
+ * Verifies an event and keeps it. Only then may the provider be answered: from here on nothing can lose it. `readBody`
+ * answers null when there is more than we take, and is not called where the header alone is wrong.
+ */
 export async function receiveEvent(
   ports: EventPorts & { verifier: WebhookVerifier },
-  input: { body: string; signature: string | null; requestId: string },
+  input: { readBody: () => Promise<Uint8Array | null>; signature: string | null; requestId: string },
 ): Promise<Result<Received, WebhookError>> {
-  const verified = await ports.verifier.verify(input.body, input.signature);
+  const verify = ports.verifier.plausible(input.signature);
+  if (verify === null) return fail({ code: 'invalid_signature' });
+  const body = await input.readBody();
+  if (body === null) return fail({ code: 'too_large' });
+  const verified = await verify(body);
   if (!verified.ok) return verified;
-  const event = verified.value;
-  const orderId = event.about?.orderId ?? null;
-  const paymentId = event.about?.paymentId ?? null;
-  const message = event.wakesOrder
-    ? wakeUpCall({ ...event, orderId, paymentId }, event.eventId, input.requestId)
-    : null;
-  const fresh = await ports.inbox.store(
-    event,
-    message === null ? 'ignored' : 'received',
-    input.requestId,
-    ports.clock.now(),
-  );
-  if (!fresh || message === null) return ok({ duplicate: !fresh, enqueue: null });
+  const { requestId } = input;
+  const { fresh, event, sameBody } = await ports.inbox.store(verified.value, requestId, ports.clock.now());
+  const { eventId, type, flags } = event;
+  if (!sameBody)
+    log.error('an event came again with another body; the first is kept', { requestId, eventId });
+  if (fresh && flags.length > 0) log.warn('odd payment event', { requestId, eventId, type, flags });
+  if (!fresh || event.state !== 'received') return ok({ duplicate: !fresh, enqueue: null });
   return ok({
     duplicate: false,
     enqueue: async () => {
-      await ports.queue.send([message]);
-      await ports.inbox.markEnqueued([event.eventId], ports.clock.now());
+      await fanOut(ports, [{ event, messageId: event.eventId }], requestId);
     },
   });
 }

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import { wakeUpCall } from './messages.ts';
+import { fanOut } from './fan-out.ts';
 import type { EventPorts } from './ports.ts';
 
 export type ReplayError = { code: 'not_found' | 'no_order' };
@@ -11,9 +11,8 @@ export async function replayEvent(
 ): Promise<Result<{ eventId: string }, ReplayError>> {
   const event = await ports.inbox.find(input.eventId);
   if (event === null) return fail({ code: 'not_found' });
-  const message = wakeUpCall(event, `${event.eventId}:${input.requestId}`, input.requestId);
-  if (message === null) return fail({ code: 'no_order' });
-  await ports.queue.send([message]);
-  await ports.inbox.markEnqueued([event.eventId], ports.clock.now());
+  const messageId = `${event.eventId}:${input.requestId}`;
+  const sent = await fanOut(ports, [{ event, messageId }], input.requestId);
+  if (sent === 0) return fail({ code: 'no_order' });
   return ok({ eventId: event.eventId });
 }

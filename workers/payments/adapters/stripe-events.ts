@@ -1,0 +1,119 @@
+import { Stripe } from 'stripe';
+import { z } from 'zod';
+import { sha256Hex } from '#shared/crypto/bytes.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import { SECOND_MS } from '#shared/time/time.ts';
+import type { EventFlag, ProviderEvent, RegisteredPayment } from '../usecases/ports.ts';
+import { wakesOrder } from './stripe-event-types.ts';
+
+/** An event with a snapshot of its object, or a thin one, which names no object and has its time as text. */
+const eventSchema = z.looseObject({
+  id: z.string().regex(/^evt_\w{1,250}$/),
+  type: z.string().min(1).max(200),
+  created: z.union([
+    z
+      .int()
+      .min(0)
+      .max(9_999_999_999)
+      .transform((seconds) => seconds * SECOND_MS),
+    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  ]),
+  livemode: z.boolean().optional().catch(undefined),
+  api_version: z.string().optional().catch(undefined),
+  data: z.looseObject({ object: z.looseObject({}) }).optional(),
+});
+
+const idOf = (prefix: string) => {
+  const id = z.string().regex(new RegExp(`^${prefix}_\\w{1,250}$`));
+  return z
+    .union([id, z.looseObject({ id }).transform((expanded) => expanded.id)])
+    .nullable()
+    .catch(null);
+};
+const objectSchema = z.looseObject({
+  object: z.string().catch(''),
+  id: z.string().catch(''),
+  payment_intent: idOf('pi'),
+  charge: idOf('ch|py'),
+  latest_charge: idOf('ch|py'),
+  metadata: z
+    .looseObject({
+      order_id: idSchema('order').nullable().catch(null),
+      attempt: z.coerce.number().int().min(1).catch(1),
+    })
+    .catch({ order_id: null, attempt: 1 }),
+});
+const priceSchema = z.looseObject({ currency: z.string().length(3), amount: z.int().min(0) });
+
+/** Reads a verified body; null when it is no event. `isLive`: which mode this deployment's key is of. */
+export function readEvent(body: string, options: { isLive: boolean }): ProviderEvent | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  const read = eventSchema.safeParse(parsed);
+  if (!read.success) return null;
+  const event = read.data;
+  const kept = keptBody(parsed);
+  if (kept === null) return null;
+  const object = objectSchema.parse(event.data?.object ?? {});
+  const about = {
+    orderId: object.metadata.order_id,
+    paymentId: object.object === 'payment_intent' ? ownId('pi', object.id) : object.payment_intent,
+    chargeId:
+      object.object === 'charge' ? ownId('ch|py', object.id) : (object.charge ?? object.latest_charge),
+  };
+  const flags: EventFlag[] = [];
+  if (event.livemode !== undefined && event.livemode !== options.isLive) flags.push('other_mode');
+  if (event.api_version !== undefined && event.api_version !== Stripe.API_VERSION)
+    flags.push('other_api_version');
+  return {
+    eventId: event.id,
+    provider: 'stripe',
+    type: event.type,
+    about,
+    payment: flags.includes('other_mode') ? null : paymentOf(object, about),
+    wakesOrder: wakesOrder(event.type) && !flags.includes('other_mode'),
+    flags,
+    occurredAt: event.created,
+    bodyDigest: sha256Hex(body),
+    body: kept,
+  };
+}
+
+const ownId = (prefix: string, id: string): string | null => idOf(prefix).parse(id);
+
+function paymentOf(
+  object: z.infer<typeof objectSchema>,
+  { orderId, paymentId, chargeId }: ProviderEvent['about'],
+): RegisteredPayment | null {
+  const price = priceSchema.safeParse(object);
+  if (object.object !== 'payment_intent' || orderId === null || paymentId === null || !price.success)
+    return null;
+  const { currency, amount } = price.data;
+  return {
+    paymentId,
+    provider: 'stripe',
+    orderId,
+    customerId: null,
+    attempt: object.metadata.attempt,
+    currency: currency.toUpperCase(),
+    amount,
+    chargeId,
+  };
+}
+
+/** Null for what is nested too deeply to be written again. */
+function keptBody(event: unknown): string | null {
+  try {
+    return JSON.stringify(event, withoutSecrets);
+  } catch {
+    return null;
+  }
+}
+
+/** Whoever has a client secret can act on the payment: it is not kept. */
+const withoutSecrets = (name: string, value: unknown): unknown =>
+  name === 'client_secret' ? undefined : value;
