@@ -1,9 +1,8 @@
 import { Hono } from 'hono';
-import { z } from 'zod';
 import { mailbox, partner, paymentService, type Env } from '../env.ts';
 import { htmlPage } from '../pages/answer.ts';
 import { controlPage, indexPage } from '../pages/control.tsx';
-import { PAYMENT_ACTIONS, type PaymentAction } from '../stripe/later.ts';
+import { happeningSchema } from '../stripe/happenings.ts';
 import { faultInputSchema, type Fault, type FaultKind } from './faults.ts';
 
 /** Fault switches: what this world gets wrong next, and for whom. */
@@ -41,16 +40,13 @@ controlRoutes.post('/control', async (c) => {
   return c.json(await keeper(c.env, fault.data.kind).addFault(fault.data), 201);
 });
 
-const actionSchema = z.strictObject({
-  action: z.enum(Object.keys(PAYMENT_ACTIONS) as [PaymentAction, ...PaymentAction[]]),
-});
 /** Lets time pass for one payment alone, so that parallel users do not disturb each other. */
 controlRoutes.post('/control/payments/:id', async (c) => {
-  const body = actionSchema.safeParse(await c.req.json().catch(() => null));
+  const body = happeningSchema.safeParse(await c.req.json().catch(() => null));
   if (!body.success) {
     return c.json({ errors: body.error.issues.map(({ path, message }) => ({ path, message })) }, 422);
   }
-  const payment = await paymentService(c.env).control(c.req.param('id'), body.data.action);
+  const payment = await paymentService(c.env).control(c.req.param('id'), body.data);
   return payment === null ? c.notFound() : c.json({ id: payment.id, status: payment.status });
 });
 

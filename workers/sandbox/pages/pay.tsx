@@ -1,5 +1,5 @@
 import { currencySchema, moneyText } from '#shared/money/money.ts';
-import { TEST_METHODS } from '../stripe/cards.ts';
+import { holdsPossible, TEST_METHODS } from '../stripe/methods/index.ts';
 import type { PaymentView } from '../stripe/view.ts';
 import { Layout } from './layout.tsx';
 
@@ -30,7 +30,7 @@ export interface PayPageProps {
 /** The hosted payment page: pick or type a test card, pay, see a decline and try again. */
 export const payPage = ({ payment, returnUrl, error }: PayPageProps) => {
   const problem = error ?? payment.lastError;
-  const methods = TEST_METHODS.filter((method) => !payment.manualCapture || method.manualCapture);
+  const methods = TEST_METHODS.filter((method) => !payment.manualCapture || holdsPossible(method.type));
   return (
     <Layout title="Pay">
       <p class="amount">{amountText(payment)}</p>

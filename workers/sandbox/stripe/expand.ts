@@ -7,6 +7,8 @@ const EXPANDABLE = new Set([
   'charge',
   'customer',
   'balance_transaction',
+  'failure_balance_transaction',
+  'source',
 ]);
 const DEPTH_MAX = 4;
 

@@ -12,8 +12,9 @@ import { answerTo, labelsOf } from './answer.ts';
 import { failChallenge, passChallenge } from './attempt.ts';
 import type { ApiAnswer, ApiCall } from './call.ts';
 import { stripeId } from './ids.ts';
-import { controlPayment, LATER, type PaymentAction } from './later.ts';
-import type { LaterAction, OperationContext } from './operations/context.ts';
+import { letHappen, type Happening } from './happenings.ts';
+import { LATER } from './later.ts';
+import type { EventObject, LaterAction, OperationContext } from './operations/context.ts';
 import { STRIPE_MIGRATION, StripeStore } from './storage.ts';
 import { paymentView, type PaymentView } from './view.ts';
 import { SIGNATURE_HEADER, signatureHeader } from './webhook.ts';
@@ -31,7 +32,15 @@ type Effect =
   | { kind: 'later'; what: LaterAction; id: string };
 /** What no request asked for. */
 const BY_ITSELF: Stripe.Event.Request = { id: null, idempotency_key: null };
-type EventObject = Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund;
+
+interface Happened {
+  type: Stripe.Event.Type;
+  object: EventObject;
+  previous: object | undefined;
+  request: Stripe.Event.Request;
+  /** Unix seconds. */
+  now: number;
+}
 
 /** One account of the payment service: its objects, its idempotency keys and the events on their way to the shop. */
 export class PaymentService extends DurableObject<Env> {
@@ -99,10 +108,10 @@ export class PaymentService extends DurableObject<Env> {
   }
 
   /** Time passes for one payment, or its bank does something. Null: no such payment. */
-  control(id: string, action: PaymentAction): PaymentView | null {
+  control(id: string, happening: Happening): PaymentView | null {
     const view = this.ctx.storage.transactionSync(() => {
       if (this.#store.get('payment_intent', id) === null) return null;
-      controlPayment(this.#context(BY_ITSELF), id, action);
+      letHappen(this.#context(BY_ITSELF), id, happening);
       this.#arm();
       const after = this.#store.get('payment_intent', id);
       return after === null ? null : paymentView(after);
@@ -146,7 +155,7 @@ export class PaymentService extends DurableObject<Env> {
     return {
       store: this.#store,
       now,
-      emit: (type, object) => this.#emit(type, object, request, now),
+      emit: (type, object, previous) => this.#emit({ type, object, previous, request, now }),
       later: (what, id, afterMs) => {
         const key = `${what}:${id}:${stripeId('try', 8)}`;
         this.#outbox.add({ key, lane: key, payload: { kind: 'later', what, id } }, Date.now() + afterMs);
@@ -156,13 +165,13 @@ export class PaymentService extends DurableObject<Env> {
     };
   }
 
-  #emit(type: Stripe.Event.Type, object: EventObject, request: Stripe.Event.Request, now: number): void {
+  #emit({ type, object, previous, request, now }: Happened): void {
     const event = {
       id: stripeId('evt'),
       object: 'event',
       api_version: Stripe.API_VERSION,
       created: now,
-      data: { object },
+      data: { object, ...(previous === undefined ? {} : { previous_attributes: previous }) },
       livemode: false,
       pending_webhooks: 1,
       request,
@@ -170,7 +179,8 @@ export class PaymentService extends DurableObject<Env> {
     } as unknown as Stripe.Event;
     const intentId = intentIdOf(object);
     this.#store.put(event, intentId, type);
-    this.#post(event.id, [type, intentId, object.id, ...Object.values(object.metadata ?? {})]);
+    const intent = this.#store.get('payment_intent', intentId);
+    this.#post(event.id, [type, intentId, object.id, ...Object.values(intent?.metadata ?? {})]);
   }
 
   /** Puts an event on its way, with whatever the fault switches have in store for it. Events overtake each other freely. */
@@ -221,7 +231,9 @@ export class PaymentService extends DurableObject<Env> {
 
 function intentIdOf(object: EventObject): string {
   if (object.object === 'payment_intent') return object.id;
-  return typeof object.payment_intent === 'string' ? object.payment_intent : object.id;
+  return 'payment_intent' in object && typeof object.payment_intent === 'string'
+    ? object.payment_intent
+    : object.id;
 }
 
 const brokenAnswer = (requestId: string): ApiAnswer => ({

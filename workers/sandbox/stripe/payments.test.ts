@@ -154,7 +154,7 @@ describe('test cards', () => {
   });
 
   it('a delayed method is processing first and settles by itself', async () => {
-    const intent = await newIntent(newOrderId(), { capture_method: 'automatic' });
+    const intent = await newIntent(newOrderId(), { capture_method: 'automatic', currency: 'usd' });
     expect((await pay(intent.id, 'pm_usBankAccount_success')).status).toBe('processing');
     await vi.waitFor(
       async () => expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe('succeeded'),

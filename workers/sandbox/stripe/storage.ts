@@ -22,6 +22,8 @@ export interface Documents {
   payment_method: Stripe.PaymentMethod;
   customer: Stripe.Customer;
   event: Stripe.Event;
+  dispute: Stripe.Dispute;
+  balance_transaction: Stripe.BalanceTransaction;
 }
 export type DocumentKind = keyof Documents;
 export type AnyDocument = Documents[DocumentKind];
@@ -32,11 +34,12 @@ export interface Page {
   endingBefore: string | null;
   /** Only those of this payment intent or charge. */
   parent: string | null;
-  /** Events: one of these types. */
+  /** One of these labels: an event's type, a balance transaction's source. */
   labels: string[] | null;
   createdFrom: number | null;
   createdTo: number | null;
-  customer: string | null;
+  /** Members the object must have. */
+  fields: Record<string, string>;
   /** All of these must be in the metadata. */
   metadata: Record<string, string>;
 }
@@ -48,7 +51,7 @@ export const FIRST_PAGE: Page = {
   labels: null,
   createdFrom: null,
   createdTo: null,
-  customer: null,
+  fields: {},
   metadata: {},
 };
 
@@ -83,6 +86,7 @@ export class StripeStore {
     return row === undefined ? null : JSON.parse(row.document);
   }
 
+  /** Parent and label an object was first kept with stay as they are. */
   put(document: AnyDocument, parent: string | null = null, label: string | null = null): void {
     this.#sql.exec(
       `INSERT INTO objects (id, kind, parent, label, created, document) VALUES (?, ?, ?, ?, ?, ?)
@@ -93,6 +97,14 @@ export class StripeStore {
       label,
       document.created,
       JSON.stringify(document),
+    );
+  }
+
+  /** What `put` was told when the object was new. */
+  labelOf(id: string): string | null {
+    return (
+      this.#sql.exec<{ label: string | null }>('SELECT label FROM objects WHERE id = ?', id).toArray()[0]
+        ?.label ?? null
     );
   }
 
@@ -112,7 +124,8 @@ export class StripeStore {
            AND (?4 IS NULL OR parent = ?4)
            AND (?5 IS NULL OR label IN (SELECT value FROM json_each(?5)))
            AND (?6 IS NULL OR created >= ?6) AND (?7 IS NULL OR created <= ?7)
-           AND (?8 IS NULL OR document ->> '$.customer' = ?8)
+           AND NOT EXISTS (SELECT 1 FROM json_each(?8) AS wanted
+             WHERE (document ->> ('$.' || wanted.key)) IS NOT wanted.value)
            AND NOT EXISTS (SELECT 1 FROM json_each(?9) AS wanted WHERE NOT EXISTS (
              SELECT 1 FROM json_each(document, '$.metadata') AS had
              WHERE had.key = wanted.key AND had.value = wanted.value))
@@ -124,7 +137,7 @@ export class StripeStore {
         page.labels === null ? null : JSON.stringify(page.labels),
         page.createdFrom,
         page.createdTo,
-        page.customer,
+        JSON.stringify(page.fields),
         JSON.stringify(page.metadata),
         page.limit + 1,
       )

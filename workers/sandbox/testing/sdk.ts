@@ -1,5 +1,6 @@
 import { Stripe } from 'stripe';
 import { self } from '#shared/testing/runtime.ts';
+import type { Happening } from '../stripe/happenings.ts';
 import { receivedAt } from './fake-shop.ts';
 
 const ORIGIN = 'http://sandbox.test';
@@ -36,6 +37,10 @@ export const newIntent = (
     ...more,
   });
 
+/** Id of the charge of a payment that is not expanded. */
+export const chargeIdOf = ({ latest_charge: charge }: Stripe.PaymentIntent): string =>
+  typeof charge === 'string' ? charge : (charge?.id ?? '');
+
 export interface Delivery {
   event: Stripe.Event;
   type: string;
@@ -63,10 +68,10 @@ export async function setFault(fault: Record<string, unknown>): Promise<void> {
 }
 
 /** Lets time pass for one payment, or its bank do something; see `PAYMENT_ACTIONS`. */
-export async function letHappen(paymentId: string, action: string): Promise<void> {
+export async function letHappen(paymentId: string, happening: string | Happening): Promise<void> {
   const response = await sandbox(`/control/payments/${paymentId}`, {
     method: 'POST',
-    body: JSON.stringify({ action }),
+    body: JSON.stringify(typeof happening === 'string' ? { action: happening } : happening),
   });
   if (response.status !== 200) throw new Error(`control refused: ${await response.text()}`);
 }

@@ -1,7 +1,8 @@
 import type { Stripe } from 'stripe';
 import type { z } from 'zod';
+import { moneyTaken } from '../attempt.ts';
 import { invalidRequest } from '../errors.ts';
-import type { cancelIntentParams, captureIntentParams } from '../parameters.ts';
+import type { cancelIntentParams, captureIntentParams } from '../parameters/payment-intents.ts';
 import { FIRST_PAGE } from '../storage.ts';
 import { chargeOf, need, type OperationContext } from './context.ts';
 import { mergedMetadata, unexpectedState } from './payment-intents.ts';
@@ -48,7 +49,7 @@ export function captureIntent(
   };
   context.store.put(settled);
   context.store.put(captured);
-  context.emit('charge.captured', settled);
+  context.emit('charge.captured', moneyTaken(context, captured, settled, !open));
   context.emit(open ? 'payment_intent.amount_capturable_updated' : 'payment_intent.succeeded', captured);
   return captured;
 }

@@ -1,17 +1,22 @@
 import type { Stripe } from 'stripe';
-import type { Documents, StripeStore } from '../storage.ts';
+import type { AnyDocument, Documents, StripeStore } from '../storage.ts';
 import { noSuch } from '../errors.ts';
 
-/** `settle`: end of a delayed payment; `expire`: of a hold (both by payment); `refund`: of a refund under way. */
-export type LaterAction = 'settle' | 'expire' | 'refund';
+/**
+ * `settle`: end of a delayed payment; `expire`: of a hold (both by payment); `refund`: of a refund under way; `book`: money
+ * captured asynchronously reaches the balance; `aftermath`: what a test card brings after its capture (both by charge).
+ */
+export type LaterAction = 'settle' | 'expire' | 'refund' | 'book' | 'aftermath';
+/** What events are about. */
+export type EventObject = Exclude<AnyDocument, Stripe.Event | Stripe.BalanceTransaction>;
 
 /** What an operation may use. Everything is synchronous: an operation is one transaction of the account. */
 export interface OperationContext {
   store: StripeStore;
   /** Unix seconds. */
   now: number;
-  /** Keeps an event with a snapshot of the object and has it delivered. */
-  emit(type: Stripe.Event.Type, object: Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund): void;
+  /** Keeps an event with a snapshot of the object and has it delivered; `previous` for events that tell what changed. */
+  emit(type: Stripe.Event.Type, object: EventObject, previous?: object): void;
   /** What comes by itself after a time. */
   later(what: LaterAction, id: string, afterMs: number): void;
   /** Page of the sandbox where the customer passes the challenge of a payment. */
@@ -19,7 +24,14 @@ export interface OperationContext {
 }
 
 /** Names in refusals of objects that are not there. */
-const PARAMS = { payment_intent: 'intent', charge: 'charge', customer: 'customer', event: 'id' } as const;
+const PARAMS = {
+  payment_intent: 'intent',
+  charge: 'charge',
+  customer: 'customer',
+  event: 'id',
+  dispute: 'dispute',
+  balance_transaction: 'id',
+} as const;
 
 export function need<Kind extends keyof typeof PARAMS>(
   context: OperationContext,
@@ -36,6 +48,9 @@ export function refundable(charge: Stripe.Charge, capturable: number): number {
   const released = charge.amount - charge.amount_captured - capturable;
   return charge.amount_captured - (charge.amount_refunded - released);
 }
+
+export const idOf = (reference: string | { id: string } | null | undefined): string =>
+  typeof reference === 'string' ? reference : (reference?.id ?? '');
 
 /** The charge of the latest attempt that took money or holds it. */
 export function chargeOf(context: OperationContext, intent: Stripe.PaymentIntent): Stripe.Charge | null {

@@ -1,23 +1,33 @@
 import type { z } from 'zod';
-import { newCustomer } from '../documents.ts';
+import { newCustomer } from '../documents/customer.ts';
 import { noSuch, parameterRefusal } from '../errors.ts';
 import type { FormTree } from '../form.ts';
+import { retrieveParams } from '../parameters/common.ts';
+import { createCustomerParams } from '../parameters/customers.ts';
+import { closeDisputeParams, updateDisputeParams } from '../parameters/disputes.ts';
+import {
+  balanceListParams,
+  chargeListParams,
+  eventListParams,
+  intentListParams,
+  listParams,
+  partListParams,
+  searchParams,
+} from '../parameters/lists.ts';
 import {
   cancelIntentParams,
   captureIntentParams,
   confirmIntentParams,
-  createCustomerParams,
   createIntentParams,
-  createRefundParams,
-  listParams,
-  retrieveParams,
-  searchParams,
   updateIntentParams,
-} from '../parameters.ts';
+} from '../parameters/payment-intents.ts';
+import { createRefundParams } from '../parameters/refunds.ts';
 import type { AnyDocument, DocumentKind } from '../storage.ts';
-import type { OperationContext } from './context.ts';
-import { listOf, searchIntents, type ListDocument } from './lists.ts';
 import { cancelIntent, captureIntent } from './captures.ts';
+import type { OperationContext } from './context.ts';
+import { closeDispute, updateDispute } from './disputes.ts';
+import { given } from '../parameters/common.ts';
+import { listOf, searchIntents, type ListDocument } from './lists.ts';
 import { confirmIntent, createIntent, updateIntent } from './payment-intents.ts';
 import { createRefund } from './refunds.ts';
 
@@ -48,6 +58,13 @@ const retrieve = (kind: DocumentKind, param: string): Operation =>
     return document;
   });
 
+/** Parts of a payment: by charge or by payment. */
+const partsOf = (kind: 'refund' | 'dispute', url: string): Operation =>
+  operation(
+    partListParams,
+    listOf(kind, url, ({ charge, payment_intent }) => ({ fields: given({ charge, payment_intent }) })),
+  );
+
 /** The part of the API this world speaks. */
 export const OPERATIONS = {
   'payment_intents.create': operation(createIntentParams, createIntent),
@@ -56,15 +73,39 @@ export const OPERATIONS = {
   'payment_intents.confirm': operation(confirmIntentParams, confirmIntent),
   'payment_intents.capture': operation(captureIntentParams, captureIntent),
   'payment_intents.cancel': operation(cancelIntentParams, cancelIntent),
-  'payment_intents.list': operation(listParams, listOf('payment_intent', '/v1/payment_intents')),
+  'payment_intents.list': operation(
+    intentListParams,
+    listOf('payment_intent', '/v1/payment_intents', ({ customer }) => ({ fields: given({ customer }) })),
+  ),
   'payment_intents.search': operation(searchParams, searchIntents),
   'charges.retrieve': retrieve('charge', 'charge'),
-  'charges.list': operation(listParams, listOf('charge', '/v1/charges')),
+  'charges.list': operation(
+    chargeListParams,
+    listOf('charge', '/v1/charges', ({ customer, payment_intent, transfer_group }) => ({
+      fields: given({ customer, payment_intent, transfer_group }),
+    })),
+  ),
   'refunds.create': operation(createRefundParams, createRefund),
   'refunds.retrieve': retrieve('refund', 'refund'),
-  'refunds.list': operation(listParams, listOf('refund', '/v1/refunds')),
+  'refunds.list': partsOf('refund', '/v1/refunds'),
+  'disputes.list': partsOf('dispute', '/v1/disputes'),
+  'disputes.retrieve': retrieve('dispute', 'dispute'),
+  'disputes.update': operation(updateDisputeParams, updateDispute),
+  'disputes.close': operation(closeDisputeParams, (context, id) => closeDispute(context, id)),
+  'balance_transactions.list': operation(
+    balanceListParams,
+    listOf('balance_transaction', '/v1/balance_transactions', ({ type, source, currency, payout }) => ({
+      fields: given({ type, source, currency, payout }),
+    })),
+  ),
+  'balance_transactions.retrieve': retrieve('balance_transaction', 'id'),
   'events.retrieve': retrieve('event', 'id'),
-  'events.list': operation(listParams, listOf('event', '/v1/events')),
+  'events.list': operation(
+    eventListParams,
+    listOf('event', '/v1/events', ({ type, types }) => ({
+      labels: types ?? (type === undefined ? null : [type]),
+    })),
+  ),
   'payment_methods.retrieve': retrieve('payment_method', 'payment_method'),
   'customers.retrieve': retrieve('customer', 'customer'),
   'customers.list': operation(listParams, listOf('customer', '/v1/customers')),

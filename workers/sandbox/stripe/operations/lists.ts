@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { invalidRequest, noSuch } from '../errors.ts';
-import type { ListParams, searchParams } from '../parameters.ts';
+import type { ListParams, searchParams } from '../parameters/lists.ts';
 import { FIRST_PAGE, type AnyDocument, type DocumentKind, type Page } from '../storage.ts';
 import type { OperationContext } from './context.ts';
 
@@ -13,11 +13,15 @@ export interface ListDocument {
 }
 const LIMIT_DEFAULT = 10;
 
+/** What a list may be narrowed by beyond the usual, as members of the object. */
+export type Narrow<Params> = (input: Params) => Partial<Pick<Page, 'parent' | 'labels' | 'fields'>>;
+const BY_NOTHING = () => ({});
+
 /** A list operation over one kind of object, newest first. */
 export const listOf =
-  (kind: DocumentKind, url: string) =>
-  (context: OperationContext, _id: string, input: ListParams): ListDocument => {
-    const listed = context.store.list(kind, pageOf(input));
+  <Params extends ListParams>(kind: DocumentKind, url: string, narrow: Narrow<Params> = BY_NOTHING) =>
+  (context: OperationContext, _id: string, input: Params): ListDocument => {
+    const listed = context.store.list(kind, { ...pageOf(input), ...narrow(input) });
     const cursor = input.starting_after ?? input.ending_before ?? '';
     if (listed === null) {
       throw noSuch(kind, cursor, input.starting_after === undefined ? 'ending_before' : 'starting_after');
@@ -31,7 +35,8 @@ export function refundsOf(
   charge: { id: string; payment_intent: unknown },
 ): ListDocument {
   const parent = typeof charge.payment_intent === 'string' ? charge.payment_intent : charge.id;
-  return listOf('refund', `/v1/charges/${charge.id}/refunds`)(context, '', { payment_intent: parent });
+  const narrow = () => ({ parent, fields: { charge: charge.id } });
+  return listOf('refund', `/v1/charges/${charge.id}/refunds`, narrow)(context, '', {});
 }
 
 function pageOf(input: ListParams): Page {
@@ -39,17 +44,13 @@ function pageOf(input: ListParams): Page {
     typeof input.created === 'number' ? { gte: input.created, lte: input.created } : input.created;
   const from = created?.gte ?? (created?.gt === undefined ? null : created.gt + 1);
   const to = created?.lte ?? (created?.lt === undefined ? null : created.lt - 1);
-  const types = input.types ?? (input.type === undefined ? null : [input.type]);
   return {
+    ...FIRST_PAGE,
     limit: input.limit ?? LIMIT_DEFAULT,
     startingAfter: input.starting_after ?? null,
     endingBefore: input.ending_before ?? null,
-    parent: input.payment_intent ?? input.charge ?? null,
-    labels: types,
     createdFrom: from,
     createdTo: to,
-    customer: input.customer ?? null,
-    metadata: {},
   };
 }
 

@@ -1,14 +1,14 @@
 import type { Stripe } from 'stripe';
 import type { z } from 'zod';
 import { attemptPayment, methodFrom } from '../attempt.ts';
-import { type MethodOptions, newIntent } from '../documents.ts';
+import { type MethodOptions, newIntent } from '../documents/intent.ts';
 import { invalidRequest, type StripeRefusal } from '../errors.ts';
 import {
   amountMax,
   type confirmIntentParams,
   type createIntentParams,
   type updateIntentParams,
-} from '../parameters.ts';
+} from '../parameters/payment-intents.ts';
 import { need, type OperationContext } from './context.ts';
 
 /** Smallest charge in minor units (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */

@@ -1,11 +1,12 @@
 import type { Stripe } from 'stripe';
 import type { z } from 'zod';
-import { testMethodOf } from '../attempt.ts';
-import { newRefund } from '../documents.ts';
+import { testMethodById } from '../attempt.ts';
+import { bookRefund, bookRefundFailure } from '../balance.ts';
+import { newRefund } from '../documents/refund.ts';
 import { invalidRequest } from '../errors.ts';
-import { stripeId } from '../ids.ts';
-import type { createRefundParams } from '../parameters.ts';
-import { chargeOf, need, refundable, type OperationContext } from './context.ts';
+import type { createRefundParams } from '../parameters/refunds.ts';
+import { chargeOf, idOf, need, refundable, type OperationContext } from './context.ts';
+import { disputesOf, isOpen, lose } from './disputes.ts';
 
 export function createRefund(
   context: OperationContext,
@@ -28,8 +29,14 @@ export function createRefund(
       param: 'amount',
     });
   }
+  const disputes = disputesOf(context, idOf(charge.payment_intent));
+  if (disputes.some((dispute) => !dispute.is_charge_refundable)) {
+    throw invalidRequest(`Charge ${charge.id} has been charged back; cannot issue a refund.`, {
+      code: 'charge_disputed',
+    });
+  }
   const outcome = refundOutcomeOf(context, charge);
-  const refund = newRefund(
+  const made = newRefund(
     charge,
     {
       status: outcome === 'pending_first' ? 'pending' : 'succeeded',
@@ -39,13 +46,21 @@ export function createRefund(
     },
     context.now,
   );
+  const refund =
+    made.status === 'pending' ? made : { ...made, balance_transaction: bookRefund(context, charge, made) };
   const refunded = refundedBy(charge, amount);
   context.store.put(refund, typeof charge.payment_intent === 'string' ? charge.payment_intent : charge.id);
   context.store.put(refunded);
+  if (amount === left) endInquiries(context, disputes);
   if (outcome !== 'at_once') context.later('refund', refund.id, ENDS_AFTER_MS);
   context.emit('charge.refunded', refunded);
   context.emit('refund.created', refund);
   return refund;
+}
+
+/** An inquiry is answered by giving the whole payment back. */
+function endInquiries(context: OperationContext, disputes: readonly Stripe.Dispute[]): void {
+  for (const dispute of disputes) if (isOpen(dispute)) lose(context, dispute);
 }
 
 const refundedBy = (charge: Stripe.Charge, amount: number): Stripe.Charge => ({
@@ -62,7 +77,12 @@ export function endRefund(context: OperationContext, refundId: string): void {
   if (refundOutcomeOf(context, charge) === 'fails_later') {
     failRefund(context, refund);
   } else if (refund.status === 'pending') {
-    const settled: Stripe.Refund = { ...refund, status: 'succeeded', balance_transaction: stripeId('txn') };
+    const { pending_reason: _over, ...ended } = refund;
+    const settled: Stripe.Refund = {
+      ...ended,
+      status: 'succeeded',
+      balance_transaction: bookRefund(context, charge, refund),
+    };
     context.store.put(settled);
     context.emit('refund.updated', settled);
   }
@@ -72,11 +92,13 @@ export function endRefund(context: OperationContext, refundId: string): void {
 export function failRefund(context: OperationContext, refund: Stripe.Refund): void {
   if (refund.status !== 'succeeded' && refund.status !== 'pending') return;
   const charge = context.store.get('charge', idOf(refund.charge));
+  const { pending_reason: _over, ...ended } = refund;
+  const taken = charge !== null && refund.balance_transaction !== null;
   const failed: Stripe.Refund = {
-    ...refund,
+    ...ended,
     status: 'failed',
     failure_reason: 'expired_or_canceled_card',
-    failure_balance_transaction: stripeId('txn'),
+    ...(taken ? { failure_balance_transaction: bookRefundFailure(context, charge, refund) } : {}),
   };
   context.store.put(failed);
   if (charge !== null) context.store.put(refundedBy(charge, -refund.amount));
@@ -86,19 +108,14 @@ export function failRefund(context: OperationContext, refund: Stripe.Refund): vo
 
 const ENDS_AFTER_MS = 1_500;
 
-function refundOutcomeOf(context: OperationContext, charge: Stripe.Charge) {
-  const method = context.store.get('payment_method', charge.payment_method ?? '');
-  return method === null ? 'at_once' : testMethodOf(method).refunds;
-}
+const refundOutcomeOf = (context: OperationContext, charge: Stripe.Charge) =>
+  testMethodById(context, charge.payment_method ?? '').refunds;
 
 /** Also while a part of the payment is still held. */
 function leftOf(context: OperationContext, charge: Stripe.Charge): number {
   const intent = context.store.get('payment_intent', idOf(charge.payment_intent));
   return refundable(charge, intent?.amount_capturable ?? 0);
 }
-
-const idOf = (reference: string | { id: string } | null): string =>
-  typeof reference === 'string' ? reference : (reference?.id ?? '');
 
 function chargeToRefund(context: OperationContext, input: z.infer<typeof createRefundParams>): Stripe.Charge {
   if (input.payment_intent === undefined && input.charge === undefined) {

@@ -1,19 +1,7 @@
 import { z } from 'zod';
 import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
+import { bool, currency, expand, integer, metadata, optionalText } from './common.ts';
 
-/** Parameters as they arrive: every value is text. Messages `missing` and `integer` choose the refusal's code. */
-export const integer = z
-  .string()
-  .regex(/^-?\d{1,12}$/, 'integer')
-  .transform(Number);
-export const bool = z.enum(['true', 'false']).transform((text) => text === 'true');
-const text = z.string().max(5000);
-export const metadata = z.record(z.string().max(40), z.string().max(500));
-/** An empty text unsets a value. */
-export const optionalText = text.optional();
-export const expand = z.array(z.string().max(200)).max(20).optional();
-
-export const currency = z.string().regex(/^[a-z]{3}$/i, 'not a currency');
 export const amountMax = AMOUNT_MAX_MINOR_UNITS;
 
 /** Ignored by this world, taken so that a correct client is not refused. */
@@ -115,54 +103,5 @@ export const captureIntentParams = z.strictObject({
 });
 export const cancelIntentParams = z.strictObject({
   cancellation_reason: z.enum(['duplicate', 'fraudulent', 'requested_by_customer', 'abandoned']).optional(),
-  expand,
-});
-export const retrieveParams = z.strictObject({ client_secret: optionalText, key: optionalText, expand });
-
-const time = z.union([
-  integer,
-  z.strictObject({
-    gt: integer.optional(),
-    gte: integer.optional(),
-    lt: integer.optional(),
-    lte: integer.optional(),
-  }),
-]);
-export const listParams = z.strictObject({
-  limit: integer
-    .pipe(z.number().min(1, 'must be between 1 and 100').max(100, 'must be between 1 and 100'))
-    .optional(),
-  starting_after: optionalText,
-  ending_before: optionalText,
-  created: time.optional(),
-  customer: optionalText,
-  payment_intent: optionalText,
-  charge: optionalText,
-  type: optionalText,
-  types: z.array(z.string()).max(20).optional(),
-  delivery_success: optionalText,
-  expand,
-});
-export type ListParams = z.infer<typeof listParams>;
-export const searchParams = z.strictObject({
-  query: z.string().max(1000),
-  limit: listParams.shape.limit,
-  page: optionalText,
-  expand,
-});
-
-export const createRefundParams = z.strictObject({
-  payment_intent: optionalText,
-  charge: optionalText,
-  amount: integer.optional(),
-  reason: z.enum(['duplicate', 'fraudulent', 'requested_by_customer']).optional(),
-  metadata: metadata.optional(),
-  expand,
-});
-export const createCustomerParams = z.strictObject({
-  email: optionalText,
-  name: optionalText,
-  description: optionalText,
-  metadata: metadata.optional(),
   expand,
 });

@@ -1,0 +1,72 @@
+import type { Stripe } from 'stripe';
+import { z } from 'zod';
+import { openComplaint } from './aftermath.ts';
+import { settle } from './attempt.ts';
+import { expire } from './operations/captures.ts';
+import type { OperationContext } from './operations/context.ts';
+import { disputesOf, escalate, lose, win } from './operations/disputes.ts';
+import { createRefund, failRefund } from './operations/refunds.ts';
+import { FIRST_PAGE } from './storage.ts';
+
+/** What a test, or a person at the control page, may let happen to one payment. */
+export const PAYMENT_ACTIONS = {
+  expire: 'The hold lapses',
+  settle: 'A delayed payment settles',
+  bounce: 'A delayed payment fails',
+  refund: 'Somebody refunds it (or `amount` of it) in the provider’s dashboard',
+  'fail-refunds': 'Refunds made so far fail: the customer’s bank sends the money back',
+  dispute: 'The customer charges it back (or `amount` of it, for `reason`)',
+  inquire: 'The bank inquires: a dispute that takes no money yet',
+  escalate: 'An inquiry becomes a chargeback',
+  win: 'The bank decides open disputes for the shop',
+  lose: 'The bank decides open disputes for the customer',
+  'forget-keys': 'A day passes: idempotency keys used with this payment are forgotten',
+} as const;
+export type PaymentAction = keyof typeof PAYMENT_ACTIONS;
+
+export const happeningSchema = z.strictObject({
+  action: z.enum(Object.keys(PAYMENT_ACTIONS) as [PaymentAction, ...PaymentAction[]]),
+  /** Minor units, for actions that take money; all that is left unless told. */
+  amount: z.int().min(1).optional(),
+  /** Of a dispute, as the API names it. */
+  reason: z.string().min(1).max(100).optional(),
+});
+export type Happening = z.infer<typeof happeningSchema>;
+
+type Act = (context: OperationContext, intentId: string, happening: Happening) => void;
+const REFUNDS_MAX = 100;
+
+const eachDispute =
+  (decide: (context: OperationContext, dispute: Stripe.Dispute) => unknown): Act =>
+  (context, intentId) => {
+    for (const dispute of disputesOf(context, intentId)) decide(context, dispute);
+  };
+const complain =
+  (kind: 'chargeback' | 'inquiry'): Act =>
+  (context, intentId, { amount = null, reason = 'fraudulent' }) => {
+    openComplaint(context, intentId, { case: kind, amount, reason });
+  };
+
+const ACTS: Record<PaymentAction, Act> = {
+  expire,
+  settle: (context, intentId) => settle(context, intentId, 'approved'),
+  bounce: (context, intentId) => settle(context, intentId, 'failed'),
+  refund: (context, intentId, { amount }) => {
+    createRefund(context, '', { payment_intent: intentId, ...(amount === undefined ? {} : { amount }) });
+  },
+  'fail-refunds': (context, intentId) => {
+    const page = { ...FIRST_PAGE, parent: intentId, limit: REFUNDS_MAX };
+    for (const refund of context.store.list('refund', page)?.data ?? []) failRefund(context, refund);
+  },
+  dispute: complain('chargeback'),
+  inquire: complain('inquiry'),
+  escalate: eachDispute(escalate),
+  win: eachDispute(win),
+  lose: eachDispute(lose),
+  'forget-keys': (context, intentId) => {
+    context.store.forgetKeys(intentId);
+  },
+};
+
+export const letHappen: Act = (context, intentId, happening) =>
+  ACTS[happening.action](context, intentId, happening);

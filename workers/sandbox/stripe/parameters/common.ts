@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** Parameters as they arrive: every value is text. Messages `missing` and `integer` choose the refusal's code. */
+export const integer = z
+  .string()
+  .regex(/^-?\d{1,12}$/, 'integer')
+  .transform(Number);
+export const bool = z.enum(['true', 'false']).transform((text) => text === 'true');
+const TEXT_MAX = 5_000;
+export const text = z.string().max(TEXT_MAX);
+/** An empty text unsets a value. */
+export const optionalText = text.optional();
+export const metadata = z.record(z.string().max(40), z.string().max(500));
+export const expand = z.array(z.string().max(200)).max(20).optional();
+export const currency = z.string().regex(/^[a-z]{3}$/i, 'not a currency');
+
+/** `{"card": {}}` narrowed to what was sent: members that are absent or empty are left out. */
+export const given = (fields: Partial<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fields).filter(
+      (field): field is [string, string] => field[1] !== undefined && field[1] !== '',
+    ),
+  );
+
+export const retrieveParams = z.strictObject({ client_secret: optionalText, key: optionalText, expand });
