@@ -9,6 +9,7 @@ import { type Language, languageOf } from '#shared/domain/locale.ts';
 import type { Mailer } from '#shared/mail/mail.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { Chance } from '../lib/host.ts';
+import type { FraudAssessor } from '../fraud/face.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
 import { directoryOf, type OrderDirectoryFace } from '../order-directory/face.ts';
 import type { PriceAnswer, PriceRequest, PricingService } from '../pricing/face.ts';
@@ -26,6 +27,7 @@ import { deliveryOf } from './machine/lines.ts';
 import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
 import { orderLines } from './pricing.ts';
+import { assess, remind } from './fraud-effects.ts';
 import { undoEdit } from './edit-undo.ts';
 import { projectOrder } from './projection.ts';
 
@@ -34,6 +36,9 @@ export interface OrderPorts {
   clock: Clock;
   chance: Chance;
   pricing: PricingService;
+  fraud: FraudAssessor;
+  /** Empty: operators get no mail. */
+  operatorMailTo: string;
   promotions: ObjectNamespace<PromotionFace>;
   payments: PaymentsService;
   auth: AuthService;
@@ -69,6 +74,11 @@ export async function deliverEffect(
   switch (step.step) {
     case 'price':
       return [await priceOrder(ports, document, call)];
+    case 'fraud.assess':
+      return [await assess(ports, document, step, call)];
+    case 'review.remind':
+      await remind(ports, document);
+      return [];
     case 'stock.hold': {
       const held = await onStock(ports, document, step.sku, (stock) =>
         stock.hold(call, { ...claimOf(document, step.sku), expiresAt: step.expiresAt }),
@@ -155,7 +165,8 @@ export async function priceOrder(
   const priced = orderLines(request, document.lineIds, answer);
   if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
   const delivery = deliveryOf(request.delivery, priced.value.lines);
-  return { type: 'order.priced', ...priced.value, delivery, email: contact?.email ?? null, at };
+  const { email = null, createdAt: accountCreatedAt = null } = contact ?? {};
+  return { type: 'order.priced', ...priced.value, delivery, email, accountCreatedAt, at };
 }
 
 /** What was promised stands for as long as it was promised, as long as it can be bought at all. */
@@ -333,6 +344,8 @@ async function placeExchange(
       return [{ type: 'exchange.placed', returnId, orderId, at }];
     case 'in_flight':
       throw new Error('the order of the exchange is still being placed');
+    case 'blocked':
+      return [{ type: 'exchange.refused', returnId, orderId, detail: 'not accepted', at }];
     case 'out_of_stock':
       return [
         { type: 'exchange.refused', returnId, orderId, detail: `only ${reply.available} available`, at },

@@ -18,6 +18,7 @@ import {
   type PlaceReply,
   type ResolveInput,
   type RetryInput,
+  type ReviewInput,
   type TimelineInput,
   timelineInputSchema,
   type TimelineReply,
@@ -105,6 +106,10 @@ export class OrderEngine implements OrderFace {
 
   resolve(call: CallContext, input: ResolveInput): Promise<CommandReply> {
     return this.#wishes.resolve(call, input);
+  }
+
+  review(call: CallContext, input: ReviewInput): Promise<CommandReply> {
+    return this.#wishes.review(call, input);
   }
 
   afterSale(call: CallContext, input: AfterSaleInput): Promise<AfterSaleReply> {

@@ -10,7 +10,9 @@ import {
 import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { type FrozenPrice, isPriceOf } from '#shared/domain/pricing/frozen.ts';
+import { countrySchema } from '#shared/domain/address.ts';
 import { idSchema } from '#shared/ids/ids.ts';
+import { UNKNOWN_ORIGIN } from '../fraud/face.ts';
 import { onceSchema } from '../lib/commands.ts';
 import type {
   AfterSaleInput,
@@ -36,6 +38,10 @@ export const placeInputSchema = z
       .nullable()
       .default(null),
     /** From another order's object alone: this one sends what replaces goods sent back. */
+    /** Where it came from; absent where nobody told, as in an exchange. */
+    origin: z
+      .strictObject({ addressKey: z.string().max(100).nullable(), country: countrySchema.nullable() })
+      .default(UNKNOWN_ORIGIN),
     exchangeOf: z
       .strictObject({ orderId: idSchema('order'), returnId: idSchema('return') })
       .nullable()
@@ -96,12 +102,21 @@ export interface TimelineReply {
   items: TimelineEntry[];
 }
 
+export const reviewInputSchema = z.strictObject({
+  decision: z.enum(['approve', 'refuse']),
+  text: z.string().min(1).max(300),
+  ...commandShape,
+});
+export type ReviewInput = z.input<typeof reviewInputSchema>;
+
 /** What placing ended with; kept, so that a repeat gets the very same. */
 export type PlaceAnswer =
   | { kind: 'placed'; order: Order }
   | { kind: 'out_of_stock'; orderId: string; lineIndex: number; available: number }
   /** A promotion had no use left; `codeIndex`: which code it was asked for with, null when it counts by itself. */
   | { kind: 'promotion_used_up'; orderId: string; codeIndex: number | null; text: string }
+  /** Refused without a word why. */
+  | { kind: 'blocked'; orderId: string }
   /** There is no such order: these fields of the body make it impossible. */
   | { kind: 'refused'; refusals: Refusal[] };
 export type PlaceReply = (PlaceAnswer & { replayed: boolean }) | { kind: 'in_flight' };
@@ -135,6 +150,8 @@ export interface OrderFace {
   retry(call: CallContext, input?: RetryInput): Promise<CommandReply>;
   /** Ends, by hand, what cannot go on by itself. */
   resolve(call: CallContext, input: ResolveInput): Promise<CommandReply>;
+  /** Decides about an order that waits for it. */
+  review(call: CallContext, input: ReviewInput): Promise<CommandReply>;
   /** What is under way and what was given up, for operators. */
   effects(call: CallContext): Promise<OrderEffects | null>;
   /** A wish after the sale, granted once for its key. */

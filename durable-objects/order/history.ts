@@ -23,6 +23,7 @@ export function originOf(event: OrderEvent): Pick<Version, 'by' | 'what' | 'why'
   if (event.type === 'cancel.requested') {
     return { what, by: { kind: event.by, id: event.actorId ?? null }, why: event.text ?? '' };
   }
+  if (event.type === 'review.decided') return { what, by: event.by, why: event.text };
   if ('actorId' in event) {
     return {
       what,

@@ -21,6 +21,7 @@ import type { AfterSaleInput, VersionInput, VersionsInput } from './after-sale.t
 import { mailWording } from './mail-wording.ts';
 import type { EditInput } from './edit.ts';
 import type { OutsidePorts } from './core.ts';
+import { allowAll } from '../fraud/testing/allow-all.ts';
 import { OrderEngine } from './engine.ts';
 import type {
   CancelInput,
@@ -29,6 +30,7 @@ import type {
   PlaceInput,
   ResolveInput,
   RetryInput,
+  ReviewInput,
   TimelineInput,
 } from './face.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
@@ -44,6 +46,8 @@ export interface OrderEnv extends PricingEnv, MailSettings {
   ORDER_EVENTS: Queue<OrderEventMessage>;
   PROMOTION: ObjectNamespace<PromotionFace>;
   PUBLIC_ORIGIN: string;
+  /** Empty: operators get no mail. */
+  OPERATOR_MAIL_TO: string;
 }
 const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
   CATALOGUE: 'service',
@@ -93,6 +97,9 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   }
   async resolve(call: CallContext, input: ResolveInput) {
     return this.#engine.resolve(call, input);
+  }
+  async review(call: CallContext, input: ReviewInput) {
+    return this.#engine.review(call, input);
   }
   async effects(call: CallContext) {
     return this.#engine.effects(call);
@@ -152,6 +159,8 @@ function outside(env: OrderEnv): OutsidePorts {
   return {
     pricing: pricingOf(metered),
     promotions: metered.PROMOTION,
+    fraud: allowAll,
+    operatorMailTo: env.OPERATOR_MAIL_TO,
     payments: metered.PAYMENTS,
     orders: metered.ORDER,
     auth: metered.AUTH,

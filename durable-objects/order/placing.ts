@@ -39,13 +39,13 @@ export class Placing {
   }
 
   /** True when the order did not exist before. */
-  #open({ orderId, customerId, request, quote, exchangeOf }: Placed, requestId: string): boolean {
+  #open({ orderId, customerId, request, quote, exchangeOf, origin }: Placed, requestId: string): boolean {
     if (this.#core.document() !== null) return false;
     migrateObject(this.#core.host.storage, ORDER_MIGRATIONS);
     const at = this.#core.host.clock.now();
     const lineIds = request.lines.map(() => this.#core.newLine());
     const number = orderNumber(orderId);
-    const placement = { id: orderId, number, customerId, request, quote, exchangeOf, lineIds, at };
+    const placement = { id: orderId, number, customerId, request, quote, exchangeOf, origin, lineIds, at };
     this.#core.host.storage.transactionSync(() => {
       const opened = openOrder(placement);
       const by = { kind: 'customer', id: customerId } as const;
@@ -82,6 +82,7 @@ export class Placing {
       !isPlaced(document) &&
       document.shortage === null &&
       usedUp(document) === undefined &&
+      document.reason?.code !== 'blocked' &&
       !document.acknowledged
     );
   }
@@ -101,6 +102,7 @@ function answerOf(document: OrderDocument): PlaceAnswer {
     const { lineIndex, available } = document.shortage;
     return { kind: 'out_of_stock', orderId: document.id, lineIndex, available };
   }
+  if (document.reason?.code === 'blocked') return { kind: 'blocked', orderId: document.id };
   const order = publicOrder(document, { as: 'customer' });
   if (order === null) throw new Error(`an order in state ${document.state} cannot be answered with`);
   return { kind: 'placed', order };

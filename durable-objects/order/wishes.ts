@@ -10,6 +10,8 @@ import {
   resolveInputSchema,
   type RetryInput,
   retryInputSchema,
+  type ReviewInput,
+  reviewInputSchema,
 } from './face.ts';
 import {
   type AfterSaleAsked,
@@ -74,6 +76,13 @@ export class Wishes {
     return this.#command(call, event, 'operator', once);
   }
 
+  async review(call: CallContext, input: ReviewInput): Promise<CommandReply> {
+    const { decision, text, actorId, once } = reviewInputSchema.parse(input);
+    const at = this.#core.host.clock.now();
+    const by = { kind: 'operator', id: actorId } as const;
+    return this.#command(call, { type: 'review.decided', decision, by, text, at }, 'operator', once);
+  }
+
   async afterSale(call: CallContext, input: AfterSaleInput): Promise<AfterSaleReply> {
     const { requestId } = callContextSchema.parse(call);
     const asked = afterSaleInputSchema.parse(input);
@@ -115,6 +124,8 @@ export class Wishes {
         ? fail(UNKNOWN_EFFECT)
         : fail(refusalOf(document, event));
     }
+    const known = decidedBefore(this.#core.document(), event);
+    if (known !== null) return known;
     const outcome = this.#core.apply(event, requestId);
     const order = outcome === null ? null : publicOrder(outcome.document, { as });
     if (outcome === null || order === null) return fail({ code: 'not_found' });
@@ -167,9 +178,25 @@ const FOR_OPERATORS: ReadonlySet<OrderEvent['type']> = new Set<OrderEvent['type'
   'operator.resolved',
 ]);
 
+/** The same decision twice is one; another one comes too late. Null: none was made. */
+function decidedBefore(
+  document: OrderDocument | null,
+  event: OrderEvent,
+): Result<PublicOrder, CommandError> | null {
+  const made = document?.fraud?.review?.decision ?? null;
+  if (event.type !== 'review.decided' || document === null || made === null) return null;
+  const order = publicOrder(document, { as: 'operator' });
+  if (order !== null && made.decision === event.decision) return ok(order);
+  const was = made.decision === 'approve' ? 'approved' : 'refused';
+  return fail({ code: 'not_now', detail: `The order was ${was} before.` });
+}
+
 /** Why the machine did not follow a wish. */
 function refusalOf(document: OrderDocument, event: OrderEvent): CommandError {
   const state = specOf(document.state).public ?? document.state;
+  if (event.type === 'review.decided') {
+    return { code: 'not_now', detail: `Only an order in in_review is decided about; this one is ${state}.` };
+  }
   if (FOR_OPERATORS.has(event.type) && document.state !== 'needs_operator') {
     return { code: 'not_now', detail: `This needs an order in needs_operator; this one is ${state}.` };
   }

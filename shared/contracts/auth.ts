@@ -20,7 +20,10 @@ export interface AuthService {
   /** Keys that may have signed an access token still alive, newest first. */
   getJwks(call: CallContext): Promise<{ keys: PublicJwk[] }>;
   /** Verified address of an account, for order mails; null when unknown or closed. */
-  getContact(call: CallContext, input: { userId: string }): Promise<{ email: string } | null>;
+  getContact(
+    call: CallContext,
+    input: { userId: string },
+  ): Promise<{ email: string; /** Epoch milliseconds. */ createdAt?: number } | null>;
   /** The account with this address, for staff who search by it; audited as a look by `actorId`. Null when there is none. */
   findAccount(
     call: CallContext,

@@ -100,6 +100,10 @@ export const PUBLIC_EVENTS = {
     when: 'The order cannot go on by itself: a person must look. Each time it happens.',
     data: orderDataSchema,
   },
+  'order.in_review': {
+    when: 'The order is checked by a person before anything is prepared. Each time it happens.',
+    data: orderDataSchema,
+  },
   'order.updated': {
     when: 'The order was changed: its lines or its address before the payment, or lines were cancelled after it. Each time.',
     data: orderDataSchema,

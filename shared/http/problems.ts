@@ -39,6 +39,11 @@ export const PROBLEMS = {
     title: 'Your role does not allow this',
     advice: 'Use an account whose role carries the permission that `detail` names.',
   },
+  'order-not-accepted': {
+    status: 403,
+    title: 'We cannot accept this order',
+    advice: 'Do not repeat it; the customer can contact the shop and name `orderId`.',
+  },
   'not-found': {
     status: 404,
     title: 'There is nothing here',

@@ -20,6 +20,8 @@ export type PurchaseError =
   | { code: 'out_of_stock'; orderId: string; lineIndex: number; available: number; replayed: boolean }
   | { code: 'cart'; error: CartError }
   | { code: 'promotion_used_up'; orderId: string; codeIndex: number | null; text: string; replayed: boolean }
+  /** Refused without a word why. */
+  | { code: 'blocked'; orderId: string; replayed: boolean }
   | { code: 'refused'; refusals: Refusal[]; replayed: boolean };
 
 const REPLAYED = { 'idempotent-replayed': 'true' } as const;
@@ -83,6 +85,14 @@ export function toProblem(error: PurchaseError): Problem {
           error.codeIndex === null
             ? []
             : [{ in: 'body', pointer: `/codes/${error.codeIndex}`, detail: 'has no use left' }],
+        extra: { orderId: error.orderId },
+        ...(error.replayed ? { headers: REPLAYED } : {}),
+      });
+    case 'blocked':
+      return new Problem({
+        slug: 'order-not-accepted',
+        detail:
+          'Nothing was reserved and nothing is charged. Please contact us if you think that this is wrong.',
         extra: { orderId: error.orderId },
         ...(error.replayed ? { headers: REPLAYED } : {}),
       });

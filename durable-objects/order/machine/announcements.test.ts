@@ -1,4 +1,5 @@
 import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
+import { letThrough } from '../testing/assessed.ts';
 import { describe, expect, it } from 'vitest';
 import {
   cloudEventSchema,
@@ -80,7 +81,7 @@ function story(...facts: Fact[]) {
   let document: OrderDocument = opened.document;
   const play = (...more: Fact[]): void => {
     for (const fact of more) {
-      const outcome = transition(document, { ...fact, at: 1_000 });
+      const outcome = letThrough(transition(document, { ...fact, at: 1_000 }), 1_000);
       for (const { key, effect } of outcome.intents) if (!told.has(key)) told.set(key, effect);
       noted.push(...outcome.notes.map(({ type }) => type));
       document = outcome.document;

@@ -22,10 +22,14 @@ const EVENT_TITLE_MAX = 100;
 /** States in which an order stands for its customer: placed, and neither being undone nor ended without a delivery. */
 const STANDING: ReadonlySet<OrderState> = new Set([
   'awaiting_payment',
+  'in_review',
   'provisioning',
   'capturing',
   'completed',
 ]);
+
+/** Nothing is being prepared for it yet. */
+const BEFORE_PAID: ReadonlySet<OrderState> = new Set(['awaiting_payment', 'in_review']);
 
 interface Step {
   before: OrderDocument;
@@ -97,6 +101,7 @@ function orderEvents(step: Step): Told[] {
     if (after.state === 'cancelled' && after.announced.events > 0) types.push('order.cancelled');
     if (after.state === 'refunded') types.push('order.refunded');
     if (after.state === 'needs_operator') types.push('order.needs_operator');
+    if (after.state === 'in_review') types.push('order.in_review');
   }
   const data = { order: { ...headOf(order), lines: order.lines.map(lineOf) } };
   return types.filter((type) => !step.said(type)).map((type) => ({ type, data }));
@@ -195,6 +200,7 @@ function mailsOf(step: Step): MailStep[] {
     add('paid', after.payment.status === 'captured' ? 'paid' : 'reserved');
   }
   if (before.state !== after.state) {
+    if (after.state === 'in_review') add(`in_review:${after.fraud?.review?.since ?? 0}`, 'in_review');
     if (after.state === 'completed') add('delivered', 'delivered');
     // An order that never stood was already refused in the reply to placing it.
     if (after.state === 'cancelled' && step.said('order.placed')) add('cancelled', 'cancelled');
@@ -235,7 +241,7 @@ function mailsAfterSale(step: Step, event: OrderEvent): MailStep[] {
 
 const isPlaced = ({ order, said }: Step): boolean => STANDING.has(order.state) && !said('order.placed');
 const isPaid = ({ order, said }: Step): boolean =>
-  STANDING.has(order.state) && order.state !== 'awaiting_payment' && !said('order.paid');
+  STANDING.has(order.state) && !BEFORE_PAID.has(order.state) && !said('order.paid');
 const isAwaitingPayment = ({ state }: OrderDocument): boolean => state === 'awaiting_payment';
 
 /** While everything is handed over together, the lines that follow in a moment are no part delivery. */

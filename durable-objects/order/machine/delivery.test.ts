@@ -1,4 +1,5 @@
 import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
+import { letThrough } from '../testing/assessed.ts';
 import { describe, expect, it } from 'vitest';
 import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
@@ -112,7 +113,7 @@ class Story {
   }
 
   tell(fact: Fact): boolean {
-    const outcome = transition(this.document, { ...fact, at: this.at });
+    const outcome = letThrough(transition(this.document, { ...fact, at: this.at }), this.at);
     for (const { key, effect } of outcome.intents) if (!this.asked.has(key)) this.asked.set(key, effect);
     this.notes.push(...outcome.notes.map(({ text }) => text));
     this.document = outcome.document;

@@ -5,15 +5,20 @@ import type { TransferInstructions } from '#shared/contracts/payments.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { Currency } from '#shared/money/money.ts';
+import { type ClientOrigin, UNKNOWN_ORIGIN } from '../../fraud/face.ts';
+import { type FraudRecord, newFraudRecord } from './fraud/record.ts';
 import type { ExchangeOrigin, ReturnCase, SettledPart } from './after-sale/records.ts';
 
 /** States of the machine; finer than the public ones, see `TABLE`. */
 export type State =
   | 'pricing'
+  | 'screening'
   | 'holding'
   | 'requesting_payment'
   | 'awaiting_payment'
   | 'closing'
+  | 'vetting'
+  | 'in_review'
   | 'authorised'
   | 'provisioning'
   | 'delivering'
@@ -292,6 +297,8 @@ export interface OrderDocument {
   stageSince: number;
   /** Distinguishes repeats of the same step in effect keys. */
   rounds: number;
+  /** What is known of its risk; absent in orders that are older than that. */
+  fraud?: FraudRecord;
   announced: Announcements;
   createdAt: number;
   updatedAt: number;
@@ -304,6 +311,7 @@ export interface Placement {
   request: PlaceOrder;
   quote?: FrozenPrice | null;
   exchangeOf?: ExchangeOrigin | null;
+  origin?: ClientOrigin;
   lineIds: OrderDocument['lineIds'];
   at: number;
 }
@@ -373,6 +381,7 @@ export function newDocument(placement: Placement): OrderDocument {
     holdsUntil: null,
     stageSince: placement.at,
     rounds: 0,
+    fraud: newFraudRecord(placement.origin ?? UNKNOWN_ORIGIN),
     announced: { events: 0, once: [], lines: [] },
     createdAt: placement.at,
     updatedAt: placement.at,
@@ -388,6 +397,7 @@ export const openAmount = (ledger: Ledger): number => ledger.authorised - ledger
 /** Nothing is payable yet, nobody has been charged. */
 export const PLACING_STATES: ReadonlySet<State> = new Set<State>([
   'pricing',
+  'screening',
   'holding',
   'requesting_payment',
 ]);

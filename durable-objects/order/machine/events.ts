@@ -1,8 +1,9 @@
 import type { Delivery } from '#shared/contracts/http/orders.ts';
 import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
 import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
+import type { Assessed, Phase } from '../../fraud/face.ts';
 import type { AfterSaleEvent } from './after-sale/events.ts';
-import type { Line, Refusal, Shortage } from './document.ts';
+import type { Actor, Line, Refusal, Shortage } from './document.ts';
 
 /** What is paid, as the provider sees it; the type of the event says in which state. */
 export type PaymentFact = Omit<PaymentSnapshot, 'orderId' | 'state'>;
@@ -12,7 +13,14 @@ export type RepeatedStep = 'payment.close' | 'payment.capture' | 'payment.void' 
 
 /** A change of the world or a wish, as plain data. `at` is epoch milliseconds. */
 export type OrderEvent = { at: number } & (
-  | { type: 'order.priced'; lines: Line[]; pricing: PricedTotals; delivery: Delivery; email: string | null }
+  | {
+      type: 'order.priced';
+      lines: Line[];
+      pricing: PricedTotals;
+      delivery: Delivery;
+      email: string | null;
+      accountCreatedAt?: number | null;
+    }
   | { type: 'order.refused'; refusals: Refusal[] }
   /** The client is about to be told of an order that is still being placed. */
   | { type: 'order.acknowledged' }
@@ -54,6 +62,12 @@ export type OrderEvent = { at: number } & (
     }
   | { type: 'line.deprovisioned'; lineId: string; detail: string }
   | { type: 'line.stuck'; lineId: string; code: string | null; detail: string }
+  /** What was found about the risk, when it was asked for the `round`th time. */
+  | { type: 'fraud.assessed'; phase: Phase; round: number; assessed: Assessed }
+  /** Somebody decided about an order that waits for it. */
+  | { type: 'review.decided'; decision: 'approve' | 'refuse'; by: Actor; text: string }
+  /** Operators are to be reminded of it, or it has waited for as long as it may. */
+  | { type: 'review.due' }
   | { type: 'window.ended' }
   | { type: 'stage.overdue' }
   /** The hold on the customer's account lapses before long: he is asked to pay anew. */
@@ -96,6 +110,7 @@ export const COMMANDS: ReadonlySet<EventType> = new Set([
   'operator.retried',
   'operator.step_retried',
   'operator.resolved',
+  'review.decided',
 ]);
 
 const PAYMENT_EVENTS = {

@@ -4,6 +4,7 @@ import { type Ledger, type Line, type OrderDocument, type StockClaim, waitingLin
 import { claimsOf, promotionClaims } from './claims.ts';
 import type { EventOf, OrderEvent } from './events.ts';
 import { recordAfterSale, renewFailedRefunds } from './after-sale/record.ts';
+import { assessed, reviewDecided, reviewDue, riskTold } from './fraud/facts.ts';
 import { ledgersOf } from './money.ts';
 import { differenceOf } from './resolution.ts';
 import { type Note, note, staffNote } from './notes.ts';
@@ -57,7 +58,7 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'payment.authorised':
     case 'payment.captured':
     case 'payment.voided':
-      return paid(draft, event);
+      return [...paid(draft, event), ...riskTold(draft, event)];
     case 'payment.step_refused':
       return stepRefused(draft, event);
     case 'line.started':
@@ -89,6 +90,12 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'exchange.ended':
     case 'stock.restocked':
       return recordAfterSale(draft, event);
+    case 'fraud.assessed':
+      return assessed(draft, event);
+    case 'review.decided':
+      return reviewDecided(draft, event);
+    case 'review.due':
+      return reviewDue(draft, event);
     case 'mail.refused':
       return mailRefused(draft);
     case 'stock.allocated':
@@ -136,6 +143,7 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
   draft.payment.amount = event.pricing.total;
   draft.delivery = event.delivery;
   draft.email = event.email;
+  if (draft.fraud !== undefined) draft.fraud.accountCreatedAt = event.accountCreatedAt ?? null;
   draft.stock = claimsOf(draft, event.lines);
   draft.promotions = promotionClaims(event.pricing);
   return [

@@ -2,6 +2,16 @@ import { effectiveState, PLACING_STATES, type OrderDocument, type StockClaim } f
 import { unresolvedRefunds } from './after-sale/record.ts';
 import { endAtOf, renewAtOf } from './holds.ts';
 import { isAnyKept, isStockReturned } from './lines.ts';
+import {
+  isApproved,
+  isBlocked,
+  isCleared,
+  isHeldForReview,
+  isRefused,
+  isReviewOver,
+  isScreened,
+  isScreenedOut,
+} from './fraud/guards.ts';
 import { isConfirmed } from './resolution.ts';
 import {
   areFundsLost,
@@ -42,6 +52,14 @@ const isResolvedAs = (
 
 /** Conditions of the table, asked after the event's facts are written down. */
 export const GUARDS = {
+  screenedOut: isScreenedOut,
+  screened: isScreened,
+  blocked: isBlocked,
+  heldForReview: isHeldForReview,
+  cleared: isCleared,
+  approvedInReview: isApproved,
+  refusedInReview: isRefused,
+  reviewOver: isReviewOver,
   everythingHeld: ({ stock, promotions }) =>
     stock.every((claim) => claim.state === 'held' || claim.state === 'committed') &&
     promotions.every((claim) => claim.state === 'claimed'),

@@ -1,9 +1,11 @@
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { PublicEvent } from '#shared/contracts/order-events.ts';
 import { assertNever } from '#shared/domain/result.ts';
-import { effectiveState, type OrderDocument, type PromotionClaim } from './document.ts';
+import { effectiveState, type OrderDocument, type PromotionClaim, type State } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import { isApplied } from './after-sale/edit.ts';
+import type { Phase } from '../../fraud/face.ts';
+import { holdWhileVetting, openReview, remindReviewers, screen, vet } from './fraud/intents.ts';
 import { HOLD_GRACE_MS } from './holds.ts';
 import { intent, intentAs } from './keys.ts';
 import {
@@ -64,6 +66,10 @@ export interface RestockStep {
 /** What an effect does, as plain data. The shell delivers it at least once. */
 export type EffectStep =
   | { step: 'price' }
+  /** Looks at the risk; an answer to an older `round` counts no more. */
+  | { step: 'fraud.assess'; phase: Phase; round: number }
+  /** Tells operators that an order waits for them. */
+  | { step: 'review.remind' }
   | { step: 'stock.hold'; sku: string; expiresAt: number }
   | { step: 'stock.commit'; sku: string }
   /** Of some lines only, while the others are kept; of all of them without `lineIds`. */
@@ -119,6 +125,11 @@ type IntentBuilder = (draft: OrderDocument, event: OrderEvent) => Intent[];
 /** What a state or row of the table asks for. A builder notes in `draft` what it asked for, so that it asks once. */
 export const INTENTS = {
   price: (draft) => [intent(draft, 'price', 'main', { step: 'price' })],
+  screen,
+  vet,
+  holdWhileVetting,
+  openReview,
+  remindReviewers,
   holdStock: (draft) => {
     const expiresAt = holdUntilDue(draft);
     return claims(draft, 'wanted').map((sku) => stockIntent(draft, { step: 'stock.hold', sku, expiresAt }));
@@ -189,7 +200,11 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'price':
       return state === 'pricing';
     case 'stock.hold':
-      return state === 'holding' || state === 'awaiting_payment';
+      return HOLDING.has(state);
+    case 'fraud.assess':
+      return effect.round === document.fraud?.round;
+    case 'review.remind':
+      return state === 'in_review';
     case 'stock.commit':
       return state === 'authorised' || state === 'provisioning' || state === 'delivering';
     case 'stock.return':
@@ -235,6 +250,8 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
       return assertNever(effect);
   }
 }
+
+const HOLDING: ReadonlySet<State> = new Set<State>(['holding', 'awaiting_payment', 'vetting', 'in_review']);
 
 /** What asks the customer for something is not sent once it was done, or is of no use any more. */
 function isMailWanted(document: OrderDocument, { mail }: MailStep): boolean {

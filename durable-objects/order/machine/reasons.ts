@@ -19,6 +19,9 @@ export const REASONS = {
   },
   sold_out_meanwhile: (document) =>
     `${titleOf(document, document.shortage?.lineIndex ?? 0)} sold out before the payment arrived.`,
+  blocked: () => 'We cannot accept this order.',
+  refused_by_review: () => 'We cannot accept this order.',
+  review_timed_out: () => 'We could not check this order in time.',
   payment_unavailable: () => 'The payment could not be started.',
   payment_abandoned: ({ payment }) =>
     payment.lastError === null
@@ -49,6 +52,7 @@ export const reasonFor = (code: ReasonCode, document: OrderDocument, event: Orde
 });
 
 const STEP_TEXTS: Record<string, string> = {
+  'fraud.assess': 'The order could not be checked yet.',
   'stock.hold': 'The stock could not be reserved yet.',
   'stock.commit': 'The stock could not be taken yet.',
   'stock.return': 'The stock could not be released yet.',

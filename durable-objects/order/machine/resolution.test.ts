@@ -1,3 +1,4 @@
+import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 import { describe, expect, it } from 'vitest';
 import { delivered, lineOf, orderOf } from '../testing/documents.ts';
 import type { OrderDocument, Refund, Resolution, State } from './document.ts';
@@ -133,6 +134,7 @@ describe('an order that a person ends by hand', () => {
       multicapture: false,
       refunds: [],
       lastError: null,
+      ...NO_PAYMENT_DETAILS,
     };
     const told = transition(ended, { type: 'payment.captured', payment, at: 30 } as never);
     expect(told.document).toMatchObject({

@@ -32,7 +32,8 @@ describe('the table of the order machine', () => {
     'has in %s a way for its deadline, because an alarm without one would ring for ever',
     (state) => {
       const { deadline, on, terminal } = specOf(state);
-      const needed = deadline === 'window' ? on['window.ended'] : on['stage.overdue'];
+      const event = { window: 'window.ended', stage: 'stage.overdue', review: 'review.due' } as const;
+      const needed = on[event[deadline ?? 'stage']];
       expect(deadline === undefined || needed !== undefined).toBe(true);
       expect(terminal === true || deadline !== undefined || state === 'needs_operator').toBe(true);
     },
@@ -65,6 +66,6 @@ describe('the table of the order machine', () => {
 
   it('knows in every state that may hold money what a message of the payment service means', () => {
     const without = STATES.filter((state) => specOf(state).on['payment.notified'] === undefined);
-    expect(without).toEqual(['pricing', 'holding', 'rejected']);
+    expect(without).toEqual(['pricing', 'screening', 'holding', 'rejected']);
   });
 });

@@ -20,7 +20,7 @@ export interface StateSpec {
   public: OrderState | null;
   terminal?: true;
   /** Which deadline runs: the customer's time to pay, or the time this step may take. */
-  deadline?: 'window' | 'stage';
+  deadline?: 'window' | 'stage' | 'review';
   /** Asked for when the order comes to rest here. */
   entry?: readonly IntentName[];
   /** Compared with what is wanted after every event, as long as the order is here; asks for each thing once. */
@@ -34,12 +34,13 @@ const NOTIFIED: readonly Row[] = [{ emit: ['fetchPayment'] }];
 const PARKED: readonly Row[] = [{ to: 'needs_operator' }];
 /** A step the provider refuses is asked for again, later each time and under another key; in the end a person looks. */
 const REFUSED: Row = { when: 'refusedForGood', to: 'needs_operator' };
+const HOLD_ENDS: readonly Row[] = [
+  { when: 'holdEnding', to: 'undoing_lines', keep: 'delivered', reason: 'authorisation_expired' },
+];
 /** The hold is about to lapse: another payment, or what is not delivered is undone in time. */
 const HOLD_LAPSES: Partial<Record<EventType, readonly Row[]>> = {
   'authorisation.expiring': [{ when: 'holdExpiring', emit: ['askRenewal'] }],
-  'authorisation.ending': [
-    { when: 'holdEnding', to: 'undoing_lines', keep: 'delivered', reason: 'authorisation_expired' },
-  ],
+  'authorisation.ending': HOLD_ENDS,
 };
 const undoWhenCancelled: readonly Row[] = [
   { when: 'byCustomer', to: 'undoing_lines', reason: 'cancelled_by_customer' },
@@ -74,11 +75,26 @@ export const TABLE = {
     deadline: 'window',
     entry: ['price'],
     on: {
-      'order.priced': [{ to: 'holding' }],
+      'order.priced': [{ to: 'screening' }],
       'order.refused': [
         { when: 'acknowledged', to: 'cancelled', reason: 'not_purchasable' },
         { to: 'rejected', reason: 'not_purchasable' },
       ],
+      'cancel.requested': undoWhenCancelled,
+      'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
+      'effect.parked': PARKED,
+    },
+  },
+  /** The risk is looked at before anything is held. */
+  screening: {
+    public: 'placing',
+    deadline: 'window',
+    entry: ['screen'],
+    always: [
+      { when: 'screenedOut', to: 'undoing_lines', reason: 'blocked' },
+      { when: 'screened', to: 'holding' },
+    ],
+    on: {
       'cancel.requested': undoWhenCancelled,
       'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
       'effect.parked': PARKED,
@@ -104,7 +120,7 @@ export const TABLE = {
     deadline: 'window',
     entry: ['createPayment'],
     always: [
-      { when: 'free', to: 'authorised' },
+      { when: 'free', to: 'vetting' },
       { when: 'paymentKnown', to: 'awaiting_payment' },
     ],
     on: {
@@ -120,7 +136,7 @@ export const TABLE = {
     deadline: 'window',
     entry: ['retimeHolds'],
     always: [
-      { when: 'paidInFull', to: 'authorised' },
+      { when: 'paidInFull', to: 'vetting' },
       { when: 'paidWrongly', to: 'undoing_lines', reason: 'payment_mismatch' },
       { when: 'voided', to: 'undoing_lines', reason: 'payment_cancelled' },
     ],
@@ -140,7 +156,7 @@ export const TABLE = {
     deadline: 'stage',
     steady: ['closePayment'],
     always: [
-      { when: 'paidInFull', to: 'authorised' },
+      { when: 'paidInFull', to: 'vetting' },
       { when: 'paidWrongly', to: 'undoing_lines', reason: 'payment_mismatch' },
       { when: 'voided', to: 'undoing_lines', reason: 'payment_abandoned' },
     ],
@@ -155,6 +171,52 @@ export const TABLE = {
       'order.nudged': ASK_AGAIN,
       'cancel.requested': undoWhenCancelled,
       'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  /** Paid or guaranteed; the risk is looked at again, with what the payment tells, before stock is taken. */
+  vetting: {
+    public: 'awaiting_payment',
+    deadline: 'stage',
+    entry: ['vet', 'holdWhileVetting'],
+    always: [
+      { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'blocked', to: 'undoing_lines', reason: 'blocked' },
+      { when: 'heldForReview', to: 'in_review' },
+      { when: 'cleared', to: 'authorised' },
+    ],
+    on: {
+      'authorisation.ending': HOLD_ENDS,
+      'payment.notified': NOTIFIED,
+      'order.nudged': ASK_AGAIN,
+      'cancel.requested': undoWhenCancelled,
+      'stage.overdue': PARKED,
+      'effect.parked': PARKED,
+    },
+  },
+  /** A person decides before anything is taken or made; the stock is held for as long as that may take. */
+  in_review: {
+    public: 'in_review',
+    deadline: 'review',
+    entry: ['openReview'],
+    always: [
+      { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'refusedInReview', to: 'undoing_lines', reason: 'refused_by_review' },
+      { when: 'blocked', to: 'undoing_lines', reason: 'blocked' },
+      { when: 'approvedInReview', to: 'authorised' },
+    ],
+    on: {
+      'review.decided': [{}],
+      'review.due': [
+        { when: 'reviewOver', to: 'undoing_lines', reason: 'review_timed_out' },
+        { emit: ['remindReviewers'] },
+      ],
+      'authorisation.ending': HOLD_ENDS,
+      'payment.notified': NOTIFIED,
+      'order.nudged': ASK_AGAIN,
+      'cancel.requested': undoWhenCancelled,
       'effect.parked': PARKED,
     },
   },

@@ -1,4 +1,5 @@
 import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
+import { letThrough } from '../testing/assessed.ts';
 import { describe, expect, it } from 'vitest';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
@@ -71,7 +72,7 @@ function afterWithin(paymentWindowSeconds: number, ...facts: Fact[]): Outcome {
     lineIds: [],
     at: 0,
   });
-  for (const fact of facts) outcome = transition(outcome.document, { ...fact, at: 1_000 });
+  for (const fact of facts) outcome = letThrough(transition(outcome.document, { ...fact, at: 1_000 }), 1_000);
   return outcome;
 }
 const keys = (outcome: Outcome): string[] => outcome.intents.map((intent) => intent.key);

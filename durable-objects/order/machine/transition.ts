@@ -1,4 +1,5 @@
 import { afterSaleIntents } from './after-sale/intents.ts';
+import { assessAnew } from './fraud/intents.ts';
 import { closeReturns } from './after-sale/returns.ts';
 import { announce } from './announcements.ts';
 import { effectiveState, newDocument, type OrderDocument, type Placement, type State } from './document.ts';
@@ -52,6 +53,7 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
     draft.stageSince = event.at;
     intents.push(...entryIntents(draft, event));
   }
+  intents.push(...assessAnew(draft));
   intents.push(...afterSaleIntents(draft, event));
   intents.push(...steadyIntents(draft, event));
   intents.push(...announce(document, draft, event, notes));
@@ -145,6 +147,7 @@ const projectIntent = (document: OrderDocument): Intent => ({
 });
 
 const STATE_NOTES: Partial<Record<State, { type: string; text: string }>> = {
+  in_review: { type: 'order.in_review', text: 'We are checking your order' },
   closing: { type: 'order.closing', text: 'The time to pay ran out' },
   provisioning: { type: 'order.provisioning', text: 'Your order is being prepared' },
   delivering: { type: 'order.provisioning', text: 'Your order is being prepared' },

@@ -27,7 +27,7 @@ export interface Viewer {
 }
 
 export interface Deadline {
-  event: 'window.ended' | 'stage.overdue' | 'authorisation.expiring' | 'authorisation.ending';
+  event: 'review.due' | 'window.ended' | 'stage.overdue' | 'authorisation.expiring' | 'authorisation.ending';
   /** Epoch milliseconds. */
   at: number;
 }
@@ -134,6 +134,7 @@ function paymentState({ payment }: OrderDocument): NonNullable<Order['payment']>
 export const isPlaced = (document: OrderDocument): boolean =>
   ![
     'pricing',
+    'screening',
     'holding',
     'requesting_payment',
     'undoing_lines',
@@ -156,8 +157,18 @@ function stateDeadlineOf(document: OrderDocument): Deadline | null {
     return PLACING_STATES.has(effectiveState(document)) ? windowEnd : null;
   }
   const rule = specOf(document.state).deadline;
+  if (rule === 'review') return reviewDeadlineOf(document);
   if (rule === 'stage') return { event: 'stage.overdue', at: stageEnd(document) };
   return rule === 'window' ? windowEnd : null;
+}
+
+function reviewDeadlineOf({ fraud }: OrderDocument): Deadline | null {
+  const review = fraud?.review ?? null;
+  if (review === null) return null;
+  return {
+    event: 'review.due',
+    at: review.reminded ? review.until : Math.min(review.remindAt, review.until),
+  };
 }
 
 /** Units on backorder may take until they were expected, and somewhat longer. */
@@ -170,8 +181,10 @@ function stageEnd({ stageSince, stock }: OrderDocument): number {
 
 /** While something waits to be collected from a hold that lapses; also while a person is asked. */
 function holdDeadlineOf(document: OrderDocument): Deadline | null {
-  if (specOf(effectiveState(document)).on['authorisation.expiring'] === undefined) return null;
-  const asked = document.renewal !== null;
+  const { on } = specOf(effectiveState(document));
+  if (on['authorisation.ending'] === undefined) return null;
+  // Without a way to pay anew, it ends.
+  const asked = document.renewal !== null || on['authorisation.expiring'] === undefined;
   const at = asked ? endAtOf(document.payment) : renewAtOf(document.payment);
   return at === null ? null : { event: asked ? 'authorisation.ending' : 'authorisation.expiring', at };
 }

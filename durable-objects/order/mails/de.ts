@@ -14,6 +14,10 @@ export const de: Messages = {
       subject: 'Bestellung {number}: Zahlung eingegangen',
       lead: 'Vielen Dank. Ihre Zahlung über {total} ist eingegangen, und wir bereiten Ihre Bestellung vor.',
     },
+    in_review: {
+      subject: 'Bestellung {number}: Wir prüfen Ihre Bestellung',
+      lead: 'Vielen Dank für Ihre Bestellung über {total}. Wir prüfen sie, bevor wir sie vorbereiten, und melden uns, sobald es weitergeht. Sie müssen nichts tun.',
+    },
     pay_again: {
       subject: 'Bestellung {number}: bitte noch einmal bezahlen',
       lead: 'Ihre Zahlung über {total} ist nicht gelungen. Öffnen Sie die Bestellung und bezahlen Sie bis {due} auf anderem Weg; danach endet sie.',
@@ -84,6 +88,9 @@ export const de: Messages = {
     out_of_stock: 'Es ist nicht genug auf Lager.',
     sold_out_meanwhile: 'Etwas war ausverkauft, bevor die Zahlung eintraf.',
     promotion_used_up: 'Ein Gutschein war aufgebraucht.',
+    blocked: 'Wir können sie nicht annehmen.',
+    refused_by_review: 'Wir können sie nicht annehmen.',
+    review_timed_out: 'Wir konnten sie nicht rechtzeitig prüfen.',
     payment_unavailable: 'Die Zahlung konnte nicht begonnen werden.',
     payment_abandoned: 'Die Zeit zum Bezahlen ist abgelaufen.',
     payment_cancelled: 'Die Zahlung wurde beim Zahlungsdienst abgebrochen.',

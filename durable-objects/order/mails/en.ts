@@ -56,6 +56,10 @@ export const en: Messages = {
       subject: 'Order {number}: payment received',
       lead: 'Thank you. Your payment of {total} was received, and we are preparing your order.',
     },
+    in_review: {
+      subject: 'Order {number}: we are checking your order',
+      lead: 'Thank you for your order of {total}. We are checking it before we prepare it, and tell you as soon as it goes on. You need not do anything.',
+    },
     pay_again: {
       subject: 'Order {number}: please pay again',
       lead: 'Your payment of {total} did not go through. Open the order and pay another way until {due}; then the order ends.',
@@ -123,6 +127,9 @@ export const en: Messages = {
     out_of_stock: 'There is not enough in stock.',
     sold_out_meanwhile: 'Something sold out before the payment arrived.',
     promotion_used_up: 'A promotion was used up.',
+    blocked: 'We cannot accept it.',
+    refused_by_review: 'We cannot accept it.',
+    review_timed_out: 'We could not check it in time.',
     payment_unavailable: 'The payment could not be started.',
     payment_abandoned: 'The time to pay ran out.',
     payment_cancelled: 'The payment was cancelled at the payment service.',

@@ -14,6 +14,10 @@ export const fr: Messages = {
       subject: 'Commande {number} : paiement reçu',
       lead: 'Merci. Votre paiement de {total} a été reçu et nous préparons votre commande.',
     },
+    in_review: {
+      subject: 'Commande {number} : nous vérifions votre commande',
+      lead: 'Merci pour votre commande de {total}. Nous la vérifions avant de la préparer et vous écrivons dès qu’elle avance. Vous n’avez rien à faire.',
+    },
     pay_again: {
       subject: 'Commande {number} : veuillez payer à nouveau',
       lead: 'Votre paiement de {total} n’a pas abouti. Ouvrez la commande et payez autrement jusqu’au {due} ; ensuite elle prend fin.',
@@ -84,6 +88,9 @@ export const fr: Messages = {
     out_of_stock: 'Le stock ne suffit pas.',
     sold_out_meanwhile: 'Un article a été épuisé avant l’arrivée du paiement.',
     promotion_used_up: 'Une promotion était épuisée.',
+    blocked: 'Nous ne pouvons pas l’accepter.',
+    refused_by_review: 'Nous ne pouvons pas l’accepter.',
+    review_timed_out: 'Nous n’avons pas pu la vérifier à temps.',
     payment_unavailable: 'Le paiement n’a pas pu commencer.',
     payment_abandoned: 'Le délai de paiement est écoulé.',
     payment_cancelled: 'Le paiement a été annulé auprès du service de paiement.',

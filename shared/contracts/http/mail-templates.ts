@@ -6,6 +6,7 @@ export const mailKindSchema = z
     'placed',
     'reserved',
     'paid',
+    'in_review',
     'pay_again',
     'renew',
     'part_delivered',

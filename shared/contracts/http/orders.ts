@@ -41,6 +41,7 @@ export const orderStateSchema = z
   .enum([
     'placing',
     'awaiting_payment',
+    'in_review',
     'provisioning',
     'capturing',
     'completed',

@@ -1,6 +1,7 @@
 import { BuyerEngine } from '#objects/buyer/engine.ts';
 import type { BuyerFace } from '#objects/buyer/face.ts';
 import type { OutsidePorts } from '#objects/order/core.ts';
+import { ALLOWED } from '#objects/fraud/testing/allow-all.ts';
 import { OrderEngine } from '#objects/order/engine.ts';
 import type { OrderFace } from '#objects/order/face.ts';
 import type { OrderDocument } from '#objects/order/machine/document.ts';
@@ -372,6 +373,8 @@ export class World {
         home: { country: 'DE', region: null },
       }),
       promotions: this.promotions.seenBy(self),
+      fraud: { assess: () => network.call(self, 'fraud', () => ALLOWED) },
+      operatorMailTo: '',
       payments: this.payments.seenBy(self),
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),

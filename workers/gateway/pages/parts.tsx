@@ -108,6 +108,7 @@ export const KIND_TEXT = {
 export const STATE_TEXT: Record<OrderState, string> = {
   placing: 'Being placed',
   awaiting_payment: 'Waiting for payment',
+  in_review: 'We are checking it',
   provisioning: 'Being prepared',
   capturing: 'Being charged',
   completed: 'Completed',

@@ -30,6 +30,7 @@ const route = createRoute({
     201: json('The order; `Idempotent-Replayed: true` marks a repeated answer', orderSchema),
     ...problems(
       ...CHANGE_PROBLEMS,
+      'order-not-accepted',
       'out-of-stock',
       'request-in-flight',
       'quote-expired',

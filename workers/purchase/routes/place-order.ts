@@ -29,6 +29,7 @@ const route = createRoute({
       'malformed-request',
       'unauthenticated',
       'forbidden',
+      'order-not-accepted',
       'out-of-stock',
       'promotion-used-up',
       'request-in-flight',

@@ -53,6 +53,8 @@ export function placed(orderId: string, reply: PlaceReply): Result<Placed, Purch
         text: reply.text,
         replayed: reply.replayed,
       });
+    case 'blocked':
+      return fail({ code: 'blocked', orderId, replayed: reply.replayed });
     case 'refused':
       return fail({ code: 'refused', refusals: reply.refusals, replayed: reply.replayed });
   }

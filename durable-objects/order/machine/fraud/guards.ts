@@ -1,0 +1,45 @@
+import { isAtLeast, type Outcome } from '#shared/domain/fraud/outcome.ts';
+import type { OrderDocument } from '../document.ts';
+import type { OrderEvent } from '../events.ts';
+import { fraudOf } from './record.ts';
+import { subjectOf } from './subject.ts';
+
+/** Goods of an order that was assessed, sent anew. */
+const isExempt = ({ exchangeOf }: OrderDocument): boolean => exchangeOf !== null;
+
+export const isScreened = (document: OrderDocument): boolean =>
+  isExempt(document) || fraudOf(document).placing !== null;
+export const isScreenedOut = (document: OrderDocument): boolean =>
+  fraudOf(document).placing?.outcome === 'block';
+
+/** The worst that is known of an order as it is paid now; null: it was not assessed as it is now. */
+function outcomeNow(document: OrderDocument): Outcome | null {
+  const { payment, placing } = fraudOf(document);
+  if (isExempt(document) && document.total === 0) return 'allow';
+  if (document.total === 0) return placing?.outcome ?? 'allow';
+  return payment?.of === subjectOf(document) ? payment.outcome : null;
+}
+
+/** A challenge that was not met before the payment cannot be made up for: then a person decides. */
+const isSuspicious = (document: OrderDocument, outcome: Outcome): boolean =>
+  isAtLeast(outcome, 'review') ||
+  (outcome === 'challenge' && document.total > 0 && fraudOf(document).risk?.authenticated !== true);
+
+export const isBlocked = (document: OrderDocument): boolean => outcomeNow(document) === 'block';
+export function isHeldForReview(document: OrderDocument): boolean {
+  const outcome = outcomeNow(document);
+  return outcome !== null && isSuspicious(document, outcome) && !isApproved(document);
+}
+export function isCleared(document: OrderDocument): boolean {
+  const outcome = outcomeNow(document);
+  return outcome !== null && (!isSuspicious(document, outcome) || isApproved(document));
+}
+
+const decisionOf = (document: OrderDocument) => fraudOf(document).review?.decision?.decision ?? null;
+export const isApproved = (document: OrderDocument): boolean => decisionOf(document) === 'approve';
+export const isRefused = (document: OrderDocument): boolean => decisionOf(document) === 'refuse';
+
+export const isReviewOver = (document: OrderDocument, event: OrderEvent): boolean => {
+  const { review } = fraudOf(document);
+  return review !== null && review.decision === null && event.at >= review.until;
+};

@@ -1,0 +1,75 @@
+import type { Phase } from '../../../fraud/face.ts';
+import { effectiveState, type OrderDocument } from '../document.ts';
+import type { OrderEvent } from '../events.ts';
+import type { Intent } from '../intents.ts';
+import { HOLD_GRACE_MS } from '../holds.ts';
+import { intent, intentAs } from '../keys.ts';
+import { fraudOf } from './record.ts';
+import { subjectOf } from './subject.ts';
+
+/** Stock is held at least so long while a paid order is being assessed. */
+const VETTING_HOLD_MS = 20 * 60_000;
+
+export const screen = (draft: OrderDocument): Intent[] =>
+  draft.exchangeOf === null ? [ask(draft, 'placing', 'placing')] : [];
+
+/** Nothing was paid with: what was found at placing counts. */
+export const vet = (draft: OrderDocument): Intent[] =>
+  draft.total === 0 ? [] : [ask(draft, 'paid', subjectOf(draft))];
+
+/** News of the payment is looked at wherever something can still be done about it. */
+export function assessAnew(draft: OrderDocument): Intent[] {
+  const state = effectiveState(draft);
+  if (state !== 'vetting' && state !== 'in_review') return [];
+  if (draft.total === 0 || fraudOf(draft).asked === subjectOf(draft)) return [];
+  return [ask(draft, 'paid', subjectOf(draft))];
+}
+
+function ask(draft: OrderDocument, phase: Phase, subject: string): Intent {
+  const record = fraudOf(draft);
+  draft.fraud = { ...record, asked: subject, round: record.round + 1 };
+  const { round } = draft.fraud;
+  return intent(draft, `fraud.assess:${round}`, 'fraud', { step: 'fraud.assess', phase, round });
+}
+
+/** A person is asked: from now on the time runs, and the stock is held for all of it. */
+export function openReview(draft: OrderDocument, event: OrderEvent): Intent[] {
+  const record = fraudOf(draft);
+  const policy = (record.payment ?? record.placing)?.policy;
+  if (policy === undefined) throw new Error('nothing was found that asks for a review');
+  const { at } = event;
+  const fresh = {
+    since: at,
+    until: at + policy.reviewMs,
+    remindAt: at + policy.remindMs,
+    reminded: false,
+    decision: null,
+  };
+  draft.fraud = { ...record, review: record.review?.decision === null ? record.review : fresh };
+  return holdUntil(draft, (draft.fraud.review ?? fresh).until + HOLD_GRACE_MS);
+}
+
+/** So that nothing lapses in silence while an assessment is repeated. */
+export const holdWhileVetting = (draft: OrderDocument, event: OrderEvent): Intent[] =>
+  (draft.holdsUntil ?? 0) < event.at + VETTING_HOLD_MS / 2
+    ? holdUntil(draft, event.at + VETTING_HOLD_MS)
+    : [];
+
+function holdUntil(draft: OrderDocument, expiresAt: number): Intent[] {
+  if (draft.holdsUntil !== null && draft.holdsUntil >= expiresAt) return [];
+  draft.holdsUntil = expiresAt;
+  return draft.stock
+    .filter(({ state }) => state === 'held')
+    .map(({ sku }) =>
+      intentAs(`stock.hold:${sku}:of:${draft.version}`, `stock:${sku}`, {
+        step: 'stock.hold',
+        sku,
+        expiresAt,
+      }),
+    );
+}
+
+export function remindReviewers(draft: OrderDocument): Intent[] {
+  const since = fraudOf(draft).review?.since ?? 0;
+  return [intentAs(`review.remind:${since}`, 'review', { step: 'review.remind' })];
+}
