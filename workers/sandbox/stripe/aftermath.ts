@@ -1,5 +1,7 @@
+import type { Stripe } from 'stripe';
 import { testMethodById } from './attempt.ts';
-import type { OperationContext } from './operations/context.ts';
+import { chargeOf, type OperationContext } from './operations/context.ts';
+import { warnOfFraud } from './operations/fraud-warnings.ts';
 import { openDispute, type Complaint } from './operations/disputes.ts';
 
 /** What a test card brings after its money was taken. */
@@ -7,6 +9,7 @@ export function bringAftermath(context: OperationContext, chargeId: string): voi
   const charge = context.store.get('charge', chargeId);
   if (charge === null) return;
   const { aftermath } = testMethodById(context, charge.payment_method ?? '');
+  if (aftermath?.kind === 'fraud_warning') warnOfFraud(context, charge);
   if (aftermath?.kind !== 'dispute') return;
   // Each of several disputes takes its part of the charge.
   for (let left = aftermath.times; left > 0; left -= 1) {
@@ -28,8 +31,17 @@ export function openComplaint(
   intentId: string,
   complaint: Partial<Complaint>,
 ): void {
-  const intent = context.store.get('payment_intent', intentId);
-  const chargeId = typeof intent?.latest_charge === 'string' ? intent.latest_charge : '';
-  const charge = context.store.get('charge', chargeId);
+  const charge = latestCharge(context, intentId);
   if (charge !== null) openDispute(context, charge, { ...CHARGEBACK, ...complaint });
+}
+
+/** The issuer suspects fraud in this payment. */
+export function suspectFraud(context: OperationContext, intentId: string): void {
+  const charge = latestCharge(context, intentId);
+  if (charge?.paid === true) warnOfFraud(context, charge);
+}
+
+function latestCharge(context: OperationContext, intentId: string): Stripe.Charge | null {
+  const intent = context.store.get('payment_intent', intentId);
+  return intent === null ? null : chargeOf(context, intent);
 }

@@ -9,6 +9,7 @@ import { accountByNumber, cardByNumber, holdsPossible, methodByToken } from './m
 import { declined } from './methods/make.ts';
 import type { Decline, Ending, TestMethod } from './methods/types.ts';
 import { chargeOf, type OperationContext } from './operations/context.ts';
+import { openReview } from './operations/reviews.ts';
 import type { MethodFields } from './parameters/payment-intents.ts';
 
 /** How long a card's hold stands (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method). */
@@ -191,7 +192,9 @@ function approve(
   if (manual) context.later('expire', intent.id, HOLD_SECONDS * SECOND_MS);
   context.emit('charge.succeeded', manual ? charge : moneyTaken(context, paid, charge, true));
   context.emit(manual ? 'payment_intent.amount_capturable_updated' : 'payment_intent.succeeded', paid);
-  return paid;
+  if (charge.outcome?.type !== 'manual_review') return paid;
+  openReview(context, intent.id, 'rule');
+  return context.store.get('payment_intent', intent.id) ?? paid;
 }
 
 /**

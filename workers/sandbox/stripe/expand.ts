@@ -9,6 +9,8 @@ const EXPANDABLE = new Set([
   'balance_transaction',
   'failure_balance_transaction',
   'source',
+  'review',
+  'dispute',
 ]);
 const DEPTH_MAX = 4;
 

@@ -1,11 +1,12 @@
 import type { Stripe } from 'stripe';
 import { z } from 'zod';
-import { openComplaint } from './aftermath.ts';
+import { openComplaint, suspectFraud } from './aftermath.ts';
 import { settle } from './attempt.ts';
-import { expire } from './operations/captures.ts';
+import { cancelIntent, expire } from './operations/captures.ts';
 import type { OperationContext } from './operations/context.ts';
 import { disputesOf, escalate, lose, win } from './operations/disputes.ts';
 import { createRefund, failRefund } from './operations/refunds.ts';
+import { closeReviewOf, openReview } from './operations/reviews.ts';
 import { FIRST_PAGE } from './storage.ts';
 
 /** What a test, or a person at the control page, may let happen to one payment. */
@@ -20,6 +21,10 @@ export const PAYMENT_ACTIONS = {
   escalate: 'An inquiry becomes a chargeback',
   win: 'The bank decides open disputes for the shop',
   lose: 'The bank decides open disputes for the customer',
+  review: 'Somebody opens a review of it',
+  'approve-review': 'The open review is approved',
+  'refuse-review': 'The open review ends as fraud: what is held is released, what was taken goes back',
+  warn: 'The issuer warns of fraud',
   'forget-keys': 'A day passes: idempotency keys used with this payment are forgotten',
 } as const;
 export type PaymentAction = keyof typeof PAYMENT_ACTIONS;
@@ -63,6 +68,16 @@ const ACTS: Record<PaymentAction, Act> = {
   escalate: eachDispute(escalate),
   win: eachDispute(win),
   lose: eachDispute(lose),
+  review: (context, intentId) => {
+    openReview(context, intentId, 'manual');
+  },
+  'approve-review': (context, intentId) => closeReviewOf(context, intentId, 'approved'),
+  'refuse-review': (context, intentId) => {
+    const held = context.store.get('payment_intent', intentId)?.status === 'requires_capture';
+    if (held) cancelIntent(context, intentId, { cancellation_reason: 'fraudulent' });
+    else createRefund(context, '', { payment_intent: intentId, reason: 'fraudulent' });
+  },
+  warn: suspectFraud,
   'forget-keys': (context, intentId) => {
     context.store.forgetKeys(intentId);
   },

@@ -24,6 +24,8 @@ export interface Documents {
   event: Stripe.Event;
   dispute: Stripe.Dispute;
   balance_transaction: Stripe.BalanceTransaction;
+  review: Stripe.Review;
+  'radar.early_fraud_warning': Stripe.Radar.EarlyFraudWarning;
 }
 export type DocumentKind = keyof Documents;
 export type AnyDocument = Documents[DocumentKind];
@@ -39,7 +41,7 @@ export interface Page {
   createdFrom: number | null;
   createdTo: number | null;
   /** Members the object must have. */
-  fields: Record<string, string>;
+  fields: Record<string, string | boolean>;
   /** All of these must be in the metadata. */
   metadata: Record<string, string>;
 }

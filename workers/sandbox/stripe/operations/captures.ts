@@ -6,6 +6,7 @@ import type { cancelIntentParams, captureIntentParams } from '../parameters/paym
 import { FIRST_PAGE } from '../storage.ts';
 import { chargeOf, need, type OperationContext } from './context.ts';
 import { mergedMetadata, unexpectedState } from './payment-intents.ts';
+import { closeReviewOf } from './reviews.ts';
 
 /** Most captures of one payment (https://docs.stripe.com/payments/multicapture). */
 const CAPTURES_MAX = 50;
@@ -149,6 +150,7 @@ function release(
     next_action: null,
   };
   context.store.put(ended);
+  if (!partly) closeReviewOf(context, intent.id, 'canceled');
   context.emit(partly ? 'payment_intent.succeeded' : 'payment_intent.canceled', ended);
   return ended;
 }

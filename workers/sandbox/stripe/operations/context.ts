@@ -31,6 +31,7 @@ const PARAMS = {
   event: 'id',
   dispute: 'dispute',
   balance_transaction: 'id',
+  review: 'review',
 } as const;
 
 export function need<Kind extends keyof typeof PARAMS>(

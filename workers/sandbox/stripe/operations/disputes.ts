@@ -6,7 +6,9 @@ import { invalidRequest } from '../errors.ts';
 import type { updateDisputeParams } from '../parameters/disputes.ts';
 import { FIRST_PAGE } from '../storage.ts';
 import { idOf, need, refundable, type OperationContext } from './context.ts';
+import { warningsTooLate } from './fraud-warnings.ts';
 import { mergedMetadata } from './payment-intents.ts';
+import { closeReviewOf } from './reviews.ts';
 
 /** Disputes (https://docs.stripe.com/disputes): a bank takes money back, or only asks. */
 
@@ -59,6 +61,8 @@ export function openDispute(
   if (!inquiry) context.emit('charge.dispute.funds_withdrawn', known);
   if (!charge.disputed) context.emit('charge.updated', disputed, { disputed: false });
   if (known.status === 'lost') context.emit('charge.dispute.closed', known);
+  closeReviewOf(context, idOf(charge.payment_intent), 'disputed');
+  warningsTooLate(context, idOf(charge.payment_intent));
   return known;
 }
 

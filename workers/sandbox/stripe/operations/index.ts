@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import { newCustomer } from '../documents/customer.ts';
 import { noSuch, parameterRefusal } from '../errors.ts';
 import type { FormTree } from '../form.ts';
-import { retrieveParams } from '../parameters/common.ts';
+import { given, plainParams, retrieveParams } from '../parameters/common.ts';
 import { createCustomerParams } from '../parameters/customers.ts';
-import { closeDisputeParams, updateDisputeParams } from '../parameters/disputes.ts';
+import { updateDisputeParams } from '../parameters/disputes.ts';
 import {
   balanceListParams,
   chargeListParams,
@@ -26,10 +26,10 @@ import type { AnyDocument, DocumentKind } from '../storage.ts';
 import { cancelIntent, captureIntent } from './captures.ts';
 import type { OperationContext } from './context.ts';
 import { closeDispute, updateDispute } from './disputes.ts';
-import { given } from '../parameters/common.ts';
 import { listOf, searchIntents, type ListDocument } from './lists.ts';
 import { confirmIntent, createIntent, updateIntent } from './payment-intents.ts';
 import { createRefund } from './refunds.ts';
+import { approveReview } from './reviews.ts';
 
 export type OperationResult = AnyDocument | ListDocument;
 type Run<Params> = (context: OperationContext, id: string, params: Params) => OperationResult;
@@ -59,11 +59,14 @@ const retrieve = (kind: DocumentKind, param: string): Operation =>
   });
 
 /** Parts of a payment: by charge or by payment. */
-const partsOf = (kind: 'refund' | 'dispute', url: string): Operation =>
+const partsOf = (kind: 'refund' | 'dispute' | 'radar.early_fraud_warning', url: string): Operation =>
   operation(
     partListParams,
     listOf(kind, url, ({ charge, payment_intent }) => ({ fields: given({ charge, payment_intent }) })),
   );
+
+/** The list is the queue: closed reviews are not in it. */
+const OPEN_REVIEWS = { fields: { open: true } };
 
 /** The part of the API this world speaks. */
 export const OPERATIONS = {
@@ -91,7 +94,7 @@ export const OPERATIONS = {
   'disputes.list': partsOf('dispute', '/v1/disputes'),
   'disputes.retrieve': retrieve('dispute', 'dispute'),
   'disputes.update': operation(updateDisputeParams, updateDispute),
-  'disputes.close': operation(closeDisputeParams, (context, id) => closeDispute(context, id)),
+  'disputes.close': operation(plainParams, (context, id) => closeDispute(context, id)),
   'balance_transactions.list': operation(
     balanceListParams,
     listOf('balance_transaction', '/v1/balance_transactions', ({ type, source, currency, payout }) => ({
@@ -99,6 +102,14 @@ export const OPERATIONS = {
     })),
   ),
   'balance_transactions.retrieve': retrieve('balance_transaction', 'id'),
+  'reviews.list': operation(
+    listParams,
+    listOf('review', '/v1/reviews', () => OPEN_REVIEWS),
+  ),
+  'reviews.retrieve': retrieve('review', 'review'),
+  'reviews.approve': operation(plainParams, (context, id) => approveReview(context, id)),
+  'early_fraud_warnings.list': partsOf('radar.early_fraud_warning', '/v1/radar/early_fraud_warnings'),
+  'early_fraud_warnings.retrieve': retrieve('radar.early_fraud_warning', 'early_fraud_warning'),
   'events.retrieve': retrieve('event', 'id'),
   'events.list': operation(
     eventListParams,

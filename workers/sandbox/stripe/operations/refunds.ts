@@ -7,6 +7,8 @@ import { invalidRequest } from '../errors.ts';
 import type { createRefundParams } from '../parameters/refunds.ts';
 import { chargeOf, idOf, need, refundable, type OperationContext } from './context.ts';
 import { disputesOf, isOpen, lose } from './disputes.ts';
+import { warningsTooLate } from './fraud-warnings.ts';
+import { closeReviewOf } from './reviews.ts';
 
 export function createRefund(
   context: OperationContext,
@@ -51,16 +53,23 @@ export function createRefund(
   const refunded = refundedBy(charge, amount);
   context.store.put(refund, typeof charge.payment_intent === 'string' ? charge.payment_intent : charge.id);
   context.store.put(refunded);
-  if (amount === left) endInquiries(context, disputes);
+  if (amount === left) settleQuestions(context, refund, disputes);
   if (outcome !== 'at_once') context.later('refund', refund.id, ENDS_AFTER_MS);
   context.emit('charge.refunded', refunded);
   context.emit('refund.created', refund);
   return refund;
 }
 
-/** An inquiry is answered by giving the whole payment back. */
-function endInquiries(context: OperationContext, disputes: readonly Stripe.Dispute[]): void {
+/** An inquiry, a review and a warning are answered by giving the whole payment back. */
+function settleQuestions(
+  context: OperationContext,
+  refund: Stripe.Refund,
+  disputes: readonly Stripe.Dispute[],
+): void {
+  const intentId = idOf(refund.payment_intent);
   for (const dispute of disputes) if (isOpen(dispute)) lose(context, dispute);
+  closeReviewOf(context, intentId, refund.reason === 'fraudulent' ? 'refunded_as_fraud' : 'refunded');
+  warningsTooLate(context, intentId);
 }
 
 const refundedBy = (charge: Stripe.Charge, amount: number): Stripe.Charge => ({

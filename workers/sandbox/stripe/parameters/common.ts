@@ -22,4 +22,5 @@ export const given = (fields: Partial<Record<string, string>>): Record<string, s
     ),
   );
 
+export const plainParams = z.strictObject({ expand });
 export const retrieveParams = z.strictObject({ client_secret: optionalText, key: optionalText, expand });

@@ -15,4 +15,3 @@ export const updateDisputeParams = z.strictObject({
   intended_submission_method: optionalText,
   expand,
 });
-export const closeDisputeParams = z.strictObject({ expand });
