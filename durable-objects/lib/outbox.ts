@@ -2,7 +2,7 @@ import { log } from '#shared/observability/log.ts';
 import type { Clock } from '#shared/time/time.ts';
 import { type Chance, orLate, systemChance } from './host.ts';
 import type { ObjectMigration } from './migrations.ts';
-import { retryDelayMs } from './retry.ts';
+import { retryDelayMs, TryLater } from './retry.ts';
 
 /**
  * Transactional outbox of an object: an effect is written in the same transaction as the state that wants it, then
@@ -272,7 +272,9 @@ export class Outbox<Payload> {
     log.warn('effect failed', { effect: row.key, attempts, error });
     this.#storage.transactionSync(() => {
       if (attempts < this.#limits.attemptsMax) {
-        const nextAt = this.#clock.now() + retryDelayMs(attempts, this.#chance.random());
+        const delayMs = retryDelayMs(attempts, this.#chance.random());
+        const notBeforeMs = error instanceof TryLater ? error.afterMs : 0;
+        const nextAt = this.#clock.now() + Math.max(delayMs, notBeforeMs);
         this.#storage.sql.exec(
           'UPDATE _outbox SET attempts = ?, next_at = ?, last_error = ? WHERE id = ?',
           attempts,

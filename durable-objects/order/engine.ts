@@ -154,11 +154,12 @@ export class OrderEngine implements OrderFace {
 
   async paymentChanged(call: CallContext, message: PaymentEventMessage): Promise<boolean> {
     const { requestId } = callContextSchema.parse(call);
-    const { eventId, paymentId } = paymentEventMessageSchema.parse(message);
+    const { eventId, paymentId, thorough } = paymentEventMessageSchema.parse(message);
     const event: OrderEvent = {
       type: 'payment.notified',
       eventId,
       paymentId,
+      ...(thorough === true ? { thorough } : {}),
       at: this.#core.host.clock.now(),
     };
     return this.#core.fact(event, requestId, `payment:${eventId}`);

@@ -6,6 +6,7 @@ import {
 } from '#shared/contracts/payments.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
+import { TryLater } from '../lib/retry.ts';
 import type { Effect, OrderPorts } from './effects.ts';
 import type { Ledger, OrderDocument } from './machine/document.ts';
 import { type OrderEvent, paymentEvent, type RepeatedStep } from './machine/events.ts';
@@ -39,7 +40,7 @@ export async function paymentEffect(
     case 'payment.change':
       return payments.change(key);
     case 'payment.fetch':
-      return payments.fetch(step.paymentId);
+      return payments.fetch(step);
     case 'payment.close':
     case 'payment.void':
       return payments.cancel(key, step);
@@ -74,8 +75,8 @@ class Payments {
     return this.#told(created);
   }
 
-  async fetch(paymentId: string): Promise<OrderEvent[]> {
-    const fetched = await this.#ports.payments.getPayment(this.#call, { paymentId });
+  async fetch({ paymentId, thorough = false }: StepOf<'payment.fetch'>): Promise<OrderEvent[]> {
+    const fetched = await this.#ports.payments.getPayment(this.#call, { paymentId, thorough });
     if (!fetched.ok && fetched.error.code === 'not_found') {
       log.warn('an unknown payment was announced', { ...this.#call, orderId: this.#document.id, paymentId });
       return [];
@@ -233,4 +234,8 @@ function knownPaymentId({ paymentId }: Ledger): string {
   return paymentId;
 }
 
-const unexpected = ({ code, message }: PaymentError): Error => new Error(`${code}: ${message}`);
+/** Repeated by the outbox, no sooner than the provider wants it. An older payments worker names no time. */
+const unexpected = ({ code, message, retryAfterMs }: PaymentError): Error => {
+  const text = `${code}: ${message}`;
+  return retryAfterMs ? new TryLater(text, retryAfterMs) : new Error(text);
+};

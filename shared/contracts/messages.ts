@@ -15,6 +15,8 @@ export const paymentEventMessageSchema = base.extend({
   eventType: z.string(),
   orderId: idSchema('order'),
   paymentId: z.string(),
+  /** The event is of a kind that only a thorough look at the payment shows. */
+  thorough: z.boolean().optional(),
 });
 export type PaymentEventMessage = z.infer<typeof paymentEventMessageSchema>;
 

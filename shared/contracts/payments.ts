@@ -241,6 +241,16 @@ export const refundPaymentInputSchema = paymentStepInputSchema.extend({
 });
 export type RefundPaymentInput = z.infer<typeof refundPaymentInputSchema>;
 
+export const getPaymentInputSchema = z.strictObject({
+  paymentId: paymentIdSchema,
+  /**
+   * Also what the provider tells only when asked for it by itself: a warning of fraud by the card's issuer. Once it was
+   * found every look tells it.
+   */
+  thorough: z.boolean().default(false),
+});
+export type GetPaymentInput = z.input<typeof getPaymentInputSchema>;
+
 export const PAYMENTS_PAGE_MAX = 100;
 export const listPaymentsInputSchema = z.strictObject({
   /** Opened at or after, and before; epoch milliseconds. */
@@ -262,7 +272,7 @@ export interface PaymentPage {
 /** RPC face of the payments worker (entrypoint `PaymentsRpc`). Every method is safe to repeat with the same key. */
 export interface PaymentsService {
   createPayment(call: CallContext, input: CreatePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
-  getPayment(call: CallContext, input: { paymentId: string }): Promise<Result<PaymentSnapshot, PaymentError>>;
+  getPayment(call: CallContext, input: GetPaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   /** Exact and up to date: from the provider's list, not from its index. */
   listPayments(call: CallContext, input: ListPaymentsInput): Promise<Result<PaymentPage, PaymentError>>;
   /**

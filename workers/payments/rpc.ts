@@ -1,16 +1,17 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import { z } from 'zod';
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import {
   capturePaymentInputSchema,
   changePaymentInputSchema,
   createPaymentInputSchema,
+  getPaymentInputSchema,
   listPaymentsInputSchema,
   paymentStepInputSchema,
   refundPaymentInputSchema,
   type CapturePaymentInput,
   type ChangePaymentInput,
   type CreatePaymentInput,
+  type GetPaymentInput,
   type ListPaymentsInput,
   type PaymentError,
   type PaymentPage,
@@ -27,7 +28,6 @@ import type { Env } from './env.ts';
 import { eventPorts, paymentGateway } from './ports.ts';
 
 type Outcome = Promise<Result<PaymentSnapshot, PaymentError>>;
-const getInputSchema = z.strictObject({ paymentId: paymentStepInputSchema.shape.paymentId });
 
 /** The payment provider for the other workers: the only place that holds its secret key. */
 export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsService {
@@ -40,9 +40,9 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     });
   }
 
-  getPayment(call: CallContext, input: { paymentId: string }): Outcome {
-    const { paymentId } = getInputSchema.parse(input);
-    return logged('get', call, { paymentId }, () => paymentGateway(this.env).get(paymentId));
+  getPayment(call: CallContext, input: GetPaymentInput): Outcome {
+    const { paymentId, ...look } = getPaymentInputSchema.parse(input);
+    return logged('get', call, { paymentId }, () => paymentGateway(this.env).get(paymentId, look));
   }
 
   listPayments(call: CallContext, input: ListPaymentsInput): Promise<Result<PaymentPage, PaymentError>> {

@@ -41,7 +41,7 @@ export type OrderEvent = { at: number } & (
   /** It is certain that no payment exists. */
   | { type: 'payment.none'; attempt?: number }
   /** Something changed at the provider; ask what. */
-  | { type: 'payment.notified'; eventId: string; paymentId: string }
+  | { type: 'payment.notified'; eventId: string; paymentId: string; thorough?: boolean }
   | { type: 'payment.open'; payment: PaymentFact }
   | { type: 'payment.processing'; payment: PaymentFact }
   | { type: 'payment.authorised'; payment: PaymentFact }

@@ -94,7 +94,8 @@ export type EffectStep =
   /** The order that sends what replaces a return. */
   | { step: 'exchange.place'; returnId: string }
   | { step: 'payment.create'; attempt: number }
-  | { step: 'payment.fetch'; paymentId: string }
+  /** `thorough`: also what only a search of its own finds at the provider. */
+  | { step: 'payment.fetch'; paymentId: string; thorough?: boolean }
   | { step: 'payment.close'; attempt: number }
   /** Until `upTo` is captured of that payment; `final`: the rest is released; `first`: nothing was captured before. */
   | { step: 'payment.capture'; attempt: number; upTo: number; final: boolean; first: boolean }

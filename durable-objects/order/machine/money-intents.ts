@@ -116,8 +116,9 @@ export function dropRenewal(draft: OrderDocument): Intent[] {
 
 export function fetchPayment(_: OrderDocument, event: OrderEvent): Intent[] {
   if (event.type !== 'payment.notified') return [];
-  const { eventId, paymentId } = event;
-  return [intentAs(`payment.fetch:${eventId}`, 'payment', { step: 'payment.fetch', paymentId })];
+  const { eventId, paymentId, thorough } = event;
+  const look = thorough === undefined ? {} : { thorough };
+  return [intentAs(`payment.fetch:${eventId}`, 'payment', { step: 'payment.fetch', paymentId, ...look })];
 }
 
 /** Asks what became of every payment that is not closed; the key carries the time slot, so that many nudges ask once. */

@@ -6,7 +6,7 @@ import type { PaymentGateway } from '../usecases/ports.ts';
 import { toPaymentError } from './stripe-errors.ts';
 import { captureMark, isRememberedFault, laterKey } from './stripe-keys.ts';
 import { newIntentParams } from './stripe-new-intent.ts';
-import { allRefunds } from './stripe-refunds.ts';
+import { allRefunds, partsOf, withEarlyWarning, WITH_CHARGE } from './stripe-parts.ts';
 import { REFERENCE, toSnapshot } from './stripe-snapshot.ts';
 
 export interface StripeOptions {
@@ -24,7 +24,6 @@ const TIMEOUT_MS = 15_000;
 const NETWORK_RETRIES_MAX = 0;
 /** The API forgets keys after 24 hours (https://docs.stripe.com/api/idempotent_requests); clocks may differ a little. */
 const KEY_TRUSTED_MS = DAY_MS - HOUR_MS;
-const WITH_CHARGE = { expand: ['latest_charge.refunds'] };
 
 type Outcome = Result<PaymentSnapshot, PaymentError>;
 type Intent = Stripe.PaymentIntent;
@@ -54,15 +53,12 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
     client.paymentIntents.retrieve(paymentId, WITH_CHARGE);
 
   async function asOutcome(call: () => Promise<Intent>): Promise<Outcome> {
-    let intent: Intent;
-    let refunds: Stripe.Refund[];
     try {
-      intent = await call();
-      refunds = await allRefunds(client, intent);
+      const intent = await call();
+      return toSnapshot(intent, await partsOf(client, intent));
     } catch (error) {
       return fail(toPaymentError(error));
     }
-    return toSnapshot(intent, refunds);
   }
 
   /** A payment opened before, whatever the reply to its creation said. The index is about a minute behind. */
@@ -103,7 +99,11 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
   };
 
   return {
-    get: (paymentId) => asOutcome(() => retrieve(paymentId)),
+    get: (paymentId, { thorough } = { thorough: false }) =>
+      asOutcome(async () => {
+        const intent = await retrieve(paymentId);
+        return thorough ? withEarlyWarning(client, intent) : intent;
+      }),
 
     list: async ({ from, to, limit, cursor }) => {
       try {
@@ -116,7 +116,7 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
         const payments: PaymentSnapshot[] = [];
         const foreign: string[] = [];
         for (const intent of page.data) {
-          const seen = toSnapshot(intent, await allRefunds(client, intent));
+          const seen = toSnapshot(intent, await partsOf(client, intent));
           if (seen.ok) payments.push(seen.value);
           else foreign.push(intent.id);
         }

@@ -3,13 +3,15 @@ import { idSchema } from '#shared/ids/ids.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { currencySchema } from '#shared/money/money.ts';
 import {
-  NO_PAYMENT_DETAILS,
   paymentError,
   type PaymentError,
   type PaymentRefund,
   type PaymentSnapshot,
 } from '#shared/contracts/payments.ts';
+import { adviceText } from '#shared/domain/payment-advice.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
+import { toDisputes, toInstructions, toInstrument, toRisk } from './stripe-details.ts';
+import { adviceOf } from './stripe-errors.ts';
 
 /** Our name of a refund, left with it at the provider. */
 export const REFERENCE = 'reference';
@@ -44,12 +46,17 @@ const REFUND_STATES: Partial<Record<string, PaymentRefund['state']>> = {
 };
 
 const ORDER_ID = idSchema('order');
-const UNEXPLAINED = 'The payment did not go through. Please try again or use another payment method.';
 
-/** One payment intent, with `latest_charge` expanded, and its refunds as the rest of the system sees a payment. */
+/** What belongs to a payment intent beside itself. */
+export interface IntentParts {
+  refunds: readonly Stripe.Refund[];
+  disputes: readonly Stripe.Dispute[];
+}
+
+/** One payment intent, with `latest_charge` expanded, as the rest of the system sees a payment. */
 export function toSnapshot(
   intent: Stripe.PaymentIntent,
-  refunds: readonly Stripe.Refund[],
+  { refunds, disputes }: IntentParts,
 ): Result<PaymentSnapshot, PaymentError> {
   const state = STATES[intent.status];
   const currency = currencySchema.safeParse(intent.currency.toUpperCase());
@@ -82,7 +89,10 @@ export function toSnapshot(
     refunds: refunds.filter((refund) => !isRelease(refund)).map(toRefund),
     clientSecret: intent.client_secret ?? '',
     lastError: intent.last_payment_error === null ? null : toLastError(intent.last_payment_error),
-    ...NO_PAYMENT_DETAILS,
+    disputes: toDisputes(disputes),
+    instrument: toInstrument(charge),
+    risk: toRisk(intent, charge),
+    instructions: toInstructions(intent),
   });
 }
 
@@ -114,9 +124,11 @@ const toRefund = (refund: Stripe.Refund): PaymentRefund => ({
   reference: refund.metadata?.[REFERENCE] ?? null,
 });
 
-/** Only the words of a card error are meant for the customer (https://docs.stripe.com/api/errors). */
-const toLastError = (error: Stripe.PaymentIntent.LastPaymentError): LastError => ({
-  code: error.code ?? error.type,
-  declineCode: error.decline_code ?? null,
-  message: error.type === 'card_error' && error.message !== undefined ? error.message : UNEXPLAINED,
-});
+const toLastError = (error: Stripe.PaymentIntent.LastPaymentError): LastError => {
+  const declineCode = error.decline_code ?? null;
+  return {
+    code: error.code ?? error.type,
+    declineCode,
+    message: adviceText(adviceOf(error.code ?? null, declineCode)),
+  };
+};

@@ -1,5 +1,8 @@
 import type { PaymentEventMessage } from '#shared/contracts/messages.ts';
 
+/** News that the payment itself tells only when it is looked at with everything that belongs to it. */
+const THOROUGH = /^radar\./;
+
 /** The wake-up call about one event; null when it concerns no order. */
 export function wakeUpCall(
   event: { eventId: string; type: string; orderId: string | null; paymentId: string | null },
@@ -15,5 +18,6 @@ export function wakeUpCall(
     eventType: event.type,
     orderId: event.orderId,
     paymentId: event.paymentId,
+    ...(THOROUGH.test(event.type) ? { thorough: true } : {}),
   };
 }

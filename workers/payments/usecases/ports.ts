@@ -20,7 +20,8 @@ import type { Clock } from '#shared/time/time.ts';
  */
 export interface PaymentGateway {
   create(input: CreatePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
-  get(paymentId: string): Promise<Result<PaymentSnapshot, PaymentError>>;
+  /** `thorough`: also what only a search of its own finds, such as a warning of the card's issuer. */
+  get(paymentId: string, look?: { thorough: boolean }): Promise<Result<PaymentSnapshot, PaymentError>>;
   list(input: z.output<typeof listPaymentsInputSchema>): Promise<Result<PaymentPage, PaymentError>>;
   capture(input: CapturePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   change(input: ChangePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;

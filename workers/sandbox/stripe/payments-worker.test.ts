@@ -77,7 +77,7 @@ describe('a payment through the port', () => {
       lastError: {
         code: 'card_declined',
         declineCode: 'insufficient_funds',
-        message: 'Your card has insufficient funds.',
+        message: expect.stringContaining('not enough money'),
       },
     });
     await pay(paymentId, 'pm_card_authenticationRequired');
