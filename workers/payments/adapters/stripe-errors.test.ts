@@ -123,7 +123,7 @@ describe('what a customer reads', () => {
     );
     expect(error).toMatchObject({
       declineCode: 'insufficient_funds',
-      customerMessage: expect.stringContaining('not enough money'),
+      customerMessage: PAYMENT_ADVICE.insufficient_funds.en,
     });
   });
 });

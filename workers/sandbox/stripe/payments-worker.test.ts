@@ -1,3 +1,4 @@
+import { PAYMENT_ADVICE } from '#shared/domain/payment-advice.ts';
 import { describe, expect, it } from 'vitest';
 import {
   paymentSnapshotSchema,
@@ -77,7 +78,7 @@ describe('a payment through the port', () => {
       lastError: {
         code: 'card_declined',
         declineCode: 'insufficient_funds',
-        message: expect.stringContaining('not enough money'),
+        message: PAYMENT_ADVICE.insufficient_funds.en,
       },
     });
     await pay(paymentId, 'pm_card_authenticationRequired');
