@@ -8,6 +8,16 @@ import { addressSchema } from '#shared/domain/address.ts';
 /** Every message names its request, so a log search over one id shows all hops. Parsed by the consumer. */
 const base = callContextSchema.extend({ messageId: z.string().min(1).max(200) });
 
+/**
+ * payments → itself. `payment.facts`: ask the provider about this payment and book it; `reconciliation.continue`: go on with
+ * a reconciliation from where it stands.
+ */
+export const paymentFactsMessageSchema = z.discriminatedUnion('type', [
+  base.extend({ type: z.literal('payment.facts'), paymentId: z.string().min(1).max(255) }),
+  base.extend({ type: z.literal('reconciliation.continue'), reconciliationId: idSchema('reconciliation') }),
+]);
+export type PaymentFactsMessage = z.infer<typeof paymentFactsMessageSchema>;
+
 /** payments → purchase. A wake-up call: the order refetches the truth from the provider. */
 export const paymentEventMessageSchema = base.extend({
   type: z.literal('payment.changed'),

@@ -30,6 +30,8 @@ export const ID_PREFIXES = {
   mail: 'mail',
   webhookEndpoint: 'whe',
   webhookDelivery: 'whd',
+  reconciliation: 'rec',
+  finding: 'fnd',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -1,0 +1,149 @@
+import type { Stripe } from 'stripe';
+import { idSchema } from '#shared/ids/ids.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import type { PaymentError } from '#shared/contracts/payments.ts';
+import { type Clock, SECOND_MS, systemClock } from '#shared/time/time.ts';
+import type { BalanceTransaction, ChargeFact, DisputeFact, PaymentFacts, RefundFact } from '../ledger/facts.ts';
+import type { FactsSource } from '../usecases/ledger/ports.ts';
+import { toPaymentError } from './stripe-errors.ts';
+import { REFERENCE } from './stripe-snapshot.ts';
+
+const PAGE = 100;
+/** Attempts to pay, refunds, transactions of one payment: more than that is no payment of ours. */
+const LISTED_MAX = 1_000;
+const ORDER_ID = idSchema('order');
+
+/**
+ * Everything Stripe has on record about the money of one payment. Two requests for a payment that took nothing, one more
+ * each for refunds, disputes and a charge captured in parts or converted.
+ */
+export function stripeFacts(client: Stripe, clock: Clock = systemClock): FactsSource {
+  return {
+    async facts(paymentId): Promise<Result<PaymentFacts, PaymentError>> {
+      const observedAt = clock.now();
+      try {
+        return ok(await read(client, paymentId, observedAt));
+      } catch (error) {
+        return fail(toPaymentError(error));
+      }
+    },
+  };
+}
+
+async function read(client: Stripe, paymentId: string, observedAt: number): Promise<PaymentFacts> {
+  const intent = await client.paymentIntents.retrieve(paymentId);
+  const charges = await all(
+    client.charges.list({ payment_intent: paymentId, limit: PAGE, expand: ['data.balance_transaction', 'data.failure_balance_transaction'] }),
+  );
+  const took = charges.filter((charge) => charge.amount_captured > 0 && charge.paid);
+  const refunds = took.length === 0 ? [] : (await all(
+    client.refunds.list({ payment_intent: paymentId, limit: PAGE, expand: ['data.balance_transaction', 'data.failure_balance_transaction'] }),
+  )).filter((refund) => !isRelease(refund));
+  const disputes = charges.some((charge) => charge.disputed)
+    ? await all(client.disputes.list({ payment_intent: paymentId, limit: PAGE }))
+    : [];
+  const orderId = ORDER_ID.safeParse(intent.metadata['order_id']);
+  return {
+    provider: 'stripe',
+    paymentId,
+    orderId: orderId.success ? orderId.data : null,
+    observedAt,
+    createdAt: intent.created * SECOND_MS,
+    currency: intent.currency.toUpperCase(),
+    received: intent.amount_received,
+    charges: await Promise.all(
+      charges
+        .toSorted((a, b) => a.created - b.created)
+        .map(async (charge) => toCharge(intent, charge, refunds, await movements(client, charge))),
+    ),
+    refunds: refunds.toSorted((a, b) => a.created - b.created).map(toRefund),
+    disputes: disputes.toSorted((a, b) => a.created - b.created).map(toDispute),
+  };
+}
+
+const all = <Item extends { id: string }>(list: Stripe.ApiListPromise<Item>): Promise<Item[]> =>
+  list.autoPagingToArray({ limit: LISTED_MAX });
+
+/** A hold captured in parts leaves a transaction for each; the charge itself names only the first. */
+async function movements(client: Stripe, charge: Stripe.Charge): Promise<Stripe.BalanceTransaction[]> {
+  const own = [charge.balance_transaction, charge.failure_balance_transaction].filter(isTransaction);
+  const mayHaveMore = charge.payment_method_details?.card?.multicapture?.status === 'available';
+  if (!mayHaveMore || charge.amount_captured === 0) return own;
+  const listed = await all(client.balanceTransactions.list({ source: charge.id, limit: PAGE }));
+  return [...new Map([...own, ...listed].map((each) => [each.id, each])).values()];
+}
+
+const isTransaction = (value: string | Stripe.BalanceTransaction | null | undefined): value is Stripe.BalanceTransaction =>
+  typeof value === 'object' && value !== null;
+
+/** The API may list a released hold among the refunds: it moved no money, so there is no transaction of the balance. */
+const isRelease = (refund: Stripe.Refund): boolean =>
+  refund.status === 'succeeded' && refund.balance_transaction === null && !(REFERENCE in (refund.metadata ?? {}));
+
+function toCharge(
+  intent: Stripe.PaymentIntent,
+  charge: Stripe.Charge,
+  refunds: readonly Stripe.Refund[],
+  movements: readonly Stripe.BalanceTransaction[],
+): ChargeFact {
+  const stands = charge.paid && charge.status === 'succeeded';
+  const isLatest = idOf(intent.latest_charge) === charge.id;
+  const givenBack = refunds
+    .filter((refund) => idOf(refund.charge) === charge.id && isMade(refund))
+    .reduce((sum, refund) => sum + refund.amount, 0);
+  return {
+    chargeId: charge.id,
+    at: charge.created * SECOND_MS,
+    authorised: stands ? charge.amount : 0,
+    captured: stands ? charge.amount_captured : 0,
+    // What the API counts as refunded and no refund accounts for was released from the hold.
+    voided: stands ? Math.max(0, charge.amount_refunded - givenBack) : 0,
+    open: stands && isLatest ? intent.amount_capturable : 0,
+    transactions: movements.map(toTransaction),
+  };
+}
+
+const isMade = (refund: Stripe.Refund): boolean => refund.status !== 'failed' && refund.status !== 'canceled';
+
+const toRefund = (refund: Stripe.Refund): RefundFact => ({
+  refundId: refund.id,
+  at: refund.created * SECOND_MS,
+  amount: refund.amount,
+  state: !isMade(refund) ? 'failed' : refund.status === 'succeeded' ? 'succeeded' : 'pending',
+  transactions: [refund.balance_transaction, refund.failure_balance_transaction].filter(isTransaction).map(toTransaction),
+});
+
+/** A prevented dispute ends as if it had been won: nothing stays withdrawn. */
+const DISPUTE_STATES: Partial<Record<string, DisputeFact['state']>> = {
+  warning_needs_response: 'warning',
+  warning_under_review: 'warning',
+  warning_closed: 'warning',
+  needs_response: 'open',
+  under_review: 'open',
+  won: 'won',
+  prevented: 'won',
+  lost: 'lost',
+};
+
+const toDispute = (dispute: Stripe.Dispute): DisputeFact => ({
+  disputeId: dispute.id,
+  at: dispute.created * SECOND_MS,
+  amount: dispute.amount,
+  state: DISPUTE_STATES[dispute.status] ?? 'open',
+  transactions: dispute.balance_transactions.map(toTransaction),
+});
+
+const toTransaction = (transaction: Stripe.BalanceTransaction): BalanceTransaction => ({
+  id: transaction.id,
+  category: transaction.reporting_category,
+  at: transaction.created * SECOND_MS,
+  availableAt: transaction.available_on * SECOND_MS,
+  currency: transaction.currency.toUpperCase(),
+  amount: transaction.amount,
+  fee: transaction.fee,
+  net: transaction.net,
+  exchangeRate: transaction.exchange_rate === null ? null : String(transaction.exchange_rate),
+});
+
+const idOf = (reference: string | { id: string } | null): string | null =>
+  typeof reference === 'string' ? reference : (reference?.id ?? null);

@@ -1,0 +1,82 @@
+import { newId } from '#shared/ids/ids.ts';
+import { rfc3339 } from '#shared/time/time.ts';
+import type { Finding, FindingPage, FindingStore, NewFinding } from '../usecases/findings/ports.ts';
+
+/** Raises a matter once; one a person has accepted as it is stays closed until something about it changes. */
+export const putFinding = (
+  database: D1Database,
+  { code, subject, paymentId, orderId, detail }: NewFinding,
+  reconciliationId: string | null,
+  now: number,
+): D1PreparedStatement =>
+  database
+    .prepare(
+      `INSERT INTO payment_findings (id, code, subject, payment_id, order_id, detail, state, reconciliation_id, found_at, last_found_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open', ?7, ?8, ?8)
+       ON CONFLICT (code, subject) DO UPDATE SET last_found_at = excluded.last_found_at, detail = excluded.detail,
+         payment_id = COALESCE(excluded.payment_id, payment_id), order_id = COALESCE(excluded.order_id, order_id),
+         reconciliation_id = COALESCE(excluded.reconciliation_id, reconciliation_id),
+         state = CASE WHEN resolved_by IS NOT NULL AND detail = excluded.detail THEN 'resolved' ELSE 'open' END,
+         resolved_at = CASE WHEN resolved_by IS NOT NULL AND detail = excluded.detail THEN resolved_at END,
+         resolution = CASE WHEN resolved_by IS NOT NULL AND detail = excluded.detail THEN resolution END,
+         resolved_by = CASE WHEN detail = excluded.detail THEN resolved_by END`,
+    )
+    .bind(newId('finding'), code, subject, paymentId, orderId, detail, reconciliationId, rfc3339(now));
+
+/** Closes what is no longer so. */
+export const closeFindings = (
+  database: D1Database,
+  subject: string,
+  codes: readonly string[],
+  now: number,
+): D1PreparedStatement =>
+  database
+    .prepare(
+      `UPDATE payment_findings SET state = 'resolved', resolved_at = ?1, resolution = 'No longer so.'
+       WHERE subject = ?2 AND state = 'open' AND code IN (SELECT value FROM json_each(?3))`,
+    )
+    .bind(rfc3339(now), subject, JSON.stringify(codes));
+
+const COLUMNS = `id, code, subject, payment_id AS paymentId, order_id AS orderId, detail, state, reconciliation_id AS reconciliationId,
+  found_at AS foundAt, last_found_at AS lastFoundAt, resolved_at AS resolvedAt, resolved_by AS resolvedBy, resolution`;
+
+/** Findings in `PAYMENTS_DB`. */
+export function d1Findings(database: D1Database): FindingStore {
+  return {
+    async put(findings, reconciliationId, now) {
+      if (findings.length === 0) return;
+      await database.batch(findings.map((finding) => putFinding(database, finding, reconciliationId, now)));
+    },
+    async close(subject, codes, now) {
+      await closeFindings(database, subject, codes, now).run();
+    },
+    async list({ state, reconciliationId, after, limit }: FindingPage) {
+      const { results } = await database
+        .prepare(
+          `SELECT ${COLUMNS} FROM payment_findings WHERE (?1 IS NULL OR state = ?1)
+             AND (?2 IS NULL OR reconciliation_id = ?2) AND (found_at, id) < (?3, ?4)
+           ORDER BY found_at DESC, id DESC LIMIT ?5`,
+        )
+        .bind(state, reconciliationId, after?.foundAt ?? '9', after?.id ?? '', limit)
+        .all<Finding>();
+      return results;
+    },
+    async resolve(id, { by, reason }, now) {
+      const row = await database
+        .prepare(
+          `UPDATE payment_findings SET state = 'resolved', resolved_at = COALESCE(resolved_at, ?2), resolved_by = COALESCE(resolved_by, ?3),
+             resolution = COALESCE(resolution, ?4) WHERE id = ?1 RETURNING ${COLUMNS}`,
+        )
+        .bind(id, rfc3339(now), by, reason)
+        .first<Finding>();
+      return row;
+    },
+    async countOpen(reconciliationId) {
+      const row = await database
+        .prepare("SELECT COUNT(*) AS open FROM payment_findings WHERE reconciliation_id = ? AND state = 'open'")
+        .bind(reconciliationId)
+        .first<{ open: number }>();
+      return row?.open ?? 0;
+    },
+  };
+}
