@@ -17,7 +17,7 @@ interface DeadLetterRow {
   body: unknown;
   receivedAt: string;
 }
-const CONSUMERS = ['catalogue', 'purchase', 'provisioner'] as const;
+const CONSUMERS = ['catalogue', 'payments', 'purchase', 'provisioner'] as const;
 
 const USAGE = `Usage: npm run dead-letters [-- [list | replay] [worker] [id] ${OPERATOR_USAGE}]`;
 const { values, positionals } = parseArguments(USAGE, {

@@ -10,7 +10,7 @@ import { deadLetterSchema, listDeadLetters, replayDeadLetter } from './dead-lett
 
 export interface DeadLetterRoutesOptions<Bindings extends object> {
   /** Path segment of the consuming worker: `/v1/dead-letters/<worker>`. */
-  worker: 'catalogue' | 'purchase' | 'provisioner';
+  worker: 'catalogue' | 'payments' | 'purchase' | 'provisioner';
   /** The database that holds the worker's `dead_letters` table. */
   database: (env: Bindings) => D1Database;
   /** Producer of each queue the worker consumes, by the queue's name: where a message is sent again. */

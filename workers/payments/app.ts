@@ -3,7 +3,9 @@ import { createApp } from '#shared/http/app.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { BINDINGS, type Env } from './env.ts';
+import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { listPaymentEvents } from './routes/list-payment-events.ts';
+import { readLedger } from './routes/read-ledger.ts';
 import { receiveStripeWebhook } from './routes/receive-stripe-webhook.ts';
 import { replayPaymentEvent } from './routes/replay-payment-event.ts';
 
@@ -25,5 +27,11 @@ export function createPaymentsApp() {
   receiveStripeWebhook(app);
   listPaymentEvents(app);
   replayPaymentEvent(app);
+  readLedger(app);
+  deadLetterRoutes(app, {
+    worker: 'payments',
+    database: (env) => env.PAYMENTS_DB,
+    queues: (env) => ({ 'payment-facts': env.PAYMENT_FACTS }),
+  });
   return app;
 }

@@ -45,7 +45,7 @@ describe('costs', () => {
     );
   });
 
-  it('a webhook is answered after one write; one message and one write follow', async () => {
+  it('a webhook is answered after one write; two messages and one write follow', async () => {
     const answered = Promise.withResolvers<Partial<Costs>>();
     const slow = { send: () => answered.promise } as unknown as typeof env.PAYMENT_EVENTS;
     const settled = await costsOf(
@@ -55,7 +55,7 @@ describe('costs', () => {
       answered.resolve,
     );
     expect((await answered.promise).d1).toBe(1);
-    expect(settled).toEqual({ d1: 2, queues: 1 });
+    expect(settled).toEqual({ d1: 2, queues: 2 });
   });
 
   it('a repeated webhook, or one nobody waits for, is one statement', async () => {
@@ -75,12 +75,12 @@ describe('costs', () => {
     expect(settled).toEqual({ d1: 1 });
   });
 
-  it('a replay is one read, one message and one write', async () => {
+  it('a replay is one read, two messages and one write', async () => {
     const event = intentEvent();
     await deliver(event);
     const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
     const settled = await costsOf(`/v1/payment-events/${event.id}/replay`, { method: 'POST', headers });
-    expect(settled).toEqual({ d1: 2, queues: 1 });
+    expect(settled).toEqual({ d1: 2, queues: 2 });
   });
 
   it.each([

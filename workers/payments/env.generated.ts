@@ -4,6 +4,7 @@ export interface GeneratedEnv {
   AUTH: Fetcher;
   PAYMENTS_DB: D1Database;
   PAYMENT_EVENTS: Queue;
+  PAYMENT_FACTS: Queue;
   PUBLIC_ORIGIN: string;
   STRIPE_API_BASE: string;
   STRIPE_SECRET_KEY: string;

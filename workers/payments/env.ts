@@ -1,15 +1,17 @@
 import type { AuthService } from '#shared/contracts/auth.ts';
-import type { PaymentEventMessage } from '#shared/contracts/messages.ts';
+import type { PaymentEventMessage, PaymentFactsMessage } from '#shared/contracts/messages.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
 
-export type Env = Omit<GeneratedEnv, 'AUTH' | 'PAYMENT_EVENTS'> & {
+export type Env = Omit<GeneratedEnv, 'AUTH' | 'PAYMENT_EVENTS' | 'PAYMENT_FACTS'> & {
   AUTH: AuthService;
   PAYMENT_EVENTS: Queue<PaymentEventMessage>;
+  PAYMENT_FACTS: Queue<PaymentFactsMessage>;
 };
 
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
   PAYMENTS_DB: 'd1',
   PAYMENT_EVENTS: 'queue',
+  PAYMENT_FACTS: 'queue',
 };

@@ -1,9 +1,12 @@
 import { log } from '#shared/observability/log.ts';
+import { meterWork } from '#shared/observability/work.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
 import { createPaymentsApp } from './app.ts';
-import type { Env } from './env.ts';
-import { eventPorts } from './ports.ts';
+import { consume } from './consumers.ts';
+import { BINDINGS, type Env } from './env.ts';
+import { eventPorts, ledgerPorts } from './ports.ts';
 import { enqueueForgotten } from './usecases/enqueue-forgotten.ts';
+import { sweepLedger } from './usecases/ledger/ask-ledger.ts';
 
 export { PaymentsRpc } from './rpc.ts';
 
@@ -11,9 +14,12 @@ const app = createPaymentsApp();
 
 export default {
   fetch: app.fetch,
+  queue: consume,
   async scheduled(_controller, env): Promise<void> {
     const requestId = newRequestId();
     const swept = await enqueueForgotten(eventPorts(env), requestId);
     log.info('inbox swept', { system: 'payments', requestId, ...swept });
+    const owed = await sweepLedger(ledgerPorts(meterWork(env, BINDINGS)), requestId);
+    log.info('ledger swept', { system: 'payments', requestId, owed });
   },
 } satisfies ExportedHandler<Env>;

@@ -1,33 +1,50 @@
 import { outsideFetch } from '#shared/observability/work.ts';
 import { systemClock } from '#shared/time/time.ts';
-import { eventQueue } from './adapters/event-queue.ts';
+import { sendingTo } from './adapters/event-queue.ts';
+import { stripeFacts } from './adapters/stripe-facts.ts';
 import { stripeClient, stripeGateway } from './adapters/stripe-gateway.ts';
 import { stripeWebhooks } from './adapters/stripe-webhook.ts';
 import type { Env } from './env.ts';
+import { d1Findings } from './queries/findings.ts';
 import { d1Inbox } from './queries/inbox.ts';
+import { d1Ledger } from './queries/ledger.ts';
 import { d1Registry } from './queries/registry.ts';
+import type { FindingStore } from './usecases/findings/ports.ts';
+import type { FactsSource, LedgerPorts } from './usecases/ledger/ports.ts';
 import type { EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
 
 export const eventPorts = (env: Env): EventPorts & { verifier: WebhookVerifier } => ({
   inbox: d1Inbox(env.PAYMENTS_DB),
   registry: d1Registry(env.PAYMENTS_DB),
-  queue: eventQueue(env.PAYMENT_EVENTS),
+  queue: sendingTo(env.PAYMENT_EVENTS),
+  factsQueue: sendingTo(env.PAYMENT_FACTS),
   clock: systemClock,
   verifier: stripeWebhooks({ secrets: env.STRIPE_WEBHOOK_SECRET, secretKey: env.STRIPE_SECRET_KEY }),
 });
 
-let cached: { key: string; base: string; gateway: PaymentGateway } | null = null;
+export const ledgerPorts = (env: Env): LedgerPorts & { findings: FindingStore } => ({
+  ledger: d1Ledger(env.PAYMENTS_DB),
+  findings: d1Findings(env.PAYMENTS_DB),
+  factsQueue: sendingTo(env.PAYMENT_FACTS),
+  source: provider(env).facts,
+  clock: systemClock,
+});
 
-/** The payment provider. Its client is made once per isolate: it builds a hundred resources each time. */
-export function paymentGateway(env: Env): PaymentGateway {
+/** The payment provider. */
+export const paymentGateway = (env: Env): PaymentGateway => provider(env).gateway;
+
+interface Provider {
+  gateway: PaymentGateway;
+  facts: FactsSource;
+}
+let cached: { key: string; base: string; provider: Provider } | null = null;
+
+/** Its client is made once per isolate: it builds a hundred resources each time. */
+function provider(env: Env): Provider {
   const { STRIPE_SECRET_KEY: key, STRIPE_API_BASE: base } = env;
   if (cached === null || cached.key !== key || cached.base !== base) {
-    const client = stripeClient({
-      secretKey: key,
-      apiBase: base,
-      fetch: outsideFetch,
-    });
-    cached = { key, base, gateway: stripeGateway(client) };
+    const client = stripeClient({ secretKey: key, apiBase: base, fetch: outsideFetch });
+    cached = { key, base, provider: { gateway: stripeGateway(client), facts: stripeFacts(client) } };
   }
-  return cached.gateway;
+  return cached.provider;
 }

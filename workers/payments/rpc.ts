@@ -25,7 +25,8 @@ import { newCosts } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
 import { spending } from '#shared/observability/work.ts';
 import type { Env } from './env.ts';
-import { eventPorts, paymentGateway } from './ports.ts';
+import { eventPorts, ledgerPorts, paymentGateway } from './ports.ts';
+import { askLedger } from './usecases/ledger/ask-ledger.ts';
 
 type Outcome = Promise<Result<PaymentSnapshot, PaymentError>>;
 
@@ -54,8 +55,10 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
   capturePayment(call: CallContext, input: CapturePaymentInput): Outcome {
     const checked = capturePaymentInputSchema.parse(input);
     const { orderId, paymentId, amount } = checked;
-    return logged('capture', call, { orderId, paymentId, amount }, () =>
-      paymentGateway(this.env).capture(checked),
+    return this.#booked(call, paymentId, () =>
+      logged('capture', call, { orderId, paymentId, amount }, () =>
+        paymentGateway(this.env).capture(checked),
+      ),
     );
   }
 
@@ -70,15 +73,33 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
   cancelPayment(call: CallContext, input: PaymentStepInput): Outcome {
     const checked = paymentStepInputSchema.parse(input);
     const { orderId, paymentId } = checked;
-    return logged('cancel', call, { orderId, paymentId }, () => paymentGateway(this.env).cancel(checked));
+    return this.#booked(call, paymentId, () =>
+      logged('cancel', call, { orderId, paymentId }, () => paymentGateway(this.env).cancel(checked)),
+    );
   }
 
   refundPayment(call: CallContext, input: RefundPaymentInput): Outcome {
     const checked = refundPaymentInputSchema.parse(input);
     const { orderId, paymentId, amount } = checked;
-    return logged('refund', call, { orderId, paymentId, amount }, () =>
-      paymentGateway(this.env).refund(checked),
+    return this.#booked(call, paymentId, () =>
+      logged('refund', call, { orderId, paymentId, amount }, () => paymentGateway(this.env).refund(checked)),
     );
+  }
+
+  /** A step that moves money, and then the ledger asked to book it. */
+  async #booked(call: CallContext, paymentId: string, step: () => Outcome): Outcome {
+    const outcome = await step();
+    if (outcome.ok) this.ctx.waitUntil(bookingAsked(this.env, call, paymentId));
+    return outcome;
+  }
+}
+
+/** After the answer: should this be lost, the step's own event asks for the same. */
+async function bookingAsked(env: Env, { requestId }: CallContext, paymentId: string): Promise<void> {
+  try {
+    await askLedger(ledgerPorts(env), [paymentId], requestId);
+  } catch (error) {
+    log.warn('ledger not asked; the next event of the payment will', { requestId, paymentId, error });
   }
 }
 

@@ -6,6 +6,9 @@ const FAKE_PROVIDER = `
     async fetch(request) {
       const url = new URL(request.url);
       if (url.hostname !== 'provider.test') return new Response(null, { status: 502 });
+      if (request.method === 'GET' && /^\\/v1\\/(charges|refunds|disputes|balance_transactions|events)$/.test(url.pathname)) {
+        return Response.json({ object: 'list', url: url.pathname, has_more: false, data: [] });
+      }
       const form = new URLSearchParams(await request.text());
       const orderId = form.get('metadata[order_id]') ?? 'ord_0000000000000000000000000000000a';
       return Response.json({

@@ -3,7 +3,13 @@ import { idSchema } from '#shared/ids/ids.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PaymentError } from '#shared/contracts/payments.ts';
 import { type Clock, SECOND_MS, systemClock } from '#shared/time/time.ts';
-import type { BalanceTransaction, ChargeFact, DisputeFact, PaymentFacts, RefundFact } from '../ledger/facts.ts';
+import type {
+  BalanceTransaction,
+  ChargeFact,
+  DisputeFact,
+  PaymentFacts,
+  RefundFact,
+} from '../ledger/facts.ts';
 import type { FactsSource } from '../usecases/ledger/ports.ts';
 import { toPaymentError } from './stripe-errors.ts';
 import { REFERENCE } from './stripe-snapshot.ts';
@@ -33,12 +39,25 @@ export function stripeFacts(client: Stripe, clock: Clock = systemClock): FactsSo
 async function read(client: Stripe, paymentId: string, observedAt: number): Promise<PaymentFacts> {
   const intent = await client.paymentIntents.retrieve(paymentId);
   const charges = await all(
-    client.charges.list({ payment_intent: paymentId, limit: PAGE, expand: ['data.balance_transaction', 'data.failure_balance_transaction'] }),
+    client.charges.list({
+      payment_intent: paymentId,
+      limit: PAGE,
+      expand: ['data.balance_transaction', 'data.failure_balance_transaction'],
+    }),
   );
   const took = charges.filter((charge) => charge.amount_captured > 0 && charge.paid);
-  const refunds = took.length === 0 ? [] : (await all(
-    client.refunds.list({ payment_intent: paymentId, limit: PAGE, expand: ['data.balance_transaction', 'data.failure_balance_transaction'] }),
-  )).filter((refund) => !isRelease(refund));
+  const refunds =
+    took.length === 0
+      ? []
+      : (
+          await all(
+            client.refunds.list({
+              payment_intent: paymentId,
+              limit: PAGE,
+              expand: ['data.balance_transaction', 'data.failure_balance_transaction'],
+            }),
+          )
+        ).filter((refund) => !isRelease(refund));
   const disputes = charges.some((charge) => charge.disputed)
     ? await all(client.disputes.list({ payment_intent: paymentId, limit: PAGE }))
     : [];
@@ -73,12 +92,15 @@ async function movements(client: Stripe, charge: Stripe.Charge): Promise<Stripe.
   return [...new Map([...own, ...listed].map((each) => [each.id, each])).values()];
 }
 
-const isTransaction = (value: string | Stripe.BalanceTransaction | null | undefined): value is Stripe.BalanceTransaction =>
-  typeof value === 'object' && value !== null;
+const isTransaction = (
+  value: string | Stripe.BalanceTransaction | null | undefined,
+): value is Stripe.BalanceTransaction => typeof value === 'object' && value !== null;
 
 /** The API may list a released hold among the refunds: it moved no money, so there is no transaction of the balance. */
 const isRelease = (refund: Stripe.Refund): boolean =>
-  refund.status === 'succeeded' && refund.balance_transaction === null && !(REFERENCE in (refund.metadata ?? {}));
+  refund.status === 'succeeded' &&
+  refund.balance_transaction === null &&
+  !(REFERENCE in (refund.metadata ?? {}));
 
 function toCharge(
   intent: Stripe.PaymentIntent,
@@ -110,7 +132,9 @@ const toRefund = (refund: Stripe.Refund): RefundFact => ({
   at: refund.created * SECOND_MS,
   amount: refund.amount,
   state: !isMade(refund) ? 'failed' : refund.status === 'succeeded' ? 'succeeded' : 'pending',
-  transactions: [refund.balance_transaction, refund.failure_balance_transaction].filter(isTransaction).map(toTransaction),
+  transactions: [refund.balance_transaction, refund.failure_balance_transaction]
+    .filter(isTransaction)
+    .map(toTransaction),
 });
 
 /** A prevented dispute ends as if it had been won: nothing stays withdrawn. */

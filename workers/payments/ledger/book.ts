@@ -33,7 +33,9 @@ function ofCharge(
   /** From `account` to `contra`, as much as the figure has risen above what is booked. */
   const risen = (kind: 'authorised' | 'captured' | 'voided' | 'exchanged', target: number, legs: Leg[]) => {
     const rise = target - levelOf(booked, kind, source);
-    return rise > 0 ? [{ key: `${source}:${kind}:${target}`, kind, source, at, entries: pairs(legs, currency, rise) }] : [];
+    return rise > 0
+      ? [{ key: `${source}:${kind}:${target}`, kind, source, at, entries: pairs(legs, currency, rise) }]
+      : [];
   };
   const capturedAt = Math.min(...charge.transactions.map((each) => each.at), Infinity);
   const captured = risen('captured', charge.captured, [
@@ -59,8 +61,20 @@ function ofCharge(
 function ofRefund(facts: PaymentFacts, refund: RefundFact): LedgerTransaction[] {
   const { currency } = facts;
   const { refundId: source, at, amount, state } = refund;
-  const made = { key: `${source}:made`, kind: 'refund_made' as const, source, at, entries: pairs([['refunds', 'clearing']], currency, amount) };
-  const failed = { key: `${source}:failed`, kind: 'refund_failed' as const, source, at, entries: pairs([['clearing', 'refunds']], currency, amount) };
+  const made = {
+    key: `${source}:made`,
+    kind: 'refund_made' as const,
+    source,
+    at,
+    entries: pairs([['refunds', 'clearing']], currency, amount),
+  };
+  const failed = {
+    key: `${source}:failed`,
+    kind: 'refund_failed' as const,
+    source,
+    at,
+    entries: pairs([['clearing', 'refunds']], currency, amount),
+  };
   return [
     made,
     ...(state === 'failed' ? [failed] : []),
@@ -82,7 +96,8 @@ function ofDispute(
   const { currency } = facts;
   const { disputeId: source, at, amount, state } = dispute;
   const before = booked.filter((each) => each.kind === 'dispute_lost' && each.source === source);
-  const lost = (state === 'lost' && dispute.transactions.length > 0 ? amount : 0) - sumOf(before, 'chargebacks');
+  const lost =
+    (state === 'lost' && dispute.transactions.length > 0 ? amount : 0) - sumOf(before, 'chargebacks');
   return [
     ...dispute.transactions.map((transaction) => ({
       key: transaction.id,
@@ -104,10 +119,12 @@ function ofDispute(
 type Leg = readonly [debit: Account, credit: Account];
 
 const pairs = (legs: readonly Leg[], currency: string, amount: number): Entry[] =>
-  legs.flatMap(([debit, credit]) => nonZero([
-    { account: debit, currency, amount },
-    { account: credit, currency, amount: -amount },
-  ]));
+  legs.flatMap(([debit, credit]) =>
+    nonZero([
+      { account: debit, currency, amount },
+      { account: credit, currency, amount: -amount },
+    ]),
+  );
 
 /** A movement of our balance: what came in net, what it cost, and `contra` for the gross amount. */
 const settled = (transaction: BalanceTransaction, feeAccount: Account, contra: Account): Entry[] =>
@@ -133,10 +150,16 @@ function moved(
 const nonZero = (entries: Entry[]): Entry[] => entries.filter(({ amount }) => amount !== 0);
 
 /** How much of a figure is booked: by the sum of its first entries, which are the debits. */
-export const levelOf = (booked: readonly LedgerTransaction[], kind: LedgerTransaction['kind'], source: string): number =>
+export const levelOf = (
+  booked: readonly LedgerTransaction[],
+  kind: LedgerTransaction['kind'],
+  source: string,
+): number =>
   booked
     .filter((each) => each.kind === kind && each.source === source)
     .reduce((sum, { entries }) => sum + (entries[0]?.amount ?? 0), 0);
 
 const sumOf = (booked: readonly LedgerTransaction[], account: Account): number =>
-  booked.flatMap(({ entries }) => entries).reduce((sum, entry) => sum + (entry.account === account ? entry.amount : 0), 0);
+  booked
+    .flatMap(({ entries }) => entries)
+    .reduce((sum, entry) => sum + (entry.account === account ? entry.amount : 0), 0);

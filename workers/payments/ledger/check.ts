@@ -17,7 +17,12 @@ export interface Figures {
 
 /** Something that must never be. `code` names the rule, `detail` the figures. */
 export interface Breach {
-  code: 'hold_does_not_add_up' | 'hold_differs' | 'received_differs' | 'figure_fell' | 'more_given_back_than_taken';
+  code:
+    | 'hold_does_not_add_up'
+    | 'hold_differs'
+    | 'received_differs'
+    | 'figure_fell'
+    | 'more_given_back_than_taken';
   detail: string;
 }
 
@@ -35,7 +40,8 @@ export interface Check {
 export function checkPayment(facts: PaymentFacts, transactions: readonly LedgerTransaction[]): Check {
   const { currency } = facts;
   const balances = balancesOf(transactions);
-  const balance = (account: Parameters<typeof balanceOf>[1]): number => balanceOf(balances, account, currency);
+  const balance = (account: Parameters<typeof balanceOf>[1]): number =>
+    balanceOf(balances, account, currency);
   const sum = (pick: 'authorised' | 'captured' | 'voided' | 'open'): number =>
     facts.charges.reduce((total, charge) => total + charge[pick], 0);
   const figures: Figures = {
@@ -57,12 +63,24 @@ export function checkPayment(facts: PaymentFacts, transactions: readonly LedgerT
     'hold_does_not_add_up',
     `authorised ${authorised} is not captured ${captured} + voided ${voided} + open ${open}`,
   );
-  must(balance('hold') === open, 'hold_differs', `${balance('hold')} is booked as held, the provider holds ${open}`);
-  must(captured === facts.received, 'received_differs', `charges were captured for ${captured}, received is ${facts.received}`);
+  must(
+    balance('hold') === open,
+    'hold_differs',
+    `${balance('hold')} is booked as held, the provider holds ${open}`,
+  );
+  must(
+    captured === facts.received,
+    'received_differs',
+    `charges were captured for ${captured}, received is ${facts.received}`,
+  );
   for (const charge of facts.charges) {
     for (const kind of ['authorised', 'captured', 'voided'] as const) {
       const level = levelOf(transactions, kind, charge.chargeId);
-      must(level <= charge[kind], 'figure_fell', `${kind} of ${charge.chargeId} was ${level} and is ${charge[kind]} now`);
+      must(
+        level <= charge[kind],
+        'figure_fell',
+        `${kind} of ${charge.chargeId} was ${level} and is ${charge[kind]} now`,
+      );
     }
   }
   must(

@@ -76,10 +76,14 @@ describe('the ledger of a payment', () => {
       fc.property(happenings, rates, (history, rate) => {
         const facts = last(observationsOf(history, rate));
         const balances = balancesOf(book([facts]));
-        const moved = [...facts.charges, ...facts.refunds, ...facts.disputes].flatMap((each) => each.transactions);
+        const moved = [...facts.charges, ...facts.refunds, ...facts.disputes].flatMap(
+          (each) => each.transactions,
+        );
         const net = moved.reduce((sum, each) => sum + each.net, 0);
         expect(balanceOf(balances, 'provider_balance', rate === null ? 'EUR' : 'USD')).toBe(net);
-        const allSettled = facts.refunds.every((each) => each.state === 'failed' || each.transactions.length > 0);
+        const allSettled = facts.refunds.every(
+          (each) => each.state === 'failed' || each.transactions.length > 0,
+        );
         if (allSettled) expect(balanceOf(balances, 'clearing', 'EUR')).toBe(0);
       }),
       { numRuns: 300 },
@@ -140,7 +144,11 @@ describe('what each fact comes to', () => {
       after(...PAID, { kind: 'dispute', inquiry: false }, { kind: 'dispute_ends', won: false }),
       { sales: -10_000, chargebacks: 10_000, dispute_fees: 1_500, fees: 25, provider_balance: -1_525 },
     ],
-    ['an inquiry', after(...PAID, { kind: 'dispute', inquiry: true }), { sales: -10_000, provider_balance: 9_975, fees: 25 }],
+    [
+      'an inquiry',
+      after(...PAID, { kind: 'dispute', inquiry: true }),
+      { sales: -10_000, provider_balance: 9_975, fees: 25 },
+    ],
   ])('%s', (_what, facts, expected) => {
     expect(balances(facts)).toEqual(expected);
   });
@@ -180,7 +188,9 @@ describe('a breach is found, never booked away', () => {
     expect(codes(facts)).toEqual(['hold_does_not_add_up', 'hold_differs']);
   });
   it('when the provider received something else than was captured', () => {
-    expect(codes(changed(after(...PAID), (copy) => void (copy.received = 9_000)))).toEqual(['received_differs']);
+    expect(codes(changed(after(...PAID), (copy) => void (copy.received = 9_000)))).toEqual([
+      'received_differs',
+    ]);
   });
   it('when what was captured is said to be less than before', () => {
     const facts = after(...PAID);
@@ -193,7 +203,14 @@ describe('a breach is found, never booked away', () => {
   });
   it('when more goes back than was taken', () => {
     const facts = changed(after(...PAID, { kind: 'refund', share: 1, settles: true }), (copy) => {
-      copy.refunds.push({ ...copy.refunds[0], refundId: 're_again', at: 0, amount: 1, state: 'succeeded', transactions: [] });
+      copy.refunds.push({
+        ...copy.refunds[0],
+        refundId: 're_again',
+        at: 0,
+        amount: 1,
+        state: 'succeeded',
+        transactions: [],
+      });
     });
     expect(codes(facts)).toEqual(['more_given_back_than_taken']);
   });

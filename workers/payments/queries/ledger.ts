@@ -39,7 +39,9 @@ export function d1Ledger(database: D1Database): LedgerStore {
     async read(paymentId): Promise<Booked> {
       const [due, row, entries] = await database.batch<Record<string, unknown>>([
         database.prepare('SELECT asked_at FROM ledger_due WHERE payment_id = ?').bind(paymentId),
-        database.prepare('SELECT observed_at, written_by FROM ledger_payments WHERE payment_id = ?').bind(paymentId),
+        database
+          .prepare('SELECT observed_at, written_by FROM ledger_payments WHERE payment_id = ?')
+          .bind(paymentId),
         database.prepare(ENTRIES).bind(JSON.stringify([paymentId])),
       ]);
       const last = row?.results[0] as { observed_at: string; written_by: string } | undefined;
@@ -59,8 +61,15 @@ export function d1Ledger(database: D1Database): LedgerStore {
 
     async giveUp(paymentId, askedAt, detail, now) {
       await database.batch([
-        putFinding(database, { code: 'missing_at_provider', subject: paymentId, paymentId, orderId: null, detail }, null, now),
-        database.prepare('DELETE FROM ledger_due WHERE payment_id = ? AND asked_at = ?').bind(paymentId, askedAt),
+        putFinding(
+          database,
+          { code: 'missing_at_provider', subject: paymentId, paymentId, orderId: null, detail },
+          null,
+          now,
+        ),
+        database
+          .prepare('DELETE FROM ledger_due WHERE payment_id = ? AND asked_at = ?')
+          .bind(paymentId, askedAt),
       ]);
     },
 
@@ -146,4 +155,3 @@ function transactionsOf(rows: readonly EntryRow[]): LedgerTransaction[] {
   }
   return [...found.values()];
 }
-

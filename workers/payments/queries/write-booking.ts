@@ -55,7 +55,9 @@ export function bookingStatements(
   const { paymentId, orderId, provider, currency } = facts;
   const { figures, breaches, unsettled } = check;
   const ours = [paymentId, mark] as const;
-  const entries = missing.flatMap(({ key, entries: each }) => each.map((entry, position) => ({ key, position, ...entry })));
+  const entries = missing.flatMap(({ key, entries: each }) =>
+    each.map((entry, position) => ({ key, position, ...entry })),
+  );
   const booked = missing.map(({ entries: _, at, ...transaction }) => ({ ...transaction, at: rfc3339(at) }));
   return [
     database
@@ -80,11 +82,18 @@ export function bookingStatements(
       ),
     database.prepare(TRANSACTIONS).bind(...ours, JSON.stringify(booked), orderId, rfc3339(now)),
     database.prepare(ENTRIES).bind(...ours, JSON.stringify(entries)),
-    database.prepare(MOVEMENTS).bind(...ours, JSON.stringify(movementsOf(facts)), provider, orderId, currency),
+    database
+      .prepare(MOVEMENTS)
+      .bind(...ours, JSON.stringify(movementsOf(facts)), provider, orderId, currency),
     database
       .prepare(`DELETE FROM ledger_due WHERE payment_id = ?1 AND asked_at = ?3 AND ${IS_OURS}`)
       .bind(...ours, before.askedAt),
-    closeFindings(database, paymentId, CHECKED.filter((code) => !breaches.some((breach) => breach.code === code)), now),
+    closeFindings(
+      database,
+      paymentId,
+      CHECKED.filter((code) => !breaches.some((breach) => breach.code === code)),
+      now,
+    ),
     ...breaches.map(({ code, detail }) =>
       putFinding(database, { code, subject: paymentId, paymentId, orderId, detail }, null, now),
     ),
@@ -97,5 +106,10 @@ const movementsOf = ({ charges, refunds, disputes }: Booking['facts']) =>
     ...refunds.map(({ refundId: source, transactions }) => ({ source, transactions })),
     ...disputes.map(({ disputeId: source, transactions }) => ({ source, transactions })),
   ].flatMap(({ source, transactions }) =>
-    transactions.map((each) => ({ ...each, source, at: rfc3339(each.at), availableAt: rfc3339(each.availableAt) })),
+    transactions.map((each) => ({
+      ...each,
+      source,
+      at: rfc3339(each.at),
+      availableAt: rfc3339(each.availableAt),
+    })),
   );

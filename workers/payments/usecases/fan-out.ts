@@ -1,9 +1,10 @@
 import { wakeUpCall } from './messages.ts';
+import { wakeLedger } from './ledger/ask-ledger.ts';
 import type { EventPorts, StoredEvent } from './ports.ts';
 
-/** Tells everybody who waits for these events, at most 100, and notes it. Safe to repeat; how many went. */
+/** Tells everybody who waits for these events, the orders first and then the ledger, at most 100, and notes it. Safe to repeat; how many went. */
 export async function fanOut(
-  ports: Pick<EventPorts, 'queue' | 'inbox' | 'clock'>,
+  ports: Pick<EventPorts, 'queue' | 'factsQueue' | 'inbox' | 'clock'>,
   events: readonly { event: StoredEvent; messageId: string }[],
   requestId: string,
 ): Promise<number> {
@@ -16,5 +17,6 @@ export async function fanOut(
     messages.map(({ eventId }) => eventId),
     ports.clock.now(),
   );
+  await wakeLedger(ports, [...new Set(messages.map(({ paymentId }) => paymentId))], requestId);
   return messages.length;
 }

@@ -13,6 +13,7 @@ import type {
 } from '#shared/contracts/payments.ts';
 import type { PaymentEventMessage } from '#shared/contracts/messages.ts';
 import type { Clock } from '#shared/time/time.ts';
+import type { FactsQueue } from './ledger/ports.ts';
 
 /**
  * A payment provider. One adapter a provider; every method is safe to repeat with the same idempotency key, however late:
@@ -146,6 +147,7 @@ export interface EventQueue {
 }
 
 export interface EventPorts {
+  factsQueue: FactsQueue;
   inbox: Inbox;
   registry: PaymentRegistry;
   queue: EventQueue;

@@ -38,7 +38,11 @@ export async function bookPayment(
   throw new Error(`the ledger of ${paymentId} changed ${ROUNDS_MAX} times while it was booked`);
 }
 
-function report(check: Check, fields: { requestId: string; paymentId: string; orderId: string | null; booked: number }): void {
-  if (check.breaches.length > 0) log.error('the ledger does not add up', { ...fields, breaches: check.breaches });
+function report(
+  check: Check,
+  fields: { requestId: string; paymentId: string; orderId: string | null; booked: number },
+): void {
+  if (check.breaches.length > 0)
+    log.error('the ledger does not add up', { ...fields, breaches: check.breaches });
   else log.info('payment booked', { ...fields, unsettled: check.unsettled });
 }
