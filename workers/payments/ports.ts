@@ -10,14 +10,18 @@ import { d1Inbox } from './queries/inbox.ts';
 import { d1Ledger } from './queries/ledger.ts';
 import { d1Registry } from './queries/registry.ts';
 import type { FindingStore } from './usecases/findings/ports.ts';
-import type { FactsSource, LedgerPorts } from './usecases/ledger/ports.ts';
+import type { FactsQueue, FactsSource, LedgerPorts } from './usecases/ledger/ports.ts';
 import type { EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
+
+/** A purchase brings several events within a second or two: the provider is asked once for all of them. */
+const FACTS_DELAY_SECONDS = 2;
+const factsQueue = (env: Env): FactsQueue => sendingTo(env.PAYMENT_FACTS, FACTS_DELAY_SECONDS);
 
 export const eventPorts = (env: Env): EventPorts & { verifier: WebhookVerifier } => ({
   inbox: d1Inbox(env.PAYMENTS_DB),
   registry: d1Registry(env.PAYMENTS_DB),
   queue: sendingTo(env.PAYMENT_EVENTS),
-  factsQueue: sendingTo(env.PAYMENT_FACTS),
+  factsQueue: factsQueue(env),
   clock: systemClock,
   verifier: stripeWebhooks({ secrets: env.STRIPE_WEBHOOK_SECRET, secretKey: env.STRIPE_SECRET_KEY }),
 });
@@ -25,7 +29,7 @@ export const eventPorts = (env: Env): EventPorts & { verifier: WebhookVerifier }
 export const ledgerPorts = (env: Env): LedgerPorts & { findings: FindingStore } => ({
   ledger: d1Ledger(env.PAYMENTS_DB),
   findings: d1Findings(env.PAYMENTS_DB),
-  factsQueue: sendingTo(env.PAYMENT_FACTS),
+  factsQueue: factsQueue(env),
   source: provider(env).facts,
   clock: systemClock,
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { BalanceTransaction, ChargeFact, DisputeFact, PaymentFacts, RefundFact } from './facts.ts';
 
 /** What can happen to a payment at the provider, as it happens; sizes are fractions of what is possible then. */

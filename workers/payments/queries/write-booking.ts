@@ -58,7 +58,7 @@ export function bookingStatements(
   const entries = missing.flatMap(({ key, entries: each }) =>
     each.map((entry, position) => ({ key, position, ...entry })),
   );
-  const booked = missing.map(({ entries: _, at, ...transaction }) => ({ ...transaction, at: rfc3339(at) }));
+  const booked = missing.map(({ key, kind, source, at }) => ({ key, kind, source, at: rfc3339(at) }));
   return [
     database
       .prepare(GUARD)
