@@ -35,6 +35,7 @@ const BINDINGS: Partial<Record<keyof CartEnv, BindingKind>> = {
   ORDER: 'object',
   BUYER: 'object',
   CART: 'object',
+  PROMOTION: 'object',
 };
 
 /** The platform's shell of a cart: everything happens in its engine. */

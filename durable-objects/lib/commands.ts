@@ -42,15 +42,20 @@ export class Commands {
 
   once<Reply>(once: Once | null, act: () => Reply, isKept: (reply: Reply) => boolean): Answered<Reply> {
     return this.#storage.transactionSync(() => {
-      const known = once === null ? undefined : this.#find(once.key);
-      if (once !== null && known !== undefined) {
-        if (known.fingerprint !== once.fingerprint) return { kind: 'key_reused' };
-        return { kind: 'answered', reply: JSON.parse(known.reply) as Reply, replayed: true };
-      }
+      const known = once === null ? null : this.answered<Reply>(once);
+      if (known !== null) return known;
       const reply = act();
       if (once !== null && isKept(reply)) this.#keep(once, reply);
       return { kind: 'answered', reply, replayed: false };
     });
+  }
+
+  /** What a command under this key was answered before; null: nothing yet. For one that must look before it acts. */
+  answered<Reply>({ key, fingerprint }: Once): Answered<Reply> | null {
+    const known = this.#find(key);
+    if (known === undefined) return null;
+    if (known.fingerprint !== fingerprint) return { kind: 'key_reused' };
+    return { kind: 'answered', reply: JSON.parse(known.reply) as Reply, replayed: true };
   }
 
   #find(key: string): { fingerprint: string; reply: string } | undefined {

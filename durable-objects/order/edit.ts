@@ -4,8 +4,11 @@ import { LINES_MAX, type Order } from '#shared/contracts/http/orders.ts';
 import { addressSchema } from '#shared/domain/address.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { idSchema } from '#shared/ids/ids.ts';
+import { log } from '#shared/observability/log.ts';
+import { onceSchema } from '../lib/commands.ts';
 import { callObject } from '../lib/namespace.ts';
 import { type OrderPorts, priceOrder } from './effects.ts';
+import { OUTCOME_UNKNOWN } from './payment-effects.ts';
 import { addressOf, useOf } from './edit-undo.ts';
 import {
   addedUnits,
@@ -30,14 +33,21 @@ export const editInputSchema = z.strictObject({
     shippingAddress: addressSchema.nullable(),
   }),
   why: z.string().max(300),
+  /** Makes the change once; null: without a key. */
+  once: onceSchema.nullable(),
 });
 export type EditInput = z.infer<typeof editInputSchema>;
 export type EditError =
   | AfterSaleError
   /** Another version than the change was decided on. */
   | { code: 'changed' }
+  /** The same key stands for another change. */
+  | { code: 'key_reused' }
+  /** The payment service does not answer; nothing was changed. */
+  | { code: 'unavailable' }
   | { code: 'out_of_stock'; lineIndex: number; available: number };
-export type EditReply = Result<Order, EditError>;
+/** The order after the change; `replayed`: this very request had made it before. */
+export type EditReply = Result<{ order: Order; replayed: boolean }, EditError>;
 
 interface Editing {
   ports: OrderPorts;
@@ -151,15 +161,22 @@ async function askForMore(
 ): Promise<Result<null, EditError>> {
   const { paymentId } = document.payment;
   if (paymentId === null) return fail(notAllowed('The payment is not open yet.'));
-  const changed = await ports.payments.changePayment(call, {
-    paymentId,
-    orderId: document.id,
-    amount,
-    idempotencyKey: `${document.id}:change:${editId}`,
-  });
+  const changed = await ports.payments
+    .changePayment(call, {
+      paymentId,
+      orderId: document.id,
+      amount,
+      idempotencyKey: `${document.id}:change:${editId}`,
+    })
+    .catch((error: unknown) => {
+      log.warn('payment not raised', { ...call, paymentId, error });
+      return null;
+    });
+  if (changed === null) return fail({ code: 'unavailable' });
   if (changed.ok) return ok(null);
   if (changed.error.code === 'invalid_state')
     return fail(notAllowed('The payment is under way: it cannot be raised any more.'));
+  if (OUTCOME_UNKNOWN.has(changed.error.code)) return fail({ code: 'unavailable' });
   throw new Error(`the payment does not take another amount: ${changed.error.code}`);
 }
 

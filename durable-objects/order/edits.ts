@@ -6,6 +6,7 @@ import { mayAsk } from './after-sale.ts';
 import type { OrderCore } from './core.ts';
 import { type EditInput, editInputSchema, type EditReply, preparedEdit } from './edit.ts';
 import { editRefusal } from './machine/after-sale/edit.ts';
+import type { OrderDocument } from './machine/document.ts';
 import type { EffectStep } from './machine/intents.ts';
 import { publicOrder } from './machine/view.ts';
 
@@ -59,6 +60,8 @@ export class Edits {
     const { by, change, version } = asked;
     const present = core.document();
     if (present === null || !mayAsk(present, by)) return fail({ code: 'not_found' });
+    const before = this.#answeredBefore(asked, present);
+    if (before !== null) return before;
     if (!(await this.#isClear())) return BUSY;
     const document = core.document() ?? present;
     if (version !== null && version !== document.version) return fail({ code: 'changed' });
@@ -90,16 +93,31 @@ export class Edits {
         if (taken.step !== null && !core.isEditOn(editId)) return null;
         const outcome = core.apply(prepared.value, requestId);
         if (taken.step !== null) core.editWritten(taken.step);
+        const made = outcome?.document.version ?? document.version;
+        core.commands.once(
+          asked.once,
+          () => made,
+          () => true,
+        );
         return outcome;
       });
       const order = edited === null ? null : publicOrder(edited.document, { as: by.kind });
       if (order === null) return fail({ code: 'changed' });
       taken.isGivenUp = false;
       core.host.waitUntil(core.drain());
-      return ok(order);
+      return ok({ order, replayed: false });
     } finally {
       if (taken.step !== null && taken.isGivenUp) core.editGivenUp(taken.step, requestId);
     }
+  }
+
+  /** A repeat of a request that was granted shows the order as it then was. */
+  #answeredBefore({ once, by }: EditInput, present: OrderDocument): EditReply | null {
+    const known = once === null ? null : this.#core.commands.answered<number>(once);
+    if (known === null) return null;
+    if (known.kind === 'key_reused') return fail({ code: 'key_reused' });
+    const order = publicOrder(this.#core.history.document(known.reply) ?? present, { as: by.kind });
+    return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: true });
   }
 
   /** Nothing of an edit before this one is left to be done. */

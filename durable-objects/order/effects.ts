@@ -183,7 +183,7 @@ async function presentPrice(
   return { resolved, priced: refused.length > 0 ? fail(refused) : ok(frozen) };
 }
 
-function priceRequestOf({ id, customerId, request }: OrderDocument): PriceRequest {
+function priceRequestOf({ id, customerId, request, promotions }: OrderDocument): PriceRequest {
   const { currency, lines, codes, shippingMethodId = null, shippingAddress } = request;
   const place = shippingAddress ?? request.destination;
   return {
@@ -194,6 +194,7 @@ function priceRequestOf({ id, customerId, request }: OrderDocument): PriceReques
     destination: place === undefined ? null : { country: place.country, region: place.region ?? null },
     customerId,
     orderId: id,
+    claimed: promotions.filter(({ state }) => state === 'claimed').map(({ promotionId }) => promotionId),
   };
 }
 

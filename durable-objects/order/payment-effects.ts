@@ -17,7 +17,7 @@ type PaymentStep = Extract<EffectStep, { step: `payment.${string}` }>;
 type Answer = Result<PaymentSnapshot, PaymentError>;
 
 /** Answers after which the step may or may not have been done. */
-const OUTCOME_UNKNOWN: ReadonlySet<PaymentError['code']> = new Set(['retriable', 'rate_limited']);
+export const OUTCOME_UNKNOWN: ReadonlySet<PaymentError['code']> = new Set(['retriable', 'rate_limited']);
 /** A payment that cannot be voided any more, or not now. */
 const NOT_VOIDABLE: ReadonlySet<PaymentSnapshot['state']> = new Set(['cancelled', 'captured', 'processing']);
 /** The customer was faster than the end of the time to pay. */

@@ -18,6 +18,8 @@ export interface PriceRequest {
   customerId: string | null;
   /** The order that is being priced: it is no other order of its customer. */
   orderId: string | null;
+  /** Promotions of which it has a use already: they have one left for it. */
+  claimed?: readonly string[];
 }
 
 export interface PriceAnswer {

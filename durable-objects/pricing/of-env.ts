@@ -1,5 +1,7 @@
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import { systemClock } from '#shared/time/time.ts';
+import type { ObjectNamespace } from '../lib/namespace.ts';
+import type { PromotionFace } from '../promotion/face.ts';
 import type { PricingService } from './face.ts';
 import { pricingService } from './service.ts';
 import { httpTaxService } from './tax-service.ts';
@@ -8,6 +10,7 @@ export interface PricingEnv {
   CATALOGUE: CatalogueService;
   COMMERCE_DB: D1Database;
   ORDERS_DB: D1Database;
+  PROMOTION: ObjectNamespace<PromotionFace>;
   /** ISO 3166-1 alpha-2: where a customer is who did not say. */
   HOME_COUNTRY: string;
   /** Empty: the shop's own rates. */
@@ -22,6 +25,7 @@ export const pricingOf = (env: PricingEnv): PricingService =>
     catalogue: env.CATALOGUE,
     commerce: env.COMMERCE_DB,
     orders: env.ORDERS_DB,
+    promotions: env.PROMOTION,
     taxService:
       env.TAX_SERVICE_BASE === ''
         ? null

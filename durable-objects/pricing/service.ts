@@ -20,7 +20,10 @@ import { priceInput } from './input.ts';
 import { refusedVariants } from './refused-variants.ts';
 import { hasOrdered, readRules } from './read-rules.ts';
 import type { Rules } from './rules.ts';
+import type { ObjectNamespace } from '../lib/namespace.ts';
+import type { PromotionFace } from '../promotion/face.ts';
 import type { TaxService } from './tax-service.ts';
+import { priceWithoutUsedUp } from './used-up.ts';
 
 export interface PricingPorts {
   clock: Clock;
@@ -29,6 +32,8 @@ export interface PricingPorts {
   commerce: D1Database;
   /** The list of orders, to know a first one: `ORDERS_DB`. */
   orders: D1Database;
+  /** Knows which uses are left. */
+  promotions: ObjectNamespace<PromotionFace>;
   /** Null: the shop's own rates. */
   taxService: TaxService | null;
   /** Where a customer is who did not say. */
@@ -36,8 +41,8 @@ export interface PricingPorts {
 }
 
 /**
- * The one way to a price: one round trip to `COMMERCE_DB`, one call of the catalogue, and one look at the list of orders
- * only when a promotion is for first orders.
+ * The one way to a price: one round trip to `COMMERCE_DB`, one call of the catalogue, one look at the list of orders only
+ * when a promotion is for first orders, and one at each automatic promotion that counts and whose uses are limited.
  */
 export function pricingService(ports: PricingPorts): PricingService {
   return {
@@ -45,13 +50,22 @@ export function pricingService(ports: PricingPorts): PricingService {
       const { resolved, input } = await readTruth(ports, call, request);
       const refused = refusedVariants(resolved, request);
       if (refused.length > 0) return { resolved, priced: fail(refused) };
-      const untaxed = priceUntaxed(input);
+      const asked = { call, request, input };
+      const untaxed = await priceWithoutUsedUp(asked, ports.promotions, (present) => {
+        const value = priceUntaxed(present);
+        return { value, promotions: value.ok ? value.value.promotions : [] };
+      });
       return { resolved, priced: untaxed.ok ? await addTaxes(ports, call, input, untaxed.value) : untaxed };
     },
     async estimate(call, request): Promise<Estimate> {
       if (request.lines.length === 0) return NOTHING;
       const { resolved, input } = await readTruth(ports, call, request);
-      const { untaxed, refusedCodes, refusals } = priceLeniently(input);
+      const asked = { call, request, input };
+      const lenient = await priceWithoutUsedUp(asked, ports.promotions, (present) => {
+        const value = priceLeniently(present);
+        return { value, promotions: value.untaxed?.promotions ?? [] };
+      });
+      const { untaxed, refusedCodes, refusals } = lenient;
       const priced =
         untaxed === null || input.lines.length === 0 ? null : await addTaxes(ports, call, input, untaxed);
       return {

@@ -10,6 +10,8 @@ import {
   type PromotionFace,
   type ReturnUseInput,
   returnUseInputSchema,
+  type RoomInput,
+  roomInputSchema,
   type UsedUp,
 } from './face.ts';
 import { PROMOTION_MIGRATIONS } from './migrations.ts';
@@ -63,6 +65,13 @@ export class PromotionEngine implements PromotionFace {
     });
   }
 
+  async hasRoom(call: CallContext, input: RoomInput): Promise<Result<null, UsedUp>> {
+    callContextSchema.parse(call);
+    const wanted = roomInputSchema.parse(input);
+    const state = this.#ready ? this.#decide(wanted) : 'claimed';
+    return state === 'claimed' || state === 'returned' ? ok(null) : fail({ reason: state });
+  }
+
   async uses(call: CallContext): Promise<{ used: number }> {
     callContextSchema.parse(call);
     return { used: this.#ready ? this.#used() : 0 };
@@ -73,9 +82,9 @@ export class PromotionEngine implements PromotionFace {
     if (this.#ready) await this.#alarms.ring({ forget: () => this.#forget() });
   }
 
-  #decide({ customerId, limitTotal, limitPerCustomer }: ClaimUseInput): UseState {
+  #decide({ customerId, limitTotal, limitPerCustomer }: RoomInput): UseState {
     if (limitTotal !== null && this.#used() >= limitTotal) return 'used_up';
-    if (limitPerCustomer === null) return 'claimed';
+    if (limitPerCustomer === null || customerId === null) return 'claimed';
     const mine = this.#host.storage.sql
       .exec(
         "SELECT 1 FROM uses WHERE customer_id = ? AND state = 'claimed' LIMIT ?",

@@ -18,6 +18,11 @@ export type ClaimUseInput = z.infer<typeof claimUseInputSchema>;
 export const returnUseInputSchema = claimUseInputSchema.pick({ promotionId: true, orderId: true, use: true });
 export type ReturnUseInput = z.infer<typeof returnUseInputSchema>;
 
+export const roomInputSchema = claimUseInputSchema
+  .pick({ promotionId: true, limitTotal: true, limitPerCustomer: true })
+  .extend({ customerId: idSchema('user').nullable() });
+export type RoomInput = z.infer<typeof roomInputSchema>;
+
 export interface UsedUp {
   reason: 'used_up' | 'used_up_by_customer';
 }
@@ -28,6 +33,8 @@ export interface PromotionFace {
   claim(call: CallContext, input: ClaimUseInput): Promise<Result<null, UsedUp>>;
   /** Frees the order's use; none may be taken for it afterwards. */
   giveBack(call: CallContext, input: ReturnUseInput): Promise<void>;
+  /** Would one more use be given to the customer (null: to somebody) now? Takes nothing; asking creates nothing. */
+  hasRoom(call: CallContext, input: RoomInput): Promise<Result<null, UsedUp>>;
   /** How many orders use it; asking creates nothing. */
   uses(call: CallContext): Promise<{ used: number }>;
 }

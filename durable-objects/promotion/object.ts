@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { hostOf } from '../lib/host.ts';
 import { PromotionEngine } from './engine.ts';
-import type { ClaimUseInput, PromotionFace, ReturnUseInput } from './face.ts';
+import type { ClaimUseInput, PromotionFace, ReturnUseInput, RoomInput } from './face.ts';
 
 /** The platform's shell of a promotion's uses: everything happens in its engine. */
 export class Promotion extends DurableObject<object> implements PromotionFace {
@@ -18,6 +18,9 @@ export class Promotion extends DurableObject<object> implements PromotionFace {
   }
   async giveBack(call: CallContext, input: ReturnUseInput) {
     return this.#engine.giveBack(call, input);
+  }
+  async hasRoom(call: CallContext, input: RoomInput) {
+    return this.#engine.hasRoom(call, input);
   }
   async uses(call: CallContext) {
     return this.#engine.uses(call);

@@ -72,7 +72,8 @@ export const PROBLEMS = {
   'promotion-used-up': {
     status: 409,
     title: 'The promotion has no use left',
-    advice: 'Leave out the code that `errors` points at and place the order again under a new key.',
+    advice:
+      'Leave out the code that `errors` points at and place the order again under a new key; without any in `errors` place it again as it is.',
   },
   'cart-closed': {
     status: 409,

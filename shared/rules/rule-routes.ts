@@ -5,7 +5,7 @@ import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { decodeCursor, encodeCursor, nextLink } from '#shared/http/cursor.ts';
 import { ifMatchHeader, versionIfSent, versionToMatch } from '#shared/http/entity-tag.ts';
-import { idempotencyKey } from '#shared/http/idempotency-key.ts';
+import { idempotencyKey, keyReused } from '#shared/http/idempotency-key.ts';
 import { pageQuerySchema } from '#shared/http/paging.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
@@ -140,11 +140,7 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
     if (!made.ok) throw ruleProblem(made.error, words);
     const { version, isNew } = made.value;
     if (!isNew && version === 1 && !states(made.value.view, input)) {
-      throw new Problem({
-        slug: 'idempotency-key-reused',
-        detail: 'Use a new Idempotency-Key for a different request.',
-        errors: [{ in: 'header', pointer: 'Idempotency-Key', detail: 'stands for another request' }],
-      });
+      throw keyReused();
     }
     if (!isNew) c.header('idempotent-replayed', 'true');
     c.header('etag', `"${version}"`);

@@ -1,5 +1,6 @@
 import type { CartError } from '#objects/cart/face.ts';
 import { assertNever } from '#shared/domain/result.ts';
+import { keyReused } from '#shared/http/idempotency-key.ts';
 import { Problem } from '#shared/http/problems.ts';
 
 export function cartProblem(error: CartError): Problem {
@@ -37,11 +38,7 @@ export function cartProblem(error: CartError): Problem {
         detail: 'The current cart has no room for these lines; order it first or remove some.',
       });
     case 'key_reused':
-      return new Problem({
-        slug: 'idempotency-key-reused',
-        detail: 'Use a new Idempotency-Key for a different request.',
-        errors: [{ in: 'header', pointer: 'Idempotency-Key', detail: 'stands for another request' }],
-      });
+      return keyReused();
     case 'unavailable':
       return new Problem({
         slug: 'unavailable',

@@ -27,13 +27,16 @@ beforeAll(async () => {
 const patch = (
   order: { id: string; version: number; customerId: string },
   body: unknown,
-  options: { as?: [string, Role]; tag?: string | null } = {},
+  options: { as?: [string, Role]; tag?: string | null; key?: string } = {},
 ): Promise<Response> => {
   const tag = options.tag === undefined ? `"${order.version}"` : options.tag;
   return request('PATCH', `/v1/orders/${order.id}`, {
     as: options.as ?? [order.customerId, 'customer'],
     body,
-    ...(tag === null ? {} : { headers: { 'if-match': tag } }),
+    headers: {
+      ...(tag === null ? {} : { 'if-match': tag }),
+      ...(options.key === undefined ? {} : { 'idempotency-key': options.key }),
+    },
   });
 };
 async function edited(response: Response): Promise<Order> {
@@ -94,6 +97,32 @@ describe('an order that waits for its payment', () => {
     expect(await payments.paymentOf(order.id)).toMatchObject({ captured: 500, refunded: 0 });
     expect(await stockOf(mug.sku)).toMatchObject({ onHand: 9, held: 0 });
   });
+
+  it('takes a change once for its key, because a repeat would add the same units again', async () => {
+    const { mug, order } = await waiting();
+    const body = { lines: [{ lineId: order.lines[0]?.id, quantity: 5 }] };
+    const anyTime = { tag: '*', key: crypto.randomUUID() };
+    const answers = await Promise.all(Array.from({ length: 4 }, () => patch(order, body, anyTime)));
+    const orders = await Promise.all(answers.map((response) => edited(response)));
+    expect(new Set(orders.map(({ version }) => version)).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(3);
+    expect(await availableOf(mug.sku)).toBe(5);
+    const other = await patch(order, { lines: [{ lineId: order.lines[0]?.id, quantity: 4 }] }, anyTime);
+    expect(other.status).toBe(422);
+    expect(await other.json()).toMatchObject({ type: '/problems/idempotency-key-reused' });
+  });
+
+  it.each(['retriable', 'away'])(
+    'stays as it is, and says when to repeat, while the payment service does not answer (%s)',
+    async (fault) => {
+      const { order } = await waiting();
+      await payments.plan(2500, { change: [fault] });
+      const more = await patch(order, { lines: [{ lineId: order.lines[0]?.id, quantity: 7 }] });
+      expect(more.status).toBe(503);
+      expect(more.headers.get('retry-after')).toBe('5');
+      expect((await read(order)).total).toEqual(EUR(2500));
+    },
+  );
 
   it('takes less even when the shelf is empty', async () => {
     const { mug, order } = await waiting(3);

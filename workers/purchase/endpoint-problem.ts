@@ -1,5 +1,6 @@
 import type { EndpointError } from '#objects/webhook-endpoint/face.ts';
 import { assertNever } from '#shared/domain/result.ts';
+import { keyReused } from '#shared/http/idempotency-key.ts';
 import { Problem } from '#shared/http/problems.ts';
 
 /** Every way a use case of webhook endpoints refuses. */
@@ -21,11 +22,7 @@ export function endpointProblem(error: EndpointRefusal): Problem {
     case 'stale':
       return new Problem({ slug: 'precondition-failed', detail: 'The endpoint has changed meanwhile.' });
     case 'key_reused':
-      return new Problem({
-        slug: 'idempotency-key-reused',
-        detail: 'Use a new Idempotency-Key for a different request.',
-        errors: [{ in: 'header', pointer: 'Idempotency-Key', detail: 'stands for another request' }],
-      });
+      return keyReused();
     case 'bad_target':
       return new Problem({
         slug: 'validation-failed',

@@ -148,6 +148,44 @@ describe('an order with a promotion', () => {
     expect((await postOrder(newId('user'), body)).status).toBe(201);
   });
 
+  it('that counts by itself is passed over once it has no use left, because nobody asked for it', async () => {
+    const thing = await variant({ unitPrice: { amount: 1_000, currency: 'EUR' } });
+    const effect = { ...percent(100_000), lines: { variants: [thing.variantId] } };
+    const made = await send('POST', '/v1/promotions', {
+      title: 'Once each',
+      automatic: true,
+      effect,
+      limitPerCustomer: 1,
+    });
+    const customer = newId('user');
+    const body = { currency: 'EUR' as const, lines: [{ variantId: thing.variantId, quantity: 1 }] };
+    const first = await place(customer, body);
+    expect(first.price?.discountTotal.amount).toBe(100);
+    const notCounted = [
+      {
+        promotionId: made.body.id,
+        code: null,
+        title: 'Once each',
+        detail: 'was used as often as it may be by one customer',
+      },
+    ];
+    const preview = await send('POST', '/v1/price-preview', body, {}, [customer, 'customer']);
+    expect(preview.body).toMatchObject({ price: { total: { amount: 1_000 }, notCounted } });
+    const second = await place(customer, body);
+    expect(second.price).toMatchObject({ discountTotal: { amount: 0 }, notCounted });
+    expect((await place(newId('user'), body)).price?.discountTotal.amount).toBe(100);
+    expect(await usesOf(made.body.id)).toBe(2);
+
+    const [line] = first.lines;
+    const more = await request('PATCH', `/v1/orders/${first.id}`, {
+      as: [customer, 'customer'],
+      headers: { 'if-match': '*' },
+      body: { lines: [{ lineId: line?.id, quantity: 2 }] },
+    });
+    // Its own use is no other one.
+    expect(await more.json()).toMatchObject({ price: { discountTotal: { amount: 200 } } });
+  });
+
   it('for a first order is no first order the second time', async () => {
     const { code } = await promotion({ effect: percent(100_000), conditions: { firstOrder: true } });
     const thing = await variant();

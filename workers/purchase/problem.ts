@@ -2,6 +2,7 @@ import type { Refusal } from '#objects/order/machine/document.ts';
 import type { CartError } from '#objects/cart/face.ts';
 import type { OrderDifference } from '#shared/contracts/http/orders.ts';
 import { assertNever } from '#shared/domain/result.ts';
+import { keyReused } from '#shared/http/idempotency-key.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { cartProblem } from './cart-problem.ts';
 
@@ -17,6 +18,8 @@ export type PurchaseError =
   | { code: 'unconfirmed'; difference: OrderDifference }
   | { code: 'in_flight' }
   | { code: 'key_reused' }
+  /** Something that must be asked does not answer; nothing was changed. */
+  | { code: 'unavailable' }
   | { code: 'out_of_stock'; orderId: string; lineIndex: number; available: number; replayed: boolean }
   | { code: 'cart'; error: CartError }
   | { code: 'promotion_used_up'; orderId: string; codeIndex: number | null; text: string; replayed: boolean }
@@ -58,10 +61,12 @@ export function toProblem(error: PurchaseError): Problem {
         headers: { 'retry-after': '1' },
       });
     case 'key_reused':
+      return keyReused();
+    case 'unavailable':
       return new Problem({
-        slug: 'idempotency-key-reused',
-        detail: 'Use a new Idempotency-Key for a different request.',
-        errors: [{ in: 'header', pointer: 'Idempotency-Key', detail: 'stands for another request' }],
+        slug: 'unavailable',
+        detail: 'The payment service does not answer for the moment; nothing was changed.',
+        headers: { 'retry-after': '5' },
       });
     case 'out_of_stock':
       return new Problem({

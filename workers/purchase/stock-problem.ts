@@ -1,5 +1,6 @@
 import type { StockError } from '#objects/stock/face.ts';
 import { assertNever } from '#shared/domain/result.ts';
+import { keyReused } from '#shared/http/idempotency-key.ts';
 import { Problem } from '#shared/http/problems.ts';
 
 /** Every way an operator's command on stock is refused. */
@@ -14,11 +15,7 @@ export function stockProblem(error: StockError): Problem {
         errors: [{ in: 'header', pointer: 'If-Match', detail: 'is of an earlier version' }],
       });
     case 'key_reused':
-      return new Problem({
-        slug: 'idempotency-key-reused',
-        detail: 'Use a new Idempotency-Key for a different request.',
-        errors: [{ in: 'header', pointer: 'Idempotency-Key', detail: 'stands for another request' }],
-      });
+      return keyReused();
     case 'location_needed':
       return invalid('/location', 'is required: the SKU has several locations');
     case 'location_unknown':

@@ -77,6 +77,16 @@ export const priceSchema = z
         amount: moneySchema,
       }),
     ),
+    /** Codes that another promotion outdid, and promotions without a use left: they give nothing, and why. */
+    notCounted: z.array(
+      z.strictObject({
+        promotionId: z.string(),
+        code: z.string().nullable(),
+        title: z.string(),
+        /** To follow the name of the promotion. */
+        detail: z.string(),
+      }),
+    ),
     /** Of an order that replaces goods: what came back pays for it. In no sum but `total`, which it lowers. */
     credits: z.array(creditSchema),
   })
@@ -147,6 +157,7 @@ export function orderPrice(priced: Omit<PricedOrder, 'lines'>, lines: readonly P
       title,
       amount: money(amount),
     })),
+    notCounted: priced.notCounted ?? [],
     credits: credits.map(({ promotionId, title, amount }) => ({
       returnId: promotionId,
       title,

@@ -102,12 +102,12 @@ describe('whatever is bought, wherever, under whatever rules', () => {
     );
   });
 
-  it('a code that was asked for either counts or is refused by name', () => {
+  it('a code that was asked for counts, is told of because another promotion outdid it, or is refused by name', () => {
     assert(
       property(anyOrder, (input) => {
         const result = price(input);
         const counted = result.ok
-          ? result.value.promotions.flatMap(({ code }) => (code === null ? [] : [code]))
+          ? [...result.value.promotions, ...(result.value.notCounted ?? [])].flatMap(({ code }) => code ?? [])
           : input.codes;
         expect([...counted].sort()).toEqual([...input.codes].sort());
         const refusals = result.ok ? [] : result.error;
@@ -250,26 +250,30 @@ describe('codes', () => {
     ]);
   });
 
-  it('one that cannot be combined is refused, whichever comes first', () => {
-    const detail = 'cannot be combined with Ten';
-    expect(refused({ codes: ['TEN', 'ONLY'], offers: [ten, only] })).toEqual([
-      { pointer: '/codes/1', detail },
+  it('one that cannot be combined gives nothing and is told of, whichever comes first', () => {
+    const second = priced({ codes: ['TEN', 'ONLY'], offers: [ten, only] });
+    expect(second).toMatchObject({ promotions: [{ code: 'TEN' }], discountTotal: 100 });
+    expect(second.notCounted).toEqual([
+      { promotionId: only.id, code: 'ONLY', title: 'Only', detail: 'cannot be combined with Ten' },
     ]);
-    const first = { ...only, priority: 1 };
-    expect(refused({ codes: ['TEN', 'ONLY'], offers: [ten, first] })).toEqual([
-      { pointer: '/codes/0', detail: 'cannot be combined with Only' },
-    ]);
+    const first = priced({ codes: ['TEN', 'ONLY'], offers: [ten, { ...only, priority: 1 }] });
+    expect(first).toMatchObject({
+      promotions: [{ code: 'ONLY' }],
+      notCounted: [{ code: 'TEN', detail: 'cannot be combined with Only' }],
+    });
   });
 
-  it('one that takes nothing off is refused, and says what left nothing for it', () => {
+  it('one that takes nothing off is refused, unless another one left nothing for it: then that is told', () => {
     const gift = line({ unitPrice: 0 });
     expect(refused({ lines: [gift], codes: ['TEN'], offers: [ten] })).toEqual([
       { pointer: '/codes/0', detail: 'has nothing to take off' },
     ]);
     const all = offer(percent(PPM), { id: hexId('promo', 3), code: 'ALL', title: 'All', priority: 1 });
-    expect(refused({ codes: ['TEN', 'ALL'], offers: [ten, all] })).toEqual([
-      { pointer: '/codes/0', detail: 'has nothing to take off beside All' },
-    ]);
+    expect(priced({ codes: ['TEN', 'ALL'], offers: [ten, all] })).toMatchObject({
+      total: 0,
+      promotions: [{ code: 'ALL' }],
+      notCounted: [{ code: 'TEN', detail: 'has nothing to take off beside All' }],
+    });
   });
 
   it.each([

@@ -3,7 +3,14 @@ import { fail, ok, type Result } from '../result.ts';
 import { type ConditionsInput, type PricedCustomer, unmet } from './conditions.ts';
 import { type DiscountableLine, type Given, give, type SelectableLine } from './discounts.ts';
 import type { UnitPrice } from './price-lists.ts';
-import type { AppliedPromotion, Destination, PricedDiscount, PricedOrder, TaxMode } from './priced.ts';
+import type {
+  AppliedPromotion,
+  Destination,
+  NotCounted,
+  PricedDiscount,
+  PricedOrder,
+  TaxMode,
+} from './priced.ts';
 import type { PromotionOffer } from './promotion.ts';
 import { type ShippingMethod, shippingOptions } from './shipping.ts';
 import { ratesOf, tax, type Taxed, type TaxRate } from './tax.ts';
@@ -32,6 +39,8 @@ export interface PriceInput {
   codes: readonly string[];
   /** Everything that may count: by a code that was asked for, or by itself. */
   offers: readonly PromotionOffer[];
+  /** Offers left out because they have no use left. */
+  usedUp?: readonly NotCounted[];
   taxRates: readonly TaxRate[];
   shipping: {
     /** Those that serve the destination. */
@@ -53,6 +62,8 @@ export interface TaxablePart {
 export interface Untaxed {
   /** The lines, and the shipping last when there is any. */
   parts: TaxablePart[];
+  /** Every promotion that gives something. */
+  promotions: readonly AppliedPromotion[];
   /** Adds the taxes of the parts, index-aligned. */
   settle(taxed: readonly Taxed[]): Result<PricedOrder, PriceRefusal[]>;
 }
@@ -87,7 +98,12 @@ export function priceUntaxed(input: PriceInput): Result<Untaxed, PriceRefusal[]>
   }));
   const method = shipping.value?.method;
   if (method !== undefined) parts.push({ amount: promoted.shippingRemaining, taxClass: method.taxClass });
-  return ok({ parts, settle: (taxes) => settle(input, subtotals, shipping.value, promoted, taxes) });
+  const { applied: promotions } = promoted;
+  return ok({
+    parts,
+    promotions,
+    settle: (taxes) => settle(input, subtotals, shipping.value, promoted, taxes),
+  });
 }
 
 type Chosen = ReturnType<typeof shippingOptions>[number] | null;
@@ -115,6 +131,7 @@ interface Promoted {
   shippingRemaining: number;
   shippingDiscounts: PricedDiscount[];
   applied: AppliedPromotion[];
+  notCounted: NotCounted[];
   refusals: PriceRefusal[];
 }
 
@@ -141,6 +158,7 @@ function promote(input: PriceInput, subtotals: readonly number[], shippingAmount
     shippingRemaining: shippingAmount,
     shippingDiscounts: [],
     applied: [],
+    notCounted: [...(input.usedUp ?? [])],
     refusals: codeRefusals(input),
   };
   const order: ConditionsInput = {
@@ -154,31 +172,46 @@ function promote(input: PriceInput, subtotals: readonly number[], shippingAmount
   for (const offer of inOrder(input.offers, input.codes)) {
     const [first] = state.applied;
     const rival = exclusive ?? (offer.stacking === 'exclusive' ? first?.title : undefined);
-    const reason = unmet(offer, order) ?? (rival === undefined ? null : `cannot be combined with ${rival}`);
+    const reason = unmet(offer, order);
     if (reason !== null) {
       if (offer.code !== null) state.refusals.push(refusedCode(input.codes, offer.code, reason));
+      continue;
+    }
+    if (rival !== undefined) {
+      if (offer.code !== null) state.notCounted.push(outdone(offer, `cannot be combined with ${rival}`));
       continue;
     }
     const given = give(offer.effect, input.currency, state.lines, state.shippingRemaining);
     const isUsed = apply(state, offer, given);
     if (isUsed && offer.stacking === 'exclusive') exclusive = offer.title;
-    if (!isUsed && offer.code !== null)
-      state.refusals.push(
-        refusedCode(input.codes, offer.code, vain(offer, input.currency, state, untouched)),
-      );
+    if (isUsed || offer.code === null) continue;
+    if (givesAlone(offer, input.currency, untouched))
+      state.notCounted.push(outdone(offer, `has nothing to take off beside ${titlesOf(state)}`));
+    else state.refusals.push(refusedCode(input.codes, offer.code, IN_VAIN[offer.effect.type] ?? NOTHING));
   }
   return state;
 }
 
-/** Why a code gives nothing although its conditions are met: a promotion the customer asked for is never passed over in silence. */
-function vain(offer: PromotionOffer, currency: Currency, state: Promoted, untouched: Untouched): string {
-  const alone = give(offer.effect, currency, untouched.lines, untouched.shipping);
-  if (sum(alone.lines) + alone.shipping > 0)
-    return `has nothing to take off beside ${state.applied.map(({ title }) => title).join(', ')}`;
-  return offer.effect.type === 'free_shipping'
-    ? 'has nothing to take off: the shipping is free'
-    : 'has nothing to take off';
+/** A code that another promotion outdid is told of; the order stands without it. */
+const outdone = ({ id, code, title }: PromotionOffer, detail: string): NotCounted => ({
+  promotionId: id,
+  code,
+  title,
+  detail,
+});
+const titlesOf = ({ applied }: Promoted): string => applied.map(({ title }) => title).join(', ');
+
+/** Would it give something if there were no other promotion? */
+function givesAlone({ effect }: PromotionOffer, currency: Currency, { lines, shipping }: Untouched): boolean {
+  const alone = give(effect, currency, lines, shipping);
+  return sum(alone.lines) + alone.shipping > 0;
 }
+
+/** Why a code gives nothing although its conditions are met and no other promotion is in its way. */
+const NOTHING = 'has nothing to take off';
+const IN_VAIN: Partial<Record<PromotionOffer['effect']['type'], string>> = {
+  free_shipping: `${NOTHING}: the shipping is free`,
+};
 
 /** Before any promotion. */
 interface Untouched {
@@ -252,7 +285,8 @@ function settle(
           discounts: promoted.shippingDiscounts,
           ...(taxes[lines.length] ?? untaxed),
         };
-  const totals = totalsOf({ ...input, promotions: promoted.applied }, lines, pricedShipping);
+  const { applied: promotions, notCounted } = promoted;
+  const totals = totalsOf({ ...input, promotions, notCounted }, lines, pricedShipping);
   return totals.total > AMOUNT_MAX_MINOR_UNITS ? fail([tooMuch]) : ok({ ...totals, lines });
 }
 

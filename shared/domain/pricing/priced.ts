@@ -16,6 +16,8 @@ export interface PricedOrder {
   shipping: PricedShipping | null;
   /** Every promotion that gave something; those with a limit are claimed at their `Promotion` object. */
   promotions: AppliedPromotion[];
+  /** Those that could have been expected to count and do not, and why; absent in prices of before this was told. */
+  notCounted?: NotCounted[];
   /** Σ of the lines' subtotals. */
   subtotal: number;
   /** Σ of all discounts, those on shipping included. */
@@ -89,6 +91,15 @@ export interface AppliedPromotion {
   /** How many orders may use it in all; null: any number. */
   limitTotal: number | null;
   limitPerCustomer: number | null;
+}
+
+export interface NotCounted {
+  promotionId: string;
+  /** Null: it would have applied by itself. */
+  code: string | null;
+  title: string;
+  /** To follow the name of the promotion. */
+  detail: string;
 }
 
 /** A price without its lines: what an order keeps beside each line's own price. */

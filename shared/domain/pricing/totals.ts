@@ -2,7 +2,7 @@ import type { PricedLine, PricedOrder, PricedShipping, PricedTotals } from './pr
 
 /** The sums of a price. The parts are the truth, every sum follows from them. */
 export function totalsOf(
-  of: Pick<PricedOrder, 'currency' | 'taxMode' | 'destination' | 'promotions'>,
+  of: Pick<PricedOrder, 'currency' | 'taxMode' | 'destination' | 'promotions' | 'notCounted'>,
   lines: readonly PricedLine[],
   shipping: PricedShipping | null,
 ): PricedTotals {
@@ -13,6 +13,7 @@ export function totalsOf(
     taxMode: of.taxMode,
     destination: of.destination,
     promotions: of.promotions,
+    notCounted: of.notCounted ?? [],
     shipping,
     subtotal: sum(lines.map((line) => line.subtotal)),
     discountTotal: sum(parts.map((part) => amounts(part.discounts))),

@@ -369,6 +369,7 @@ export class World {
         catalogue: catalogueSeenBy(self, network, (sku) => this.#shardsOf(sku)),
         commerce: this.commerce.seenBy(self),
         orders: this.database.seenBy(self),
+        promotions: this.promotions.seenBy(self),
         taxService: null,
         home: { country: 'DE', region: null },
       }),

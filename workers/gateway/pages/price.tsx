@@ -8,7 +8,11 @@ const percentText = (ratePpm: number): string => `${ratePpm / 10_000} %`;
 export const PriceBreakdown = ({ price, lines }: { price: Price; lines: readonly LinePrice[] }) => {
   const { shipping } = price;
   const parts = shipping === null ? lines : [...lines, shipping];
-  const isPlain = price.discountTotal.amount === 0 && shipping === null && price.taxTotal.amount === 0;
+  const isPlain =
+    price.discountTotal.amount === 0 &&
+    price.credits.length === 0 &&
+    shipping === null &&
+    price.taxTotal.amount === 0;
   return (
     <table class="sums">
       <tbody>
@@ -19,6 +23,16 @@ export const PriceBreakdown = ({ price, lines }: { price: Price; lines: readonly
             label={code === null ? title : `${title} (${code})`}
             amount={{ ...amount, amount: -amount.amount }}
           />
+        ))}
+        {price.notCounted.map(({ code, title, detail }) => (
+          <tr class="soft">
+            <td colspan={2}>
+              {code === null ? title : `${title} (${code})`} {detail}
+            </td>
+          </tr>
+        ))}
+        {price.credits.map(({ title, amount }) => (
+          <Row label={title} amount={{ ...amount, amount: -amount.amount }} />
         ))}
         {price.taxMode === 'exclusive' &&
           taxesOf(parts).map(({ label, amount }) => <Row label={label} amount={amount} />)}

@@ -17,7 +17,7 @@ export const FAKE_CARTS = `
   const priceOf = (cart) => {
     const total = money(cart.lines.reduce((sum, line) => sum + 1990 * line.quantity, 0), cart.currency);
     return { currency: cart.currency, taxMode: 'inclusive', subtotal: total, discountTotal: money(0), shippingTotal: money(0),
-      taxTotal: money(10), total, shipping: null, promotions: cart.codes.map((code) => ({ promotionId: 'p', code, title: HOSTILE, amount: money(100) })), credits: [] };
+      taxTotal: money(10), total, shipping: null, notCounted: [], promotions: cart.codes.map((code) => ({ promotionId: 'p', code, title: HOSTILE, amount: money(100) })), credits: [] };
   };
   const view = (cart) => ({
     id: cart.id, version: cart.version, state: cart.state, customerId: cart.token === null ? 'usr_1' : null,

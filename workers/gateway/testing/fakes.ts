@@ -95,7 +95,7 @@ const AUTH = `${COMMON}
 const PURCHASE = `${COMMON}${FAKE_CARTS}
   const order = (id, state, more = {}) => ({
     id, number: 'TP-1', customerId: 'usr_1', version: 7, state, reason: null, currency: 'EUR', total: money(1990),
-    price: { currency: 'EUR', taxMode: 'inclusive', subtotal: money(1990), discountTotal: money(0), shippingTotal: money(0), taxTotal: money(318), total: money(1990), shipping: null, promotions: [], credits: [] },
+    price: { currency: 'EUR', taxMode: 'inclusive', subtotal: money(1990), discountTotal: money(0), shippingTotal: money(0), taxTotal: money(318), total: money(1990), shipping: null, promotions: [], notCounted: [], credits: [] },
     lines: [{ id: 'line_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'EDITOR', kind: 'licence', title: 'Editor', variantTitle: 'Single', quantity: 1, unitPrice: money(1990), total: money(1990), price: linePrice(1), customisation: { registeredTo: HOSTILE }, state: 'pending', detail: HOSTILE, instanceId: null, refunded: { quantity: 1, amount: money(500) }, exchanged: { quantity: 0, amount: money(0) }, revoked: false, returnable: { until: at, quantity: 1 } }],
     shippingAddress: null, delivery: 'as_ready', fulfilment: 'partial', paymentStatus: 'pending', exchangeOf: null,
     refunds: [{ id: 'r1', amount: money(500), state: 'made', cause: 'granted', lineIds: [], reason: HOSTILE, at, parts: [], shipping: money(0), returnId: null }],

@@ -10,6 +10,7 @@ import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { editOrder } from '../usecases/edit-order.ts';
+import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 import { entityTag, ifMatchHeader, versionToMatch } from '#shared/http/entity-tag.ts';
 
 const route = createRoute({
@@ -19,15 +20,18 @@ const route = createRoute({
   tags: ['Orders'],
   summary: 'Change an order that waits for its payment: quantities, lines out, the address',
   description:
-    'It is priced anew by the rules of now, stock is held for what is new and given back for what is not wanted, and the open payment asks for the new total. More of a line is another line beside it; less of it is a new line in its place.',
+    'It is priced anew by the rules of now, stock is held for what is new and given back for what is not wanted, and the open payment asks for the new total. More of a line is another line beside it: send an `Idempotency-Key`, or the very `ETag`, so that a repeat does not add it again.',
   ...authorised('orders.edit', 'orders.operate'),
   request: {
     params: z.object({ id: idSchema('order') }),
-    headers: z.object(ifMatchHeader('the order')),
+    headers: z.object({
+      ...ifMatchHeader('the order'),
+      'idempotency-key': idempotencyKey().optional(),
+    }),
     body: { required: true, content: { 'application/json': { schema: editOrderSchema } } },
   },
   responses: {
-    200: json('The order as it is now', orderSchema),
+    200: json('The order after it; `Idempotent-Replayed: true` marks a repeated answer', orderSchema),
     ...problems(
       'malformed-request',
       'unauthenticated',
@@ -40,6 +44,8 @@ const route = createRoute({
       'unsupported-media-type',
       'validation-failed',
       'precondition-required',
+      'idempotency-key-reused',
+      'unavailable',
     ),
   },
 });
@@ -51,10 +57,13 @@ export function editOrderRoute(app: App<Env>): void {
     const edited = await editOrder(ports(c.env), { requestId: c.get('requestId') }, asker, {
       orderId: c.req.valid('param').id,
       version: versionToMatch(c.req.valid('header')['if-match'], 'the order'),
+      key: c.req.valid('header')['idempotency-key'] ?? null,
       body: c.req.valid('json'),
     });
     if (!edited.ok) throw toProblem(edited.error);
-    c.header('etag', entityTag(edited.value));
-    return c.json(edited.value, 200);
+    const { order, replayed } = edited.value;
+    if (replayed) c.header('idempotent-replayed', 'true');
+    c.header('etag', entityTag(order));
+    return c.json(order, 200);
   });
 }

@@ -15,7 +15,7 @@ interface FakeCatalogue {
   register(variant: PurchasableVariant & { unpublished?: boolean }): Promise<void>;
   failNext(variantId: string, times: number): Promise<void>;
 }
-type Method = 'create' | 'get' | 'capture' | 'cancel' | 'refund';
+type Method = 'create' | 'get' | 'change' | 'capture' | 'cancel' | 'refund';
 interface FakePayments {
   plan(amount: number, faults: Partial<Record<Method, string[]>>): Promise<void>;
   callsOf(orderId: string): Promise<Method[]>;

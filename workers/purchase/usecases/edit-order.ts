@@ -1,10 +1,11 @@
 import type { EditReply } from '#objects/order/edit.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { EditOrder } from '#shared/contracts/http/after-sale.ts';
-import type { Order } from '#shared/contracts/http/orders.ts';
-import { fail, type Result } from '#shared/domain/result.ts';
+import { fail } from '#shared/domain/result.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
+import type { Commanded } from './command-order.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { Asker } from './read-order.ts';
 
 /** Changes an order before its payment, as it was in `version`. */
@@ -12,13 +13,16 @@ export async function editOrder(
   ports: Pick<Ports, 'order'>,
   call: CallContext,
   asker: Asker,
-  { orderId, version, body }: { orderId: string; version: number | null; body: EditOrder },
-): Promise<Result<Order, PurchaseError>> {
+  input: { orderId: string; version: number | null; key: string | null; body: EditOrder },
+): Commanded {
+  const { orderId, version, key, body } = input;
   const { lines = [], shippingAddress = null, reason = '' } = body;
   const by = { kind: asker.seesAll ? ('operator' as const) : ('customer' as const), id: asker.userId };
   const change = { lines, shippingAddress };
+  const fingerprint = fingerprintOf({ operation: 'editOrder', body });
+  const once = key === null ? null : { key: `${asker.userId}:${key}`, fingerprint };
   const reply: EditReply = await ports.order(orderId, (order) =>
-    order.edit(call, { by, version, change, why: reason }),
+    order.edit(call, { by, version, change, why: reason, once }),
   );
   return reply.ok ? reply : fail(errorOf(reply.error, orderId));
 }
@@ -27,6 +31,8 @@ function errorOf(error: Extract<EditReply, { ok: false }>['error'], orderId: str
   switch (error.code) {
     case 'not_found':
     case 'changed':
+    case 'key_reused':
+    case 'unavailable':
       return { code: error.code };
     case 'not_allowed':
       return { code: 'not_now', detail: error.detail };

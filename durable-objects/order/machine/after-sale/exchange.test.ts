@@ -52,4 +52,26 @@ describe('the price of a replacement', () => {
       { numRuns: 1_000 },
     );
   });
+
+  it('counts no promotion for a shipping that costs nothing anyway', () => {
+    const before = priced([{ unit: 1_000, quantity: 1, tax: 0 }], true);
+    const promotion = (promotionId: string, amount: number) => ({
+      promotionId,
+      code: null,
+      title: promotionId,
+      amount,
+      limitTotal: 5,
+      limitPerCustomer: null,
+    });
+    const [line] = before.lines;
+    if (line === undefined) throw new Error('no line');
+    const discounts = [{ promotionId: 'both', title: 'both', amount: 100 }];
+    const discounted = {
+      ...before,
+      promotions: [promotion('free', 490), promotion('both', 150)],
+      lines: [{ ...line, discounts, total: 900 }],
+    };
+    const { priced: after } = exchangePrice(discounted, { credit: 900, ...offer });
+    expect(after.promotions).toEqual([promotion('both', 100)]);
+  });
 });

@@ -1,7 +1,12 @@
 import type { OrderDocument } from '../document.ts';
 import { leftOf } from './settlement.ts';
 import { allocate } from '#shared/domain/pricing/allocate.ts';
-import type { PricedLine, PricedOrder } from '#shared/domain/pricing/priced.ts';
+import type {
+  AppliedPromotion,
+  PricedDiscount,
+  PricedLine,
+  PricedOrder,
+} from '#shared/domain/pricing/priced.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
 
 /**
@@ -19,8 +24,19 @@ export function exchangePrice(
   );
   const shares = allocate(used, totals);
   const lines = priced.lines.map((line, index) => lowered(line, shares[index] ?? 0, { promotionId, title }));
-  return { priced: { ...totalsOf(priced, lines, null), lines }, used };
+  const promotions = priced.promotions.flatMap((applied) => {
+    const given = priced.lines.flatMap(({ discounts }) => discounts).filter(isOf(applied));
+    const amount = given.reduce((sum, discount) => sum + discount.amount, 0);
+    return amount === 0 ? [] : [{ ...applied, amount }];
+  });
+  return { priced: { ...totalsOf({ ...priced, promotions }, lines, null), lines }, used };
 }
+
+/** What a promotion takes off the shipping it does not give: a replacement is sent for nothing. */
+const isOf =
+  ({ promotionId }: AppliedPromotion) =>
+  (discount: PricedDiscount): boolean =>
+    discount.promotionId === promotionId;
 
 function lowered(
   line: PricedLine,
