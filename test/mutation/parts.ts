@@ -1,0 +1,76 @@
+/** A part of the core that is mutated at once, and the quick tests that reach it. */
+export interface Part {
+  name: string;
+  mutate: readonly string[];
+  tests: readonly string[];
+}
+
+const ORDER = 'durable-objects/order/machine';
+const ORDER_TESTS = [`${ORDER}/*.test.ts`];
+const AFTER_SALE_TESTS = [`${ORDER}/after-sale/*.test.ts`];
+const HISTORIES = 'test/mutation/histories.mutation.ts';
+const stock = (...files: string[]): string[] => files.map((file) => `durable-objects/stock/${file}.ts`);
+const order = (...files: string[]): string[] => files.map((file) => `${ORDER}/${file}.ts`);
+
+export const PARTS: readonly Part[] = [
+  {
+    name: 'stock: units and holds',
+    mutate: stock('machine', 'taking', 'lease', 'level'),
+    tests: ['durable-objects/stock/machine.test.ts', 'test/mutation/stock.mutation.ts'],
+  },
+  {
+    name: 'stock: root and shards',
+    mutate: stock('root', 'shard'),
+    tests: ['test/mutation/stock.mutation.ts'],
+  },
+  {
+    name: 'promotion',
+    mutate: ['durable-objects/promotion/engine.ts'],
+    tests: ['test/simulation/promotion.test.ts', HISTORIES],
+  },
+  {
+    name: 'cart',
+    mutate: ['durable-objects/cart/machine/*.ts'],
+    tests: ['durable-objects/cart/machine/*.test.ts'],
+  },
+  {
+    name: 'order: guards and table',
+    mutate: order('guards', 'table', 'transition', 'claims', 'lines', 'keys', 'holds'),
+    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
+  },
+  {
+    name: 'order: money',
+    mutate: order('money', 'money-intents', 'payment-facts'),
+    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
+  },
+  {
+    name: 'order: facts',
+    mutate: order('facts', 'document', 'events', 'upgrade'),
+    tests: [...ORDER_TESTS, HISTORIES],
+  },
+  {
+    name: 'order: intents',
+    mutate: order('intents', 'line-intents', 'public-effects'),
+    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
+  },
+  {
+    name: 'order: after the sale',
+    mutate: [`${ORDER}/after-sale/*.ts`],
+    tests: [...AFTER_SALE_TESTS, HISTORIES],
+  },
+  {
+    name: 'order: operators',
+    mutate: order('resolution', 'next-actions'),
+    tests: ORDER_TESTS,
+  },
+  {
+    name: 'order: what is told',
+    mutate: order('announcements', 'listing', 'view', 'reasons', 'notes'),
+    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
+  },
+  {
+    name: 'pricing',
+    mutate: ['shared/domain/pricing/*.ts'],
+    tests: ['shared/domain/pricing/*.test.ts'],
+  },
+];
