@@ -9,7 +9,7 @@ export default {
   ignoreStatic: true,
   coverageAnalysis: 'perTest',
   concurrency: 1,
-  timeoutMS: 20_000,
+  timeoutMS: 10_000,
   reporters: ['json'],
   jsonReporter: { fileName: process.env.MUTANTS_REPORT ?? 'node_modules/.cache/mutants/mutants.json' },
   tempDirName: 'node_modules/.cache/stryker',

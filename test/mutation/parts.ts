@@ -14,6 +14,16 @@ const order = (...files: string[]): string[] => files.map((file) => `${ORDER}/${
 
 export const PARTS: readonly Part[] = [
   {
+    name: 'order: guards and table',
+    mutate: order('guards', 'table', 'transition', 'claims', 'lines', 'keys', 'holds'),
+    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
+  },
+  {
+    name: 'order: money',
+    mutate: order('money', 'money-intents', 'payment-facts'),
+    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
+  },
+  {
     name: 'stock: units and holds',
     mutate: stock('machine', 'taking', 'lease', 'level'),
     tests: ['durable-objects/stock/machine.test.ts', 'test/mutation/stock.mutation.ts'],
@@ -32,16 +42,6 @@ export const PARTS: readonly Part[] = [
     name: 'cart',
     mutate: ['durable-objects/cart/machine/*.ts'],
     tests: ['durable-objects/cart/machine/*.test.ts'],
-  },
-  {
-    name: 'order: guards and table',
-    mutate: order('guards', 'table', 'transition', 'claims', 'lines', 'keys', 'holds'),
-    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
-  },
-  {
-    name: 'order: money',
-    mutate: order('money', 'money-intents', 'payment-facts'),
-    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
   },
   {
     name: 'order: facts',
