@@ -5,7 +5,8 @@
  *
  * Usage: npm run simulate -- [--seeds N] [--seed FIRST] [--workers W]; with --seed alone: that one history, step by step.
  *        npm run simulate -- --crashes [--lines L] [--twice TURNS]: a crash at every place of every scenario.
- *        npm run simulate -- --deliveries [--events E]: every order in which E events of a payment can be heard of.
+ *        npm run simulate -- --deliveries [--events E]: every order in which E events of a payment can be heard of,
+ *        each any number of times.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

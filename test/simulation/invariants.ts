@@ -1,6 +1,6 @@
 import { openAmount, type OrderDocument } from '#objects/order/machine/document.ts';
 import { COMMANDS, type OrderEvent } from '#objects/order/machine/events.ts';
-import { capturedOf, excessOf, ledgersOf, refundedOf } from '#objects/order/machine/money.ts';
+import { capturedOf, excessOf, ledgersOf, outsideOf, refundedOf } from '#objects/order/machine/money.ts';
 import { listingOf } from '#objects/order/machine/listing.ts';
 import { specOf } from '#objects/order/machine/table.ts';
 import { type Outcome, transition } from '#objects/order/machine/transition.ts';
@@ -37,7 +37,8 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
       ledgers.filter((ledger) => ledger.captured > 0 && openAmount(ledger) > 0).length <= 1,
     'never more is captured than the total': capturedOf(document) <= document.total,
     'nothing is delivered that is not paid':
-      deliveredOf(document) - grantedOf(document) <= capturedOf(document) - refundedOf(document),
+      deliveredOf(document) - grantedOf(document) <=
+      capturedOf(document) - refundedOf(document) + outsideOf(document),
     'the parts add up to the total':
       document.total ===
       sum(document.lines.map((line) => line.price.total)) + (document.pricing?.shipping?.total ?? 0),
@@ -198,7 +199,8 @@ function brokenEnd(world: World, document: OrderDocument): string[] {
     ),
     'no money is left open': ledgersOf(document).every((ledger) => openAmount(ledger) === 0),
     'captured − refunded = value delivered':
-      captured - refunded === Math.max(0, deliveredOf(document) + shippingOf(document) - grantedOf(document)),
+      captured - refunded ===
+      Math.max(0, deliveredOf(document) + shippingOf(document) - grantedOf(document) - acceptedOf(document)),
     'the provider has nothing open': payments.every(
       (payment) => payment.state === 'captured' || payment.state === 'cancelled',
     ),
@@ -288,6 +290,9 @@ const grantedOf = (document: OrderDocument): number =>
       .filter((refund) => refund.cause === 'granted' && refund.state !== 'failed')
       .map((refund) => refund.amount),
   );
+/** Given back past the order, as an operator has seen and accepted. */
+const acceptedOf = (document: OrderDocument): number =>
+  sum(ledgersOf(document).map((ledger) => ledger.refundAccepted));
 /** Due with the first delivery. */
 const shippingOf = (document: OrderDocument): number =>
   document.state === 'completed' ? (document.pricing?.shipping?.total ?? 0) : 0;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '#shared/time/time.ts';
 import { play } from './history.ts';
 import type { World } from './world/world.ts';
-import { type OrderPlan, type Paying, SOUND } from './world/plan.ts';
+import { type OrderPlan, type Paying, PLAIN_ORDER, SOUND } from './world/plan.ts';
 
 const STEPS: { step: string; pays: Paying; order?: Partial<OrderPlan>; fails?: number }[] = [
   { step: 'create', pays: 'card' },
@@ -56,22 +56,11 @@ describe.each(STEPS)('the reply to payments.$step is lost', ({ step, pays, order
 });
 
 const planWith = (pays: Paying, order: Partial<OrderPlan> = {}): OrderPlan => ({
-  name: 'order:0',
-  usesCode: true,
+  ...PLAIN_ORDER,
   startsMs: SECOND_MS,
   // As long as there may be: the time to pay outlasts the outage.
   windowSeconds: 86_400,
-  delivery: 'together',
   lines: [{ sku: 0, price: 500, quantity: 1 }],
   pays,
-  paysAfterMs: 10 * SECOND_MS,
-  multicapture: true,
-  holdMs: 7 * DAY_MS,
-  renews: true,
-  refundsAfterMs: null,
-  refundPpm: 500_000,
-  cancelsAfterMs: null,
-  operatorCancelsAfterMs: null,
-  repeatsAfterMs: null,
   ...order,
 });

@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import { type History, play } from './history.ts';
 import type { CrashPlan } from './kernel/objects.ts';
-import { type OrderPlan, type Paying, type Quality, SOUND } from './world/plan.ts';
+import { type OrderPlan, type Paying, PLAIN_ORDER, type Quality, SOUND } from './world/plan.ts';
 
 interface Scenario {
   name: string;
@@ -121,22 +121,10 @@ function playScenario(
   { crash, interrupt }: Killer,
 ): Promise<History> {
   const plan: OrderPlan = {
-    name: 'order:0',
-    usesCode: true,
+    ...PLAIN_ORDER,
     startsMs: SECOND_MS,
-    windowSeconds: 600,
-    delivery: 'together',
     lines: Array.from({ length: lines }, (_, index) => ({ sku: index % 3, price: 100 + index, quantity: 1 })),
     pays,
-    paysAfterMs: 10 * SECOND_MS,
-    multicapture: true,
-    holdMs: 7 * 24 * HOUR_MS,
-    renews: true,
-    refundsAfterMs: null,
-    refundPpm: 500_000,
-    cancelsAfterMs: null,
-    operatorCancelsAfterMs: null,
-    repeatsAfterMs: null,
     ...order,
   };
   let calls = 0;

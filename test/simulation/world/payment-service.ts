@@ -64,6 +64,8 @@ export class PaymentService {
   #events = 0;
   /** A second payment was opened for an order: its customer is asked to confirm it. */
   renewed: (payment: Payment) => void = () => {};
+  /** Somebody has looked at a payment; the reply is not there yet. */
+  looked: () => void = () => {};
 
   constructor(options: {
     kernel: Kernel;
@@ -94,7 +96,12 @@ export class PaymentService {
             .flatMap((answer) => (answer.ok ? [answer.value] : []));
           return ok({ payments, foreign: [], next: null });
         }),
-      getPayment: (_, { paymentId }) => call('get', () => this.#get(paymentId)),
+      getPayment: async (_, { paymentId }) =>
+        this.#network.call(caller, 'payments.get', () => {
+          const seen = copyOf(this.#get(paymentId));
+          this.looked();
+          return seen;
+        }),
       capturePayment: (_, input) =>
         call('capture', () => this.#step(input, (it) => this.#capture(it, input))),
       changePayment: (_, input) =>
@@ -124,7 +131,7 @@ export class PaymentService {
         method: 'card',
         lastError: null,
       });
-      this.#kernel.after(holdMs, `hold of ${paymentId} lapses`, () => this.#lapse(paymentId));
+      this.#kernel.after(holdMs, `hold of ${paymentId} lapses`, () => this.lapse(paymentId));
     });
   }
   decline(paymentId: string): void {
@@ -154,11 +161,22 @@ export class PaymentService {
     });
   }
 
-  #lapse(paymentId: string): void {
+  /** What is still held goes back to the customer. */
+  lapse(paymentId: string): void {
     this.#change(paymentId, (payment) => {
       if (payment.state !== 'authorised') return;
       this.#kernel.count('holdLapsed');
       Object.assign(payment, { state: payment.captured > 0 ? 'captured' : 'cancelled', capturable: 0 });
+    });
+  }
+
+  /** Somebody gives money back at the provider, past the order. */
+  refundOutside(paymentId: string, amount: number): void {
+    this.#change(paymentId, (payment) => {
+      if (payment.captured - payment.refunded < amount) return;
+      const refundId = `re_${payment.refunds.length + 1}`;
+      payment.refunds.unshift({ refundId, amount, state: 'succeeded', reference: null });
+      payment.refunded += amount;
     });
   }
 

@@ -39,6 +39,25 @@ export interface OrderPlan {
   /** A second POST with the same key, at once and in parallel, or later. */
   repeatsAfterMs: number | null;
 }
+/** One order of which nothing is asked but what a test adds. */
+export const PLAIN_ORDER: OrderPlan = {
+  name: 'order:0',
+  usesCode: true,
+  startsMs: 0,
+  windowSeconds: 600,
+  delivery: 'together',
+  lines: [],
+  pays: 'card',
+  paysAfterMs: 10 * SECOND_MS,
+  multicapture: true,
+  holdMs: 7 * DAY_MS,
+  renews: true,
+  refundsAfterMs: null,
+  refundPpm: 500_000,
+  cancelsAfterMs: null,
+  operatorCancelsAfterMs: null,
+  repeatsAfterMs: null,
+};
 /** How a SKU is sold beside its units on hand. */
 export interface StockPlan {
   /** Over how many objects its units are spread. */
