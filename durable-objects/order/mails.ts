@@ -163,8 +163,27 @@ const filled = (text: string, values: Record<string, string>): string =>
 
 /** From the decimal text, so that no amount passes through a binary fraction. */
 const moneyIn = (locale: string, amount: number, currency: Currency): string =>
-  new Intl.NumberFormat(locale, { style: 'currency', currency }).format(
-    decimalText({ amount, currency }) as Intl.StringNumericLiteral,
+  moneyFormat(locale, currency).format(decimalText({ amount, currency }) as Intl.StringNumericLiteral);
+const dateIn = (locale: string, at: number): string => `${dateFormat(locale).format(at)} UTC`;
+
+/** Kept: making a format costs a hundred times as much as using it. */
+const moneyFormats = new Map<string, Intl.NumberFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+const moneyFormat = (locale: string, currency: Currency): Intl.NumberFormat =>
+  kept(
+    moneyFormats,
+    `${locale} ${currency}`,
+    () => new Intl.NumberFormat(locale, { style: 'currency', currency }),
   );
-const dateIn = (locale: string, at: number): string =>
-  `${new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(at)} UTC`;
+const dateFormat = (locale: string): Intl.DateTimeFormat =>
+  kept(
+    dateFormats,
+    locale,
+    () => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }),
+  );
+
+function kept<Value>(formats: Map<string, Value>, key: string, make: () => Value): Value {
+  const format = formats.get(key) ?? make();
+  formats.set(key, format);
+  return format;
+}

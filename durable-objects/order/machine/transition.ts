@@ -1,3 +1,4 @@
+import { plainCopy } from '#shared/domain/plain-copy.ts';
 import { afterSaleIntents } from './after-sale/intents.ts';
 import { assessAnew } from './fraud/intents.ts';
 import { closeReturns } from './after-sale/returns.ts';
@@ -36,7 +37,7 @@ export function openOrder(placement: Placement): Outcome {
 
 /** One step of the machine. Pure: no clock, no randomness, no I/O; the given document is not touched. */
 export function transition(document: OrderDocument, event: OrderEvent): Outcome {
-  const draft = structuredClone(document);
+  const draft = plainCopy(document);
   const notes = [...recordFact(draft, event), ...closeReturns(draft, event.at)];
   const intents: Intent[] = [];
   const row = firstRow(specOf(draft.state).on[event.type] ?? [], draft, event);

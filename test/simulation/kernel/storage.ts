@@ -3,7 +3,9 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 /** Also what changes the schema: a statement of that kind cannot be prepared before it ran. */
 const SCRIPT = /^\s*(create|alter|drop)\b|;\s*\S/i;
 const FILLS = /^\s*(insert|update|delete)\b/i;
-type Prepared = { kind: 'script' } | { kind: 'rows' | 'run'; statement: StatementSync; writes: boolean };
+type Prepared =
+  | { kind: 'script'; ofSchema: false }
+  | { kind: 'rows' | 'run'; statement: StatementSync; writes: boolean; ofSchema: boolean };
 
 /** Prepared once per database: preparing costs more than running. */
 export class Statements {
@@ -24,10 +26,11 @@ export class Statements {
   }
 
   #prepare(query: string): Prepared {
-    if (SCRIPT.test(query)) return { kind: 'script' };
+    if (SCRIPT.test(query)) return { kind: 'script', ofSchema: false };
     const statement = this.#database.prepare(query);
     const writes = !/^\s*(select|with)\b/i.test(query);
-    return { kind: statement.columns().length > 0 ? 'rows' : 'run', statement, writes };
+    const kind = statement.columns().length > 0 ? 'rows' : 'run';
+    return { kind, statement, writes, ofSchema: query.includes('sqlite_master') };
   }
 }
 
@@ -61,6 +64,8 @@ export class ObjectDisk {
   /** No table is there yet, as far as the object can see. */
   #isBlank = true;
   #wasBlank = true;
+  /** What it answered about its schema: asked before almost everything, changed by migrations alone. */
+  readonly #schema = new Map<string, Cursor>();
   /** Migrations of this turn that the database did not have. */
   #newScripts: string[] = [];
   /** The object's one alarm; as of the last commit, and as this turn has it. */
@@ -139,6 +144,7 @@ export class ObjectDisk {
     if (this.#open) {
       this.#run('ROLLBACK');
       this.#isBlank = this.#wasBlank;
+      this.#schema.clear();
       for (const script of this.#newScripts) this.#body.scripts.delete(script);
     }
     this.#open = false;
@@ -159,15 +165,24 @@ export class ObjectDisk {
       this.#migrate(query);
       return NO_ROWS;
     }
-    if (this.#isBlank && query.includes('sqlite_master')) return NO_ROWS;
+    if (prepared.ofSchema) return this.#schemaOf(query, values, prepared.statement);
     if (prepared.writes) this.#begin();
     if (prepared.kind === 'rows') return new Cursor(prepared.statement.all(...values));
     prepared.statement.run(...values);
     return NO_ROWS;
   }
 
+  #schemaOf(query: string, values: SQLInputValue[], statement: StatementSync): Cursor {
+    if (this.#isBlank) return NO_ROWS;
+    const asked = `${query} ${JSON.stringify(values)}`;
+    const known = this.#schema.get(asked) ?? new Cursor(statement.all(...values));
+    this.#schema.set(asked, known);
+    return known;
+  }
+
   #migrate(script: string): void {
     this.#isBlank = false;
+    this.#schema.clear();
     if (this.#body.scripts.has(script)) {
       // The tables are there; what the migration puts into them is not.
       for (const statement of script.split(';'))
@@ -218,6 +233,7 @@ export class ObjectDisk {
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
     for (const { name } of tables as { name: string }[]) database.exec(`DELETE FROM ${name}`);
     this.#open = false;
+    this.#schema.clear();
     this.#isBlank = true;
     this.#wasBlank = true;
     this.#alarm = null;
