@@ -10,7 +10,7 @@ export default {
   coverageAnalysis: 'perTest',
   concurrency: 1,
   timeoutMS: 10_000,
-  reporters: ['json'],
+  reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: process.env.MUTANTS_REPORT ?? 'node_modules/.cache/mutants/mutants.json' },
   tempDirName: 'node_modules/.cache/stryker',
 };

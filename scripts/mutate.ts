@@ -23,7 +23,7 @@ async function mutate({ name, mutate: files }: Part): Promise<void> {
     [path.join(ROOT, 'node_modules/.bin/stryker'), 'run', '--mutate', [...files, '!**/*.test.ts'].join(',')],
     {
       cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 2, 'inherit'],
       env: { ...process.env, MUTATED_PART: name, MUTANTS_REPORT: report },
     },
   );

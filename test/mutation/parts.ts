@@ -46,7 +46,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'order: facts',
     mutate: order('facts', 'document', 'events', 'upgrade'),
-    tests: [...ORDER_TESTS, HISTORIES],
+    tests: [...ORDER_TESTS],
   },
   {
     name: 'order: intents',
@@ -56,7 +56,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'order: after the sale',
     mutate: [`${ORDER}/after-sale/*.ts`],
-    tests: [...AFTER_SALE_TESTS, HISTORIES],
+    tests: [...AFTER_SALE_TESTS],
   },
   {
     name: 'order: operators',
@@ -66,7 +66,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'order: what is told',
     mutate: order('announcements', 'listing', 'view', 'reasons', 'notes'),
-    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
+    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS],
   },
   {
     name: 'pricing',
