@@ -8,6 +8,7 @@ import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { idSchema, type IdKind } from '#shared/ids/ids.ts';
 import type { Version } from './history.ts';
 import type { Actor, OrderDocument } from './machine/document.ts';
+import { linesFor } from './machine/after-sale/access.ts';
 import { findReturn } from './machine/after-sale/check.ts';
 import { exchangePrice } from './machine/after-sale/exchange.ts';
 import { partsOfReturn } from './machine/after-sale/settlement.ts';
@@ -41,6 +42,13 @@ const wishSchema = z.discriminatedUnion('type', [
     why,
   }),
   z.strictObject({ type: z.literal('lines.cancelled'), lineIds: z.array(idSchema('line')).min(1), why }),
+  z.strictObject({
+    type: z.literal('access.decided'),
+    decision: z.enum(['suspend', 'restore', 'revoke']),
+    /** Null: all the decision can be about. */
+    lineIds: z.array(idSchema('line')).min(1).nullable(),
+    why,
+  }),
   z.strictObject({ type: z.enum(['return.approved', 'return.rejected', 'return.withdrawn']), returnId, why }),
   z.strictObject({ type: z.literal('return.received'), returnId, restock: z.array(shelved), why }),
   z.strictObject({
@@ -132,6 +140,10 @@ export function commandOf(
       return { ...wish, refundId: newId('refund'), by, at };
     case 'return.exchanged':
       return exchangeCommand(document, wish, by, newId, at);
+    case 'access.decided': {
+      const lineIds = wish.lineIds ?? linesFor(document, wish.decision).map(({ id }) => id);
+      return { ...wish, lineIds, by, at };
+    }
     case 'lines.cancelled':
     case 'return.approved':
     case 'return.rejected':

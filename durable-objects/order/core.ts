@@ -43,6 +43,8 @@ const TRY_AGAIN_MS = 5 * MINUTE_MS;
 const REPEATED_FOR_EVER: ReadonlySet<EffectStep['step']> = new Set<EffectStep['step']>([
   'payment.fetch',
   'project',
+  'lines.access',
+  'notice',
   'mail',
   'mails.gather',
   'publish',

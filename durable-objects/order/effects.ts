@@ -7,6 +7,7 @@ import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { assertNever, fail, ok } from '#shared/domain/result.ts';
 import { type Language, languageOf } from '#shared/domain/locale.ts';
 import type { Mailer } from '#shared/mail/mail.ts';
+import { log } from '#shared/observability/log.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { Chance } from '../lib/host.ts';
 import type { FraudAssessor } from '../fraud/face.ts';
@@ -20,8 +21,9 @@ import type { OrderFace } from './face.ts';
 import type { OrderDocument, Shortage } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
-import type { EffectStep, MailStep, RestockStep } from './machine/intents.ts';
+import type { EffectStep, MailStep, NoticeStep, RestockStep } from './machine/intents.ts';
 import { orderMail, type Wording } from './mails.ts';
+import { staffNotice } from './mails/notice.ts';
 import { restockedOf } from './machine/after-sale/restock.ts';
 import { deliveryOf } from './machine/lines.ts';
 import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
@@ -125,10 +127,14 @@ export async function deliverEffect(
     case 'lines.provision':
     case 'lines.activate':
     case 'lines.deprovision':
+    case 'lines.access':
       await sendLines(ports, document, step.step, step.lineIds, key, call);
       return [];
     case 'mail':
       return sendMail(ports, document, step, call);
+    case 'notice':
+      await sendNotice(ports, document, step, call);
+      return [];
     case 'mails.gather':
       return [{ type: 'mails.gathered', at: at() }];
     case 'publish':
@@ -390,4 +396,19 @@ async function sendMail(
   const outcome = await ports.mailer.send(orderMail(step, document, { to, publicOrigin, wording }));
   if (outcome.state === 'taken') return [];
   return [{ type: 'mail.refused', reason: outcome.reason, at: ports.clock.now() }];
+}
+
+/** A staff address that refuses mail is an operator's own affair: nobody could be told of it but by the log. */
+async function sendNotice(
+  ports: OrderPorts,
+  document: OrderDocument,
+  step: NoticeStep,
+  { requestId }: CallContext,
+): Promise<void> {
+  const { operatorMailTo: to, publicOrigin } = ports;
+  if (to === '') return;
+  const outcome = await ports.mailer.send(staffNotice(step, document, { to, publicOrigin }));
+  if (outcome.state === 'refused') {
+    log.error('the staff address refuses a notice', { requestId, orderId: document.id, about: step.about });
+  }
 }

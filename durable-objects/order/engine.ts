@@ -167,11 +167,14 @@ export class OrderEngine implements OrderFace {
 
   async lineChanged(call: CallContext, message: ProvisioningResultMessage): Promise<boolean> {
     const { requestId } = callContextSchema.parse(call);
-    const { type, lineId, instanceId, code, params, detail, messageId } =
+    const { type, lineId, instanceId, code, params, detail, messageId, access } =
       provisioningResultMessageSchema.parse(message);
     const line = this.#core.document()?.lines.find((candidate) => candidate.id === lineId);
     if (line?.instanceId !== instanceId) return false;
-    const told = params === undefined ? {} : { params };
+    const told = {
+      ...(params === undefined ? {} : { params }),
+      ...(access === undefined ? {} : { access }),
+    };
     const event: OrderEvent = { type, lineId, code, ...told, detail, at: this.#core.host.clock.now() };
     return this.#core.fact(event, requestId, `line:${messageId}`);
   }

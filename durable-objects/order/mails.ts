@@ -81,8 +81,9 @@ function contentOf(
   };
 }
 
-/** What somebody of the team wrote: nothing in it is filled in. */
-function written({ mail, text = '' }: MailStep, { labels }: Messages): string[] {
+/** Why something is suspended, or what somebody of the team wrote: nothing in it is filled in. */
+function written({ mail, text = '', suspension }: MailStep, { labels, suspensions }: Messages): string[] {
+  if (suspension !== undefined) return [suspensions[suspension]];
   if (text === '') return [];
   return [oneLine(mail === 'return_declined' ? filled(labels.why, { reason: text }) : text)];
 }
@@ -111,7 +112,7 @@ function totalsOf(
   money: (amount: number) => string,
 ) {
   const { labels } = messages;
-  if (units !== undefined) return [];
+  if (units !== undefined || mail === 'suspended' || mail === 'resumed') return [];
   if (lineIds !== undefined) return chargedOf(order, messages, money);
   const { pricing } = order;
   const shipping = pricing?.shipping ?? null;

@@ -28,7 +28,7 @@ export function inBatches<Body>(messages: readonly Body[]): Body[][] {
   return batches;
 }
 
-export type LineStep = 'lines.provision' | 'lines.activate' | 'lines.deprovision';
+export type LineStep = 'lines.provision' | 'lines.activate' | 'lines.deprovision' | 'lines.access';
 
 /** One message for a line. `key` of the effect makes a repeat by an operator a message of its own. */
 export function lineMessage(
@@ -67,6 +67,8 @@ export function lineMessage(
       };
     case 'lines.activate':
       return { ...base, type: 'line.activate' };
+    case 'lines.access':
+      return accessMessage(line, base);
     case 'lines.deprovision':
       return {
         ...base,
@@ -75,6 +77,14 @@ export function lineMessage(
         reason: (document.reason?.text ?? 'The order is being undone.').slice(0, 500),
       };
   }
+}
+
+/** The newest wish, whichever was the one that asked for the message. */
+function accessMessage<Base>({ access }: Line, base: Base) {
+  const { suspended = false, reason = 'by_operator', sequence = 1 } = access ?? {};
+  return suspended
+    ? { ...base, type: 'line.suspend' as const, reason, sequence }
+    : { ...base, type: 'line.resume' as const, sequence };
 }
 
 /** The event as it leaves the shop; the same message however often it is made. */

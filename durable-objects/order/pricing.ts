@@ -2,6 +2,7 @@ import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import { partedPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
+import { onDisputeOf } from '#shared/domain/product.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { customisationErrors } from '../lib/customisation.ts';
 import type { PriceAnswer } from '../pricing/face.ts';
@@ -102,5 +103,6 @@ function lineOf(
     deliveredAt: null,
     revoked: 'no',
     detail: 'Not started',
+    onDispute: onDisputeOf(variant.kind, variant.fulfilment),
   };
 }

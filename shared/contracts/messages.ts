@@ -4,6 +4,7 @@ import { idSchema } from '#shared/ids/ids.ts';
 import { callContextSchema } from './call.ts';
 import { STOCK_SHARDS_MAX } from './http/stock.ts';
 import { addressSchema } from '#shared/domain/address.ts';
+import { suspensionReasonSchema } from '#shared/domain/suspension.ts';
 
 /** Every message names its request, so a log search over one id shows all hops. Parsed by the consumer. */
 const base = callContextSchema.extend({ messageId: z.string().min(1).max(200) });
@@ -67,6 +68,25 @@ export const provisioningMessageSchema = z.discriminatedUnion('type', [
     workflowId: z.string().max(100),
     reason: z.string().max(500),
   }),
+  /**
+   * What was made is out of the customer's reach until it is resumed. `sequence` increases with each wish of the order
+   * about this line, whichever way: the newest counts, in whatever order they come, also before provisioning began.
+   */
+  base.extend({
+    type: z.literal('line.suspend'),
+    orderId: idSchema('order'),
+    lineId: idSchema('line'),
+    instanceId: idSchema('instance'),
+    reason: suspensionReasonSchema,
+    sequence: z.int().min(1),
+  }),
+  base.extend({
+    type: z.literal('line.resume'),
+    orderId: idSchema('order'),
+    lineId: idSchema('line'),
+    instanceId: idSchema('instance'),
+    sequence: z.int().min(1),
+  }),
 ]);
 export type ProvisioningMessage = z.infer<typeof provisioningMessageSchema>;
 
@@ -90,6 +110,8 @@ export const provisioningResultMessageSchema = base.extend({
     'line.activated',
     'line.deprovisioned',
     'line.stuck',
+    'line.suspended',
+    'line.resumed',
   ]),
   orderId: idSchema('order'),
   lineId: idSchema('line'),
@@ -99,6 +121,11 @@ export const provisioningResultMessageSchema = base.extend({
   /** What `code` is filled in with; absent in messages of an older version. */
   params: z.record(z.string(), z.string()).optional(),
   detail: z.string().max(1000),
+  /**
+   * Of `line.suspended` and `line.resumed`, and of a `line.stuck` that could be neither: how it stands. `sequence`: the
+   * newest wish of the order that was heard; 0: none. `revision` increases with each change, so that older news is known.
+   */
+  access: z.strictObject({ sequence: z.int().min(0), revision: z.int().min(1) }).optional(),
 });
 export type ProvisioningResultMessage = z.infer<typeof provisioningResultMessageSchema>;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idSchema } from '#shared/ids/ids.ts';
 import { moneySchema } from '#shared/money/money.ts';
 import { callContextSchema } from './call.ts';
-import { orderLineSchema, orderReturnSchema, orderSchema } from './http/orders.ts';
+import { orderDisputeSchema, orderLineSchema, orderReturnSchema, orderSchema } from './http/orders.ts';
 
 /** What of an order leaves the shop with its events: no secret of the payment, no address, no customisation. */
 export const eventOrderHeadSchema = orderSchema
@@ -69,6 +69,12 @@ const returnDataSchema = z
       }),
   })
   .meta({ id: 'ReturnEventData' });
+const disputeDataSchema = z
+  .strictObject({
+    order: eventOrderHeadSchema,
+    dispute: orderDisputeSchema,
+  })
+  .meta({ id: 'DisputeEventData' });
 const paymentDataSchema = z
   .strictObject({ order: eventOrderHeadSchema, payment: z.strictObject({ message: z.string().max(1000) }) })
   .meta({ id: 'PaymentEventData' });
@@ -116,6 +122,16 @@ export const PUBLIC_EVENTS = {
   },
   'refund.created': {
     when: 'Money went back to the customer, all or a part. Once a refund, with its own amount.',
+    data: refundDataSchema,
+  },
+  'order.dispute_opened': {
+    when: 'The customer’s bank asks about the payment (`warning`) or takes it back until that is decided (`open`). Once each, so that an inquiry that becomes a dispute is told twice.',
+    data: disputeDataSchema,
+  },
+  'order.dispute_won': { when: 'A dispute was decided for the shop.', data: disputeDataSchema },
+  'order.dispute_lost': { when: 'A dispute was decided for the customer.', data: disputeDataSchema },
+  'order.refunded_outside': {
+    when: 'Money went back that the order had not asked for: somebody refunded it at the payment service. Beside `refund.created`.',
     data: refundDataSchema,
   },
   'return.requested': { when: 'The customer asked to send goods back.', data: returnDataSchema },

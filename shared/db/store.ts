@@ -1,5 +1,6 @@
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { Instance } from '#shared/contracts/http/instances.ts';
+import type { SuspensionReason } from '#shared/domain/suspension.ts';
 
 /**
  * Product Store (`STORE_DB`), as migrations/store builds it. Times are milliseconds since the epoch; `sealed…` columns
@@ -125,6 +126,7 @@ export const licenceKeys = sqliteTable(
     activationsMax: integer('activations_max').notNull(),
     issuedAt: integer('issued_at').notNull(),
     revokedAt: integer('revoked_at'),
+    suspendedAt: integer('suspended_at'),
   },
   (table) => [index('licence_keys_by_instance').on(table.instanceId, table.position)],
 );
@@ -172,6 +174,46 @@ export const undoRequests = sqliteTable(
   (table) => [index('undo_requests_to_nudge').on(table.nudgeAt)],
 );
 
+/** Why an instance is to be suspended, one row a cause, also before it exists; `sequence` tells the newest wish. */
+export const suspensions = sqliteTable(
+  'suspensions',
+  {
+    instanceId: text('instance_id').notNull(),
+    cause: text().notNull().$type<'order' | 'operator'>(),
+    wanted: integer({ mode: 'boolean' }).notNull(),
+    sequence: integer().notNull(),
+    reason: text().notNull().$type<SuspensionReason>(),
+    /** What the operator wrote, and whose account it is. */
+    note: text(),
+    by: text('by_id'),
+    since: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.instanceId, table.cause] })],
+);
+
+/** What is done about them, one row an instance. */
+export const accesses = sqliteTable(
+  'accesses',
+  {
+    instanceId: text('instance_id').primaryKey(),
+    orderId: text('order_id').notNull(),
+    lineId: text('line_id').notNull(),
+    /** Counts changes of what all causes together want. */
+    round: integer().notNull(),
+    suspended: integer({ mode: 'boolean' }).notNull(),
+    reason: text().notNull().$type<SuspensionReason>(),
+    /** waiting: there is nothing yet to suspend; stuck: a partner refused, or did not answer for too long. */
+    state: text().notNull().$type<'waiting' | 'pending' | 'done' | 'stuck'>(),
+    attempts: integer().notNull().default(0),
+    /** Counts what the order was told of it. */
+    told: integer().notNull().default(0),
+    dueAt: integer('due_at'),
+    requestId: text('request_id').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [index('accesses_due').on(table.dueAt)],
+);
+
 /** Outbox of results to the order: written with the change it tells of, sent until acknowledged or often enough. */
 export const reports = sqliteTable(
   'reports',
@@ -188,6 +230,9 @@ export const reports = sqliteTable(
     requestId: text('request_id').notNull(),
     sent: integer().notNull().default(0),
     dueAt: integer('due_at'),
+    /** Of news about a suspension: the newest wish of the order that was heard, and the number of the news. */
+    sequence: integer(),
+    revision: integer(),
   },
   (table) => [primaryKey({ columns: [table.instanceId, table.type] }), index('reports_due').on(table.dueAt)],
 );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type OnDispute, onDisputeSchema } from './suspension.ts';
 
 export const productKindSchema = z.enum(['licence', 'download', 'service', 'physical']).meta({
   id: 'ProductKind',
@@ -21,6 +22,7 @@ export const fulfilmentSchema = z
       activationsMax: z.int().min(1).max(100_000),
       /** Days of validity from delivery; null: perpetual. */
       validDays: z.int().min(1).max(36_500).nullable(),
+      onDispute: onDisputeSchema.optional(),
     }),
     z.strictObject({
       template: z.literal('download'),
@@ -32,12 +34,14 @@ export const fulfilmentSchema = z
         .regex(/^[\w./-]+$/),
       fileName: z.string().min(1).max(200),
       downloadsMax: z.int().min(1).max(10_000),
+      onDispute: onDisputeSchema.optional(),
     }),
     z.strictObject({
       template: z.literal('partner-service'),
       /** The partner's own name for the plan. */
       plan: z.string().min(1).max(100),
       validDays: z.int().min(1).max(36_500).nullable(),
+      onDispute: onDisputeSchema.optional(),
     }),
     z.strictObject({
       template: z.literal('parcel'),
@@ -49,6 +53,18 @@ export const fulfilmentSchema = z
   .meta({ id: 'Fulfilment' });
 export type Fulfilment = z.infer<typeof fulfilmentSchema>;
 export type TemplateName = Fulfilment['template'];
+
+/** Where a product says nothing. A parcel that was sent cannot be suspended. */
+const ON_DISPUTE_DEFAULTS: Record<ProductKind, OnDispute> = {
+  licence: 'suspend',
+  download: 'suspend',
+  service: 'suspend',
+  physical: 'keep',
+};
+
+/** What becomes of a product like this when its payment is disputed. */
+export const onDisputeOf = (kind: ProductKind, fulfilment: Fulfilment): OnDispute =>
+  ('onDispute' in fulfilment ? fulfilment.onDispute : undefined) ?? ON_DISPUTE_DEFAULTS[kind];
 
 /** `together`: never without the other lines of its order; `any`: as the customer likes. */
 export const deliveryRuleSchema = z.enum(['any', 'together']).meta({

@@ -91,6 +91,11 @@ export const PROBLEMS = {
     title: 'This quote does not stand any more',
     advice: 'Ask for a new quote and show its prices to the customer before checking out.',
   },
+  suspended: {
+    status: 409,
+    title: 'The use of this is suspended',
+    advice: 'Read the instance: `detail` says why. Keep the link and follow it again once it is resumed.',
+  },
   gone: { status: 410, title: 'This has expired', advice: 'Ask for a new link or code.' },
   'precondition-failed': {
     status: 412,

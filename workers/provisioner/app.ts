@@ -9,9 +9,10 @@ import { listInstancesRoute } from './routes/list-instances.ts';
 import { makeDownloadLinkRoute } from './routes/make-download-link.ts';
 import { partnerCallbackRoute } from './routes/partner-callback.ts';
 import { putFileRoute } from './routes/put-file.ts';
+import { suspendInstanceRoutes } from './routes/suspend-instance.ts';
 import { ports } from './ports.ts';
 
-/** The provisioner's HTTP face. Only two routes take a body, and each limits its own: one of them streams files. */
+/** The provisioner's HTTP face. Each route that takes a body limits its own: one of them streams files. */
 export function createProvisionerApp(): ProvisionerApp {
   const app = createApp<Env>({
     system: 'provisioner',
@@ -25,6 +26,7 @@ export function createProvisionerApp(): ProvisionerApp {
   downloadRoute(app, ports);
   partnerCallbackRoute(app, ports);
   putFileRoute(app, ports);
+  suspendInstanceRoutes(app, ports);
   deadLetterRoutes(app, {
     worker: 'provisioner',
     database: (env) => env.STORE_DB,

@@ -9,7 +9,8 @@ export type InstanceState = Instance['state'];
 export const TRANSITIONS = {
   provisioning: ['ready', 'failed', 'undoing'],
   ready: ['active', 'undoing'],
-  active: ['undoing'],
+  active: ['suspended', 'undoing'],
+  suspended: ['active', 'undoing'],
   failed: ['undoing'],
   undoing: ['undone'],
   undone: [],

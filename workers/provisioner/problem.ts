@@ -20,6 +20,11 @@ export function toProblem(error: UseCaseError): Problem {
       return new Problem({ slug: 'not-found', detail: 'You own no such product.' });
     case 'not_active':
       return new Problem({ slug: 'conflict', detail: 'It is not yours to use now: see its state.' });
+    case 'suspended':
+      return new Problem({
+        slug: 'suspended',
+        detail: 'Its use is suspended for now: the product’s own page says why.',
+      });
     case 'not_a_download':
       return new Problem({ slug: 'conflict', detail: 'This product is not a file.' });
     case 'no_downloads_left':

@@ -7,6 +7,7 @@ import { ports } from './ports.ts';
 import { activateLine } from './usecases/activate-line.ts';
 import { messageSchema } from './usecases/messages.ts';
 import { openLine } from './usecases/open-line.ts';
+import { changeAccess } from './usecases/suspend-line.ts';
 import { undoLine } from './usecases/undo-line.ts';
 
 /** Consumer of `provisioning` and of its dead-letter queue. */
@@ -21,6 +22,9 @@ export async function consume(batch: MessageBatch, env: Env): Promise<void> {
         return activateLine(made, message);
       case 'line.deprovision':
         return undoLine(made, message);
+      case 'line.suspend':
+      case 'line.resume':
+        return changeAccess(made, message);
     }
   });
 }

@@ -2,6 +2,7 @@ import { newRequestId } from '#shared/http/request-id.ts';
 import { log } from '#shared/observability/log.ts';
 import type { Env } from './env.ts';
 import { ports } from './ports.ts';
+import { carryOutDue } from './usecases/carry-out-access.ts';
 import { nudgeWorkflows } from './usecases/nudge.ts';
 import { removeLateSuccesses } from './usecases/partner-news.ts';
 import { sendDueReports } from './usecases/reports.ts';
@@ -16,6 +17,7 @@ export async function sweep(env: Env): Promise<void> {
   const tasks = {
     nudged: nudgeWorkflows(made, SWEEP_LIMIT, requestId),
     reported: sendDueReports(made, SWEEP_LIMIT),
+    carriedOut: carryOutDue(made, SWEEP_LIMIT),
     removedLate: removeLateSuccesses(made, SWEEP_LIMIT, requestId),
   };
   const outcomes = await Promise.allSettled(Object.values(tasks));

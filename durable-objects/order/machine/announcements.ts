@@ -9,7 +9,8 @@ import { MINUTE_MS } from '#shared/time/time.ts';
 import type { ReturnCase, ReturnState } from './after-sale/records.ts';
 import type { OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
-import { outsideOf, refundedOf } from './money.ts';
+import { isUndone, outsideOf, refundedOf } from './money.ts';
+import { accessMails, disputeNews, notices, refundedOutsideNow } from './money-news.ts';
 import type { Note } from './notes.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { Intent, MailStep } from './intents.ts';
@@ -54,13 +55,14 @@ export function announce(
   if (order === null) return [];
   const told = draft.announced;
   const step: Step = { before, after: draft, order, said: (type) => told.once.includes(type) };
-  const mails = [...mailsOf(step), ...mailsAfterSale(step, event)];
+  const mails = [...mailsOf(step), ...mailsAfterSale(step, event), ...accessMails(before, draft)];
   const own = orderEvents(step);
   const news = [
     ...own.filter(({ type }) => BEGINNINGS.has(type)),
     ...changeEvents(step, notes),
     ...noteEvents(step, notes),
     ...returnEvents(step),
+    ...moneyEvents(step),
     ...own.filter(({ type }) => !BEGINNINGS.has(type)),
   ];
   const published = news.map(({ type, data }): PublicEvent => {
@@ -71,6 +73,7 @@ export function announce(
   return [
     ...published.map((one) => publishIntent(one)),
     ...mails.map((mail) => mailIntent(mail)),
+    ...notices(before, draft),
     ...gather(step, event),
   ];
 }
@@ -112,6 +115,19 @@ const CHANGES: ReadonlySet<string> = new Set(['order.edited', 'line.cancelled'])
 function changeEvents({ order }: Step, notes: readonly Note[]): Told[] {
   if (!notes.some(({ type }) => CHANGES.has(type))) return [];
   return [{ type: 'order.updated', data: { order: { ...headOf(order), lines: order.lines.map(lineOf) } } }];
+}
+
+function moneyEvents({ before, after, order }: Step): Told[] {
+  const head = headOf(order);
+  const disputes = disputeNews(before, after).flatMap(({ type, dispute }): Told[] => {
+    const shown = order.disputes.find(({ id }) => id === dispute.disputeId);
+    return shown === undefined ? [] : [{ type, data: { order: head, dispute: shown } }];
+  });
+  const outside = refundedOutsideNow(before, after);
+  if (outside === 0) return disputes;
+  const money = (amount: number) => ({ amount, currency: order.currency });
+  const refund = { amount: money(outside), refundedTotal: money(refundedOf(after)) };
+  return [...disputes, { type: 'order.refunded_outside', data: { order: head, refund } }];
 }
 
 const RETURN_EVENTS: Partial<Record<ReturnState, PublicEventType>> = {
@@ -207,7 +223,8 @@ function mailsOf(step: Step): MailStep[] {
     if (after.state === 'refunded') add('refunded', 'refunded');
   }
   const refunded = refundedOf(after);
-  if (refunded > refundedOf(before) && STANDING.has(order.state)) {
+  const stands = STANDING.has(order.state) || (after.state === 'needs_operator' && !isUndone(after));
+  if (refunded > refundedOf(before) && stands) {
     add(`part_refunded:${refunded}`, 'part_refunded', { amount: refunded - refundedOf(before) });
   }
   if (before.payment.status === 'processing' && after.payment.status === 'open' && isAwaitingPayment(after)) {

@@ -4,6 +4,8 @@ import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { TransferInstructions } from '#shared/contracts/payments.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
+import type { PaymentDispute } from '#shared/contracts/payments.ts';
+import type { OnDispute, SuspensionReason } from '#shared/domain/suspension.ts';
 import type { Currency } from '#shared/money/money.ts';
 import { type ClientOrigin, UNKNOWN_ORIGIN } from '../../fraud/face.ts';
 import { type FraudRecord, newFraudRecord } from './fraud/record.ts';
@@ -102,9 +104,40 @@ export interface Line extends Omit<PurchasableVariant, OnlyForPricing> {
   failure?: string;
   /** Units that went back on the shelf after the sale. */
   restocked?: number;
+  /** What a dispute does to it once it is delivered; absent in old orders: by its kind. */
+  onDispute?: OnDispute;
+  /** Why it is to be suspended whatever becomes of the payment. */
+  held?: HeldFor[];
+  /** Causes that suspend it no more because a person decided so, by name: see `causesOf`. */
+  spared?: string[];
+  /** Absent: nobody ever asked for anything else than that the customer can use it. */
+  access?: Access;
   detail: string;
   /** What `detail` says once it is handed over, for other languages; absent where nobody told so. */
   told?: { code: string; params: Record<string, string> };
+}
+
+export type HeldFor = Extract<SuspensionReason, 'fraud_suspected' | 'by_operator'>;
+
+/** Whether an instance is to be out of the customer's reach, and what was told of it; see suspension.ts. */
+export interface Access {
+  suspended: boolean;
+  /** Why it is, or was when it was last. */
+  reason: SuspensionReason;
+  /** Increases with each wish of the order, so that the newest counts in whatever order they arrive; 0: it has none. */
+  sequence: number;
+  since: number;
+  /** As the provisioner told last, which may have causes of its own; null: it has not told. */
+  told: 'suspended' | 'resumed' | null;
+  /** The newest wish it had heard by then. */
+  heard: number;
+  /** Of what it told last: older news changes nothing. */
+  revision: number;
+}
+
+/** `accepted`: a person has seen that it is lost. */
+export interface Dispute extends PaymentDispute {
+  accepted?: boolean;
 }
 
 /** What the order wants of one `Stock` object. `wanted`: asked for or about to be, answer unknown. */
@@ -168,6 +201,8 @@ export interface Ledger {
   method: string | null;
   /** Refunds made outside the order that an operator has accepted as they are. */
   refundAccepted: number;
+  /** Oldest first; absent: none was ever told of. */
+  disputes?: Dispute[];
   lastError: string | null;
   /** Where a bank transfer goes to, while one is waited for. */
   instructions?: TransferInstructions | null;

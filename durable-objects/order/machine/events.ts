@@ -8,6 +8,12 @@ import type { Actor, Line, Refusal, Shortage } from './document.ts';
 /** What is paid, as the provider sees it; the type of the event says in which state. */
 export type PaymentFact = Omit<PaymentSnapshot, 'orderId' | 'state'>;
 
+/** Which wish about an instance's use was heard, and the number of the news. */
+export interface AccessTold {
+  sequence: number;
+  revision: number;
+}
+
 /** Steps that are asked for anew, under another key, when the provider refuses them and they are still wanted. */
 export type RepeatedStep = 'payment.close' | 'payment.capture' | 'payment.void' | 'payment.refund';
 
@@ -61,13 +67,14 @@ export type OrderEvent = { at: number } & (
       params?: Record<string, string>;
     }
   | { type: 'line.deprovisioned'; lineId: string; detail: string }
-  | { type: 'line.stuck'; lineId: string; code: string | null; detail: string }
   /** What was found about the risk, when it was asked for the `round`th time. */
   | { type: 'fraud.assessed'; phase: Phase; round: number; assessed: Assessed }
   /** Somebody decided about an order that waits for it. */
   | { type: 'review.decided'; decision: 'approve' | 'refuse'; by: Actor; text: string }
   /** Operators are to be reminded of it, or it has waited for as long as it may. */
   | { type: 'review.due' }
+  | { type: 'line.stuck'; lineId: string; code: string | null; detail: string; access?: AccessTold }
+  | { type: 'line.suspended' | 'line.resumed'; lineId: string; detail: string; access?: AccessTold }
   | { type: 'window.ended' }
   | { type: 'stage.overdue' }
   /** The hold on the customer's account lapses before long: he is asked to pay anew. */

@@ -5,10 +5,12 @@ import { claimsOf, promotionClaims } from './claims.ts';
 import type { EventOf, OrderEvent } from './events.ts';
 import { recordAfterSale, renewFailedRefunds } from './after-sale/record.ts';
 import { assessed, reviewDecided, reviewDue, riskTold } from './fraud/facts.ts';
+import { acceptLosses } from './disputes.ts';
 import { ledgersOf } from './money.ts';
 import { differenceOf } from './resolution.ts';
 import { type Note, note, staffNote } from './notes.ts';
 import { paid, stepRefused } from './payment-facts.ts';
+import { accessTold } from './suspension.ts';
 
 /**
  * Writes what the event tells into the document, whatever state the order is in, and returns what is worth telling.
@@ -66,11 +68,15 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'line.failed':
     case 'line.activated':
     case 'line.deprovisioned':
-    case 'line.stuck':
       return lineChanged(draft, event);
+    case 'line.stuck':
+      return event.access === undefined ? lineChanged(draft, event) : accessTold(draft, event);
+    case 'line.suspended':
+    case 'line.resumed':
+      return accessTold(draft, event);
     case 'operator.retried':
       renewFailedRefunds(draft, event.at);
-      for (const ledger of ledgersOf(draft)) ledger.refundAccepted = ledger.refundedOutside;
+      acceptLosses(draft);
       return [staffNote('order.retried', 'Tried again by our team', event.actorId)];
     case 'operator.step_retried':
       return [staffNote('order.retried', `Tried again by our team: ${event.key}`, event.actorId)];
@@ -85,6 +91,7 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'return.exchanged':
     case 'order.edited':
     case 'lines.cancelled':
+    case 'access.decided':
     case 'exchange.placed':
     case 'exchange.refused':
     case 'exchange.ended':
@@ -246,7 +253,7 @@ function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
   const line = draft.lines.find((candidate) => candidate.id === event.lineId);
   if (line?.revoked === 'asked' && event.type === 'line.deprovisioned') {
     line.revoked = 'done';
-    return [note('line.revoked', `${line.title}: taken back after its refund`, line.id)];
+    return [note('line.revoked', `${line.title}: taken back`, line.id)];
   }
   const move = LINE_MOVES[event.type];
   if (line === undefined || !move.from.includes(line.state)) return [];

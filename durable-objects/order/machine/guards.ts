@@ -12,7 +12,9 @@ import {
   isScreened,
   isScreenedOut,
 } from './fraud/guards.ts';
+import { isDisputed, unacceptedLosses } from './disputes.ts';
 import { isConfirmed } from './resolution.ts';
+import { isSuspendedByRule } from './suspension.ts';
 import {
   areFundsLost,
   capturedOf,
@@ -20,6 +22,7 @@ import {
   isKept,
   isLost,
   isMoneySettled,
+  isRefundedOutsideInFull,
   ledgersOf,
   REFUSALS_MAX,
   worthOf,
@@ -50,6 +53,14 @@ const isResolvedAs = (
   as: 'completed' | 'cancelled' | 'refunded',
 ) => event.type === 'operator.resolved' && event.as === as && isConfirmed(document, as, event.confirm);
 
+const isOutsideUnaccepted = (document: OrderDocument): boolean =>
+  ledgersOf(document).some((ledger) => ledger.refundedOutside > ledger.refundAccepted);
+/** All the money went back past the order, and all that was handed over is suspended by its rule. */
+const isDecidedByRule = (document: OrderDocument): boolean =>
+  isRefundedOutsideInFull(document) &&
+  document.lines.filter((line) => line.state === 'delivered').every(isSuspendedByRule);
+const ABOUT_LOSSES: ReadonlySet<string> = new Set(['charged_back', 'refunded_outside']);
+
 /** Conditions of the table, asked after the event's facts are written down. */
 export const GUARDS = {
   screenedOut: isScreenedOut,
@@ -76,8 +87,18 @@ export const GUARDS = {
   fundsLost: areFundsLost,
   paidInFull: isPaidInFull,
   paidWrongly: (document) => isPaid(document) && !isPaidInFull(document),
-  refundedOutside: (document) =>
-    ledgersOf(document).some((ledger) => ledger.refundedOutside > ledger.refundAccepted),
+  refundedOutside: isOutsideUnaccepted,
+  /** A person has to say what becomes of the goods: the rule says it only when everything went back. */
+  refundedOutsideUndecided: (document) => isOutsideUnaccepted(document) && !isDecidedByRule(document),
+  disputed: isDisputed,
+  chargedBack: (document) => unacceptedLosses(document).length > 0,
+  /** A person was asked about money that went back past the order, and for nothing else. */
+  nothingToDecide: (document) =>
+    document.resume === 'completed' &&
+    ABOUT_LOSSES.has(document.attention?.code ?? '') &&
+    unacceptedLosses(document).length === 0 &&
+    !isOutsideUnaccepted(document) &&
+    unresolvedRefunds(document).length === 0,
   /** Granted, and sent back by the customer's bank. */
   refundFailed: (document) => unresolvedRefunds(document).length > 0,
   everythingCollected: (document) => collectedOf(document) >= worthOf(document),

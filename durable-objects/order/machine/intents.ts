@@ -2,6 +2,7 @@ import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { PublicEvent } from '#shared/contracts/order-events.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { effectiveState, type OrderDocument, type PromotionClaim, type State } from './document.ts';
+import type { SuspensionReason } from '#shared/domain/suspension.ts';
 import type { OrderEvent } from './events.ts';
 import { isApplied } from './after-sale/edit.ts';
 import type { Phase } from '../../fraud/face.ts';
@@ -31,6 +32,7 @@ import {
   dropRenewal,
   fetchPayment,
   nudgePayments,
+  nudgeTouched,
   refundExcess,
   voidFormer,
   voidPayments,
@@ -51,6 +53,21 @@ export interface MailStep {
   text?: string;
   /** Of `part_refunded` and `renew`: minor units. */
   amount?: number;
+  /** Of `suspended`. */
+  suspension?: SuspensionReason;
+}
+
+/** One mail to the shop's own staff, see announcements.ts. */
+export interface NoticeStep {
+  step: 'notice';
+  /** Unique in the order. */
+  id: string;
+  about: 'payment_inquiry' | 'dispute_opened' | 'dispute_won' | 'dispute_lost' | 'refunded_outside';
+  /** Minor units. */
+  amount: number;
+  /** As the provider names them; null: of no dispute. */
+  disputeId: string | null;
+  reason: string | null;
 }
 
 export interface RestockStep {
@@ -104,6 +121,9 @@ export type EffectStep =
   | { step: 'lines.provision'; lineIds: string[] }
   | { step: 'lines.activate'; lineIds: string[] }
   | { step: 'lines.deprovision'; lineIds: string[] }
+  /** Suspends or resumes them, as each is wanted when it goes out. */
+  | { step: 'lines.access'; lineIds: string[] }
+  | NoticeStep
   | MailStep
   /** Waits until deliveries have gathered for one mail. */
   | { step: 'mails.gather' }
@@ -187,6 +207,7 @@ export const INTENTS = {
   deprovisionAgain,
   closeLines,
   settleByHand,
+  nudgeTouched,
   nudge: (draft, event) =>
     areLinesNudged(draft.state)
       ? [...nudgeLines(draft, event), ...(draft.state === 'delivering' ? nudgePayments(draft, event) : [])]
@@ -239,6 +260,8 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'stock.restock':
     case 'exchange.end':
     case 'lines.deprovision':
+    case 'lines.access':
+    case 'notice':
     case 'payment.fetch':
     case 'mails.gather':
     case 'publish':
@@ -273,7 +296,7 @@ export function supersedes(newer: EffectStep, older: EffectStep): boolean {
     return newer.promotionId === older.promotionId && newer.use === older.use;
   if ('promotionId' in newer && 'promotionId' in older) return newer.promotionId === older.promotionId;
   if ('editId' in newer && 'editId' in older) return newer.editId === older.editId;
-  if (newer.step === 'mail' || newer.step === 'publish')
+  if (newer.step === 'mail' || newer.step === 'notice' || newer.step === 'publish')
     return JSON.stringify(newer) === JSON.stringify(older);
   if ('reference' in newer && 'reference' in older) return newer.reference === older.reference;
   if ('returnId' in newer && 'returnId' in older) return newer.returnId === older.returnId;

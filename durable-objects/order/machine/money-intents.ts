@@ -130,6 +130,18 @@ export const nudgePayments = (draft: OrderDocument, event: OrderEvent): Intent[]
     return [intentAs(key, 'payment', { step: 'payment.fetch', paymentId })];
   });
 
+/** After the end: of payments whose money may still move, because a bank or a refund is at it. */
+export const nudgeTouched = (draft: OrderDocument, event: OrderEvent): Intent[] =>
+  isPaymentTouched(draft) ? nudgePayments(draft, event) : [];
+
+/** Money went back or was taken back, or something of it is open: it may move again without any doing of the order. */
+export const isPaymentTouched = (document: OrderDocument): boolean =>
+  ledgersOf(document).some(
+    (ledger) =>
+      ledger.paymentId !== null &&
+      (ledger.refunded > 0 || (ledger.disputes ?? []).length > 0 || !isClosed(ledger)),
+  ) || document.refunds.some(({ state }) => state === 'pending' || state === 'made');
+
 const mayAsk = (ledger: Ledger): boolean => ledger.refusals <= REFUSALS_MAX;
 
 /** The same step of the same payment has the same key until the payment changes or the provider refuses the step. */

@@ -38,6 +38,17 @@ export const refundedOf = (document: OrderDocument): number => sumOf(document, (
 export const outsideOf = (document: OrderDocument): number =>
   sumOf(document, (ledger) => ledger.refundedOutside);
 
+/** Of one payment: with the customer's bank, until it is decided or for good. It is not there to be given back. */
+const takenFrom = ({ disputes = [] }: Ledger): number =>
+  disputes
+    .filter(({ state }) => state === 'open' || state === 'lost')
+    .reduce((sum, { amount }) => sum + amount, 0);
+/** Taken back by the customer's bank, for now or for good. */
+export const takenOf = (document: OrderDocument): number => sumOf(document, takenFrom);
+/** Everything that was collected went back, and a part of it past the order. */
+export const isRefundedOutsideInFull = (document: OrderDocument): boolean =>
+  outsideOf(document) > 0 && refundedOf(document) >= capturedOf(document);
+
 /** Refunds that were asked for and have not failed. */
 const refundsOf = (document: OrderDocument, cause?: 'granted'): number =>
   document.refunds
@@ -74,14 +85,15 @@ export const worthOf = (document: OrderDocument): number =>
 /** Collected for what is kept: without what went back because it was not delivered. A gift does not count against it. */
 export const collectedOf = (document: OrderDocument): number =>
   capturedOf(document) - refundsOf(document) + refundsOf(document, 'granted');
-/** Collected and neither given back nor promised to be. */
+/** Collected, and neither given back, promised to be, nor taken back by a bank. */
 export const netOf = (document: OrderDocument): number =>
-  capturedOf(document) - refundsOf(document) - outsideOf(document);
+  capturedOf(document) - refundsOf(document) - outsideOf(document) - takenOf(document);
 
-/** Collected and not given back, by the order, past it or by hand. */
+/** Collected and not given back, by the order, past it or by hand, nor taken back by a bank. */
 export const keptMoneyOf = (document: OrderDocument): number =>
   capturedOf(document) -
   refundedOf(document) -
+  takenOf(document) -
   document.refunds
     .filter(({ state }) => state === 'settled_by_hand')
     .reduce((sum, refund) => sum + refund.amount, 0);
@@ -166,18 +178,25 @@ export const isMoneySettled = (document: OrderDocument): boolean =>
   excessOf(document) <= 0 &&
   document.refunds.every((refund) => refund.state !== 'asked');
 
-/** What can still be given back from one payment. */
+/** What can still be given back from one payment: never what a bank has taken, so that nothing goes back twice. */
 export const refundableOf = (document: OrderDocument, ledger: Ledger): number =>
-  ledger.captured -
-  ledger.refundedOutside -
-  document.refunds
-    .filter((refund) => refund.paymentId === ledger.paymentId && refund.state !== 'failed')
-    .reduce((sum, refund) => sum + refund.amount, 0);
+  Math.max(
+    0,
+    ledger.captured -
+      ledger.refundedOutside -
+      takenFrom(ledger) -
+      document.refunds
+        .filter((refund) => refund.paymentId === ledger.paymentId && refund.state !== 'failed')
+        .reduce((sum, refund) => sum + refund.amount, 0),
+  );
 
 /** What became of the money, all payments taken together. */
 export function paymentStatusOf(document: OrderDocument): PaymentStatus {
   const captured = capturedOf(document);
   const refunded = refundedOf(document);
+  const disputes = ledgersOf(document).flatMap((ledger) => ledger.disputes ?? []);
+  if (disputes.some(({ state }) => state === 'open')) return 'disputed';
+  if (disputes.some(({ state }) => state === 'lost')) return 'charged_back';
   if (captured > 0) {
     if (refunded >= captured) return 'refunded';
     if (refunded > 0) return 'partially_refunded';

@@ -1,5 +1,6 @@
 import { moneyText } from '#shared/money/money.ts';
 import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
+import { disputesTold } from './disputes.ts';
 import type { Ledger, OrderDocument, Refund } from './document.ts';
 import type { EventOf, PaymentFact } from './events.ts';
 import { type Note, note } from './notes.ts';
@@ -45,7 +46,11 @@ export function paid(draft: OrderDocument, event: PaymentEvent): Note[] {
     method: payment.method,
     instructions: payment.instructions,
   });
-  const notes = [...statusTold(draft, ledger, event), ...refundsTold(draft, ledger, payment, event.at)];
+  const notes = [
+    ...statusTold(draft, ledger, event),
+    ...refundsTold(draft, ledger, payment, event.at),
+    ...disputesTold(draft, ledger, payment.disputes ?? []),
+  ];
   // What was asked of the payment as it was may be asked anew.
   if (ledger.status !== before) Object.assign(ledger, { round: ledger.round + 1, refusals: 0 });
   if (ledger === draft.renewal) renewed(draft, ledger);
@@ -154,7 +159,14 @@ function refundsTold(draft: OrderDocument, ledger: Ledger, payment: PaymentFact,
   ledger.refunded = Math.min(ledger.captured, payment.refunded);
   const outside = Math.max(0, ledger.refunded - made);
   if (outside > ledger.refundedOutside) {
-    notes.push(note('payment.refunded', `Refunded: ${text(draft, outside - ledger.refundedOutside)}`));
+    notes.push({
+      ...note('payment.refunded', `Refunded: ${text(draft, outside - ledger.refundedOutside)}`),
+      data: { by: 'provider' },
+    });
+  }
+  if (outside < ledger.refundedOutside) {
+    const back = text(draft, ledger.refundedOutside - outside);
+    notes.push(note('payment.refund_failed', `A refund of ${back} came back`));
   }
   ledger.refundedOutside = outside;
   return notes;

@@ -1,5 +1,6 @@
 import type { OrderDocument, Reason } from './document.ts';
 import { unresolvedRefunds } from './after-sale/record.ts';
+import { unacceptedLosses } from './disputes.ts';
 import type { OrderEvent } from './events.ts';
 
 /** Why an order ends or is undone: code → words for the customer, from what just happened. */
@@ -30,6 +31,7 @@ export const REASONS = {
   payment_cancelled: () => 'The payment was cancelled at the payment service.',
   payment_mismatch: () => 'The amount paid is not the amount of the order. You get your money back.',
   payment_lost: () => 'The payment was withdrawn before delivery.',
+  payment_disputed: () => 'Your bank has taken the payment back.',
   payment_declined: () => 'The payment could not be collected.',
   provisioning_failed: (_, event) =>
     event.type === 'line.failed' && event.detail !== ''
@@ -96,6 +98,14 @@ export function attentionFor(document: OrderDocument, event: OrderEvent): OrderD
       code: 'refund_failed',
       text: `A refund came back from your bank. ${LOOKING}`,
       detail: `refund ${failed.id} of ${failed.amount} failed at the provider`,
+    };
+  }
+  const [lost] = unacceptedLosses(document);
+  if (lost !== undefined) {
+    return {
+      code: 'charged_back',
+      text: `The payment was charged back by your bank. ${LOOKING}`,
+      detail: `dispute ${lost.disputeId} of ${lost.amount} is lost (${lost.reason})`,
     };
   }
   const { captured, refunded } = document.payment;

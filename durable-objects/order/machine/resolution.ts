@@ -1,4 +1,5 @@
 import { unresolvedRefunds } from './after-sale/record.ts';
+import { acceptLosses } from './disputes.ts';
 import { type Line, openAmount, type OrderDocument, type Resolution } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import type { Intent } from './intents.ts';
@@ -97,10 +98,19 @@ export function settleByHand(draft: OrderDocument, event: OrderEvent): Intent[] 
       Object.assign(refund, { state: 'settled_by_hand', settledAt: at });
     }
   }
-  for (const ledger of ledgersOf(draft)) ledger.refundAccepted = ledger.refundedOutside;
-  // Reckoned by the rules of the ended order: nothing is left to be collected or given back.
-  draft.settledByHand = excessOf({ ...draft, state: as, resume: null, settledByHand: 0 });
+  acceptLosses(draft);
+  draft.settledByHand = excessOf(endedAs(draft, as));
   return [];
+}
+
+/**
+ * By the rules of the ended order nothing is left to be collected or given back. Of one that ends completed a dispute that
+ * is won later brings back what is the shop's; of one that ends undone, what is the customer's.
+ */
+function endedAs(draft: OrderDocument, as: Resolution['as']): OrderDocument {
+  const ended = { ...structuredClone(draft), state: as, resume: null, settledByHand: 0 };
+  if (as === 'completed') for (const ledger of ledgersOf(ended)) delete ledger.disputes;
+  return ended;
 }
 
 function settleLine(line: Line, as: Resolution['as']): void {

@@ -59,6 +59,8 @@ const EXCHANGE_TOLD: Partial<Record<EventType, readonly Row[]>> = {
   'exchange.refused': LATE_MONEY,
   'exchange.ended': LATE_MONEY,
 };
+/** After the end the news of a bank may be lost as well: a payment that was touched is asked about. */
+const LOOK_AGAIN: readonly Row[] = [{ emit: ['nudgeTouched'] }];
 const ASK_AGAIN: readonly Row[] = [{ emit: ['nudge'] }];
 
 /**
@@ -203,6 +205,7 @@ export const TABLE = {
     always: [
       { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
       { when: 'refusedInReview', to: 'undoing_lines', reason: 'refused_by_review' },
       { when: 'blocked', to: 'undoing_lines', reason: 'blocked' },
       { when: 'approvedInReview', to: 'authorised' },
@@ -230,6 +233,7 @@ export const TABLE = {
       { when: 'stockRefused', to: 'undoing_lines', reason: 'sold_out_meanwhile' },
       { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
       { when: 'committedAsReady', to: 'delivering' },
       { when: 'everythingCommitted', to: 'provisioning' },
     ],
@@ -253,6 +257,7 @@ export const TABLE = {
       { when: 'lineFailed', to: 'undoing_lines', reason: 'provisioning_failed' },
       { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
       { when: 'everyLineProvisioned', to: 'capturing' },
     ],
     on: {
@@ -278,6 +283,7 @@ export const TABLE = {
       { when: 'nothingMoreToMake', to: 'undoing_lines', keep: 'delivered', reason: 'part_failed' },
       { when: 'fundsLost', to: 'undoing_lines', keep: 'delivered', reason: 'payment_lost' },
       { when: 'refundedOutside', to: 'undoing_lines', keep: 'delivered', reason: 'payment_lost' },
+      { when: 'disputed', to: 'undoing_lines', keep: 'delivered', reason: 'payment_disputed' },
     ],
     on: {
       'stock.allocated': [{ emit: ['askForAllocated'] }],
@@ -300,6 +306,7 @@ export const TABLE = {
     steady: ['dropRenewal', 'captureDue', 'voidFormer'],
     always: [
       { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
       { when: 'everythingCollected', to: 'activating' },
     ],
     on: {
@@ -317,7 +324,10 @@ export const TABLE = {
     deadline: 'stage',
     entry: ['activateLines'],
     steady: ['dropRenewal', 'voidFormer'],
-    always: [{ when: 'everyLineDelivered', to: 'completed' }],
+    always: [
+      { when: 'everyLineDelivered', to: 'completed' },
+      { when: 'disputed', to: 'undoing_lines', keep: 'delivered', reason: 'payment_disputed' },
+    ],
     on: {
       'payment.step_refused': [REFUSED],
       'line.stuck': PARKED,
@@ -333,7 +343,8 @@ export const TABLE = {
     entry: ['closeLines'],
     steady: ['dropRenewal', 'voidFormer', 'refundExcess'],
     always: [
-      { when: 'refundedOutside', to: 'needs_operator' },
+      { when: 'chargedBack', to: 'needs_operator' },
+      { when: 'refundedOutsideUndecided', to: 'needs_operator' },
       { when: 'refundFailed', to: 'needs_operator' },
     ],
     on: {
@@ -342,6 +353,7 @@ export const TABLE = {
       'payment.step_refused': [REFUSED],
       'effect.parked': PARKED,
       'payment.notified': NOTIFIED,
+      'order.nudged': LOOK_AGAIN,
       'cancel.requested': [{ when: 'byOperator', to: 'undoing_lines', reason: 'cancelled_by_operator' }],
     },
   },
@@ -407,6 +419,7 @@ export const TABLE = {
       ...EXCHANGE_TOLD,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.notified': NOTIFIED,
+      'order.nudged': LOOK_AGAIN,
       'cancel.requested': ALREADY,
     },
   },
@@ -422,6 +435,7 @@ export const TABLE = {
       ...EXCHANGE_TOLD,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.notified': NOTIFIED,
+      'order.nudged': LOOK_AGAIN,
       'cancel.requested': ALREADY,
     },
   },
@@ -432,6 +446,8 @@ export const TABLE = {
       ...HOLD_LAPSES,
       'operator.retried': [{ to: 'resume' }],
       'operator.step_retried': [{}],
+      // Who decided what becomes of the goods has seen what became of the money.
+      'access.decided': [{ when: 'nothingToDecide', to: 'resume' }],
       'operator.resolved': [
         { when: 'resolvedCompleted', to: 'completed', emit: ['settleByHand'] },
         {

@@ -198,8 +198,8 @@ describe('the order machine', () => {
     expect(stateOf(...overdue, { type: 'line.provisioned', lineId: LINE, detail: '' })).toBe('capturing');
   });
 
-  it('shows a refund made outside to a person, who may accept it once and for all', () => {
-    const outside: Fact = { type: 'payment.captured', payment: { ...paid, captured: 500, refunded: 500 } };
+  it('shows a part refunded outside to a person, who may accept it once and for all', () => {
+    const outside: Fact = { type: 'payment.captured', payment: { ...paid, captured: 500, refunded: 200 } };
     const seen: Fact[] = [...COMPLETED, outside];
     expect(after(...seen).document.attention?.code).toBe('refunded_outside');
     const again = after(...seen, { type: 'operator.retried' }).notes.map(({ type }) => type);

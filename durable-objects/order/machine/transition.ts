@@ -13,6 +13,7 @@ import { ledgersOf } from './money.ts';
 import { isAnyKept } from './lines.ts';
 import { type Note, note } from './notes.ts';
 import { attentionFor, reasonFor } from './reasons.ts';
+import { accessIntents } from './suspension.ts';
 import { type Row, specOf } from './table.ts';
 
 export interface Outcome {
@@ -57,6 +58,7 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
   intents.push(...assessAnew(draft));
   intents.push(...afterSaleIntents(draft, event));
   intents.push(...steadyIntents(draft, event));
+  intents.push(...accessIntents(draft, event));
   intents.push(...announce(document, draft, event, notes));
   if (JSON.stringify(draft) === JSON.stringify(document)) {
     return { document, changed: false, allowed: true, intents, notes: [] };

@@ -9,11 +9,13 @@ import {
   publicRefunds,
   publicReturns,
 } from './after-sale/view.ts';
-import { effectiveState, PLACING_STATES, type OrderDocument, shareOf } from './document.ts';
+import { disputesOf } from './disputes.ts';
+import { effectiveState, type Line, PLACING_STATES, type OrderDocument, shareOf } from './document.ts';
 import { endAtOf, renewAtOf } from './holds.ts';
 import { fulfilmentOf } from './lines.ts';
 import { capturedOf, paymentStatusOf, refundedOf } from './money.ts';
 import { nextActions, payable } from './next-actions.ts';
+import { publicSuspension } from './suspension.ts';
 import { specOf } from './table.ts';
 
 /** Longest time one step may take before a person looks. */
@@ -69,6 +71,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
       state: line.state,
       detail: line.detail,
       instanceId: line.state === 'pending' ? null : line.instanceId,
+      suspension: suspensionShown(line),
       ...lineAfterSale(document, line, money),
     })),
     shippingAddress: document.request.shippingAddress ?? null,
@@ -76,6 +79,13 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
     fulfilment: fulfilmentOf(document),
     paymentStatus: paymentStatusOf(document),
     refunds: publicRefunds(document, money),
+    disputes: disputesOf(document).map(({ disputeId, amount, state: stage, reason, openedAt }) => ({
+      id: disputeId,
+      amount: money(amount),
+      state: stage,
+      reason,
+      openedAt: rfc3339(openedAt),
+    })),
     returns: publicReturns(document),
     notes: publicNotes(document, viewer),
     exchangeOf: document.exchangeOf,
@@ -84,6 +94,11 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
     createdAt: rfc3339(document.createdAt),
     updatedAt: rfc3339(document.updatedAt),
   };
+}
+
+function suspensionShown(line: Line): Order['lines'][number]['suspension'] {
+  const suspension = publicSuspension(line);
+  return suspension === null ? null : { ...suspension, since: rfc3339(suspension.since) };
 }
 
 export function publicReason(document: OrderDocument, viewer: Viewer): Order['reason'] {

@@ -62,6 +62,14 @@ export const de: Messages = {
       subject: 'Bestellung {number}: eine Nachricht für Sie',
       lead: 'Unser Team hat Ihnen zu Ihrer Bestellung geschrieben:',
     },
+    suspended: {
+      subject: 'Bestellung {number}: gesperrt',
+      lead: 'Was Sie mit dieser Bestellung gekauft haben, lässt sich vorerst nicht nutzen:',
+    },
+    resumed: {
+      subject: 'Bestellung {number}: wieder nutzbar',
+      lead: 'Sie können das Gekaufte wieder nutzen. Es ist nichts weiter zu tun.',
+    },
   },
   leads: {
     placedFree: 'Vielen Dank für Ihre Bestellung. Es ist nichts zu bezahlen.',
@@ -82,6 +90,14 @@ export const de: Messages = {
     access_ready: 'Ihr Zugang ist bereit.',
     handed_over: 'Dem Versand übergeben: {carrier} {trackingCode}.',
   },
+  suspensions: {
+    payment_disputed:
+      'Ihre Bank hat die Zahlung zurückgeholt. Falls Sie das nicht wollten, sagen Sie es bitte Ihrer Bank; sobald es geklärt ist, können Sie es wieder nutzen.',
+    payment_charged_back: 'Ihre Bank hat die Zahlung endgültig zurückgeholt.',
+    payment_refunded: 'Sie haben Ihre Zahlung zurückerhalten.',
+    fraud_suspected: 'Wir prüfen die Zahlung. Sie müssen nichts tun.',
+    by_operator: 'Unser Team hat es gesperrt. Bitte schreiben Sie uns, wenn Sie nicht wissen, warum.',
+  },
   reasons: {
     not_purchasable: 'Etwas darin kann so nicht gekauft werden.',
     placing_timed_out: 'Sie konnte nicht rechtzeitig aufgegeben werden.',
@@ -97,6 +113,7 @@ export const de: Messages = {
     payment_mismatch: 'Der gezahlte Betrag ist nicht der der Bestellung.',
     payment_lost: 'Die Zahlung wurde vor der Lieferung zurückgezogen.',
     authorisation_expired: 'Die Reservierung Ihrer Zahlung ist abgelaufen.',
+    payment_disputed: 'Ihre Bank hat die Zahlung zurückgeholt.',
     payment_declined: 'Die Zahlung konnte nicht eingezogen werden.',
     provisioning_failed: 'Sie konnte nicht geliefert werden.',
     part_failed: 'Ein Teil davon konnte nicht geliefert werden.',

@@ -1,5 +1,6 @@
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { DeliveredCode } from '#shared/contracts/messages.ts';
+import type { SuspensionReason } from '#shared/domain/suspension.ts';
 import type { ReasonCode } from '../machine/reasons.ts';
 
 /** What merchants may put in their own words: the subject and the first paragraph of each kind of mail. */
@@ -27,6 +28,8 @@ export interface Messages {
   };
   /** What became of a line that was handed over, as the provisioner tells it; `{carrier}` and `{trackingCode}` are filled in. */
   details: Record<DeliveredCode, string>;
+  /** Why something is suspended, and what the customer can do. */
+  suspensions: Record<SuspensionReason, string>;
   /** Why an order ended, without particulars. */
   reasons: Record<ReasonCode, string>;
   labels: {
@@ -101,6 +104,14 @@ export const en: Messages = {
       subject: 'Order {number}: a message for you',
       lead: 'Our team has written to you about your order:',
     },
+    suspended: {
+      subject: 'Order {number}: suspended',
+      lead: 'What you bought with this order cannot be used for now:',
+    },
+    resumed: {
+      subject: 'Order {number}: yours to use again',
+      lead: 'You can use what you bought again. Nothing is left to do.',
+    },
   },
   leads: {
     placedFree: 'Thank you for your order. There is nothing to pay.',
@@ -121,6 +132,14 @@ export const en: Messages = {
     access_ready: 'Your access is ready.',
     handed_over: 'Handed to the carrier: {carrier} {trackingCode}.',
   },
+  suspensions: {
+    payment_disputed:
+      'Your bank has taken the payment back. If you did not want that, please tell your bank; as soon as it is settled you can use it again.',
+    payment_charged_back: 'Your bank has charged the payment back.',
+    payment_refunded: 'Your payment was given back to you.',
+    fraud_suspected: 'We are looking into the payment. You need not do anything.',
+    by_operator: 'Our team has suspended it. Please write to us if you do not know why.',
+  },
   reasons: {
     not_purchasable: 'Something in it cannot be bought as asked for.',
     placing_timed_out: 'It could not be placed in time.',
@@ -136,6 +155,7 @@ export const en: Messages = {
     payment_mismatch: 'The amount paid is not the amount of the order.',
     payment_lost: 'The payment was withdrawn before delivery.',
     authorisation_expired: 'The reservation of your payment lapsed.',
+    payment_disputed: 'Your bank has taken the payment back.',
     payment_declined: 'The payment could not be collected.',
     provisioning_failed: 'It could not be delivered.',
     part_failed: 'A part of it could not be delivered.',

@@ -62,6 +62,14 @@ export const fr: Messages = {
       subject: 'Commande {number} : un message pour vous',
       lead: 'Notre équipe vous a écrit au sujet de votre commande :',
     },
+    suspended: {
+      subject: 'Commande {number} : suspendue',
+      lead: 'Ce que vous avez acheté avec cette commande ne peut pas être utilisé pour le moment :',
+    },
+    resumed: {
+      subject: 'Commande {number} : de nouveau utilisable',
+      lead: 'Vous pouvez de nouveau utiliser ce que vous avez acheté. Il ne reste rien à faire.',
+    },
   },
   leads: {
     placedFree: 'Merci pour votre commande. Il n’y a rien à payer.',
@@ -82,6 +90,14 @@ export const fr: Messages = {
     access_ready: 'Votre accès est prêt.',
     handed_over: 'Remis au transporteur : {carrier} {trackingCode}.',
   },
+  suspensions: {
+    payment_disputed:
+      'Votre banque a repris le paiement. Si vous ne le vouliez pas, veuillez le lui dire ; dès que c’est réglé, vous pourrez de nouveau l’utiliser.',
+    payment_charged_back: 'Votre banque a repris le paiement définitivement.',
+    payment_refunded: 'Votre paiement vous a été remboursé.',
+    fraud_suspected: 'Nous vérifions le paiement. Vous n’avez rien à faire.',
+    by_operator: 'Notre équipe l’a suspendu. Écrivez-nous si vous ne savez pas pourquoi.',
+  },
   reasons: {
     not_purchasable: 'Un article ne peut pas être acheté ainsi.',
     placing_timed_out: 'Elle n’a pas pu être enregistrée à temps.',
@@ -97,6 +113,7 @@ export const fr: Messages = {
     payment_mismatch: 'Le montant payé n’est pas celui de la commande.',
     payment_lost: 'Le paiement a été retiré avant la livraison.',
     authorisation_expired: 'La réservation de votre paiement a expiré.',
+    payment_disputed: 'Votre banque a repris le paiement.',
     payment_declined: 'Le paiement n’a pas pu être encaissé.',
     provisioning_failed: 'Elle n’a pas pu être livrée.',
     part_failed: 'Une partie n’a pas pu être livrée.',

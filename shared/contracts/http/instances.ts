@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
+import { suspensionReasonSchema } from '#shared/domain/suspension.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 
 /** What the customer received, by kind. Present once the instance is active. */
@@ -35,8 +36,12 @@ export const deliverySchema = z
 export type Delivery = z.infer<typeof deliverySchema>;
 
 export const instanceStateSchema = z
-  .enum(['provisioning', 'ready', 'active', 'failed', 'undoing', 'undone'])
-  .meta({ id: 'InstanceState', description: '`ready`: made, waiting for capture; `active`: the customer’s' });
+  .enum(['provisioning', 'ready', 'active', 'suspended', 'failed', 'undoing', 'undone'])
+  .meta({
+    id: 'InstanceState',
+    description:
+      '`ready`: made, waiting for capture; `active`: the customer’s; `suspended`: out of his reach for now, `detail` says why',
+  });
 
 export const instanceSchema = z
   .strictObject({
@@ -60,6 +65,36 @@ export const instanceSchema = z
   })
   .meta({ id: 'Instance' });
 export type Instance = z.infer<typeof instanceSchema>;
+
+export const suspendInstanceSchema = z
+  .strictObject({ reason: z.string().trim().min(1).max(300) })
+  .meta({ id: 'SuspendInstance', description: 'The reason is for staff; its owner does not read it' });
+
+/** What keeps an instance suspended: each cause ends by itself, and it is resumed when none is left. */
+export const suspensionSchema = z
+  .strictObject({
+    /** `order`: its payment, or what staff decided about the order; `operator`: staff, of this instance alone. */
+    cause: z.enum(['order', 'operator']),
+    reason: suspensionReasonSchema,
+    /** What staff wrote. */
+    note: z.string().nullable(),
+    /** Whose account; null: nobody's. */
+    by: idSchema('user').nullable(),
+    since: z.iso.datetime(),
+  })
+  .meta({ id: 'Suspension' });
+export const suspendedInstanceSchema = z
+  .strictObject({
+    id: idSchema('instance'),
+    state: instanceStateSchema,
+    detail: z.string(),
+    /** Empty: nothing stands in the way of its use. */
+    suspensions: z.array(suspensionSchema),
+    /** Whether a partner, if there is one, has done it: `stuck` needs a person, who asks once more. */
+    carriedOut: z.enum(['pending', 'done', 'stuck']),
+  })
+  .meta({ id: 'SuspendedInstance' });
+export type SuspendedInstance = z.infer<typeof suspendedInstanceSchema>;
 
 /** List rows leave credentials out; read the instance for them. */
 export const instanceSummarySchema = instanceSchema.omit({ delivery: true }).meta({ id: 'InstanceSummary' });

@@ -18,6 +18,8 @@ export const mailKindSchema = z
     'return_approved',
     'return_declined',
     'message',
+    'suspended',
+    'resumed',
   ])
   .meta({ id: 'MailKind', description: 'What a mail to a customer tells' });
 export type MailKind = z.infer<typeof mailKindSchema>;

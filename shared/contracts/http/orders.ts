@@ -3,6 +3,7 @@ import { addressSchema, countrySchema, regionSchema } from '#shared/domain/addre
 import { jsonFault } from '#shared/domain/bounded-json.ts';
 import { codeSchema } from '#shared/domain/pricing/code.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
+import { suspensionReasonSchema } from '#shared/domain/suspension.ts';
 import { localeSchema } from '#shared/domain/locale.ts';
 import { savedMethodIdSchema, transferInstructionsSchema } from '#shared/contracts/payments.ts';
 import { idSchema } from '#shared/ids/ids.ts';
@@ -142,6 +143,17 @@ export const orderLineSchema = z
     exchanged: z.strictObject({ quantity: z.int(), amount: moneySchema }),
     /** Taken back after the sale, with its refund. */
     revoked: z.boolean(),
+    /** Why it is out of the customer's reach for now; null: it is not. */
+    suspension: z.union([
+      z.strictObject({
+        /** `suspending` and `resuming` until that is done everywhere. */
+        state: z.enum(['suspending', 'suspended', 'resuming']),
+        code: suspensionReasonSchema,
+        text: z.string(),
+        since: z.iso.datetime(),
+      }),
+      z.null(),
+    ]),
     /** Until when it may be sent back, and how many units; null when it cannot be. */
     returnable: z.union([z.strictObject({ until: z.iso.datetime(), quantity: z.int() }), z.null()]),
   })
@@ -190,10 +202,13 @@ export const paymentStatusSchema = z
     'voided',
     'failed',
     'not_required',
+    'disputed',
+    'charged_back',
   ])
   .meta({
     id: 'PaymentStatus',
-    description: 'Of all payments of the order together; `not_required`: nothing is to be paid',
+    description:
+      'Of all payments of the order together; `not_required`: nothing is to be paid; `disputed`: the customer’s bank has taken all or a part back until it is decided; `charged_back`: for good',
   });
 export type PaymentStatus = z.infer<typeof paymentStatusSchema>;
 
@@ -221,6 +236,19 @@ export const orderRefundSchema = z
     returnId: idSchema('return').nullable(),
   })
   .meta({ id: 'OrderRefund' });
+
+export const orderDisputeSchema = z
+  .strictObject({
+    /** As the payment service names it. */
+    id: z.string(),
+    amount: moneySchema,
+    /** `warning`: the bank asks, no money has moved; `open`: the amount is taken until it is decided. */
+    state: z.enum(['warning', 'open', 'won', 'lost']),
+    /** As the payment service names it, e.g. `fraudulent`, `product_not_received`. */
+    reason: z.string(),
+    openedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'OrderDispute' });
 
 export const orderReturnSchema = z
   .strictObject({
@@ -285,6 +313,8 @@ export const orderSchema = z
     paymentStatus: paymentStatusSchema,
     /** Money that goes or went back, oldest first. */
     refunds: z.array(orderRefundSchema),
+    /** Money the customer's bank took back or asks about, oldest first. */
+    disputes: z.array(orderDisputeSchema),
     /** Goods on their way back, oldest first. */
     returns: z.array(orderReturnSchema),
     /** Internal ones are shown to staff alone. */
@@ -323,6 +353,8 @@ export const orderSchema = z
         'resolve',
         'return',
         'refund',
+        'restore_access',
+        'revoke',
       ]),
     ),
     createdAt: z.iso.datetime(),

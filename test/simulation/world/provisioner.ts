@@ -63,6 +63,9 @@ export class Provisioner {
       case 'line.deprovision':
         instance.state = 'undone';
         return this.#say(message, 'line.deprovisioned');
+      case 'line.suspend':
+      case 'line.resume':
+        return;
     }
   }
 

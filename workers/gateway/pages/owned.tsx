@@ -18,6 +18,7 @@ const STATE_TEXT: Record<Instance['state'], string> = {
   ready: 'Ready',
   active: 'Yours',
   failed: 'Failed',
+  suspended: 'Suspended',
   undoing: 'Being taken back',
   undone: 'Taken back',
 };

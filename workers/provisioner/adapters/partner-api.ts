@@ -26,8 +26,25 @@ export interface PartnerApi {
   ): Promise<{ kind: 'accepted'; operation: AcceptedOperation } | PartnerRefusal>;
   /** State of an operation; null when the partner does not know it. */
   operation(operationId: string): Promise<PartnerNews | null>;
+  /**
+   * Suspends or resumes a resource: `POST /<resource>/<id>/suspend` with `{sequence, reason}`, or `…/resume` with
+   * `{sequence}`, under an idempotency key. Of two wishes the partner heeds the one with the greater sequence, so that one
+   * which arrives late changes nothing. A resource that is not there has no use to stop.
+   */
+  changeUse(
+    resource: PartnerResource,
+    resourceId: string,
+    change: UseChange,
+  ): Promise<{ kind: 'changed' } | PartnerRefusal>;
   /** Removes a resource; one that is not there counts as removed. */
   remove(resource: PartnerResource, resourceId: string): Promise<{ kind: 'removed' } | PartnerRefusal>;
+}
+
+export interface UseChange {
+  wish: 'suspend' | 'resume';
+  reason: string;
+  sequence: number;
+  idempotencyKey: string;
 }
 
 /** Thrown for what may go away: no answer, a 5xx, garbage. */
@@ -43,6 +60,7 @@ const ANSWER_BYTES_MAX = 64 * 1024;
 const REASON_LENGTH_MAX = 300;
 /** Client errors that a repeat can mend: timeout, conflict with a call still in flight, too early, too many. */
 const RETRIABLE_STATUS = new Set([408, 409, 423, 425, 429]);
+const GONE = new Set([404, 410]);
 /** DELETE answers 409 when the resource has left the partner's hands: that is final. */
 const FINAL_ON_REMOVAL = new Set([409, 423]);
 
@@ -87,10 +105,17 @@ export function partnerApi(options: { apiBase: string; apiKey: string }): Partne
       if (!operation.success) throw new PartnerFault('GET operation: answer does not parse');
       return operation.data;
     },
+    async changeUse(resource, resourceId, { wish, reason, sequence, idempotencyKey }) {
+      const answer = await call('POST', `/${resource}/${encodeURIComponent(resourceId)}/${wish}`, {
+        key: idempotencyKey,
+        body: wish === 'suspend' ? { sequence, reason } : { sequence },
+      });
+      if (isSuccess(answer.status) || GONE.has(answer.status)) return { kind: 'changed' };
+      return refusal(answer, RETRIABLE_STATUS);
+    },
     async remove(resource, resourceId) {
       const answer = await call('DELETE', `/${resource}/${encodeURIComponent(resourceId)}`);
-      if (isSuccess(answer.status) || answer.status === 404 || answer.status === 410)
-        return { kind: 'removed' };
+      if (isSuccess(answer.status) || GONE.has(answer.status)) return { kind: 'removed' };
       const retriable = new Set([...RETRIABLE_STATUS].filter((status) => !FINAL_ON_REMOVAL.has(status)));
       return refusal(answer, retriable);
     },

@@ -1,3 +1,4 @@
+import type { SuspensionReason } from '#shared/domain/suspension.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { StepKey } from '../queries/steps.ts';
@@ -35,12 +36,31 @@ export interface UndoTask {
 /** `kept`: what was made stays where it is; a person has to look. */
 export type UndoOutcome = { kind: 'undone' } | { kind: 'kept'; failure: StepFailure };
 
+/** One call about the use of what a step made. */
+export interface AccessCall {
+  key: StepKey;
+  /** Increases with each change of the wish: part of the idempotency key, and told to the partner. */
+  round: number;
+  reason: SuspensionReason;
+}
+/** `kept`: it stays as it was; a person has to look. A fault that a repeat may mend is thrown instead. */
+export type AccessOutcome = { kind: 'done' } | { kind: 'kept'; failure: StepFailure };
+
 export interface Connector<Name extends ActionName> {
   run(call: ActionCall<Name>): Promise<Outcome>;
   /** The calls that undo a registered step. It may never have had its effect. */
   undoTasks(ports: Ports, key: StepKey): Promise<UndoTask[]>;
   undo(ports: Ports, key: StepKey, task: UndoTask): Promise<UndoOutcome>;
+  /** Puts what the step made out of its owner's reach, and back in it. Safe to repeat. */
+  suspend(ports: Ports, call: AccessCall): Promise<AccessOutcome>;
+  resume(ports: Ports, call: AccessCall): Promise<AccessOutcome>;
 }
+
+/** Where our own door is all there is: a key is not shown and a file not handed out while the instance is suspended. */
+export const ownDoor = {
+  suspend: (): Promise<AccessOutcome> => Promise.resolve({ kind: 'done' }),
+  resume: (): Promise<AccessOutcome> => Promise.resolve({ kind: 'done' }),
+};
 
 export const stepOutputPlace = (key: StepKey) => ({
   table: 'instance_steps',

@@ -1,4 +1,4 @@
-import { ownUndo, stepOutputPlace, type Connector } from './connector.ts';
+import { ownDoor, ownUndo, stepOutputPlace, type Connector } from './connector.ts';
 
 /** Refuses to sell what is not there. */
 export const checkFile: Connector<'download.check'> = {
@@ -16,6 +16,7 @@ export const checkFile: Connector<'download.check'> = {
     return { kind: 'done' };
   },
   ...ownUndo(() => Promise.resolve()),
+  ...ownDoor,
 };
 
 /** Grants the downloads; closing the entitlement also ends links that are still fresh. */
@@ -29,4 +30,5 @@ export const entitleDownload: Connector<'download.entitle'> = {
   ...ownUndo((ports, key) =>
     ports.stores.ofInstance(key.instanceId).downloads.close(key.instanceId, ports.clock.now()),
   ),
+  ...ownDoor,
 };

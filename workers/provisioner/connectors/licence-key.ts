@@ -1,5 +1,7 @@
 import { sha256Hex } from '#shared/crypto/bytes.ts';
-import { ownUndo, stepOutputPlace, type Connector } from './connector.ts';
+import type { Ports } from '../ports.ts';
+import type { StepKey } from '../queries/steps.ts';
+import { type AccessOutcome, ownUndo, stepOutputPlace, type Connector } from './connector.ts';
 import { formatLicenceKey, LICENCE_KEY_BYTES } from './licence-keys.ts';
 
 /** Makes one random key a unit. They are written once: a repeat of the step finds the first set and makes no other. */
@@ -23,4 +25,12 @@ export const issueLicenceKeys: Connector<'licence-key.issue'> = {
   ...ownUndo((ports, key) =>
     ports.stores.ofInstance(key.instanceId).licences.revoke(key.instanceId, ports.clock.now()),
   ),
+  /** Marked, so that whoever checks a key can tell that it is not good for now. */
+  suspend: (ports, { key }) => mark(ports, key, ports.clock.now()),
+  resume: (ports, { key }) => mark(ports, key, null),
 };
+
+async function mark(ports: Ports, { instanceId }: StepKey, at: number | null): Promise<AccessOutcome> {
+  await ports.stores.ofInstance(instanceId).licences.suspend(instanceId, at);
+  return { kind: 'done' };
+}

@@ -6,7 +6,16 @@ import type { StepKey } from '../queries/steps.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { ActionInput } from '../templates/actions.ts';
 import type { StepFailure } from '../templates/template.ts';
-import type { ActionCall, Connector, Outcome, UndoOutcome, UndoTask } from './connector.ts';
+import {
+  type AccessCall,
+  type AccessOutcome,
+  type ActionCall,
+  type Connector,
+  type Outcome,
+  ownDoor,
+  type UndoOutcome,
+  type UndoTask,
+} from './connector.ts';
 import { outcomeOf } from './partner-outcome.ts';
 
 type PartnerAction = 'partner.order-service' | 'partner.order-shipment';
@@ -100,6 +109,31 @@ async function undo(ports: Ports, key: StepKey, task: UndoTask): Promise<UndoOut
   return { kind: 'undone' };
 }
 
+/**
+ * Asks the partner to suspend or resume what a step ordered. What was ordered and not made, or is gone, has no use to stop.
+ */
+const useOf =
+  (wish: 'suspend' | 'resume') =>
+  async (ports: Ports, { key, round, reason }: AccessCall): Promise<AccessOutcome> => {
+    const operations = await ports.stores.ofInstance(key.instanceId).operations.of(key.instanceId, key.step);
+    for (const { state, undoneAt, resource, resourceId, idempotencyKey } of operations) {
+      if (state !== 'succeeded' || undoneAt !== null || resourceId === null) continue;
+      const answer = await ports.partner.changeUse(resource, resourceId, {
+        wish,
+        reason,
+        sequence: round,
+        idempotencyKey: `${idempotencyKey}/${wish}/${round}`,
+      });
+      if (answer.kind === 'refused') return { kind: 'kept', failure: useText(wish, answer) };
+    }
+    return { kind: 'done' };
+  };
+
+const useText = (wish: 'suspend' | 'resume', { message }: PartnerRefusal): StepFailure => ({
+  code: `partner_refused_to_${wish}`,
+  text: `Our partner did not ${wish} it${message === null ? '.' : `: ${message}`}`,
+});
+
 const requestPlace = (id: string) => ({ table: 'operations', row: id, field: 'sealed_request' });
 
 /** Refusals that tell of our own set-up are none of the customer's business. */
@@ -125,7 +159,10 @@ export const orderService: Connector<'partner.order-service'> = {
   })),
   undoTasks,
   undo,
+  suspend: useOf('suspend'),
+  resume: useOf('resume'),
 };
+/** A parcel that was sent is out of everybody's hands. */
 export const orderShipment: Connector<'partner.order-shipment'> = {
   run: orderAtPartner<'partner.order-shipment'>(
     'shipments',
@@ -138,4 +175,5 @@ export const orderShipment: Connector<'partner.order-shipment'> = {
   ),
   undoTasks,
   undo,
+  ...ownDoor,
 };

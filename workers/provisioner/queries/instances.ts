@@ -22,6 +22,10 @@ export interface Move {
   sealedDelivery?: string;
   activatedAt?: number;
   report?: NewReport;
+  /** Only while this round of its suspension is the newest. */
+  round?: number;
+  /** Only if it is to be suspended. */
+  isWanted?: true;
 }
 
 /**
@@ -36,7 +40,9 @@ export function moveStatements(database: D1Database, move: Move): D1PreparedStat
         `UPDATE instances SET state = ?1, detail = ?2, transition = ?3, updated_at = ?4, nudge_at = NULL,
            activated_at = COALESCE(?5, activated_at),
            sealed_delivery = CASE ?1 WHEN 'undone' THEN NULL ELSE COALESCE(?6, sealed_delivery) END
-         WHERE id = ?7 AND state IN (SELECT value FROM json_each(?8))`,
+         WHERE id = ?7 AND state IN (SELECT value FROM json_each(?8))
+           AND (?9 IS NULL OR EXISTS (SELECT 1 FROM accesses WHERE instance_id = ?7 AND round = ?9))
+           AND (?10 = 0 OR EXISTS (SELECT 1 FROM accesses WHERE instance_id = ?7 AND suspended = 1))`,
       )
       .bind(
         move.to,
@@ -47,6 +53,8 @@ export function moveStatements(database: D1Database, move: Move): D1PreparedStat
         move.sealedDelivery ?? null,
         move.id,
         JSON.stringify(statesBefore(move.to)),
+        move.round ?? null,
+        move.isWanted === true ? 1 : 0,
       ),
     database
       .prepare(

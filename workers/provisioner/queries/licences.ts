@@ -36,6 +36,14 @@ export const licenceQueries = (database: D1Database) => ({
     ]);
   },
 
+  /** `at`: since when they are not good; null: they are again. */
+  async suspend(instanceId: string, at: number | null): Promise<void> {
+    await database
+      .prepare(`UPDATE licence_keys SET suspended_at = ? WHERE instance_id = ? AND revoked_at IS NULL`)
+      .bind(at, instanceId)
+      .run();
+  },
+
   async revoke(instanceId: string, now: number): Promise<void> {
     await database
       .prepare(`UPDATE licence_keys SET revoked_at = ? WHERE instance_id = ? AND revoked_at IS NULL`)

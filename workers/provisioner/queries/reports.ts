@@ -48,6 +48,25 @@ export const reportWithTransition = (
     )
     .bind(...values(report, now), report.instanceId, transition);
 
+/**
+ * News about a suspension, if its round is still the newest: with the newest wish of the order that was heard, and a number
+ * by which the order knows older news. Call after `told` was counted.
+ */
+export const reportOfAccess = (
+  database: D1Database,
+  report: NewReport,
+  round: number,
+  now: number,
+): D1PreparedStatement =>
+  database
+    .prepare(
+      `INSERT INTO reports (instance_id, type, order_id, line_id, code, params, detail, request_id, due_at, sequence, revision)
+       SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?,
+         COALESCE((SELECT sequence FROM suspensions WHERE instance_id = accesses.instance_id AND cause = 'order'), 0), told
+       FROM accesses WHERE instance_id = ? AND round = ? ${AGAIN}, sequence = excluded.sequence, revision = excluded.revision`,
+    )
+    .bind(...values(report, now), report.instanceId, round);
+
 export const reportAlways = (database: D1Database, report: NewReport, now: number): D1PreparedStatement =>
   database.prepare(`${INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ${AGAIN}`).bind(...values(report, now));
 

@@ -1,3 +1,4 @@
+import { accessQueries } from './accesses.ts';
 import { downloadQueries } from './downloads.ts';
 import { instanceQueries } from './instances.ts';
 import { licenceQueries } from './licences.ts';
@@ -9,6 +10,7 @@ import { undoQueries } from './undos.ts';
 /** Everything one Product Store database can be asked. All rows of a customer lie in the same database. */
 export const productStore = (database: D1Database) => ({
   instances: instanceQueries(database),
+  accesses: accessQueries(database),
   steps: stepQueries(database),
   operations: operationQueries(database),
   licences: licenceQueries(database),

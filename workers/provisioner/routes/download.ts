@@ -18,7 +18,7 @@ const route = createRoute({
   responses: {
     200: { description: 'The file', ...file },
     206: { description: 'The part asked for', ...file },
-    ...problems('not-found', 'gone', 'range-not-satisfiable', 'validation-failed'),
+    ...problems('not-found', 'suspended', 'gone', 'range-not-satisfiable', 'validation-failed'),
   },
 });
 

@@ -25,7 +25,7 @@ const route = createRoute({
   },
   responses: {
     201: json('The link; it needs no Authorization', downloadLinkSchema),
-    ...problems('unauthenticated', 'forbidden', 'not-found', 'conflict', 'validation-failed'),
+    ...problems('unauthenticated', 'forbidden', 'not-found', 'conflict', 'suspended', 'validation-failed'),
   },
 });
 

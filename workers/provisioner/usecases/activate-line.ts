@@ -5,15 +5,16 @@ import type { InstanceRow } from '../queries/instances.ts';
 import type { activateLineSchema } from './messages.ts';
 import { activeText, storedDeliverySchema } from '../templates/delivery.ts';
 import { deliveryPlace } from '../workflows/line-facts.ts';
+import { carryOut } from './carry-out-access.ts';
 import { resultOf, sendReports } from './reports.ts';
 
 /**
- * Gives the customer what was made: ready → active. Repeats tell the result again. Throws before the instance is ready
+ * Gives the customer what was made: ready → active, unless it was to be suspended before. Repeats tell the result again. Throws before the instance is ready
  * or when another mover was first, so that the message comes back; an instance that is being undone stays so.
  */
 export async function activateLine(ports: Ports, message: z.infer<typeof activateLineSchema>): Promise<void> {
   const { instanceId, requestId } = message;
-  const { instances, reports } = ports.stores.ofInstance(instanceId);
+  const { instances, accesses, reports } = ports.stores.ofInstance(instanceId);
   const instance = await instances.get(instanceId);
   if (isWithdrawn(instance)) {
     log.warn('not activated: it is being undone', { requestId, instanceId });
@@ -27,18 +28,14 @@ export async function activateLine(ports: Ports, message: z.infer<typeof activat
   const now = ports.clock.now();
   const { text: detail, code, params } = told;
   const report = { ...resultOf(message, 'line.activated', detail, code), params };
-  if (instance?.state === 'active') await reports.put(report, now);
+  if (instance?.state === 'active' || instance?.state === 'suspended') await reports.put(report, now);
   else {
-    const moved = await instances.move({
-      id: instanceId,
-      to: 'active',
-      type: 'instance.activated',
-      detail,
-      now,
-      activatedAt: now,
-      report,
-    });
+    const { moved, waited } = await accesses.activate(
+      { id: instanceId, to: 'active', type: 'instance.activated', detail, now, activatedAt: now, report },
+      { type: 'instance.suspended', detail: 'Suspended.', now },
+    );
     if (!moved) throw new Error(`instance ${instanceId} was moved meanwhile`);
+    if (waited) await carryOut(ports, instanceId);
   }
   await reports.acknowledge(instanceId, ['line.provisioned']);
   await sendReports(ports, instanceId);

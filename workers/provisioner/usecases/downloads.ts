@@ -7,7 +7,12 @@ import type { Ports } from '../ports.ts';
 export const LINK_TTL_MS = 15 * MINUTE_MS;
 
 export type { FileContent };
-export type LinkError = 'unknown_instance' | 'not_active' | 'not_a_download' | 'no_downloads_left';
+export type LinkError =
+  | 'unknown_instance'
+  | 'not_active'
+  | 'suspended'
+  | 'not_a_download'
+  | 'no_downloads_left';
 
 /**
  * A signed link to the customer's file. It spends one download when it is made; until it expires it can be followed any
@@ -25,6 +30,7 @@ export async function makeLink(
   const row = await store.instances.getWithDownload(instanceId);
   if (row === null || row.instance.customerId !== customerId) return fail('unknown_instance');
   if (row.instance.kind !== 'download') return fail('not_a_download');
+  if (row.instance.state === 'suspended') return fail('suspended');
   if (row.instance.state !== 'active') return fail('not_active');
   const id = crypto.randomUUID();
   const link = await store.downloads.spend({
@@ -47,6 +53,7 @@ export type DownloadError =
   | 'forged_link'
   | 'expired_link'
   | 'withdrawn'
+  | 'suspended'
   | 'missing_file'
   | { code: 'unsatisfiable_range'; bytes: number };
 
@@ -60,6 +67,7 @@ export async function followLink(
   if (claims === null) return fail('forged_link');
   if (claims.expiresAt <= ports.clock.now()) return fail('expired_link');
   const behind = await ports.stores.ofInstance(claims.instanceId).downloads.behind(claims.instanceId);
+  if (behind?.state === 'suspended') return fail('suspended');
   if (behind === null || behind.state !== 'active' || behind.download.closedAt !== null) {
     return fail('withdrawn');
   }

@@ -57,6 +57,9 @@ async function send(ports: Ports, store: ProductStore, due: readonly Report[]): 
       code: report.code,
       ...(report.params === null ? {} : { params: paramsSchema.parse(JSON.parse(report.params)) }),
       detail: report.detail,
+      ...(report.sequence === null || report.revision === null
+        ? {}
+        : { access: { sequence: report.sequence, revision: report.revision } }),
     })),
   );
   const now = ports.clock.now();

@@ -7,12 +7,18 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { FAULTS_MIGRATION, FaultSwitches, type Fault, type FaultInput } from '../control/faults.ts';
 import type { Env } from '../env.ts';
-import type { PartnerOperation, PartnerOrder, PartnerSubject } from './schemas.ts';
+import type { PartnerOperation, PartnerOrder, PartnerSubject, UseWish } from './schemas.ts';
 import { isSuccess, post } from '../post.ts';
-import { PARTNER_MIGRATION, PartnerStore } from './storage.ts';
+import { PARTNER_MIGRATION, PARTNER_USE_MIGRATION, PartnerStore } from './storage.ts';
 import { outcomeOf } from './outcome.ts';
 
-const MIGRATIONS = [ALARMS_MIGRATION, OUTBOX_MIGRATION, FAULTS_MIGRATION, PARTNER_MIGRATION] as const;
+const MIGRATIONS = [
+  ALARMS_MIGRATION,
+  OUTBOX_MIGRATION,
+  FAULTS_MIGRATION,
+  PARTNER_MIGRATION,
+  PARTNER_USE_MIGRATION,
+] as const;
 
 const WORK_MS = 300;
 const FLAKY_FAILURES = 2;
@@ -23,6 +29,10 @@ const CALLBACK_ATTEMPTS_MAX = 200;
 type Effect =
   | { kind: 'work'; operationId: string }
   | { kind: 'callback'; operationId: string; messageId: string; garbage: boolean };
+const IN_USE: ReadonlySet<PartnerSubject['state']> = new Set<PartnerSubject['state']>([
+  'active',
+  'suspended',
+]);
 type OrderFailure = { code: 'key_reused' | 'unavailable' | 'broken' };
 
 /** The partner that runs services and sends parcels: takes orders, works for a moment, calls back. */
@@ -92,6 +102,18 @@ export class Partner extends DurableObject<Env> {
     }
     this.#store.setState(id, 'deleted');
     return ok({ ...subject, state: 'deleted' });
+  }
+
+  /** Suspends a service, or resumes it. Null when there is none; one that is still being made is not there yet. */
+  use(id: string, wish: UseWish): Result<PartnerSubject | null, OrderFailure> {
+    const subject = this.#store.subject(id);
+    if (subject === null || subject.kind !== 'service' || !IN_USE.has(subject.state)) return ok(null);
+    const step = wish.suspended ? 'suspend' : 'resume';
+    const labels = [subject.reference, subject.plan, id, step];
+    if (this.#faults.take('partner.down', labels) !== null) return fail({ code: 'unavailable' });
+    this.#store.use(id, wish);
+    if (this.#faults.take('partner.error-after', labels) !== null) return fail({ code: 'broken' });
+    return ok(this.#store.subject(id));
   }
 
   subjects(kind: PartnerOrder['kind'], reference: string | null): PartnerSubject[] {

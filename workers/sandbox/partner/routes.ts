@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono';
 import { partner, type Env } from '../env.ts';
 import { bearerIs } from '../http-keys.ts';
-import { serviceOrderSchema, shipmentOrderSchema, type PartnerOrder } from './schemas.ts';
+import { serviceOrderSchema, shipmentOrderSchema, useSchema, type PartnerOrder } from './schemas.ts';
 
 type Sandbox = { Bindings: Env };
 const KEY_LENGTH_MAX = 255;
@@ -71,5 +71,22 @@ for (const [plural, kind] of [
     const removed = await partner(c.env).remove(kind, c.req.param('id') ?? '');
     if (!removed.ok) return failures[removed.error.code]();
     return removed.value === null ? refusal(404, 'not_found', `No such ${kind}.`) : c.body(null, 204);
+  });
+}
+
+for (const wish of ['suspend', 'resume'] as const) {
+  partnerRoutes.post(`/partner/services/:id/${wish}`, async (c) => {
+    const asked = useSchema.safeParse(await c.req.json().catch(() => null));
+    if (!asked.success) return refusal(422, 'invalid', asked.error.issues[0]?.message ?? 'invalid body');
+    if ((c.req.header('idempotency-key') ?? '') === '') {
+      return refusal(400, 'key_required', 'Send an Idempotency-Key.');
+    }
+    const used = await partner(c.env).use(c.req.param('id'), {
+      ...asked.data,
+      suspended: wish === 'suspend',
+    });
+    if (!used.ok) return failures[used.error.code]();
+    if (used.value === null) return refusal(404, 'not_found', 'No such service.');
+    return c.json({ serviceId: used.value.id, state: used.value.state });
   });
 }

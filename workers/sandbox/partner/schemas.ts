@@ -21,6 +21,13 @@ export const shipmentOrderSchema = z.strictObject({
   callbackUrl,
 });
 
+/** `sequence` increases with each wish of the caller about one service; an older one than the last changes nothing. */
+export const useSchema = z.strictObject({
+  sequence: z.int().min(1),
+  reason: z.string().max(200).optional(),
+});
+export type UseWish = z.infer<typeof useSchema> & { suspended: boolean };
+
 /** What the partner works on. `subjectId` is the id of the service or shipment. */
 export interface PartnerOrder {
   kind: 'service' | 'shipment';
@@ -49,6 +56,6 @@ export interface PartnerSubject {
   plan: string;
   /** JSON text of what was asked for. */
   parameters: string;
-  state: 'pending' | 'active' | 'refused' | 'deleted';
+  state: 'pending' | 'active' | 'suspended' | 'refused' | 'deleted';
   operationId: string;
 }

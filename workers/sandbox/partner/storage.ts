@@ -1,5 +1,5 @@
 import type { ObjectMigration } from '#objects/lib/migrations.ts';
-import type { PartnerOperation, PartnerOrder, PartnerSubject } from './schemas.ts';
+import type { PartnerOperation, PartnerOrder, PartnerSubject, UseWish } from './schemas.ts';
 
 export const PARTNER_MIGRATION: ObjectMigration = {
   name: 'partner orders',
@@ -7,6 +7,10 @@ export const PARTNER_MIGRATION: ObjectMigration = {
       operation_id TEXT PRIMARY KEY, subject_id TEXT NOT NULL UNIQUE, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
       reference TEXT NOT NULL, content TEXT NOT NULL, state TEXT NOT NULL, operation TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE attempts (key TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;`,
+};
+export const PARTNER_USE_MIGRATION: ObjectMigration = {
+  name: 'use of services',
+  sql: 'ALTER TABLE orders ADD COLUMN use_sequence INTEGER NOT NULL DEFAULT 0;',
 };
 const LIST_LIMIT = 200;
 
@@ -42,7 +46,7 @@ export class PartnerStore {
       state: 'running',
     };
     this.#sql.exec(
-      'INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)',
       operationId,
       subjectId,
       key,
@@ -97,6 +101,17 @@ export class PartnerStore {
 
   setState(id: string, state: PartnerSubject['state']): void {
     this.#sql.exec('UPDATE orders SET state = ? WHERE subject_id = ?', state, id);
+  }
+
+  /** Suspends or resumes what is there. An older wish than the last changes nothing. */
+  use(id: string, { suspended, sequence }: UseWish): void {
+    this.#sql.exec(
+      `UPDATE orders SET state = ?1, use_sequence = ?2
+       WHERE subject_id = ?3 AND state IN ('active', 'suspended') AND use_sequence < ?2`,
+      suspended ? 'suspended' : 'active',
+      sequence,
+      id,
+    );
   }
 
   /** How often this key has been tried, this time included. */

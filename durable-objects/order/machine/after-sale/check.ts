@@ -1,6 +1,7 @@
 import { DAY_MS } from '#shared/time/time.ts';
 import { availableOf } from '../money.ts';
 import { effectiveState, type Line, type OrderDocument, type Refusal, type State } from '../document.ts';
+import { accessRefusals } from './access.ts';
 import type { AfterSaleCommand, AfterSaleError, Units } from './events.ts';
 import type { ReturnCase, ReturnState } from './records.ts';
 import { restockableOf } from './restock.ts';
@@ -49,6 +50,8 @@ function checkWish(document: OrderDocument, command: AfterSaleCommand & { at: nu
       return afterSale(document) ?? (refundsFull(document) || checkRefund(document, command));
     case 'lines.cancelled':
       return checkLines(document, command.lineIds);
+    case 'access.decided':
+      return afterSale(document) ?? refused(accessRefusals(document, command));
     case 'return.requested':
       return afterSale(document) ?? checkReturn(document, command);
     case 'return.approved':

@@ -17,6 +17,8 @@ export interface Units {
   location?: string | undefined;
 }
 
+export type AccessDecision = 'suspend' | 'restore' | 'revoke';
+
 /** Wishes after the sale. Checked by `checkAfterSale` first; ids are minted by the shell. `at` is epoch milliseconds. */
 export type AfterSaleCommand =
   | ({
@@ -37,6 +39,8 @@ export type AfterSaleCommand =
     } & Asked)
   /** Of an order delivered as ready: lines that are not made yet. */
   | ({ type: 'lines.cancelled'; lineIds: string[] } & Asked)
+  /** What the customer may use of what was delivered; `revoke`: it is taken back for good, and no money with it. */
+  | ({ type: 'access.decided'; decision: AccessDecision; lineIds: string[] } & Asked)
   | ({ type: 'return.approved'; returnId: string } & Asked)
   | ({ type: 'return.rejected'; returnId: string } & Asked)
   | ({ type: 'return.withdrawn'; returnId: string } & Asked)

@@ -23,6 +23,9 @@ function wished(draft: OrderDocument, event: OrderEvent): Intent[] {
     const { refundId } = event;
     return [...revoke(refundId, event.revoke), ...restock(draft, refundId, event.restock)];
   }
+  if (event.type === 'access.decided' && event.decision === 'revoke') {
+    return revoke(`decided:${draft.version}`, event.lineIds);
+  }
   if (event.type === 'return.received') return restock(draft, event.returnId, event.restock);
   if (event.type === 'return.exchanged') return place(draft, event.returnId);
   if (event.type === 'order.edited') return edited(draft, event);

@@ -3,6 +3,7 @@ import type { OrderDocument, Refund } from '../document.ts';
 import { availableOf, ledgersOf, refundableOf } from '../money.ts';
 import { type Note, note } from '../notes.ts';
 import { claimsOf } from '../claims.ts';
+import { accessDecided } from './access.ts';
 import { editedClaims, editedPromotions } from './edit.ts';
 import type { AfterSaleEvent, Units } from './events.ts';
 import { granted, nextId } from './granting.ts';
@@ -34,6 +35,8 @@ export function recordAfterSale(draft: OrderDocument, event: AfterSaleEvent & { 
       return edited(draft, event);
     case 'lines.cancelled':
       return linesCancelled(draft, event);
+    case 'access.decided':
+      return accessDecided(draft, event);
     case 'return.requested':
       return returnRequested(draft, event);
     case 'return.approved':

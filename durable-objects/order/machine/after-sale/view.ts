@@ -3,6 +3,7 @@ import type { Money } from '#shared/money/money.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import { effectiveState, type Line, type OrderDocument } from '../document.ts';
 import { availableOf } from '../money.ts';
+import { linesFor } from './access.ts';
 import { AFTER_SALE_STATES, returnableUnits, returnUntil } from './check.ts';
 import { leftOf, settledOf, shippingLeftOf } from './settlement.ts';
 
@@ -104,5 +105,8 @@ export function actionsAfterSale(document: OrderDocument, viewer: Viewer): Order
   return [
     ...(back ? ['return' as const] : []),
     ...(money && viewer.as === 'operator' ? ['refund' as const] : []),
+    ...(viewer.as === 'operator' && linesFor(document, 'restore').length > 0
+      ? ['restore_access' as const, 'revoke' as const]
+      : []),
   ];
 }

@@ -1,0 +1,64 @@
+import type { PaymentDispute } from '#shared/contracts/payments.ts';
+import { moneyText } from '#shared/money/money.ts';
+import type { Dispute, Ledger, OrderDocument } from './document.ts';
+import { ledgersOf } from './money.ts';
+import { type Note, note } from './notes.ts';
+
+/*
+ * Money that the customer's bank takes back past the order. What the provider tells is written down here; what follows
+ * for the money stands in money.ts, for what was delivered in suspension.ts.
+ */
+
+/** A later stage is never undone by an older snapshot; of two decisions the newer one counts. */
+const STAGES: Record<Dispute['state'], number> = { warning: 0, open: 1, won: 2, lost: 2 };
+
+export const disputesOf = (document: OrderDocument): Dispute[] =>
+  ledgersOf(document).flatMap(({ disputes = [] }) => disputes);
+
+/** The bank has the money, until it is decided or for good. */
+export const isTaken = ({ state }: Dispute): boolean => state === 'open' || state === 'lost';
+export const isDisputed = (document: OrderDocument): boolean => disputesOf(document).some(isTaken);
+
+/** Lost, and nobody has looked at it since. */
+export const unacceptedLosses = (document: OrderDocument): Dispute[] =>
+  disputesOf(document).filter(({ state, accepted }) => state === 'lost' && accepted !== true);
+
+/** A person has seen what is lost and what was refunded past the order, and leaves it at that. */
+export function acceptLosses(draft: OrderDocument): void {
+  for (const dispute of unacceptedLosses(draft)) dispute.accepted = true;
+  for (const ledger of ledgersOf(draft)) ledger.refundAccepted = ledger.refundedOutside;
+}
+
+/** Writes down what the provider says of the disputes of one payment. One it does not name any more stays as it was. */
+export function disputesTold(draft: OrderDocument, ledger: Ledger, told: readonly PaymentDispute[]): Note[] {
+  return told.flatMap((dispute) => {
+    const known = ledger.disputes?.find(({ disputeId }) => disputeId === dispute.disputeId);
+    if (known !== undefined && STAGES[dispute.state] < STAGES[known.state]) return [];
+    const before = known?.state ?? null;
+    if (known === undefined) ledger.disputes = [...(ledger.disputes ?? []), { ...dispute }];
+    else Object.assign(known, dispute);
+    return before === dispute.state ? [] : [noteOf(draft, dispute)];
+  });
+}
+
+function noteOf(draft: OrderDocument, { disputeId, amount, state, reason }: PaymentDispute): Note {
+  const money = moneyText({ amount, currency: draft.currency });
+  const data = { disputeId };
+  switch (state) {
+    case 'warning':
+      return {
+        ...note('payment.inquiry', `The customer’s bank asks about ${money}: ${reason}`),
+        data,
+        internal: true,
+      };
+    case 'open':
+      return { ...note('payment.disputed', `Your bank has taken the payment back for now: ${money}`), data };
+    case 'won':
+      return { ...note('payment.dispute_won', `The dispute is decided, the payment stands: ${money}`), data };
+    case 'lost':
+      return {
+        ...note('payment.dispute_lost', `The dispute is decided, the money stays with you: ${money}`),
+        data,
+      };
+  }
+}

@@ -1,0 +1,130 @@
+import { log } from '#shared/observability/log.ts';
+import { SUSPENSION_TEXTS } from '#shared/domain/suspension.ts';
+import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import { CONNECTORS } from '../connectors/connectors.ts';
+import type { AccessCall } from '../connectors/connector.ts';
+import type { Ports } from '../ports.ts';
+import type { AccessRow } from '../queries/accesses.ts';
+import type { InstanceRow } from '../queries/instances.ts';
+import { actionNameSchema } from '../templates/actions.ts';
+import { activeText, storedDeliverySchema } from '../templates/delivery.ts';
+import type { StepFailure } from '../templates/template.ts';
+import { deliveryPlace } from '../workflows/line-facts.ts';
+import { resultOf, sendReports } from './reports.ts';
+
+/** One try, calls to a partner included, takes less; then another may have its turn. */
+const LEASE_MS = 45 * SECOND_MS;
+/** A partner that does not answer is asked again after these pauses, doubling: some three hours, then a person looks. */
+const PAUSE_MS = { first: 5 * SECOND_MS, most: 30 * MINUTE_MS } as const;
+const ATTEMPTS_MAX = 14;
+
+const UNREACHABLE: StepFailure = {
+  code: 'access_unreachable',
+  text: 'Our partner could not be reached about a suspension.',
+};
+
+/**
+ * Carries out what is wanted of an instance's use. Ours is done first when it is suspended and last when it is resumed: no
+ * key is shown and no file handed out in between. A try that broke off is made again by the sweeper; the keys of a round
+ * are the same however often, and of two rounds the partner heeds the newer. Throws nothing a partner did.
+ */
+export async function carryOut(ports: Ports, instanceId: string): Promise<void> {
+  const { accesses, instances } = ports.stores.ofInstance(instanceId);
+  const now = ports.clock.now();
+  const access = await accesses.take(instanceId, now, now + LEASE_MS);
+  if (access === null) return;
+  const instance = await instances.get(instanceId);
+  if (instance === null || instance.state === 'provisioning' || instance.state === 'ready') {
+    return accesses.wait(access);
+  }
+  if (instance.state !== 'active' && instance.state !== 'suspended') return end(ports, access, null);
+  if (access.suspended) await shut(ports, access);
+  try {
+    const failure = await change(ports, access, instance);
+    if (failure === null) await end(ports, access, instance);
+    else await stuck(ports, access, failure);
+  } catch (error) {
+    log.warn('access not carried out', { requestId: access.requestId, instanceId, error });
+    if (access.attempts + 1 >= ATTEMPTS_MAX) return stuck(ports, access, UNREACHABLE);
+    const pause = Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** access.attempts);
+    await accesses.tryAgain(access, ports.clock.now() + pause);
+  }
+}
+
+/** Carries out what is due anywhere. Answers with how much. */
+export async function carryOutDue(ports: Ports, limit: number): Promise<number> {
+  const due = await Promise.all(
+    ports.stores.all().map((store) => store.accesses.due(ports.clock.now(), limit)),
+  );
+  const ids = due.flat().map(({ instanceId }) => instanceId);
+  for (const instanceId of ids) {
+    await carryOut(ports, instanceId);
+    await sendReports(ports, instanceId);
+  }
+  return ids.length;
+}
+
+const shut = (ports: Ports, { instanceId, reason, round }: AccessRow): Promise<void> =>
+  ports.stores.ofInstance(instanceId).accesses.shut({
+    id: instanceId,
+    to: 'suspended',
+    type: 'instance.suspended',
+    detail: SUSPENSION_TEXTS[reason],
+    now: ports.clock.now(),
+    round,
+  });
+
+/** Every step that made something: the last first to suspend, the first first to resume. Null: all is done. */
+async function change(
+  ports: Ports,
+  access: AccessRow,
+  { id: instanceId }: InstanceRow,
+): Promise<StepFailure | null> {
+  const rows = await ports.stores.ofInstance(instanceId).steps.of(instanceId);
+  const made = rows.filter(({ doneAt, undoneAt }) => doneAt !== null && undoneAt === null);
+  const { round, suspended, reason } = access;
+  for (const row of suspended ? made.toReversed() : made) {
+    const connector = CONNECTORS[actionNameSchema.parse(row.action)];
+    const call: AccessCall = { key: { instanceId, step: row.step }, round, reason };
+    const outcome = suspended ? await connector.suspend(ports, call) : await connector.resume(ports, call);
+    if (outcome.kind === 'kept') return outcome.failure;
+  }
+  return null;
+}
+
+async function end(ports: Ports, access: AccessRow, instance: InstanceRow | null): Promise<void> {
+  const { instanceId, suspended, reason, round } = access;
+  const now = ports.clock.now();
+  const detail = suspended ? SUSPENSION_TEXTS[reason] : '';
+  const move =
+    suspended || instance === null
+      ? null
+      : {
+          id: instanceId,
+          to: 'active' as const,
+          type: 'instance.resumed',
+          detail: await usedText(ports, instance),
+          now,
+          round,
+        };
+  const report = resultOf(access, suspended ? 'line.suspended' : 'line.resumed', detail);
+  await ports.stores.ofInstance(instanceId).accesses.end(access, { state: 'done', move, report }, now);
+}
+
+async function usedText(ports: Ports, { id, sealedDelivery, detail }: InstanceRow): Promise<string> {
+  if (sealedDelivery === null) return detail;
+  return activeText(storedDeliverySchema.parse(await ports.sealer.open(sealedDelivery, deliveryPlace(id))))
+    .text;
+}
+
+async function stuck(ports: Ports, access: AccessRow, failure: StepFailure): Promise<void> {
+  log.error('access stuck', {
+    requestId: access.requestId,
+    instanceId: access.instanceId,
+    code: failure.code,
+  });
+  const report = resultOf(access, 'line.stuck', failure.text, failure.code);
+  await ports.stores
+    .ofInstance(access.instanceId)
+    .accesses.end(access, { state: 'stuck', move: null, report }, ports.clock.now());
+}
