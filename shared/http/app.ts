@@ -2,11 +2,13 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { Context } from 'hono';
+import { holdsCardNumber } from '#shared/domain/card-data.ts';
 import type { AccessTokenVerifier, Actor } from '#shared/auth/access-token.ts';
 import type { BindingKind, Costs } from '#shared/observability/costs.ts';
 import { newCosts } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
 import { meterWork, spending } from '#shared/observability/work.ts';
+import { cardDataInBody, cardDataInHead, refuseCardData } from './card-check.ts';
 import { newRequestId, REQUEST_ID_HEADER, requestIdSchema } from './request-id.ts';
 import { Problem, type ProblemDetails, problemResponse } from './problems.ts';
 import { fieldErrors } from './validation.ts';
@@ -36,15 +38,15 @@ export interface AppOptions<Bindings extends object> {
   bindings: Partial<Record<keyof Bindings, BindingKind>>;
   /** Verifier of access tokens for this env, made once per isolate. */
   verifier: (env: Bindings) => AccessTokenVerifier;
-  /** Bytes; null: no limit here, for routes that stream the body on and limit it themselves. */
+  /** Bytes; null: no limit here, for a worker that streams every body on. */
   bodyBytesMax?: number | null;
-  /** Paths that read their body as it comes and limit it themselves. */
-  streamed?: readonly string[];
+  /** Paths whose routes read the body as it comes: they limit it themselves, and look for card data in it. */
+  streamed?: RegExp;
 }
 
 /**
- * A worker's HTTP application: request id, metered bindings, body limit, one log line a request, and problem+json
- * for every refusal. A 5xx tells the caller a request id and nothing else.
+ * A worker's HTTP application: request id, metered bindings, body limit, no card data in any input, one log line a
+ * request, and problem+json for every refusal. A 5xx tells the caller a request id and nothing else.
  */
 export function createApp<Bindings extends object>(options: AppOptions<Bindings>): App<Bindings> {
   const app: App<Bindings> = new OpenAPIHono<AppEnv<Bindings>>({
@@ -59,7 +61,7 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
   });
   app.use(async (c, next) => {
     const sent = requestIdSchema.safeParse(c.req.header(REQUEST_ID_HEADER));
-    const requestId = sent.success ? sent.data : newRequestId();
+    const requestId = sent.success && !holdsCardNumber(sent.data) ? sent.data : newRequestId();
     const costs = newCosts();
     const started = Date.now();
     c.set('requestId', requestId);
@@ -78,6 +80,10 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
       costs,
     });
   });
+  app.use((c, next) => {
+    refuseCardData(cardDataInHead(c));
+    return next();
+  });
   const maxSize = options.bodyBytesMax === undefined ? BODY_BYTES_MAX : options.bodyBytesMax;
   if (maxSize !== null) {
     const tooLarge = { slug: 'body-too-large', detail: `At most ${maxSize} bytes.` } as const;
@@ -85,8 +91,13 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
       maxSize,
       onError: (c) => problemResponse(tooLarge, (c as Context<AppEnv<Bindings>>).get('requestId')),
     });
-    const streamed = new Set(options.streamed);
-    app.use((c, next) => (streamed.has(c.req.path) ? next() : limited(c, next)));
+    app.use((c, next) => {
+      if (options.streamed?.test(c.req.path) === true) return next();
+      return limited(c, async () => {
+        refuseCardData(await cardDataInBody(c));
+        await next();
+      });
+    });
   }
   app.notFound((c) =>
     problemResponse({ slug: 'not-found', detail: `No resource at ${c.req.path}.` }, c.get('requestId')),

@@ -1,7 +1,5 @@
-import { bodyLimit } from 'hono/body-limit';
 import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
-import { type App, BODY_BYTES_MAX, createApp } from '#shared/http/app.ts';
-import { Problem } from '#shared/http/problems.ts';
+import { type App, createApp } from '#shared/http/app.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { systemClock } from '#shared/time/time.ts';
@@ -22,8 +20,7 @@ export function createCatalogueApp(): App<Env> {
   const app = createApp<Env>({
     system: 'catalogue',
     bindings: BINDINGS,
-    // Imports take more and limit themselves.
-    bodyBytesMax: null,
+    streamed: /^\/v1\/imports$/,
     verifier: (env) =>
       (cached ??= accessTokenVerifier({
         issuer: env.PUBLIC_ORIGIN,
@@ -31,9 +28,6 @@ export function createCatalogueApp(): App<Env> {
         clock: systemClock,
       })),
   });
-  app.use('/v1/products/*', smallBody);
-  app.use('/v1/price-lists/*', smallBody);
-  app.use('/v1/dead-letters/*', smallBody);
   listProductsRoute(app);
   createProductRoute(app);
   rebuildSearchRoute(app);
@@ -50,10 +44,3 @@ export function createCatalogueApp(): App<Env> {
   });
   return app;
 }
-
-const smallBody = bodyLimit({
-  maxSize: BODY_BYTES_MAX,
-  onError: () => {
-    throw new Problem({ slug: 'body-too-large', detail: `At most ${BODY_BYTES_MAX} bytes.` });
-  },
-});

@@ -16,7 +16,7 @@ export function createPaymentsApp() {
   const app = createApp<Env>({
     system: 'payments',
     bindings: BINDINGS,
-    streamed: ['/v1/webhooks/stripe'],
+    streamed: /^\/v1\/webhooks\/stripe$/,
     verifier: (env) =>
       (verifier ??= accessTokenVerifier({
         issuer: env.PUBLIC_ORIGIN,

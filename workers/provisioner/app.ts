@@ -12,13 +12,13 @@ import { putFileRoute } from './routes/put-file.ts';
 import { suspendInstanceRoutes } from './routes/suspend-instance.ts';
 import { ports } from './ports.ts';
 
-/** The provisioner's HTTP face. Each route that takes a body limits its own: one of them streams files. */
+/** The provisioner's HTTP face. One route streams files. */
 export function createProvisionerApp(): ProvisionerApp {
   const app = createApp<Env>({
     system: 'provisioner',
     bindings: BINDING_KINDS,
     verifier: (env) => isolate(env).verifier,
-    bodyBytesMax: null,
+    streamed: /^\/v1\/files\//,
   });
   listInstancesRoute(app, ports);
   getInstanceRoute(app, ports);

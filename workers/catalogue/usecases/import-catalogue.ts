@@ -1,4 +1,5 @@
 import type { ImportFormat, ImportItem, ImportReport } from '#shared/contracts/http/imports.ts';
+import { cardNumberPlaces, maskCardNumbers } from '#shared/domain/card-data.ts';
 import { chunks } from '#shared/domain/chunks.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
@@ -36,7 +37,11 @@ export async function importCatalogue(
     const detail = `has ${read.value.rows} rows; one request takes ${IMPORT_ROWS_MAX} (npm run import splits larger files)`;
     return fail([{ pointer: '', detail }]);
   }
-  const items = await importAll(ports, refuseRepeatedSkus(read.value.candidates), request.dryRun);
+  const items = await importAll(
+    ports,
+    refuseRepeatedSkus(refuseCardNumbers(read.value.candidates)),
+    request.dryRun,
+  );
   return ok(report(request, read.value, items));
 }
 
@@ -49,6 +54,21 @@ async function importAll(
   for (const chunk of chunks(candidates, IMPORT_CHUNK_PRODUCTS))
     items.push(...(await importChunk(ports, chunk, dryRun)));
   return items;
+}
+
+/** A row with a card number in it costs its product, as any other fault does. */
+function refuseCardNumbers(candidates: readonly Candidate[]): Candidate[] {
+  return candidates.map((candidate) => {
+    const { product } = candidate;
+    if (product === null) return candidate;
+    const places = cardNumberPlaces(product.input);
+    if (places.length === 0) return candidate;
+    const faults = places.map((pointer) => ({
+      ...product.locate(pointer),
+      detail: 'must not hold a card number',
+    }));
+    return { ...candidate, product: null, faults };
+  });
 }
 
 /** A SKU belongs to one product: the later one in the file is refused. */
@@ -79,6 +99,11 @@ function report(request: ImportRequest, read: ReadFile, items: readonly ImportIt
     notes: [],
   }));
   const all = [...items, ...strays].sort((a, b) => a.row - b.row);
+  const withoutCardNumbers = all.map((item) => ({
+    ...item,
+    handle: item.handle === null ? null : maskCardNumbers(item.handle),
+    faults: item.faults.map((fault) => ({ ...fault, detail: maskCardNumbers(fault.detail) })),
+  }));
   const count = (result: ImportItem['result']): number => all.filter((item) => item.result === result).length;
   return {
     id: newId('importJob'),
@@ -90,7 +115,7 @@ function report(request: ImportRequest, read: ReadFile, items: readonly ImportIt
     updated: count('updated'),
     unchanged: count('unchanged'),
     refused: count('refused'),
-    items: all,
+    items: withoutCardNumbers,
   };
 }
 

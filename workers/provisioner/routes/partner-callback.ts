@@ -1,24 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
-import { createMiddleware } from 'hono/factory';
-import { BODY_BYTES_MAX, type AppEnv } from '#shared/http/app.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { problems } from '#shared/http/responses.ts';
 import { fieldErrors } from '#shared/http/validation.ts';
 import { partnerNewsSchema } from '../partner-news-schema.ts';
 import type { PortsOf, ProvisionerApp } from '../app-env.ts';
-import type { Env } from '../env.ts';
 import { toProblem } from '../problem.ts';
 import { removeLate, takeNews } from '../usecases/partner-news.ts';
 
-const limited = createMiddleware<AppEnv<Env>>(
-  bodyLimit({
-    maxSize: BODY_BYTES_MAX,
-    onError: () => {
-      throw new Problem({ slug: 'body-too-large', detail: `At most ${BODY_BYTES_MAX} bytes.` });
-    },
-  }),
-);
 const route = createRoute({
   method: 'post',
   path: '/v1/partner-callbacks/{operationId}',
@@ -27,7 +15,6 @@ const route = createRoute({
   summary: 'A partner tells how an operation ended; safe to repeat',
   description:
     'JSON, signed as Standard Webhooks say (`webhook-id`, `webhook-timestamp`, `webhook-signature`).',
-  middleware: limited,
   request: {
     params: z.object({ operationId: z.string().max(200) }),
     // Read raw, as it was signed, rather than through the validator.
