@@ -28,7 +28,7 @@ import { restockedOf } from './machine/after-sale/restock.ts';
 import { deliveryOf } from './machine/lines.ts';
 import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
-import { orderLines } from './pricing.ts';
+import { amountRefusals, orderLines } from './pricing.ts';
 import { assess, remind } from './fraud-effects.ts';
 import { undoEdit } from './edit-undo.ts';
 import { projectOrder } from './projection.ts';
@@ -170,6 +170,8 @@ export async function priceOrder(
   const at = ports.clock.now();
   const priced = orderLines(request, document.lineIds, answer);
   if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
+  const unpayable = amountRefusals(document, priced.value.pricing);
+  if (unpayable.length > 0) return { type: 'order.refused', refusals: unpayable, at };
   const delivery = deliveryOf(request.delivery, priced.value.lines);
   const { email = null, createdAt: accountCreatedAt = null } = contact ?? {};
   return { type: 'order.priced', ...priced.value, delivery, email, accountCreatedAt, at };

@@ -3,6 +3,8 @@ import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import { partedPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import { onDisputeOf } from '#shared/domain/product.ts';
+import { methodsFor, payableLimits } from '#shared/domain/payment-methods.ts';
+import { moneyText } from '#shared/money/money.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { customisationErrors } from '../lib/customisation.ts';
 import type { PriceAnswer } from '../pricing/face.ts';
@@ -46,6 +48,19 @@ export function orderLines(
   if (refusals.length > 0 || totals === null) return fail(refusals);
   if (lines.length !== request.lines.length) throw new Error('a line was left without a price');
   return ok({ lines, pricing: totals });
+}
+
+/** What no payment method can take, while nothing is paid. Nothing to pay needs none. */
+export function amountRefusals(
+  { payment }: Pick<OrderDocument, 'payment'>,
+  { total: amount, currency }: PricedTotals,
+): Refusal[] {
+  const isPaid = payment.status === 'authorised' || payment.status === 'captured';
+  if (amount === 0 || isPaid || methodsFor({ amount, currency }).length > 0) return [];
+  const { min, max } = payableLimits(currency);
+  const [least, most] = [min, max].map((bound) => moneyText({ amount: bound, currency }));
+  const detail = `are ${moneyText({ amount, currency })} together; a payment can be from ${least} to ${most}`;
+  return [{ pointer: '/lines', detail }];
 }
 
 /** Where a parcel goes is the address. */

@@ -206,6 +206,8 @@ export interface Ledger {
   lastError: string | null;
   /** Where a bank transfer goes to, while one is waited for. */
   instructions?: TransferInstructions | null;
+  /** The time to pay is the longer one, for a transfer. */
+  awaitsTransfer?: boolean;
   /** Key of the step that was asked for last; null once the provider has refused it. */
   asking: string | null;
   /** How often the provider refused the present step. */

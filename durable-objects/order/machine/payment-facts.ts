@@ -1,13 +1,12 @@
 import { moneyText } from '#shared/money/money.ts';
-import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
 import { disputesTold } from './disputes.ts';
+import { BANK_TRANSFER, settlingMs } from '#shared/domain/payment-methods.ts';
+import { MINUTE_MS } from '#shared/time/time.ts';
 import type { Ledger, OrderDocument, Refund } from './document.ts';
 import type { EventOf, PaymentFact } from './events.ts';
 import { type Note, note } from './notes.ts';
 import { excessOf, isUndone, ledgersOf } from './money.ts';
 
-/** A method that settles in days (bank transfer) gets this long from placing, once the provider says it is under way. */
-export const PROCESSING_WINDOW_MS = 14 * DAY_MS;
 /** Time to try again when such a payment fails after the customer's own time; never more than that time was. */
 export const RETRY_GRACE_MS = 5 * MINUTE_MS;
 
@@ -63,11 +62,12 @@ function statusTold(draft: OrderDocument, ledger: Ledger, event: PaymentEvent): 
   const changed = (told: Note): Note[] => (before === ledger.status ? [] : [told]);
   switch (event.type) {
     case 'payment.open':
-      if (before === 'processing' && ledger === draft.payment) windowAgain(draft, event.at);
+      if (ledger === draft.payment) windowOf(draft, event, before);
       return opened(ledger, payment, before);
     case 'payment.processing':
       ledger.status = 'processing';
-      draft.dueAt = Math.max(draft.dueAt, draft.createdAt + PROCESSING_WINDOW_MS);
+      // From placing: a method that settles in days gets as long as it may take.
+      draft.dueAt = Math.max(draft.dueAt, draft.createdAt + settlingMs(payment.method));
       return changed(note('payment.processing', 'Your bank is processing the payment; this can take days'));
     case 'payment.authorised':
       return authorised(draft, ledger, event);
@@ -117,6 +117,15 @@ function collected(draft: OrderDocument, ledger: Ledger, payment: PaymentFact): 
   if (more <= 0) return [];
   ledger.captured = payment.captured;
   return [note('payment.captured', `Payment collected: ${text(draft, more)}`)];
+}
+
+/** As long as a transfer is waited for there is time for it; with any other way to pay the customer's own time counts. */
+function windowOf(draft: OrderDocument, { payment, at }: PaymentEvent, before: Ledger['status']): void {
+  const waited = draft.payment.awaitsTransfer === true;
+  draft.payment.awaitsTransfer = payment.instructions !== null;
+  if (draft.payment.awaitsTransfer) {
+    draft.dueAt = Math.max(draft.dueAt, draft.createdAt + settlingMs(BANK_TRANSFER));
+  } else if (before === 'processing' || waited) windowAgain(draft, at);
 }
 
 /**

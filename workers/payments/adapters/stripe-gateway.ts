@@ -93,6 +93,13 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
     }
   }
 
+  /** A kept method that was refused: the payment was opened all the same, and is in the error. */
+  const openedAnyway = (error: unknown): Promise<Intent> => {
+    const refused = error instanceof Stripe.errors.StripeCardError ? error.payment_intent : undefined;
+    if (refused === undefined) throw error;
+    return retrieve(refused.id);
+  };
+
   const presentIf = async (paymentId: string, isDone: (now: Intent) => boolean): Promise<Intent | null> => {
     const now = await retrieve(paymentId);
     return isDone(now) ? now : null;
@@ -136,10 +143,9 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
           (await step(
             idempotencyKey,
             (key) =>
-              client.paymentIntents.create(
-                { ...newIntentParams(input), ...WITH_CHARGE },
-                { idempotencyKey: key },
-              ),
+              client.paymentIntents
+                .create({ ...newIntentParams(input), ...WITH_CHARGE }, { idempotencyKey: key })
+                .catch(openedAnyway),
             before,
           ))
         );

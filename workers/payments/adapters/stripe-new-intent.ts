@@ -1,48 +1,63 @@
 import type { Stripe } from 'stripe';
-import type { CreatePaymentInput } from '#shared/contracts/payments.ts';
+import { PAYMENT_METHODS } from '#shared/domain/payment-methods.ts';
+import type { NewPayment } from '../usecases/ports.ts';
 
 type Params = Stripe.PaymentIntentCreateParams;
 type MethodOptions = Stripe.PaymentIntentCreateParams.PaymentMethodOptions;
+type OptionsOf = Record<string, Record<string, unknown>>;
 
-const HELD = { capture_method: 'manual' } as const;
 /** Several captures of one hold, for accounts and cards that have it (https://docs.stripe.com/payments/multicapture). */
-const CARD = { request_multicapture: 'if_available' } as const;
-/**
- * Methods that hold funds until they are captured; any other method offered settles by itself
- * (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method).
- */
-const HELD_WHERE_POSSIBLE: MethodOptions = {
-  card: { ...CARD, ...HELD },
-  link: HELD,
-  paypal: HELD,
-  klarna: HELD,
-  affirm: HELD,
-  afterpay_clearpay: HELD,
-  amazon_pay: HELD,
-  cashapp: HELD,
-  revolut_pay: HELD,
-};
+const MULTICAPTURE = { request_multicapture: 'if_available' } as const;
+const OFF_SESSION = { setup_future_usage: 'off_session' } as const;
+/** https://docs.stripe.com/payments/3d-secure/authentication-flow#manual-three-ds */
+const CHALLENGE = { request_three_d_secure: 'challenge' } as const;
 
-const CAPTURE: Record<
-  CreatePaymentInput['captureMode'],
-  Pick<Params, 'capture_method' | 'payment_method_options'>
-> = {
-  automatic: { capture_method: 'automatic' },
-  manual: { capture_method: 'manual', payment_method_options: { card: CARD } },
-  where_possible: { capture_method: 'automatic_async', payment_method_options: HELD_WHERE_POSSIBLE },
-};
+const MODES = {
+  automatic: 'automatic',
+  manual: 'manual',
+  /** Each method by itself: those that hold funds are told so below, the others settle by themselves. */
+  where_possible: 'automatic_async',
+} as const;
+
+/** What is asked of each method, from the table of methods. */
+function methodOptions({ captureMode, saveMethod = false, challenge = false }: NewPayment): MethodOptions {
+  const options: OptionsOf = {};
+  for (const { method, capture, multicapture, savable } of PAYMENT_METHODS) {
+    const isHeld = capture === 'manual' && captureMode === 'where_possible';
+    const asked = {
+      ...(multicapture === 'if_available' && captureMode !== 'automatic' ? MULTICAPTURE : {}),
+      ...(isHeld ? { capture_method: 'manual' } : {}),
+      ...(savable && saveMethod ? OFF_SESSION : {}),
+      ...(method === 'card' && challenge ? CHALLENGE : {}),
+    };
+    if (Object.keys(asked).length > 0) options[method] = asked;
+  }
+  return options;
+}
+
+/** A kept method is charged without its holder, in the request that opens the payment. */
+const chargedAtOnce = (savedMethodId: string | null | undefined): Partial<Params> =>
+  typeof savedMethodId !== 'string'
+    ? {}
+    : { payment_method: savedMethodId, confirm: true, off_session: true };
 
 /** The payment intent of an order. Its metadata are what it is found by when its key is forgotten. */
-export const newIntentParams = (input: CreatePaymentInput): Params => ({
-  amount: input.amount.amount,
-  currency: input.amount.currency.toLowerCase(),
-  ...CAPTURE[input.captureMode],
-  automatic_payment_methods: { enabled: true },
-  metadata: {
-    order_id: input.orderId,
-    order_number: input.orderNumber,
-    attempt: input.attempt ?? 1,
-  },
-  description: `Order ${input.orderNumber}`,
-  ...(input.customerEmail === null ? {} : { receipt_email: input.customerEmail }),
-});
+export function newIntentParams(input: NewPayment): Params {
+  const options = methodOptions(input);
+  return {
+    amount: input.amount.amount,
+    currency: input.amount.currency.toLowerCase(),
+    capture_method: MODES[input.captureMode],
+    ...(Object.keys(options).length === 0 ? {} : { payment_method_options: options }),
+    automatic_payment_methods: { enabled: true },
+    metadata: {
+      order_id: input.orderId,
+      order_number: input.orderNumber,
+      attempt: input.attempt ?? 1,
+    },
+    description: `Order ${input.orderNumber}`,
+    ...(input.customerEmail === null ? {} : { receipt_email: input.customerEmail }),
+    ...(typeof input.account === 'string' ? { customer: input.account } : {}),
+    ...chargedAtOnce(input.savedMethodId),
+  };
+}

@@ -8,6 +8,7 @@ import {
   type PaymentRefund,
   type PaymentSnapshot,
 } from '#shared/contracts/payments.ts';
+import { holdMs } from '#shared/domain/payment-methods.ts';
 import { adviceText } from '#shared/domain/payment-advice.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { toDisputes, toInstructions, toInstrument, toRisk } from './stripe-details.ts';
@@ -83,7 +84,7 @@ export function toSnapshot(
     captured: intent.amount_received,
     refunded: charge === null ? 0 : refundedOf(intent, charge),
     capturable: intent.amount_capturable,
-    captureBefore: intent.amount_capturable > 0 ? captureBeforeOf(details) : null,
+    captureBefore: intent.amount_capturable > 0 ? captureBeforeOf(charge) : null,
     multicapture: details?.card?.multicapture?.status === 'available',
     method: details?.type ?? null,
     refunds: refunds.filter((refund) => !isRelease(refund)).map(toRefund),
@@ -105,10 +106,13 @@ function refundedOf(intent: Stripe.PaymentIntent, charge: Stripe.Charge): number
   return Math.max(0, charge.amount_refunded - Math.max(0, released));
 }
 
-/** Seconds in the API. Of all methods that can hold funds only cards tell. */
-function captureBeforeOf(details: Stripe.Charge.PaymentMethodDetails | null): number | null {
+/** Cards tell, in seconds. Of any other method it follows from the table, from when its hold began. */
+function captureBeforeOf(charge: Stripe.Charge | null): number | null {
+  const details = charge?.payment_method_details ?? null;
   const seconds = details?.card?.capture_before;
-  return seconds === undefined ? null : seconds * SECOND_MS;
+  if (seconds !== undefined) return seconds * SECOND_MS;
+  const lasts = details === null ? null : holdMs(details.type);
+  return charge === null || lasts === null ? null : charge.created * SECOND_MS + lasts;
 }
 
 /** The API may list a released hold among the refunds: it moved no money, so there is no transaction of the balance. */

@@ -15,12 +15,19 @@ import type { PaymentEventMessage } from '#shared/contracts/messages.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { FactsQueue } from './ledger/ports.ts';
 
+/** A payment to open. `account`: the customer as the provider knows him, if it keeps anything of him. */
+export type NewPayment = CreatePaymentInput & { account?: string | null };
+
 /**
  * A payment provider. One adapter a provider; every method is safe to repeat with the same idempotency key, however late:
  * what the provider forgets after a day is looked up by what was left with the payment.
  */
 export interface PaymentGateway {
-  create(input: CreatePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
+  /**
+   * Opens a payment; a kept method is charged with it. When that is declined, or the customer is wanted, the payment is
+   * open all the same and waits for him.
+   */
+  create(input: NewPayment): Promise<Result<PaymentSnapshot, PaymentError>>;
   /** `thorough`: also what only a search of its own finds, such as a warning of the card's issuer. */
   get(paymentId: string, look?: { thorough: boolean }): Promise<Result<PaymentSnapshot, PaymentError>>;
   list(input: z.output<typeof listPaymentsInputSchema>): Promise<Result<PaymentPage, PaymentError>>;
