@@ -12,6 +12,8 @@ const EXPANDABLE = new Set([
   'review',
   'dispute',
 ]);
+/** Members that an object has only once there is something to tell. */
+const MAY_BE_ABSENT = new Set(['failure_balance_transaction']);
 const DEPTH_MAX = 4;
 
 export interface Find {
@@ -45,6 +47,7 @@ function expandOne(node: unknown, parts: string[], find: Find, path: string): un
     const list = find.refunds({ id: String(members['id']), payment_intent: members['payment_intent'] });
     return { ...members, [part]: expandOne(list, rest, find, path) };
   }
+  if (MAY_BE_ABSENT.has(part) && !(part in members)) return node;
   if (!EXPANDABLE.has(part) || !(part in members)) {
     throw invalidRequest(`This property cannot be expanded (${path}).`, { param: 'expand' });
   }
