@@ -6,6 +6,8 @@ import { BINDINGS, type Env } from './env.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { listPaymentEvents } from './routes/list-payment-events.ts';
 import { readLedger } from './routes/read-ledger.ts';
+import { paymentFindings } from './routes/payment-findings.ts';
+import { reconciliations } from './routes/reconciliations.ts';
 import { receiveStripeWebhook } from './routes/receive-stripe-webhook.ts';
 import { replayPaymentEvent } from './routes/replay-payment-event.ts';
 
@@ -28,6 +30,8 @@ export function createPaymentsApp() {
   listPaymentEvents(app);
   replayPaymentEvent(app);
   readLedger(app);
+  reconciliations(app);
+  paymentFindings(app);
   deadLetterRoutes(app, {
     worker: 'payments',
     database: (env) => env.PAYMENTS_DB,

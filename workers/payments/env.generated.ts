@@ -6,6 +6,7 @@ export interface GeneratedEnv {
   PAYMENT_EVENTS: Queue;
   PAYMENT_FACTS: Queue;
   PUBLIC_ORIGIN: string;
+  RECONCILE_EVERY_SECONDS: string;
   STRIPE_API_BASE: string;
   STRIPE_SECRET_KEY: string;
   STRIPE_WEBHOOK_SECRET: string;

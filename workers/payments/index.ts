@@ -4,8 +4,9 @@ import { newRequestId } from '#shared/http/request-id.ts';
 import { createPaymentsApp } from './app.ts';
 import { consume } from './consumers.ts';
 import { BINDINGS, type Env } from './env.ts';
-import { eventPorts, ledgerPorts } from './ports.ts';
+import { eventPorts, ledgerPorts, reconcilePorts } from './ports.ts';
 import { enqueueForgotten } from './usecases/enqueue-forgotten.ts';
+import { scheduleReconciliations } from './usecases/reconcile/reconcile.ts';
 import { sweepLedger } from './usecases/ledger/ask-ledger.ts';
 
 export { PaymentsRpc } from './rpc.ts';
@@ -21,5 +22,6 @@ export default {
     log.info('inbox swept', { system: 'payments', requestId, ...swept });
     const owed = await sweepLedger(ledgerPorts(meterWork(env, BINDINGS)), requestId);
     log.info('ledger swept', { system: 'payments', requestId, owed });
+    await scheduleReconciliations(reconcilePorts(env), Number(env.RECONCILE_EVERY_SECONDS), requestId);
   },
 } satisfies ExportedHandler<Env>;

@@ -2,15 +2,20 @@ import { outsideFetch } from '#shared/observability/work.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { sendingTo } from './adapters/event-queue.ts';
 import { stripeFacts } from './adapters/stripe-facts.ts';
+import { stripePeriod } from './adapters/stripe-period.ts';
+import { isLiveKey } from './adapters/stripe-mode.ts';
 import { stripeClient, stripeGateway } from './adapters/stripe-gateway.ts';
 import { stripeWebhooks } from './adapters/stripe-webhook.ts';
 import type { Env } from './env.ts';
 import { d1Findings } from './queries/findings.ts';
 import { d1Inbox } from './queries/inbox.ts';
 import { d1Ledger } from './queries/ledger.ts';
+import { d1OurPayments } from './queries/our-payments.ts';
+import { d1Reconciliations } from './queries/reconciliations.ts';
 import { d1Registry } from './queries/registry.ts';
 import type { FindingStore } from './usecases/findings/ports.ts';
 import type { FactsQueue, FactsSource, LedgerPorts } from './usecases/ledger/ports.ts';
+import type { PeriodSource, ReconcilePorts } from './usecases/reconcile/ports.ts';
 import type { EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
 
 /** A purchase brings several events within a second or two: the provider is asked once for all of them. */
@@ -24,6 +29,14 @@ export const eventPorts = (env: Env): EventPorts & { verifier: WebhookVerifier }
   factsQueue: factsQueue(env),
   clock: systemClock,
   verifier: stripeWebhooks({ secrets: env.STRIPE_WEBHOOK_SECRET, secretKey: env.STRIPE_SECRET_KEY }),
+});
+
+export const reconcilePorts = (env: Env): ReconcilePorts => ({
+  ...eventPorts(env),
+  ...ledgerPorts(env),
+  runs: d1Reconciliations(env.PAYMENTS_DB),
+  ours: d1OurPayments(env.PAYMENTS_DB),
+  period: provider(env).period,
 });
 
 export const ledgerPorts = (env: Env): LedgerPorts & { findings: FindingStore } => ({
@@ -40,6 +53,7 @@ export const paymentGateway = (env: Env): PaymentGateway => provider(env).gatewa
 interface Provider {
   gateway: PaymentGateway;
   facts: FactsSource;
+  period: PeriodSource;
 }
 let cached: { key: string; base: string; provider: Provider } | null = null;
 
@@ -48,7 +62,8 @@ function provider(env: Env): Provider {
   const { STRIPE_SECRET_KEY: key, STRIPE_API_BASE: base } = env;
   if (cached === null || cached.key !== key || cached.base !== base) {
     const client = stripeClient({ secretKey: key, apiBase: base, fetch: outsideFetch });
-    cached = { key, base, provider: { gateway: stripeGateway(client), facts: stripeFacts(client) } };
+    const period = stripePeriod(client, { isLive: isLiveKey(key) });
+    cached = { key, base, provider: { gateway: stripeGateway(client), facts: stripeFacts(client), period } };
   }
   return cached.provider;
 }

@@ -65,9 +65,11 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
   changePayment(call: CallContext, input: ChangePaymentInput): Outcome {
     const checked = changePaymentInputSchema.parse(input);
     const { orderId, paymentId, amount } = checked;
-    return logged('change', call, { orderId, paymentId, amount }, () =>
-      paymentGateway(this.env).change(checked),
-    );
+    return logged('change', call, { orderId, paymentId, amount }, async () => {
+      const changed = await paymentGateway(this.env).change(checked);
+      if (changed.ok) this.ctx.waitUntil(registered(this.env, call, changed.value));
+      return changed;
+    });
   }
 
   cancelPayment(call: CallContext, input: PaymentStepInput): Outcome {

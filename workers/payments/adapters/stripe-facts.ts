@@ -97,7 +97,7 @@ const isTransaction = (
 ): value is Stripe.BalanceTransaction => typeof value === 'object' && value !== null;
 
 /** The API may list a released hold among the refunds: it moved no money, so there is no transaction of the balance. */
-const isRelease = (refund: Stripe.Refund): boolean =>
+export const isRelease = (refund: Stripe.Refund): boolean =>
   refund.status === 'succeeded' &&
   refund.balance_transaction === null &&
   !(REFERENCE in (refund.metadata ?? {}));

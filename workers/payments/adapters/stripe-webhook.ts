@@ -2,6 +2,7 @@ import { fail, ok } from '#shared/domain/result.ts';
 import { type Clock, systemClock } from '#shared/time/time.ts';
 import type { WebhookVerifier } from '../usecases/ports.ts';
 import { readEvent } from './stripe-events.ts';
+import { isLiveKey } from './stripe-mode.ts';
 import { isSigned, readSignatureHeader, signingSecrets } from './stripe-signature.ts';
 
 export interface StripeWebhookOptions {
@@ -14,7 +15,7 @@ export interface StripeWebhookOptions {
 /** Webhooks of Stripe. Never throws for what a sender may send. */
 export function stripeWebhooks(options: StripeWebhookOptions, clock: Clock = systemClock): WebhookVerifier {
   const secrets = signingSecrets(options.secrets);
-  const isLive = /^[sr]k_live_/.test(options.secretKey);
+  const isLive = isLiveKey(options.secretKey);
   return {
     plausible(signature) {
       const header = readSignatureHeader(signature, clock.now());

@@ -71,14 +71,5 @@ export function d1Findings(database: D1Database): FindingStore {
         .first<Finding>();
       return row;
     },
-    async countOpen(reconciliationId) {
-      const row = await database
-        .prepare(
-          "SELECT COUNT(*) AS open FROM payment_findings WHERE reconciliation_id = ? AND state = 'open'",
-        )
-        .bind(reconciliationId)
-        .first<{ open: number }>();
-      return row?.open ?? 0;
-    },
   };
 }

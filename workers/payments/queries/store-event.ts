@@ -73,8 +73,8 @@ export async function storeEvent(
   if (row === undefined) throw new Error(`event ${event.eventId} was not kept`);
   return {
     fresh: (results[1]?.results.length ?? 0) > 0,
-    // Rows of before this column have none to compare with.
-    sameBody: row.body_digest === null || row.body_digest === event.bodyDigest,
+    // What came another way than by webhook has none to compare with.
+    sameBody: [row.body_digest, event.bodyDigest].includes(null) || row.body_digest === event.bodyDigest,
     event: {
       eventId: event.eventId,
       provider: event.provider,

@@ -72,8 +72,8 @@ export interface ProviderEvent {
   flags: readonly EventFlag[];
   /** Milliseconds since the epoch. */
   occurredAt: number;
-  /** SHA-256 of the raw body, hexadecimal. */
-  bodyDigest: string;
+  /** SHA-256 of the raw body, hexadecimal; null when it came by another way than the webhook. */
+  bodyDigest: string | null;
   /** JSON as kept: without client secrets. */
   body: string;
 }

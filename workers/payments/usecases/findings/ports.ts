@@ -6,10 +6,10 @@ export const FINDING_CODES = {
   figure_fell: 'A figure that only ever grows has become smaller',
   more_given_back_than_taken: 'More went back to the customer than was taken',
   missing_at_provider: 'A payment of ours that the provider does not know',
-  unknown_payment: 'A payment at the provider that names an order of ours, and that we never asked for',
   amount_differs: 'The provider asks the customer for another amount than we do',
   unmatched_refund: 'A refund of no payment we know',
   unmatched_dispute: 'A dispute about no payment we know',
+  event_unheard: 'An event that reached no order',
   never_settled: 'Money agreed with the customer has not reached, or left, the balance for long',
 } as const;
 export type FindingCode = keyof typeof FINDING_CODES;
@@ -49,5 +49,4 @@ export interface FindingStore {
   list(page: FindingPage): Promise<Finding[]>;
   /** Null: no such finding. One that is closed stays as it was closed. */
   resolve(id: string, by: { by: string; reason: string }, now: number): Promise<Finding | null>;
-  countOpen(reconciliationId: string): Promise<number>;
 }

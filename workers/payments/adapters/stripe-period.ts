@@ -1,0 +1,78 @@
+import type { Stripe } from 'stripe';
+import { idSchema } from '#shared/ids/ids.ts';
+import { SECOND_MS } from '#shared/time/time.ts';
+import type { Listed, ListedPart, Period, PeriodSource } from '../usecases/reconcile/ports.ts';
+import { readEvent } from './stripe-events.ts';
+import { isRelease } from './stripe-facts.ts';
+
+const PAGE = 100;
+const ORDER_ID = idSchema('order');
+
+/** What Stripe has of a period: its lists, newest first, by `created`. */
+export function stripePeriod(client: Stripe, options: { isLive: boolean }): PeriodSource {
+  return {
+    async events(period, after) {
+      const page = await client.events.list(paramsOf(period, after));
+      return {
+        next: nextOf(page),
+        items: page.data
+          .map((event) => readEvent(JSON.stringify(event), options))
+          .filter((event) => event !== null && event.wakesOrder)
+          // Its text is not the one a webhook would carry: there is nothing to compare with.
+          .flatMap((event) => (event === null ? [] : [{ ...event, bodyDigest: null }])),
+      };
+    },
+
+    async payments(period, after) {
+      const page = await client.paymentIntents.list(paramsOf(period, after));
+      return {
+        next: nextOf(page),
+        items: page.data.map((intent) => {
+          const orderId = ORDER_ID.safeParse(intent.metadata['order_id']);
+          return {
+            paymentId: intent.id,
+            orderId: orderId.success ? orderId.data : null,
+            attempt: Math.max(1, Number.parseInt(intent.metadata['attempt'] ?? '1', 10) || 1),
+            currency: intent.currency.toUpperCase(),
+            amount: intent.amount,
+            captured: intent.amount_received,
+            open: intent.amount_capturable,
+          };
+        }),
+      };
+    },
+
+    async refunds(period, after) {
+      const page = await client.refunds.list(paramsOf(period, after));
+      return { ...parts(page), items: page.data.filter((refund) => !isRelease(refund)).map(toPart) };
+    },
+    disputes: async (period, after) => parts(await client.disputes.list(paramsOf(period, after))),
+  };
+}
+
+/** The API counts in seconds: bounds are widened to whole ones, since seeing a thing twice does no harm. */
+const paramsOf = ({ from, to }: Period, after: string | null) => ({
+  limit: PAGE,
+  created: { gte: Math.floor(from / SECOND_MS), lte: Math.ceil(to / SECOND_MS) },
+  ...(after === null ? {} : { starting_after: after }),
+});
+
+const nextOf = (page: { has_more: boolean; data: { id: string }[] }): string | null =>
+  page.has_more ? (page.data.at(-1)?.id ?? null) : null;
+
+const toPart = ({
+  id,
+  amount,
+  currency,
+  payment_intent: payment,
+}: Stripe.Refund | Stripe.Dispute): ListedPart => ({
+  id,
+  amount,
+  currency: currency.toUpperCase(),
+  paymentId: typeof payment === 'string' ? payment : (payment?.id ?? null),
+});
+
+const parts = (page: Stripe.ApiList<Stripe.Refund | Stripe.Dispute>): Listed<ListedPart> => ({
+  next: nextOf(page),
+  items: page.data.map(toPart),
+});
