@@ -170,4 +170,17 @@ export function reconciliations(app: App<Env>): void {
   });
 }
 
-const shown = ({ cursor, ...run }: Reconciliation): z.infer<typeof reconciliationSchema> => run;
+const shown = (run: Reconciliation): z.infer<typeof reconciliationSchema> => ({
+  id: run.id,
+  slot: run.slot,
+  askedBy: run.askedBy,
+  from: run.from,
+  to: run.to,
+  state: run.state,
+  phase: run.phase,
+  counts: run.counts,
+  failures: run.failures,
+  error: run.error,
+  startedAt: run.startedAt,
+  finishedAt: run.finishedAt,
+});
