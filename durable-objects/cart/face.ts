@@ -19,6 +19,7 @@ import { codeSchema } from '#shared/domain/pricing/code.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema } from '#shared/money/money.ts';
+import { originSchema, UNKNOWN_ORIGIN } from '../fraud/face.ts';
 import type { PlaceReply } from '../order/face.ts';
 import type { CartRefusal } from './machine/document.ts';
 import type { AbsorbedCart } from './machine/lines.ts';
@@ -80,6 +81,8 @@ export const checkoutInputSchema = z.strictObject({
   fingerprint: digestSchema,
   quoteId: idSchema('quote').nullable(),
   paymentWindowSeconds: z.int().min(PAYMENT_WINDOW_SECONDS.min).max(PAYMENT_WINDOW_SECONDS.max),
+  /** Where the customer orders from. */
+  origin: originSchema.default(UNKNOWN_ORIGIN),
   ...payingWithShape,
 });
 
@@ -90,7 +93,8 @@ export type ChangeInput = z.infer<typeof changeInputSchema>;
 export type RemoveInput = z.infer<typeof removeInputSchema>;
 export type SettingsInput = z.infer<typeof settingsInputSchema>;
 export type ClaimInput = z.infer<typeof claimInputSchema>;
-export type CheckoutInput = z.infer<typeof checkoutInputSchema>;
+export type CheckoutInput = z.input<typeof checkoutInputSchema>;
+export type CheckoutAsked = z.output<typeof checkoutInputSchema>;
 
 /** `unavailable`: the prices could not be read; nothing changed. */
 export type CartError = CartRefusal | { code: 'key_reused' } | { code: 'unavailable' };

@@ -2,7 +2,7 @@ import type { CallContext } from '#shared/contracts/call.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PlaceReply } from '../order/face.ts';
 import type { CartPorts } from './ports.ts';
-import type { CartError, CheckoutInput } from './face.ts';
+import type { CartError, CheckoutAsked } from './face.ts';
 import { beginOrder, endOrder, type Placing } from './machine/checkout.ts';
 import type { CartRecord } from './record.ts';
 
@@ -21,7 +21,7 @@ export class Ordering {
 
   async checkout(
     call: CallContext,
-    wanted: CheckoutInput,
+    wanted: CheckoutAsked,
   ): Promise<Result<{ orderId: string; reply: PlaceReply }, CartError>> {
     const begun = this.#record.inOne(() => this.#beginOrder(wanted));
     return begun.ok
@@ -38,7 +38,7 @@ export class Ordering {
   }
 
   /** What to order under this key: what was ordered under it before, or the cart as it is now. */
-  #beginOrder(wanted: CheckoutInput): Result<Placing, CartError> {
+  #beginOrder(wanted: CheckoutAsked): Result<Placing, CartError> {
     const { key, fingerprint, customerId, ...terms } = wanted;
     const mine = this.#record.of({ customerId, tokenHash: null });
     if (!mine.ok) return mine;

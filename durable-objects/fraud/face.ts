@@ -1,6 +1,7 @@
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { PaymentInstrument, PaymentRisk } from '#shared/contracts/payments.ts';
-import type { Address } from '#shared/domain/address.ts';
+import { z } from 'zod';
+import { type Address, countrySchema } from '#shared/domain/address.ts';
 import type { Scored } from '#shared/domain/fraud/score.ts';
 import type { Count } from '#shared/domain/fraud/signals.ts';
 import type { Money } from '#shared/money/money.ts';
@@ -12,6 +13,10 @@ export interface ClientOrigin {
   /** ISO 3166-1 alpha-2. */
   country: string | null;
 }
+export const originSchema = z.strictObject({
+  addressKey: z.string().max(100).nullable(),
+  country: countrySchema.nullable(),
+});
 export const UNKNOWN_ORIGIN: ClientOrigin = { addressKey: null, country: null };
 
 /** `placing`: before anything is held. `paid`: before stock is taken. `later`: news of a payment that was assessed. */

@@ -1,4 +1,5 @@
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
+import type { OrderRisk } from '#shared/contracts/http/fraud.ts';
 import type { Order as PublicOrder, OrderEffects } from '#shared/contracts/http/orders.ts';
 import {
   type PaymentEventMessage,
@@ -35,6 +36,7 @@ import {
 import { type EditInput, type EditReply } from './edit.ts';
 import { type Version } from './history.ts';
 import type { OrderEvent } from './machine/events.ts';
+import { riskOf } from './machine/fraud/view.ts';
 import { specOf } from './machine/table.ts';
 import { listingOf } from './machine/listing.ts';
 import { publicEffects } from './machine/public-effects.ts';
@@ -118,6 +120,12 @@ export class OrderEngine implements OrderFace {
 
   edit(call: CallContext, input: EditInput): Promise<EditReply> {
     return this.#wishes.edit(call, input);
+  }
+
+  async risk(call: CallContext): Promise<OrderRisk | null> {
+    callContextSchema.parse(call);
+    const document = this.#core.document();
+    return document === null || document.state === 'rejected' ? null : riskOf(document);
   }
 
   async effects(call: CallContext): Promise<OrderEffects | null> {

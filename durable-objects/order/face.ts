@@ -7,12 +7,12 @@ import {
   placeOrderSchema,
   type TimelineEntry,
 } from '#shared/contracts/http/orders.ts';
+import type { OrderRisk } from '#shared/contracts/http/fraud.ts';
 import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { type FrozenPrice, isPriceOf } from '#shared/domain/pricing/frozen.ts';
-import { countrySchema } from '#shared/domain/address.ts';
 import { idSchema } from '#shared/ids/ids.ts';
-import { UNKNOWN_ORIGIN } from '../fraud/face.ts';
+import { originSchema, UNKNOWN_ORIGIN } from '../fraud/face.ts';
 import { onceSchema } from '../lib/commands.ts';
 import type {
   AfterSaleInput,
@@ -39,9 +39,7 @@ export const placeInputSchema = z
       .default(null),
     /** From another order's object alone: this one sends what replaces goods sent back. */
     /** Where it came from; absent where nobody told, as in an exchange. */
-    origin: z
-      .strictObject({ addressKey: z.string().max(100).nullable(), country: countrySchema.nullable() })
-      .default(UNKNOWN_ORIGIN),
+    origin: originSchema.default(UNKNOWN_ORIGIN),
     exchangeOf: z
       .strictObject({ orderId: idSchema('order'), returnId: idSchema('return') })
       .nullable()
@@ -150,6 +148,8 @@ export interface OrderFace {
   retry(call: CallContext, input?: RetryInput): Promise<CommandReply>;
   /** Ends, by hand, what cannot go on by itself. */
   resolve(call: CallContext, input: ResolveInput): Promise<CommandReply>;
+  /** What is known of its risk, for staff. */
+  risk(call: CallContext): Promise<OrderRisk | null>;
   /** Decides about an order that waits for it. */
   review(call: CallContext, input: ReviewInput): Promise<CommandReply>;
   /** What is under way and what was given up, for operators. */

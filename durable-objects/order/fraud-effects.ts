@@ -29,7 +29,7 @@ export async function assess(
     total: { amount: total, currency },
     instrument,
     risk,
-    counts: [...(placing?.counts ?? []), ...(payment?.counts ?? [])],
+    counts: payment?.counts ?? placing?.counts ?? [],
   });
   return { type: 'fraud.assessed', phase, round, assessed, at: ports.clock.now() };
 }

@@ -21,7 +21,7 @@ import type { AfterSaleInput, VersionInput, VersionsInput } from './after-sale.t
 import { mailWording } from './mail-wording.ts';
 import type { EditInput } from './edit.ts';
 import type { OutsidePorts } from './core.ts';
-import { allowAll } from '../fraud/testing/allow-all.ts';
+import { type FraudEnv, fraudOfEnv } from '../fraud/of-env.ts';
 import { OrderEngine } from './engine.ts';
 import type {
   CancelInput,
@@ -36,7 +36,7 @@ import type {
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
 import type { Viewer } from './machine/view.ts';
 
-export interface OrderEnv extends PricingEnv, MailSettings {
+export interface OrderEnv extends PricingEnv, FraudEnv, MailSettings {
   PAYMENTS: PaymentsService;
   AUTH: AuthService;
   STOCK: ObjectNamespace<StockFace>;
@@ -59,6 +59,7 @@ const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
   PROVISIONING: 'queue',
   ORDER_EVENTS: 'queue',
   PROMOTION: 'object',
+  VELOCITY: 'object',
   ORDERS_DB: 'd1',
   COMMERCE_DB: 'd1',
 };
@@ -100,6 +101,9 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   }
   async review(call: CallContext, input: ReviewInput) {
     return this.#engine.review(call, input);
+  }
+  async risk(call: CallContext) {
+    return this.#engine.risk(call);
   }
   async effects(call: CallContext) {
     return this.#engine.effects(call);
@@ -159,7 +163,7 @@ function outside(env: OrderEnv): OutsidePorts {
   return {
     pricing: pricingOf(metered),
     promotions: metered.PROMOTION,
-    fraud: allowAll,
+    fraud: fraudOfEnv(metered),
     operatorMailTo: env.OPERATOR_MAIL_TO,
     payments: metered.PAYMENTS,
     orders: metered.ORDER,

@@ -11,6 +11,7 @@ import type { Effect, OrderPorts } from './effects.ts';
 import type { Ledger, OrderDocument } from './machine/document.ts';
 import { type OrderEvent, paymentEvent, type RepeatedStep } from './machine/events.ts';
 import type { EffectStep } from './machine/intents.ts';
+import { isChallenged } from './machine/fraud/guards.ts';
 import { ledgersOf } from './machine/money.ts';
 
 type PaymentStep = Extract<EffectStep, { step: `payment.${string}` }>;
@@ -163,6 +164,7 @@ class Payments {
       // A renewal is confirmed by the customer himself, with whatever he chooses then.
       savedMethodId: attempt === 1 ? (request.paymentMethodId ?? null) : null,
       saveMethod: request.savePaymentMethod ?? false,
+      challenge: isChallenged(this.#document),
       idempotencyKey: attempt === 1 ? `${id}:create` : `${id}:create:${attempt}`,
     });
   }

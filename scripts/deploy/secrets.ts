@@ -9,6 +9,7 @@ export const OWN_SECRETS: readonly string[] = [
   'DOWNLOAD_SIGNING_KEY',
   'CREDENTIALS_KEY',
   'WEBHOOK_KEY',
+  'FRAUD_KEY',
 ];
 
 /** A key of 256 bits, base64. */

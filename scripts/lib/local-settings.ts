@@ -15,6 +15,7 @@ export interface LocalSecrets {
   downloadSigningKey: string;
   credentialsKey: string;
   webhookKey: string;
+  fraudKey: string;
 }
 
 const KEY_BYTES = 32;
@@ -33,6 +34,7 @@ export const newSecrets = (): LocalSecrets => ({
   downloadSigningKey: key(),
   credentialsKey: key(),
   webhookKey: key(),
+  fraudKey: key(),
 });
 
 /** The laptop's secrets, made at the first call. */
@@ -82,6 +84,7 @@ export function localSettings(
       ...origin,
       ...mail,
       WEBHOOK_KEY: secrets.webhookKey,
+      FRAUD_KEY: secrets.fraudKey,
       // The receivers of a laptop run beside the shop.
       WEBHOOK_TARGETS: 'any',
     },

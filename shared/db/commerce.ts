@@ -1,5 +1,6 @@
 import type { WebhookEndpointView } from '#shared/contracts/http/webhook-endpoints.ts';
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Condition } from '#shared/domain/fraud/rule.ts';
 import type { PromotionConditions, PromotionEffect } from '#shared/domain/pricing/promotion.ts';
 import type { ShippingRate } from '#shared/domain/pricing/shipping.ts';
 import type { Currency } from '#shared/money/money.ts';
@@ -112,6 +113,52 @@ export const webhookEndpointRequests = sqliteTable('webhook_endpoint_requests', 
   fingerprint: text().notNull(),
   endpointId: text('endpoint_id').notNull(),
   createdAtMs: integer('created_at_ms').notNull(),
+});
+
+export const fraudRules = sqliteTable('fraud_rules', {
+  id: text().primaryKey(),
+  status: text({ enum: ['active', 'paused', 'archived'] }).notNull(),
+  version: integer().notNull(),
+  condition: text({ mode: 'json' }).$type<Condition>().notNull(),
+  score: integer().notNull(),
+  reason: text().notNull(),
+  writtenBy: text('written_by').notNull(),
+  ...written,
+});
+
+export const fraudRuleVersions = sqliteTable(
+  'fraud_rule_versions',
+  {
+    ruleId: text('rule_id').notNull(),
+    version: integer().notNull(),
+    status: text({ enum: ['active', 'paused', 'archived'] }).notNull(),
+    condition: text({ mode: 'json' }).$type<Condition>().notNull(),
+    score: integer().notNull(),
+    reason: text().notNull(),
+    writtenBy: text('written_by').notNull(),
+    writtenAtMs: integer('written_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.ruleId, table.version] })],
+);
+
+export const fraudSettings = sqliteTable('fraud_settings', {
+  version: integer().primaryKey(),
+  challenge: integer().notNull(),
+  review: integer().notNull(),
+  block: integer().notNull(),
+  reviewHours: integer('review_hours').notNull(),
+  remindHours: integer('remind_hours').notNull(),
+  providerReviewDecides: integer('provider_review_decides', { mode: 'boolean' }).notNull(),
+  afterDelivery: text('after_delivery', { enum: ['suspend', 'keep'] }).notNull(),
+  writtenBy: text('written_by').notNull(),
+  writtenAtMs: integer('written_at_ms').notNull(),
+});
+
+export const fraudEmailDomains = sqliteTable('fraud_email_domains', {
+  domain: text().primaryKey(),
+  verdict: text({ enum: ['disposable', 'trusted', 'none'] }).notNull(),
+  writtenBy: text('written_by').notNull(),
+  writtenAtMs: integer('written_at_ms').notNull(),
 });
 
 export const mailTemplates = sqliteTable(

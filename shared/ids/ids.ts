@@ -24,6 +24,7 @@ export const ID_PREFIXES = {
   taxRate: 'tax',
   shippingMethod: 'ship',
   customerGroup: 'grp',
+  fraudRule: 'frl',
   refund: 'rfd',
   return: 'ret',
   note: 'note',

@@ -28,6 +28,8 @@ export interface RuleRoutes<Bindings extends object, Input, View> {
   kind: RuleKind<Input, View>;
   database: (env: Bindings) => D1Database;
   permissions: { read: Permission; write: Permission };
+  /** Called after a write. */
+  changed?: () => void;
 }
 
 const REFUSED = ['unauthenticated', 'forbidden', 'validation-failed'] as const;
@@ -48,7 +50,8 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
 ): void {
   const { path, tag, name, words, idKind, permissions } = options;
   const view = options.view as z.ZodType;
-  const store = (env: Bindings) => new RuleStore(options.database(env), options.kind, systemClock);
+  const store = (env: Bindings, writtenBy = '') =>
+    new RuleStore(options.database(env), options.kind, systemClock, writtenBy);
   const params = z.object({ id: idSchema(idKind) });
   const headers = z.object(ifMatchHeader(words));
   const body = { required: true, content: { 'application/json': { schema: options.input as z.ZodType } } };
@@ -136,7 +139,8 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
     const key = c.req.valid('header')['idempotency-key'];
     const input = c.req.valid('json') as Input;
     const id = derivedId(idKind, c.get('actor').userId, path, key);
-    const made = await store(c.env).create(id, input);
+    const made = await store(c.env, c.get('actor').userId).create(id, input);
+    options.changed?.();
     if (!made.ok) throw ruleProblem(made.error, words);
     const { version, isNew } = made.value;
     if (!isNew && version === 1 && !states(made.value.view, input)) {
@@ -155,18 +159,23 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
   });
   app.openapi(replace, async (c) => {
     const version = versionToMatch(c.req.valid('header')['if-match'], words);
-    const replaced = await store(c.env).replace(
+    const replaced = await store(c.env, c.get('actor').userId).replace(
       c.req.valid('param').id,
       c.req.valid('json') as Input,
       version,
     );
+    options.changed?.();
     if (!replaced.ok) throw ruleProblem(replaced.error, words);
     c.header('etag', `"${replaced.value.version}"`);
     return c.json(replaced.value.view, 200);
   });
   app.openapi(archive, async (c) => {
     const header = c.req.valid('header')['if-match'];
-    const done = await store(c.env).archive(c.req.valid('param').id, versionIfSent(header, words));
+    const done = await store(c.env, c.get('actor').userId).archive(
+      c.req.valid('param').id,
+      versionIfSent(header, words),
+    );
+    options.changed?.();
     if (!done.ok) throw ruleProblem(done.error, words);
     return c.body(null, 204);
   });

@@ -9,6 +9,8 @@ type Column = string | number | null;
  */
 export interface RuleKind<Input, View> {
   table: string;
+  /** It has a column `written_by`: the account of whoever wrote the version. */
+  isAuthored?: true;
   /** The kind's own columns, `status` included. Names come from code, never from input. */
   columns(input: Input): Record<string, Column>;
   view(row: Record<string, unknown>): View;
@@ -38,11 +40,13 @@ export class RuleStore<Input, View> {
   readonly #database: D1Database;
   readonly #kind: RuleKind<Input, View>;
   readonly #clock: Clock;
+  readonly #author: Record<string, Column>;
 
-  constructor(database: D1Database, kind: RuleKind<Input, View>, clock: Clock) {
+  constructor(database: D1Database, kind: RuleKind<Input, View>, clock: Clock, writtenBy = '') {
     this.#database = database;
     this.#kind = kind;
     this.#clock = clock;
+    this.#author = kind.isAuthored === true ? { written_by: writtenBy } : {};
   }
 
   async read(id: string): Promise<Stored<View> | null> {
@@ -71,7 +75,14 @@ export class RuleStore<Input, View> {
   /** `isNew` false: the row was there; then nothing was written. */
   async create(id: string, input: Input): Promise<Result<Stored<View> & { isNew: boolean }, RuleFailure>> {
     const now = this.#clock.now();
-    const columns = { id, ...this.#kind.columns(input), version: 1, created_at_ms: now, updated_at_ms: now };
+    const columns = {
+      id,
+      ...this.#kind.columns(input),
+      ...this.#author,
+      version: 1,
+      created_at_ms: now,
+      updated_at_ms: now,
+    };
     const names = Object.keys(columns);
     const insert = `INSERT INTO ${this.#kind.table} (${names.join(', ')})
       VALUES (${names.map((_, index) => `?${index + 1}`).join(', ')}) ON CONFLICT (id) DO NOTHING RETURNING id`;
@@ -87,31 +98,25 @@ export class RuleStore<Input, View> {
     input: Input,
     version: number | null,
   ): Promise<Result<Stored<View>, RuleFailure>> {
-    const columns = { ...this.#kind.columns(input), updated_at_ms: this.#clock.now() };
-    const sets = Object.keys(columns).map((name, index) => `${name} = ?${index + 3}`);
-    return this.#update(id, version, sets, Object.values(columns));
+    return this.#update(id, version, this.#kind.columns(input));
   }
 
   /** Archiving twice is archiving once. */
   async archive(id: string, version: number | null): Promise<Result<null, RuleFailure>> {
-    const done = await this.#update(
-      id,
-      version,
-      ["status = 'archived'", 'updated_at_ms = ?3'],
-      [this.#clock.now()],
-    );
+    const done = await this.#update(id, version, { status: 'archived' });
     return done.ok || done.error.code === 'archived' ? ok(null) : done;
   }
 
   async #update(
     id: string,
     version: number | null,
-    sets: readonly string[],
-    values: readonly Column[],
+    changes: Record<string, Column>,
   ): Promise<Result<Stored<View>, RuleFailure>> {
+    const columns = { ...changes, ...this.#author, updated_at_ms: this.#clock.now() };
+    const sets = Object.keys(columns).map((name, index) => `${name} = ?${index + 3}`);
     const update = `UPDATE ${this.#kind.table} SET ${sets.join(', ')}, version = version + 1
       WHERE id = ?1 AND (?2 IS NULL OR version = ?2) AND status <> 'archived' RETURNING id`;
-    const written = await this.#write(update, [id, version, ...values], id);
+    const written = await this.#write(update, [id, version, ...Object.values(columns)], id);
     if (!written.ok) return written;
     const { row, changed } = written.value;
     if (row === null) return fail({ code: 'not_found' });

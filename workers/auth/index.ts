@@ -27,13 +27,15 @@ export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
     return jwks(this.#ports());
   }
 
-  async getContact(call: CallContext, input: { userId: string }): Promise<{ email: string } | null> {
+  async getContact(call: CallContext, input: { userId: string }) {
     const { requestId } = callContextSchema.parse(call);
     const { userId } = contactQuerySchema.parse(input);
     const account = await logWork({ system: 'auth', work: 'getContact', requestId }, () =>
       this.#ports().accounts.byId(userId),
     );
-    return account?.status === 'active' ? { email: openEmail(this.#ports(), account) } : null;
+    return account?.status === 'active'
+      ? { email: openEmail(this.#ports(), account), createdAt: account.createdAt }
+      : null;
   }
 
   async findAccount(

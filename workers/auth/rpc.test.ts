@@ -30,7 +30,10 @@ describe('the face for other workers', () => {
   it('gives the address of an active account, and none of another', async () => {
     const { email, tokens } = await auth.newAccount({ password: null });
     const { id } = tokens.user;
-    expect(await rpc.getContact(CALL, { userId: id })).toEqual({ email });
+    expect(await rpc.getContact(CALL, { userId: id })).toEqual({
+      email,
+      createdAt: expect.any(Number) as number,
+    });
     await auth.env.AUTH_DB.prepare("UPDATE accounts SET status = 'disabled' WHERE id = ?").bind(id).run();
     expect(await rpc.getContact(CALL, { userId: id })).toBeNull();
     expect(await rpc.getContact(CALL, { userId: `usr_${'0'.repeat(32)}` })).toBeNull();

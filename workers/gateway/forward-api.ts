@@ -24,5 +24,6 @@ export function forwardApi(c: Context<AppEnv<Env>>): Response | Promise<Response
     env: c.env,
     requestId: c.get('requestId'),
     clientIp: c.req.header('cf-connecting-ip'),
+    clientCountry: c.req.header('cf-ipcountry'),
   });
 }

@@ -5,14 +5,24 @@ import type { Env } from './env.ts';
 import { serviceFor } from './routing.ts';
 
 const CLIENT_IP_HEADER = 'x-client-ip';
+const CLIENT_COUNTRY_HEADER = 'x-client-country';
 /** Never forwarded: what the client claims about itself, and cookies, which carry the pages' session and no API right. */
-const STRIPPED_HEADERS = [CLIENT_IP_HEADER, 'cookie', 'x-forwarded-for', 'x-real-ip', 'true-client-ip'];
+const STRIPPED_HEADERS = [
+  CLIENT_IP_HEADER,
+  CLIENT_COUNTRY_HEADER,
+  'cookie',
+  'x-forwarded-for',
+  'x-real-ip',
+  'true-client-ip',
+];
 
 export interface ForwardContext {
   env: Env;
   requestId: string;
   /** Address as the platform saw it (`cf-connecting-ip`); undefined where there is none. */
   clientIp: string | undefined;
+  /** Country of that address (`cf-ipcountry`). */
+  clientCountry: string | undefined;
 }
 
 /**
@@ -29,6 +39,7 @@ export async function forward(request: Request, context: ForwardContext): Promis
   for (const name of STRIPPED_HEADERS) headers.delete(name);
   headers.set(REQUEST_ID_HEADER, context.requestId);
   if (context.clientIp !== undefined) headers.set(CLIENT_IP_HEADER, context.clientIp);
+  if (context.clientCountry !== undefined) headers.set(CLIENT_COUNTRY_HEADER, context.clientCountry);
   try {
     const response = await context.env[service].fetch(new Request(request, { headers, redirect: 'manual' }));
     if (response.status < 500 || isProblem(response)) return response;

@@ -25,5 +25,6 @@ export function callInternally(c: Context<PageEnv>, call: InternalCall): Promise
     env: c.env,
     requestId: c.get('requestId'),
     clientIp: c.req.header('cf-connecting-ip'),
+    clientCountry: c.req.header('cf-ipcountry'),
   });
 }

@@ -16,6 +16,7 @@ export const API_PREFIXES = {
   '/v1/dead-letters/purchase': 'PURCHASE',
   '/v1/downloads': 'PROVISIONER',
   '/v1/files': 'PROVISIONER',
+  '/v1/fraud': 'PURCHASE',
   '/v1/imports': 'CATALOGUE',
   '/v1/instances': 'PROVISIONER',
   '/v1/ledger': 'PAYMENTS',

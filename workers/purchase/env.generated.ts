@@ -8,6 +8,7 @@ export interface GeneratedEnv {
   CATALOGUE_EVENTS: Queue;
   COMMERCE_DB: D1Database;
   DNS_API_BASE: string;
+  FRAUD_KEY: string;
   HOME_COUNTRY: string;
   MAIL_API_BASE: string;
   MAIL_API_KEY: string;
@@ -27,6 +28,7 @@ export interface GeneratedEnv {
   STOCK: DurableObjectNamespace;
   STOCK_EVENTS: Queue;
   TAX_SERVICE_BASE: string;
+  VELOCITY: DurableObjectNamespace;
   WEBHOOK_ENDPOINT: DurableObjectNamespace;
   WEBHOOK_KEY: string;
   WEBHOOK_TARGETS: string;

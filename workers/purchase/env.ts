@@ -5,6 +5,7 @@ import type { OrderFace, OrderListening } from '#objects/order/face.ts';
 import type { PromotionFace } from '#objects/promotion/face.ts';
 import type { OrderDirectoryFace } from '#objects/order-directory/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
+import type { VelocityFace } from '#objects/velocity/face.ts';
 import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService, StockDirectory } from '#shared/contracts/catalogue.ts';
@@ -31,6 +32,7 @@ interface Typed {
   BUYER: ObjectNamespace<BuyerFace>;
   CART: ObjectNamespace<CartFace>;
   PROMOTION: ObjectNamespace<PromotionFace>;
+  VELOCITY: ObjectNamespace<VelocityFace>;
   WEBHOOK_ENDPOINT: ObjectNamespace<WebhookEndpointFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
   PROVISIONING_RESULTS: Queue<ProvisioningResultMessage>;
@@ -55,6 +57,7 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   BUYER: 'object',
   CART: 'object',
   PROMOTION: 'object',
+  VELOCITY: 'object',
   WEBHOOK_ENDPOINT: 'object',
   ORDERS_DB: 'd1',
   COMMERCE_DB: 'd1',

@@ -12,6 +12,7 @@ export { Order } from '#objects/order/object.ts';
 export { OrderDirectory } from '#objects/order-directory/object.ts';
 export { Promotion } from '#objects/promotion/object.ts';
 export { Stock } from '#objects/stock/object.ts';
+export { Velocity } from '#objects/velocity/object.ts';
 export { WebhookEndpoint } from '#objects/webhook-endpoint/object.ts';
 
 const app = createPurchaseApp();

@@ -20,6 +20,9 @@ import type { Currency } from '#shared/money/money.ts';
 import type { Env } from './env.ts';
 import { type MailTemplates, mailTemplates } from './queries/mail-templates.ts';
 import { type EndpointDirectory, endpointDirectory } from './queries/webhook-endpoints.ts';
+import type { FraudRules } from '#objects/fraud/rules.ts';
+import { ruleBook } from '#objects/fraud/of-env.ts';
+import { type FraudSettingsStore, fraudSettingsStore } from './queries/fraud.ts';
 import { listOrders } from './queries/order-list.ts';
 import { ordersNotListed, ordersToSweep } from './queries/sweep.ts';
 
@@ -69,6 +72,8 @@ export interface Ports {
   endpoint<Value>(id: string, call: (endpoint: WebhookEndpointFace) => Promise<Value>): Promise<Value>;
   endpoints: EndpointDirectory;
   mailTemplates: MailTemplates;
+  fraudRules(): Promise<FraudRules>;
+  fraudSettings: FraudSettingsStore;
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
   /** The account behind an address; the look is audited as this person's. */
   customerByEmail(call: CallContext, input: { email: string; actorId: string }): Promise<string | null>;
@@ -100,6 +105,8 @@ export function ports(env: Env): Ports {
     endpoint: on(env.WEBHOOK_ENDPOINT),
     endpoints: endpointDirectory(env.COMMERCE_DB),
     mailTemplates: mailTemplates(env.COMMERCE_DB),
+    fraudRules: () => ruleBook.read(env.COMMERCE_DB),
+    fraudSettings: fraudSettingsStore(env.COMMERCE_DB),
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),
     customerByEmail: async (call, input) => (await env.AUTH.findAccount(call, input))?.userId ?? null,
     directory: (shard, call) => on(env.ORDER_DIRECTORY)(shardName(shard), call),

@@ -7,12 +7,13 @@ export default workerProject({
     MAIL_API_KEY: 're_test_unit',
     OPERATOR_MAIL_TO: 'operators@mail.test',
     WEBHOOK_KEY: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
+    FRAUD_KEY: 'HxwdHh8QERITFBUWFxgZGgABAgMEBQYHCAkKCwwNDg8=',
   },
   sendEmail: ['EMAIL'],
   databases: { ORDERS_DB: 'orders', COMMERCE_DB: 'commerce' },
   fakes: { 'tradepost-catalogue': FAKE_CATALOGUE, 'tradepost-payments': FAKE_PAYMENTS },
   include: [
-    'durable-objects/{lib,order,order-directory,buyer,pricing,promotion,webhook-endpoint}/*.test.ts',
+    'durable-objects/{fraud,lib,order,order-directory,buyer,pricing,promotion,velocity,webhook-endpoint}/*.test.ts',
     'durable-objects/stock/{object,shards,migrations,histories}.test.ts',
   ],
 });

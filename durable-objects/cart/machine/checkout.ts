@@ -1,3 +1,4 @@
+import { type ClientOrigin } from '../../fraud/face.ts';
 import { CART_LIMITS } from '#shared/contracts/http/carts.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
@@ -11,6 +12,8 @@ export interface Placing {
   customerId: string;
   request: PlaceOrder;
   quote: FrozenPrice | null;
+  /** Absent where it was asked for by an older release. */
+  origin?: ClientOrigin;
 }
 
 /** Keeps a price for the cart as it is; the customer is told what it changes, so that is what they have seen. */
@@ -30,7 +33,12 @@ export type PaymentTerms = Pick<PlaceOrder, 'paymentWindowSeconds' | 'paymentMet
 /** Closes the cart and says what to order. `quoteId` null: at the prices of the moment it is placed. */
 export function beginOrder(
   cart: CartDocument,
-  { orderId, quoteId, ...terms }: { orderId: string; quoteId: string | null } & PaymentTerms,
+  {
+    orderId,
+    quoteId,
+    origin,
+    ...terms
+  }: { orderId: string; quoteId: string | null; origin?: ClientOrigin } & PaymentTerms,
   at: number,
 ): Result<{ cart: CartDocument; placing: Placing }, CartRefusal> {
   const open = whileOpen(cart);
@@ -50,6 +58,7 @@ export function beginOrder(
       customerId: cart.owner.customerId,
       request: requestOf(cart, terms),
       quote: quoteId === null || quote === null ? null : { priced: quote.priced, expiresAt: quote.expiresAt },
+      ...(origin === undefined ? {} : { origin }),
     },
   });
 }

@@ -7,6 +7,8 @@ export type SubjectKind = (typeof SUBJECTS)[number];
 /** How many orders of one subject there were in a window that ends with this order, this one included. */
 export interface Count {
   subject: SubjectKind;
+  /** Name of the object that counts it: another one is another card or address. */
+  object: string;
   windowSeconds: number;
   orders: number;
 }

@@ -9,6 +9,7 @@ import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { checkoutCart } from '../usecases/checkout-cart.ts';
+import { originOf } from './origin.ts';
 import { callOf, cartParams, CHANGE_PROBLEMS } from './cart-request.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 
@@ -46,6 +47,7 @@ export function checkoutCartRoute(app: App<Env>): void {
       customerId: c.get('actor').userId,
       key: c.req.valid('header')['idempotency-key'],
       wanted: c.req.valid('json'),
+      origin: originOf(c),
     });
     if (!done.ok) throw toProblem(done.error);
     const { order, replayed } = done.value;

@@ -6,6 +6,7 @@ import { json, problems } from '#shared/http/responses.ts';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
+import { originOf } from './origin.ts';
 import { placeOrder } from '../usecases/place-order.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
@@ -51,6 +52,7 @@ export function placeOrderRoute(app: App<Env>): void {
         customerId: c.get('actor').userId,
         key: c.req.valid('header')['idempotency-key'],
         request: c.req.valid('json'),
+        origin: originOf(c),
       },
     );
     if (!placed.ok) throw toProblem(placed.error);

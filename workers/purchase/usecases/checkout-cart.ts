@@ -1,3 +1,4 @@
+import type { ClientOrigin } from '#objects/fraud/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { Checkout } from '#shared/contracts/http/carts.ts';
 import { fail, type Result } from '#shared/domain/result.ts';
@@ -10,13 +11,13 @@ import { placed, type Placed } from './place-order.ts';
 export async function checkoutCart(
   ports: Pick<Ports, 'cart'>,
   call: CallContext,
-  input: { cartId: string; customerId: string; key: string; wanted: Checkout },
+  input: { cartId: string; customerId: string; key: string; wanted: Checkout; origin: ClientOrigin },
 ): Promise<Result<Placed, PurchaseError>> {
-  const { cartId, customerId, key, wanted } = input;
+  const { cartId, customerId, key, wanted, origin } = input;
   const { quoteId = null, ...terms } = wanted;
   const fingerprint = fingerprintOf(wanted);
   const done = await ports.cart(cartId, (cart) =>
-    cart.checkout(call, { customerId, key, fingerprint, quoteId, ...terms }),
+    cart.checkout(call, { customerId, key, fingerprint, quoteId, origin, ...terms }),
   );
   return done.ok ? placed(done.value.orderId, done.value.reply) : fail({ code: 'cart', error: done.error });
 }

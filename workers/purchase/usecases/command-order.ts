@@ -2,6 +2,7 @@ import type { CommandReply, OrderFace } from '#objects/order/face.ts';
 import type { Once } from '#objects/lib/commands.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { Order, OrderEffects } from '#shared/contracts/http/orders.ts';
+import type { OrderRisk } from '#shared/contracts/http/fraud.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { PurchaseError } from '../problem.ts';
@@ -54,6 +55,25 @@ export const resolveOrder = (
   commanded(ports, 'resolveOrder', command, (order, common) =>
     order.resolve(call, { ...command.input, ...common }),
   );
+
+/** Approves or refuses an order that waits for it. */
+export const reviewOrder = (
+  ports: Pick<Ports, 'order'>,
+  call: CallContext,
+  command: Command<{ decision: 'approve' | 'refuse'; text: string }>,
+): Commanded =>
+  commanded(ports, 'reviewOrder', command, (order, common) =>
+    order.review(call, { ...command.input, ...common }),
+  );
+
+export async function readRisk(
+  ports: Pick<Ports, 'order'>,
+  call: CallContext,
+  orderId: string,
+): Promise<Result<OrderRisk, PurchaseError>> {
+  const risk = await ports.order(orderId, (order) => order.risk(call));
+  return risk === null ? fail({ code: 'not_found' }) : ok(risk);
+}
 
 export async function readEffects(
   ports: Pick<Ports, 'order'>,

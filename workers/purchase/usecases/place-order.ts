@@ -1,3 +1,4 @@
+import type { ClientOrigin } from '#objects/fraud/face.ts';
 import type { PlaceReply } from '#objects/order/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { Order, PlaceOrder } from '#shared/contracts/http/orders.ts';
@@ -19,14 +20,16 @@ export interface Placed {
 export async function placeOrder(
   ports: Pick<Ports, 'buyer' | 'order'>,
   call: CallContext,
-  input: { customerId: string; key: string; request: PlaceOrder },
+  input: { customerId: string; key: string; request: PlaceOrder; origin: ClientOrigin },
 ): Promise<Result<Placed, PurchaseError>> {
-  const { customerId, key, request } = input;
+  const { customerId, key, request, origin } = input;
   const fingerprint = fingerprintOf(request);
   const claim = await ports.buyer(customerId, (buyer) => buyer.claim(call, { key, fingerprint }));
   if (!claim.ok) return fail({ code: 'key_reused' });
   const { orderId } = claim.value;
-  const reply = await ports.order(orderId, (order) => order.place(call, { orderId, customerId, request }));
+  const reply = await ports.order(orderId, (order) =>
+    order.place(call, { orderId, customerId, request, origin }),
+  );
   return placed(orderId, reply);
 }
 

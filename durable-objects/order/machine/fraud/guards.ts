@@ -12,6 +12,10 @@ export const isScreened = (document: OrderDocument): boolean =>
 export const isScreenedOut = (document: OrderDocument): boolean =>
   fraudOf(document).placing?.outcome === 'block';
 
+/** The customer is to prove that the card is his. */
+export const isChallenged = (document: OrderDocument): boolean =>
+  isAtLeast(fraudOf(document).placing?.outcome ?? 'allow', 'challenge');
+
 /** The worst that is known of an order as it is paid now; null: it was not assessed as it is now. */
 function outcomeNow(document: OrderDocument): Outcome | null {
   const { payment, placing } = fraudOf(document);

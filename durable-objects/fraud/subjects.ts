@@ -1,0 +1,40 @@
+import { createHmac } from 'node:crypto';
+import type { Address } from '#shared/domain/address.ts';
+import { keyRing } from '#shared/crypto/key-ring.ts';
+import type { SubjectKind } from '#shared/domain/fraud/signals.ts';
+
+/** A name that stands for whom it is counted, and tells nobody who that is. */
+export type SubjectName = (kind: SubjectKind, value: string) => string;
+
+/** `secret`: base64 of 32 bytes; a new one in front of it begins all counts anew. */
+export function subjectNames(secret: string): SubjectName {
+  const key = keyRing('FRAUD_KEY', secret).current.derive('fraud subjects');
+  return (kind, value) =>
+    `${kind}:${createHmac('sha256', key).update(`${kind}:${value}`).digest('base64url')}`;
+}
+
+/** The same house, however it is written: without case, spaces, signs and the name on the door. */
+export function placeOf({ line1, line2, postalCode, city, country }: Address): string {
+  return [line1, line2, postalCode, city, country]
+    .map((part) =>
+      part
+        .normalize('NFKD')
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}]/gu, ''),
+    )
+    .join('|');
+}
+
+/** An IPv4 address as it is; of IPv6 the /64, which belongs to one household or machine. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail = ''] = address.toLowerCase().split('%')[0]?.split('::') ?? [];
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === '' ? [] : tail.split(':');
+  const missing = address.includes('::') ? Math.max(0, 8 - before.length - after.length) : 0;
+  const groups = [...before, ...Array.from({ length: missing }, () => '0'), ...after];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
+}
