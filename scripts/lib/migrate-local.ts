@@ -4,6 +4,13 @@ import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 import { boundDatabases, migrate } from './migrate.ts';
 import { ALL_WORKERS, configPath, scriptName, type WorkerName } from './workers.ts';
 
+/**
+ * On a laptop everybody pays with the same few test cards, and a demonstration places more orders an hour than a person:
+ * the rules that count orders find what they find, but it weighs next to nothing. Only as they were shipped.
+ */
+const EVERYBODY_IS_ONE = `UPDATE fraud_rules SET score = 1
+  WHERE version = 1 AND written_by = '' AND condition ->> 'kind' = 'velocity'`;
+
 type Databases = Record<string, { id: string }>;
 
 /** The databases of a worker as the local runtime names them. */
@@ -30,7 +37,9 @@ export async function migrateFolder(folder: string): Promise<void> {
   });
   try {
     for (const { worker, binding, migrations } of ALL_WORKERS.flatMap(boundDatabases)) {
-      await migrate(await runtime.getD1Database(binding, scriptName(worker)), migrations);
+      const database = await runtime.getD1Database(binding, scriptName(worker));
+      await migrate(database, migrations);
+      if (binding === 'COMMERCE_DB') await database.prepare(EVERYBODY_IS_ONE).run();
     }
   } finally {
     await runtime.dispose();
