@@ -33,7 +33,7 @@ export function fraudAssessor(ports: FraudPorts): FraudAssessor {
       ]);
       const signals: Signals = {
         amount: request.total,
-        accountAgeMs: account?.createdAt == null ? null : Math.max(0, request.placedAt - account.createdAt),
+        accountAgeMs: ageOf(account, request.placedAt),
         disposableEmail:
           account === null || !asks(rules, 'disposable_email')
             ? null
@@ -50,6 +50,9 @@ export function fraudAssessor(ports: FraudPorts): FraudAssessor {
     },
   };
 }
+
+const ageOf = (account: { createdAt: number | null } | null, at: number): number | null =>
+  account === null || account.createdAt === null ? null : Math.max(0, at - account.createdAt);
 
 const asks = (rules: readonly FraudRule[], kind: FraudRule['condition']['kind']): boolean =>
   rules.some(({ enabled, condition }) => enabled && condition.kind === kind);

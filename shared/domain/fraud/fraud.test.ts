@@ -176,7 +176,7 @@ describe('what makes an order suspicious', () => {
     assert(
       property(rulesArbitrary, namesArbitrary, (rules, loud) => {
         const { score, outcome } = scoreOf(rules, THRESHOLDS, signalsWith(loud));
-        expect(scoreOf([...rules].reverse(), THRESHOLDS, signalsWith(loud))).toMatchObject({
+        expect(scoreOf(rules.toReversed(), THRESHOLDS, signalsWith(loud))).toMatchObject({
           score,
           outcome,
         });

@@ -107,7 +107,7 @@ export function fraudSettingsStore(database: D1Database): FraudSettingsStore {
            WHERE rule_id = ?1 ORDER BY version DESC LIMIT ${VERSIONS_MAX}`,
         )
         .bind(ruleId)
-        .all<Record<string, unknown>>();
+        .all();
       return fraudRuleVersionsSchema.parse({
         items: results.map(({ condition, written_by: by, written_at_ms: at, ...row }) => ({
           ...row,
