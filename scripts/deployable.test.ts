@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { configPath, DEPLOYABLE_WORKERS, ROOT } from './lib/workers.ts';
 
@@ -35,6 +36,40 @@ describe.each(configs)('$file, which is deployed', ({ worker, text }) => {
     const bound = Object.entries(OWNERS).filter(([binding]) => new RegExp(`\\b${binding}\\b`).test(text));
     expect(bound.filter(([, owner]) => owner !== worker)).toEqual([]);
   });
+});
+
+describe('the payment page', () => {
+  const gateway = configs.find(({ worker }) => worker === 'gateway')?.text ?? '';
+
+  it('trusts Stripe’s own origins as deployed, and asks whoever deploys for the key', () => {
+    expect(gateway.match(/^PAYMENT_(?:\w+_ORIGIN|PUBLISHABLE) = .*$/gm)).toEqual([
+      'PAYMENT_PUBLISHABLE = ""',
+      'PAYMENT_SCRIPT_ORIGIN = "https://js.stripe.com"',
+      'PAYMENT_API_ORIGIN = "https://api.stripe.com"',
+      'PAYMENT_FRAME_ORIGIN = "https://hooks.stripe.com"',
+    ]);
+  });
+
+  it('loads the release of the script that goes with the API version of the SDK', () => {
+    const source = readFileSync(path.join(ROOT, 'workers/gateway/payment-element.ts'), 'utf8');
+    const release = Stripe.API_VERSION.split('.')[1] ?? '';
+    expect(source).toContain(`'/${release}/stripe.js'`);
+  });
+});
+
+it('nothing that is deployed is made of the sandbox, which plays the outside world', () => {
+  const deployed = globSync(
+    DEPLOYABLE_WORKERS.map((worker) => `workers/${worker}/**/*.{ts,tsx,js,css}`).concat(
+      'shared/**/*.ts',
+      'durable-objects/**/*.ts',
+    ),
+    { cwd: ROOT },
+  ).filter((file) => !/\.test\.tsx?$|testing|vitest\.config/.test(file));
+  const naming = deployed.filter((file) =>
+    /from '[^']*sandbox[^']*'|stripe-js|SANDBOX_/.test(readFileSync(path.join(ROOT, file), 'utf8')),
+  );
+  expect(deployed.length).toBeGreaterThan(100);
+  expect(naming).toEqual([]);
 });
 
 it('every database has its owner bind it: the rule above is about names that exist', () => {

@@ -68,6 +68,10 @@ export function localSettings(
   return {
     gateway: {
       ...origin,
+      PAYMENT_PUBLISHABLE: 'pk_test_laptop',
+      PAYMENT_SCRIPT_ORIGIN: at.sandboxOrigin,
+      PAYMENT_API_ORIGIN: at.sandboxOrigin,
+      PAYMENT_FRAME_ORIGIN: at.sandboxOrigin,
       PAYMENT_PAGE_URL: `${at.sandboxOrigin}/pay/{payment}?client_secret={clientSecret}&return_url={returnUrl}`,
     },
     catalogue: origin,

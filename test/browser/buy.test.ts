@@ -40,7 +40,7 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
     await page.goto(link);
   }
 
-  async function buyLicence(page: Page): Promise<void> {
+  async function buyLicence(page: Page, paying = orderAndPay): Promise<void> {
     await page.goto('/');
     await page.getByLabel('Search').fill('ledgerline');
     await page.getByLabel('Kind').selectOption('licence');
@@ -48,12 +48,22 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
     await page.getByRole('link', { name: 'Ledgerline' }).click();
     await page.getByLabel('Registered to').fill('Ada Lovelace');
     await page.getByRole('button', { name: 'Buy' }).click();
-    await orderAndPay(page);
+    await paying(page);
   }
 
   async function orderAndPay(page: Page): Promise<void> {
     await page.getByRole('button', { name: 'Order and pay' }).click();
     await page.getByRole('link', { name: 'Pay now' }).click();
+    await page.frameLocator('iframe').getByLabel('or a test payment method').selectOption('pm_card_visa');
+    await page.getByRole('button', { name: /^Pay / }).click();
+    await page.waitForURL(/\/orders\/ord_\w+$/);
+  }
+
+  /** As `orderAndPay`, at the provider's own page, which needs no scripts. */
+  async function orderAndPayThere(page: Page): Promise<void> {
+    await page.getByRole('button', { name: 'Order and pay' }).click();
+    await page.getByRole('link', { name: 'Pay now' }).click();
+    await page.getByRole('link', { name: /^Pay at the payment provider’s own page/ }).click();
     await page.getByRole('button', { name: /^Pay / }).click();
     await page.waitForURL((url) => url.origin === system.origin || url.pathname.startsWith('/pay/'));
     const back = page.getByRole('link', { name: 'Back to the shop' });
@@ -104,7 +114,7 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByText('Nothing ordered yet.').waitFor();
 
-    await buyLicence(page);
+    await buyLicence(page, orderAndPayThere);
     await page.locator('#order[data-state="completed"]').waitFor();
     expect(await page.getByRole('link', { name: 'See what you own' }).isVisible()).toBe(true);
   });

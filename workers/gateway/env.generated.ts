@@ -6,7 +6,11 @@ export interface GeneratedEnv {
   COARSE_LIMIT: RateLimit;
   CORS_ORIGINS: string;
   PAYMENTS: Fetcher;
+  PAYMENT_API_ORIGIN: string;
+  PAYMENT_FRAME_ORIGIN: string;
   PAYMENT_PAGE_URL: string;
+  PAYMENT_PUBLISHABLE: string;
+  PAYMENT_SCRIPT_ORIGIN: string;
   PROVISIONER: Fetcher;
   PUBLIC_ORIGIN: string;
   PURCHASE: Fetcher;

@@ -1,4 +1,6 @@
 import { createMiddleware } from 'hono/factory';
+import type { PageEnv } from './env.ts';
+import { isPaymentPage, paymentPolicies } from './payment-element.ts';
 import { isApiPath } from './routing.ts';
 
 /** Two years, as the preload list asks. Browsers ignore it over plain HTTP, so a laptop is not caught by it. */
@@ -24,13 +26,24 @@ const EVERYWHERE = {
   // Not `no-referrer`: a browser would then send `Origin: null` with our own forms, and they would be refused.
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
-  'permissions-policy':
-    'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 } as const;
+/** What no page of ours uses but the one where the customer pays. */
+const PERMISSIONS =
+  'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=(), microphone=(), usb=()';
 
 /** Security headers on every answer, whoever made it; a worker behind us cannot weaken them. */
-export const securityHeaders = createMiddleware(async (c, next) => {
+export const securityHeaders = createMiddleware<PageEnv>(async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(EVERYWHERE)) c.header(name, value);
-  c.header('content-security-policy', isApiPath(c.req.path) ? API_POLICY : PAGE_POLICY);
+  const { path } = c.req;
+  if (isPaymentPage(path)) {
+    const { content, permissions } = paymentPolicies(c.env);
+    c.header('content-security-policy', content);
+    c.header('permissions-policy', `${PERMISSIONS}, ${permissions}`);
+    // Wallets and banks open windows of their own, which must be able to answer.
+    c.header('cross-origin-opener-policy', 'same-origin-allow-popups');
+  } else {
+    c.header('content-security-policy', isApiPath(path) ? API_POLICY : PAGE_POLICY);
+    c.header('permissions-policy', `${PERMISSIONS}, payment=()`);
+  }
 });

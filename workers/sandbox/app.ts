@@ -6,6 +6,7 @@ import type { Env } from './env.ts';
 import { mailRoutes } from './mail/routes.ts';
 import { partnerRoutes } from './partner/routes.ts';
 import { pageRoutes } from './stripe/page-routes.ts';
+import { stripeJsRoutes } from './stripe-js/routes.tsx';
 import { stripeRoutes } from './stripe/routes.ts';
 
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -20,5 +21,6 @@ app.onError((error, c) => {
 app.route('/', controlRoutes);
 app.route('/', stripeRoutes);
 app.route('/', pageRoutes);
+app.route('/', stripeJsRoutes);
 app.route('/', partnerRoutes);
 app.route('/', mailRoutes);

@@ -15,6 +15,7 @@ import { operate } from './operate.tsx';
 import { order } from './order.tsx';
 import { orders } from './orders.tsx';
 import { owned } from './owned.tsx';
+import { pay } from './pay.tsx';
 import { passkeys } from './passkeys.ts';
 import { password } from './password.tsx';
 import { problem } from './problem.tsx';
@@ -44,6 +45,7 @@ export function pages(): Hono<PageEnv> {
     orders,
     owned,
     passkeys,
+    pay,
     password,
     problem,
     product,

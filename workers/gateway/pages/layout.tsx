@@ -12,6 +12,8 @@ interface Page {
   status?: ContentfulStatusCode;
   /** Files of our own, by name in `assets`. */
   script?: keyof typeof ASSETS;
+  /** A script of the payment provider, before ours; its origin must be allowed by the page's policy. */
+  providerScript?: string;
   /** Seconds between reloads where scripts are off. */
   reloadSeconds?: number;
 }
@@ -41,6 +43,7 @@ export const Shell = (props: Omit<Page, 'status'> & { nav?: Child }) => (
       <title>{`${props.title} – Tradepost`}</title>
       <link rel="icon" href={ASSETS['icon.svg'].path} type="image/svg+xml" />
       <link rel="stylesheet" href={ASSETS['site.css'].path} />
+      {props.providerScript !== undefined && <script src={props.providerScript} defer></script>}
       {props.script !== undefined && <script type="module" src={ASSETS[props.script].path}></script>}
       {props.reloadSeconds !== undefined && (
         <noscript>

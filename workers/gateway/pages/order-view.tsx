@@ -1,6 +1,5 @@
 import type { Order, OrderState, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { moneyText } from '#shared/money/money.ts';
-import { safeLink } from '../return-to.ts';
 import { CustomerNotes, Refunds, Returns } from './order-after-sale.tsx';
 import { Customisation, Notice, STATE_TEXT, StateBadge, Time } from './parts.tsx';
 import { LineTotal, PriceBreakdown } from './price.tsx';
@@ -93,11 +92,10 @@ const Actions = ({ order, payUrl }: { order: Order; payUrl: string | null }) => 
 };
 
 const Pay = ({ payment, payUrl }: { payment: NonNullable<Order['payment']>; payUrl: string | null }) => {
-  const link = payUrl === null ? null : safeLink(payUrl);
   return (
     <div class="panel">
       {payment.lastError !== null && <p class="error">{payment.lastError}</p>}
-      {link === null ? (
+      {payUrl === null ? (
         <>
           <p>
             Complete the payment with the payment provider’s own form (its Payment Element), giving it this
@@ -109,7 +107,7 @@ const Pay = ({ payment, payUrl }: { payment: NonNullable<Order['payment']>; payU
         </>
       ) : (
         <p>
-          <a class="button" href={link}>
+          <a class="button" href={payUrl}>
             Pay now
           </a>
         </p>

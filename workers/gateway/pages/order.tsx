@@ -4,7 +4,8 @@ import { api, valueOf, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { callInternally } from '../internal.ts';
-import { paymentPageUrl } from '../payment-page.ts';
+import { paymentScript } from '../payment-element.ts';
+import { hostedPaymentPage } from '../payment-page.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { isFinal, OrderView } from './order-view.tsx';
@@ -88,14 +89,7 @@ async function follow(c: OrderContext): Promise<Response> {
 }
 
 function view(c: OrderContext, found: Order, timeline: TimelineEntry[]) {
-  const payUrl =
-    found.payment === null
-      ? null
-      : paymentPageUrl(c.env.PAYMENT_PAGE_URL, {
-          payment: found.payment.paymentId,
-          clientSecret: found.payment.clientSecret,
-          returnUrl: `${c.env.PUBLIC_ORIGIN}/orders/${found.id}`,
-        });
+  const payUrl = paymentScript(c.env) === null ? hostedPaymentPage(c.env, found) : `/orders/${found.id}/pay`;
   return <OrderView order={found} timeline={timeline} payUrl={payUrl} />;
 }
 

@@ -1,25 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
-import { createMiddleware } from 'hono/factory';
 import { suspendedInstanceSchema, suspendInstanceSchema } from '#shared/contracts/http/instances.ts';
-import { BODY_BYTES_MAX, type AppEnv } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
-import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { PortsOf, ProvisionerApp } from '../app-env.ts';
-import type { Env } from '../env.ts';
 import { toProblem } from '../problem.ts';
 import { readSuspensions, suspendInstance } from '../usecases/suspend-instance.ts';
 
-const limited = createMiddleware<AppEnv<Env>>(
-  bodyLimit({
-    maxSize: BODY_BYTES_MAX,
-    onError: () => {
-      throw new Problem({ slug: 'body-too-large', detail: `At most ${BODY_BYTES_MAX} bytes.` });
-    },
-  }),
-);
 const params = z.object({ id: idSchema('instance') });
 
 const suspendRoute = createRoute({
@@ -31,7 +18,6 @@ const suspendRoute = createRoute({
   description:
     'Keys and access data are hidden, downloads refused, and a partner that runs a service is asked to suspend it. Provisioning goes on: what is suspended before it is made is never shown.',
   ...authorised('instances.operate'),
-  middleware: limited,
   request: {
     params,
     body: { required: true, content: { 'application/json': { schema: suspendInstanceSchema } } },

@@ -1,0 +1,129 @@
+import type { Browser, Page, Request } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startSystem, type System } from '../../scripts/lib/system.ts';
+import { chromiumPath, collectFaults, launchChromium } from './chromium.ts';
+
+/** Longest wait for a page or an order to get somewhere. */
+const WAIT_MS = 60_000;
+const CARD = {
+  good: '4242 4242 4242 4242',
+  declined: '4000 0000 0000 9995',
+  challenged: '4000 0027 6000 3184',
+} as const;
+
+describe.skipIf(chromiumPath === undefined)('the payment page', () => {
+  let system: System;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    system = await startSystem({ seed: true });
+    browser = await launchChromium(chromiumPath ?? '');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await system?.stop();
+  });
+
+  /** A signed-in customer in front of the payment form, and all that the browser sends from then on. */
+  async function payPage(): Promise<{ page: Page; requests: Request[]; faults: string[] }> {
+    const context = await browser.newContext({ baseURL: system.origin });
+    context.setDefaultTimeout(WAIT_MS);
+    const page = await context.newPage();
+    const requests: Request[] = [];
+    const faults = collectFaults(page);
+    page.on('request', (request) => requests.push(request));
+    const { customer } = system.signIns ?? {};
+    await page.goto('/sign-in?returnTo=%2Fproducts%2Fledgerline');
+    await page.getByLabel('E-mail address').fill(customer?.email ?? '');
+    await page.getByLabel('Password').fill(customer?.password ?? '');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByLabel('Registered to').fill('Ada Lovelace');
+    await page.getByRole('button', { name: 'Buy' }).click();
+    await page.getByRole('button', { name: 'Order and pay' }).click();
+    await page.getByRole('link', { name: 'Pay now' }).click();
+    await page.getByRole('heading', { name: /^Pay order/ }).waitFor();
+    return { page, requests, faults };
+  }
+
+  async function fillIn(page: Page, number: string): Promise<void> {
+    const frame = page.frameLocator('#payment-element iframe');
+    await frame.getByRole('textbox', { name: 'Card number or IBAN' }).fill(number);
+    await frame.getByRole('textbox', { name: 'Expiry' }).fill('12 / 34');
+    await frame.getByRole('textbox', { name: 'Security code' }).fill('987');
+    await page.getByRole('button', { name: /^Pay / }).click();
+  }
+  const completed = (page: Page) => page.locator('#order[data-state="completed"]').waitFor();
+
+  /** What of the card reached the shop: its document, its addresses, its requests. */
+  async function cardDataAtTheShop(page: Page, requests: readonly Request[], number: string) {
+    const digits = number.replaceAll(' ', '');
+    const seen = [
+      await page.content(),
+      await page.evaluate<string>(
+        'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, window.name])',
+      ),
+      ...requests.flatMap((request) =>
+        new URL(request.url()).origin === system.origin
+          ? [request.url(), request.postData() ?? '', JSON.stringify(request.headers())]
+          : [],
+      ),
+    ];
+    return seen.filter((text) => text.replaceAll(/%20|[\s+-]/g, '').includes(digits));
+  }
+
+  test('takes a card in the provider’s frame, and the shop never has its number', async () => {
+    const { page, requests, faults } = await payPage();
+    await fillIn(page, CARD.good);
+    await page.waitForURL(/\/orders\/ord_\w+$/);
+    await completed(page);
+    expect(await cardDataAtTheShop(page, requests, CARD.good)).toEqual([]);
+    const sentTo = requests
+      .filter((request) => request.postData()?.includes('4242') === true)
+      .map((request) => new URL(request.url()).origin);
+    expect(sentTo).toEqual([system.sandboxOrigin]);
+    expect(system.logs.map(({ message }) => message).join('\n')).not.toMatch(/4242[ +]?4242/);
+    expect(faults).toEqual([]);
+  });
+
+  test('is allowed to load from, show and talk to the provider alone', async () => {
+    const { page } = await payPage();
+    const answer = await page.request.get(page.url());
+    const provider = system.sandboxOrigin;
+    expect(answer.headers()).toMatchObject({
+      'content-security-policy': `default-src 'none'; script-src 'self' ${provider}; style-src 'self'; img-src 'self'; connect-src ${provider}; frame-src ${provider}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+      'cache-control': 'private, no-store',
+    });
+    expect(answer.headers()['permissions-policy']).toContain(`payment=(self "${provider}")`);
+    const elsewhere = await page.request.get('/orders');
+    expect(elsewhere.headers()['content-security-policy']).not.toContain(provider);
+    expect(elsewhere.headers()['permissions-policy']).toContain('payment=()');
+    const scripts = await page.evaluate<(string | null)[]>(
+      "[...document.querySelectorAll('script')].map((each) => each.getAttribute('src'))",
+    );
+    expect(scripts).toEqual([
+      `${provider}/endive/stripe.js`,
+      expect.stringMatching(/^\/assets\/pay\.\w+\.js$/),
+    ]);
+  });
+
+  test('leads through 3-D Secure and back', async () => {
+    const { page, requests } = await payPage();
+    await fillIn(page, CARD.challenged);
+    await page.getByRole('button', { name: /complete/i }).click();
+    await page.waitForURL((url) => url.origin === system.origin);
+    await completed(page);
+    expect(await cardDataAtTheShop(page, requests, CARD.challenged)).toEqual([]);
+  });
+
+  test('says why a card was declined, in words to act on, and takes another', async () => {
+    const { page, requests } = await payPage();
+    await fillIn(page, CARD.declined);
+    await page
+      .getByRole('alert')
+      .getByText(/insufficient funds/i)
+      .waitFor();
+    await fillIn(page, CARD.good);
+    await completed(page);
+    expect(await cardDataAtTheShop(page, requests, CARD.declined)).toEqual([]);
+  });
+});

@@ -1,0 +1,59 @@
+/**
+ * Pays an order with the provider's form (https://docs.stripe.com/payments/payment-element). The form lives in the
+ * provider's frame: this script never sees what is typed into it.
+ */
+
+const UNREACHABLE = 'The payment provider cannot be reached. Check your connection and load this page again.';
+const UNEXPLAINED = 'The payment did not go through. Please try again or use another payment method.';
+/** Only words of these kinds are meant for the customer (https://docs.stripe.com/api/errors). */
+const FOR_CUSTOMERS = new Set(['card_error', 'validation_error']);
+
+const form = document.querySelector('#pay');
+const button = form.querySelector('button[type="submit"]');
+const { publishableKey, clientSecret, returnUrl } = form.dataset;
+
+const say = (text) => {
+  document.querySelector('#pay-error').textContent = text;
+};
+
+/** Colours of our own pages inside the frame, which no style of ours reaches. */
+function appearance() {
+  const style = getComputedStyle(document.body);
+  return { theme: 'stripe', variables: { colorText: style.color, fontSizeBase: style.fontSize } };
+}
+
+function start() {
+  if (typeof window.Stripe !== 'function') return say(UNREACHABLE);
+  const stripe = window.Stripe(publishableKey, { locale: document.documentElement.lang });
+  const elements = stripe.elements({ clientSecret, appearance: appearance() });
+  const element = elements.create('payment');
+  element.on('ready', () => {
+    button.disabled = false;
+  });
+  element.on('loaderror', () => say(UNREACHABLE));
+  element.mount('#payment-element');
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void pay(stripe, elements);
+  });
+}
+
+async function pay(stripe, elements) {
+  button.disabled = true;
+  say('');
+  const save = form.elements.save.checked ? { setup_future_usage: 'off_session' } : {};
+  try {
+    const { error } = await stripe.confirmPayment({
+      elements,
+      confirmParams: { return_url: returnUrl, ...save },
+      redirect: 'if_required',
+    });
+    if (error === undefined) return window.location.assign(returnUrl);
+    say(FOR_CUSTOMERS.has(error.type) && error.message !== undefined ? error.message : UNEXPLAINED);
+  } catch {
+    say(UNREACHABLE);
+  }
+  button.disabled = false;
+}
+
+start();

@@ -1,0 +1,81 @@
+import { Hono } from 'hono';
+import type { Order } from '#shared/contracts/http/orders.ts';
+import { moneyText } from '#shared/money/money.ts';
+import { api, valueOf } from '../api.ts';
+import type { PageEnv } from '../env.ts';
+import { paymentScript } from '../payment-element.ts';
+import { hostedPaymentPage } from '../payment-page.ts';
+import { signedIn } from '../signed-in.ts';
+import { page } from './layout.tsx';
+import { Time } from './parts.tsx';
+
+/**
+ * Where a customer pays. Number and code of a card are typed into the provider's own frame and never reach this page,
+ * its script or this shop (docs/pci.md).
+ */
+export const pay = new Hono<PageEnv>().use('/orders/:id/pay', signedIn).get('/orders/:id/pay', async (c) => {
+  const id = encodeURIComponent(c.req.param('id'));
+  const order = valueOf(await api<Order>(c, { method: 'GET', path: `/v1/orders/${id}` }));
+  const script = paymentScript(c.env);
+  if (script === null || order.payment === null || !order.nextActions.includes('pay'))
+    return c.redirect(`/orders/${order.id}`, 303);
+  return page(c, {
+    title: `Pay order ${order.number}`,
+    script: 'pay.js',
+    providerScript: script.src,
+    children: (
+      <PayView
+        order={order}
+        payment={order.payment}
+        publishableKey={script.publishableKey}
+        returnUrl={`${c.env.PUBLIC_ORIGIN}/orders/${order.id}`}
+        hostedUrl={hostedPaymentPage(c.env, order)}
+      />
+    ),
+  });
+});
+
+interface PayViewProps {
+  order: Order;
+  payment: NonNullable<Order['payment']>;
+  publishableKey: string;
+  /** Where the provider sends the customer back to when it had to send them away. */
+  returnUrl: string;
+  hostedUrl: string | null;
+}
+
+const PayView = ({ order, payment, publishableKey, returnUrl, hostedUrl }: PayViewProps) => (
+  <section class="narrow">
+    <h1>Pay order {order.number}</h1>
+    <p class="soft">
+      Reserved for you until <Time at={payment.dueAt} />.{' '}
+      <a href={`/orders/${order.id}`}>Back to the order</a>
+    </p>
+    <form
+      id="pay"
+      class="panel"
+      data-publishable-key={publishableKey}
+      data-client-secret={payment.clientSecret}
+      data-return-url={returnUrl}
+    >
+      <p class="error" role="alert" id="pay-error">
+        {payment.lastError}
+      </p>
+      <div id="payment-element" class="payment-element"></div>
+      <label class="check">
+        <input type="checkbox" name="save" /> Keep this payment method for my next orders
+      </label>
+      <button type="submit" disabled>
+        Pay {moneyText(order.total)}
+      </button>
+      <noscript>
+        <p>This form needs JavaScript.</p>
+      </noscript>
+    </form>
+    {hostedUrl === null ? null : (
+      <p>
+        <a href={hostedUrl}>Pay at the payment provider’s own page instead</a>
+      </p>
+    )}
+  </section>
+);
