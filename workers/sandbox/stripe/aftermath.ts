@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { testMethodById } from './attempt.ts';
+import { testMethodById } from './paying/method.ts';
 import { chargeOf, type OperationContext } from './operations/context.ts';
 import { warnOfFraud } from './operations/fraud-warnings.ts';
 import { openDispute, type Complaint } from './operations/disputes.ts';

@@ -5,12 +5,16 @@ import { expanded } from './expand.ts';
 import type { FormTree } from './form.ts';
 import type { OperationContext } from './operations/context.ts';
 import { refundsOf } from './operations/lists.ts';
-import { OPERATIONS, type OperationName, type Prepared } from './operations/index.ts';
+import { OPERATIONS, type OperationName } from './operations/index.ts';
+import type { Prepared } from './operations/operation.ts';
 import type { StripeStore } from './storage.ts';
 
 const PUBLISHABLE: ReadonlySet<OperationName> = new Set<OperationName>([
   'payment_intents.retrieve',
   'payment_intents.confirm',
+  'setup_intents.retrieve',
+  'setup_intents.confirm',
+  'payment_methods.create',
 ]);
 const KEY_LENGTH_MAX = 255;
 
@@ -103,11 +107,15 @@ function checkClientSecret(call: ApiCall, store: StripeStore): void {
       message: 'This API call cannot be made with a publishable API key. Please use a secret API key.',
     });
   }
-  const intent = store.get('payment_intent', call.id);
+  const setup = call.operation.startsWith('setup_intents.');
+  const intent = store.get(setup ? 'setup_intent' : 'payment_intent', call.id);
   if (intent !== null && intent.client_secret !== call.params['client_secret']) {
     throw invalidRequest(
-      'The client_secret provided does not match the client_secret associated with this PaymentIntent.',
-      { code: 'payment_intent_invalid_parameter', param: 'client_secret' },
+      `The client_secret provided does not match the client_secret associated with this ${setup ? 'SetupIntent' : 'PaymentIntent'}.`,
+      {
+        code: setup ? 'setup_intent_invalid_parameter' : 'payment_intent_invalid_parameter',
+        param: 'client_secret',
+      },
     );
   }
 }

@@ -11,6 +11,7 @@ export interface StripeErrorBody {
   charge?: string;
   payment_intent?: unknown;
   payment_method?: unknown;
+  setup_intent?: unknown;
 }
 
 /** A refusal. Thrown inside an operation; state written before it stays (a decline is remembered on its intent). */

@@ -1,9 +1,11 @@
 import type { Stripe } from 'stripe';
 import { z } from 'zod';
 import { openComplaint, suspectFraud } from './aftermath.ts';
-import { settle } from './attempt.ts';
+import { settle } from './paying/attempt.ts';
 import { cancelIntent, expire } from './operations/captures.ts';
-import type { OperationContext } from './operations/context.ts';
+import { referenceOf } from './documents/transfer-instructions.ts';
+import { idOf, type OperationContext } from './operations/context.ts';
+import { receiveTransfer, remainingOf } from './paying/transfer.ts';
 import { disputesOf, escalate, lose, win } from './operations/disputes.ts';
 import { createRefund, failRefund } from './operations/refunds.ts';
 import { closeReviewOf, openReview } from './operations/reviews.ts';
@@ -14,6 +16,7 @@ export const PAYMENT_ACTIONS = {
   expire: 'The hold lapses',
   settle: 'A delayed payment settles',
   bounce: 'A delayed payment fails',
+  transfer: 'The customer’s bank transfer arrives (all that is missing, or `amount`)',
   refund: 'Somebody refunds it (or `amount` of it) in the provider’s dashboard',
   'fail-refunds': 'Refunds made so far fail: the customer’s bank sends the money back',
   dispute: 'The customer charges it back (or `amount` of it, for `reason`)',
@@ -56,6 +59,17 @@ const ACTS: Record<PaymentAction, Act> = {
   expire,
   settle: (context, intentId) => settle(context, intentId, 'approved'),
   bounce: (context, intentId) => settle(context, intentId, 'failed'),
+  transfer: (context, intentId, { amount }) => {
+    const intent = context.store.get('payment_intent', intentId);
+    const missing = intent === null ? null : remainingOf(intent);
+    if (intent === null || missing === null) return;
+    const transfer = {
+      customer: idOf(intent.customer),
+      currency: intent.currency,
+      reference: referenceOf(intent),
+    };
+    receiveTransfer(context, { ...transfer, amount: amount ?? missing });
+  },
   refund: (context, intentId, { amount }) => {
     createRefund(context, '', { payment_intent: intentId, ...(amount === undefined ? {} : { amount }) });
   },

@@ -1,5 +1,5 @@
 import { bringAftermath } from './aftermath.ts';
-import { settle } from './attempt.ts';
+import { settle } from './paying/attempt.ts';
 import { bookCaptured } from './balance.ts';
 import { expire } from './operations/captures.ts';
 import type { LaterAction, OperationContext } from './operations/context.ts';

@@ -9,17 +9,24 @@ import { FAULTS_MIGRATION, FaultSwitches, type Fault, type FaultInput } from '..
 import type { Env } from '../env.ts';
 import { isSuccess, post } from '../post.ts';
 import { answerTo, labelsOf } from './answer.ts';
-import { failChallenge, passChallenge } from './attempt.ts';
+import { endSetupChallenge } from './operations/setup-intents.ts';
+import { failChallenge, passChallenge } from './paying/challenge.ts';
 import type { ApiAnswer, ApiCall } from './call.ts';
 import { stripeId } from './ids.ts';
 import { letHappen, type Happening } from './happenings.ts';
 import { LATER } from './later.ts';
 import type { EventObject, LaterAction, OperationContext } from './operations/context.ts';
-import { STRIPE_MIGRATION, StripeStore } from './storage.ts';
-import { paymentView, type PaymentView } from './view.ts';
+import { METHODS_MIGRATION, STRIPE_MIGRATION, StripeStore } from './storage.ts';
+import { viewOf, type PaymentView } from './view.ts';
 import { SIGNATURE_HEADER, signatureHeader } from './webhook.ts';
 
-const MIGRATIONS = [ALARMS_MIGRATION, OUTBOX_MIGRATION, FAULTS_MIGRATION, STRIPE_MIGRATION] as const;
+const MIGRATIONS = [
+  ALARMS_MIGRATION,
+  OUTBOX_MIGRATION,
+  FAULTS_MIGRATION,
+  STRIPE_MIGRATION,
+  METHODS_MIGRATION,
+] as const;
 
 const WEBHOOK_TIMEOUT_MS = 10_000;
 /** With backoff up to five minutes: about three days, as the service it stands for. */
@@ -85,10 +92,10 @@ export class PaymentService extends DurableObject<Env> {
   /** What the hosted page may show of a payment to whoever has its client secret; null to everyone else. */
   paymentFor(id: string, clientSecret: string): PaymentView | null {
     const intent = this.#intentFor(id, clientSecret);
-    return intent === null ? null : paymentView(intent);
+    return intent === null ? null : viewOf(intent);
   }
 
-  /** The customer passes or fails the challenge of a payment; a payment that awaits none is refused. */
+  /** The customer passes or fails the challenge of a payment or set-up; one that awaits none is refused. */
   challenge(
     id: string,
     clientSecret: string,
@@ -99,9 +106,9 @@ export class PaymentService extends DurableObject<Env> {
       if (intent === null) return fail({ code: 'not_found' });
       if (intent.status !== 'requires_action') return fail({ code: 'no_challenge' });
       const context = this.#context(BY_ITSELF);
-      const after = passed ? passChallenge(context, intent) : failChallenge(context, intent);
+      const after = endChallenge(context, intent, passed);
       this.#arm();
-      return ok(paymentView(after));
+      return ok(viewOf(after));
     });
     void this.#drain();
     return result;
@@ -114,7 +121,7 @@ export class PaymentService extends DurableObject<Env> {
       letHappen(this.#context(BY_ITSELF), id, happening);
       this.#arm();
       const after = this.#store.get('payment_intent', id);
-      return after === null ? null : paymentView(after);
+      return after === null ? null : viewOf(after);
     });
     void this.#drain();
     return view;
@@ -134,8 +141,8 @@ export class PaymentService extends DurableObject<Env> {
     await this.#alarms.ring({ outbox: () => this.#drain() });
   }
 
-  #intentFor(id: string, clientSecret: string): Stripe.PaymentIntent | null {
-    const intent = this.#store.get('payment_intent', id);
+  #intentFor(id: string, clientSecret: string): Stripe.PaymentIntent | Stripe.SetupIntent | null {
+    const intent = this.#store.get('payment_intent', id) ?? this.#store.get('setup_intent', id);
     return intent?.client_secret === clientSecret ? intent : null;
   }
 
@@ -160,9 +167,14 @@ export class PaymentService extends DurableObject<Env> {
         const key = `${what}:${id}:${stripeId('try', 8)}`;
         this.#outbox.add({ key, lane: key, payload: { kind: 'later', what, id } }, Date.now() + afterMs);
       },
-      challengeUrl: (intent) =>
-        `${this.env.SANDBOX_ORIGIN}/challenge/${intent.id}?client_secret=${intent.client_secret ?? ''}`,
+      challengeUrl: (intent) => this.#page('challenge', intent),
+      shopOrigin: this.env.SHOP_ORIGIN,
+      payUrl: (intent) => this.#page('pay', intent),
     };
+  }
+
+  #page(name: 'pay' | 'challenge', intent: { id: string; client_secret: string | null }): string {
+    return `${this.env.SANDBOX_ORIGIN}/${name}/${intent.id}?client_secret=${intent.client_secret ?? ''}`;
   }
 
   #emit({ type, object, previous, request, now }: Happened): void {
@@ -179,8 +191,9 @@ export class PaymentService extends DurableObject<Env> {
     } as unknown as Stripe.Event;
     const intentId = intentIdOf(object);
     this.#store.put(event, intentId, type);
-    const intent = this.#store.get('payment_intent', intentId);
-    this.#post(event.id, [type, intentId, object.id, ...Object.values(intent?.metadata ?? {})]);
+    const intent = this.#store.get('payment_intent', intentId) ?? object;
+    const metadata = 'metadata' in intent ? (intent.metadata ?? {}) : {};
+    this.#post(event.id, [type, intentId, object.id, ...Object.values(metadata)]);
   }
 
   /** Puts an event on its way, with whatever the fault switches have in store for it. Events overtake each other freely. */
@@ -234,6 +247,15 @@ function intentIdOf(object: EventObject): string {
   return 'payment_intent' in object && typeof object.payment_intent === 'string'
     ? object.payment_intent
     : object.id;
+}
+
+function endChallenge(
+  context: OperationContext,
+  intent: Stripe.PaymentIntent | Stripe.SetupIntent,
+  passed: boolean,
+): Stripe.PaymentIntent | Stripe.SetupIntent {
+  if (intent.object === 'setup_intent') return endSetupChallenge(context, intent, passed);
+  return passed ? passChallenge(context, intent) : failChallenge(context, intent);
 }
 
 const brokenAnswer = (requestId: string): ApiAnswer => ({

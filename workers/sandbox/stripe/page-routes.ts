@@ -13,11 +13,21 @@ const payFormSchema = querySchema.extend({
 const challengeFormSchema = querySchema.extend({ result: z.enum(['complete', 'fail']) });
 const refusedSchema = z.object({ error: z.object({ message: z.string() }) });
 
-/** An IBAN begins with its country, a card's number does not. */
-const typed = (number: string): FormTree =>
-  /^\s*[a-z]{2}/i.test(number)
-    ? { type: 'sepa_debit', sepa_debit: { iban: number } }
-    : { type: 'card', card: { number } };
+const transferFormSchema = querySchema.extend({
+  amount: z
+    .string()
+    .trim()
+    .regex(/^\d{0,10}$/),
+});
+
+/** An IBAN begins with its country, the test account numbers of US banks with zeros. */
+function typed(number: string): FormTree {
+  const plain = number.replaceAll(/[\s-]/g, '');
+  if (/^[a-z]{2}/i.test(plain)) return { type: 'sepa_debit', sepa_debit: { iban: plain } };
+  return plain.startsWith('000')
+    ? { type: 'us_bank_account', us_bank_account: { account_number: plain } }
+    : { type: 'card', card: { number: plain } };
+}
 
 /** The pages a customer sees at the payment service. */
 export const pageRoutes = new Hono<{ Bindings: Env }>();
@@ -55,14 +65,36 @@ pageRoutes.post('/pay/:id', async (c) => {
   });
   const payment = await service.paymentFor(id, clientSecret);
   if (payment === null) return c.notFound();
-  if (payment.status === 'requires_action') {
-    return c.redirect(payment.challengeUrl ?? '/', 303);
-  }
+  if (payment.challengeUrl !== null) return c.redirect(payment.challengeUrl, 303);
+  if (payment.transfer !== null) return c.redirect(ownPage(payment.id, clientSecret, returnUrl), 303);
   if (answer.status < 300)
     return c.redirect(afterwards(payment.id, clientSecret, returnUrl, payment.status), 303);
   const refused = refusedSchema.safeParse(JSON.parse(answer.body));
   const error = refused.success ? refused.data.error.message : 'The payment did not go through.';
   return htmlPage(payPage({ payment, returnUrl, error }), answer.status >= 500 ? 502 : 402);
+});
+
+/** The bank transfer arrives, in part or whole. */
+pageRoutes.post('/pay/:id/transfer', async (c) => {
+  const form = transferFormSchema.safeParse(await c.req.parseBody());
+  if (!form.success) return c.text('The amount is a number of minor units, or nothing.', 400);
+  const id = c.req.param('id');
+  const { client_secret: secret, amount } = form.data;
+  const service = paymentService(c.env);
+  const before = await service.paymentFor(id, secret);
+  if (before === null) return c.notFound();
+  await service.control(id, {
+    action: 'transfer',
+    ...(Number(amount) > 0 ? { amount: Number(amount) } : {}),
+  });
+  const payment = await service.paymentFor(id, secret);
+  const returnUrl = shopUrl(form.data.return_url, c.env);
+  return c.redirect(
+    payment?.transfer === null
+      ? afterwards(id, secret, returnUrl, payment.status)
+      : ownPage(id, secret, returnUrl),
+    303,
+  );
 });
 
 pageRoutes.get('/challenge/:id', async (c) => {
@@ -102,11 +134,15 @@ function shopUrl(sent: string, env: Env): string | null {
 /** A payment that failed stays at its page so that another card can be tried. */
 function afterwards(id: string, clientSecret: string, returnUrl: string | null, status: string): string {
   if (returnUrl === null || status === 'requires_payment_method') {
-    const query = new URLSearchParams({ client_secret: clientSecret, return_url: returnUrl ?? '' });
-    return `/pay/${id}?${query.toString()}`;
+    return ownPage(id, clientSecret, returnUrl);
   }
   const url = new URL(returnUrl);
-  url.searchParams.set('payment_intent', id);
+  url.searchParams.set(id.startsWith('seti_') ? 'setup_intent' : 'payment_intent', id);
   url.searchParams.set('redirect_status', status === 'processing' ? 'pending' : 'succeeded');
   return url.toString();
+}
+
+function ownPage(id: string, clientSecret: string, returnUrl: string | null): string {
+  const query = new URLSearchParams({ client_secret: clientSecret, return_url: returnUrl ?? '' });
+  return `/pay/${id}?${query.toString()}`;
 }

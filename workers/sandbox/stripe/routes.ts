@@ -6,43 +6,10 @@ import { StripeRefusal, invalidRequest } from './errors.ts';
 import { parseForm, type FormTree } from './form.ts';
 import { stripeId } from './ids.ts';
 import type { OperationName } from './operations/index.ts';
+import { ROUTES } from './route-table.ts';
 
 type Sandbox = { Bindings: Env };
 const BODY_BYTES_MAX = 256 * 1024;
-
-/** Method and path of each operation; `:id` is the object's. */
-const ROUTES: readonly (readonly ['GET' | 'POST', string, OperationName])[] = [
-  ['POST', '/v1/payment_intents', 'payment_intents.create'],
-  ['GET', '/v1/payment_intents', 'payment_intents.list'],
-  ['GET', '/v1/payment_intents/search', 'payment_intents.search'],
-  ['GET', '/v1/payment_intents/:id', 'payment_intents.retrieve'],
-  ['POST', '/v1/payment_intents/:id', 'payment_intents.update'],
-  ['POST', '/v1/payment_intents/:id/confirm', 'payment_intents.confirm'],
-  ['POST', '/v1/payment_intents/:id/capture', 'payment_intents.capture'],
-  ['POST', '/v1/payment_intents/:id/cancel', 'payment_intents.cancel'],
-  ['GET', '/v1/charges', 'charges.list'],
-  ['GET', '/v1/charges/:id', 'charges.retrieve'],
-  ['POST', '/v1/refunds', 'refunds.create'],
-  ['GET', '/v1/refunds', 'refunds.list'],
-  ['GET', '/v1/refunds/:id', 'refunds.retrieve'],
-  ['GET', '/v1/disputes', 'disputes.list'],
-  ['GET', '/v1/disputes/:id', 'disputes.retrieve'],
-  ['POST', '/v1/disputes/:id', 'disputes.update'],
-  ['POST', '/v1/disputes/:id/close', 'disputes.close'],
-  ['GET', '/v1/balance_transactions', 'balance_transactions.list'],
-  ['GET', '/v1/balance_transactions/:id', 'balance_transactions.retrieve'],
-  ['GET', '/v1/reviews', 'reviews.list'],
-  ['GET', '/v1/reviews/:id', 'reviews.retrieve'],
-  ['POST', '/v1/reviews/:id/approve', 'reviews.approve'],
-  ['GET', '/v1/radar/early_fraud_warnings', 'early_fraud_warnings.list'],
-  ['GET', '/v1/radar/early_fraud_warnings/:id', 'early_fraud_warnings.retrieve'],
-  ['GET', '/v1/events', 'events.list'],
-  ['GET', '/v1/events/:id', 'events.retrieve'],
-  ['GET', '/v1/payment_methods/:id', 'payment_methods.retrieve'],
-  ['GET', '/v1/customers', 'customers.list'],
-  ['POST', '/v1/customers', 'customers.create'],
-  ['GET', '/v1/customers/:id', 'customers.retrieve'],
-];
 
 /** Stripe's HTTP API: browsers may call it from any origin, as Stripe.js does. */
 export const stripeRoutes = new Hono<Sandbox>();
@@ -51,7 +18,7 @@ stripeRoutes.use('/v1/*', async (c, next) => {
   if (c.req.method === 'OPTIONS') {
     return c.body(null, 204, {
       'access-control-allow-origin': '*',
-      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-methods': 'GET, POST, DELETE',
       'access-control-allow-headers': c.req.header('access-control-request-headers') ?? '',
       'access-control-max-age': '300',
     });
@@ -84,8 +51,8 @@ stripeRoutes.all('/v1/*', (c) =>
 );
 
 async function readCall(c: Context<Sandbox>, operation: OperationName): Promise<ApiCall> {
-  const post = c.req.method === 'POST';
-  const text = post
+  const reading = c.req.method === 'GET';
+  const text = !reading
     ? new TextDecoder().decode(await c.req.arrayBuffer())
     : new URL(c.req.url).search.slice(1);
   if (text.length > BODY_BYTES_MAX) throw invalidRequest('The request is too large.');
@@ -97,7 +64,7 @@ async function readCall(c: Context<Sandbox>, operation: OperationName): Promise<
     id: c.req.param('id') ?? '',
     params,
     key: keyKind(c.req.header('authorization'), key, c.env.SANDBOX_STRIPE_KEY),
-    idempotencyKey: post ? (c.req.header('idempotency-key') ?? null) : null,
+    idempotencyKey: !reading ? (c.req.header('idempotency-key') ?? null) : null,
     target: `${c.req.method} ${c.req.path}`,
   };
 }

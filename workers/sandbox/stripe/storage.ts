@@ -15,6 +15,14 @@ export const STRIPE_MIGRATION: ObjectMigration = {
     CREATE INDEX api_keys_by_age ON api_keys_seen (at);`,
 };
 
+export const METHODS_MIGRATION: ObjectMigration = {
+  name: 'methods that may not be used again, and money customers transferred',
+  sql: `CREATE TABLE spent_methods (id TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE cash (
+      customer TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0),
+      PRIMARY KEY (customer, currency)) WITHOUT ROWID;`,
+};
+
 export interface Documents {
   payment_intent: Stripe.PaymentIntent;
   charge: Stripe.Charge;
@@ -25,9 +33,13 @@ export interface Documents {
   dispute: Stripe.Dispute;
   balance_transaction: Stripe.BalanceTransaction;
   review: Stripe.Review;
+  setup_intent: Stripe.SetupIntent;
+  customer_cash_balance_transaction: Stripe.CustomerCashBalanceTransaction;
   'radar.early_fraud_warning': Stripe.Radar.EarlyFraudWarning;
 }
 export type DocumentKind = keyof Documents;
+/** What is left of a customer. */
+export type Tombstone = Stripe.DeletedCustomer & { created: number };
 export type AnyDocument = Documents[DocumentKind];
 
 export interface Page {
@@ -89,7 +101,7 @@ export class StripeStore {
   }
 
   /** Parent and label an object was first kept with stay as they are. */
-  put(document: AnyDocument, parent: string | null = null, label: string | null = null): void {
+  put(document: AnyDocument | Tombstone, parent: string | null = null, label: string | null = null): void {
     this.#sql.exec(
       `INSERT INTO objects (id, kind, parent, label, created, document) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET document = excluded.document`,
@@ -147,6 +159,35 @@ export class StripeStore {
       .map((row) => JSON.parse(row.document) as Documents[Kind]);
     const data = rows.slice(0, page.limit);
     return { data: backwards ? data.toReversed() : data, hasMore: rows.length > page.limit };
+  }
+
+  /** The payment method may not be used again (https://docs.stripe.com/api/payment_methods). */
+  spend(methodId: string): void {
+    this.#sql.exec('INSERT OR IGNORE INTO spent_methods (id) VALUES (?)', methodId);
+  }
+  isSpent(methodId: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM spent_methods WHERE id = ?', methodId).toArray().length > 0;
+  }
+
+  /** What a customer transferred and no payment took, by currency, minor units. */
+  cashOf(customer: string): Record<string, number> {
+    const rows = this.#sql.exec<{ currency: string; amount: number }>(
+      'SELECT currency, amount FROM cash WHERE customer = ?',
+      customer,
+    );
+    return Object.fromEntries(rows.toArray().map(({ currency, amount }) => [currency, amount]));
+  }
+  /** Returns what is there afterwards. */
+  addCash(customer: string, currency: string, amount: number): number {
+    this.#sql.exec('INSERT OR IGNORE INTO cash VALUES (?, ?, 0)', customer, currency);
+    return this.#sql
+      .exec<{ amount: number }>(
+        'UPDATE cash SET amount = amount + ? WHERE customer = ? AND currency = ? RETURNING amount',
+        amount,
+        customer,
+        currency,
+      )
+      .one().amount;
   }
 
   /** Null for a key nobody used, or longer ago than keys are remembered. */

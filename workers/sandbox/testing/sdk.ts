@@ -49,7 +49,11 @@ export interface Delivery {
 }
 
 /** Webhooks the shop received about one payment, in order of arrival. */
-export async function webhooksOf(intentId: string): Promise<Delivery[]> {
+export const webhooksOf = (intentId: string): Promise<Delivery[]> =>
+  webhooksAbout(intentId, ['id', 'payment_intent']);
+
+/** Webhooks whose object has this id in one of these members, in order of arrival. */
+export async function webhooksAbout(id: string, members: readonly string[] = ['id']): Promise<Delivery[]> {
   const requests = await receivedAt(WEBHOOK_PATH);
   return requests
     .map(({ body, headers }) => {
@@ -57,8 +61,8 @@ export async function webhooksOf(intentId: string): Promise<Delivery[]> {
       return { event, type: event.type, signature: headers['stripe-signature'] ?? '', body };
     })
     .filter(({ event }) => {
-      const object = event.data.object as { id?: string; payment_intent?: unknown };
-      return object.id === intentId || object.payment_intent === intentId;
+      const object = event.data.object as unknown as Record<string, unknown>;
+      return members.some((member) => object[member] === id);
     });
 }
 

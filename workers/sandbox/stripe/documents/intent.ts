@@ -23,6 +23,8 @@ export interface IntentInput {
   statementDescriptorSuffix: string | null;
   setupFutureUsage: string | null;
   methodOptions: MethodOptions;
+  shipping: Stripe.PaymentIntent.Shipping | null;
+  transferGroup: string | null;
 }
 
 export function newIntent(input: IntentInput, now: number): Stripe.PaymentIntent {
@@ -65,11 +67,11 @@ export function newIntent(input: IntentInput, now: number): Stripe.PaymentIntent
     receipt_email: input.receiptEmail,
     review: null,
     setup_future_usage: input.setupFutureUsage,
-    shipping: null,
+    shipping: input.shipping,
     source: null,
     statement_descriptor: input.statementDescriptor,
     statement_descriptor_suffix: input.statementDescriptorSuffix,
     status: 'requires_payment_method',
-    transfer_group: null,
+    transfer_group: input.transferGroup,
   };
 }

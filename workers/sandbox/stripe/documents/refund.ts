@@ -17,7 +17,7 @@ export const newRefund = (charge: Stripe.Charge, input: RefundInput, now: number
   charge: charge.id,
   created: now,
   currency: charge.currency,
-  customer: null,
+  customer: charge.customer,
   customer_account: null,
   destination_details:
     charge.payment_method_details?.type === 'card'

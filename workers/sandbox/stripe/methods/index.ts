@@ -12,15 +12,16 @@ import type { MethodType, TestMethod } from './types.ts';
  * Test cards and test payment methods, by what happens when one pays. Numbers, tokens and codes as in
  * https://docs.stripe.com/testing; those named `pm_sandbox_…` are ours.
  */
-export const TEST_METHODS: readonly TestMethod[] = [
-  ...SUCCEEDING_CARDS,
-  ...DECLINING_CARDS,
-  ...CHALLENGING_CARDS,
-  ...RISKY_CARDS,
-  ...TROUBLING_CARDS,
-  ...DELAYED_METHODS,
-  ...OTHER_METHODS,
+export const METHOD_GROUPS: readonly { title: string; methods: readonly TestMethod[] }[] = [
+  { title: 'Cards that work', methods: SUCCEEDING_CARDS },
+  { title: 'Cards that are declined', methods: DECLINING_CARDS },
+  { title: 'Cards that ask whether it is you', methods: CHALLENGING_CARDS },
+  { title: 'Cards that look risky', methods: RISKY_CARDS },
+  { title: 'Cards that make trouble later', methods: TROUBLING_CARDS },
+  { title: 'Bank debits, and cards that settle later', methods: DELAYED_METHODS },
+  { title: 'Bank transfer and others', methods: OTHER_METHODS },
 ];
+export const TEST_METHODS: readonly TestMethod[] = METHOD_GROUPS.flatMap(({ methods }) => methods);
 
 /** A number that looks like a card's but is no test card. */
 const UNKNOWN_CARD = card('pm_card_unknown', null, 'Not a test card', {

@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe';
 import type { z } from 'zod';
-import { moneyTaken } from '../attempt.ts';
+import { moneyTaken } from '../paying/ends.ts';
+import { returnTransfers } from '../paying/transfer.ts';
 import { invalidRequest } from '../errors.ts';
 import type { cancelIntentParams, captureIntentParams } from '../parameters/payment-intents.ts';
 import { FIRST_PAGE } from '../storage.ts';
@@ -113,6 +114,7 @@ export function cancelIntent(
       `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: ${CANCELLABLE.join(', ')}.`,
     );
   }
+  returnTransfers(context, intent);
   return release(context, intent, 'charge.refunded', input.cancellation_reason ?? null);
 }
 

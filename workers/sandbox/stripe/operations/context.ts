@@ -19,8 +19,11 @@ export interface OperationContext {
   emit(type: Stripe.Event.Type, object: EventObject, previous?: object): void;
   /** What comes by itself after a time. */
   later(what: LaterAction, id: string, afterMs: number): void;
-  /** Page of the sandbox where the customer passes the challenge of a payment. */
-  challengeUrl(intent: Stripe.PaymentIntent): string;
+  /** Pages of the sandbox: where the customer passes the challenge of a payment or set-up, and where he pays. */
+  challengeUrl(intent: { id: string; client_secret: string | null }): string;
+  /** Where events go. */
+  shopOrigin: string;
+  payUrl(intent: { id: string; client_secret: string | null }): string;
 }
 
 /** Names in refusals of objects that are not there. */
@@ -32,6 +35,8 @@ const PARAMS = {
   dispute: 'dispute',
   balance_transaction: 'id',
   review: 'review',
+  payment_method: 'payment_method',
+  setup_intent: 'intent',
 } as const;
 
 export function need<Kind extends keyof typeof PARAMS>(
@@ -40,7 +45,7 @@ export function need<Kind extends keyof typeof PARAMS>(
   id: string,
 ): Documents[Kind] {
   const document = context.store.get(kind, id);
-  if (document === null) throw noSuch(kind, id, PARAMS[kind]);
+  if (document === null || 'deleted' in document) throw noSuch(kind, id, PARAMS[kind]);
   return document;
 }
 

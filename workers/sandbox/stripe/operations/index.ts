@@ -1,9 +1,13 @@
-import type { z } from 'zod';
-import { newCustomer } from '../documents/customer.ts';
-import { noSuch, parameterRefusal } from '../errors.ts';
-import type { FormTree } from '../form.ts';
-import { given, plainParams, retrieveParams } from '../parameters/common.ts';
-import { createCustomerParams } from '../parameters/customers.ts';
+import { ACCOUNT } from '../documents/account.ts';
+import { given, plainParams } from '../parameters/common.ts';
+import {
+  createCustomerParams,
+  customerListParams,
+  customerMethodParams,
+  fundParams,
+  methodListParams,
+  updateCustomerParams,
+} from '../parameters/customers.ts';
 import { updateDisputeParams } from '../parameters/disputes.ts';
 import {
   balanceListParams,
@@ -11,9 +15,9 @@ import {
   eventListParams,
   intentListParams,
   listParams,
-  partListParams,
   searchParams,
 } from '../parameters/lists.ts';
+import { attachMethodParams, createMethodParams, updateMethodParams } from '../parameters/methods.ts';
 import {
   cancelIntentParams,
   captureIntentParams,
@@ -22,54 +26,30 @@ import {
   updateIntentParams,
 } from '../parameters/payment-intents.ts';
 import { createRefundParams } from '../parameters/refunds.ts';
-import type { AnyDocument, DocumentKind } from '../storage.ts';
+import {
+  cancelSetupParams,
+  confirmSetupParams,
+  createSetupParams,
+  setupListParams,
+  updateSetupParams,
+} from '../parameters/setup-intents.ts';
+import { listConfigurations, listEndpoints, retrieveConfiguration, retrieveEndpoint } from './account.ts';
 import { cancelIntent, captureIntent } from './captures.ts';
-import type { OperationContext } from './context.ts';
+import { need } from './context.ts';
+import { cashBalance, createCustomer, deleteCustomer, fundCashBalance, updateCustomer } from './customers.ts';
 import { closeDispute, updateDispute } from './disputes.ts';
-import { listOf, searchIntents, type ListDocument } from './lists.ts';
+import { listOf, searchIntents } from './lists.ts';
+import { operation, partsOf, retrieve, type Operation } from './operation.ts';
 import { confirmIntent, createIntent, updateIntent } from './payment-intents.ts';
+import { attachMethod, createMethod, detachMethod, updateMethod } from './payment-methods.ts';
 import { createRefund } from './refunds.ts';
 import { approveReview } from './reviews.ts';
-
-export type OperationResult = AnyDocument | ListDocument;
-type Run<Params> = (context: OperationContext, id: string, params: Params) => OperationResult;
-export interface Prepared {
-  run: (context: OperationContext) => OperationResult;
-  expand: string[];
-}
-type Operation = (id: string, params: FormTree) => Prepared;
-
-/** Checks the parameters first; the result runs with what was understood. */
-function operation<Schema extends z.ZodType<{ expand?: string[] | undefined }>>(
-  schema: Schema,
-  run: Run<z.infer<Schema>>,
-): Operation {
-  return (id, params) => {
-    const parsed = schema.safeParse(params, { reportInput: true });
-    if (!parsed.success) throw parameterRefusal(parsed.error);
-    return { run: (context) => run(context, id, parsed.data), expand: parsed.data.expand ?? [] };
-  };
-}
-
-const retrieve = (kind: DocumentKind, param: string): Operation =>
-  operation(retrieveParams, (context, id) => {
-    const document = context.store.get(kind, id);
-    if (document === null) throw noSuch(kind, id, param);
-    return document;
-  });
-
-/** Parts of a payment: by charge or by payment. */
-const partsOf = (kind: 'refund' | 'dispute' | 'radar.early_fraud_warning', url: string): Operation =>
-  operation(
-    partListParams,
-    listOf(kind, url, ({ charge, payment_intent }) => ({ fields: given({ charge, payment_intent }) })),
-  );
+import { cancelSetup, confirmSetup, createSetup, updateSetup } from './setup-intents.ts';
 
 /** The list is the queue: closed reviews are not in it. */
 const OPEN_REVIEWS = { fields: { open: true } };
 
-/** The part of the API this world speaks. */
-export const OPERATIONS = {
+const PAYMENTS = {
   'payment_intents.create': operation(createIntentParams, createIntent),
   'payment_intents.retrieve': retrieve('payment_intent', 'intent'),
   'payment_intents.update': operation(updateIntentParams, updateIntent),
@@ -91,17 +71,13 @@ export const OPERATIONS = {
   'refunds.create': operation(createRefundParams, createRefund),
   'refunds.retrieve': retrieve('refund', 'refund'),
   'refunds.list': partsOf('refund', '/v1/refunds'),
+} as const satisfies Record<string, Operation>;
+
+const TROUBLE = {
   'disputes.list': partsOf('dispute', '/v1/disputes'),
   'disputes.retrieve': retrieve('dispute', 'dispute'),
   'disputes.update': operation(updateDisputeParams, updateDispute),
   'disputes.close': operation(plainParams, (context, id) => closeDispute(context, id)),
-  'balance_transactions.list': operation(
-    balanceListParams,
-    listOf('balance_transaction', '/v1/balance_transactions', ({ type, source, currency, payout }) => ({
-      fields: given({ type, source, currency, payout }),
-    })),
-  ),
-  'balance_transactions.retrieve': retrieve('balance_transaction', 'id'),
   'reviews.list': operation(
     listParams,
     listOf('review', '/v1/reviews', () => OPEN_REVIEWS),
@@ -110,6 +86,66 @@ export const OPERATIONS = {
   'reviews.approve': operation(plainParams, (context, id) => approveReview(context, id)),
   'early_fraud_warnings.list': partsOf('radar.early_fraud_warning', '/v1/radar/early_fraud_warnings'),
   'early_fraud_warnings.retrieve': retrieve('radar.early_fraud_warning', 'early_fraud_warning'),
+} as const satisfies Record<string, Operation>;
+
+const CUSTOMERS = {
+  'customers.create': operation(createCustomerParams, createCustomer),
+  'customers.retrieve': retrieve('customer', 'id'),
+  'customers.update': operation(updateCustomerParams, updateCustomer),
+  'customers.delete': operation(plainParams, deleteCustomer),
+  'customers.list': operation(
+    customerListParams,
+    listOf('customer', '/v1/customers', ({ email }) => ({ fields: given({ email }) })),
+  ),
+  'customers.payment_methods': operation(customerMethodParams, (context, id, input) =>
+    listOf<typeof input>('payment_method', `/v1/customers/${id}/payment_methods`, ({ type }) => ({
+      fields: { customer: need(context, 'customer', id).id, ...given({ type }) },
+    }))(context, id, input),
+  ),
+  'customers.cash_balance': operation(plainParams, cashBalance),
+  'customers.cash_balance_transactions': operation(listParams, (context, id, input) =>
+    listOf('customer_cash_balance_transaction', `/v1/customers/${id}/cash_balance_transactions`, () => ({
+      parent: id,
+    }))(context, id, input),
+  ),
+  'customers.fund': operation(fundParams, fundCashBalance),
+  'payment_methods.create': operation(createMethodParams, createMethod),
+  'payment_methods.retrieve': retrieve('payment_method', 'payment_method'),
+  'payment_methods.update': operation(updateMethodParams, updateMethod),
+  'payment_methods.attach': operation(attachMethodParams, attachMethod),
+  'payment_methods.detach': operation(plainParams, detachMethod),
+  'payment_methods.list': operation(
+    methodListParams,
+    listOf('payment_method', '/v1/payment_methods', ({ customer, type }) => ({
+      fields: given({ customer, type }),
+    })),
+  ),
+  'setup_intents.create': operation(createSetupParams, createSetup),
+  'setup_intents.retrieve': retrieve('setup_intent', 'intent'),
+  'setup_intents.update': operation(updateSetupParams, updateSetup),
+  'setup_intents.confirm': operation(confirmSetupParams, confirmSetup),
+  'setup_intents.cancel': operation(cancelSetupParams, cancelSetup),
+  'setup_intents.list': operation(
+    setupListParams,
+    listOf('setup_intent', '/v1/setup_intents', ({ customer, payment_method }) => ({
+      fields: given({ customer, payment_method }),
+    })),
+  ),
+} as const satisfies Record<string, Operation>;
+
+const ACCOUNTS = {
+  'account.retrieve': operation(plainParams, () => ACCOUNT),
+  'webhook_endpoints.list': operation(listParams, listEndpoints),
+  'webhook_endpoints.retrieve': operation(plainParams, retrieveEndpoint),
+  'payment_method_configurations.list': operation(listParams, listConfigurations),
+  'payment_method_configurations.retrieve': operation(plainParams, retrieveConfiguration),
+  'balance_transactions.list': operation(
+    balanceListParams,
+    listOf('balance_transaction', '/v1/balance_transactions', ({ type, source, currency, payout }) => ({
+      fields: given({ type, source, currency, payout }),
+    })),
+  ),
+  'balance_transactions.retrieve': retrieve('balance_transaction', 'id'),
   'events.retrieve': retrieve('event', 'id'),
   'events.list': operation(
     eventListParams,
@@ -117,21 +153,8 @@ export const OPERATIONS = {
       labels: types ?? (type === undefined ? null : [type]),
     })),
   ),
-  'payment_methods.retrieve': retrieve('payment_method', 'payment_method'),
-  'customers.retrieve': retrieve('customer', 'customer'),
-  'customers.list': operation(listParams, listOf('customer', '/v1/customers')),
-  'customers.create': operation(createCustomerParams, (context, _id, input) => {
-    const customer = newCustomer(
-      {
-        email: input.email ?? null,
-        name: input.name ?? null,
-        description: input.description ?? null,
-        metadata: input.metadata ?? {},
-      },
-      context.now,
-    );
-    context.store.put(customer);
-    return customer;
-  }),
 } as const satisfies Record<string, Operation>;
+
+/** The part of the API this world speaks. */
+export const OPERATIONS = { ...PAYMENTS, ...TROUBLE, ...CUSTOMERS, ...ACCOUNTS };
 export type OperationName = keyof typeof OPERATIONS;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { invalidRequest, noSuch } from '../errors.ts';
 import type { ListParams, searchParams } from '../parameters/lists.ts';
-import { FIRST_PAGE, type AnyDocument, type DocumentKind, type Page } from '../storage.ts';
+import { FIRST_PAGE, type DocumentKind, type Page } from '../storage.ts';
 import type { OperationContext } from './context.ts';
 
 export interface ListDocument {
@@ -9,7 +9,7 @@ export interface ListDocument {
   url: string;
   has_more: boolean;
   next_page?: string | null;
-  data: AnyDocument[];
+  data: object[];
 }
 const LIMIT_DEFAULT = 10;
 

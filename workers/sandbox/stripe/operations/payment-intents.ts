@@ -1,12 +1,16 @@
 import type { Stripe } from 'stripe';
 import type { z } from 'zod';
-import { attemptPayment, methodFrom } from '../attempt.ts';
+import { checkedTypes, offeredTypes } from '../method-types.ts';
+import { attemptPayment, type Manner } from '../paying/attempt.ts';
+import { methodFrom } from '../paying/method.ts';
 import { type MethodOptions, newIntent } from '../documents/intent.ts';
 import { invalidRequest, type StripeRefusal } from '../errors.ts';
 import {
   amountMax,
   type confirmIntentParams,
   type createIntentParams,
+  type MannerFields,
+  type ShippingFields,
   type updateIntentParams,
 } from '../parameters/payment-intents.ts';
 import { need, type OperationContext } from './context.ts';
@@ -48,6 +52,7 @@ export function createIntent(
     );
   }
   const automatic = input.payment_method_types === undefined;
+  const customer = customerId(context, input.customer);
   const intent = newIntent(
     {
       amount: input.amount,
@@ -57,11 +62,21 @@ export function createIntent(
       automaticMethods: automatic
         ? { enabled: true, allow_redirects: input.automatic_payment_methods?.allow_redirects ?? 'always' }
         : null,
-      methodTypes: input.payment_method_types ?? ['card'],
+      methodTypes:
+        input.payment_method_types === undefined
+          ? offeredTypes({
+              currency,
+              manualCapture: input.capture_method === 'manual',
+              hasCustomer: customer !== null,
+              excluded: input.excluded_payment_method_types ?? [],
+            })
+          : checkedTypes(input.payment_method_types),
+      shipping: shippingOf(input.shipping),
+      transferGroup: input.transfer_group ?? null,
       metadata: input.metadata === '' ? {} : (input.metadata ?? {}),
       description: input.description ?? null,
       receiptEmail: input.receipt_email ?? null,
-      customer: customerId(context, input.customer),
+      customer,
       statementDescriptor: input.statement_descriptor ?? null,
       statementDescriptorSuffix: input.statement_descriptor_suffix ?? null,
       setupFutureUsage: input.setup_future_usage ?? null,
@@ -76,7 +91,7 @@ export function createIntent(
   context.emit('payment_intent.created', created);
   if (input.confirm !== true) return created;
   if (method === null) throw noMethod(created);
-  return attemptPayment(context, created, method, input.return_url ?? null);
+  return attemptPayment(context, created, method, mannerOf(input));
 }
 
 export function updateIntent(
@@ -109,6 +124,8 @@ export function updateIntent(
     description: input.description ?? intent.description,
     receipt_email: input.receipt_email ?? intent.receipt_email,
     customer: input.customer === undefined ? intent.customer : customerId(context, input.customer),
+    setup_future_usage: usageOf(input.setup_future_usage, intent),
+    shipping: input.shipping === undefined ? intent.shipping : shippingOf(input.shipping),
     ...(method === null ? {} : { payment_method: method.id, status: 'requires_confirmation' as const }),
   };
   context.store.put(updated);
@@ -139,11 +156,44 @@ export function confirmIntent(
     {
       ...intent,
       capture_method: input.capture_method ?? intent.capture_method,
+      setup_future_usage: usageOf(input.setup_future_usage, intent),
       payment_method_options: mergedOptions(intent, input.payment_method_options),
     },
     method,
-    input.return_url ?? null,
+    mannerOf(input),
   );
+}
+
+const mannerOf = (input: MannerFields): Manner => ({
+  returnUrl: input.return_url ?? null,
+  offSession: input.off_session === true,
+  refuseChallenge: input.error_on_requires_action === true,
+  stripeJs: input.use_stripe_sdk === true,
+});
+
+const usageOf = (
+  sent: '' | 'off_session' | 'on_session' | undefined,
+  intent: Stripe.PaymentIntent,
+): Stripe.PaymentIntent['setup_future_usage'] =>
+  sent === undefined ? intent.setup_future_usage : sent === '' ? null : sent;
+
+function shippingOf(sent: ShippingFields | undefined): Stripe.PaymentIntent.Shipping | null {
+  if (sent === undefined || sent === '') return null;
+  const {
+    city = null,
+    country = null,
+    line1 = null,
+    line2 = null,
+    postal_code = null,
+    state = null,
+  } = sent.address;
+  return {
+    address: { city, country, line1, line2, postal_code, state },
+    name: sent.name,
+    carrier: sent.carrier ?? null,
+    phone: sent.phone ?? null,
+    tracking_number: sent.tracking_number ?? null,
+  };
 }
 
 function checkAmount(amount: number, currency: string): void {

@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
 import type { z } from 'zod';
-import { testMethodById } from '../attempt.ts';
+import { testMethodById } from '../paying/method.ts';
 import { bookRefund, bookRefundFailure } from '../balance.ts';
 import { newRefund } from '../documents/refund.ts';
 import { invalidRequest } from '../errors.ts';

@@ -1,39 +1,37 @@
 import { z } from 'zod';
 import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
 import { bool, currency, expand, integer, metadata, optionalText } from './common.ts';
+import { addressParams, methodFields, offSession } from './methods.ts';
 
 export const amountMax = AMOUNT_MAX_MINOR_UNITS;
 
 /** Ignored by this world, taken so that a correct client is not refused. */
 const ignored = {
-  off_session: optionalText,
-  use_stripe_sdk: optionalText,
-  error_on_requires_action: optionalText,
   mandate_data: z.unknown().optional(),
   radar_options: z.unknown().optional(),
   client_context: z.unknown().optional(),
   client_attribution_metadata: z.unknown().optional(),
 };
 
-const cardData = z.strictObject({
-  number: z.string().max(40),
-  exp_month: z.string().optional(),
-  exp_year: z.string().optional(),
-  cvc: z.string().max(4).optional(),
-});
-const methodFields = {
-  payment_method: optionalText,
-  payment_method_data: z
-    .object({
-      type: z.enum(['card', 'sepa_debit', 'us_bank_account']),
-      card: cardData.optional(),
-      sepa_debit: z.strictObject({ iban: z.string().max(42) }).optional(),
-    })
-    .optional(),
-  return_url: z.url({ protocol: /^https?$/, error: 'not a URL' }).optional(),
+/** In what situation one pays. */
+const manner = {
+  off_session: offSession,
+  use_stripe_sdk: bool.optional(),
+  error_on_requires_action: bool.optional(),
 };
-export type MethodFields = z.infer<z.ZodObject<typeof methodFields>>;
+export type MannerFields = z.infer<z.ZodObject<typeof manner>> & { return_url?: string | undefined };
 
+const shipping = z.union([
+  z.strictObject({
+    address: addressParams,
+    name: z.string(),
+    carrier: optionalText,
+    phone: optionalText,
+    tracking_number: optionalText,
+  }),
+  z.literal(''),
+]);
+export type ShippingFields = z.infer<typeof shipping>;
 const describing = {
   description: optionalText,
   receipt_email: optionalText,
@@ -42,7 +40,7 @@ const describing = {
   statement_descriptor: z.string().max(22).optional(),
   statement_descriptor_suffix: z.string().max(22).optional(),
   setup_future_usage: z.enum(['', 'off_session', 'on_session']).optional(),
-  shipping: z.unknown().optional(),
+  shipping: shipping.optional(),
 };
 
 /** What this world heeds of a method's options; the rest is taken and ignored. */
@@ -63,12 +61,16 @@ export const createIntentParams = z.strictObject({
     .strictObject({ enabled: bool, allow_redirects: z.enum(['always', 'never']).optional() })
     .optional(),
   payment_method_types: z.array(z.string()).min(1).optional(),
+  excluded_payment_method_types: z.array(z.string()).optional(),
+  payment_method_configuration: optionalText,
+  transfer_group: optionalText,
   capture_method: z.enum(['automatic', 'automatic_async', 'manual']).default('automatic'),
   confirmation_method: z.enum(['automatic', 'manual']).default('automatic'),
   confirm: bool.optional(),
   payment_method_options: methodOptions,
   ...methodFields,
   ...describing,
+  ...manner,
   ...ignored,
   expand,
 });
@@ -86,7 +88,8 @@ export const confirmIntentParams = z.strictObject({
   receipt_email: optionalText,
   capture_method: z.enum(['automatic', 'automatic_async', 'manual']).optional(),
   setup_future_usage: describing.setup_future_usage,
-  shipping: z.unknown().optional(),
+  shipping: shipping.optional(),
+  ...manner,
   ...ignored,
   client_secret: optionalText,
   key: optionalText,
