@@ -22,24 +22,28 @@ export function offeredTypes(payment: {
   currency: string;
   manualCapture: boolean;
   hasCustomer: boolean;
+  /** Types the caller named; null: all the account has. */
+  allowed: readonly string[] | null;
   excluded: readonly string[];
 }): string[] {
   const transfers = payment.hasCustomer && transferPossible(payment.currency) ? ['customer_balance'] : [];
   return [...EVERYWHERE, ...(BY_CURRENCY[payment.currency] ?? []), ...transfers].filter(
-    (type) => (!payment.manualCapture || holdsPossible(type)) && !payment.excluded.includes(type),
+    (type) =>
+      (!payment.manualCapture || holdsPossible(type)) &&
+      (payment.allowed?.includes(type) ?? true) &&
+      !payment.excluded.includes(type),
   );
 }
 
-export const savableTypes = (): string[] => [...SAVABLE];
+export const savableTypes = (allowed: readonly string[] | null): string[] =>
+  [...SAVABLE].filter((type) => allowed?.includes(type) ?? true);
 
-/** Types the caller named himself; unknown ones are refused. */
-export function checkedTypes(types: readonly string[]): string[] {
-  const unknown = types.find((type) => !KNOWN.has(type));
-  if (unknown !== undefined) {
-    throw invalidRequest(
-      `The payment method type "${unknown}" is invalid. Please ensure the provided type is activated for this account.`,
-      { param: 'payment_method_types' },
-    );
-  }
-  return [...types];
+/** Types the caller names; unknown ones are refused. */
+export function checkedTypes(types: readonly string[] | undefined): string[] | null {
+  const unknown = types?.find((type) => !KNOWN.has(type));
+  if (unknown === undefined) return types === undefined ? null : [...types];
+  throw invalidRequest(
+    `The payment method type "${unknown}" is invalid. Please ensure the provided type is activated for this account.`,
+    { param: 'allowed_payment_method_types' },
+  );
 }

@@ -104,11 +104,10 @@ describe('a bank transfer', () => {
     const refused = stripe.paymentIntents.create({
       amount: AMOUNT,
       currency: 'eur',
-      payment_method_types: ['customer_balance'],
       payment_method_data: { type: 'customer_balance' },
       confirm: true,
     });
-    await expect(refused).rejects.toMatchObject({ param: 'customer' });
+    await expect(refused).rejects.toMatchObject({ param: 'payment_method' });
     await expect(waiting({ capture_method: 'manual' })).rejects.toMatchObject({
       code: 'payment_intent_incompatible_payment_method',
     });

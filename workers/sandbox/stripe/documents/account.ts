@@ -95,7 +95,7 @@ export const webhookEndpoint = (shopOrigin: string): Stripe.WebhookEndpoint => (
 const ON = { available: true, display_preference: { overridable: null, preference: 'on', value: 'on' } };
 const everyType = new Set(
   ['eur', 'usd', 'gbp'].flatMap((currency) =>
-    offeredTypes({ currency, manualCapture: false, hasCustomer: true, excluded: [] }),
+    offeredTypes({ currency, manualCapture: false, hasCustomer: true, allowed: null, excluded: [] }),
   ),
 );
 /** Which methods the dashboard has switched on. */

@@ -14,6 +14,8 @@ export interface IntentInput {
   captureMethod: 'automatic' | 'automatic_async' | 'manual';
   confirmationMethod: 'automatic' | 'manual';
   automaticMethods: Stripe.PaymentIntent.AutomaticPaymentMethods | null;
+  allowedTypes: string[] | null;
+  excludedTypes: string[] | null;
   methodTypes: string[];
   metadata: Record<string, string>;
   description: string | null;
@@ -32,7 +34,7 @@ export function newIntent(input: IntentInput, now: number): Stripe.PaymentIntent
   return {
     id,
     object: 'payment_intent',
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: input.allowedTypes,
     amount: input.amount,
     amount_capturable: 0,
     amount_details: { tip: {} },
@@ -50,7 +52,7 @@ export function newIntent(input: IntentInput, now: number): Stripe.PaymentIntent
     customer: input.customer,
     customer_account: null,
     description: input.description,
-    excluded_payment_method_types: null,
+    excluded_payment_method_types: input.excludedTypes,
     last_payment_error: null,
     latest_charge: null,
     livemode: false,

@@ -3,6 +3,7 @@ import { stripeId } from '../ids.ts';
 
 export interface SetupInput {
   automaticMethods: Stripe.SetupIntent.AutomaticPaymentMethods | null;
+  allowedTypes: string[] | null;
   methodTypes: string[];
   customer: string | null;
   description: string | null;
@@ -16,7 +17,7 @@ export function newSetup(input: SetupInput, now: number): Stripe.SetupIntent {
   return {
     id,
     object: 'setup_intent',
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: input.allowedTypes,
     application: null,
     automatic_payment_methods: input.automaticMethods,
     cancellation_reason: null,

@@ -46,12 +46,7 @@ export function createIntent(
 ) {
   const currency = checkedCurrency(input.currency);
   checkAmount(input.amount, currency);
-  if (input.automatic_payment_methods?.enabled === true && input.payment_method_types !== undefined) {
-    throw invalidRequest(
-      'You may only specify one of these parameters: automatic_payment_methods, payment_method_types.',
-    );
-  }
-  const automatic = input.payment_method_types === undefined;
+  const allowed = checkedTypes(input.allowed_payment_method_types);
   const customer = customerId(context, input.customer);
   const intent = newIntent(
     {
@@ -59,18 +54,19 @@ export function createIntent(
       currency,
       captureMethod: input.capture_method,
       confirmationMethod: input.confirmation_method,
-      automaticMethods: automatic
-        ? { enabled: true, allow_redirects: input.automatic_payment_methods?.allow_redirects ?? 'always' }
-        : null,
-      methodTypes:
-        input.payment_method_types === undefined
-          ? offeredTypes({
-              currency,
-              manualCapture: input.capture_method === 'manual',
-              hasCustomer: customer !== null,
-              excluded: input.excluded_payment_method_types ?? [],
-            })
-          : checkedTypes(input.payment_method_types),
+      automaticMethods: {
+        enabled: true,
+        allow_redirects: input.automatic_payment_methods?.allow_redirects ?? 'always',
+      },
+      allowedTypes: allowed,
+      excludedTypes: input.excluded_payment_method_types ?? null,
+      methodTypes: offeredTypes({
+        currency,
+        manualCapture: input.capture_method === 'manual',
+        hasCustomer: customer !== null,
+        allowed,
+        excluded: input.excluded_payment_method_types ?? [],
+      }),
       shipping: shippingOf(input.shipping),
       transferGroup: input.transfer_group ?? null,
       metadata: input.metadata === '' ? {} : (input.metadata ?? {}),

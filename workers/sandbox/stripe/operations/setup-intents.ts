@@ -30,14 +30,15 @@ export function createSetup(
   _id: string,
   input: z.infer<typeof createSetupParams>,
 ): Stripe.SetupIntent {
-  const types = input.payment_method_types;
+  const allowed = checkedTypes(input.allowed_payment_method_types);
   const setup = newSetup(
     {
-      automaticMethods:
-        types === undefined
-          ? { enabled: true, allow_redirects: input.automatic_payment_methods?.allow_redirects ?? 'always' }
-          : null,
-      methodTypes: types === undefined ? savableTypes() : checkedTypes(types),
+      automaticMethods: {
+        enabled: true,
+        allow_redirects: input.automatic_payment_methods?.allow_redirects ?? 'always',
+      },
+      allowedTypes: allowed,
+      methodTypes: savableTypes(allowed),
       customer: customerOf(context, input.customer),
       description: input.description ?? null,
       metadata: mergedMetadata({}, input.metadata),

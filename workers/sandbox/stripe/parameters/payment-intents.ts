@@ -60,7 +60,7 @@ export const createIntentParams = z.strictObject({
   automatic_payment_methods: z
     .strictObject({ enabled: bool, allow_redirects: z.enum(['always', 'never']).optional() })
     .optional(),
-  payment_method_types: z.array(z.string()).min(1).optional(),
+  allowed_payment_method_types: z.array(z.string()).min(1).optional(),
   excluded_payment_method_types: z.array(z.string()).optional(),
   payment_method_configuration: optionalText,
   transfer_group: optionalText,

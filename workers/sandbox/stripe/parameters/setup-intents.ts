@@ -17,7 +17,7 @@ export const createSetupParams = z.strictObject({
   automatic_payment_methods: z
     .strictObject({ enabled: bool, allow_redirects: z.enum(['always', 'never']).optional() })
     .optional(),
-  payment_method_types: z.array(z.string()).min(1).optional(),
+  allowed_payment_method_types: z.array(z.string()).min(1).optional(),
   confirm: bool.optional(),
   customer: optionalText,
   description: optionalText,
