@@ -95,6 +95,9 @@ export function localSettings(
     payments: {
       ...origin,
       STRIPE_API_BASE: at.sandboxOrigin,
+      // The sandbox has no rate.
+      STRIPE_REQUESTS_PER_SECOND: '10000',
+      STRIPE_OPERATION_REQUESTS_PER_SECOND: '10000',
       STRIPE_SECRET_KEY: secrets.stripeKey,
       STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
     },

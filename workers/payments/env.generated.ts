@@ -2,12 +2,15 @@
 
 export interface GeneratedEnv {
   AUTH: Fetcher;
+  GOVERNOR: DurableObjectNamespace;
   PAYMENTS_DB: D1Database;
   PAYMENT_EVENTS: Queue;
   PAYMENT_FACTS: Queue;
   PUBLIC_ORIGIN: string;
   RECONCILE_EVERY_SECONDS: string;
   STRIPE_API_BASE: string;
+  STRIPE_OPERATION_REQUESTS_PER_SECOND: string;
+  STRIPE_REQUESTS_PER_SECOND: string;
   STRIPE_SECRET_KEY: string;
   STRIPE_WEBHOOK_SECRET: string;
 }

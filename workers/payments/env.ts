@@ -1,16 +1,20 @@
+import type { ObjectNamespace } from '#objects/lib/namespace.ts';
+import type { GovernorFace } from '#objects/provider-governor/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { PaymentEventMessage, PaymentFactsMessage } from '#shared/contracts/messages.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
 
-export type Env = Omit<GeneratedEnv, 'AUTH' | 'PAYMENT_EVENTS' | 'PAYMENT_FACTS'> & {
+export type Env = Omit<GeneratedEnv, 'AUTH' | 'GOVERNOR' | 'PAYMENT_EVENTS' | 'PAYMENT_FACTS'> & {
   AUTH: AuthService;
+  GOVERNOR: ObjectNamespace<GovernorFace>;
   PAYMENT_EVENTS: Queue<PaymentEventMessage>;
   PAYMENT_FACTS: Queue<PaymentFactsMessage>;
 };
 
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
+  GOVERNOR: 'object',
   PAYMENTS_DB: 'd1',
   PAYMENT_EVENTS: 'queue',
   PAYMENT_FACTS: 'queue',

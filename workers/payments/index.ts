@@ -9,6 +9,7 @@ import { enqueueForgotten } from './usecases/enqueue-forgotten.ts';
 import { scheduleReconciliations } from './usecases/reconcile/reconcile.ts';
 import { sweepLedger } from './usecases/ledger/ask-ledger.ts';
 
+export { ProviderGovernor } from '#objects/provider-governor/object.ts';
 export { PaymentsRpc } from './rpc.ts';
 
 const app = createPaymentsApp();
