@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { z } from 'zod';
 import { paymentService, type Env } from '../env.ts';
-import { holdsPossible, TEST_METHODS } from '../stripe/methods/index.ts';
+import { TEST_METHODS } from '../stripe/methods/index.ts';
 import type { PaymentView } from '../stripe/view.ts';
 import { frameScript } from './frame-script.ts';
 import { shopScript } from './shop-script.ts';
@@ -70,11 +70,9 @@ const paymentFrame = ({ payment, publishableKey }: { payment: PaymentView; publi
         <label>
           or a test payment method
           <select name="payment_method">
-            {TEST_METHODS.filter(({ type }) => !payment.manualCapture || holdsPossible(type)).map(
-              (method) => (
-                <option value={method.token}>{method.title}</option>
-              ),
-            )}
+            {TEST_METHODS.filter(({ type }) => payment.types.includes(type)).map((method) => (
+              <option value={method.token}>{method.title}</option>
+            ))}
           </select>
         </label>
       </form>
