@@ -294,26 +294,34 @@ function shortage(document: OrderDocument, sku: string, { lineId, available }: S
 }
 
 /**
- * At the SKU's own object, not at a shard: the units come back to the shop. One restock a reference; a location that is no
- * more does not keep them off the shelf.
+ * At the SKU's own object, not at a shard: the units come back to the shop, to where they were taken from. One restock a
+ * reference; a location that is no more does not keep them off the shelf.
  */
 async function restock(
   ports: OrderPorts,
-  { id, number }: OrderDocument,
+  { id, number, stock: claims }: OrderDocument,
   { sku, lineId, quantity, reference, location }: RestockStep,
   call: CallContext,
 ): Promise<void> {
+  const taken = { orderId: id, lineId };
   const input = {
     sku,
     quantity,
     key: reference,
     by: id,
     reason: `Came back from order ${number}`,
-    takenBy: { orderId: id, lineId },
+    takenBy: taken,
   };
   const at = (place: { location?: string }) =>
     callObject(ports.stock, sku, (stock) => stock.restock(call, { ...input, ...place }), ports.chance);
-  let done = await at(location === undefined ? {} : { location });
+  const { object = sku } = claims.find((claim) => claim.sku === sku) ?? {};
+  // What a shard gave the root knows nothing of.
+  const from =
+    location === undefined && object !== sku
+      ? await callObject(ports.stock, object, (shard) => shard.takenAt(call, taken), ports.chance)
+      : null;
+  const place = location ?? from;
+  let done = await at(place === null ? {} : { location: place });
   if (!done.ok && done.error.code === 'location_unknown') done = await at({});
   if (!done.ok) throw new Error(`the stock of ${sku} takes nothing back: ${done.error.code}`);
 }

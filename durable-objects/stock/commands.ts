@@ -73,6 +73,8 @@ export class Commands {
     input: Keyed & { location: string | null; takenBy: { orderId: string; lineId: string } | null },
   ): Promise<Result<Commanded, StockError>> {
     const { takenBy } = input;
+    const before = takenBy === null ? null : this.#core.storage.cameBack(input.key);
+    if (before !== null) return this.#cameBackBefore(before, input.quantity);
     const named = input.location ?? (takenBy === null ? null : this.#takenFrom(takenBy));
     const location = this.#locationOf(named);
     if (!location.ok) return location;
@@ -87,6 +89,7 @@ export class Commands {
       this.#core.change(this.#cause(requestId, input), (shelf) =>
         restock(shelf, location.value, input.quantity),
       );
+      if (takenBy !== null) this.#core.storage.saveCameBack(input.key, input.quantity, this.#core.now);
       return null;
     });
   }
@@ -196,15 +199,25 @@ export class Commands {
       : fail({ code: 'location_unknown', field: 'location' });
   }
 
-  /** The location that gave most of a line's units, as far as this object knows; else the first by priority. */
-  #takenFrom({ orderId, lineId }: { orderId: string; lineId: string }): string | null {
+  #cameBackBefore(before: number, quantity: number): Result<Commanded, StockError> {
+    if (before !== quantity) return fail({ code: 'key_reused' });
+    const level = this.#level();
+    return level.ok ? ok({ level: level.value, replayed: true }) : level;
+  }
+
+  /** The location that gave most of a line's units; null: this object knows of none. */
+  takenAt({ orderId, lineId }: { orderId: string; lineId: string }): string | null {
     const { storage } = this.#core;
     const taken = storage.holdsOf(orderId).find((held) => held.lineId === lineId)?.taken ?? {};
     const shelf = storage.shelf();
     const from = shelf
       .filter(({ code }) => (taken[code] ?? 0) > 0)
       .sort((one, other) => (taken[other.code] ?? 0) - (taken[one.code] ?? 0));
-    return (from[0] ?? shelf[0])?.code ?? null;
+    return from[0]?.code ?? null;
+  }
+
+  #takenFrom(line: { orderId: string; lineId: string }): string | null {
+    return this.takenAt(line) ?? this.#core.storage.shelf()[0]?.code ?? null;
   }
 
   #placeAt(wanted: string): Place | undefined {

@@ -31,6 +31,8 @@ import {
   type StockShortage,
   type StockTaken,
   type TakeInput,
+  type TakenLine,
+  takenLineSchema,
   takeInputSchema,
   type Terms,
   type TransferInput,
@@ -144,6 +146,12 @@ export class StockEngine implements StockFace {
       );
     }
     await this.#settleUp(requestId);
+  }
+
+  async takenAt(call: CallContext, line: TakenLine): Promise<string | null> {
+    callContextSchema.parse(call);
+    const taken = takenLineSchema.parse(line);
+    return this.#core.ready ? this.#commands.takenAt(taken) : null;
   }
 
   async level(call: CallContext): Promise<StockLevel | null> {

@@ -60,10 +60,12 @@ const keyedSchema = commandSchema.extend({
   key: z.string().min(1).max(255),
   quantity: z.int().min(1).max(STOCK_UNITS_MAX),
 });
+export const takenLineSchema = z.strictObject({ orderId: idSchema('order'), lineId: idSchema('line') });
+export type TakenLine = z.infer<typeof takenLineSchema>;
 export const restockInputSchema = keyedSchema.extend({
   location: locationCodeSchema.optional(),
   /** Units an order had: without `location` they go where they were taken from, else to the first by priority. */
-  takenBy: z.strictObject({ orderId: idSchema('order'), lineId: idSchema('line') }).optional(),
+  takenBy: takenLineSchema.optional(),
 });
 export type RestockInput = z.input<typeof restockInputSchema>;
 export const transferInputSchema = keyedSchema.extend({ from: locationCodeSchema, to: locationCodeSchema });
@@ -170,6 +172,8 @@ export interface StockFace {
    * these afterwards.
    */
   giveBack(call: CallContext, input: GiveBackInput): Promise<void>;
+  /** The location that gave most of a line's units, as far as this object gave them; asking creates nothing. */
+  takenAt(call: CallContext, line: TakenLine): Promise<string | null>;
   /** Null for a SKU nobody has declared; asking creates nothing. */
   level(call: CallContext): Promise<StockLevel | null>;
   /** The ledger of this object, newest first. Null for a SKU nobody has declared. */

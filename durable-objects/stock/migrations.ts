@@ -79,4 +79,8 @@ export const STOCK_MIGRATIONS: readonly ObjectMigration[] = [
     );
     CREATE TABLE forwarded (order_id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    name: 'what came back from orders',
+    sql: 'CREATE TABLE came_back (reference TEXT PRIMARY KEY, quantity INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;',
+  },
 ];

@@ -18,6 +18,7 @@ import type {
   SetOnHandInput,
   StockFace,
   TakeInput,
+  TakenLine,
   TransferInput,
 } from './face.ts';
 
@@ -64,6 +65,9 @@ export class Stock extends DurableObject<StockEnv> implements StockFace {
   }
   async giveBack(call: CallContext, input: GiveBackInput) {
     return this.#engine.giveBack(call, input);
+  }
+  async takenAt(call: CallContext, line: TakenLine) {
+    return this.#engine.takenAt(call, line);
   }
   async level(call: CallContext) {
     return this.#engine.level(call);

@@ -323,6 +323,18 @@ export class StockStorage {
     return rows[0] ?? null;
   }
 
+  /** Units of an order that are on the shelf again under this reference; kept for ever, however late it is asked again. */
+  cameBack(reference: string): number | null {
+    const row = this.#sql
+      .exec<{ quantity: number }>('SELECT quantity FROM came_back WHERE reference = ?', reference)
+      .toArray()[0];
+    return row?.quantity ?? null;
+  }
+
+  saveCameBack(reference: string, quantity: number, now: number): void {
+    this.#sql.exec('INSERT INTO came_back VALUES (?, ?, ?)', reference, quantity, now);
+  }
+
   saveCommand(key: string, fingerprint: string, answer: string, now: number): void {
     this.#sql.exec('INSERT INTO commands VALUES (?, ?, ?, ?)', key, fingerprint, answer, now);
   }

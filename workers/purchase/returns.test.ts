@@ -1,3 +1,4 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Order, orderSchema } from '#shared/contracts/http/orders.ts';
 import type { Role } from '#shared/auth/permissions.ts';
@@ -5,7 +6,9 @@ import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import {
   answer,
+  bindings,
   catchMails,
+  namespaces,
   pay,
   place,
   read,
@@ -23,11 +26,12 @@ beforeAll(async () => {
   await migrateDatabases();
 });
 
-const parcel = (onHand: number, amount: number) =>
+const parcel = (onHand: number, amount: number, values: Parameters<typeof stocked>[1] = {}) =>
   stocked(onHand, {
     kind: 'physical',
     unitPrice: EUR(amount),
     fulfilment: { template: 'parcel', weightGrams: 1, returnDays: 14 },
+    ...values,
   });
 
 async function ask(order: Pick<Order, 'id'>, path: string, body: unknown): Promise<Order> {
@@ -128,5 +132,46 @@ describe('units of a SKU with several locations', () => {
     const at = (code: string) => level?.locations.find((one) => one.code === code)?.onHand;
     expect([at('main'), at('shop')]).toEqual(location === 'shop' ? [4, 1] : [5, 0]);
     expect((await read(order)).state).toBe('completed');
+  });
+
+  it('go back to where a shard took them from', async () => {
+    const mug = await parcel(8, 1000, { stockShards: 2 });
+    const locations = [
+      { code: 'main', priority: 1 },
+      { code: 'shop', priority: 0 },
+    ];
+    const headers = { 'if-match': '*' };
+    const body = { locations, shards: 2 };
+    await request('PATCH', `/v1/stock/${mug.sku}`, { as: OPERATOR, body, headers });
+    const order = await bought(mug.variantId);
+    const back = { lineId: order.lines[0]?.id, quantity: 1, restock: true };
+    await ask(order, '/refunds', { lines: [back], reason: 'back' });
+    await vi.waitFor(async () => {
+      const level = await stockOf(mug.sku);
+      expect(level?.locations.map(({ code, onHand }) => [code, onHand])).toEqual([
+        ['shop', 0],
+        ['main', 8],
+      ]);
+    }, 10_000);
+  });
+
+  it('are on the shelf once, however late the stock is asked again', async () => {
+    const mug = await parcel(5, 1000);
+    const order = await bought(mug.variantId);
+    const lineId = order.lines[0]?.id ?? '';
+    const stub = namespaces['STOCK']?.getByName(mug.sku);
+    const input = {
+      sku: mug.sku,
+      quantity: 1,
+      key: `rfd:${lineId}`,
+      takenBy: { orderId: order.id, lineId },
+    };
+    const restock = () => bindings.STOCK.getByName(mug.sku).restock({ requestId: 'r' }, input);
+    expect(await restock()).toMatchObject({ ok: true, value: { replayed: false } });
+    if (stub === undefined) throw new Error('no stock');
+    // As after a week, when answers to commands are forgotten.
+    await runInDurableObject(stub, (_, { storage }) => void storage.sql.exec('DELETE FROM commands'));
+    expect(await restock()).toMatchObject({ ok: true, value: { replayed: true } });
+    expect((await stockOf(mug.sku))?.available).toBe(5);
   });
 });

@@ -337,6 +337,35 @@ describe('what happens after the sale', () => {
     expect(told.mailSteps().at(-1)).toMatchObject({ mail: 'message', text: 'On Monday.' });
   });
 
+  it('mails of each refund once, also when as much went back before and came back from the bank', () => {
+    const told = story(...COMPLETED);
+    type Told = PaymentFact['refunds'][number];
+    const of = (index: number, again: string, state: Told['state']): Told => ({
+      refundId: 're_1',
+      amount: 100,
+      reference: `${hexId('rfd', index)}${again}`,
+      state,
+    });
+    const fact = (refunded: number, ...refunds: Told[]): Fact => ({
+      type: 'payment.captured',
+      payment: { ...paid, captured: 500, refunded, refunds },
+    });
+    const ask = (index: number): Fact => {
+      const wish = { of: 'amount' as const, amount: 100, shipping: false };
+      const asked = { refundId: hexId('rfd', index), wish, revoke: [], restock: [], by: operator, why: '' };
+      return { type: 'refund.requested', ...asked };
+    };
+    const mails = () => told.mails().filter((mail) => mail === 'part_refunded').length;
+    told.play(ask(1), fact(100, of(1, '', 'succeeded')), fact(0, of(1, '', 'failed')));
+    expect(mails()).toBe(1);
+    told.play({ type: 'operator.retried', actorId: operator.id });
+    told.play(fact(100, of(1, '', 'failed'), of(1, ':2', 'succeeded')));
+    expect(mails()).toBe(1);
+    const failed = [of(1, '', 'failed'), of(1, ':2', 'failed')];
+    told.play(fact(0, ...failed), ask(2), fact(100, ...failed, of(2, '', 'succeeded')));
+    expect(mails()).toBe(2);
+  });
+
   it('names of two refunds made in one step each its own amount', () => {
     const told = story(...DELIVERED);
     for (const [index, amount] of [100, 150].entries()) {

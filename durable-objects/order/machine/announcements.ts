@@ -7,7 +7,7 @@ import {
 import type { Order, OrderState } from '#shared/contracts/http/orders.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
 import type { ReturnCase, ReturnState } from './after-sale/records.ts';
-import type { OrderDocument } from './document.ts';
+import type { OrderDocument, Refund } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import { isUndone, outsideOf, refundedOf } from './money.ts';
 import { accessMails, disputeNews, notices, refundedOutsideNow } from './money-news.ts';
@@ -161,14 +161,26 @@ function returnEvents(step: Step): Told[] {
 
 /** What went back in this step, refund by refund, as the notes tell of them. */
 function refundsMade({ before, after }: Step): number[] {
-  const own = after.refunds
-    .filter(({ id, state }) => {
-      const was = before.refunds.find((one) => one.id === id)?.state ?? 'asked';
-      return was === 'asked' && (state === 'pending' || state === 'made');
-    })
-    .map(({ amount }) => amount);
+  const own = ownRefundsMade({ before, after }).map(({ amount }) => amount);
   const outside = outsideOf(after) - outsideOf(before);
   return outside > 0 ? [...own, outside] : own;
+}
+
+const ownRefundsMade = ({ before, after }: Pick<Step, 'before' | 'after'>): Refund[] =>
+  after.refunds.filter(({ id, state }) => {
+    const was = before.refunds.find((one) => one.id === id)?.state ?? 'asked';
+    return was === 'asked' && (state === 'pending' || state === 'made');
+  });
+
+/** Names what went back in a step: a refund that came back and is made again is no other one. */
+function refundsName(step: Step): string {
+  const { refunds } = step.after;
+  const first = (id: string): string => {
+    const former = refunds.find(({ renewedAs }) => renewedAs === id);
+    return former === undefined ? id : first(former.id);
+  };
+  const own = ownRefundsMade(step).map(({ id }) => first(id));
+  return [...own, ...(own.length === 0 ? [outsideOf(step.after)] : [])].join('+');
 }
 
 function noteEvents(step: Step, notes: readonly Note[]): Told[] {
@@ -225,9 +237,9 @@ function mailsOf(step: Step): MailStep[] {
   const refunded = refundedOf(after);
   const stands = STANDING.has(order.state) || (after.state === 'needs_operator' && !isUndone(after));
   if (refunded > refundedOf(before) && stands) {
-    add(`part_refunded:${refunded}`, 'part_refunded', { amount: refunded - refundedOf(before) });
+    add(`part_refunded:${refundsName(step)}`, 'part_refunded', { amount: refunded - refundedOf(before) });
   }
-  if (before.payment.status === 'processing' && after.payment.status === 'open' && isAwaitingPayment(after)) {
+  if (isAskedAgain(before) && after.payment.status === 'open' && isAwaitingPayment(after)) {
     add(`pay_again:${before.version}`, 'pay_again');
   }
   const { renewal } = after;
@@ -236,6 +248,10 @@ function mailsOf(step: Step): MailStep[] {
   }
   return mails;
 }
+
+/** The payment under way failed, or did not hold the order's amount and gave way to another one. */
+const isAskedAgain = ({ payment, formerPayments }: OrderDocument): boolean =>
+  payment.status === 'processing' || (payment.status === 'none' && formerPayments.length > 0);
 
 /** What somebody decided about an order that stands. */
 function mailsAfterSale(step: Step, event: OrderEvent): MailStep[] {

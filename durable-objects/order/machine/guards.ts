@@ -29,6 +29,9 @@ import {
 } from './money.ts';
 import type { OrderEvent } from './events.ts';
 
+/** Payments of the wrong amount before the order is given up. */
+const PAYMENTS_REPLACED_MAX = 3;
+
 type Guard = (document: OrderDocument, event: OrderEvent) => boolean;
 
 const isPaid = (document: OrderDocument): boolean =>
@@ -86,6 +89,12 @@ export const GUARDS = {
   voided: ({ payment }) => payment.status === 'voided',
   fundsLost: areFundsLost,
   paidInFull: isPaidInFull,
+  /** Approved for less than the order costs: an old amount of a changed order. Another payment is asked for. */
+  heldTooLittle: ({ payment, total, formerPayments }) =>
+    payment.status === 'authorised' &&
+    payment.captured === 0 &&
+    payment.authorised < total &&
+    formerPayments.length < PAYMENTS_REPLACED_MAX,
   paidWrongly: (document) => isPaid(document) && !isPaidInFull(document),
   refundedOutside: isOutsideUnaccepted,
   /** A person has to say what becomes of the goods: the rule says it only when everything went back. */

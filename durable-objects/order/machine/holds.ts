@@ -1,4 +1,4 @@
-import { HOUR_MS, SECOND_MS } from '#shared/time/time.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import type { Ledger, OrderDocument } from './document.ts';
 
 /** So long before a hold lapses the customer is asked to pay anew, and so long before it undoing begins. */
@@ -23,4 +23,19 @@ function before({ status, captureBefore, authorisedAt }: Ledger, ms: number, par
   if (status !== 'authorised' || captureBefore === null) return null;
   const holdMs = Math.max(0, captureBefore - (authorisedAt ?? captureBefore));
   return captureBefore - Math.min(ms, Math.floor(holdMs / part));
+}
+
+/** Time to try again when a payment under way fails after the customer's own time; never more than that time was. */
+export const RETRY_GRACE_MS = 5 * MINUTE_MS;
+
+/**
+ * The payment that was under way is none: the customer's own time to pay counts again. The time to try again is granted
+ * once, so that failing over and over holds no stock.
+ */
+export function grantRetry(draft: OrderDocument, at: number): void {
+  const windowMs = draft.request.paymentWindowSeconds * 1000;
+  const windowEnd = draft.createdAt + windowMs;
+  const retryUntil = at + Math.min(RETRY_GRACE_MS, windowMs);
+  if (retryUntil > windowEnd) draft.retryUntil ??= retryUntil;
+  draft.dueAt = Math.max(windowEnd, draft.retryUntil ?? 0);
 }

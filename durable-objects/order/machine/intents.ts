@@ -34,6 +34,7 @@ import {
   nudgePayments,
   nudgeTouched,
   refundExcess,
+  replacePayment,
   voidFormer,
   voidPayments,
 } from './money-intents.ts';
@@ -180,6 +181,7 @@ export const INTENTS = {
   voidPayments,
   voidFormer,
   refundExcess,
+  replacePayment,
   askRenewal,
   dropRenewal,
   /** Lines on backorder: the stock tells what has arrived for them. */

@@ -2,6 +2,7 @@ import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import { type Ledger, newLedger, type OrderDocument, type Refund } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import type { EffectStep, Intent } from './intents.ts';
+import { grantRetry } from './holds.ts';
 import { intentAs } from './keys.ts';
 import {
   capturePlanOf,
@@ -104,6 +105,15 @@ export function askRenewal(draft: OrderDocument, event: OrderEvent): Intent[] {
   renewal.captureMode = 'manual';
   draft.renewal = renewal;
   return [ask(renewal, event, 'payment.create', { step: 'payment.create', attempt: renewal.attempt })];
+}
+
+/** Another payment in place of one that holds the wrong amount; there is as long to pay it as after a failed one. */
+export function replacePayment(draft: OrderDocument, { at }: OrderEvent): Intent[] {
+  const attempts = ledgersOf(draft).map(({ attempt }) => attempt);
+  draft.formerPayments.push(draft.payment);
+  draft.payment = newLedger(Math.max(...attempts) + 1, draft.total);
+  grantRetry(draft, at);
+  return [];
 }
 
 /** The payment it was to replace is collected after all, or the order ends. */

@@ -1,14 +1,11 @@
 import { moneyText } from '#shared/money/money.ts';
 import { disputesTold } from './disputes.ts';
 import { BANK_TRANSFER, settlingMs } from '#shared/domain/payment-methods.ts';
-import { MINUTE_MS } from '#shared/time/time.ts';
 import type { Ledger, OrderDocument, Refund } from './document.ts';
 import type { EventOf, PaymentFact } from './events.ts';
+import { grantRetry } from './holds.ts';
 import { type Note, note } from './notes.ts';
 import { excessOf, isUndone, ledgersOf } from './money.ts';
-
-/** Time to try again when such a payment fails after the customer's own time; never more than that time was. */
-export const RETRY_GRACE_MS = 5 * MINUTE_MS;
 
 export type PaymentEvent = EventOf<
   'payment.open' | 'payment.processing' | 'payment.authorised' | 'payment.captured' | 'payment.voided'
@@ -125,19 +122,7 @@ function windowOf(draft: OrderDocument, { payment, at }: PaymentEvent, before: L
   draft.payment.awaitsTransfer = payment.instructions !== null;
   if (draft.payment.awaitsTransfer) {
     draft.dueAt = Math.max(draft.dueAt, draft.createdAt + settlingMs(BANK_TRANSFER));
-  } else if (before === 'processing' || waited) windowAgain(draft, at);
-}
-
-/**
- * The payment under way failed: the customer's own time to pay counts again. The time to try again is granted once, so
- * that failing over and over holds no stock.
- */
-function windowAgain(draft: OrderDocument, at: number): void {
-  const windowMs = draft.request.paymentWindowSeconds * 1000;
-  const windowEnd = draft.createdAt + windowMs;
-  const retryUntil = at + Math.min(RETRY_GRACE_MS, windowMs);
-  if (retryUntil > windowEnd) draft.retryUntil ??= retryUntil;
-  draft.dueAt = Math.max(windowEnd, draft.retryUntil ?? 0);
+  } else if (before === 'processing' || waited) grantRetry(draft, at);
 }
 
 function opened(ledger: Ledger, payment: PaymentFact, before: string): Note[] {

@@ -48,6 +48,8 @@ describe('the table of the order machine', () => {
   it('takes on a refusal wherever it asks for a payment step that may be refused', () => {
     const asking = STATES.filter((state) => specOf(state).steady !== undefined);
     expect(asking).toEqual([
+      'requesting_payment',
+      'awaiting_payment',
       'closing',
       'authorised',
       'provisioning',

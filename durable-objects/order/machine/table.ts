@@ -121,12 +121,14 @@ export const TABLE = {
     public: 'placing',
     deadline: 'window',
     entry: ['createPayment'],
+    steady: ['voidFormer'],
     always: [
       { when: 'free', to: 'vetting' },
       { when: 'paymentKnown', to: 'awaiting_payment' },
     ],
     on: {
       'payment.refused': [{ to: 'undoing_lines', reason: 'payment_unavailable' }],
+      'payment.step_refused': [REFUSED],
       'payment.notified': NOTIFIED,
       'cancel.requested': undoWhenCancelled,
       'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
@@ -137,14 +139,17 @@ export const TABLE = {
     public: 'awaiting_payment',
     deadline: 'window',
     entry: ['retimeHolds'],
+    steady: ['voidFormer'],
     always: [
       { when: 'paidInFull', to: 'vetting' },
+      { when: 'heldTooLittle', to: 'requesting_payment', emit: ['replacePayment'] },
       { when: 'paidWrongly', to: 'undoing_lines', reason: 'payment_mismatch' },
       { when: 'voided', to: 'undoing_lines', reason: 'payment_cancelled' },
     ],
     on: {
       'payment.processing': [{ emit: ['retimeHolds'] }],
       'payment.open': [{ emit: ['retimeHolds'] }],
+      'payment.step_refused': [REFUSED],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'cancel.requested': undoWhenCancelled,

@@ -6,9 +6,8 @@ import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import type { Line, OrderDocument } from './document.ts';
 import type { OrderEvent, PaymentFact } from './events.ts';
-import { RETRY_GRACE_MS } from './payment-facts.ts';
 import { REFUSALS_MAX } from './money.ts';
-import { HOLD_GRACE_MS } from './holds.ts';
+import { HOLD_GRACE_MS, RETRY_GRACE_MS } from './holds.ts';
 import { openOrder, type Outcome, transition } from './transition.ts';
 import { deadlineOf, publicOrder } from './view.ts';
 
@@ -155,12 +154,41 @@ describe('the order machine', () => {
     expect(stateOf({ type: 'order.acknowledged' }, refused)).toBe('cancelled');
   });
 
-  it('does not deliver for less than the price', () => {
-    const less = after(...OPEN, {
-      type: 'payment.authorised',
-      payment: { ...paid, authorised: 499, amount: 499 },
+  it('does not deliver for less than the price: the hold goes back and another payment is asked for', () => {
+    const short = { ...paid, authorised: 499, amount: 499 };
+    const less = after(...OPEN, { type: 'payment.authorised', payment: short });
+    expect(less.document).toMatchObject({
+      state: 'requesting_payment',
+      payment: { attempt: 2, status: 'none' },
+      formerPayments: [{ attempt: 1, status: 'authorised' }],
     });
-    expect(less.document).toMatchObject({ state: 'returning_money', reason: { code: 'payment_mismatch' } });
+    expect(less.intents.map(({ effect }) => effect.step)).toEqual(
+      expect.arrayContaining(['payment.create', 'payment.void']),
+    );
+    expect(less.notes.map(({ type }) => type)).toContain('payment.replaced');
+    const again: PaymentFact = { ...paid, paymentId: 'pi_2', attempt: 2 };
+    const paidAgain = after(
+      ...OPEN,
+      { type: 'payment.authorised', payment: short },
+      { type: 'payment.voided', payment: short },
+      { type: 'payment.open', payment: { ...again, authorised: 0 } },
+      { type: 'payment.authorised', payment: again },
+    );
+    expect(paidAgain.document).toMatchObject({ state: 'authorised', payment: { paymentId: 'pi_2' } });
+  });
+
+  it('gives up after three payments of the wrong amount', () => {
+    const wrong = [1, 2, 3, 4].flatMap((attempt): Fact[] => {
+      const payment = { ...paid, paymentId: `pi_${attempt}`, attempt, authorised: 499, amount: 499 };
+      return [
+        { type: 'payment.open', payment: { ...payment, authorised: 0 } },
+        { type: 'payment.authorised', payment },
+      ];
+    });
+    expect(after(...OPEN, ...wrong).document).toMatchObject({
+      state: 'returning_money',
+      reason: { code: 'payment_mismatch' },
+    });
   });
 
   it('believes no activation that was not asked for, because nothing is the customer’s before it is paid', () => {

@@ -66,6 +66,8 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
   draft.version = document.version + 1;
   draft.updatedAt = Math.max(document.updatedAt, event.at);
   if (draft.state !== document.state) notes.push(...stateNotes(document, draft));
+  if (draft.payment.attempt > document.payment.attempt && draft.payment.status === 'none')
+    notes.push(PAY_AGAIN);
   if (isListedAnew(document, draft)) intents.push(projectIntent(draft));
   return { document: draft, changed: true, allowed: true, intents, notes };
 }
@@ -148,6 +150,11 @@ const projectIntent = (document: OrderDocument): Intent => ({
   lane: 'projection',
   effect: { step: 'project' },
 });
+
+const PAY_AGAIN = note(
+  'payment.replaced',
+  'The amount approved was not that of the order: please pay once more',
+);
 
 const STATE_NOTES: Partial<Record<State, { type: string; text: string }>> = {
   in_review: { type: 'order.in_review', text: 'We are checking your order' },
