@@ -7,7 +7,7 @@ import { type Host } from '../lib/host.ts';
 import { migrateObject } from '../lib/migrations.ts';
 import { Outbox, type OutboxEffect, type ParkedEffect } from '../lib/outbox.ts';
 import { deliverEffect, type OrderPorts } from './effects.ts';
-import { OrderHistory, originOf } from './history.ts';
+import { OrderHistory, originOfChange } from './history.ts';
 import { type LineIds } from './machine/after-sale/edit.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
@@ -157,7 +157,10 @@ export class OrderCore {
       if (document === null) return null;
       const outcome = transition(document, event);
       this.#outside.watch?.(event, outcome);
-      if (outcome.changed) this.history.add(document, outcome.document, { at: event.at, ...originOf(event) });
+      if (outcome.changed) {
+        const origin = originOfChange(event, document, outcome.document);
+        this.history.add(document, outcome.document, { at: event.at, ...origin });
+      }
       if (outcome.allowed) this.keep(outcome, event.at, requestId);
       return outcome;
     });

@@ -1,6 +1,8 @@
 import { applyChanges, type JsonChange, jsonDiff } from '#shared/domain/json-diff.ts';
 import type { Actor, OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
+import { outsideOf } from './machine/money.ts';
+import { disputeNews } from './machine/money-news.ts';
 import { publicOrder, type Viewer } from './machine/view.ts';
 import { type KeptDocument, upgradeDocument } from './machine/upgrade.ts';
 
@@ -32,6 +34,21 @@ export function originOf(event: OrderEvent): Pick<Version, 'by' | 'what' | 'why'
     };
   }
   return { what, by: SYSTEM, why: '' };
+}
+
+const PROVIDER: Actor = { kind: 'provider', id: null };
+
+/** Who is behind what an event changed: money that moved past the order was moved by the provider, or a bank behind it. */
+export function originOfChange(
+  event: OrderEvent,
+  before: OrderDocument,
+  after: OrderDocument,
+): Pick<Version, 'by' | 'what' | 'why'> {
+  const [news] = disputeNews(before, after);
+  if (news !== undefined) return { what: news.type, by: PROVIDER, why: news.dispute.reason };
+  if (outsideOf(before) !== outsideOf(after))
+    return { what: 'order.refunded_outside', by: PROVIDER, why: '' };
+  return originOf(event);
 }
 
 type Row = { version: number; at: number; by_kind: string; by_id: string | null; what: string; why: string };

@@ -30,6 +30,7 @@ import { readTimelineRoute } from './routes/read-timeline.ts';
 import { readEffectsRoute } from './routes/read-effects.ts';
 import { resolveOrderRoute } from './routes/resolve-order.ts';
 import { rebuildProjectionRoute } from './routes/rebuild-projection.ts';
+import { decideAccessRoute } from './routes/decide-access.ts';
 import { refundOrderRoute } from './routes/refund-order.ts';
 import { reviewOrderRoutes } from './routes/review-order.ts';
 import { retryOrderRoute } from './routes/retry-order.ts';
@@ -75,6 +76,7 @@ export function createPurchaseApp(): App<Env> {
   editOrderRoute(app);
   cancelLinesRoute(app);
   refundOrderRoute(app);
+  decideAccessRoute(app);
   returnRoutes(app);
   noteOnOrderRoute(app);
   orderVersionsRoutes(app);

@@ -57,9 +57,9 @@ export interface Shortage {
   available: number;
 }
 
-/** Who did something. `id` is an account's; null for the system itself. */
+/** Who did something. `id` is an account's; null for the system itself, and for the provider and the banks behind it. */
 export interface Actor {
-  kind: 'customer' | 'operator' | 'system';
+  kind: 'customer' | 'operator' | 'system' | 'provider';
   id: string | null;
 }
 

@@ -6,6 +6,7 @@ import type {
 } from '#shared/contracts/http/orders.ts';
 import type { Currency } from '#shared/money/money.ts';
 import type { OrderDocument } from './document.ts';
+import { attentionOf } from './money-attention.ts';
 import { fulfilmentOf } from './lines.ts';
 import { paymentStatusOf } from './money.ts';
 import { specOf } from './table.ts';
@@ -40,7 +41,7 @@ export function listingOf(document: OrderDocument): Listing | null {
   return {
     state,
     reason: publicReason(document, { as: 'customer' }),
-    attention: document.attention,
+    attention: attentionOf(document),
     paymentStatus: paymentStatusOf(document),
     fulfilment: fulfilmentOf(document),
     currency: document.currency,

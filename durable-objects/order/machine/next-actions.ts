@@ -4,6 +4,7 @@ import { editRefusal, type OrderChange } from './after-sale/edit.ts';
 import type { Ledger, OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import { GUARDS } from './guards.ts';
+import { publicSuspension } from './suspension.ts';
 import { specOf } from './table.ts';
 import type { Viewer } from './view.ts';
 
@@ -28,7 +29,8 @@ export function nextActions(document: OrderDocument, viewer: Viewer): Order['nex
     actions.push('cancel');
   if (document.lines.some(({ id }) => areLinesCancellable(document, [id]))) actions.push('cancel_lines');
   if (document.lines.some((line) => line.state === 'delivered')) actions.push('view_instances');
-  if (customer && state === 'needs_operator') actions.push('contact_support');
+  const isSuspended = document.lines.some((line) => publicSuspension(line)?.state === 'suspended');
+  if (customer && (state === 'needs_operator' || isSuspended)) actions.push('contact_support');
   return actions;
 }
 

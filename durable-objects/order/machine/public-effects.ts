@@ -4,6 +4,7 @@ import type { OpenEffect } from '../../lib/outbox.ts';
 import { effectiveState, type OrderDocument } from './document.ts';
 import type { EffectStep } from './intents.ts';
 import { type Difference, differenceOf } from './resolution.ts';
+import { attentionOf } from './money-attention.ts';
 import { specOf } from './table.ts';
 
 const ENDS = ['completed', 'cancelled', 'refunded'] as const;
@@ -18,7 +19,7 @@ export function publicEffects(
   return {
     state,
     step: effectiveState(document),
-    attention: document.attention,
+    attention: attentionOf(document),
     items: effects.map(({ key, lane, state: standing, attempts, nextAt, lastError, payload }) => ({
       key,
       lane,

@@ -3,7 +3,7 @@ import { addressSchema } from '#shared/domain/address.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
 import { locationCodeSchema } from './stock.ts';
-import { customisationSchema, LINES_MAX, QUANTITY_MAX } from './orders.ts';
+import { actorKindSchema, customisationSchema, LINES_MAX, QUANTITY_MAX } from './orders.ts';
 
 /** Why, in words the other side reads too. */
 const reasonSchema = z.string().trim().min(1).max(300);
@@ -123,6 +123,15 @@ export const cancelLinesSchema = z
   .strictObject({ lineIds: z.array(idSchema('line')).min(1).max(LINES_MAX), reason: reasonSchema.optional() })
   .meta({ id: 'CancelLines' });
 
+export const decideAccessSchema = z
+  .strictObject({
+    decision: z.enum(['suspend', 'restore', 'revoke']),
+    /** Absent: every line the decision can be about. */
+    lineIds: z.array(idSchema('line')).min(1).max(LINES_MAX).optional(),
+    reason: reasonSchema.meta({ description: 'The customer reads it too' }),
+  })
+  .meta({ id: 'DecideAccess' });
+
 export const createNoteSchema = z
   .strictObject({
     text: z.string().trim().min(1).max(2_000),
@@ -151,8 +160,8 @@ export type EditOrder = z.infer<typeof editOrderSchema>;
 
 const actorSchema = z
   .strictObject({
-    kind: z.enum(['customer', 'operator', 'system']),
-    /** Account of whoever it was; null for the system, and for a customer who asks about our team. */
+    kind: actorKindSchema,
+    /** Account of whoever it was; null for the system and the payment service, and for a customer who asks about our team. */
     id: z.string().nullable(),
   })
   .meta({ id: 'OrderActor' });

@@ -212,6 +212,11 @@ export const paymentStatusSchema = z
   });
 export type PaymentStatus = z.infer<typeof paymentStatusSchema>;
 
+/** Who did something; `provider`: the payment service, or a bank behind it. */
+export const actorKindSchema = z
+  .enum(['customer', 'operator', 'system', 'provider'])
+  .meta({ id: 'ActorKind' });
+
 export const orderRefundSchema = z
   .strictObject({
     id: z.string(),
@@ -271,7 +276,7 @@ export const orderReturnSchema = z
       z.strictObject({
         state: z.string(),
         at: z.iso.datetime(),
-        by: z.enum(['customer', 'operator', 'system']),
+        by: actorKindSchema,
         reason: z.string(),
       }),
     ),
@@ -285,7 +290,7 @@ export const orderNoteSchema = z
   .strictObject({
     id: idSchema('note'),
     at: z.iso.datetime(),
-    by: z.enum(['customer', 'operator', 'system']),
+    by: actorKindSchema,
     visibility: z.enum(['internal', 'customer']),
     text: z.string(),
   })

@@ -1,5 +1,6 @@
 import type { Order, OrderDifference, OrderEffects, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { moneyText } from '#shared/money/money.ts';
+import { Access, Disputes } from './operate-disputes.tsx';
 import { Field, Notice, Option, StateBadge, Time } from './parts.tsx';
 
 /** One order as the team sees it: where it stands, what it gave up, and the ways on. */
@@ -25,6 +26,7 @@ export const OperateOrder = (props: { order: Order; effects: OrderEffects; timel
       <div class="split">
         <div>
           <Lines order={order} />
+          <Disputes order={order} />
           <Effects order={order} effects={effects} />
           <h2>What happened</h2>
           <ol class="timeline">
@@ -37,6 +39,7 @@ export const OperateOrder = (props: { order: Order; effects: OrderEffects; timel
         </div>
         <div>
           {can.has('retry') && <Retry order={order} />}
+          {can.has('restore_access') && <Access order={order} />}
           {can.has('cancel') && <Undo order={order} />}
           {can.has('resolve') && <Resolve order={order} resolutions={effects.resolutions} />}
           <Note order={order} />
@@ -59,6 +62,7 @@ const Lines = ({ order }: { order: Order }) => (
             <td>
               {line.state}
               <div class="soft">{line.detail}</div>
+              {line.suspension !== null && <div>{line.suspension.text}</div>}
             </td>
             <td class="number">{moneyText(line.total)}</td>
           </tr>

@@ -19,7 +19,11 @@ export const operate = new Hono<PageEnv>()
   .use('/operate', signedIn)
   .use('/operate/*', signedIn)
   .get('/operate', async (c) => {
-    const query = new URLSearchParams({ limit: '50', attention: 'any' });
+    const disputed = c.req.query('paymentStatus') === 'disputed';
+    const query = new URLSearchParams({
+      limit: '50',
+      ...(disputed ? { paymentStatus: 'disputed' } : { attention: 'any' }),
+    });
     const cursor = c.req.query('cursor');
     if (cursor !== undefined) query.set('cursor', cursor);
     const path = `/v1/orders?${query.toString()}`;
@@ -30,6 +34,13 @@ export const operate = new Hono<PageEnv>()
         <>
           <h1>Needs attention</h1>
           <FindForm />
+          <p>
+            {disputed ? (
+              <a href="/operate">Everything that needs attention</a>
+            ) : (
+              <a href="/operate?paymentStatus=disputed">Disputed payments alone</a>
+            )}
+          </p>
           {items.length === 0 && <p>Nothing: every order goes its way.</p>}
           {items.length > 0 && <Waiting items={items} />}
           <NextPage url={c.req.url} next={next} />
@@ -60,6 +71,10 @@ export const operate = new Hono<PageEnv>()
     const { as, reason, confirm } = await formOf(c);
     const seen = confirm === undefined || confirm === '' ? {} : { confirm };
     return done(c, await command(c, 'resolve', { as, ...reasonOf(reason), ...seen }));
+  })
+  .post('/operate/:id/access', async (c) => {
+    const { decision, reason } = await formOf(c);
+    return done(c, await command(c, 'access', { decision, ...reasonOf(reason) }));
   })
   .post('/operate/:id/notes', async (c) => {
     const { text = '', visibility = 'internal' } = await formOf(c);

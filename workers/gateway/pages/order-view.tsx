@@ -134,6 +134,7 @@ const Lines = ({ order }: { order: Order }) => (
               </td>
               <td>
                 {line.detail}
+                {line.suspension !== null && <div>{line.suspension.text}</div>}
                 {line.refunded.quantity > 0 && (
                   <div class="soft">
                     Given back: {line.refunded.quantity} ({moneyText(line.refunded.amount)})

@@ -96,13 +96,14 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
   const order = (id, state, more = {}) => ({
     id, number: 'TP-1', customerId: 'usr_1', version: 7, state, reason: null, currency: 'EUR', total: money(1990),
     price: { currency: 'EUR', taxMode: 'inclusive', subtotal: money(1990), discountTotal: money(0), shippingTotal: money(0), taxTotal: money(318), total: money(1990), shipping: null, promotions: [], notCounted: [], credits: [] },
-    lines: [{ id: 'line_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'EDITOR', kind: 'licence', title: 'Editor', variantTitle: 'Single', quantity: 1, unitPrice: money(1990), total: money(1990), price: linePrice(1), customisation: { registeredTo: HOSTILE }, state: 'pending', detail: HOSTILE, instanceId: null, refunded: { quantity: 1, amount: money(500) }, exchanged: { quantity: 0, amount: money(0) }, revoked: false, returnable: { until: at, quantity: 1 } }],
+    lines: [{ id: 'line_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'EDITOR', kind: 'licence', title: 'Editor', variantTitle: 'Single', quantity: 1, unitPrice: money(1990), total: money(1990), price: linePrice(1), customisation: { registeredTo: HOSTILE }, state: 'pending', detail: HOSTILE, instanceId: null, refunded: { quantity: 1, amount: money(500) }, exchanged: { quantity: 0, amount: money(0) }, revoked: false, suspension: { state: 'suspended', code: 'payment_disputed', text: HOSTILE, since: at }, returnable: { until: at, quantity: 1 } }],
     shippingAddress: null, delivery: 'as_ready', fulfilment: 'partial', paymentStatus: 'pending', exchangeOf: null,
     refunds: [{ id: 'r1', amount: money(500), state: 'made', cause: 'granted', lineIds: [], reason: HOSTILE, at, parts: [], shipping: money(0), returnId: null }],
+    disputes: [{ id: 'du_1', amount: money(1990), state: 'open', reason: HOSTILE, openedAt: at }],
     returns: [{ id: 'ret_1', state: 'approved', wish: 'refund', lines: [{ lineId: 'line_1', quantity: 1, reason: HOSTILE }], steps: [{ state: 'approved', at, by: 'operator', reason: HOSTILE }], refundId: null, exchangeOrderId: null }],
     notes: [{ id: 'note_1', at, by: 'operator', visibility: 'customer', text: HOSTILE }, { id: 'note_2', at, by: 'operator', visibility: 'internal', text: 'between us' }],
     payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null, instructions: null },
-    nextActions: ['pay', 'cancel', 'return', 'retry', 'resolve'], createdAt: at, updatedAt: at, ...more,
+    nextActions: ['pay', 'cancel', 'return', 'retry', 'resolve', 'restore_access', 'revoke'], createdAt: at, updatedAt: at, ...more,
   });
   const orders = {
     '${ORDER_ID}': order('${ORDER_ID}', 'awaiting_payment'),

@@ -1,8 +1,13 @@
-/** When a swept order is looked at again, in ms: longer the longer it has stood still, and once it has ended, never. */
+/** When a swept order is looked at again, in ms: longer the longer it has stood still. */
 const AGAIN = {
   leastMs: 300_000,
   mostMs: 3_600_000,
 } as const;
+/**
+ * Once it has ended, never, unless a bank may still move its money: while the payment is disputed, and for as long as a
+ * refund may come back. The longer ago, the seldomer.
+ */
+const AFTER_END = { leastMs: 3_600_000, mostMs: 86_400_000, refundMs: 40 * 86_400_000 } as const;
 
 /** Takes what is due and moves its next turn in one statement, so that two sweepers never take the same. */
 export async function ordersToSweep(
@@ -11,11 +16,24 @@ export async function ordersToSweep(
 ): Promise<string[]> {
   const { results } = await database
     .prepare(
-      `UPDATE orders SET sweep_at = CASE WHEN state IN ('completed', 'cancelled', 'refunded') THEN NULL
-         ELSE ?1 + max(?2, min(?3, (?1 - unixepoch(updated_at) * 1000) / 2)) END
+      `UPDATE orders SET sweep_at = CASE
+           WHEN state NOT IN ('completed', 'cancelled', 'refunded')
+             THEN ?1 + max(?2, min(?3, (?1 - unixepoch(updated_at) * 1000) / 2))
+           WHEN payment_status = 'disputed' OR (payment_status IN ('refunded', 'partially_refunded')
+             AND ?1 - unixepoch(updated_at) * 1000 < ?7)
+             THEN ?1 + max(?5, min(?6, (?1 - unixepoch(updated_at) * 1000) / 2))
+         END
        WHERE id IN (SELECT id FROM orders WHERE sweep_at <= ?1 ORDER BY sweep_at LIMIT ?4) RETURNING id`,
     )
-    .bind(page.now, AGAIN.leastMs, AGAIN.mostMs, page.limit)
+    .bind(
+      page.now,
+      AGAIN.leastMs,
+      AGAIN.mostMs,
+      page.limit,
+      AFTER_END.leastMs,
+      AFTER_END.mostMs,
+      AFTER_END.refundMs,
+    )
     .all<{ id: string }>();
   return results.map(({ id }) => id);
 }
