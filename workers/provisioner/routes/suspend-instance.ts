@@ -7,6 +7,7 @@ import type { PortsOf, ProvisionerApp } from '../app-env.ts';
 import { toProblem } from '../problem.ts';
 import { readSuspensions, suspendInstance } from '../usecases/suspend-instance.ts';
 
+const operated = authorised('instances.operate');
 const params = z.object({ id: idSchema('instance') });
 
 const suspendRoute = createRoute({
@@ -17,7 +18,7 @@ const suspendRoute = createRoute({
   summary: 'Put an instance out of its owner’s reach for now; safe to repeat',
   description:
     'Keys and access data are hidden, downloads refused, and a partner that runs a service is asked to suspend it. Provisioning goes on: what is suspended before it is made is never shown.',
-  ...authorised('instances.operate'),
+  ...operated,
   request: {
     params,
     body: { required: true, content: { 'application/json': { schema: suspendInstanceSchema } } },
@@ -44,7 +45,7 @@ const resumeRoute = createRoute({
   summary: 'Take back what an operator suspended; safe to repeat',
   description:
     'What its order suspends, for a dispute for instance, stays suspended: `suspensions` says so. That is decided at the order (`POST /v1/orders/{id}/access`).',
-  ...authorised('instances.operate'),
+  ...operated,
   request: { params },
   responses: {
     200: json('How it stands', suspendedInstanceSchema),
@@ -58,7 +59,7 @@ const readRoute = createRoute({
   operationId: 'readSuspensions',
   tags: ['Instances'],
   summary: 'Why an instance is suspended, and whether that is carried out everywhere',
-  ...authorised('instances.operate'),
+  ...operated,
   request: { params },
   responses: {
     200: json('How it stands', suspendedInstanceSchema),

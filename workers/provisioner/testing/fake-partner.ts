@@ -26,7 +26,8 @@ export interface Order {
   callbackUrl: string;
   news: Record<string, unknown>;
 }
-type CallName = 'POST' | 'GET' | 'DELETE';
+/** `USE`: a wish to suspend or resume. */
+type CallName = 'POST' | 'GET' | 'DELETE' | 'USE';
 
 /**
  * The partner at the HTTP boundary: orders by idempotency key, operations, resources. A test plans faults for the next
@@ -34,8 +35,10 @@ type CallName = 'POST' | 'GET' | 'DELETE';
  */
 export class FakePartner {
   readonly orders = new Map<string, Order>();
-  readonly calls: Record<CallName, number> = { POST: 0, GET: 0, DELETE: 0 };
-  readonly faults: Record<CallName, Fault[]> = { POST: [], GET: [], DELETE: [] };
+  readonly calls: Record<CallName, number> = { POST: 0, GET: 0, DELETE: 0, USE: 0 };
+  readonly faults: Record<CallName, Fault[]> = { POST: [], GET: [], DELETE: [], USE: [] };
+  /** What was asked of the use of resources, every call in its order. */
+  readonly uses: { id: string; wish: string; key: string; body: Record<string, unknown> }[] = [];
   /** Runs inside the partner before it answers an order. */
   beforeReply: (order: Order) => Promise<void> = () => Promise.resolve();
   /** What becomes of a new order by itself. */
@@ -47,7 +50,7 @@ export class FakePartner {
     const url = new URL(request.url);
     if (url.origin !== new URL(workerEnv<Env>().PARTNER_API_BASE).origin)
       throw new Error(`no route to ${url.origin}`);
-    const method = request.method as CallName;
+    const method = url.pathname.split('/').length > 3 ? 'USE' : (request.method as CallName);
     this.calls[method] += 1;
     const fault = this.faults[method].shift();
     const before = faultBefore(fault);
@@ -63,6 +66,17 @@ export class FakePartner {
     const found = [...this.orders].find(([key]) => key.endsWith(`/${step}`));
     if (found === undefined) throw new Error(`nothing ordered for ${step}`);
     return found[1];
+  }
+
+  /** Resources the partner keeps suspended: of each the wish with the greatest sequence counts. */
+  suspended(): string[] {
+    const last = new Map<string, { sequence: number; suspended: boolean }>();
+    for (const { id, wish, body } of this.uses) {
+      const sequence = Number(body['sequence']);
+      if (sequence >= (last.get(id)?.sequence ?? 0))
+        last.set(id, { sequence, suspended: wish === 'suspend' });
+    }
+    return [...last].filter(([, { suspended }]) => suspended).map(([id]) => id);
   }
 
   /** Resources a customer could use now. */
@@ -115,9 +129,14 @@ export class FakePartner {
   }
 
   async #answer(request: Request, path: string): Promise<Response> {
-    const [, kind, id] = path.split('/');
+    const [, kind, id = '', wish] = path.split('/');
     if (request.headers.get('authorization') !== `Bearer ${workerEnv<Env>().PARTNER_API_KEY}`) {
       return new Response(null, { status: 401 });
+    }
+    if (wish !== undefined) {
+      const key = request.headers.get('idempotency-key') ?? '';
+      this.uses.push({ id, wish, key, body: await request.json<Record<string, unknown>>() });
+      return Response.json({ id, state: wish });
     }
     if (request.method === 'POST') return this.#take(kind as Order['kind'], request);
     const found = [...this.orders.values()].find((order) =>

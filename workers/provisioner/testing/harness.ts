@@ -10,6 +10,7 @@ import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
 import type { Fulfilment } from '#shared/domain/product.ts';
+import type { SuspensionReason } from '#shared/domain/suspension.ts';
 import { instances, reports } from '#shared/db/store.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { workerEnv } from '#shared/testing/runtime.ts';
@@ -83,6 +84,17 @@ export const undoing = (line: ProvisionMessage): ProvisioningMessage => ({
   ...common(line),
   workflowId: line.workflowId,
   reason: 'The order was cancelled.',
+});
+
+export const suspending = (
+  line: ProvisionMessage,
+  sequence: number,
+  reason: SuspensionReason = 'payment_disputed',
+): ProvisioningMessage => ({ type: 'line.suspend', ...common(line), reason, sequence });
+export const resuming = (line: ProvisionMessage, sequence: number): ProvisioningMessage => ({
+  type: 'line.resume',
+  ...common(line),
+  sequence,
 });
 
 /** Delivers messages as one batch of the queue; answers with how many came back for another try. */

@@ -15,6 +15,9 @@ export async function sweepLate(line: { instanceId: string }): Promise<void> {
     STORE_DB.prepare(
       'UPDATE undo_requests SET nudge_at = 1 WHERE nudge_at IS NOT NULL AND instance_id = ?',
     ).bind(line.instanceId),
+    STORE_DB.prepare('UPDATE accesses SET due_at = 1 WHERE due_at IS NOT NULL AND instance_id = ?').bind(
+      line.instanceId,
+    ),
     STORE_DB.prepare('UPDATE reports SET due_at = 1 WHERE due_at IS NOT NULL AND instance_id = ?').bind(
       line.instanceId,
     ),
