@@ -5,7 +5,7 @@
  * Usage: npm run mutate [-- PART…]: parts whose names begin so; all of them without a name.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { type Part, PARTS } from '../test/mutation/parts.ts';
 
@@ -24,11 +24,12 @@ async function mutate({ name, mutate: files }: Part): Promise<void> {
     {
       cwd: ROOT,
       stdio: ['ignore', 2, 'inherit'],
-      env: { ...process.env, MUTATED_PART: name, MUTANTS_REPORT: report },
+      env: { ...process.env, MUTATED_PART: name },
     },
   );
   const code = await new Promise((resolve) => child.once('exit', resolve));
   if (code !== 0) throw new Error(`${name}: the run failed`);
+  renameSync(path.join(REPORTS, 'mutants.json'), report);
   console.log(row(name, JSON.parse(readFileSync(report, 'utf8')) as Report));
 }
 
