@@ -16,6 +16,8 @@ export interface History {
   violations: string[];
   /** Steps of the orders' machines. */
   events: number;
+  /** The same by what they were. */
+  types: Record<string, number>;
   /** Tasks of the simulation: arrivals, replies, alarms, decisions. */
   steps: number;
   orders: number;
@@ -47,6 +49,7 @@ export async function play(seed: number, options: HistoryOptions = {}): Promise<
   const kernel = new Kernel(seed, { ...(dropped === undefined ? {} : { dropped }), trace });
   let events = 0;
   const states: Record<string, number> = {};
+  const types: Record<string, number> = {};
   const world = new World({
     kernel,
     plan: options.plan ?? planOf(kernel),
@@ -56,6 +59,7 @@ export async function play(seed: number, options: HistoryOptions = {}): Promise<
     ...(options.sabotage === undefined ? {} : { sabotage: options.sabotage }),
     watch: (present, event, outcome) => {
       events += 1;
+      types[event.type] = (types[event.type] ?? 0) + 1;
       const { state } = outcome.document;
       states[state] = (states[state] ?? 0) + 1;
       for (const rule of brokenByStep(present, event, outcome))
@@ -79,8 +83,8 @@ export async function play(seed: number, options: HistoryOptions = {}): Promise<
     world.violated(`the simulation failed: ${String((error as Error).stack)}`);
   }
   const ends: Record<string, number> = {};
-  for (const { orderId } of world.customers) {
-    const end = (orderId === null ? null : world.documentOf(orderId)?.state) ?? 'none';
+  for (const orderId of world.orderIds) {
+    const end = world.documentOf(orderId)?.state ?? 'none';
     ends[end] = (ends[end] ?? 0) + 1;
   }
   world.close();
@@ -88,6 +92,7 @@ export async function play(seed: number, options: HistoryOptions = {}): Promise<
     seed,
     violations: [...world.violations],
     events,
+    types,
     steps: kernel.steps,
     orders: world.customers.length,
     faults: Object.fromEntries(kernel.faults),

@@ -1,6 +1,17 @@
+import { isExchangeOver } from '#objects/order/machine/after-sale/exchange.ts';
+import type { Exchange } from '#objects/order/machine/after-sale/records.ts';
+import { restockedOf } from '#objects/order/machine/after-sale/restock.ts';
+import { settledOf } from '#objects/order/machine/after-sale/settlement.ts';
 import { openAmount, type OrderDocument } from '#objects/order/machine/document.ts';
 import { COMMANDS, type OrderEvent } from '#objects/order/machine/events.ts';
-import { capturedOf, excessOf, ledgersOf, outsideOf, refundedOf } from '#objects/order/machine/money.ts';
+import {
+  capturedOf,
+  excessOf,
+  exchangedOf,
+  ledgersOf,
+  outsideOf,
+  refundedOf,
+} from '#objects/order/machine/money.ts';
 import { listingOf } from '#objects/order/machine/listing.ts';
 import { specOf } from '#objects/order/machine/table.ts';
 import { type Outcome, transition } from '#objects/order/machine/transition.ts';
@@ -29,23 +40,26 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
     ledger.refunded,
     openAmount(ledger),
   ]);
-  const again = transition(document, event);
+  // The total may fall while a debit over the former one is under way: what came too much goes back before the order rests.
+  const most = Math.max(world.totals.get(document.id) ?? 0, document.total);
+  world.totals.set(document.id, most);
   return brokenOf({
     'no amount is negative': Math.min(...amounts) >= 0,
     'refunded ≤ captured': ledgers.every((ledger) => ledger.refunded <= ledger.captured),
     'one payment at most is captured in parts':
       ledgers.filter((ledger) => ledger.captured > 0 && openAmount(ledger) > 0).length <= 1,
-    'never more is captured than the total': capturedOf(document) <= document.total,
-    'nothing is delivered that is not paid':
+    'never more is captured than was ever to be paid': capturedOf(document) <= most,
+    'nothing is delivered that is not paid, unless a person says so':
+      document.resolution !== null ||
       deliveredOf(document) - grantedOf(document) <=
-      capturedOf(document) - refundedOf(document) + outsideOf(document),
+        capturedOf(document) - refundedOf(document) + outsideOf(document),
     'the parts add up to the total':
       document.total ===
       sum(document.lines.map((line) => line.price.total)) + (document.pricing?.shipping?.total ?? 0),
-    'the provider never takes more than the total':
-      sum(payments.map((payment) => payment.captured)) <= document.total,
+    'the provider never takes more than was ever to be paid':
+      sum(payments.map((payment) => payment.captured)) <= most,
     'one payment an attempt': new Set(payments.map((payment) => payment.attempt)).size === payments.length,
-    'a repeat changes nothing': isWish(event) || !again.changed,
+    'a repeat changes nothing': isWish(event) || !transition(document, event).changed,
     'what is undone is not delivered': !isGone(document) || deliveredOf(document) === 0,
   });
 }
@@ -102,14 +116,33 @@ export function brokenInStock(world: World, name: string): string[] {
   const { onHand, held, sold, owed } = countedOf(world, sku);
   const supply = supplyOf(world.plan, index);
   const { backorder } = world.plan.selling[index] ?? PLAIN_STOCK;
+  const shelved = shelvedOf(world, sku);
+  const cameBack = sum([...shelved.values()]);
   return brokenOf({
-    'sold ≤ stock': sold <= supply,
-    'sold + on hand ≤ stock': sold + onHand <= supply,
-    'no unit vanishes': backorder > 0 || sold + onHand === supply,
-    'sold + held ≤ stock': sold + held <= supply,
+    'sold ≤ stock': sold <= supply + cameBack,
+    'sold + on hand ≤ stock': sold + onHand <= supply + cameBack,
+    'no unit vanishes': backorder > 0 || cameBack > 0 || sold + onHand === supply,
+    'sold + held ≤ stock': sold + held <= supply + cameBack,
+    'units of an order are on the shelf again once': [...shelved].every(
+      ([orderId, units]) => units <= orderedOf(world, orderId, sku),
+    ),
     'owed ≤ what may be owed': owed <= backorder,
   });
 }
+
+/** Units that orders sent back on the shelf after the sale, by order. */
+function shelvedOf(world: World, sku: string): Map<string, number> {
+  const rows = world.objects.all
+    .get(`stock:${sku}`)
+    ?.disk.rows<{ type: string; actor: string; on_hand: number }>('movements', 'type, actor, on_hand');
+  const all = new Map<string, number>();
+  for (const { type, actor, on_hand: units } of rows ?? []) {
+    if (type === 'restock' && actor.startsWith('ord_')) all.set(actor, (all.get(actor) ?? 0) + units);
+  }
+  return all;
+}
+const orderedOf = (world: World, orderId: string, sku: string): number =>
+  sum((world.documentOf(orderId)?.lines ?? []).map((line) => (line.sku === sku ? line.quantity : 0)));
 
 /** After every task that touched it: uses of the promotion that are durable. */
 export function brokenInPromotion(world: World): string[] {
@@ -139,18 +172,24 @@ export const brokenAtPartners = (world: World): string[] =>
 export function brokenAtEnd(world: World): string[] {
   const broken: string[] = [];
   const delivered = new Map<string, number>();
-  for (const { orderId, plan } of world.customers) {
-    if (orderId === null) continue;
+  const settledByHand = new Set<string>();
+  const uses: string[] = [];
+  for (const orderId of world.orderIds) {
     const document = world.documentOf(orderId);
     const faults = document === null ? brokenWithoutOrder(world, orderId) : brokenEnd(world, document);
-    broken.push(...faults.map((fault) => `${fault} (${plan.name})`));
+    broken.push(...faults.map((fault) => `${fault} (${world.nameOf(orderId)})`));
     for (const line of document?.lines ?? []) {
-      if (line.state === 'delivered') delivered.set(line.sku, (delivered.get(line.sku) ?? 0) + line.quantity);
+      if (document?.resolution !== null) settledByHand.add(line.sku);
+      if (document === null || line.state !== 'delivered') continue;
+      const kept = line.quantity - restockedOf(document, line);
+      delivered.set(line.sku, (delivered.get(line.sku) ?? 0) + kept);
     }
+    if (document?.state === 'completed') uses.push(...usesOfOrder(document));
   }
   for (const [index, onHand] of world.plan.stock.entries()) {
     const sku = skuOf(index);
-    if (onHand !== null)
+    // What a person ended by hand stays in the stock as he left it.
+    if (onHand !== null && !settledByHand.has(sku))
       broken.push(...brokenLevel(world, sku, supplyOf(world.plan, index), delivered.get(sku) ?? 0));
   }
   for (const object of world.objects.all.values()) {
@@ -158,35 +197,55 @@ export function brokenAtEnd(world: World): string[] {
     const left = outbox.filter((row) => row.state === 'pending');
     broken.push(...left.map((row) => `no effect is left over (${object.name} ${row.key} ${row.state})`));
   }
-  const using = world.customers.filter(({ orderId }) => {
-    const document = orderId === null ? null : world.documentOf(orderId);
-    return (
-      document?.state === 'completed' && document.promotions.some((use) => use.promotionId === PROMOTION_ID)
-    );
-  });
-  const uses = usesOf(world);
+  const used = usesOf(world);
   broken.push(
     ...brokenInPromotion(world),
     ...brokenOf({
       'a use for each order that was delivered, and no other':
-        uses.length === using.length && using.every(({ orderId }) => uses.includes(orderId ?? '')),
+        settledByHand.size > 0 || (used.length === uses.length && uses.every((use) => used.includes(use))),
     }),
   );
   return [...broken, ...brokenAtPartners(world)];
 }
+/** Under the order's id, or under the name of the change that claimed it. */
+const usesOfOrder = ({ id, promotions }: OrderDocument): string[] =>
+  promotions
+    .filter(({ promotionId, state }) => promotionId === PROMOTION_ID && state === 'claimed')
+    .map(({ use }) => use ?? id);
 
 /** Of an order that came to its end: no hold, no live instance and no money that is not for something delivered. */
 function brokenEnd(world: World, document: OrderDocument): string[] {
-  const payments = world.payments.of(document.id);
   const isComplete = document.state === 'completed';
-  const captured = capturedOf(document);
-  const refunded = refundedOf(document);
-  const instanceOf = (id: string): string => world.provisioner.instances.get(id)?.state ?? 'undone';
   const mails = world.mails.filter(({ idempotencyKey }) => idempotencyKey.startsWith(document.id));
   const wasTold = (kind: string): boolean =>
     mails.some(({ idempotencyKey }) => idempotencyKey.startsWith(`${document.id}:mail:${kind}`));
   return brokenOf({
     'it has ended': specOf(document.state).terminal === true,
+    'nothing is left to give back': excessOf(document) === 0,
+    'the customer is told why': isComplete || document.reason !== null,
+    'each mail once': isEachOnce(mails),
+    'public events are counted without a gap': isCounted(
+      world.published.get(document.id),
+      document.announced.events,
+    ),
+    'a complete order is told of': !isComplete || wasTold('delivered') || document.resolution !== null,
+    'a charged and refunded one is told of': document.state !== 'refunded' || wasTold('refunded'),
+    ...replacements(world, document),
+    ...projection(world, document),
+    // What a person ended by hand is as he said it is.
+    ...(document.resolution === null ? books(world, document) : {}),
+  });
+}
+
+/** Money, deliveries and the provider agree. */
+function books(world: World, document: OrderDocument): Rules {
+  const payments = world.payments.of(document.id);
+  const isComplete = document.state === 'completed';
+  const captured = capturedOf(document);
+  const refunded = refundedOf(document);
+  const instanceOf = (id: string): string => world.provisioner.instances.get(id)?.state ?? 'undone';
+  const worth = deliveredOf(document) + shippingOf(document) - grantedOf(document) - acceptedOf(document);
+  return {
     'every line is delivered or undone': document.lines.every((line) =>
       isComplete ? ['delivered', 'undone'].includes(line.state) : line.state === 'undone',
     ),
@@ -195,32 +254,66 @@ function brokenEnd(world: World, document: OrderDocument): string[] {
     'complete means something was delivered':
       !isComplete || document.lines.some((line) => line.state === 'delivered'),
     'what is delivered is live, nothing else is': document.lines.every(
-      (line) => instanceOf(line.instanceId) === (line.state === 'delivered' ? 'active' : 'undone'),
+      (line) =>
+        instanceOf(line.instanceId) ===
+        (line.state === 'delivered' && line.revoked === 'no' ? 'active' : 'undone'),
     ),
     'no money is left open': ledgersOf(document).every((ledger) => openAmount(ledger) === 0),
-    'captured − refunded = value delivered':
-      captured - refunded ===
-      Math.max(0, deliveredOf(document) + shippingOf(document) - grantedOf(document) - acceptedOf(document)),
+    'captured − refunded = value delivered, or what paid for replacements':
+      captured - refunded === Math.max(0, exchangedOf(document), worth),
+    'no part of a line is given back twice': document.lines.every(
+      (line) => settledOf(document, line.id).amount <= Math.max(0, line.price.total),
+    ),
     'the provider has nothing open': payments.every(
       (payment) => payment.state === 'captured' || payment.state === 'cancelled',
     ),
-    'nothing is left to give back': excessOf(document) === 0,
     'the provider agrees':
       sum(payments.map((payment) => payment.captured)) === captured &&
       sum(payments.map((payment) => payment.refunded)) === refunded,
+    'the provider made each refund once': payments.every(({ refunds }) => isEachRefundOnce(refunds)),
     'cancelled means never charged': document.state !== 'cancelled' || captured === 0,
     'refunded means charged before': document.state !== 'refunded' || refunded > 0,
-    'the customer is told why': isComplete || document.reason !== null,
-    'each mail once': isEachOnce(mails),
-    'public events are counted without a gap': isCounted(
-      world.published.get(document.id),
-      document.announced.events,
-    ),
-    'a complete order is told of': !isComplete || wasTold('delivered'),
-    'a charged and refunded one is told of': document.state !== 'refunded' || wasTold('refunded'),
-    ...projection(world, document),
-  });
+  };
 }
+const isEachRefundOnce = (refunds: readonly { reference: string | null }[]): boolean => {
+  const ours = refunds.flatMap(({ reference }) => (reference === null ? [] : [reference]));
+  return new Set(ours).size === ours.length;
+};
+
+/** A return pays for one replacement that stands, and no replacement stands for nothing. */
+function replacements(world: World, document: OrderDocument): Rules {
+  const replaced = document.returns.filter(({ state }) => state === 'exchanged');
+  const { exchangeOf } = document;
+  const paidBy = exchangeOf === null ? null : world.documentOf(exchangeOf.orderId);
+  const found = paidBy?.returns.find(({ id }) => id === exchangeOf?.returnId);
+  return {
+    'no replacement is left under way': document.returns.every(({ state }) => state !== 'exchanging'),
+    'what paid for a replacement paid for one that stands': replaced.every(({ exchange }) => {
+      const other = world.documentOf(exchange?.orderId ?? '');
+      return other !== null && !isExchangeOver(other) && creditOf(other) === exchangedBy(exchange);
+    }),
+    'no replacement is kept that nothing paid for':
+      exchangeOf === null ||
+      isExchangeOver(document) ||
+      (found?.state === 'exchanged' && found.exchange?.orderId === document.id),
+  };
+}
+const exchangedBy = (exchange: Exchange | null): number =>
+  sum((exchange?.parts ?? []).map(({ amount }) => amount));
+/** What the price of a replacement was lowered by for what came back. */
+const creditOf = ({ lines, pricing, exchangeOf }: OrderDocument): number =>
+  sum(lines.map(({ price }) => price.total)) === (pricing?.total ?? 0) && exchangeOf !== null
+    ? sum(
+        lines.map(({ price }) => {
+          const credit = sum(
+            price.discounts
+              .filter(({ promotionId }) => promotionId === exchangeOf.returnId)
+              .map(({ amount }) => amount),
+          );
+          return credit;
+        }),
+      )
+    : 0;
 
 /** Lists show what the order is; only a change they show is worth a row's new version. */
 function projection(world: World, document: OrderDocument): Rules {
@@ -267,10 +360,13 @@ function brokenLevel(world: World, sku: string, supply: number, delivered: numbe
   ];
 }
 
-/** No key twice, and no text twice under another key; only a renewal may be asked for again in the same words. */
+/** Of what may be told again in the same words: it is asked for again, decided again or granted again. */
+const TOLD_AGAIN = /:mail:(renew|changed|note|refund|return_)/;
+
+/** No key twice, and no text twice under another key. */
 function isEachOnce(mails: readonly Mail[]): boolean {
   const texts = mails
-    .filter(({ idempotencyKey }) => !idempotencyKey.includes(':mail:renew:'))
+    .filter(({ idempotencyKey }) => !TOLD_AGAIN.test(idempotencyKey))
     .map(({ subject, text }) => `${subject}\n${text}`);
   const keys = mails.map(({ idempotencyKey }) => idempotencyKey);
   return new Set(texts).size === texts.length && new Set(keys).size === keys.length;
@@ -279,7 +375,20 @@ const isCounted = (published: Map<number, string> | undefined, last: number): bo
   (published?.size ?? 0) === last &&
   Array.from({ length: last }).every((_, index) => published?.has(index + 1));
 /** What a person asks for is asked once by its key, before the machine hears of it. */
-const isWish = ({ type }: OrderEvent): boolean => COMMANDS.has(type) || type === 'refund.requested';
+const isWish = ({ type }: OrderEvent): boolean => COMMANDS.has(type) || AFTER_SALE.has(type);
+const AFTER_SALE: ReadonlySet<OrderEvent['type']> = new Set<OrderEvent['type']>([
+  'refund.requested',
+  'note.added',
+  'order.edited',
+  'lines.cancelled',
+  'return.requested',
+  'return.approved',
+  'return.rejected',
+  'return.withdrawn',
+  'return.received',
+  'return.refunded',
+  'return.exchanged',
+]);
 const isGone = (document: OrderDocument): boolean =>
   document.state === 'cancelled' || document.state === 'refunded' || document.state === 'rejected';
 const deliveredOf = (document: OrderDocument): number =>
@@ -293,6 +402,8 @@ const grantedOf = (document: OrderDocument): number =>
 /** Given back past the order, as an operator has seen and accepted. */
 const acceptedOf = (document: OrderDocument): number =>
   sum(ledgersOf(document).map((ledger) => ledger.refundAccepted));
-/** Due with the first delivery. */
-const shippingOf = (document: OrderDocument): number =>
-  document.state === 'completed' ? (document.pricing?.shipping?.total ?? 0) : 0;
+/** Due with the first parcel. */
+const shippingOf = ({ lines, pricing }: OrderDocument): number =>
+  lines.some((line) => line.state === 'delivered' && line.fulfilment.template === 'parcel')
+    ? (pricing?.shipping?.total ?? 0)
+    : 0;

@@ -1,3 +1,4 @@
+import type { EventType } from '#objects/order/machine/events.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import { type History, play } from './history.ts';
 import type { CrashPlan } from './kernel/objects.ts';
@@ -9,6 +10,8 @@ interface Scenario {
   /** What is to go wrong beside the crash. */
   quality?: Partial<Pick<Quality['provisioner'], 'fails'> & Pick<Quality['payments'], 'captureDeclined'>>;
   order?: Partial<OrderPlan>;
+  /** What the order's machine must come to hear of, or the scenario is not what it is called. */
+  reaches?: EventType;
 }
 
 /** What an order can meet. */
@@ -24,6 +27,36 @@ export const SCENARIOS: Scenario[] = [
   { name: 'cancel before paying', pays: 'never', order: { cancelsAfterMs: MINUTE_MS } },
   { name: 'cancel while it is made', pays: 'card', order: { cancelsAfterMs: 11 * SECOND_MS } },
   { name: 'a part refunded when complete', pays: 'card', order: { refundsAfterMs: 30 * HOUR_MS } },
+  {
+    name: 'changed before paying',
+    pays: 'card',
+    order: { paysAfterMs: 60 * SECOND_MS, wishes: [{ kind: 'changes it', afterMs: 30 * SECOND_MS }] },
+    reaches: 'order.edited',
+  },
+  {
+    name: 'lines cancelled while it is made',
+    pays: 'card',
+    order: { delivery: 'as_ready', wishes: [{ kind: 'cancels lines', afterMs: 40 * SECOND_MS }] },
+    reaches: 'lines.cancelled',
+  },
+  {
+    name: 'units given back and put on the shelf again',
+    pays: 'card',
+    order: { wishes: [{ kind: 'is refunded lines', afterMs: 30 * HOUR_MS }] },
+    reaches: 'stock.restocked',
+  },
+  {
+    name: 'sent back for its price',
+    pays: 'card',
+    order: { wishes: [{ kind: 'sends back', afterMs: 30 * HOUR_MS }] },
+    reaches: 'return.refunded',
+  },
+  {
+    name: 'sent back for something else',
+    pays: 'card',
+    order: { wishes: [{ kind: 'exchanges', afterMs: 30 * HOUR_MS }] },
+    reaches: 'exchange.placed',
+  },
   { name: 'cancelled when complete', pays: 'card', order: { operatorCancelsAfterMs: 30 * HOUR_MS } },
 ];
 
@@ -100,7 +133,7 @@ function crashAt(place: Place, again: number): Killer {
 /** Plays it once without a crash, and notes every place. */
 async function placesOf(scenario: Scenario, options: { seed: number; lines: number }): Promise<Place[]> {
   const places: Place[] = [];
-  const { violations } = await playScenario(scenario, options, {
+  const { violations, types } = await playScenario(scenario, options, {
     crash: ({ object, turn, isDirty }) => {
       if (isDirty) places.push({ kind: 'beforeCommit', object, turn });
       places.push({ kind: 'afterCommit', object, turn });
@@ -112,6 +145,8 @@ async function placesOf(scenario: Scenario, options: { seed: number; lines: numb
     },
   });
   if (violations.length > 0) throw new Error(`${scenario.name} is not sound: ${violations.join('; ')}`);
+  if (scenario.reaches !== undefined && types[scenario.reaches] === undefined)
+    throw new Error(`${scenario.name} never comes to ${scenario.reaches}`);
   return places;
 }
 
@@ -129,7 +164,7 @@ function playScenario(
   };
   let calls = 0;
   return play(seed, {
-    plan: { promotionCap: 1, selling: [], stock: [5, 5, null], orders: [plan] },
+    plan: { promotionCap: 1, selling: [], parcels: [false, true, true], stock: [5, 5, null], orders: [plan] },
     quality: {
       ...SOUND,
       provisioner: { ...SOUND.provisioner, fails: quality?.fails ?? 0 },

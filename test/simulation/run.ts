@@ -8,6 +8,7 @@ export interface Counts {
   orders: number;
   /** Steps of the orders' machines, each followed by a check of every rule. */
   events: number;
+  types: Record<string, number>;
   /** Everything that happened in the simulated worlds. */
   steps: number;
   crashes: number;
@@ -26,6 +27,7 @@ const FAILING_KEPT = 20;
 export const NOTHING: ChunkResult = {
   orders: 0,
   events: 0,
+  types: {},
   steps: 0,
   faults: {},
   ends: {},
@@ -47,6 +49,7 @@ function plus(one: ChunkResult, other: ChunkResult): ChunkResult {
   return {
     orders: one.orders + other.orders,
     events: one.events + other.events,
+    types: sums(one.types, other.types),
     steps: one.steps + other.steps,
     faults: sums(one.faults, other.faults),
     ends: sums(one.ends, other.ends),

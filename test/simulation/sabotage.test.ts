@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutsidePorts } from '#objects/order/core.ts';
+import type { OrderFace } from '#objects/order/face.ts';
 import { GUARDS } from '#objects/order/machine/guards.ts';
 import { INTENTS } from '#objects/order/machine/intents.ts';
 import type { PromotionFace } from '#objects/promotion/face.ts';
@@ -27,6 +28,19 @@ const stockWith =
         const real = stock.getByName(name);
         return new Proxy(real, {
           get: (target, method: keyof StockFace) => change(target)[method] ?? target[method],
+        });
+      },
+    },
+  });
+
+const ordersWith =
+  (change: (order: OrderFace, getByName: (name: string) => OrderFace) => Partial<OrderFace>): Tamper =>
+  ({ orders }) => ({
+    orders: {
+      getByName: (name) => {
+        const changed = change(orders.getByName(name), (other) => orders.getByName(other));
+        return new Proxy(orders.getByName(name), {
+          get: (target, method: keyof OrderFace) => changed[method] ?? target[method],
         });
       },
     },
@@ -134,6 +148,51 @@ const BUGS: Bug[] = [
         },
       },
     }),
+  },
+  {
+    name: 'units put on the shelf again under a new name, twice',
+    caughtBy: /on the shelf again once|no unit is left over/,
+    tamper: stockWith((stock) => ({
+      restock: async (call, input) => {
+        await stock.restock(call, input);
+        return stock.restock(call, { ...input, key: `${input.key}:again` });
+      },
+    })),
+  },
+  {
+    name: 'money given back under a new reference, twice',
+    caughtBy: /the provider agrees|value delivered|operator/,
+    tamper: ({ payments }) => ({
+      payments: {
+        ...payments,
+        refundPayment: async (call, input) => {
+          const made = await payments.refundPayment(call, { ...input, amount: Math.floor(input.amount / 2) });
+          if (!made.ok) return made;
+          return payments.refundPayment(call, {
+            ...input,
+            amount: Math.floor(input.amount / 2),
+            reference: `${input.reference}:again`,
+            idempotencyKey: `${input.idempotencyKey}:again`,
+          });
+        },
+      },
+    }),
+  },
+  {
+    name: 'a replacement sent twice',
+    caughtBy: /no replacement is kept that nothing paid for/,
+    tamper: ordersWith((order, getByName) => ({
+      place: async (call, input) => {
+        const orderId = `ord_f${input.orderId.slice('ord_'.length + 1)}`;
+        await getByName(orderId).place(call, { ...input, orderId });
+        return order.place(call, input);
+      },
+    })),
+  },
+  {
+    name: 'a replacement that is not kept, and nobody says so',
+    caughtBy: /what paid for a replacement paid for one that stands/,
+    tamper: ordersWith(() => ({ exchangeEnded: () => Promise.resolve(true) })),
   },
   {
     name: 'a list that is not told',

@@ -5,17 +5,29 @@ import type { Caller, Network } from '../kernel/network.ts';
 
 export const skuOf = (index: number): string => `sku-${index}`;
 
-/** Says of each variant what its id encodes, see `variantId`. `shardsOf`: null for what is not counted. */
+/** Encodes what is wanted, so that the catalogue needs no table: line, SKU and price. */
+export const variantIdOf = ({ index, sku, price }: { index: number; sku: number; price: number }): string => {
+  const part = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+  return `var_${part(index, 8)}${part(sku, 8)}${part(price, 16)}`;
+};
+
+/** How a SKU is sold; `shards`: null for what is not counted. */
+export interface SoldAs {
+  shards: number | null;
+  isParcel: boolean;
+}
+
+/** Says of each variant what its id encodes. */
 export const catalogueSeenBy = (
   caller: Caller,
   network: Network,
-  shardsOf: (sku: number) => number | null,
+  soldAs: (sku: number) => SoldAs,
 ): CatalogueService => ({
   resolveVariants: (_, { items }) =>
     network.call(caller, 'catalogue', () => {
       const ids = items.map(({ variantId }) => variantId);
       return ok({
-        variants: ids.filter((id) => !isUnknown(id)).map((id) => variantOf(id, shardsOf)),
+        variants: ids.filter((id) => !isUnknown(id)).map((id) => variantOf(id, soldAs)),
         refused: ids
           .filter(isUnknown)
           .map((variantId) => ({ variantId, reason: 'unknown_variant' as const })),
@@ -26,16 +38,16 @@ export const catalogueSeenBy = (
 const skuIndex = (variantId: string): number => Number.parseInt(variantId.slice(12, 20), 16);
 const isUnknown = (variantId: string): boolean => skuIndex(variantId) === UNKNOWN_SKU;
 
-function variantOf(variantId: string, shardsOf: (sku: number) => number | null): PurchasableVariant {
+function variantOf(variantId: string, soldAs: (sku: number) => SoldAs): PurchasableVariant {
   const sku = skuIndex(variantId);
-  const shards = shardsOf(sku);
+  const { shards, isParcel } = soldAs(sku);
   const price = Number.parseInt(variantId.slice(20), 16);
   return {
     productId: `prod_${sku.toString(16).padStart(32, '0')}`,
     productVersion: 1,
     variantId,
     sku: skuOf(sku),
-    kind: 'licence',
+    kind: isParcel ? 'physical' : 'licence',
     title: skuOf(sku),
     variantTitle: '',
     listPrice: { amount: price, currency: 'EUR' },
@@ -48,6 +60,8 @@ function variantOf(variantId: string, shardsOf: (sku: number) => number | null):
     stockShards: shards ?? 1,
     quantityMax: 1_000,
     customisationSchema: null,
-    fulfilment: { template: 'licence-key', activationsMax: 1, validDays: null },
+    fulfilment: isParcel
+      ? { template: 'parcel', weightGrams: 100 }
+      : { template: 'licence-key', activationsMax: 1, validDays: null },
   };
 }

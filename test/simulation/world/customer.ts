@@ -1,24 +1,22 @@
 import type { BuyerFace } from '#objects/buyer/face.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
-import type { OrderFace, PlaceReply } from '#objects/order/face.ts';
+import type { PlaceReply } from '#objects/order/face.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { DAY_MS, SECOND_MS } from '#shared/time/time.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { variantIdOf } from './catalogue.ts';
 import type { PaymentService } from './payment-service.ts';
 import type { OrderPlan } from './plan.ts';
-import { CODE } from './rules.ts';
+import { ADDRESS, CODE } from './rules.ts';
+import { type WishWorld, Wishes } from './wishes.ts';
 
-export interface CustomerWorld {
-  kernel: Kernel;
+export interface CustomerWorld extends WishWorld {
   payments: PaymentService;
-  /** As the customer reaches them, over the network. */
+  /** As the customer reaches it, over the network. */
   buyers: ObjectNamespace<BuyerFace>;
-  orders: ObjectNamespace<OrderFace>;
   /** Whether the directory of orders has it. */
   isKnown(orderId: string): boolean;
   /** The shop knows the code of the capped promotion. */
   offersCode: boolean;
-  violated(rule: string): void;
 }
 
 const CALL = { requestId: 'customer' };
@@ -33,12 +31,14 @@ export class Customer {
   /** The answers to the one key: all the same. */
   readonly #answers = new Set<string>();
   readonly #world: CustomerWorld;
+  readonly #wishes: Wishes;
   #isPaying = false;
 
   constructor(world: CustomerWorld, plan: OrderPlan) {
     this.#world = world;
     this.plan = plan;
     this.id = `usr_${world.kernel.stream(`${plan.name} customer`).hex(32)}`;
+    this.#wishes = new Wishes(world, plan.name, this.id, () => this.orderId);
   }
 
   start(): void {
@@ -48,6 +48,9 @@ export class Customer {
       this.#later(plan.startsMs + plan.repeatsAfterMs, 'sends it again', () => this.#place());
     if (plan.cancelsAfterMs !== null)
       this.#later(plan.startsMs + plan.cancelsAfterMs, 'cancels', () => this.#cancel('customer'));
+    for (const { kind, afterMs } of plan.wishes) {
+      this.#later(plan.startsMs + afterMs, kind, () => this.#wishes.make(kind));
+    }
     if (plan.refundsAfterMs !== null)
       this.#later(plan.startsMs + plan.refundsAfterMs, 'gets money back', () => this.#refund());
     if (plan.operatorCancelsAfterMs !== null)
@@ -199,8 +202,9 @@ export class Customer {
       codes: usesCode ? [CODE] : [],
       delivery,
       paymentWindowSeconds: windowSeconds,
+      shippingAddress: ADDRESS,
       lines: lines.map((line, index) => ({
-        variantId: variantId(this.plan, index),
+        variantId: variantIdOf({ index, ...line }),
         quantity: line.quantity,
         customisation: {},
       })),
@@ -224,10 +228,3 @@ export class Customer {
     });
   }
 }
-
-/** Encodes the plan's line, so that the catalogue needs no table: order, line, SKU and price. */
-export const variantId = (plan: OrderPlan, index: number): string => {
-  const line = plan.lines[index];
-  const part = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-  return `var_${part(index, 8)}${part(line?.sku ?? 0, 8)}${part(line?.price ?? 0, 16)}`;
-};

@@ -62,8 +62,8 @@ export class PaymentService {
   readonly #remembered = new Map<string, Remembered>();
   readonly #told: (payment: PaymentSnapshot, eventId: string) => void;
   #events = 0;
-  /** A second payment was opened for an order: its customer is asked to confirm it. */
-  renewed: (payment: Payment) => void = () => {};
+  /** A payment was opened for an order, a second one perhaps: its customer is asked to confirm it. */
+  opened: (payment: Payment) => void = () => {};
   /** Somebody has looked at a payment; the reply is not there yet. */
   looked: () => void = () => {};
 
@@ -218,7 +218,7 @@ export class PaymentService {
     };
     this.payments.set(paymentId, payment);
     this.#announce(payment);
-    if (attempt > 1) this.renewed(payment);
+    this.opened(payment);
     // What is remembered of a creation that was done is dropped after minutes only: the index then knows the payment.
     return poisoned
       ? this.#poison(idempotencyKey, stream, 2 * MINUTE_MS)

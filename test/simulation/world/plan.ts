@@ -15,8 +15,18 @@ export interface LinePlan {
   quantity: number;
 }
 export type Paying = 'card' | 'decline-then-card' | 'decline' | 'debit' | 'debit-bounces' | 'late' | 'never';
+/** What somebody may ask of an order beside cancelling it. */
+export type WishKind =
+  | 'changes it'
+  | 'cancels lines'
+  | 'is refunded lines'
+  | 'is refunded everything'
+  | 'sends back'
+  | 'exchanges'
+  | 'is written about';
 export interface OrderPlan {
   name: string;
+  wishes: { kind: WishKind; afterMs: number }[];
   /** The order names the code of the capped promotion. */
   usesCode: boolean;
   startsMs: number;
@@ -42,6 +52,7 @@ export interface OrderPlan {
 /** One order of which nothing is asked but what a test adds. */
 export const PLAIN_ORDER: OrderPlan = {
   name: 'order:0',
+  wishes: [],
   usesCode: true,
   startsMs: 0,
   windowSeconds: 600,
@@ -70,6 +81,8 @@ export const PLAIN_STOCK: StockPlan = { shards: 1, backorder: 0, arriveAfterMs: 
 export interface Plan {
   /** Index-aligned with `stock`. */
   selling: StockPlan[];
+  /** Which SKUs are sent as parcels, index-aligned with `stock`. */
+  parcels: boolean[];
   /** How many orders may use the promotion in all; null: none is offered. */
   promotionCap: number | null;
   /** Units on hand per SKU; null: not tracked. */
@@ -109,7 +122,9 @@ export function planOf(kernel: Kernel): Plan {
   }));
   const promotionCap = shape.chance(0.4) ? shape.int(1, 2) : null;
   const orders = Array.from({ length: count }, (_, index) => orderPlan(kernel, `order:${index}`));
-  return { promotionCap, selling, stock, orders: orders.filter((order) => kernel.mayHappen(order.name)) };
+  const parcels = stock.map(() => shape.chance(0.35));
+  const wanted = orders.filter((order) => kernel.mayHappen(order.name));
+  return { promotionCap, selling, parcels, stock, orders: wanted };
 }
 
 function orderPlan(kernel: Kernel, name: string): OrderPlan {
@@ -155,7 +170,30 @@ function orderPlan(kernel: Kernel, name: string): OrderPlan {
     cancelsAfterMs: wish('cancels', 0.12, 3 * HOUR_MS),
     operatorCancelsAfterMs: wish('is cancelled by an operator', 0.08, 2 * DAY_MS),
     repeatsAfterMs: wish('is sent again', 0.25, 20 * HOUR_MS),
+    wishes: wishesOf(kernel, name),
   };
+}
+
+/** How likely each wish is, and when: soon after placing, while it is made, or when it is complete. */
+const WISHES: { kind: WishKind; chance: number; fromMs: number; toMs: number }[] = [
+  { kind: 'changes it', chance: 0.25, fromMs: 5 * SECOND_MS, toMs: 60 * SECOND_MS },
+  { kind: 'changes it', chance: 0.1, fromMs: 5 * SECOND_MS, toMs: 60 * SECOND_MS },
+  { kind: 'cancels lines', chance: 0.1, fromMs: 20 * SECOND_MS, toMs: 3 * HOUR_MS },
+  { kind: 'is refunded lines', chance: 0.12, fromMs: 5 * MINUTE_MS, toMs: 3 * DAY_MS },
+  { kind: 'is refunded lines', chance: 0.06, fromMs: 5 * MINUTE_MS, toMs: 3 * DAY_MS },
+  { kind: 'is refunded everything', chance: 0.05, fromMs: 5 * MINUTE_MS, toMs: 3 * DAY_MS },
+  { kind: 'sends back', chance: 0.25, fromMs: 5 * MINUTE_MS, toMs: 2 * DAY_MS },
+  { kind: 'exchanges', chance: 0.3, fromMs: 5 * MINUTE_MS, toMs: 2 * DAY_MS },
+  { kind: 'is written about', chance: 0.03, fromMs: 5 * MINUTE_MS, toMs: DAY_MS },
+];
+
+function wishesOf(kernel: Kernel, name: string): OrderPlan['wishes'] {
+  const chance = kernel.stream(`${name} wants`);
+  return WISHES.flatMap(({ kind, chance: probability, fromMs, toMs }, index) => {
+    const wanted = chance.chance(probability);
+    const afterMs = chance.int(fromMs, toMs);
+    return wanted && kernel.mayHappen(`${name} ${kind} ${index}`) ? [{ kind, afterMs }] : [];
+  });
 }
 
 /** Not before most orders are complete. */

@@ -10,6 +10,7 @@ import { specOf } from '#objects/order/machine/table.ts';
 import type { Outcome } from '#objects/order/machine/transition.ts';
 import { upgradeDocument } from '#objects/order/machine/upgrade.ts';
 import { StockEngine } from '#objects/stock/engine.ts';
+import type { PricingService } from '#objects/pricing/face.ts';
 import { pricingService } from '#objects/pricing/service.ts';
 import { PromotionEngine } from '#objects/promotion/engine.ts';
 import type { PromotionFace } from '#objects/promotion/face.ts';
@@ -31,11 +32,12 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { type Caller, Network, person } from '../kernel/network.ts';
 import { type CrashPlan, Objects, type SimulatedObject, type SimulatedNamespace } from '../kernel/objects.ts';
 import { SimulatedQueue } from '../kernel/queue.ts';
-import { catalogueSeenBy, skuOf } from './catalogue.ts';
+import { catalogueSeenBy, skuOf, type SoldAs } from './catalogue.ts';
 import { Customer } from './customer.ts';
 import { Directory } from './directory.ts';
 import { type Payment, PaymentService } from './payment-service.ts';
 import { OPERATOR_LOOKS_MS, PLAIN_STOCK, type Plan, type Quality } from './plan.ts';
+import { decided, operate } from './operator.ts';
 import { Provisioner } from './provisioner.ts';
 import { setRules } from './rules.ts';
 
@@ -95,6 +97,8 @@ export class World {
   readonly directory: Directory;
   readonly customers: Customer[];
   readonly violations = new Set<string>();
+  /** The most that each order ever came to, minor units. */
+  readonly totals = new Map<string, number>();
   /** Every mail that was taken, in order. */
   readonly mails: Mail[] = [];
   /** Public events that reached their readers, by order: sequence number to type. */
@@ -144,7 +148,7 @@ export class World {
           },
         ]),
     });
-    this.payments.renewed = (payment) => this.#renewed(payment);
+    this.payments.opened = (payment) => this.#opened(payment);
     this.provisioner = new Provisioner({
       kernel,
       quality: quality.provisioner,
@@ -185,6 +189,8 @@ export class World {
           orders: this.orders.seenBy(caller),
           isKnown: (orderId) => this.directory.known.has(orderId),
           offersCode: plan.promotionCap !== null,
+          pricing: this.#pricingSeenBy(caller),
+          documentOf: (orderId) => this.documentOf(orderId),
           violated: (rule) => this.violated(rule),
         },
         order,
@@ -192,8 +198,28 @@ export class World {
     });
   }
 
-  #renewed(payment: Payment): void {
-    this.customers.find(({ orderId }) => orderId === payment.orderId)?.renew(payment.paymentId);
+  /** A customer confirms a renewal as he said; what others order for him, a replacement, mostly by card. */
+  #opened({ orderId, paymentId, attempt }: Payment): void {
+    const { kernel, payments } = this;
+    const customer = this.customers.find((each) => each.orderId === orderId);
+    if (customer !== undefined) {
+      if (attempt > 1) customer.renew(paymentId);
+      return;
+    }
+    const chance = kernel.stream(`${orderId} pays`);
+    const [pays, multicapture] = [chance.next(), chance.chance(0.5)];
+    kernel.after(chance.int(5, 90) * 1_000, `${orderId} pays`, () => {
+      if (pays < 0.8) payments.authorise(paymentId, { multicapture });
+      else if (pays < 0.9) payments.decline(paymentId);
+    });
+  }
+
+  /** Every order that was ever asked for: by customers, for carts, as replacements. */
+  get orderIds(): string[] {
+    const kind = 'order:';
+    return [...this.objects.all.keys()]
+      .filter((name) => name.startsWith(kind))
+      .map((name) => name.slice(kind.length));
   }
 
   /** The whole history: what goes wrong, then calm until everything has ended. */
@@ -228,6 +254,11 @@ export class World {
   violated(rule: string): void {
     if (!this.violations.has(rule)) this.kernel.note(() => `✗ ${rule}`);
     this.violations.add(rule);
+  }
+
+  /** In words that are the same when other orders are left out. */
+  nameOf(orderId: string): string {
+    return this.customers.find((customer) => customer.orderId === orderId)?.plan.name ?? 'a replacement';
   }
 
   /** The order as its object keeps it; null before it was placed and after it was forgotten. */
@@ -266,9 +297,10 @@ export class World {
     await this.runFor(15_000);
     kernel.faulty = true;
   }
-  /** Null: not counted. */
-  #shardsOf(index: number): number | null {
-    return (this.plan.stock[index] ?? null) === null ? null : (this.plan.selling[index]?.shards ?? 1);
+  #soldAs(index: number): SoldAs {
+    const counted = (this.plan.stock[index] ?? null) !== null;
+    const shards = counted ? (this.plan.selling[index]?.shards ?? 1) : null;
+    return { shards, isParcel: this.plan.parcels[index] ?? false };
   }
   /** What is on order arrives, however often it takes to say so. */
   #arrive(sku: string, quantity: number): void {
@@ -360,19 +392,23 @@ export class World {
     };
   }
 
+  #pricingSeenBy(self: Caller): PricingService {
+    return pricingService({
+      clock: { now: () => this.kernel.now },
+      catalogue: catalogueSeenBy(self, this.network, (sku) => this.#soldAs(sku)),
+      commerce: this.commerce.seenBy(self),
+      orders: this.database.seenBy(self),
+      promotions: this.promotions.seenBy(self),
+      taxService: null,
+      home: { country: 'DE', region: null },
+    });
+  }
+
   #outside(orderId: string, self: Caller): OutsidePorts {
     const { network } = this;
     const ports: OutsidePorts = {
       orders: this.orders.seenBy(self),
-      pricing: pricingService({
-        clock: { now: () => this.kernel.now },
-        catalogue: catalogueSeenBy(self, network, (sku) => this.#shardsOf(sku)),
-        commerce: this.commerce.seenBy(self),
-        orders: this.database.seenBy(self),
-        promotions: this.promotions.seenBy(self),
-        taxService: null,
-        home: { country: 'DE', region: null },
-      }),
+      pricing: this.#pricingSeenBy(self),
       promotions: this.promotions.seenBy(self),
       fraud: { assess: () => network.call(self, 'fraud', () => ALLOWED) },
       operatorMailTo: '',
@@ -444,13 +480,11 @@ export class World {
       return;
     }
     this.#operatorActed = true;
-    this.kernel.note(() => `operator retries ${orderId}: ${document.attention?.code ?? ''}`);
-    const answer = await this.orders
-      .seenBy(person('operator'))
-      .getByName(orderId)
-      .retry(CALL)
-      .catch(() => null);
-    if (answer === null) this.#callOperator(orderId);
+    const order = this.orders.seenBy(person('operator')).getByName(orderId);
+    const acts = decided(this.kernel.stream(`operator of ${orderId}`));
+    this.kernel.note(() => `operator ${acts} ${orderId}: ${document.attention?.code ?? ''}`);
+    const answer = await operate(order, acts).catch(() => null);
+    if (answer?.ok !== true) this.#callOperator(orderId);
   }
 
   hasEnded(document: OrderDocument): boolean {

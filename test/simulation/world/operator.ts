@@ -1,0 +1,45 @@
+import type { CommandReply, OrderFace } from '#objects/order/face.ts';
+import type { Stream } from '../kernel/random.ts';
+
+const CALL = { requestId: 'operator' };
+
+/** What a person does with an order that waits for one; `resolves as …`: ends it by hand. */
+type Act =
+  | 'retries'
+  | 'undoes it'
+  | 'resolves as completed'
+  | 'resolves as cancelled'
+  | 'resolves as refunded';
+
+export const decided = (chance: Stream): Act =>
+  chance.weighted<Act>([
+    [16, 'retries'],
+    [2, 'undoes it'],
+    [1, 'resolves as completed'],
+    [1, 'resolves as cancelled'],
+    [1, 'resolves as refunded'],
+  ]);
+
+export async function operate(order: OrderFace, act: Act): Promise<CommandReply> {
+  switch (act) {
+    case 'retries':
+      return order.retry(CALL);
+    case 'undoes it':
+      return order.cancel(CALL, { by: 'operator', text: null });
+    case 'resolves as completed':
+      return resolve(order, 'completed');
+    case 'resolves as cancelled':
+      return resolve(order, 'cancelled');
+    case 'resolves as refunded':
+      return resolve(order, 'refunded');
+  }
+}
+
+/** Confirms whatever difference is shown. */
+async function resolve(order: OrderFace, as: 'completed' | 'cancelled' | 'refunded'): Promise<CommandReply> {
+  const wish = { as, text: 'Settled on the telephone' };
+  const answer = await order.resolve(CALL, { ...wish, confirm: null });
+  return !answer.ok && answer.error.code === 'unconfirmed'
+    ? order.resolve(CALL, { ...wish, confirm: answer.error.difference.code })
+    : answer;
+}
