@@ -21,7 +21,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'order: money',
     mutate: order('money', 'money-intents', 'payment-facts'),
-    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
+    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS],
   },
   {
     name: 'stock: units and holds',
@@ -44,19 +44,9 @@ export const PARTS: readonly Part[] = [
     tests: ['durable-objects/cart/machine/*.test.ts'],
   },
   {
-    name: 'order: facts',
-    mutate: order('facts', 'document', 'events', 'upgrade'),
-    tests: [...ORDER_TESTS],
-  },
-  {
-    name: 'order: intents',
-    mutate: order('intents', 'line-intents', 'public-effects'),
-    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
-  },
-  {
-    name: 'order: after the sale',
-    mutate: [`${ORDER}/after-sale/*.ts`],
-    tests: [...AFTER_SALE_TESTS],
+    name: 'pricing',
+    mutate: ['shared/domain/pricing/*.ts'],
+    tests: ['shared/domain/pricing/*.test.ts'],
   },
   {
     name: 'order: operators',
@@ -64,13 +54,23 @@ export const PARTS: readonly Part[] = [
     tests: ORDER_TESTS,
   },
   {
+    name: 'order: intents',
+    mutate: order('intents', 'line-intents', 'public-effects'),
+    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
+  },
+  {
+    name: 'order: facts',
+    mutate: order('facts', 'document', 'events', 'upgrade'),
+    tests: [...ORDER_TESTS],
+  },
+  {
+    name: 'order: after the sale',
+    mutate: [`${ORDER}/after-sale/*.ts`],
+    tests: [...AFTER_SALE_TESTS],
+  },
+  {
     name: 'order: what is told',
     mutate: order('announcements', 'listing', 'view', 'reasons', 'notes'),
     tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS],
-  },
-  {
-    name: 'pricing',
-    mutate: ['shared/domain/pricing/*.ts'],
-    tests: ['shared/domain/pricing/*.test.ts'],
   },
 ];
