@@ -7,6 +7,7 @@ export const FAULT_KINDS = {
   'webhook.drop': 'Never delivers the event',
   'webhook.duplicate': 'Delivers the event `copies` more times',
   'webhook.reorder': 'Holds the event back for `delayMs` (1500 unless told) so that later ones overtake it',
+  'webhook.hold': 'Keeps the event until `POST /control/webhooks/release`',
   'webhook.wrong-signature': 'Delivers once with a wrong signature, then as it should be',
   'payment.error-before': 'Answers 500 and does nothing',
   'payment.error-after': 'Does it, then answers 500: the reply is lost',

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { z } from 'zod';
 import { mailbox, partner, paymentService, type Env } from '../env.ts';
 import { htmlPage } from '../pages/answer.ts';
 import { controlPage, indexPage } from '../pages/control.tsx';
@@ -49,6 +50,24 @@ controlRoutes.post('/control/payments/:id', async (c) => {
   const payment = await paymentService(c.env).control(c.req.param('id'), body.data);
   return payment === null ? c.notFound() : c.json({ id: payment.id, status: payment.status });
 });
+
+const releaseSchema = z.strictObject({
+  match: z.string().min(1).max(200),
+  order: z.enum(['as_sent', 'reversed']).default('as_sent'),
+});
+/** Delivers the events that `webhook.hold` kept back. */
+controlRoutes.post('/control/webhooks/release', async (c) => {
+  const body = releaseSchema.safeParse(await c.req.json().catch(() => null));
+  if (!body.success) {
+    return c.json({ errors: body.error.issues.map(({ path, message }) => ({ path, message })) }, 422);
+  }
+  return c.json({ released: await paymentService(c.env).release(body.data.match, body.data.order) });
+});
+
+/** As “resend” in the provider's dashboard. */
+controlRoutes.post('/control/events/:id/resend', async (c) =>
+  (await paymentService(c.env).resend(c.req.param('id'))) ? c.json({ resent: true }) : c.notFound(),
+);
 
 async function clear(env: Env, id: string | null): Promise<number> {
   const counts = await Promise.all([

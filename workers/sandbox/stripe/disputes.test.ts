@@ -1,6 +1,15 @@
 import { Stripe } from 'stripe';
 import { describe, expect, it, vi } from 'vitest';
-import { chargeIdOf, letHappen, newIntent, newOrderId, sdk, webhooksOf } from '../testing/sdk.ts';
+import {
+  chargeIdOf,
+  letHappen,
+  newIntent,
+  newOrderId,
+  sandbox,
+  sdk,
+  setFault,
+  webhooksOf,
+} from '../testing/sdk.ts';
 
 const stripe = sdk();
 const AMOUNT = 4200;
@@ -150,5 +159,28 @@ describe('events', () => {
     ]);
     const later = await stripe.events.list({ created: { gt: intent.created + 3600 } });
     expect(later.data).toEqual([]);
+  });
+});
+
+describe('held webhooks', () => {
+  it('come when they are released, backwards where that is wanted, and any event can be sent again', async () => {
+    const orderId = newOrderId();
+    await setFault({ kind: 'webhook.hold', match: orderId, times: null });
+    const { id } = await newIntent(orderId, { capture_method: 'automatic' });
+    await stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' });
+    const sent = ['payment_intent.created', 'charge.succeeded', 'payment_intent.succeeded'];
+    const released = await sandbox('/control/webhooks/release', {
+      method: 'POST',
+      body: JSON.stringify({ match: orderId, order: 'reversed' }),
+    });
+    expect(await released.json()).toEqual({ released: sent.length });
+    const told = await vi.waitFor(async () => {
+      const all = await webhooksOf(id);
+      expect(all).toHaveLength(sent.length);
+      return all;
+    }, WAIT);
+    expect(told.map(({ type }) => type)).toEqual(sent.toReversed());
+    await sandbox(`/control/events/${told[0]?.event.id ?? ''}/resend`, { method: 'POST' });
+    await vi.waitFor(async () => expect(await webhooksOf(id)).toHaveLength(sent.length + 1), WAIT);
   });
 });

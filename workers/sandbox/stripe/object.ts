@@ -16,7 +16,7 @@ import { stripeId } from './ids.ts';
 import { letHappen, type Happening } from './happenings.ts';
 import { LATER } from './later.ts';
 import type { EventObject, LaterAction, OperationContext } from './operations/context.ts';
-import { METHODS_MIGRATION, STRIPE_MIGRATION, StripeStore } from './storage.ts';
+import { HELD_MIGRATION, METHODS_MIGRATION, STRIPE_MIGRATION, StripeStore } from './storage.ts';
 import { viewOf, type PaymentView } from './view.ts';
 import { SIGNATURE_HEADER, signatureHeader } from './webhook.ts';
 
@@ -26,6 +26,7 @@ const MIGRATIONS = [
   FAULTS_MIGRATION,
   STRIPE_MIGRATION,
   METHODS_MIGRATION,
+  HELD_MIGRATION,
 ] as const;
 
 const WEBHOOK_TIMEOUT_MS = 10_000;
@@ -127,6 +128,25 @@ export class PaymentService extends DurableObject<Env> {
     return view;
   }
 
+  /** Delivers what was held back, one after the other; how many there were. */
+  release(label: string, order: 'as_sent' | 'reversed'): number {
+    const ids = this.#store.release(label);
+    const lane = stripeId('release', 8);
+    for (const id of order === 'reversed' ? ids.toReversed() : ids) this.#send(id, lane);
+    this.#arm();
+    void this.#drain();
+    return ids.length;
+  }
+
+  /** Delivers an event once more, whatever became of it; false when there is none. */
+  resend(eventId: string): boolean {
+    if (this.#store.get('event', eventId) === null) return false;
+    this.#send(eventId, stripeId('resend', 8));
+    this.#arm();
+    void this.#drain();
+    return true;
+  }
+
   addFault(fault: FaultInput): Fault {
     return this.#faults.add(fault);
   }
@@ -191,15 +211,17 @@ export class PaymentService extends DurableObject<Env> {
     } as unknown as Stripe.Event;
     const intentId = intentIdOf(object);
     this.#store.put(event, intentId, type);
-    const intent = this.#store.get('payment_intent', intentId) ?? object;
-    const metadata = 'metadata' in intent ? (intent.metadata ?? {}) : {};
-    this.#post(event.id, [type, intentId, object.id, ...Object.values(metadata)]);
+    this.#post(event.id, [type, intentId, object.id, ...labelsOfPayment(this.#store, object, intentId)]);
   }
 
   /** Puts an event on its way, with whatever the fault switches have in store for it. Events overtake each other freely. */
   #post(eventId: string, labels: string[]): void {
     const now = Date.now();
     if (this.#faults.take('webhook.drop', labels) !== null) return;
+    if (this.#faults.take('webhook.hold', labels) !== null) {
+      this.#store.hold(eventId, labels);
+      return;
+    }
     const forged = this.#faults.take('webhook.wrong-signature', labels) !== null;
     const reorder = this.#faults.take('webhook.reorder', labels);
     const waitMs =
@@ -212,6 +234,11 @@ export class PaymentService extends DurableObject<Env> {
     if (forged) send(`${eventId}:forged`, true, now);
     send(eventId, false, now + waitMs);
     for (let copy = 1; copy <= copies; copy += 1) send(`${eventId}:${copy}`, false, now + waitMs);
+  }
+
+  #send(eventId: string, lane: string): void {
+    const payload = { kind: 'event', eventId, forged: false } as const;
+    this.#outbox.add({ key: `${lane}:${eventId}`, lane, payload }, Date.now());
   }
 
   async #deliver(effect: OutboxEffect<Effect>): Promise<() => void> {
@@ -256,6 +283,17 @@ function endChallenge(
 ): Stripe.PaymentIntent | Stripe.SetupIntent {
   if (intent.object === 'setup_intent') return endSetupChallenge(context, intent, passed);
   return passed ? passChallenge(context, intent) : failChallenge(context, intent);
+}
+
+/** What a fault switch may name: metadata, customer and payment method. */
+function labelsOfPayment(store: StripeStore, object: EventObject, intentId: string): string[] {
+  const about = store.get('payment_intent', intentId) ?? object;
+  const metadata = 'metadata' in about ? (about.metadata ?? {}) : {};
+  const names = [
+    'customer' in about ? about.customer : null,
+    'payment_method' in about ? about.payment_method : null,
+  ];
+  return [...Object.values(metadata), ...names].filter((label) => typeof label === 'string');
 }
 
 const brokenAnswer = (requestId: string): ApiAnswer => ({

@@ -23,6 +23,11 @@ export const METHODS_MIGRATION: ObjectMigration = {
       PRIMARY KEY (customer, currency)) WITHOUT ROWID;`,
 };
 
+export const HELD_MIGRATION: ObjectMigration = {
+  name: 'events kept back',
+  sql: `CREATE TABLE held_events (position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, labels TEXT NOT NULL);`,
+};
+
 export interface Documents {
   payment_intent: Stripe.PaymentIntent;
   charge: Stripe.Charge;
@@ -188,6 +193,24 @@ export class StripeStore {
         currency,
       )
       .one().amount;
+  }
+
+  /** Keeps an event back, for whoever asks for one of its labels. */
+  hold(eventId: string, labels: readonly string[]): void {
+    const all = JSON.stringify(labels);
+    this.#sql.exec('INSERT OR IGNORE INTO held_events (id, labels) VALUES (?, ?)', eventId, all);
+  }
+  /** Lets go of the events that bear this label, oldest first. */
+  release(label: string): string[] {
+    const rows = this.#sql.exec<{ id: string; position: number }>(
+      `DELETE FROM held_events WHERE EXISTS (SELECT 1 FROM json_each(labels) AS one WHERE one.value = ?)
+       RETURNING id, position`,
+      label,
+    );
+    return rows
+      .toArray()
+      .toSorted((a, b) => a.position - b.position)
+      .map(({ id }) => id);
   }
 
   /** Null for a key nobody used, or longer ago than keys are remembered. */

@@ -5,7 +5,14 @@ import { stripeId } from '../ids.ts';
 
 /** Per type of method, as far as this world heeds them. */
 export type MethodOptions = Partial<
-  Record<string, { capture_method?: 'manual' | undefined; request_multicapture?: string | undefined }>
+  Record<
+    string,
+    {
+      capture_method?: 'manual' | undefined;
+      request_multicapture?: string | undefined;
+      setup_future_usage?: string | undefined;
+    }
+  >
 >;
 
 export interface IntentInput {

@@ -1,4 +1,4 @@
-import { card } from './make.ts';
+import { card, declined } from './make.ts';
 import type { TestMethod, WalletType } from './types.ts';
 
 /** By brand (https://docs.stripe.com/testing#cards): token, number, brand, funding. */
@@ -37,6 +37,12 @@ const WALLETS: readonly [string, WalletType, string][] = [
 ];
 
 const titleOf = (brand: string): string => `${brand[0]?.toUpperCase() ?? ''}${brand.slice(1)}`;
+
+/** A card behind a wallet that its bank declines. */
+export const DECLINED_WALLET: TestMethod = card('pm_sandbox_applePayDeclined', null, 'Apple Pay: declined', {
+  wallet: 'apple_pay',
+  outcome: declined('card_declined', 'generic_decline', 'Your card was declined.'),
+});
 
 export const SUCCEEDING_CARDS: readonly TestMethod[] = [
   ...BRANDS.map(([token, number, brand, funding]) =>

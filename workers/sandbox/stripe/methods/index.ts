@@ -1,5 +1,5 @@
 import { TROUBLING_CARDS } from './aftermaths.ts';
-import { SUCCEEDING_CARDS } from './cards.ts';
+import { DECLINED_WALLET, SUCCEEDING_CARDS } from './cards.ts';
 import { CHALLENGING_CARDS } from './challenges.ts';
 import { DELAYED_METHODS } from './debits.ts';
 import { DECLINING_CARDS, LIVE_CARD } from './declines.ts';
@@ -14,7 +14,7 @@ import type { MethodType, TestMethod } from './types.ts';
  */
 export const METHOD_GROUPS: readonly { title: string; methods: readonly TestMethod[] }[] = [
   { title: 'Cards that work', methods: SUCCEEDING_CARDS },
-  { title: 'Cards that are declined', methods: DECLINING_CARDS },
+  { title: 'Cards that are declined', methods: [...DECLINING_CARDS, DECLINED_WALLET] },
   { title: 'Cards that ask whether it is you', methods: CHALLENGING_CARDS },
   { title: 'Cards that look risky', methods: RISKY_CARDS },
   { title: 'Cards that make trouble later', methods: TROUBLING_CARDS },

@@ -50,6 +50,7 @@ const methodOptions = z
     z.looseObject({
       capture_method: z.literal('manual').optional(),
       request_multicapture: z.enum(['if_available', 'never']).optional(),
+      setup_future_usage: z.enum(['', 'none', 'off_session', 'on_session']).optional(),
     }),
   )
   .optional();

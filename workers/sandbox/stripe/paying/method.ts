@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import type { MethodOptions } from '../documents/intent.ts';
 import { NO_DETAILS, newMethod } from '../documents/payment-method.ts';
 import { invalidRequest, noSuch, StripeRefusal } from '../errors.ts';
 import { accountByNumber, cardByNumber, methodByToken, TEST_METHODS } from '../methods/index.ts';
@@ -126,8 +127,9 @@ export function keepForLater(
   method: Stripe.PaymentMethod,
 ): void {
   if (method.customer !== null) return;
-  if (intent.customer !== null && intent.setup_future_usage !== null)
-    attach(context, method, idOf(intent.customer));
+  const own = (intent.payment_method_options as MethodOptions | null)?.[method.type]?.setup_future_usage;
+  const kept = own === undefined ? intent.setup_future_usage !== null : own.endsWith('_session');
+  if (intent.customer !== null && kept) attach(context, method, idOf(intent.customer));
   else context.store.spend(method.id);
 }
 
