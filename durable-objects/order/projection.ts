@@ -1,6 +1,7 @@
 import { HOUR_MS, MINUTE_MS, rfc3339 } from '#shared/time/time.ts';
 import type { OrderDocument } from './machine/document.ts';
 import { type Listing, listingOf } from './machine/listing.ts';
+import type { TaxLine } from './machine/tax-lines.ts';
 
 /** How long after its last change the sweeper first looks at an order. */
 export const SWEEP_AFTER_MS = {
@@ -45,6 +46,30 @@ const ADD_ITEMS = `INSERT INTO order_items (order_id, sku, product_id, created_a
   SELECT ?1, value ->> 'sku', value ->> 'productId', ?4 FROM json_each(?3) WHERE ${IS_OURS}
   ON CONFLICT DO NOTHING`;
 
+/** A row keeps its place: what is there already is only written when it says something else. */
+const DROP_TAX_LINES = `DELETE FROM order_tax_lines WHERE order_id = ?1 AND ${IS_OURS} AND position >= json_array_length(?3)`;
+const TAX_COLUMNS = [
+  'kind',
+  'reference',
+  'line_id',
+  'sku',
+  'tax_index',
+  'occurred_at',
+  'currency',
+  'country',
+  'region',
+  'name',
+  'rate_ppm',
+  'included',
+  'net',
+  'tax',
+] as const;
+const PUT_TAX_LINES = `INSERT INTO order_tax_lines (order_id, position, version, ${TAX_COLUMNS.join(', ')})
+  SELECT ?1, key, ?2, ${TAX_COLUMNS.map((column) => `value ->> '${column}'`).join(', ')} FROM json_each(?3) WHERE ${IS_OURS}
+  ON CONFLICT (order_id, position) DO UPDATE SET version = excluded.version,
+    ${TAX_COLUMNS.map((column) => `${column} = excluded.${column}`).join(', ')}
+  WHERE (${TAX_COLUMNS.map((column) => `excluded.${column}`).join(', ')}) IS NOT (${TAX_COLUMNS.map((column) => `order_tax_lines.${column}`).join(', ')})`;
+
 const DETAIL_MAX = 500;
 
 /** Shows the document in lists, atomically. An older version never replaces a newer one, in whatever order writes come. */
@@ -54,12 +79,32 @@ export async function projectOrder(database: D1Database, document: OrderDocument
   const row = rowOf(document, listing);
   const { id, version } = document;
   const items = JSON.stringify(listing.items);
+  const taxLines = JSON.stringify(listing.taxLines.map((line) => taxRowOf(line, listing)));
   await database.batch([
     database.prepare(UPSERT).bind(...COLUMNS.map((column) => row[column])),
     database.prepare(DROP_ITEMS).bind(id, version, items),
     database.prepare(ADD_ITEMS).bind(id, version, items, row.created_at),
+    database.prepare(DROP_TAX_LINES).bind(id, version, taxLines),
+    database.prepare(PUT_TAX_LINES).bind(id, version, taxLines),
   ]);
 }
+
+const taxRowOf = (line: TaxLine, { currency }: Listing): Record<(typeof TAX_COLUMNS)[number], unknown> => ({
+  kind: line.kind,
+  reference: line.reference,
+  line_id: line.lineId,
+  sku: line.sku,
+  tax_index: line.taxIndex,
+  occurred_at: rfc3339(line.at),
+  currency,
+  country: line.country,
+  region: line.region,
+  name: line.name,
+  rate_ppm: line.ratePpm,
+  included: line.included ? 1 : 0,
+  net: line.net,
+  tax: line.tax,
+});
 
 function rowOf(document: OrderDocument, listing: Listing): Row {
   const { reason, attention } = listing;

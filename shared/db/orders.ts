@@ -38,3 +38,30 @@ export const orderItems = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.orderId, table.sku, table.productId] })],
 );
+
+/** `ORDERS_DB.order_tax_lines`: what the order means to the tax office; amounts in minor units, what goes back negative. */
+export const orderTaxLines = sqliteTable(
+  'order_tax_lines',
+  {
+    orderId: text('order_id').notNull(),
+    /** Its place among the order's. */
+    position: integer('position').notNull(),
+    /** Version of the document that last changed it. */
+    version: integer('version').notNull(),
+    kind: text('kind', { enum: ['sale', 'refund', 'reversal'] }).notNull(),
+    reference: text('reference').notNull(),
+    lineId: text('line_id').notNull(),
+    sku: text('sku').notNull(),
+    taxIndex: integer('tax_index').notNull(),
+    occurredAt: text('occurred_at').notNull(),
+    currency: text('currency').$type<Currency>().notNull(),
+    country: text('country'),
+    region: text('region'),
+    name: text('name').notNull(),
+    ratePpm: integer('rate_ppm').notNull(),
+    included: integer('included', { mode: 'boolean' }).notNull(),
+    net: integer('net').notNull(),
+    tax: integer('tax').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.orderId, table.position] })],
+);

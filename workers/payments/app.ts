@@ -9,6 +9,7 @@ import { readLedger } from './routes/read-ledger.ts';
 import { paymentFindings } from './routes/payment-findings.ts';
 import { reconciliations } from './routes/reconciliations.ts';
 import { receiveStripeWebhook } from './routes/receive-stripe-webhook.ts';
+import { settlementReport } from './routes/settlement-report.ts';
 import { replayPaymentEvent } from './routes/replay-payment-event.ts';
 
 let verifier: AccessTokenVerifier | null = null;
@@ -31,6 +32,7 @@ export function createPaymentsApp() {
   replayPaymentEvent(app);
   readLedger(app);
   reconciliations(app);
+  settlementReport(app);
   paymentFindings(app);
   deadLetterRoutes(app, {
     worker: 'payments',

@@ -16,9 +16,11 @@ import { d1Ledger } from './queries/ledger.ts';
 import { d1OurPayments } from './queries/our-payments.ts';
 import { d1Reconciliations } from './queries/reconciliations.ts';
 import { d1Registry } from './queries/registry.ts';
+import { settlementPages } from './queries/settlement.ts';
 import type { FindingStore } from './usecases/findings/ports.ts';
 import type { FactsQueue, FactsSource, LedgerPorts } from './usecases/ledger/ports.ts';
-import type { PeriodSource, ReconcilePorts } from './usecases/reconcile/ports.ts';
+import type { Period, PeriodSource, ReconcilePorts } from './usecases/reconcile/ports.ts';
+import type { SettlementRow } from './usecases/settlement.ts';
 import type { EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
 
 /** A purchase brings several events within a second or two: the provider is asked once for all of them. */
@@ -41,6 +43,10 @@ export const reconcilePorts = (env: Env): ReconcilePorts => ({
   ours: d1OurPayments(env.PAYMENTS_DB),
   period: provider(env).period,
 });
+
+/** Movements of our balance in a period, page by page. */
+export const settlement = (env: Env, period: Period): AsyncIterable<SettlementRow[]> =>
+  settlementPages(env.PAYMENTS_DB, period);
 
 export const ledgerPorts = (env: Env): LedgerPorts & { findings: FindingStore } => ({
   ledger: d1Ledger(env.PAYMENTS_DB),

@@ -43,6 +43,7 @@ import { customerGroupRoutes } from './routes/customer-groups.ts';
 import { taxModeRoutes } from './routes/tax-modes.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { sweepOrdersRoute } from './routes/sweep-orders.ts';
+import { taxReportRoute } from './routes/tax-report.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { describeWebhooks } from './webhook-document.ts';
@@ -72,6 +73,7 @@ export function createPurchaseApp(): App<Env> {
   fraudSettingsRoutes(app);
   fraudPreviewRoute(app);
   rebuildProjectionRoute(app);
+  taxReportRoute(app);
   sweepOrdersRoute(app);
   editOrderRoute(app);
   cancelLinesRoute(app);

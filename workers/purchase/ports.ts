@@ -16,6 +16,7 @@ import type {
   OrderState,
   OrderSummary,
 } from '#shared/contracts/http/orders.ts';
+import type { orderTaxLines } from '#shared/db/orders.ts';
 import type { Currency } from '#shared/money/money.ts';
 import type { Env } from './env.ts';
 import { type MailTemplates, mailTemplates } from './queries/mail-templates.ts';
@@ -24,6 +25,7 @@ import type { FraudRules } from '#objects/fraud/rules.ts';
 import { ruleBook } from '#objects/fraud/of-env.ts';
 import { type FraudSettingsStore, fraudSettingsStore } from './queries/fraud.ts';
 import { listOrders } from './queries/order-list.ts';
+import { taxLinePages } from './queries/tax-lines.ts';
 import { ordersNotListed, ordersToSweep } from './queries/sweep.ts';
 
 /** A place in the lists: orders go by it from newest to oldest. */
@@ -59,6 +61,9 @@ export interface OrderListPage {
   next: OrderPosition | null;
 }
 
+/** A row of the tax report. */
+export type TaxReportRow = typeof orderTaxLines.$inferSelect & { orderNumber: string };
+
 /** What the use cases need of the world. */
 export interface Ports {
   order<Value>(orderId: string, call: (order: OrderFace) => Promise<Value>): Promise<Value>;
@@ -75,6 +80,8 @@ export interface Ports {
   fraudRules(): Promise<FraudRules>;
   fraudSettings: FraudSettingsStore;
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
+  /** Of a period in epoch milliseconds, half-open; oldest first, page by page. */
+  taxLines(period: { from: number; to: number }): AsyncIterable<TaxReportRow[]>;
   /** The account behind an address; the look is audited as this person's. */
   customerByEmail(call: CallContext, input: { email: string; actorId: string }): Promise<string | null>;
   directory<Value>(shard: number, call: (directory: OrderDirectoryFace) => Promise<Value>): Promise<Value>;
@@ -108,6 +115,7 @@ export function ports(env: Env): Ports {
     fraudRules: () => ruleBook.read(env.COMMERCE_DB),
     fraudSettings: fraudSettingsStore(env.COMMERCE_DB),
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),
+    taxLines: (period) => taxLinePages(env.ORDERS_DB, period),
     customerByEmail: async (call, input) => (await env.AUTH.findAccount(call, input))?.userId ?? null,
     directory: (shard, call) => on(env.ORDER_DIRECTORY)(shardName(shard), call),
     ordersNotListed: (ids) => ordersNotListed(env.ORDERS_DB, ids),

@@ -53,21 +53,24 @@ async function rebuild(limit: number): Promise<number> {
 }
 /** All that lists can show, in order. */
 async function content() {
-  const [orders, items] = await bindings.ORDERS_DB.batch<Record<string, unknown>>([
+  const [orders, items, taxLines] = await bindings.ORDERS_DB.batch<Record<string, unknown>>([
     bindings.ORDERS_DB.prepare('SELECT * FROM orders ORDER BY id'),
     bindings.ORDERS_DB.prepare('SELECT * FROM order_items ORDER BY order_id, sku, product_id'),
+    bindings.ORDERS_DB.prepare('SELECT * FROM order_tax_lines ORDER BY order_id, position'),
   ]);
-  return { orders: orders?.results ?? [], items: items?.results ?? [] };
+  return { orders: orders?.results ?? [], items: items?.results ?? [], taxLines: taxLines?.results ?? [] };
 }
 /** Without what also moves when nothing that lists show has changed. */
-const shown = ({ orders, items }: Awaited<ReturnType<typeof content>>) => ({
+const shown = ({ orders, items, taxLines }: Awaited<ReturnType<typeof content>>) => ({
   orders: orders.map((row) => ({ ...row, version: 0, updated_at: '', sweep_at: 0 })),
   items,
+  taxLines: taxLines.map((row) => ({ ...row, version: 0 })),
 });
 const forgetRows = () =>
   bindings.ORDERS_DB.batch([
     bindings.ORDERS_DB.prepare('DELETE FROM orders'),
     bindings.ORDERS_DB.prepare('DELETE FROM order_items'),
+    bindings.ORDERS_DB.prepare('DELETE FROM order_tax_lines'),
   ]);
 /** Everything an order has to tell is told: nothing changes its row any more. */
 const quiet = (order: { id: string }) =>
@@ -107,6 +110,7 @@ describe('the projection', () => {
     const made = await someOrders();
     const before = await content();
     expect(before.orders.length).toBeGreaterThanOrEqual(made.length);
+    expect(before.taxLines.length).toBeGreaterThanOrEqual(1);
     await forgetRows();
     expect(await rebuild(5)).toBe(before.orders.length);
     const again = await content();

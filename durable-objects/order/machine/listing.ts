@@ -10,6 +10,7 @@ import { attentionOf } from './money-attention.ts';
 import { fulfilmentOf } from './lines.ts';
 import { paymentStatusOf } from './money.ts';
 import { specOf } from './table.ts';
+import { type TaxLine, taxLinesOf } from './tax-lines.ts';
 import { publicReason } from './view.ts';
 
 /** What lists show and search of an order, beside its identity. A change of it is worth a write there. */
@@ -26,6 +27,7 @@ export interface Listing {
   firstTitle: string;
   /** What was ordered, each SKU once. */
   items: { sku: string; productId: string }[];
+  taxLines: TaxLine[];
   /** Nothing is left to do for it by itself. */
   settled: 'no' | 'waits_for_person' | 'ended';
   dueAt: number;
@@ -49,6 +51,7 @@ export function listingOf(document: OrderDocument): Listing | null {
     lineCount: Math.max(document.lines.length, document.request.lines.length),
     firstTitle: document.lines[0]?.title ?? '',
     items: [...items.values()],
+    taxLines: taxLinesOf(document),
     settled: terminal === true ? 'ended' : document.state === 'needs_operator' ? 'waits_for_person' : 'no',
     dueAt: document.dueAt,
   };

@@ -3,10 +3,10 @@ import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { decodeCursor, encodeCursor, nextLink } from '#shared/http/cursor.ts';
 import { pageQuerySchema } from '#shared/http/paging.ts';
+import { periodSchema } from '#shared/http/period.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
-import { DAY_MS } from '#shared/time/time.ts';
 import type { Env } from '../env.ts';
 import { reconcilePorts } from '../ports.ts';
 import { PHASES, type Reconciliation } from '../usecases/reconcile/ports.ts';
@@ -14,26 +14,9 @@ import { startReconciliation } from '../usecases/reconcile/reconcile.ts';
 import { findingSchema } from './finding-body.ts';
 import { shownFinding } from './payment-findings.ts';
 
-const PERIOD_DAYS_MAX = 366;
 const FINDINGS_SHOWN = 100;
 const positionSchema = z.strictObject({ startedAt: z.string(), id: z.string() });
-const timeSchema = z.iso.datetime({ offset: true });
-const bodySchema = z
-  .strictObject({
-    /** RFC 3339; inclusive. */
-    from: timeSchema,
-    /** RFC 3339; exclusive. */
-    to: timeSchema,
-  })
-  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), {
-    path: ['to'],
-    error: 'must be after `from`',
-  })
-  .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= PERIOD_DAYS_MAX * DAY_MS, {
-    path: ['from'],
-    error: `must be at most ${PERIOD_DAYS_MAX} days before \`to\``,
-  })
-  .meta({ id: 'StartReconciliation' });
+const bodySchema = periodSchema.meta({ id: 'StartReconciliation' });
 
 const reconciliationSchema = z
   .strictObject({

@@ -1,0 +1,142 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { PricedTax } from '#shared/domain/pricing/priced.ts';
+import { allocate } from '#shared/domain/pricing/allocate.ts';
+import { delivered, lineOf, orderOf } from '../testing/documents.ts';
+import type { Line, OrderDocument, Refund } from './document.ts';
+import { planRefund } from './after-sale/settlement.ts';
+import { taxLinesOf, type TaxLine } from './tax-lines.ts';
+
+/** Lines of any price under no, one or several taxes, some handed over. */
+const lines: fc.Arbitrary<Line[]> = fc
+  .array(
+    fc
+      .record({
+        unit: fc.integer({ min: 0, max: 20_000 }),
+        quantity: fc.integer({ min: 1, max: 5 }),
+        rates: fc.array(fc.integer({ min: 0, max: 250_000 }), { maxLength: 3 }),
+        isDelivered: fc.boolean(),
+      })
+      .map(({ unit, quantity, rates, isDelivered }) => ({ unit, quantity, rates, isDelivered })),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((found) =>
+    found.map(({ unit, quantity, rates, isDelivered }, index) => {
+      const total = unit * quantity;
+      const rate = rates.reduce((sum, each) => sum + each, 0);
+      const shares =
+        rates.length === 0 ? [] : allocate(Math.floor((total * rate) / (1_000_000 + rate)), rates);
+      const taxes: PricedTax[] = rates.map((ratePpm, at) => ({
+        name: `Tax ${at}`,
+        ratePpm,
+        amount: shares[at] ?? 0,
+        included: true,
+      }));
+      const line = lineOf(index + 1, { quantity });
+      const priced = {
+        ...line,
+        price: { ...line.price, unitPrice: unit, quantity, subtotal: total, total, taxes },
+      };
+      return isDelivered ? delivered(priced, 1_000 + index) : priced;
+    }),
+  );
+
+const refundOf = (id: string, plan: Pick<Refund, 'parts' | 'shipping' | 'amount'>): Refund => ({
+  id,
+  paymentId: 'pi_1',
+  state: 'made',
+  cause: 'granted',
+  lineIds: plan.parts.map(({ lineId }) => lineId),
+  returnId: null,
+  renewedAs: null,
+  by: { kind: 'operator', id: null },
+  why: '',
+  at: 5_000,
+  settledAt: 5_000,
+  ...plan,
+});
+/** Gives back amounts one after the other, as far as there is something left; at last all of it when `whole`. */
+function refunded(document: OrderDocument, amounts: readonly number[], whole: boolean): OrderDocument {
+  const wishes = [
+    ...amounts.map((amount) => ({ of: 'amount' as const, amount, shipping: true })),
+    ...(whole ? [{ of: 'everything' as const }] : []),
+  ];
+  return wishes.reduce((now, wish, index) => {
+    const plan = planRefund(now, wish);
+    return plan.ok && plan.value.amount > 0
+      ? { ...now, refunds: [...now.refunds, refundOf(`rfd_${index}`, plan.value)] }
+      : now;
+  }, document);
+}
+
+/** With its taxes, each thing counted once. */
+const grossOf = (rows: readonly TaxLine[]): number =>
+  rows.reduce((sum, row) => sum + row.tax + (row.taxIndex === 0 ? row.net : 0), 0);
+const taxOf = (rows: readonly TaxLine[]): number => rows.reduce((sum, row) => sum + row.tax, 0);
+const shippingPrice = fc.constantFrom(0, 499);
+
+describe('what an order means to the tax office', () => {
+  it('adds up to what was handed over and what was given back of it', () => {
+    fc.assert(
+      fc.property(
+        lines,
+        shippingPrice,
+        fc.array(fc.integer({ min: 1, max: 9_000 }), { maxLength: 4 }),
+        fc.boolean(),
+        (all, shipping, amounts, whole) => {
+          const document = refunded(orderOf(all, { shipping }), amounts, whole);
+          const rows = taxLinesOf(document);
+          const sold = document.lines.filter((line) => line.deliveredAt !== null);
+          const sales = rows.filter(({ kind }) => kind === 'sale');
+          expect(grossOf(sales)).toBe(
+            sold.reduce((sum, line) => sum + line.price.total, 0) + (sold.length > 0 ? shipping : 0),
+          );
+          expect(taxOf(sales)).toBe(
+            sold.flatMap((line) => line.price.taxes).reduce((sum, tax) => sum + tax.amount, 0),
+          );
+          expect(0 - grossOf(rows.filter(({ kind }) => kind === 'refund'))).toBe(
+            document.refunds.reduce((sum, refund) => sum + refund.amount, 0),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('leaves nothing of any tax once everything was given back, in however many parts', () => {
+    fc.assert(
+      fc.property(
+        lines,
+        shippingPrice,
+        fc.array(fc.integer({ min: 1, max: 9_000 }), { maxLength: 4 }),
+        (all, shipping, amounts) => {
+          const rows = taxLinesOf(refunded(orderOf(all, { shipping }), amounts, true));
+          const left = new Map<string, number>();
+          for (const { lineId, taxIndex, tax } of rows) {
+            const key = `${lineId} ${taxIndex}`;
+            left.set(key, (left.get(key) ?? 0) + tax);
+          }
+          expect([...left.values()].filter((tax) => tax !== 0)).toEqual([]);
+          expect(grossOf(rows)).toBe(0);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('takes a sale back when the line is lost after it was handed over', () => {
+    const line = { ...delivered(lineOf(1), 1_000), state: 'undone' as const };
+    const rows = taxLinesOf({ ...orderOf([line], {}), updatedAt: 9_000 });
+    expect(rows.map(({ kind, at, net }) => [kind, at, net])).toEqual([
+      ['sale', 1_000, 500],
+      ['reversal', 9_000, -500],
+    ]);
+  });
+
+  it('forgets a refund that failed, and says nothing of what was never handed over', () => {
+    const document = refunded(orderOf([delivered(lineOf(1))], {}), [200], false);
+    const failed = document.refunds.map((refund): Refund => ({ ...refund, state: 'failed' }));
+    expect(taxLinesOf({ ...document, refunds: failed }).map(({ kind }) => kind)).toEqual(['sale']);
+    expect(taxLinesOf(orderOf([lineOf(1)], {}))).toEqual([]);
+  });
+});
