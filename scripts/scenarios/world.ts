@@ -217,6 +217,13 @@ export class World {
     this.step(`fault set: ${fault.kind}`);
   }
 
+  /** What a bank, or somebody in the provider's dashboard, does with the payment of an order. */
+  async bank(order: Order, action: 'dispute' | 'win' | 'lose' | 'refund'): Promise<void> {
+    assert.ok(order.payment, 'a paid order carries its payment');
+    await api(this.sandboxOrigin, `POST /control/payments/${order.payment.paymentId}`, { body: { action } });
+    this.step(`at the payment service: ${action}`);
+  }
+
   /** Takes what the scenario put into the shop off its shelves again. */
   async cleanUp(): Promise<void> {
     const { accessToken: token } = await this.operator();

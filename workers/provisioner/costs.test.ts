@@ -74,4 +74,25 @@ describe('what a request costs', () => {
     expect(signed.response.status).toBe(204);
     expect(signed.costs).toEqual({ d1: 2, d1Statements: 3 });
   });
+
+  it('is bounded for an operator who suspends and resumes, and for whoever looks why', async () => {
+    const line = newLine(FULFILMENTS.licence);
+    await deliver(line);
+    await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(line));
+    const headers = {
+      ...(await signedIn(line.customerId, 'operator')),
+      'content-type': 'application/json',
+    };
+    const url = `https://shop.test/v1/instances/${line.instanceId}`;
+    const body = JSON.stringify({ reason: 'Odd use' });
+    await costOf(new Request(url, { headers }));
+
+    const suspended = await costOf(new Request(`${url}/suspend`, { method: 'POST', headers, body }));
+    expect(suspended.costs).toEqual({ d1: 13, d1Statements: 19, queues: 1 });
+    const resumed = await costOf(new Request(`${url}/resume`, { method: 'POST', headers }));
+    expect(resumed.costs).toEqual({ d1: 12, d1Statements: 18, queues: 1 });
+    const looked = await costOf(new Request(`${url}/suspensions`, { headers }));
+    expect(looked.costs).toEqual({ d1: 3, d1Statements: 3 });
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 import { placeOrderSchema } from '#shared/contracts/http/orders.ts';
 import type { OrderDocument, State } from './document.ts';
 import { transition } from './transition.ts';
@@ -124,5 +125,38 @@ describe('an order kept by the first version', () => {
       at: 2_000,
     });
     expect(undone.document.state).toBe('undoing_lines');
+  });
+
+  it('is reached by a dispute like one of today: what older releases did not write is not missed', () => {
+    const kept = upgraded('completed', 'delivered', 'captured');
+    expect(kept.payment).not.toHaveProperty('disputes');
+    const { paymentId, captured, authorised } = kept.payment;
+    const outcome = transition(kept, {
+      type: 'payment.captured',
+      at: 2_000,
+      payment: {
+        ...NO_PAYMENT_DETAILS,
+        paymentId: paymentId ?? '',
+        attempt: 1,
+        currency: 'EUR',
+        amount: captured,
+        authorised,
+        captured,
+        refunded: 0,
+        capturable: 0,
+        captureBefore: null,
+        multicapture: false,
+        method: 'card',
+        refunds: [],
+        clientSecret: 's',
+        lastError: null,
+        disputes: [{ disputeId: 'du_1', amount: captured, state: 'open', reason: 'fraudulent', openedAt: 1 }],
+      },
+    });
+    expect(publicOrder(outcome.document, { as: 'customer' })).toMatchObject({
+      state: 'completed',
+      paymentStatus: 'disputed',
+      lines: [{ suspension: { state: 'suspending' } }],
+    });
   });
 });

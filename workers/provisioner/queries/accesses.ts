@@ -2,7 +2,7 @@ import { and, asc, eq, isNotNull, lte } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { accesses, suspensions } from '#shared/db/store.ts';
 import type { SuspensionReason } from '#shared/domain/suspension.ts';
-import { type Move, moveStatements } from './instances.ts';
+import { type Move, moveStatements, noteStatement } from './instances.ts';
 import { type NewReport, reportOfAccess } from './reports.ts';
 
 export type AccessRow = typeof accesses.$inferSelect;
@@ -21,6 +21,8 @@ export interface Wish {
   by: string | null;
   requestId: string;
   now: number;
+  /** For the instance's history. */
+  history?: { type: string; text: string };
 }
 
 /** A newer wish of one cause takes the place of the older; an operator's says nothing new unless it turns. */
@@ -47,11 +49,20 @@ const COMBINE = `INSERT INTO accesses (instance_id, order_id, line_id, round, su
   WHERE accesses.suspended <> excluded.suspended OR accesses.state = 'stuck'
     OR (excluded.suspended = 1 AND accesses.reason <> excluded.reason)`;
 
+const STANDING = `SELECT instance_id AS instanceId, order_id AS orderId, line_id AS lineId, round, suspended, reason, state,
+  request_id AS requestId FROM accesses WHERE instance_id = ?`;
+/** What a round is, as far as it is needed to carry it out and to tell of it. */
+export type Standing = Pick<
+  AccessRow,
+  'instanceId' | 'orderId' | 'lineId' | 'round' | 'suspended' | 'reason' | 'state' | 'requestId'
+>;
+type StandingRow = Omit<Standing, 'suspended'> & { suspended: 0 | 1 };
+
 export const accessQueries = (database: D1Database) => ({
   /** Writes a wish down and what follows from all of them. Answers with how that stands. */
-  async wish(wish: Wish): Promise<AccessRow> {
+  async wish(wish: Wish): Promise<Standing> {
     const { instanceId, now } = wish;
-    await database.batch([
+    const results = await database.batch<StandingRow>([
       database
         .prepare(WISH)
         .bind(
@@ -65,10 +76,12 @@ export const accessQueries = (database: D1Database) => ({
           now,
         ),
       database.prepare(COMBINE).bind(instanceId, wish.orderId, wish.lineId, wish.requestId, now),
+      ...(wish.history === undefined ? [] : [noteStatement(database, instanceId, wish.history, now)]),
+      database.prepare(STANDING).bind(instanceId),
     ]);
-    const row = await this.get(instanceId);
-    if (row === null) throw new Error('a suspension was lost');
-    return row;
+    const row = results.at(-1)?.results[0];
+    if (row === undefined) throw new Error('a suspension was lost');
+    return { ...row, suspended: row.suspended === 1 };
   },
 
   async get(instanceId: string): Promise<AccessRow | null> {
@@ -122,7 +135,7 @@ export const accessQueries = (database: D1Database) => ({
 
   /** Ends a round: the instance is moved, the order will be told. Nothing happens when there is a newer one. */
   async end(
-    { instanceId, round }: AccessRow,
+    { instanceId, round }: Pick<AccessRow, 'instanceId' | 'round'>,
     end: { state: 'done' | 'stuck'; move: (Move & { round: number }) | null; report: NewReport | null },
     now: number,
   ): Promise<void> {

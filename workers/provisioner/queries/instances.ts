@@ -70,6 +70,20 @@ export function moveStatements(database: D1Database, move: Move): D1PreparedStat
   return statements;
 }
 
+/** A line of the history without a change of state. */
+export const noteStatement = (
+  database: D1Database,
+  id: string,
+  { type, text }: { type: string; text: string },
+  now: number,
+): D1PreparedStatement =>
+  database
+    .prepare(
+      `INSERT INTO instance_history (instance_id, sequence, at, type, text)
+       SELECT ?1, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM instance_history WHERE instance_id = ?1), ?2, ?3, ?4`,
+    )
+    .bind(id, now, type, text);
+
 /** Columns of a list: a delivery may be large (thousands of keys), and a plan is of no interest there. */
 const LISTED = {
   id: instances.id,
@@ -202,13 +216,7 @@ export const instanceQueries = (database: D1Database) => ({
 
   /** Adds a line to the history without a change of state. */
   async note(id: string, type: string, text: string, now: number): Promise<void> {
-    await database
-      .prepare(
-        `INSERT INTO instance_history (instance_id, sequence, at, type, text)
-         SELECT ?1, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM instance_history WHERE instance_id = ?1), ?2, ?3, ?4`,
-      )
-      .bind(id, now, type, text)
-      .run();
+    await noteStatement(database, id, { type, text }, now).run();
   },
 
   toNudge(now: number, limit: number): Promise<InstanceRow[]> {

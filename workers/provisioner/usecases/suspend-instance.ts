@@ -38,8 +38,8 @@ export async function suspendInstance(
     reason: 'by_operator',
     note,
     by,
+    history: { type: suspended ? 'operator.suspended' : 'operator.resumed', text: words },
   });
-  await store.instances.note(id, suspended ? 'operator.suspended' : 'operator.resumed', words, now);
   log.info(suspended ? 'instance suspended by hand' : 'instance resumed by hand', {
     requestId,
     instanceId: id,

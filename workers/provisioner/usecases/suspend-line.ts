@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { SUSPENSION_TEXTS } from '#shared/domain/suspension.ts';
 import type { Ports } from '../ports.ts';
-import type { AccessRow, Wish } from '../queries/accesses.ts';
+import type { Standing, Wish } from '../queries/accesses.ts';
 import { carryOut } from './carry-out-access.ts';
 import type { resumeLineSchema, suspendLineSchema } from './messages.ts';
 import { resultOf, sendReports } from './reports.ts';
@@ -35,7 +35,7 @@ export async function changeAccess(ports: Ports, message: Message): Promise<void
 }
 
 /** Nothing is left to do, but the order asks. */
-async function tellAgain(ports: Ports, access: AccessRow): Promise<void> {
+async function tellAgain(ports: Ports, access: Standing): Promise<void> {
   const report = resultOf(
     access,
     access.suspended ? 'line.suspended' : 'line.resumed',
