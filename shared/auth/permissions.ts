@@ -24,6 +24,7 @@ export const PERMISSIONS = {
   'stock.read': 'Read stock levels and holds',
   'stock.write': 'Count, restock and transfer units',
   'stock.configure': 'Change how a SKU is kept: shards, locations, backorder, threshold',
+  'payment_methods.own': 'Keep, choose and delete payment methods of one’s own',
   'payments.read': 'Read the inbox of payment events',
   'payments.operate': 'Replay payment events',
   'payments.reconcile': 'Compare payments with the provider and close what was found',
@@ -47,6 +48,7 @@ const CUSTOMER = [
   'orders.edit',
   'orders.return',
   'instances.read',
+  'payment_methods.own',
 ] as const satisfies readonly Permission[];
 const SUPPORT = [
   'account.self',

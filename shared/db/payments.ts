@@ -38,3 +38,12 @@ export const payments = sqliteTable('payments', {
   createdAt: text('created_at').notNull(),
   lastSeenAt: text('last_seen_at').notNull(),
 });
+
+/** Whom a provider knows one of our customers as; null: he was asked for and no answer was written down. */
+export const providerCustomers = sqliteTable('provider_customers', {
+  provider: text('provider').notNull(),
+  customerId: text('customer_id').notNull(),
+  account: text('account'),
+  generation: integer('generation').notNull(),
+  askedAt: text('asked_at').notNull(),
+});

@@ -25,6 +25,7 @@ export const API_PREFIXES = {
   '/v1/partner-callbacks': 'PROVISIONER',
   '/v1/payment-events': 'PAYMENTS',
   '/v1/payment-findings': 'PAYMENTS',
+  '/v1/payment-methods': 'PAYMENTS',
   '/v1/price-lists': 'CATALOGUE',
   '/v1/price-preview': 'PURCHASE',
   '/v1/products': 'CATALOGUE',

@@ -1,26 +1,26 @@
-import { callObject } from '#objects/lib/namespace.ts';
-import type { GovernorFace } from '#objects/provider-governor/face.ts';
-import { meterWork, outsideFetch } from '#shared/observability/work.ts';
-import { SECOND_MS, systemClock } from '#shared/time/time.ts';
+import { systemClock } from '#shared/time/time.ts';
 import { sendingTo } from './adapters/event-queue.ts';
 import { stripeFacts } from './adapters/stripe-facts.ts';
 import { stripePeriod } from './adapters/stripe-period.ts';
 import { isLiveKey } from './adapters/stripe-mode.ts';
 import { stripeClient, stripeGateway } from './adapters/stripe-gateway.ts';
+import { stripeVault } from './adapters/stripe-vault.ts';
 import { stripeWebhooks } from './adapters/stripe-webhook.ts';
-import { governedFetch } from './adapters/governed-fetch.ts';
-import { BINDINGS, type Env } from './env.ts';
+import type { Env } from './env.ts';
+import { governed } from './governed.ts';
 import { d1Findings } from './queries/findings.ts';
 import { d1Inbox } from './queries/inbox.ts';
 import { d1Ledger } from './queries/ledger.ts';
 import { d1OurPayments } from './queries/our-payments.ts';
 import { d1Reconciliations } from './queries/reconciliations.ts';
+import { d1ProviderCustomers } from './queries/provider-customers.ts';
 import { d1Registry } from './queries/registry.ts';
 import { settlementPages } from './queries/settlement.ts';
 import type { FindingStore } from './usecases/findings/ports.ts';
 import type { FactsQueue, FactsSource, LedgerPorts } from './usecases/ledger/ports.ts';
 import type { Period, PeriodSource, ReconcilePorts } from './usecases/reconcile/ports.ts';
 import type { SettlementRow } from './usecases/settlement.ts';
+import type { MethodVault, VaultPorts } from './usecases/saved-methods/ports.ts';
 import type { EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
 
 /** A purchase brings several events within a second or two: the provider is asked once for all of them. */
@@ -56,11 +56,20 @@ export const ledgerPorts = (env: Env): LedgerPorts & { findings: FindingStore } 
   clock: systemClock,
 });
 
+export const vaultPorts = (env: Env): VaultPorts => ({
+  vault: provider(env).vault,
+  customers: d1ProviderCustomers(env.PAYMENTS_DB, PROVIDER),
+  clock: systemClock,
+});
+
 /** The payment provider. */
 export const paymentGateway = (env: Env): PaymentGateway => provider(env).gateway;
 
+const PROVIDER = 'stripe';
+
 interface Provider {
   gateway: PaymentGateway;
+  vault: MethodVault;
   facts: FactsSource;
   period: PeriodSource;
 }
@@ -72,38 +81,16 @@ function provider(env: Env): Provider {
   if (cached === null || cached.key !== key || cached.base !== base) {
     const client = stripeClient({ secretKey: key, apiBase: base, fetch: governed(env) });
     const period = stripePeriod(client, { isLive: isLiveKey(key) });
-    cached = { key, base, provider: { gateway: stripeGateway(client), facts: stripeFacts(client), period } };
+    cached = {
+      key,
+      base,
+      provider: {
+        gateway: stripeGateway(client),
+        vault: stripeVault(client),
+        facts: stripeFacts(client),
+        period,
+      },
+    };
   }
   return cached.provider;
-}
-
-/** How long a request waits for its turn: less than the caller's time-out, which the provider's answer must fit in too. */
-const TURN_WAIT_MAX_MS = 8 * SECOND_MS;
-const STRIPE_ORIGIN = 'https://api.stripe.com';
-/** Of a test key at Stripe itself (https://docs.stripe.com/rate-limits). */
-const TEST_KEY_RATE = 25;
-
-/** The provider's API at the rate it allows this account. The governor is one for all isolates. */
-function governed(env: Env): typeof fetch {
-  const metered = meterWork(env, BINDINGS);
-  const isTest = env.STRIPE_SECRET_KEY.includes('_test_') && env.STRIPE_API_BASE === STRIPE_ORIGIN;
-  const rate = (setting: string): number => {
-    const wanted = Math.max(1, Math.floor(Number(setting)) || 1);
-    return isTest ? Math.min(wanted, TEST_KEY_RATE) : wanted;
-  };
-  const on = <Value>(call: (governor: GovernorFace) => Promise<Value>): Promise<Value> =>
-    callObject(metered.GOVERNOR, 'provider', call);
-  return governedFetch(outsideFetch, {
-    governor: {
-      lease: (input) => on((governor) => governor.lease(input)),
-      slowDown: (input) => on((governor) => governor.slowDown(input)),
-    },
-    rates: {
-      perSecond: rate(env.STRIPE_REQUESTS_PER_SECOND),
-      perOperation: rate(env.STRIPE_OPERATION_REQUESTS_PER_SECOND),
-    },
-    clock: systemClock,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    waitMaxMs: TURN_WAIT_MAX_MS,
-  });
 }

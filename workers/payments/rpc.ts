@@ -25,7 +25,8 @@ import { newCosts } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
 import { spending } from '#shared/observability/work.ts';
 import type { Env } from './env.ts';
-import { eventPorts, ledgerPorts, paymentGateway } from './ports.ts';
+import { eventPorts, ledgerPorts, paymentGateway, vaultPorts } from './ports.ts';
+import { openPayment } from './usecases/open-payment.ts';
 import { askLedger } from './usecases/ledger/ask-ledger.ts';
 
 type Outcome = Promise<Result<PaymentSnapshot, PaymentError>>;
@@ -35,7 +36,8 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
   createPayment(call: CallContext, input: CreatePaymentInput): Outcome {
     const checked = createPaymentInputSchema.parse(input);
     return logged('create', call, { orderId: checked.orderId }, async () => {
-      const made = await paymentGateway(this.env).create(checked);
+      const ports = { ...vaultPorts(this.env), gateway: paymentGateway(this.env) };
+      const made = await openPayment(ports, checked);
       if (made.ok) this.ctx.waitUntil(registered(this.env, call, made.value));
       return made;
     });

@@ -1,10 +1,10 @@
 import { Stripe } from 'stripe';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import type { PaymentError, PaymentSnapshot } from '#shared/contracts/payments.ts';
-import { type Clock, DAY_MS, HOUR_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
-import type { PaymentGateway } from '../usecases/ports.ts';
+import { type PaymentError, PAYMENTS_PAGE_MAX, type PaymentSnapshot } from '#shared/contracts/payments.ts';
+import { type Clock, MINUTE_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
+import type { PaymentGateway, PaymentName } from '../usecases/ports.ts';
 import { toPaymentError } from './stripe-errors.ts';
-import { captureMark, isRememberedFault, laterKey } from './stripe-keys.ts';
+import { captureMark, isRememberedFault, KEY_TRUSTED_MS, laterKey } from './stripe-keys.ts';
 import { newIntentParams } from './stripe-new-intent.ts';
 import { allRefunds, partsOf, withEarlyWarning, WITH_CHARGE } from './stripe-parts.ts';
 import { REFERENCE, toSnapshot } from './stripe-snapshot.ts';
@@ -22,8 +22,10 @@ const TIMEOUT_MS = 15_000;
  * a provider that is in trouble, and outlast the time the outbox grants one delivery.
  */
 const NETWORK_RETRIES_MAX = 0;
-/** The API forgets keys after 24 hours (https://docs.stripe.com/api/idempotent_requests); clocks may differ a little. */
-const KEY_TRUSTED_MS = DAY_MS - HOUR_MS;
+
+/** How far behind the provider's index is taken to be at most (https://docs.stripe.com/search#data-freshness). */
+const INDEX_LAG_MAX_MS = 10 * MINUTE_MS;
+const IN_LIST = { expand: WITH_CHARGE.expand.map((path) => `data.${path}`) };
 
 type Outcome = Result<PaymentSnapshot, PaymentError>;
 type Intent = Stripe.PaymentIntent;
@@ -61,15 +63,28 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
     }
   }
 
-  /** A payment opened before, whatever the reply to its creation said. The index is about a minute behind. */
-  async function opened(orderId: string, attempt: number): Promise<Intent | null> {
+  const isOf = ({ orderId, attempt = 1 }: PaymentName, { metadata }: Intent): boolean =>
+    metadata['order_id'] === orderId && metadata['attempt'] === String(attempt);
+
+  /**
+   * A payment opened before, whatever the reply to its creation said. The index is about a minute behind, more when the
+   * provider is in trouble: what it may not know yet is looked for in the list, which is exact.
+   */
+  async function opened(name: PaymentName): Promise<Intent | null> {
+    const { orderId, attempt = 1, account } = name;
     const query = `metadata['order_id']:'${orderId}' AND metadata['attempt']:'${attempt}'`;
-    const { data } = await client.paymentIntents.search({
-      query,
-      limit: 1,
-      expand: WITH_CHARGE.expand.map((path) => `data.${path}`),
+    const { data } = await client.paymentIntents.search({ query, limit: 1, ...IN_LIST });
+    const [indexed] = data;
+    if (indexed !== undefined) return indexed;
+    const since = Math.floor((clock.now() - INDEX_LAG_MAX_MS) / SECOND_MS);
+    const recent = client.paymentIntents.list({
+      created: { gte: since },
+      ...(typeof account === 'string' ? { customer: account } : {}),
+      limit: PAYMENTS_PAGE_MAX,
+      ...IN_LIST,
     });
-    return data[0] ?? null;
+    for await (const intent of recent) if (isOf(name, intent)) return intent;
+    return null;
   }
 
   /**
@@ -112,13 +127,22 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
         return thorough ? withEarlyWarning(client, intent) : intent;
       }),
 
+    find: async (name) => {
+      try {
+        const intent = await opened(name);
+        return intent === null ? ok(null) : toSnapshot(intent, await partsOf(client, intent));
+      } catch (error) {
+        return fail(toPaymentError(error));
+      }
+    },
+
     list: async ({ from, to, limit, cursor }) => {
       try {
         const page = await client.paymentIntents.list({
           created: { gte: Math.floor(from / SECOND_MS), lt: Math.ceil(to / SECOND_MS) },
           limit,
           ...(cursor === null ? {} : { starting_after: cursor }),
-          expand: WITH_CHARGE.expand.map((path) => `data.${path}`),
+          ...IN_LIST,
         });
         const payments: PaymentSnapshot[] = [];
         const foreign: string[] = [];
@@ -135,8 +159,8 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
 
     create: (input) =>
       asOutcome(async () => {
-        const { orderId, attempt = 1, askedAt, idempotencyKey } = input;
-        const before = () => opened(orderId, attempt);
+        const { askedAt, idempotencyKey } = input;
+        const before = () => opened(input);
         const forgotten = clock.now() - askedAt >= KEY_TRUSTED_MS;
         return (
           (forgotten ? await before() : null) ??

@@ -1,6 +1,9 @@
 import { Stripe } from 'stripe';
 import { sha256Hex } from '#shared/crypto/bytes.ts';
-import { MINUTE_MS } from '#shared/time/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
+
+/** The API forgets keys after 24 hours (https://docs.stripe.com/api/idempotent_requests); clocks may differ a little. */
+export const KEY_TRUSTED_MS = DAY_MS - HOUR_MS;
 
 /** A 5xx is kept under its idempotency key like any outcome (https://docs.stripe.com/api/idempotent_requests). */
 export const isRememberedFault = (error: unknown): boolean =>

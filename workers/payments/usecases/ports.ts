@@ -18,6 +18,9 @@ import type { FactsQueue } from './ledger/ports.ts';
 /** A payment to open. `account`: the customer as the provider knows him, if it keeps anything of him. */
 export type NewPayment = CreatePaymentInput & { account?: string | null };
 
+/** What a payment is known by whatever its key and id are. */
+export type PaymentName = Pick<NewPayment, 'orderId' | 'attempt' | 'askedAt' | 'account'>;
+
 /**
  * A payment provider. One adapter a provider; every method is safe to repeat with the same idempotency key, however late:
  * what the provider forgets after a day is looked up by what was left with the payment.
@@ -30,6 +33,8 @@ export interface PaymentGateway {
   create(input: NewPayment): Promise<Result<PaymentSnapshot, PaymentError>>;
   /** `thorough`: also what only a search of its own finds, such as a warning of the card's issuer. */
   get(paymentId: string, look?: { thorough: boolean }): Promise<Result<PaymentSnapshot, PaymentError>>;
+  /** The payment opened for this order and attempt, however short a while ago; null when there is none. */
+  find(input: PaymentName): Promise<Result<PaymentSnapshot | null, PaymentError>>;
   list(input: z.output<typeof listPaymentsInputSchema>): Promise<Result<PaymentPage, PaymentError>>;
   capture(input: CapturePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
   change(input: ChangePaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;

@@ -1,200 +1,189 @@
-import { Stripe } from 'stripe';
-import { describe, expect, it, vi } from 'vitest';
-import { newOrderId, sandbox, sdk, webhooksAbout } from '../testing/sdk.ts';
+import { describe, expect, it } from 'vitest';
+import { paymentSnapshotSchema, type PaymentSnapshot } from '#shared/contracts/payments.ts';
+import { PAYMENT_ADVICE } from '#shared/domain/payment-advice.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { self } from '#shared/testing/runtime.ts';
+import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
+import { stripeClient, stripeGateway } from '../../payments/adapters/stripe-gateway.ts';
+import { stripeVault } from '../../payments/adapters/stripe-vault.ts';
+import { openPayment } from '../../payments/usecases/open-payment.ts';
+import { accountOf } from '../../payments/usecases/saved-methods/account.ts';
+import {
+  listMethods,
+  makeDefault,
+  removeMethod,
+  setUpMethod,
+} from '../../payments/usecases/saved-methods/methods.ts';
+import type { ProviderCustomer, ProviderCustomers } from '../../payments/usecases/saved-methods/ports.ts';
+import { newOrderId, sdk, setFault } from '../testing/sdk.ts';
 
-const stripe = sdk();
-const errorOf = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
-  call.then(
-    () => {
-      throw new Error('it was not refused');
-    },
-    (error: unknown) => {
-      if (error instanceof Stripe.errors.StripeError) return error;
-      throw error;
-    },
-  );
+const client = stripeClient({
+  secretKey: 'sk_test_unit',
+  apiBase: 'http://sandbox.test',
+  fetch: self.fetch.bind(self),
+});
 
-const newCustomer = () => stripe.customers.create({ metadata: { account: newOrderId() } });
-async function saved(token: string) {
-  const customer = await newCustomer();
-  const method = await stripe.paymentMethods.attach(token, { customer: customer.id });
-  return { customer, method };
+/** The table, in memory. `crashing`: an answer is never written down. */
+function rows(behaviour: { crashing?: boolean } = {}): ProviderCustomers {
+  const kept = new Map<string, ProviderCustomer>();
+  const of = (customerId: string): ProviderCustomer | null => kept.get(customerId) ?? null;
+  return {
+    find: (customerId) => Promise.resolve(of(customerId)),
+    ask(customerId, now) {
+      kept.set(customerId, of(customerId) ?? { account: null, generation: 1, askedAt: now });
+      return Promise.resolve(kept.get(customerId) ?? { account: null, generation: 1, askedAt: now });
+    },
+    keep(customerId, _generation, account) {
+      if (behaviour.crashing === true) return Promise.reject(new Error('the isolate died'));
+      const row = of(customerId);
+      if (row !== null) row.account ??= account;
+      return Promise.resolve(row?.account ?? account);
+    },
+    forget(customerId, account, now) {
+      const row = of(customerId);
+      if (row?.account === account) {
+        kept.set(customerId, { account: null, generation: row.generation + 1, askedAt: now });
+      }
+      return Promise.resolve();
+    },
+  };
 }
-const charge = (customer: string, method: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
-  stripe.paymentIntents.create({
-    amount: 1800,
-    currency: 'eur',
-    customer,
-    payment_method: method,
-    off_session: true,
-    confirm: true,
-    ...more,
-  });
+const portsAt = (customers: ProviderCustomers, laterMs = 0) => {
+  const clock = { now: () => Date.now() + laterMs };
+  return { customers, clock, vault: stripeVault(client, clock), gateway: stripeGateway(client, clock) };
+};
+const customersOf = async (customerId: string) => {
+  const all = await sdk().customers.list({ limit: 100 }).autoPagingToArray({ limit: 1_000 });
+  return all.filter(({ metadata }) => metadata['customer_id'] === customerId);
+};
 
-describe('a customer', () => {
-  it('is made, changed, found by e-mail and deleted for good', async () => {
-    const email = `${newOrderId()}@example.org`;
-    const { id } = await stripe.customers.create({ email, name: 'Ann', address: { country: 'DE' } });
-    await stripe.customers.update(id, { name: 'Anna', metadata: { account: 'a1' } });
-    const found = (await stripe.customers.list({ email })).data;
-    expect(found).toMatchObject([
-      { id, name: 'Anna', metadata: { account: 'a1' }, address: { country: 'DE' } },
-    ]);
-    await stripe.customers.del(id);
-    expect(await stripe.customers.retrieve(id)).toEqual(expect.objectContaining({ id, deleted: true }));
-    expect((await errorOf(stripe.customers.update(id, { name: 'X' }))).code).toBe('resource_missing');
-    expect((await stripe.customers.list({ email })).data).toEqual([]);
-  });
-
-  it('has a default method, one of his own, until it is detached', async () => {
-    const { customer, method } = await saved('pm_card_visa');
-    const other = await saved('pm_card_mastercard');
-    const setDefault = (id: string) =>
-      stripe.customers.update(customer.id, { invoice_settings: { default_payment_method: id } });
-    expect((await errorOf(setDefault(other.method.id))).code).toBe('resource_missing');
-    expect((await setDefault(method.id)).invoice_settings.default_payment_method).toBe(method.id);
-    await stripe.paymentMethods.detach(method.id);
-    const now = (await stripe.customers.retrieve(customer.id)) as Stripe.Customer;
-    expect(now.invoice_settings.default_payment_method).toBeNull();
-  });
+/** Somebody who keeps a card. One that needs its holder at once is attached as it is. */
+async function keeper(card: string | null = null) {
+  const customerId = newId('user');
+  const ports = portsAt(rows());
+  const account = await accountOf(ports, customerId);
+  if (card !== null) await sdk().paymentMethods.attach(card, { customer: account.ok ? account.value : '' });
+  else {
+    const begun = await setUpMethod(ports, { customerId, key: 'k' });
+    await sdk().setupIntents.confirm(begun.ok ? begun.value.id : '', { payment_method: 'pm_card_visa' });
+  }
+  const listed = await listMethods(ports, customerId);
+  const [method] = listed.ok ? listed.value : [];
+  return { customerId, ports, methodId: method?.id ?? '' };
+}
+const order = (customerId: string, savedMethodId: string | null, orderId = newOrderId()) => ({
+  orderId,
+  orderNumber: 'T-1',
+  amount: { amount: 2500, currency: 'EUR' as const },
+  attempt: 1,
+  askedAt: Date.now(),
+  captureMode: 'where_possible' as const,
+  customerEmail: 'ann@example.org',
+  customerId,
+  savedMethodId,
+  idempotencyKey: `${orderId}:create`,
 });
+type Opened = Awaited<ReturnType<typeof openPayment>>;
+function snapshot(opened: Opened): PaymentSnapshot {
+  expect(opened).toMatchObject({ ok: true });
+  return paymentSnapshotSchema.parse(opened.ok ? opened.value : null);
+}
 
-describe('a saved method', () => {
-  it('is listed with its customer, changed, and detached for good', async () => {
-    const { customer, method } = await saved('pm_card_visa');
-    expect((await stripe.customers.listPaymentMethods(customer.id)).data).toMatchObject([{ id: method.id }]);
-    const changed = await stripe.paymentMethods.update(method.id, { card: { exp_year: 2040 } });
-    expect(changed.card?.exp_year).toBe(2040);
-    await stripe.paymentMethods.detach(method.id);
-    expect((await stripe.paymentMethods.list({ customer: customer.id })).data).toEqual([]);
-    const again = errorOf(stripe.paymentMethods.attach(method.id, { customer: customer.id }));
-    expect((await again).code).toBe('payment_method_unexpected_state');
-  });
-
-  it('belongs to its customer alone', async () => {
-    const { method } = await saved('pm_card_visa');
-    const other = await newCustomer();
-    expect((await errorOf(charge(other.id, method.id))).param).toBe('payment_method');
-  });
-
-  it('is not saved when the bank declines it', async () => {
-    const customer = await newCustomer();
-    const refused = await errorOf(
-      stripe.paymentMethods.attach('pm_card_chargeDeclined', { customer: customer.id }),
-    );
-    expect(refused).toMatchObject({ code: 'card_declined', type: 'StripeCardError' });
-  });
-
-  it('is kept after a payment that asked for it, and cannot be used again after one that did not', async () => {
-    const customer = await newCustomer();
-    const pay = (more: Partial<Stripe.PaymentIntentCreateParams>) =>
-      charge(customer.id, 'pm_card_visa', { off_session: false, ...more });
-    const kept = await pay({ setup_future_usage: 'off_session' });
-    const listed = (await stripe.customers.listPaymentMethods(customer.id)).data;
-    expect(listed.map(({ id }) => id)).toEqual([kept.payment_method]);
-    const lost = await pay({});
-    const again = errorOf(charge(customer.id, lost.payment_method as string));
-    expect((await again).code).toBe('payment_method_unexpected_state');
-  });
-});
-
-describe('a charge while the customer is away', () => {
-  it('succeeds with a card that needs nobody', async () => {
-    const { customer, method } = await saved('pm_card_visa');
-    expect((await charge(customer.id, method.id)).status).toBe('succeeded');
-  });
-
-  it('is declined when the bank wants the customer, who can then confirm it himself', async () => {
-    const { customer, method } = await saved('pm_card_authenticationRequired');
-    const refused = await errorOf(charge(customer.id, method.id));
-    expect(refused).toMatchObject({
-      code: 'authentication_required',
-      decline_code: 'authentication_required',
-      payment_intent: { status: 'requires_payment_method' },
-    });
-    const id = refused.payment_intent?.id ?? '';
-    const present = await stripe.paymentIntents.confirm(id, { payment_method: method.id });
-    expect(present.status).toBe('requires_action');
+describe('a customer at the provider', () => {
+  it('is one, however many ask for him at once', async () => {
+    const customerId = newId('user');
+    const ports = portsAt(rows());
+    const found = await Promise.all(Array.from({ length: 10 }, () => accountOf(ports, customerId)));
+    expect(new Set(found.map((each) => (each.ok ? each.value : each.error.code))).size).toBe(1);
+    expect(await customersOf(customerId)).toHaveLength(1);
   });
 
   it.each([
-    ['pm_card_chargeCustomerFail', 'generic_decline'],
-    ['pm_card_authenticationRequiredChargeDeclinedInsufficientFunds', 'authentication_required'],
-  ])('with %s is declined: %s', async (token, declineCode) => {
-    const { customer, method } = await saved(token);
-    expect(await errorOf(charge(customer.id, method.id))).toMatchObject({ decline_code: declineCode });
+    ['soon', 0],
+    ['25 hours later, when the key is forgotten', DAY_MS + HOUR_MS],
+  ])('is one when the answer was never written down and he is asked for again %s', async (_when, laterMs) => {
+    const customerId = newId('user');
+    const broken = { crashing: true };
+    const customers = rows(broken);
+    await expect(accountOf(portsAt(customers), customerId)).rejects.toThrow('died');
+    broken.crashing = false;
+    if (laterMs > 0) await sdk().customers.create({ metadata: { customer_id: newId('user') } });
+    const again = await accountOf(portsAt(customers, laterMs), customerId);
+    const [only, ...others] = await customersOf(customerId);
+    expect(again).toEqual({ ok: true, value: only?.id });
+    expect(others).toEqual([]);
   });
 
-  it('may be refused instead of challenged', async () => {
-    const { customer, method } = await saved('pm_card_threeDSecure2Required');
-    const refused = charge(customer.id, method.id, { off_session: false, error_on_requires_action: true });
-    expect((await errorOf(refused)).code).toBe('authentication_required');
+  it('is opened anew when somebody deleted him at the provider', async () => {
+    const { customerId, ports } = await keeper();
+    const account = await accountOf(ports, customerId);
+    await sdk().customers.del(account.ok ? account.value : '');
+    const input = order(customerId, null);
+    expect(await openPayment(ports, input)).toMatchObject({ ok: false, error: { code: 'retriable' } });
+    const again = await accountOf(ports, customerId);
+    expect(again.ok && account.ok && again.value !== account.value).toBe(true);
   });
 });
 
-describe('a set-up', () => {
-  const setUp = (customer: string, token: string) =>
-    stripe.setupIntents.create({ customer, payment_method: token, confirm: true });
-
-  it('saves a method without a payment and says so', async () => {
-    const customer = await newCustomer();
-    const setup = await setUp(customer.id, 'pm_card_visa');
-    expect(setup.status).toBe('succeeded');
-    expect((await stripe.customers.listPaymentMethods(customer.id)).data).toHaveLength(1);
-    await vi.waitFor(async () => {
-      const types = (await webhooksAbout(setup.id)).map(({ type }) => type);
-      expect(types.toSorted()).toEqual(['setup_intent.created', 'setup_intent.succeeded']);
-    }, 10_000);
-  });
-
-  it('asks the bank first where it must, and then charges without it', async () => {
-    const customer = await newCustomer();
-    const setup = await setUp(customer.id, 'pm_card_authenticationRequiredOnSetup');
-    expect(setup.status).toBe('requires_action');
-    const challenge = new URL(setup.next_action?.redirect_to_url?.url ?? '');
-    const page = await (await sandbox(`${challenge.pathname}${challenge.search}`)).text();
-    expect(page).toContain('save this payment method');
-    const answer = (result: string) =>
-      sandbox(challenge.pathname, {
-        method: 'POST',
-        body: new URLSearchParams({ client_secret: setup.client_secret ?? '', result }),
-      });
-    await answer('complete');
-    const [method] = (await stripe.customers.listPaymentMethods(customer.id)).data;
-    expect((await charge(customer.id, method?.id ?? '')).status).toBe('succeeded');
-  });
-
-  it('fails when the challenge fails or the bank declines', async () => {
-    const customer = await newCustomer();
-    const declined = await errorOf(setUp(customer.id, 'pm_card_chargeDeclined'));
-    expect(declined).toMatchObject({
-      code: 'card_declined',
-      setup_intent: { status: 'requires_payment_method' },
+describe('a kept method', () => {
+  it('is listed, chosen and deleted', async () => {
+    const { customerId, ports, methodId } = await keeper();
+    expect(await makeDefault(ports, { customerId, methodId })).toMatchObject({ ok: true });
+    expect(await listMethods(ports, customerId)).toMatchObject({
+      value: [{ id: methodId, method: 'card', isDefault: true }],
     });
-    const setup = await setUp(customer.id, 'pm_card_authenticationRequired');
-    await sandbox(`/challenge/${setup.id}`, {
-      method: 'POST',
-      body: new URLSearchParams({ client_secret: setup.client_secret ?? '', result: 'fail' }),
+    expect(await removeMethod(ports, { customerId, methodId })).toMatchObject({ ok: true });
+    expect(await listMethods(ports, customerId)).toMatchObject({ value: [] });
+  });
+
+  it('is charged when the order is placed, once however often it is asked for', async () => {
+    const { customerId, ports, methodId } = await keeper();
+    const input = order(customerId, methodId);
+    const opened = await Promise.all([openPayment(ports, input), openPayment(ports, input)]);
+    const first = snapshot(opened.find(({ ok }) => ok) ?? (await openPayment(ports, input)));
+    expect(first).toMatchObject({ state: 'authorised', authorised: 2500, captured: 0 });
+    expect(snapshot(await openPayment(ports, input)).paymentId).toBe(first.paymentId);
+    const later = portsAt(ports.customers, DAY_MS + HOUR_MS);
+    expect(snapshot(await openPayment(later, input)).paymentId).toBe(first.paymentId);
+  });
+
+  it('that is declined leaves the payment open, with a reason to act on and a secret to pay with', async () => {
+    const { customerId, ports, methodId } = await keeper('pm_card_chargeCustomerFail');
+    const opened = snapshot(await openPayment(ports, order(customerId, methodId)));
+    expect(opened).toMatchObject({ state: 'requires_payment', authorised: 0 });
+    expect(opened.clientSecret).not.toBe('');
+    expect(Object.values(PAYMENT_ADVICE).map(({ en }) => en)).toContain(opened.lastError?.message);
+    const paid = await sdk().paymentIntents.confirm(opened.paymentId, { payment_method: 'pm_card_visa' });
+    expect(paid.status).toBe('requires_capture');
+  });
+
+  it('whose bank wants the customer leaves the payment open for him', async () => {
+    const { customerId, ports, methodId } = await keeper('pm_card_authenticationRequired');
+    const opened = snapshot(await openPayment(ports, order(customerId, methodId)));
+    expect(['requires_payment', 'requires_action']).toContain(opened.state);
+    expect(opened.authorised).toBe(0);
+  });
+
+  it('of somebody else is not charged', async () => {
+    const owner = await keeper();
+    const other = await keeper();
+    const input = order(other.customerId, owner.methodId);
+    expect(await openPayment(other.ports, input)).toMatchObject({ ok: false, error: { code: 'not_found' } });
+    expect(await openPayment(owner.ports, { ...input, customerId: null })).toMatchObject({
+      ok: false,
+      error: { code: 'not_found' },
     });
-    const failed = await stripe.setupIntents.retrieve(setup.id);
-    expect(failed.last_setup_error?.code).toBe('setup_intent_authentication_failure');
   });
 
-  it('is confirmed by a browser with its client secret alone', async () => {
-    const customer = await newCustomer();
-    const setup = await stripe.setupIntents.create({ customer: customer.id });
-    const browser = sdk('pk_test_browser');
-    expect((await errorOf(browser.setupIntents.retrieve(setup.id))).param).toBe('client_secret');
-    const done = await browser.setupIntents.confirm(setup.id, {
-      client_secret: setup.client_secret ?? '',
-      payment_method: 'pm_card_visa',
-    } as Stripe.SetupIntentConfirmParams);
-    expect(done.status).toBe('succeeded');
-  });
-
-  it('can be cancelled once', async () => {
-    const setup = await stripe.setupIntents.create({});
-    expect((await stripe.setupIntents.cancel(setup.id)).status).toBe('canceled');
-    expect((await errorOf(stripe.setupIntents.cancel(setup.id))).code).toBe('setup_intent_unexpected_state');
+  it('that was charged and deleted before the reply arrived has paid all the same', async () => {
+    const { customerId, ports, methodId } = await keeper();
+    const input = order(customerId, methodId);
+    await setFault({ kind: 'payment.error-after', match: [input.orderId, 'payment_intents.create'] });
+    expect(await openPayment(ports, input)).toMatchObject({ ok: false, error: { code: 'retriable' } });
+    await removeMethod(ports, { customerId, methodId });
+    expect(snapshot(await openPayment(ports, input))).toMatchObject({
+      state: 'authorised',
+      authorised: 2500,
+    });
   });
 });

@@ -1,0 +1,117 @@
+import type { Stripe } from 'stripe';
+import type { SavedMethod } from '#shared/contracts/http/payment-methods.ts';
+import { paymentError, type PaymentError } from '#shared/contracts/payments.ts';
+import { paymentMethod } from '#shared/domain/payment-methods.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { type Clock, rfc3339, SECOND_MS, systemClock } from '#shared/time/time.ts';
+import type { MethodVault } from '../usecases/saved-methods/ports.ts';
+import { toPaymentError } from './stripe-errors.ts';
+import { KEY_TRUSTED_MS } from './stripe-keys.ts';
+
+const PAGE = 100;
+const idOf = (reference: string | { id: string } | null | undefined): string | null =>
+  typeof reference === 'string' ? reference : (reference?.id ?? null);
+
+/**
+ * Customers and kept methods at Stripe (https://docs.stripe.com/payments/save-and-reuse). A customer is made with nothing
+ * but our own id, so that the same key always means the same request.
+ */
+export function stripeVault(client: Stripe, clock: Clock = systemClock): MethodVault {
+  const defaultOf = async (account: string): Promise<string | null> => {
+    const customer = await client.customers.retrieve(account);
+    return customer.deleted === true ? null : idOf(customer.invoice_settings.default_payment_method);
+  };
+
+  /** One made under a key that is forgotten. The list is exact, and bounded by how long a key was tried. */
+  async function madeBefore(customerId: string, generation: number, askedAt: number): Promise<string | null> {
+    const made = client.customers.list({
+      created: { gte: Math.floor(askedAt / SECOND_MS) - 1 },
+      limit: PAGE,
+    });
+    for await (const { id, metadata } of made) {
+      if (metadata['customer_id'] === customerId && metadata['generation'] === String(generation)) return id;
+    }
+    return null;
+  }
+
+  return {
+    openAccount: ({ customerId, generation, askedAt }) =>
+      attempted(async () => {
+        const forgotten = clock.now() - askedAt >= KEY_TRUSTED_MS;
+        const before = forgotten ? await madeBefore(customerId, generation, askedAt) : null;
+        if (before !== null) return before;
+        const made = await client.customers.create(
+          { metadata: { customer_id: customerId, generation } },
+          { idempotencyKey: `customer:${customerId}:${generation}` },
+        );
+        return made.id;
+      }),
+
+    list: (account) =>
+      attempted(async () => {
+        const [methods, standard] = await Promise.all([
+          client.customers.listPaymentMethods(account, { limit: PAGE }),
+          defaultOf(account),
+        ]);
+        return methods.data.map((method) => toSavedMethod(method, standard));
+      }),
+
+    find: async (account, methodId) => {
+      const found = await attempted(() => client.paymentMethods.retrieve(methodId));
+      if (!found.ok) return found;
+      const isOwn = idOf(found.value.customer) === account;
+      return isOwn
+        ? ok(toSavedMethod(found.value, null))
+        : fail(paymentError('not_found', `payment method ${methodId} is not this customer's`));
+    },
+
+    setUp: (account, idempotencyKey) =>
+      attempted(async () => {
+        const setup = await client.setupIntents.create(
+          { customer: account, usage: 'off_session', automatic_payment_methods: { enabled: true } },
+          { idempotencyKey },
+        );
+        return { id: setup.id, clientSecret: setup.client_secret ?? '' };
+      }),
+
+    remove: (methodId) =>
+      attempted(async () => {
+        await client.paymentMethods.detach(methodId);
+        return null;
+      }),
+
+    makeDefault: (account, methodId) =>
+      attempted(async () => {
+        await client.customers.update(account, { invoice_settings: { default_payment_method: methodId } });
+        return null;
+      }),
+  };
+}
+
+async function attempted<Value>(run: () => Promise<Value>): Promise<Result<Value, PaymentError>> {
+  try {
+    return ok(await run());
+  } catch (error) {
+    return fail(toPaymentError(error));
+  }
+}
+
+function toSavedMethod(method: Stripe.PaymentMethod, standard: string | null): SavedMethod {
+  const { card, type } = method;
+  const bank = method.sepa_debit ?? method.us_bank_account ?? method.bacs_debit ?? null;
+  const brand = card?.brand ?? null;
+  const last4 = card?.last4 ?? bank?.last4 ?? null;
+  const name = brand === null ? (paymentMethod(type)?.title ?? type) : brandName(brand);
+  return {
+    id: method.id,
+    method: type,
+    title: last4 === null ? name : `${name} •••• ${last4}`,
+    brand,
+    last4,
+    expires: card === undefined ? null : `${card.exp_year}-${String(card.exp_month).padStart(2, '0')}`,
+    isDefault: method.id === standard,
+    createdAt: rfc3339(method.created * SECOND_MS),
+  };
+}
+
+const brandName = (brand: string): string => brand.charAt(0).toUpperCase() + brand.slice(1);
