@@ -28,6 +28,8 @@ import type { AfterSaleError } from './machine/after-sale/events.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import { supersedes } from './machine/intents.ts';
+import { unresolvedRefunds } from './machine/after-sale/record.ts';
+import { isFullOfRefunds, REFUND_RECORDS_MAX } from './machine/money.ts';
 import { differenceOf, isConfirmed } from './machine/resolution.ts';
 import { specOf } from './machine/table.ts';
 import { publicDifference } from './machine/public-effects.ts';
@@ -126,6 +128,8 @@ export class Wishes {
     }
     const known = decidedBefore(this.#core.document(), event);
     if (known !== null) return known;
+    const present = this.#core.document();
+    if (event.type === 'operator.retried' && present !== null && isRetryInVain(present)) return fail(IN_VAIN);
     const outcome = this.#core.apply(event, requestId);
     const order = outcome === null ? null : publicOrder(outcome.document, { as });
     if (outcome === null || order === null) return fail({ code: 'not_found' });
@@ -169,6 +173,14 @@ const UNKNOWN_EFFECT: CommandError = {
   code: 'refused',
   refusals: [{ pointer: '/effect', detail: 'is not the key of an effect that was given up' }],
   replayed: false,
+};
+
+/** A refund that came back cannot be asked for again: the order keeps as many as it can. */
+const isRetryInVain = (document: OrderDocument): boolean =>
+  document.state === 'needs_operator' && isFullOfRefunds(document) && unresolvedRefunds(document).length > 0;
+const IN_VAIN: CommandError = {
+  code: 'not_now',
+  detail: `A refund came back again and again; an order keeps at most ${REFUND_RECORDS_MAX}. Give the money back another way and resolve the order.`,
 };
 
 /** Wishes that only an order that waits for a person grants. */

@@ -8,6 +8,7 @@ import {
   capturePlanOf,
   excessOf,
   isClosed,
+  isFullOfRefunds,
   isUndone,
   ledgersOf,
   refundableOf,
@@ -61,6 +62,10 @@ export function refundExcess(draft: OrderDocument, event: OrderEvent): Intent[] 
     const amount = Math.min(excess, refundableOf(draft, ledger));
     if (amount <= 0 || ledger.paymentId === null || ledger.refusals > REFUSALS_MAX) continue;
     excess -= amount;
+    if (isFullOfRefunds(draft)) {
+      ledger.refusals = REFUSALS_MAX + 1;
+      continue;
+    }
     draft.refunds.push(newRefund(draft, ledger.paymentId, amount, event.at));
   }
   return askRefunds(draft, event);

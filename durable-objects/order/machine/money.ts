@@ -14,6 +14,11 @@ import {
  * document. Every step of money follows from it, so that after any loss or repeat the same step is asked for again.
  */
 
+/** Refunds one order may keep, those that failed and were asked for again included: what follows is settled by hand. */
+export const REFUND_RECORDS_MAX = 80;
+export const isFullOfRefunds = ({ refunds }: Pick<OrderDocument, 'refunds'>): boolean =>
+  refunds.length >= REFUND_RECORDS_MAX;
+
 /** The provider may refuse one step of a payment this often; then a person must look. */
 export const REFUSALS_MAX = 8;
 

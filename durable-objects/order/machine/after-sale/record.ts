@@ -1,6 +1,6 @@
 import { moneyText } from '#shared/money/money.ts';
 import type { OrderDocument, Refund } from '../document.ts';
-import { availableOf, ledgersOf, refundableOf } from '../money.ts';
+import { availableOf, isFullOfRefunds, ledgersOf, refundableOf } from '../money.ts';
 import { type Note, note } from '../notes.ts';
 import { claimsOf } from '../claims.ts';
 import { accessDecided } from './access.ts';
@@ -120,6 +120,7 @@ export function renewFailedRefunds(draft: OrderDocument, at: number): void {
       failed.renewedAs = REPLACED;
       continue;
     }
+    if (isFullOfRefunds(draft)) return;
     const id = nextId(draft, failed.id.split(':')[0] ?? failed.id);
     failed.renewedAs = id;
     draft.refunds.push({ ...failed, id, state: 'asked', renewedAs: null, at, settledAt: null });
