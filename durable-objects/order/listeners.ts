@@ -20,13 +20,15 @@ export const listenWishSchema = z.strictObject({
   until: z.int(),
   /** The client is told by an empty answer, instead of a connection, that nothing more will come. */
   refuseEnded: z.boolean(),
+  /** The connection outlives the order's end, for what comes after the sale. */
+  beyondEnd: z.boolean(),
 });
 export type ListenWish = z.infer<typeof listenWishSchema>;
 
 /** What goes over a connection, as JSON. */
 export type ListenerMessage =
   | { type: 'entry'; entry: TimelineEntry }
-  /** Nothing more comes for now: the order has ended. */
+  /** The order has ended: nothing more comes, or only what happens after the sale. */
   | { type: 'end'; state: OrderState; after: number };
 
 /** What there is to tell of the order, as it is now; null when there is no order. */
@@ -42,6 +44,9 @@ interface Attachment {
   as: Viewer['as'];
   after: number;
   until: number;
+  beyondEnd?: boolean;
+  /** It was told of the end. */
+  endTold?: boolean;
 }
 
 /**
@@ -66,14 +71,15 @@ export class Listeners {
       return new Response(null, { status: 404 });
     }
     const news = log.entries({ as: wish.as }, wish.after);
-    if (wish.refuseEnded && log.ended !== null && news.length === 0)
-      return new Response(null, { status: 204 });
+    const over = wish.refuseEnded && !wish.beyondEnd;
+    if (over && log.ended !== null && news.length === 0) return new Response(null, { status: 204 });
     this.expire();
     if (this.#ctx.getWebSockets(wish.as).length >= LISTENERS_MAX) return new Response(null, { status: 429 });
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING.request, PING.response));
     this.#ctx.acceptWebSocket(ours, [wish.as]);
-    ours.serializeAttachment({ as: wish.as, after: wish.after, until: wish.until } satisfies Attachment);
+    const { as, after, until, beyondEnd } = wish;
+    ours.serializeAttachment({ as, after, until, beyondEnd } satisfies Attachment);
     tell(ours, log);
     return new Response(null, { status: 101, webSocket: theirs });
   }
@@ -113,10 +119,12 @@ function tell(socket: WebSocket, log: OrderLog): void {
   const after = news.at(-1)?.sequence ?? attachment.after;
   try {
     for (const entry of news) send(socket, { type: 'entry', entry });
-    if (after !== attachment.after) socket.serializeAttachment({ ...attachment, after });
+    const isEndNew = log.ended !== null && attachment.endTold !== true;
+    const next: Attachment = { ...attachment, after, endTold: log.ended !== null };
+    socket.serializeAttachment(next);
     if (log.ended === null) return;
-    send(socket, { type: 'end', state: log.ended, after });
-    close(socket, CLOSE.ended, 'ended');
+    if (isEndNew) send(socket, { type: 'end', state: log.ended, after });
+    if (attachment.beyondEnd !== true) close(socket, CLOSE.ended, 'ended');
   } catch {
     // It went away meanwhile; the client comes back with what it has.
     close(socket, CLOSE.unwanted, 'lost');

@@ -6,6 +6,7 @@ import type { Order, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases, self, signedIn } from '#shared/testing/runtime.ts';
 import {
+  OPERATOR,
   answer,
   catchMails,
   namespaces,
@@ -196,6 +197,41 @@ describe('Server-Sent Events of an order', () => {
     expect(sequences(rest).slice(0, -1)).toEqual(
       (await timelineOf(order)).slice(2).map((entry) => entry.sequence),
     );
+  });
+});
+
+describe('what is told after the end', () => {
+  const refund = (order: { id: string }) =>
+    request('POST', `/v1/orders/${order.id}/refunds`, {
+      as: OPERATOR,
+      headers: { 'idempotency-key': crypto.randomUUID() },
+      body: { amount: 1, reason: 'sorry' },
+    });
+
+  it('reaches those who stay, over an open stream and one that is opened later', async () => {
+    const order = await ordered();
+    const path = `/v1/orders/${order.id}/events?beyondEnd=true`;
+    const open = async (after: number) => {
+      const response = await request('GET', `${path}&after=${after}`, { as: customerOf(order) });
+      return { response, reader: response.body?.getReader() };
+    };
+    const early = await open(0);
+    await finish(order);
+    const last = (await timelineOf(order)).at(-1)?.sequence ?? 0;
+    const late = await open(last);
+    expect(late.response.status).toBe(200);
+    expect((await refund(order)).status).toBe(200);
+    for (const { reader } of [early, late]) {
+      let text = '';
+      while (!text.includes('refund.granted')) {
+        const { value, done } = (await reader?.read()) ?? { done: true, value: undefined };
+        if (done) break;
+        text += new TextDecoder().decode(value);
+      }
+      expect(text.match(/event: end/g)).toHaveLength(1);
+      expect(text).toContain('refund.granted');
+      await reader?.cancel();
+    }
   });
 });
 

@@ -72,10 +72,8 @@ function listen() {
   if (section === null) return;
   const source = new EventSource(`${section.dataset.follow}/events?after=${section.dataset.sequence}`);
   source.addEventListener('message', look);
-  source.addEventListener('end', () => {
-    source.close();
-    look();
-  });
+  // Refunds and returns come after the end.
+  source.addEventListener('end', look);
   source.addEventListener('error', () => {
     if (source.readyState !== EventSource.CLOSED) return;
     look();

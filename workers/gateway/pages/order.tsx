@@ -72,7 +72,7 @@ async function follow(c: OrderContext): Promise<Response> {
   const last = c.req.header('last-event-id');
   const response = await callInternally(c, {
     method: 'GET',
-    path: `/v1/orders/${idOf(c)}/events?after=${after}`,
+    path: `/v1/orders/${idOf(c)}/events?beyondEnd=true&after=${after}`,
     headers: {
       accept: 'text/event-stream',
       authorization: `Bearer ${token ?? ''}`,

@@ -27,7 +27,7 @@ const route = createRoute({
   summary: 'The timeline as it grows, by Server-Sent Events or WebSocket',
   description: [
     'Without `Upgrade` a stream of Server-Sent Events: `id` is the sequence number, `data` a TimelineEntry; an event',
-    '`end` closes it when the order has ended. With `Upgrade: websocket` the same as messages `{"type":"entry",',
+    '`end` closes it when the order has ended (with `beyondEnd` it is told, and the stream goes on). With `Upgrade: websocket` the same as messages `{"type":"entry",',
     '"entry":…}` and `{"type":"end","state":…,"after":…}`; send `ping` to be answered `pong`, nothing else. Browsers name',
     'the subprotocols `tradepost.v1` and `bearer.<access token>`, other clients send `Authorization`. A connection lasts',
     'ten minutes at most and no longer than the token (close code 4001): come back with `Last-Event-ID` or `after`, and',
@@ -38,6 +38,10 @@ const route = createRoute({
     params: z.object({ id: idSchema('order') }),
     query: z.object({
       after: sequenceSchema.default(0).openapi({ description: 'Last sequence number received' }),
+      beyondEnd: z
+        .enum(['true', 'false'])
+        .default('false')
+        .openapi({ description: 'Stay connected when the order ends: refunds and returns are told of too' }),
     }),
     headers: z.object({
       'last-event-id': sequenceSchema.optional().openapi({ description: 'The same; goes before `after`' }),
@@ -63,6 +67,7 @@ export function followOrderRoute(app: App<Env>): void {
       after: header['last-event-id'] ?? c.req.valid('query').after,
       until,
       refuseEnded: !overSocket,
+      beyondEnd: c.req.valid('query').beyondEnd === 'true',
     });
     if (!followed.ok) throw toProblem(followed.error);
     const socket = followed.value;

@@ -7,7 +7,7 @@ import type { Asker } from './read-order.ts';
 export async function followOrder(
   ports: Pick<Ports, 'listen'>,
   asker: Asker,
-  input: { orderId: string; after: number; until: number; refuseEnded: boolean },
+  input: { orderId: string; after: number; until: number; refuseEnded: boolean; beyondEnd: boolean },
 ): Promise<Result<WebSocket | null, PurchaseError>> {
   const { orderId, ...rest } = input;
   const response = await ports.listen(orderId, {
