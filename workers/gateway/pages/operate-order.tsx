@@ -1,6 +1,7 @@
 import type { Order, OrderDifference, OrderEffects, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { Access, Disputes } from './operate-disputes.tsx';
+import { DecideReturns } from './decide-returns.tsx';
 import { Field, Notice, Option, StateBadge, Time } from './parts.tsx';
 
 /** One order as the team sees it: where it stands, what it gave up, and the ways on. */
@@ -27,6 +28,7 @@ export const OperateOrder = (props: { order: Order; effects: OrderEffects; timel
         <div>
           <Lines order={order} />
           <Disputes order={order} />
+          <DecideReturns order={order} />
           <Effects order={order} effects={effects} />
           <h2>What happened</h2>
           <ol class="timeline">

@@ -6,6 +6,7 @@ import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
+import { isReturnStep, returnStepOf } from './decide-returns.tsx';
 import { OperateOrder } from './operate-order.tsx';
 import { NextPage, Notice, RefusalNotice, StateBadge, Time } from './parts.tsx';
 
@@ -75,6 +76,14 @@ export const operate = new Hono<PageEnv>()
   .post('/operate/:id/access', async (c) => {
     const { decision, reason } = await formOf(c);
     return done(c, await command(c, 'access', { decision, ...reasonOf(reason) }));
+  })
+  .post('/operate/:id/returns/:returnId/:step', async (c) => {
+    const { returnId, step } = c.req.param();
+    if (!isReturnStep(step)) return c.notFound();
+    const path = `/v1/orders/${idOf(c)}`;
+    const order = valueOf(await api<Order>(c, { method: 'GET', path }));
+    const body = returnStepOf(step, await formOf(c), order, returnId);
+    return done(c, await command(c, `returns/${encodeURIComponent(returnId)}/${step}`, body));
   })
   .post('/operate/:id/notes', async (c) => {
     const { text = '', visibility = 'internal' } = await formOf(c);

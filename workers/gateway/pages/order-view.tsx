@@ -1,5 +1,6 @@
 import type { Order, OrderState, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { moneyText } from '#shared/money/money.ts';
+import { EditForm } from './edit-form.tsx';
 import { CustomerNotes, Refunds, Returns } from './order-after-sale.tsx';
 import { Customisation, Notice, STATE_TEXT, StateBadge, Time } from './parts.tsx';
 import { LineTotal, PriceBreakdown } from './price.tsx';
@@ -71,6 +72,7 @@ const Actions = ({ order, payUrl }: { order: Order; payUrl: string | null }) => 
       {can.has('contact_support') && (
         <Notice>Please contact us and give the order number {order.number}.</Notice>
       )}
+      {can.has('edit') && <EditForm order={order} />}
       {can.has('cancel') && (
         <details>
           <summary>Cancel this order</summary>

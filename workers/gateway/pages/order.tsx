@@ -10,6 +10,7 @@ import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { isFinal, OrderView } from './order-view.tsx';
 import { RefusalNotice } from './parts.tsx';
+import { editOf } from './edit-form.tsx';
 import { returnOf } from './return-form.tsx';
 
 /** Reload interval where scripts are off; with scripts the page follows the order by itself. */
@@ -33,6 +34,13 @@ export const order = new Hono<PageEnv>()
     const path = `/v1/orders/${idOf(c)}/returns`;
     const headers = { 'idempotency-key': crypto.randomUUID() };
     const answer = await api<unknown>(c, { method: 'POST', path, body, headers });
+    return answer.ok ? c.redirect(`/orders/${idOf(c)}`, 303) : show(c, answer.error);
+  })
+  .post('/orders/:id/edit', async (c) => {
+    const form = await formOf(c);
+    const headers = { 'if-match': `"${form['version'] ?? ''}"`, 'idempotency-key': crypto.randomUUID() };
+    const path = `/v1/orders/${idOf(c)}`;
+    const answer = await api<Order>(c, { method: 'PATCH', path, body: editOf(form), headers });
     return answer.ok ? c.redirect(`/orders/${idOf(c)}`, 303) : show(c, answer.error);
   })
   .post('/orders/:id/cancel', async (c) => {

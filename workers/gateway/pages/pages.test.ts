@@ -335,6 +335,16 @@ describe('orders', () => {
     expect(none.status).toBe(409);
   });
 
+  test('an unpaid order is changed as it was shown, line by line or in its address', async () => {
+    const text = await html(`/orders/${ORDER_ID}`);
+    expect(text).toContain('name="quantity.line_1"');
+    const path = `/orders/${ORDER_ID}/edit`;
+    const seen = { version: '7', 'quantity.line_1': '2' };
+    expect((await submit(path, seen, { cookie: SIGNED_IN })).status).toBe(303);
+    const stale = await submit(path, { ...seen, version: '6' }, { cookie: SIGNED_IN });
+    expect(stale.status).toBe(409);
+  });
+
   test('an order of somebody else is not there', async () => {
     const response = await ask(`/orders/ord_${'9'.repeat(32)}`, { headers: { cookie: SIGNED_IN } });
     expect(response.status).toBe(404);
@@ -365,6 +375,23 @@ describe('operators', () => {
     expect(unseen.status).toBe(422);
     const fields = { as: 'completed', reason: 'r', confirm: 'kept:0' };
     expect((await submit(`${page}/resolve`, fields, { cookie: SIGNED_IN })).status).toBe(303);
+  });
+
+  test('decide about a return, and put what came back on the shelf', async () => {
+    const text = await html(page);
+    expect(text).toContain(`${page}/returns/ret_1/receive`);
+    expect(text).not.toContain(`${page}/returns/ret_1/approve`);
+    const steps = {
+      receive: { 'restock.line_1': '1' },
+      refund: { shipping: 'yes' },
+      exchange: {},
+      reject: { reason: 'no' },
+    };
+    for (const [step, fields] of Object.entries(steps)) {
+      const sent = await submit(`${page}/returns/ret_1/${step}`, fields, { cookie: SIGNED_IN });
+      expect([step, sent.status]).toEqual([step, 303]);
+    }
+    expect((await submit(`${page}/returns/ret_1/other`, {}, { cookie: SIGNED_IN })).status).toBe(404);
   });
 
   test('are told when undoing comes too late', async () => {

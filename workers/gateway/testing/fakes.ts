@@ -103,7 +103,11 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
     returns: [{ id: 'ret_1', state: 'approved', wish: 'refund', lines: [{ lineId: 'line_1', quantity: 1, reason: HOSTILE }], steps: [{ state: 'approved', at, by: 'operator', reason: HOSTILE }], refundId: null, exchangeOrderId: null }],
     notes: [{ id: 'note_1', at, by: 'operator', visibility: 'customer', text: HOSTILE }, { id: 'note_2', at, by: 'operator', visibility: 'internal', text: 'between us' }],
     payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null, instructions: null },
+<<<<<<< HEAD
     nextActions: ['pay', 'cancel', 'return', 'retry', 'resolve', 'restore_access', 'revoke'], createdAt: at, updatedAt: at, ...more,
+=======
+    nextActions: ['pay', 'edit', 'cancel', 'return', 'retry', 'resolve'], createdAt: at, updatedAt: at, ...more,
+>>>>>>> 501f482 (feat(gateway): pages change an unpaid order and decide about returns)
   });
   const orders = {
     '${ORDER_ID}': order('${ORDER_ID}', 'awaiting_payment'),
@@ -114,7 +118,7 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
     if (!url.pathname.startsWith('/v1/orders')) return undefined;
     const authorization = request.headers.get('authorization');
     if (authorization === null || authorization === 'Bearer access.revoked.sig') return problem(401, 'unauthenticated');
-    const [, , , id, part] = url.pathname.split('/');
+    const [, , , id, part, , step] = url.pathname.split('/');
     if (part === 'events' && request.headers.get('upgrade') === 'websocket') {
       const [theirs, ours] = Object.values(new WebSocketPair());
       ours.accept();
@@ -136,6 +140,12 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
       resolutions: [{ as: 'completed', kept: money(0), due: money(1990), open: money(1990), lines: [{ lineId: 'line_1', state: 'provisioned' }], stock: [{ sku: 'EDITOR', quantity: 1 }], code: 'kept:0' }, { as: 'cancelled', kept: money(0), due: money(0), open: money(0), lines: [], stock: [], code: null }] });
     if (part === 'resolve') return JSON.parse(await request.clone().text()).confirm === 'kept:0' ? json(orders[id]) : problem(409, 'difference-unconfirmed');
     if (['retry', 'notes'].includes(part)) return json(orders[id]);
+    if (request.method === 'PATCH') return request.headers.get('if-match') === '"7"' ? json(orders[id]) : problem(412, 'precondition-failed');
+    if (part === 'returns' && step !== undefined) {
+      const body = JSON.parse(await request.clone().text());
+      const wanted = { receive: body.restock?.[0]?.quantity === 1, refund: body.shipping === true, exchange: body.lines?.[0]?.variantId === '${VARIANT_ID}', reject: body.reason === 'no' };
+      return wanted[step] ? json(orders[id]) : problem(422, 'validation-failed', { errors: [] });
+    }
     if (part === 'returns') return JSON.parse(await request.clone().text()).lines.length > 0 ? json(orders[id]) : problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/lines', detail: 'must not be empty' }] });
     return json(orders[id]);
   });
