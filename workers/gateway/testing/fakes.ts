@@ -103,11 +103,7 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
     returns: [{ id: 'ret_1', state: 'approved', wish: 'refund', lines: [{ lineId: 'line_1', quantity: 1, reason: HOSTILE }], steps: [{ state: 'approved', at, by: 'operator', reason: HOSTILE }], refundId: null, exchangeOrderId: null }],
     notes: [{ id: 'note_1', at, by: 'operator', visibility: 'customer', text: HOSTILE }, { id: 'note_2', at, by: 'operator', visibility: 'internal', text: 'between us' }],
     payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null, instructions: null },
-<<<<<<< HEAD
-    nextActions: ['pay', 'cancel', 'return', 'retry', 'resolve', 'restore_access', 'revoke'], createdAt: at, updatedAt: at, ...more,
-=======
-    nextActions: ['pay', 'edit', 'cancel', 'return', 'retry', 'resolve'], createdAt: at, updatedAt: at, ...more,
->>>>>>> 501f482 (feat(gateway): pages change an unpaid order and decide about returns)
+    nextActions: ['pay', 'edit', 'cancel', 'return', 'retry', 'resolve', 'restore_access', 'revoke'], createdAt: at, updatedAt: at, ...more,
   });
   const orders = {
     '${ORDER_ID}': order('${ORDER_ID}', 'awaiting_payment'),

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { delivered, lineOf, orderOf } from '../../testing/documents.ts';
 import type { OrderDocument } from '../document.ts';
-import type { OrderEvent } from '../events.ts';
 import { isFullOfRefunds, REFUND_RECORDS_MAX } from '../money.ts';
 import { transition } from '../transition.ts';
 import { checkAfterSale } from './check.ts';
@@ -14,7 +13,8 @@ const by = { kind: 'operator' as const, id: `usr_${'9'.repeat(32)}` };
 const hexId = (prefix: string, index: number): string => `${prefix}_${index.toString(16).padStart(32, '0')}`;
 /** Takes six bytes a letter as JSON, as the longest letters do. */
 const words = (count: number): string => '\u0001'.repeat(count);
-const bytesOf = (document: OrderDocument): number => Buffer.byteLength(JSON.stringify(document));
+const bytesOf = (document: OrderDocument): number =>
+  new TextEncoder().encode(JSON.stringify(document)).length;
 
 /** The largest order a request can ask for: every line differs, and the customisations fill its body. */
 function largest(): OrderDocument {
@@ -42,7 +42,7 @@ function askUntilRefused(start: OrderDocument, command: (index: number) => After
     const event = { ...command(index), at: 1 };
     const error = checkAfterSale(document, event);
     if (error !== null) return { document, granted: index, error };
-    document = transition(document, event as OrderEvent).document;
+    document = transition(document, event).document;
   }
 }
 
