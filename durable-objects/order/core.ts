@@ -45,11 +45,14 @@ const REPEATED_FOR_EVER: ReadonlySet<EffectStep['step']> = new Set<EffectStep['s
   'project',
   'lines.access',
   'notice',
+  'review.remind',
   'mail',
   'mails.gather',
   'publish',
   'register',
 ]);
+/** News of an order under way: it goes on meanwhile, as it would have without them. */
+const isLateLook = (step: EffectStep): boolean => step.step === 'fraud.assess' && step.phase === 'later';
 const REGISTRATION = { key: 'register', lane: 'directory' } as const;
 const AGAIN = ':again:';
 /** A refused order is kept for as long as its Idempotency-Key. */
@@ -231,7 +234,7 @@ export class OrderCore {
   #parked({ key, lane, payload, lastError }: ParkedEffect<Payload>): void {
     const { step } = payload.step;
     log.error('effect parked', { requestId: payload.requestId, effect: key, lastError });
-    if (REPEATED_FOR_EVER.has(step)) {
+    if (REPEATED_FOR_EVER.has(step) || isLateLook(payload.step)) {
       const at = this.host.clock.now() + TRY_AGAIN_MS;
       const [first] = key.split(AGAIN);
       this.outbox.add({ key: `${first}${AGAIN}${at}`, lane, payload }, at);

@@ -9,8 +9,12 @@ import {
   isHeldForReview,
   isRefused,
   isReviewOver,
+  isReviewed,
   isScreened,
   isScreenedOut,
+  isSuspected,
+  isSuspicionCleared,
+  isSuspicionConfirmed,
 } from './fraud/guards.ts';
 import { isDisputed, unacceptedLosses } from './disputes.ts';
 import { isConfirmed } from './resolution.ts';
@@ -74,6 +78,10 @@ export const GUARDS = {
   approvedInReview: isApproved,
   refusedInReview: isRefused,
   reviewOver: isReviewOver,
+  reviewed: isReviewed,
+  suspected: isSuspected,
+  suspicionCleared: isSuspicionCleared,
+  suspicionConfirmed: isSuspicionConfirmed,
   everythingHeld: ({ stock, promotions }) =>
     stock.every((claim) => claim.state === 'held' || claim.state === 'committed') &&
     promotions.every((claim) => claim.state === 'claimed'),

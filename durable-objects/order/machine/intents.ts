@@ -6,6 +6,7 @@ import type { SuspensionReason } from '#shared/domain/suspension.ts';
 import type { OrderEvent } from './events.ts';
 import { isApplied } from './after-sale/edit.ts';
 import type { Phase } from '../../fraud/face.ts';
+import { isSuspected } from './fraud/guards.ts';
 import { holdWhileVetting, openReview, remindReviewers, screen, vet } from './fraud/intents.ts';
 import { HOLD_GRACE_MS } from './holds.ts';
 import { intent, intentAs } from './keys.ts';
@@ -228,7 +229,7 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'fraud.assess':
       return effect.round === document.fraud?.round;
     case 'review.remind':
-      return state === 'in_review';
+      return document.fraud?.review?.decision === null;
     case 'stock.commit':
       return state === 'authorised' || state === 'provisioning' || state === 'delivering';
     case 'stock.return':
@@ -244,7 +245,11 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'payment.close':
       return state === 'closing';
     case 'payment.capture':
-      return effect.attempt === document.payment.attempt && isCaptureDue(document, effect.upTo);
+      return (
+        effect.attempt === document.payment.attempt &&
+        isCaptureDue(document, effect.upTo) &&
+        !isSuspected(document)
+      );
     case 'payment.void':
       return (
         state === 'returning_money' ||
@@ -253,9 +258,9 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'payment.refund':
       return document.refunds.some(({ id, state: told }) => id === effect.refundId && told === 'asked');
     case 'lines.provision':
-      return state === 'provisioning' || state === 'delivering';
+      return (state === 'provisioning' || state === 'delivering') && !isSuspected(document);
     case 'lines.activate':
-      return state === 'activating' || state === 'delivering';
+      return (state === 'activating' || state === 'delivering') && !isSuspected(document);
     case 'exchange.place':
       return document.returns.some(({ id, state: told }) => id === effect.returnId && told === 'exchanging');
     case 'edit.undo':

@@ -5,7 +5,8 @@ import type {
   PaymentStatus,
 } from '#shared/contracts/http/orders.ts';
 import type { Currency } from '#shared/money/money.ts';
-import type { OrderDocument } from './document.ts';
+import { findingsOf, fraudOf } from './fraud/record.ts';
+import type { OrderDocument, State } from './document.ts';
 import { attentionOf } from './money-attention.ts';
 import { fulfilmentOf } from './lines.ts';
 import { paymentStatusOf } from './money.ts';
@@ -33,6 +34,9 @@ export interface Listing {
   dueAt: number;
 }
 
+/** A person is asked; nothing happens by itself but that time passes. */
+const WAITING: ReadonlySet<State> = new Set<State>(['needs_operator', 'in_review']);
+
 /** Null while the order does not exist for anybody: until it is priced, unless the client was told of it before. */
 export function listingOf(document: OrderDocument): Listing | null {
   const { public: state, terminal } = specOf(document.state);
@@ -43,7 +47,7 @@ export function listingOf(document: OrderDocument): Listing | null {
   return {
     state,
     reason: publicReason(document, { as: 'customer' }),
-    attention: attentionOf(document),
+    attention: reviewAttention(document) ?? attentionOf(document),
     paymentStatus: paymentStatusOf(document),
     fulfilment: fulfilmentOf(document),
     currency: document.currency,
@@ -52,7 +56,18 @@ export function listingOf(document: OrderDocument): Listing | null {
     firstTitle: document.lines[0]?.title ?? '',
     items: [...items.values()],
     taxLines: taxLinesOf(document),
-    settled: terminal === true ? 'ended' : document.state === 'needs_operator' ? 'waits_for_person' : 'no',
+    settled: terminal === true ? 'ended' : WAITING.has(document.state) ? 'waits_for_person' : 'no',
     dueAt: document.dueAt,
+  };
+}
+
+/** An order that waits to be approved or refused is one somebody must look at. */
+function reviewAttention(document: OrderDocument): Listing['attention'] {
+  const { review, payment, placing } = fraudOf(document);
+  if (document.state !== 'in_review' || review === null) return null;
+  return {
+    code: review.reminded ? 'review_overdue' : 'in_review',
+    text: 'Waits to be approved or refused.',
+    detail: findingsOf(payment ?? placing),
   };
 }

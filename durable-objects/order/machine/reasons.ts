@@ -1,6 +1,8 @@
 import type { OrderDocument, Reason } from './document.ts';
 import { unresolvedRefunds } from './after-sale/record.ts';
 import { unacceptedLosses } from './disputes.ts';
+import { isSuspected } from './fraud/guards.ts';
+import { findingsOf, fraudOf, SUSPICION } from './fraud/record.ts';
 import type { OrderEvent } from './events.ts';
 
 /** Why an order ends or is undone: code → words for the customer, from what just happened. */
@@ -90,6 +92,13 @@ export function attentionFor(document: OrderDocument, event: OrderEvent): OrderD
       code: `${document.state}_overdue`,
       text: `This takes longer than it should. ${LOOKING}`,
       detail: `no progress in state ${document.state} since ${new Date(document.stageSince).toISOString()}`,
+    };
+  }
+  if (isSuspected(document)) {
+    return {
+      code: SUSPICION,
+      text: 'We are checking your order.',
+      detail: findingsOf(fraudOf(document).payment),
     };
   }
   const [failed] = unresolvedRefunds(document);

@@ -189,6 +189,7 @@ export const TABLE = {
     always: [
       { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
+      { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
       { when: 'blocked', to: 'undoing_lines', reason: 'blocked' },
       { when: 'heldForReview', to: 'in_review' },
       { when: 'cleared', to: 'authorised' },
@@ -235,6 +236,7 @@ export const TABLE = {
     entry: ['commitStock'],
     steady: ['voidFormer'],
     always: [
+      { when: 'suspected', to: 'needs_operator' },
       { when: 'stockRefused', to: 'undoing_lines', reason: 'sold_out_meanwhile' },
       { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
@@ -259,6 +261,7 @@ export const TABLE = {
     entry: ['provisionLines', 'askForArrivals'],
     steady: ['provisionMore', 'voidFormer'],
     always: [
+      { when: 'suspected', to: 'needs_operator' },
       { when: 'lineFailed', to: 'undoing_lines', reason: 'provisioning_failed' },
       { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
@@ -284,6 +287,7 @@ export const TABLE = {
     entry: ['provisionLines', 'activateLines', 'askForArrivals'],
     steady: ['provisionMore', 'undoFailed', 'captureDue', 'activateMore', 'refundExcess', 'voidFormer'],
     always: [
+      { when: 'suspected', to: 'needs_operator' },
       { when: 'everyLineDelivered', to: 'completed' },
       { when: 'nothingMoreToMake', to: 'undoing_lines', keep: 'delivered', reason: 'part_failed' },
       { when: 'fundsLost', to: 'undoing_lines', keep: 'delivered', reason: 'payment_lost' },
@@ -310,6 +314,7 @@ export const TABLE = {
     deadline: 'stage',
     steady: ['dropRenewal', 'captureDue', 'voidFormer'],
     always: [
+      { when: 'suspected', to: 'needs_operator' },
       { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
       { when: 'everythingCollected', to: 'activating' },
@@ -330,6 +335,7 @@ export const TABLE = {
     entry: ['activateLines'],
     steady: ['dropRenewal', 'voidFormer'],
     always: [
+      { when: 'suspected', to: 'needs_operator' },
       { when: 'everyLineDelivered', to: 'completed' },
       { when: 'disputed', to: 'undoing_lines', keep: 'delivered', reason: 'payment_disputed' },
     ],
@@ -348,6 +354,7 @@ export const TABLE = {
     entry: ['closeLines'],
     steady: ['dropRenewal', 'voidFormer', 'refundExcess'],
     always: [
+      { when: 'suspected', to: 'needs_operator' },
       { when: 'chargedBack', to: 'needs_operator' },
       { when: 'refundedOutsideUndecided', to: 'needs_operator' },
       { when: 'refundFailed', to: 'needs_operator' },
@@ -447,8 +454,13 @@ export const TABLE = {
   /** What cannot go on by itself. Facts still arrive and may heal it; otherwise a person retries or cancels. */
   needs_operator: {
     public: 'needs_operator',
+    always: [
+      { when: 'suspicionConfirmed', to: 'undoing_lines', reason: 'refused_by_review' },
+      { when: 'suspicionCleared', to: 'resume' },
+    ],
     on: {
       ...HOLD_LAPSES,
+      'review.decided': [{ when: 'reviewed' }],
       'operator.retried': [{ to: 'resume' }],
       'operator.step_retried': [{}],
       // Who decided what becomes of the goods has seen what became of the money.

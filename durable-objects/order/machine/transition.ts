@@ -1,13 +1,14 @@
 import { plainCopy } from '#shared/domain/plain-copy.ts';
 import { afterSaleIntents } from './after-sale/intents.ts';
-import { assessAnew } from './fraud/intents.ts';
+import { isSuspected } from './fraud/guards.ts';
+import { assessAnew, tellOfSuspicion } from './fraud/intents.ts';
 import { closeReturns } from './after-sale/returns.ts';
 import { announce } from './announcements.ts';
 import { effectiveState, newDocument, type OrderDocument, type Placement, type State } from './document.ts';
 import { COMMANDS, type OrderEvent } from './events.ts';
 import { recordFact } from './facts.ts';
 import { GUARDS } from './guards.ts';
-import { INTENTS, type Intent } from './intents.ts';
+import { INTENTS, type Intent, type IntentName } from './intents.ts';
 import { listingOf } from './listing.ts';
 import { ledgersOf } from './money.ts';
 import { isAnyKept } from './lines.ts';
@@ -55,7 +56,7 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
     draft.stageSince = event.at;
     intents.push(...entryIntents(draft, event));
   }
-  intents.push(...assessAnew(draft));
+  intents.push(...assessAnew(draft), ...tellOfSuspicion(document, draft));
   intents.push(...afterSaleIntents(draft, event));
   intents.push(...steadyIntents(draft, event));
   intents.push(...accessIntents(draft, event));
@@ -118,7 +119,8 @@ function settle(draft: OrderDocument, event: OrderEvent, intents: Intent[]): boo
 /** Under `needs_operator`: the way on of the state it stopped in, opened by a fact that came after all. */
 function openWay(draft: OrderDocument, event: OrderEvent): Row | undefined {
   if (draft.state !== 'needs_operator') return firstRow(specOf(draft.state).always ?? [], draft, event);
-  if (draft.resume === null) return undefined;
+  const decided = firstRow(specOf(draft.state).always ?? [], draft, event);
+  if (decided !== undefined || draft.resume === null || isSuspected(draft)) return decided;
   const ways = (specOf(draft.resume).always ?? []).filter((way) => way.to !== 'needs_operator');
   return firstRow(ways, draft, event) === undefined ? undefined : { to: 'resume' };
 }
@@ -129,9 +131,18 @@ const firstRow = (rows: readonly Row[], draft: OrderDocument, event: OrderEvent)
 const entryIntents = (draft: OrderDocument, event: OrderEvent): Intent[] =>
   (specOf(draft.state).entry ?? []).flatMap((name) => INTENTS[name](draft, event));
 
+/** Waits while somebody looks at the risk. */
+const HANDING_OVER: ReadonlySet<IntentName> = new Set<IntentName>([
+  'provisionMore',
+  'captureDue',
+  'activateMore',
+]);
+
 /** What stands open to a person stands open to nobody else, but the rest goes on. */
 const steadyIntents = (draft: OrderDocument, event: OrderEvent): Intent[] =>
-  (specOf(effectiveState(draft)).steady ?? []).flatMap((name) => INTENTS[name](draft, event));
+  (specOf(effectiveState(draft)).steady ?? [])
+    .filter((name) => !isSuspected(draft) || !HANDING_OVER.has(name))
+    .flatMap((name) => INTENTS[name](draft, event));
 
 /** A customer never gives back what he has by cancelling the rest. */
 const keptOf = (row: Row, event: OrderEvent): OrderDocument['keep'] =>
@@ -139,8 +150,9 @@ const keptOf = (row: Row, event: OrderEvent): OrderDocument['keep'] =>
     ? (event.keep ?? (event.by === 'customer' ? 'delivered' : 'nothing'))
     : (row.keep ?? 'nothing');
 
-/** Only a change of what lists show is worth a write there. */
+/** Only a change of what lists show is worth a write there; a payment that is about to be passed on is none. */
 function isListedAnew(before: OrderDocument, after: OrderDocument): boolean {
+  if (after.state === 'vetting') return false;
   const listing = listingOf(after);
   return listing !== null && JSON.stringify(listing) !== JSON.stringify(listingOf(before));
 }

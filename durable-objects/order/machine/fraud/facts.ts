@@ -1,8 +1,11 @@
 import type { OrderDocument } from '../document.ts';
 import type { EventOf } from '../events.ts';
+import { isAtLeast } from '#shared/domain/fraud/outcome.ts';
 import { type Note, note, staffNote } from '../notes.ts';
 import type { PaymentEvent } from '../payment-facts.ts';
 import { fraudOf, type FraudRecord, type ReviewDecision } from './record.ts';
+import { holdLines, releaseLines } from '../suspension.ts';
+import { isScreenedOut, isUnderWay } from './guards.ts';
 import { effectiveState } from '../document.ts';
 
 /** Whatever is written about risk is written into a record of the draft's own. */
@@ -19,6 +22,9 @@ export function assessed(draft: OrderDocument, event: EventOf<'fraud.assessed'>)
   const assessment = { ...found, phase, at, of: record.asked ?? '' };
   if (phase === 'placing') record.placing = assessment;
   else record.payment = assessment;
+  if (isScreenedOut(draft)) nothingWasTaken(draft);
+  if (phase === 'later' && isAtLeast(found.outcome, 'review') && isUnderWay(draft))
+    suspect(draft, record, event);
   if (found.outcome === 'allow' && found.hits.length === 0) return [];
   return [
     staffNote('fraud.assessed', `Assessed: ${found.outcome}, score ${found.score}`, null, {
@@ -28,6 +34,24 @@ export function assessed(draft: OrderDocument, event: EventOf<'fraud.assessed'>)
       hits: found.hits.map(({ ruleId, reason, finding }) => ({ ruleId, reason, finding })),
     }),
   ];
+}
+
+/** Nothing was asked of the stock or of a promotion: there is nothing to give back. */
+function nothingWasTaken(draft: OrderDocument): void {
+  if (draft.state !== 'screening') return;
+  for (const claim of [...draft.stock, ...draft.promotions]) claim.state = 'returned';
+}
+
+/** What was handed over is out of reach for now, where the shop wants that; the table stops the rest. */
+function suspect(
+  draft: OrderDocument,
+  record: FraudRecord,
+  { assessed: found, at }: EventOf<'fraud.assessed'>,
+): void {
+  if (record.review?.decision === null) return;
+  const { reviewMs, afterDelivery } = found.policy;
+  record.review = { since: at, until: at + reviewMs, remindAt: at, reminded: true, decision: null };
+  if (afterDelivery === 'suspend') holdLines(draft, 'fraud_suspected');
 }
 
 /** What the provider tells of the live payment beside its state. */
@@ -40,7 +64,7 @@ export function riskTold(draft: OrderDocument, { payment, at }: PaymentEvent): N
   const told = payment.risk.review;
   if (told === before || (told !== 'approved' && told !== 'refused')) return [];
   return record.payment?.policy.providerReviewDecides === true
-    ? decided(record, {
+    ? decided(draft, record, {
         decision: told === 'approved' ? 'approve' : 'refuse',
         by: { kind: 'system', id: null },
         why: 'Decided in the payment service’s own review',
@@ -52,13 +76,14 @@ export function riskTold(draft: OrderDocument, { payment, at }: PaymentEvent): N
 /** One decision counts: the first, while the order waits for it. */
 export function reviewDecided(draft: OrderDocument, event: EventOf<'review.decided'>): Note[] {
   const { decision, by, text: why, at } = event;
-  return decided(recordOf(draft), { decision, by, why, at });
+  return decided(draft, recordOf(draft), { decision, by, why, at });
 }
 
-function decided({ review }: FraudRecord, made: ReviewDecision): Note[] {
+function decided(draft: OrderDocument, { review }: FraudRecord, made: ReviewDecision): Note[] {
   if (review === null || review.decision !== null) return [];
   const { decision, by, why } = made;
   review.decision = made;
+  if (decision === 'approve') releaseLines(draft, 'fraud_suspected');
   return [
     note(
       'order.reviewed',

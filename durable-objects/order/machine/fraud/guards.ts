@@ -1,7 +1,7 @@
 import { isAtLeast, type Outcome } from '#shared/domain/fraud/outcome.ts';
-import type { OrderDocument } from '../document.ts';
+import { effectiveState, type OrderDocument, type State } from '../document.ts';
 import type { OrderEvent } from '../events.ts';
-import { fraudOf } from './record.ts';
+import { fraudOf, SUSPICION } from './record.ts';
 import { subjectOf } from './subject.ts';
 
 /** Goods of an order that was assessed, sent anew. */
@@ -42,6 +42,29 @@ export function isCleared(document: OrderDocument): boolean {
 const decisionOf = (document: OrderDocument) => fraudOf(document).review?.decision?.decision ?? null;
 export const isApproved = (document: OrderDocument): boolean => decisionOf(document) === 'approve';
 export const isRefused = (document: OrderDocument): boolean => decisionOf(document) === 'refuse';
+
+/** Somebody has decided. */
+export const isReviewed = (document: OrderDocument): boolean => decisionOf(document) !== null;
+
+/** From taking the stock on: what is found here stops the order, or what it gave. */
+const UNDER_WAY: ReadonlySet<State> = new Set<State>([
+  'authorised',
+  'provisioning',
+  'delivering',
+  'capturing',
+  'activating',
+  'completed',
+]);
+export const isUnderWay = (document: OrderDocument): boolean => UNDER_WAY.has(effectiveState(document));
+
+/** Something was found about an order under way, and nobody has decided yet. */
+export const isSuspected = (document: OrderDocument): boolean =>
+  isUnderWay(document) && fraudOf(document).review?.decision === null;
+/** A person was asked because of it, and now knows. */
+export const isSuspicionCleared = (document: OrderDocument): boolean =>
+  document.attention?.code === SUSPICION && isUnderWay(document) && isApproved(document);
+export const isSuspicionConfirmed = (document: OrderDocument): boolean =>
+  isUnderWay(document) && isRefused(document);
 
 export const isReviewOver = (document: OrderDocument, event: OrderEvent): boolean => {
   const { review } = fraudOf(document);

@@ -4,6 +4,7 @@ import type { OrderEvent } from '../events.ts';
 import type { Intent } from '../intents.ts';
 import { HOLD_GRACE_MS } from '../holds.ts';
 import { intent, intentAs } from '../keys.ts';
+import { isSuspected, isUnderWay } from './guards.ts';
 import { fraudOf } from './record.ts';
 import { subjectOf } from './subject.ts';
 
@@ -20,14 +21,29 @@ export const vet = (draft: OrderDocument): Intent[] =>
 /** News of the payment is looked at wherever something can still be done about it. */
 export function assessAnew(draft: OrderDocument): Intent[] {
   const state = effectiveState(draft);
-  if (state !== 'vetting' && state !== 'in_review') return [];
-  if (draft.total === 0 || fraudOf(draft).asked === subjectOf(draft)) return [];
-  return [ask(draft, 'paid', subjectOf(draft))];
+  const subject = subjectOf(draft);
+  const { asked, risk, askedRisk } = fraudOf(draft);
+  if (draft.total === 0 || asked === subject) return [];
+  if (state === 'vetting' || state === 'in_review') return [ask(draft, 'paid', subject)];
+  const isNews = JSON.stringify(risk) !== JSON.stringify(askedRisk);
+  return isNews && isUnderWay(draft) && isAlarming(draft) ? [ask(draft, 'later', subject)] : [];
+}
+
+/** The provider says more than that a payment moved. */
+function isAlarming(draft: OrderDocument): boolean {
+  const { risk } = fraudOf(draft);
+  return risk !== null && (risk.earlyWarning || risk.review === 'open' || risk.review === 'refused');
+}
+
+/** Operators are told at once: what was found waits for them alone. */
+export function tellOfSuspicion(before: OrderDocument, draft: OrderDocument): Intent[] {
+  const isNew = fraudOf(before).review?.since !== fraudOf(draft).review?.since;
+  return isNew && isSuspected(draft) ? remindReviewers(draft) : [];
 }
 
 function ask(draft: OrderDocument, phase: Phase, subject: string): Intent {
   const record = fraudOf(draft);
-  draft.fraud = { ...record, asked: subject, round: record.round + 1 };
+  draft.fraud = { ...record, asked: subject, askedRisk: record.risk, round: record.round + 1 };
   const { round } = draft.fraud;
   return intent(draft, `fraud.assess:${round}`, 'fraud', { step: 'fraud.assess', phase, round });
 }

@@ -2,6 +2,9 @@ import type { Assessed, ClientOrigin, Phase } from '../../../fraud/face.ts';
 import type { PaymentInstrument, PaymentRisk } from '#shared/contracts/payments.ts';
 import type { Actor, OrderDocument } from '../document.ts';
 
+/** Why a person is asked about an order under way; the customer reads the code too, so it tells him nothing. */
+export const SUSPICION = 'payment_check';
+
 /** One look at the order. */
 export interface Assessment extends Assessed {
   phase: Phase;
@@ -42,6 +45,7 @@ export interface FraudRecord {
   payment: Assessment | null;
   /** What the newest assessment that was asked for looked at, and how many were asked for. */
   asked: string | null;
+  askedRisk: PaymentRisk | null;
   round: number;
   review: Review | null;
 }
@@ -54,9 +58,16 @@ export const newFraudRecord = (origin: ClientOrigin): FraudRecord => ({
   placing: null,
   payment: null,
   asked: null,
+  askedRisk: null,
   round: 0,
   review: null,
 });
+
+/** For operators: what it scored, and why. */
+export const findingsOf = (assessment: Assessment | null): string =>
+  assessment === null
+    ? ''
+    : `score ${assessment.score}: ${assessment.hits.map(({ reason, finding }) => `${reason} (${finding})`).join('; ')}`;
 
 /** Of an order that is older than its assessment: nothing is known. */
 export const fraudOf = ({ fraud }: Pick<OrderDocument, 'fraud'>): FraudRecord =>
