@@ -50,7 +50,7 @@ CREATE TABLE fraud_email_domains (
   written_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO fraud_settings VALUES (1, 40, 60, 100, 72, 24, 0, 'suspend', '', 0);
+INSERT INTO fraud_settings VALUES (1, 40, 60, 120, 72, 24, 0, 'suspend', '', 0);
 
 INSERT INTO fraud_rules (id, status, version, condition, score, reason, written_by, created_at_ms, updated_at_ms) VALUES
   ('frl_00000000000000000000000000000001', 'active', 1, '{"kind":"velocity","subject":"account","windowSeconds":3600,"limit":20}', 40, 'Many orders of one account within an hour', '', 0, 0),
@@ -65,9 +65,9 @@ INSERT INTO fraud_rules (id, status, version, condition, score, reason, written_
   ('frl_0000000000000000000000000000000a', 'active', 1, '{"kind":"disposable_email"}', 30, 'The mailbox is a throw-away one', '', 0, 0),
   ('frl_0000000000000000000000000000000b', 'active', 1, '{"kind":"new_account","youngerThanHours":24}', 5, 'The account is new', '', 0, 0),
   ('frl_0000000000000000000000000000000c', 'active', 1, '{"kind":"provider_level","atLeast":"elevated"}', 40, 'The payment service sees an elevated risk', '', 0, 0),
-  ('frl_0000000000000000000000000000000d', 'active', 1, '{"kind":"provider_level","atLeast":"highest"}', 60, 'The payment service sees the highest risk', '', 0, 0),
+  ('frl_0000000000000000000000000000000d', 'active', 1, '{"kind":"provider_level","atLeast":"highest"}', 80, 'The payment service sees the highest risk', '', 0, 0),
   ('frl_0000000000000000000000000000000e', 'active', 1, '{"kind":"provider_review"}', 60, 'The payment service reviews the payment', '', 0, 0),
-  ('frl_0000000000000000000000000000000f', 'active', 1, '{"kind":"early_warning"}', 100, 'The card’s issuer reports fraud', '', 0, 0),
+  ('frl_0000000000000000000000000000000f', 'active', 1, '{"kind":"early_warning"}', 120, 'The card’s issuer reports fraud', '', 0, 0),
   ('frl_00000000000000000000000000000010', 'active', 1, '{"kind":"card_check_failed","check":"cvc"}', 30, 'The security code does not match', '', 0, 0),
   ('frl_00000000000000000000000000000011', 'active', 1, '{"kind":"card_check_failed","check":"postal_code"}', 15, 'The postal code does not match', '', 0, 0);
 

@@ -43,6 +43,7 @@ export const FAKE_PAYMENTS = `
   const plans = new Map();
   const calls = new Map();
   const remembered = new Map();
+  const challenged = new Set();
   let minted = 0;
   const refusal = (code) => ({ ok: false, error: { code, message: code } });
   const snapshot = (payment) => ({ ok: true, value: structuredClone(payment) });
@@ -55,6 +56,7 @@ export const FAKE_PAYMENTS = `
     plan(amount, faults) { plans.set(amount, faults); }
     callsOf(orderId) { return calls.get(orderId) ?? []; }
     paymentOf(orderId) { return [...payments.values()].find((payment) => payment.orderId === orderId) ?? null; }
+    wasChallenged(orderId) { return challenged.has(orderId); }
     countOf(orderId) { return [...payments.values()].filter((payment) => payment.orderId === orderId).length; }
     /** What the customer and the bank do, outside of the shop. */
     change(paymentId, values) { Object.assign(payments.get(paymentId), values); }
@@ -86,6 +88,7 @@ export const FAKE_PAYMENTS = `
         const known = byKey.get(input.idempotencyKey);
         if (known !== undefined) return snapshot(payments.get(known));
         minted += 1;
+        if (input.challenge === true) challenged.add(input.orderId);
         const paymentId = 'pi_' + minted;
         payments.set(paymentId, {
           paymentId, orderId: input.orderId, state: 'requires_payment', currency: input.amount.currency,

@@ -21,6 +21,7 @@ interface FakePayments {
   callsOf(orderId: string): Promise<Method[]>;
   paymentOf(orderId: string): Promise<PaymentSnapshot | null>;
   countOf(orderId: string): Promise<number>;
+  wasChallenged(orderId: string): Promise<boolean>;
   change(paymentId: string, values: Partial<PaymentSnapshot>): Promise<void>;
 }
 
