@@ -5,7 +5,6 @@ import type {
   PaymentStatus,
 } from '#shared/contracts/http/orders.ts';
 import type { Currency } from '#shared/money/money.ts';
-import { findingsOf, fraudOf } from './fraud/record.ts';
 import type { OrderDocument, State } from './document.ts';
 import { attentionOf } from './money-attention.ts';
 import { fulfilmentOf } from './lines.ts';
@@ -47,7 +46,7 @@ export function listingOf(document: OrderDocument): Listing | null {
   return {
     state,
     reason: publicReason(document, { as: 'customer' }),
-    attention: reviewAttention(document) ?? attentionOf(document),
+    attention: attentionOf(document),
     paymentStatus: paymentStatusOf(document),
     fulfilment: fulfilmentOf(document),
     currency: document.currency,
@@ -58,16 +57,5 @@ export function listingOf(document: OrderDocument): Listing | null {
     taxLines: taxLinesOf(document),
     settled: terminal === true ? 'ended' : WAITING.has(document.state) ? 'waits_for_person' : 'no',
     dueAt: document.dueAt,
-  };
-}
-
-/** An order that waits to be approved or refused is one somebody must look at. */
-function reviewAttention(document: OrderDocument): Listing['attention'] {
-  const { review, payment, placing } = fraudOf(document);
-  if (document.state !== 'in_review' || review === null) return null;
-  return {
-    code: review.reminded ? 'review_overdue' : 'in_review',
-    text: 'Waits to be approved or refused.',
-    detail: findingsOf(payment ?? placing),
   };
 }

@@ -1,5 +1,6 @@
 import { disputesOf } from './disputes.ts';
 import type { Attention, OrderDocument } from './document.ts';
+import { reviewAttention } from './fraud/view.ts';
 import { suspensionOf } from './suspension.ts';
 
 /**
@@ -7,7 +8,8 @@ import { suspensionOf } from './suspension.ts';
  * the payment service has moved its money. Evidence has to be handed in, or what is suspended decided about.
  */
 export function attentionOf(document: OrderDocument): Attention | null {
-  if (document.attention !== null) return document.attention;
+  const stopped = document.attention ?? reviewAttention(document);
+  if (stopped !== null) return stopped;
   const asked = disputesOf(document).find(({ state }) => state === 'open' || state === 'warning');
   if (asked !== undefined) {
     return {

@@ -1,7 +1,7 @@
 import type { OrderRisk } from '#shared/contracts/http/fraud.ts';
 import { rfc3339 } from '#shared/time/time.ts';
-import type { OrderDocument } from '../document.ts';
-import { type Assessment, fraudOf, type Review } from './record.ts';
+import type { Attention, OrderDocument } from '../document.ts';
+import { type Assessment, findingsOf, fraudOf, type Review } from './record.ts';
 
 /** What staff sees of an order's risk: no digest, no fingerprint. */
 export function riskOf(document: OrderDocument): OrderRisk {
@@ -47,5 +47,16 @@ function reviewOf({ since, until, reminded, decision }: Review): OrderRisk['revi
             reason: decision.why,
             at: rfc3339(decision.at),
           },
+  };
+}
+
+/** An order that waits to be approved or refused is one somebody must look at. */
+export function reviewAttention(document: OrderDocument): Attention | null {
+  const { review, payment, placing } = fraudOf(document);
+  if (document.state !== 'in_review' || review === null) return null;
+  return {
+    code: review.reminded ? 'review_overdue' : 'in_review',
+    text: 'Waits to be approved or refused.',
+    detail: findingsOf(payment ?? placing),
   };
 }
