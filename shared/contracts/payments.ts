@@ -290,3 +290,17 @@ export interface PaymentsService {
   /** The refund is in the answer's `refunds` under its reference, also one that has failed since. */
   refundPayment(call: CallContext, input: RefundPaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
 }
+
+export const settleEventsInputSchema = z.strictObject({
+  eventIds: z.array(z.string().min(1).max(255)).min(1).max(100),
+  outcome: z.enum(['handled', 'failed']),
+  /** Why it failed; null otherwise. */
+  detail: z.string().max(500).nullable(),
+});
+export type SettleEventsInput = z.infer<typeof settleEventsInputSchema>;
+
+/** What the receiver of payment events tells back to their inbox (entrypoint `PaymentsRpc`). */
+export interface PaymentEventsService {
+  /** Safe to repeat. Nothing depends on it but what operators see, and how soon a lost message is sent again. */
+  settleEvents(call: CallContext, input: SettleEventsInput): Promise<void>;
+}

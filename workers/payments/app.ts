@@ -12,9 +12,11 @@ import { listPaymentEvents } from './routes/list-payment-events.ts';
 import { readLedger } from './routes/read-ledger.ts';
 import { paymentFindings } from './routes/payment-findings.ts';
 import { reconciliations } from './routes/reconciliations.ts';
+import { readPaymentEvent } from './routes/read-payment-event.ts';
 import { receiveStripeWebhook } from './routes/receive-stripe-webhook.ts';
 import { settlementReport } from './routes/settlement-report.ts';
 import { replayPaymentEvent } from './routes/replay-payment-event.ts';
+import { webhookRefusals } from './routes/webhook-refusals.ts';
 
 let verifier: AccessTokenVerifier | null = null;
 
@@ -33,6 +35,8 @@ export function createPaymentsApp() {
   });
   receiveStripeWebhook(app);
   listPaymentEvents(app);
+  webhookRefusals(app);
+  readPaymentEvent(app);
   replayPaymentEvent(app);
   readLedger(app);
   availablePaymentMethods(app);

@@ -75,6 +75,49 @@ describe('costs', () => {
     expect(settled).toEqual({ d1: 1 });
   });
 
+  it('one event is one query', async () => {
+    const event = intentEvent();
+    await deliver(event);
+    const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
+    expect(await costsOf(`/v1/payment-events/${event.id}`, { headers })).toEqual({ d1: 1 });
+  });
+
+  it('a hundred replays are one query, two sends and one write; counts are one call', async () => {
+    const headers = {
+      ...(await signedIn('usr_0000000000000000000000000000000a', 'operator')),
+      'content-type': 'application/json',
+    };
+    const init = {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ type: 'payment_intent.succeeded', limit: 100 }),
+    };
+    await deliver(intentEvent({ type: 'payment_intent.succeeded' }));
+    expect(await costsOf('/v1/payment-events/replay', init)).toEqual({ d1: 2, queues: 2 });
+    expect(await costsOf('/v1/payment-events/refusals', { headers })).toEqual({ objects: 1 });
+  });
+
+  it('a forged webhook is no query and no message; a thousand are one call', async () => {
+    const forged = async () => {
+      const costs = newCosts();
+      const context = createExecutionContext();
+      const headers = { 'stripe-signature': 't=1,v1=0' };
+      const request = new Request('https://shop.test/v1/webhooks/stripe', {
+        method: 'POST',
+        headers,
+        body: '{}',
+      });
+      await app.fetch(request, meterEnv(env, BINDINGS, costs), context);
+      await waitOnExecutionContext(context);
+      return used(costs);
+    };
+    const spent = [];
+    for (let sent = 0; sent < 1_000; sent += 1) spent.push(await forged());
+    expect(spent.filter((costs) => Object.keys(costs).some((name) => name !== 'objects'))).toEqual([]);
+    // One in ten seconds, and a slow machine may take longer than that for a thousand.
+    expect(spent.reduce((sum, costs) => sum + (costs.objects ?? 0), 0)).toBeLessThan(10);
+  });
+
   it('a replay is one read, two messages and one write', async () => {
     const event = intentEvent();
     await deliver(event);

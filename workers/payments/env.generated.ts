@@ -13,4 +13,5 @@ export interface GeneratedEnv {
   STRIPE_REQUESTS_PER_SECOND: string;
   STRIPE_SECRET_KEY: string;
   STRIPE_WEBHOOK_SECRET: string;
+  WEBHOOK_REFUSALS: DurableObjectNamespace;
 }

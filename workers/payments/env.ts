@@ -1,13 +1,18 @@
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { GovernorFace } from '#objects/provider-governor/face.ts';
+import type { WebhookRefusalsFace } from '#objects/webhook-refusals/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { PaymentEventMessage, PaymentFactsMessage } from '#shared/contracts/messages.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
 
-export type Env = Omit<GeneratedEnv, 'AUTH' | 'GOVERNOR' | 'PAYMENT_EVENTS' | 'PAYMENT_FACTS'> & {
+export type Env = Omit<
+  GeneratedEnv,
+  'AUTH' | 'GOVERNOR' | 'PAYMENT_EVENTS' | 'PAYMENT_FACTS' | 'WEBHOOK_REFUSALS'
+> & {
   AUTH: AuthService;
   GOVERNOR: ObjectNamespace<GovernorFace>;
+  WEBHOOK_REFUSALS: ObjectNamespace<WebhookRefusalsFace>;
   PAYMENT_EVENTS: Queue<PaymentEventMessage>;
   PAYMENT_FACTS: Queue<PaymentFactsMessage>;
 };
@@ -15,6 +20,7 @@ export type Env = Omit<GeneratedEnv, 'AUTH' | 'GOVERNOR' | 'PAYMENT_EVENTS' | 'P
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
   GOVERNOR: 'object',
+  WEBHOOK_REFUSALS: 'object',
   PAYMENTS_DB: 'd1',
   PAYMENT_EVENTS: 'queue',
   PAYMENT_FACTS: 'queue',

@@ -4,12 +4,13 @@ import { newRequestId } from '#shared/http/request-id.ts';
 import { createPaymentsApp } from './app.ts';
 import { consume } from './consumers.ts';
 import { BINDINGS, type Env } from './env.ts';
-import { eventPorts, ledgerPorts, reconcilePorts } from './ports.ts';
-import { enqueueForgotten } from './usecases/enqueue-forgotten.ts';
+import { ledgerPorts, reconcilePorts, sweepPorts } from './ports.ts';
+import { sweepInbox } from './usecases/sweep-inbox.ts';
 import { scheduleReconciliations } from './usecases/reconcile/reconcile.ts';
 import { sweepLedger } from './usecases/ledger/ask-ledger.ts';
 
 export { ProviderGovernor } from '#objects/provider-governor/object.ts';
+export { WebhookRefusals } from '#objects/webhook-refusals/object.ts';
 export { PaymentsRpc } from './rpc.ts';
 
 const app = createPaymentsApp();
@@ -19,7 +20,7 @@ export default {
   queue: consume,
   async scheduled(_controller, env): Promise<void> {
     const requestId = newRequestId();
-    const swept = await enqueueForgotten(eventPorts(env), requestId);
+    const swept = await sweepInbox(sweepPorts(meterWork(env, BINDINGS)), requestId);
     log.info('inbox swept', { system: 'payments', requestId, ...swept });
     const owed = await sweepLedger(ledgerPorts(meterWork(env, BINDINGS)), requestId);
     log.info('ledger swept', { system: 'payments', requestId, owed });

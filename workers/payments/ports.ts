@@ -1,6 +1,7 @@
 import { systemClock } from '#shared/time/time.ts';
 import { sendingTo } from './adapters/event-queue.ts';
 import { stripeFacts } from './adapters/stripe-facts.ts';
+import { stripeOwners } from './adapters/stripe-owners.ts';
 import { stripePeriod } from './adapters/stripe-period.ts';
 import { isLiveKey } from './adapters/stripe-mode.ts';
 import { stripeClient, stripeGateway } from './adapters/stripe-gateway.ts';
@@ -21,7 +22,7 @@ import type { FactsQueue, FactsSource, LedgerPorts } from './usecases/ledger/por
 import type { Period, PeriodSource, ReconcilePorts } from './usecases/reconcile/ports.ts';
 import type { SettlementRow } from './usecases/settlement.ts';
 import type { MethodVault, VaultPorts } from './usecases/saved-methods/ports.ts';
-import type { EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
+import type { EventOwnerSource, EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
 
 /** A purchase brings several events within a second or two: the provider is asked once for all of them. */
 const FACTS_DELAY_SECONDS = 2;
@@ -34,6 +35,12 @@ export const eventPorts = (env: Env): EventPorts & { verifier: WebhookVerifier }
   factsQueue: factsQueue(env),
   clock: systemClock,
   verifier: stripeWebhooks({ secrets: env.STRIPE_WEBHOOK_SECRET, secretKey: env.STRIPE_SECRET_KEY }),
+});
+
+/** What the minute's sweep of the inbox needs beside. */
+export const sweepPorts = (env: Env): EventPorts & { owners: EventOwnerSource } => ({
+  ...eventPorts(env),
+  owners: provider(env).owners,
 });
 
 export const reconcilePorts = (env: Env): ReconcilePorts => ({
@@ -72,6 +79,7 @@ interface Provider {
   vault: MethodVault;
   facts: FactsSource;
   period: PeriodSource;
+  owners: EventOwnerSource;
 }
 let cached: { key: string; base: string; provider: Provider } | null = null;
 
@@ -89,6 +97,7 @@ function provider(env: Env): Provider {
         vault: stripeVault(client),
         facts: stripeFacts(client),
         period,
+        owners: stripeOwners(client),
       },
     };
   }

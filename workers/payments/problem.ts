@@ -34,6 +34,7 @@ export function methodProblem({ code, retryAfterMs }: PaymentError): Problem {
 /** The one place where this worker's errors become HTTP. */
 export function toProblem(error: WebhookError | ReplayError): Problem {
   switch (error.code) {
+    case 'missing_signature':
     case 'invalid_signature':
       return new Problem({
         slug: 'invalid-signature',

@@ -16,7 +16,10 @@ import {
   type PaymentError,
   type PaymentPage,
   type PaymentSnapshot,
+  type PaymentEventsService,
   type PaymentsService,
+  type SettleEventsInput,
+  settleEventsInputSchema,
   type PaymentStepInput,
   type RefundPaymentInput,
 } from '#shared/contracts/payments.ts';
@@ -32,7 +35,14 @@ import { askLedger } from './usecases/ledger/ask-ledger.ts';
 type Outcome = Promise<Result<PaymentSnapshot, PaymentError>>;
 
 /** The payment provider for the other workers: the only place that holds its secret key. */
-export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsService {
+export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsService, PaymentEventsService {
+  async settleEvents(call: CallContext, input: SettleEventsInput): Promise<void> {
+    callContextSchema.parse(call);
+    const { eventIds, outcome, detail } = settleEventsInputSchema.parse(input);
+    const { inbox, clock } = eventPorts(this.env);
+    await inbox.settle(eventIds, { state: outcome, detail }, clock.now());
+  }
+
   createPayment(call: CallContext, input: CreatePaymentInput): Outcome {
     const checked = createPaymentInputSchema.parse(input);
     return logged('create', call, { orderId: checked.orderId }, async () => {

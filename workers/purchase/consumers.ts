@@ -1,14 +1,11 @@
-import {
-  catalogueEventMessageSchema,
-  paymentEventMessageSchema,
-  provisioningResultMessageSchema,
-} from '#shared/contracts/messages.ts';
+import { catalogueEventMessageSchema, provisioningResultMessageSchema } from '#shared/contracts/messages.ts';
 import { log } from '#shared/observability/log.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { consumeEach } from '#shared/queues/consume.ts';
 import { isDeadLetterQueue, storeDeadLetters } from '#shared/queues/dead-letters.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { BINDINGS, type Env } from './env.ts';
+import { consumePaymentEvents, tellPaymentsOfDeadLetters } from './payment-events.ts';
 import { ports } from './ports.ts';
 import { fanOut } from './usecases/fan-out.ts';
 
@@ -17,15 +14,15 @@ import { fanOut } from './usecases/fan-out.ts';
  * not exist is acknowledged: no repeat can mend it.
  */
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
-  if (isDeadLetterQueue(batch.queue)) return storeDeadLetters(env.ORDERS_DB, batch, systemClock.now());
+  if (isDeadLetterQueue(batch.queue)) {
+    await storeDeadLetters(env.ORDERS_DB, batch, systemClock.now());
+    if (batch.queue === 'payment-events-dlq') await tellPaymentsOfDeadLetters(env, batch);
+    return;
+  }
   const { order, stock } = ports(meterWork(env, BINDINGS));
   switch (batch.queue) {
     case 'payment-events':
-      return consumeEach('purchase', batch, paymentEventMessageSchema, async (message) => {
-        const { requestId, orderId } = message;
-        const known = await order(orderId, (object) => object.paymentChanged({ requestId }, message));
-        if (!known) log.warn('payment of an unknown order', { requestId, orderId, eventId: message.eventId });
-      });
+      return consumePaymentEvents(env, batch, order);
     case 'provisioning-results':
       return consumeEach('purchase', batch, provisioningResultMessageSchema, async (message) => {
         const { requestId, orderId } = message;

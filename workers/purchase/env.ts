@@ -17,7 +17,7 @@ import type {
   StockEventMessage,
 } from '#shared/contracts/messages.ts';
 import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
-import type { PaymentsService } from '#shared/contracts/payments.ts';
+import type { PaymentEventsService, PaymentsService } from '#shared/contracts/payments.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
 
@@ -25,7 +25,7 @@ import type { GeneratedEnv } from './env.generated.ts';
 interface Typed {
   AUTH: AuthService;
   CATALOGUE: CatalogueService & StockDirectory;
-  PAYMENTS: PaymentsService;
+  PAYMENTS: PaymentsService & PaymentEventsService;
   ORDER: ObjectNamespace<OrderFace & OrderListening>;
   ORDER_DIRECTORY: ObjectNamespace<OrderDirectoryFace>;
   STOCK: ObjectNamespace<StockFace>;

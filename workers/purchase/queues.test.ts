@@ -158,3 +158,40 @@ describe('the queue consumers', () => {
     expect(seen).toEqual(results.map((row) => row.id));
   });
 });
+
+describe('the inbox of payment events', () => {
+  const batch = (queue: string, ...bodies: unknown[]) =>
+    createMessageBatch(
+      queue,
+      bodies.map((body) => ({ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body })),
+    );
+  const told = async (queue: string, ...bodies: unknown[]) => {
+    const calls: unknown[] = [];
+    const settleEvents = async (_: unknown, input: unknown) => {
+      calls.push(input);
+      throw new Error('the inbox is away');
+    };
+    const PAYMENTS = { settleEvents } as unknown as typeof bindings.PAYMENTS;
+    await consume(batch(queue, ...bodies), { ...bindings, PAYMENTS });
+    return calls;
+  };
+
+  it('is told of a whole batch in one call, and whether it listens changes nothing', async () => {
+    const { variantId } = await variant();
+    const order = await place(newId('user'), { lines: [{ variantId, quantity: 1 }] });
+    const messages = [payment(order.id), payment(order.id)];
+    expect(await told('payment-events', ...messages)).toEqual([
+      { eventIds: messages.map(({ eventId }) => eventId), outcome: 'handled', detail: null },
+    ]);
+  });
+
+  it('is told of what could not be taken in', async () => {
+    const [stray, dead] = [payment(newId('order')), payment(newId('order'))];
+    expect(await told('payment-events', stray)).toMatchObject([
+      { eventIds: [stray.eventId], outcome: 'failed' },
+    ]);
+    expect(await told('payment-events-dlq', dead, { nonsense: true })).toMatchObject([
+      { eventIds: [dead.eventId], outcome: 'failed' },
+    ]);
+  });
+});

@@ -1,6 +1,7 @@
 import { Stripe } from 'stripe';
 import { z } from 'zod';
 import { sha256Hex } from '#shared/crypto/bytes.ts';
+import { isCardField, maskCardNumbers } from '#shared/domain/card-data.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { EventFlag, ProviderEvent, RegisteredPayment } from '../usecases/ports.ts';
@@ -24,7 +25,7 @@ const eventSchema = z.looseObject({
 });
 
 const idOf = (prefix: string) => {
-  const id = z.string().regex(new RegExp(`^${prefix}_\\w{1,250}$`));
+  const id = z.string().regex(new RegExp(`^(?:${prefix})_\\w{1,250}$`));
   return z
     .union([id, z.looseObject({ id }).transform((expanded) => expanded.id)])
     .nullable()
@@ -83,6 +84,14 @@ export function readEvent(body: string, options: { isLive: boolean }): ProviderE
   };
 }
 
+/** A payment intent as the registry keeps it; null when it carries no order of ours. */
+export function paymentShown(intent: unknown): RegisteredPayment | null {
+  const object = objectSchema.safeParse(intent);
+  if (!object.success) return null;
+  const { metadata, id, latest_charge: chargeId } = object.data;
+  return paymentOf(object.data, { orderId: metadata.order_id, paymentId: ownId('pi', id), chargeId });
+}
+
 const ownId = (prefix: string, id: string): string | null => idOf(prefix).parse(id);
 
 function paymentOf(
@@ -114,6 +123,9 @@ function keptBody(event: unknown): string | null {
   }
 }
 
-/** Whoever has a client secret can act on the payment: it is not kept. */
-const withoutSecrets = (name: string, value: unknown): unknown =>
-  name === 'client_secret' ? undefined : value;
+/** Whoever has a client secret can act on the payment: it is not kept. Nor is card data, which the provider never sends. */
+const withoutSecrets = (name: string, value: unknown): unknown => {
+  if (name === 'client_secret') return undefined;
+  if (isCardField(name) && value !== null && typeof value !== 'object') return undefined;
+  return typeof value === 'string' ? maskCardNumbers(value) : value;
+};

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
 import { deliver, env, intentEvent, newEventId, newOrderId, recordingQueue, request } from '../testing.ts';
 import worker from '../index.ts';
+import { PaymentsRpc } from '../rpc.ts';
 
 beforeAll(migrateDatabases);
 const OPERATOR = 'usr_0000000000000000000000000000000a';
@@ -57,6 +58,39 @@ describe('the inbox', () => {
     expect(items.map(({ id }) => id)).toEqual([waiting.id]);
   });
 
+  it('is filtered by type, payment and time, together', async () => {
+    const first = intentEvent({ type: 'payment_intent.processing' });
+    const second = intentEvent({ type: 'payment_intent.succeeded' }, { id: first.data.object.id });
+    await deliver(first);
+    await deliver(second);
+    const of = async (query: string) =>
+      (await list(`paymentId=${first.data.object.id}&${query}`)).items.map(({ id }) => id);
+    const soon = encodeURIComponent(new Date(Date.now() + 60_000).toISOString());
+    expect((await of('limit=5')).toSorted()).toEqual([first.id, second.id].toSorted());
+    expect(await of('type=payment_intent.processing')).toEqual([first.id]);
+    expect(await of(`from=${soon}`)).toEqual([]);
+    expect(await of(`to=${soon}&type=payment_intent.succeeded`)).toEqual([second.id]);
+  });
+
+  it('shows one event with what the provider sent, without secrets and without who the customer is', async () => {
+    const event = intentEvent(
+      {},
+      {
+        receipt_email: 'ada@mail.test',
+        shipping: { name: 'Ada Lovelace', address: { line1: 'Lantern Street 7' } },
+        description: 'card 4242 4242 4242 4242',
+        cvc: '987',
+      },
+    );
+    await deliver(event);
+    const response = await request(`/v1/payment-events/${event.id}`, { headers: await operator() });
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ id: event.id, body: { id: event.id, type: event.type } });
+    expect(text).not.toMatch(/ada@|Lovelace|Lantern|4242|987|client_secret/);
+    const unknown = await request(`/v1/payment-events/${newEventId()}`, { headers: await operator() });
+    expect(unknown.status).toBe(404);
+  });
+
   it.each(['limit=0', 'limit=101', 'state=lost', 'orderId=42', 'limit=x'])('refuses %s', async (query) => {
     const response = await request(`/v1/payment-events?${query}`, { headers: await operator() });
     expect(response.status).toBe(422);
@@ -95,6 +129,45 @@ describe('replaying', () => {
   });
 });
 
+describe('replaying many', () => {
+  const replay = async (body: unknown, bindings = {}) =>
+    request(
+      '/v1/payment-events/replay',
+      {
+        method: 'POST',
+        headers: { ...(await operator()), 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      },
+      bindings,
+    );
+
+  it('wakes the orders of all events that fit, as many as asked for, and says where to go on', async () => {
+    const payment = intentEvent().data.object;
+    const events = Array.from({ length: 4 }, () => intentEvent({}, payment));
+    for (const event of events) await deliver(event);
+    const { sent, queue } = recordingQueue();
+    const first = await replay({ paymentId: payment.id, limit: 3 }, { PAYMENT_EVENTS: queue });
+    expect(first.status).toBe(202);
+    expect(await first.json()).toMatchObject({ replayed: 3, skipped: 0, more: true });
+    expect(sent).toHaveLength(3);
+    const rest = await replay({ paymentId: payment.id });
+    expect(await rest.json()).toMatchObject({ replayed: 4, more: false });
+  });
+
+  it.each([{ limit: 501 }, { state: 'lost' }, { from: 'yesterday' }, { everything: true }])(
+    'refuses %j',
+    async (body) => {
+      expect((await replay(body)).status).toBe(422);
+    },
+  );
+
+  it('needs the permission to operate', async () => {
+    const headers = await signedIn(OPERATOR, 'support');
+    const response = await request('/v1/payment-events/replay', { method: 'POST', headers });
+    expect(response.status).toBe(403);
+  });
+});
+
 describe('the sweeper', () => {
   const sweep = async (queue: typeof env.PAYMENT_EVENTS) => {
     const context = createExecutionContext();
@@ -122,6 +195,10 @@ describe('the sweeper', () => {
     const [settled, waiting] = [intentEvent(), intentEvent()];
     const down = recordingQueue({ failing: true });
     await deliver(settled);
+    await new PaymentsRpc(createExecutionContext(), env).settleEvents(
+      { requestId: 'request-of-the-test' },
+      { eventIds: [settled.id], outcome: 'handled', detail: null },
+    );
     await deliver(waiting, { bindings: { PAYMENT_EVENTS: down.queue } });
     await age(settled.id, 91);
     await age(waiting.id, 91);

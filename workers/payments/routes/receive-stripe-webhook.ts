@@ -1,13 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { REFUSALS_NAME, type RefusalCount } from '#objects/webhook-refusals/face.ts';
 import type { App } from '#shared/http/app.ts';
 import { readBody } from '#shared/http/read-body.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { log } from '#shared/observability/log.ts';
 import { logWork } from '#shared/observability/work.ts';
+import { systemClock } from '#shared/time/time.ts';
 import type { Env } from '../env.ts';
 import { EVENT_BYTES_MAX } from '../limits.ts';
 import { eventPorts } from '../ports.ts';
 import { toProblem } from '../problem.ts';
+import { RefusalCounter } from '../refusal-counter.ts';
 import { receiveEvent } from '../usecases/receive-event.ts';
 
 const route = createRoute({
@@ -39,6 +42,13 @@ export function receiveStripeWebhook(app: App<Env>): void {
       signature: c.req.header('stripe-signature') ?? null,
       requestId,
     });
+    if (!received.ok) {
+      const { code: reason } = received.error;
+      log.warn('webhook refused', { system: 'payments', requestId, reason });
+      refusals.count(reason, systemClock.now());
+    }
+    const counts = refusals.take(systemClock.now());
+    if (counts.length > 0) c.executionCtx.waitUntil(writeDown(c.env, requestId, counts));
     if (!received.ok) throw toProblem(received.error);
     const { duplicate, enqueue } = received.value;
     if (enqueue !== null) {
@@ -50,4 +60,14 @@ export function receiveStripeWebhook(app: App<Env>): void {
     }
     return c.json({ received: true as const, duplicate }, 200);
   });
+}
+
+const refusals = new RefusalCounter();
+
+async function writeDown(env: Env, requestId: string, counts: RefusalCount[]): Promise<void> {
+  try {
+    await env.WEBHOOK_REFUSALS.getByName(REFUSALS_NAME).add({ requestId }, { counts });
+  } catch (error) {
+    log.warn('refused webhooks not counted', { system: 'payments', requestId, counts, error });
+  }
 }

@@ -25,6 +25,14 @@ export const FAKE_PROVIDER = `
 
   async function answer(request, url, form) {
     const [, , resource, id, sub] = url.pathname.split('/');
+    if (/unreachable$/.test(url.pathname)) return refusal(500, { type: 'api_error' });
+    if (/nobodys$/.test(url.pathname)) return refusal(404, { code: 'resource_missing' });
+    // A charge or payment whose id ends in an order's id is of that order.
+    const [, owner] = /_of_(ord_[0-9a-f]{32})$/.exec(url.pathname) ?? [];
+    if (request.method === 'GET' && owner !== undefined) {
+      const its = intent('pi_of_' + owner, form, { amount: 4200, metadata: { order_id: owner } });
+      return Response.json(resource === 'charges' ? { id, object: 'charge', payment_intent: its } : its);
+    }
     if (resource === 'captures') return Response.json({ times: captured.get(id)?.times ?? 0 });
     if (resource === 'customers') {
       if (sub === 'payment_methods') {

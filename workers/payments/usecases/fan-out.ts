@@ -12,10 +12,11 @@ export async function fanOut(
     .map(({ event, messageId }) => wakeUpCall(event, messageId, requestId))
     .filter((message) => message !== null);
   if (messages.length === 0) return 0;
+  const sentAt = ports.clock.now();
   await ports.queue.send(messages);
   await ports.inbox.markEnqueued(
     messages.map(({ eventId }) => eventId),
-    ports.clock.now(),
+    sentAt,
   );
   await wakeLedger(ports, [...new Set(messages.map(({ paymentId }) => paymentId))], requestId);
   return messages.length;

@@ -1,3 +1,4 @@
+import type { RefusalReason } from '#objects/webhook-refusals/face.ts';
 import type { Result } from '#shared/domain/result.ts';
 import type { z } from 'zod';
 import type {
@@ -88,7 +89,7 @@ export interface ProviderEvent {
  */
 export const EVENT_FLAGS = ['other_mode', 'other_api_version'] as const;
 export type EventFlag = (typeof EVENT_FLAGS)[number];
-export type WebhookError = { code: 'invalid_signature' | 'malformed' | 'too_large' };
+export type WebhookError = { code: RefusalReason };
 
 export interface WebhookVerifier {
   /**
@@ -125,9 +126,16 @@ export interface StoredEvent {
   /** What became of it, for an operator; null where the state says all. */
   detail: string | null;
 }
-export interface EventPage {
+/** Which events; null: any. Times are RFC 3339 UTC, of when they were received: from one up to, and without, another. */
+export interface EventFilter {
   state: EventState | null;
+  type: string | null;
   orderId: string | null;
+  paymentId: string | null;
+  from: string | null;
+  to: string | null;
+}
+export interface EventPage extends EventFilter {
   /** Newest first: what comes after this position. */
   after: { receivedAt: string; eventId: string } | null;
   limit: number;
@@ -145,13 +153,36 @@ export interface Stored {
 export interface Inbox {
   /** Keeps an event and, in the same step, matches it with the registry and mends that with what the event shows. */
   store(event: ProviderEvent, requestId: string, now: number): Promise<Stored>;
-  markEnqueued(eventIds: readonly string[], now: number): Promise<void>;
+  /** `sentAt`: just before they were sent, so that what their receiver told of them since stands. */
+  markEnqueued(eventIds: readonly string[], sentAt: number): Promise<void>;
+  /** What became of events that were sent on. Safe to repeat; a late message changes nothing that is handled. */
+  settle(
+    eventIds: readonly string[],
+    outcome: { state: 'handled' | 'failed'; detail: string | null },
+    now: number,
+  ): Promise<void>;
+  /** Sent before `before`, and nothing heard of since; oldest first. */
+  unanswered(before: number, limit: number): Promise<StoredEvent[]>;
+  /** Of no known payment, received before `before` and never asked the provider about; oldest first. */
+  notLookedUp(before: number, limit: number): Promise<StoredEvent[]>;
+  /** The provider knew the payment: event and registry say so, and the event is to be sent on. */
+  matched(eventId: string, payment: RegisteredPayment, now: number): Promise<void>;
+  /** The provider knew no order for it either. */
+  stayUnmatched(eventId: string, detail: string, now: number): Promise<void>;
+  /** With the body as it is kept. */
+  read(eventId: string): Promise<{ event: StoredEvent; body: string } | null>;
   find(eventId: string): Promise<StoredEvent | null>;
   list(page: EventPage): Promise<StoredEvent[]>;
   /** Stored before `before` and never sent to the queue, oldest first. */
   notEnqueued(before: number, limit: number): Promise<StoredEvent[]>;
   /** Deletes settled events received before `before`, at most `limit`; how many went. */
   forget(before: number, limit: number): Promise<number>;
+}
+
+/** Asks the provider whose an event is that names no order of ours. */
+export interface EventOwnerSource {
+  /** Null: the provider knows no order for it. Throws where asking again may help. */
+  ownerOf(about: { paymentId: string | null; chargeId: string | null }): Promise<RegisteredPayment | null>;
 }
 
 export interface EventQueue {

@@ -17,6 +17,7 @@ export async function receiveEvent(
   ports: EventPorts & { verifier: WebhookVerifier },
   input: { readBody: () => Promise<Uint8Array | null>; signature: string | null; requestId: string },
 ): Promise<Result<Received, WebhookError>> {
+  if (input.signature === null) return fail({ code: 'missing_signature' });
   const verify = ports.verifier.plausible(input.signature);
   if (verify === null) return fail({ code: 'invalid_signature' });
   const body = await input.readBody();

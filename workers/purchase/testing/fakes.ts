@@ -83,6 +83,7 @@ export const FAKE_PAYMENTS = `
       if (fault === 'lost') throw new Error('the reply was lost');
       return result;
     }
+    settleEvents() {}
     createPayment(call, input) {
       return this.step('create', input.orderId, input.amount.amount, () => {
         const known = byKey.get(input.idempotencyKey);
