@@ -1,0 +1,69 @@
+import type { Delivery } from '#shared/contracts/http/orders.ts';
+
+/** The four dimensions of the matrix. */
+
+/** How the customer pays. `saved`: a kept card, charged while he is away; `nothing`: the order costs nothing. */
+export const METHODS = [
+  'card',
+  'challenged_card',
+  'wallet',
+  'saved',
+  'sepa',
+  'ach',
+  'transfer',
+  'nothing',
+] as const;
+export type Method = (typeof METHODS)[number];
+
+export const DECLINES = [
+  'generic_decline',
+  'insufficient_funds',
+  'lost_card',
+  'stolen_card',
+  'expired_card',
+  'incorrect_cvc',
+  'processing_error',
+  'card_velocity_exceeded',
+  'fraudulent',
+] as const;
+export type DeclineKind = (typeof DECLINES)[number];
+
+/** What comes of it. */
+export const OUTCOMES = [
+  'succeeds',
+  ...DECLINES.map((kind) => `declined: ${kind}` as const),
+  'authentication failed',
+  'authentication abandoned',
+  'settles late',
+  'fails late',
+  'dispute won',
+  'dispute lost',
+  'refunded outside',
+  'partly refunded outside',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** When money is taken: with everything delivered, part by part, or as soon as the customer agrees. */
+export const CAPTURES = ['together', 'as_ready', 'at_once'] as const;
+export type Capture = (typeof CAPTURES)[number];
+export const deliveryOf = (capture: Capture): Delivery => (capture === 'as_ready' ? 'as_ready' : 'together');
+
+/** How the provider's webhooks arrive. */
+export const WEBHOOKS = ['in order', 'reversed', 'duplicated', 'dropped, then reconciled'] as const;
+export type Webhooks = (typeof WEBHOOKS)[number];
+
+export interface Combination {
+  method: Method;
+  outcome: Outcome;
+  capture: Capture;
+  webhooks: Webhooks;
+}
+
+export const nameOf = ({ method, outcome, capture, webhooks }: Combination): string =>
+  `${method} · ${outcome} · ${capture} · ${webhooks}`;
+
+export const COMBINATIONS: readonly Combination[] = METHODS.flatMap((method) =>
+  OUTCOMES.flatMap((outcome) =>
+    CAPTURES.flatMap((capture) => WEBHOOKS.map((webhooks) => ({ method, outcome, capture, webhooks }))),
+  ),
+);

@@ -1,0 +1,60 @@
+import type { Order } from '#shared/contracts/http/orders.ts';
+import { api } from '../../scripts/lib/api.ts';
+import type { World } from '../../scripts/scenarios/world.ts';
+import { endingOf } from './expected.ts';
+import type { Play } from './play.ts';
+
+interface PaymentLedger {
+  figures: Record<
+    'authorised' | 'captured' | 'voided' | 'open' | 'refunded' | 'disputed' | 'chargedBack',
+    number
+  >;
+  check: { state: string; breaches: unknown[] };
+  transactions: { entries: { currency: string; amount: number }[] }[];
+}
+
+/** Everything about the end of an order that does not fit; empty when all does. */
+export async function faultsOf(world: World, play: Play, placed: Order): Promise<string[]> {
+  const ending = endingOf(play.combination);
+  const order = await world.order(play.customer, placed.id);
+  const faults: string[] = [];
+  const must = (holds: boolean, text: string): void => {
+    if (!holds) faults.push(text);
+  };
+  must(ending.states.includes(order.state), `state ${order.state}`);
+  must(ending.paymentStatus.includes(order.paymentStatus), `payment ${order.paymentStatus}`);
+  const sold = 1 - ((await world.availableStock(play.basket.unit.sku)) ?? 0);
+  must(sold === ending.unitsSold, `${sold} units sold`);
+  return [...faults, ...(await ledgerFaults(world, order, ending.ledger))];
+}
+
+async function ledgerFaults(
+  world: World,
+  order: Order,
+  expected: { captured: number; refunded: number; chargedBack: number } | null,
+): Promise<string[]> {
+  const { accessToken: token } = await world.operator();
+  const path = `GET /v1/ledger?orderId=${order.id}&limit=100`;
+  const { items } = await api<{ items: PaymentLedger[] }>(world.origin, path, { token });
+  const sum = (figure: keyof PaymentLedger['figures']): number =>
+    items.reduce((total, { figures }) => total + figures[figure], 0);
+  const wanted = expected ?? { captured: 0, refunded: 0, chargedBack: 0 };
+  const faults: string[] = [];
+  for (const figure of ['captured', 'refunded', 'chargedBack'] as const) {
+    const should = Math.round(order.total.amount * wanted[figure]);
+    if (sum(figure) !== should) faults.push(`ledger: ${figure} ${sum(figure)}, not ${should}`);
+  }
+  for (const figure of ['open', 'disputed'] as const) {
+    if (sum(figure) !== 0) faults.push(`ledger: ${figure} ${sum(figure)} at the end`);
+  }
+  if (sum('authorised') !== sum('captured') + sum('voided') + sum('open'))
+    faults.push('ledger: authorised is not captured + voided + open');
+  for (const { check } of items) {
+    if (check.state !== 'balanced') faults.push(`ledger: ${check.state} ${JSON.stringify(check.breaches)}`);
+  }
+  for (const { entries } of items.flatMap(({ transactions }) => transactions)) {
+    if (entries.reduce((total, { amount }) => total + amount, 0) !== 0)
+      faults.push('ledger: a transaction does not sum to zero');
+  }
+  return faults;
+}
