@@ -22,9 +22,13 @@ export interface Suite {
 
 /** The test suites in order: small and quick first, the slow ones one after another. */
 export const SUITES: readonly Suite[] = [
-  { name: 'shared code and each worker', projects: ['!simulation', '!system', '!browser', '!deploy'] },
+  {
+    name: 'shared code and each worker',
+    projects: ['!simulation', '!system', '!payments-matrix', '!browser', '!deploy'],
+  },
   { name: 'simulated histories', projects: ['simulation'] },
   { name: 'all workers together', projects: ['system'] },
+  { name: 'every way to pay, every way it ends', projects: ['payments-matrix'] },
   { name: 'a deployment, rehearsed', projects: ['deploy'] },
   { name: 'pages in a browser', projects: ['browser'] },
 ];

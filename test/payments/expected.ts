@@ -30,8 +30,10 @@ const BY_OUTCOME: Partial<Record<Outcome, Ending>> = {
   succeeds: PAID,
   'settles late': PAID,
   'dispute won': PAID,
+  // What was delivered stays out of reach, and a person decides what becomes of it.
   'dispute lost': {
     ...PAID,
+    states: ['needs_operator'],
     paymentStatus: ['charged_back'],
     ledger: { captured: 1, refunded: 0, chargedBack: 1 },
   },
@@ -40,8 +42,10 @@ const BY_OUTCOME: Partial<Record<Outcome, Ending>> = {
     paymentStatus: ['refunded'],
     ledger: { captured: 1, refunded: 1, chargedBack: 0 },
   },
+  // Nobody but a person knows what the money was given back for.
   'partly refunded outside': {
     ...PAID,
+    states: ['needs_operator'],
     paymentStatus: ['partially_refunded'],
     ledger: { captured: 1, refunded: PART_OUTSIDE, chargedBack: 0 },
   },

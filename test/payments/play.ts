@@ -62,6 +62,7 @@ export class Play {
     const token = this.customer.accessToken;
     const setup = await api<{ id: string; clientSecret: string }>(origin, 'POST /v1/payment-methods/setup', {
       token,
+      headers: { 'idempotency-key': crypto.randomUUID() },
     });
     const answer = await fetch(`${sandboxOrigin}/v1/setup_intents/${setup.id}/confirm`, {
       method: 'POST',
