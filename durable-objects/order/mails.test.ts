@@ -6,6 +6,7 @@ import { LANGUAGES } from '#shared/domain/locale.ts';
 import type { MailStep } from './machine/intents.ts';
 import { newDocument, type OrderDocument } from './machine/document.ts';
 import { defaultWording, MAIL_KINDS, orderMail } from './mails.ts';
+import { staffNotice } from './mails/notice.ts';
 
 function order(title: string): OrderDocument {
   const id = newId('order');
@@ -136,6 +137,39 @@ describe('the mails of an order', () => {
       'Bestellung TP-7K3M9Q2X: teilweise geliefert',
     );
     expect(mailOf('delivered', document).subject).toBe('Order TP-7K3M9Q2X: complete');
+  });
+
+  it.each([
+    ['en', 'Your bank has taken the payment back.'],
+    ['de', 'Ihre Bank hat die Zahlung zurückgeholt.'],
+    ['fr', 'Votre banque a repris le paiement.'],
+  ])('say in "%s" why something is suspended, without sums that would read like a bill', (locale, reason) => {
+    const base = order('Editor');
+    const document = { ...base, request: { ...base.request, locale } };
+    const { text } = mailOf('suspended', document, { suspension: 'payment_disputed' });
+    expect(text).toContain(reason);
+    expect(text.split('\n').filter((line) => line.includes('1,200') || line.includes('1.200'))).toHaveLength(
+      1,
+    );
+  });
+
+  it('to staff name the order, the amount and the bank’s reason', () => {
+    const mail = staffNotice(
+      {
+        step: 'notice',
+        id: 'n',
+        about: 'dispute_opened',
+        amount: 1200,
+        disputeId: 'du_1',
+        reason: '<fraud>',
+      },
+      order('Editor'),
+      { to: 'staff@mail.test', publicOrigin: 'https://shop.test' },
+    );
+    expect(mail.subject).toBe('Order TP-7K3M9Q2X: the payment is disputed');
+    expect(mail.text).toContain('<fraud>');
+    expect(mail.html).not.toContain('<fraud>');
+    expect(mail.text).toContain('https://shop.test/operate/ord_');
   });
 
   it('name the amount of the very refund they tell of', () => {

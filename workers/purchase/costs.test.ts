@@ -106,6 +106,10 @@ describe('what a request costs', () => {
         everything: true,
         reason: 'Too early',
       }),
+      decideOrderAccess: await costOf('POST', `/v1/orders/${order.id}/access`, [staff, 'operator'], {
+        decision: 'suspend',
+        reason: 'Too early',
+      }),
       requestReturn: await costOf('POST', `/v1/orders/${order.id}/returns`, [customer, 'customer'], {
         lines: [{ lineId: order.lines[0]?.id, quantity: 1, reason: 'Too early' }],
       }),
@@ -146,6 +150,7 @@ describe('what a request costs', () => {
       editOrder: { status: 200, costs: { objects: 1 } },
       noteOnOrder: { status: 200, costs: { objects: 1 } },
       refundOrder: { status: 409, costs: { objects: 1 } },
+      decideOrderAccess: { status: 409, costs: { objects: 1 } },
       requestReturn: { status: 409, costs: { objects: 1 } },
       listOrderVersions: { status: 200, costs: { objects: 1 } },
       readOrderVersion: { status: 200, costs: { objects: 1 } },

@@ -201,6 +201,8 @@ export interface Ledger {
   method: string | null;
   /** Refunds made outside the order that an operator has accepted as they are. */
   refundAccepted: number;
+  /** The last refund made outside the order left nothing of it. */
+  emptiedOutside?: boolean;
   /** Oldest first; absent: none was ever told of. */
   disputes?: Dispute[];
   lastError: string | null;

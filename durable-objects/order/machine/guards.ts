@@ -65,7 +65,9 @@ const isOutsideUnaccepted = (document: OrderDocument): boolean =>
 /** All the money went back past the order, and all that was handed over is suspended by its rule. */
 const isDecidedByRule = (document: OrderDocument): boolean =>
   isRefundedOutsideInFull(document) &&
-  document.lines.filter((line) => line.state === 'delivered').every(isSuspendedByRule);
+  document.lines
+    .filter(({ state, revoked }) => state === 'delivered' && revoked === 'no')
+    .every(isSuspendedByRule);
 const ABOUT_LOSSES: ReadonlySet<string> = new Set(['charged_back', 'refunded_outside']);
 
 /** Conditions of the table, asked after the event's facts are written down. */

@@ -9,6 +9,7 @@ import type { OrderDocument, State } from './document.ts';
 import { attentionOf } from './money-attention.ts';
 import { fulfilmentOf } from './lines.ts';
 import { paymentStatusOf } from './money.ts';
+import { isAccessOpen } from './suspension.ts';
 import { specOf } from './table.ts';
 import { type TaxLine, taxLinesOf } from './tax-lines.ts';
 import { publicReason } from './view.ts';
@@ -38,7 +39,7 @@ const WAITING: ReadonlySet<State> = new Set<State>(['needs_operator', 'in_review
 
 /** Null while the order does not exist for anybody: until it is priced, unless the client was told of it before. */
 export function listingOf(document: OrderDocument): Listing | null {
-  const { public: state, terminal } = specOf(document.state);
+  const { public: state } = specOf(document.state);
   if (state === null || (document.state === 'pricing' && !document.acknowledged)) return null;
   const items = new Map(
     document.lines.map(({ sku, productId }) => [`${sku} ${productId}`, { sku, productId }]),
@@ -55,7 +56,13 @@ export function listingOf(document: OrderDocument): Listing | null {
     firstTitle: document.lines[0]?.title ?? '',
     items: [...items.values()],
     taxLines: taxLinesOf(document),
-    settled: terminal === true ? 'ended' : WAITING.has(document.state) ? 'waits_for_person' : 'no',
+    settled: settledOf(document),
     dueAt: document.dueAt,
   };
+}
+
+/** An order that ended and waits for an instance to be suspended or resumed is looked after soon. */
+function settledOf(document: OrderDocument): Listing['settled'] {
+  if (WAITING.has(document.state)) return 'waits_for_person';
+  return specOf(document.state).terminal === true && !isAccessOpen(document) ? 'ended' : 'no';
 }

@@ -50,9 +50,10 @@ const takenFrom = ({ disputes = [] }: Ledger): number =>
     .reduce((sum, { amount }) => sum + amount, 0);
 /** Taken back by the customer's bank, for now or for good. */
 export const takenOf = (document: OrderDocument): number => sumOf(document, takenFrom);
-/** Everything that was collected went back, and a part of it past the order. */
+/** Everything that was collected went back, the last of it past the order: nobody decided about the goods with it. */
 export const isRefundedOutsideInFull = (document: OrderDocument): boolean =>
-  outsideOf(document) > 0 && refundedOf(document) >= capturedOf(document);
+  refundedOf(document) >= capturedOf(document) &&
+  ledgersOf(document).some(({ emptiedOutside }) => emptiedOutside === true);
 
 /** Refunds that were asked for and have not failed. */
 const refundsOf = (document: OrderDocument, cause?: 'granted'): number =>

@@ -162,6 +162,9 @@ function refundsTold(draft: OrderDocument, ledger: Ledger, payment: PaymentFact,
     const back = text(draft, ledger.refundedOutside - outside);
     notes.push(note('payment.refund_failed', `A refund of ${back} came back`));
   }
+  const isEmpty = ledger.refunded >= ledger.captured;
+  if (outside > ledger.refundedOutside) ledger.emptiedOutside = isEmpty;
+  else if (!isEmpty && ledger.emptiedOutside === true) ledger.emptiedOutside = false;
   ledger.refundedOutside = outside;
   return notes;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accessOf, after, decide, key, parcel, sold, steps, told, typesOf } from '../testing/disputed.ts';
+import { accessOf, after, by, decide, key, parcel, sold, steps, told, typesOf } from '../testing/disputed.ts';
 import type { Line, OrderDocument } from './document.ts';
 import { attentionOf } from './money-attention.ts';
 import { paymentStatusOf } from './money.ts';
@@ -51,6 +51,30 @@ describe('a refund made at the provider', () => {
     expect(accessOf(outcome.document)).toEqual([null, null]);
     expect(steps(outcome, 'mail').map(({ mail }) => mail)).toEqual(['part_refunded']);
     expect(after(outcome.document, { type: 'operator.retried' }).document.state).toBe('completed');
+  });
+
+  it('of a part suspends nothing when a person gives back the rest and lets the customer keep what he has', () => {
+    const part = after(order, told(order, { refunded: 200 }), { type: 'operator.retried' }).document;
+    const rest = after(part, {
+      type: 'refund.requested',
+      refundId: 'ref_1',
+      wish: { of: 'everything' },
+      revoke: [],
+      restock: [],
+      by,
+      why: '',
+    }).document;
+    const [refund] = rest.refunds;
+    const amount = order.total - 200;
+    const all = after(
+      rest,
+      told(order, {
+        refunded: order.total,
+        refunds: [{ refundId: 're_1', amount, state: 'succeeded', reference: refund?.id ?? '' }],
+      }),
+    ).document;
+    expect([all.state, paymentStatusOf(all)]).toEqual(['completed', 'refunded']);
+    expect(accessOf(all)).toEqual([null, null]);
   });
 
   it('asks a person also when something delivered cannot be suspended', () => {

@@ -118,7 +118,7 @@ const isUnheard = ({ access: asked }: Line, event: OrderEvent): boolean =>
   asked.heard < asked.sequence &&
   (event.type === 'operator.retried' || event.at - asked.since >= ASK_AGAIN_AFTER_MS);
 
-/** Does the newest wish wait for an answer, or was nobody able to carry it out? */
+/** Does a newest wish wait for an answer? */
 export const isAccessOpen = ({ lines }: OrderDocument): boolean =>
   lines.some(({ access: asked }) => asked !== undefined && asked.heard < asked.sequence);
 

@@ -394,6 +394,15 @@ describe('operators', () => {
     expect((await submit(`${page}/returns/ret_1/other`, {}, { cookie: SIGNED_IN })).status).toBe(404);
   });
 
+  test('see disputes and what they suspend, and decide what becomes of it', async () => {
+    const text = await html(page);
+    expect(text).toContain('not decided');
+    expect(text).toContain(`action="${page}/access"`);
+    const fields = { decision: 'restore', reason: 'r' };
+    expect((await submit(`${page}/access`, fields, { cookie: SIGNED_IN })).status).toBe(303);
+    expect(await html('/operate')).toContain('href="/operate?paymentStatus=disputed"');
+  });
+
   test('are told when undoing comes too late', async () => {
     const response = await submit(`${page}/undo`, { reason: 'r' }, { cookie: SIGNED_IN });
     expect(response.status).toBe(422);

@@ -135,7 +135,7 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
       items: [{ key: 'payment.capture:1', lane: 'payment', state: 'parked', attempts: 12, nextAt: null, lastError: HOSTILE, payload: {} }],
       resolutions: [{ as: 'completed', kept: money(0), due: money(1990), open: money(1990), lines: [{ lineId: 'line_1', state: 'provisioned' }], stock: [{ sku: 'EDITOR', quantity: 1 }], code: 'kept:0' }, { as: 'cancelled', kept: money(0), due: money(0), open: money(0), lines: [], stock: [], code: null }] });
     if (part === 'resolve') return JSON.parse(await request.clone().text()).confirm === 'kept:0' ? json(orders[id]) : problem(409, 'difference-unconfirmed');
-    if (['retry', 'notes'].includes(part)) return json(orders[id]);
+    if (['retry', 'notes', 'access'].includes(part)) return json(orders[id]);
     if (request.method === 'PATCH') return request.headers.get('if-match') === '"7"' ? json(orders[id]) : problem(412, 'precondition-failed');
     if (part === 'returns' && step !== undefined) {
       const body = JSON.parse(await request.clone().text());

@@ -39,6 +39,47 @@ const callbacks = (path: string, count: number) =>
     return received;
   }, 15_000);
 
+const use = (
+  id: string,
+  wish: 'suspend' | 'resume',
+  sequence: number,
+  headers: Record<string, string> = {},
+) =>
+  sandbox(`/partner/services/${id}/${wish}`, {
+    method: 'POST',
+    headers: { ...auth, 'idempotency-key': crypto.randomUUID(), ...headers },
+    body: JSON.stringify({ sequence }),
+  });
+
+describe('the use of a service', () => {
+  it('is suspended and resumed by the wish with the greatest sequence, however late an older one comes', async () => {
+    const { path, body } = orderOf();
+    const { serviceId = '' } = await (await order(body)).json<Operation>();
+    expect((await use(serviceId, 'suspend', 1)).status).toBe(404);
+    await callbacks(path, 1);
+    const states: string[] = [];
+    for (const [wish, sequence] of [
+      ['suspend', 1],
+      ['resume', 3],
+      ['suspend', 2],
+      ['suspend', 4],
+    ] as const) {
+      states.push((await (await use(serviceId, wish, sequence)).json<{ state: string }>()).state);
+    }
+    expect(states).toEqual(['suspended', 'active', 'active', 'suspended']);
+    expect(await services(body.reference)).toMatchObject([{ id: serviceId, state: 'suspended' }]);
+  });
+
+  it('is nothing of a service that is gone, and wants a key', async () => {
+    const { path, body } = orderOf();
+    const { serviceId = '' } = await (await order(body)).json<Operation>();
+    await callbacks(path, 1);
+    expect((await use(serviceId, 'suspend', 1, { 'idempotency-key': '' })).status).toBe(400);
+    await sandbox(`/partner/services/${serviceId}`, { method: 'DELETE', headers: auth });
+    expect((await use(serviceId, 'suspend', 1)).status).toBe(404);
+  });
+});
+
 describe('a service', () => {
   it('is ordered, works for a moment and calls back, signed by Standard Webhooks', async () => {
     const { path, body } = orderOf({ parameters: { hostname: 'a.example' } });
