@@ -258,5 +258,6 @@ describe('a refund made in the provider’s dashboard', () => {
     await becomes(order, { state: 'needs_operator', reason: { code: 'refunded_outside' } });
     await ask(order, '/retry', {});
     await becomes(order, { state: 'completed', lines: [{ suspension: null }] });
+    expect(await keysOf(order, 'lines.access')).toEqual([]);
   });
 });
