@@ -6,6 +6,7 @@ export interface GeneratedEnv {
   PAYMENTS_DB: D1Database;
   PAYMENT_EVENTS: Queue;
   PAYMENT_FACTS: Queue;
+  PAYMENT_PROVIDER: string;
   PUBLIC_ORIGIN: string;
   RECONCILE_EVERY_SECONDS: string;
   STRIPE_API_BASE: string;

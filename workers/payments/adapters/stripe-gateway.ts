@@ -7,6 +7,7 @@ import { toPaymentError } from './stripe-errors.ts';
 import { captureMark, isRememberedFault, KEY_TRUSTED_MS, laterKey } from './stripe-keys.ts';
 import { newIntentParams } from './stripe-new-intent.ts';
 import { allRefunds, partsOf, withEarlyWarning, WITH_CHARGE } from './stripe-parts.ts';
+import { giveBackRest } from './stripe-transfers.ts';
 import { REFERENCE, toSnapshot } from './stripe-snapshot.ts';
 
 export interface StripeOptions {
@@ -57,6 +58,7 @@ export function stripeGateway(client: Stripe, clock: Clock = systemClock): Payme
   async function asOutcome(call: () => Promise<Intent>): Promise<Outcome> {
     try {
       const intent = await call();
+      await giveBackRest(client, intent);
       return toSnapshot(intent, await partsOf(client, intent));
     } catch (error) {
       return fail(toPaymentError(error));

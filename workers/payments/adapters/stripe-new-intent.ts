@@ -1,10 +1,10 @@
 import type { Stripe } from 'stripe';
 import { PAYMENT_METHODS } from '#shared/domain/payment-methods.ts';
+import { transferOptions } from './stripe-transfers.ts';
 import type { NewPayment } from '../usecases/ports.ts';
 
 type Params = Stripe.PaymentIntentCreateParams;
 type MethodOptions = Stripe.PaymentIntentCreateParams.PaymentMethodOptions;
-type OptionsOf = Record<string, Record<string, unknown>>;
 
 /** Several captures of one hold, for accounts and cards that have it (https://docs.stripe.com/payments/multicapture). */
 const MULTICAPTURE = { request_multicapture: 'if_available' } as const;
@@ -20,8 +20,9 @@ const MODES = {
 } as const;
 
 /** What is asked of each method, from the table of methods. */
-function methodOptions({ captureMode, saveMethod = false, challenge = false }: NewPayment): MethodOptions {
-  const options: OptionsOf = {};
+function methodOptions(input: NewPayment): MethodOptions {
+  const { captureMode, saveMethod = false, challenge = false, amount, account } = input;
+  const options: Record<string, unknown> = transferOptions(amount.currency, account);
   for (const { method, capture, multicapture, savable } of PAYMENT_METHODS) {
     const isHeld = capture === 'manual' && captureMode === 'where_possible';
     const asked = {

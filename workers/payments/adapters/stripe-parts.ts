@@ -3,7 +3,7 @@ import { EARLY_WARNING } from './stripe-details.ts';
 import type { IntentParts } from './stripe-snapshot.ts';
 
 /** What comes with a payment intent in one request. */
-export const WITH_CHARGE = { expand: ['latest_charge.refunds', 'latest_charge.review'] };
+export const WITH_CHARGE = { expand: ['latest_charge.refunds', 'latest_charge.review', 'payment_method'] };
 
 const PAGE = 100;
 const REFUNDS_MAX = 1_000;

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { paymentSnapshotSchema } from '#shared/contracts/payments.ts';
+import { stripeClient, stripeGateway } from './stripe-gateway.ts';
+import { newOrderId } from '../testing.ts';
+
+const ORDER = newOrderId();
+const WAITING = {
+  status: 'requires_action',
+  next_action: {
+    type: 'display_bank_transfer_instructions',
+    display_bank_transfer_instructions: {
+      amount_remaining: 1_500,
+      currency: 'eur',
+      reference: 'REF-1',
+      hosted_instructions_url: 'https://pay.test/instructions',
+      type: 'eu_bank_transfer',
+      financial_addresses: [
+        {
+          type: 'iban',
+          iban: {
+            account_holder_name: 'Shop',
+            bic: 'TESTDEFF',
+            country: 'DE',
+            iban: 'DE89370400440532013000',
+          },
+        },
+      ],
+    },
+  },
+};
+
+/** A provider with one payment by transfer, whose customer has `rest` left over. */
+function provider(intent: Record<string, unknown>, rest = 0) {
+  const requests: { path: string; form: URLSearchParams; key: string | null }[] = [];
+  let left = rest;
+  const answer = (path: string, form: URLSearchParams): unknown => {
+    if (path.endsWith('/cash_balance'))
+      return { object: 'cash_balance', available: left > 0 ? { eur: left } : null };
+    if (path === '/v1/refunds') {
+      left -= Number(form.get('amount'));
+      return { id: 're_1', object: 'refund', status: 'pending' };
+    }
+    return {
+      id: 'pi_1',
+      object: 'payment_intent',
+      amount: 2_500,
+      amount_received: 0,
+      amount_capturable: 0,
+      currency: 'eur',
+      client_secret: 's',
+      customer: 'cus_1',
+      payment_method: { id: 'pm_1', type: 'customer_balance' },
+      latest_charge: null,
+      last_payment_error: null,
+      review: null,
+      next_action: null,
+      receipt_email: 'ann@example.org',
+      metadata: { order_id: ORDER, attempt: '1' },
+      ...intent,
+    };
+  };
+  const gateway = stripeGateway(
+    stripeClient({
+      secretKey: 'sk_test_unit',
+      apiBase: 'https://provider.test',
+      fetch: async (input, init) => {
+        const request = new Request(input, init);
+        const { pathname } = new URL(request.url);
+        const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()));
+        requests.push({ path: pathname, form, key: request.headers.get('idempotency-key') });
+        return Response.json(answer(pathname, form));
+      },
+    }),
+  );
+  return { gateway, requests, refunds: () => requests.filter(({ path }) => path === '/v1/refunds') };
+}
+
+describe('a payment by bank transfer', () => {
+  it('tells where the money goes to and what is missing, while a part of it arrived', async () => {
+    const { gateway, refunds } = provider(WAITING);
+    const seen = await gateway.get('pi_1');
+    expect(paymentSnapshotSchema.parse(seen.ok ? seen.value : null)).toMatchObject({
+      state: 'requires_action',
+      captured: 0,
+      instructions: {
+        amountRemaining: 1_500,
+        reference: 'REF-1',
+        url: 'https://pay.test/instructions',
+        accounts: [{ holder: 'Shop', iban: 'DE89370400440532013000', bic: 'TESTDEFF', country: 'DE' }],
+      },
+    });
+    expect(refunds()).toEqual([]);
+  });
+
+  it('for which too much arrived gives the rest back, once', async () => {
+    const { gateway, refunds } = provider({ status: 'succeeded', amount_received: 2_500 }, 700);
+    await gateway.get('pi_1');
+    await gateway.get('pi_1');
+    const [only, ...others] = refunds();
+    expect(others).toEqual([]);
+    expect(Object.fromEntries(only?.form ?? [])).toMatchObject({
+      origin: 'customer_balance',
+      customer: 'cus_1',
+      amount: '700',
+      currency: 'eur',
+      instructions_email: 'ann@example.org',
+    });
+    expect(only?.key).toBe('rest:pi_1:700');
+  });
+
+  it('that is given up gives back what had arrived', async () => {
+    const { gateway, refunds } = provider({ status: 'canceled' }, 1_000);
+    const done = await gateway.cancel({ paymentId: 'pi_1', orderId: ORDER, idempotencyKey: 'k' });
+    expect(done).toMatchObject({ ok: true, value: { state: 'cancelled' } });
+    expect(refunds().map(({ form }) => form.get('amount'))).toEqual(['1000']);
+  });
+
+  it('asks for no balance when it was paid with a card', async () => {
+    const { gateway, requests } = provider(
+      { status: 'succeeded', payment_method: { id: 'pm_1', type: 'card' } },
+      700,
+    );
+    await gateway.get('pi_1');
+    expect(requests.map(({ path }) => path)).toEqual(['/v1/payment_intents/pi_1']);
+  });
+
+  it('is offered to customers the provider knows, with an account of the currency’s country', async () => {
+    const { gateway, requests } = provider({ status: 'requires_payment_method' });
+    const input = {
+      orderId: ORDER,
+      orderNumber: 'T',
+      amount: { amount: 2_500, currency: 'EUR' as const },
+      askedAt: Date.now(),
+      captureMode: 'where_possible' as const,
+      customerEmail: null,
+      idempotencyKey: 'create',
+    };
+    await gateway.create({ ...input, account: 'cus_1' });
+    await gateway.create({ ...input, idempotencyKey: 'create-2' });
+    const kind = 'payment_method_options[customer_balance][bank_transfer][type]';
+    expect(requests.map(({ form }) => form.get(kind))).toEqual(['eu_bank_transfer', null]);
+  });
+});

@@ -1,0 +1,56 @@
+import type { Stripe } from 'stripe';
+import { BANK_TRANSFER } from '#shared/domain/payment-methods.ts';
+import { log } from '#shared/observability/log.ts';
+
+/** Which kind of account a transfer goes to, by currency (https://docs.stripe.com/payments/bank-transfers). */
+const ACCOUNT_KINDS: Readonly<Record<string, Record<string, unknown>>> = {
+  // The provider's accounts in the euro area; every bank in it sends there as within its own country.
+  EUR: { type: 'eu_bank_transfer', eu_bank_transfer: { country: 'DE' } },
+  GBP: { type: 'gb_bank_transfer' },
+  USD: { type: 'us_bank_transfer' },
+  JPY: { type: 'jp_bank_transfer' },
+};
+
+/** A transfer goes to an account of its customer's own: without a customer there is none to offer. */
+export const transferOptions = (
+  currency: string,
+  account: string | null | undefined,
+): Record<string, unknown> => {
+  const bankTransfer = ACCOUNT_KINDS[currency];
+  return typeof account !== 'string' || bankTransfer === undefined
+    ? {}
+    : { [BANK_TRANSFER]: { funding_type: 'bank_transfer', bank_transfer: bankTransfer } };
+};
+
+/**
+ * Sends back what a customer transferred beyond a payment, or for one that was given up. Too little simply waits for the
+ * rest; the provider gives what arrives to every open payment of the customer first, so what is left belongs to none
+ * (https://docs.stripe.com/payments/customer-balance/reconciliation). A payment does not fail for it: the next look tries
+ * again, and the line in the log is for a person.
+ */
+export async function giveBackRest(client: Stripe, intent: Stripe.PaymentIntent): Promise<void> {
+  const method = typeof intent.payment_method === 'string' ? null : intent.payment_method;
+  const customer = typeof intent.customer === 'string' ? intent.customer : (intent.customer?.id ?? null);
+  const isOver = intent.status === 'succeeded' || intent.status === 'canceled';
+  if (!isOver || method?.type !== BANK_TRANSFER || customer === null) return;
+  const about = { system: 'payments', paymentId: intent.id, orderId: intent.metadata['order_id'] };
+  try {
+    const { available } = await client.customers.retrieveCashBalance(customer);
+    const amount = available?.[intent.currency] ?? 0;
+    if (amount <= 0) return;
+    await client.refunds.create(
+      {
+        origin: 'customer_balance',
+        customer,
+        amount,
+        currency: intent.currency,
+        metadata: { rest_of: intent.id },
+        ...(intent.receipt_email === null ? {} : { instructions_email: intent.receipt_email }),
+      },
+      { idempotencyKey: `rest:${intent.id}:${amount}` },
+    );
+    log.info('the rest of a transfer goes back', { ...about, amount });
+  } catch (error) {
+    log.error('the rest of a transfer could not be given back', { ...about, error });
+  }
+}
