@@ -67,6 +67,13 @@ describe('header hygiene', () => {
     expect(without.headers['x-client-ip']).not.toBe('6.6.6.6');
   });
 
+  test('the client’s country is the platform’s word as well', async () => {
+    const headers = { 'x-client-country': 'XX', 'cf-ipcountry': 'CH' };
+    expect((await echo('/v1/stock/A', { headers })).headers['x-client-country']).toBe('CH');
+    const without = await echo('/v1/stock/A', { headers: { 'x-client-country': 'DE' } });
+    expect(without.headers['x-client-country']).not.toBe('DE');
+  });
+
   test('a valid request id is kept on the way there and back; anything else is replaced', async () => {
     const kept = await ask('/v1/stock/A', { headers: { 'x-request-id': 'client-chosen-1' } });
     expect(kept.headers.get('x-request-id')).toBe('client-chosen-1');

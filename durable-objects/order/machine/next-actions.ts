@@ -3,6 +3,7 @@ import { areLinesCancellable } from './after-sale/check.ts';
 import { editRefusal, type OrderChange } from './after-sale/edit.ts';
 import type { Ledger, OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
+import { isDecisionAwaited } from './fraud/guards.ts';
 import { GUARDS } from './guards.ts';
 import { publicSuspension } from './suspension.ts';
 import { specOf } from './table.ts';
@@ -24,6 +25,7 @@ export function nextActions(document: OrderDocument, viewer: Viewer): Order['nex
   if (customer && payable(document) !== null) actions.push('pay');
   else if (specOf(state).terminal !== true && state !== 'needs_operator') actions.push('wait');
   if (!customer && state === 'needs_operator') actions.push('retry', 'resolve');
+  if (!customer && isDecisionAwaited(document)) actions.push('review');
   if (editRefusal(document, NO_CHANGE) === null) actions.push('edit');
   if (leadsOn(document, { type: 'cancel.requested', by: viewer.as, text: null, at: 0 }))
     actions.push('cancel');

@@ -356,6 +356,7 @@ export const orderSchema = z
         'contact_support',
         'retry',
         'resolve',
+        'review',
         'return',
         'refund',
         'restore_access',

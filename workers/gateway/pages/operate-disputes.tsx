@@ -36,7 +36,13 @@ export const Access = ({ order }: { order: Order }) => (
       <Option value="restore" label="may use it all the same" chosen="restore" />
       <Option value="revoke" label="loses it for good" chosen="restore" />
     </Field>
-    <Field name="reason" id="f-access-reason" label="Reason, the customer reads it" maxlength={300} required />
+    <Field
+      name="reason"
+      id="f-access-reason"
+      label="Reason, the customer reads it"
+      maxlength={300}
+      required
+    />
     <button type="submit">Decide</button>
   </form>
 );

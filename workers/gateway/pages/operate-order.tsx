@@ -1,12 +1,19 @@
 import type { Order, OrderDifference, OrderEffects, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { Access, Disputes } from './operate-disputes.tsx';
+import type { OrderRisk } from '#shared/contracts/http/fraud.ts';
+import { Review, Risk } from './operate-risk.tsx';
 import { DecideReturns } from './decide-returns.tsx';
 import { Field, Notice, Option, StateBadge, Time } from './parts.tsx';
 
 /** One order as the team sees it: where it stands, what it gave up, and the ways on. */
-export const OperateOrder = (props: { order: Order; effects: OrderEffects; timeline: TimelineEntry[] }) => {
-  const { order, effects, timeline } = props;
+export const OperateOrder = (props: {
+  order: Order;
+  effects: OrderEffects;
+  timeline: TimelineEntry[];
+  risk: OrderRisk | null;
+}) => {
+  const { order, effects, timeline, risk } = props;
   const can = new Set(order.nextActions);
   return (
     <>
@@ -27,6 +34,7 @@ export const OperateOrder = (props: { order: Order; effects: OrderEffects; timel
       <div class="split">
         <div>
           <Lines order={order} />
+          <Risk risk={risk} />
           <Disputes order={order} />
           <DecideReturns order={order} />
           <Effects order={order} effects={effects} />
@@ -40,6 +48,7 @@ export const OperateOrder = (props: { order: Order; effects: OrderEffects; timel
           </ol>
         </div>
         <div>
+          {can.has('review') && <Review order={order} risk={risk} />}
           {can.has('retry') && <Retry order={order} />}
           {can.has('restore_access') && <Access order={order} />}
           {can.has('cancel') && <Undo order={order} />}

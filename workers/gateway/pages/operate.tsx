@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
 import type { Order, OrderEffects, OrderSummary, Timeline } from '#shared/contracts/http/orders.ts';
+import type { OrderRisk } from '#shared/contracts/http/fraud.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { api, valueOf, type Answer, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
@@ -9,6 +10,12 @@ import { page } from './layout.tsx';
 import { isReturnStep, returnStepOf } from './decide-returns.tsx';
 import { OperateOrder } from './operate-order.tsx';
 import { NextPage, Notice, RefusalNotice, StateBadge, Time } from './parts.tsx';
+
+/** What one may want to see alone. */
+const PARTS = [
+  { name: 'state', value: 'in_review', title: 'Orders to approve or refuse' },
+  { name: 'paymentStatus', value: 'disputed', title: 'Disputed payments alone' },
+] as const;
 
 interface OrderPage {
   items: OrderSummary[];
@@ -20,11 +27,8 @@ export const operate = new Hono<PageEnv>()
   .use('/operate', signedIn)
   .use('/operate/*', signedIn)
   .get('/operate', async (c) => {
-    const disputed = c.req.query('paymentStatus') === 'disputed';
-    const query = new URLSearchParams({
-      limit: '50',
-      ...(disputed ? { paymentStatus: 'disputed' } : { attention: 'any' }),
-    });
+    const part = PARTS.find(({ value, name }) => c.req.query(name) === value);
+    const query = new URLSearchParams({ limit: '50', [part?.name ?? 'attention']: part?.value ?? 'any' });
     const cursor = c.req.query('cursor');
     if (cursor !== undefined) query.set('cursor', cursor);
     const path = `/v1/orders?${query.toString()}`;
@@ -36,11 +40,13 @@ export const operate = new Hono<PageEnv>()
           <h1>Needs attention</h1>
           <FindForm />
           <p>
-            {disputed ? (
-              <a href="/operate">Everything that needs attention</a>
-            ) : (
-              <a href="/operate?paymentStatus=disputed">Disputed payments alone</a>
-            )}
+            {part !== undefined && <a href="/operate">Everything that needs attention</a>}
+            {part === undefined &&
+              PARTS.map(({ name, value, title }) => (
+                <>
+                  <a href={`/operate?${name}=${value}`}>{title}</a>{' '}
+                </>
+              ))}
           </p>
           {items.length === 0 && <p>Nothing: every order goes its way.</p>}
           {items.length > 0 && <Waiting items={items} />}
@@ -72,6 +78,10 @@ export const operate = new Hono<PageEnv>()
     const { as, reason, confirm } = await formOf(c);
     const seen = confirm === undefined || confirm === '' ? {} : { confirm };
     return done(c, await command(c, 'resolve', { as, ...reasonOf(reason), ...seen }));
+  })
+  .post('/operate/:id/review', async (c) => {
+    const { decision, reason } = await formOf(c);
+    return done(c, await command(c, 'review', { decision, ...reasonOf(reason) }));
   })
   .post('/operate/:id/access', async (c) => {
     const { decision, reason } = await formOf(c);
@@ -108,10 +118,11 @@ const done = (c: OperateContext, answer: Answer<unknown>) =>
 
 async function show(c: OperateContext, refusal: Refusal | null) {
   const path = `/v1/orders/${idOf(c)}`;
-  const [order, effects, timeline] = await Promise.all([
+  const [order, effects, timeline, risk] = await Promise.all([
     api<Order>(c, { method: 'GET', path }).then(valueOf),
     api<OrderEffects>(c, { method: 'GET', path: `${path}/effects` }).then(valueOf),
     api<Timeline>(c, { method: 'GET', path: `${path}/timeline` }).then(valueOf),
+    api<OrderRisk>(c, { method: 'GET', path: `${path}/risk` }),
   ]);
   return page(c, {
     title: `Order ${order.number}`,
@@ -122,7 +133,12 @@ async function show(c: OperateContext, refusal: Refusal | null) {
           <a href="/operate">Needs attention</a>
         </p>
         <RefusalNotice refusal={refusal === null ? null : plain(refusal)} />
-        <OperateOrder order={order} effects={effects} timeline={timeline.items} />
+        <OperateOrder
+          order={order}
+          effects={effects}
+          timeline={timeline.items}
+          risk={risk.ok ? risk.value : null}
+        />
       </>
     ),
   });
@@ -178,11 +194,15 @@ const Waiting = ({ items }: { items: OrderSummary[] }) => (
             </td>
             <td class="number">{moneyText(order.total)}</td>
             <td>
-              <form method="post" action={`/operate/${order.id}/retry`}>
-                <button type="submit" class="plain" aria-label={`Try ${order.number} again`}>
-                  Try again
-                </button>
-              </form>
+              {order.state === 'in_review' ? (
+                <a href={`/operate/${order.id}`}>Decide</a>
+              ) : (
+                <form method="post" action={`/operate/${order.id}/retry`}>
+                  <button type="submit" class="plain" aria-label={`Try ${order.number} again`}>
+                    Try again
+                  </button>
+                </form>
+              )}
             </td>
           </tr>
         ))}

@@ -403,6 +403,20 @@ describe('operators', () => {
     expect(await html('/operate')).toContain('href="/operate?paymentStatus=disputed"');
   });
 
+  test('see why an order is suspicious, and approve or refuse it', async () => {
+    const text = await html(page);
+    expect(text).toContain('7 by card within 1 h');
+    expect(text).toContain(`action="${page}/review"`);
+    const approved = await submit(
+      `${page}/review`,
+      { decision: 'approve', reason: 'Called the customer' },
+      { cookie: SIGNED_IN },
+    );
+    expect([approved.status, approved.headers.get('location')]).toEqual([303, page]);
+    const late = await submit(`${page}/review`, { decision: 'refuse', reason: 'r' }, { cookie: SIGNED_IN });
+    expect([late.status, await late.text()]).toEqual([422, expect.stringContaining('because')]);
+  });
+
   test('are told when undoing comes too late', async () => {
     const response = await submit(`${page}/undo`, { reason: 'r' }, { cookie: SIGNED_IN });
     expect(response.status).toBe(422);

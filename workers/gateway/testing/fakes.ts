@@ -103,7 +103,7 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
     returns: [{ id: 'ret_1', state: 'approved', wish: 'refund', lines: [{ lineId: 'line_1', quantity: 1, reason: HOSTILE }], steps: [{ state: 'approved', at, by: 'operator', reason: HOSTILE }], refundId: null, exchangeOrderId: null }],
     notes: [{ id: 'note_1', at, by: 'operator', visibility: 'customer', text: HOSTILE }, { id: 'note_2', at, by: 'operator', visibility: 'internal', text: 'between us' }],
     payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null, instructions: null },
-    nextActions: ['pay', 'edit', 'cancel', 'return', 'retry', 'resolve', 'restore_access', 'revoke'], createdAt: at, updatedAt: at, ...more,
+    nextActions: ['pay', 'edit', 'cancel', 'return', 'retry', 'resolve', 'review', 'restore_access', 'revoke'], createdAt: at, updatedAt: at, ...more,
   });
   const orders = {
     '${ORDER_ID}': order('${ORDER_ID}', 'awaiting_payment'),
@@ -134,6 +134,10 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
     if (part === 'effects') return json({ state: 'needs_operator', step: 'capturing', attention: { code: 'payment_capture_failed', text: HOSTILE, detail: HOSTILE },
       items: [{ key: 'payment.capture:1', lane: 'payment', state: 'parked', attempts: 12, nextAt: null, lastError: HOSTILE, payload: {} }],
       resolutions: [{ as: 'completed', kept: money(0), due: money(1990), open: money(1990), lines: [{ lineId: 'line_1', state: 'provisioned' }], stock: [{ sku: 'EDITOR', quantity: 1 }], code: 'kept:0' }, { as: 'cancelled', kept: money(0), due: money(0), open: money(0), lines: [], stock: [], code: null }] });
+    if (part === 'risk') return json({ orderId: id, placing: null, payment: { phase: 'paid', at, score: 70, outcome: 'review', hits: [{ ruleId: 'frl_1', kind: 'amount', score: 70, reason: HOSTILE, finding: HOSTILE }] },
+      evidence: { accountCreatedAt: at, countries: { card: 'US', shipping: 'DE', client: null }, counts: [{ subject: 'card', windowSeconds: 3600, orders: 7 }], instrument: { brand: 'visa', last4: '4242', wallet: null, country: 'US' }, provider: null },
+      review: { since: at, until: at, reminded: false, decision: null } });
+    if (part === 'review') return JSON.parse(await request.clone().text()).decision === 'approve' ? json(orders[id]) : problem(409, 'conflict');
     if (part === 'resolve') return JSON.parse(await request.clone().text()).confirm === 'kept:0' ? json(orders[id]) : problem(409, 'difference-unconfirmed');
     if (['retry', 'notes', 'access'].includes(part)) return json(orders[id]);
     if (request.method === 'PATCH') return request.headers.get('if-match') === '"7"' ? json(orders[id]) : problem(412, 'precondition-failed');

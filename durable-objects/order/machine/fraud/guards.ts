@@ -60,6 +60,9 @@ export const isUnderWay = (document: OrderDocument): boolean => UNDER_WAY.has(ef
 /** Something was found about an order under way, and nobody has decided yet. */
 export const isSuspected = (document: OrderDocument): boolean =>
   isUnderWay(document) && fraudOf(document).review?.decision === null;
+/** Somebody is to approve or refuse it now. */
+export const isDecisionAwaited = (document: OrderDocument): boolean =>
+  document.state === 'in_review' || (document.state === 'needs_operator' && isSuspected(document));
 /** A person was asked because of it, and now knows. */
 export const isSuspicionCleared = (document: OrderDocument): boolean =>
   document.attention?.code === SUSPICION && isUnderWay(document) && isApproved(document);
