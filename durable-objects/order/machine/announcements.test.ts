@@ -158,6 +158,23 @@ describe('what an order tells the world', () => {
     expect(told.events().map((event) => event.sequence)).toEqual([1, 2, 3, 4]);
   });
 
+  it('asks the customer to confirm when a kept method was not charged, because he is not there', () => {
+    const kept = story(...PLACED);
+    expect(kept.mails()).toEqual(['placed']);
+    const before = structuredClone(kept.document());
+    before.request.paymentMethodId = 'pm_1';
+    before.state = 'requesting_payment';
+    before.payment = { ...before.payment, status: 'none' };
+    const asked = transition(before, {
+      type: 'payment.open',
+      payment: { ...paid, authorised: 0 },
+      at: 1_000,
+    });
+    expect(asked.intents.flatMap(({ effect }) => (effect.step === 'mail' ? [effect.mail] : []))).toContain(
+      'confirm_payment',
+    );
+  });
+
   it('is nothing new when the same facts come again, because messages are delivered more than once', () => {
     const told = story(...COMPLETED);
     const before = [told.mails(), told.types()];

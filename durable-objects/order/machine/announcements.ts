@@ -239,6 +239,7 @@ function mailsOf(step: Step): MailStep[] {
   if (refunded > refundedOf(before) && stands) {
     add(`part_refunded:${refundsName(step)}`, 'part_refunded', { amount: refunded - refundedOf(before) });
   }
+  if (needsCustomer(before, after)) add('confirm_payment', 'confirm_payment');
   if (isAskedAgain(before) && after.payment.status === 'open' && isAwaitingPayment(after)) {
     add(`pay_again:${before.version}`, 'pay_again');
   }
@@ -248,6 +249,14 @@ function mailsOf(step: Step): MailStep[] {
   }
   return mails;
 }
+
+/** The method the customer had kept was not charged: his bank asks him, or it was declined. */
+const needsCustomer = (before: OrderDocument, after: OrderDocument): boolean =>
+  before.payment.status === 'none' &&
+  after.payment.status === 'open' &&
+  after.payment.attempt === 1 &&
+  after.request.paymentMethodId !== undefined &&
+  isAwaitingPayment(after);
 
 /** The payment under way failed, or did not hold the order's amount and gave way to another one. */
 const isAskedAgain = ({ payment, formerPayments }: OrderDocument): boolean =>

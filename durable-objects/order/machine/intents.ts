@@ -287,7 +287,7 @@ const HOLDING: ReadonlySet<State> = new Set<State>(['holding', 'awaiting_payment
 /** What asks the customer for something is not sent once it was done, or is of no use any more. */
 function isMailWanted(document: OrderDocument, { mail }: MailStep): boolean {
   if (mail === 'renew') return document.renewal?.status === 'open';
-  if (mail !== 'pay_again') return true;
+  if (mail !== 'pay_again' && mail !== 'confirm_payment') return true;
   return document.state === 'awaiting_payment' && document.payment.status === 'open';
 }
 

@@ -18,6 +18,10 @@ export const de: Messages = {
       subject: 'Bestellung {number}: Wir prüfen Ihre Bestellung',
       lead: 'Vielen Dank für Ihre Bestellung über {total}. Wir prüfen sie, bevor wir sie vorbereiten, und melden uns, sobald es weitergeht. Sie müssen nichts tun.',
     },
+    confirm_payment: {
+      subject: 'Bestellung {number}: bitte bestätigen Sie die Zahlung',
+      lead: 'Die Zahlung über {total} braucht Sie: Ihre Bank bittet um Bestätigung, oder die hinterlegte Zahlungsart wurde nicht angenommen. Öffnen Sie die Bestellung und bezahlen Sie bis {due}; danach endet sie.',
+    },
     pay_again: {
       subject: 'Bestellung {number}: bitte noch einmal bezahlen',
       lead: 'Ihre Zahlung über {total} ist nicht gelungen. Öffnen Sie die Bestellung und bezahlen Sie bis {due} auf anderem Weg; danach endet sie.',

@@ -63,6 +63,10 @@ export const en: Messages = {
       subject: 'Order {number}: we are checking your order',
       lead: 'Thank you for your order of {total}. We are checking it before we prepare it, and tell you as soon as it goes on. You need not do anything.',
     },
+    confirm_payment: {
+      subject: 'Order {number}: please confirm the payment',
+      lead: 'The payment of {total} needs you: your bank asks you to confirm it, or the method you kept was not accepted. Open the order and pay until {due}; then the order ends.',
+    },
     pay_again: {
       subject: 'Order {number}: please pay again',
       lead: 'Your payment of {total} did not go through. Open the order and pay another way until {due}; then the order ends.',

@@ -18,6 +18,10 @@ export const fr: Messages = {
       subject: 'Commande {number} : nous vérifions votre commande',
       lead: 'Merci pour votre commande de {total}. Nous la vérifions avant de la préparer et vous écrivons dès qu’elle avance. Vous n’avez rien à faire.',
     },
+    confirm_payment: {
+      subject: 'Commande {number} : veuillez confirmer le paiement',
+      lead: 'Le paiement de {total} a besoin de vous : votre banque demande une confirmation, ou le moyen enregistré n’a pas été accepté. Ouvrez la commande et payez jusqu’au {due} ; ensuite elle prend fin.',
+    },
     pay_again: {
       subject: 'Commande {number} : veuillez payer à nouveau',
       lead: 'Votre paiement de {total} n’a pas abouti. Ouvrez la commande et payez autrement jusqu’au {due} ; ensuite elle prend fin.',

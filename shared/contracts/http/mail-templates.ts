@@ -7,6 +7,7 @@ export const mailKindSchema = z
     'reserved',
     'paid',
     'in_review',
+    'confirm_payment',
     'pay_again',
     'renew',
     'part_delivered',
