@@ -45,7 +45,8 @@ let cached: { settings: string; provider: Provider } | null = null;
 
 /** The provider payments are opened at. Made once per isolate: its client builds a hundred resources each time. */
 export function provider(env: Env): Provider {
-  const settings = [env.PAYMENT_PROVIDER, env.STRIPE_SECRET_KEY, env.STRIPE_API_BASE].join(' ');
+  const { PAYMENT_PROVIDER, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE } = env;
+  const settings = [PAYMENT_PROVIDER, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE].join(' ');
   if (cached?.settings !== settings) {
     const make = PROVIDERS[env.PAYMENT_PROVIDER];
     if (make === undefined) throw new Error(`PAYMENT_PROVIDER names no provider: ${env.PAYMENT_PROVIDER}`);
