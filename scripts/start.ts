@@ -1,6 +1,8 @@
 /**
  * Everything on this machine: builds and starts all workers with the sandbox as the outside world, migrates the
- * databases, loads the demo catalogue at the first start, and runs the cron triggers. Ctrl-C ends all of it.
+ * databases, loads the demo catalogue at the first start, and runs the cron triggers. Ctrl-C ends all of it. With a test key
+ * of Stripe in the environment (STRIPE_SECRET_KEY, and for its own parts STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET)
+ * payments go through Stripe instead of the sandbox.
  * Usage: npm start [-- --port 8787 --sandbox-port 8788 --verbose]
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
@@ -16,9 +18,16 @@ import {
   unlock,
   writeKept,
 } from './lib/kept.ts';
-import { keptSecrets, localSettings, writeDevVars } from './lib/local-settings.ts';
+import { keptSecrets, localSettings, overridden, writeDevVars } from './lib/local-settings.ts';
 import type { SignIns } from './lib/seed.ts';
 import { PortBusyError, startSystem, type LogLine, type System } from './lib/system.ts';
+import {
+  RECONCILE_EVERY_SECONDS,
+  realStripe,
+  realStripeOverrides,
+  UnfitKeyError,
+  type RealStripe,
+} from './lib/real-stripe.ts';
 import { DEPLOYABLE_WORKERS, STATE_FOLDER } from './lib/workers.ts';
 
 const USAGE = 'Usage: npm start [-- --port 8787 --sandbox-port 8788 --verbose]';
@@ -42,6 +51,17 @@ function refuse(message: string): never {
   process.exit(1);
 }
 
+/** Keys for Stripe itself; null: the sandbox stands in. */
+function paymentKeys(): RealStripe | null {
+  try {
+    return realStripe(process.env);
+  } catch (error) {
+    if (error instanceof UnfitKeyError) refuse(error.message);
+    throw error;
+  }
+}
+const real = paymentKeys();
+
 async function start(): Promise<System> {
   const port = portNumber('port', values.port);
   const sandboxPort = portNumber('sandbox-port', values['sandbox-port']);
@@ -55,7 +75,8 @@ async function start(): Promise<System> {
   const secrets = keptSecrets();
   lock(at.origin);
   writeKept({ ...at, ...signIns, seeded });
-  writeDevVars(localSettings(secrets, at));
+  const overrides = real === null ? {} : realStripeOverrides(real, secrets);
+  writeDevVars(overridden(localSettings(secrets, at), overrides));
   writeFileSync(LOG_FILE, '');
   try {
     const system = await startSystem({
@@ -64,6 +85,7 @@ async function start(): Promise<System> {
       secrets,
       persistTo: DATA_FOLDER,
       onLog,
+      overrides,
       ...(seeded ? {} : { seed: signIns }),
     });
     lock(at.origin);
@@ -96,8 +118,18 @@ Sign in at ${system.origin}/sign-in
   admin      ${admin.email}      ${admin.password}
 or sign up with any address: its mail arrives in the mailbox above.
 Pay with any test card the payment page offers. Ctrl-C ends everything; npm run reset clears the data.
-`;
+${real === null ? '' : realNotes(real)}`;
 }
+
+const realNotes = ({ publishableKey, webhookSecret }: RealStripe): string => `
+Payments go through Stripe's test mode. ${publishableKey === null ? 'Set STRIPE_PUBLISHABLE_KEY to pay in the shop. ' : ''}${
+  webhookSecret === null
+    ? `Its events are read every ${RECONCILE_EVERY_SECONDS} s; for prompt ones run
+  stripe listen --forward-to localhost:${new URL(system.origin).port}/v1/webhooks/stripe
+and start with the secret it prints as STRIPE_WEBHOOK_SECRET.`
+    : 'Webhooks come through stripe listen.'
+} npm run doctor examines the account.
+`;
 
 const started = Date.now();
 const system = await start();
@@ -109,6 +141,13 @@ const cron = setInterval(() => {
   }
 }, CRON_EVERY_MS);
 
+const events =
+  real === null
+    ? null
+    : setInterval(() => {
+        system.runCron('payments').catch((error: unknown) => console.error('cron of payments failed', error));
+      }, RECONCILE_EVERY_SECONDS * 1_000);
+
 // Miniflare has an exit hook of its own for these signals: whichever comes first, the lock goes.
 process.on('exit', unlock);
 let stopping = false;
@@ -116,6 +155,7 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   clearInterval(cron);
+  if (events !== null) clearInterval(events);
   await system.stop();
   process.exit(0);
 }

@@ -94,6 +94,7 @@ export function localSettings(
     },
     payments: {
       ...origin,
+      PAYMENTS_MODE: 'test',
       STRIPE_API_BASE: at.sandboxOrigin,
       // The sandbox has no rate.
       STRIPE_REQUESTS_PER_SECOND: '10000',
@@ -120,6 +121,18 @@ export function localSettings(
     },
   };
 }
+
+/** Settings with some of them replaced. */
+export const overridden = (
+  settings: Record<WorkerName, Record<string, string>>,
+  overrides: Partial<Record<WorkerName, Record<string, string>>>,
+): Record<WorkerName, Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([worker, values]) => [
+      worker,
+      { ...values, ...overrides[worker as WorkerName] },
+    ]),
+  ) as Record<WorkerName, Record<string, string>>;
 
 /** Writes the settings as `.dev.vars` beside each configuration, so that plain `wrangler dev` finds them too. */
 export function writeDevVars(settings: Record<WorkerName, Record<string, string>>): void {

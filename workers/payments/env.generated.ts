@@ -4,6 +4,7 @@ export interface GeneratedEnv {
   AUTH: Fetcher;
   GOVERNOR: DurableObjectNamespace;
   PAYMENTS_DB: D1Database;
+  PAYMENTS_MODE: string;
   PAYMENT_EVENTS: Queue;
   PAYMENT_FACTS: Queue;
   PAYMENT_PROVIDER: string;

@@ -1,6 +1,6 @@
 import { stripeFacts } from './adapters/stripe-facts.ts';
 import { stripeClient, stripeGateway } from './adapters/stripe-gateway.ts';
-import { isLiveKey } from './adapters/stripe-mode.ts';
+import { isLiveKey, refuseUnfitKey } from './adapters/stripe-mode.ts';
 import { stripeOwners } from './adapters/stripe-owners.ts';
 import { stripePeriod } from './adapters/stripe-period.ts';
 import { stripeVault } from './adapters/stripe-vault.ts';
@@ -26,6 +26,7 @@ export interface Provider {
 
 function stripe(env: Env): Provider {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } = env;
+  refuseUnfitKey(secretKey, env.PAYMENTS_MODE);
   const client = stripeClient({ secretKey, apiBase, fetch: governed(env) });
   return {
     name: 'stripe',

@@ -5,6 +5,7 @@ export default workerProject({
   name: 'payments',
   secrets: {
     STRIPE_SECRET_KEY: 'sk_test_unit',
+    PAYMENTS_MODE: 'test',
     STRIPE_WEBHOOK_SECRET: 'whsec_unit',
     STRIPE_API_BASE: 'https://provider.test',
     STRIPE_REQUESTS_PER_SECOND: '10000',

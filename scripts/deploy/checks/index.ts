@@ -22,6 +22,7 @@ import {
   onlyGatewayPublic,
   originShared,
   productionValues,
+  realMoney,
   runtimeAgreed,
   secretsAreNotVariables,
 } from './settings.ts';
@@ -64,6 +65,7 @@ export const CHECKS: Record<string, Check> = {
   'only the gateway is public': onlyGatewayPublic,
   'secrets are not variables': secretsAreNotVariables,
   'values are those of production': productionValues,
+  'payments are real': realMoney,
   'bundles fit': bundlesFit,
   'bundles hold no test code': noTestCode,
   'hashing is allowed on the platform': hashingAllowed,

@@ -92,7 +92,8 @@ const FORBIDDEN: [pattern: RegExp, what: string][] = [
     'names a host of a private network',
   ],
   [/\bhttp:/i, 'holds an unencrypted address'],
-  [/\b(?:[spr]k_(?:test|live)_|whsec_|re_[A-Za-z0-9]{8})/, 'holds a key'],
+  [/\b(?:[sr]k_(?:test|live)_|whsec_|re_[A-Za-z0-9]{8})/, 'holds a key'],
+  [/\bpk_test_/, 'holds a test key: customers would not be charged'],
 ];
 
 /** What belongs to a laptop or to a vault stays there. */
@@ -103,6 +104,14 @@ export const productionValues: Check = perWorker(({ config }, { localValues }) =
     if (local.some((value) => text.includes(value))) found.push('holds a value of this machine’s .dev.vars');
     return found.map((what) => [field, `${what}: ${text}`]);
   });
+});
+
+/** Nobody is to be served for play money by accident: a deployment takes live keys, and no others. */
+export const realMoney: Check = perWorker(({ config: { vars } }) => {
+  const mode = vars.PAYMENTS_MODE;
+  return mode === undefined || mode === 'live'
+    ? []
+    : [['vars.PAYMENTS_MODE', `${String(mode)}: a deployment moves real money, test keys are for laptops`]];
 });
 
 /** Members a person writes; the normalised configuration also holds defaults and paths of this machine. */

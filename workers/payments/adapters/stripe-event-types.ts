@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
 
 /** Types after which an order should look at its payment; everything else is kept and left alone. */
-const WAKING_TYPES: ReadonlySet<string> = new Set<Stripe.Event.Type>([
+export const SUBSCRIBED_TYPES: ReadonlySet<string> = new Set<Stripe.Event.Type>([
   'payment_intent.requires_action',
   'payment_intent.processing',
   'payment_intent.partially_funded',
@@ -27,4 +27,4 @@ const WAKING_TYPES: ReadonlySet<string> = new Set<Stripe.Event.Type>([
   'review.closed',
 ]);
 
-export const wakesOrder = (type: string): boolean => WAKING_TYPES.has(type);
+export const wakesOrder = (type: string): boolean => SUBSCRIBED_TYPES.has(type);

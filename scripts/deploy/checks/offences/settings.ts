@@ -151,6 +151,8 @@ export const SETTING_OFFENCES: Offence[] = [
       ['an unencrypted address', 'http://api.acme.com'],
       ['a Stripe test key', 'sk_test_51abc'],
       ['a Stripe live key', 'sk_live_51abc'],
+      ['a restricted Stripe key', 'rk_live_51abc'],
+      ['a publishable test key', 'pk_test_51abc'],
       ['a webhook secret', 'whsec_abc'],
       ['a value of .dev.vars', 'sixteen-characters-of-a-local-secret'],
     ] as const
@@ -161,6 +163,13 @@ export const SETTING_OFFENCES: Offence[] = [
     field: 'vars.MAIL_API_BASE',
     alter: variable('MAIL_API_BASE', value),
   })),
+  {
+    name: 'payments by test keys',
+    check: 'payments are real',
+    worker: 'payments',
+    field: 'vars.PAYMENTS_MODE',
+    alter: variable('PAYMENTS_MODE', 'test'),
+  },
   {
     name: 'a variable named after the sandbox',
     check: VALUES,

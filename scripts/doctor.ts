@@ -1,0 +1,73 @@
+/**
+ * Examines what payments hang on and says in plain words what is wrong and what to do. Changes nothing, prints no secret.
+ * Exit code 1 when something keeps payments from working.
+ *
+ *   STRIPE_SECRET_KEY=sk_test_… npm run doctor
+ *   STRIPE_SECRET_KEY=rk_live_… STRIPE_WEBHOOK_SECRET=whsec_… npm run doctor -- --env production --origin https://shop.acme.com
+ *
+ * Without a key in the environment it examines the local system's sandbox. `--secrets` also looks whether the deployment
+ * has its secrets (through wrangler).
+ */
+import { parseArguments, refuse } from './lib/arguments.ts';
+import { readKept } from './lib/kept.ts';
+import { keptSecrets } from './lib/local-settings.ts';
+import { STRIPE_API } from './lib/real-stripe.ts';
+import { examine, type Patient } from './doctor/examine.ts';
+import { findingLines, type Finding } from './doctor/finding.ts';
+import { deployedSecrets } from './doctor/secrets.ts';
+
+const USAGE =
+  'Usage: npm run doctor [-- --env local|production] [--origin https://shop.acme.com] [--secrets]';
+const { values } = parseArguments(USAGE, {
+  options: {
+    env: { type: 'string', default: 'local' },
+    origin: { type: 'string' },
+    secrets: { type: 'boolean', default: false },
+  },
+});
+if (values.env !== 'local' && values.env !== 'production') refuse(`--env is local or production.\n${USAGE}`);
+const isProduction = values.env === 'production';
+if (isProduction && values.origin?.startsWith('https://') !== true)
+  refuse(`--origin https://… is the deployment’s public origin.\n${USAGE}`);
+
+function patient(): Patient {
+  const {
+    STRIPE_SECRET_KEY: key,
+    STRIPE_WEBHOOK_SECRET: secret,
+    STRIPE_PUBLISHABLE_KEY: publishable,
+  } = process.env;
+  const common = { isProduction, fetch, now: () => Date.now() };
+  const kept = readKept();
+  if (key === undefined && !isProduction && kept !== null) {
+    const own = keptSecrets();
+    console.log(`No STRIPE_SECRET_KEY in the environment: examining the sandbox at ${kept.sandboxOrigin}.\n`);
+    return {
+      ...common,
+      secretKey: own.stripeKey,
+      webhookSecrets: [own.stripeWebhookSecret],
+      publishableKey: 'pk_test_laptop',
+      apiBase: kept.sandboxOrigin,
+      shopOrigin: kept.origin,
+    };
+  }
+  return {
+    ...common,
+    secretKey: key ?? '',
+    webhookSecrets: (secret ?? '').split(/[\s,]+/).filter(Boolean),
+    publishableKey: publishable ?? '',
+    apiBase: process.env.STRIPE_API_BASE ?? STRIPE_API,
+    shopOrigin: values.origin ?? kept?.origin ?? 'http://localhost:8787',
+  };
+}
+
+const findings: Finding[] = [
+  ...(await examine(patient())),
+  ...(values.secrets ? await deployedSecrets() : []),
+];
+console.log(findingLines(findings).join('\n'));
+const faults = findings.filter(({ level }) => level === 'fault').length;
+const warnings = findings.filter(({ level }) => level === 'warning').length;
+console.log(
+  `\n${faults === 0 ? 'Payments can work here.' : `${faults} faults keep payments from working.`} ${warnings} warnings.`,
+);
+process.exitCode = faults === 0 ? 0 : 1;
