@@ -22,7 +22,7 @@ const { from, to } = values;
 if (from === undefined || to === undefined) refuse(`--from and --to are missing.\n${USAGE}`);
 
 const { origin, token } = await asOperator(values);
-const query = new URLSearchParams({ from, to });
+const query = new URLSearchParams({ from, to }).toString();
 const response = await fetch(new URL(`/v1/reports/${report}.csv?${query}`, origin), {
   headers: { authorization: `Bearer ${await token()}` },
 });

@@ -1,4 +1,4 @@
-import { Stripe } from 'stripe';
+import type { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
 import {
   ACCOUNT,
@@ -201,7 +201,7 @@ describe('the doctor', () => {
     ],
   ])('names %s, says what to do, and prints no secret', async (_what, broken, level, words) => {
     const found = await findings(broken);
-    const [finding] = found.filter((each) => each.level === level && words.test(each.what));
+    const finding = found.find((each) => each.level === level && words.test(each.what));
     expect(found.map((each) => `${each.level} ${each.what}`).join('\n')).toMatch(words);
     expect(finding?.advice).toMatch(/\w{3}/);
     expect(findingLines(found).join('\n')).not.toContain('secretsecret');

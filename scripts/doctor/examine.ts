@@ -146,7 +146,7 @@ function account({
 }
 
 function capabilities({ capabilities: has }: Stripe.Account): Finding[] {
-  const states = new Map(Object.entries(has ?? {}));
+  const states = new Map(Object.entries(has ?? {}).map(([name, state]) => [name, state as string]));
   const missing = PAYMENT_METHODS.flatMap(({ method, title }) => {
     const capability = CAPABILITY_OF[method];
     return capability === undefined || states.get(capability) === 'active'

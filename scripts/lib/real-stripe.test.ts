@@ -14,12 +14,7 @@ describe('keys in the environment of npm start', () => {
     { STRIPE_SECRET_KEY: 'sk_test_51', STRIPE_PUBLISHABLE_KEY: 'pk_live_51secret' },
     { STRIPE_SECRET_KEY: 'whatever' },
   ])('are refused outside production, and never printed: %j', (environment) => {
-    expect(() => realStripe(environment)).toThrow(/test key/);
-    try {
-      realStripe(environment);
-    } catch (error) {
-      expect(String(error)).not.toContain('51secret');
-    }
+    expect(() => realStripe(environment)).toThrow(/^(?!.*51secret).*test key/);
   });
 
   it('a test key goes to Stripe itself, and no variable points at the sandbox any more', () => {

@@ -111,7 +111,12 @@ export const realMoney: Check = perWorker(({ config: { vars } }) => {
   const mode = vars.PAYMENTS_MODE;
   return mode === undefined || mode === 'live'
     ? []
-    : [['vars.PAYMENTS_MODE', `${String(mode)}: a deployment moves real money, test keys are for laptops`]];
+    : [
+        [
+          'vars.PAYMENTS_MODE',
+          `${typeof mode === 'string' ? mode : 'no text'}: a deployment moves real money, test keys are for laptops`,
+        ],
+      ];
 });
 
 /** Members a person writes; the normalised configuration also holds defaults and paths of this machine. */

@@ -12,12 +12,7 @@ describe('a key of the other mode', () => {
     ['nonsense', 'live'],
     ['sk_test_51secret', 'both'],
   ])('is refused, and not told of: %s where payments are %s', (key, mode) => {
-    expect(() => refuseUnfitKey(key, mode)).toThrow(/PAYMENTS_MODE/);
-    try {
-      refuseUnfitKey(key, mode);
-    } catch (error) {
-      expect(String(error)).not.toContain('51secret');
-    }
+    expect(() => refuseUnfitKey(key, mode)).toThrow(/^(?!.*51secret).*PAYMENTS_MODE/);
   });
 
   it.each([
