@@ -14,6 +14,8 @@ import { failChallenge, passChallenge } from './paying/challenge.ts';
 import type { ApiAnswer, ApiCall } from './call.ts';
 import { stripeId } from './ids.ts';
 import { letHappen, type Happening } from './happenings.ts';
+import { intentIdOf, labelsOfPayment } from './event-labels.ts';
+import { brokenAnswer, keyInUseAnswer, limitedAnswer } from './fault-answers.ts';
 import { LATER } from './later.ts';
 import type { EventObject, LaterAction, OperationContext } from './operations/context.ts';
 import { HELD_MIGRATION, METHODS_MIGRATION, STRIPE_MIGRATION, StripeStore } from './storage.ts';
@@ -34,9 +36,12 @@ const WEBHOOK_TIMEOUT_MS = 10_000;
 const WEBHOOK_ATTEMPTS_MAX = 900;
 const REORDER_DELAY_MS = 1_500;
 const AFTER_FORGED_MS = 300;
+const OTHER_SECRET = 'whsec_forged';
 
+/** `twice`: with another secret as well. */
+type Signed = 'once' | 'twice' | 'wrongly';
 type Effect =
-  | { kind: 'event'; eventId: string; forged: boolean }
+  | { kind: 'event'; eventId: string; signed: Signed }
   | { kind: 'later'; what: LaterAction; id: string };
 /** What no request asked for. */
 const BY_ITSELF: Stripe.Event.Request = { id: null, idempotency_key: null };
@@ -75,7 +80,8 @@ export class PaymentService extends DurableObject<Env> {
   async call(call: ApiCall): Promise<ApiAnswer> {
     const requestId = stripeId('req', 14);
     const labels = labelsOf(call, this.#store);
-    if (this.#faults.take('payment.error-before', labels) !== null) return brokenAnswer(requestId);
+    const refused = this.#refusedByFault(labels, requestId);
+    if (refused !== null) return refused;
     const answer = this.#transact(call, requestId);
     if (answer.status < 300 && this.#faults.take('payment.error-remembered', labels) !== null) {
       const broken = brokenAnswer(requestId);
@@ -88,6 +94,12 @@ export class PaymentService extends DurableObject<Env> {
       return brokenAnswer(requestId);
     }
     return answer;
+  }
+
+  #refusedByFault(labels: readonly string[], requestId: string): ApiAnswer | null {
+    if (this.#faults.take('payment.rate-limit', labels) !== null) return limitedAnswer(requestId);
+    if (this.#faults.take('payment.key-in-use', labels) !== null) return keyInUseAnswer(requestId);
+    return this.#faults.take('payment.error-before', labels) === null ? null : brokenAnswer(requestId);
   }
 
   /** What the hosted page may show of a payment to whoever has its client secret; null to everyone else. */
@@ -223,39 +235,54 @@ export class PaymentService extends DurableObject<Env> {
       return;
     }
     const forged = this.#faults.take('webhook.wrong-signature', labels) !== null;
+    const genuine = this.#faults.take('webhook.two-signatures', labels) === null ? 'once' : 'twice';
     const reorder = this.#faults.take('webhook.reorder', labels);
     const waitMs =
       (this.#faults.take('webhook.delay', labels)?.delayMs ?? 0) +
       (reorder === null ? 0 : (reorder.delayMs ?? REORDER_DELAY_MS)) +
       (forged ? AFTER_FORGED_MS : 0);
     const copies = this.#faults.take('webhook.duplicate', labels)?.copies ?? 0;
-    const send = (key: string, asForged: boolean, at: number) =>
-      this.#outbox.add({ key, lane: key, payload: { kind: 'event', eventId, forged: asForged } }, at);
-    if (forged) send(`${eventId}:forged`, true, now);
-    send(eventId, false, now + waitMs);
-    for (let copy = 1; copy <= copies; copy += 1) send(`${eventId}:${copy}`, false, now + waitMs);
+    const send = (key: string, asForged: Signed, at: number) =>
+      this.#outbox.add({ key, lane: key, payload: { kind: 'event', eventId, signed: asForged } }, at);
+    if (forged) send(`${eventId}:forged`, 'wrongly', now);
+    send(eventId, genuine, now + waitMs);
+    for (let copy = 1; copy <= copies; copy += 1) send(`${eventId}:${copy}`, genuine, now + waitMs);
   }
 
   #send(eventId: string, lane: string): void {
-    const payload = { kind: 'event', eventId, forged: false } as const;
+    const payload = { kind: 'event', eventId, signed: 'once' } as const;
     this.#outbox.add({ key: `${lane}:${eventId}`, lane, payload }, Date.now());
   }
 
   async #deliver(effect: OutboxEffect<Effect>): Promise<() => void> {
     const { payload } = effect;
     if (payload.kind === 'later') return () => LATER[payload.what](this.#context(BY_ITSELF), payload.id);
-    const body = JSON.stringify(this.#store.get('event', payload.eventId));
-    const secret = payload.forged ? 'whsec_forged' : this.env.SANDBOX_STRIPE_WEBHOOK_SECRET;
+    const event = this.#store.get('event', payload.eventId);
+    const body = JSON.stringify(event);
     const status = await post(`${this.env.SHOP_ORIGIN}/v1/webhooks/stripe`, {
       headers: {
         'content-type': 'application/json; charset=utf-8',
-        [SIGNATURE_HEADER]: signatureHeader(body, secret, Math.floor(Date.now() / 1000)),
+        'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+        [SIGNATURE_HEADER]: signatureHeader(
+          body,
+          this.#secrets(payload.signed),
+          Math.floor(Date.now() / 1000),
+        ),
       },
       body,
       timeoutMs: WEBHOOK_TIMEOUT_MS,
     });
-    if (!isSuccess(status) && !payload.forged) throw new Error(`the shop answered ${status}`);
-    return () => undefined;
+    if (payload.signed === 'wrongly') return () => undefined;
+    if (!isSuccess(status)) throw new Error(`the shop answered ${status}`);
+    return () => {
+      if (event !== null) this.#store.put({ ...event, pending_webhooks: 0 });
+    };
+  }
+
+  #secrets(signed: Signed): string[] {
+    if (signed === 'wrongly') return [OTHER_SECRET];
+    const { SANDBOX_STRIPE_WEBHOOK_SECRET: secret } = this.env;
+    return signed === 'twice' ? [OTHER_SECRET, secret] : [secret];
   }
 
   async #drain(): Promise<void> {
@@ -269,13 +296,6 @@ export class PaymentService extends DurableObject<Env> {
   }
 }
 
-function intentIdOf(object: EventObject): string {
-  if (object.object === 'payment_intent') return object.id;
-  return 'payment_intent' in object && typeof object.payment_intent === 'string'
-    ? object.payment_intent
-    : object.id;
-}
-
 function endChallenge(
   context: OperationContext,
   intent: Stripe.PaymentIntent | Stripe.SetupIntent,
@@ -284,26 +304,3 @@ function endChallenge(
   if (intent.object === 'setup_intent') return endSetupChallenge(context, intent, passed);
   return passed ? passChallenge(context, intent) : failChallenge(context, intent);
 }
-
-/** What a fault switch may name: metadata, customer and payment method. */
-function labelsOfPayment(store: StripeStore, object: EventObject, intentId: string): string[] {
-  const about = store.get('payment_intent', intentId) ?? object;
-  const metadata = 'metadata' in about ? (about.metadata ?? {}) : {};
-  const names = [
-    'customer' in about ? about.customer : null,
-    'payment_method' in about ? about.payment_method : null,
-  ];
-  return [...Object.values(metadata), ...names].filter((label) => typeof label === 'string');
-}
-
-const brokenAnswer = (requestId: string): ApiAnswer => ({
-  status: 500,
-  body: JSON.stringify({
-    error: {
-      type: 'api_error',
-      message:
-        'Sorry! There was an error while talking to one of our backends. (A fault switch asked for this.)',
-    },
-  }),
-  headers: { 'request-id': requestId },
-});

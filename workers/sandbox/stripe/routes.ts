@@ -104,8 +104,8 @@ function decodedUser(basic: string): string | undefined {
   }
 }
 
-const refusal = (error: StripeRefusal): Response =>
-  Response.json(
-    { error: error.body },
-    { status: error.status, headers: { 'request-id': stripeId('req', 14) } },
-  );
+function refusal(error: StripeRefusal): Response {
+  const requestId = stripeId('req', 14);
+  const body = { ...error.body, request_log_url: `https://dashboard.stripe.com/test/logs/${requestId}` };
+  return Response.json({ error: body }, { status: error.status, headers: { 'request-id': requestId } });
+}

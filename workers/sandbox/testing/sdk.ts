@@ -2,6 +2,7 @@ import { Stripe } from 'stripe';
 import { self } from '#shared/testing/runtime.ts';
 import type { Happening } from '../stripe/happenings.ts';
 import { receivedAt } from './fake-shop.ts';
+import { shapeFaults } from './shapes/index.ts';
 
 const ORIGIN = 'http://sandbox.test';
 export const WEBHOOK_PATH = '/v1/webhooks/stripe';
@@ -10,6 +11,15 @@ export const WEBHOOK_PATH = '/v1/webhooks/stripe';
 export const sandbox = (path: string, init?: RequestInit): Promise<Response> =>
   self.fetch(`${ORIGIN}${path}`, { redirect: 'manual', ...init });
 
+/** Sends a request and holds the answer against its shape. */
+async function shapely(...request: Parameters<typeof fetch>): Promise<Response> {
+  const response = await self.fetch(...request);
+  const faults = shapeFaults(await response.clone().json());
+  if (faults.length > 0)
+    throw new Error(`an answer of the sandbox is out of shape:\n  ${faults.join('\n  ')}`);
+  return response;
+}
+
 /** The official SDK, told to speak with the sandbox and not to repeat anything by itself. */
 export function sdk(key = 'sk_test_unit', maxNetworkRetries = 0): Stripe {
   return new Stripe(key, {
@@ -17,7 +27,7 @@ export function sdk(key = 'sk_test_unit', maxNetworkRetries = 0): Stripe {
     host: 'sandbox.test',
     port: 80,
     maxNetworkRetries,
-    httpClient: Stripe.createFetchHttpClient(self.fetch.bind(self)),
+    httpClient: Stripe.createFetchHttpClient(shapely),
   });
 }
 
@@ -58,6 +68,8 @@ export async function webhooksAbout(id: string, members: readonly string[] = ['i
   return requests
     .map(({ body, headers }) => {
       const event = JSON.parse(body) as Stripe.Event;
+      const faults = shapeFaults(event, event.type);
+      if (faults.length > 0) throw new Error(`a webhook is out of shape:\n  ${faults.join('\n  ')}`);
       return { event, type: event.type, signature: headers['stripe-signature'] ?? '', body };
     })
     .filter(({ event }) => {

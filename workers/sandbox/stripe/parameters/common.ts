@@ -10,7 +10,14 @@ const TEXT_MAX = 5_000;
 export const text = z.string().max(TEXT_MAX);
 /** An empty text unsets a value. */
 export const optionalText = text.optional();
-export const metadata = z.record(z.string().max(40), z.string().max(500));
+const METADATA = { keys: 50, name: 40, value: 500 } as const;
+/** https://docs.stripe.com/api/metadata */
+export const metadata = z
+  .record(
+    z.string().max(METADATA.name, `names have at most ${METADATA.name} characters`),
+    z.string().max(METADATA.value, `values have at most ${METADATA.value} characters`),
+  )
+  .refine((sent) => Object.keys(sent).length <= METADATA.keys, `at most ${METADATA.keys} keys`);
 export const expand = z.array(z.string().max(200)).max(20).optional();
 export const currency = z.string().regex(/^[a-z]{3}$/i, 'not a currency');
 
