@@ -1,6 +1,6 @@
 import type { PaymentDispute } from '#shared/contracts/payments.ts';
 import { moneyText } from '#shared/money/money.ts';
-import type { Dispute, Ledger, OrderDocument } from './document.ts';
+import { type Dispute, isTaken, type Ledger, type OrderDocument } from './document.ts';
 import { ledgersOf } from './money.ts';
 import { type Note, note } from './notes.ts';
 
@@ -15,8 +15,6 @@ const STAGES: Record<Dispute['state'], number> = { warning: 0, open: 1, won: 2, 
 export const disputesOf = (document: OrderDocument): Dispute[] =>
   ledgersOf(document).flatMap(({ disputes = [] }) => disputes);
 
-/** The bank has the money, until it is decided or for good. */
-export const isTaken = ({ state }: Dispute): boolean => state === 'open' || state === 'lost';
 export const isDisputed = (document: OrderDocument): boolean => disputesOf(document).some(isTaken);
 
 /** Lost, and nobody has looked at it since. */

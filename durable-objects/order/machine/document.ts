@@ -430,6 +430,9 @@ export function newDocument(placement: Placement): OrderDocument {
 /** What the customer pays for one line, tax included. */
 export const shareOf = (line: Line): number => line.price.total;
 
+/** The customer's bank has the money, until it is decided or for good. */
+export const isTaken = ({ state }: Dispute): boolean => state === 'open' || state === 'lost';
+
 /** Held on the customer's account and not yet captured or given back. */
 export const openAmount = (ledger: Ledger): number => ledger.authorised - ledger.captured - ledger.voided;
 

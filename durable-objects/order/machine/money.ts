@@ -1,6 +1,7 @@
 import type { PaymentStatus } from '#shared/contracts/http/orders.ts';
 import {
   effectiveState,
+  isTaken,
   type Ledger,
   type Line,
   openAmount,
@@ -45,9 +46,7 @@ export const outsideOf = (document: OrderDocument): number =>
 
 /** Of one payment: with the customer's bank, until it is decided or for good. It is not there to be given back. */
 const takenFrom = ({ disputes = [] }: Ledger): number =>
-  disputes
-    .filter(({ state }) => state === 'open' || state === 'lost')
-    .reduce((sum, { amount }) => sum + amount, 0);
+  disputes.filter(isTaken).reduce((sum, { amount }) => sum + amount, 0);
 /** Taken back by the customer's bank, for now or for good. */
 export const takenOf = (document: OrderDocument): number => sumOf(document, takenFrom);
 /** Everything that was collected went back, the last of it past the order: nobody decided about the goods with it. */

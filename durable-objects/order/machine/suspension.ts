@@ -1,8 +1,8 @@
 import { onDisputeOf } from '#shared/domain/product.ts';
 import { SUSPENSION_TEXTS, type SuspensionReason } from '#shared/domain/suspension.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
-import { disputesOf, isTaken } from './disputes.ts';
-import type { Access, HeldFor, Line, OrderDocument } from './document.ts';
+import { disputesOf } from './disputes.ts';
+import { type Access, type HeldFor, isTaken, type Line, type OrderDocument } from './document.ts';
 import type { EventOf, OrderEvent } from './events.ts';
 import type { Intent } from './intents.ts';
 import { intentAs } from './keys.ts';
