@@ -2,6 +2,7 @@ import { buysAndReceives } from './buys-and-receives.ts';
 import * as wrong from './goes-wrong.ts';
 import { importsProducts } from './imports-products.ts';
 import * as past from './money-moves-past-the-order.ts';
+import * as suspicious from './looks-suspicious.ts';
 import { paysLess } from './pays-less.ts';
 import * as faults from './lost-and-repeated.ts';
 import { signsInByPasskey } from './signs-in-by-passkey.ts';
@@ -18,4 +19,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...Object.values(wrong),
   ...Object.values(faults),
   ...Object.values(past),
+  ...Object.values(suspicious),
 ];
