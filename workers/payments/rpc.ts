@@ -48,7 +48,7 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     return logged('create', call, { orderId: checked.orderId }, async () => {
       const ports = { ...vaultPorts(this.env), gateway: paymentGateway(this.env) };
       const made = await openPayment(ports, checked);
-      if (made.ok) this.ctx.waitUntil(registered(this.env, call, made.value));
+      if (made.ok) this.ctx.waitUntil(registered(this.env, call, made.value, checked.customerId));
       return made;
     });
   }
@@ -118,12 +118,17 @@ async function bookingAsked(env: Env, { requestId }: CallContext, paymentId: str
 }
 
 /** After the answer, which need not wait for it: the payment's first event would make up for a line that was lost. */
-async function registered(env: Env, { requestId }: CallContext, payment: PaymentSnapshot): Promise<void> {
+async function registered(
+  env: Env,
+  { requestId }: CallContext,
+  payment: PaymentSnapshot,
+  customerId: string | null = null,
+): Promise<void> {
   const { registry, clock } = eventPorts(env);
   const { paymentId, orderId, attempt, currency, amount } = payment;
   try {
     await registry.record(
-      { paymentId, provider: 'stripe', orderId, customerId: null, attempt, currency, amount, chargeId: null },
+      { paymentId, provider: 'stripe', orderId, customerId, attempt, currency, amount, chargeId: null },
       clock.now(),
     );
   } catch (error) {

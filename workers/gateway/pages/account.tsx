@@ -72,6 +72,10 @@ async function show(c: Context<PageEnv>, state: State) {
         <RefusalNotice refusal={state.refusal ?? null} />
         <Passkeys items={valueOf(passkeys).items} />
         <PasswordForm has={valueOf(me).hasPassword} refusal={state.passwordRefusal ?? null} />
+        <h2>Payment methods</h2>
+        <p>
+          <a href="/account/payment-methods">What you keep to pay with</a>
+        </p>
         <Sessions items={valueOf(sessions).items} />
       </div>
     ),

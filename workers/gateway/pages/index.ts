@@ -16,6 +16,7 @@ import { order } from './order.tsx';
 import { orders } from './orders.tsx';
 import { owned } from './owned.tsx';
 import { pay } from './pay.tsx';
+import { paymentMethods } from './payment-methods.tsx';
 import { passkeys } from './passkeys.ts';
 import { password } from './password.tsx';
 import { problem } from './problem.tsx';
@@ -46,6 +47,7 @@ export function pages(): Hono<PageEnv> {
     owned,
     passkeys,
     pay,
+    paymentMethods,
     password,
     problem,
     product,

@@ -41,9 +41,36 @@ const PAGES = [
   '/owned',
   `/owned/${INSTANCE_ID}`,
   '/account',
+  '/account/payment-methods',
   '/docs',
   '/problems/out-of-stock',
 ];
+
+describe('the page where an order is paid', () => {
+  test('may load from Stripe, show Stripe and talk to Stripe as deployed, and nothing else', async () => {
+    const { headers } = await ask(`/orders/${ORDER_ID}/pay`, { headers: { cookie: SIGNED_IN } });
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; script-src 'self' https://js.stripe.com https://*.js.stripe.com; style-src 'self'; img-src 'self'; connect-src https://api.stripe.com; frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    expect(headers.get('permissions-policy')).toContain('payment=(self "https://js.stripe.com")');
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin-allow-popups');
+  });
+
+  test('is not offered where there is no publishable key', async () => {
+    const response = await ask(`/orders/${ORDER_ID}/pay`, { headers: { cookie: SIGNED_IN } });
+    expect([response.status, response.headers.get('location')]).toEqual([303, `/orders/${ORDER_ID}`]);
+  });
+
+  test.each(['/', '/account', `/orders/${ORDER_ID}`, `/orders/${ORDER_ID}/pay/x`, '/v1/products'])(
+    '%s is not it: no provider, no payment handler',
+    async (path) => {
+      const { headers } = await ask(path, { headers: { cookie: SIGNED_IN } });
+      expect(headers.get('content-security-policy')).not.toContain('stripe');
+      expect(headers.get('permissions-policy')).toMatch(/, payment=\(\)$/);
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    },
+  );
+});
 
 describe('every page', () => {
   test.each(PAGES)(

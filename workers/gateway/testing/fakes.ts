@@ -163,7 +163,9 @@ const PROVISIONER = `${COMMON}
 export const FAKES: Record<string, string> = {
   'tradepost-auth': AUTH,
   'tradepost-catalogue': CATALOGUE,
-  'tradepost-payments': `${COMMON} export default serve('payments');`,
+  'tradepost-payments': `${COMMON}
+    const kept = { id: 'pm_1', method: 'card', title: HOSTILE, brand: 'visa', last4: '4242', expires: '2030-07', isDefault: false, createdAt: at };
+    export default serve('payments', (url) => (url.pathname === '/v1/payment-methods' ? json({ items: [kept] }) : null));`,
   'tradepost-provisioner': PROVISIONER,
   'tradepost-purchase': PURCHASE,
 };

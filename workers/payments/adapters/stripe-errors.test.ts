@@ -101,6 +101,13 @@ describe('the provider’s errors', () => {
   });
 });
 
+it('what the provider said is told on without a card number, should it ever say one', () => {
+  const error = toPaymentError(
+    answered(402, { type: 'card_error', message: 'Your card 4242 4242 4242 4242 was declined' }),
+  );
+  expect(error.message).toContain('Your card [card number] was declined');
+});
+
 describe('what a customer reads', () => {
   it('has advice for every published decline code', () => {
     expect(PUBLISHED_DECLINE_CODES.filter((code) => declineAdvice(code) === null)).toEqual([]);

@@ -1,5 +1,6 @@
 import { Stripe } from 'stripe';
 import { paymentError, type PaymentError } from '#shared/contracts/payments.ts';
+import { maskCardNumbers } from '#shared/domain/card-data.ts';
 import { adviceText, declineAdvice, type PaymentAdvice } from '#shared/domain/payment-advice.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { CODE_OUTCOMES, codeAdvice } from './stripe-error-codes.ts';
@@ -121,4 +122,8 @@ export const limitReason = (error: unknown): string | null =>
 
 /** For the log and the operator: what the provider said and how to find it in its own log. Holds no secret. */
 const describe = (error: Fault): string =>
-  [error.code ?? error.type, error.decline_code, error.message, error.requestId].filter(Boolean).join(' · ');
+  maskCardNumbers(
+    [error.code ?? error.type, error.decline_code, error.message, error.requestId]
+      .filter(Boolean)
+      .join(' · '),
+  );
