@@ -189,6 +189,14 @@ describe('a paid order', () => {
     expect(story.decide('approve').state).toBe('authorised');
   });
 
+  it('that was placed before there were assessments is assessed when it is paid', () => {
+    const story = new Story().placed();
+    const { fraud: _, ...older } = story.document;
+    story.document = older;
+    expect(story.paid().state).toBe('vetting');
+    expect(story.assessed(ALLOWED).state).toBe('authorised');
+  });
+
   it('goes to a person when its assessment is given up', () => {
     const story = new Story().placed().paid();
     story.tell({ type: 'effect.parked', step: 'fraud.assess', error: 'away' });
