@@ -5,28 +5,66 @@
  *
  *   npm run demo                    all scenarios
  *   npm run demo -- cancel          those whose name contains a word
+ *
+ * With a test key of Stripe in the environment (as for `npm start`) those that need test cards alone, against Stripe itself.
  */
 import { keptSecrets, newSecrets } from './lib/local-settings.ts';
 import { readKept, runningSystem } from './lib/kept.ts';
 import { newSignIns } from './lib/seed.ts';
+import {
+  realStripe,
+  realStripeOverrides,
+  STRIPE_API,
+  UnfitKeyError,
+  type RealStripe,
+} from './lib/real-stripe.ts';
 import { startSystem } from './lib/system.ts';
-import { SCENARIOS } from './scenarios/index.ts';
+import { SCENARIOS, STRIPE_SCENARIOS } from './scenarios/index.ts';
 import { type Scenario, World, type WorldOptions } from './scenarios/world.ts';
 
 type Target = Omit<WorldOptions, 'onStep'> & { stop(): Promise<void> };
+
+const EVENTS_EVERY_MS = 5_000;
+
+function paymentKeys(): RealStripe | null {
+  try {
+    return realStripe(process.env);
+  } catch (error) {
+    if (!(error instanceof UnfitKeyError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+const real = paymentKeys();
+const provider =
+  real === null
+    ? {}
+    : { provider: { origin: STRIPE_API, secretKey: real.secretKey, publishableKey: real.publishableKey } };
 
 async function target(): Promise<Target> {
   const kept = readKept();
   if (runningSystem() !== null && kept !== null) {
     console.log(`Using the system at ${kept.origin}.`);
-    return { ...kept, signIns: kept, secrets: keptSecrets(), stop: () => Promise.resolve() };
+    return { ...kept, ...provider, signIns: kept, secrets: keptSecrets(), stop: () => Promise.resolve() };
   }
   const secrets = newSecrets();
   const signIns = newSignIns();
   const started = Date.now();
-  const system = await startSystem({ secrets, seed: signIns });
+  const overrides = real === null ? {} : realStripeOverrides(real, secrets);
+  const system = await startSystem({ secrets, seed: signIns, overrides });
+  // Webhooks cannot reach it: the provider's events are read instead.
+  const events = real === null ? null : setInterval(() => void system.runCron('payments'), EVENTS_EVERY_MS);
   console.log(`Started a system of its own in ${Date.now() - started} ms (its data is gone at the end).`);
-  return { ...system, signIns, secrets, stop: () => system.stop() };
+  return {
+    ...system,
+    ...provider,
+    signIns,
+    secrets,
+    stop: async () => {
+      if (events !== null) clearInterval(events);
+      await system.stop();
+    },
+  };
 }
 
 async function run(scenario: Scenario, options: Target): Promise<boolean> {
@@ -47,7 +85,9 @@ async function run(scenario: Scenario, options: Target): Promise<boolean> {
 }
 
 const word = process.argv[2]?.toLowerCase() ?? '';
-const chosen = SCENARIOS.filter((scenario) => scenario.name.toLowerCase().includes(word));
+const chosen = (real === null ? SCENARIOS : STRIPE_SCENARIOS).filter((scenario) =>
+  scenario.name.toLowerCase().includes(word),
+);
 const options = await target();
 let failed = 0;
 for (const scenario of chosen) {

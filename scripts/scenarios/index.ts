@@ -21,3 +21,11 @@ export const SCENARIOS: readonly Scenario[] = [
   ...Object.values(past),
   ...Object.values(suspicious),
 ];
+
+/** Those that need nothing but test cards: they also run against Stripe itself. */
+export const STRIPE_SCENARIOS: readonly Scenario[] = [
+  buysAndReceives,
+  wrong.cardDeclined,
+  wrong.partnerRefuses,
+  wrong.customerCancels,
+];

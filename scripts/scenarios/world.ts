@@ -20,6 +20,8 @@ export interface Scenario {
 export interface WorldOptions extends Addresses {
   signIns: SignIns;
   secrets: LocalSecrets;
+  /** Stripe itself, where the system was started with its keys; else the sandbox's payment service. */
+  provider?: { origin: string; secretKey: string; publishableKey: string | null };
   /** Receives each step as it is done. */
   onStep: (text: string) => void;
 }
@@ -52,8 +54,21 @@ export class World {
     this.origin = options.origin;
     this.sandboxOrigin = options.sandboxOrigin;
     this.step = options.onStep;
-    const { hostname, port } = new URL(options.sandboxOrigin);
-    this.stripe = new Stripe(options.secrets.stripeKey, { protocol: 'http', host: hostname, port });
+    const { origin, secretKey } = this.#provider;
+    const { protocol, hostname, port } = new URL(origin);
+    this.stripe = new Stripe(secretKey, {
+      protocol: protocol === 'http:' ? 'http' : 'https',
+      host: hostname,
+      ...(port === '' ? {} : { port }),
+    });
+  }
+
+  /** Where payments are made, and the key a browser confirms them with. */
+  get #provider(): { origin: string; secretKey: string; key: string } {
+    const { provider, sandboxOrigin, secrets } = this.#options;
+    return provider === undefined
+      ? { origin: sandboxOrigin, secretKey: secrets.stripeKey, key: 'pk_test_demo' }
+      : { ...provider, key: provider.publishableKey ?? provider.secretKey };
   }
 
   operator(): Promise<Tokens> {
@@ -115,12 +130,12 @@ export class World {
   async pay(order: Order, paymentMethod = 'pm_card_visa'): Promise<Record<string, unknown>> {
     assert.ok(order.payment, 'a placed order carries its payment');
     const form = new URLSearchParams({
-      key: 'pk_test_demo',
+      key: this.#provider.key,
       client_secret: order.payment.clientSecret,
       payment_method: paymentMethod,
     });
     const response = await fetch(
-      `${this.sandboxOrigin}/v1/payment_intents/${order.payment.paymentId}/confirm`,
+      `${this.#provider.origin}/v1/payment_intents/${order.payment.paymentId}/confirm`,
       {
         method: 'POST',
         body: form,

@@ -1,10 +1,22 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { meterEnv, newCosts, type Costs } from '#shared/observability/costs.ts';
+import { ok } from '#shared/domain/result.ts';
 import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
 import { createPaymentsApp } from './app.ts';
 import { BINDINGS } from './env.ts';
-import { deliver, env, intentEvent, recordingQueue, signatureOf } from './testing.ts';
+import { observationsOf } from './ledger/testing.ts';
+import { ledgerPorts } from './ports.ts';
+import {
+  deliver,
+  env,
+  intentEvent,
+  newOrderId,
+  newPaymentId,
+  recordingQueue,
+  signatureOf,
+} from './testing.ts';
+import { bookPayment } from './usecases/ledger/book-payment.ts';
 
 beforeAll(migrateDatabases);
 const app = createPaymentsApp();
@@ -118,6 +130,71 @@ describe('costs', () => {
     expect(spent.reduce((sum, costs) => sum + (costs.objects ?? 0), 0)).toBeLessThan(10);
   });
 
+  it.each([
+    ['the ledger of a payment nobody knows', '/v1/ledger?paymentId=pi_none', { d1: 1 }],
+    ['a page of findings', '/v1/payment-findings?state=open', { d1: 1 }],
+    ['a page of reconciliations', '/v1/reconciliations', { d1: 1 }],
+  ])('%s is one query', async (_what, path, costs) => {
+    const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
+    expect(await costsOf(path, { headers })).toEqual(costs);
+  });
+
+  it('the ledger of payments is two queries, however many there are', async () => {
+    const facts = observationsOf([{ kind: 'authorise', amount: 100 }], null).at(-1);
+    if (facts === undefined) throw new Error('there is a first observation');
+    const orderId = newOrderId();
+    for (const paymentId of [newPaymentId(), newPaymentId()]) {
+      const source = { facts: () => Promise.resolve(ok({ ...facts, paymentId, orderId })) };
+      const ports = { ...ledgerPorts(env), source };
+      await ports.ledger.ask([paymentId], Date.now());
+      await bookPayment(ports, { paymentId, requestId: 'request-of-the-test' });
+    }
+    const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
+    expect(await costsOf(`/v1/ledger?orderId=${orderId}`, { headers })).toEqual({ d1: 2 });
+  });
+
+  it('a payment is booked in one read and one write, and in one read when nobody asked', async () => {
+    const facts = observationsOf([{ kind: 'authorise', amount: 100 }], null).at(-1);
+    if (facts === undefined) throw new Error('there is a first observation');
+    const paymentId = newPaymentId();
+    const costs = newCosts();
+    const ports = {
+      ...ledgerPorts(meterEnv(env, BINDINGS, costs)),
+      source: { facts: () => Promise.resolve(ok({ ...facts, paymentId })) },
+    };
+    await ledgerPorts(env).ledger.ask([paymentId], Date.now());
+    await bookPayment(ports, { paymentId, requestId: 'request-of-the-test' });
+    expect(used(costs)).toEqual({ d1: 2 });
+    await bookPayment(ports, { paymentId, requestId: 'request-of-the-test' });
+    expect(used(costs)).toEqual({ d1: 3 });
+  });
+
+  it('a reconciliation is started by one write and one message', async () => {
+    const headers = {
+      ...(await signedIn('usr_0000000000000000000000000000000a', 'operator')),
+      'content-type': 'application/json',
+    };
+    const body = JSON.stringify({ from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' });
+    expect(await costsOf('/v1/reconciliations', { method: 'POST', headers, body })).toEqual({
+      d1: 1,
+      queues: 1,
+    });
+  });
+
+  it('a page of the settlement report is one query', async () => {
+    const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
+    const path = '/v1/reports/settlement.csv?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z';
+    const costs = newCosts();
+    const metered = meterEnv(env, BINDINGS, costs);
+    const answer = await app.fetch(
+      new Request(`https://shop.test${path}`, { headers }),
+      metered,
+      createExecutionContext(),
+    );
+    await answer.text();
+    expect(used(costs)).toEqual({ d1: 1 });
+  });
+
   it('a replay is one read, two messages and one write', async () => {
     const event = intentEvent();
     await deliver(event);
@@ -138,6 +215,18 @@ describe('costs', () => {
     [
       'by order',
       'SELECT * FROM payment_events WHERE order_id = ?1 ORDER BY received_at DESC, event_id DESC LIMIT ?2',
+    ],
+    [
+      'of findings',
+      "SELECT * FROM payment_findings WHERE state = 'open' AND (found_at, id) < (?1, ?2) ORDER BY found_at DESC, id DESC LIMIT 20",
+    ],
+    [
+      'of the settlement report',
+      'SELECT * FROM balance_transactions WHERE (occurred_at, transaction_id) > (?1, ?2) ORDER BY occurred_at, transaction_id LIMIT 500',
+    ],
+    [
+      'of reconciliations',
+      'SELECT * FROM reconciliations WHERE (started_at, id) < (?1, ?2) ORDER BY started_at DESC, id DESC LIMIT 20',
     ],
   ])('a page %s is read from an index without sorting', async (_which, sql) => {
     const { results } = await env.PAYMENTS_DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)

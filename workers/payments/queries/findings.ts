@@ -51,13 +51,15 @@ export function d1Findings(database: D1Database): FindingStore {
       await closeFindings(database, subject, codes, now).run();
     },
     async list({ state, reconciliationId, after, limit }: FindingPage) {
+      // Each filter reads along the index that leads with it.
+      const filter =
+        reconciliationId !== null ? 'reconciliation_id = ?5 AND' : state !== null ? 'state = ?1 AND' : '';
       const { results } = await database
         .prepare(
-          `SELECT ${COLUMNS} FROM payment_findings WHERE (?1 IS NULL OR state = ?1)
-             AND (?2 IS NULL OR reconciliation_id = ?2) AND (found_at, id) < (?3, ?4)
-           ORDER BY found_at DESC, id DESC LIMIT ?5`,
+          `SELECT ${COLUMNS} FROM payment_findings WHERE ${filter} (?1 IS NULL OR state = ?1) AND (?5 IS NULL OR true)
+             AND (found_at, id) < (?2, ?3) ORDER BY found_at DESC, id DESC LIMIT ?4`,
         )
-        .bind(state, reconciliationId, after?.foundAt ?? '9', after?.id ?? '', limit)
+        .bind(state, after?.foundAt ?? '9', after?.id ?? '', limit, reconciliationId)
         .all<Finding>();
       return results;
     },
