@@ -53,8 +53,6 @@ export function newCharge(
     payment_intent: intent.id,
     payment_method: method.id,
     payment_method_details: methodDetails(intent, method, fate),
-    presentment_details: { presentment_amount: intent.amount, presentment_currency: intent.currency },
-    radar_options: {},
     receipt_email: intent.receipt_email,
     receipt_number: null,
     receipt_url: null,

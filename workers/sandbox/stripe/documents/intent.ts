@@ -81,6 +81,7 @@ export function newIntent(input: IntentInput, now: number): Stripe.PaymentIntent
     statement_descriptor: input.statementDescriptor,
     statement_descriptor_suffix: input.statementDescriptorSuffix,
     status: 'requires_payment_method',
+    transfer_data: null,
     transfer_group: input.transferGroup,
   };
 }

@@ -103,6 +103,7 @@ export const paymentIntent = z.strictObject({
     'requires_payment_method',
     'succeeded',
   ]),
+  transfer_data: nothing,
   transfer_group: maybeText,
 });
 
@@ -169,8 +170,6 @@ export const charge = z.strictObject({
   payment_intent: maybe('pi'),
   payment_method: maybe('pm'),
   payment_method_details: typed,
-  presentment_details: z.strictObject({ presentment_amount: amount, presentment_currency: currency }),
-  radar_options: z.strictObject({}),
   receipt_email: maybeText,
   receipt_number: nothing,
   receipt_url: nothing,
