@@ -3,6 +3,7 @@ import {
   brokenAtEnd,
   brokenAtPartners,
   brokenByStep,
+  brokenInCart,
   brokenInPromotion,
   brokenInStock,
 } from './invariants.ts';
@@ -67,6 +68,7 @@ export async function play(seed: number, options: HistoryOptions = {}): Promise<
     },
     settled: (present, touched) => {
       for (const { name } of touched) {
+        if (name.startsWith('cart:')) for (const rule of brokenInCart(present, name)) present.violated(rule);
         if (name.startsWith('promotion:'))
           for (const rule of brokenInPromotion(present)) present.violated(rule);
         if (!name.startsWith('stock:')) continue;

@@ -7,6 +7,7 @@ import { COMMANDS, type OrderEvent } from '#objects/order/machine/events.ts';
 import {
   capturedOf,
   excessOf,
+  isUndone,
   exchangedOf,
   ledgersOf,
   outsideOf,
@@ -160,6 +161,29 @@ const usesOf = (world: World): string[] =>
     .filter((use) => use.state === 'claimed')
     .map((use) => use.order_id);
 
+/** After every task that touched it: one order at most of those it was ordered with has been or will be delivered. */
+export function brokenInCart(world: World, name: string): string[] {
+  world.cartOf(name.slice('cart:'.length));
+  const asked = world.objects.all.get(name)?.disk.rows<{ order_id: string }>('checkouts', 'order_id') ?? [];
+  const standing = asked.filter(({ order_id: orderId }) => {
+    const document = world.documentOf(orderId);
+    return document !== null && document.state !== 'rejected' && !isUndone(document);
+  });
+  return brokenOf({ 'a cart is ordered once': standing.length <= 1 });
+}
+
+/** Of a cart that nothing happens to any more. */
+function brokenCart(world: World, cartId: string): string[] {
+  const cart = world.cartOf(cartId);
+  if (cart === null) return [];
+  const { state } = cart;
+  return brokenOf({
+    'no cart is left being ordered': state.name !== 'ordering',
+    'an ordered cart has its order': state.name !== 'ordered' || world.documentOf(state.orderId) !== null,
+    'what was merged is where it belongs': state.name !== 'merged' || state.delivered,
+  });
+}
+
 /** Of what the provisioner made, at any time. */
 export const brokenAtPartners = (world: World): string[] =>
   brokenOf({
@@ -197,6 +221,14 @@ export function brokenAtEnd(world: World): string[] {
     const left = outbox.filter((row) => row.state === 'pending');
     broken.push(...left.map((row) => `no effect is left over (${object.name} ${row.key} ${row.state})`));
   }
+  for (const [orderId, total] of world.shoppers.flatMap(({ quoted }) => [...quoted])) {
+    const document = world.documentOf(orderId);
+    // What was changed since is priced anew.
+    const isAsQuoted =
+      document === null || document.pricing === null || document.quote === null || document.total === total;
+    broken.push(...brokenOf({ 'an order costs what was quoted': isAsQuoted }));
+  }
+  for (const cartId of world.cartIds) broken.push(...brokenCart(world, cartId));
   const used = usesOf(world);
   broken.push(
     ...brokenInPromotion(world),

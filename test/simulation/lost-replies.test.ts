@@ -22,7 +22,14 @@ describe.each(STEPS)('the reply to payments.$step is lost', ({ step, pays, order
     let asked = 0;
     let present: World | null = null;
     const { violations } = await play(1, {
-      plan: { promotionCap: 1, selling: [], parcels: [], stock: [5], orders: [planWith(pays, order)] },
+      plan: {
+        promotionCap: 1,
+        shoppers: [],
+        selling: [],
+        parcels: [],
+        stock: [5],
+        orders: [planWith(pays, order)],
+      },
       quality: { ...SOUND, provisioner: { ...SOUND.provisioner, fails } },
       chaos: { ms: 6 * DAY_MS, sweeps: 0 },
       prepare: (world) => {

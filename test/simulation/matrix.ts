@@ -164,7 +164,14 @@ function playScenario(
   };
   let calls = 0;
   return play(seed, {
-    plan: { promotionCap: 1, selling: [], parcels: [false, true, true], stock: [5, 5, null], orders: [plan] },
+    plan: {
+      promotionCap: 1,
+      shoppers: [],
+      selling: [],
+      parcels: [false, true, true],
+      stock: [5, 5, null],
+      orders: [plan],
+    },
     quality: {
       ...SOUND,
       provisioner: { ...SOUND.provisioner, fails: quality?.fails ?? 0 },

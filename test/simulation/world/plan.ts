@@ -69,6 +69,20 @@ export const PLAIN_ORDER: OrderPlan = {
   operatorCancelsAfterMs: null,
   repeatsAfterMs: null,
 };
+/** Somebody who orders a cart. */
+export interface ShopperPlan {
+  name: string;
+  startsMs: number;
+  /** Put in as a guest. */
+  lines: LinePlan[];
+  /** Already in the customer's own cart when the guest signs in. */
+  ownLines: LinePlan[];
+  claimsTwice: boolean;
+  /** Orders at the prices of a quote. */
+  quotes: boolean;
+  /** In two tabs at once, each under its own key. */
+  ordersTwice: boolean;
+}
 /** How a SKU is sold beside its units on hand. */
 export interface StockPlan {
   /** Over how many objects its units are spread. */
@@ -88,6 +102,7 @@ export interface Plan {
   /** Units on hand per SKU; null: not tracked. */
   stock: (number | null)[];
   orders: OrderPlan[];
+  shoppers: ShopperPlan[];
 }
 /** How rough a history is: the probability of each fault. */
 export interface Quality {
@@ -124,7 +139,7 @@ export function planOf(kernel: Kernel): Plan {
   const orders = Array.from({ length: count }, (_, index) => orderPlan(kernel, `order:${index}`));
   const parcels = stock.map(() => shape.chance(0.35));
   const wanted = orders.filter((order) => kernel.mayHappen(order.name));
-  return { promotionCap, selling, parcels, stock, orders: wanted };
+  return { promotionCap, selling, parcels, stock, orders: wanted, shoppers: shoppersOf(kernel) };
 }
 
 function orderPlan(kernel: Kernel, name: string): OrderPlan {
@@ -198,6 +213,23 @@ function wishesOf(kernel: Kernel, name: string): OrderPlan['wishes'] {
 
 /** Not before most orders are complete. */
 const later = (afterMs: number | null): number | null => (afterMs === null ? null : afterMs + 5 * MINUTE_MS);
+
+function shoppersOf(kernel: Kernel): ShopperPlan[] {
+  const chance = kernel.stream('shoppers');
+  const name = 'shopper:0';
+  const lines = (least: number): LinePlan[] =>
+    Array.from({ length: chance.int(least, 3) }, () => linePlan(chance));
+  const shopper = {
+    name,
+    startsMs: chance.int(0, 90 * SECOND_MS),
+    lines: lines(1),
+    ownLines: chance.chance(0.6) ? lines(0) : [],
+    claimsTwice: chance.chance(0.3),
+    quotes: chance.chance(0.5),
+    ordersTwice: chance.chance(0.5),
+  };
+  return chance.chance(0.2) && kernel.mayHappen(name) ? [shopper] : [];
+}
 
 const linePlan = (chance: Stream): LinePlan => ({
   sku: chance.chance(0.02) ? UNKNOWN_SKU : chance.int(0, 2),

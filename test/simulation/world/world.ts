@@ -9,6 +9,13 @@ import type { OrderEvent } from '#objects/order/machine/events.ts';
 import { specOf } from '#objects/order/machine/table.ts';
 import type { Outcome } from '#objects/order/machine/transition.ts';
 import { upgradeDocument } from '#objects/order/machine/upgrade.ts';
+import { CartEngine } from '#objects/cart/engine.ts';
+import type { CartFace } from '#objects/cart/face.ts';
+import type { CartDocument } from '#objects/cart/machine/document.ts';
+import type { CartPorts } from '#objects/cart/ports.ts';
+import { cartPricer } from '#objects/cart/pricing.ts';
+import type { Chance } from '#objects/lib/host.ts';
+import { callObject } from '#objects/lib/namespace.ts';
 import { StockEngine } from '#objects/stock/engine.ts';
 import type { PricingService } from '#objects/pricing/face.ts';
 import { pricingService } from '#objects/pricing/service.ts';
@@ -39,6 +46,7 @@ import { type Payment, PaymentService } from './payment-service.ts';
 import { OPERATOR_LOOKS_MS, PLAIN_STOCK, type Plan, type Quality } from './plan.ts';
 import { decided, operate } from './operator.ts';
 import { Provisioner } from './provisioner.ts';
+import { Shopper } from './shopper.ts';
 import { setRules } from './rules.ts';
 
 /** Changes of the world that a test plants: what the invariants must catch. */
@@ -96,6 +104,7 @@ export class World {
   readonly commerce: SimulatedDatabase;
   readonly directory: Directory;
   readonly customers: Customer[];
+  readonly shoppers: Shopper[];
   readonly violations = new Set<string>();
   /** The most that each order ever came to, minor units. */
   readonly totals = new Map<string, number>();
@@ -108,6 +117,7 @@ export class World {
   readonly orders;
   readonly stocks: SimulatedNamespace<StockFace>;
   readonly promotions;
+  readonly carts: SimulatedNamespace<CartFace>;
   readonly #buyers;
   readonly #queues;
   readonly #options: WorldOptions;
@@ -179,6 +189,25 @@ export class World {
       this.network,
       (name, host, self) => new OrderEngine(host, this.#outside(name, self)),
     );
+    this.carts = this.objects.namespace<CartFace>(
+      'cart',
+      this.network,
+      (_, host, self) => new CartEngine(host, this.#cartPorts(self, host)),
+    );
+    this.shoppers = plan.shoppers.map((shopper) => {
+      const caller = person(`customer of ${shopper.name}`);
+      return new Shopper(
+        {
+          kernel,
+          carts: this.carts.seenBy(caller),
+          buyers: this.#buyers.seenBy(caller),
+          cartOf: (cartId) => this.cartOf(cartId),
+          documentOf: (orderId) => this.documentOf(orderId),
+          violated: (rule) => this.violated(rule),
+        },
+        shopper,
+      );
+    });
     this.customers = plan.orders.map((order) => {
       const caller = person(`customer of ${order.name}`);
       return new Customer(
@@ -216,10 +245,11 @@ export class World {
 
   /** Every order that was ever asked for: by customers, for carts, as replacements. */
   get orderIds(): string[] {
-    const kind = 'order:';
-    return [...this.objects.all.keys()]
-      .filter((name) => name.startsWith(kind))
-      .map((name) => name.slice(kind.length));
+    return this.#namesOf('order');
+  }
+  #namesOf(kind: string): string[] {
+    const names = [...this.objects.all.keys()].filter((name) => name.startsWith(`${kind}:`));
+    return names.map((name) => name.slice(kind.length + 1));
   }
 
   /** The whole history: what goes wrong, then calm until everything has ended. */
@@ -227,6 +257,7 @@ export class World {
     const { kernel } = this;
     await this.open();
     for (const customer of this.customers) customer.start();
+    for (const shopper of this.shoppers) shopper.start();
     const { ms, sweeps } = this.#options.chaos ?? chaosOf(kernel);
     for (let sweep = 1; sweep <= sweeps; sweep += 1) {
       await this.#run((ms / (sweeps + 1)) * sweep);
@@ -258,7 +289,21 @@ export class World {
 
   /** In words that are the same when other orders are left out. */
   nameOf(orderId: string): string {
-    return this.customers.find((customer) => customer.orderId === orderId)?.plan.name ?? 'a replacement';
+    const name = this.customers.find((customer) => customer.orderId === orderId)?.plan.name;
+    const cart = this.shoppers.find(({ orderIds }) => orderIds.has(orderId))?.plan.name;
+    return name ?? cart ?? 'a replacement';
+  }
+
+  /** A cart as its object keeps it, or last did: carts are forgotten. */
+  cartOf(cartId: string): CartDocument | null {
+    const rows = this.carts.of(cartId).disk.rows<{ document: string }>('cart_document', 'document');
+    const [row] = rows ?? [];
+    if (row !== undefined) this.#lastCarts.set(cartId, JSON.parse(row.document) as CartDocument);
+    return this.#lastCarts.get(cartId) ?? null;
+  }
+  readonly #lastCarts = new Map<string, CartDocument>();
+  get cartIds(): string[] {
+    return this.#namesOf('cart');
   }
 
   /** The order as its object keeps it; null before it was placed and after it was forgotten. */
@@ -389,6 +434,18 @@ export class World {
         if (sequence > (this.availability.get(sku)?.sequence ?? 0))
           this.availability.set(sku, { sequence, available });
       }),
+    };
+  }
+
+  #cartPorts(self: Caller, chance: Chance): CartPorts {
+    const orders = this.orders.seenBy(self);
+    const carts = this.carts.seenBy(self);
+    const buyers = this.#buyers.seenBy(self);
+    return {
+      pricer: cartPricer(this.#pricingSeenBy(self)),
+      order: (orderId, act) => callObject(orders, orderId, act, chance),
+      cart: (cartId, act) => callObject(carts, cartId, act, chance),
+      buyer: (customerId, act) => callObject(buyers, customerId, act, chance),
     };
   }
 
