@@ -393,7 +393,7 @@ function brokenLevel(world: World, sku: string, supply: number, delivered: numbe
 }
 
 /** Of what may be told again in the same words: it is asked for again, decided again or granted again. */
-const TOLD_AGAIN = /:mail:(renew|changed|note|refund|return_)/;
+const TOLD_AGAIN = /:mail:(renew|changed|note|refund|part_refunded|return_)/;
 
 /** No key twice, and no text twice under another key. */
 function isEachOnce(mails: readonly Mail[]): boolean {
