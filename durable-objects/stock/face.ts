@@ -163,7 +163,7 @@ export interface StockFace {
   /** Only free units move. */
   transfer(call: CallContext, input: TransferInput): Promise<Result<Commanded, StockError>>;
   changeSettings(call: CallContext, input: ChangeSettingsInput): Promise<Result<StockLevel, StockError>>;
-  /** Holds all lines until `expiresAt` (epoch ms), or none. Repeated with another `expiresAt` it ends the hold then. */
+  /** Holds all lines until `expiresAt` (epoch ms), or none. The latest `expiresAt` it was asked for counts. */
   hold(call: CallContext, input: HoldInput): Promise<Result<StockTaken, StockShortage>>;
   /** Sells all lines, or none. A hold that ran out is taken again when units are free. */
   commit(call: CallContext, input: TakeInput): Promise<Result<StockTaken, StockShortage>>;

@@ -93,13 +93,24 @@ describe('a Stock object', () => {
     expect(await level()).toMatchObject({ held: 1 });
   });
 
-  it('shortens a hold that is asked for again with an earlier end, because the order has less time to be paid', async () => {
+  it('holds to the latest end it was asked for, because a request that was held up would cut short what followed it', async () => {
     const { take, stub, level } = await shelf(1);
     const order = take();
     await order.hold(Date.now() + 60_000);
     await order.hold(Date.now() - 1);
     await runDurableObjectAlarm(stub());
-    expect(await level()).toMatchObject({ held: 0, available: 1 });
+    expect(await level()).toMatchObject({ held: 1, available: 0 });
+  });
+
+  it('holds what ran out anew to the end that is asked for then', async () => {
+    const { take, stub, level } = await shelf(1);
+    const order = take();
+    await order.hold(Date.now() - 1);
+    await runDurableObjectAlarm(stub());
+    expect(await level()).toMatchObject({ held: 0 });
+    await order.hold(Date.now() + 60_000);
+    await runDurableObjectAlarm(stub());
+    expect(await level()).toMatchObject({ held: 1 });
   });
 
   it('refuses an order that gave back already, because its delayed request would leak units', async () => {

@@ -169,7 +169,8 @@ export class StockStorage {
         `INSERT INTO holds (order_id, line_id, quantity, state, expires_at, changed_at, taken, queued)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, iif(?8, (SELECT coalesce(max(queued), 0) + 1 FROM holds WHERE queued IS NOT NULL), NULL))
          ON CONFLICT (order_id, line_id) DO UPDATE
-         SET quantity = excluded.quantity, state = excluded.state, expires_at = excluded.expires_at,
+         SET quantity = excluded.quantity, state = excluded.state,
+             expires_at = iif(holds.state = 'held', max(holds.expires_at, excluded.expires_at), excluded.expires_at),
              changed_at = excluded.changed_at, taken = excluded.taken,
              queued = iif(?8, coalesce(holds.queued, excluded.queued), NULL)`,
         orderId,
@@ -205,9 +206,10 @@ export class StockStorage {
     return this.queue().reduce((sum, line) => sum + missingOf(line), 0);
   }
 
-  retimeHolds(orderId: string, expiresAt: number): void {
+  /** Never back: a request of the order that was held up would cut short what it has asked for since. */
+  prolongHolds(orderId: string, expiresAt: number): void {
     this.#sql.exec(
-      "UPDATE holds SET expires_at = ?2 WHERE order_id = ?1 AND state = 'held'",
+      "UPDATE holds SET expires_at = max(expires_at, ?2) WHERE order_id = ?1 AND state = 'held'",
       orderId,
       expiresAt,
     );

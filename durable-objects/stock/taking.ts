@@ -81,7 +81,7 @@ export class Taking {
         return null;
       }
       storage.saveHolds(orderId, taken.holds, expiresAt, now);
-      if (input.kind === 'hold') storage.retimeHolds(orderId, expiresAt);
+      if (input.kind === 'hold') storage.prolongHolds(orderId, expiresAt);
       answer = ok(this.#told(storage.holdsOf(orderId), lines));
       return taken;
     });

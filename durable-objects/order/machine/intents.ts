@@ -157,9 +157,9 @@ export const INTENTS = {
     const expiresAt = holdUntilDue(draft);
     return claims(draft, 'wanted').map((sku) => stockIntent(draft, { step: 'stock.hold', sku, expiresAt }));
   },
-  /** Holds last as long as the time to pay, when that became longer or shorter. */
+  /** Holds last as long as the time to pay, when that became longer. What lasts too long goes back with the order. */
   retimeHolds: (draft) => {
-    if (draft.holdsUntil === draft.dueAt + HOLD_GRACE_MS) return [];
+    if ((draft.holdsUntil ?? 0) >= draft.dueAt + HOLD_GRACE_MS) return [];
     const expiresAt = holdUntilDue(draft);
     return claims(draft, 'held').map((sku) =>
       intentAs(`stock.hold:${sku}:of:${draft.version}`, `stock:${sku}`, {
