@@ -2,7 +2,7 @@ import { isExchangeOver } from '#objects/order/machine/after-sale/exchange.ts';
 import type { Exchange } from '#objects/order/machine/after-sale/records.ts';
 import { restockedOf } from '#objects/order/machine/after-sale/restock.ts';
 import { settledOf } from '#objects/order/machine/after-sale/settlement.ts';
-import { openAmount, type OrderDocument } from '#objects/order/machine/document.ts';
+import { openAmount, type OrderDocument, type State } from '#objects/order/machine/document.ts';
 import { COMMANDS, type OrderEvent } from '#objects/order/machine/events.ts';
 import {
   capturedOf,
@@ -12,6 +12,7 @@ import {
   ledgersOf,
   outsideOf,
   refundedOf,
+  takenOf,
 } from '#objects/order/machine/money.ts';
 import { listingOf } from '#objects/order/machine/listing.ts';
 import { specOf } from '#objects/order/machine/table.ts';
@@ -21,6 +22,7 @@ import type { HoldState } from '#objects/stock/machine.ts';
 import { skuOf } from './world/catalogue.ts';
 import { PLAIN_STOCK, supplyOf } from './world/plan.ts';
 import { PROMOTION_ID } from './world/rules.ts';
+import { takenFrom } from './world/payment-service.ts';
 import type { World } from './world/world.ts';
 
 /** A rule and whether it holds. */
@@ -59,6 +61,9 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
       sum(document.lines.map((line) => line.price.total)) + (document.pricing?.shipping?.total ?? 0),
     'the provider never takes more than was ever to be paid':
       sum(payments.map((payment) => payment.captured)) <= most,
+    'never refunded beyond captured − charged back': payments.every(
+      (payment) => payment.refunded + takenFrom(payment) <= payment.captured,
+    ),
     'one payment an attempt': new Set(payments.map((payment) => payment.attempt)).size === payments.length,
     'a repeat changes nothing': isWish(event) || !transition(document, event).changed,
     'what is undone is not delivered': !isGone(document) || deliveredOf(document) === 0,
@@ -128,8 +133,22 @@ export function brokenInStock(world: World, name: string): string[] {
       ([orderId, units]) => units <= orderedOf(world, orderId, sku),
     ),
     'owed ≤ what may be owed': owed <= backorder,
+    'stock of an order that is looked at does not expire': expiredOf(world, sku).every(
+      (orderId) => !UNDER_LOOK.has(world.documentOf(orderId)?.state ?? 'rejected'),
+    ),
   });
 }
+
+const UNDER_LOOK: ReadonlySet<State> = new Set<State>(['vetting', 'in_review']);
+/** Orders whose units of a SKU were held too long. */
+const expiredOf = (world: World, sku: string): string[] =>
+  [...world.objects.all]
+    .filter(([name]) => name === `stock:${sku}` || name.startsWith(`stock:${sku}\t`))
+    .flatMap(
+      ([, { disk }]) => disk.rows<{ order_id: string; state: string }>('holds', 'order_id, state') ?? [],
+    )
+    .filter(({ state }) => state === 'expired')
+    .map(({ order_id: orderId }) => orderId);
 
 /** Units that orders sent back on the shelf after the sale, by order. */
 function shelvedOf(world: World, sku: string): Map<string, number> {
@@ -253,7 +272,9 @@ function brokenEnd(world: World, document: OrderDocument): string[] {
     mails.some(({ idempotencyKey }) => idempotencyKey.startsWith(`${document.id}:mail:${kind}`));
   return brokenOf({
     'it has ended': specOf(document.state).terminal === true,
-    'nothing is left to give back': excessOf(document) === 0,
+    'nothing is left to give back': excessOf(document) <= 0,
+    'nothing is left to collect, but what went back past the order':
+      excessOf(document) === 0 || takenOf(document) > 0 || outsideOf(document) > 0,
     'the customer is told why': isComplete || document.reason !== null,
     'each mail once': isEachOnce(mails),
     'public events are counted without a gap': isCounted(
@@ -275,8 +296,9 @@ function books(world: World, document: OrderDocument): Rules {
   const isComplete = document.state === 'completed';
   const captured = capturedOf(document);
   const refunded = refundedOf(document);
+  const taken = sum(payments.map(takenFrom));
   const instanceOf = (id: string): string => world.provisioner.instances.get(id)?.state ?? 'undone';
-  const worth = deliveredOf(document) + shippingOf(document) - grantedOf(document) - acceptedOf(document);
+  const worth = deliveredOf(document) + shippingOf(document) - grantedOf(document) - outsideOf(document);
   return {
     'every line is delivered or undone': document.lines.every((line) =>
       isComplete ? ['delivered', 'undone'].includes(line.state) : line.state === 'undone',
@@ -292,7 +314,9 @@ function books(world: World, document: OrderDocument): Rules {
     ),
     'no money is left open': ledgersOf(document).every((ledger) => openAmount(ledger) === 0),
     'captured − refunded = value delivered, or what paid for replacements':
-      captured - refunded === Math.max(0, exchangedOf(document), worth),
+      taken > 0 || captured - refunded === Math.max(0, exchangedOf(document), worth),
+    'what a bank has taken is not given back as well':
+      captured - refunded - taken <= Math.max(0, exchangedOf(document), worth),
     'no part of a line is given back twice': document.lines.every(
       (line) => settledOf(document, line.id).amount <= Math.max(0, line.price.total),
     ),
@@ -304,8 +328,25 @@ function books(world: World, document: OrderDocument): Rules {
       sum(payments.map((payment) => payment.refunded)) === refunded,
     'the provider made each refund once': payments.every(({ refunds }) => isEachRefundOnce(refunds)),
     'cancelled means never charged': document.state !== 'cancelled' || captured === 0,
-    'refunded means charged before': document.state !== 'refunded' || refunded > 0,
+    'refunded means charged before': document.state !== 'refunded' || refunded + taken > 0,
+    'what was delivered is out of reach exactly while a bank or the customer has the money, by its rule':
+      suspended(world, document),
   };
+}
+/** By what the provider and the partners know; parcels are gone, and a person may have decided otherwise. */
+function suspended(world: World, document: OrderDocument): boolean {
+  const payments = world.payments.of(document.id);
+  const isTaken = payments.some((payment) => takenFrom(payment) > 0);
+  const outside = payments.flatMap(({ refunds }) => refunds).some(({ reference }) => reference === null);
+  const isAllBack = payments.every(({ captured, refunded }) => refunded >= captured);
+  return document.lines
+    .filter(({ state, revoked, kind }) => state === 'delivered' && revoked === 'no' && kind !== 'physical')
+    .filter(({ held = [], spared = [] }) => held.length + spared.length === 0)
+    .every(
+      ({ instanceId }) =>
+        (world.provisioner.instances.get(instanceId)?.isSuspended ?? false) ===
+        (isTaken || (outside && isAllBack)),
+    );
 }
 const isEachRefundOnce = (refunds: readonly { reference: string | null }[]): boolean => {
   const ours = refunds.flatMap(({ reference }) => (reference === null ? [] : [reference]));
@@ -431,9 +472,6 @@ const grantedOf = (document: OrderDocument): number =>
       .filter((refund) => refund.cause === 'granted' && refund.state !== 'failed')
       .map((refund) => refund.amount),
   );
-/** Given back past the order, as an operator has seen and accepted. */
-const acceptedOf = (document: OrderDocument): number =>
-  sum(ledgersOf(document).map((ledger) => ledger.refundAccepted));
 /** Due with the first parcel. */
 const shippingOf = ({ lines, pricing }: OrderDocument): number =>
   lines.some((line) => line.state === 'delivered' && line.fulfilment.template === 'parcel')

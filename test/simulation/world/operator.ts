@@ -35,6 +35,14 @@ export async function operate(order: OrderFace, act: Act): Promise<CommandReply>
   }
 }
 
+/** Of an order that waits to be reviewed; null: nobody has time. */
+export const judged = (chance: Stream): 'approve' | 'refuse' | null =>
+  chance.weighted([
+    [5, 'approve'],
+    [3, 'refuse'],
+    [3, null],
+  ] as const);
+
 /** Confirms whatever difference is shown. */
 async function resolve(order: OrderFace, as: 'completed' | 'cancelled' | 'refunded'): Promise<CommandReply> {
   const wish = { as, text: 'Settled on the telephone' };

@@ -23,6 +23,10 @@ export interface PaymentQuality {
   captureDeclined: number;
   /** A refund comes back from the customer's bank, days later. */
   refundFails: number;
+  /** The customer's bank takes a payment back, days after it was captured. */
+  disputed: number;
+  /** Somebody gives money back at the provider, past the order. */
+  refundedOutside: number;
   /** A refund is under way for hours before it is made. */
   refundPending: number;
   rateLimited: number;
@@ -150,8 +154,9 @@ export class PaymentService {
   settle(paymentId: string): void {
     this.#change(paymentId, (payment) => {
       const { amount } = payment;
-      if (payment.state === 'processing')
-        Object.assign(payment, { state: 'captured', authorised: amount, captured: amount, capturable: 0 });
+      if (payment.state !== 'processing') return;
+      Object.assign(payment, { state: 'captured', authorised: amount, captured: amount, capturable: 0 });
+      this.#regret(payment);
     });
   }
   bounce(paymentId: string): void {
@@ -172,12 +177,62 @@ export class PaymentService {
 
   /** Somebody gives money back at the provider, past the order. */
   refundOutside(paymentId: string, amount: number): void {
-    this.#change(paymentId, (payment) => {
-      if (payment.captured - payment.refunded < amount) return;
+    this.#hear(paymentId, (payment) => {
+      if (thereOf(payment) < amount || amount === 0) return;
       const refundId = `re_${payment.refunds.length + 1}`;
       payment.refunds.unshift({ refundId, amount, state: 'succeeded', reference: null });
       payment.refunded += amount;
     });
+  }
+
+  /** The bank asks, or takes a part of the payment or all that is there of it, for now. */
+  dispute(paymentId: string, state: 'warning' | 'open', part = 1): void {
+    this.#hear(paymentId, (payment) => {
+      const amount = Math.floor(thereOf(payment) * part);
+      if (amount === 0) return;
+      const disputeId = `dp_${payment.disputes.length + 1}_${paymentId}`;
+      payment.disputes.push({ disputeId, amount, state, reason: 'fraudulent', openedAt: this.#kernel.now });
+    });
+  }
+  /** The newest dispute goes on: an inquiry becomes one, or it is decided. */
+  decide(paymentId: string, state: 'open' | 'won' | 'lost'): void {
+    this.#hear(paymentId, (payment) => {
+      const dispute = payment.disputes.at(-1);
+      if (dispute === undefined || dispute.state === 'won' || dispute.state === 'lost') return;
+      // What went back since it asked cannot be taken any more.
+      if (dispute.state === 'warning') dispute.amount = Math.min(dispute.amount, thereOf(payment));
+      dispute.state = state;
+    });
+  }
+
+  /** What may become of captured money past the order, once it was captured. */
+  #regret({ paymentId, orderId, captured }: Payment): void {
+    const chance = this.#stream(`regret ${orderId}`);
+    const kernel = this.#kernel;
+    const later = (hours: number, what: string, act: () => void): void => {
+      kernel.after(hours * HOUR_MS, `${what} ${paymentId}`, act);
+    };
+    const refunds = chance.chance(this.#quality.refundedOutside);
+    const disputes = chance.chance(this.#quality.disputed);
+    const [first, second, part] = [
+      chance.next() * 80,
+      chance.next() * 80,
+      chance.chance(0.6) ? 1 : chance.next(),
+    ];
+    const begins = chance.chance(0.25) ? 'warning' : 'open';
+    const ends = chance.weighted([
+      [4, 'won'],
+      [4, 'lost'],
+      [1, null],
+    ] as const);
+    if (refunds && kernel.mayHappen(`refund outside of ${paymentId}`)) {
+      const amount = Math.floor(captured * (chance.chance(0.5) ? 1 : chance.next()));
+      later(first, 'somebody refunds', () => this.refundOutside(paymentId, amount));
+    }
+    if (!disputes || !kernel.mayHappen(`dispute of ${paymentId}`)) return;
+    later(second, 'a bank disputes', () => this.dispute(paymentId, begins, part));
+    if (begins === 'warning') later(second + 5, 'a bank disputes', () => this.decide(paymentId, 'open'));
+    if (ends !== null) later(second + 10 + first, 'a bank decides about', () => this.decide(paymentId, ends));
   }
 
   #create(input: CreatePaymentInput): Answer {
@@ -213,6 +268,7 @@ export class PaymentService {
       clientSecret: `${paymentId}_secret`,
       lastError: null,
       ...NO_PAYMENT_DETAILS,
+      disputes: [],
       createdAt: now,
       captures: new Map(),
     };
@@ -260,6 +316,7 @@ export class PaymentService {
       payment.capturable -= amount;
       if (final || payment.capturable === 0) Object.assign(payment, { state: 'captured', capturable: 0 });
     });
+    this.#regret(payment);
     return ok(payment);
   }
 
@@ -273,7 +330,7 @@ export class PaymentService {
 
   #refund(payment: Payment, { amount, reference }: RefundPaymentInput): Answer {
     if (payment.refunds.some((refund) => refund.reference === reference)) return ok(payment);
-    if (payment.captured - payment.refunded < amount) return refused(payment);
+    if (thereOf(payment) < amount) return refused(payment);
     const refundId = `re_${payment.refunds.length + 1}`;
     const isPending = this.#strikes(payment.orderId, 'refundPending');
     this.#change(payment.paymentId, () => {
@@ -299,16 +356,12 @@ export class PaymentService {
   }
   /** Nobody asks for it any more: the service repeats such news for days, until it is heard. */
   #failRefund(payment: Payment, refundId: string): void {
-    this.#change(
-      payment.paymentId,
-      () => {
-        const refund = payment.refunds.find((candidate) => candidate.refundId === refundId);
-        if (refund === undefined || refund.state === 'failed') return;
-        refund.state = 'failed';
-        payment.refunded -= refund.amount;
-      },
-      true,
-    );
+    this.#hear(payment.paymentId, () => {
+      const refund = payment.refunds.find((candidate) => candidate.refundId === refundId);
+      if (refund === undefined || refund.state === 'failed') return;
+      refund.state = 'failed';
+      payment.refunded -= refund.amount;
+    });
   }
 
   #change(paymentId: string, act: (payment: Payment) => void, isHeard = false): void {
@@ -317,6 +370,11 @@ export class PaymentService {
     const before = JSON.stringify(payment);
     act(payment);
     if (JSON.stringify(payment) !== before) this.#announce(payment, isHeard);
+  }
+
+  /** News that the service repeats until it is heard: nobody waits for it. */
+  #hear(paymentId: string, act: (payment: Payment) => void): void {
+    this.#change(paymentId, act, true);
   }
 
   #known(key: string): Answer | null {
@@ -355,6 +413,13 @@ export class PaymentService {
   }
 }
 
+/** With the bank, until it is decided or for good. */
+export const takenFrom = ({ disputes }: Payment): number =>
+  disputes
+    .filter(({ state }) => state === 'open' || state === 'lost')
+    .reduce((sum, { amount }) => sum + amount, 0);
+/** What can be given back. */
+const thereOf = (payment: Payment): number => payment.captured - payment.refunded - takenFrom(payment);
 const FAULT: Answer = fail(paymentError('retriable', 'the provider answered 500'));
 const RATE_LIMITED: Answer = fail(paymentError('rate_limited', 'too many requests'));
 const refused = ({ state, captured, refunded, capturable }: Payment): Answer =>
@@ -364,5 +429,9 @@ const refused = ({ state, captured, refunded, capturable }: Payment): Answer =>
 function copyOf(answer: Answer): Answer {
   if (!answer.ok) return answer;
   const { createdAt: _at, captures: _captures, ...snapshot } = answer.value as Payment;
-  return ok({ ...snapshot, refunds: snapshot.refunds.map((refund) => ({ ...refund })) });
+  return ok({
+    ...snapshot,
+    refunds: snapshot.refunds.map((refund) => ({ ...refund })),
+    disputes: snapshot.disputes.map((dispute) => ({ ...dispute })),
+  });
 }

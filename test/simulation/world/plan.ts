@@ -4,6 +4,7 @@ import type { LineQuality } from '../kernel/network.ts';
 import type { Mortality } from '../kernel/objects.ts';
 import type { QueueQuality } from '../kernel/queue.ts';
 import type { Stream } from '../kernel/random.ts';
+import type { FraudQuality } from './fraud.ts';
 import type { PaymentQuality } from './payment-service.ts';
 import type { ProvisionerQuality } from './provisioner.ts';
 
@@ -111,6 +112,7 @@ export interface Quality {
   queue: QueueQuality;
   payments: PaymentQuality;
   provisioner: ProvisionerQuality;
+  fraud: FraudQuality;
 }
 
 /** Units of a SKU, those on order included. */
@@ -261,12 +263,15 @@ export function qualityOf(kernel: Kernel): Quality {
       poisoned: rough(0.1),
       overtaken: rough(0.1),
       captureDeclined: rough(0.1),
+      disputed: rough(0.25),
+      refundedOutside: rough(0.15),
       refundFails: rough(0.2),
       refundPending: rough(0.5),
       rateLimited: rough(0.1),
       webhookLost: rough(0.2),
     },
     provisioner: { fails: rough(0.25), stuck: rough(0.15), resultLost: rough(0.2) },
+    fraud: { suspicious: rough(0.25) },
   };
 }
 
@@ -279,12 +284,15 @@ export const SOUND: Quality = {
     poisoned: 0,
     overtaken: 0,
     captureDeclined: 0,
+    disputed: 0,
+    refundedOutside: 0,
     refundFails: 0,
     refundPending: 0,
     rateLimited: 0,
     webhookLost: 0,
   },
   provisioner: { fails: 0, stuck: 0, resultLost: 0 },
+  fraud: { suspicious: 0 },
 };
 
 export const OPERATOR_LOOKS_MS = 5 * MINUTE_MS;

@@ -19,6 +19,10 @@ export interface Instance {
   /** Every workflow that was started for it: one, whatever is repeated. */
   workflows: Set<string>;
   isStuck: boolean;
+  /** Out of the customer's reach. */
+  isSuspended: boolean;
+  /** The newest wish about that which was heard, and how often it changed. */
+  access: { sequence: number; revision: number };
 }
 type ResultType = ProvisioningResultMessage['type'];
 
@@ -51,6 +55,8 @@ export class Provisioner {
       state: 'running',
       workflows: new Set(),
       isStuck: false,
+      isSuspended: false,
+      access: { sequence: 0, revision: 0 },
     };
     this.instances.set(instanceId, instance);
     switch (message.type) {
@@ -65,8 +71,18 @@ export class Provisioner {
         return this.#say(message, 'line.deprovisioned');
       case 'line.suspend':
       case 'line.resume':
-        return;
+        return this.#suspend(message, instance);
     }
+  }
+
+  /** The newest wish counts, in whatever order they come. */
+  #suspend(message: ProvisioningMessage & { sequence: number }, instance: Instance): void {
+    const { access } = instance;
+    if (message.sequence > access.sequence) {
+      instance.isSuspended = message.type === 'line.suspend';
+      instance.access = { sequence: message.sequence, revision: access.revision + 1 };
+    }
+    this.#say(message, instance.isSuspended ? 'line.suspended' : 'line.resumed', instance.access);
   }
 
   #provision(message: ProvisioningMessage & { type: 'line.provision' }, instance: Instance): void {
@@ -94,7 +110,7 @@ export class Provisioner {
     });
   }
 
-  #say(message: ProvisioningMessage, type: ResultType): void {
+  #say(message: ProvisioningMessage, type: ResultType, access?: Instance['access']): void {
     const { orderId, lineId, instanceId, requestId } = message;
     this.#kernel.note(() => `instance ${instanceId.slice(-6)}: ${type}`);
     if (this.#kernel.strikes(this.#stream(message), 'resultLost', this.#quality.resultLost)) return;
@@ -108,6 +124,7 @@ export class Provisioner {
       instanceId,
       code: isBad ? 'partner_refused' : null,
       detail: isBad ? 'The partner has no place.' : '',
+      ...(access === undefined ? {} : { access }),
     });
   }
   #stream({ instanceId }: ProvisioningMessage): Stream {

@@ -1,7 +1,6 @@
 import { BuyerEngine } from '#objects/buyer/engine.ts';
 import type { BuyerFace } from '#objects/buyer/face.ts';
 import type { OutsidePorts } from '#objects/order/core.ts';
-import { ALLOWED } from '#objects/fraud/testing/allow-all.ts';
 import { OrderEngine } from '#objects/order/engine.ts';
 import type { OrderFace } from '#objects/order/face.ts';
 import type { OrderDocument } from '#objects/order/machine/document.ts';
@@ -44,7 +43,8 @@ import { Customer } from './customer.ts';
 import { Directory } from './directory.ts';
 import { type Payment, PaymentService } from './payment-service.ts';
 import { OPERATOR_LOOKS_MS, PLAIN_STOCK, type Plan, type Quality } from './plan.ts';
-import { decided, operate } from './operator.ts';
+import { Fraud } from './fraud.ts';
+import { decided, judged, operate } from './operator.ts';
 import { Provisioner } from './provisioner.ts';
 import { Shopper } from './shopper.ts';
 import { setRules } from './rules.ts';
@@ -121,6 +121,7 @@ export class World {
   readonly #buyers;
   readonly #queues;
   readonly #options: WorldOptions;
+  readonly #fraud: Fraud;
   readonly #operatorRounds = new Map<string, number>();
   #operatorActed = false;
 
@@ -159,6 +160,7 @@ export class World {
         ]),
     });
     this.payments.opened = (payment) => this.#opened(payment);
+    this.#fraud = new Fraud({ kernel, network: this.network, quality: quality.fraud });
     this.provisioner = new Provisioner({
       kernel,
       quality: quality.provisioner,
@@ -467,7 +469,7 @@ export class World {
       orders: this.orders.seenBy(self),
       pricing: this.#pricingSeenBy(self),
       promotions: this.promotions.seenBy(self),
-      fraud: { assess: () => network.call(self, 'fraud', () => ALLOWED) },
+      fraud: this.#fraud.seenBy(self),
       operatorMailTo: '',
       payments: this.payments.seenBy(self),
       auth: {
@@ -494,6 +496,7 @@ export class World {
             `  ${orderId.slice(-6)} ${event.type}: ${outcome.document.state} v${outcome.document.version}`,
         );
         if (outcome.document.state === 'needs_operator') this.#callOperator(orderId);
+        if (outcome.document.state === 'in_review') this.#callReviewer(orderId);
         this.#options.watch(this, event, outcome);
       },
     };
@@ -526,6 +529,26 @@ export class World {
       this.#called.delete(orderId);
       void this.#operate(orderId);
     });
+  }
+  /** Somebody judges it, some minutes or hours later, or nobody does. */
+  readonly #reviewed = new Set<string>();
+  #callReviewer(orderId: string): void {
+    if (this.#reviewed.has(orderId)) return;
+    this.#reviewed.add(orderId);
+    const chance = this.kernel.stream(`reviewer of ${orderId}`);
+    const [decision, after] = [judged(chance), chance.int(1, 40) * chance.int(1, 60) * MINUTE_MS];
+    if (decision === null) return;
+    this.kernel.after(after, `reviewer looks at ${orderId}`, () => void this.#review(orderId, decision));
+  }
+  async #review(orderId: string, decision: 'approve' | 'refuse'): Promise<void> {
+    const order = this.orders.seenBy(person('reviewer')).getByName(orderId);
+    const answer = await order.review(CALL, { decision, text: 'As it looks' }).catch(() => null);
+    if (answer === null && this.documentOf(orderId)?.state === 'in_review')
+      this.kernel.after(
+        MINUTE_MS,
+        `reviewer of ${orderId} again`,
+        () => void this.#review(orderId, decision),
+      );
   }
   async #operate(orderId: string): Promise<void> {
     const document = this.documentOf(orderId);
