@@ -22,7 +22,7 @@ import type { HoldState } from '#objects/stock/machine.ts';
 import { skuOf } from './world/catalogue.ts';
 import { PLAIN_STOCK, supplyOf } from './world/plan.ts';
 import { PROMOTION_ID } from './world/rules.ts';
-import { takenFrom } from './world/payment-service.ts';
+import { type Payment, takenFrom } from './world/payment-service.ts';
 import type { World } from './world/world.ts';
 
 /** A rule and whether it holds. */
@@ -327,6 +327,8 @@ function books(world: World, document: OrderDocument): Rules {
       sum(payments.map((payment) => payment.captured)) === captured &&
       sum(payments.map((payment) => payment.refunded)) === refunded,
     'the provider made each refund once': payments.every(({ refunds }) => isEachRefundOnce(refunds)),
+    'no order is undone for a payment that was not lost':
+      document.reason?.code !== 'payment_lost' || payments.some(isLostPayment),
     'cancelled means never charged': document.state !== 'cancelled' || captured === 0,
     'refunded means charged before': document.state !== 'refunded' || refunded + taken > 0,
     'what was delivered is out of reach exactly while a bank or the customer has the money, by its rule':
@@ -348,6 +350,12 @@ function suspended(world: World, document: OrderDocument): boolean {
         (isTaken || (outside && isAllBack)),
     );
 }
+/** As the provider has it: lapsed, cancelled, taken by a bank or given back past the order. */
+const isLostPayment = (payment: Payment): boolean =>
+  payment.lapsed ||
+  payment.state === 'cancelled' ||
+  takenFrom(payment) > 0 ||
+  payment.refunds.some(({ reference }) => reference === null);
 const isEachRefundOnce = (refunds: readonly { reference: string | null }[]): boolean => {
   const ours = refunds.flatMap(({ reference }) => (reference === null ? [] : [reference]));
   return new Set(ours).size === ours.length;

@@ -10,6 +10,8 @@ import { play } from './history.ts';
 import { shrink } from './shrink.ts';
 
 const SEEDS_MAX = 400;
+/** One hour after the histories begin. */
+const HOUR_OF_2026 = Date.UTC(2026, 0, 1, 1);
 let asked = 0;
 
 type Tamper = (ports: OutsidePorts) => Partial<OutsidePorts>;
@@ -102,7 +104,7 @@ const BUGS: Bug[] = [
   },
   {
     name: 'a capture of a unit too little',
-    caughtBy: /captured|total|operator/,
+    caughtBy: /captured|total|operator|was not lost/,
     tamper: ({ payments }) => ({
       payments: {
         ...payments,
@@ -193,6 +195,38 @@ const BUGS: Bug[] = [
     name: 'a replacement that is not kept, and nobody says so',
     caughtBy: /what paid for a replacement paid for one that stands/,
     tamper: ordersWith(() => ({ exchangeEnded: () => Promise.resolve(true) })),
+  },
+  {
+    name: 'what a bank has taken the money for is not put out of reach',
+    caughtBy: /out of reach exactly while/,
+    tamper: ({ provisioning }) => ({
+      provisioning: {
+        ...provisioning,
+        sendBatch: (messages) =>
+          provisioning.sendBatch([...messages].filter(({ body }) => body.type !== 'line.suspend')),
+      },
+    }),
+  },
+  {
+    name: 'a dispute nobody hears of',
+    caughtBy: /out of reach exactly while|given back|operator/,
+    tamper: ({ payments }) => ({
+      payments: {
+        ...payments,
+        getPayment: async (call, input) => {
+          const seen = await payments.getPayment(call, input);
+          return seen.ok ? ok({ ...seen.value, disputes: [] }) : seen;
+        },
+      },
+    }),
+  },
+  {
+    name: 'stock that is held for an hour whatever is asked for',
+    caughtBy: /is looked at does not expire/,
+    tamper: stockWith((stock) => ({
+      hold: (call, input) =>
+        stock.hold(call, { ...input, expiresAt: Math.min(input.expiresAt, HOUR_OF_2026) }),
+    })),
   },
   {
     name: 'a list that is not told',

@@ -44,6 +44,8 @@ interface Remembered {
 }
 export interface Payment extends PaymentSnapshot {
   createdAt: number;
+  /** The hold ran out before everything was captured. */
+  lapsed: boolean;
   /** Captures by the key they were asked for with, for ever. */
   captures: Map<string, number>;
 }
@@ -171,6 +173,7 @@ export class PaymentService {
     this.#change(paymentId, (payment) => {
       if (payment.state !== 'authorised') return;
       this.#kernel.count('holdLapsed');
+      payment.lapsed = true;
       Object.assign(payment, { state: payment.captured > 0 ? 'captured' : 'cancelled', capturable: 0 });
     });
   }
@@ -270,6 +273,7 @@ export class PaymentService {
       ...NO_PAYMENT_DETAILS,
       disputes: [],
       createdAt: now,
+      lapsed: false,
       captures: new Map(),
     };
     this.payments.set(paymentId, payment);
@@ -428,7 +432,7 @@ const refused = ({ state, captured, refunded, capturable }: Payment): Answer =>
 /** What travels is a copy, and only what the contract names. */
 function copyOf(answer: Answer): Answer {
   if (!answer.ok) return answer;
-  const { createdAt: _at, captures: _captures, ...snapshot } = answer.value as Payment;
+  const { createdAt: _at, captures: _captures, lapsed: _lapsed, ...snapshot } = answer.value as Payment;
   return ok({
     ...snapshot,
     refunds: snapshot.refunds.map((refund) => ({ ...refund })),
