@@ -28,7 +28,8 @@ try {
   for (const each of sample) {
     for (const fault of compare(each.object, each)) counts.set(fault, (counts.get(fault) ?? 0) + 1);
   }
-  for (const [fault, count] of [...counts].toSorted()) console.log(`${String(count).padStart(5)}  ${fault}`);
+  for (const [fault, count] of [...counts].toSorted(([a], [b]) => a.localeCompare(b)))
+    console.log(`${String(count).padStart(5)}  ${fault}`);
   console.log(`${sample.length} objects, ${counts.size} differences`);
   process.exitCode = counts.size === 0 ? 0 : 1;
 } finally {
