@@ -6,7 +6,7 @@ export const REFUSAL_REASONS = ['missing_signature', 'invalid_signature', 'malfo
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** The one object that counts. */
-export const REFUSALS_NAME = 'stripe';
+export const REFUSALS_NAME = 'provider';
 /** Days that counts are kept. */
 export const REFUSALS_KEPT_DAYS = 31;
 

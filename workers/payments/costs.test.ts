@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { meterEnv, newCosts, type Costs } from '#shared/observability/costs.ts';
 import { ok } from '#shared/domain/result.ts';
 import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
+import { newId } from '#shared/ids/ids.ts';
 import { createPaymentsApp } from './app.ts';
 import { BINDINGS } from './env.ts';
 import { observationsOf } from './ledger/testing.ts';
@@ -79,6 +80,17 @@ describe('costs', () => {
       await webhook(intentEvent({ type: 'payment_intent.created' })),
     );
     expect([repeated, ignored]).toEqual([{ d1: 1 }, { d1: 1 }]);
+  });
+
+  it('kept payment methods: one read; three round trips for the first one ever, nothing for those available', async () => {
+    const headers = { ...(await signedIn(newId('user'), 'customer')), 'idempotency-key': 'k' };
+    const costs = [
+      await costsOf('/v1/payment-methods/setup', { method: 'POST', headers }),
+      await costsOf('/v1/payment-methods/setup', { method: 'POST', headers }),
+      await costsOf('/v1/payment-methods', { headers }),
+      await costsOf('/v1/payment-methods/available?currency=EUR&amount=2500', {}),
+    ];
+    expect(costs).toEqual([{ d1: 3 }, { d1: 1 }, { d1: 1 }, {}]);
   });
 
   it('a page of the inbox is one query', async () => {

@@ -13,32 +13,29 @@ export function d1ProviderCustomers(database: D1Database, provider: string): Pro
     if (row === undefined) return null;
     return { account: row.account, generation: row.generation, askedAt: Date.parse(row.askedAt) };
   }
-  /** The row is there: it was written before. */
-  async function present(customerId: string): Promise<ProviderCustomer> {
-    const row = await find(customerId);
-    if (row === null) throw new Error(`no account was ever asked for ${customerId}`);
-    return row;
-  }
   return {
     find,
     async ask(customerId, now) {
-      await database
+      const row = await database
         .prepare(
-          'INSERT INTO provider_customers (provider, customer_id, asked_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING',
+          `INSERT INTO provider_customers (provider, customer_id, asked_at) VALUES (?1, ?2, ?3)
+           ON CONFLICT (provider, customer_id) DO UPDATE SET customer_id = customer_id
+           RETURNING account, generation, asked_at`,
         )
         .bind(provider, customerId, rfc3339(now))
-        .run();
-      return present(customerId);
+        .first<{ account: string | null; generation: number; asked_at: string }>();
+      if (row === null) throw new Error(`nothing was written down of ${customerId}`);
+      return { account: row.account, generation: row.generation, askedAt: Date.parse(row.asked_at) };
     },
     async keep(customerId, generation, account) {
-      await database
+      const row = await database
         .prepare(
-          `UPDATE provider_customers SET account = ?4
-           WHERE provider = ?1 AND customer_id = ?2 AND generation = ?3 AND account IS NULL`,
+          `UPDATE provider_customers SET account = COALESCE(account, ?4)
+           WHERE provider = ?1 AND customer_id = ?2 AND generation = ?3 RETURNING account`,
         )
         .bind(provider, customerId, generation, account)
-        .run();
-      return (await present(customerId)).account ?? account;
+        .first<{ account: string }>();
+      return row?.account ?? account;
     },
     async forget(customerId, account, now) {
       await database
