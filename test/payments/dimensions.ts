@@ -26,7 +26,6 @@ export const DECLINES = [
   'card_velocity_exceeded',
   'fraudulent',
 ] as const;
-export type DeclineKind = (typeof DECLINES)[number];
 
 /** What comes of it. */
 export const OUTCOMES = [

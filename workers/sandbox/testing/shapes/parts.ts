@@ -5,7 +5,6 @@ export const text = z.string().max(5000);
 export const maybeText = text.nullable();
 export const int = z.int();
 export const seconds = z.int().min(1_000_000_000);
-export const minor = z.int();
 export const amount = z.int().min(0);
 export const currency = z.string().regex(/^[a-z]{3}$/);
 export const metadata = z.record(z.string().max(40), z.string().max(500));
