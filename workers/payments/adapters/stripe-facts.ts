@@ -20,8 +20,8 @@ const LISTED_MAX = 1_000;
 const ORDER_ID = idSchema('order');
 
 /**
- * Everything Stripe has on record about the money of one payment. Two requests for a payment that took nothing, one more
- * each for refunds, disputes and a charge captured in parts or converted.
+ * Everything Stripe has on record about the money of one payment: two requests, one more each for many refunds, disputes,
+ * and a charge captured in parts.
  */
 export function stripeFacts(client: Stripe, clock: Clock = systemClock): FactsSource {
   return {
@@ -36,28 +36,13 @@ export function stripeFacts(client: Stripe, clock: Clock = systemClock): FactsSo
   };
 }
 
+const MOVEMENTS = ['balance_transaction', 'failure_balance_transaction'] as const;
+const CHARGES = MOVEMENTS.flatMap((name) => [`data.${name}`, `data.refunds.data.${name}`]);
+
 async function read(client: Stripe, paymentId: string, observedAt: number): Promise<PaymentFacts> {
   const intent = await client.paymentIntents.retrieve(paymentId);
-  const charges = await all(
-    client.charges.list({
-      payment_intent: paymentId,
-      limit: PAGE,
-      expand: ['data.balance_transaction', 'data.failure_balance_transaction'],
-    }),
-  );
-  const took = charges.filter((charge) => charge.amount_captured > 0 && charge.paid);
-  const refunds =
-    took.length === 0
-      ? []
-      : (
-          await all(
-            client.refunds.list({
-              payment_intent: paymentId,
-              limit: PAGE,
-              expand: ['data.balance_transaction', 'data.failure_balance_transaction'],
-            }),
-          )
-        ).filter((refund) => !isRelease(refund));
+  const charges = await all(client.charges.list({ payment_intent: paymentId, limit: PAGE, expand: CHARGES }));
+  const refunds = (await refundsOf(client, paymentId, charges)).filter((refund) => !isRelease(refund));
   const disputes = charges.some((charge) => charge.disputed)
     ? await all(client.disputes.list({ payment_intent: paymentId, limit: PAGE }))
     : [];
@@ -80,6 +65,18 @@ async function read(client: Stripe, paymentId: string, observedAt: number): Prom
   };
 }
 
+/** With the charges themselves; of a charge with many, by a list of their own. */
+async function refundsOf(
+  client: Stripe,
+  paymentId: string,
+  charges: readonly Stripe.Charge[],
+): Promise<Stripe.Refund[]> {
+  if (!charges.some((charge) => charge.refunds?.has_more === true))
+    return charges.flatMap((charge) => charge.refunds?.data ?? []);
+  const expand = MOVEMENTS.map((name) => `data.${name}`);
+  return all(client.refunds.list({ payment_intent: paymentId, limit: PAGE, expand }));
+}
+
 const all = <Item extends { id: string }>(list: Stripe.ApiListPromise<Item>): Promise<Item[]> =>
   list.autoPagingToArray({ limit: LISTED_MAX });
 
@@ -87,7 +84,8 @@ const all = <Item extends { id: string }>(list: Stripe.ApiListPromise<Item>): Pr
 async function movements(client: Stripe, charge: Stripe.Charge): Promise<Stripe.BalanceTransaction[]> {
   const own = [charge.balance_transaction, charge.failure_balance_transaction].filter(isTransaction);
   const mayHaveMore = charge.payment_method_details?.card?.multicapture?.status === 'available';
-  if (!mayHaveMore || charge.amount_captured === 0) return own;
+  const known = own.reduce((sum, each) => sum + (each.currency === charge.currency ? each.amount : 0), 0);
+  if (!mayHaveMore || known === charge.amount_captured) return own;
   const listed = await all(client.balanceTransactions.list({ source: charge.id, limit: PAGE }));
   return [...new Map([...own, ...listed].map((each) => [each.id, each])).values()];
 }

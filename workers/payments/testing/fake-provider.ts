@@ -11,7 +11,7 @@ export const FAKE_PROVIDER = `
   const intent = (id, form, more = {}) => ({
     id, object: 'payment_intent', status: 'requires_payment_method', currency: form.get('currency') ?? 'eur',
     amount: Number(form.get('amount') ?? 2500), amount_received: 0, amount_capturable: 0,
-    client_secret: 'pi_unit_secret_unit', latest_charge: null, last_payment_error: null, review: null, next_action: null,
+    client_secret: 'pi_unit_secret_unit', latest_charge: null, last_payment_error: null, review: null, next_action: null, created: 1760000000,
     metadata: { order_id: form.get('metadata[order_id]') ?? (/^pi_(ord_[0-9a-f]{32})$/.exec(id)?.[1] ?? 'ord_0000000000000000000000000000000a') },
     ...more,
   });

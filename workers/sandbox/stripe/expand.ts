@@ -44,7 +44,9 @@ function expandOne(node: unknown, parts: string[], find: Find, path: string): un
     return { ...members, data: members['data'].map((item) => expandOne(item, rest, find, path)) };
   }
   if (members['object'] === 'charge' && part === 'refunds') {
-    const list = find.refunds({ id: String(members['id']), payment_intent: members['payment_intent'] });
+    // Several paths may lead through it: what one of them expanded stays.
+    const list =
+      members[part] ?? find.refunds({ id: String(members['id']), payment_intent: members['payment_intent'] });
     return { ...members, [part]: expandOne(list, rest, find, path) };
   }
   if (MAY_BE_ABSENT.has(part) && !(part in members)) return node;

@@ -79,6 +79,13 @@ describe('the ledger of what this service has on record', () => {
     expect(balances['clearing']).toBeUndefined();
   });
 
+  it('knows more refunds than one answer shows', async () => {
+    const payment = await charged();
+    for (let refund = 0; refund < 12; refund += 1)
+      await letHappen(payment.id, { action: 'refund', amount: 100 });
+    expect(await booked(payment)).toMatchObject({ refunds: 1_200 });
+  });
+
   it.each([
     ['win', { sales: -AMOUNT }, 'chargebacks'],
     ['lose', { sales: -AMOUNT, chargebacks: AMOUNT }, 'disputes'],
