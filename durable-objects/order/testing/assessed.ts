@@ -1,4 +1,4 @@
-import { ALLOWED } from '../../fraud/testing/allow-all.ts';
+import { ALLOWED } from '../../fraud/testing/allowed.ts';
 import { type Outcome, transition } from '../machine/transition.ts';
 
 /** Whenever the order asks for its risk to be looked at, nothing is found. */

@@ -1,5 +1,5 @@
 import type { Assessed, AssessRequest, FraudAssessor } from '#objects/fraud/face.ts';
-import { ALLOWED } from '#objects/fraud/testing/allow-all.ts';
+import { ALLOWED } from '#objects/fraud/testing/allowed.ts';
 import type { Outcome } from '#shared/domain/fraud/outcome.ts';
 import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
 import type { Kernel } from '../kernel/kernel.ts';

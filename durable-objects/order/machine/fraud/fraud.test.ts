@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_PAYMENT_DETAILS, type PaymentRisk } from '#shared/contracts/payments.ts';
 import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
 import type { Assessed } from '../../../fraud/face.ts';
-import { ALLOWED } from '../../../fraud/testing/allow-all.ts';
+import { ALLOWED } from '../../../fraud/testing/allowed.ts';
 import { lineOf, orderOf } from '../../testing/documents.ts';
 import type { OrderDocument } from '../document.ts';
 import type { OrderEvent, PaymentFact } from '../events.ts';

@@ -1,4 +1,4 @@
-import type { Assessed, FraudAssessor } from '../face.ts';
+import type { Assessed } from '../face.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 
 /** What is found of an order nobody suspects. */
@@ -14,6 +14,3 @@ export const ALLOWED: Assessed = {
     afterDelivery: 'keep',
   },
 };
-
-/** A shop without rules. */
-export const allowAll: FraudAssessor = { assess: () => Promise.resolve(ALLOWED) };
