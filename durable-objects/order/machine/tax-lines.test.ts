@@ -133,6 +133,67 @@ describe('what an order means to the tax office', () => {
     ]);
   });
 
+  /** Net and tax of everything, sales less what went back. */
+  const leftOver = (rows: readonly TaxLine[]): number[] => [grossOf(rows), taxOf(rows)];
+  const taxes = [{ name: 'VAT', ratePpm: 190_000, amount: 80, included: true }];
+  const taxed = (line: Line): Line => ({ ...line, price: { ...line.price, taxes } });
+  /** One parcel of 5.00, sent for 5.00, both with tax. */
+  function parcel(): OrderDocument {
+    const document = orderOf([delivered(taxed(lineOf(1)), 1_000)], { shipping: 500 });
+    if (document.pricing?.shipping) document.pricing.shipping.taxes = taxes;
+    return document;
+  }
+  const undone = (document: OrderDocument): OrderDocument => ({
+    ...document,
+    state: 'refunded',
+    lines: document.lines.map((line) => ({ ...line, state: 'undone' })),
+  });
+
+  it('leaves nothing of the tax on the shipping that went back in parts', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 4 }), (amounts) => {
+        expect(leftOver(taxLinesOf(refunded(parcel(), amounts, true)))).toEqual([0, 0]);
+      }),
+    );
+  });
+
+  it('takes back what is left when an order is undone of which a part was given back, the shipping too', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 4 }),
+        fc.boolean(),
+        (amounts, whole) => {
+          const rows = taxLinesOf(undone(refunded(parcel(), amounts, whole)));
+          expect(leftOver(rows)).toEqual([0, 0]);
+        },
+      ),
+    );
+    expect(
+      taxLinesOf(undone(parcel())).map(({ kind, lineId, net, tax }) => [
+        kind,
+        lineId === 'shipping',
+        net,
+        tax,
+      ]),
+    ).toEqual([
+      ['sale', false, 420, 80],
+      ['sale', true, 420, 80],
+      ['reversal', false, -420, -80],
+      ['reversal', true, -420, -80],
+    ]);
+  });
+
+  it('takes a sale back on the day its money began to go back, whatever happens to the order later', () => {
+    const part = refunded(parcel(), [100], false);
+    const refund: Refund = {
+      ...refundOf('rfd_all', { parts: [], shipping: 0, amount: 900 }),
+      cause: 'undone',
+      at: 7_000,
+    };
+    const rows = taxLinesOf({ ...undone(part), refunds: [...part.refunds, refund], updatedAt: 99_000 });
+    expect(rows.filter(({ kind }) => kind === 'reversal').map(({ at }) => at)).toEqual([7_000, 7_000]);
+  });
+
   it('forgets a refund that failed, and says nothing of what was never handed over', () => {
     const document = refunded(orderOf([delivered(lineOf(1))], {}), [200], false);
     const failed = document.refunds.map((refund): Refund => ({ ...refund, state: 'failed' }));

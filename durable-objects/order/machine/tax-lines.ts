@@ -1,7 +1,7 @@
 import { allocate } from '#shared/domain/pricing/allocate.ts';
 import type { PricedTax } from '#shared/domain/pricing/priced.ts';
 import type { Line, OrderDocument } from './document.ts';
-import { isLost } from './money.ts';
+import { isLost, isUndone } from './money.ts';
 
 /** Stands in `lineId` for what sending the order cost. */
 export const SHIPPING = 'shipping';
@@ -43,7 +43,7 @@ type What = Pick<TaxLine, 'kind' | 'reference' | 'at'>;
  */
 export function taxLinesOf(document: OrderDocument): TaxLine[] {
   const { country = null, region = null } = document.pricing?.destination ?? {};
-  const given = new Map<string, { left: number[] }>();
+  const left = new Map<string, Left>();
   const rowsOf = (
     thing: Thing,
     what: What,
@@ -51,7 +51,7 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
     total: number,
     taxes: readonly number[],
   ): TaxLine[] => {
-    const net = total - taxes.reduce((sum, tax) => sum + tax, 0);
+    const net = total - sum(taxes);
     const rates = thing.taxes.length === 0 ? [{ name: 'none', ratePpm: 0, included: false }] : thing.taxes;
     return rates.map(({ name, ratePpm, included }, taxIndex) => ({
       ...what,
@@ -67,17 +67,25 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
       tax: signed(sign, taxes[taxIndex] ?? 0),
     }));
   };
-  const amounts = ({ taxes }: Thing): number[] => taxes.map((tax) => tax.amount);
-  const whole = (thing: Thing, what: What, sign: 1 | -1): TaxLine[] =>
-    rowsOf(thing, what, sign, thing.total, amounts(thing));
-  /** `tax` of what goes back, out of what is left of each tax. */
+  const leftOf = (thing: Thing): Left =>
+    left.get(thing.lineId) ?? { total: thing.total, taxes: taxesOf(thing) };
+  const whole = (thing: Thing, what: What): TaxLine[] => rowsOf(thing, what, 1, thing.total, taxesOf(thing));
+  /** `tax` of what goes back, out of what is left of each tax; with the last of it all that is left. */
   const part = (thing: Thing, what: What, total: number, tax: number): TaxLine[] => {
-    const known = given.get(thing.lineId) ?? { left: amounts(thing) };
-    given.set(thing.lineId, known);
-    const left = known.left.reduce((sum, each) => sum + each, 0);
-    const shares = known.left.length === 0 ? [] : allocate(Math.min(tax, left), known.left);
-    known.left = known.left.map((each, index) => each - (shares[index] ?? 0));
+    const before = leftOf(thing);
+    const open = sum(before.taxes);
+    const shares =
+      before.taxes.length === 0
+        ? []
+        : allocate(total === before.total ? open : Math.min(tax, open), before.taxes);
+    const taxes = before.taxes.map((each, index) => each - (shares[index] ?? 0));
+    left.set(thing.lineId, { total: before.total - total, taxes });
     return rowsOf(thing, what, -1, total, shares);
+  };
+  /** What of it did not go back before. */
+  const rest = (thing: Thing, what: What): TaxLine[] => {
+    const { total, taxes } = leftOf(thing);
+    return total === 0 && thing.total > 0 ? [] : rowsOf(thing, what, -1, total, taxes);
   };
 
   const sold = document.lines.flatMap((line) =>
@@ -87,10 +95,10 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
   const shippedAt = sold.flatMap(({ line, at }) => (line.fulfilment.template === 'parcel' ? [at] : []));
   const refunds = document.refunds.filter(({ state, cause }) => state !== 'failed' && cause === 'granted');
   return [
-    ...sold.flatMap(({ line, at }) => whole(thingOf(line), { kind: 'sale', reference: '', at }, 1)),
+    ...sold.flatMap(({ line, at }) => whole(thingOf(line), { kind: 'sale', reference: '', at })),
     ...(shipping === null || shippedAt.length === 0
       ? []
-      : whole(shipping, { kind: 'sale', reference: '', at: Math.min(...shippedAt) }, 1)),
+      : whole(shipping, { kind: 'sale', reference: '', at: Math.min(...shippedAt) })),
     ...refunds.flatMap((refund) => {
       const what = { kind: 'refund' as const, reference: refund.id, at: refund.at };
       const lines = refund.parts.flatMap(({ lineId, amount, tax }) => {
@@ -98,18 +106,35 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
         return line === undefined || amount === 0 ? [] : part(thingOf(line), what, amount, tax);
       });
       if (shipping === null || refund.shipping === 0) return lines;
-      return [
-        ...lines,
-        ...part(shipping, what, refund.shipping, taxWithin(shipping, given, refund.shipping)),
-      ];
+      return [...lines, ...part(shipping, what, refund.shipping, taxWithin(shipping, refund.shipping))];
     }),
-    ...sold
-      .filter(({ line }) => isLost(line))
-      .flatMap(({ line }) =>
-        whole(thingOf(line), { kind: 'reversal', reference: '', at: lostAt(document, line) }, -1),
-      ),
+    ...sold.flatMap(({ line, at }) =>
+      isLost(line) ? rest(thingOf(line), { ...REVERSAL, at: lostAt(document, at) }) : [],
+    ),
+    ...(shipping === null || shippedAt.length === 0 || isAnyParcelKept(document)
+      ? []
+      : rest(shipping, { ...REVERSAL, at: lostAt(document, Math.min(...shippedAt)) })),
   ];
 }
+
+/** What did not go back of a thing. */
+interface Left {
+  total: number;
+  taxes: number[];
+}
+const REVERSAL = { kind: 'reversal', reference: '' } as const;
+
+const sum = (amounts: readonly number[]): number => amounts.reduce((all, amount) => all + amount, 0);
+const taxesOf = ({ taxes }: Thing): number[] => taxes.map(({ amount }) => amount);
+
+/** What sending cost is given back when no parcel stays with the customer or is to come. */
+const isAnyParcelKept = (document: OrderDocument): boolean =>
+  document.lines.some(
+    (line) =>
+      line.fulfilment.template === 'parcel' &&
+      !isLost(line) &&
+      (line.state === 'delivered' || !isUndone(document)),
+  );
 
 /** There is no negative zero in money. */
 const signed = (sign: 1 | -1, amount: number): number => (amount === 0 ? 0 : sign * amount);
@@ -127,16 +152,11 @@ function shippingOf(document: OrderDocument): Thing | null {
   return { lineId: SHIPPING, sku: '', total: shipping.total, taxes: shipping.taxes };
 }
 
-/** In proportion; all of what is left with the last part. */
-function taxWithin(thing: Thing, given: Map<string, { left: number[] }>, amount: number): number {
-  const all = thing.taxes.reduce((sum, tax) => sum + tax.amount, 0);
-  const left = given.get(thing.lineId)?.left.reduce((sum, each) => sum + each, 0) ?? all;
-  return amount === thing.total
-    ? left
-    : Math.min(left, Math.floor((all * amount) / Math.max(1, thing.total)));
-}
+/** In proportion. */
+const taxWithin = (thing: Thing, amount: number): number =>
+  Math.floor((sum(taxesOf(thing)) * amount) / Math.max(1, thing.total));
 
-/** When the money of a line that was handed over and lost began to go back. */
-const lostAt = (document: OrderDocument, line: Line): number =>
-  document.refunds.find(({ lineIds, state }) => state !== 'failed' && lineIds.includes(line.id))?.at ??
-  document.updatedAt;
+/** When what was handed over at `since` began to go back: a change of the order afterwards does not move it. */
+const lostAt = ({ refunds, updatedAt }: OrderDocument, since: number): number =>
+  refunds.find(({ at, cause, state }) => at >= since && cause !== 'granted' && state !== 'failed')?.at ??
+  updatedAt;
