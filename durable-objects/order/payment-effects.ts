@@ -150,7 +150,8 @@ class Payments {
     return this.#outcome(answer, paymentId, { key, step: 'payment.refund', refundId }, isDone);
   }
 
-  #create({ attempt, amount, captureMode }: Ledger): Promise<Answer> {
+  #create(ledger: Ledger, { existing } = { existing: false }): Promise<Answer> {
+    const { attempt, amount, captureMode } = ledger;
     const { id, number, currency, email, createdAt, customerId, request } = this.#document;
     return this.#ports.payments.createPayment(this.#call, {
       orderId: id,
@@ -161,20 +162,29 @@ class Payments {
       captureMode,
       customerEmail: email,
       customerId,
-      // A renewal is confirmed by the customer himself, with whatever he chooses then.
-      savedMethodId: attempt === 1 ? (request.paymentMethodId ?? null) : null,
+      savedMethodId: this.#keptMethod(ledger),
       saveMethod: request.savePaymentMethod ?? false,
       challenge: isChallenged(this.#document),
+      existing,
       idempotencyKey: attempt === 1 ? `${id}:create` : `${id}:create:${attempt}`,
     });
   }
 
-  /** The payment to undo. When the reply to opening it was lost, the same key brings the same payment to light. */
+  /** A renewal is confirmed by the customer himself, with whatever he chooses then. */
+  #keptMethod({ attempt }: Ledger): string | null {
+    return attempt === 1 ? (this.#document.request.paymentMethodId ?? null) : null;
+  }
+
+  /**
+   * The payment to undo. When the reply to opening it was lost, the same key brings the same payment to light; but where
+   * opening it charges a kept method it is only looked for: nobody is charged for what is being undone.
+   */
   async #paymentId(ledger: Ledger): Promise<string | null> {
     if (ledger.paymentId !== null || !ledger.asked) return ledger.paymentId;
-    const found = await this.#create(ledger);
+    const existing = this.#keptMethod(ledger) !== null;
+    const found = await this.#create(ledger, { existing });
     if (found.ok) return found.value.paymentId;
-    if (found.error.code === 'declined') return null;
+    if (found.error.code === 'declined' || (existing && found.error.code === 'not_found')) return null;
     throw unexpected(found.error);
   }
 

@@ -212,6 +212,8 @@ export const createPaymentInputSchema = z.strictObject({
   saveMethod: z.boolean().default(false),
   /** He must prove to be the holder (3-D Secure) whatever the bank asks for. */
   challenge: z.boolean().default(false),
+  /** Nothing is opened and nobody charged: what was opened before is answered, else `not_found`. */
+  existing: z.boolean().default(false),
   /** Same key, same effect: derived from order and step by the caller. */
   idempotencyKey: z.string().min(1).max(255),
 });

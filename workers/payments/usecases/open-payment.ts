@@ -13,8 +13,9 @@ export async function openPayment(
   ports: VaultPorts & { gateway: PaymentGateway },
   input: NewPayment,
 ): Promise<Result<PaymentSnapshot, PaymentError>> {
-  const { customerId = null, savedMethodId = null } = input;
+  const { customerId = null, savedMethodId = null, existing = false } = input;
   if (customerId === null) {
+    if (existing) return openedBefore(ports.gateway, input, NOT_OPENED);
     return savedMethodId === null
       ? ports.gateway.create(input)
       : fail(paymentError('not_found', 'a kept method belongs to a customer'));
@@ -22,6 +23,7 @@ export async function openPayment(
   const account = await accountOf(ports, customerId);
   if (!account.ok) return account;
   const payment = { ...input, account: account.value };
+  if (existing) return openedBefore(ports.gateway, payment, NOT_OPENED);
   if (savedMethodId !== null) {
     const found = await ports.vault.find(account.value, savedMethodId);
     if (!found.ok)
@@ -33,6 +35,8 @@ export async function openPayment(
   await ports.customers.forget(customerId, account.value, ports.clock.now());
   return fail(paymentError('retriable', opened.error.message));
 }
+
+const NOT_OPENED = fail(paymentError('not_found', 'no such payment was opened'));
 
 async function openedBefore(
   gateway: PaymentGateway,

@@ -136,6 +136,15 @@ describe('a kept method', () => {
     expect(await listMethods(ports, customerId)).toMatchObject({ value: [] });
   });
 
+  it('is not charged by looking for a payment that is to be undone, which is found when there is one', async () => {
+    const { customerId, ports, methodId } = await keeper();
+    const input = order(customerId, methodId);
+    const looked = await openPayment(ports, { ...input, existing: true });
+    expect(looked).toMatchObject({ ok: false, error: { code: 'not_found' } });
+    const { paymentId } = snapshot(await openPayment(ports, input));
+    expect(snapshot(await openPayment(ports, { ...input, existing: true })).paymentId).toBe(paymentId);
+  });
+
   it('is charged when the order is placed, once however often it is asked for', async () => {
     const { customerId, ports, methodId } = await keeper();
     const input = order(customerId, methodId);

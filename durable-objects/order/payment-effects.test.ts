@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type CreatePaymentInput,
+  NO_PAYMENT_DETAILS,
+  paymentError,
+  type PaymentSnapshot,
+} from '#shared/contracts/payments.ts';
+import { fail, ok } from '#shared/domain/result.ts';
+import type { OrderPorts } from './effects.ts';
+import type { OrderDocument } from './machine/document.ts';
+import { paymentEffect } from './payment-effects.ts';
+import { lineOf, orderOf } from './testing/documents.ts';
+
+const call = { requestId: 'request-of-the-test' };
+const KEPT = 'pm_kept';
+
+/** An order that is being undone, whose payment was asked for without any answer. */
+function undone(paymentMethodId?: string): OrderDocument {
+  const order = orderOf([lineOf(1)], {});
+  return {
+    ...order,
+    state: 'returning_money',
+    request: { ...order.request, ...(paymentMethodId === undefined ? {} : { paymentMethodId }) },
+    payment: { ...order.payment, paymentId: null, status: 'none', authorised: 0, captured: 0 },
+  };
+}
+
+/** A provider that charges a kept method as soon as a payment is opened with it. */
+function provider(document: OrderDocument, opened: PaymentSnapshot['state'] | null) {
+  const snapshot = (state: PaymentSnapshot['state']): PaymentSnapshot => ({
+    ...NO_PAYMENT_DETAILS,
+    paymentId: 'pi_1',
+    orderId: document.id,
+    attempt: 1,
+    state,
+    currency: 'EUR',
+    amount: document.total,
+    authorised: 0,
+    captured: 0,
+    refunded: 0,
+    capturable: 0,
+    captureBefore: null,
+    multicapture: false,
+    method: null,
+    refunds: [],
+    clientSecret: 's',
+    lastError: null,
+  });
+  let state = opened;
+  const charged: string[] = [];
+  const payments = {
+    createPayment: (_: unknown, { existing = false, savedMethodId = null }: CreatePaymentInput) => {
+      if (state === null && existing) return fail(paymentError('not_found', 'no such payment was opened'));
+      if (state === null && savedMethodId !== null) charged.push(savedMethodId);
+      state ??= savedMethodId === null ? 'requires_payment' : 'processing';
+      return ok(snapshot(state));
+    },
+    getPayment: () => ok(snapshot(state ?? 'requires_payment')),
+    cancelPayment: () => ok(snapshot((state = 'cancelled'))),
+  };
+  return { ports: { payments, clock: { now: () => 1 } } as unknown as OrderPorts, charged };
+}
+const undo = (document: OrderDocument, ports: OrderPorts) =>
+  paymentEffect(ports, document, {
+    key: 'payment.void',
+    step: { step: 'payment.void', attempt: 1 },
+    call,
+  });
+
+describe('undoing a payment whose opening was never answered', () => {
+  it('charges no kept method, should the provider never have been reached', async () => {
+    const document = undone(KEPT);
+    const { ports, charged } = provider(document, null);
+    expect(await undo(document, ports)).toMatchObject([{ type: 'payment.none', attempt: 1 }]);
+    expect(charged).toEqual([]);
+  });
+
+  it('voids what a kept method is held for, should the answer have been lost', async () => {
+    const document = undone(KEPT);
+    const { ports, charged } = provider(document, 'authorised');
+    expect(await undo(document, ports)).toMatchObject([{ type: 'payment.voided' }]);
+    expect(charged).toEqual([]);
+  });
+
+  it('brings one without a kept method to light by its key, and closes it', async () => {
+    const document = undone();
+    const { ports } = provider(document, null);
+    expect(await undo(document, ports)).toMatchObject([{ type: 'payment.voided' }]);
+  });
+});
