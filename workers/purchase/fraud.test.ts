@@ -211,6 +211,13 @@ describe('an order in review', () => {
       by: { id: OPERATOR[0] },
       why: 'Called the customer',
     });
+    const own = [order.customerId, 'customer'] as const;
+    const told = await request('GET', `/v1/orders/${order.id}/versions?limit=100`, { as: own });
+    const page = await told.json<{ items: { version: number; what: string; why: string }[] }>();
+    const decided = page.items.find(({ what }) => what === 'review.decided');
+    expect(decided).toMatchObject({ by: { kind: 'operator', id: null }, why: '' });
+    const one = await request('GET', `/v1/orders/${order.id}/versions/${decided?.version}`, { as: own });
+    expect(JSON.stringify([page, await one.json()])).not.toMatch(/Called the customer|score|fraud/i);
     await answer(order, 'line.provisioned');
     await until(order, 'capturing');
     await answer(order, 'line.activated');

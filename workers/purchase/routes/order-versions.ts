@@ -20,14 +20,14 @@ import { toProblem } from '../problem.ts';
 import { listVersions, readVersion } from '../usecases/after-sale.ts';
 import { readerOf } from './asker.ts';
 
-/** A customer reads that somebody of the team did it, not who. */
-const shown = ({ version, at, by, what, why }: Version, seesAll: boolean): OrderVersion => ({
-  version,
-  at: rfc3339(at),
-  by: { kind: by.kind, id: seesAll || by.kind === 'customer' ? by.id : null },
-  what,
-  why,
-});
+/** A customer reads that somebody of the team did it, not who, and of a check neither how it was made nor why it ended so. */
+function shown({ version, at, by, what, why }: Version, seesAll: boolean): OrderVersion {
+  const told = { version, at: rfc3339(at), by, what, why };
+  if (seesAll) return told;
+  const own = { ...told, by: { kind: by.kind, id: by.kind === 'customer' ? by.id : null } };
+  if (what === 'fraud.assessed') return { ...own, what: 'order.checked' };
+  return what === 'review.decided' ? { ...own, why: '' } : own;
+}
 
 const list = createRoute({
   method: 'get',
