@@ -18,12 +18,17 @@ function documented(heading: string): Map<string, string> {
 }
 const names = (found: Iterable<string>): string[] => [...new Set(found)].sort();
 
+const CHANGE =
+  /\bCREATE (?:VIRTUAL )?(?:TABLE|VIEW)(?: IF NOT EXISTS)? (?<created>\w+)|\bDROP (?:TABLE|VIEW)(?: IF EXISTS)? (?<dropped>\w+)|\bALTER TABLE (?<from>\w+) RENAME TO (?<to>\w+)/g;
+
 /** Tables and views that are there after these statements. */
 function relations(sql: string): string[] {
-  const matches = (pattern: RegExp) => [...sql.matchAll(pattern)].map((match) => match[1] ?? '');
-  const dropped = new Set(matches(/\bDROP (?:TABLE|VIEW)(?: IF EXISTS)? (\w+)/g));
-  const created = matches(/\bCREATE (?:TABLE|VIRTUAL TABLE|VIEW)(?: IF NOT EXISTS)? (\w+)/g);
-  return created.filter((name) => !dropped.has(name));
+  const present = new Set<string>();
+  for (const { groups: { created, dropped, from, to } = {} } of sql.matchAll(CHANGE)) {
+    for (const gone of [dropped, from]) if (gone !== undefined) present.delete(gone);
+    for (const made of [created, to]) if (made !== undefined) present.add(made);
+  }
+  return [...present];
 }
 
 /** Schema steps several objects share, by the name under which an object lists them. */

@@ -5,13 +5,15 @@ import { countrySchema } from '#shared/domain/address.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
 import type { CallContext } from './call.ts';
 
-/** A payment as its provider names it: opaque, and nothing that could leave a path. */
-export const paymentIdSchema = z
-  .string()
-  .max(255)
-  .regex(/^[\w.:~-]+$/);
-/** A kept payment method as its provider names it. */
-export const savedMethodIdSchema = paymentIdSchema;
+/** A name the provider gave: opaque, and nothing that could leave a path. */
+const providersName = () =>
+  z
+    .string()
+    .max(255)
+    .regex(/^[\w.:~-]+$/);
+export const paymentIdSchema = providersName();
+/** A kept payment method. */
+export const savedMethodIdSchema = providersName();
 
 /**
  * A refund as the provider sees it. `failed`: the customer's bank sent the money back, also days after it `succeeded`;

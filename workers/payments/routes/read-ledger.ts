@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor, nextLink } from '#shared/http/cursor.ts';
 import { pageQuerySchema } from '#shared/http/paging.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
+import { paymentIdSchema } from '#shared/contracts/payments.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { Env } from '../env.ts';
@@ -12,7 +13,6 @@ import { ACCOUNTS, balancesOf, TRANSACTION_KINDS, type Account } from '../ledger
 import { ledgerPorts } from '../ports.ts';
 import type { PaymentLedger } from '../usecases/ledger/ports.ts';
 
-const paymentIdSchema = z.string().min(1).max(255);
 const querySchema = pageQuerySchema.extend({
   orderId: idSchema('order').optional(),
   paymentId: paymentIdSchema.optional(),
