@@ -211,7 +211,7 @@ describe('an order in review', () => {
       by: { id: OPERATOR[0] },
       why: 'Called the customer',
     });
-    const own = [order.customerId, 'customer'] as const;
+    const own: [string, 'customer'] = [order.customerId, 'customer'];
     const told = await request('GET', `/v1/orders/${order.id}/versions?limit=100`, { as: own });
     const page = await told.json<{ items: { version: number; what: string; why: string }[] }>();
     const decided = page.items.find(({ what }) => what === 'review.decided');
