@@ -2,6 +2,7 @@ import type { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
 import {
   ACCOUNT,
+  COUNTRY,
   METHOD_CONFIGURATION,
   webhookEndpoint,
 } from '../../workers/sandbox/stripe/documents/account.ts';
@@ -10,11 +11,6 @@ import { findingLines } from './finding.ts';
 
 const ORIGIN = 'https://shop.acme.com';
 const NOW = Date.UTC(2026, 10, 1);
-const SPEC = {
-  id: 'DE',
-  object: 'country_spec',
-  supported_payment_currencies: 'eur usd gbp chf sek nok dkk pln cad aud jpy'.split(' '),
-};
 const list = (item: unknown) => ({ object: 'list', url: '/', has_more: false, data: [item] });
 
 /** What the sandbox's payment service says of itself, by path. */
@@ -22,7 +18,7 @@ const healthy = (): Record<string, unknown> => ({
   '/v1/account': structuredClone(ACCOUNT),
   '/v1/payment_method_configurations': list(structuredClone(METHOD_CONFIGURATION)),
   '/v1/webhook_endpoints': list(webhookEndpoint(ORIGIN)),
-  '/v1/country_specs/DE': SPEC,
+  '/v1/country_specs/DE': COUNTRY,
 });
 const KEYS = {
   secretKey: 'sk_live_51secretsecret',
@@ -187,7 +183,7 @@ describe('the doctor', () => {
       {
         answers: (all) => ({
           ...all,
-          '/v1/country_specs/DE': { ...SPEC, supported_payment_currencies: ['eur'] },
+          '/v1/country_specs/DE': { ...COUNTRY, supported_payment_currencies: ['eur'] },
         }),
       },
       'warning',
@@ -205,5 +201,15 @@ describe('the doctor', () => {
     expect(found.map((each) => `${each.level} ${each.what}`).join('\n')).toMatch(words);
     expect(finding?.advice).toMatch(/\w{3}/);
     expect(findingLines(found).join('\n')).not.toContain('secretsecret');
+  });
+
+  it('does not even try a key that moves real money outside production', async () => {
+    const tried: unknown[] = [];
+    const refuseAll = (input: unknown) => {
+      tried.push(input);
+      return Promise.reject(new Error('never'));
+    };
+    await findings({ keys: { isProduction: false, fetch: refuseAll } });
+    expect(tried).toEqual([]);
   });
 });

@@ -20,7 +20,8 @@ export function examineKeys(keys: Keys): Finding[] {
   return [...secretKey(keys), ...publishableKey(keys), ...webhookSecrets(keys)];
 }
 
-function secretKey({ secretKey: key, isProduction }: Keys): Finding[] {
+/** A fault here means: the key is not to be used at all. */
+export function secretKey({ secretKey: key, isProduction }: Keys): Finding[] {
   if (key === '') {
     return [
       fault('STRIPE_SECRET_KEY is not set.', 'Copy it from Developers → API keys into the environment.'),

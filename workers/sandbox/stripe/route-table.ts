@@ -49,6 +49,7 @@ export const ROUTES: readonly (readonly ['GET' | 'POST' | 'DELETE', string, Oper
   ['POST', '/v1/setup_intents/:id/cancel', 'setup_intents.cancel'],
 
   ['GET', '/v1/account', 'account.retrieve'],
+  ['GET', '/v1/country_specs/:id', 'country_specs.retrieve'],
   ['GET', '/v1/webhook_endpoints', 'webhook_endpoints.list'],
   ['GET', '/v1/webhook_endpoints/:id', 'webhook_endpoints.retrieve'],
   ['GET', '/v1/payment_method_configurations', 'payment_method_configurations.list'],

@@ -1,4 +1,5 @@
 import { Stripe } from 'stripe';
+import { CURRENCY_DECIMALS } from '#shared/money/money.ts';
 import { offeredTypes } from '../method-types.ts';
 
 /** The shop's account as whoever checks the set-up sees it. Everything is switched on; times are Unix seconds. */
@@ -109,4 +110,19 @@ export const METHOD_CONFIGURATION: Stripe.PaymentMethodConfiguration = {
   name: 'Default',
   parent: null,
   ...Object.fromEntries([...everyType, 'apple_pay', 'google_pay'].map((type) => [type, ON])),
+};
+
+/** What an account in the shop's country can take. */
+export const COUNTRY: Stripe.CountrySpec = {
+  id: 'DE',
+  object: 'country_spec',
+  default_currency: 'eur',
+  supported_bank_account_currencies: { eur: ['DE'] },
+  supported_payment_currencies: Object.keys(CURRENCY_DECIMALS).map((currency) => currency.toLowerCase()),
+  supported_payment_methods: ['ach', 'card', 'stripe'],
+  supported_transfer_countries: ['DE'],
+  verification_fields: {
+    company: { additional: [], minimum: [] },
+    individual: { additional: [], minimum: [] },
+  },
 };

@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { METHOD_CONFIGURATION, webhookEndpoint } from '../documents/account.ts';
+import { COUNTRY, METHOD_CONFIGURATION, webhookEndpoint } from '../documents/account.ts';
 import { noSuch } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 import type { ListDocument } from './lists.ts';
@@ -28,3 +28,6 @@ export const retrieveConfiguration = (
   _context: OperationContext,
   id: string,
 ): Stripe.PaymentMethodConfiguration => only(METHOD_CONFIGURATION, id, 'payment_method_configuration');
+
+export const retrieveCountry = (_context: OperationContext, id: string): Stripe.CountrySpec =>
+  only(COUNTRY, id, 'country_spec');

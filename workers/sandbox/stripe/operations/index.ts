@@ -33,7 +33,13 @@ import {
   setupListParams,
   updateSetupParams,
 } from '../parameters/setup-intents.ts';
-import { listConfigurations, listEndpoints, retrieveConfiguration, retrieveEndpoint } from './account.ts';
+import {
+  listConfigurations,
+  listEndpoints,
+  retrieveConfiguration,
+  retrieveCountry,
+  retrieveEndpoint,
+} from './account.ts';
 import { cancelIntent, captureIntent } from './captures.ts';
 import { need } from './context.ts';
 import { cashBalance, createCustomer, deleteCustomer, fundCashBalance, updateCustomer } from './customers.ts';
@@ -135,6 +141,7 @@ const CUSTOMERS = {
 
 const ACCOUNTS = {
   'account.retrieve': operation(plainParams, () => ACCOUNT),
+  'country_specs.retrieve': operation(plainParams, retrieveCountry),
   'webhook_endpoints.list': operation(listParams, listEndpoints),
   'webhook_endpoints.retrieve': operation(plainParams, retrieveEndpoint),
   'payment_method_configurations.list': operation(listParams, listConfigurations),
