@@ -26,16 +26,21 @@ export const putFinding = (
 /** Closes what is no longer so. */
 export const closeFindings = (
   database: D1Database,
-  subject: string,
+  subjects: readonly string[],
   codes: readonly string[],
   now: number,
 ): D1PreparedStatement =>
   database
     .prepare(
       `UPDATE payment_findings SET state = 'resolved', resolved_at = ?1, resolution = 'No longer so.'
-       WHERE subject = ?2 AND state = 'open' AND code IN (SELECT value FROM json_each(?3))`,
+       WHERE code IN (SELECT value FROM json_each(?3)) AND subject IN (SELECT value FROM json_each(?2)) AND state = 'open'`,
     )
-    .bind(rfc3339(now), subject, JSON.stringify(codes));
+    .bind(rfc3339(now), JSON.stringify(subjects), JSON.stringify(codes));
+
+const CLOSE_HEARD = `
+  UPDATE payment_findings SET state = 'resolved', resolved_at = ?1, resolution = 'No longer so.'
+  WHERE state = 'open' AND code = 'event_unheard' AND EXISTS (
+    SELECT 1 FROM payment_events WHERE event_id = subject AND payment_events.state IN ('handled', 'ignored'))`;
 
 const COLUMNS = `id, code, subject, payment_id AS paymentId, order_id AS orderId, detail, state, reconciliation_id AS reconciliationId,
   found_at AS foundAt, last_found_at AS lastFoundAt, resolved_at AS resolvedAt, resolved_by AS resolvedBy, resolution`;
@@ -47,8 +52,11 @@ export function d1Findings(database: D1Database): FindingStore {
       if (findings.length === 0) return;
       await database.batch(findings.map((finding) => putFinding(database, finding, reconciliationId, now)));
     },
-    async close(subject, codes, now) {
-      await closeFindings(database, subject, codes, now).run();
+    async close(subjects, codes, now) {
+      if (subjects.length > 0) await closeFindings(database, subjects, codes, now).run();
+    },
+    async closeHeard(now) {
+      await database.prepare(CLOSE_HEARD).bind(rfc3339(now)).run();
     },
     async list({ state, reconciliationId, after, limit }: FindingPage) {
       // Each filter reads along the index that leads with it.

@@ -90,8 +90,11 @@ export function bookingStatements(
       .bind(...ours, before.askedAt),
     closeFindings(
       database,
-      paymentId,
-      CHECKED.filter((code) => !breaches.some((breach) => breach.code === code)),
+      [paymentId],
+      [
+        ...CHECKED.filter((code) => !breaches.some((breach) => breach.code === code)),
+        ...(unsettled === 0 ? ['never_settled'] : []),
+      ],
       now,
     ),
     ...breaches.map(({ code, detail }) =>

@@ -45,7 +45,9 @@ export interface FindingPage {
 export interface FindingStore {
   put(findings: readonly NewFinding[], reconciliationId: string | null, now: number): Promise<void>;
   /** Closes what is no longer so. */
-  close(subject: string, codes: readonly FindingCode[], now: number): Promise<void>;
+  close(subjects: readonly string[], codes: readonly FindingCode[], now: number): Promise<void>;
+  /** Closes those about events that reached their order after all. */
+  closeHeard(now: number): Promise<void>;
   list(page: FindingPage): Promise<Finding[]>;
   /** Null: no such finding. One that is closed stays as it was closed. */
   resolve(id: string, by: { by: string; reason: string }, now: number): Promise<Finding | null>;

@@ -24,6 +24,8 @@ const PAGE = 100;
 const EVENTS_KEPT_MS = 30 * DAY_MS;
 /** Bank debits and their refunds take days; longer than this means that something is missing. */
 const SETTLES_WITHIN_MS = 14 * DAY_MS;
+/** The provider books some captures only a while later, and nothing need tell us of it. */
+const BOOKED_WITHIN_MS = 10 * MINUTE_MS;
 /** A payment just opened may be on its way into the registry. */
 const REGISTERED_WITHIN_MS = MINUTE_MS;
 
@@ -70,6 +72,7 @@ async function payments(ports: ReconcilePorts, input: PageInput): Promise<PageDo
   );
   const findings: NewFinding[] = [];
   const behind: OurPayment[] = [];
+  const agreed: string[] = [];
   let registered = 0;
   for (const item of claimed) {
     const { paymentId, orderId, currency, amount } = item;
@@ -94,12 +97,13 @@ async function payments(ports: ReconcilePorts, input: PageInput): Promise<PageDo
       const detail = `the provider asks for ${amount} ${currency}, the order for ${known.amount} ${known.currency}`;
       findings.push({ code: 'amount_differs', subject: paymentId, paymentId, orderId, detail });
     } else {
-      await ports.findings.close(paymentId, ['amount_differs'], ports.clock.now());
+      agreed.push(paymentId);
     }
     if ((known?.captured ?? 0) !== item.captured || (known?.open ?? 0) !== item.open)
       behind.push({ paymentId, orderId, currency, amount, captured: item.captured, open: item.open });
   }
   await ports.findings.put(findings, input.reconciliationId, ports.clock.now());
+  await ports.findings.close(agreed, ['amount_differs'], ports.clock.now());
   await bringUp(ports, behind, input);
   return {
     next,
@@ -132,16 +136,19 @@ async function parts(
   ];
   const behind = new Map<string, OurPayment>();
   const findings: NewFinding[] = [];
+  const matched: string[] = [];
   for (const { id, paymentId, amount, currency } of items) {
     const known = paymentId === null ? undefined : ours.get(paymentId);
     if (known === undefined) {
       const detail = `${id} over ${amount} ${currency} belongs to ${paymentId ?? 'no payment'}, which no order of ours asked for`;
       findings.push({ code, subject: id, paymentId, orderId: null, detail });
-    } else if (!booked.has(id)) {
-      behind.set(known.paymentId, known);
+      continue;
     }
+    matched.push(id);
+    if (!booked.has(id)) behind.set(known.paymentId, known);
   }
   await ports.findings.put(findings, input.reconciliationId, ports.clock.now());
+  await ports.findings.close(matched, [code], ports.clock.now());
   await bringUp(ports, [...behind.values()], input);
   return { next, counts: { [kind]: items.length, paymentsBooked: behind.size, findings: findings.length } };
 }
@@ -158,17 +165,29 @@ async function ours(
   return { next: nextOf(ids), counts: { ours: found.length } };
 }
 
-async function unsettled(ports: ReconcilePorts, { cursor, reconciliationId }: PageInput): Promise<PageDone> {
-  const found = await ports.ours.unsettled(ports.clock.now() - SETTLES_WITHIN_MS, cursor, PAGE);
-  const findings = found.map(({ paymentId, orderId, currency, unsettled: amount, since }): NewFinding => ({
-    code: 'never_settled',
-    subject: paymentId,
-    paymentId,
-    orderId,
-    detail: `${amount} ${currency} on their way since ${since}`,
-  }));
-  await ports.findings.put(findings, reconciliationId, ports.clock.now());
-  return { next: nextOf(found.map(({ paymentId }) => paymentId)), counts: { findings: findings.length } };
+/**
+ * Money on its way: the provider is asked each time whether it has arrived, since what it books later no event of an order
+ * tells (https://docs.stripe.com/payments/payment-intents/asynchronous-capture). For too long: a finding, closed by its booking.
+ */
+async function unsettled(
+  ports: ReconcilePorts,
+  { cursor, reconciliationId, requestId }: PageInput,
+): Promise<PageDone> {
+  const now = ports.clock.now();
+  const found = await ports.ours.unsettled(now - BOOKED_WITHIN_MS, cursor, PAGE);
+  const ids = found.map(({ paymentId }) => paymentId);
+  if (ids.length > 0) await askLedger(ports, ids, requestId);
+  const findings = found
+    .filter(({ since }) => Date.parse(since) < now - SETTLES_WITHIN_MS)
+    .map(({ paymentId, orderId, currency, unsettled: amount, since }): NewFinding => ({
+      code: 'never_settled',
+      subject: paymentId,
+      paymentId,
+      orderId,
+      detail: `${amount} ${currency} on their way since ${since}`,
+    }));
+  await ports.findings.put(findings, reconciliationId, now);
+  return { next: nextOf(ids), counts: { findings: findings.length } };
 }
 
 /** Events that reached no order, of the period: their receiver gave up, or no payment of ours is known for them. */
@@ -176,6 +195,7 @@ async function inbox(
   ports: ReconcilePorts,
   { period, cursor, reconciliationId }: PageInput,
 ): Promise<PageDone> {
+  if (cursor === null) await ports.findings.closeHeard(ports.clock.now());
   const found = await ports.ours.unheard(period, cursor, PAGE);
   const findings = found.map(({ eventId, type, state, orderId, paymentId, detail }): NewFinding => ({
     code: 'event_unheard',

@@ -1,11 +1,14 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fail } from '#shared/domain/result.ts';
+import { fail, ok } from '#shared/domain/result.ts';
 import type { PaymentEventMessage, PaymentFactsMessage } from '#shared/contracts/messages.ts';
 import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
+import { DAY_MS } from '#shared/time/time.ts';
 import { readEvent } from '../../adapters/stripe-events.ts';
 import { reconcilePorts } from '../../ports.ts';
 import { deliver, env, intentEvent, newOrderId, newPaymentId, request } from '../../testing.ts';
 import type { ProviderEvent } from '../ports.ts';
+import type { BalanceTransaction, PaymentFacts } from '../../ledger/facts.ts';
+import { askLedger } from '../ledger/ask-ledger.ts';
 import { bookPayment } from '../ledger/book-payment.ts';
 import type { Listed, ListedPart, ListedPayment, ReconcilePorts } from './ports.ts';
 import { continueReconciliation, scheduleReconciliations, startReconciliation } from './reconcile.ts';
@@ -104,6 +107,45 @@ const register = (ports: ReconcilePorts, { orderId, ...payment }: ListedPayment)
     Date.now() - 120_000,
   );
 
+const arrived = (paymentId: string, at: number): BalanceTransaction => ({
+  id: `txn_${paymentId}`,
+  category: 'charge',
+  at,
+  availableAt: at,
+  currency: 'EUR',
+  amount: 2_500,
+  fee: 100,
+  net: 2_400,
+  exchangeRate: null,
+});
+/** A payment of 25.00 as seen at a time. */
+const captured = (
+  paymentId: string,
+  observedAt: number,
+  transactions: BalanceTransaction[],
+): PaymentFacts => ({
+  provider: 'stripe',
+  paymentId,
+  orderId: newOrderId(),
+  observedAt,
+  createdAt: observedAt,
+  currency: 'EUR',
+  received: 2_500,
+  charges: [
+    {
+      chargeId: `ch_${paymentId}`,
+      at: observedAt,
+      authorised: 2_500,
+      captured: 2_500,
+      voided: 0,
+      open: 0,
+      transactions,
+    },
+  ],
+  refunds: [],
+  disputes: [],
+});
+
 describe('what a lost webhook left behind', () => {
   it('is repaired as if it had come: kept once, the order woken', async () => {
     const at = world();
@@ -180,6 +222,57 @@ describe('what cannot be matched is raised to an operator', () => {
     at.lists[kind].push({ id, paymentId: newPaymentId(), amount: 100, currency: 'EUR' });
     await at.run();
     expect(await at.found(id)).toMatchObject([{ code, state: 'open' }]);
+  });
+
+  it.each([
+    ['refunds', 'unmatched_refund'],
+    ['disputes', 'unmatched_dispute'],
+  ] as const)('and %s are closed by themselves once their payment is known', async (kind, code) => {
+    const at = world();
+    const payment = paymentOf();
+    const id = `re_${newPaymentId()}`;
+    at.lists[kind].push({ id, paymentId: payment.paymentId, amount: 100, currency: 'EUR' });
+    await at.run();
+    expect(await at.found(id)).toMatchObject([{ code, state: 'open' }]);
+    await register(at.ports, payment);
+    await at.run();
+    expect(await at.found(id)).toMatchObject([{ state: 'resolved', resolvedBy: null }]);
+  });
+
+  it('an event that reached no order, until it did', async () => {
+    const at = world();
+    const event = intentEvent();
+    await deliver(event);
+    const settle = (state: 'failed' | 'handled') =>
+      at.ports.inbox.settle([event.id], { state, detail: null }, Date.now());
+    await settle('failed');
+    await at.run();
+    expect(await at.found(event.id)).toMatchObject([{ code: 'event_unheard', state: 'open' }]);
+    await settle('handled');
+    await at.run();
+    expect(await at.found(event.id)).toMatchObject([{ state: 'resolved', resolvedBy: null }]);
+  });
+
+  it('money that does not arrive: the provider is asked again each time, and it is closed when it has', async () => {
+    const at = world();
+    const { paymentId } = paymentOf();
+    const book = async (facts: PaymentFacts) => {
+      at.ports.source = { facts: () => Promise.resolve(ok(facts)) };
+      await askLedger(at.ports, [paymentId], requestId);
+      await bookPayment(at.ports, { paymentId, requestId });
+    };
+    const asks = () =>
+      at.asked.filter((message) => 'paymentId' in message && message.paymentId === paymentId);
+    const opened = Date.now() - 15 * DAY_MS;
+    await book(captured(paymentId, opened, []));
+    const before = asks().length;
+    await at.run();
+    expect(asks()).toHaveLength(before + 1);
+    expect(await at.found(paymentId)).toMatchObject([{ code: 'never_settled', state: 'open' }]);
+    await book(captured(paymentId, Date.now(), [arrived(paymentId, opened)]));
+    expect(await at.found(paymentId)).toMatchObject([{ state: 'resolved', resolvedBy: null }]);
+    await at.run();
+    expect(asks()).toHaveLength(before + 2);
   });
 
   it('and stays closed with the reason a person gave, until something about it changes', async () => {
