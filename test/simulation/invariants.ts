@@ -335,20 +335,22 @@ function books(world: World, document: OrderDocument): Rules {
       suspended(world, document),
   };
 }
-/** By what the provider and the partners know; parcels are gone, and a person may have decided otherwise. */
+/**
+ * By what the provider and the partners know; parcels are gone, and a person may have decided otherwise. When everything
+ * went back, a part of it by the order and a part past it, it depends on which was the last.
+ */
 function suspended(world: World, document: OrderDocument): boolean {
   const payments = world.payments.of(document.id);
+  const refunds = payments.flatMap((payment) => payment.refunds).filter(({ state }) => state !== 'failed');
   const isTaken = payments.some((payment) => takenFrom(payment) > 0);
-  const outside = payments.flatMap(({ refunds }) => refunds).some(({ reference }) => reference === null);
-  const isAllBack = payments.every(({ captured, refunded }) => refunded >= captured);
+  const isAllBack = refunds.length > 0 && payments.every(({ captured, refunded }) => refunded >= captured);
+  const must = isTaken || (isAllBack && refunds.every(({ reference }) => reference === null));
+  const may = must || (isAllBack && refunds.some(({ reference }) => reference === null));
   return document.lines
     .filter(({ state, revoked, kind }) => state === 'delivered' && revoked === 'no' && kind !== 'physical')
     .filter(({ held = [], spared = [] }) => held.length + spared.length === 0)
-    .every(
-      ({ instanceId }) =>
-        (world.provisioner.instances.get(instanceId)?.isSuspended ?? false) ===
-        (isTaken || (outside && isAllBack)),
-    );
+    .map(({ instanceId }) => world.provisioner.instances.get(instanceId)?.isSuspended ?? false)
+    .every((isSuspended) => (isSuspended ? may : !must));
 }
 /** As the provider has it: lapsed, cancelled, taken by a bank or given back past the order. */
 const isLostPayment = (payment: Payment): boolean =>
