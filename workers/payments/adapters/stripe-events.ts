@@ -6,6 +6,7 @@ import { idSchema } from '#shared/ids/ids.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { EventFlag, ProviderEvent, RegisteredPayment } from '../usecases/ports.ts';
 import { wakesOrder } from './stripe-event-types.ts';
+import { REST_OF } from './stripe-transfers.ts';
 
 /** An event with a snapshot of its object, or a thin one, which names no object and has its time as text. */
 const eventSchema = z.looseObject({
@@ -41,8 +42,9 @@ const objectSchema = z.looseObject({
     .looseObject({
       order_id: idSchema('order').nullable().catch(null),
       attempt: z.coerce.number().int().min(1).catch(1),
+      [REST_OF]: idOf('pi'),
     })
-    .catch({ order_id: null, attempt: 1 }),
+    .catch({ order_id: null, attempt: 1, [REST_OF]: null }),
 });
 const priceSchema = z.looseObject({ currency: z.string().length(3), amount: z.int().min(0) });
 
@@ -62,7 +64,10 @@ export function readEvent(body: string, options: { isLive: boolean }): ProviderE
   const object = objectSchema.parse(event.data?.object ?? {});
   const about = {
     orderId: object.metadata.order_id,
-    paymentId: object.object === 'payment_intent' ? ownId('pi', object.id) : object.payment_intent,
+    paymentId:
+      object.object === 'payment_intent'
+        ? ownId('pi', object.id)
+        : (object.payment_intent ?? object.metadata[REST_OF]),
     chargeId:
       object.object === 'charge' ? ownId('ch|py', object.id) : (object.charge ?? object.latest_charge),
   };

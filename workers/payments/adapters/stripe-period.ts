@@ -4,6 +4,7 @@ import { SECOND_MS } from '#shared/time/time.ts';
 import type { Listed, ListedPart, Period, PeriodSource } from '../usecases/reconcile/ports.ts';
 import { readEvent } from './stripe-events.ts';
 import { isRelease } from './stripe-facts.ts';
+import { REST_OF } from './stripe-transfers.ts';
 
 const PAGE = 100;
 const ORDER_ID = idSchema('order');
@@ -44,11 +45,17 @@ export function stripePeriod(client: Stripe, options: { isLive: boolean }): Peri
 
     async refunds(period, after) {
       const page = await client.refunds.list(paramsOf(period, after));
-      return { ...parts(page), items: page.data.filter((refund) => !isRelease(refund)).map(toPart) };
+      return {
+        ...parts(page),
+        items: page.data.filter((refund) => !isRelease(refund) && !isRest(refund)).map(toPart),
+      };
     },
     disputes: async (period, after) => parts(await client.disputes.list(paramsOf(period, after))),
   };
 }
+
+/** Given back of what a customer transferred too much: it was never part of a payment. */
+const isRest = ({ metadata }: Stripe.Refund): boolean => REST_OF in (metadata ?? {});
 
 /** The API counts in seconds: bounds are widened to whole ones, since seeing a thing twice does no harm. */
 const paramsOf = ({ from, to }: Period, after: string | null) => ({

@@ -36,6 +36,8 @@ function provider(intent: Record<string, unknown>, rest = 0) {
   const answer = (path: string, form: URLSearchParams): unknown => {
     if (path.endsWith('/cash_balance'))
       return { object: 'cash_balance', available: left > 0 ? { eur: left } : null };
+    if (path.endsWith('/cash_balance_transactions'))
+      return { object: 'list', has_more: false, data: [{ id: 'ccsbtxn_7' }] };
     if (path === '/v1/refunds') {
       left -= Number(form.get('amount'));
       return { id: 're_1', object: 'refund', status: 'pending' };
@@ -105,7 +107,7 @@ describe('a payment by bank transfer', () => {
       currency: 'eur',
       instructions_email: 'ann@example.org',
     });
-    expect(only?.key).toBe('rest:pi_1:700');
+    expect(only?.key).toBe('rest:pi_1:700:ccsbtxn_7');
   });
 
   it('that is given up gives back what had arrived', async () => {

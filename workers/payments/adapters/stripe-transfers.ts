@@ -2,6 +2,9 @@ import type { Stripe } from 'stripe';
 import { BANK_TRANSFER } from '#shared/domain/payment-methods.ts';
 import { log } from '#shared/observability/log.ts';
 
+/** Metadata of a refund of what was transferred beyond a payment: that payment. It is no refund of the payment itself. */
+export const REST_OF = 'rest_of';
+
 /** Which kind of account a transfer goes to, by currency (https://docs.stripe.com/payments/bank-transfers). */
 const ACCOUNT_KINDS: Readonly<Record<string, Record<string, unknown>>> = {
   // The provider's accounts in the euro area; every bank in it sends there as within its own country.
@@ -38,16 +41,19 @@ export async function giveBackRest(client: Stripe, intent: Stripe.PaymentIntent)
     const { available } = await client.customers.retrieveCashBalance(customer);
     const amount = available?.[intent.currency] ?? 0;
     if (amount <= 0) return;
+    // Names this very balance: many looks give it back once, and the same amount transferred again is given back again.
+    const { data } = await client.customers.listCashBalanceTransactions(customer, { limit: 1 });
+    const standing = data[0]?.id ?? 'none';
     await client.refunds.create(
       {
         origin: 'customer_balance',
         customer,
         amount,
         currency: intent.currency,
-        metadata: { rest_of: intent.id },
+        metadata: { [REST_OF]: intent.id },
         ...(intent.receipt_email === null ? {} : { instructions_email: intent.receipt_email }),
       },
-      { idempotencyKey: `rest:${intent.id}:${amount}` },
+      { idempotencyKey: `rest:${intent.id}:${amount}:${standing}` },
     );
     log.info('the rest of a transfer goes back', { ...about, amount });
   } catch (error) {

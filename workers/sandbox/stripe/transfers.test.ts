@@ -1,5 +1,9 @@
 import type { Stripe } from 'stripe';
 import { describe, expect, it, vi } from 'vitest';
+import { self } from '#shared/testing/runtime.ts';
+import { readEvent } from '../../payments/adapters/stripe-events.ts';
+import { stripeClient, stripeGateway } from '../../payments/adapters/stripe-gateway.ts';
+import { stripePeriod } from '../../payments/adapters/stripe-period.ts';
 import { letHappen, newIntent, newOrderId, sandbox, sdk, webhooksAbout, webhooksOf } from '../testing/sdk.ts';
 
 const stripe = sdk();
@@ -130,6 +134,55 @@ describe('the payment page of a transfer', () => {
     const whole = await arrive('');
     expect(whole.headers.get('location')).toContain('http://shop.test/orders/1');
     expect((await read(intent.id)).status).toBe('succeeded');
+  });
+});
+
+describe('too much', () => {
+  const gateway = stripeGateway(
+    stripeClient({ secretKey: 'sk_test_unit', apiBase: 'http://sandbox.test', fetch: self.fetch.bind(self) }),
+  );
+  const backTo = async (customer: string) => {
+    const refunds = await stripe.refunds.list({ limit: 100 }).autoPagingToArray({ limit: 1_000 });
+    return refunds.filter((refund) => refund.customer === customer && refund.payment_intent === null);
+  };
+
+  it('goes back to the customer, once however many look, and the same amount again when it comes again', async () => {
+    const { customer, intent } = await waiting();
+    await fund(customer.id, AMOUNT + 2500, instructionsOf(intent)?.reference ?? '');
+    await Promise.all([gateway.get(intent.id), gateway.get(intent.id)]);
+    expect(await cashOf(customer.id)).toEqual({ eur: 0 });
+    await fund(customer.id, 2500);
+    await gateway.get(intent.id);
+    expect(await cashOf(customer.id)).toEqual({ eur: 0 });
+    expect((await backTo(customer.id)).map(({ amount, metadata }) => [amount, metadata])).toEqual([
+      [2500, { rest_of: intent.id }],
+      [2500, { rest_of: intent.id }],
+    ]);
+  });
+
+  it('and what comes after the payment was given up', async () => {
+    const { customer, intent } = await waiting();
+    await stripe.paymentIntents.cancel(intent.id);
+    await fund(customer.id, AMOUNT, instructionsOf(intent)?.reference ?? '');
+    await gateway.get(intent.id);
+    expect(await cashOf(customer.id)).toEqual({ eur: 0 });
+  });
+
+  it('is no refund of the payment: the event of it names the payment, the list of refunds leaves it out', async () => {
+    const { customer, intent } = await waiting();
+    await fund(customer.id, AMOUNT + 100, instructionsOf(intent)?.reference ?? '');
+    await gateway.get(intent.id);
+    const [back] = await backTo(customer.id);
+    const [told] = (await stripe.events.list({ type: 'refund.created', limit: 100 })).data.filter(
+      ({ data }) => (data.object as { id?: string }).id === back?.id,
+    );
+    expect(readEvent(JSON.stringify(told), { isLive: false })).toMatchObject({
+      about: { paymentId: intent.id },
+      wakesOrder: true,
+    });
+    const period = stripePeriod(stripe, { isLive: false });
+    const { items } = await period.refunds({ from: Date.now() - 60_000, to: Date.now() + 1_000 }, null);
+    expect(items.map(({ id }) => id)).not.toContain(back?.id);
   });
 });
 

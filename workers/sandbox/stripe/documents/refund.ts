@@ -36,3 +36,36 @@ export const newRefund = (charge: Stripe.Charge, input: RefundInput, now: number
   status: input.status,
   transfer_reversal: null,
 });
+
+/** Of what a customer transferred and no payment took: it is of no charge (https://docs.stripe.com/payments/customer-balance/refunding). */
+export const newCashRefund = (
+  { customer, currency, amount, metadata }: CashRefundInput,
+  now: number,
+): Stripe.Refund => ({
+  id: stripeId('pyr'),
+  object: 'refund',
+  amount,
+  balance_transaction: null,
+  charge: null,
+  created: now,
+  currency,
+  customer,
+  customer_account: null,
+  destination_details: { type: 'eu_bank_transfer' },
+  metadata,
+  payment_intent: null,
+  payment_method: null,
+  pending_reason: 'processing',
+  reason: null,
+  receipt_number: null,
+  source_transfer_reversal: null,
+  status: 'pending',
+  transfer_reversal: null,
+});
+
+export interface CashRefundInput {
+  customer: string;
+  currency: string;
+  amount: number;
+  metadata: Record<string, string>;
+}

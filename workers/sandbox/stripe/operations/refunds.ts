@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe';
 import type { z } from 'zod';
 import { testMethodById } from '../paying/method.ts';
+import { returnCash } from '../paying/transfer.ts';
 import { bookRefund, bookRefundFailure } from '../balance.ts';
 import { newRefund } from '../documents/refund.ts';
 import { invalidRequest } from '../errors.ts';
@@ -15,6 +16,7 @@ export function createRefund(
   _id: string,
   input: z.infer<typeof createRefundParams>,
 ) {
+  if (input.origin !== undefined) return refundCash(context, input);
   const charge = chargeToRefund(context, input);
   const left = leftOf(context, charge);
   if (left <= 0) {
@@ -58,6 +60,18 @@ export function createRefund(
   context.emit('charge.refunded', refunded);
   context.emit('refund.created', refund);
   return refund;
+}
+
+function refundCash(context: OperationContext, input: z.infer<typeof createRefundParams>): Stripe.Refund {
+  const { currency, amount = null, metadata = {} } = input;
+  const { id: customer } = need(context, 'customer', input.customer ?? '');
+  if (currency === undefined) {
+    throw invalidRequest('Missing required param: currency.', {
+      code: 'parameter_missing',
+      param: 'currency',
+    });
+  }
+  return returnCash(context, { customer, currency: currency.toLowerCase(), amount, metadata });
 }
 
 /** An inquiry, a review and a warning are answered by giving the whole payment back. */

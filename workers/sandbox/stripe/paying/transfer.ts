@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe';
 import { newCashTransaction, type CashMovement } from '../documents/cash-transaction.ts';
+import { newCashRefund } from '../documents/refund.ts';
 import { referenceOf, transferInstructions } from '../documents/transfer-instructions.ts';
 import { invalidRequest } from '../errors.ts';
 import { idOf, type OperationContext } from '../operations/context.ts';
@@ -99,6 +100,26 @@ function apply(context: OperationContext, intent: Stripe.PaymentIntent, there: n
   context.store.put(partly);
   context.emit('payment_intent.partially_funded', partly);
   return partly;
+}
+
+/** What is left of a customer's transfers goes back to his bank. */
+export function returnCash(
+  context: OperationContext,
+  input: { customer: string; currency: string; amount: number | null; metadata: Record<string, string> },
+): Stripe.Refund {
+  const { customer, currency, metadata } = input;
+  const there = context.store.cashOf(customer)[currency] ?? 0;
+  const amount = input.amount ?? there;
+  if (amount < 1 || amount > there) {
+    throw invalidRequest(`The customer has ${there} ${currency} in the cash balance, not ${amount}.`, {
+      param: 'amount',
+    });
+  }
+  move(context, { customer, currency, amount: -amount, because: { type: 'return_initiated' } });
+  const refund = newCashRefund({ customer, currency, amount, metadata }, context.now);
+  context.store.put(refund, customer);
+  context.emit('refund.created', refund);
+  return refund;
 }
 
 function move(

@@ -124,7 +124,7 @@ export const refund = z.strictObject({
   ...head('refund', 're|pyr'),
   amount: amount.min(1),
   balance_transaction: maybe('txn'),
-  charge: reference('ch|py'),
+  charge: maybe('ch|py'),
   currency,
   customer: maybe('cus'),
   customer_account: nothing,
