@@ -5,6 +5,7 @@ import { CustomerNotes, Refunds, Returns } from './order-after-sale.tsx';
 import { Customisation, Notice, STATE_TEXT, StateBadge, Time } from './parts.tsx';
 import { LineTotal, PriceBreakdown } from './price.tsx';
 import { ReturnForm } from './return-form.tsx';
+import { TransferInstructions } from './transfer.tsx';
 
 /** States that stay as they are: nothing to follow any more. */
 export const isFinal = (state: OrderState): boolean =>
@@ -58,7 +59,9 @@ const Actions = ({ order, payUrl }: { order: Order; payUrl: string | null }) => 
   const can = new Set(order.nextActions);
   return (
     <>
-      {can.has('pay') && order.payment !== null && <Pay payment={order.payment} payUrl={payUrl} />}
+      {can.has('pay') && order.payment !== null && (
+        <Pay payment={order.payment} currency={order.currency} payUrl={payUrl} />
+      )}
       {can.has('view_instances') && (
         <p>
           <a class="button" href="/owned">
@@ -93,10 +96,18 @@ const Actions = ({ order, payUrl }: { order: Order; payUrl: string | null }) => 
   );
 };
 
-const Pay = ({ payment, payUrl }: { payment: NonNullable<Order['payment']>; payUrl: string | null }) => {
+const Pay = (props: {
+  payment: NonNullable<Order['payment']>;
+  currency: Order['currency'];
+  payUrl: string | null;
+}) => {
+  const { payment, currency, payUrl } = props;
   return (
     <div class="panel">
       {payment.lastError !== null && <p class="error">{payment.lastError}</p>}
+      {payment.instructions !== null && (
+        <TransferInstructions instructions={payment.instructions} currency={currency} />
+      )}
       {payUrl === null ? (
         <>
           <p>
@@ -110,7 +121,7 @@ const Pay = ({ payment, payUrl }: { payment: NonNullable<Order['payment']>; payU
       ) : (
         <p>
           <a class="button" href={payUrl}>
-            Pay now
+            {payment.instructions === null ? 'Pay now' : 'Pay in another way'}
           </a>
         </p>
       )}

@@ -72,6 +72,13 @@ describe('the page where an order is paid', () => {
   );
 });
 
+test('an order that waits for a bank transfer says where to send how much, with which reference', async () => {
+  const body = await html(`/orders/${ORDER_ID}`);
+  expect(body).toContain('DE02120300000000202051');
+  expect(body).toContain('19.90 EUR');
+  expect(body).toMatch(/reference[^<]*<code>TRANSFER1<\/code>/);
+});
+
 describe('every page', () => {
   test.each(PAGES)(
     '%s answers under a policy without inline scripts, and loads nothing from elsewhere',
