@@ -13,8 +13,18 @@ describe('keys in the environment of npm start', () => {
     { STRIPE_SECRET_KEY: 'pk_test_51secret' },
     { STRIPE_SECRET_KEY: 'sk_test_51', STRIPE_PUBLISHABLE_KEY: 'pk_live_51secret' },
     { STRIPE_SECRET_KEY: 'whatever' },
+    { STRIPE_SECRET_KEY: 'sk_test_51', STRIPE_PUBLISHABLE_KEY: 'sk_test_51secret' },
+    { STRIPE_SECRET_KEY: 'sk_test_51', STRIPE_PUBLISHABLE_KEY: 'rk_live_51secret' },
+    { STRIPE_SECRET_KEY: 'sk_test_51', STRIPE_PUBLISHABLE_KEY: ' pk_live_51secret' },
+    { STRIPE_SECRET_KEY: 'sk_test_51', STRIPE_WEBHOOK_SECRET: 'sk_test_51secret' },
   ])('are refused outside production, and never printed: %j', (environment) => {
     expect(() => realStripe(environment)).toThrow(/^(?!.*51secret).*test key/);
+  });
+
+  it('an empty publishable key or webhook secret is none', () => {
+    expect(
+      realStripe({ STRIPE_SECRET_KEY: 'sk_test_51', STRIPE_PUBLISHABLE_KEY: '', STRIPE_WEBHOOK_SECRET: '' }),
+    ).toEqual({ secretKey: 'sk_test_51', webhookSecret: null, publishableKey: null });
   });
 
   it('a test key goes to Stripe itself, and no variable points at the sandbox any more', () => {

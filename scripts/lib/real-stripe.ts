@@ -29,7 +29,7 @@ export function realStripe(environment: Record<string, string | undefined>): Rea
     STRIPE_SECRET_KEY: secretKey,
     STRIPE_PUBLISHABLE_KEY: publishable,
   })) {
-    if (/^[srp]k_live_/.test(key ?? ''))
+    if (/^\s*[srp]k_live_/.test(key ?? ''))
       throw new UnfitKeyError(
         `${name} moves real money. Outside production only test keys are taken: sk_test_…, rk_test_…, pk_test_….`,
       );
@@ -40,8 +40,24 @@ export function realStripe(environment: Record<string, string | undefined>): Rea
       'STRIPE_SECRET_KEY is no test key: it begins with sk_test_ or rk_test_. See npm run doctor.',
     );
   }
-  return { secretKey, webhookSecret: webhook ?? null, publishableKey: publishable ?? null };
+  const webhookSecret = given(webhook);
+  const publishableKey = given(publishable);
+  // It stands in the payment page: a secret key there would be every visitor's.
+  if (publishableKey !== null && !/^pk_test_\w+$/.test(publishableKey)) {
+    throw new UnfitKeyError(
+      'STRIPE_PUBLISHABLE_KEY is no publishable test key, and every visitor could read it: it begins with pk_test_. See npm run doctor.',
+    );
+  }
+  if (webhookSecret !== null && !/^whsec_\S+$/.test(webhookSecret)) {
+    throw new UnfitKeyError(
+      'STRIPE_WEBHOOK_SECRET is no signing secret (the one stripe listen prints for a test key): it begins with whsec_. See npm run doctor.',
+    );
+  }
+  return { secretKey, webhookSecret, publishableKey };
 }
+
+const given = (value: string | undefined): string | null =>
+  value === undefined || value === '' ? null : value;
 
 /** Over the settings of a laptop, by worker. */
 export const realStripeOverrides = (
