@@ -86,7 +86,9 @@ async function countsOf(
       const missing = windowsOf(rules, subject).filter((seconds) =>
         before.every(({ windowSeconds }) => windowSeconds !== seconds),
       );
-      if (missing.length === 0 || phase === 'later') return before;
+      // Of an order under way only a card it was not paid with before is news.
+      const isNews = phase !== 'later' || (subject === 'card' && before.length === 0);
+      if (missing.length === 0 || !isNews) return before;
       const { orders } = await callObject(
         velocity,
         object,

@@ -1,6 +1,6 @@
 import { plainCopy } from '#shared/domain/plain-copy.ts';
 import { afterSaleIntents } from './after-sale/intents.ts';
-import { isSuspected } from './fraud/guards.ts';
+import { isSuspected, isUnseen } from './fraud/guards.ts';
 import { assessAnew, tellOfSuspicion } from './fraud/intents.ts';
 import { closeReturns } from './after-sale/returns.ts';
 import { announce } from './announcements.ts';
@@ -141,7 +141,7 @@ const HANDING_OVER: ReadonlySet<IntentName> = new Set<IntentName>([
 /** What stands open to a person stands open to nobody else, but the rest goes on. */
 const steadyIntents = (draft: OrderDocument, event: OrderEvent): Intent[] =>
   (specOf(effectiveState(draft)).steady ?? [])
-    .filter((name) => !isSuspected(draft) || !HANDING_OVER.has(name))
+    .filter((name) => !(isSuspected(draft) || isUnseen(draft)) || !HANDING_OVER.has(name))
     .flatMap((name) => INTENTS[name](draft, event));
 
 /** A customer never gives back what he has by cancelling the rest. */

@@ -5,7 +5,8 @@ import { type Note, note, staffNote } from '../notes.ts';
 import type { PaymentEvent } from '../payment-facts.ts';
 import { fraudOf, type FraudRecord, type ReviewDecision } from './record.ts';
 import { holdLines, releaseLines } from '../suspension.ts';
-import { isScreenedOut, isUnderWay } from './guards.ts';
+import { isScreenedOut, isSuspicious, isUnderWay } from './guards.ts';
+import { isAnotherPayment } from './subject.ts';
 import { effectiveState } from '../document.ts';
 
 /** Whatever is written about risk is written into a record of the draft's own. */
@@ -20,11 +21,12 @@ export function assessed(draft: OrderDocument, event: EventOf<'fraud.assessed'>)
   if (event.round !== record.round) return [];
   const { phase, at, assessed: found } = event;
   const assessment = { ...found, phase, at, of: record.asked ?? '' };
+  const isFirstLook = isAnotherPayment(draft, record.payment?.of ?? null);
   if (phase === 'placing') record.placing = assessment;
   else record.payment = assessment;
   if (isScreenedOut(draft)) nothingWasTaken(draft);
-  if (phase === 'later' && isAtLeast(found.outcome, 'review') && isUnderWay(draft))
-    suspect(draft, record, event);
+  const isBad = isFirstLook ? isSuspicious(draft, found.outcome) : isAtLeast(found.outcome, 'review');
+  if (phase === 'later' && isBad && isUnderWay(draft)) suspect(draft, record, event);
   if (found.outcome === 'allow' && found.hits.length === 0) return [];
   return [
     staffNote('fraud.assessed', `Assessed: ${found.outcome}, score ${found.score}`, null, {

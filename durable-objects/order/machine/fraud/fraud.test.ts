@@ -346,6 +346,40 @@ describe('an order under way', () => {
     expect([story.state, story.steps.includes('payment.capture')]).toEqual(['capturing', true]);
   });
 
+  /** Its hold was about to lapse, and the customer paid anew. */
+  const renewed = (risk: Partial<PaymentRisk> = {}): Story => {
+    const captureBefore = 72 * HOUR_MS;
+    const story = new Story().placed().paid({ captureBefore }).assessed(found('review')).decide('approve');
+    story.tell({ type: 'stock.committed', sku: 'sku-1' });
+    story.tell({ type: 'authorisation.expiring' }, 49 * HOUR_MS);
+    const other = { ...story.payment, paymentId: 'pi_2', attempt: 2, risk: { ...RISK, ...risk } };
+    story.tell({ type: 'payment.open', payment: { ...other, authorised: 0 } });
+    return story.tell({
+      type: 'payment.authorised',
+      payment: { ...other, captureBefore: story.at + captureBefore },
+    });
+  };
+
+  it('is looked at when another payment takes the place of the first, whoever approved that one', () => {
+    const story = renewed({ level: 'highest' });
+    expect(story.steps).toContain('fraud.assess');
+    story.assessed(found('review'));
+    expect(story.document).toMatchObject({ state: 'needs_operator', attention: { code: 'payment_check' } });
+    story.decide('refuse');
+    expect(story.document).toMatchObject({ state: 'undoing_lines', reason: { code: 'refused_by_review' } });
+    expect(renewed().assessed(found('challenge')).state).toBe('needs_operator');
+    expect(renewed({ authenticated: true }).assessed(found('challenge')).state).toBe('provisioning');
+  });
+
+  it('collects nothing of another payment before it was looked at', () => {
+    const story = renewed();
+    story.tell({ type: 'line.provisioned', lineId: LINE, detail: '' });
+    expect([story.state, story.steps.includes('payment.capture')]).toEqual(['capturing', false]);
+    const asked = story.document.fraud?.round ?? 0;
+    story.tell({ type: 'fraud.assessed', phase: 'later', round: asked, assessed: ALLOWED });
+    expect(story.steps).toContain('payment.capture');
+  });
+
   it('refused is undone', () => {
     const story = provisioning().risk({ earlyWarning: true }).assessed(found('block')).decide('refuse');
     expect(story.document).toMatchObject({ state: 'undoing_lines', reason: { code: 'refused_by_review' } });

@@ -2,7 +2,7 @@ import { isAtLeast, type Outcome } from '#shared/domain/fraud/outcome.ts';
 import { effectiveState, type OrderDocument, type State } from '../document.ts';
 import type { OrderEvent } from '../events.ts';
 import { fraudOf, SUSPICION } from './record.ts';
-import { subjectOf } from './subject.ts';
+import { isAnotherPayment, subjectOf } from './subject.ts';
 
 /** Goods of an order that was assessed, sent anew. */
 const isExempt = ({ exchangeOf }: OrderDocument): boolean => exchangeOf !== null;
@@ -25,7 +25,7 @@ function outcomeNow(document: OrderDocument): Outcome | null {
 }
 
 /** A challenge that was not met before the payment cannot be made up for: then a person decides. */
-const isSuspicious = (document: OrderDocument, outcome: Outcome): boolean =>
+export const isSuspicious = (document: OrderDocument, outcome: Outcome): boolean =>
   isAtLeast(outcome, 'review') ||
   (outcome === 'challenge' && document.total > 0 && fraudOf(document).risk?.authenticated !== true);
 
@@ -60,6 +60,16 @@ export const isUnderWay = (document: OrderDocument): boolean => UNDER_WAY.has(ef
 /** Something was found about an order under way, and nobody has decided yet. */
 export const isSuspected = (document: OrderDocument): boolean =>
   isUnderWay(document) && fraudOf(document).review?.decision === null;
+/** It goes on with a payment that took the place of another one, and that nobody has looked at yet. */
+export const isUnseen = (document: OrderDocument): boolean => {
+  const { asked, payment } = fraudOf(document);
+  return (
+    isUnderWay(document) &&
+    asked !== null &&
+    !isAnotherPayment(document, asked) &&
+    isAnotherPayment(document, payment?.of ?? null)
+  );
+};
 /** Somebody is to approve or refuse it now. */
 export const isDecisionAwaited = (document: OrderDocument): boolean =>
   document.state === 'in_review' || (document.state === 'needs_operator' && isSuspected(document));

@@ -6,7 +6,7 @@ import { HOLD_GRACE_MS } from '../holds.ts';
 import { intent, intentAs } from '../keys.ts';
 import { isSuspected, isUnderWay } from './guards.ts';
 import { fraudOf } from './record.ts';
-import { subjectOf } from './subject.ts';
+import { isAnotherPayment, subjectOf } from './subject.ts';
 
 /** Stock is held at least so long while a paid order is being assessed. */
 const VETTING_HOLD_MS = 20 * 60_000;
@@ -25,8 +25,11 @@ export function assessAnew(draft: OrderDocument): Intent[] {
   const { asked, risk, askedRisk } = fraudOf(draft);
   if (draft.total === 0 || asked === subject) return [];
   if (state === 'vetting' || state === 'in_review') return [ask(draft, 'paid', subject)];
+  if (!isUnderWay(draft)) return [];
   const isNews = JSON.stringify(risk) !== JSON.stringify(askedRisk);
-  return isNews && isUnderWay(draft) && isAlarming(draft) ? [ask(draft, 'later', subject)] : [];
+  return isAnotherPayment(draft, asked) || (isNews && isAlarming(draft))
+    ? [ask(draft, 'later', subject)]
+    : [];
 }
 
 /** The provider says more than that a payment moved. */
