@@ -1,13 +1,13 @@
 /**
  * Compares the payment provider's objects with ours over a period, repairs what lost webhooks left behind, and prints one
- * JSON line. Exit code 1 when something needs a person.
+ * JSON line. Exit code 1 when something needs a person, 2 when it could not be asked for.
  *
  *   npm run reconcile                                                        the last day
  *   npm run reconcile -- --from 2026-11-01T00:00:00Z --to 2026-11-02T00:00:00Z
  *
  * Signs in as the local operator, or as --email/--password at --url.
  */
-import { parseArguments } from './lib/arguments.ts';
+import { parseArguments, refuse } from './lib/arguments.ts';
 import { api, poll } from './lib/api.ts';
 import { asOperator, OPERATOR_OPTIONS, OPERATOR_USAGE } from './lib/operator.ts';
 
@@ -36,6 +36,7 @@ const { values } = parseArguments(`Usage: npm run reconcile [-- --from TIME --to
   options: { ...OPERATOR_OPTIONS, from: { type: 'string' }, to: { type: 'string' } },
 });
 const to = values.to ?? new Date().toISOString();
+if (Number.isNaN(Date.parse(to))) refuse(`--to ${to} is no time: as 2026-11-01T00:00:00Z.`);
 const from = values.from ?? new Date(Date.parse(to) - DAY_MS).toISOString();
 const { origin, token } = await asOperator(values);
 const { id } = await api<Run>(origin, 'POST /v1/reconciliations', {

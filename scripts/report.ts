@@ -8,6 +8,7 @@
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { ApiError } from './lib/api.ts';
 import { parseArguments, refuse } from './lib/arguments.ts';
 import { asOperator, OPERATOR_OPTIONS, OPERATOR_USAGE } from './lib/operator.ts';
 
@@ -27,7 +28,6 @@ const response = await fetch(new URL(`/v1/reports/${report}.csv?${query}`, origi
   headers: { authorization: `Bearer ${await token()}` },
 });
 if (!response.ok || response.body === null) {
-  console.error(await response.text());
-  process.exit(1);
+  throw new ApiError(`report ${report}`, response.status, (await response.json()) as Record<string, unknown>);
 }
 await pipeline(Readable.fromWeb(response.body as never), process.stdout);

@@ -1,5 +1,6 @@
 import { signIn } from './accounts.ts';
 import { refuse } from './arguments.ts';
+import { sayFailuresPlainly } from './failure.ts';
 import { readKept } from './kept.ts';
 
 /** Options of commands that speak to a running system as its operator; the local one when none is given. */
@@ -10,7 +11,10 @@ export const OPERATOR_OPTIONS = {
 } as const;
 export const OPERATOR_USAGE = '[--url ORIGIN --email ADDRESS --password PASSWORD]';
 
-/** Signs in to the system that is meant; ends the command when there is none. */
+/**
+ * Signs in to the system that is meant; ends the command when there is none. What goes wrong from here on is said in plain
+ * words, with exit code 2.
+ */
 export async function asOperator(given: {
   url?: string | undefined;
   email?: string | undefined;
@@ -23,6 +27,10 @@ export async function asOperator(given: {
   if (origin === undefined || email === undefined || password === undefined) {
     return refuse('Which system? Start one here with npm start, or give --url, --email and --password.');
   }
+  if (!/^https?:\/\//.test(origin) || !URL.canParse(origin)) {
+    return refuse(`--url ${origin} is no address: http://… or https://….`);
+  }
+  sayFailuresPlainly(origin);
   let current = await signIn(origin, { email, password });
   let renewAt = Date.now() + TOKEN_USED_MS;
   return {
