@@ -191,7 +191,14 @@ async function presentPrice(
   return { resolved, priced: refused.length > 0 ? fail(refused) : ok(frozen) };
 }
 
-function priceRequestOf({ id, customerId, request, promotions }: OrderDocument): PriceRequest {
+function priceRequestOf({
+  id,
+  customerId,
+  request,
+  promotions,
+  state,
+  passedOver = [],
+}: OrderDocument): PriceRequest {
   const { currency, lines, codes, shippingMethodId = null, shippingAddress } = request;
   const place = shippingAddress ?? request.destination;
   return {
@@ -202,7 +209,8 @@ function priceRequestOf({ id, customerId, request, promotions }: OrderDocument):
     destination: place === undefined ? null : { country: place.country, region: place.region ?? null },
     customerId,
     orderId: id,
-    claimed: promotions.filter(({ state }) => state === 'claimed').map(({ promotionId }) => promotionId),
+    claimed: promotions.filter((claim) => claim.state === 'claimed').map(({ promotionId }) => promotionId),
+    passedOver: state === 'repricing' ? passedOver : [],
   };
 }
 

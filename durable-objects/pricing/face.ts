@@ -20,6 +20,8 @@ export interface PriceRequest {
   orderId: string | null;
   /** Promotions of which it has a use already: they have one left for it. */
   claimed?: readonly string[];
+  /** Automatic promotions that had no use left when it claimed one. */
+  passedOver?: readonly string[];
 }
 
 export interface PriceAnswer {

@@ -45,9 +45,10 @@ const isCounted = ({ code, limitTotal, limitPerCustomer }: AppliedPromotion): bo
 async function standing(
   promotions: ObjectNamespace<PromotionFace>,
   call: CallContext,
-  { customerId }: PriceRequest,
+  { customerId, passedOver = [] }: PriceRequest,
   { promotionId, title, limitTotal, limitPerCustomer }: AppliedPromotion,
 ): Promise<NotCounted | null> {
+  if (passedOver.includes(promotionId)) return { promotionId, code: null, title, detail: WHY.used_up };
   const asked = { promotionId, customerId, limitTotal, limitPerCustomer };
   try {
     const room = await callObject(promotions, promotionId, (promotion) => promotion.hasRoom(call, asked));

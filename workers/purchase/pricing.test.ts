@@ -186,6 +186,28 @@ describe('an order with a promotion', () => {
     expect(await more.json()).toMatchObject({ price: { discountTotal: { amount: 200 } } });
   });
 
+  it('that counts by itself has exactly its uses among orders placed at once, and refuses none of them', async () => {
+    const thing = await variant({ unitPrice: { amount: 1_000, currency: 'EUR' } });
+    const rule = (title: string, ratePpm: number, limitTotal: number | null) => ({
+      title,
+      automatic: true,
+      effect: { ...percent(ratePpm), lines: { variants: [thing.variantId] } },
+      limitTotal,
+    });
+    const made = await send('POST', '/v1/promotions', rule('Ten', 100_000, 10));
+    const other = await send('POST', '/v1/promotions', rule('Five', 50_000, 15));
+    const body = { lines: [{ variantId: thing.variantId, quantity: 1 }] };
+    const orders = await Promise.all(Array.from({ length: 40 }, () => place(newId('user'), body)));
+    const given = (id: string) =>
+      orders.filter(({ price }) => price?.promotions.some(({ promotionId }) => promotionId === id)).length;
+    expect([given(made.body.id), given(other.body.id)]).toEqual([10, 15]);
+    expect([await usesOf(made.body.id), await usesOf(other.body.id)]).toEqual([10, 15]);
+    for (const { price, total, payment } of orders) {
+      expect(total.amount).toBe(1_000 - (price?.discountTotal.amount ?? 0));
+      expect(payment).not.toBeNull();
+    }
+  }, 60_000);
+
   it('for a first order is no first order the second time', async () => {
     const { code } = await promotion({ effect: percent(100_000), conditions: { firstOrder: true } });
     const thing = await variant();

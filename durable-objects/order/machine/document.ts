@@ -16,6 +16,7 @@ export type State =
   | 'pricing'
   | 'screening'
   | 'holding'
+  | 'repricing'
   | 'requesting_payment'
   | 'awaiting_payment'
   | 'closing'
@@ -338,6 +339,8 @@ export interface OrderDocument {
   rounds: number;
   /** What is known of its risk; absent in orders that are older than that. */
   fraud?: FraudRecord;
+  /** Automatic promotions whose last use others had before the order could claim one. */
+  passedOver?: string[];
   announced: Announcements;
   createdAt: number;
   updatedAt: number;
@@ -441,6 +444,7 @@ export const PLACING_STATES: ReadonlySet<State> = new Set<State>([
   'pricing',
   'screening',
   'holding',
+  'repricing',
   'requesting_payment',
 ]);
 

@@ -9,6 +9,7 @@ import { acceptLosses } from './disputes.ts';
 import { ledgersOf } from './money.ts';
 import { differenceOf } from './resolution.ts';
 import { type Note, note, staffNote } from './notes.ts';
+import { repriced } from './passing-over.ts';
 import { paid, stepRefused } from './payment-facts.ts';
 import { accessTold } from './suspension.ts';
 
@@ -143,6 +144,7 @@ function mailRefused(draft: OrderDocument): Note[] {
 }
 
 function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
+  if (draft.state === 'repricing') return repriced(draft, event);
   if (draft.state !== 'pricing') return [];
   draft.lines = event.lines;
   draft.total = event.pricing.total;

@@ -23,6 +23,11 @@ const use = (state: PromotionClaim['state']): PromotionClaim => ({
   state,
   refusal: null,
 });
+const asked = (state: PromotionClaim['state']): PromotionClaim => ({ ...use(state), code: 'TEN' });
+const QUOTE = {
+  priced: { ...orderOf([], {}).pricing, lines: [] },
+  expiresAt: 1,
+} as unknown as OrderDocument['quote'];
 const order = (values: Partial<OrderDocument> = {}, payment: Partial<Ledger> = {}): OrderDocument => {
   const complete = orderOf([lineOf(1), lineOf(2)], {});
   return { ...complete, ...values, payment: { ...complete.payment, ...payment } };
@@ -57,8 +62,20 @@ const EXAMPLES: [GuardName, yes: Example[], no: Example[]][] = [
   ],
   [
     'promotionRefused',
+    [
+      [order({ promotions: [use('claimed'), asked('refused')] })],
+      [order({ promotions: [use('refused')], quote: QUOTE })],
+    ],
+    [[order()], [order({ promotions: [asked('claimed')] })], [order({ promotions: [use('refused')] })]],
+  ],
+  [
+    'automaticRefused',
     [[order({ promotions: [use('claimed'), use('refused')] })]],
-    [[order()], [order({ promotions: [use('claimed')] })]],
+    [
+      [order()],
+      [order({ promotions: [use('claimed')] })],
+      [order({ promotions: [use('refused'), use('wanted')] })],
+    ],
   ],
   [
     'stockRefused',

@@ -87,7 +87,13 @@ export const GUARDS = {
   everythingHeld: ({ stock, promotions }) =>
     stock.every((claim) => claim.state === 'held' || claim.state === 'committed') &&
     promotions.every((claim) => claim.state === 'claimed'),
-  promotionRefused: ({ promotions }) => promotions.some((claim) => claim.state === 'refused'),
+  /** One that was asked for, or is part of a promised price. */
+  promotionRefused: ({ promotions, quote }) =>
+    promotions.some((claim) => claim.state === 'refused' && (claim.code !== null || quote !== null)),
+  /** The others have answered, so that none is claimed behind the back of the new price. */
+  automaticRefused: ({ promotions }) =>
+    promotions.some((claim) => claim.state === 'refused') &&
+    promotions.every((claim) => claim.state !== 'wanted'),
   stockRefused: ({ stock }) => stock.some((claim) => claim.state === 'refused'),
   everythingCommitted: ({ stock }) => isCommitted(stock),
   committedAsReady: ({ stock, delivery }) => isCommitted(stock) && delivery === 'as_ready',

@@ -39,6 +39,7 @@ import {
   voidFormer,
   voidPayments,
 } from './money-intents.ts';
+import { passOver, priceAnew, returnDropped } from './passing-over.ts';
 
 /** One mail to the customer, see announcements.ts. The numbers and names are of the event; the rest is read from the order. */
 export interface MailStep {
@@ -175,6 +176,9 @@ export const INTENTS = {
   claimPromotions: (draft) => promotionIntents(draft, 'promotion.claim', 'wanted'),
   returnPromotions: (draft) =>
     isAnyKept(draft) ? [] : promotionIntents(draft, 'promotion.return', 'wanted', 'claimed', 'refused'),
+  passOver,
+  priceAnew,
+  returnDropped,
   createPayment,
   fetchPayment,
   closePayment,
@@ -223,7 +227,7 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
   const state = effectiveState(document);
   switch (effect.step) {
     case 'price':
-      return state === 'pricing';
+      return state === 'pricing' || state === 'repricing';
     case 'stock.hold':
       return HOLDING.has(state);
     case 'fraud.assess':
@@ -235,7 +239,7 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'stock.return':
       return state === 'returning_stock' || effect.lineIds !== undefined;
     case 'promotion.claim':
-      return state === 'holding';
+      return state === 'holding' || state === 'repricing';
     case 'promotion.return':
       return state === 'returning_stock' || !isUsed(document, effect.promotionId, effect.use);
     case 'payment.create':
@@ -282,7 +286,13 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
   }
 }
 
-const HOLDING: ReadonlySet<State> = new Set<State>(['holding', 'awaiting_payment', 'vetting', 'in_review']);
+const HOLDING: ReadonlySet<State> = new Set<State>([
+  'holding',
+  'repricing',
+  'awaiting_payment',
+  'vetting',
+  'in_review',
+]);
 
 /** What asks the customer for something is not sent once it was done, or is of no use any more. */
 function isMailWanted(document: OrderDocument, { mail }: MailStep): boolean {

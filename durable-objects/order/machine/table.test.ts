@@ -68,6 +68,6 @@ describe('the table of the order machine', () => {
 
   it('knows in every state that may hold money what a message of the payment service means', () => {
     const without = STATES.filter((state) => specOf(state).on['payment.notified'] === undefined);
-    expect(without).toEqual(['pricing', 'screening', 'holding', 'rejected']);
+    expect(without).toEqual(['pricing', 'screening', 'holding', 'repricing', 'rejected']);
   });
 });

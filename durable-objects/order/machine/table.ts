@@ -109,9 +109,23 @@ export const TABLE = {
     always: [
       { when: 'stockRefused', to: 'undoing_lines', reason: 'out_of_stock' },
       { when: 'promotionRefused', to: 'undoing_lines', reason: 'promotion_used_up' },
+      { when: 'automaticRefused', to: 'repricing', emit: ['passOver'] },
       { when: 'everythingHeld', to: 'requesting_payment' },
     ],
     on: {
+      'cancel.requested': undoWhenCancelled,
+      'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
+      'effect.parked': PARKED,
+    },
+  },
+  /** Others had the last use of a promotion that nobody asked for: it costs what it costs without. */
+  repricing: {
+    public: 'placing',
+    deadline: 'window',
+    entry: ['priceAnew'],
+    on: {
+      'order.priced': [{ to: 'holding', emit: ['returnDropped'] }],
+      'order.refused': [{ to: 'undoing_lines', reason: 'not_purchasable' }],
       'cancel.requested': undoWhenCancelled,
       'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
       'effect.parked': PARKED,

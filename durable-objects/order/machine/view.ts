@@ -151,6 +151,7 @@ export const isPlaced = (document: OrderDocument): boolean =>
     'pricing',
     'screening',
     'holding',
+    'repricing',
     'requesting_payment',
     'undoing_lines',
     'returning_money',

@@ -1,0 +1,54 @@
+import { moneyText } from '#shared/money/money.ts';
+import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
+import { isApplied } from './after-sale/edit.ts';
+import { claimsOf, promotionClaims } from './claims.ts';
+import type { Line, OrderDocument } from './document.ts';
+import type { Intent } from './intents.ts';
+import { intent, intentAs } from './keys.ts';
+import { type Note, note } from './notes.ts';
+
+/*
+ * A promotion that counts by itself and whose last use another order had first: the order is priced without it. What is
+ * held and claimed for the order stays so.
+ */
+
+/** Remembered for good, so that a use that is given back meanwhile does not send the order round again. */
+export function passOver(draft: OrderDocument): Intent[] {
+  const refused = draft.promotions.filter(({ state }) => state === 'refused');
+  draft.passedOver = [...(draft.passedOver ?? []), ...refused.map(({ promotionId }) => promotionId)];
+  draft.promotions = draft.promotions.filter(({ state }) => state !== 'refused');
+  return [];
+}
+
+export const priceAnew = (draft: OrderDocument): Intent[] => [
+  intent(draft, `price:without:${draft.passedOver?.length ?? 0}`, 'main', { step: 'price' }),
+];
+
+/** The price without them, for the same lines. */
+export function repriced(
+  draft: OrderDocument,
+  { lines, pricing }: { lines: Line[]; pricing: PricedTotals },
+): Note[] {
+  const fresh = promotionClaims(pricing).filter((claim) =>
+    draft.promotions.every(({ promotionId }) => promotionId !== claim.promotionId),
+  );
+  const stock = claimsOf(draft, lines).filter((claim) => draft.stock.every(({ sku }) => sku !== claim.sku));
+  draft.promotions = [...draft.promotions, ...fresh];
+  draft.stock = [...draft.stock, ...stock];
+  Object.assign(draft, { lines, pricing, total: pricing.total });
+  draft.payment.amount = pricing.total;
+  const total = moneyText({ amount: draft.total, currency: draft.currency });
+  return [note('order.repriced', `A promotion has no use left: ${total}`)];
+}
+
+/** Uses that the new price does not count go back; the order claims them no more. */
+export function returnDropped(draft: OrderDocument): Intent[] {
+  const dropped = draft.promotions.filter(({ promotionId }) => !isApplied(draft, promotionId));
+  draft.promotions = draft.promotions.filter((claim) => !dropped.includes(claim));
+  return dropped.map(({ promotionId }) =>
+    intentAs(`promotion.return:${promotionId}:of:${draft.version}`, `promotion:${promotionId}`, {
+      step: 'promotion.return',
+      promotionId,
+    }),
+  );
+}
