@@ -74,6 +74,19 @@ describe('a card number', () => {
     expect(texts.filter((text) => !holdsCardNumber(text))).toEqual([]);
   });
 
+  it('is found between signs nobody sees, and with what is written right behind it', () => {
+    const number = '4242424242424242';
+    const texts = [
+      ...['\u00AD', '\u2060', '\u200D', '*', '~', "'", '’', '&nbsp;'].map((sign) => groupsOf(number, sign)),
+      `${number}exp1229`,
+      `${number}CVC123`,
+      `${number}cvv: 123`,
+    ];
+    expect(texts.filter((text) => !holdsCardNumber(text))).toEqual([]);
+    // Lists of prices and addresses of networks are grouped by these.
+    expect([',', ':', ' | '].filter((sign) => holdsCardNumber(groupsOf(number, sign)))).toEqual([]);
+  });
+
   it('is found whatever its network, grouping and surroundings', () => {
     const separators = fc.constantFrom('', ' ', '-', '.', '  ', '\u00A0', '/', '_', ' - ');
     const around = fc.constantFrom('', ' ', 'pan=', '"', '\n', 'ü', ', ', ':');

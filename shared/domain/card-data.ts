@@ -33,7 +33,7 @@ const GROUPINGS = new Set([
 
 const DIGIT = String.raw`\p{Nd}`;
 /** Between groups: up to three characters, also as they are written in an address or inside JSON. */
-const GAP = String.raw`(?:(?:[\s\-._/+·•–—\u200b]|%20|\\[nrt]){1,3})`;
+const GAP = String.raw`(?:(?:[\s\-._/+·•–—*~'’\u00ad\u200b-\u200d\u2060]|%20|&nbsp;|\\[nrt]){1,3})`;
 const RUN = new RegExp(`${DIGIT}(?:${GAP}?${DIGIT}){${LENGTH.min - 1},}`, 'gu');
 const GROUP_OR_GAP = new RegExp(`(?<group>${DIGIT}+)|${GAP}`, 'gu');
 
@@ -186,8 +186,10 @@ function isGrouping(sizes: readonly number[]): boolean {
 function isOnItsOwn(text: string, start: number, end: number): boolean {
   const before = /[\p{L}\p{Nd}]*$/u.exec(text.slice(Math.max(0, start - WORD_MAX), start))?.[0] ?? '';
   const after = /^[\p{L}\p{Nd}]*/u.exec(text.slice(end, end + WORD_MAX))?.[0] ?? '';
-  return !/\p{Nd}/u.test(before) && !/\p{Nd}/u.test(after);
+  return !/\p{Nd}/u.test(before) && (!/\p{Nd}/u.test(after) || REST_OF_CARD.test(after));
 }
+/** What else of a card is written right behind its number. */
+const REST_OF_CARD = /^(?:exp|cvc|cvv|csc)/i;
 const WORD_MAX = 64;
 
 /** International account numbers (ISO 13616) come in groups of four too. Their check is told by the remainder by 97. */
