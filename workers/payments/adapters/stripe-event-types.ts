@@ -1,5 +1,8 @@
 import type { Stripe } from 'stripe';
 
+/** What a customer has transferred changed; it names neither payment nor order. */
+export const CASH_MOVED = 'customer_cash_balance_transaction.created';
+
 /** Types after which an order should look at its payment; everything else is kept and left alone. */
 export const SUBSCRIBED_TYPES: ReadonlySet<string> = new Set<Stripe.Event.Type>([
   'payment_intent.requires_action',
@@ -9,6 +12,7 @@ export const SUBSCRIBED_TYPES: ReadonlySet<string> = new Set<Stripe.Event.Type>(
   'payment_intent.amount_capturable_updated',
   'payment_intent.succeeded',
   'payment_intent.canceled',
+  CASH_MOVED,
   'charge.captured',
   'charge.expired',
   'charge.refunded',

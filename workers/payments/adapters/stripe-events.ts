@@ -5,7 +5,7 @@ import { isCardField, maskCardNumbers } from '#shared/domain/card-data.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { EventFlag, ProviderEvent, RegisteredPayment } from '../usecases/ports.ts';
-import { wakesOrder } from './stripe-event-types.ts';
+import { CASH_MOVED, wakesOrder } from './stripe-event-types.ts';
 import { REST_OF } from './stripe-transfers.ts';
 
 /** An event with a snapshot of its object, or a thin one, which names no object and has its time as text. */
@@ -38,6 +38,7 @@ const objectSchema = z.looseObject({
   payment_intent: idOf('pi'),
   charge: idOf('ch|py'),
   latest_charge: idOf('ch|py'),
+  net_amount: z.int().catch(0),
   metadata: z
     .looseObject({
       order_id: idSchema('order').nullable().catch(null),
@@ -81,13 +82,17 @@ export function readEvent(body: string, options: { isLive: boolean }): ProviderE
     type: event.type,
     about,
     payment: flags.includes('other_mode') ? null : paymentOf(object, about),
-    wakesOrder: wakesOrder(event.type) && !flags.includes('other_mode'),
+    wakesOrder: wakesOrder(event.type) && !flags.includes('other_mode') && !isCashSpent(event.type, object),
     flags,
     occurredAt: event.created,
     bodyDigest: sha256Hex(body),
     body: kept,
   };
 }
+
+/** What a payment took of a customer's transfers, or went back to him, needs nobody's look: only what came does. */
+const isCashSpent = (type: string, { net_amount: moved }: z.infer<typeof objectSchema>): boolean =>
+  type === CASH_MOVED && moved <= 0;
 
 /** A payment intent as the registry keeps it; null when it carries no order of ours. */
 export function paymentShown(intent: unknown): RegisteredPayment | null {

@@ -1,13 +1,18 @@
 import { Stripe } from 'stripe';
+import { BANK_TRANSFER } from '#shared/domain/payment-methods.ts';
 import type { EventOwnerSource } from '../usecases/ports.ts';
+import { CASH_MOVED } from './stripe-event-types.ts';
 import { paymentShown } from './stripe-events.ts';
+
+const PAGE = 100;
 
 /** Asks Stripe: the charge names its payment, the payment carries our metadata. */
 export function stripeOwners(client: Stripe): EventOwnerSource {
   return {
-    async ownerOf({ paymentId, chargeId }) {
+    async ownerOf({ eventId, type, paymentId, chargeId }) {
       try {
         if (paymentId !== null) return paymentShown(await client.paymentIntents.retrieve(paymentId));
+        if (type === CASH_MOVED) return paymentShown(await transferredFor(client, eventId));
         if (chargeId === null) return null;
         const { payment_intent: intent } = await client.charges.retrieve(chargeId, {
           expand: ['payment_intent'],
@@ -19,4 +24,26 @@ export function stripeOwners(client: Stripe): EventOwnerSource {
       }
     },
   };
+}
+
+/**
+ * Which payment a transfer that no open payment took may have been meant for: its customer's newest by transfer that is
+ * over. Whoever looks at it gives back what is left; while one is open still, that one.
+ */
+async function transferredFor(client: Stripe, eventId: string): Promise<Stripe.PaymentIntent | null> {
+  const event = await client.events.retrieve(eventId);
+  if (event.type !== CASH_MOVED) return null;
+  const { customer } = event.data.object;
+  const { data } = await client.paymentIntents.list({
+    customer: typeof customer === 'string' ? customer : customer.id,
+    limit: PAGE,
+    expand: ['data.payment_method'],
+  });
+  const transfers = data.filter(
+    ({ payment_method: method }) =>
+      method !== null && typeof method !== 'string' && method.type === BANK_TRANSFER,
+  );
+  return (
+    transfers.find(({ status }) => status === 'succeeded' || status === 'canceled') ?? transfers[0] ?? null
+  );
 }

@@ -182,7 +182,9 @@ export interface Inbox {
 /** Asks the provider whose an event is that names no order of ours. */
 export interface EventOwnerSource {
   /** Null: the provider knows no order for it. Throws where asking again may help. */
-  ownerOf(about: { paymentId: string | null; chargeId: string | null }): Promise<RegisteredPayment | null>;
+  ownerOf(
+    event: Pick<StoredEvent, 'eventId' | 'type' | 'paymentId' | 'chargeId'>,
+  ): Promise<RegisteredPayment | null>;
 }
 
 export interface EventQueue {

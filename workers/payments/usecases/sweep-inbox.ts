@@ -77,9 +77,10 @@ async function lookUpUnmatched(ports: SweepPorts, requestId: string): Promise<nu
   const events = await ports.inbox.notLookedUp(ports.clock.now() - GRACE_MS, LOOKUPS_MAX);
   let matched = 0;
   let failures = 0;
-  for (const { eventId, paymentId, chargeId, type } of events) {
+  for (const event of events) {
+    const { eventId, type } = event;
     try {
-      const payment = await ports.owners.ownerOf({ paymentId, chargeId });
+      const payment = await ports.owners.ownerOf(event);
       if (payment === null) {
         await ports.inbox.stayUnmatched(eventId, 'the provider knows no order for it', ports.clock.now());
         log.warn('payment event of no order', { requestId, eventId, type });

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { self } from '#shared/testing/runtime.ts';
 import { readEvent } from '../../payments/adapters/stripe-events.ts';
 import { stripeClient, stripeGateway } from '../../payments/adapters/stripe-gateway.ts';
+import { stripeOwners } from '../../payments/adapters/stripe-owners.ts';
 import { stripePeriod } from '../../payments/adapters/stripe-period.ts';
 import { letHappen, newIntent, newOrderId, sandbox, sdk, webhooksAbout, webhooksOf } from '../testing/sdk.ts';
 
@@ -138,9 +139,12 @@ describe('the payment page of a transfer', () => {
 });
 
 describe('too much', () => {
-  const gateway = stripeGateway(
-    stripeClient({ secretKey: 'sk_test_unit', apiBase: 'http://sandbox.test', fetch: self.fetch.bind(self) }),
-  );
+  const client = stripeClient({
+    secretKey: 'sk_test_unit',
+    apiBase: 'http://sandbox.test',
+    fetch: self.fetch.bind(self),
+  });
+  const gateway = stripeGateway(client);
   const backTo = async (customer: string) => {
     const refunds = await stripe.refunds.list({ limit: 100 }).autoPagingToArray({ limit: 1_000 });
     return refunds.filter((refund) => refund.customer === customer && refund.payment_intent === null);
@@ -168,14 +172,33 @@ describe('too much', () => {
     expect(await cashOf(customer.id)).toEqual({ eur: 0 });
   });
 
+  it('finds its order by the customer it came from, whatever became of his payment', async () => {
+    const { customer, intent } = await waiting();
+    await stripe.paymentIntents.cancel(intent.id);
+    await fund(customer.id, AMOUNT);
+    const { data } = await stripe.events.list({
+      type: 'customer_cash_balance_transaction.created',
+      limit: 100,
+    });
+    const told = data.find((event) => (event.data.object as { customer?: string }).customer === customer.id);
+    const event = readEvent(JSON.stringify(told), { isLive: false });
+    expect(event).toMatchObject({ about: { paymentId: null, orderId: null }, wakesOrder: true });
+    const owner = await stripeOwners(client).ownerOf({
+      eventId: event?.eventId ?? '',
+      type: event?.type ?? '',
+      paymentId: null,
+      chargeId: null,
+    });
+    expect(owner).toMatchObject({ paymentId: intent.id, orderId: intent.metadata['order_id'] });
+  });
+
   it('is no refund of the payment: the event of it names the payment, the list of refunds leaves it out', async () => {
     const { customer, intent } = await waiting();
     await fund(customer.id, AMOUNT + 100, instructionsOf(intent)?.reference ?? '');
     await gateway.get(intent.id);
     const [back] = await backTo(customer.id);
-    const [told] = (await stripe.events.list({ type: 'refund.created', limit: 100 })).data.filter(
-      ({ data }) => (data.object as { id?: string }).id === back?.id,
-    );
+    const { data } = await stripe.events.list({ type: 'refund.created', limit: 100 });
+    const told = data.find((event) => (event.data.object as { id?: string }).id === back?.id);
     expect(readEvent(JSON.stringify(told), { isLive: false })).toMatchObject({
       about: { paymentId: intent.id },
       wakesOrder: true,

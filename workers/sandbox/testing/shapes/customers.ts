@@ -119,5 +119,5 @@ export const cashTransaction = z.looseObject({
   ending_balance: int.min(0),
   livemode,
   net_amount: int,
-  type: z.enum(['funded', 'applied_to_payment', 'unapplied_from_payment']),
+  type: z.enum(['funded', 'applied_to_payment', 'unapplied_from_payment', 'return_initiated']),
 });
