@@ -7,7 +7,14 @@ import type { OrderEvent } from './events.ts';
 import { isApplied } from './after-sale/edit.ts';
 import type { Phase } from '../../fraud/face.ts';
 import { isSuspected } from './fraud/guards.ts';
-import { holdWhileVetting, openReview, remindReviewers, screen, vet } from './fraud/intents.ts';
+import {
+  holdForOperator,
+  holdWhileVetting,
+  openReview,
+  remindReviewers,
+  screen,
+  vet,
+} from './fraud/intents.ts';
 import { HOLD_GRACE_MS } from './holds.ts';
 import { intent, intentAs } from './keys.ts';
 import {
@@ -151,6 +158,7 @@ export const INTENTS = {
   price: (draft) => [intent(draft, 'price', 'main', { step: 'price' })],
   screen,
   vet,
+  holdForOperator,
   holdWhileVetting,
   openReview,
   remindReviewers,

@@ -32,6 +32,8 @@ export interface StateSpec {
 
 const NOTIFIED: readonly Row[] = [{ emit: ['fetchPayment'] }];
 const PARKED: readonly Row[] = [{ to: 'needs_operator' }];
+/** Paid, and nobody could look at the risk. */
+const UNASSESSED: readonly Row[] = [{ to: 'needs_operator', emit: ['holdForOperator'] }];
 /** A step the provider refuses is asked for again, later each time and under another key; in the end a person looks. */
 const REFUSED: Row = { when: 'refusedForGood', to: 'needs_operator' };
 const HOLD_ENDS: readonly Row[] = [
@@ -213,8 +215,8 @@ export const TABLE = {
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'cancel.requested': undoWhenCancelled,
-      'stage.overdue': PARKED,
-      'effect.parked': PARKED,
+      'stage.overdue': UNASSESSED,
+      'effect.parked': UNASSESSED,
     },
   },
   /** A person decides before anything is taken or made; the stock is held for as long as that may take. */

@@ -201,6 +201,10 @@ describe('a paid order', () => {
     const story = new Story().placed().paid();
     story.tell({ type: 'effect.parked', step: 'fraud.assess', error: 'away' });
     expect(story.state).toBe('needs_operator');
+    const [until] = story.last.intents.flatMap(({ effect }) =>
+      effect.step === 'stock.hold' ? [effect.expiresAt] : [],
+    );
+    expect(until, 'its stock does not lapse while the person is asked').toBeGreaterThan(story.at + DAY_MS);
     expect(story.tell({ type: 'operator.retried' }).assessed(ALLOWED).state).toBe('authorised');
   });
 });

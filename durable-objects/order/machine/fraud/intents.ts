@@ -2,6 +2,7 @@ import type { Phase } from '../../../fraud/face.ts';
 import { effectiveState, type OrderDocument } from '../document.ts';
 import type { OrderEvent } from '../events.ts';
 import type { Intent } from '../intents.ts';
+import { HOUR_MS } from '#shared/time/time.ts';
 import { HOLD_GRACE_MS } from '../holds.ts';
 import { intent, intentAs } from '../keys.ts';
 import { isSuspected, isUnderWay } from './guards.ts';
@@ -10,6 +11,8 @@ import { isAnotherPayment, subjectOf } from './subject.ts';
 
 /** Stock is held at least so long while a paid order is being assessed. */
 const VETTING_HOLD_MS = 20 * 60_000;
+/** Of an order that is older than the shop's settings for reviews. */
+const OPERATOR_HOLD_MS = 72 * HOUR_MS;
 
 export const screen = (draft: OrderDocument): Intent[] =>
   draft.exchangeOf === null ? [ask(draft, 'placing', 'placing')] : [];
@@ -73,6 +76,12 @@ export const holdWhileVetting = (draft: OrderDocument, event: OrderEvent): Inten
   (draft.holdsUntil ?? 0) < event.at + VETTING_HOLD_MS / 2
     ? holdUntil(draft, event.at + VETTING_HOLD_MS)
     : [];
+
+/** Nobody could look, so a person is asked: the stock waits as long as for any other decision. */
+export function holdForOperator(draft: OrderDocument, event: OrderEvent): Intent[] {
+  const { placing } = fraudOf(draft);
+  return holdUntil(draft, event.at + (placing?.policy.reviewMs ?? OPERATOR_HOLD_MS) + HOLD_GRACE_MS);
+}
 
 function holdUntil(draft: OrderDocument, expiresAt: number): Intent[] {
   if (draft.holdsUntil !== null && draft.holdsUntil >= expiresAt) return [];
