@@ -70,8 +70,9 @@ class Payments {
     this.#ports.record({ type: 'payment.asked', attempt, at });
     const created = await this.#create(this.#ledger(attempt));
     if (!created.ok && ['declined', 'invalid_state', 'not_found'].includes(created.error.code)) {
-      const { message } = created.error;
-      return [{ type: 'payment.refused', attempt, message, at: this.#ports.clock.now() }];
+      const { code, message } = created.error;
+      const methodUnknown = code === 'not_found' && this.#keptMethod(this.#ledger(attempt)) !== null;
+      return [{ type: 'payment.refused', attempt, message, methodUnknown, at: this.#ports.clock.now() }];
     }
     return this.#told(created);
   }

@@ -83,6 +83,7 @@ export class Placing {
       document.shortage === null &&
       usedUp(document) === undefined &&
       document.reason?.code !== 'blocked' &&
+      document.reason?.code !== 'payment_method_unknown' &&
       !document.acknowledged
     );
   }
@@ -92,7 +93,8 @@ export class Placing {
 const usedUp = ({ promotions }: OrderDocument) => promotions.find((claim) => claim.refusal !== null);
 
 function answerOf(document: OrderDocument): PlaceAnswer {
-  if (document.state === 'rejected') return { kind: 'refused', refusals: document.refusals };
+  if (document.state === 'rejected' || document.reason?.code === 'payment_method_unknown')
+    return { kind: 'refused', refusals: document.refusals };
   const claim = usedUp(document);
   if (document.reason?.code === 'promotion_used_up' && claim !== undefined) {
     const codeIndex = claim.code === null ? null : document.request.codes.indexOf(claim.code);

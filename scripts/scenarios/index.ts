@@ -1,6 +1,7 @@
 import { buysAndReceives } from './buys-and-receives.ts';
 import * as wrong from './goes-wrong.ts';
 import { importsProducts } from './imports-products.ts';
+import * as kept from './keeps-a-method.ts';
 import * as past from './money-moves-past-the-order.ts';
 import * as suspicious from './looks-suspicious.ts';
 import { paysLess } from './pays-less.ts';
@@ -18,6 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   tellsMerchants,
   ...Object.values(wrong),
   ...Object.values(faults),
+  ...Object.values(kept),
   ...Object.values(past),
   ...Object.values(suspicious),
 ];

@@ -129,23 +129,38 @@ export class World {
    */
   async pay(order: Order, paymentMethod = 'pm_card_visa'): Promise<Record<string, unknown>> {
     assert.ok(order.payment, 'a placed order carries its payment');
-    const form = new URLSearchParams({
-      key: this.#provider.key,
-      client_secret: order.payment.clientSecret,
-      payment_method: paymentMethod,
-    });
-    const response = await fetch(
-      `${this.#provider.origin}/v1/payment_intents/${order.payment.paymentId}/confirm`,
-      {
-        method: 'POST',
-        body: form,
-      },
-    );
-    const answer = await response.json<Record<string, unknown>>();
+    const { paymentId, clientSecret } = order.payment;
+    const form = { payment_method: paymentMethod };
+    const answer = await this.inBrowser(`payment_intents/${paymentId}/confirm`, clientSecret, form);
     this.step(
-      response.ok ? `payment confirmed: ${String(answer.status)}` : 'payment refused by the card’s bank',
+      'error' in answer
+        ? 'payment refused by the card’s bank'
+        : `payment confirmed: ${String(answer['status'])}`,
     );
     return answer;
+  }
+
+  /** A request of Stripe.js: with the publishable key and the secret of one payment or set-up. */
+  async inBrowser(
+    path: string,
+    clientSecret: string,
+    form: Record<string, string>,
+  ): Promise<Record<string, unknown>> {
+    const { origin, key } = this.#provider;
+    const body = new URLSearchParams({ key, client_secret: clientSecret, ...form });
+    const response = await fetch(`${origin}/v1/${path}`, { method: 'POST', body });
+    return response.json<Record<string, unknown>>();
+  }
+
+  /** The holder of a card answers the question of its bank, at the sandbox's own page. */
+  async passChallenge(id: string, clientSecret: string): Promise<void> {
+    const answered = await fetch(`${this.sandboxOrigin}/challenge/${id}`, {
+      method: 'POST',
+      headers: { accept: 'application/json' },
+      body: new URLSearchParams({ client_secret: clientSecret, result: 'complete' }),
+    });
+    assert.ok(answered.ok, 'the challenge was open');
+    this.step('the customer confirms it with the bank');
   }
 
   /** What the payment service itself holds for an order: read with the official SDK. */
@@ -223,13 +238,19 @@ export class World {
   /** Sets one of the sandbox's fault switches; see workers/sandbox/README.md. */
   async fault(fault: {
     kind: string;
-    match: string;
+    match: string | readonly string[];
     times?: number | null;
     copies?: number;
     delayMs?: number;
-  }) {
-    await api(this.sandboxOrigin, 'POST /control', { body: fault });
+  }): Promise<string> {
+    const { id } = await api<{ id: string }>(this.sandboxOrigin, 'POST /control', { body: fault });
     this.step(`fault set: ${fault.kind}`);
+    return id;
+  }
+
+  async faultEnds(id: string): Promise<void> {
+    await api(this.sandboxOrigin, `DELETE /control/${id}`);
+    this.step('the fault is over');
   }
 
   /** What a bank, or somebody in the provider's dashboard, does with the payment of an order. */

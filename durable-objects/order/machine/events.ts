@@ -42,8 +42,8 @@ export type OrderEvent = { at: number } & (
   | { type: 'promotion.returned'; promotionId: string; use?: string }
   /** Recorded before the first request for a payment leaves. */
   | { type: 'payment.asked'; attempt?: number }
-  /** The provider refuses to open a payment at all. */
-  | { type: 'payment.refused'; attempt?: number; message: string }
+  /** The provider refuses to open a payment at all. `methodUnknown`: the customer keeps no such method, or no more. */
+  | { type: 'payment.refused'; attempt?: number; message: string; methodUnknown?: boolean }
   /** It is certain that no payment exists. */
   | { type: 'payment.none'; attempt?: number }
   /** Something changed at the provider; ask what. */

@@ -1,6 +1,13 @@
 import { assertNever } from '#shared/domain/result.ts';
 import { moneyText } from '#shared/money/money.ts';
-import { type Ledger, type Line, type OrderDocument, type StockClaim, waitingLines } from './document.ts';
+import {
+  type Ledger,
+  type Line,
+  type OrderDocument,
+  type Refusal,
+  type StockClaim,
+  waitingLines,
+} from './document.ts';
 import { claimsOf, promotionClaims } from './claims.ts';
 import type { EventOf, OrderEvent } from './events.ts';
 import { recordAfterSale, renewFailedRefunds } from './after-sale/record.ts';
@@ -51,11 +58,10 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
       for (const ledger of ofAttempt(draft, event.attempt)) ledger.asked = true;
       return [];
     case 'payment.refused':
+      if (event.methodUnknown === true) draft.refusals = [METHOD_UNKNOWN];
+      return paymentNone(draft, event);
     case 'payment.none':
-      for (const ledger of ofAttempt(draft, event.attempt)) {
-        if (ledger.paymentId === null) ledger.asked = false;
-      }
-      return [];
+      return paymentNone(draft, event);
     case 'payment.open':
     case 'payment.processing':
     case 'payment.authorised':
@@ -135,6 +141,18 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     default:
       return assertNever(event);
   }
+}
+
+const METHOD_UNKNOWN: Refusal = {
+  pointer: '/paymentMethodId',
+  detail: 'is none of the payment methods you keep',
+};
+
+function paymentNone(draft: OrderDocument, event: EventOf<'payment.refused' | 'payment.none'>): Note[] {
+  for (const ledger of ofAttempt(draft, event.attempt)) {
+    if (ledger.paymentId === null) ledger.asked = false;
+  }
+  return [];
 }
 
 /** The address is asked for again before the next mail: the customer may have changed it. */

@@ -94,6 +94,8 @@ export const GUARDS = {
   automaticRefused: ({ promotions }) =>
     promotions.some((claim) => claim.state === 'refused') &&
     promotions.every((claim) => claim.state !== 'wanted'),
+  /** A field of what was asked for cannot be granted. */
+  refused: ({ refusals }) => refusals.length > 0,
   stockRefused: ({ stock }) => stock.some((claim) => claim.state === 'refused'),
   everythingCommitted: ({ stock }) => isCommitted(stock),
   committedAsReady: ({ stock, delivery }) => isCommitted(stock) && delivery === 'as_ready',

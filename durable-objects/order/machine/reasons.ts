@@ -25,6 +25,7 @@ export const REASONS = {
   blocked: () => 'We cannot accept this order.',
   refused_by_review: () => 'We cannot accept this order.',
   review_timed_out: () => 'We could not check this order in time.',
+  payment_method_unknown: () => 'The payment method chosen is none of those you keep.',
   payment_unavailable: () => 'The payment could not be started.',
   payment_abandoned: ({ payment }) =>
     payment.lastError === null

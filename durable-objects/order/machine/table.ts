@@ -143,7 +143,10 @@ export const TABLE = {
       { when: 'paymentKnown', to: 'awaiting_payment' },
     ],
     on: {
-      'payment.refused': [{ to: 'undoing_lines', reason: 'payment_unavailable' }],
+      'payment.refused': [
+        { when: 'refused', to: 'undoing_lines', reason: 'payment_method_unknown' },
+        { to: 'undoing_lines', reason: 'payment_unavailable' },
+      ],
       'payment.step_refused': [REFUSED],
       'payment.notified': NOTIFIED,
       'cancel.requested': undoWhenCancelled,

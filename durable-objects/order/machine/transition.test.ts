@@ -154,6 +154,18 @@ describe('the order machine', () => {
     expect(stateOf({ type: 'order.acknowledged' }, refused)).toBe('cancelled');
   });
 
+  it('ends when the payment method it was placed with is not the customer’s, and names the field', () => {
+    const refused = { type: 'payment.refused', message: 'not_found' } as const;
+    const unknown = after(...OPEN.slice(0, -1), { ...refused, methodUnknown: true });
+    expect(unknown.document).toMatchObject({
+      state: 'returning_stock',
+      reason: { code: 'payment_method_unknown' },
+      refusals: [{ pointer: '/paymentMethodId' }],
+    });
+    const other = after(...OPEN.slice(0, -1), refused);
+    expect(other.document).toMatchObject({ reason: { code: 'payment_unavailable' }, refusals: [] });
+  });
+
   it('does not deliver for less than the price: the hold goes back and another payment is asked for', () => {
     const short = { ...paid, authorised: 499, amount: 499 };
     const less = after(...OPEN, { type: 'payment.authorised', payment: short });

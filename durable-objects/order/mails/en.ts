@@ -153,6 +153,7 @@ export const en: Messages = {
     blocked: 'We cannot accept it.',
     refused_by_review: 'We cannot accept it.',
     review_timed_out: 'We could not check it in time.',
+    payment_method_unknown: 'The payment method chosen is none of those you keep.',
     payment_unavailable: 'The payment could not be started.',
     payment_abandoned: 'The time to pay ran out.',
     payment_cancelled: 'The payment was cancelled at the payment service.',

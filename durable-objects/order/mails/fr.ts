@@ -111,6 +111,7 @@ export const fr: Messages = {
     blocked: 'Nous ne pouvons pas l’accepter.',
     refused_by_review: 'Nous ne pouvons pas l’accepter.',
     review_timed_out: 'Nous n’avons pas pu la vérifier à temps.',
+    payment_method_unknown: 'Le moyen de paiement choisi n’est pas (ou plus) enregistré chez vous.',
     payment_unavailable: 'Le paiement n’a pas pu commencer.',
     payment_abandoned: 'Le délai de paiement est écoulé.',
     payment_cancelled: 'Le paiement a été annulé auprès du service de paiement.',

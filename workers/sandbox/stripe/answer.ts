@@ -141,5 +141,6 @@ export function labelsOf(call: ApiCall, store: StripeStore): string[] {
   const intent = id === '' ? null : store.get('payment_intent', id);
   const sent = call.params['metadata'] as FormTree | undefined;
   const values = [...Object.values(intent?.metadata ?? {}), ...Object.values(sent ?? {})];
-  return [call.operation, id, ...values.filter((value) => typeof value === 'string')];
+  const names = [call.params['customer'], call.params['payment_method']];
+  return [call.operation, id, ...[...values, ...names].filter((value) => typeof value === 'string')];
 }
