@@ -28,6 +28,7 @@ const response = await fetch(new URL(`/v1/reports/${report}.csv?${query}`, origi
   headers: { authorization: `Bearer ${await token()}` },
 });
 if (!response.ok || response.body === null) {
-  throw new ApiError(`report ${report}`, response.status, (await response.json()) as Record<string, unknown>);
+  const problem: Record<string, unknown> = await response.json();
+  throw new ApiError(`report ${report}`, response.status, problem);
 }
 await pipeline(Readable.fromWeb(response.body as never), process.stdout);

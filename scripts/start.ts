@@ -108,6 +108,7 @@ Tradepost is ready after ${seconds} s.
 
   Shop            ${system.origin}
   API reference   ${system.origin}/docs
+  Team            ${system.origin}/operate  (orders that need a person: held, disputed, stuck)
   Mailbox         ${system.sandboxOrigin}/mailbox
   Sandbox         ${system.sandboxOrigin}  (payment service, partner, fault switches)
   Log             ${path.relative(process.cwd(), LOG_FILE)}
@@ -117,7 +118,8 @@ Sign in at ${system.origin}/sign-in
   operator   ${operator.email}   ${operator.password}
   admin      ${admin.email}      ${admin.password}
 or sign up with any address: its mail arrives in the mailbox above.
-Pay with any test card the payment page offers. Ctrl-C ends everything; npm run reset clears the data.
+${real === null ? 'Pay with any test card the payment page offers (4242 4242 4242 4242 succeeds; README.md has more).' : 'Pay with the test cards of Stripe.'}
+npm run doctor says whether payments can work. Ctrl-C ends everything; npm run reset clears the data.
 ${real === null ? '' : realNotes(real)}`;
 }
 

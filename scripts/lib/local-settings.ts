@@ -57,6 +57,8 @@ export interface Addresses {
 
 /** The address that becomes administrator of a local system by verifying itself. */
 export const LOCAL_ADMIN_EMAIL = 'admin@tradepost.test';
+/** Whom a local system mails as staff; its operator signs in with it. */
+export const LOCAL_OPERATOR_EMAIL = 'operator@tradepost.test';
 
 /** What `.dev.vars` says for each worker: its secrets, and the variables that point at the sandbox. */
 export function localSettings(
@@ -89,6 +91,7 @@ export function localSettings(
       ...mail,
       WEBHOOK_KEY: secrets.webhookKey,
       FRAUD_KEY: secrets.fraudKey,
+      OPERATOR_MAIL_TO: LOCAL_OPERATOR_EMAIL,
       // The receivers of a laptop run beside the shop.
       WEBHOOK_TARGETS: 'any',
     },

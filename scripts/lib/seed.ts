@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ensureAccount, type SignIn, type Tokens } from './accounts.ts';
 import { api } from './api.ts';
-import { type Addresses, LOCAL_ADMIN_EMAIL } from './local-settings.ts';
+import { type Addresses, LOCAL_ADMIN_EMAIL, LOCAL_OPERATOR_EMAIL } from './local-settings.ts';
 import { seedPricing } from './seed-pricing.ts';
 import { ROOT } from './workers.ts';
 
@@ -18,7 +18,7 @@ export interface SignIns {
 
 export const newSignIns = (): SignIns => ({
   admin: { email: LOCAL_ADMIN_EMAIL, password: newPassword() },
-  operator: { email: 'operator@tradepost.test', password: newPassword() },
+  operator: { email: LOCAL_OPERATOR_EMAIL, password: newPassword() },
   customer: { email: 'customer@tradepost.test', password: newPassword() },
 });
 
