@@ -30,6 +30,10 @@ const isProduction = values.env === 'production';
 if (isProduction && values.origin?.startsWith('https://') !== true)
   refuse(`--origin https://… is the deployment’s public origin.\n${USAGE}`);
 
+const { STRIPE_API_BASE: apiBase = STRIPE_API } = process.env;
+if (!/^https?:\/\//.test(apiBase) || !URL.canParse(apiBase))
+  refuse('STRIPE_API_BASE is no address: http://… or https://….');
+
 function patient(): Patient {
   const {
     STRIPE_SECRET_KEY: key,
@@ -55,7 +59,7 @@ function patient(): Patient {
     secretKey: key ?? '',
     webhookSecrets: (secret ?? '').split(/[\s,]+/).filter(Boolean),
     publishableKey: publishable ?? '',
-    apiBase: process.env.STRIPE_API_BASE ?? STRIPE_API,
+    apiBase,
     shopOrigin: values.origin ?? kept?.origin ?? 'http://localhost:8787',
   };
 }
@@ -67,7 +71,9 @@ const findings: Finding[] = [
 console.log(findingLines(findings).join('\n'));
 const faults = findings.filter(({ level }) => level === 'fault').length;
 const warnings = findings.filter(({ level }) => level === 'warning').length;
-console.log(
-  `\n${faults === 0 ? 'Payments can work here.' : `${faults} faults keep payments from working.`} ${warnings} warnings.`,
-);
+const verdict =
+  faults === 0
+    ? 'Payments can work here.'
+    : `${faults} ${faults === 1 ? 'fault keeps' : 'faults keep'} payments from working.`;
+console.log(`\n${verdict} ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`);
 process.exitCode = faults === 0 ? 0 : 1;

@@ -121,6 +121,12 @@ describe('the doctor', () => {
       'fault',
       /cannot be reached/,
     ],
+    [
+      'something else that answers',
+      { answers: (all) => ({ ...all, '/v1/account': { items: [] } }) },
+      'fault',
+      /not the payment service/,
+    ],
     ['a clock far off', { skewMs: 400_000 }, 'fault', /400 s off/],
     ['a clock a little off', { skewMs: -60_000 }, 'warning', /60 s off/],
     [

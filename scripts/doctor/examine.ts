@@ -67,11 +67,21 @@ function clientOf({ secretKey, apiBase, fetch: http }: Patient, clock: { serverM
 
 async function reach(client: Stripe): Promise<{ account: Stripe.Account } | { finding: Finding }> {
   try {
-    return { account: await client.accounts.retrieveCurrent() };
+    const account = await client.accounts.retrieveCurrent();
+    return isAccount(account) ? { account } : { finding: notTheService };
   } catch (error) {
     return { finding: unreachable(error) };
   }
 }
+
+const isAccount = (answer: unknown): boolean =>
+  typeof answer === 'object' && answer !== null && 'object' in answer && answer.object === 'account';
+
+const notTheService: Finding = {
+  level: 'fault',
+  what: 'What answers is not the payment service.',
+  advice: 'Check STRIPE_API_BASE, and a proxy that answers in its place.',
+};
 
 function unreachable(error: unknown): Finding {
   if (error instanceof Stripe.errors.StripeAuthenticationError) {
@@ -87,7 +97,7 @@ function unreachable(error: unknown): Finding {
       level: 'fault',
       what: 'The restricted key may not read the account.',
       advice:
-        'Give it “read” on Account, Webhook Endpoints and Payment Method Configurations, and “write” on payments.',
+        'Give it “read” on Account, Webhook Endpoints and Payment Method Configurations, and what docs/deploy.md lists for payments.',
     };
   }
   return {
