@@ -111,14 +111,20 @@ function toCharge(
   const givenBack = refunds
     .filter((refund) => idOf(refund.charge) === charge.id && isMade(refund))
     .reduce((sum, refund) => sum + refund.amount, 0);
+  const open = stands && isLatest ? intent.amount_capturable : 0;
+  // What the API counts as refunded and no refund accounts for was released from the hold. Never more than was left of it:
+  // a refund may have ended between the two requests, or may not be in the balance yet.
+  const released = Math.min(
+    charge.amount_refunded - givenBack,
+    charge.amount - charge.amount_captured - open,
+  );
   return {
     chargeId: charge.id,
     at: charge.created * SECOND_MS,
     authorised: stands ? charge.amount : 0,
     captured: stands ? charge.amount_captured : 0,
-    // What the API counts as refunded and no refund accounts for was released from the hold.
-    voided: stands ? Math.max(0, charge.amount_refunded - givenBack) : 0,
-    open: stands && isLatest ? intent.amount_capturable : 0,
+    voided: stands ? Math.max(0, released) : 0,
+    open,
     transactions: movements.map(toTransaction),
   };
 }

@@ -68,7 +68,7 @@ export function d1OurPayments(database: D1Database): OurPayments {
     unheard: ({ from, to }, after, limit) =>
       rows(
         `SELECT event_id AS eventId, type, state, order_id AS orderId, payment_id AS paymentId, detail FROM payment_events
-         WHERE state IN ('failed', 'unmatched') AND received_at >= ?1 AND received_at < ?2 AND event_id > ?3
+         WHERE (state = 'failed' OR (state = 'unmatched' AND looked_up_at IS NOT NULL)) AND received_at >= ?1 AND received_at < ?2 AND event_id > ?3
          ORDER BY event_id LIMIT ?4`,
         rfc3339(from),
         rfc3339(to),

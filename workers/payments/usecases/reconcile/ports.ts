@@ -132,7 +132,7 @@ export interface OurPayments {
     after: string | null,
     limit: number,
   ): Promise<(OurPayment & { unsettled: number; since: string })[]>;
-  /** Events of the period that reached no order. */
+  /** Events of the period that reached no order; not those the provider is still to be asked about. */
   unheard(
     period: Period,
     after: string | null,

@@ -253,6 +253,20 @@ describe('what cannot be matched is raised to an operator', () => {
     expect(await at.found(event.id)).toMatchObject([{ state: 'resolved', resolvedBy: null }]);
   });
 
+  it('but no event the provider is still to be asked about', async () => {
+    const at = world();
+    const event = intentEvent(
+      { type: 'charge.dispute.created' },
+      { object: 'dispute', metadata: {}, charge: 'ch_x' },
+    );
+    await deliver(event);
+    await at.run();
+    expect(await at.found(event.id)).toEqual([]);
+    await at.ports.inbox.stayUnmatched(event.id, 'the provider knows no order for it', Date.now());
+    await at.run();
+    expect(await at.found(event.id)).toMatchObject([{ code: 'event_unheard', state: 'open' }]);
+  });
+
   it('money that does not arrive: the provider is asked again each time, and it is closed when it has', async () => {
     const at = world();
     const { paymentId } = paymentOf();
