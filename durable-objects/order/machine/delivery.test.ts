@@ -313,6 +313,29 @@ describe('an order delivered as ready', () => {
     expect(story.document.state).toBe('returning_money');
   });
 
+  it('tells once of the money for a line that could not be made, though the bank sent it back first', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200)], { multicapture: false });
+    story.made(1);
+    story.pay('payment.captured', { captured: 500, capturable: 0 });
+    story.handed(1);
+    story.failed(2);
+    story.undone(2);
+    const told = (index: number, state: 'succeeded' | 'failed') => ({
+      refundId: `re_${index}`,
+      amount: 200,
+      state,
+      reference: story.document.refunds[index]?.id ?? null,
+    });
+    story.pay('payment.captured', { refunded: 200, refunds: [told(0, 'succeeded')] });
+    story.pay('payment.captured', { refunded: 0, refunds: [told(0, 'failed')] });
+    expect(story.document.refunds.map(({ state }) => state)).toEqual(['failed', 'asked']);
+    story.pay('payment.captured', { refunded: 200, refunds: [told(0, 'failed'), told(1, 'succeeded')] });
+    const mails = [...story.asked.values()].filter(
+      (effect) => effect.step === 'mail' && effect.mail === 'part_refunded',
+    );
+    expect(mails).toHaveLength(1);
+  });
+
   it('leaves a customer who cancels the rest what he has; staff may take back everything', () => {
     const part = () => {
       const story = new Story([lineOf(1, 300), lineOf(2, 200)]);

@@ -66,9 +66,23 @@ export function refundExcess(draft: OrderDocument, event: OrderEvent): Intent[] 
       ledger.refusals = REFUSALS_MAX + 1;
       continue;
     }
-    draft.refunds.push(newRefund(draft, ledger.paymentId, amount, event.at));
+    pushRefund(draft, newRefund(draft, ledger.paymentId, amount, event.at));
   }
   return askRefunds(draft, event);
+}
+
+/** One that takes the place of another that came back is no other refund: its customer was told. */
+function pushRefund(draft: OrderDocument, refund: Refund): void {
+  const former = draft.refunds.find(
+    ({ cause, state, paymentId, amount, renewedAs }) =>
+      cause !== 'granted' &&
+      state === 'failed' &&
+      renewedAs === null &&
+      paymentId === refund.paymentId &&
+      amount === refund.amount,
+  );
+  if (former !== undefined) former.renewedAs = refund.id;
+  draft.refunds.push(refund);
 }
 
 function newRefund(draft: OrderDocument, paymentId: string, amount: number, at: number): Refund {

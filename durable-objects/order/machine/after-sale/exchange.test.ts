@@ -6,12 +6,20 @@ import { exchangePrice } from './exchange.ts';
 
 const offer = { promotionId: 'ret_1', title: 'Exchange' };
 
-function priced(lines: { unit: number; quantity: number; tax: number }[], included: boolean): PricedOrder {
-  const made = lines.map(({ unit, quantity, tax }): PricedLine => {
+function priced(
+  lines: { unit: number; quantity: number; tax: number; taxes: number }[],
+  included: boolean,
+): PricedOrder {
+  const made = lines.map(({ unit, quantity, tax, taxes: count }): PricedLine => {
     const line = plainLine(unit, quantity);
     const amount = Math.floor((line.total * tax) / 100);
-    const taxes = [{ name: 'VAT', ratePpm: tax * 10_000, amount, included }];
-    return { ...line, taxes, total: line.total + (included ? 0 : amount) };
+    const taxes = Array.from({ length: count }, () => ({
+      name: 'VAT',
+      ratePpm: tax * 10_000,
+      amount,
+      included,
+    }));
+    return { ...line, taxes, total: line.total + (included ? 0 : amount * count) };
   });
   const of = {
     currency: 'EUR' as const,
@@ -31,6 +39,7 @@ describe('the price of a replacement', () => {
             unit: integer({ min: 0, max: 5_000 }),
             quantity: integer({ min: 1, max: 5 }),
             tax: integer({ min: 0, max: 30 }),
+            taxes: integer({ min: 0, max: 3 }),
           }),
           { minLength: 1, maxLength: 4 },
         ),
@@ -45,6 +54,7 @@ describe('the price of a replacement', () => {
             const added = line.taxes.reduce((sum, tax) => sum + (tax.included ? 0 : tax.amount), 0);
             const off = line.discounts.reduce((sum, { amount }) => sum + amount, 0);
             expect(line.subtotal - off + added).toBe(line.total);
+            expect(Math.min(0, ...line.discounts.map(({ amount }) => amount))).toBe(0);
             expect(Math.min(line.total, ...line.taxes.map(({ amount }) => amount))).toBeGreaterThanOrEqual(0);
           }
         },
@@ -54,7 +64,7 @@ describe('the price of a replacement', () => {
   });
 
   it('counts no promotion for a shipping that costs nothing anyway', () => {
-    const before = priced([{ unit: 1_000, quantity: 1, tax: 0 }], true);
+    const before = priced([{ unit: 1_000, quantity: 1, tax: 0, taxes: 1 }], true);
     const promotion = (promotionId: string, amount: number) => ({
       promotionId,
       code: null,

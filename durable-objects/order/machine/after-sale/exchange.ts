@@ -45,7 +45,11 @@ function lowered(
 ): PricedLine {
   if (share === 0) return line;
   const total = line.total - share;
-  const taxes = line.taxes.map((tax) => ({ ...tax, amount: Math.floor((tax.amount * total) / line.total) }));
+  const before = line.taxes.map((tax) => tax.amount);
+  const all = before.reduce((sum, amount) => sum + amount, 0);
+  // Rounded once and then divided: taxes rounded each could fall by more than the credit.
+  const left = allocate(Math.floor((all * total) / line.total), before);
+  const taxes = line.taxes.map((tax, index) => ({ ...tax, amount: left[index] ?? 0 }));
   const added = (of: PricedLine['taxes']): number =>
     of.reduce((sum, tax) => sum + (tax.included ? 0 : tax.amount), 0);
   // What is added as tax is not part of the discount: subtotal − discounts + added taxes = total.
