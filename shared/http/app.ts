@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { holdsCardNumber } from '#shared/domain/card-data.ts';
 import type { AccessTokenVerifier, Actor } from '#shared/auth/access-token.ts';
 import type { BindingKind, Costs } from '#shared/observability/costs.ts';
@@ -40,6 +40,8 @@ export interface AppOptions<Bindings extends object> {
   verifier: (env: Bindings) => AccessTokenVerifier;
   /** Bytes; null: no limit here, for a worker that streams every body on. */
   bodyBytesMax?: number | null;
+  /** Stands around all that answers or refuses: for what every answer needs. */
+  around?: MiddlewareHandler<AppEnv<Bindings>>;
   /** Paths whose routes read the body as it comes: they limit it themselves, and look for card data in it. */
   streamed?: RegExp;
 }
@@ -80,6 +82,7 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
       costs,
     });
   });
+  if (options.around !== undefined) app.use(options.around);
   app.use((c, next) => {
     refuseCardData(cardDataInHead(c));
     return next();

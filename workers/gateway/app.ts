@@ -17,8 +17,8 @@ export function createGateway(): App<Env> {
     // Tokens pass through; the worker that answers verifies them.
     verifier: () => ({ verify: () => Promise.resolve(null) }),
     bodyBytesMax: null,
+    around: securityHeaders,
   });
-  app.use(securityHeaders);
   app.get('/assets/:file', serveAsset);
   app.get('/.well-known/change-password', (c) => c.redirect('/account', 303));
   for (const path of ['/v1/*', '/v1', '/.well-known/*'])

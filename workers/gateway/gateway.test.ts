@@ -93,6 +93,16 @@ describe('header hygiene', () => {
     expect(answer.headers).not.toHaveProperty('authorization');
   });
 
+  test.each(['/?q=4242424242424242', '/v1/products?q=4242424242424242'])(
+    '%s is refused with the security headers of every answer',
+    async (path) => {
+      const response = await ask(path);
+      expect(response.status).toBe(422);
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    },
+  );
+
   test('a worker cannot weaken the security headers', async () => {
     const response = await ask('/v1/stock/A');
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");

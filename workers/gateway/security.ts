@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory';
-import type { PageEnv } from './env.ts';
+import type { AppEnv } from '#shared/http/app.ts';
+import type { Env } from './env.ts';
 import { isPaymentPage, paymentPolicies } from './payment-element.ts';
 import { isApiPath } from './routing.ts';
 
@@ -32,7 +33,7 @@ const PERMISSIONS =
   'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=(), microphone=(), usb=()';
 
 /** Security headers on every answer, whoever made it; a worker behind us cannot weaken them. */
-export const securityHeaders = createMiddleware<PageEnv>(async (c, next) => {
+export const securityHeaders = createMiddleware<AppEnv<Env>>(async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(EVERYWHERE)) c.header(name, value);
   const { path } = c.req;
