@@ -47,7 +47,8 @@ function facts(charge: Record<string, unknown>, refunds: Record<string, unknown>
   const client = stripeClient({
     secretKey: 'sk_test_unit',
     apiBase: 'https://provider.test',
-    fetch: (input) => Promise.resolve(Response.json(answers[new URL(String(input)).pathname])),
+    fetch: (input, init) =>
+      Promise.resolve(Response.json(answers[new URL(new Request(input, init).url).pathname])),
   });
   return stripeFacts(client).facts('pi_1');
 }
