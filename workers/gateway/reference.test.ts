@@ -118,3 +118,15 @@ test('the payment page’s address carries its values encoded, each once', () =>
     'https://pay.test/pi_1?s=pi_1_secret_%7Bpayment%7D&r=https%3A%2F%2Fshop.test%2Forders%2F1%3Fa%3Db',
   );
 });
+
+test('whatever takes JSON tells how it answers JSON that cannot be read, is too large, or is something else', () => {
+  const untold = Object.entries(API_DOCUMENT.paths).flatMap(([path, operations]) =>
+    Object.entries(operations)
+      .filter(([, operation]) => 'application/json' in (operation.requestBody?.content ?? {}))
+      // The provider sends no other type, and its signature is over bytes.
+      .filter(([, operation]) => operation.operationId !== 'receiveStripeWebhook')
+      .filter(([, { responses = {} }]) => ['400', '413', '415'].some((status) => !(status in responses)))
+      .map(([method]) => `${method} ${path}`),
+  );
+  expect(untold).toEqual([]);
+});

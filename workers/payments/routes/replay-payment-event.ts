@@ -59,7 +59,14 @@ const bulkRoute = createRoute({
         })
         .meta({ id: 'PaymentEventBulkReplay' }),
     ),
-    ...problems('malformed-request', 'unauthenticated', 'forbidden', 'validation-failed'),
+    ...problems(
+      'malformed-request',
+      'unauthenticated',
+      'forbidden',
+      'body-too-large',
+      'unsupported-media-type',
+      'validation-failed',
+    ),
   },
 });
 
