@@ -45,12 +45,12 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     return { page, requests, faults };
   }
 
-  async function fillIn(page: Page, number: string): Promise<void> {
+  async function fillIn(page: Page, number: string, button: RegExp = /^Pay /): Promise<void> {
     const frame = page.frameLocator('#payment-element iframe');
     await frame.getByRole('textbox', { name: 'Card number or IBAN' }).fill(number);
     await frame.getByRole('textbox', { name: 'Expiry' }).fill('12 / 34');
     await frame.getByRole('textbox', { name: 'Security code' }).fill('987');
-    await page.getByRole('button', { name: /^Pay / }).click();
+    await page.getByRole('button', { name: button }).click();
   }
   const completed = (page: Page) => page.locator('#order[data-state="completed"]').waitFor();
 
@@ -113,6 +113,46 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     await page.waitForURL((url) => url.origin === system.origin);
     await completed(page);
     expect(await cardDataAtTheShop(page, requests, CARD.challenged)).toEqual([]);
+  });
+
+  /** What the signed-in customer keeps, as his page lists it; taken away again, since tests share him. */
+  async function removeKept(page: Page, title: string): Promise<void> {
+    await page.goto('/account/payment-methods');
+    await page.getByRole('button', { name: `Remove ${title}` }).click();
+    await page.getByText('None yet.').waitFor();
+  }
+
+  test('keeps the card for later orders when the customer ticks so, and not otherwise', async () => {
+    const { page, requests } = await payPage();
+    await page.getByLabel('Keep this payment method').check();
+    await fillIn(page, CARD.good);
+    await completed(page);
+    await removeKept(page, 'Visa •••• 4242');
+    expect(await cardDataAtTheShop(page, requests, CARD.good)).toEqual([]);
+  });
+
+  test('adds a card without an order, through 3-D Secure and back, and the shop never has its number', async () => {
+    const { page, requests, faults } = await payPage();
+    await page.goto('/account/payment-methods');
+    await page.getByRole('link', { name: 'Add a payment method' }).click();
+    await fillIn(page, CARD.challenged, /^Keep it$/);
+    await page.getByRole('button', { name: /complete/i }).click();
+    await page.waitForURL(
+      (url) => url.origin === system.origin && url.pathname === '/account/payment-methods',
+    );
+    await removeKept(page, 'Visa •••• 3184');
+    await page.getByRole('link', { name: 'Add a payment method' }).click();
+    await fillIn(page, CARD.declined, /^Keep it$/);
+    await page
+      .getByRole('alert')
+      .getByText(/insufficient funds/i)
+      .waitFor();
+    await fillIn(page, CARD.good, /^Keep it$/);
+    await page.waitForURL(/\/account\/payment-methods$/);
+    await removeKept(page, 'Visa •••• 4242');
+    expect(await cardDataAtTheShop(page, requests, CARD.good)).toEqual([]);
+    expect(await cardDataAtTheShop(page, requests, CARD.challenged)).toEqual([]);
+    expect(faults.filter((fault) => !fault.includes('402'))).toEqual([]);
   });
 
   test('says why a card was declined, in words to act on, and takes another', async () => {

@@ -16,7 +16,12 @@ export const paymentScript = (
     ? null
     : { src: env.PAYMENT_SCRIPT_ORIGIN + SCRIPT_PATH, publishableKey: env.PAYMENT_PUBLISHABLE };
 
-export const isPaymentPage = (path: string): boolean => /^\/orders\/[^/]+\/pay$/.test(path);
+/** Where a customer enters a payment method to be kept. */
+export const ADD_METHOD_PATH = '/account/payment-methods/add';
+
+/** The pages with the provider's form. */
+export const isPaymentPage = (path: string): boolean =>
+  path === ADD_METHOD_PATH || /^\/orders\/[^/]+\/pay$/.test(path);
 
 /**
  * What the payment page may load and talk to: our own files and the provider, nothing else. The provider runs parts of its

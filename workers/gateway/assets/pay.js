@@ -1,16 +1,17 @@
 /**
- * Pays an order with the provider's form (https://docs.stripe.com/payments/payment-element). The form lives in the
- * provider's frame: this script never sees what is typed into it.
+ * Pays an order, or keeps a payment method for later ones, with the provider's form
+ * (https://docs.stripe.com/payments/payment-element). The form lives in the provider's frame: this script never sees what
+ * is typed into it.
  */
 
 const UNREACHABLE = 'The payment provider cannot be reached. Check your connection and load this page again.';
-const UNEXPLAINED = 'The payment did not go through. Please try again or use another payment method.';
+const UNEXPLAINED = 'That did not go through. Please try again or use another payment method.';
 /** Only words of these kinds are meant for the customer (https://docs.stripe.com/api/errors). */
 const FOR_CUSTOMERS = new Set(['card_error', 'validation_error']);
 
 const form = document.querySelector('#pay');
 const button = form.querySelector('button[type="submit"]');
-const { publishableKey, clientSecret, returnUrl } = form.dataset;
+const { publishableKey, clientSecret, returnUrl, purpose } = form.dataset;
 
 const say = (text) => {
   document.querySelector('#pay-error').textContent = text;
@@ -34,20 +35,22 @@ function start() {
   element.mount('#payment-element');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    void pay(stripe, elements);
+    void submit(stripe, elements);
   });
 }
 
-async function pay(stripe, elements) {
+function confirm(stripe, elements) {
+  const asked = { elements, confirmParams: { return_url: returnUrl }, redirect: 'if_required' };
+  if (purpose === 'keep') return stripe.confirmSetup(asked);
+  if (form.elements.save.checked) asked.confirmParams.setup_future_usage = 'off_session';
+  return stripe.confirmPayment(asked);
+}
+
+async function submit(stripe, elements) {
   button.disabled = true;
   say('');
-  const save = form.elements.save.checked ? { setup_future_usage: 'off_session' } : {};
   try {
-    const { error } = await stripe.confirmPayment({
-      elements,
-      confirmParams: { return_url: returnUrl, ...save },
-      redirect: 'if_required',
-    });
+    const { error } = await confirm(stripe, elements);
     if (error === undefined) return window.location.assign(returnUrl);
     say(FOR_CUSTOMERS.has(error.type) && error.message !== undefined ? error.message : UNEXPLAINED);
   } catch {

@@ -56,6 +56,14 @@ describe('the page where an order is paid', () => {
     expect(headers.get('cross-origin-opener-policy')).toBe('same-origin-allow-popups');
   });
 
+  test('adding a method is under the same policy, and not offered either where there is no publishable key', async () => {
+    const { status, headers } = await ask('/account/payment-methods/add', { headers: { cookie: SIGNED_IN } });
+    expect([status, headers.get('location')]).toEqual([303, '/account/payment-methods']);
+    expect(headers.get('content-security-policy')).toContain('https://api.stripe.com');
+    const list = await ask('/account/payment-methods', { headers: { cookie: SIGNED_IN } });
+    expect(await list.text()).not.toContain('/account/payment-methods/add');
+  });
+
   test('is not offered where there is no publishable key', async () => {
     const response = await ask(`/orders/${ORDER_ID}/pay`, { headers: { cookie: SIGNED_IN } });
     expect([response.status, response.headers.get('location')]).toEqual([303, `/orders/${ORDER_ID}`]);

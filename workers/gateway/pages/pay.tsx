@@ -54,6 +54,7 @@ const PayView = ({ order, payment, publishableKey, returnUrl, hostedUrl }: PayVi
     <form
       id="pay"
       class="panel"
+      data-purpose="pay"
       data-publishable-key={publishableKey}
       data-client-secret={payment.clientSecret}
       data-return-url={returnUrl}

@@ -1,16 +1,18 @@
 import { Hono, type Context } from 'hono';
-import type { SavedMethod } from '#shared/contracts/http/payment-methods.ts';
-import { api, type Answer } from '../api.ts';
+import type { MethodSetup, SavedMethod } from '#shared/contracts/http/payment-methods.ts';
+import { api, type Answer, valueOf } from '../api.ts';
 import type { PageEnv } from '../env.ts';
+import { ADD_METHOD_PATH, paymentScript } from '../payment-element.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { Notice, RefusalNotice, Time } from './parts.tsx';
 
-/** What a customer keeps to pay with. One is added where an order is paid, in the provider's form. */
+/** What a customer keeps to pay with. One is added in the provider's form: by itself, or where an order is paid. */
 export const paymentMethods = new Hono<PageEnv>()
   .use('/account/payment-methods', signedIn)
   .use('/account/payment-methods/*', signedIn)
   .get('/account/payment-methods', (c) => show(c, null))
+  .get(ADD_METHOD_PATH, (c) => add(c))
   .post('/account/payment-methods/:id/remove', (c) =>
     change(c, { method: 'DELETE', path: `/v1/payment-methods/${encodeURIComponent(c.req.param('id'))}` }),
   )
@@ -20,6 +22,52 @@ export const paymentMethods = new Hono<PageEnv>()
       path: `/v1/payment-methods/${encodeURIComponent(c.req.param('id'))}/default`,
     }),
   );
+
+/** A set-up that nobody confirms keeps nothing, so that every look may begin another one. */
+async function add(c: Context<PageEnv>) {
+  const script = paymentScript(c.env);
+  if (script === null) return c.redirect('/account/payment-methods', 303);
+  const setup = valueOf(
+    await api<MethodSetup>(c, {
+      method: 'POST',
+      path: '/v1/payment-methods/setup',
+      headers: { 'idempotency-key': crypto.randomUUID() },
+    }),
+  );
+  return page(c, {
+    title: 'Add a payment method',
+    script: 'pay.js',
+    providerScript: script.src,
+    children: (
+      <section class="narrow">
+        <h1>Add a payment method</h1>
+        <p>
+          <a href="/account/payment-methods">Back to your payment methods</a>
+        </p>
+        <form
+          id="pay"
+          class="panel"
+          data-purpose="keep"
+          data-publishable-key={script.publishableKey}
+          data-client-secret={setup.clientSecret}
+          data-return-url={`${c.env.PUBLIC_ORIGIN}/account/payment-methods`}
+        >
+          <p class="error" role="alert" id="pay-error"></p>
+          <div id="payment-element" class="payment-element"></div>
+          <p class="soft">
+            Nothing is charged. Orders you place with it are charged without asking you again.
+          </p>
+          <button type="submit" disabled>
+            Keep it
+          </button>
+          <noscript>
+            <p>This form needs JavaScript.</p>
+          </noscript>
+        </form>
+      </section>
+    ),
+  });
+}
 
 async function change(c: Context<PageEnv>, call: { method: 'DELETE' | 'PUT'; path: string }) {
   const answer = await api<unknown>(c, call);
@@ -40,9 +88,16 @@ async function show(c: Context<PageEnv>, failed: Answer<unknown> | null) {
         </p>
         <RefusalNotice refusal={refused?.ok === false ? refused.error : null} />
         {kept.ok && <List items={kept.value.items} />}
+        {paymentScript(c.env) !== null && (
+          <p>
+            <a class="button" href={ADD_METHOD_PATH}>
+              Add a payment method
+            </a>
+          </p>
+        )}
         <Notice>
-          To keep another one, tick “Keep this payment method” when you pay an order. Its number stays with
-          the payment provider.
+          You can also tick “Keep this payment method” when you pay an order. Its number stays with the
+          payment provider.
         </Notice>
       </div>
     ),

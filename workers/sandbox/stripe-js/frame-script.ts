@@ -1,4 +1,4 @@
-/** What runs in the frame, at this origin: reads the form, pays at this origin's API, and tells the shop how it ended. */
+/** What runs in the frame, at this origin: reads the form, pays or saves at this origin's API, and tells the shop how it ended. */
 export const frameScript = (shopOrigin: string): string => `'use strict';
 const SHOP = ${JSON.stringify(shopOrigin)};
 const form = document.querySelector('form');
@@ -22,7 +22,8 @@ function fields() {
 
 async function confirm(params) {
   const body = new URLSearchParams({ key, client_secret: secret, ...fields(), ...params });
-  const response = await fetch('/v1/payment_intents/' + payment + '/confirm', { method: 'POST', body });
+  const kind = payment.startsWith('seti_') ? 'setup' : 'payment';
+  const response = await fetch('/v1/' + kind + '_intents/' + payment + '/confirm', { method: 'POST', body });
   const answer = await response.json();
   if (!response.ok) {
     const { type, code, decline_code, message } = answer.error;
@@ -30,7 +31,7 @@ async function confirm(params) {
   }
   const next = answer.next_action?.redirect_to_url?.url;
   if (next !== undefined) return { next };
-  return { paymentIntent: { id: answer.id, status: answer.status } };
+  return { [kind + 'Intent']: { id: answer.id, status: answer.status } };
 }
 
 addEventListener('message', async ({ origin, source, data }) => {

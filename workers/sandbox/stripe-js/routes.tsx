@@ -8,7 +8,7 @@ import { frameScript } from './frame-script.ts';
 import { shopScript } from './shop-script.ts';
 
 const querySchema = z.object({
-  client_secret: z.string().regex(/^pi_\w+_secret_\w+$/),
+  client_secret: z.string().regex(/^(?:pi|seti)_\w+_secret_\w+$/),
   key: z.string().regex(/^pk_test_\w+$/),
 });
 const SCRIPT = { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-store' };

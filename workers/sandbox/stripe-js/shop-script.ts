@@ -36,6 +36,15 @@ export const shopScript = (origin: string): string => `'use strict';
       },
     };
   };
+  async function confirm({ elements, confirmParams, redirect }) {
+    const outcome = await elements.getElement('payment').confirm(confirmParams);
+    if (outcome.next !== undefined) {
+      window.location.assign(outcome.next);
+      return new Promise(() => {});
+    }
+    if (outcome.error === undefined && redirect !== 'if_required') window.location.assign(confirmParams.return_url);
+    return outcome;
+  }
   window.Stripe = (publishableKey) => ({
     elements({ clientSecret }) {
       const made = {};
@@ -48,15 +57,8 @@ export const shopScript = (origin: string): string => `'use strict';
         getElement: (kind) => made[kind] ?? null,
       };
     },
-    async confirmPayment({ elements, confirmParams, redirect }) {
-      const outcome = await elements.getElement('payment').confirm(confirmParams);
-      if (outcome.next !== undefined) {
-        window.location.assign(outcome.next);
-        return new Promise(() => {});
-      }
-      if (outcome.error === undefined && redirect !== 'if_required') window.location.assign(confirmParams.return_url);
-      return outcome;
-    },
+    confirmPayment: confirm,
+    confirmSetup: confirm,
   });
 })();
 `;
