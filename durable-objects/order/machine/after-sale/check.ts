@@ -79,6 +79,7 @@ function checkWish(document: OrderDocument, command: AfterSaleCommand & { at: nu
       return (
         afterSale(document) ??
         inState(document, command.returnId, ['approved', 'received']) ??
+        notOfReplacement(document) ??
         roomForExchange(document, command.returnId) ??
         checkExchange(document, command.returnId)
       );
@@ -117,6 +118,14 @@ function checkNote({ notes }: OrderDocument, text: string): Check {
   const bytes = notes.reduce((sum, note) => sum + bytesOf(note.text), bytesOf(text));
   return bytes <= NOTES_BYTES_MAX ? null : tooMany('bytes of notes', NOTES_BYTES_MAX);
 }
+
+/** What came back for a replacement counts where it was paid: here it would count nothing, and the next be billed in full. */
+const notOfReplacement = ({ exchangeOf }: OrderDocument): Check =>
+  exchangeOf === null
+    ? null
+    : notAllowed(
+        'This order is a replacement itself: refund this return; once all of the order has come back, the return of the first order can be exchanged again.',
+      );
 
 /** What a replacement was ordered with is kept until it is: of one at a time. */
 function roomForExchange(document: OrderDocument, returnId: string): Check {

@@ -93,6 +93,18 @@ const shopOf = (quantity: number, unit = 10_000): Shop =>
   new Shop(orderOf([delivered(lineOf(0, { quantity, price: plainLine(unit, quantity) }))], {}));
 
 describe('an exchange', () => {
+  it('is not exchanged in a replacement: what paid for it lies in the first order, where it can be exchanged again', () => {
+    const replacement: OrderDocument = {
+      ...orderOf([delivered(lineOf(0))], {}),
+      exchangeOf: { orderId: `ord_${'9'.repeat(32)}`, returnId: `ret_${'9'.repeat(32)}` },
+    };
+    const shop = new Shop(replacement).approved(1);
+    expect(shop.exchange(0, `ord_${'8'.repeat(32)}`)).toMatchObject({ code: 'not_allowed' });
+    const refund = { type: 'return.refunded', returnId: RETURN, refundId: 'rfd_1', ...asked } as const;
+    expect(shop.ask({ ...refund, amount: null, shipping: false })).toBeNull();
+    expect(shop.effects).toContainEqual({ step: 'exchange.end' });
+  });
+
   it('gives its difference back once it is ordered, and not again when it is refused', () => {
     const shop = shopOf(2).approved(1);
     for (const orderId of ['ord_1', 'ord_2']) {
