@@ -47,7 +47,9 @@ controlRoutes.post('/control/payments/:id', async (c) => {
   if (!body.success) {
     return c.json({ errors: body.error.issues.map(({ path, message }) => ({ path, message })) }, 422);
   }
-  const payment = await paymentService(c.env).control(c.req.param('id'), body.data);
+  const done = await paymentService(c.env).control(c.req.param('id'), body.data);
+  if (!done.ok) return c.json({ error: done.error }, 409);
+  const payment = done.value;
   return payment === null ? c.notFound() : c.json({ id: payment.id, status: payment.status });
 });
 

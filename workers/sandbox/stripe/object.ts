@@ -12,6 +12,7 @@ import { answerTo, labelsOf } from './answer.ts';
 import { endSetupChallenge } from './operations/setup-intents.ts';
 import { failChallenge, passChallenge } from './paying/challenge.ts';
 import type { ApiAnswer, ApiCall } from './call.ts';
+import { type StripeErrorBody, StripeRefusal } from './errors.ts';
 import { stripeId } from './ids.ts';
 import { letHappen, type Happening } from './happenings.ts';
 import { intentIdOf, labelsOfPayment } from './event-labels.ts';
@@ -127,17 +128,25 @@ export class PaymentService extends DurableObject<Env> {
     return result;
   }
 
-  /** Time passes for one payment, or its bank does something. Null: no such payment. */
-  control(id: string, happening: Happening): PaymentView | null {
-    const view = this.ctx.storage.transactionSync(() => {
-      if (this.#store.get('payment_intent', id) === null) return null;
-      letHappen(this.#context(BY_ITSELF), id, happening);
-      this.#arm();
-      const after = this.#store.get('payment_intent', id);
-      return after === null ? null : viewOf(after);
-    });
-    void this.#drain();
-    return view;
+  /** Time passes for one payment, or its bank does something. Null: no such payment. What cannot be is refused. */
+  control(
+    id: string,
+    happening: Happening,
+  ): Result<PaymentView | null, Pick<StripeErrorBody, 'type' | 'message'>> {
+    try {
+      const view = this.ctx.storage.transactionSync(() => {
+        if (this.#store.get('payment_intent', id) === null) return null;
+        letHappen(this.#context(BY_ITSELF), id, happening);
+        this.#arm();
+        const after = this.#store.get('payment_intent', id);
+        return after === null ? null : viewOf(after);
+      });
+      void this.#drain();
+      return ok(view);
+    } catch (error) {
+      if (error instanceof StripeRefusal) return fail({ type: error.body.type, message: error.message });
+      throw error;
+    }
   }
 
   /** Delivers what was held back, one after the other; how many there were. */

@@ -150,4 +150,15 @@ describe('a refund from the dashboard', () => {
     const [refund] = (await stripe.refunds.list({ payment_intent: intent.id })).data;
     expect(refund).toMatchObject({ amount: 700, status: 'succeeded', metadata: {} });
   });
+
+  it('that the service would refuse is refused with its words, and nothing happens', async () => {
+    const held = await paid('pm_card_visa', { capture_method: 'manual' });
+    const response = await sandbox(`/control/payments/${held.id}`, {
+      method: 'POST',
+      body: JSON.stringify({ action: 'refund' }),
+    });
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
+    expect((await stripe.paymentIntents.retrieve(held.id)).status).toBe('requires_capture');
+  });
 });
