@@ -34,19 +34,25 @@ const { origin, token } = await asOperator(values);
 let cursor = values.from ?? null;
 let projected = 0;
 const failed: string[] = [];
+const report = (): void => console.log(JSON.stringify({ projected, failed: failed.length, next: cursor }));
 process.once('SIGINT', () => {
-  console.log(JSON.stringify({ projected, failed: failed.length, next: cursor }));
+  report();
   process.exit(130);
 });
+const rebuilt = async (body: Record<string, unknown>): Promise<Part> =>
+  api(origin, 'POST /v1/orders/projection/rebuild', { token: await token(), body });
 do {
   const body: Record<string, unknown> = { limit: PART, ...(cursor === null ? {} : { cursor }) };
-  const part: Part = await api(origin, 'POST /v1/orders/projection/rebuild', { token: await token(), body });
+  const part = await rebuilt(body).catch((error: unknown) => {
+    report();
+    throw error;
+  });
   projected += part.projected;
   failed.push(...part.failed);
   cursor = part.next;
   const asked = part.projected + part.failed.length;
   if (cursor !== null) await new Promise((resolve) => setTimeout(resolve, (asked / perSecond) * 1_000));
 } while (cursor !== null);
-console.log(JSON.stringify({ projected, failed: failed.length, next: null }));
+report();
 for (const id of failed) console.error(`not projected: ${id}`);
 if (failed.length > 0) process.exitCode = 1;
