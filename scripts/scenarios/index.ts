@@ -8,6 +8,7 @@ import { paysLess } from './pays-less.ts';
 import * as faults from './lost-and-repeated.ts';
 import { signsInByPasskey } from './signs-in-by-passkey.ts';
 import { tellsMerchants } from './tells-merchants.ts';
+import * as transfers from './transfers-money.ts';
 import type { Scenario } from './world.ts';
 
 /** The journey and every way it goes wrong, as run by `npm run demo` and by the system tests. */
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...Object.values(wrong),
   ...Object.values(faults),
   ...Object.values(kept),
+  ...Object.values(transfers),
   ...Object.values(past),
   ...Object.values(suspicious),
 ];

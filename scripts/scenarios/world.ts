@@ -254,10 +254,16 @@ export class World {
   }
 
   /** What a bank, or somebody in the provider's dashboard, does with the payment of an order. */
-  async bank(order: Order, action: 'dispute' | 'win' | 'lose' | 'refund'): Promise<void> {
+  async bank(
+    order: Order,
+    action: 'dispute' | 'win' | 'lose' | 'refund' | 'transfer',
+    amount?: number,
+  ): Promise<void> {
     assert.ok(order.payment, 'a paid order carries its payment');
-    await api(this.sandboxOrigin, `POST /control/payments/${order.payment.paymentId}`, { body: { action } });
-    this.step(`at the payment service: ${action}`);
+    await api(this.sandboxOrigin, `POST /control/payments/${order.payment.paymentId}`, {
+      body: { action, amount },
+    });
+    this.step(`at the payment service: ${action}${amount === undefined ? '' : ` of ${amount}`}`);
   }
 
   /** Takes what the scenario put into the shop off its shelves again. */
