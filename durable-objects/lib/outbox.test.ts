@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Outbox, OUTBOX_MIGRATION, type OutboxEffect, type OutboxLimits } from './outbox.ts';
+import { TryLater } from './retry.ts';
 import { manualClock, withStorage } from './testing.ts';
 
 type Payload = { n: number };
@@ -216,6 +217,34 @@ describe('the outbox', () => {
       await outbox.drain();
       expect(delivered).toEqual(['a1']);
     });
+  });
+
+  it.each([
+    ['as long as it was told to', 60_000, 60_000],
+    ['its own time when that is longer', 1, 250],
+    ['no longer than five minutes', 86_400_000, 300_000],
+  ])('waits with a repeat %s by whoever refused', async (_how, afterMs, leastMs) => {
+    const attempts: number[] = [];
+    await withOutbox(
+      async () => {
+        attempts.push(1);
+        throw new TryLater('too much at once', afterMs);
+      },
+      async ({ outbox, clock }) => {
+        outbox.add(effect('a1'));
+        const start = clock.now();
+        await outbox.drain();
+        const due = outbox.nextDueAt() ?? 0;
+        expect(due - start).toBeGreaterThanOrEqual(leastMs);
+        expect(due - start).toBeLessThanOrEqual(Math.max(leastMs, 500));
+        clock.advance(due - start - 1);
+        await outbox.drain();
+        expect(attempts).toHaveLength(1);
+        clock.advance(1);
+        await outbox.drain();
+        expect(attempts).toHaveLength(2);
+      },
+    );
   });
 
   it('forgets what is long done when told so, because a hot object would grow for ever', async () => {
