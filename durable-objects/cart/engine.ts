@@ -3,7 +3,7 @@ import type { Cart, Quote } from '#shared/contracts/http/carts.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
-import type { Host } from '../lib/host.ts';
+import { type Host, orLate } from '../lib/host.ts';
 import type { PlaceReply } from '../order/face.ts';
 import {
   absorbInputSchema,
@@ -50,6 +50,8 @@ type Checked = (cart: CartDocument, answer: PriceAnswer) => FieldFault[];
 
 /** A quote about to end is not handed out again. */
 const QUOTE_REST_MIN_MS = MINUTE_MS;
+/** Longer than placing an order takes to answer. */
+const ALARM_PATIENCE_MS = MINUTE_MS;
 /** Rounds before a cart that changes all the time is given up on. */
 const ROUNDS_MAX = 5;
 
@@ -230,13 +232,18 @@ export class CartEngine implements CartFace {
     const call = { requestId: 'alarm' };
     let forget = false;
     await this.#record.alarms.ring({
-      ordering: () => this.#ordering.resume(call),
-      merging: async () => void (await this.#merging.deliver(call)),
+      ordering: () => this.#inTime(this.#ordering.resume(call)),
+      merging: () => this.#inTime(this.#merging.deliver(call)),
       forget: () => {
         forget = this.#record.isForgotten();
       },
     });
     if (forget) await this.#record.host.storage.deleteAll();
+  }
+
+  /** Nothing that was begun waits for ever for an answer: it is asked for again. */
+  async #inTime(work: Promise<unknown>): Promise<void> {
+    await orLate(this.#record.host.after, ALARM_PATIENCE_MS, work, () => new Error('nobody answered'));
   }
 
   async #addedBefore(
