@@ -134,21 +134,27 @@ export function brokenInStock(world: World, name: string): string[] {
     ),
     'owed ≤ what may be owed': owed <= backorder,
     'stock of an order that is looked at does not expire': expiredOf(world, sku).every(
-      (orderId) => !UNDER_LOOK.has(world.documentOf(orderId)?.state ?? 'rejected'),
+      ({ order_id: orderId, expires_at: expiresAt }) => {
+        const document = world.documentOf(orderId);
+        // What ran out before the money came is taken anew.
+        return document === null || !UNDER_LOOK.has(document.state) || expiresAt < document.stageSince;
+      },
     ),
   });
 }
 
 const UNDER_LOOK: ReadonlySet<State> = new Set<State>(['vetting', 'in_review']);
-/** Orders whose units of a SKU were held too long. */
-const expiredOf = (world: World, sku: string): string[] =>
+interface ExpiredRow {
+  order_id: string;
+  state: HoldState;
+  expires_at: number;
+}
+/** Units of a SKU that were held too long. */
+const expiredOf = (world: World, sku: string): ExpiredRow[] =>
   [...world.objects.all]
     .filter(([name]) => name === `stock:${sku}` || name.startsWith(`stock:${sku}\t`))
-    .flatMap(
-      ([, { disk }]) => disk.rows<{ order_id: string; state: string }>('holds', 'order_id, state') ?? [],
-    )
-    .filter(({ state }) => state === 'expired')
-    .map(({ order_id: orderId }) => orderId);
+    .flatMap(([, { disk }]) => disk.rows<ExpiredRow>('holds', 'order_id, state, expires_at') ?? [])
+    .filter(({ state }) => state === 'expired');
 
 /** Units that orders sent back on the shelf after the sale, by order. */
 function shelvedOf(world: World, sku: string): Map<string, number> {
@@ -303,8 +309,11 @@ function books(world: World, document: OrderDocument): Rules {
     'every line is delivered or undone': document.lines.every((line) =>
       isComplete ? ['delivered', 'undone'].includes(line.state) : line.state === 'undone',
     ),
+    // What was handed over before a bank took the money stays where it is.
     'all or none, when together':
-      document.delivery === 'as_ready' || new Set(document.lines.map(({ state }) => state)).size <= 1,
+      document.delivery === 'as_ready' ||
+      document.reason?.code === 'payment_disputed' ||
+      new Set(document.lines.map(({ state }) => state)).size <= 1,
     'complete means something was delivered':
       !isComplete || document.lines.some((line) => line.state === 'delivered'),
     'what is delivered is live, nothing else is': document.lines.every(
@@ -314,7 +323,10 @@ function books(world: World, document: OrderDocument): Rules {
     ),
     'no money is left open': ledgersOf(document).every((ledger) => openAmount(ledger) === 0),
     'captured − refunded = value delivered, or what paid for replacements':
-      taken > 0 || captured - refunded === Math.max(0, exchangedOf(document), worth),
+      taken > 0 ||
+      // Of money that paid for a replacement and went back past the order as well, a person has to say what becomes.
+      (exchangedOf(document) > 0 && outsideOf(document) > 0) ||
+      captured - refunded === Math.max(0, exchangedOf(document), worth),
     'what a bank has taken is not given back as well':
       captured - refunded - taken <= Math.max(0, exchangedOf(document), worth),
     'no part of a line is given back twice': document.lines.every(
