@@ -39,7 +39,7 @@ function stripe(env: Env): Provider {
   };
 }
 
-/** The providers there are, by the value of `PAYMENT_PROVIDER`. How to add one: docs/decisions/0022. */
+/** The providers there are, by the value of `PAYMENT_PROVIDER`. How to add one: docs/decisions/0023. */
 const PROVIDERS: Readonly<Record<string, (env: Env) => Provider>> = { stripe };
 
 let cached: { settings: string; provider: Provider } | null = null;

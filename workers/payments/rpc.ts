@@ -29,6 +29,7 @@ import { log } from '#shared/observability/log.ts';
 import { spending } from '#shared/observability/work.ts';
 import type { Env } from './env.ts';
 import { eventPorts, ledgerPorts, paymentGateway, vaultPorts } from './ports.ts';
+import { provider } from './providers.ts';
 import { openPayment } from './usecases/open-payment.ts';
 import { askLedger } from './usecases/ledger/ask-ledger.ts';
 
@@ -128,7 +129,16 @@ async function registered(
   const { paymentId, orderId, attempt, currency, amount } = payment;
   try {
     await registry.record(
-      { paymentId, provider: 'stripe', orderId, customerId, attempt, currency, amount, chargeId: null },
+      {
+        paymentId,
+        provider: provider(env).name,
+        orderId,
+        customerId,
+        attempt,
+        currency,
+        amount,
+        chargeId: null,
+      },
       clock.now(),
     );
   } catch (error) {

@@ -12,6 +12,7 @@ const ORDER_ID = idSchema('order');
 /** What Stripe has of a period: its lists, newest first, by `created`. */
 export function stripePeriod(client: Stripe, options: { isLive: boolean }): PeriodSource {
   return {
+    provider: 'stripe',
     async events(period, after) {
       const page = await client.events.list(paramsOf(period, after));
       return {

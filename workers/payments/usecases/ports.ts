@@ -67,7 +67,7 @@ export interface PaymentRegistry {
 /** What a provider told us, verified and read. */
 export interface ProviderEvent {
   eventId: string;
-  provider: 'stripe';
+  provider: string;
   type: string;
   /** What it says it concerns. `orderId` is from our metadata, which much of what a provider tells does not carry. */
   about: { orderId: string | null; paymentId: string | null; chargeId: string | null };

@@ -82,7 +82,7 @@ async function payments(ports: ReconcilePorts, input: PageInput): Promise<PageDo
       await ports.registry.record(
         {
           paymentId,
-          provider: 'stripe',
+          provider: ports.period.provider,
           orderId,
           customerId: null,
           attempt: item.attempt,

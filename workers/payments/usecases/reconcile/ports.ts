@@ -36,6 +36,8 @@ export interface ListedPart {
 
 /** What a provider has of a period, page by page. Throws when it cannot be asked. */
 export interface PeriodSource {
+  /** The provider, as rows and events name it. */
+  provider: string;
   /** Kept for 30 days; those of the other mode and those nobody waits for are left out. */
   events(period: Period, after: string | null): Promise<Listed<ProviderEvent>>;
   payments(period: Period, after: string | null): Promise<Listed<ListedPayment>>;

@@ -52,6 +52,7 @@ function world() {
         ),
     },
     period: {
+      provider: 'stripe',
       events: (_, after) => Promise.resolve(paged(lists.events, after)),
       payments: (_, after) => Promise.resolve(paged(lists.payments, after)),
       refunds: (_, after) => Promise.resolve(paged(lists.refunds, after)),
