@@ -44,7 +44,9 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
     openAmount(ledger),
   ]);
   // The total may fall while a debit over the former one is under way: what came too much goes back before the order rests.
-  const most = Math.max(world.totals.get(document.id) ?? 0, document.total);
+  // So may a payment that was asked to take more for a change which then came to nothing.
+  const asked = payments.map(({ amount }) => amount);
+  const most = Math.max(world.totals.get(document.id) ?? 0, document.total, ...asked);
   world.totals.set(document.id, most);
   return brokenOf({
     'no amount is negative': Math.min(...amounts) >= 0,
@@ -456,7 +458,7 @@ function brokenLevel(world: World, sku: string, supply: number, delivered: numbe
 }
 
 /** Of what may be told again in the same words: it is asked for again, decided again or granted again. */
-const TOLD_AGAIN = /:mail:(renew|changed|note|refund|part_refunded|return_)/;
+const TOLD_AGAIN = /:mail:(renew|changed|note|refund|part_refunded|suspended|resumed|return_)/;
 
 /** No key twice, and no text twice under another key. */
 function isEachOnce(mails: readonly Mail[]): boolean {

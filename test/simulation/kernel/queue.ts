@@ -1,4 +1,4 @@
-import { HOUR_MS, SECOND_MS } from '#shared/time/time.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import type { Kernel } from './kernel.ts';
 import type { Caller, Network } from './network.ts';
 
@@ -15,6 +15,8 @@ export interface QueueQuality {
 }
 
 const RETRIES_MAX = 5;
+/** As long as the platform lets a consumer work on a batch. */
+const CONSUMER_LIMIT_MS = 15 * MINUTE_MS;
 const RETRY_DELAY_MS = 10 * SECOND_MS;
 
 /** A queue and its consumer: at least once, in any order, dead letters kept until they are replayed. */
@@ -81,7 +83,10 @@ export class SimulatedQueue<Message extends { orderId?: string; sku?: string }> 
 
   #deliver(message: Message, attempts: number): void {
     this.#kernel.note(() => `queue ${this.name}: ${JSON.stringify(message).slice(0, 160)}`);
+    let isOver = false;
     const failed = (why: string): void => {
+      if (isOver) return;
+      isOver = true;
       this.#kernel.note(() => `queue ${this.name}: attempt ${attempts} failed: ${why}`);
       if (attempts > RETRIES_MAX) this.deadLetters.push(message);
       else this.#schedule(message, attempts, RETRY_DELAY_MS);
@@ -91,7 +96,11 @@ export class SimulatedQueue<Message extends { orderId?: string; sku?: string }> 
       return;
     }
     if (this.#strikes(message, 'consumerFails')) return failed('the consumer died');
-    this.#consume(message).catch((error: unknown) => failed(String(error)));
+    const late = this.#kernel.after(CONSUMER_LIMIT_MS, `consumer of ${this.name}`, () => failed('no answer'));
+    this.#consume(message).then(late, (error: unknown) => {
+      late();
+      failed(String(error));
+    });
   }
 
   #strikes(message: Message, kind: keyof QueueQuality): boolean {

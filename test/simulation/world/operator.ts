@@ -1,27 +1,37 @@
 import type { CommandReply, OrderFace } from '#objects/order/face.ts';
+import { SUSPICION } from '#objects/order/machine/fraud/record.ts';
 import type { Stream } from '../kernel/random.ts';
 
 const CALL = { requestId: 'operator' };
 
 /** What a person does with an order that waits for one; `resolves as …`: ends it by hand. */
 type Act =
+  | 'approves'
+  | 'refuses'
   | 'retries'
   | 'undoes it'
   | 'resolves as completed'
   | 'resolves as cancelled'
   | 'resolves as refunded';
 
-export const decided = (chance: Stream): Act =>
-  chance.weighted<Act>([
+export const decided = (chance: Stream, cause: string): Act => {
+  // Something is suspicious about its payment: that is decided about, and nothing else helps.
+  if (cause === SUSPICION) return chance.chance(0.6) ? 'approves' : 'refuses';
+  return chance.weighted<Act>([
     [16, 'retries'],
     [2, 'undoes it'],
     [1, 'resolves as completed'],
     [1, 'resolves as cancelled'],
     [1, 'resolves as refunded'],
   ]);
+};
 
 export async function operate(order: OrderFace, act: Act): Promise<CommandReply> {
   switch (act) {
+    case 'approves':
+      return order.review(CALL, { decision: 'approve', text: 'Known' });
+    case 'refuses':
+      return order.review(CALL, { decision: 'refuse', text: 'Unknown' });
     case 'retries':
       return order.retry(CALL);
     case 'undoes it':

@@ -561,7 +561,7 @@ export class World {
     }
     this.#operatorActed = true;
     const order = this.orders.seenBy(person('operator')).getByName(orderId);
-    const acts = decided(this.kernel.stream(`operator of ${orderId}`));
+    const acts = decided(this.kernel.stream(`operator of ${orderId}`), document.attention?.code ?? '');
     this.kernel.note(() => `operator ${acts} ${orderId}: ${document.attention?.code ?? ''}`);
     const answer = await operate(order, acts).catch(() => null);
     if (answer?.ok !== true) this.#callOperator(orderId);
