@@ -45,6 +45,7 @@ export interface Span {
 /** Where in the text card numbers stand, from left to right, none overlapping. */
 export function findCardNumbers(text: string): Span[] {
   const found: Span[] = [];
+  if (text.length < LENGTH.min) return found;
   for (const run of text.matchAll(RUN)) {
     const groups = [...run[0].matchAll(GROUP_OR_GAP)]
       .filter((part) => part.groups?.['group'] !== undefined)
@@ -151,7 +152,7 @@ function endOfNumber(text: string, groups: readonly Group[], first: number): num
     const group = groups[at];
     if (group === undefined || digits.length + group.digits.length > LENGTH.max) break;
     digits += group.digits;
-    if (!isCardNumber(digits)) continue;
+    if (digits.length < LENGTH.min || !isCardNumber(digits)) continue;
     const sizes = groups.slice(first, at + 1).map((each) => each.digits.length);
     if (isGrouping(sizes) && isOnItsOwn(text, start, group.end) && !isPartOfIban(text, start)) past = at + 1;
   }
