@@ -1,14 +1,20 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { orderVersionsSchema } from '#shared/contracts/http/after-sale.ts';
-import { type Order, orderSchema } from '#shared/contracts/http/orders.ts';
+import type { Order } from '#shared/contracts/http/orders.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import {
+  address,
   announce,
   answer,
-  catchMails,
+  ask,
+  EUR,
+  fulfil,
+  granted,
   mailsOf,
+  openShop,
+  OPERATOR,
+  orderOf,
   pay,
   payments,
   place,
@@ -19,15 +25,9 @@ import {
   timelineOf,
   until,
   variant,
-  address,
-  EUR,
-  OPERATOR,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 /** A completed order of a licence (2 units, 10.01 each) and a parcel (3 units, 3.34 together). */
 async function completed(): Promise<Order> {
@@ -46,27 +46,9 @@ async function completed(): Promise<Order> {
     shippingAddress: address,
   });
   await pay(order);
-  await until(order, 'provisioning');
-  await answer(order, 'line.provisioned');
-  await vi.waitFor(async () => {
-    await answer(order, 'line.activated');
-    expect((await read(order)).state).toBe('completed');
-  }, 10_000);
-  return read(order);
+  return fulfil(order);
 }
 
-const ask = (
-  order: Order,
-  path: string,
-  body: unknown,
-  as: [string, Role] = OPERATOR,
-  key: string = crypto.randomUUID(),
-): Promise<Response> =>
-  request('POST', `/v1/orders/${order.id}${path}`, { as, body, headers: { 'idempotency-key': key } });
-async function granted(response: Response): Promise<Order> {
-  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
-  return orderSchema.parse(await response.json());
-}
 const lineIds = (order: Order): [string, string] => [order.lines[0]?.id ?? '', order.lines[1]?.id ?? ''];
 const refundedAt = async (order: Order, amount: number): Promise<Order> =>
   vi.waitFor(async () => {
@@ -83,15 +65,13 @@ describe('a refund after delivery', () => {
   it('gives back units at their price, then what is left, and tells the customer', async () => {
     const order = await completed();
     const [licence, parcel] = lineIds(order);
-    const first = await granted(
-      await ask(order, '/refunds', {
-        lines: [
-          { lineId: licence, quantity: 1 },
-          { lineId: parcel, quantity: 1 },
-        ],
-        reason: 'Not needed',
-      }),
-    );
+    const first = await granted(order, '/refunds', {
+      lines: [
+        { lineId: licence, quantity: 1 },
+        { lineId: parcel, quantity: 1 },
+      ],
+      reason: 'Not needed',
+    });
     expect(first.refunds).toMatchObject([
       {
         amount: EUR(1334),
@@ -104,7 +84,7 @@ describe('a refund after delivery', () => {
     ]);
     const after = await refundedAt(order, 1334);
     expect(after).toMatchObject({ state: 'completed', paymentStatus: 'partially_refunded' });
-    await granted(await ask(order, '/refunds', { everything: true, reason: 'Goodwill' }));
+    await granted(order, '/refunds', { everything: true, reason: 'Goodwill' });
     const all = await refundedAt(order, order.total.amount);
     expect(all).toMatchObject({ state: 'completed', paymentStatus: 'refunded' });
     expect(all.lines.map(({ refunded }) => refunded.quantity)).toEqual([2, 3]);
@@ -127,7 +107,7 @@ describe('a refund after delivery', () => {
     if (one === undefined || two === undefined) throw new Error('no answer');
     const replayed = [one, two].map((response) => response.headers.get('idempotent-replayed'));
     expect(new Set(replayed)).toEqual(new Set(['true', null]));
-    expect(await granted(two)).toEqual(await granted(one));
+    expect(await orderOf(two)).toEqual(await orderOf(one));
     await refundedAt(order, 500);
     const other = await ask(order, '/refunds', { ...body, amount: 501 }, OPERATOR, key);
     expect(other.status).toBe(422);
@@ -146,7 +126,7 @@ describe('a refund after delivery', () => {
       status: 422,
       pointers: ['/lines/0/quantity'],
     });
-    const revoked = await granted(await refund([{ lineId: licence, quantity: 2, instances: 'revoke' }]));
+    const revoked = await orderOf(await refund([{ lineId: licence, quantity: 2, instances: 'revoke' }]));
     expect(revoked.lines[0]).toMatchObject({ revoked: true, state: 'delivered' });
     await answer(order, 'line.deprovisioned', { lineId: licence });
     expect((await timelineOf(order)).map(({ type }) => type)).toContain('line.revoked');
@@ -155,7 +135,7 @@ describe('a refund after delivery', () => {
 
   it('that comes back from the bank brings the order to the team, and a retry makes it anew', async () => {
     const order = await completed();
-    await granted(await ask(order, '/refunds', { amount: 700, reason: 'Late' }));
+    await granted(order, '/refunds', { amount: 700, reason: 'Late' });
     await refundedAt(order, 700);
     const payment = await payments.paymentOf(order.id);
     if (payment === null) throw new Error('no payment');
@@ -189,17 +169,15 @@ describe('a return', () => {
     const customer: [string, Role] = [order.customerId, 'customer'];
     expect(order.nextActions).toContain('return');
     const lines = [{ lineId: parcel, quantity: 3, reason: 'Chipped' }];
-    const asked = await granted(await ask(order, '/returns', { lines }, customer));
+    const asked = await granted(order, '/returns', { lines }, customer);
     const returnId = asked.returns[0]?.id ?? '';
     expect(asked.lines[1]?.returnable).toBeNull();
     expect((await ask(order, `/returns/${returnId}/approve`, {}, customer)).status).toBe(403);
     expect((await ask(order, `/returns/${returnId}/receive`, {})).status).toBe(409);
-    await granted(await ask(order, `/returns/${returnId}/approve`, {}));
-    await granted(
-      await ask(order, `/returns/${returnId}/receive`, { restock: [{ lineId: parcel, quantity: 3 }] }),
-    );
+    await granted(order, `/returns/${returnId}/approve`, {});
+    await granted(order, `/returns/${returnId}/receive`, { restock: [{ lineId: parcel, quantity: 3 }] });
     await vi.waitFor(async () => expect((await stockOf(sku))?.available).toBe(10), 10_000);
-    const settled = await granted(await ask(order, `/returns/${returnId}/refund`, { amount: 900 }));
+    const settled = await granted(order, `/returns/${returnId}/refund`, { amount: 900 });
     expect(settled.returns[0]).toMatchObject({ state: 'refunded', refundId: settled.refunds[0]?.id });
     expect((await refundedAt(order, 900)).state).toBe('completed');
     expect((await ask(order, `/returns/${returnId}/refund`, {})).status).toBe(409);
@@ -231,14 +209,14 @@ describe('a return', () => {
     });
     const open = async (quantity: number) => {
       const lines = [{ lineId: parcel, quantity, reason: 'Too big' }];
-      const asked = await granted(await ask(order, '/returns', { lines, wish: 'exchange' }));
+      const asked = await granted(order, '/returns', { lines, wish: 'exchange' });
       const returnId = asked.returns.at(-1)?.id ?? '';
-      await granted(await ask(order, `/returns/${returnId}/approve`, {}));
+      await granted(order, `/returns/${returnId}/approve`, {});
       return returnId;
     };
     const first = await open(2);
     const lines = [{ variantId: other.variantId, quantity: 1 }];
-    const sent = await granted(await ask(order, `/returns/${first}/exchange`, { lines }));
+    const sent = await granted(order, `/returns/${first}/exchange`, { lines });
     const found = sent.returns[0];
     expect(found).toMatchObject({ state: 'exchanging' });
     expect((await refundedAt(order, 66)).refunds).toMatchObject([{ amount: EUR(66), returnId: first }]);
@@ -255,12 +233,12 @@ describe('a return', () => {
       exchanged: { quantity: 2, amount: EUR(600) },
     });
     const second = await open(1);
-    await granted(await ask(order, `/returns/${second}/exchange`, { lines }));
+    await granted(order, `/returns/${second}/exchange`, { lines });
     await vi.waitFor(async () => {
       const { state, steps } = (await read(order)).returns[1] ?? {};
       expect([state, steps?.length]).toEqual(['approved', 4]);
     }, 10_000);
-    const settled = await granted(await ask(order, `/returns/${second}/refund`, {}));
+    const settled = await granted(order, `/returns/${second}/refund`, {});
     expect(settled.refunds.at(-1)).toMatchObject({ amount: EUR(333), returnId: second });
   });
 
@@ -269,12 +247,12 @@ describe('a return', () => {
     const [, parcel] = lineIds(order);
     const customer: [string, Role] = [order.customerId, 'customer'];
     const lines = [{ lineId: parcel, quantity: 2, reason: 'Colour' }];
-    const first = (await granted(await ask(order, '/returns', { lines }, customer))).returns[0]?.id ?? '';
+    const first = (await granted(order, '/returns', { lines }, customer)).returns[0]?.id ?? '';
     expect((await ask(order, '/returns', { lines }, customer)).status).toBe(422);
-    await granted(await ask(order, `/returns/${first}/withdraw`, {}, customer));
-    const again = await granted(await ask(order, '/returns', { lines }, customer));
+    await granted(order, `/returns/${first}/withdraw`, {}, customer);
+    const again = await granted(order, '/returns', { lines }, customer);
     const second = again.returns[1]?.id ?? '';
-    const rejected = await granted(await ask(order, `/returns/${second}/reject`, { reason: 'Used' }));
+    const rejected = await granted(order, `/returns/${second}/reject`, { reason: 'Used' });
     expect(rejected.returns.map(({ state }) => state)).toEqual(['withdrawn', 'rejected']);
   });
 });
@@ -282,10 +260,10 @@ describe('a return', () => {
 describe('notes and versions', () => {
   it('show the customer what is meant for him, and who changed what to the team', async () => {
     const order = await completed();
-    await granted(await ask(order, '/notes', { text: 'Called twice' }, [newId('user'), 'support']));
-    await granted(await ask(order, '/notes', { text: 'Sorry!', visibility: 'customer' }));
+    await granted(order, '/notes', { text: 'Called twice' }, [newId('user'), 'support']);
+    await granted(order, '/notes', { text: 'Sorry!', visibility: 'customer' });
     expect((await read(order)).notes.map(({ text }) => text)).toEqual(['Sorry!']);
-    await granted(await ask(order, '/refunds', { amount: 100, reason: 'Sorry' }));
+    await granted(order, '/refunds', { amount: 100, reason: 'Sorry' });
     const list = async (as: [string, Role], query = '') => {
       const response = await request('GET', `/v1/orders/${order.id}/versions${query}`, { as });
       return orderVersionsSchema.parse(await response.json());

@@ -2,13 +2,12 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { orderSchema } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { add, call, cartOf, checkout, customer, guest, problemOf, quote } from './testing/carts.ts';
 import {
   bindings,
   catalogue,
-  catchMails,
   namespaces,
+  openShop,
   payments,
   stocked,
   stockOf,
@@ -16,10 +15,7 @@ import {
   variant,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  await migrateDatabases();
-  catchMails();
-});
+beforeAll(openShop);
 
 describe('a quote', () => {
   it('stands while the cart is not changed, and is the same for everyone who asks', async () => {

@@ -1,14 +1,10 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { add, call, cartOf, checkout, customer, guest, problemOf, quote } from './testing/carts.ts';
-import { catalogue, catchMails, namespaces, request, variant } from './testing/shop.ts';
+import { catalogue, namespaces, openShop, request, variant } from './testing/shop.ts';
 
-beforeAll(async () => {
-  await migrateDatabases();
-  catchMails();
-});
+beforeAll(openShop);
 
 describe('a cart', () => {
   it('loses none of fifty lines put in at once', async () => {

@@ -4,15 +4,12 @@ import type { Role } from '#shared/auth/permissions.ts';
 import { encodeCursor } from '#shared/http/cursor.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { type Costs, meterEnv, newCosts } from '#shared/observability/costs.ts';
-import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
+import { signedIn } from '#shared/testing/runtime.ts';
 import { createPurchaseApp } from './app.ts';
 import { BINDINGS } from './env.ts';
-import { bindings, catchMails, place, stocked } from './testing/shop.ts';
+import { address, bindings, openShop, place, stocked } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 const app = createPurchaseApp();
 
 /** What one request costs once the isolate is warm (the key set is loaded). */
@@ -71,14 +68,6 @@ async function cartCosts(customerId: string, variantId: string) {
   };
 }
 
-const ADDRESS = {
-  name: 'Ann',
-  line1: 'Way 1',
-  line2: '',
-  postalCode: '10115',
-  city: 'Berlin',
-  country: 'DE',
-};
 /** Behind the last order there can be. */
 const EMPTY_PART = encodeCursor({ shard: 15, after: `ord_${'f'.repeat(32)}` });
 
@@ -97,7 +86,7 @@ describe('what a request costs', () => {
       getOrderTimeline: await costOf('GET', `/v1/orders/${order.id}/timeline`, [customer, 'customer']),
       listOrders: await costOf('GET', '/v1/orders?limit=100', [customer, 'customer']),
       editOrder: await costOf('PATCH', `/v1/orders/${order.id}`, [customer, 'customer'], {
-        shippingAddress: ADDRESS,
+        shippingAddress: address,
       }),
       noteOnOrder: await costOf('POST', `/v1/orders/${order.id}/notes`, [staff, 'operator'], {
         text: 'Called',

@@ -4,17 +4,17 @@ import { type Order, orderPageSchema, orderSchema } from '#shared/contracts/http
 import type { PaymentDispute } from '#shared/contracts/payments.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import {
   announce,
   answer,
   bindings,
-  catchMails,
   crash,
   effectsOf,
   EUR,
+  fulfil,
   mails,
   mailsOf,
+  openShop,
   OPERATOR,
   pay,
   payments,
@@ -23,27 +23,17 @@ import {
   request,
   timelineOf,
   uniqueAmount,
-  until,
   variant,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 /** A completed order of one licence key. */
 async function completed(): Promise<Order> {
   const licence = await variant({ unitPrice: EUR(uniqueAmount()) });
   const order = await place(newId('user'), { lines: [{ variantId: licence.variantId, quantity: 1 }] });
   await pay(order);
-  await until(order, 'provisioning');
-  await answer(order, 'line.provisioned');
-  await vi.waitFor(async () => {
-    await answer(order, 'line.activated');
-    expect((await read(order)).state).toBe('completed');
-  }, 10_000);
-  return read(order);
+  return fulfil(order);
 }
 
 const paymentIdOf = (order: Order): string => order.payment?.paymentId ?? '';

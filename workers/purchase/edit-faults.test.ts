@@ -1,13 +1,17 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Order, orderSchema } from '#shared/contracts/http/orders.ts';
+import type { Order } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import {
-  answer,
+  address,
   bindings,
-  catchMails,
+  EUR,
+  fulfil,
+  granted,
   namespaces,
+  openShop,
+  OPERATOR,
+  orderOf,
   pay,
   payments,
   place,
@@ -17,15 +21,9 @@ import {
   stockOf,
   until,
   variant,
-  address,
-  EUR,
-  OPERATOR,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 const call = { requestId: 'request-of-the-test' };
 const parcel = {
@@ -41,18 +39,6 @@ const patch = (order: Order, body: unknown): Promise<Response> =>
   });
 const quantityOf = (order: Order, quantity: number, index = 0) =>
   patch(order, { lines: [{ lineId: order.lines[index]?.id, quantity }] });
-async function edited(response: Response): Promise<Order> {
-  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
-  return orderSchema.parse(await response.json());
-}
-const ask = async (order: { id: string }, path: string, body: unknown): Promise<Order> =>
-  edited(
-    await request('POST', `/v1/orders/${order.id}${path}`, {
-      as: OPERATOR,
-      body,
-      headers: { 'idempotency-key': crypto.randomUUID() },
-    }),
-  );
 
 /** Less with each promotion, so that none counts for the articles of another. */
 let unit = 160_000_000;
@@ -87,19 +73,19 @@ describe('a limited promotion', () => {
     const { unit: price, uses, order } = await halfOff(1);
     const first = await order(2);
     expect(first.total).toEqual(EUR(price));
-    expect((await edited(await quantityOf(first, 1))).total).toEqual(EUR(price));
+    expect((await orderOf(await quantityOf(first, 1))).total).toEqual(EUR(price));
     await vi.waitFor(async () => expect(await uses()).toBe(0), 10_000);
-    expect((await edited(await quantityOf(first, 2))).total).toEqual(EUR(price));
+    expect((await orderOf(await quantityOf(first, 2))).total).toEqual(EUR(price));
     expect(await uses()).toBe(1);
-    await edited(await quantityOf(first, 1));
-    expect((await edited(await quantityOf(first, 2))).total).toEqual(EUR(price));
+    await orderOf(await quantityOf(first, 1));
+    expect((await orderOf(await quantityOf(first, 2))).total).toEqual(EUR(price));
     expect(await uses()).toBe(1);
     await pay(await read(first));
     await until(first, 'provisioning');
     await vi.waitFor(async () => expect(await uses()).toBe(1), 10_000);
     const second = await order(1);
     // Without a use left it is passed over, as in an order placed now.
-    const without = await edited(await quantityOf(second, 2));
+    const without = await orderOf(await quantityOf(second, 2));
     expect(without).toMatchObject({ total: EUR(2 * price), price: { notCounted: [{ code: null }] } });
     expect(await uses()).toBe(1);
   }, 60_000);
@@ -145,17 +131,12 @@ describe('an edit that is refused', () => {
     const lines = [{ variantId: mug.variantId, quantity: 1 }];
     const order = await place(newId('user'), { lines, shippingAddress: address });
     await pay(order);
-    await until(order, 'provisioning');
-    await answer(order, 'line.provisioned');
-    await vi.waitFor(async () => {
-      await answer(order, 'line.activated');
-      expect((await read(order)).state).toBe('completed');
-    }, 10_000);
+    await fulfil(order);
     const back = [{ lineId: order.lines[0]?.id, quantity: 1, reason: 'Too small' }];
-    const id = (await ask(order, '/returns', { lines: back, wish: 'exchange' })).returns[0]?.id;
-    await ask(order, `/returns/${id}/approve`, {});
-    await ask(order, `/returns/${id}/receive`, { restock: [] });
-    const sent = await ask(order, `/returns/${id}/exchange`, {
+    const id = (await granted(order, '/returns', { lines: back, wish: 'exchange' })).returns[0]?.id;
+    await granted(order, `/returns/${id}/approve`, {});
+    await granted(order, `/returns/${id}/receive`, { restock: [] });
+    const sent = await granted(order, `/returns/${id}/exchange`, {
       lines: [{ variantId: big.variantId, quantity: 1 }],
     });
     const replacement = { id: sent.returns[0]?.exchangeOrderId ?? '', customerId: order.customerId };
@@ -224,10 +205,10 @@ describe('the lines of an order', () => {
       })),
       shippingAddress: address,
     });
-    const grown = await edited(await quantityOf(order, 7));
+    const grown = await orderOf(await quantityOf(order, 7));
     expect(grown.lines).toHaveLength(49);
     expect(grown.lines[0]).toMatchObject({ id: order.lines[0]?.id, quantity: 7 });
-    expect((await edited(await quantityOf(grown, 2, 1))).lines).toHaveLength(50);
+    expect((await orderOf(await quantityOf(grown, 2, 1))).lines).toHaveLength(50);
     expect((await quantityOf(grown, 2, 2)).status).toBe(409);
     expect((await read(order)).lines).toHaveLength(50);
     expect((await stockOf(mug.sku))?.available).toBe(451);
@@ -237,7 +218,7 @@ describe('the lines of an order', () => {
     const mug = await stocked(5, { ...parcel, unitPrice: EUR(500) });
     const lines = [{ variantId: mug.variantId, quantity: 5 }];
     const order = await place(newId('user'), { lines, shippingAddress: address });
-    const less = await edited(await quantityOf(order, 2));
+    const less = await orderOf(await quantityOf(order, 2));
     expect(less.lines).toMatchObject([{ id: order.lines[0]?.id, quantity: 2 }]);
     await vi.waitFor(async () => expect((await stockOf(mug.sku))?.available).toBe(3), 10_000);
     const both = await Promise.all([quantityOf(order, 4), quantityOf(order, 5)]);

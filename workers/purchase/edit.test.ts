@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Order, orderSchema } from '#shared/contracts/http/orders.ts';
+import type { Order } from '#shared/contracts/http/orders.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import {
+  address,
   answer,
-  catchMails,
+  EUR,
+  fulfil,
+  openShop,
+  orderOf,
   pay,
   payments,
   place,
@@ -15,14 +18,9 @@ import {
   stockOf,
   until,
   variant,
-  address,
-  EUR,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 const patch = (
   order: { id: string; version: number; customerId: string },
@@ -39,10 +37,6 @@ const patch = (
     },
   });
 };
-async function edited(response: Response): Promise<Order> {
-  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
-  return orderSchema.parse(await response.json());
-}
 
 /** Three mugs at 5.00 and a licence at 10.00, waiting for payment. */
 async function waiting(onHand = 10) {
@@ -65,13 +59,13 @@ describe('an order that waits for its payment', () => {
   it('takes more, less and no more of a line; stock and payment follow', async () => {
     const { mug, order } = await waiting();
     const [line, licence] = order.lines;
-    const more = await edited(await patch(order, { lines: [{ lineId: line?.id, quantity: 5 }] }));
+    const more = await orderOf(await patch(order, { lines: [{ lineId: line?.id, quantity: 5 }] }));
     expect(more.total).toEqual(EUR(3500));
     expect(more.lines.map(({ quantity }) => quantity)).toEqual([3, 2, 1]);
     expect(await availableOf(mug.sku)).toBe(5);
     expect((await payments.paymentOf(order.id))?.amount).toBe(3500);
 
-    const less = await edited(
+    const less = await orderOf(
       await patch(more, {
         lines: [
           { lineId: more.lines[0]?.id, quantity: 1 },
@@ -82,18 +76,13 @@ describe('an order that waits for its payment', () => {
     expect(less.total).toEqual(EUR(1500));
     await vi.waitFor(async () => expect(await availableOf(mug.sku)).toBe(9), 10_000);
     await vi.waitFor(async () => expect((await payments.paymentOf(order.id))?.amount).toBe(1500), 10_000);
-    const out = await edited(
+    const out = await orderOf(
       await patch(await read(order), { lines: [{ lineId: licence?.id, quantity: 0 }] }),
     );
     expect(out.lines).toHaveLength(1);
 
     await pay(await read(order), { authorised: 500, amount: 500 });
-    await until(order, 'provisioning');
-    await answer(order, 'line.provisioned');
-    await vi.waitFor(async () => {
-      await answer(order, 'line.activated');
-      expect((await read(order)).state).toBe('completed');
-    }, 10_000);
+    await fulfil(order);
     expect(await payments.paymentOf(order.id)).toMatchObject({ captured: 500, refunded: 0 });
     expect(await stockOf(mug.sku)).toMatchObject({ onHand: 9, held: 0 });
   });
@@ -103,7 +92,7 @@ describe('an order that waits for its payment', () => {
     const body = { lines: [{ lineId: order.lines[0]?.id, quantity: 5 }] };
     const anyTime = { tag: '*', key: crypto.randomUUID() };
     const answers = await Promise.all(Array.from({ length: 4 }, () => patch(order, body, anyTime)));
-    const orders = await Promise.all(answers.map((response) => edited(response)));
+    const orders = await Promise.all(answers.map((response) => orderOf(response)));
     expect(new Set(orders.map(({ version }) => version)).size).toBe(1);
     expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(3);
     expect(await availableOf(mug.sku)).toBe(5);
@@ -127,7 +116,7 @@ describe('an order that waits for its payment', () => {
   it('takes less even when the shelf is empty', async () => {
     const { mug, order } = await waiting(3);
     const [line] = order.lines;
-    const less = await edited(await patch(order, { lines: [{ lineId: line?.id, quantity: 2 }] }));
+    const less = await orderOf(await patch(order, { lines: [{ lineId: line?.id, quantity: 2 }] }));
     expect(less.total).toEqual(EUR(2000));
     await vi.waitFor(async () => expect(await availableOf(mug.sku)).toBe(1), 10_000);
     const more = await patch(await read(order), { lines: [{ lineId: less.lines[0]?.id, quantity: 9 }] });
@@ -142,14 +131,9 @@ describe('an order that waits for its payment', () => {
   it('is captured for what it costs when it was paid before it asked for less', async () => {
     const { order } = await waiting();
     const [line] = order.lines;
-    await edited(await patch(order, { lines: [{ lineId: line?.id, quantity: 1 }] }));
+    await orderOf(await patch(order, { lines: [{ lineId: line?.id, quantity: 1 }] }));
     await pay(await read(order), { authorised: 2500, amount: 2500 });
-    await until(order, 'provisioning');
-    await answer(order, 'line.provisioned');
-    await vi.waitFor(async () => {
-      await answer(order, 'line.activated');
-      expect((await read(order)).state).toBe('completed');
-    }, 10_000);
+    await fulfil(order);
     expect(await payments.paymentOf(order.id)).toMatchObject({ captured: 1500, state: 'captured' });
   });
 
@@ -158,7 +142,7 @@ describe('an order that waits for its payment', () => {
     const moved = { ...address, line1: 'Lane 2' };
     const operator: [string, Role] = [newId('user'), 'operator'];
     const body = { shippingAddress: moved, reason: 'Called' };
-    const after = await edited(await patch(order, body, { as: operator }));
+    const after = await orderOf(await patch(order, body, { as: operator }));
     expect(after.shippingAddress).toEqual(moved);
     const versions = await request('GET', `/v1/orders/${order.id}/versions?limit=50`, { as: operator });
     const { items } = await versions.json<{ items: { what: string; why: string; by: unknown }[] }>();
@@ -216,7 +200,7 @@ describe('later', () => {
         body: { lineIds, reason: 'Not needed' },
         headers: { 'idempotency-key': crypto.randomUUID() },
       });
-    await edited(await cancel([second]));
+    await orderOf(await cancel([second]));
     await answer(order, 'line.deprovisioned', { lineId: second ?? '' });
     await answer(order, 'line.provisioned', { lineId: first ?? '' });
     await vi.waitFor(async () => {

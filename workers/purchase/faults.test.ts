@@ -1,7 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { ports } from './ports.ts';
 import {
@@ -9,7 +8,6 @@ import {
   answer,
   bindings,
   catalogue,
-  catchMails,
   crash,
   effectsOf,
   endDeadline,
@@ -17,6 +15,7 @@ import {
   mailOutage,
   mailsOf,
   namespaces,
+  openShop,
   pay,
   payments,
   place,
@@ -31,10 +30,7 @@ import {
 } from './testing/shop.ts';
 import { sweepOrders } from './usecases/sweep-orders.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 /** An order of one line. */
 async function ordered(stock = 5) {

@@ -4,24 +4,20 @@ import { CLOSE, type ListenerMessage, LISTENERS_MAX } from '#objects/order/liste
 import type { Role } from '#shared/auth/permissions.ts';
 import type { Order, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases, self, signedIn } from '#shared/testing/runtime.ts';
+import { self, signedIn } from '#shared/testing/runtime.ts';
 import {
-  OPERATOR,
-  answer,
-  catchMails,
+  fulfil,
   namespaces,
+  openShop,
+  OPERATOR,
   pay,
   place,
   request,
   timelineOf,
-  until,
   variant,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 async function ordered(): Promise<Order> {
   const thing = await variant();
@@ -29,11 +25,7 @@ async function ordered(): Promise<Order> {
 }
 async function finish(order: Order): Promise<void> {
   await pay(order);
-  await until(order, 'provisioning');
-  await answer(order, 'line.provisioned');
-  await until(order, 'capturing');
-  await answer(order, 'line.activated');
-  await until(order, 'completed');
+  await fulfil(order);
 }
 const customerOf = (order: Order): [string, Role] => [order.customerId, 'customer'];
 

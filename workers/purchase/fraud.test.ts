@@ -2,16 +2,16 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { orderSchema, type Order } from '#shared/contracts/http/orders.ts';
 import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { add, call, customer } from './testing/carts.ts';
 import { card, payWith, placeFrom, review, riskOf, setRule } from './testing/fraud.ts';
 import {
   address,
   announce,
   answer,
-  catchMails,
   crash,
+  fulfil,
   mailsOf,
+  openShop,
   OPERATOR,
   pay,
   payments,
@@ -26,10 +26,7 @@ import {
   variant,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 /** Orders in this currency are of one test each: their amounts are looked at by rules. */
 async function pricedIn(currency: 'SEK' | 'NOK' | 'DKK' | 'PLN' | 'CHF') {
@@ -325,11 +322,7 @@ describe('a warning after the sale', () => {
     const thing = await variant();
     const order = await place(newId('user'), { lines: [{ variantId: thing.variantId, quantity: 1 }] });
     await pay(order);
-    await until(order, 'provisioning');
-    await answer(order, 'line.provisioned');
-    await until(order, 'capturing');
-    await answer(order, 'line.activated');
-    await until(order, 'completed');
+    await fulfil(order);
     const paymentId = order.payment?.paymentId ?? '';
     await payments.change(paymentId, { risk: { ...NO_PAYMENT_DETAILS.risk, earlyWarning: true } });
     await announce(order, paymentId);

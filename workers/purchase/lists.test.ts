@@ -2,15 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { orderPageSchema } from '#shared/contracts/http/orders.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import type { OrderFilter } from './ports.ts';
 import { SCAN_ROWS_MAX, statements } from './queries/order-list.ts';
-import { bindings, catchMails, pay, place, request, stocked, until, variant } from './testing/shop.ts';
+import { bindings, openShop, pay, place, request, stocked, until, variant } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 const support: [string, Role] = [newId('user'), 'support'];
 async function list(query: Record<string, string>, as: [string, Role] = support) {

@@ -2,16 +2,12 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { mailPreviewSchema, mailTemplateListSchema } from '#shared/contracts/http/mail-templates.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { bindingMailer } from '#shared/mail/mail.ts';
-import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
-import { catchMails, mailsOf, place, request, variant } from './testing/shop.ts';
+import { workerEnv } from '#shared/testing/runtime.ts';
+import { mailsOf, openShop, OPERATOR, place, request, variant } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
-const operator: [string, 'operator'] = [newId('user'), 'operator'];
+beforeAll(openShop);
 const send = (method: string, path: string, body?: unknown) =>
-  request(method, `/v1/mail-templates${path}`, { as: operator, ...(body === undefined ? {} : { body }) });
+  request(method, `/v1/mail-templates${path}`, { as: OPERATOR, ...(body === undefined ? {} : { body }) });
 
 describe('the merchant’s own words', () => {
   it('are used in mails from then on, and ours again once they are taken back', async () => {

@@ -6,12 +6,11 @@ import {
   type Order,
 } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import {
   answer,
-  catchMails,
   effectsOf,
   hurry,
+  openShop,
   pay,
   payments,
   place,
@@ -23,10 +22,7 @@ import {
   variant,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 const staff = newId('user');
 const operate = (order: Order, path: string, body?: unknown, key?: string) =>

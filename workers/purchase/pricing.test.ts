@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import {
-  catchMails,
+  openShop,
+  OPERATOR,
   place,
   postOrder,
   read,
@@ -12,13 +12,9 @@ import {
   stockOf,
   until,
   variant,
-  OPERATOR,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  await migrateDatabases();
-  catchMails();
-});
+beforeAll(openShop);
 
 interface Answer {
   status: number;

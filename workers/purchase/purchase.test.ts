@@ -1,11 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import {
   answer,
-  catchMails,
   endDeadline,
   mailsOf,
+  openShop,
   pay,
   payments,
   place,
@@ -19,10 +18,7 @@ import {
   variant,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 describe('a purchase', () => {
   it('goes from placing to delivery, because every part did its work', async () => {

@@ -6,13 +6,12 @@ import {
 } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { consume } from './consumers.ts';
 import {
   bindings,
-  catchMails,
   deliver,
   namespaces,
+  openShop,
   place,
   read,
   request,
@@ -20,10 +19,7 @@ import {
   variant,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 async function batchOf(queue: string, ...bodies: unknown[]) {
   const messages = bodies.map((body, index) => ({
     id: `${index}-${crypto.randomUUID()}`,

@@ -3,15 +3,15 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { DIRECTORY_SHARDS, directoryOf, shardName } from '#objects/order-directory/face.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { MINUTE_MS, systemClock } from '#shared/time/time.ts';
 import { ports } from './ports.ts';
 import {
-  answer,
   bindings,
-  catchMails,
   effectsOf,
+  fulfil,
   namespaces,
+  openShop,
+  OPERATOR,
   pay,
   payments,
   place,
@@ -23,11 +23,7 @@ import {
 } from './testing/shop.ts';
 import { sweepOrders } from './usecases/sweep-orders.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
-const operator: [string, Role] = [newId('user'), 'operator'];
+beforeAll(openShop);
 const call = { requestId: 'request-of-the-test' };
 
 interface Rebuilt {
@@ -36,7 +32,7 @@ interface Rebuilt {
   next: string | null;
 }
 async function part(body: { cursor?: string; limit?: number }): Promise<Rebuilt> {
-  const response = await request('POST', '/v1/orders/projection/rebuild', { as: operator, body });
+  const response = await request('POST', '/v1/orders/projection/rebuild', { as: OPERATOR, body });
   expect(response.status).toBe(200);
   return response.json();
 }
@@ -91,11 +87,7 @@ async function someOrders() {
   const [done, cancelled] = made;
   if (done === undefined || cancelled === undefined) throw new Error('no orders');
   await pay(done);
-  await until(done, 'provisioning');
-  await answer(done, 'line.provisioned');
-  await until(done, 'capturing');
-  await answer(done, 'line.activated');
-  await until(done, 'completed');
+  await fulfil(done);
   await request('POST', `/v1/orders/${cancelled.id}/cancel`, {
     as: [cancelled.customerId, 'customer'],
     body: {},
@@ -154,7 +146,7 @@ describe('the projection', () => {
     const denied = await request('POST', '/v1/orders/projection/rebuild', { as, body: {} });
     expect([denied.status, (await request('POST', '/v1/orders/sweep', { as })).status]).toEqual([403, 403]);
     const wrong = await request('POST', '/v1/orders/projection/rebuild', {
-      as: operator,
+      as: OPERATOR,
       body: { cursor: 'nonsense' },
     });
     expect(wrong.status).toBe(400);
@@ -252,7 +244,7 @@ describe('the sweeper', () => {
   });
 
   it('can be asked for by an operator', async () => {
-    const response = await request('POST', '/v1/orders/sweep', { as: operator });
+    const response = await request('POST', '/v1/orders/sweep', { as: OPERATOR });
     expect(await response.json()).toMatchObject({ more: false });
   });
 });

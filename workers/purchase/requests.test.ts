@@ -2,12 +2,12 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { CUSTOMISATION_DEPTH_MAX, orderPageSchema, orderSchema } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import {
   bindings,
-  catchMails,
+  type Body,
   effectsOf,
   namespaces,
+  openShop,
   pay,
   payments,
   place,
@@ -17,13 +17,9 @@ import {
   stockOf,
   until,
   variant,
-  type Body,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 const rowsOf = async (customerId: string): Promise<number> =>
   (await bindings.ORDERS_DB.prepare('SELECT count(*) AS n FROM orders WHERE customer_id = ?')
     .bind(customerId)

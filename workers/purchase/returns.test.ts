@@ -1,14 +1,18 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Order, orderSchema } from '#shared/contracts/http/orders.ts';
+import type { Order } from '#shared/contracts/http/orders.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
 import {
+  address as shippingAddress,
   answer,
   bindings,
-  catchMails,
+  EUR,
+  fulfil,
+  granted,
   namespaces,
+  openShop,
+  OPERATOR,
   pay,
   place,
   read,
@@ -16,15 +20,9 @@ import {
   stocked,
   stockOf,
   until,
-  address as shippingAddress,
-  EUR,
-  OPERATOR,
 } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 const parcel = (onHand: number, amount: number, values: Parameters<typeof stocked>[1] = {}) =>
   stocked(onHand, {
@@ -34,21 +32,9 @@ const parcel = (onHand: number, amount: number, values: Parameters<typeof stocke
     ...values,
   });
 
-async function ask(order: Pick<Order, 'id'>, path: string, body: unknown): Promise<Order> {
-  const headers = { 'idempotency-key': crypto.randomUUID() };
-  const response = await request('POST', `/v1/orders/${order.id}${path}`, { as: OPERATOR, body, headers });
-  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
-  return orderSchema.parse(await response.json());
-}
 async function complete(order: Order): Promise<Order> {
   if (order.total.amount > 0) await pay(order);
-  await until(order, 'provisioning');
-  await answer(order, 'line.provisioned');
-  await vi.waitFor(async () => {
-    await answer(order, 'line.activated');
-    expect((await read(order)).state).toBe('completed');
-  }, 10_000);
-  return read(order);
+  return fulfil(order);
 }
 const bought = async (variantId: string): Promise<Order> =>
   complete(await place(newId('user'), { lines: [{ variantId, quantity: 1 }], shippingAddress }));
@@ -57,11 +43,11 @@ const bought = async (variantId: string): Promise<Order> =>
 async function exchanged(order: Order, variantId: string): Promise<{ returnId: string; replacement: Order }> {
   const lineId = order.lines[0]?.id;
   const lines = [{ lineId, quantity: 1, reason: 'x' }];
-  const returnId = (await ask(order, '/returns', { lines, wish: 'exchange' })).returns[0]?.id ?? '';
-  await ask(order, `/returns/${returnId}/approve`, {});
-  await ask(order, `/returns/${returnId}/receive`, { restock: [{ lineId, quantity: 1 }] });
+  const returnId = (await granted(order, '/returns', { lines, wish: 'exchange' })).returns[0]?.id ?? '';
+  await granted(order, `/returns/${returnId}/approve`, {});
+  await granted(order, `/returns/${returnId}/receive`, { restock: [{ lineId, quantity: 1 }] });
   const body = { lines: [{ variantId, quantity: 1 }] };
-  const id = (await ask(order, `/returns/${returnId}/exchange`, body)).returns[0]?.exchangeOrderId ?? '';
+  const id = (await granted(order, `/returns/${returnId}/exchange`, body)).returns[0]?.exchangeOrderId ?? '';
   const replacement = { id, customerId: order.customerId };
   await vi.waitFor(async () => expect((await read(order)).returns[0]?.state).toBe('exchanged'), 10_000);
   return { returnId, replacement: await read(replacement) };
@@ -79,7 +65,7 @@ describe('a replacement', () => {
     const as: [string, Role] = [order.customerId, 'customer'];
     await request('POST', `/v1/orders/${replacement.id}/cancel`, { as, body: {} });
     await vi.waitFor(async () => expect((await read(order)).returns[0]?.state).toBe('received'), 10_000);
-    await ask(order, `/returns/${returnId}/refund`, {});
+    await granted(order, `/returns/${returnId}/refund`, {});
     await refundedAt(order, 1000);
   });
 
@@ -88,14 +74,14 @@ describe('a replacement', () => {
     const { returnId, replacement } = await exchanged(order, (await parcel(5, 1000)).variantId);
     const sent = await complete(await until(replacement, 'provisioning'));
     const lines = [{ lineId: sent.lines[0]?.id, quantity: 1, reason: 'x' }];
-    const back = (await ask(sent, '/returns', { lines })).returns[0]?.id ?? '';
-    await ask(sent, `/returns/${back}/approve`, {});
-    expect((await ask(sent, `/returns/${back}/refund`, {})).returns[0]).toMatchObject({
+    const back = (await granted(sent, '/returns', { lines })).returns[0]?.id ?? '';
+    await granted(sent, `/returns/${back}/approve`, {});
+    expect((await granted(sent, `/returns/${back}/refund`, {})).returns[0]).toMatchObject({
       state: 'refunded',
       refundId: null,
     });
     await vi.waitFor(async () => expect((await read(order)).returns[0]?.state).toBe('received'), 10_000);
-    await ask(order, `/returns/${returnId}/refund`, {});
+    await granted(order, `/returns/${returnId}/refund`, {});
     await refundedAt(order, 1000);
   });
 
@@ -126,7 +112,7 @@ describe('units of a SKU with several locations', () => {
     const headers = { 'if-match': '*' };
     await request('PATCH', `/v1/stock/${mug.sku}`, { as: OPERATOR, body: { locations }, headers });
     const back = { lineId: order.lines[0]?.id, quantity: 1, restock: true, location };
-    await ask(order, '/refunds', { lines: [back], reason: 'back' });
+    await granted(order, '/refunds', { lines: [back], reason: 'back' });
     await availableAt(mug.sku, 5);
     const level = await stockOf(mug.sku);
     const at = (code: string) => level?.locations.find((one) => one.code === code)?.onHand;
@@ -145,7 +131,7 @@ describe('units of a SKU with several locations', () => {
     await request('PATCH', `/v1/stock/${mug.sku}`, { as: OPERATOR, body, headers });
     const order = await bought(mug.variantId);
     const back = { lineId: order.lines[0]?.id, quantity: 1, restock: true };
-    await ask(order, '/refunds', { lines: [back], reason: 'back' });
+    await granted(order, '/refunds', { lines: [back], reason: 'back' });
     await vi.waitFor(async () => {
       const level = await stockOf(mug.sku);
       expect(level?.locations.map(({ code, onHand }) => [code, onHand])).toEqual([

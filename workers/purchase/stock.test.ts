@@ -3,13 +3,9 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Role } from '#shared/auth/permissions.ts';
 import { stockLevelSchema, stockMovementPageSchema, stockPageSchema } from '#shared/contracts/http/stock.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
-import { answer, catchMails, namespaces, pay, place, read, request, stocked, until } from './testing/shop.ts';
+import { answer, namespaces, openShop, pay, place, read, request, stocked, until } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 const staff = newId('user');
 const send = (

@@ -1,13 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
-import { answer, catchMails, OPERATOR, pay, place, request, until, variant } from './testing/shop.ts';
+import { fulfil, openShop, OPERATOR, pay, place, request, variant } from './testing/shop.ts';
 
-beforeAll(async () => {
-  catchMails();
-  await migrateDatabases();
-});
+beforeAll(openShop);
 
 const around = () => {
   const at = (ms: number) => encodeURIComponent(new Date(Date.now() + ms).toISOString());
@@ -22,11 +18,7 @@ async function completed() {
   const { variantId } = await variant();
   const order = await place(newId('user'), { lines: [{ variantId, quantity: 3 }] });
   await pay(order);
-  await until(order, 'provisioning');
-  await answer(order, 'line.provisioned');
-  await until(order, 'capturing');
-  await answer(order, 'line.activated');
-  return until(order, 'completed');
+  return fulfil(order);
 }
 
 describe('the tax report', () => {

@@ -25,17 +25,16 @@ import {
   receiver,
   receivers,
 } from './testing/receivers.ts';
-import { answer, bindings, deliver, pay, place, request, stocked, until } from './testing/shop.ts';
+import { bindings, deliver, fulfil, OPERATOR, pay, place, request, stocked } from './testing/shop.ts';
 
 beforeAll(async () => {
   catchWebhooks();
   await migrateDatabases();
 });
 
-const operator: [string, 'operator'] = [newId('user'), 'operator'];
 const send = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
   request(method, `/v1/webhook-endpoints${path}`, {
-    as: operator,
+    as: OPERATOR,
     ...(body === undefined ? {} : { body }),
     ...(headers === undefined ? {} : { headers }),
   });
@@ -500,11 +499,7 @@ it('a purchase is told from placed to completed, in order and in the published s
   const thing = await stocked(5);
   const order = await place(newId('user'), { lines: [{ variantId: thing.variantId, quantity: 1 }] });
   await pay(order);
-  await until(order, 'provisioning');
-  await answer(order, 'line.provisioned');
-  await until(order, 'capturing');
-  await answer(order, 'line.activated');
-  await until(order, 'completed');
+  await fulfil(order);
   const events = () =>
     receivedBy(target)
       .map(({ body }) => cloudEventSchema.parse(JSON.parse(body)))

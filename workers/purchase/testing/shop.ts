@@ -7,7 +7,7 @@ import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/con
 import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
 import { newId } from '#shared/ids/ids.ts';
 import type { Role } from '#shared/auth/permissions.ts';
-import { self, signedIn } from '#shared/testing/runtime.ts';
+import { migrateDatabases, self, signedIn } from '#shared/testing/runtime.ts';
 import { consume } from '../consumers.ts';
 import type { Env } from '../env.ts';
 
@@ -65,6 +65,11 @@ export function catchMails(): void {
     mails.push({ ...content, idempotencyKey });
     return Response.json({ id: 'mail' });
   });
+}
+/** What most tests begin with. */
+export async function openShop(): Promise<void> {
+  catchMails();
+  await migrateDatabases();
 }
 export const mailsOf = (orderId: string): SentMail[] =>
   mails.filter((mail) => mail.idempotencyKey.startsWith(`${orderId}:`));
@@ -140,10 +145,25 @@ export const postOrder = (
 
 /** Places an order that must be accepted. */
 export async function place(customerId: string, body: Body): Promise<Order> {
-  const response = await postOrder(customerId, body);
-  if (response.status !== 201) throw new Error(`${response.status}: ${await response.text()}`);
+  return orderOf(await postOrder(customerId, body), 201);
+}
+/** The order in an answer that must have this status. */
+export async function orderOf(response: Response, status = 200): Promise<Order> {
+  if (response.status !== status) throw new Error(`${response.status}: ${await response.text()}`);
   return orderSchema.parse(await response.json());
 }
+/** What is asked of an order after it was placed, by staff unless it is said by whom. */
+export const ask = (
+  order: { id: string },
+  path: string,
+  body: unknown,
+  as: [string, Role] = OPERATOR,
+  key: string = crypto.randomUUID(),
+): Promise<Response> =>
+  request('POST', `/v1/orders/${order.id}${path}`, { as, body, headers: { 'idempotency-key': key } });
+/** The same where it must be granted. */
+export const granted = async (...asked: Parameters<typeof ask>): Promise<Order> =>
+  orderOf(await ask(...asked));
 
 export async function read(order: { id: string; customerId: string }): Promise<Order> {
   const response = await request('GET', `/v1/orders/${order.id}`, { as: [order.customerId, 'customer'] });
@@ -208,6 +228,15 @@ export async function answer(
       ...values,
     });
   }
+}
+
+/** Everything that was paid for is made, collected and handed over. */
+export async function fulfil(order: Order): Promise<Order> {
+  await until(order, 'provisioning');
+  await answer(order, 'line.provisioned');
+  await until(order, 'capturing');
+  await answer(order, 'line.activated');
+  return until(order, 'completed');
 }
 
 /** Hands messages to the consumer as the queue does. Returns which were acknowledged. */
