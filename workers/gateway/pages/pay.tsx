@@ -8,6 +8,7 @@ import { hostedPaymentPage } from '../payment-page.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { Time } from './parts.tsx';
+import { PaymentForm } from './payment-form.tsx';
 
 /**
  * Where a customer pays. Number and code of a card are typed into the provider's own frame and never reach this page,
@@ -39,7 +40,6 @@ interface PayViewProps {
   order: Order;
   payment: NonNullable<Order['payment']>;
   publishableKey: string;
-  /** Where the provider sends the customer back to when it had to send them away. */
   returnUrl: string;
   hostedUrl: string | null;
 }
@@ -51,28 +51,18 @@ const PayView = ({ order, payment, publishableKey, returnUrl, hostedUrl }: PayVi
       Reserved for you until <Time at={payment.dueAt} />.{' '}
       <a href={`/orders/${order.id}`}>Back to the order</a>
     </p>
-    <form
-      id="pay"
-      class="panel"
-      data-purpose="pay"
-      data-publishable-key={publishableKey}
-      data-client-secret={payment.clientSecret}
-      data-return-url={returnUrl}
+    <PaymentForm
+      purpose="pay"
+      publishableKey={publishableKey}
+      clientSecret={payment.clientSecret}
+      returnUrl={returnUrl}
+      error={payment.lastError}
+      button={`Pay ${moneyText(order.total)}`}
     >
-      <p class="error" role="alert" id="pay-error">
-        {payment.lastError}
-      </p>
-      <div id="payment-element" class="payment-element"></div>
       <label class="check">
         <input type="checkbox" name="save" /> Keep this payment method for my next orders
       </label>
-      <button type="submit" disabled>
-        Pay {moneyText(order.total)}
-      </button>
-      <noscript>
-        <p>This form needs JavaScript.</p>
-      </noscript>
-    </form>
+    </PaymentForm>
     {hostedUrl === null ? null : (
       <p>
         <a href={hostedUrl}>Pay at the payment provider’s own page instead</a>

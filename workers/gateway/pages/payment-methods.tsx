@@ -5,6 +5,7 @@ import type { PageEnv } from '../env.ts';
 import { ADD_METHOD_PATH, paymentScript } from '../payment-element.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
+import { PaymentForm } from './payment-form.tsx';
 import { Notice, RefusalNotice, Time } from './parts.tsx';
 
 /** What a customer keeps to pay with. One is added in the provider's form: by itself, or where an order is paid. */
@@ -44,26 +45,18 @@ async function add(c: Context<PageEnv>) {
         <p>
           <a href="/account/payment-methods">Back to your payment methods</a>
         </p>
-        <form
-          id="pay"
-          class="panel"
-          data-purpose="keep"
-          data-publishable-key={script.publishableKey}
-          data-client-secret={setup.clientSecret}
-          data-return-url={`${c.env.PUBLIC_ORIGIN}/account/payment-methods`}
+        <PaymentForm
+          purpose="keep"
+          publishableKey={script.publishableKey}
+          clientSecret={setup.clientSecret}
+          returnUrl={`${c.env.PUBLIC_ORIGIN}/account/payment-methods`}
+          error={null}
+          button="Keep it"
         >
-          <p class="error" role="alert" id="pay-error"></p>
-          <div id="payment-element" class="payment-element"></div>
           <p class="soft">
             Nothing is charged. Orders you place with it are charged without asking you again.
           </p>
-          <button type="submit" disabled>
-            Keep it
-          </button>
-          <noscript>
-            <p>This form needs JavaScript.</p>
-          </noscript>
-        </form>
+        </PaymentForm>
       </section>
     ),
   });
