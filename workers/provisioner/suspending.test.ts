@@ -188,13 +188,12 @@ describe('wishes that come twice, late or too early', () => {
 });
 
 describe('a partner in trouble', () => {
-  it.each(['error', 'timeout', 'garbage', 'lost'] as const)(
+  it.each(['error', 'timeout', 'redirect', 'lost'] as const)(
     'that answers with %s is asked again by the sweeper, while our own door is shut',
     async (fault) => {
       const line = await active('service');
       const { id } = world.partner.order('order-service').resource;
-      if (fault !== 'garbage') world.partner.faults.USE.push(fault);
-      else world.partner.faults.USE.push('redirect');
+      world.partner.faults.USE.push(fault);
 
       await deliver(suspending(line, 1));
       expect([await stateOf(line), (await accessOf(line))?.state]).toEqual(['suspended', 'pending']);

@@ -3,14 +3,15 @@ import { log } from '#shared/observability/log.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { activateLineSchema } from './messages.ts';
-import { activeText, storedDeliverySchema } from '../templates/delivery.ts';
-import { deliveryPlace } from '../workflows/line-facts.ts';
+import { activeText } from '../templates/delivery.ts';
+import { openDelivery } from '../workflows/line-facts.ts';
 import { carryOut } from './carry-out-access.ts';
 import { resultOf, sendReports } from './reports.ts';
 
 /**
- * Gives the customer what was made: ready → active, unless it was to be suspended before. Repeats tell the result again. Throws before the instance is ready
- * or when another mover was first, so that the message comes back; an instance that is being undone stays so.
+ * Gives the customer what was made: ready → active, unless it was to be suspended before. Repeats tell the result again.
+ * Throws before the instance is ready or when another mover was first, so that the message comes back; an instance that is
+ * being undone stays so.
  */
 export async function activateLine(ports: Ports, message: z.infer<typeof activateLineSchema>): Promise<void> {
   const { instanceId, requestId } = message;
@@ -22,11 +23,8 @@ export async function activateLine(ports: Ports, message: z.infer<typeof activat
   }
   const sealed = instance?.sealedDelivery ?? null;
   if (sealed === null) throw new Error(`instance ${instanceId} is not ready yet`);
-  const told = activeText(
-    storedDeliverySchema.parse(await ports.sealer.open(sealed, deliveryPlace(instanceId))),
-  );
+  const { text: detail, code, params } = activeText(await openDelivery(ports, instanceId, sealed));
   const now = ports.clock.now();
-  const { text: detail, code, params } = told;
   const report = { ...resultOf(message, 'line.activated', detail, code), params };
   if (instance?.state === 'active' || instance?.state === 'suspended') await reports.put(report, now);
   else {

@@ -7,9 +7,9 @@ import type { Ports } from '../ports.ts';
 import type { AccessRow } from '../queries/accesses.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import { actionNameSchema } from '../templates/actions.ts';
-import { activeText, storedDeliverySchema } from '../templates/delivery.ts';
+import { activeText } from '../templates/delivery.ts';
 import type { StepFailure } from '../templates/template.ts';
-import { deliveryPlace } from '../workflows/line-facts.ts';
+import { openDelivery } from '../workflows/line-facts.ts';
 import { resultOf, sendReports } from './reports.ts';
 
 /** One try, calls to a partner included, takes less; then another may have its turn. */
@@ -113,8 +113,7 @@ async function end(ports: Ports, access: AccessRow, instance: InstanceRow | null
 
 async function usedText(ports: Ports, { id, sealedDelivery, detail }: InstanceRow): Promise<string> {
   if (sealedDelivery === null) return detail;
-  return activeText(storedDeliverySchema.parse(await ports.sealer.open(sealedDelivery, deliveryPlace(id))))
-    .text;
+  return activeText(await openDelivery(ports, id, sealedDelivery)).text;
 }
 
 async function stuck(ports: Ports, access: AccessRow, failure: StepFailure): Promise<void> {

@@ -3,8 +3,8 @@ import type { Instance } from '#shared/contracts/http/instances.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceFilter, InstanceRow, ListedInstance } from '../queries/instances.ts';
-import { presentDelivery, storedDeliverySchema } from '../templates/delivery.ts';
-import { deliveryPlace } from '../workflows/line-facts.ts';
+import { presentDelivery } from '../templates/delivery.ts';
+import { openDelivery } from '../workflows/line-facts.ts';
 
 export type InstanceSummary = Omit<Instance, 'delivery'>;
 /** Who reads: the owner sees the delivery, staff see every instance without it. */
@@ -46,11 +46,11 @@ export async function readInstance(
   const isOwner = instance.customerId === reader.userId;
   if (!isOwner && !reader.readsAll) return fail('unknown_instance');
   const downloadsLeft = download === null ? 0 : download.downloadsMax - download.downloadsUsed;
-  const delivery = isOwner ? await openDelivery(ports, instance, downloadsLeft) : null;
+  const delivery = isOwner ? await deliveryShown(ports, instance, downloadsLeft) : null;
   return ok({ ...summary(instance), delivery });
 }
 
-async function openDelivery(
+async function deliveryShown(
   ports: Ports,
   instance: InstanceRow,
   downloadsLeft: number,
@@ -58,9 +58,7 @@ async function openDelivery(
   if (instance.state !== 'active' || instance.sealedDelivery === null || instance.activatedAt === null) {
     return null;
   }
-  const stored = storedDeliverySchema.parse(
-    await ports.sealer.open(instance.sealedDelivery, deliveryPlace(instance.id)),
-  );
+  const stored = await openDelivery(ports, instance.id, instance.sealedDelivery);
   return presentDelivery(stored, { activatedAt: instance.activatedAt, downloadsLeft });
 }
 

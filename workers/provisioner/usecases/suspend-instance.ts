@@ -16,7 +16,7 @@ export interface OperatorWish {
 
 /**
  * An operator suspends one instance, or takes that back: a cause of its own beside the order's, so that what suspends it
- * for another reason goes on doing so. Repeats change nothing. The history keeps who and why.
+ * for another reason goes on doing so. Repeats change nothing but the history, which keeps who and why each time.
  */
 export async function suspendInstance(
   ports: Ports,

@@ -2,6 +2,7 @@ import { addressSchema } from '#shared/domain/address.ts';
 import { fulfilmentSchema } from '#shared/domain/product.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
+import { type StoredDelivery, storedDeliverySchema } from '../templates/delivery.ts';
 import type { LineFacts } from '../templates/resolve.ts';
 
 export const addressPlace = (instanceId: string) => ({
@@ -14,6 +15,14 @@ export const deliveryPlace = (instanceId: string) => ({
   row: instanceId,
   field: 'sealed_delivery',
 });
+
+/** What the customer received, as it was sealed with the instance. */
+export const openDelivery = async (
+  { sealer }: Ports,
+  instanceId: string,
+  sealed: string,
+): Promise<StoredDelivery> =>
+  storedDeliverySchema.parse(await sealer.open(sealed, deliveryPlace(instanceId)));
 
 /** What a template may use of a line, read from the instance as it was bought. */
 export async function lineFacts(ports: Ports, instance: InstanceRow): Promise<LineFacts> {
