@@ -55,27 +55,25 @@ export function fraudSettingsStore(database: D1Database): FraudSettingsStore {
     },
     async write(input, version, { userId, now }) {
       const { challenge, review, block, reviewHours, remindHours } = input;
-      const [written] = await primary.batch<SettingsRow>([
-        primary
-          .prepare(
-            `INSERT INTO fraud_settings SELECT max(version) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM fraud_settings
-             HAVING ?1 IS NULL OR max(version) = ?1 RETURNING *`,
-          )
-          .bind(
-            version,
-            challenge,
-            review,
-            block,
-            reviewHours,
-            remindHours,
-            input.providerReviewDecides ? 1 : 0,
-            input.afterDelivery,
-            userId,
-            now,
-          ),
-      ]);
-      const row = written?.results[0];
-      return row === undefined ? null : settingsOf(row);
+      const row = await primary
+        .prepare(
+          `INSERT INTO fraud_settings SELECT max(version) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM fraud_settings
+           HAVING ?1 IS NULL OR max(version) = ?1 RETURNING *`,
+        )
+        .bind(
+          version,
+          challenge,
+          review,
+          block,
+          reviewHours,
+          remindHours,
+          input.providerReviewDecides ? 1 : 0,
+          input.afterDelivery,
+          userId,
+          now,
+        )
+        .first<SettingsRow>();
+      return row === null ? null : settingsOf(row);
     },
     async domains({ after, limit }) {
       const { results } = await primary

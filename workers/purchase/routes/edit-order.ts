@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { allows } from '#shared/auth/permissions.ts';
 import { editOrderSchema } from '#shared/contracts/http/after-sale.ts';
 import { orderSchema } from '#shared/contracts/http/orders.ts';
 import type { App } from '#shared/http/app.ts';
@@ -10,6 +9,7 @@ import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { editOrder } from '../usecases/edit-order.ts';
+import { operatorOf } from './asker.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 import { entityTag, ifMatchHeader, versionToMatch } from '#shared/http/entity-tag.ts';
 
@@ -52,8 +52,7 @@ const route = createRoute({
 
 export function editOrderRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
-    const actor = c.get('actor');
-    const asker = { userId: actor.userId, seesAll: allows(actor.roles, 'orders.operate') };
+    const asker = operatorOf(c.get('actor'));
     const edited = await editOrder(ports(c.env), { requestId: c.get('requestId') }, asker, {
       orderId: c.req.valid('param').id,
       version: versionToMatch(c.req.valid('header')['if-match'], 'the order'),

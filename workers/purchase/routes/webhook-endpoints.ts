@@ -26,9 +26,7 @@ import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 const tags = ['Webhooks'];
 const path = '/v1/webhook-endpoints';
 export const endpointParams = z.object({ id: idSchema('webhookEndpoint') });
-const ifMatch = z.object({
-  ...ifMatchHeader('the endpoint'),
-});
+const ifMatch = z.object(ifMatchHeader('the endpoint'));
 const bodyOf = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true,
   content: { 'application/json': { schema } },

@@ -84,6 +84,10 @@ export async function readEffects(
   return effects === null ? fail({ code: 'not_found' }) : ok(effects);
 }
 
+/** What one person's key stands for; null: none was sent. */
+export const onceOf = (actorId: string, key: string | null, asked: object): Once | null =>
+  key === null ? null : { key: `${actorId}:${key}`, fingerprint: fingerprintOf(asked) };
+
 /** Sends a command to the order: with a key, it has its effect once per person and key. */
 async function commanded<Input>(
   ports: Pick<Ports, 'order'>,
@@ -91,7 +95,6 @@ async function commanded<Input>(
   { orderId, actorId, key, input }: Command<Input>,
   send: (order: OrderFace, common: { actorId: string; once: Once | null }) => Promise<CommandReply>,
 ): Commanded {
-  const fingerprint = key === null ? '' : fingerprintOf({ operation, input });
-  const once = key === null ? null : { key: `${actorId}:${key}`, fingerprint };
+  const once = onceOf(actorId, key, { operation, input });
   return ports.order(orderId, (order) => send(order, { actorId, once }));
 }

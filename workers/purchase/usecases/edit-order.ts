@@ -4,8 +4,7 @@ import type { EditOrder } from '#shared/contracts/http/after-sale.ts';
 import { fail } from '#shared/domain/result.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
-import type { Commanded } from './command-order.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { type Commanded, onceOf } from './command-order.ts';
 import type { Asker } from './read-order.ts';
 
 /** Changes an order before its payment, as it was in `version`. */
@@ -19,8 +18,7 @@ export async function editOrder(
   const { lines = [], shippingAddress = null, reason = '' } = body;
   const by = { kind: asker.seesAll ? ('operator' as const) : ('customer' as const), id: asker.userId };
   const change = { lines, shippingAddress };
-  const fingerprint = fingerprintOf({ operation: 'editOrder', body });
-  const once = key === null ? null : { key: `${asker.userId}:${key}`, fingerprint };
+  const once = onceOf(asker.userId, key, { operation: 'editOrder', body });
   const reply: EditReply = await ports.order(orderId, (order) =>
     order.edit(call, { by, version, change, why: reason, once }),
   );
