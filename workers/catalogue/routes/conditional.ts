@@ -20,11 +20,7 @@ export interface Freshness {
  * A JSON answer with its strong ETag (over the very bytes sent), or 304 when the client has it already
  * (RFC 9110 §13.1.2). `Vary` keeps an operator's and the public's answer apart.
  */
-export async function conditionalJson(
-  c: RouteContext,
-  value: unknown,
-  freshness: Freshness,
-): Promise<Response> {
+export function conditionalJson(c: RouteContext, value: unknown, freshness: Freshness): Response {
   const body = JSON.stringify(value);
   const etag = `"${freshness.version === undefined ? '' : `${freshness.version}.`}${sha256(body).slice(0, 16)}"`;
   c.header('etag', etag);

@@ -23,9 +23,7 @@ const route = createRoute({
   ...authorised('products.write'),
   request: {
     params: productParams,
-    headers: z.object({
-      ...ifMatchHeader('the product'),
-    }),
+    headers: z.object(ifMatchHeader('the product')),
     body: { content: { 'application/json': { schema: productInputSchema } }, required: true },
   },
   responses: {
@@ -56,6 +54,6 @@ export function replaceProductRoute(app: App<Env>): void {
     await performOwed(c);
     const { product } = saved.value;
     const { version } = product;
-    return (await conditionalJson(c, adminView(product), { operator: true, tags: [], version })) as never;
+    return conditionalJson(c, adminView(product), { operator: true, tags: [], version }) as never;
   });
 }
