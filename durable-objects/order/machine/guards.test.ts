@@ -192,6 +192,7 @@ const EXAMPLES: [GuardName, yes: Example[], no: Example[]][] = [
       [order({}, hold), { type: 'order.nudged', at: 204 * HOUR - 1 }],
       [order({}, { ...hold, captureBefore: null }), { type: 'order.nudged', at: 300 * HOUR }],
       [order({}, { ...hold, status: 'captured' }), { type: 'order.nudged', at: 300 * HOUR }],
+      [order({ renewal: order().payment }, hold), { type: 'order.nudged', at: 204 * HOUR }],
     ],
   ],
   [

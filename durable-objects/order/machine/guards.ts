@@ -1,6 +1,6 @@
 import { effectiveState, PLACING_STATES, type OrderDocument, type StockClaim } from './document.ts';
 import { unresolvedRefunds } from './after-sale/record.ts';
-import { endAtOf, renewAtOf } from './holds.ts';
+import { endAtOf, isRenewable, renewAtOf } from './holds.ts';
 import { isAnyKept, isStockReturned } from './lines.ts';
 import {
   isApproved,
@@ -132,7 +132,8 @@ export const GUARDS = {
   refusedForGood: (document) => ledgersOf(document).some(({ refusals }) => refusals > REFUSALS_MAX),
   moneySettled: isMoneySettled,
   moneyOutstanding: (document) => !isMoneySettled(document),
-  holdExpiring: ({ payment }, event) => isOver(renewAtOf(payment), event),
+  holdExpiring: (document, event) =>
+    isRenewable(document) && isOver(renewAtOf(document.payment), event),
   holdEnding: ({ payment }, event) => isOver(endAtOf(payment), event),
   everyLineProvisioned: ({ lines }) =>
     lines.every((line) => line.state === 'provisioned' || line.state === 'delivered'),

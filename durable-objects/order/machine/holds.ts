@@ -1,5 +1,6 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import type { Ledger, OrderDocument } from './document.ts';
+import { isSuspected } from './fraud/guards.ts';
 
 /** So long before a hold lapses the customer is asked to pay anew, and so long before it undoing begins. */
 const RENEW_BEFORE_MS = 36 * HOUR_MS;
@@ -14,6 +15,13 @@ export const HOLD_GRACE_MS = 120 * SECOND_MS;
 /** Until when its stock is held, epoch milliseconds. */
 export const heldUntil = ({ holdsUntil, dueAt }: OrderDocument): number =>
   holdsUntil ?? dueAt + HOLD_GRACE_MS;
+
+/**
+ * May another payment be asked for in time? Of an order that somebody may refuse nobody is asked to pay anew: the other
+ * payment would be one more to decide about, without an end.
+ */
+export const isRenewable = (document: OrderDocument): boolean =>
+  document.renewal === null && !isSuspected(document);
 
 /** Epoch milliseconds; null when nothing is held or the provider does not tell when it lapses. */
 export const renewAtOf = (payment: Ledger): number | null => before(payment, RENEW_BEFORE_MS, RENEW_PART);

@@ -117,7 +117,6 @@ export const askRefunds = (draft: OrderDocument, event: OrderEvent): Intent[] =>
 
 /** Another payment for what is still to be collected, because the hold for it lapses before long. */
 export function askRenewal(draft: OrderDocument, event: OrderEvent): Intent[] {
-  if (draft.renewal !== null) return [];
   const attempts = ledgersOf(draft).map(({ attempt }) => attempt);
   const renewal = newLedger(Math.max(...attempts) + 1, worthOf(draft) - draft.payment.captured);
   // Only a method that holds funds can take the place of a hold in time.

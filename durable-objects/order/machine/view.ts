@@ -11,7 +11,7 @@ import {
 } from './after-sale/view.ts';
 import { disputesOf } from './disputes.ts';
 import { effectiveState, type Line, PLACING_STATES, type OrderDocument, shareOf } from './document.ts';
-import { endAtOf, renewAtOf } from './holds.ts';
+import { endAtOf, isRenewable, renewAtOf } from './holds.ts';
 import { fulfilmentOf } from './lines.ts';
 import { capturedOf, paymentStatusOf, refundedOf } from './money.ts';
 import { nextActions, payable } from './next-actions.ts';
@@ -199,8 +199,7 @@ function stageEnd({ stageSince, stock }: OrderDocument): number {
 function holdDeadlineOf(document: OrderDocument): Deadline | null {
   const { on } = specOf(effectiveState(document));
   if (on['authorisation.ending'] === undefined) return null;
-  // Without a way to pay anew, it ends.
-  const asked = document.renewal !== null || on['authorisation.expiring'] === undefined;
-  const at = asked ? endAtOf(document.payment) : renewAtOf(document.payment);
-  return at === null ? null : { event: asked ? 'authorisation.ending' : 'authorisation.expiring', at };
+  const renews = on['authorisation.expiring'] !== undefined && isRenewable(document);
+  const at = renews ? renewAtOf(document.payment) : endAtOf(document.payment);
+  return at === null ? null : { event: renews ? 'authorisation.expiring' : 'authorisation.ending', at };
 }

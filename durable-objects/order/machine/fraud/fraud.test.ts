@@ -384,6 +384,25 @@ describe('an order under way', () => {
     expect(story.steps).toContain('payment.capture');
   });
 
+  it('asks for no other payment while a person decides, because each would be looked at anew: its hold ends it', () => {
+    const captureBefore = 10 * HOUR_MS;
+    const stopped = (): Story =>
+      provisioning().risk({ earlyWarning: true }, { captureBefore }).assessed(found('review'));
+    const story = stopped().tell({ type: 'authorisation.expiring' }, 8 * HOUR_MS);
+    expect([story.document.renewal, story.steps.includes('payment.create')]).toEqual([null, false]);
+    const deadline = deadlineOf(story.document);
+    expect(deadline?.event).toBe('authorisation.ending');
+    story.tell({ type: 'authorisation.ending' }, deadline?.at);
+    expect(story.document).toMatchObject({
+      state: 'undoing_lines',
+      reason: { code: 'authorisation_expired' },
+    });
+    const approved = stopped().decide('approve');
+    expect(deadlineOf(approved.document)?.event).toBe('authorisation.expiring');
+    approved.tell({ type: 'authorisation.expiring' }, 8 * HOUR_MS);
+    expect(approved.steps, 'what is approved in time is paid anew').toContain('payment.create');
+  });
+
   it('refused is undone', () => {
     const story = provisioning().risk({ earlyWarning: true }).assessed(found('block')).decide('refuse');
     expect(story.document).toMatchObject({ state: 'undoing_lines', reason: { code: 'refused_by_review' } });
