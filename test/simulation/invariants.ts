@@ -56,7 +56,7 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
       ledgers.filter((ledger) => ledger.captured > 0 && openAmount(ledger) > 0).length <= 1,
     'never more is captured than was ever to be paid': capturedOf(document) <= most,
     'nothing is delivered that is not paid, unless a person says so':
-      document.resolution !== null ||
+      isByHand(document) ||
       deliveredOf(document) - grantedOf(document) <=
         capturedOf(document) - refundedOf(document) + outsideOf(document),
     'the parts add up to the total':
@@ -233,8 +233,9 @@ export function brokenAtEnd(world: World): string[] {
     const faults = document === null ? brokenWithoutOrder(world, orderId) : brokenEnd(world, document);
     broken.push(...faults.map((fault) => `${fault} (${world.nameOf(orderId)})`));
     for (const line of document?.lines ?? []) {
-      if (document?.resolution !== null) settledByHand.add(line.sku);
-      if (document === null || line.state !== 'delivered') continue;
+      if (document === null) continue;
+      if (isByHand(document)) settledByHand.add(line.sku);
+      if (line.state !== 'delivered') continue;
       const kept = line.quantity - restockedOf(document, line);
       delivered.set(line.sku, (delivered.get(line.sku) ?? 0) + kept);
     }
@@ -288,18 +289,24 @@ function brokenEnd(world: World, document: OrderDocument): string[] {
       excessOf(document) === 0 || takenOf(document) > 0 || outsideOf(document) > 0,
     'the customer is told why': isComplete || document.reason !== null,
     'each mail once': isEachOnce(mails),
+    'a refund is told of once': isEachRefundTold(world, document, mails),
+    'what is suspended was not suspended before': isTurnByTurn(mails),
     'public events are counted without a gap': isCounted(
       world.published.get(document.id),
       document.announced.events,
     ),
-    'a complete order is told of': !isComplete || wasTold('delivered') || document.resolution !== null,
+    'a complete order is told of': !isComplete || wasTold('delivered'),
     'a charged and refunded one is told of': document.state !== 'refunded' || wasTold('refunded'),
     ...replacements(world, document),
     ...projection(world, document),
     // What a person ended by hand is as he said it is.
-    ...(document.resolution === null ? books(world, document) : {}),
+    ...(isByHand(document) ? {} : books(world, document)),
   });
 }
+
+/** A person ended it although something did not fit: he said what was to be so. */
+const isByHand = ({ resolution }: OrderDocument): boolean =>
+  resolution !== null && resolution.difference !== 'none';
 
 /** Money, deliveries and the provider agree. */
 function books(world: World, document: OrderDocument): Rules {
@@ -461,7 +468,7 @@ function brokenLevel(world: World, sku: string, supply: number, delivered: numbe
 }
 
 /** Of what may be told again in the same words: it is asked for again, decided again or granted again. */
-const TOLD_AGAIN = /:mail:(renew|changed|note|refund|part_refunded|suspended|resumed|return_)/;
+const TOLD_AGAIN = /:mail:(renew|changed|part_refunded|suspended|resumed|return_)/;
 
 /** No key twice, and no text twice under another key. */
 function isEachOnce(mails: readonly Mail[]): boolean {
@@ -470,6 +477,28 @@ function isEachOnce(mails: readonly Mail[]): boolean {
     .map(({ subject, text }) => `${subject}\n${text}`);
   const keys = mails.map(({ idempotencyKey }) => idempotencyKey);
   return new Set(texts).size === texts.length && new Set(keys).size === keys.length;
+}
+/** One that came back from a bank and was made again is no other one, unless a person gave it up. */
+function isEachRefundTold(world: World, document: OrderDocument, mails: readonly Mail[]): boolean {
+  const told = mails.filter(({ idempotencyKey }) => idempotencyKey.includes(':mail:part_refunded:'));
+  const made = world.payments
+    .of(document.id)
+    .flatMap(({ refunds }) => refunds)
+    .filter(({ state, reference }) => state !== 'failed' || reference === null);
+  const givenUp = document.refunds.filter(
+    ({ state, renewedAs }) => state === 'settled_by_hand' || (state === 'failed' && renewedAs === null),
+  );
+  return told.length <= made.length + givenUp.filter(({ cause }) => cause === 'granted').length;
+}
+/** Of the mails about access, in the order of what they tell, no two that follow each other say the same. */
+function isTurnByTurn(mails: readonly Mail[]): boolean {
+  const told = mails
+    .flatMap(({ idempotencyKey, subject, text }) => {
+      const version = /:mail:(?:suspended|resumed):(\d+)$/.exec(idempotencyKey)?.[1];
+      return version === undefined ? [] : [{ version: Number(version), words: `${subject}\n${text}` }];
+    })
+    .sort((a, b) => a.version - b.version);
+  return told.every(({ words }, index) => words !== told[index - 1]?.words);
 }
 const isCounted = (published: Map<number, string> | undefined, last: number): boolean =>
   (published?.size ?? 0) === last &&
