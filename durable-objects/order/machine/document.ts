@@ -1,10 +1,9 @@
 import type { RestockStep } from './intents.ts';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
-import type { TransferInstructions } from '#shared/contracts/payments.ts';
+import type { PaymentDispute, TransferInstructions } from '#shared/contracts/payments.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
-import type { PaymentDispute } from '#shared/contracts/payments.ts';
 import type { OnDispute, SuspensionReason } from '#shared/domain/suspension.ts';
 import type { Currency } from '#shared/money/money.ts';
 import { type ClientOrigin, UNKNOWN_ORIGIN } from '../../fraud/face.ts';

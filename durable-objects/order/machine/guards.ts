@@ -132,8 +132,7 @@ export const GUARDS = {
   refusedForGood: (document) => ledgersOf(document).some(({ refusals }) => refusals > REFUSALS_MAX),
   moneySettled: isMoneySettled,
   moneyOutstanding: (document) => !isMoneySettled(document),
-  holdExpiring: (document, event) =>
-    isRenewable(document) && isOver(renewAtOf(document.payment), event),
+  holdExpiring: (document, event) => isRenewable(document) && isOver(renewAtOf(document.payment), event),
   holdEnding: ({ payment }, event) => isOver(endAtOf(payment), event),
   everyLineProvisioned: ({ lines }) =>
     lines.every((line) => line.state === 'provisioned' || line.state === 'delivered'),

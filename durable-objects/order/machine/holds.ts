@@ -1,6 +1,8 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import type { Ledger, OrderDocument } from './document.ts';
 import { isSuspected } from './fraud/guards.ts';
+import type { Intent } from './intents.ts';
+import { intentAs } from './keys.ts';
 
 /** So long before a hold lapses the customer is asked to pay anew, and so long before it undoing begins. */
 const RENEW_BEFORE_MS = 36 * HOUR_MS;
@@ -15,6 +17,21 @@ export const HOLD_GRACE_MS = 120 * SECOND_MS;
 /** Until when its stock is held, epoch milliseconds. */
 export const heldUntil = ({ holdsUntil, dueAt }: OrderDocument): number =>
   holdsUntil ?? dueAt + HOLD_GRACE_MS;
+
+/** Asks for the stock to be held until then, epoch milliseconds, unless it is already. */
+export function holdUntil(draft: OrderDocument, expiresAt: number): Intent[] {
+  if (draft.holdsUntil !== null && draft.holdsUntil >= expiresAt) return [];
+  draft.holdsUntil = expiresAt;
+  return draft.stock
+    .filter(({ state }) => state === 'held')
+    .map(({ sku }) =>
+      intentAs(`stock.hold:${sku}:of:${draft.version}`, `stock:${sku}`, {
+        step: 'stock.hold',
+        sku,
+        expiresAt,
+      }),
+    );
+}
 
 /**
  * May another payment be asked for in time? Of an order that somebody may refuse nobody is asked to pay anew: the other

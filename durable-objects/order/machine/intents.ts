@@ -15,7 +15,7 @@ import {
   screen,
   vet,
 } from './fraud/intents.ts';
-import { HOLD_GRACE_MS } from './holds.ts';
+import { HOLD_GRACE_MS, holdUntil } from './holds.ts';
 import { intent, intentAs } from './keys.ts';
 import {
   activateLines,
@@ -163,21 +163,12 @@ export const INTENTS = {
   openReview,
   remindReviewers,
   holdStock: (draft) => {
-    const expiresAt = holdUntilDue(draft);
+    const expiresAt = draft.dueAt + HOLD_GRACE_MS;
+    draft.holdsUntil = expiresAt;
     return claims(draft, 'wanted').map((sku) => stockIntent(draft, { step: 'stock.hold', sku, expiresAt }));
   },
   /** Holds last as long as the time to pay, when that became longer. What lasts too long goes back with the order. */
-  retimeHolds: (draft) => {
-    if ((draft.holdsUntil ?? 0) >= draft.dueAt + HOLD_GRACE_MS) return [];
-    const expiresAt = holdUntilDue(draft);
-    return claims(draft, 'held').map((sku) =>
-      intentAs(`stock.hold:${sku}:of:${draft.version}`, `stock:${sku}`, {
-        step: 'stock.hold',
-        sku,
-        expiresAt,
-      }),
-    );
-  },
+  retimeHolds: (draft) => holdUntil(draft, draft.dueAt + HOLD_GRACE_MS),
   commitStock: (draft) =>
     claims(draft, 'wanted', 'held').map((sku) => stockIntent(draft, { step: 'stock.commit', sku })),
   returnStock: (draft) => returnStock(draft),
@@ -365,11 +356,6 @@ function returnStock(draft: OrderDocument): Intent[] {
           ),
         ];
   });
-}
-
-function holdUntilDue(draft: OrderDocument): number {
-  draft.holdsUntil = draft.dueAt + HOLD_GRACE_MS;
-  return draft.holdsUntil;
 }
 
 const claims = (draft: OrderDocument, ...states: string[]): string[] =>

@@ -48,6 +48,17 @@ const undoWhenCancelled: readonly Row[] = [
   { when: 'byCustomer', to: 'undoing_lines', reason: 'cancelled_by_customer' },
   { when: 'byOperator', to: 'undoing_lines', reason: 'cancelled_by_operator' },
 ];
+const WHILE_PLACING: Partial<Record<EventType, readonly Row[]>> = {
+  'cancel.requested': undoWhenCancelled,
+  'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
+  'effect.parked': PARKED,
+};
+/** It lapsed, was given back past the order, or a bank has it. */
+const MONEY_GONE = [
+  { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
+  { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
+  { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
+] as const satisfies readonly Row[];
 /** Being undone, or ended: the wish to cancel is already granted. */
 const ALREADY: readonly Row[] = [{}];
 const UNDOING: readonly Row[] = [{ when: 'wantsMoreUndone', to: 'undoing_lines' }, {}];
@@ -55,15 +66,24 @@ const UNDOING: readonly Row[] = [{ when: 'wantsMoreUndone', to: 'undoing_lines' 
 const LATE_MONEY: readonly Row[] = [
   { when: 'moneyOutstanding', to: 'undoing_lines', reason: 'paid_after_end' },
 ];
-/** What was kept for a replacement goes back when there is none. */
-const EXCHANGE_TOLD: Partial<Record<EventType, readonly Row[]>> = {
-  'exchange.placed': LATE_MONEY,
-  'exchange.refused': LATE_MONEY,
-  'exchange.ended': LATE_MONEY,
-};
 /** After the end the news of a bank may be lost as well: a payment that was touched is asked about. */
 const LOOK_AGAIN: readonly Row[] = [{ emit: ['nudgeTouched'] }];
 const ASK_AGAIN: readonly Row[] = [{ emit: ['nudge'] }];
+/** Nothing stays with the customer. */
+const AFTER_UNDOING: Partial<Record<EventType, readonly Row[]>> = {
+  'payment.open': LATE_MONEY,
+  'payment.processing': LATE_MONEY,
+  'payment.authorised': LATE_MONEY,
+  'payment.captured': LATE_MONEY,
+  // What was kept for a replacement goes back when there is none.
+  'exchange.placed': LATE_MONEY,
+  'exchange.refused': LATE_MONEY,
+  'exchange.ended': LATE_MONEY,
+  'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+  'payment.notified': NOTIFIED,
+  'order.nudged': LOOK_AGAIN,
+  'cancel.requested': ALREADY,
+};
 
 /**
  * The lifecycle of an order, whole: (state, event) → guard, next state, effects. Facts are written down before the table
@@ -84,9 +104,7 @@ export const TABLE = {
         { when: 'acknowledged', to: 'cancelled', reason: 'not_purchasable' },
         { to: 'rejected', reason: 'not_purchasable' },
       ],
-      'cancel.requested': undoWhenCancelled,
-      'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
-      'effect.parked': PARKED,
+      ...WHILE_PLACING,
     },
   },
   /** The risk is looked at before anything is held. */
@@ -99,9 +117,7 @@ export const TABLE = {
       { when: 'screened', to: 'holding' },
     ],
     on: {
-      'cancel.requested': undoWhenCancelled,
-      'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
-      'effect.parked': PARKED,
+      ...WHILE_PLACING,
     },
   },
   holding: {
@@ -115,9 +131,7 @@ export const TABLE = {
       { when: 'everythingHeld', to: 'requesting_payment' },
     ],
     on: {
-      'cancel.requested': undoWhenCancelled,
-      'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
-      'effect.parked': PARKED,
+      ...WHILE_PLACING,
     },
   },
   /** Others had the last use of a promotion that nobody asked for: it costs what it costs without. */
@@ -128,9 +142,7 @@ export const TABLE = {
     on: {
       'order.priced': [{ to: 'holding', emit: ['returnDropped'] }],
       'order.refused': [{ to: 'undoing_lines', reason: 'not_purchasable' }],
-      'cancel.requested': undoWhenCancelled,
-      'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
-      'effect.parked': PARKED,
+      ...WHILE_PLACING,
     },
   },
   requesting_payment: {
@@ -149,9 +161,7 @@ export const TABLE = {
       ],
       'payment.step_refused': [REFUSED],
       'payment.notified': NOTIFIED,
-      'cancel.requested': undoWhenCancelled,
-      'window.ended': [{ when: 'windowOver', to: 'undoing_lines', reason: 'placing_timed_out' }],
-      'effect.parked': PARKED,
+      ...WHILE_PLACING,
     },
   },
   awaiting_payment: {
@@ -206,9 +216,7 @@ export const TABLE = {
     deadline: 'stage',
     entry: ['vet', 'holdWhileVetting'],
     always: [
-      { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
-      { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
-      { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
+      ...MONEY_GONE,
       { when: 'blocked', to: 'undoing_lines', reason: 'blocked' },
       { when: 'heldForReview', to: 'in_review' },
       { when: 'cleared', to: 'authorised' },
@@ -228,9 +236,7 @@ export const TABLE = {
     deadline: 'review',
     entry: ['openReview'],
     always: [
-      { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
-      { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
-      { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
+      ...MONEY_GONE,
       { when: 'refusedInReview', to: 'undoing_lines', reason: 'refused_by_review' },
       { when: 'blocked', to: 'undoing_lines', reason: 'blocked' },
       { when: 'approvedInReview', to: 'authorised' },
@@ -257,9 +263,7 @@ export const TABLE = {
     always: [
       { when: 'suspected', to: 'needs_operator' },
       { when: 'stockRefused', to: 'undoing_lines', reason: 'sold_out_meanwhile' },
-      { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
-      { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
-      { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
+      ...MONEY_GONE,
       { when: 'committedAsReady', to: 'delivering' },
       { when: 'everythingCommitted', to: 'provisioning' },
     ],
@@ -282,9 +286,7 @@ export const TABLE = {
     always: [
       { when: 'suspected', to: 'needs_operator' },
       { when: 'lineFailed', to: 'undoing_lines', reason: 'provisioning_failed' },
-      { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
-      { when: 'refundedOutside', to: 'undoing_lines', reason: 'payment_lost' },
-      { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
+      ...MONEY_GONE,
       { when: 'everyLineProvisioned', to: 'capturing' },
     ],
     on: {
@@ -309,9 +311,7 @@ export const TABLE = {
       { when: 'suspected', to: 'needs_operator' },
       { when: 'everyLineDelivered', to: 'completed' },
       { when: 'nothingMoreToMake', to: 'undoing_lines', keep: 'delivered', reason: 'part_failed' },
-      { when: 'fundsLost', to: 'undoing_lines', keep: 'delivered', reason: 'payment_lost' },
-      { when: 'refundedOutside', to: 'undoing_lines', keep: 'delivered', reason: 'payment_lost' },
-      { when: 'disputed', to: 'undoing_lines', keep: 'delivered', reason: 'payment_disputed' },
+      ...MONEY_GONE.map((row): Row => ({ ...row, keep: 'delivered' })),
     ],
     on: {
       'stock.allocated': [{ emit: ['askForAllocated'] }],
@@ -442,33 +442,13 @@ export const TABLE = {
     public: 'cancelled',
     terminal: true,
     entry: ['closeLines'],
-    on: {
-      'payment.open': LATE_MONEY,
-      'payment.processing': LATE_MONEY,
-      'payment.authorised': LATE_MONEY,
-      'payment.captured': LATE_MONEY,
-      ...EXCHANGE_TOLD,
-      'line.provisioned': [{ emit: ['deprovisionAgain'] }],
-      'payment.notified': NOTIFIED,
-      'order.nudged': LOOK_AGAIN,
-      'cancel.requested': ALREADY,
-    },
+    on: AFTER_UNDOING,
   },
   refunded: {
     public: 'refunded',
     terminal: true,
     entry: ['closeLines'],
-    on: {
-      'payment.open': LATE_MONEY,
-      'payment.processing': LATE_MONEY,
-      'payment.authorised': LATE_MONEY,
-      'payment.captured': LATE_MONEY,
-      ...EXCHANGE_TOLD,
-      'line.provisioned': [{ emit: ['deprovisionAgain'] }],
-      'payment.notified': NOTIFIED,
-      'order.nudged': LOOK_AGAIN,
-      'cancel.requested': ALREADY,
-    },
+    on: AFTER_UNDOING,
   },
   /** What cannot go on by itself. Facts still arrive and may heal it; otherwise a person retries or cancels. */
   needs_operator: {

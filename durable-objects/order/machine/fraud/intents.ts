@@ -3,7 +3,7 @@ import { effectiveState, type OrderDocument } from '../document.ts';
 import type { OrderEvent } from '../events.ts';
 import type { Intent } from '../intents.ts';
 import { HOUR_MS } from '#shared/time/time.ts';
-import { HOLD_GRACE_MS } from '../holds.ts';
+import { HOLD_GRACE_MS, holdUntil } from '../holds.ts';
 import { intent, intentAs } from '../keys.ts';
 import { isSuspected, isUnderWay } from './guards.ts';
 import { fraudOf } from './record.ts';
@@ -81,20 +81,6 @@ export const holdWhileVetting = (draft: OrderDocument, event: OrderEvent): Inten
 export function holdForOperator(draft: OrderDocument, event: OrderEvent): Intent[] {
   const { placing } = fraudOf(draft);
   return holdUntil(draft, event.at + (placing?.policy.reviewMs ?? OPERATOR_HOLD_MS) + HOLD_GRACE_MS);
-}
-
-function holdUntil(draft: OrderDocument, expiresAt: number): Intent[] {
-  if (draft.holdsUntil !== null && draft.holdsUntil >= expiresAt) return [];
-  draft.holdsUntil = expiresAt;
-  return draft.stock
-    .filter(({ state }) => state === 'held')
-    .map(({ sku }) =>
-      intentAs(`stock.hold:${sku}:of:${draft.version}`, `stock:${sku}`, {
-        step: 'stock.hold',
-        sku,
-        expiresAt,
-      }),
-    );
 }
 
 export function remindReviewers(draft: OrderDocument): Intent[] {
