@@ -1,34 +1,15 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { mailTo } from '../../scripts/lib/accounts.ts';
-import { startSystem, type System } from '../../scripts/lib/system.ts';
-import { addAuthenticator, chromiumPath, collectFaults, launchChromium } from './chromium.ts';
-
-/** Longest wait for a page or an order to get somewhere. */
-const WAIT_MS = 60_000;
+import { addAuthenticator, chromiumPath, collectFaults } from './chromium.ts';
+import { openShop } from './shop.ts';
 
 if (chromiumPath === undefined) {
   console.warn('browser tests skipped: no Chromium found; install one or set CHROMIUM_PATH');
 }
 
 describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
-  let system: System;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    system = await startSystem({ seed: true });
-    browser = await launchChromium(chromiumPath ?? '');
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await system?.stop();
-  });
-
-  async function newPage(options: { javaScriptEnabled?: boolean } = {}): Promise<Page> {
-    const context = await browser.newContext({ baseURL: system.origin, ...options });
-    context.setDefaultTimeout(WAIT_MS);
-    return context.newPage();
-  }
+  const shop = openShop();
 
   /** Signs up as far as the page that the link in the mail opens. */
   async function openVerification(page: Page, email: string): Promise<void> {
@@ -36,7 +17,7 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
     await page.getByLabel('E-mail address').fill(email);
     await page.getByRole('button', { name: 'Send me a link' }).click();
     await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
-    const [link] = await mailTo(system.sandboxOrigin, email, /\/verify-email\?token=[\w-]+/);
+    const [link] = await mailTo(shop.system.sandboxOrigin, email, /\/verify-email\?token=[\w-]+/);
     await page.goto(link);
   }
 
@@ -65,13 +46,13 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
     await page.getByRole('link', { name: 'Pay now' }).click();
     await page.getByRole('link', { name: /^Pay at the payment provider’s own page/ }).click();
     await page.getByRole('button', { name: /^Pay / }).click();
-    await page.waitForURL((url) => url.origin === system.origin || url.pathname.startsWith('/pay/'));
+    await page.waitForURL((url) => url.origin === shop.system.origin || url.pathname.startsWith('/pay/'));
     const back = page.getByRole('link', { name: 'Back to the shop' });
-    if (new URL(page.url()).origin !== system.origin) await back.click();
+    if (new URL(page.url()).origin !== shop.system.origin) await back.click();
   }
 
   test('signs up, adds a passkey, signs in with it, buys a licence and finds the key', async () => {
-    const page = await newPage();
+    const page = await shop.newPage();
     const faults = collectFaults(page);
     await addAuthenticator(page);
     await openVerification(page, 'ada@mail.test');
@@ -103,7 +84,7 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
   });
 
   test('buys without JavaScript, with a password', async () => {
-    const page = await newPage({ javaScriptEnabled: false });
+    const page = await shop.newPage({ javaScriptEnabled: false });
     await openVerification(page, 'grace@mail.test');
     await page.getByLabel('Password').fill('seven quiet lanterns drifting');
     await page.getByRole('button', { name: 'Use a password' }).click();
@@ -120,7 +101,7 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
   });
 
   test('fills a cart as a guest, signs up, finds it again, uses a code, pays and receives', async () => {
-    const page = await newPage();
+    const page = await shop.newPage();
     const faults = collectFaults(page);
     await page.goto('/products/porthole-sensor');
     await page.getByRole('button', { name: 'Add to cart' }).click();
@@ -171,8 +152,8 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
   });
 
   test('an operator is led to what needs attention', async () => {
-    const page = await newPage();
-    const { operator } = system.signIns ?? {};
+    const page = await shop.newPage();
+    const { operator } = shop.system.signIns ?? {};
     await page.goto('/sign-in?returnTo=%2Foperate');
     await page.getByLabel('E-mail address').fill(operator?.email ?? '');
     await page.getByLabel('Password').fill(operator?.password ?? '');
@@ -182,7 +163,7 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
   });
 
   test('signing in never leads to another site', async () => {
-    const page = await newPage();
+    const page = await shop.newPage();
     await page.goto(`/sign-in?returnTo=${encodeURIComponent('//evil.example/')}`);
     expect(await page.locator('input[name="returnTo"]').inputValue()).toBe('/');
   });

@@ -1,10 +1,8 @@
-import type { Browser, Page, Request } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startSystem, type System } from '../../scripts/lib/system.ts';
-import { chromiumPath, collectFaults, launchChromium } from './chromium.ts';
+import type { Page, Request } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { chromiumPath, collectFaults } from './chromium.ts';
+import { openShop } from './shop.ts';
 
-/** Longest wait for a page or an order to get somewhere. */
-const WAIT_MS = 60_000;
 const CARD = {
   good: '4242 4242 4242 4242',
   declined: '4000 0000 0000 9995',
@@ -12,27 +10,15 @@ const CARD = {
 } as const;
 
 describe.skipIf(chromiumPath === undefined)('the payment page', () => {
-  let system: System;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    system = await startSystem({ seed: true });
-    browser = await launchChromium(chromiumPath ?? '');
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await system?.stop();
-  });
+  const shop = openShop();
 
   /** A signed-in customer in front of the payment form, and all that the browser sends from then on. */
   async function payPage(): Promise<{ page: Page; requests: Request[]; faults: string[] }> {
-    const context = await browser.newContext({ baseURL: system.origin });
-    context.setDefaultTimeout(WAIT_MS);
-    const page = await context.newPage();
+    const page = await shop.newPage();
     const requests: Request[] = [];
     const faults = collectFaults(page);
     page.on('request', (request) => requests.push(request));
-    const { customer } = system.signIns ?? {};
+    const { customer } = shop.system.signIns ?? {};
     await page.goto('/sign-in?returnTo=%2Fproducts%2Fledgerline');
     await page.getByLabel('E-mail address').fill(customer?.email ?? '');
     await page.getByLabel('Password').fill(customer?.password ?? '');
@@ -63,7 +49,7 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
         'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, window.name])',
       ),
       ...requests.flatMap((request) =>
-        new URL(request.url()).origin === system.origin
+        new URL(request.url()).origin === shop.system.origin
           ? [request.url(), request.postData() ?? '', JSON.stringify(request.headers())]
           : [],
       ),
@@ -80,15 +66,15 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     const sentTo = requests
       .filter((request) => request.postData()?.includes('4242') === true)
       .map((request) => new URL(request.url()).origin);
-    expect(sentTo).toEqual([system.sandboxOrigin]);
-    expect(system.logs.map(({ message }) => message).join('\n')).not.toMatch(/4242[ +]?4242/);
+    expect(sentTo).toEqual([shop.system.sandboxOrigin]);
+    expect(shop.system.logs.map(({ message }) => message).join('\n')).not.toMatch(/4242[ +]?4242/);
     expect(faults).toEqual([]);
   });
 
   test('is allowed to load from, show and talk to the provider alone', async () => {
     const { page } = await payPage();
     const answer = await page.request.get(page.url());
-    const provider = system.sandboxOrigin;
+    const provider = shop.system.sandboxOrigin;
     expect(answer.headers()).toMatchObject({
       'content-security-policy': `default-src 'none'; script-src 'self' ${provider}; style-src 'self'; img-src 'self'; connect-src ${provider}; frame-src ${provider}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
       'cache-control': 'private, no-store',
@@ -110,7 +96,7 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     const { page, requests } = await payPage();
     await fillIn(page, CARD.challenged);
     await page.getByRole('button', { name: /complete/i }).click();
-    await page.waitForURL((url) => url.origin === system.origin);
+    await page.waitForURL((url) => url.origin === shop.system.origin);
     await completed(page);
     expect(await cardDataAtTheShop(page, requests, CARD.challenged)).toEqual([]);
   });
@@ -138,7 +124,7 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     await fillIn(page, CARD.challenged, /^Keep it$/);
     await page.getByRole('button', { name: /complete/i }).click();
     await page.waitForURL(
-      (url) => url.origin === system.origin && url.pathname === '/account/payment-methods',
+      (url) => url.origin === shop.system.origin && url.pathname === '/account/payment-methods',
     );
     await removeKept(page, 'Visa •••• 3184');
     await page.getByRole('link', { name: 'Add a payment method' }).click();
