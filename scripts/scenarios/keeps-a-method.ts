@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { MethodSetup, SavedMethod } from '#shared/contracts/http/payment-methods.ts';
+import type { SavedMethod } from '#shared/contracts/http/payment-methods.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import type { Tokens } from '../lib/accounts.ts';
 import { api, ApiError, poll } from '../lib/api.ts';
@@ -20,14 +20,7 @@ const remove = (world: World, { accessToken: token }: Tokens, methodId: string) 
 /** A customer who keeps one method, entered in the provider's form without an order. */
 async function keeper(world: World, method = GOOD): Promise<{ customer: Tokens; methodId: string }> {
   const customer = await world.newCustomer();
-  const setup = await api<MethodSetup>(world.origin, 'POST /v1/payment-methods/setup', {
-    token: customer.accessToken,
-    headers: { 'idempotency-key': crypto.randomUUID() },
-  });
-  const { status } = await world.inBrowser(`setup_intents/${setup.id}/confirm`, setup.clientSecret, {
-    payment_method: method,
-  });
-  if (status === 'requires_action') await world.passChallenge(setup.id, setup.clientSecret);
+  await world.keepMethod(customer, method);
   const [kept] = await keptBy(world, customer);
   assert.ok(kept, 'it is kept once the provider has confirmed it');
   world.step(`kept: ${kept.title}`);
@@ -102,7 +95,7 @@ export const keptAndChallenged: Scenario = {
     const order = await post(world, customer, request);
     await fallsBack(world, customer, order);
     assert.equal((await world.pay(order, methodId))['status'], 'requires_action');
-    await world.passChallenge(order.payment?.paymentId ?? '', order.payment?.clientSecret ?? '');
+    await world.answerChallenge(order.payment?.paymentId ?? '', order.payment?.clientSecret ?? '');
     await paidOnce(world, customer, order);
   },
 };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Stripe } from 'stripe';
 import type { Instance } from '#shared/contracts/http/instances.ts';
 import type { Order, Timeline } from '#shared/contracts/http/orders.ts';
+import type { MethodSetup } from '#shared/contracts/http/payment-methods.ts';
 import type { Product } from '#shared/contracts/http/products.ts';
 import type { Fulfilment, ProductKind } from '#shared/domain/product.ts';
 import { signIn, signUp, type Tokens } from '../lib/accounts.ts';
@@ -35,6 +36,17 @@ export interface ScenarioProduct {
   product: Product;
   sku: string;
   variantId: string;
+}
+
+/** Of one payment; amounts in minor units. */
+export interface PaymentLedger {
+  figures: Record<
+    'authorised' | 'captured' | 'voided' | 'open' | 'refunded' | 'disputed' | 'chargedBack',
+    number
+  >;
+  check: { state: string; breaches: { code: string; detail: string }[] };
+  balances: { account: string; amount: number }[];
+  transactions: { entries: { currency: string; amount: number }[] }[];
 }
 
 const SETTLE_SECONDS = 60;
@@ -153,14 +165,33 @@ export class World {
   }
 
   /** The holder of a card answers the question of its bank, at the sandbox's own page. */
-  async passChallenge(id: string, clientSecret: string): Promise<void> {
+  async answerChallenge(
+    id: string,
+    clientSecret: string,
+    result: 'complete' | 'fail' = 'complete',
+  ): Promise<void> {
     const answered = await fetch(`${this.sandboxOrigin}/challenge/${id}`, {
       method: 'POST',
       headers: { accept: 'application/json' },
-      body: new URLSearchParams({ client_secret: clientSecret, result: 'complete' }),
+      body: new URLSearchParams({ client_secret: clientSecret, result }),
     });
     assert.ok(answered.ok, 'the challenge was open');
-    this.step('the customer confirms it with the bank');
+    this.step(`the customer ${result === 'complete' ? 'confirms it with' : 'is not recognised by'} the bank`);
+  }
+
+  /**
+   * Keeps a payment method through the provider's own form, without an order: a set-up, confirmed by the browser, with its
+   * challenge where there is one. Resolves with its id.
+   */
+  async keepMethod({ accessToken: token }: Tokens, paymentMethod: string): Promise<string> {
+    const { id, clientSecret } = await api<MethodSetup>(this.origin, 'POST /v1/payment-methods/setup', {
+      token,
+      headers: { 'idempotency-key': crypto.randomUUID() },
+    });
+    const form = { payment_method: paymentMethod };
+    const confirmed = await this.inBrowser(`setup_intents/${id}/confirm`, clientSecret, form);
+    if (confirmed['status'] === 'requires_action') await this.answerChallenge(id, clientSecret);
+    return String(confirmed['payment_method']);
   }
 
   /** What the payment service itself holds for an order: read with the official SDK. */
@@ -235,6 +266,13 @@ export class World {
     );
   }
 
+  /** What the shop's books say of the payments of an order. */
+  async ledgersOf(orderId: string): Promise<PaymentLedger[]> {
+    const { accessToken: token } = await this.operator();
+    const path = `GET /v1/ledger?orderId=${orderId}&limit=100`;
+    return (await api<{ items: PaymentLedger[] }>(this.origin, path, { token })).items;
+  }
+
   /** Sets one of the sandbox's fault switches; see workers/sandbox/README.md. */
   async fault(fault: {
     kind: string;
@@ -256,7 +294,7 @@ export class World {
   /** What a bank, or somebody in the provider's dashboard, does with the payment of an order. */
   async bank(
     order: Order,
-    action: 'dispute' | 'win' | 'lose' | 'refund' | 'transfer',
+    action: 'dispute' | 'win' | 'lose' | 'refund' | 'transfer' | 'settle' | 'bounce',
     amount?: number,
   ): Promise<void> {
     assert.ok(order.payment, 'a paid order carries its payment');

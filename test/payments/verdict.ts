@@ -1,17 +1,7 @@
 import type { Order } from '#shared/contracts/http/orders.ts';
-import { api } from '../../scripts/lib/api.ts';
-import type { World } from '../../scripts/scenarios/world.ts';
+import type { PaymentLedger, World } from '../../scripts/scenarios/world.ts';
 import { endingOf } from './expected.ts';
 import type { Play } from './play.ts';
-
-interface PaymentLedger {
-  figures: Record<
-    'authorised' | 'captured' | 'voided' | 'open' | 'refunded' | 'disputed' | 'chargedBack',
-    number
-  >;
-  check: { state: string; breaches: unknown[] };
-  transactions: { entries: { currency: string; amount: number }[] }[];
-}
 
 /** Everything about the end of an order that does not fit; empty when all does. */
 export async function faultsOf(world: World, play: Play, placed: Order): Promise<string[]> {
@@ -33,9 +23,7 @@ async function ledgerFaults(
   order: Order,
   expected: { captured: number; refunded: number; chargedBack: number } | null,
 ): Promise<string[]> {
-  const { accessToken: token } = await world.operator();
-  const path = `GET /v1/ledger?orderId=${order.id}&limit=100`;
-  const { items } = await api<{ items: PaymentLedger[] }>(world.origin, path, { token });
+  const items = await world.ledgersOf(order.id);
   const sum = (figure: keyof PaymentLedger['figures']): number =>
     items.reduce((total, { figures }) => total + figures[figure], 0);
   const wanted = expected ?? { captured: 0, refunded: 0, chargedBack: 0 };

@@ -5,7 +5,7 @@ import { api, poll } from '../../scripts/lib/api.ts';
 import { newSecrets } from '../../scripts/lib/local-settings.ts';
 import { newSignIns } from '../../scripts/lib/seed.ts';
 import { startSystem, type System } from '../../scripts/lib/system.ts';
-import { World } from '../../scripts/scenarios/world.ts';
+import { type PaymentLedger, World } from '../../scripts/scenarios/world.ts';
 
 const secrets = newSecrets();
 const signIns = newSignIns();
@@ -15,20 +15,10 @@ let world: World;
 beforeAll(async () => {
   system = await startSystem({ secrets, seed: signIns });
   world = new World({ ...system, signIns, secrets, onStep: () => undefined });
-  await api(system.sandboxOrigin, 'POST /control', {
-    body: { kind: 'webhook.drop', match: [], times: null },
-  });
+  await world.fault({ kind: 'webhook.drop', match: [], times: null });
 });
 afterAll(() => system.stop());
 
-interface Ledger {
-  figures: Record<
-    'authorised' | 'captured' | 'voided' | 'open' | 'refunded' | 'disputed' | 'chargedBack',
-    number
-  >;
-  check: { state: string; breaches: { code: string; detail: string }[] };
-  balances: { account: string; amount: number }[];
-}
 const asOperator = async () => ({ token: (await world.operator()).accessToken });
 
 /** Compares the last hour with the provider, to the end. */
@@ -52,23 +42,16 @@ async function reconcile(): Promise<Record<string, number>> {
   expect(run).toMatchObject({ state: 'done', error: null });
   return run.counts;
 }
-const ledgersOf = async (order: Order): Promise<Ledger[]> =>
-  (await api<{ items: Ledger[] }>(system.origin, `GET /v1/ledger?orderId=${order.id}`, await asOperator()))
-    .items;
 /** Waits until the ledger of the order's only payment says this, and it adds up. */
-const booked = (order: Order, figures: Partial<Ledger['figures']>): Promise<Ledger> =>
+const booked = (order: Order, figures: Partial<PaymentLedger['figures']>): Promise<PaymentLedger> =>
   poll(`the ledger of ${order.number} to say ${JSON.stringify(figures)}`, 60, async () => {
-    const [ledger] = await ledgersOf(order);
+    const [ledger] = await world.ledgersOf(order.id);
     if (ledger === undefined) return null;
     expect(ledger.check.breaches).toEqual([]);
     const wanted = Object.entries(figures).every(
-      ([name, value]) => ledger.figures[name as keyof Ledger['figures']] === value,
+      ([name, value]) => ledger.figures[name as keyof PaymentLedger['figures']] === value,
     );
     return wanted ? ledger : null;
-  });
-const letHappen = (order: Order, action: string, more: object = {}) =>
-  api(system.sandboxOrigin, `POST /control/payments/${order.payment?.paymentId ?? ''}`, {
-    body: { action, ...more },
   });
 
 async function placed(): Promise<{ customer: Tokens; order: Order }> {
@@ -92,37 +75,43 @@ describe('a day on which every webhook is lost', () => {
 
     const first = await reconcile();
     expect(first['eventsRepaired']).toBeGreaterThanOrEqual(2);
-    await world.settled(bought.customer, bought.order.id, 'completed');
-    await world.until(
-      declined.customer,
-      declined.order.id,
-      'the refusal',
-      (now) => (now.payment?.lastError ?? null) !== null,
-    );
-    await booked(bought.order, { authorised: total, captured: total, open: 0 });
+    await Promise.all([
+      world.settled(bought.customer, bought.order.id, 'completed'),
+      world.until(
+        declined.customer,
+        declined.order.id,
+        'the refusal',
+        (now) => (now.payment?.lastError ?? null) !== null,
+      ),
+      booked(bought.order, { authorised: total, captured: total, open: 0 }),
+    ]);
 
     await world.pay(declined.order);
-    await letHappen(debited.order, 'settle');
+    await world.bank(debited.order, 'settle');
     await reconcile();
-    await world.settled(declined.customer, declined.order.id, 'completed');
-    await world.settled(debited.customer, debited.order.id, 'completed');
-    await booked(declined.order, { captured: declined.order.total.amount });
-    await booked(debited.order, { captured: debited.order.total.amount });
+    await Promise.all(
+      [declined, debited].flatMap(({ customer, order }) => [
+        world.settled(customer, order.id, 'completed'),
+        booked(order, { captured: order.total.amount }),
+      ]),
+    );
     expect((await world.order(unpaid.customer, unpaid.order.id)).state).toBe('awaiting_payment');
 
-    await letHappen(bought.order, 'refund', { amount: 500 });
-    await letHappen(declined.order, 'dispute');
+    await world.bank(bought.order, 'refund', 500);
+    await world.bank(declined.order, 'dispute');
     await reconcile();
-    await booked(bought.order, { refunded: 500 });
-    await booked(declined.order, { disputed: declined.order.total.amount });
-    await world.until(
-      bought.customer,
-      bought.order.id,
-      'the refund made elsewhere',
-      (now) => now.paymentStatus === 'partially_refunded',
-    );
+    await Promise.all([
+      booked(bought.order, { refunded: 500 }),
+      booked(declined.order, { disputed: declined.order.total.amount }),
+      world.until(
+        bought.customer,
+        bought.order.id,
+        'the refund made elsewhere',
+        (now) => now.paymentStatus === 'partially_refunded',
+      ),
+    ]);
 
-    await letHappen(declined.order, 'lose');
+    await world.bank(declined.order, 'lose');
     await reconcile();
     const lost = await booked(declined.order, { disputed: 0, chargedBack: declined.order.total.amount });
     expect(lost.balances.find(({ account }) => account === 'clearing')?.amount ?? 0).toBe(0);
