@@ -25,6 +25,7 @@ let system: System;
 let world: World;
 let customer: Tokens;
 let product: ScenarioProduct;
+let latest: Spent[] | null = null;
 
 beforeAll(async () => {
   system = await startSystem({
@@ -54,7 +55,8 @@ async function buy(): Promise<Spent[]> {
   await world.settled(customer, order.id, 'completed');
   await quiet();
   // What this test asks to see how far the order is, is no part of the purchase.
-  return spent.filter(({ message, method }) => message !== 'request' || method !== 'GET');
+  latest = spent.filter(({ message, method }) => message !== 'request' || method !== 'GET');
+  return latest;
 }
 
 /** Waits until no worker has logged anything for a while: longer than the ledger waits for further events of a payment. */
@@ -115,7 +117,8 @@ it('costs no more in a catalogue ten times the size, because a purchase looks up
 });
 
 it('every worker on the way logs what it spends, so that nothing is left out of the sum', async () => {
-  const systems = new Set((await buy()).map(({ system }) => system));
+  const purchase = latest ?? (await buy());
+  const systems = new Set(purchase.map(({ system }) => system));
   expect([...systems].sort()).toEqual([
     'auth',
     'catalogue',
