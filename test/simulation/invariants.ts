@@ -132,7 +132,7 @@ export function brokenInStock(world: World, name: string): string[] {
   return brokenOf({
     'sold ≤ stock': sold <= supply + cameBack,
     'sold + on hand ≤ stock': sold + onHand <= supply + cameBack,
-    'no unit vanishes': backorder > 0 || cameBack > 0 || sold + onHand === supply,
+    'no unit vanishes': backorder > 0 || sold + onHand === supply + cameBack,
     'sold + held ≤ stock': sold + held <= supply + cameBack,
     'units of an order are on the shelf again once': [...shelved].every(
       ([orderId, units]) => units <= orderedOf(world, orderId, sku),
