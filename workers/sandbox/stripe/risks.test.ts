@@ -78,22 +78,24 @@ describe('a review', () => {
     await told(intent.id, 'review.closed');
   });
 
-  it('ends when the payment goes back, is disputed or cancelled', async () => {
-    const [refunded, disputed, held] = [
+  it('ends when the payment goes back, is disputed, let through in the dashboard or cancelled', async () => {
+    const [refunded, disputed, approved, held] = [
+      await paid('pm_card_riskLevelElevated'),
       await paid('pm_card_riskLevelElevated'),
       await paid('pm_card_riskLevelElevated'),
       await paid('pm_card_riskLevelElevated', { capture_method: 'manual' }),
     ];
     await letHappen(refunded.id, 'refuse-review');
     await letHappen(disputed.id, 'dispute');
+    await letHappen(approved.id, 'approve-review');
     await letHappen(held.id, 'refuse-review');
     const reasons = await Promise.all(
-      [refunded, disputed, held].map(async (intent) => {
+      [refunded, disputed, approved, held].map(async (intent) => {
         const found = await stripe.paymentIntents.retrieve(intent.id, { expand: ['review'] });
         return (found.review as Stripe.Review).closed_reason;
       }),
     );
-    expect(reasons).toEqual(['refunded_as_fraud', 'disputed', 'canceled']);
+    expect(reasons).toEqual(['refunded_as_fraud', 'disputed', 'approved', 'canceled']);
   });
 });
 
