@@ -2,24 +2,37 @@ import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { PublicJwk } from '#shared/contracts/auth.ts';
 import type { Clock } from '#shared/time/time.ts';
+import { checkDpopProof, seenProofs } from './dpop.ts';
 
 /** Audience of access tokens for this API (RFC 9068 §2.2). */
 export const ACCESS_TOKEN_AUDIENCE = 'tradepost-api';
 export const ACCESS_TOKEN_TTL_SECONDS = 600;
+/** `client_id` of our own pages (RFC 9068 §2.2): their tokens are narrowed by no scope. */
+export const FIRST_PARTY_CLIENT = 'tradepost-web';
 const CLOCK_TOLERANCE_SECONDS = 5;
 const JWKS_TTL_MS = 300_000;
 /** An unknown key id asks for fresh keys at most this often, so a forged `kid` cannot become load on the auth worker. */
 const JWKS_REFRESH_MIN_INTERVAL_MS = 10_000;
 
-const claimsSchema = z.object({
-  sub: z.string().regex(/^usr_[0-9a-f]{32}$/),
-  sid: z.string(),
-  client_id: z.string(),
-  roles: z.array(z.string()).max(20),
-  auth_time: z.int(),
-  amr: z.array(z.string()),
-  acr: z.string(),
-});
+const subjectSchema = z.string().regex(/^usr_[0-9a-f]{32}$/);
+const claimsSchema = z
+  .object({
+    sub: subjectSchema,
+    sid: z.string().optional(),
+    client_id: z.string(),
+    roles: z.array(z.string()).max(20),
+    scope: z.string().max(4_000).optional(),
+    auth_time: z.int().optional(),
+    amr: z.array(z.string()).optional(),
+    acr: z.string().optional(),
+    /** A confirmation this code does not know must not pass for a bearer token. */
+    cnf: z.strictObject({ jkt: z.string().regex(/^[\w-]{43}$/) }).optional(),
+    act: z.looseObject({ sub: subjectSchema }).optional(),
+  })
+  .refine(
+    ({ client_id, sid, auth_time, amr, acr }) =>
+      client_id !== FIRST_PARTY_CLIENT || [sid, auth_time, amr, acr].every((claim) => claim !== undefined),
+  );
 
 /** What the auth worker writes and nothing else: a token that brings a key, or names where to get one, is hostile. */
 const headerSchema = z.strictObject({
@@ -31,10 +44,15 @@ const headerSchema = z.strictObject({
 /** Who is calling, as proven by a verified access token. */
 export interface Actor {
   userId: string;
-  sessionId: string;
+  /** Null: of a service or an API key, which have no session. */
+  sessionId: string | null;
   clientId: string;
   roles: string[];
-  /** When the user last authenticated, seconds since the epoch. */
+  /** What the token is narrowed to; null: one of our own pages, which may all that the roles may. */
+  scope: string[] | null;
+  /** The member of staff who acts as the user (RFC 8693 §4.1); null: the user. */
+  actingId: string | null;
+  /** When the user last authenticated, seconds since the epoch; 0: nobody did, as for a service. */
   authTime: number;
   /** End of the token, seconds since the epoch. */
   expiresAt: number;
@@ -43,9 +61,19 @@ export interface Actor {
   acr: string;
 }
 
+/** How a token was sent: a bound one counts only with the proof of its key for this very request (RFC 9449 §7). */
+export type Presented =
+  | { scheme: 'Bearer' }
+  | {
+      scheme: 'DPoP';
+      proof: string;
+      method: string;
+      /** Path of our own, without the origin. */ path: string;
+    };
+
 export interface AccessTokenVerifier {
-  /** The actor, or null for every token that is not exactly what the auth worker signs. */
-  verify(token: string): Promise<Actor | null>;
+  /** The actor, or null for every token that is not exactly what the auth worker signs, sent as it must be. */
+  verify(token: string, presented?: Presented): Promise<Actor | null>;
 }
 
 /**
@@ -58,6 +86,7 @@ export function accessTokenVerifier(options: {
   clock: Clock;
 }): AccessTokenVerifier {
   let cached: { keys: ReturnType<typeof createLocalJWKSet>; loadedAt: number } | null = null;
+  const proofs = seenProofs();
 
   async function keySet(maxAgeMs: number) {
     const now = options.clock.now();
@@ -67,7 +96,7 @@ export function accessTokenVerifier(options: {
     return cached.keys;
   }
 
-  async function check(token: string, maxAgeMs: number): Promise<Actor | null> {
+  async function check(token: string, presented: Presented, maxAgeMs: number): Promise<Actor | null> {
     const { payload, protectedHeader } = await jwtVerify(token, await keySet(maxAgeMs), {
       algorithms: ['EdDSA'],
       typ: 'at+jwt',
@@ -79,12 +108,15 @@ export function accessTokenVerifier(options: {
     });
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success || !headerSchema.safeParse(protectedHeader).success) return null;
-    const { sub, sid, client_id, roles, auth_time, amr, acr } = claims.data;
+    const { sub, sid = null, client_id, roles, scope = '', auth_time = 0, amr = [], acr = '' } = claims.data;
+    if (!(await isSentRightly(token, claims.data.cnf?.jkt ?? null, presented))) return null;
     return {
       userId: sub,
       sessionId: sid,
       clientId: client_id,
       roles,
+      scope: client_id === FIRST_PARTY_CLIENT ? null : scope.split(' '),
+      actingId: claims.data.act?.sub ?? null,
       authTime: auth_time,
       expiresAt: payload.exp ?? 0,
       amr,
@@ -92,13 +124,27 @@ export function accessTokenVerifier(options: {
     };
   }
 
+  /** A bound token with a proof of its own key that was not seen before; any other as a bearer token. */
+  async function isSentRightly(
+    token: string,
+    boundTo: string | null,
+    presented: Presented,
+  ): Promise<boolean> {
+    if (presented.scheme === 'Bearer') return boundTo === null;
+    const now = options.clock.now();
+    const { method, path } = presented;
+    const expected = { method, url: options.issuer + path, accessToken: token, now };
+    const proof = await checkDpopProof(presented.proof, expected);
+    return proof !== null && proof.jkt === boundTo && proofs.isNew(proof, now);
+  }
+
   return {
-    async verify(token) {
+    async verify(token, presented = { scheme: 'Bearer' }) {
       try {
-        return await check(token, JWKS_TTL_MS);
+        return await check(token, presented, JWKS_TTL_MS);
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey) {
-          return check(token, JWKS_REFRESH_MIN_INTERVAL_MS).catch(nullOnTokenFault);
+          return check(token, presented, JWKS_REFRESH_MIN_INTERVAL_MS).catch(nullOnTokenFault);
         }
         return nullOnTokenFault(error);
       }

@@ -36,6 +36,7 @@ export const PERMISSIONS = {
   'dead_letters.read': 'List messages no consumer could process',
   'dead_letters.replay': 'Send such messages again',
   'accounts.manage': 'List accounts, disable them, change their roles',
+  'oauth_clients.manage': 'Register applications and services that sign in here',
 } as const;
 export type Permission = keyof typeof PERMISSIONS;
 
@@ -88,13 +89,33 @@ export const ROLES = {
   customer: CUSTOMER,
   support: SUPPORT,
   operator: OPERATOR,
-  admin: [...OPERATOR, 'accounts.manage'],
+  admin: [...OPERATOR, 'accounts.manage', 'oauth_clients.manage'],
 } as const satisfies Record<string, readonly Permission[]>;
 export type Role = keyof typeof ROLES;
 
-/** The one check: does any of these roles carry the permission? */
-export function allows(roles: readonly string[], permission: Permission): boolean {
-  return roles.some(
-    (role) => role in ROLES && (ROLES[role as Role] as readonly Permission[]).includes(permission),
-  );
-}
+/** What only the owner of an account does, in our own pages: no application and no key is ever given these. */
+const OWNERS_ALONE = new Set<Permission>(['account.self', 'accounts.manage', 'oauth_clients.manage']);
+
+/** What an application, a service or a key may be given, each a scope of its own name (RFC 6749 §3.3). */
+export const GRANTABLE: readonly Permission[] = (Object.keys(PERMISSIONS) as Permission[]).filter(
+  (permission) => !OWNERS_ALONE.has(permission),
+);
+
+/** Role of services, which are no people: what they may is told by their scopes. Nobody can be given it. */
+export const SERVICE_ROLE = 'service';
+const SERVICE: readonly Permission[] = OPERATOR.filter((permission) => permission !== 'account.self');
+
+const GRANTS: ReadonlyMap<string, readonly Permission[]> = new Map<string, readonly Permission[]>([
+  ...Object.entries(ROLES),
+  [SERVICE_ROLE, SERVICE],
+]);
+
+/** Does any of these roles carry the permission? */
+export const allows = (roles: readonly string[], permission: Permission): boolean =>
+  roles.some((role) => GRANTS.get(role)?.includes(permission) === true);
+
+/** The one check: may whoever sent this token? The roles say so, and the token is not narrowed to less. */
+export const may = (
+  actor: { roles: readonly string[]; scope: readonly string[] | null },
+  permission: Permission,
+): boolean => allows(actor.roles, permission) && (actor.scope === null || actor.scope.includes(permission));

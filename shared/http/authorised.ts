@@ -1,9 +1,12 @@
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { allows, type Permission } from '#shared/auth/permissions.ts';
+import type { Actor } from '#shared/auth/access-token.ts';
+import { may, type Permission } from '#shared/auth/permissions.ts';
+import { log } from '#shared/observability/log.ts';
 import type { AppEnv } from './app.ts';
 import { Problem } from './problems.ts';
 
-const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+const CREDENTIALS = /^(Bearer|DPoP) ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 const SUBPROTOCOL = /^bearer\.([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
 /**
@@ -44,32 +47,66 @@ function visiting(permission: Permission) {
   });
 }
 
+interface Credentials {
+  scheme: 'Bearer' | 'DPoP';
+  token: string;
+}
+
 /**
  * Browsers let a page set no header on a WebSocket but the subprotocols (RFC 6455 §4.1): an upgrade may carry its token
  * there, as `bearer.<token>` beside the protocol it wants to speak. Never in the address, which others write down.
  */
-function tokenOf(header: (name: string) => string | undefined): string | undefined {
+function credentialsOf(header: (name: string) => string | undefined): Credentials | null {
   const sent = header('authorization');
-  if (sent !== undefined || header('upgrade')?.toLowerCase() !== 'websocket')
-    return BEARER.exec(sent ?? '')?.[1];
+  if (sent !== undefined || header('upgrade')?.toLowerCase() !== 'websocket') {
+    const [, scheme = '', token] = CREDENTIALS.exec(sent ?? '') ?? [];
+    if (token === undefined) return null;
+    return { scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer', token };
+  }
   const offered = (header('sec-websocket-protocol') ?? '').split(',').map((protocol) => protocol.trim());
-  return offered.map((protocol) => SUBPROTOCOL.exec(protocol)?.[1]).find((token) => token !== undefined);
+  const token = offered
+    .map((protocol) => SUBPROTOCOL.exec(protocol)?.[1])
+    .find((found) => found !== undefined);
+  return token === undefined ? null : { scheme: 'Bearer', token };
 }
 
-/** Any one of `permissions` suffices; which one is for the handler to ask with `allows`. */
+/** Who sent this request; null: nobody that can be proven. For routes that everybody may use. */
+export async function presentedActor<E extends AppEnv<object>>(c: Context<E>): Promise<Actor | null> {
+  const credentials = credentialsOf((name) => c.req.header(name));
+  if (credentials === null) return null;
+  const verifier = (c as unknown as Context<AppEnv<object>>).get('verifier');
+  if (credentials.scheme === 'Bearer') return verifier.verify(credentials.token);
+  const proof = c.req.header('dpop') ?? '';
+  const { method, path } = c.req;
+  return verifier.verify(credentials.token, { scheme: 'DPoP', proof, method, path });
+}
+
+/** Who sent this request, or a refusal as RFC 6750 §3 and RFC 9449 §7.1 ask for. */
+export async function demandedActor<E extends AppEnv<object>>(c: Context<E>): Promise<Actor> {
+  const actor = await presentedActor(c);
+  if (actor !== null) return actor;
+  const [, scheme] = /^(Bearer|DPoP) /i.exec(c.req.header('authorization') ?? '') ?? [];
+  const isDpop = scheme?.toLowerCase() === 'dpop';
+  throw new Problem({
+    slug: 'unauthenticated',
+    detail:
+      'Send a valid access token as `Authorization: Bearer`; one that is bound to a key as `DPoP`, with its proof.',
+    headers: {
+      'www-authenticate': `${isDpop ? 'DPoP' : 'Bearer'}${scheme === undefined ? '' : ' error="invalid_token"'}`,
+    },
+  });
+}
+
+/** Any one of `permissions` suffices; which one is for the handler to ask with `may`. */
 function requireAny(permissions: readonly Permission[]) {
   return createMiddleware<AppEnv<object>>(async (c, next) => {
-    const token = tokenOf((name) => c.req.header(name));
-    const actor = token === undefined ? null : await c.get('verifier').verify(token);
-    if (actor === null) {
-      throw new Problem({
-        slug: 'unauthenticated',
-        detail: 'Send a valid access token as `Authorization: Bearer`.',
-        headers: { 'www-authenticate': token === undefined ? 'Bearer' : 'Bearer error="invalid_token"' },
-      });
-    }
-    if (!permissions.some((permission) => allows(actor.roles, permission))) {
+    const actor = await demandedActor(c);
+    if (!permissions.some((permission) => may(actor, permission))) {
       throw new Problem({ slug: 'forbidden', detail: `Needs the permission ${permissions.join(' or ')}.` });
+    }
+    if (actor.actingId !== null) {
+      const { userId, actingId } = actor;
+      log.info('acting for a customer', { requestId: c.get('requestId'), userId, actingId });
     }
     c.set('actor', actor);
     await next();

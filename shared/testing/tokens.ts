@@ -19,6 +19,7 @@ export async function testKeyPair(): Promise<{ privateJwk: JWK; publicJwk: JWK }
 export async function testAccessToken(
   privateJwk: JWK,
   user: { userId: string; roles: Role[] },
+  claims: Record<string, unknown> = {},
 ): Promise<string> {
   const key = await crypto.subtle.importKey('jwk', privateJwk as JsonWebKey, { name: 'Ed25519' }, false, [
     'sign',
@@ -31,6 +32,7 @@ export async function testAccessToken(
     auth_time: now,
     amr: ['pwd'],
     acr: 'aal1',
+    ...claims,
   })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: TEST_KEY_ID })
     .setIssuer(TEST_ISSUER)

@@ -4,6 +4,7 @@ import type { AppEnv } from '#shared/http/app.ts';
 import type { Env } from './env.ts';
 
 const EXPOSED = [
+  'dpop-nonce',
   'etag',
   'idempotent-replayed',
   'link',
@@ -11,6 +12,7 @@ const EXPOSED = [
   'ratelimit',
   'ratelimit-policy',
   'retry-after',
+  'www-authenticate',
   'x-d1-bookmark',
   'x-request-id',
 ];
@@ -30,6 +32,7 @@ export const crossOrigin = createMiddleware<AppEnv<Env>>(async (c, next) => {
     allowHeaders: [
       'authorization',
       'content-type',
+      'dpop',
       'idempotency-key',
       'if-match',
       'last-event-id',

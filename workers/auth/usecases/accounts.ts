@@ -87,7 +87,7 @@ export async function setRoles(
   const roles = [...new Set(input.roles)];
   const notice = owedNotice(ports, caller, target.value, 'roles_changed');
   const done = await ports.commit([
-    ports.sessions.expectLive(actor.sessionId, actor.userId, now),
+    ports.sessions.expectLive(actor.sessionId ?? '', actor.userId, now),
     ...(roles.includes('admin') ? [] : [ports.accounts.expectAdministratorBeside(input.accountId)]),
     ports.accounts.revokeAllBut(input.accountId, roles),
     ports.accounts.grant(input.accountId, roles, actor.userId, now),
@@ -120,7 +120,7 @@ export async function setStatus(
   const disabling = input.status === 'disabled';
   const notice = disabling ? owedNotice(ports, caller, target.value, 'account_disabled') : null;
   const done = await ports.commit([
-    ports.sessions.expectLive(actor.sessionId, actor.userId, now),
+    ports.sessions.expectLive(actor.sessionId ?? '', actor.userId, now),
     ...(disabling
       ? [
           ports.accounts.expectAdministratorBeside(input.accountId),

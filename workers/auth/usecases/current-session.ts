@@ -19,7 +19,8 @@ export async function currentSession(
   demand: Demand = {},
 ): Promise<Result<LiveSession, AuthError>> {
   const now = ports.clock.now();
-  const live = await ports.sessions.live(actor.sessionId, actor.userId, now);
+  const live =
+    actor.sessionId === null ? null : await ports.sessions.live(actor.sessionId, actor.userId, now);
   if (live === null) return fail({ code: 'session_ended' });
   if (demand.permission !== undefined && !allows(live.account.roles, demand.permission)) {
     return fail({ code: 'forbidden' });

@@ -1,5 +1,9 @@
 import { SignJWT } from 'jose';
-import { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_TTL_SECONDS } from '#shared/auth/access-token.ts';
+import {
+  ACCESS_TOKEN_AUDIENCE,
+  ACCESS_TOKEN_TTL_SECONDS,
+  FIRST_PARTY_CLIENT,
+} from '#shared/auth/access-token.ts';
 import { ROLES, type Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
@@ -9,9 +13,6 @@ import type { AuthPorts, Caller } from '../ports.ts';
 import type { SessionRow } from '../queries/sessions.ts';
 import { openEmail } from './emails.ts';
 import { signJwt } from './signing-keys.ts';
-
-/** `client_id` of our own pages (RFC 9068 §2.2). */
-const FIRST_PARTY_CLIENT = 'tradepost-web';
 
 /** How somebody proved who they are (RFC 8176, NIST SP 800-63B). */
 export interface Proof {

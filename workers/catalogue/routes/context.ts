@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
-import { allows } from '#shared/auth/permissions.ts';
+import { may } from '#shared/auth/permissions.ts';
 import type { AppEnv } from '#shared/http/app.ts';
+import { presentedActor } from '#shared/http/authorised.ts';
 import { log } from '#shared/observability/log.ts';
 import type { Env } from '../env.ts';
 import { type Ports, portsOf } from '../ports.ts';
@@ -16,9 +17,8 @@ export const ports = (c: RouteContext): Ports =>
  * makes an ordinary reader and never a refusal.
  */
 export async function readsAsOperator(c: RouteContext): Promise<boolean> {
-  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-  const actor = token === undefined ? null : await c.get('verifier').verify(token);
-  return actor !== null && allows(actor.roles, 'products.write');
+  const actor = await presentedActor(c);
+  return actor !== null && may(actor, 'products.write');
 }
 
 /**

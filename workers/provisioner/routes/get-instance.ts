@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { allows } from '#shared/auth/permissions.ts';
+import { may } from '#shared/auth/permissions.ts';
 import { instanceSchema } from '#shared/contracts/http/instances.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
@@ -27,7 +27,7 @@ export function getInstanceRoute(app: ProvisionerApp, portsOf: PortsOf): void {
     const actor = c.get('actor');
     const instance = await readInstance(
       portsOf(c.env),
-      { userId: actor.userId, readsAll: allows(actor.roles, 'instances.read_all') },
+      { userId: actor.userId, readsAll: may(actor, 'instances.read_all') },
       c.req.valid('param').id,
     );
     if (!instance.ok) throw toProblem(instance.error);

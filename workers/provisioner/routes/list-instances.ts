@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { allows } from '#shared/auth/permissions.ts';
+import { may } from '#shared/auth/permissions.ts';
 import { instancePageSchema, instanceStateSchema } from '#shared/contracts/http/instances.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { decodeCursor, encodeCursor, nextLink } from '#shared/http/cursor.ts';
@@ -35,7 +35,7 @@ export function listInstancesRoute(app: ProvisionerApp, portsOf: PortsOf): void 
     const actor = c.get('actor');
     const rows = await listInstances(
       portsOf(c.env),
-      { userId: actor.userId, readsAll: allows(actor.roles, 'instances.read_all') },
+      { userId: actor.userId, readsAll: may(actor, 'instances.read_all') },
       {
         orderId,
         state,
