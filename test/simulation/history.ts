@@ -70,7 +70,7 @@ export async function play(seed: number, options: HistoryOptions = {}): Promise<
       for (const { name } of touched) {
         if (name.startsWith('cart:')) for (const rule of brokenInCart(present, name)) present.violated(rule);
         if (name.startsWith('promotion:'))
-          for (const rule of brokenInPromotion(present)) present.violated(rule);
+          for (const rule of brokenInPromotion(present, name)) present.violated(rule);
         if (!name.startsWith('stock:')) continue;
         for (const rule of brokenInStock(present, name)) present.violated(`${rule} (${name})`);
       }

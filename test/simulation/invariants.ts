@@ -22,7 +22,7 @@ import type { Mail } from '#shared/mail/mail.ts';
 import type { HoldState } from '#objects/stock/machine.ts';
 import { skuOf } from './world/catalogue.ts';
 import { PLAIN_STOCK, supplyOf } from './world/plan.ts';
-import { PROMOTION_ID } from './world/rules.ts';
+import { offersOf } from './world/rules.ts';
 import { type Payment, takenFrom } from './world/payment-service.ts';
 import type { World } from './world/world.ts';
 
@@ -72,6 +72,7 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
     'what is undone is not delivered': !isGone(document) || deliveredOf(document) === 0,
     'nobody is asked to pay anew for what may be refused':
       !isSuspected(document) || outcome.intents.every(({ effect }) => effect.step !== 'payment.create'),
+    ...promotions(document, event),
   });
 }
 
@@ -175,21 +176,48 @@ function shelvedOf(world: World, sku: string): Map<string, number> {
 const orderedOf = (world: World, orderId: string, sku: string): number =>
   sum((world.documentOf(orderId)?.lines ?? []).map((line) => (line.sku === sku ? line.quantity : 0)));
 
-/** After every task that touched it: uses of the promotion that are durable. */
-export function brokenInPromotion(world: World): string[] {
-  const { promotionCap } = world.plan;
-  return promotionCap === null
-    ? []
-    : brokenOf({ 'promotion uses ≤ cap': usesOf(world).length <= promotionCap });
+/** After every task that touched it: uses of the promotion that are durable. What was given back may be claimed again. */
+export function brokenInPromotion(world: World, name: string): string[] {
+  const offer = offersOf(world.plan).find(({ id }) => name === `promotion:${id}`);
+  if (offer === undefined) return [`no promotion is called ${name}`];
+  const used = usesOf(world, offer.id).length;
+  const [counter] = world.promotions.of(offer.id).disk.rows<{ used: number }>('counter', 'used') ?? [];
+  return brokenOf({
+    'promotion uses ≤ cap': used <= offer.cap,
+    'a promotion counts the uses it has': (counter?.used ?? 0) === used,
+  });
 }
-const usesOf = (world: World): string[] =>
-  (
-    world.objects.all
-      .get(`promotion:${PROMOTION_ID}`)
-      ?.disk.rows<{ order_id: string; state: string }>('uses') ?? []
-  )
+const usesOf = (world: World, promotionId: string): string[] =>
+  (world.promotions.of(promotionId).disk.rows<{ order_id: string; state: string }>('uses') ?? [])
     .filter((use) => use.state === 'claimed')
     .map((use) => use.order_id);
+
+const PRICING: ReadonlySet<State> = new Set<State>(['pricing', 'screening', 'holding', 'repricing']);
+/** What counts in a price has a use behind it, and what others used up takes nothing off. */
+function promotions(document: OrderDocument, event: OrderEvent): Rules {
+  const { pricing, passedOver = [], exchangeOf } = document;
+  const applied = pricing?.promotions ?? [];
+  const discounts = document.lines.flatMap(({ price }) => price.discounts);
+  const given = [...discounts, ...(pricing?.shipping?.discounts ?? [])].filter(({ amount }) => amount > 0);
+  const isStanding = !PRICING.has(document.state) && !isUndone(document) && document.resolution === null;
+  const isClaimed = (id: string): boolean =>
+    document.promotions.some(({ promotionId, state }) => promotionId === id && state === 'claimed');
+  return {
+    'a limited promotion counts for its use':
+      !isStanding || applied.every((one) => one.limitTotal === null || isClaimed(one.promotionId)),
+    'nothing is taken off but by what counts': given.every(
+      ({ promotionId: id }) =>
+        id === exchangeOf?.returnId || applied.some(({ promotionId }) => promotionId === id),
+    ),
+    'what others used up is passed over, and the price says so':
+      event.type !== 'order.priced' ||
+      passedOver.every(
+        (id) =>
+          applied.every(({ promotionId }) => promotionId !== id) &&
+          pricing?.notCounted?.some(({ promotionId }) => promotionId === id),
+      ),
+  };
+}
 
 /** After every task that touched it: one order at most of those it was ordered with has been or will be delivered. */
 export function brokenInCart(world: World, name: string): string[] {
@@ -227,7 +255,7 @@ export function brokenAtEnd(world: World): string[] {
   const broken: string[] = [];
   const delivered = new Map<string, number>();
   const settledByHand = new Set<string>();
-  const uses: string[] = [];
+  const ended: OrderDocument[] = [];
   for (const orderId of world.orderIds) {
     const document = world.documentOf(orderId);
     const faults = document === null ? brokenWithoutOrder(world, orderId) : brokenEnd(world, document);
@@ -239,7 +267,7 @@ export function brokenAtEnd(world: World): string[] {
       const kept = line.quantity - restockedOf(document, line);
       delivered.set(line.sku, (delivered.get(line.sku) ?? 0) + kept);
     }
-    if (document?.state === 'completed') uses.push(...usesOfOrder(document));
+    if (document?.state === 'completed') ended.push(document);
   }
   for (const [index, onHand] of world.plan.stock.entries()) {
     const sku = skuOf(index);
@@ -260,20 +288,23 @@ export function brokenAtEnd(world: World): string[] {
     broken.push(...brokenOf({ 'an order costs what was quoted': isAsQuoted }));
   }
   for (const cartId of world.cartIds) broken.push(...brokenCart(world, cartId));
-  const used = usesOf(world);
-  broken.push(
-    ...brokenInPromotion(world),
-    ...brokenOf({
-      'a use for each order that was delivered, and no other':
-        settledByHand.size > 0 || (used.length === uses.length && uses.every((use) => used.includes(use))),
-    }),
-  );
+  for (const { id } of offersOf(world.plan)) {
+    const used = usesOf(world, id);
+    const uses = ended.flatMap((document) => usesOfOrder(document, id));
+    broken.push(
+      ...brokenInPromotion(world, `promotion:${id}`),
+      ...brokenOf({
+        'a use for each order that was delivered, and no other':
+          settledByHand.size > 0 || (used.length === uses.length && uses.every((use) => used.includes(use))),
+      }),
+    );
+  }
   return [...broken, ...brokenAtPartners(world)];
 }
 /** Under the order's id, or under the name of the change that claimed it. */
-const usesOfOrder = ({ id, promotions }: OrderDocument): string[] =>
-  promotions
-    .filter(({ promotionId, state }) => promotionId === PROMOTION_ID && state === 'claimed')
+const usesOfOrder = ({ id, promotions: claims }: OrderDocument, offerId: string): string[] =>
+  claims
+    .filter(({ promotionId, state }) => promotionId === offerId && state === 'claimed')
     .map(({ use }) => use ?? id);
 
 /** Of an order that came to its end: no hold, no live instance and no money that is not for something delivered. */
@@ -288,6 +319,7 @@ function brokenEnd(world: World, document: OrderDocument): string[] {
     'nothing is left to collect, but what went back past the order':
       excessOf(document) === 0 || takenOf(document) > 0 || outsideOf(document) > 0,
     'the customer is told why': isComplete || document.reason !== null,
+    'the customer is told of the new price': !isComplete || isToldOfPrice(world, document),
     'each mail once': isEachOnce(mails),
     'a refund is told of once': isEachRefundTold(world, document, mails),
     'what is suspended was not suspended before': isTurnByTurn(mails),
@@ -307,6 +339,11 @@ function brokenEnd(world: World, document: OrderDocument): string[] {
 /** A person ended it although something did not fit: he said what was to be so. */
 const isByHand = ({ resolution }: OrderDocument): boolean =>
   resolution !== null && resolution.difference !== 'none';
+const isToldOfPrice = (world: World, { id, passedOver = [] }: OrderDocument): boolean =>
+  passedOver.length === 0 ||
+  (world.orders.of(id).disk.rows<{ type: string }>('timeline', 'type') ?? []).some(
+    ({ type }) => type === 'order.repriced',
+  );
 
 /** Money, deliveries and the provider agree. */
 function books(world: World, document: OrderDocument): Rules {

@@ -24,6 +24,7 @@ describe.each(STEPS)('the reply to payments.$step is lost', ({ step, pays, order
     const { violations } = await play(1, {
       plan: {
         promotionCap: 1,
+        automaticCap: null,
         shoppers: [],
         selling: [],
         parcels: [],

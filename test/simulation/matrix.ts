@@ -166,6 +166,7 @@ function playScenario(
   return play(seed, {
     plan: {
       promotionCap: 1,
+      automaticCap: null,
       shoppers: [],
       selling: [],
       parcels: [false, true, true],

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { type Unseen, unseenOf } from './coverage.ts';
 import type { History } from './history.ts';
 
 export interface Counts {
@@ -15,11 +16,13 @@ export interface Counts {
   faults: Record<string, number>;
   ends: Record<string, number>;
   states: Record<string, number>;
+  /** What no history came through. */
+  unseen: Unseen;
   violations: number;
   failingSeeds: number[];
 }
 /** What one worker did with one chunk of seeds. */
-export type ChunkResult = Omit<Counts, 'seeds' | 'firstSeed' | 'crashes'>;
+export type ChunkResult = Omit<Counts, 'seeds' | 'firstSeed' | 'crashes' | 'unseen'>;
 
 const CHUNK = 50;
 const FAILING_KEPT = 20;
@@ -94,6 +97,7 @@ export async function simulate(options: {
     firstSeed,
     ...counts,
     crashes,
+    unseen: unseenOf(counts),
     violations,
     failingSeeds: failingSeeds.sort((a, b) => a - b),
   };

@@ -40,7 +40,15 @@ export class WatchedPayment {
   static async open(): Promise<WatchedPayment> {
     const world = new World({
       kernel: new Kernel(1),
-      plan: { promotionCap: 1, shoppers: [], selling: [], parcels: [], stock: [5], orders: [PLAN] },
+      plan: {
+        promotionCap: 1,
+        automaticCap: null,
+        shoppers: [],
+        selling: [],
+        parcels: [],
+        stock: [5],
+        orders: [PLAN],
+      },
       quality: { ...SOUND, payments: { ...SOUND.payments, webhookLost: 1 } },
       watch: (present, event, outcome) => {
         for (const rule of brokenByStep(present, event, outcome))

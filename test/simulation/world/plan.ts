@@ -98,8 +98,10 @@ export interface Plan {
   selling: StockPlan[];
   /** Which SKUs are sent as parcels, index-aligned with `stock`. */
   parcels: boolean[];
-  /** How many orders may use the promotion in all; null: none is offered. */
+  /** How many orders may use the promotion by code in all; null: none is offered. */
   promotionCap: number | null;
+  /** The same of one that counts by itself. */
+  automaticCap: number | null;
   /** Units on hand per SKU; null: not tracked. */
   stock: (number | null)[];
   orders: OrderPlan[];
@@ -138,10 +140,29 @@ export function planOf(kernel: Kernel): Plan {
     arriveAfterMs: shape.int(1, 300) * MINUTE_MS,
   }));
   const promotionCap = shape.chance(0.4) ? shape.int(1, 2) : null;
-  const orders = Array.from({ length: count }, (_, index) => orderPlan(kernel, `order:${index}`));
+  const { automaticCap, rushMs } = automaticOf(kernel);
+  const orders = Array.from({ length: count }, (_, index) => {
+    const order = orderPlan(kernel, `order:${index}`);
+    return rushMs === null ? order : { ...order, startsMs: order.startsMs % rushMs };
+  });
   const parcels = stock.map(() => shape.chance(0.35));
   const wanted = orders.filter((order) => kernel.mayHappen(order.name));
-  return { promotionCap, selling, parcels, stock, orders: wanted, shoppers: shoppersOf(kernel) };
+  return {
+    promotionCap,
+    automaticCap,
+    selling,
+    parcels,
+    stock,
+    orders: wanted,
+    shoppers: shoppersOf(kernel),
+  };
+}
+
+/** In some histories all order within a moment: several are promised a last use before the first of them has it. */
+function automaticOf(kernel: Kernel): { automaticCap: number | null; rushMs: number | null } {
+  const chance = kernel.stream('automatic promotion');
+  const automaticCap = chance.chance(0.25) ? chance.int(1, 2) : null;
+  return { automaticCap, rushMs: automaticCap !== null && chance.chance(0.6) ? 250 : null };
 }
 
 function orderPlan(kernel: Kernel, name: string): OrderPlan {

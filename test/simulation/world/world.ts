@@ -47,7 +47,7 @@ import { Fraud } from './fraud.ts';
 import { decided, judged, operate } from './operator.ts';
 import { Provisioner } from './provisioner.ts';
 import { Shopper } from './shopper.ts';
-import { setRules } from './rules.ts';
+import { offersOf, setRules } from './rules.ts';
 
 /** Changes of the world that a test plants: what the invariants must catch. */
 export interface Sabotage {
@@ -139,7 +139,7 @@ export class World {
     });
     this.database = new SimulatedDatabase('orders', this.network);
     this.commerce = new SimulatedDatabase('commerce', this.network);
-    setRules(this.commerce, plan.promotionCap);
+    setRules(this.commerce, offersOf(plan));
     this.directory = new Directory(this.network);
     this.#queues = this.#makeQueues(quality);
     this.payments = new PaymentService({
