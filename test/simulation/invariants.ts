@@ -5,6 +5,7 @@ import { settledOf } from '#objects/order/machine/after-sale/settlement.ts';
 import { openAmount, type OrderDocument, type State } from '#objects/order/machine/document.ts';
 import { COMMANDS, type OrderEvent } from '#objects/order/machine/events.ts';
 import { isSuspected } from '#objects/order/machine/fraud/guards.ts';
+import { PAYMENTS_MAX } from '#objects/order/machine/holds.ts';
 import {
   capturedOf,
   excessOf,
@@ -70,6 +71,7 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
     'one payment an attempt': new Set(payments.map((payment) => payment.attempt)).size === payments.length,
     'a repeat changes nothing': isWish(event) || !transition(document, event).changed,
     'what is undone is not delivered': !isGone(document) || deliveredOf(document) === 0,
+    'nobody is asked to pay without an end': payments.every(({ attempt }) => attempt <= PAYMENTS_MAX),
     'nobody is asked to pay anew for what may be refused':
       !isSuspected(document) || outcome.intents.every(({ effect }) => effect.step !== 'payment.create'),
     ...promotions(document, event),

@@ -9,6 +9,7 @@ import { type Line, openAmount, type OrderDocument } from './document.ts';
 import type { OrderEvent, PaymentFact } from './events.ts';
 import type { EffectStep } from './intents.ts';
 import { deliveryOf } from './lines.ts';
+import { PAYMENTS_MAX } from './holds.ts';
 import { capturedOf, excessOf, ledgersOf } from './money.ts';
 import { openOrder, transition } from './transition.ts';
 import { deadlineOf, publicOrder } from './view.ts';
@@ -434,4 +435,29 @@ describe('a hold that is about to lapse', () => {
     expect(story.document.state).toBe('needs_operator');
     expect(deadlineOf(story.document)?.event).toBe('authorisation.ending');
   });
+
+  it.each(['delivering', 'needs_operator'] as const)(
+    'is renewed a bounded number of times (%s), because somebody who pays anew each time is asked without an end',
+    (state) => {
+      const hold = { authorised: 500, capturable: 500, captureBefore: HOUR_MS };
+      const story = new Story([lineOf(1, 500)], hold);
+      if (state === 'needs_operator')
+        story.tell({ type: 'line.stuck', lineId: hexId('line', 1), code: null, detail: 'no hands' });
+      expect(story.document.state).toBe(state);
+      for (let attempt = 2; attempt < 100 && story.document.state === state; attempt += 1) {
+        const deadline = deadlineOf(story.document);
+        if (deadline === null || !deadline.event.startsWith('authorisation.')) break;
+        story.at = deadline.at;
+        story.tell({ type: deadline.event } as Fact);
+        const captureBefore = story.at + HOUR_MS;
+        const payment = renewal(story, { ...hold, paymentId: `pi_${attempt}`, attempt, captureBefore });
+        if (story.document.renewal !== null) story.tell({ type: 'payment.authorised', payment });
+      }
+      expect(story.steps('payment.create')).toHaveLength(PAYMENTS_MAX);
+      expect(story.document).toMatchObject({
+        state: 'undoing_lines',
+        reason: { code: 'authorisation_expired' },
+      });
+    },
+  );
 });

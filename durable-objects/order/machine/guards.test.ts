@@ -3,6 +3,7 @@ import { delivered, lineOf, orderOf } from '../testing/documents.ts';
 import type { Ledger, OrderDocument, PromotionClaim, StockClaim } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import { type GuardName, GUARDS } from './guards.ts';
+import { PAYMENTS_MAX } from './holds.ts';
 import { REFUSALS_MAX } from './money.ts';
 import { differenceOf } from './resolution.ts';
 
@@ -193,6 +194,7 @@ const EXAMPLES: [GuardName, yes: Example[], no: Example[]][] = [
       [order({}, { ...hold, captureBefore: null }), { type: 'order.nudged', at: 300 * HOUR }],
       [order({}, { ...hold, status: 'captured' }), { type: 'order.nudged', at: 300 * HOUR }],
       [order({ renewal: order().payment }, hold), { type: 'order.nudged', at: 204 * HOUR }],
+      [order({}, { ...hold, attempt: PAYMENTS_MAX }), { type: 'order.nudged', at: 204 * HOUR }],
     ],
   ],
   [

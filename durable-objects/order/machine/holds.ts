@@ -3,6 +3,7 @@ import type { Ledger, OrderDocument } from './document.ts';
 import { isSuspected } from './fraud/guards.ts';
 import type { Intent } from './intents.ts';
 import { intentAs } from './keys.ts';
+import { nextAttemptOf } from './money.ts';
 
 /** So long before a hold lapses the customer is asked to pay anew, and so long before it undoing begins. */
 const RENEW_BEFORE_MS = 36 * HOUR_MS;
@@ -34,11 +35,17 @@ export function holdUntil(draft: OrderDocument, expiresAt: number): Intent[] {
 }
 
 /**
+ * Payments one order may ask for, each in place of the one before: what is not ready after so many holds is undone. With the
+ * seven days that a card is held it is over two months.
+ */
+export const PAYMENTS_MAX = 12;
+
+/**
  * May another payment be asked for in time? Of an order that somebody may refuse nobody is asked to pay anew: the other
- * payment would be one more to decide about, without an end.
+ * payment would be one more to decide about.
  */
 export const isRenewable = (document: OrderDocument): boolean =>
-  document.renewal === null && !isSuspected(document);
+  document.renewal === null && !isSuspected(document) && nextAttemptOf(document) <= PAYMENTS_MAX;
 
 /** Epoch milliseconds; null when nothing is held or the provider does not tell when it lapses. */
 export const renewAtOf = (payment: Ledger): number | null => before(payment, RENEW_BEFORE_MS, RENEW_PART);

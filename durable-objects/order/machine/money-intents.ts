@@ -11,6 +11,7 @@ import {
   isFullOfRefunds,
   isUndone,
   ledgersOf,
+  nextAttemptOf,
   refundableOf,
   REFUSALS_MAX,
   worthOf,
@@ -117,8 +118,7 @@ export const askRefunds = (draft: OrderDocument, event: OrderEvent): Intent[] =>
 
 /** Another payment for what is still to be collected, because the hold for it lapses before long. */
 export function askRenewal(draft: OrderDocument, event: OrderEvent): Intent[] {
-  const attempts = ledgersOf(draft).map(({ attempt }) => attempt);
-  const renewal = newLedger(Math.max(...attempts) + 1, worthOf(draft) - draft.payment.captured);
+  const renewal = newLedger(nextAttemptOf(draft), worthOf(draft) - draft.payment.captured);
   // Only a method that holds funds can take the place of a hold in time.
   renewal.captureMode = 'manual';
   draft.renewal = renewal;
@@ -127,9 +127,9 @@ export function askRenewal(draft: OrderDocument, event: OrderEvent): Intent[] {
 
 /** Another payment in place of one that holds the wrong amount; there is as long to pay it as after a failed one. */
 export function replacePayment(draft: OrderDocument, { at }: OrderEvent): Intent[] {
-  const attempts = ledgersOf(draft).map(({ attempt }) => attempt);
+  const attempt = nextAttemptOf(draft);
   draft.formerPayments.push(draft.payment);
-  draft.payment = newLedger(Math.max(...attempts) + 1, draft.total);
+  draft.payment = newLedger(attempt, draft.total);
   grantRetry(draft, at);
   return [];
 }

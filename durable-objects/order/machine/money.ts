@@ -37,6 +37,9 @@ export const ledgersOf = (document: OrderDocument): Ledger[] => [
   ...(document.renewal === null ? [] : [document.renewal]),
   ...document.formerPayments,
 ];
+/** Of the next payment. */
+export const nextAttemptOf = (document: OrderDocument): number =>
+  Math.max(...ledgersOf(document).map(({ attempt }) => attempt)) + 1;
 const sumOf = (document: OrderDocument, of: (ledger: Ledger) => number): number =>
   ledgersOf(document).reduce((sum, ledger) => sum + of(ledger), 0);
 export const capturedOf = (document: OrderDocument): number => sumOf(document, (ledger) => ledger.captured);

@@ -116,9 +116,7 @@ export const TABLE = {
       { when: 'screenedOut', to: 'undoing_lines', reason: 'blocked' },
       { when: 'screened', to: 'holding' },
     ],
-    on: {
-      ...WHILE_PLACING,
-    },
+    on: WHILE_PLACING,
   },
   holding: {
     public: 'placing',
@@ -130,9 +128,7 @@ export const TABLE = {
       { when: 'automaticRefused', to: 'repricing', emit: ['passOver'] },
       { when: 'everythingHeld', to: 'requesting_payment' },
     ],
-    on: {
-      ...WHILE_PLACING,
-    },
+    on: WHILE_PLACING,
   },
   /** Others had the last use of a promotion that nobody asked for: it costs what it costs without. */
   repricing: {
