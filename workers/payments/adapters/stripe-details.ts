@@ -91,6 +91,9 @@ function reviewOf(review: string | Stripe.Review | null): PaymentRisk['review'] 
 const checkOf = (check: string | null | undefined): 'pass' | 'fail' | 'unchecked' =>
   check === 'pass' || check === 'fail' ? check : 'unchecked';
 
+/** A state a later version of the API brings counts as undecided. */
+export const disputeState = (status: string): PaymentDispute['state'] => DISPUTE_STATES[status] ?? 'open';
+
 const DISPUTE_STATES: Partial<Record<string, PaymentDispute['state']>> = {
   warning_needs_response: 'warning',
   warning_under_review: 'warning',
@@ -110,7 +113,7 @@ export const toDisputes = (disputes: readonly Stripe.Dispute[]): PaymentDispute[
     .map((dispute) => ({
       disputeId: dispute.id,
       amount: dispute.amount,
-      state: DISPUTE_STATES[dispute.status] ?? ('open' as const),
+      state: disputeState(dispute.status),
       reason: dispute.reason,
       openedAt: dispute.created * SECOND_MS,
     }))

@@ -1,5 +1,4 @@
 import type { Stripe } from 'stripe';
-import { idSchema } from '#shared/ids/ids.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PaymentError } from '#shared/contracts/payments.ts';
 import { type Clock, SECOND_MS, systemClock } from '#shared/time/time.ts';
@@ -11,13 +10,14 @@ import type {
   RefundFact,
 } from '../ledger/facts.ts';
 import type { FactsSource } from '../usecases/ledger/ports.ts';
+import { disputeState } from './stripe-details.ts';
 import { toPaymentError } from './stripe-errors.ts';
-import { REFERENCE } from './stripe-snapshot.ts';
+import { idOf } from './stripe-parts.ts';
+import { isRelease, nameOf } from './stripe-snapshot.ts';
 
 const PAGE = 100;
 /** Attempts to pay, refunds, transactions of one payment: more than that is no payment of ours. */
 const LISTED_MAX = 1_000;
-const ORDER_ID = idSchema('order');
 
 /**
  * Everything Stripe has on record about the money of one payment: two requests, one more each for many refunds, disputes,
@@ -46,11 +46,10 @@ async function read(client: Stripe, paymentId: string, observedAt: number): Prom
   const disputes = charges.some((charge) => charge.disputed)
     ? await all(client.disputes.list({ payment_intent: paymentId, limit: PAGE }))
     : [];
-  const orderId = ORDER_ID.safeParse(intent.metadata['order_id']);
   return {
     provider: 'stripe',
     paymentId,
-    orderId: orderId.success ? orderId.data : null,
+    orderId: nameOf(intent).orderId,
     observedAt,
     createdAt: intent.created * SECOND_MS,
     currency: intent.currency.toUpperCase(),
@@ -94,12 +93,6 @@ const isTransaction = (
   value: string | Stripe.BalanceTransaction | null | undefined,
 ): value is Stripe.BalanceTransaction => typeof value === 'object' && value !== null;
 
-/** The API may list a released hold among the refunds: it moved no money, so there is no transaction of the balance. */
-export const isRelease = (refund: Stripe.Refund): boolean =>
-  refund.status === 'succeeded' &&
-  refund.balance_transaction === null &&
-  !(REFERENCE in (refund.metadata ?? {}));
-
 function toCharge(
   intent: Stripe.PaymentIntent,
   charge: Stripe.Charge,
@@ -141,23 +134,11 @@ const toRefund = (refund: Stripe.Refund): RefundFact => ({
     .map(toTransaction),
 });
 
-/** A prevented dispute ends as if it had been won: nothing stays withdrawn. */
-const DISPUTE_STATES: Partial<Record<string, DisputeFact['state']>> = {
-  warning_needs_response: 'warning',
-  warning_under_review: 'warning',
-  warning_closed: 'warning',
-  needs_response: 'open',
-  under_review: 'open',
-  won: 'won',
-  prevented: 'won',
-  lost: 'lost',
-};
-
 const toDispute = (dispute: Stripe.Dispute): DisputeFact => ({
   disputeId: dispute.id,
   at: dispute.created * SECOND_MS,
   amount: dispute.amount,
-  state: DISPUTE_STATES[dispute.status] ?? 'open',
+  state: disputeState(dispute.status),
   transactions: dispute.balance_transactions.map(toTransaction),
 });
 
@@ -172,6 +153,3 @@ const toTransaction = (transaction: Stripe.BalanceTransaction): BalanceTransacti
   net: transaction.net,
   exchangeRate: transaction.exchange_rate === null ? null : String(transaction.exchange_rate),
 });
-
-const idOf = (reference: string | { id: string } | null): string | null =>
-  typeof reference === 'string' ? reference : (reference?.id ?? null);

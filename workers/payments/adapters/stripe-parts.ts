@@ -8,6 +8,10 @@ export const WITH_CHARGE = { expand: ['latest_charge.refunds', 'latest_charge.re
 const PAGE = 100;
 const REFUNDS_MAX = 1_000;
 
+/** Of what the API shows as an id, or as the object itself where it was asked to. */
+export const idOf = (reference: string | { id: string } | null | undefined): string | null =>
+  typeof reference === 'string' ? reference : (reference?.id ?? null);
+
 export const chargeOf = ({ latest_charge: charge }: Stripe.PaymentIntent): Stripe.Charge | null =>
   charge === null || typeof charge === 'string' ? null : charge;
 

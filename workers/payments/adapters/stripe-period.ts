@@ -1,13 +1,12 @@
 import type { Stripe } from 'stripe';
-import { idSchema } from '#shared/ids/ids.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { Listed, ListedPart, Period, PeriodSource } from '../usecases/reconcile/ports.ts';
 import { readEvent } from './stripe-events.ts';
-import { isRelease } from './stripe-facts.ts';
+import { idOf } from './stripe-parts.ts';
+import { isRelease, nameOf } from './stripe-snapshot.ts';
 import { REST_OF } from './stripe-transfers.ts';
 
 const PAGE = 100;
-const ORDER_ID = idSchema('order');
 
 /** What Stripe has of a period: its lists, newest first, by `created`. */
 export function stripePeriod(client: Stripe, options: { isLive: boolean }): PeriodSource {
@@ -29,18 +28,14 @@ export function stripePeriod(client: Stripe, options: { isLive: boolean }): Peri
       const page = await client.paymentIntents.list(paramsOf(period, after));
       return {
         next: nextOf(page),
-        items: page.data.map((intent) => {
-          const orderId = ORDER_ID.safeParse(intent.metadata['order_id']);
-          return {
-            paymentId: intent.id,
-            orderId: orderId.success ? orderId.data : null,
-            attempt: Math.max(1, Number.parseInt(intent.metadata['attempt'] ?? '1', 10) || 1),
-            currency: intent.currency.toUpperCase(),
-            amount: intent.amount,
-            captured: intent.amount_received,
-            open: intent.amount_capturable,
-          };
-        }),
+        items: page.data.map((intent) => ({
+          ...nameOf(intent),
+          paymentId: intent.id,
+          currency: intent.currency.toUpperCase(),
+          amount: intent.amount,
+          captured: intent.amount_received,
+          open: intent.amount_capturable,
+        })),
       };
     },
 
@@ -77,7 +72,7 @@ const toPart = ({
   id,
   amount,
   currency: currency.toUpperCase(),
-  paymentId: typeof payment === 'string' ? payment : (payment?.id ?? null),
+  paymentId: idOf(payment),
 });
 
 const parts = (page: Stripe.ApiList<Stripe.Refund | Stripe.Dispute>): Listed<ListedPart> => ({

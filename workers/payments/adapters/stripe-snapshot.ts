@@ -47,6 +47,11 @@ const REFUND_STATES: Partial<Record<string, PaymentRefund['state']>> = {
 };
 
 const ORDER_ID = idSchema('order');
+/** Which payment of which order it is, by what we left with it; null: of no order of ours. */
+export const nameOf = ({ metadata }: Pick<Stripe.PaymentIntent, 'metadata'>) => ({
+  orderId: ORDER_ID.safeParse(metadata['order_id']).data ?? null,
+  attempt: Math.max(1, Number.parseInt(metadata['attempt'] ?? '1', 10) || 1),
+});
 
 /** What belongs to a payment intent beside itself. */
 export interface IntentParts {
@@ -61,8 +66,8 @@ export function toSnapshot(
 ): Result<PaymentSnapshot, PaymentError> {
   const state = STATES[intent.status];
   const currency = currencySchema.safeParse(intent.currency.toUpperCase());
-  const orderId = ORDER_ID.safeParse(intent.metadata['order_id']);
-  if (!orderId.success) return fail(paymentError('not_found', `payment ${intent.id} belongs to no order`));
+  const { orderId, attempt } = nameOf(intent);
+  if (orderId === null) return fail(paymentError('not_found', `payment ${intent.id} belongs to no order`));
   if (state === undefined || !currency.success) {
     return fail(
       paymentError(
@@ -75,8 +80,8 @@ export function toSnapshot(
   const details = charge?.payment_method_details ?? null;
   return ok({
     paymentId: intent.id,
-    orderId: orderId.data,
-    attempt: Math.max(1, Number.parseInt(intent.metadata['attempt'] ?? '1', 10) || 1),
+    orderId,
+    attempt,
     state,
     currency: currency.data,
     amount: intent.amount,
@@ -116,7 +121,7 @@ function captureBeforeOf(charge: Stripe.Charge | null): number | null {
 }
 
 /** The API may list a released hold among the refunds: it moved no money, so there is no transaction of the balance. */
-const isRelease = (refund: Stripe.Refund): boolean =>
+export const isRelease = (refund: Stripe.Refund): boolean =>
   refund.status === 'succeeded' &&
   refund.balance_transaction === null &&
   !(REFERENCE in (refund.metadata ?? {}));

@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe';
 import { BANK_TRANSFER } from '#shared/domain/payment-methods.ts';
 import { log } from '#shared/observability/log.ts';
+import { idOf } from './stripe-parts.ts';
 
 /** Metadata of a refund of what was transferred beyond a payment: that payment. It is no refund of the payment itself. */
 export const REST_OF = 'rest_of';
@@ -33,7 +34,7 @@ export const transferOptions = (
  */
 export async function giveBackRest(client: Stripe, intent: Stripe.PaymentIntent): Promise<void> {
   const method = typeof intent.payment_method === 'string' ? null : intent.payment_method;
-  const customer = typeof intent.customer === 'string' ? intent.customer : (intent.customer?.id ?? null);
+  const customer = idOf(intent.customer);
   const isOver = intent.status === 'succeeded' || intent.status === 'canceled';
   if (!isOver || method?.type !== BANK_TRANSFER || customer === null) return;
   const about = { system: 'payments', paymentId: intent.id, orderId: intent.metadata['order_id'] };

@@ -7,10 +7,9 @@ import { type Clock, rfc3339, SECOND_MS, systemClock } from '#shared/time/time.t
 import type { MethodVault } from '../usecases/saved-methods/ports.ts';
 import { toPaymentError } from './stripe-errors.ts';
 import { KEY_TRUSTED_MS } from './stripe-keys.ts';
+import { idOf } from './stripe-parts.ts';
 
 const PAGE = 100;
-const idOf = (reference: string | { id: string } | null | undefined): string | null =>
-  typeof reference === 'string' ? reference : (reference?.id ?? null);
 
 /**
  * Customers and kept methods at Stripe (https://docs.stripe.com/payments/save-and-reuse). A customer is made with nothing

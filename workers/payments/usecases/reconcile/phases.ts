@@ -127,13 +127,11 @@ async function parts(
   const withPayment = items.flatMap(({ id, paymentId }) =>
     paymentId === null ? [] : [{ source: id, paymentId }],
   );
-  const [booked, ours] = [
-    await ports.ours.booked(withPayment),
-    await ports.ours.listed(
-      withPayment.map(({ paymentId }) => paymentId),
-      ports.clock.now(),
-    ),
-  ];
+  const booked = await ports.ours.booked(withPayment);
+  const ours = await ports.ours.listed(
+    withPayment.map(({ paymentId }) => paymentId),
+    ports.clock.now(),
+  );
   const behind = new Map<string, OurPayment>();
   const findings: NewFinding[] = [];
   const matched: string[] = [];
