@@ -15,14 +15,16 @@ export interface Figures {
   chargedBack: number;
 }
 
+export const BREACH_CODES = [
+  'hold_does_not_add_up',
+  'hold_differs',
+  'received_differs',
+  'figure_fell',
+  'more_given_back_than_taken',
+] as const;
 /** Something that must never be. `code` names the rule, `detail` the figures. */
 export interface Breach {
-  code:
-    | 'hold_does_not_add_up'
-    | 'hold_differs'
-    | 'received_differs'
-    | 'figure_fell'
-    | 'more_given_back_than_taken';
+  code: (typeof BREACH_CODES)[number];
   detail: string;
 }
 

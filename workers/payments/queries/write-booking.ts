@@ -1,17 +1,10 @@
 import { rfc3339 } from '#shared/time/time.ts';
-import type { Breach } from '../ledger/check.ts';
+import { BREACH_CODES } from '../ledger/check.ts';
 import type { Booking } from '../usecases/ledger/ports.ts';
 import { closeFindings, putFinding } from './findings.ts';
 
 /** Codes of findings that the ledger's own check raises, and takes back once they are no longer so. */
-const CHECKED = [
-  'hold_does_not_add_up',
-  'hold_differs',
-  'received_differs',
-  'figure_fell',
-  'more_given_back_than_taken',
-  'missing_at_provider',
-] as const satisfies readonly (Breach['code'] | 'missing_at_provider')[];
+const CHECKED: readonly string[] = [...BREACH_CODES, 'missing_at_provider'];
 
 /** `?2` marks the write: what follows it in the batch does nothing unless the guard has set this mark. */
 const GUARD = `
