@@ -25,20 +25,6 @@ export const paymentEvents = sqliteTable('payment_events', {
   body: text('body').notNull(),
 });
 
-/** Every payment we opened at a provider. Times are RFC 3339 UTC, `amount` minor units. */
-export const payments = sqliteTable('payments', {
-  paymentId: text('payment_id').primaryKey(),
-  provider: text('provider').notNull(),
-  orderId: text('order_id').notNull(),
-  customerId: text('customer_id'),
-  attempt: integer('attempt').notNull(),
-  currency: text('currency').notNull(),
-  amount: integer('amount').notNull(),
-  chargeId: text('charge_id'),
-  createdAt: text('created_at').notNull(),
-  lastSeenAt: text('last_seen_at').notNull(),
-});
-
 /** Whom a provider knows one of our customers as; null: he was asked for and no answer was written down. */
 export const providerCustomers = sqliteTable('provider_customers', {
   provider: text('provider').notNull(),

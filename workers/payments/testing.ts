@@ -4,6 +4,7 @@ import type { PaymentEventMessage } from '#shared/contracts/messages.ts';
 import { workerEnv } from '#shared/testing/runtime.ts';
 import { createPaymentsApp } from './app.ts';
 import type { Env } from './env.ts';
+import type { RegisteredPayment } from './usecases/ports.ts';
 
 export const env = workerEnv<Env>();
 const app = createPaymentsApp();
@@ -43,6 +44,15 @@ export const signatureOf = (
     cryptoProvider: Stripe.createSubtleCryptoProvider(),
     ...(options.timestamp === undefined ? {} : { timestamp: options.timestamp }),
   });
+
+/** A payment as it is written down. */
+export const registered = (by: 'payment_id' | 'charge_id', id: string): Promise<RegisteredPayment | null> =>
+  env.PAYMENTS_DB.prepare(
+    `SELECT payment_id AS paymentId, provider, order_id AS orderId, customer_id AS customerId, attempt, currency, amount,
+       charge_id AS chargeId FROM payments WHERE ${by} = ?`,
+  )
+    .bind(id)
+    .first();
 
 /** A queue at the platform's boundary that remembers what it was given. */
 export function recordingQueue(behaviour: { failing?: boolean } = {}) {

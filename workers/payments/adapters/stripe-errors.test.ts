@@ -5,7 +5,7 @@ import { declineAdvice, PAYMENT_ADVICE } from '#shared/domain/payment-advice.ts'
 import { LANGUAGES } from '#shared/domain/locale.ts';
 import { PUBLISHED_DECLINE_CODES, PUBLISHED_ERROR_CODES } from '../testing/published-codes.ts';
 import { CODE_OUTCOMES } from './stripe-error-codes.ts';
-import { limitReason, toPaymentError } from './stripe-errors.ts';
+import { toPaymentError } from './stripe-errors.ts';
 
 /** The error the SDK makes of an answer. */
 const answered = (
@@ -90,14 +90,6 @@ describe('the provider’s errors', () => {
     expect(wait(429, { code: 'lock_timeout' })).toBe(1_000);
     expect(wait(409, { code: 'idempotency_key_in_use' })).toBe(1_000);
     expect(wait(500, {})).toBeNull();
-  });
-
-  it('names the limit that was met, and takes no lock for one', () => {
-    const headers = { 'stripe-rate-limited-reason': 'endpoint-rate' };
-    expect(limitReason(answered(429, { code: 'rate_limit' }, headers))).toBe('endpoint-rate');
-    expect(limitReason(answered(429, {}))).toBe('unnamed');
-    expect(limitReason(answered(429, { code: 'lock_timeout' }))).toBeNull();
-    expect(limitReason(answered(500, {}))).toBeNull();
   });
 });
 

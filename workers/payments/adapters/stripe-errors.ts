@@ -114,12 +114,6 @@ function retryAfterMs(error: Fault, code: PaymentError['code']): number | null {
   return code === 'rate_limited' ? RATE_LIMITED_WAIT_MS : null;
 }
 
-/** Which of the provider's limits was met, from a 429; null where it does not say. */
-export const limitReason = (error: unknown): string | null =>
-  error instanceof Stripe.errors.StripeRateLimitError && error.code !== 'lock_timeout'
-    ? (error.headers?.['stripe-rate-limited-reason'] ?? 'unnamed')
-    : null;
-
 /** For the log and the operator: what the provider said and how to find it in its own log. Holds no secret. */
 const describe = (error: Fault): string =>
   maskCardNumbers(

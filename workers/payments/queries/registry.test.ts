@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
-import { deliver, env, intentEvent, newOrderId, newPaymentId, recordingQueue } from '../testing.ts';
+import {
+  deliver,
+  env,
+  intentEvent,
+  newOrderId,
+  newPaymentId,
+  recordingQueue,
+  registered,
+} from '../testing.ts';
 import type { RegisteredPayment } from '../usecases/ports.ts';
 import { d1Registry } from './registry.ts';
 
@@ -64,7 +72,7 @@ describe('the registry', () => {
     const { id: paymentId, metadata } = intentEvent().data.object;
     const shown = { id: paymentId, metadata: { ...metadata, attempt: '2' }, currency: 'eur', amount: 990 };
     await deliver(intentEvent({ type: 'payment_intent.created' }, shown));
-    expect(await registry.find(paymentId)).toMatchObject({
+    expect(await registered('payment_id', paymentId)).toMatchObject({
       orderId: metadata.order_id,
       attempt: 2,
       currency: 'EUR',
@@ -81,7 +89,7 @@ describe('the registry', () => {
   it('keeps a charge and a customer it knows when a later entry does not name them', async () => {
     const payment = await opened({ chargeId: newChargeId(), customerId: 'usr_of_the_test' });
     await registry.record({ ...payment, chargeId: null, customerId: null }, Date.now());
-    expect(await registry.find(payment.paymentId)).toEqual(payment);
-    expect(await registry.findByCharge(payment.chargeId ?? '')).toEqual(payment);
+    expect(await registered('payment_id', payment.paymentId)).toEqual(payment);
+    expect(await registered('charge_id', payment.chargeId ?? '')).toEqual(payment);
   });
 });

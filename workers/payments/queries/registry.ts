@@ -1,19 +1,5 @@
-import { eq, sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/d1';
-import { payments } from '#shared/db/payments.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { PaymentRegistry, RegisteredPayment } from '../usecases/ports.ts';
-
-const columns = {
-  paymentId: payments.paymentId,
-  provider: payments.provider,
-  orderId: payments.orderId,
-  customerId: payments.customerId,
-  attempt: payments.attempt,
-  currency: payments.currency,
-  amount: payments.amount,
-  chargeId: payments.chargeId,
-};
 
 /** Writes a payment down; what was known before stays known. Run alone or as part of a batch. */
 export const recordPayment = (
@@ -43,14 +29,9 @@ export const recordPayment = (
 
 /** The registry in `PAYMENTS_DB`. */
 export function d1Registry(database: D1Database): PaymentRegistry {
-  const db = drizzle(database);
-  const first = async (where: ReturnType<typeof sql>): Promise<RegisteredPayment | null> =>
-    (await db.select(columns).from(payments).where(where).limit(1))[0] ?? null;
   return {
     async record(payment, now) {
       await recordPayment(database, payment, now).run();
     },
-    find: (paymentId) => first(sql`${eq(payments.paymentId, paymentId)}`),
-    findByCharge: (chargeId) => first(sql`${eq(payments.chargeId, chargeId)}`),
   };
 }

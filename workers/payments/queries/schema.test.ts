@@ -1,6 +1,6 @@
 import { type Column, getTableColumns } from 'drizzle-orm';
 import { beforeAll, expect, it } from 'vitest';
-import { paymentEvents, payments, providerCustomers } from '#shared/db/payments.ts';
+import { paymentEvents, providerCustomers } from '#shared/db/payments.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { env } from '../testing.ts';
 
@@ -9,7 +9,6 @@ beforeAll(migrateDatabases);
 it.each<[string, Column[]]>([
   ['payment_events', Object.values(getTableColumns(paymentEvents))],
   ['provider_customers', Object.values(getTableColumns(providerCustomers))],
-  ['payments', Object.values(getTableColumns(payments))],
 ])('%s in code is the table the migrations make', async (name, columns) => {
   const { results } = await env.PAYMENTS_DB.prepare(`PRAGMA table_info(${name})`).all<{
     name: string;

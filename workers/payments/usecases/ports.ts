@@ -60,8 +60,6 @@ export interface RegisteredPayment {
 export interface PaymentRegistry {
   /** Writes a payment down, or what is newer about it. Safe to repeat; a charge once known is never forgotten. */
   record(payment: RegisteredPayment, now: number): Promise<void>;
-  find(paymentId: string): Promise<RegisteredPayment | null>;
-  findByCharge(chargeId: string): Promise<RegisteredPayment | null>;
 }
 
 /** What a provider told us, verified and read. */

@@ -5,7 +5,7 @@ import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import { readEvent } from '../../adapters/stripe-events.ts';
 import { reconcilePorts } from '../../ports.ts';
-import { deliver, env, intentEvent, newOrderId, newPaymentId, request } from '../../testing.ts';
+import { deliver, env, intentEvent, newOrderId, newPaymentId, registered, request } from '../../testing.ts';
 import type { ProviderEvent } from '../ports.ts';
 import type { BalanceTransaction, PaymentFacts } from '../../ledger/facts.ts';
 import { askLedger } from '../ledger/ask-ledger.ts';
@@ -187,7 +187,7 @@ describe('what a lost webhook left behind', () => {
     const payment = paymentOf();
     at.lists.payments.push(payment, paymentOf({ orderId: null }));
     expect(await at.run()).toMatchObject({ counts: { payments: 2, paymentsRegistered: 1 } });
-    expect(await at.ports.registry.find(payment.paymentId)).toMatchObject({ orderId: payment.orderId });
+    expect(await registered('payment_id', payment.paymentId)).toMatchObject({ orderId: payment.orderId });
   });
 });
 
