@@ -11,13 +11,7 @@
 import { keptSecrets, newSecrets } from './lib/local-settings.ts';
 import { readKept, runningSystem } from './lib/kept.ts';
 import { newSignIns } from './lib/seed.ts';
-import {
-  realStripe,
-  realStripeOverrides,
-  STRIPE_API,
-  UnfitKeyError,
-  type RealStripe,
-} from './lib/real-stripe.ts';
+import { realStripeHere, realStripeOverrides, STRIPE_API } from './lib/real-stripe.ts';
 import { startSystem } from './lib/system.ts';
 import { SCENARIOS, STRIPE_SCENARIOS } from './scenarios/index.ts';
 import { type Scenario, World, type WorldOptions } from './scenarios/world.ts';
@@ -26,16 +20,7 @@ type Target = Omit<WorldOptions, 'onStep'> & { stop(): Promise<void> };
 
 const EVENTS_EVERY_MS = 5_000;
 
-function paymentKeys(): RealStripe | null {
-  try {
-    return realStripe(process.env);
-  } catch (error) {
-    if (!(error instanceof UnfitKeyError)) throw error;
-    console.error(error.message);
-    process.exit(1);
-  }
-}
-const real = paymentKeys();
+const real = realStripeHere();
 const provider =
   real === null
     ? {}

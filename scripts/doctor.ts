@@ -12,6 +12,7 @@ import { parseArguments, refuse } from './lib/arguments.ts';
 import { readKept } from './lib/kept.ts';
 import { keptSecrets } from './lib/local-settings.ts';
 import { STRIPE_API } from './lib/real-stripe.ts';
+import { signingSecrets } from '../workers/payments/adapters/stripe-signature.ts';
 import { examine, type Patient } from './doctor/examine.ts';
 import { findingLines, type Finding } from './doctor/finding.ts';
 import { deployedSecrets } from './doctor/secrets.ts';
@@ -57,7 +58,7 @@ function patient(): Patient {
   return {
     ...common,
     secretKey: key ?? '',
-    webhookSecrets: (secret ?? '').split(/[\s,]+/).filter(Boolean),
+    webhookSecrets: signingSecrets(secret ?? ''),
     publishableKey: publishable ?? '',
     apiBase,
     shopOrigin: values.origin ?? kept?.origin ?? 'http://localhost:8787',

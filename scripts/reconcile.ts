@@ -7,11 +7,11 @@
  *
  * Signs in as the local operator, or as --email/--password at --url.
  */
+import { DAY_MS } from '#shared/time/time.ts';
 import { parseArguments, refuse } from './lib/arguments.ts';
 import { api, poll } from './lib/api.ts';
 import { asOperator, OPERATOR_OPTIONS, OPERATOR_USAGE } from './lib/operator.ts';
 
-const DAY_MS = 86_400_000;
 const PATIENCE_SECONDS = 3_600;
 
 interface Run {

@@ -23,9 +23,8 @@ import type { SignIns } from './lib/seed.ts';
 import { PortBusyError, startSystem, type LogLine, type System } from './lib/system.ts';
 import {
   RECONCILE_EVERY_SECONDS,
-  realStripe,
+  realStripeHere,
   realStripeOverrides,
-  UnfitKeyError,
   type RealStripe,
 } from './lib/real-stripe.ts';
 import { DEPLOYABLE_WORKERS, STATE_FOLDER } from './lib/workers.ts';
@@ -51,16 +50,7 @@ function refuse(message: string): never {
   process.exit(1);
 }
 
-/** Keys for Stripe itself; null: the sandbox stands in. */
-function paymentKeys(): RealStripe | null {
-  try {
-    return realStripe(process.env);
-  } catch (error) {
-    if (error instanceof UnfitKeyError) refuse(error.message);
-    throw error;
-  }
-}
-const real = paymentKeys();
+const real = realStripeHere();
 
 async function start(): Promise<System> {
   const port = portNumber('port', values.port);

@@ -1,7 +1,9 @@
 import { Stripe } from 'stripe';
 import { PAYMENT_METHODS } from '#shared/domain/payment-methods.ts';
 import { CURRENCY_DECIMALS } from '#shared/money/money.ts';
+import { SECOND_MS } from '#shared/time/time.ts';
 import { SUBSCRIBED_TYPES } from '../../workers/payments/adapters/stripe-event-types.ts';
+import { stripeClient } from '../../workers/payments/adapters/stripe-gateway.ts';
 import { CAPABILITY_OF } from './capabilities.ts';
 import { examineKeys, type Keys, secretKey } from './keys.ts';
 import type { Finding } from './finding.ts';
@@ -15,11 +17,9 @@ export interface Patient extends Keys {
   now: () => number;
 }
 
-const SECOND_MS = 1_000;
 /** Older signatures are refused (https://docs.stripe.com/webhooks/signature): a clock this wrong breaks every webhook. */
 const SKEW_FAULT_MS = 300 * SECOND_MS;
 const SKEW_WARNING_MS = 30 * SECOND_MS;
-const TIMEOUT_MS = 15_000;
 
 /**
  * Looks at everything the payments of a deployment hang on, and says in plain words what is wrong and what to do. Asks the
@@ -46,23 +46,13 @@ export async function examine(patient: Patient): Promise<Finding[]> {
 }
 
 function clientOf({ secretKey, apiBase, fetch: http }: Patient, clock: { serverMs: number | null }): Stripe {
-  const { protocol, hostname, port } = new URL(apiBase);
   const noting: typeof fetch = async (input, init) => {
     const response = await http(input, init);
     const date = response.headers.get('date');
     if (date !== null) clock.serverMs = Date.parse(date);
     return response;
   };
-  return new Stripe(secretKey, {
-    apiVersion: Stripe.API_VERSION,
-    httpClient: Stripe.createFetchHttpClient(noting),
-    timeout: TIMEOUT_MS,
-    maxNetworkRetries: 0,
-    telemetry: false,
-    protocol: protocol === 'http:' ? 'http' : 'https',
-    host: hostname,
-    ...(port === '' ? {} : { port }),
-  });
+  return stripeClient({ secretKey, apiBase, fetch: noting });
 }
 
 async function reach(client: Stripe): Promise<{ account: Stripe.Account } | { finding: Finding }> {

@@ -16,7 +16,7 @@ export interface RealStripe {
 }
 
 /** Thrown for keys that have no place on a laptop; says nothing of what is in them. */
-export class UnfitKeyError extends Error {}
+class UnfitKeyError extends Error {}
 
 /** Keys from the environment; null: none are set, the sandbox stands in. Throws UnfitKeyError. */
 export function realStripe(environment: Record<string, string | undefined>): RealStripe | null {
@@ -54,6 +54,17 @@ export function realStripe(environment: Record<string, string | undefined>): Rea
     );
   }
   return { secretKey, webhookSecret, publishableKey };
+}
+
+/** The same from this process's environment; ends the command where they are unfit. */
+export function realStripeHere(): RealStripe | null {
+  try {
+    return realStripe(process.env);
+  } catch (error) {
+    if (!(error instanceof UnfitKeyError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
 }
 
 const given = (value: string | undefined): string | null =>
