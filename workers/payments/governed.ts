@@ -1,9 +1,10 @@
 import { callObject } from '#objects/lib/namespace.ts';
 import type { GovernorFace } from '#objects/provider-governor/face.ts';
-import { meterWork, outsideFetch } from '#shared/observability/work.ts';
+import { outsideFetch } from '#shared/observability/work.ts';
 import { SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { governedFetch } from './adapters/governed-fetch.ts';
-import { BINDINGS, type Env } from './env.ts';
+import { isLiveKey } from './adapters/stripe-mode.ts';
+import type { Env } from './env.ts';
 
 /** How long a request waits for its turn: less than the caller's time-out, which the provider's answer must fit in too. */
 const TURN_WAIT_MAX_MS = 8 * SECOND_MS;
@@ -13,14 +14,13 @@ const TEST_KEY_RATE = 25;
 
 /** The provider's API at the rate it allows this account. The governor is one for all isolates. */
 export function governed(env: Env): typeof fetch {
-  const metered = meterWork(env, BINDINGS);
-  const isTest = env.STRIPE_SECRET_KEY.includes('_test_') && env.STRIPE_API_BASE === STRIPE_ORIGIN;
+  const isTest = !isLiveKey(env.STRIPE_SECRET_KEY) && env.STRIPE_API_BASE === STRIPE_ORIGIN;
   const rate = (setting: string): number => {
     const wanted = Math.max(1, Math.floor(Number(setting)) || 1);
     return isTest ? Math.min(wanted, TEST_KEY_RATE) : wanted;
   };
   const on = <Value>(call: (governor: GovernorFace) => Promise<Value>): Promise<Value> =>
-    callObject(metered.GOVERNOR, 'provider', call);
+    callObject(env.GOVERNOR, 'provider', call);
   return governedFetch(outsideFetch, {
     governor: {
       lease: (input) => on((governor) => governor.lease(input)),

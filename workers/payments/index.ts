@@ -20,10 +20,12 @@ export default {
   queue: consume,
   async scheduled(_controller, env): Promise<void> {
     const requestId = newRequestId();
-    const swept = await sweepInbox(sweepPorts(meterWork(env, BINDINGS)), requestId);
+    const metered = meterWork(env, BINDINGS);
+    const swept = await sweepInbox(sweepPorts(metered), requestId);
     log.info('inbox swept', { system: 'payments', requestId, ...swept });
-    const owed = await sweepLedger(ledgerPorts(meterWork(env, BINDINGS)), requestId);
+    const owed = await sweepLedger(ledgerPorts(metered), requestId);
     log.info('ledger swept', { system: 'payments', requestId, owed });
-    await scheduleReconciliations(reconcilePorts(env), Number(env.RECONCILE_EVERY_SECONDS), requestId);
+    const everySeconds = Number(env.RECONCILE_EVERY_SECONDS);
+    await scheduleReconciliations(reconcilePorts(metered), everySeconds, requestId);
   },
 } satisfies ExportedHandler<Env>;

@@ -17,8 +17,8 @@ import type { SettlementRow } from './usecases/settlement.ts';
 import type { VaultPorts } from './usecases/saved-methods/ports.ts';
 import type { EventOwnerSource, EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
 
-/** A purchase brings several events within a few seconds: the provider is asked once for all of them. */
-const FACTS_DELAY_SECONDS = 4;
+/** A purchase brings several events within a few seconds: the provider is asked once for all of them. The queue waits another second. */
+const FACTS_DELAY_SECONDS = 3;
 const factsQueue = (env: Env): FactsQueue => sendingTo(env.PAYMENT_FACTS, FACTS_DELAY_SECONDS);
 
 export const eventPorts = (env: Env): EventPorts & { verifier: WebhookVerifier } => ({

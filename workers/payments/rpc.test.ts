@@ -2,13 +2,19 @@ import { exports } from 'cloudflare:workers';
 import { createExecutionContext } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ZodError } from 'zod';
-import { paymentSnapshotSchema, type PaymentsService } from '#shared/contracts/payments.ts';
+import {
+  type PaymentEventsService,
+  paymentSnapshotSchema,
+  type PaymentsService,
+} from '#shared/contracts/payments.ts';
+import { newId } from '#shared/ids/ids.ts';
+import type { Costs } from '#shared/observability/costs.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { PaymentsRpc } from './rpc.ts';
 import { env, newOrderId } from './testing.ts';
 
 beforeAll(migrateDatabases);
-const payments = (exports as unknown as { PaymentsRpc: PaymentsService }).PaymentsRpc;
+const payments = (exports as unknown as { PaymentsRpc: PaymentsService & PaymentEventsService }).PaymentsRpc;
 /** The class itself: a rejection over RPC would also be reported as unhandled in the isolate both ends share. */
 const direct = new PaymentsRpc(createExecutionContext(), env);
 const call = { requestId: 'request-of-the-test' };
@@ -22,6 +28,9 @@ const inputOf = (orderId: string) => ({
   customerEmail: null,
   idempotencyKey: `${orderId}:create`,
 });
+
+const used = (costs: Costs): Partial<Costs> =>
+  Object.fromEntries(Object.entries(costs).filter(([name, count]) => count > 0 && name !== 'd1Statements'));
 
 describe('the RPC face', () => {
   it('answers with a snapshot as the contract says', async () => {
@@ -72,6 +81,26 @@ describe('the RPC face', () => {
     ['no request id', () => direct.getPayment({ requestId: '' }, { paymentId: 'pi_1' })],
   ])('refuses %s before anything reaches the provider', async (_case, method) => {
     await expect(Promise.resolve().then(method)).rejects.toBeInstanceOf(ZodError);
+  });
+
+  it('logs what each call costs, and what follows its answer, so that none of it is left out of a purchase', async () => {
+    const lines = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const spent = (): Record<string, unknown>[] =>
+      lines.mock.calls
+        .map((line) => JSON.parse(String(line)) as Record<string, unknown>)
+        .map(({ step, work, costs }) => ({ of: step ?? work, ...used(costs as Costs) }));
+    await payments.createPayment(call, { ...inputOf(newOrderId()), customerId: newId('user') });
+    await payments.settleEvents(call, { eventIds: ['evt_none'], outcome: 'handled', detail: null });
+    await vi.waitFor(() => {
+      expect(spent()).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ of: 'create', d1: 3, fetches: 2 }),
+          { of: 'register a payment', d1: 1 },
+          { of: 'settleEvents', d1: 1 },
+        ]),
+      );
+    });
+    lines.mockRestore();
   });
 
   it('logs each call with its request and order, and neither key nor client secret', async () => {

@@ -26,8 +26,8 @@ import {
 import type { Result } from '#shared/domain/result.ts';
 import { newCosts } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
-import { spending } from '#shared/observability/work.ts';
-import type { Env } from './env.ts';
+import { logWork, meterWork, spending } from '#shared/observability/work.ts';
+import { BINDINGS, type Env } from './env.ts';
 import { eventPorts, ledgerPorts, paymentGateway, vaultPorts } from './ports.ts';
 import { provider } from './providers.ts';
 import { openPayment } from './usecases/open-payment.ts';
@@ -37,32 +37,36 @@ type Outcome = Promise<Result<PaymentSnapshot, PaymentError>>;
 
 /** The payment provider for the other workers: the only place that holds its secret key. */
 export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsService, PaymentEventsService {
+  readonly #env = meterWork(this.env, BINDINGS);
+
   async settleEvents(call: CallContext, input: SettleEventsInput): Promise<void> {
-    callContextSchema.parse(call);
+    const { requestId } = callContextSchema.parse(call);
     const { eventIds, outcome, detail } = settleEventsInputSchema.parse(input);
-    const { inbox, clock } = eventPorts(this.env);
-    await inbox.settle(eventIds, { state: outcome, detail }, clock.now());
+    const { inbox, clock } = eventPorts(this.#env);
+    await logWork({ system: 'payments', work: 'settleEvents', requestId }, () =>
+      inbox.settle(eventIds, { state: outcome, detail }, clock.now()),
+    );
   }
 
   createPayment(call: CallContext, input: CreatePaymentInput): Outcome {
     const checked = createPaymentInputSchema.parse(input);
     return logged('create', call, { orderId: checked.orderId }, async () => {
-      const ports = { ...vaultPorts(this.env), gateway: paymentGateway(this.env) };
+      const ports = { ...vaultPorts(this.#env), gateway: paymentGateway(this.#env) };
       const made = await openPayment(ports, checked);
-      if (made.ok) this.ctx.waitUntil(registered(this.env, call, made.value, checked.customerId));
+      if (made.ok) this.ctx.waitUntil(registered(this.#env, call, made.value, checked.customerId));
       return made;
     });
   }
 
   getPayment(call: CallContext, input: GetPaymentInput): Outcome {
     const { paymentId, ...look } = getPaymentInputSchema.parse(input);
-    return logged('get', call, { paymentId }, () => paymentGateway(this.env).get(paymentId, look));
+    return logged('get', call, { paymentId }, () => paymentGateway(this.#env).get(paymentId, look));
   }
 
   listPayments(call: CallContext, input: ListPaymentsInput): Promise<Result<PaymentPage, PaymentError>> {
     const checked = listPaymentsInputSchema.parse(input);
     const { from, to } = checked;
-    return logged('list', call, { from, to }, () => paymentGateway(this.env).list(checked));
+    return logged('list', call, { from, to }, () => paymentGateway(this.#env).list(checked));
   }
 
   capturePayment(call: CallContext, input: CapturePaymentInput): Outcome {
@@ -70,7 +74,7 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     const { orderId, paymentId, amount } = checked;
     return this.#booked(call, paymentId, () =>
       logged('capture', call, { orderId, paymentId, amount }, () =>
-        paymentGateway(this.env).capture(checked),
+        paymentGateway(this.#env).capture(checked),
       ),
     );
   }
@@ -79,8 +83,8 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     const checked = changePaymentInputSchema.parse(input);
     const { orderId, paymentId, amount } = checked;
     return logged('change', call, { orderId, paymentId, amount }, async () => {
-      const changed = await paymentGateway(this.env).change(checked);
-      if (changed.ok) this.ctx.waitUntil(registered(this.env, call, changed.value));
+      const changed = await paymentGateway(this.#env).change(checked);
+      if (changed.ok) this.ctx.waitUntil(registered(this.#env, call, changed.value));
       return changed;
     });
   }
@@ -89,7 +93,7 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     const checked = paymentStepInputSchema.parse(input);
     const { orderId, paymentId } = checked;
     return this.#booked(call, paymentId, () =>
-      logged('cancel', call, { orderId, paymentId }, () => paymentGateway(this.env).cancel(checked)),
+      logged('cancel', call, { orderId, paymentId }, () => paymentGateway(this.#env).cancel(checked)),
     );
   }
 
@@ -97,14 +101,14 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     const checked = refundPaymentInputSchema.parse(input);
     const { orderId, paymentId, amount } = checked;
     return this.#booked(call, paymentId, () =>
-      logged('refund', call, { orderId, paymentId, amount }, () => paymentGateway(this.env).refund(checked)),
+      logged('refund', call, { orderId, paymentId, amount }, () => paymentGateway(this.#env).refund(checked)),
     );
   }
 
   /** A step that moves money, and then the ledger asked to book it. */
   async #booked(call: CallContext, paymentId: string, step: () => Outcome): Outcome {
     const outcome = await step();
-    if (outcome.ok) this.ctx.waitUntil(bookingAsked(this.env, call, paymentId));
+    if (outcome.ok) this.ctx.waitUntil(bookingAsked(this.#env, call, paymentId));
     return outcome;
   }
 }
@@ -112,7 +116,9 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
 /** After the answer: should this be lost, the step's own event asks for the same. */
 async function bookingAsked(env: Env, { requestId }: CallContext, paymentId: string): Promise<void> {
   try {
-    await askLedger(ledgerPorts(env), [paymentId], requestId);
+    await logWork({ system: 'payments', work: 'ask the ledger', requestId }, () =>
+      askLedger(ledgerPorts(env), [paymentId], requestId),
+    );
   } catch (error) {
     log.warn('ledger not asked; the next event of the payment will', { requestId, paymentId, error });
   }
@@ -128,18 +134,9 @@ async function registered(
   const { registry, clock } = eventPorts(env);
   const { paymentId, orderId, attempt, currency, amount } = payment;
   try {
-    await registry.record(
-      {
-        paymentId,
-        provider: provider(env).name,
-        orderId,
-        customerId,
-        attempt,
-        currency,
-        amount,
-        chargeId: null,
-      },
-      clock.now(),
+    const entry = { paymentId, orderId, customerId, attempt, currency, amount, chargeId: null };
+    await logWork({ system: 'payments', work: 'register a payment', requestId }, () =>
+      registry.record({ ...entry, provider: provider(env).name }, clock.now()),
     );
   } catch (error) {
     log.warn('payment not registered; its first event will', { requestId, paymentId, orderId, error });
