@@ -1,12 +1,13 @@
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Availability, DeliveryRule, Fulfilment, ProductKind } from '#shared/domain/product.ts';
+import type { AttributeDefinition, Attributes } from '#shared/domain/attributes.ts';
+import type { Seo, Translations } from '#shared/domain/product-texts.ts';
 import type { Currency } from '#shared/money/money.ts';
 
 /** Tables of `CATALOGUE_DB`; see migrations/catalogue. Times are milliseconds since the epoch, amounts minor units. */
 export const products = sqliteTable('products', {
   id: text().primaryKey(),
   handle: text().notNull().unique(),
-  status: text({ enum: ['draft', 'published', 'archived'] }).notNull(),
   version: integer().notNull(),
   revision: integer().notNull(),
   kind: text().$type<ProductKind>().notNull(),
@@ -27,6 +28,26 @@ export const products = sqliteTable('products', {
   taxClass: text('tax_class').notNull().default('standard'),
   availability: text().$type<Availability>().notNull(),
   delivery: text().$type<DeliveryRule>().notNull().default('any'),
+  productTypeId: text('product_type_id'),
+  attributes: text({ mode: 'json' }).$type<Attributes>().notNull().default({}),
+  translations: text({ mode: 'json' }).$type<Translations>().notNull().default({}),
+  seo: text({ mode: 'json' }).$type<Seo>().notNull().default({ title: '', description: '' }),
+  related: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
+  publishAtMs: integer('publish_at_ms'),
+  status: text({ enum: ['draft', 'scheduled', 'published', 'archived'] })
+    .notNull()
+    .default('draft'),
+});
+
+export const productTypes = sqliteTable('product_types', {
+  id: text().primaryKey(),
+  status: text({ enum: ['active', 'archived'] }).notNull(),
+  version: integer().notNull(),
+  handle: text().notNull().unique(),
+  title: text().notNull(),
+  attributes: text({ mode: 'json' }).$type<AttributeDefinition[]>().notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+  updatedAtMs: integer('updated_at_ms').notNull(),
 });
 
 export const variants = sqliteTable(

@@ -10,7 +10,7 @@ export const documents = sqliteTable(
     id: text().notNull().unique(),
     revision: integer().notNull(),
     writeToken: text('write_token').notNull(),
-    status: text({ enum: ['draft', 'published', 'archived'] }).notNull(),
+    status: text({ enum: ['draft', 'scheduled', 'published', 'archived'] }).notNull(),
     kind: text().$type<ProductKind>().notNull(),
     vendor: text().notNull(),
     availability: text().$type<Availability>().notNull(),

@@ -7,7 +7,10 @@ export const productKindSchema = z.enum(['licence', 'download', 'service', 'phys
 });
 export type ProductKind = z.infer<typeof productKindSchema>;
 
-export const productStatusSchema = z.enum(['draft', 'published', 'archived']).meta({ id: 'ProductStatus' });
+export const productStatusSchema = z.enum(['draft', 'scheduled', 'published', 'archived']).meta({
+  id: 'ProductStatus',
+  description: '`scheduled`: hidden until its time comes, then published by itself',
+});
 export type ProductStatus = z.infer<typeof productStatusSchema>;
 
 /**

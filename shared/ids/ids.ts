@@ -6,6 +6,7 @@ export const ID_PREFIXES = {
   product: 'prod',
   variant: 'var',
   collection: 'col',
+  productType: 'ptyp',
   cart: 'cart',
   quote: 'quo',
   order: 'ord',

@@ -10,6 +10,7 @@ import { importProductsRoute } from './routes/import-products.ts';
 import { listCollectionsRoute } from './routes/list-collections.ts';
 import { listProductsRoute } from './routes/list-products.ts';
 import { priceListRoutes } from './routes/price-lists.ts';
+import { productTypeRoutes } from './routes/product-types.ts';
 import { readProductRoute } from './routes/read-product.ts';
 import { rebuildSearchRoute } from './routes/rebuild-search.ts';
 import { replaceProductRoute } from './routes/replace-product.ts';
@@ -36,6 +37,7 @@ export function createCatalogueApp(): App<Env> {
   archiveProductRoute(app);
   listCollectionsRoute(app);
   importProductsRoute(app);
+  productTypeRoutes(app);
   priceListRoutes(app);
   deadLetterRoutes(app, {
     worker: 'catalogue',

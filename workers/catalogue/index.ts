@@ -60,10 +60,13 @@ export default {
     );
   },
 
-  /** Performs effects that were not performed at once. */
+  /** Publishes what was scheduled, and performs effects that were not performed at once. */
   async scheduled(_controller, env, ctx) {
     const requestId = newRequestId();
-    const performed = await drainOutbox(portsOf(env, requestId, (work) => ctx.waitUntil(work)));
+    const ports = portsOf(env, requestId, (work) => ctx.waitUntil(work));
+    const published = await ports.catalogue.publishDue({ requestId, nowMs: ports.clock.now() });
+    if (published > 0) log.info('products published', { requestId, published });
+    const performed = await drainOutbox(ports);
     if (performed > 0) log.info('outbox drained', { requestId, performed });
   },
 } satisfies ExportedHandler<Env>;

@@ -28,6 +28,7 @@ export const API_PREFIXES = {
   '/v1/payment-methods': 'PAYMENTS',
   '/v1/price-lists': 'CATALOGUE',
   '/v1/price-preview': 'PURCHASE',
+  '/v1/product-types': 'CATALOGUE',
   '/v1/products': 'CATALOGUE',
   '/v1/promotions': 'PURCHASE',
   '/v1/reconciliations': 'PAYMENTS',

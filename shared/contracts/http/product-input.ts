@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attributesSchema } from '#shared/domain/attributes.ts';
 import { STANDARD_TAX_CLASS, taxClassSchema } from '#shared/domain/pricing/tax-class.ts';
 import {
   deliveryRuleSchema,
@@ -7,6 +8,7 @@ import {
   productStatusSchema,
 } from '#shared/domain/product.ts';
 import type { ProductKind, TemplateName } from '#shared/domain/product.ts';
+import { seoSchema, translationsSchema } from '#shared/domain/product-texts.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { AMOUNT_MAX_MINOR_UNITS, currencySchema } from '#shared/money/money.ts';
 
@@ -23,6 +25,7 @@ export const PRODUCT_LIMITS = {
   variants: 250,
   skuLength: 100,
   onHand: 1_000_000_000,
+  related: 20,
 } as const;
 
 /** One line of visible text: trimmed, no control characters. */
@@ -77,6 +80,8 @@ export const productInputSchema = z
   .strictObject({
     handle: handleSchema,
     status: productStatusSchema.default('published'),
+    /** When a `scheduled` product is published; null in every other status. */
+    publishAt: z.union([z.iso.datetime(), z.null()]).default(null),
     kind: productKindSchema,
     title: line(PRODUCT_LIMITS.titleLength).min(1),
     /** Plain text; default: the beginning of the description. */
@@ -99,6 +104,15 @@ export const productInputSchema = z
       .max(PRODUCT_LIMITS.images)
       .default([]),
     optionNames: z.array(line(100).min(1)).max(PRODUCT_LIMITS.options).default([]),
+    /** Handle of the product type that says which attributes there are; null: none. */
+    productType: handleSchema.nullable().default(null),
+    /** What the product says of itself, by the keys of its product type. */
+    attributes: attributesSchema.default({}),
+    /** Its texts in other languages than the catalogue's own. */
+    translations: translationsSchema.default({}),
+    seo: seoSchema.default({ title: '', description: '' }),
+    /** Handles of products shown beside it. */
+    related: z.array(handleSchema).max(PRODUCT_LIMITS.related).default([]),
     quantityMax: z.int().min(1).max(10_000).default(100),
     /** Which rates of tax it bears; `exempt` bears none. */
     taxClass: taxClassSchema.default(STANDARD_TAX_CLASS),
@@ -117,6 +131,9 @@ export const productInputSchema = z
         `must be ${TEMPLATE_OF_KIND[product.kind]} for a product of kind ${product.kind}`,
       );
     }
+    if ((product.status === 'scheduled') !== (product.publishAt !== null))
+      refuse(['publishAt'], 'must be stated for a scheduled product, and for no other');
+    if (!isUnique(product.related)) refuse(['related'], 'names a product twice');
     if (!isUnique(product.optionNames)) refuse(['optionNames'], 'names an option twice');
     if (!isUnique(product.collections.map((each) => each.handle)))
       refuse(['collections'], 'names a collection twice');

@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import {
+  attributeDefinitionSchema,
+  attributesSchema,
+  attributeValueSchema,
+} from '#shared/domain/attributes.ts';
 import { taxClassSchema } from '#shared/domain/pricing/tax-class.ts';
 import {
   availabilitySchema,
@@ -7,6 +12,7 @@ import {
   productKindSchema,
   productStatusSchema,
 } from '#shared/domain/product.ts';
+import { seoSchema, translationSchema } from '#shared/domain/product-texts.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { moneySchema } from '#shared/money/money.ts';
 
@@ -45,6 +51,12 @@ export const productSummarySchema = z
     summary: z.string(),
     vendor: z.string(),
     tags: z.array(z.string()),
+    /** Language of its texts (BCP 47). */
+    locale: z.string(),
+    /** Handle of its product type; null: none. */
+    productType: z.string().nullable(),
+    /** Attribute's key → text, number in the attribute's unit, or truth value. */
+    attributes: attributesSchema,
     image: imageSchema.nullable(),
     /** Lowest price of its variants in each currency. */
     priceFrom: z.array(moneySchema),
@@ -52,6 +64,26 @@ export const productSummarySchema = z
   })
   .meta({ id: 'ProductSummary' });
 export type ProductSummary = z.infer<typeof productSummarySchema>;
+
+const specificationEntrySchema = z
+  .strictObject({
+    key: z.string(),
+    title: z.string(),
+    type: attributeDefinitionSchema.shape.type,
+    unit: z.string().nullable(),
+    value: attributeValueSchema,
+  })
+  .meta({ id: 'SpecificationEntry' });
+
+const relatedProductSchema = z
+  .strictObject({
+    id: idSchema('product'),
+    handle: z.string(),
+    title: z.string(),
+    image: imageSchema.nullable(),
+  })
+  .meta({ id: 'RelatedProduct' });
+export type RelatedProduct = z.infer<typeof relatedProductSchema>;
 
 export const productSchema = productSummarySchema
   .extend({
@@ -61,6 +93,14 @@ export const productSchema = productSummarySchema
     collections: z.array(collectionSchema),
     images: z.array(imageSchema),
     optionNames: z.array(z.string()),
+    /** Its attributes in words, in the order of its product type. */
+    specification: z.array(specificationEntrySchema),
+    /** Languages its texts are there in. */
+    locales: z.array(z.string()),
+    /** As written; empty: the title, the summary. */
+    seo: seoSchema,
+    /** Published products that go with it. */
+    related: z.array(relatedProductSchema),
     variants: z.array(variantSchema),
     /** JSON Schema (2020-12) of what the customer can customise; null: nothing. */
     customisationSchema: z.record(z.string(), z.unknown()).nullable(),
@@ -74,6 +114,10 @@ export type Product = z.infer<typeof productSchema>;
 /** The operator's view adds how it is delivered and which quantity was last declared for each SKU. */
 export const productAdminSchema = productSchema
   .extend({
+    publishAt: z.union([z.iso.datetime(), z.null()]),
+    translations: z.record(z.string(), translationSchema),
+    /** Handles as stated; `related` shows those that are published. */
+    relatedHandles: z.array(z.string()),
     fulfilment: fulfilmentSchema,
     taxClass: taxClassSchema,
     delivery: deliveryRuleSchema,

@@ -1,5 +1,6 @@
 import type { ProductInput, VariantInput } from '#shared/contracts/http/product-input.ts';
 import { STANDARD_TAX_CLASS } from '#shared/domain/pricing/tax-class.ts';
+import type { Translations } from '#shared/domain/product-texts.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { excerpt, plainText } from '../html/text.ts';
 import { sha256 } from '#shared/crypto/bytes.ts';
@@ -35,6 +36,7 @@ export async function prepareProduct(
     descriptionHtml,
     summary: input.summary === '' ? excerpt(plainText(descriptionHtml), SUMMARY_LENGTH) : input.summary,
     tags: withoutRepeats(input.tags),
+    translations: await harmlessTranslations(input.translations, sanitise),
     variants: input.variants.map((variant) => preparedVariant(variant, input.optionNames)),
   };
   const hashed = {
@@ -42,9 +44,32 @@ export async function prepareProduct(
     // Left out when they are the usual ones, so that products kept before there were any hash as they did.
     taxClass: content.taxClass === STANDARD_TAX_CLASS ? undefined : content.taxClass,
     delivery: content.delivery === 'any' ? undefined : content.delivery,
+    publishAt: content.publishAt ?? undefined,
+    productType: content.productType ?? undefined,
+    attributes: isEmpty(content.attributes) ? undefined : content.attributes,
+    translations: isEmpty(content.translations) ? undefined : content.translations,
+    seo: content.seo.title === '' && content.seo.description === '' ? undefined : content.seo,
+    related: content.related.length === 0 ? undefined : content.related,
     variants: content.variants.map((variant) => ({ ...variant, onHand: null })),
   };
   return ok({ ...content, contentHash: sha256(canonicalJson(hashed)) });
+}
+
+const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
+
+async function harmlessTranslations(
+  translations: Translations,
+  sanitise: (html: string) => Promise<string>,
+): Promise<Translations> {
+  const harmless = await Promise.all(
+    Object.entries(translations).map(async ([tag, texts]) => {
+      const descriptionHtml = await sanitise(texts.descriptionHtml);
+      const summary =
+        texts.summary === '' ? excerpt(plainText(descriptionHtml), SUMMARY_LENGTH) : texts.summary;
+      return [tag, { ...texts, descriptionHtml, summary }] as const;
+    }),
+  );
+  return Object.fromEntries(harmless);
 }
 
 const preparedVariant = (variant: VariantInput, optionNames: readonly string[]): VariantInput => ({

@@ -1,9 +1,9 @@
-import type { ProductSummary } from '#shared/contracts/http/products.ts';
 import type { Money } from '#shared/money/money.ts';
 import { plainText } from '../html/text.ts';
 import { folded } from './search-words.ts';
 import type { StoredProduct } from './stored-product.ts';
-import { lowestPrices, summaryView } from './views.ts';
+import { type ListedProduct, listedProduct } from './listed-product.ts';
+import { lowestPrices } from './views.ts';
 
 /** A product as lists and search know it. */
 export interface SearchDocument {
@@ -14,7 +14,7 @@ export interface SearchDocument {
   vendor: string;
   availability: string;
   titleKey: string;
-  summary: ProductSummary;
+  summary: ListedProduct;
   prices: Money[];
   labels: string[];
   text: { title: string; sku: string; tags: string; vendor: string; summary: string; description: string };
@@ -32,7 +32,7 @@ export function searchDocument(product: StoredProduct): SearchDocument {
     vendor: folded(product.vendor),
     availability: product.availability,
     titleKey: folded(product.title),
-    summary: summaryView(product),
+    summary: listedProduct(product),
     prices: lowestPrices(product.variants),
     labels: [
       ...product.tags.map(tagLabel),

@@ -5,6 +5,8 @@ import type {
   ProductKind,
   ProductStatus,
 } from '#shared/domain/product.ts';
+import type { AttributeDefinition, Attributes } from '#shared/domain/attributes.ts';
+import type { Seo, Translations } from '#shared/domain/product-texts.ts';
 import type { Currency } from '#shared/money/money.ts';
 
 /** A variant as the database holds it. */
@@ -24,6 +26,15 @@ export interface StoredVariant {
 
 /** Present stock of one variant; `available` null: unlimited. */
 export type StockFigures = Pick<StoredVariant, 'id' | 'available' | 'availability' | 'expectedAtMs'>;
+
+export interface RelatedProduct {
+  id: string;
+  handle: string;
+  title: string;
+  image: { url: string; alt: string } | null;
+  /** Its title in other languages. */
+  titles: Record<string, string>;
+}
 
 /** A product with everything that belongs to it, read in one query. */
 export interface StoredProduct {
@@ -45,6 +56,19 @@ export interface StoredProduct {
   quantityMax: number;
   taxClass: string;
   delivery: DeliveryRule;
+  /** When a scheduled product is published. */
+  publishAtMs: number | null;
+  /** Handle of its product type. */
+  productType: string | null;
+  /** What its product type says attributes are; empty without one. */
+  definitions: AttributeDefinition[];
+  attributes: Attributes;
+  translations: Translations;
+  seo: Seo;
+  /** Handles as stated. */
+  relatedHandles: string[];
+  /** Those of them that are published. */
+  related: RelatedProduct[];
   availability: Availability;
   contentHash: string;
   createdAtMs: number;

@@ -2,34 +2,48 @@ import type { Product, ProductAdmin, ProductSummary, Variant } from '#shared/con
 import type { ProductInput } from '#shared/contracts/http/product-input.ts';
 import type { Currency, Money } from '#shared/money/money.ts';
 import { rfc3339 } from '#shared/time/time.ts';
+import { CATALOGUE_LOCALE } from '#shared/domain/product-texts.ts';
+import { inLanguage } from './localise.ts';
 import type { StoredProduct, StoredVariant } from './stored-product.ts';
 
-/** The row of a list. */
-export function summaryView(product: StoredProduct): ProductSummary {
+/** The row of a list, in the best of the languages wanted. */
+export function summaryView(product: StoredProduct, wanted: readonly string[]): ProductSummary {
+  const { locale, title, summary } = inLanguage(product, wanted);
   return {
     id: product.id,
     handle: product.handle,
     kind: product.kind,
-    title: product.title,
-    summary: product.summary,
+    title,
+    summary,
     vendor: product.vendor,
     tags: product.tags,
+    locale,
+    productType: product.productType,
+    attributes: product.attributes,
     image: product.images[0] ?? null,
     priceFrom: lowestPrices(product.variants),
     availability: product.availability,
   };
 }
 
-/** What everybody may see. */
-export function publicView(product: StoredProduct): Product {
+/** What everybody may see, in the best of the languages wanted. */
+export function publicView(product: StoredProduct, wanted: readonly string[] = []): Product {
+  const { descriptionHtml, seo, related } = inLanguage(product, wanted);
   return {
-    ...summaryView(product),
+    ...summaryView(product, wanted),
     status: product.status,
     version: product.version,
-    descriptionHtml: product.descriptionHtml,
+    descriptionHtml,
     collections: product.collections,
     images: product.images,
     optionNames: product.optionNames,
+    specification: specification(product),
+    locales: [
+      CATALOGUE_LOCALE,
+      ...Object.keys(product.translations).filter((tag) => tag !== CATALOGUE_LOCALE),
+    ],
+    seo,
+    related,
     variants: product.variants.map(variantView),
     customisationSchema: product.customisationSchema,
     quantityMax: product.quantityMax,
@@ -41,6 +55,9 @@ export function publicView(product: StoredProduct): Product {
 /** The operator's view. */
 export const adminView = (product: StoredProduct): ProductAdmin => ({
   ...publicView(product),
+  publishAt: product.publishAtMs === null ? null : rfc3339(product.publishAtMs),
+  translations: product.translations,
+  relatedHandles: product.relatedHandles,
   fulfilment: product.fulfilment,
   taxClass: product.taxClass,
   delivery: product.delivery,
@@ -50,6 +67,13 @@ export const adminView = (product: StoredProduct): ProductAdmin => ({
     onHand: variant.declaredOnHand,
   })),
 });
+
+/** Attributes its product type no longer knows are left out. */
+const specification = (product: StoredProduct): Product['specification'] =>
+  product.definitions.flatMap(({ key, title, type, unit }) => {
+    const value = Object.hasOwn(product.attributes, key) ? product.attributes[key] : undefined;
+    return value === undefined ? [] : [{ key, title, type, unit, value }];
+  });
 
 const variantView = (variant: StoredVariant): Variant => ({
   id: variant.id,
@@ -65,7 +89,7 @@ const variantView = (variant: StoredVariant): Variant => ({
   expectedAt: expectedAt(variant),
 });
 
-export const expectedAt = ({ expectedAtMs }: Pick<StoredVariant, 'expectedAtMs'>): string | null =>
+const expectedAt = ({ expectedAtMs }: Pick<StoredVariant, 'expectedAtMs'>): string | null =>
   expectedAtMs === null ? null : rfc3339(expectedAtMs);
 
 /** Lowest amount in each currency, by currency code. */
@@ -84,6 +108,7 @@ export function lowestPrices(variants: readonly Pick<StoredVariant, 'prices'>[])
 export const asInput = (product: StoredProduct): ProductInput => ({
   handle: product.handle,
   status: product.status,
+  publishAt: product.publishAtMs === null ? null : rfc3339(product.publishAtMs),
   kind: product.kind,
   title: product.title,
   summary: product.summary,
@@ -93,6 +118,11 @@ export const asInput = (product: StoredProduct): ProductInput => ({
   collections: product.collections.map(({ handle, title }) => ({ handle, title })),
   images: product.images,
   optionNames: product.optionNames,
+  productType: product.productType,
+  attributes: product.attributes,
+  translations: product.translations,
+  seo: product.seo,
+  related: product.relatedHandles,
   quantityMax: product.quantityMax,
   taxClass: product.taxClass,
   delivery: product.delivery,

@@ -66,7 +66,18 @@ function statedProduct(
   cell: (column: Column) => string,
   locate: StatedProduct['locate'],
 ): StatedProduct {
-  const silent: (keyof ProductInput)[] = ['quantityMax', 'taxClass', 'delivery'];
+  const silent: (keyof ProductInput)[] = [
+    ...([
+      'quantityMax',
+      'taxClass',
+      'delivery',
+      'productType',
+      'attributes',
+      'translations',
+      'seo',
+      'related',
+    ] as const),
+  ];
   if (cell('customisation') === '') silent.push('customisationSchema');
   if (cell('kind') === '' && cell('fulfilment') === '' && input.kind !== 'physical')
     silent.push('kind', 'fulfilment');
@@ -75,7 +86,7 @@ function statedProduct(
   if (!columns.has('imageSrc')) silent.push('images');
   if (!columns.has('tags')) silent.push('tags');
   if (!columns.has('vendor')) silent.push('vendor');
-  if (!columns.has('status') && !columns.has('published')) silent.push('status');
+  if (!columns.has('status') && !columns.has('published')) silent.push('status', 'publishAt');
   return { input, silent, onlyCurrency: currency, locate };
 }
 

@@ -6,7 +6,13 @@ import { listEntries, writeEntries } from './price-list-entries.ts';
 import { type PurchasableQuery, readPurchasable } from './purchasable.ts';
 import { readForWriting, readLevels, readProduct, readProductsById } from './read-products.ts';
 import { applyStockLevel, listStock } from './stock.ts';
-import { archiveProduct, declareStock, type ProductWrite, writeProducts } from './write-products.ts';
+import {
+  archiveProduct,
+  declareStock,
+  publishDue,
+  type ProductWrite,
+  writeProducts,
+} from './write-products.ts';
 
 /**
  * The catalogue's database as use cases see it. Reads of whole products ask the primary: what they answer is cached
@@ -26,6 +32,7 @@ export const catalogueStore = (database: D1Database) => {
       declareStock(database, declared, context),
     archive: (product: Parameters<typeof archiveProduct>[1], context: WriteContext) =>
       archiveProduct(database, product, context),
+    publishDue: (context: WriteContext) => publishDue(database, context),
     listStock: (page: Parameters<typeof listStock>[1]) => listStock(database, page),
     applyStockLevel: (level: Parameters<typeof applyStockLevel>[1], context: WriteContext) =>
       applyStockLevel(database, level, context),

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import type { ProductSummary } from '#shared/contracts/http/products.ts';
 import type { ProductKind, ProductStatus } from '#shared/domain/product.ts';
 import type { Currency } from '#shared/money/money.ts';
+import type { ListedProduct } from '../domain/listed-product.ts';
 
 export type ProductSort = 'relevance' | 'newest' | 'price' | '-price' | 'title';
 
@@ -26,8 +26,8 @@ export interface ListPosition {
   key: string | number;
   id: string;
 }
-export interface ListedProduct {
-  summary: ProductSummary;
+export interface ListedRow {
+  summary: ListedProduct;
   position: ListPosition;
 }
 
@@ -50,7 +50,7 @@ export async function listDocuments(
   session: D1DatabaseSession,
   filters: ListFilters,
   page: { sort: ProductSort; after: ListPosition | null; limit: number },
-): Promise<ListedProduct[]> {
+): Promise<ListedRow[]> {
   const { key, direction } = ORDERS[page.sort];
   const ordered = sql.raw(direction);
   const beyond = sql.raw(direction === 'ASC' ? '>' : '<');
@@ -67,7 +67,7 @@ export async function listDocuments(
         WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${key} ${ordered}, d.id ${ordered} LIMIT ${page.limit}`,
   );
   return rows.map((row) => ({
-    summary: JSON.parse(row.summary) as ProductSummary,
+    summary: JSON.parse(row.summary) as ListedProduct,
     position: { key: row.key, id: row.id },
   }));
 }

@@ -6,13 +6,18 @@ import {
   productKindSchema,
   productStatusSchema,
 } from '#shared/domain/product.ts';
+import { attributeDefinitionSchema, attributesSchema } from '#shared/domain/attributes.ts';
+import { seoSchema, translationSchema } from '#shared/domain/product-texts.ts';
 import { currencySchema } from '#shared/money/money.ts';
 import { json } from './json-column.ts';
 import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
 
 /** One row a product, its parts as JSON: a whole product is one statement and one round trip. */
 const SELECT_PRODUCT = `
-SELECT p.*,
+SELECT p.*, t.handle AS product_type, t.attributes AS definitions,
+  (SELECT json_group_array(json_object('id', o.id, 'handle', o.handle, 'title', o.title, 'image', json(o.images->'0'),
+      'titles', (SELECT json_group_object(key, value->>'title') FROM json_each(o.translations))) ORDER BY r.key)
+     FROM json_each(p.related) AS r JOIN products AS o ON o.handle = r.value AND o.status = 'published') AS related_products,
   (SELECT json_group_array(json_object('id', c.id, 'handle', c.handle, 'title', c.title) ORDER BY c.handle)
      FROM product_collections pc JOIN collections c ON c.id = pc.collection_id WHERE pc.product_id = p.id) AS collections,
   (SELECT json_group_array(json_object(
@@ -22,8 +27,9 @@ SELECT p.*,
       'prices', (SELECT json_group_array(json_object('currency', currency, 'amount', amount, 'compareAt', compare_at_amount) ORDER BY currency)
                  FROM prices WHERE variant_id = v.id)) ORDER BY v.position)
      FROM variants v JOIN variant_availability s ON s.variant_id = v.id WHERE v.product_id = p.id) AS variants
-FROM products p`;
+FROM products p LEFT JOIN product_types t ON t.id = p.product_type_id`;
 
+const imageSchema = z.object({ url: z.string(), alt: z.string() });
 const rowSchema = z.object({
   id: z.string(),
   handle: z.string(),
@@ -36,13 +42,31 @@ const rowSchema = z.object({
   description_html: z.string(),
   vendor: z.string(),
   tags: json(z.array(z.string())),
-  images: json(z.array(z.object({ url: z.string(), alt: z.string() }))),
+  images: json(z.array(imageSchema)),
   option_names: json(z.array(z.string())),
   customisation_schema: json(z.record(z.string(), z.unknown())).nullable(),
   fulfilment: json(fulfilmentSchema),
   quantity_max: z.int(),
   tax_class: z.string(),
   delivery: deliveryRuleSchema,
+  publish_at_ms: z.int().nullable(),
+  product_type: z.string().nullable(),
+  definitions: json(z.array(attributeDefinitionSchema)).nullable(),
+  attributes: json(attributesSchema),
+  translations: json(z.record(z.string(), translationSchema)),
+  seo: json(seoSchema),
+  related: json(z.array(z.string())),
+  related_products: json(
+    z.array(
+      z.object({
+        id: z.string(),
+        handle: z.string(),
+        title: z.string(),
+        image: imageSchema.nullable(),
+        titles: z.record(z.string(), z.string()),
+      }),
+    ),
+  ),
   availability: availabilitySchema,
   content_hash: z.string(),
   created_at_ms: z.int(),
@@ -78,9 +102,15 @@ function stored(row: unknown): StoredProduct {
     content_hash,
     ...rest
   } = rowSchema.parse(row);
-  const { created_at_ms, updated_at_ms, ...product } = rest;
+  const { created_at_ms, updated_at_ms, publish_at_ms, product_type, ...others } = rest;
+  const { definitions, related, related_products, ...product } = others;
   return {
     ...product,
+    publishAtMs: publish_at_ms,
+    productType: product_type,
+    definitions: definitions ?? [],
+    relatedHandles: related,
+    related: related_products,
     descriptionHtml: description_html,
     optionNames: option_names,
     customisationSchema: customisation_schema,
@@ -113,14 +143,34 @@ export async function readProductsById(
   return results.map(stored);
 }
 
+const typeSchema = z.object({
+  handle: z.string(),
+  status: z.enum(['active', 'archived']),
+  attributes: json(z.array(attributeDefinitionSchema)),
+});
+
+/** What is there before a write. */
+export interface KnownBefore {
+  products: StoredProduct[];
+  skuOwners: Map<string, { productId: string; handle: string }>;
+  /** Product types by handle. */
+  types: Map<string, z.infer<typeof typeSchema>>;
+}
+
 /**
- * What a write must know first: products that have one of the handles or ids, and who owns each of the SKUs. One round trip.
+ * What a write must know first: products that have one of the handles or ids, who owns each of the SKUs, and the product
+ * types named. One round trip.
  */
 export async function readForWriting(
   session: D1DatabaseSession,
-  wanted: { handles: readonly string[]; ids: readonly string[]; skus: readonly string[] },
-): Promise<{ products: StoredProduct[]; skuOwners: Map<string, { productId: string; handle: string }> }> {
-  const [products, owners] = await session.batch([
+  wanted: {
+    handles: readonly string[];
+    ids: readonly string[];
+    skus: readonly string[];
+    types: readonly string[];
+  },
+): Promise<KnownBefore> {
+  const [products, owners, types] = await session.batch([
     session
       .prepare(
         `${SELECT_PRODUCT} WHERE p.handle IN (SELECT value FROM json_each(?1)) OR p.id IN (SELECT value FROM json_each(?2))`,
@@ -132,11 +182,22 @@ export async function readForWriting(
          WHERE v.sku IN (SELECT value FROM json_each(?))`,
       )
       .bind(JSON.stringify(wanted.skus)),
+    session
+      .prepare(
+        'SELECT handle, status, attributes FROM product_types WHERE handle IN (SELECT value FROM json_each(?))',
+      )
+      .bind(JSON.stringify([...new Set(wanted.types)])),
   ]);
   const rows = (owners?.results ?? []) as { sku: string; product_id: string; handle: string }[];
   return {
     products: (products?.results ?? []).map(stored),
     skuOwners: new Map(rows.map((row) => [row.sku, { productId: row.product_id, handle: row.handle }])),
+    types: new Map(
+      typeSchema
+        .array()
+        .parse(types?.results ?? [])
+        .map((type) => [type.handle, type]),
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import { newId } from '#shared/ids/ids.ts';
+import { msOf } from '#shared/rules/columns.ts';
 import type { PreparedProduct } from '../domain/prepare.ts';
 import type { StoredProduct } from '../domain/stored-product.ts';
 import { availabilityStatements, type WriteContext } from './availability.ts';
@@ -22,17 +23,22 @@ const WRITTEN_IDS = `(SELECT p.id FROM ${WRITTEN})`;
  */
 const STATEMENTS = [
   `INSERT INTO products (id, handle, status, version, revision, kind, title, summary, description_html, vendor, tags, images,
-     option_names, customisation_schema, fulfilment, quantity_max, availability, content_hash, write_token, created_at_ms, updated_at_ms, tax_class, delivery)
+     option_names, customisation_schema, fulfilment, quantity_max, availability, content_hash, write_token, created_at_ms, updated_at_ms, tax_class, delivery,
+     product_type_id, attributes, translations, seo, related, publish_at_ms)
    SELECT r.value->>'id', r.value->>'handle', r.value->>'status', (r.value->>'readVersion') + 1, 1, r.value->>'kind', r.value->>'title',
      r.value->>'summary', r.value->>'descriptionHtml', r.value->>'vendor', r.value->'tags', r.value->'images', r.value->'optionNames',
-     r.value->>'customisationSchema', r.value->'fulfilment', r.value->>'quantityMax', 'out_of_stock', r.value->>'contentHash', ?2, ?3, ?3, r.value->>'taxClass', r.value->>'delivery'
+     r.value->>'customisationSchema', r.value->'fulfilment', r.value->>'quantityMax', 'out_of_stock', r.value->>'contentHash', ?2, ?3, ?3, r.value->>'taxClass', r.value->>'delivery',
+     (SELECT id FROM product_types WHERE handle = r.value->>'productType'), r.value->'attributes', r.value->'translations',
+     r.value->'seo', r.value->'related', r.value->>'publishAtMs'
    FROM json_each(?1) AS r WHERE true
    ON CONFLICT (id) DO UPDATE SET handle = excluded.handle, status = excluded.status, version = excluded.version,
      revision = products.revision + 1, kind = excluded.kind, title = excluded.title, summary = excluded.summary,
      description_html = excluded.description_html, vendor = excluded.vendor, tags = excluded.tags, images = excluded.images,
      option_names = excluded.option_names, customisation_schema = excluded.customisation_schema, fulfilment = excluded.fulfilment,
      quantity_max = excluded.quantity_max, content_hash = excluded.content_hash, write_token = excluded.write_token,
-     updated_at_ms = excluded.updated_at_ms, tax_class = excluded.tax_class, delivery = excluded.delivery
+     updated_at_ms = excluded.updated_at_ms, tax_class = excluded.tax_class, delivery = excluded.delivery,
+     product_type_id = excluded.product_type_id, attributes = excluded.attributes, translations = excluded.translations,
+     seo = excluded.seo, related = excluded.related, publish_at_ms = excluded.publish_at_ms
    WHERE products.version = excluded.version - 1`,
   `INSERT INTO outbox (type, subject, on_hand, request_id, due_at_ms)
    SELECT 'stock.declared', v.value->>'sku', v.value->>'onHand', ?4, ?3
@@ -135,7 +141,7 @@ export async function archiveProduct(
     database
       .prepare(
         `UPDATE products SET status = 'archived', version = version + 1, revision = revision + 1, write_token = ?3,
-         content_hash = '', updated_at_ms = ?4 WHERE id = ?1 AND version = ?2 AND status <> 'archived'`,
+         publish_at_ms = NULL, content_hash = '', updated_at_ms = ?4 WHERE id = ?1 AND version = ?2 AND status <> 'archived'`,
       )
       .bind(product.id, product.readVersion, token, context.nowMs),
     database
@@ -146,6 +152,26 @@ export async function archiveProduct(
       .bind(product.id, token, context.requestId, context.nowMs),
   ]);
   return (written?.results.length ?? 0) > 0;
+}
+
+/** Publishes what was scheduled for a time that has come; one round trip. Answers how many. */
+export async function publishDue(database: D1Database, context: WriteContext): Promise<number> {
+  const due = "status = 'scheduled' AND publish_at_ms <= ?1";
+  const [woken] = await database.batch([
+    database
+      .prepare(
+        `INSERT INTO outbox (type, subject, request_id, due_at_ms)
+         SELECT 'product.changed', id, ?2, ?1 FROM products WHERE ${due} RETURNING subject`,
+      )
+      .bind(context.nowMs, context.requestId),
+    database
+      .prepare(
+        `UPDATE products SET status = 'published', version = version + 1, revision = revision + 1, publish_at_ms = NULL,
+         content_hash = '', updated_at_ms = ?1 WHERE ${due}`,
+      )
+      .bind(context.nowMs),
+  ]);
+  return woken?.results.length ?? 0;
 }
 
 /** A handle or SKU belongs to another product. */
@@ -186,6 +212,7 @@ function record({ product, existing }: ProductWrite) {
     ...product,
     id: existing?.id ?? newId('product'),
     readVersion: existing?.version ?? 0,
+    publishAtMs: msOf(product.publishAt),
     customisationSchema:
       product.customisationSchema === null ? null : JSON.stringify(product.customisationSchema),
     variants: product.variants.map((variant) => ({

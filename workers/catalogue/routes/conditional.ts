@@ -14,18 +14,21 @@ export interface Freshness {
   tags: readonly string[];
   /** First part of the ETag; a product's version, so that `If-Match` can be answered from it. */
   version?: number;
+  /** Language of the texts. */
+  locale?: string;
 }
 
 /**
  * A JSON answer with its strong ETag (over the very bytes sent), or 304 when the client has it already
- * (RFC 9110 §13.1.2). `Vary` keeps an operator's and the public's answer apart.
+ * (RFC 9110 §13.1.2). `Vary` keeps apart an operator's and the public's answer, and languages.
  */
 export function conditionalJson(c: RouteContext, value: unknown, freshness: Freshness): Response {
   const body = JSON.stringify(value);
   const etag = `"${freshness.version === undefined ? '' : `${freshness.version}.`}${sha256(body).slice(0, 16)}"`;
   c.header('etag', etag);
   c.header('cache-control', freshness.operator ? PRIVATE : PUBLIC);
-  c.header('vary', 'authorization');
+  c.header('vary', 'authorization, accept-language');
+  if (freshness.locale !== undefined) c.header('content-language', freshness.locale);
   if (!freshness.operator) c.header('cache-tag', freshness.tags.join(','));
   if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304);
   c.header('content-type', 'application/json');

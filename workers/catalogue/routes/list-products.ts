@@ -12,6 +12,7 @@ import { SEARCH_LENGTH_MAX } from '../limits.ts';
 import { type ListPosition, listProducts, type ProductSort } from '../usecases/list-products.ts';
 import { conditionalJson } from './conditional.ts';
 import { ports, readsAsOperator } from './context.ts';
+import { localeQuery, wantedLocales } from './locale.ts';
 
 /** Prices are compared in this currency when none is named. */
 const DEFAULT_CURRENCY: Currency = 'EUR';
@@ -21,6 +22,7 @@ const amountSchema = z.coerce.number().int().min(0).max(AMOUNT_MAX_MINOR_UNITS);
 const querySchema = z
   .strictObject({
     ...pageQuerySchema.shape,
+    ...localeQuery,
     q: z.string().max(SEARCH_LENGTH_MAX).optional().openapi({
       description: 'Words that must all occur, in any order and form; the last may be a beginning',
     }),
@@ -85,6 +87,7 @@ export function listProductsRoute(app: App<Env>): void {
         after: query.cursor === undefined ? null : position(query.cursor, sort),
         limit: query.limit,
       },
+      wantedLocales(c, query.locale),
       operator,
     );
     const next = page.next === null ? null : encodeCursor({ sort, ...page.next });

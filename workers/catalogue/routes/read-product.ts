@@ -8,6 +8,7 @@ import type { Env } from '../env.ts';
 import { productKey, readAnyProduct, readPublicProduct } from '../usecases/read-product.ts';
 import { conditionalJson } from './conditional.ts';
 import { ports, readsAsOperator } from './context.ts';
+import { localeQuery, wantedLocales } from './locale.ts';
 import { productParams } from './product-params.ts';
 
 const route = createRoute({
@@ -16,7 +17,7 @@ const route = createRoute({
   operationId: 'getProduct',
   tags: ['Catalogue'],
   summary: 'A published product; operators see every product, with how it is delivered, as it is this moment',
-  request: { params: productParams },
+  request: { params: productParams, query: z.strictObject(localeQuery) },
   responses: {
     200: json('The product', z.union([productSchema, productAdminSchema])),
     304: { description: 'The client has it already' },
@@ -30,9 +31,9 @@ export function readProductRoute(app: App<Env>): void {
     const operator = await readsAsOperator(c);
     const product = operator
       ? await readAnyProduct(ports(c), key).then((stored) => stored && adminView(stored))
-      : await readPublicProduct(ports(c), key);
+      : await readPublicProduct(ports(c), key, wantedLocales(c, c.req.valid('query').locale));
     if (product === null) throw new Problem({ slug: 'not-found', detail: 'No such product.' });
-    const { id, version } = product;
-    return conditionalJson(c, product, { operator, tags: ['products', id], version });
+    const { id, version, locale } = product;
+    return conditionalJson(c, product, { operator, tags: ['products', id], version, locale });
   });
 }

@@ -7,7 +7,7 @@ import type { Candidate, StatedProduct } from '../importing/candidate.ts';
 import { CHUNK_CHARACTERS_MAX } from '../limits.ts';
 import { type ProductWrite, UniqueConflict } from '../queries/write-products.ts';
 import { declaredStock } from './declared-stock.ts';
-import { type SavePorts, takenFaults } from './save-product.ts';
+import { type SavePorts, takenFaults, typeFaults, typesOf } from './save-product.ts';
 
 interface Plan {
   candidate: Candidate;
@@ -27,11 +27,12 @@ export async function importChunk(
   const inputs = candidates.flatMap((candidate) => candidate.product?.input ?? []);
   const known: Known =
     inputs.length === 0
-      ? { products: [], skuOwners: new Map() }
+      ? { products: [], skuOwners: new Map(), types: new Map() }
       : await ports.catalogue.readForWriting({
           handles: inputs.map((input) => input.handle),
           ids: [],
           skus: inputs.flatMap((input) => input.variants.map((variant) => variant.sku)),
+          types: inputs.flatMap(typesOf),
         });
   const decisions = await Promise.all(candidates.map((candidate) => decide(ports, candidate, known)));
   const plans = decisions.flatMap((decision) => ('plan' in decision ? [decision.plan] : []));
@@ -46,7 +47,12 @@ async function decide(ports: SavePorts, candidate: Candidate, known: Known): Pro
   if (stated === null) return { refused: itemOf(candidate, null, 'refused', candidate.faults) };
   const existing = known.products.find((product) => product.handle === stated.input.handle) ?? null;
   const prepared = await prepareProduct(merged(stated, existing), ports.sanitise);
-  const faults = prepared.ok ? takenFaults(prepared.value, known, existing?.id ?? null) : prepared.error;
+  const faults = prepared.ok
+    ? [
+        ...typeFaults(prepared.value, known, existing),
+        ...takenFaults(prepared.value, known, existing?.id ?? null),
+      ]
+    : prepared.error;
   if (!prepared.ok || faults.length > 0)
     return {
       refused: itemOf(

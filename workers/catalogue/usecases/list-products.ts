@@ -5,6 +5,7 @@ import { sha256 } from '#shared/crypto/bytes.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { collectionLabel, tagLabel } from '../domain/search-document.ts';
 import { folded, searchExpression } from '../domain/search-words.ts';
+import { type ListedProduct, listedIn } from '../domain/listed-product.ts';
 import type { Ports } from '../ports.ts';
 import type { ListFilters, ListPosition, ProductSort } from '../queries/list-documents.ts';
 
@@ -25,21 +26,30 @@ export interface ListQuery {
   after: ListPosition | null;
   limit: number;
 }
+interface ListedPage {
+  items: ListedProduct[];
+  next: ListPosition | null;
+}
 export interface ListPage {
   items: ProductSummary[];
   next: ListPosition | null;
 }
 
 /**
- * A page of products. Cached, except for operators (`fresh`): they see what they have just written. Searches are kept in
+ * A page of products, each in the best of the languages `wanted`. Cached, except for operators (`fresh`): they see what they have just written. Searches are kept in
  * memory alone, for there is no end of different ones.
  */
 export async function listProducts(
   ports: Pick<Ports, 'search' | 'cache'>,
   query: ListQuery,
+  wanted: readonly string[],
   fresh: boolean,
 ): Promise<ListPage> {
-  if (fresh) return readPage(ports, query);
+  const { items, next } = fresh ? await readPage(ports, query) : await cachedPage(ports, query);
+  return { items: items.map((item) => listedIn(item, wanted)), next };
+}
+
+async function cachedPage(ports: Pick<Ports, 'search' | 'cache'>, query: ListQuery): Promise<ListedPage> {
   const key = `list/${sha256(canonicalJson(query)).slice(0, 22)}`;
   const page = await ports.cache.read(
     key,
@@ -49,7 +59,7 @@ export async function listProducts(
   return page ?? { items: [], next: null };
 }
 
-async function readPage(ports: Pick<Ports, 'search'>, query: ListQuery): Promise<ListPage> {
+async function readPage(ports: Pick<Ports, 'search'>, query: ListQuery): Promise<ListedPage> {
   const expression = query.q === null ? null : searchExpression(query.q);
   if (query.q !== null && expression === null) return { items: [], next: null };
   const filters: ListFilters = {

@@ -1,6 +1,6 @@
 import type { Product } from '#shared/contracts/http/products.ts';
 import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
-import { expectedAt, publicView } from '../domain/views.ts';
+import { publicView } from '../domain/views.ts';
 import type { Ports } from '../ports.ts';
 
 /** A product's id or its handle. */
@@ -11,14 +11,24 @@ export const productKey = (idOrHandle: string): ProductKey =>
   PRODUCT_ID.test(idOrHandle) ? { id: idOrHandle } : { handle: idOrHandle };
 
 /**
- * A published product as everybody sees it, from the cache; null when there is none. Its texts and prices are as old as
+ * A published product as everybody sees it, in the best of the languages wanted, from the cache; null when there is none. Its texts and prices are as old as
  * the cache says; its stock figures are asked for each time the isolate's memory has none, so they are seconds old.
  */
-export function readPublicProduct(
+export async function readPublicProduct(
   ports: Pick<Ports, 'catalogue' | 'cache'>,
   key: ProductKey,
+  wanted: readonly string[],
 ): Promise<Product | null> {
   const name = 'id' in key ? key.id : `handle:${key.handle}`;
+  const product = await readPublished(ports, key, name);
+  return product === null ? null : publicView(product, wanted);
+}
+
+function readPublished(
+  ports: Pick<Ports, 'catalogue' | 'cache'>,
+  key: ProductKey,
+  name: string,
+): Promise<StoredProduct | null> {
   return ports.cache.read(
     `now/${name}`,
     async () => {
@@ -26,7 +36,7 @@ export function readPublicProduct(
       const product = await ports.cache.read(`product/${name}`, async () => {
         fresh = true;
         const stored = await ports.catalogue.read(key);
-        return stored?.status === 'published' ? publicView(stored) : null;
+        return stored?.status === 'published' ? stored : null;
       });
       const tracked = product?.variants.some((variant) => variant.availability !== 'unlimited') ?? false;
       if (product === null || fresh || !tracked) return product;
@@ -44,19 +54,9 @@ export const readAnyProduct = (
 
 const RANK = { unlimited: 4, in_stock: 3, low_stock: 2, backorder: 1, out_of_stock: 0 } as const;
 
-function withLevels(product: Product, levels: readonly StockFigures[]): Product {
+function withLevels(product: StoredProduct, levels: readonly StockFigures[]): StoredProduct {
   const byVariant = new Map(levels.map((level) => [level.id, level]));
-  const variants = product.variants.map((variant) => {
-    const level = byVariant.get(variant.id);
-    return level === undefined
-      ? variant
-      : {
-          ...variant,
-          available: level.available,
-          availability: level.availability,
-          expectedAt: expectedAt(level),
-        };
-  });
+  const variants = product.variants.map((variant) => ({ ...variant, ...byVariant.get(variant.id) }));
   const best = variants
     .map((variant) => variant.availability)
     .reduce((a, b) => (RANK[b] > RANK[a] ? b : a), 'out_of_stock');

@@ -1,3 +1,4 @@
+import { type AttributeDefinition, attributeFaults } from '#shared/domain/attributes.ts';
 import type { ProductInput } from '#shared/contracts/http/product-input.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { type FieldFault, prepareProduct, type PreparedProduct } from '../domain/prepare.ts';
@@ -34,10 +35,13 @@ export async function createProduct(
     handles: [input.handle],
     ids: [],
     skus: input.variants.map((variant) => variant.sku),
+    types: typesOf(input),
   });
   const same = known.products.find((product) => product.handle === input.handle);
   if (same !== undefined && same.contentHash === prepared.value.contentHash)
     return ok({ product: same, unchanged: true });
+  const unfit = typeFaults(prepared.value, known, null);
+  if (unfit.length > 0) return fail({ code: 'invalid', faults: unfit });
   const taken = takenFaults(prepared.value, known, null);
   return taken.length > 0 ? fail({ code: 'taken', faults: taken }) : write(ports, prepared.value, null);
 }
@@ -58,6 +62,7 @@ export async function replaceProduct(
     handles: 'handle' in key ? [input.handle, key.handle] : [input.handle],
     ids: 'id' in key ? [key.id] : [],
     skus: input.variants.map((variant) => variant.sku),
+    types: typesOf(input),
   });
   const existing = known.products.find((product) =>
     'id' in key ? product.id === key.id : product.handle === key.handle,
@@ -65,6 +70,8 @@ export async function replaceProduct(
   if (existing === undefined) return fail({ code: 'unknown_product' });
   if (target.readVersion !== null && existing.version !== target.readVersion)
     return fail({ code: 'changed_meanwhile' });
+  const unfit = typeFaults(prepared.value, known, existing);
+  if (unfit.length > 0) return fail({ code: 'invalid', faults: unfit });
   const taken = takenFaults(prepared.value, known, existing.id);
   if (taken.length > 0) return fail({ code: 'taken', faults: taken });
   if (existing.contentHash !== prepared.value.contentHash) return write(ports, prepared.value, existing);
@@ -74,6 +81,34 @@ export async function replaceProduct(
 }
 
 type Known = Awaited<ReturnType<Ports['catalogue']['readForWriting']>>;
+
+export const typesOf = ({ productType }: ProductInput): string[] =>
+  productType === null ? [] : [productType];
+
+/** Attributes that do not fit the product type. An archived type is one only for products that have it already. */
+export function typeFaults(
+  product: ProductInput,
+  known: Known,
+  existing: StoredProduct | null,
+): FieldFault[] {
+  const { productType, attributes } = product;
+  const definitions = productType === null ? [] : definitionsOf(productType, known, existing);
+  if (definitions === null) return [{ pointer: '/productType', detail: 'is not a product type we know' }];
+  return attributeFaults(definitions, attributes).map(({ pointer, detail }) => ({
+    pointer: `/attributes${pointer}`,
+    detail: productType === null ? 'needs a productType that knows it' : detail,
+  }));
+}
+
+function definitionsOf(
+  productType: string,
+  known: Known,
+  existing: StoredProduct | null,
+): readonly AttributeDefinition[] | null {
+  if (existing?.productType === productType) return existing.definitions;
+  const type = known.types.get(productType);
+  return type?.status === 'active' ? type.attributes : null;
+}
 
 /** Handles and SKUs that belong to another product than `ownId`. */
 export function takenFaults(product: ProductInput, known: Known, ownId: string | null): FieldFault[] {

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+
+export const ATTRIBUTES_MAX = 60;
+const OPTIONS_MAX = 200;
+const TEXT_LENGTH_MAX = 500;
+
+/** One line of visible text: trimmed, no control characters. */
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+
+export const attributeKeySchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be lower-case letters, digits and _, beginning with a letter');
+
+/** A text, option or date (`YYYY-MM-DD`), a number in the attribute's unit, or whether it is so. */
+export const attributeValueSchema = z.union([line(TEXT_LENGTH_MAX), z.number(), z.boolean()]);
+export type AttributeValue = z.infer<typeof attributeValueSchema>;
+
+export const attributesSchema = z
+  .record(attributeKeySchema, attributeValueSchema)
+  .refine(
+    (attributes) => Object.keys(attributes).length <= ATTRIBUTES_MAX,
+    `has more than ${ATTRIBUTES_MAX} members`,
+  );
+export type Attributes = z.infer<typeof attributesSchema>;
+
+/** One thing that products of a type say of themselves. */
+export const attributeDefinitionSchema = z
+  .strictObject({
+    key: attributeKeySchema,
+    title: line(100),
+    type: z.enum(['text', 'number', 'boolean', 'enum', 'date']),
+    /** What a number counts, `GB` say. */
+    unit: line(20).nullable().default(null),
+    /** The values of an `enum`, in the order in which they are shown. */
+    options: z.array(line(100)).max(OPTIONS_MAX).default([]),
+    /** Whether each product of the type must state it. */
+    required: z.boolean().default(false),
+    /** Whether lists can be narrowed by it. */
+    filterable: z.boolean().default(true),
+    /** Whether search counts products by its values. */
+    facet: z.boolean().default(false),
+  })
+  .superRefine(({ type, unit, options }, context) => {
+    const refuse = (path: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (type === 'enum' && options.length === 0) refuse('options', 'must name the values of an enum');
+    if (type !== 'enum' && options.length > 0) refuse('options', 'only an enum has any');
+    if (new Set(options).size !== options.length) refuse('options', 'names a value twice');
+    if (type !== 'number' && unit !== null) refuse('unit', 'only a number has one');
+  })
+  .meta({ id: 'AttributeDefinition' });
+export type AttributeDefinition = z.infer<typeof attributeDefinitionSchema>;
+
+/** What does not fit the definitions: RFC 6901 pointers into the attributes, and why. */
+export function attributeFaults(
+  definitions: readonly AttributeDefinition[],
+  attributes: Attributes,
+): { pointer: string; detail: string }[] {
+  const known = new Map(definitions.map((definition) => [definition.key, definition]));
+  const stated = Object.entries(attributes).flatMap(([key, value]) => {
+    const definition = known.get(key);
+    const detail =
+      definition === undefined ? 'is not an attribute of this product type' : valueFault(definition, value);
+    return detail === null ? [] : [{ pointer: `/${key}`, detail }];
+  });
+  const missing = definitions
+    .filter(({ key, required }) => required && !Object.hasOwn(attributes, key))
+    .map(({ key }) => ({ pointer: `/${key}`, detail: 'must be stated for products of this type' }));
+  return [...stated, ...missing];
+}
+
+const dateSchema = z.iso.date();
+
+function valueFault({ type, options }: AttributeDefinition, value: AttributeValue): string | null {
+  switch (type) {
+    case 'text':
+      return typeof value === 'string' ? null : 'must be text';
+    case 'number':
+      return typeof value === 'number' ? null : 'must be a number';
+    case 'boolean':
+      return typeof value === 'boolean' ? null : 'must be true or false';
+    case 'enum':
+      return typeof value === 'string' && options.includes(value)
+        ? null
+        : `must be one of ${options.join(', ')}`;
+    case 'date':
+      return dateSchema.safeParse(value).success ? null : 'must be a date like 2026-01-31';
+  }
+}

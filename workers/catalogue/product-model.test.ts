@@ -1,0 +1,250 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { productSchema } from '#shared/contracts/http/products.ts';
+import { acceptedLocales } from '#shared/domain/product-texts.ts';
+import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
+import type { Env } from './env.ts';
+import worker from './index.ts';
+import {
+  create,
+  get,
+  importFile,
+  operator,
+  problemOf,
+  productInput,
+  send,
+  unique,
+} from './testing/requests.ts';
+
+beforeAll(migrateDatabases);
+
+const LAPTOPS = [
+  { key: 'material', title: 'Material', type: 'text' },
+  { key: 'memory', title: 'Memory', type: 'number', unit: 'GB', required: true, facet: true },
+  { key: 'touch', title: 'Touch screen', type: 'boolean' },
+  { key: 'colour', title: 'Colour', type: 'enum', options: ['black', 'silver'] },
+  { key: 'released', title: 'Released', type: 'date' },
+];
+
+async function newType(attributes: object[] = LAPTOPS): Promise<string> {
+  const handle = unique('type');
+  const headers = { ...(await operator()), 'idempotency-key': crypto.randomUUID() };
+  const made = await send('POST', '/v1/product-types', { handle, title: 'Laptops', attributes }, headers);
+  expect(made.status).toBe(201);
+  return handle;
+}
+
+describe('attributes', () => {
+  it('are kept as their type says, and told in words in the order of the product type', async () => {
+    const productType = await newType();
+    const attributes = { colour: 'silver', memory: 16, touch: false, released: '2026-01-31' };
+    const { product } = await create(productInput({ productType, attributes }));
+    const seen = productSchema.parse(await (await get(`/v1/products/${product.handle}`)).json());
+    expect(seen).toMatchObject({ productType, attributes });
+    expect(seen.specification).toEqual([
+      { key: 'memory', title: 'Memory', type: 'number', unit: 'GB', value: 16 },
+      { key: 'touch', title: 'Touch screen', type: 'boolean', unit: null, value: false },
+      { key: 'colour', title: 'Colour', type: 'enum', unit: null, value: 'silver' },
+      { key: 'released', title: 'Released', type: 'date', unit: null, value: '2026-01-31' },
+    ]);
+  });
+
+  it.each([
+    [{}, ['/attributes/memory']],
+    [{ memory: '16' }, ['/attributes/memory']],
+    [{ memory: 8, colour: 'green' }, ['/attributes/colour']],
+    [
+      { memory: 8, touch: 1, released: '2026-02-30', material: true },
+      ['/attributes/touch', '/attributes/released', '/attributes/material'],
+    ],
+    [{ memory: 8, weight: 2 }, ['/attributes/weight']],
+  ])('%j are refused by name, in a request and in a file', async (attributes, pointers) => {
+    const productType = await newType();
+    const input = productInput({ productType, attributes });
+    const refused = await send('POST', '/v1/products', input, await operator());
+    expect(refused.status).toBe(422);
+    expect(await problemOf(refused)).toEqual({ type: 'validation-failed', pointers });
+    const report = await importFile(JSON.stringify(input), { type: 'application/x-ndjson' });
+    const { items } = (await report.json()) as { items: { faults: { column: string }[] }[] };
+    expect(items[0]?.faults.map(({ column }) => column)).toEqual(pointers);
+  });
+
+  it('need a product type that is there and in use, or that the product has already', async () => {
+    const headers = await operator();
+    const post = (input: object) => send('POST', '/v1/products', input, headers);
+    expect((await problemOf(await post(productInput({ attributes: { memory: 1 } })))).pointers).toEqual([
+      '/attributes/memory',
+    ]);
+    expect((await problemOf(await post(productInput({ productType: 'nobody-knows' })))).pointers).toEqual([
+      '/productType',
+    ]);
+    const productType = await newType();
+    const input = productInput({ productType, attributes: { memory: 8 } });
+    const { product } = await create(input);
+    const { items } = (await (await get('/v1/product-types?limit=100', headers)).json()) as {
+      items: { id: string; handle: string }[];
+    };
+    const type = items.find(({ handle }) => handle === productType);
+    expect((await send('DELETE', `/v1/product-types/${type?.id ?? ''}`, undefined, headers)).status).toBe(
+      204,
+    );
+    expect(
+      (await problemOf(await post(productInput({ productType, attributes: { memory: 8 } })))).pointers,
+    ).toEqual(['/productType']);
+    const kept = await send(
+      'PUT',
+      `/v1/products/${product.id}`,
+      { ...input, title: 'Kept' },
+      { ...headers, 'if-match': '*' },
+    );
+    expect([kept.status, (await kept.json()) as object]).toMatchObject([
+      200,
+      { productType, attributes: { memory: 8 } },
+    ]);
+  });
+
+  it('stay when a spreadsheet that knows nothing of them is imported', async () => {
+    const productType = await newType();
+    const translations = { de: { title: 'Rechner' } };
+    const { product } = await create(
+      productInput({ productType, attributes: { memory: 8 }, translations, seo: { title: 'S' } }),
+    );
+    const report = await importFile(
+      `Handle,Title,Variant SKU,Variant Price\n${product.handle},New,${product.variants[0]?.sku ?? ''},5.00`,
+    );
+    expect(await report.json()).toMatchObject({ updated: 1, items: [{ faults: [] }] });
+    const after = await get(`/v1/products/${product.id}`, await operator());
+    expect(await after.json()).toMatchObject({
+      title: 'New',
+      productType,
+      attributes: { memory: 8 },
+      translations,
+      seo: { title: 'S' },
+    });
+  });
+
+  it.each([
+    { key: 'Big' },
+    { key: 'a', type: 'enum' },
+    { key: 'a', type: 'text', options: ['x'] },
+    { key: 'a', unit: 'kg' },
+    { key: 'a', type: 'enum', options: ['x', 'x'] },
+    { key: '__proto__' },
+  ])('cannot be defined as %j', async (definition) => {
+    const body = {
+      handle: unique('type'),
+      title: 'T',
+      attributes: [{ title: 'A', type: 'text', ...definition }],
+    };
+    const headers = { ...(await operator()), 'idempotency-key': crypto.randomUUID() };
+    expect((await send('POST', '/v1/product-types', body, headers)).status).toBe(422);
+  });
+});
+
+describe('languages', () => {
+  const translations = {
+    de: { title: 'Fenster', summary: 'Ein Fenster', seo: { title: 'Fenster kaufen' } },
+    'de-AT': { title: 'Fensterl' },
+    fr: { title: 'Fenêtre', descriptionHtml: '<p onclick="x()">Une fenêtre</p>' },
+  };
+  const input = () =>
+    productInput({ title: 'Window', summary: 'A window', descriptionHtml: '<p>Glass</p>', translations });
+
+  it.each([
+    ['de', '', { locale: 'de', title: 'Fenster', summary: 'Ein Fenster', descriptionHtml: '<p>Glass</p>' }],
+    ['de-at', '', { locale: 'de-AT', title: 'Fensterl', summary: 'Ein Fenster' }],
+    ['de-CH', '', { locale: 'de', title: 'Fenster' }],
+    ['fr', 'de', { locale: 'fr', summary: 'Une fenêtre', descriptionHtml: '<p>Une fenêtre</p>' }],
+    ['', 'da, de;q=0.7, en;q=0.5', { locale: 'de' }],
+    ['', 'en-GB, de;q=0.7', { locale: 'en', title: 'Window' }],
+    ['', 'de;q=0, ja', { locale: 'en', title: 'Window' }],
+    ['', '*;q=2, ;;,, q=', { locale: 'en' }],
+  ])('locale=%s with Accept-Language %s', async (locale, header, expected) => {
+    const { product } = await create(input());
+    const path = `/v1/products/${product.handle}${locale === '' ? '' : `?locale=${locale}`}`;
+    const answer = await get(path, header === '' ? {} : { 'accept-language': header });
+    expect(answer.headers.get('content-language')).toBe(expected.locale);
+    expect(answer.headers.get('vary')).toContain('accept-language');
+    const body = productSchema.parse(await answer.json());
+    expect(body).toMatchObject({ ...expected, locales: ['en', 'de', 'de-AT', 'fr'] });
+  });
+
+  it('are those of lists and related products too, and the operator edits all of them', async () => {
+    const tag = unique('tag');
+    const { product: other } = await create(input());
+    const hidden = await create({
+      ...input(),
+      handle: unique(),
+      variants: [{ sku: unique(), prices: [{ amount: 1, currency: 'EUR' }] }],
+      status: 'draft',
+    });
+    const related = [hidden.product.handle, 'no-such-product', other.handle];
+    const { product } = await create({
+      ...input(),
+      handle: unique(),
+      variants: [{ sku: unique(), prices: [{ amount: 1, currency: 'EUR' }] }],
+      tags: [tag],
+      related,
+    });
+    expect(product).toMatchObject({ relatedHandles: related, translations: { de: translations.de } });
+    const list = (await (await get(`/v1/products?tag=${tag}&locale=de-AT`)).json()) as { items: object[] };
+    expect(list.items).toMatchObject([{ title: 'Fensterl', summary: 'Ein Fenster', locale: 'de-AT' }]);
+    expect(list.items[0]).not.toHaveProperty('translations');
+    const seen = productSchema.parse(await (await get(`/v1/products/${product.id}?locale=fr`)).json());
+    expect(seen.related).toEqual([{ id: other.id, handle: other.handle, title: 'Fenêtre', image: null }]);
+  });
+
+  it('are read from a header without ever failing', () => {
+    expect(acceptedLocales('fr-ch, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5')).toEqual([
+      'fr-CH',
+      'fr',
+      'en',
+      'de',
+    ]);
+    expect(acceptedLocales('x'.repeat(10_000))).toEqual([]);
+    expect(acceptedLocales(undefined)).toEqual([]);
+  });
+
+  it('are refused under names that are none', async () => {
+    for (const tag of ['english please', 'DE', 'de_AT', ''])
+      expect(
+        (await send('POST', '/v1/products', productInput({ translations: { [tag]: {} } }), await operator()))
+          .status,
+      ).toBe(422);
+    expect((await get('/v1/products?locale=1')).status).toBe(422);
+  });
+});
+
+describe('a scheduled product', () => {
+  const tick = async () => {
+    const ctx = createExecutionContext();
+    await worker.scheduled(createScheduledController(), workerEnv<Env>(), ctx);
+    await waitOnExecutionContext(ctx);
+  };
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+  it('is hidden until its time has come and then published by the cron, as a new version', async () => {
+    const { product: later } = await create(productInput({ status: 'scheduled', publishAt: at(3_600_000) }));
+    const { product: now } = await create(productInput({ status: 'scheduled', publishAt: at(-1_000) }));
+    expect((await get(`/v1/products/${now.id}`)).status).toBe(404);
+    await tick();
+    expect(await (await get(`/v1/products/${now.id}`)).json()).toMatchObject({
+      status: 'published',
+      version: 2,
+    });
+    expect((await get(`/v1/products/${later.id}`)).status).toBe(404);
+    const seen = await get(`/v1/products/${later.id}`, await operator());
+    expect(await seen.json()).toMatchObject({ status: 'scheduled', publishAt: later.publishAt });
+  });
+
+  it('states its time, and no other product does', async () => {
+    for (const input of [
+      { status: 'scheduled' },
+      { status: 'published', publishAt: at(1_000) },
+      { status: 'scheduled', publishAt: 'soon' },
+    ]) {
+      const refused = await send('POST', '/v1/products', productInput(input), await operator());
+      expect((await problemOf(refused)).pointers).toEqual(['/publishAt']);
+    }
+  });
+});
