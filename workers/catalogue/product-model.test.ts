@@ -97,10 +97,7 @@ describe('attributes', () => {
       { ...input, title: 'Kept' },
       { ...headers, 'if-match': '*' },
     );
-    expect([kept.status, (await kept.json()) as object]).toMatchObject([
-      200,
-      { productType, attributes: { memory: 8 } },
-    ]);
+    expect([kept.status, await kept.json()]).toMatchObject([200, { productType, attributes: { memory: 8 } }]);
   });
 
   it('stay when a spreadsheet that knows nothing of them is imported', async () => {
