@@ -91,15 +91,16 @@ describe('docs/storage.md', () => {
     }
   });
 
-  it('is right about the settings all queues share', () => {
+  it('is right about the settings all queues share, and about the one that waits', () => {
     const settings = configs.flatMap(({ config }) => config.queues.consumers ?? []);
-    const kinds = (dead: boolean) =>
+    const kinds = (ofKind: (queue: string) => boolean) =>
       names(
         settings
-          .filter(({ queue }) => queue.endsWith('-dlq') === dead)
+          .filter(({ queue }) => ofKind(queue))
           .map((each) => `${each.max_batch_size} ${each.max_batch_timeout} ${each.max_retries}`),
       );
-    expect([kinds(false), kinds(true)]).toEqual([['10 0 10'], ['10 0 10']]);
+    const waits = (queue: string) => queue === 'payment-facts';
+    expect([kinds((queue) => !waits(queue)), kinds(waits)]).toEqual([['10 0 10'], ['10 1 10']]);
   });
 
   it('names every workflow, namespace and bucket, and no other', () => {
