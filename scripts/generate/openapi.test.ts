@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { PERMISSIONS } from '../../shared/auth/permissions.ts';
 import { serviceFor } from '../../workers/gateway/routing.ts';
 import { DEPLOYABLE_WORKERS } from '../lib/workers.ts';
-import { documentOf, openApiDocument, openApiJson } from './openapi.ts';
+import { documentOf, openApiDocument, openApiJson, routesOf } from './openapi.ts';
 
 interface Operation {
   operationId?: string;
   summary?: string;
   tags?: string[];
   'x-permissions'?: string[];
+  'x-open-because'?: string;
   security?: unknown[];
   parameters?: { name: string; in: string }[];
   responses: Record<string, { content?: Record<string, unknown> }>;
@@ -54,7 +55,33 @@ test('every worker’s paths are those the gateway sends to it', async () => {
   expect(documents.filter(({ paths }) => paths.length === 0)).toEqual([]);
 });
 
+test('every route of a worker is in its document: the test of who may call what reads nothing else', async () => {
+  const hidden = await Promise.all(
+    DEPLOYABLE_WORKERS.filter((worker) => worker !== 'gateway').map(async (worker) => {
+      const { paths = {} } = await documentOf(worker);
+      const told = new Set(
+        Object.entries(paths).flatMap(([path, item]) =>
+          Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+        ),
+      );
+      return (await routesOf(worker))
+        .filter((route) => !told.has(route))
+        .map((route) => `${worker}: ${route}`);
+    }),
+  );
+  expect(hidden.flat()).toEqual([]);
+});
+
 describe('every operation', () => {
+  test('says who may call it: authorised(…), authorisedOrGuest(…) or open(…) of shared/http/authorised.ts', () => {
+    const silent = operations.filter(({ operation }) => {
+      const { security, 'x-permissions': permissions = [], 'x-open-because': because = '' } = operation;
+      if (security === undefined) return true;
+      return security.length === 0 ? because === '' : permissions.length === 0;
+    });
+    expect(silent.map(named)).toEqual([]);
+  });
+
   test('has an id of its own, a summary and a tag, since the reference is built from them', () => {
     const poor = operations.filter(
       ({ operation }) => !operation.operationId || !operation.summary || !operation.tags?.length,

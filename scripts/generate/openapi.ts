@@ -19,6 +19,7 @@ interface Operation {
 }
 interface DescribedApp {
   getOpenAPI31Document(config: Json): Document;
+  routes: { method: string; path: string }[];
 }
 
 const DESCRIPTION = [
@@ -84,15 +85,29 @@ export async function openApiDocument(): Promise<Json> {
 
 /** A worker's own document; an empty one while it has no application. */
 export async function documentOf(worker: WorkerName): Promise<Document> {
+  const app = await appOf(worker);
+  return app?.getOpenAPI31Document({ openapi: '3.1.0', info: { title: worker, version: '0' } }) ?? {};
+}
+
+/** Every route a worker answers, documented or not, as `GET /v1/things/{id}`. */
+export async function routesOf(worker: WorkerName): Promise<string[]> {
+  const routes = (await appOf(worker))?.routes ?? [];
+  const named = routes
+    .filter(({ method, path: at }) => !(method === 'ALL' && at === '/*'))
+    .map(({ method, path: at }) => `${method} ${at.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')}`);
+  return [...new Set(named)];
+}
+
+async function appOf(worker: WorkerName): Promise<DescribedApp | null> {
   const file = path.join(workerFolder(worker), 'app.ts');
-  if (!existsSync(file)) return {};
+  if (!existsSync(file)) return null;
   const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const make = Object.entries(module).find(([name]) => /^create\w*App$/.test(name))?.[1];
   const app = (typeof make === 'function' ? (make as () => unknown)() : module['app']) as
     | DescribedApp
     | undefined;
   if (app === undefined) throw new Error(`${file} exports no application`);
-  return app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: worker, version: '0' } });
+  return app;
 }
 
 /** Entries of all workers by name; the same name must mean the same thing everywhere. */

@@ -155,7 +155,10 @@ export const editOrderSchema = z
     ({ lines, shippingAddress }) => lines !== undefined || shippingAddress !== undefined,
     'must change something',
   )
-  .meta({ id: 'EditOrder' });
+  .meta({
+    id: 'EditOrder',
+    example: { lines: [{ lineId: 'line_0192f3a17c527b1e9d3e5a6b7c8d9e0f', quantity: 2 }] },
+  });
 export type EditOrder = z.infer<typeof editOrderSchema>;
 
 const actorSchema = z

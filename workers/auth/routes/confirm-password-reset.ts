@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { resetPasswordSchema } from '#shared/contracts/http/auth.ts';
+import { open } from '#shared/http/authorised.ts';
 import { problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { confirmPasswordReset } from '../usecases/reset-password.ts';
@@ -11,6 +12,7 @@ const route = createRoute({
   operationId: 'confirmPasswordReset',
   tags: TAGS.auth,
   summary: 'Redeem a reset link: sets the password, ends every session',
+  ...open('the link that was mailed is the right to it'),
   request: jsonBody(resetPasswordSchema),
   responses: {
     204: { description: 'Done' },

@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { jwksSchema } from '#shared/contracts/http/auth.ts';
+import { open } from '#shared/http/authorised.ts';
 import { json } from '#shared/http/responses.ts';
 import { JWKS_MAX_AGE_SECONDS } from '../limits.ts';
 import { jwks } from '../usecases/signing-keys.ts';
@@ -11,6 +12,7 @@ const route = createRoute({
   operationId: 'getJwks',
   tags: TAGS.auth,
   summary: 'Public keys of access tokens (RFC 7517)',
+  ...open('public keys are for whoever verifies a token'),
   responses: { 200: json('Key set, newest first', jwksSchema) },
 });
 

@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { ceremonySchema } from '#shared/contracts/http/auth.ts';
+import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { passkeySignInOptions } from '../usecases/passkey-sign-in.ts';
@@ -12,6 +13,7 @@ const route = createRoute({
   operationId: 'beginPasskeySignIn',
   tags: TAGS.passkeys,
   summary: 'Begin a sign-in by passkey; serves autofill (conditional UI) as well',
+  ...open('it is how a caller comes to a token; guesses are limited'),
   request: jsonBody(z.strictObject({})),
   responses: {
     200: json('Options for the browser', ceremonySchema),

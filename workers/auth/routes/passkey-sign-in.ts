@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import { passkeySignInSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { passkeySignIn } from '../usecases/passkey-sign-in.ts';
@@ -12,6 +13,7 @@ const route = createRoute({
   operationId: 'finishPasskeySignIn',
   tags: TAGS.passkeys,
   summary: 'Finish a sign-in by passkey',
+  ...open('it is how a caller comes to a token; guesses are limited'),
   request: jsonBody(passkeySignInSchema),
   responses: {
     200: json('The session’s tokens', tokensSchema),

@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { refreshTokenSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { refresh } from '../usecases/refresh.ts';
@@ -11,6 +12,7 @@ const route = createRoute({
   operationId: 'refreshTokens',
   tags: TAGS.auth,
   summary: 'Exchange a refresh token; the old one is used up',
+  ...open('the refresh token is the right to it'),
   request: jsonBody(refreshTokenSchema),
   responses: {
     200: json('The session’s tokens', tokensSchema),

@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { emailOnlySchema, resetSentSchema } from '#shared/contracts/http/auth.ts';
+import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { requestPasswordReset } from '../usecases/reset-password.ts';
@@ -11,6 +12,7 @@ const route = createRoute({
   operationId: 'requestPasswordReset',
   tags: TAGS.auth,
   summary: 'Ask for a link to choose a new password',
+  ...open('only the owner of the mailbox learns anything; requests are limited'),
   request: jsonBody(emailOnlySchema),
   responses: {
     202: json('A mail is on its way, whether or not the address is known', resetSentSchema),

@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { signInSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { signIn } from '../usecases/sign-in.ts';
@@ -11,6 +12,7 @@ const route = createRoute({
   operationId: 'signIn',
   tags: TAGS.auth,
   summary: 'Sign in by password',
+  ...open('it is how a caller comes to a token; guesses are limited'),
   request: jsonBody(signInSchema),
   responses: {
     200: json('The session’s tokens', tokensSchema),

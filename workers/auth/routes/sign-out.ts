@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { refreshTokenSchema } from '#shared/contracts/http/auth.ts';
+import { open } from '#shared/http/authorised.ts';
 import { problems } from '#shared/http/responses.ts';
 import { signOut } from '../usecases/sign-out.ts';
 import { jsonBody, TAGS, type Endpoint } from './route.ts';
@@ -10,6 +11,7 @@ const route = createRoute({
   operationId: 'signOut',
   tags: TAGS.auth,
   summary: 'End the session of a refresh token',
+  ...open('the refresh token is the right to it'),
   request: jsonBody(refreshTokenSchema),
   responses: {
     204: { description: 'Done' },

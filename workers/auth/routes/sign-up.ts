@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { emailOnlySchema, verificationSentSchema } from '#shared/contracts/http/auth.ts';
+import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { signUp } from '../usecases/sign-up.ts';
@@ -11,6 +12,7 @@ const route = createRoute({
   operationId: 'signUp',
   tags: TAGS.auth,
   summary: 'Ask for a link that proves an address and makes an account',
+  ...open('only the owner of the mailbox learns anything; requests are limited'),
   request: jsonBody(emailOnlySchema),
   responses: {
     202: json('A mail is on its way, whether or not the address is known', verificationSentSchema),

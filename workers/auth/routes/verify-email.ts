@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { verifyEmailSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { verifyEmail } from '../usecases/verify-email.ts';
@@ -11,6 +12,7 @@ const route = createRoute({
   operationId: 'verifyEmail',
   tags: TAGS.auth,
   summary: 'Redeem a sign-up link: makes the account and opens a session',
+  ...open('the link that was mailed is the right to it'),
   request: jsonBody(verifyEmailSchema),
   responses: {
     200: json('The session’s tokens', tokensSchema),

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { collectionPageSchema } from '#shared/contracts/http/products.ts';
 import type { App } from '#shared/http/app.ts';
+import { open } from '#shared/http/authorised.ts';
 import { decodeCursor, encodeCursor, nextLink } from '#shared/http/cursor.ts';
 import { pageQuerySchema } from '#shared/http/paging.ts';
 import { json, problems } from '#shared/http/responses.ts';
@@ -15,6 +16,7 @@ const route = createRoute({
   operationId: 'listCollections',
   tags: ['Catalogue'],
   summary: 'Lists collections by handle',
+  ...open('the catalogue is public'),
   request: { query: z.strictObject(pageQuerySchema.shape) },
   responses: {
     200: json('A page of collections', collectionPageSchema),

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { productPageSchema } from '#shared/contracts/http/products.ts';
 import { productKindSchema, productStatusSchema } from '#shared/domain/product.ts';
 import type { App } from '#shared/http/app.ts';
+import { open } from '#shared/http/authorised.ts';
 import { decodeCursor, encodeCursor, nextLink } from '#shared/http/cursor.ts';
 import { pageQuerySchema } from '#shared/http/paging.ts';
 import { Problem } from '#shared/http/problems.ts';
@@ -52,6 +53,7 @@ const route = createRoute({
   operationId: 'listProducts',
   tags: ['Catalogue'],
   summary: 'Lists and searches published products',
+  ...open('the catalogue is public; drafts are shown to operators alone'),
   request: { query: querySchema },
   responses: {
     200: json('A page of products', productPageSchema),

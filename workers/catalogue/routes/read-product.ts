@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { productAdminSchema, productSchema } from '#shared/contracts/http/products.ts';
 import type { App } from '#shared/http/app.ts';
+import { open } from '#shared/http/authorised.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { adminView } from '../domain/views.ts';
@@ -17,6 +18,7 @@ const route = createRoute({
   operationId: 'getProduct',
   tags: ['Catalogue'],
   summary: 'A published product; operators see every product, with how it is delivered, as it is this moment',
+  ...open('the catalogue is public; drafts are shown to operators alone'),
   request: { params: productParams, query: z.strictObject(localeQuery) },
   responses: {
     200: json('The product', z.union([productSchema, productAdminSchema])),

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { availableMethodsSchema } from '#shared/contracts/http/payment-methods.ts';
 import { methodsFor } from '#shared/domain/payment-methods.ts';
 import type { App } from '#shared/http/app.ts';
+import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { AMOUNT_MAX_MINOR_UNITS, currencySchema } from '#shared/money/money.ts';
 import type { Env } from '../env.ts';
@@ -15,6 +16,7 @@ const route = createRoute({
   operationId: 'listAvailablePaymentMethods',
   tags: ['Payment methods'],
   summary: 'How an amount can be paid',
+  ...open('what can be paid with is public'),
   request: {
     query: z.strictObject({
       currency: currencySchema,

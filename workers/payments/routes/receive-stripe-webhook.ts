@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { REFUSALS_NAME, type RefusalCount } from '#objects/webhook-refusals/face.ts';
 import type { App } from '#shared/http/app.ts';
+import { open } from '#shared/http/authorised.ts';
 import { readBody } from '#shared/http/read-body.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { log } from '#shared/observability/log.ts';
@@ -19,6 +20,7 @@ const route = createRoute({
   operationId: 'receiveStripeWebhook',
   tags: ['Payments'],
   summary: 'Receives a signed event of the payment provider, at most 1 MiB',
+  ...open('the payment service signs the body'),
   request: { headers: z.object({ 'stripe-signature': z.string().optional() }) },
   // Stated here and not in `request`: the signature covers the raw body, which must not be parsed before.
   requestBody: {

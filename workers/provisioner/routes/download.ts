@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { open } from '#shared/http/authorised.ts';
 import { problems } from '#shared/http/responses.ts';
 import type { PortsOf, ProvisionerApp } from '../app-env.ts';
 import { attachment, parseRange } from '../http-range.ts';
@@ -14,6 +15,7 @@ const route = createRoute({
   operationId: 'download',
   tags: ['Instances'],
   summary: 'Streams the file behind a signed link; one `Range` is supported, so downloads resume',
+  ...open('the signed link is the right to it'),
   request: { params: z.object({ token: z.string().max(1_000) }) },
   responses: {
     200: { description: 'The file', ...file },

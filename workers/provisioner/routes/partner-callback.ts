@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { open } from '#shared/http/authorised.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { problems } from '#shared/http/responses.ts';
 import { fieldErrors } from '#shared/http/validation.ts';
@@ -13,6 +14,7 @@ const route = createRoute({
   operationId: 'partnerCallback',
   tags: ['Call-backs'],
   summary: 'A partner tells how an operation ended; safe to repeat',
+  ...open('the partner signs the body'),
   description:
     'JSON, signed as Standard Webhooks say (`webhook-id`, `webhook-timestamp`, `webhook-signature`).',
   request: {

@@ -1,0 +1,105 @@
+import type { MethodSetup } from '#shared/contracts/http/payment-methods.ts';
+import type { Instance } from '#shared/contracts/http/instances.ts';
+import type { Order } from '#shared/contracts/http/orders.ts';
+import { type CreationOptions, softwareAuthenticator } from '#shared/testing/authenticator.ts';
+import type { Tokens } from '../../../scripts/lib/accounts.ts';
+import { api, poll } from '../../../scripts/lib/api.ts';
+import type { World } from '../../../scripts/scenarios/world.ts';
+
+const ADDRESS = {
+  name: 'Ada Example',
+  line1: 'Hauptstraße 1',
+  postalCode: '10115',
+  city: 'Berlin',
+  country: 'DE',
+};
+
+/** Ids of what one customer owns, by the path up to the parameter they stand for. */
+export type Belongings = Record<string, string>;
+
+/** Buys, keeps and registers one of everything a customer can own. Whatever else can be owned by id belongs in here. */
+export async function belongingsOf(world: World, owner: Tokens): Promise<Belongings> {
+  const [bought, methodId, passkeyId, sessionId] = await Promise.all([
+    purchase(world, owner),
+    keptMethod(world, owner),
+    passkey(world, owner),
+    currentSession(world, owner),
+  ]);
+  return {
+    '/v1/auth/passkeys/{id}': passkeyId,
+    '/v1/auth/sessions/{id}': sessionId,
+    '/v1/payment-methods/{id}': methodId,
+    '/v1/carts/{id}/codes/{code}': 'WELCOME10',
+    '/v1/orders/{id}/versions/{version}': '1',
+    ...bought,
+  };
+}
+
+async function purchase(world: World, { accessToken: token, ...owner }: Tokens): Promise<Belongings> {
+  const { origin } = world;
+  const [{ variantId }, parcel] = await Promise.all([
+    world.licence(),
+    world.newProduct('physical', { template: 'parcel', weightGrams: 100 }),
+  ]);
+  const lines = [variantId, parcel.variantId].map((id) => ({ variantId: id, quantity: 1 }));
+  const wanted = { currency: 'EUR', lines, shippingAddress: ADDRESS };
+  const order = await world.place({ accessToken: token, ...owner }, wanted);
+  await world.pay(order);
+  const { cart } = await api<{ cart: { id: string } }>(origin, 'POST /v1/carts', {
+    token,
+    body: { currency: 'EUR' },
+  });
+  const filled = await api<{ lines: { id: string }[] }>(origin, `POST /v1/carts/${cart.id}/lines`, {
+    token,
+    headers: { 'idempotency-key': crypto.randomUUID() },
+    body: { variantId },
+  });
+  const [instance] = await poll('what was bought', 30, async () => {
+    const { items } = await api<{ items: Instance[] }>(origin, 'GET /v1/instances', { token });
+    return items.length > 0 ? items : null;
+  });
+  const done = await world.settled({ accessToken: token, ...owner }, order.id, 'completed');
+  const asked = await api<Order>(origin, `POST /v1/orders/${order.id}/returns`, {
+    token,
+    headers: { 'idempotency-key': crypto.randomUUID() },
+    body: { lines: [{ lineId: done.lines[1]?.id, quantity: 1, reason: 'does not fit' }] },
+  });
+  return {
+    '/v1/orders/{id}': order.id,
+    '/v1/orders/{id}/returns/{returnId}': asked.returns[0]?.id ?? '',
+    '/v1/instances/{id}': instance?.id ?? '',
+    '/v1/carts/{id}': cart.id,
+    '/v1/carts/{id}/lines/{lineId}': filled.lines[0]?.id ?? '',
+  };
+}
+
+async function keptMethod(world: World, { accessToken: token }: Tokens): Promise<string> {
+  const setup = await api<MethodSetup>(world.origin, 'POST /v1/payment-methods/setup', {
+    token,
+    headers: { 'idempotency-key': crypto.randomUUID() },
+  });
+  await world.inBrowser(`setup_intents/${setup.id}/confirm`, setup.clientSecret, {
+    payment_method: 'pm_card_visa',
+  });
+  const kept = await api<{ items: { id: string }[] }>(world.origin, 'GET /v1/payment-methods', { token });
+  return kept.items[0]?.id ?? '';
+}
+
+async function passkey(world: World, { accessToken: token }: Tokens): Promise<string> {
+  const { ceremonyId, options } = await api<{ ceremonyId: string; options: CreationOptions }>(
+    world.origin,
+    'POST /v1/auth/passkeys/registration-options',
+    { token },
+  );
+  const response = await softwareAuthenticator(world.origin).create(options);
+  const added = await api<{ id: string }>(world.origin, 'POST /v1/auth/passkeys', {
+    token,
+    body: { ceremonyId, response },
+  });
+  return added.id;
+}
+
+async function currentSession(world: World, { accessToken: token }: Tokens): Promise<string> {
+  const { items } = await api<{ items: { id: string }[] }>(world.origin, 'GET /v1/auth/sessions', { token });
+  return items[0]?.id ?? '';
+}
