@@ -27,6 +27,8 @@ export const POLICIES = {
     ...guessing,
     refusalMaxMs: 15 * MINUTE_MS,
   },
+  /** Six digits, three of them right at a time: 5 guesses at first, at most 35 in the first day. */
+  'code.account': { attemptsMax: 5, windowMs: 15 * MINUTE_MS, ...guessing },
   'mail.account': { attemptsMax: 5, windowMs: 15 * MINUTE_MS, ...flooding },
   'mail.address': { attemptsMax: 30, windowMs: 15 * MINUTE_MS, ...flooding },
   'ceremony.address': { attemptsMax: 120, windowMs: 15 * MINUTE_MS, ...flooding },

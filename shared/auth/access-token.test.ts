@@ -25,7 +25,7 @@ const goodClaims = () => ({
   roles: ['customer'],
   auth_time: seconds(),
   amr: ['pwd'],
-  acr: 'aal1',
+  acr: 'urn:tradepost:acr:1',
 });
 const goodHeader = { alg: 'EdDSA', typ: 'at+jwt', kid: TEST_KEY_ID };
 type Header = Record<string, unknown> & { alg: string };
@@ -61,7 +61,7 @@ async function rs256(): Promise<string> {
 describe('an access token', () => {
   it('of the auth worker names its actor', async () => {
     const token = await testAccessToken(keys.privateJwk, { userId: USER, roles: ['admin'] });
-    expect(await verifier().verify(token)).toMatchObject({ userId: USER, roles: ['admin'], acr: 'aal1' });
+    expect(await verifier().verify(token)).toMatchObject({ userId: USER, roles: ['admin'], acr: 'urn:tradepost:acr:1' });
   });
 
   it.each<[string, () => string | Promise<string>]>([

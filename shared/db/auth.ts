@@ -9,6 +9,7 @@ export const accounts = sqliteTable('accounts', {
   status: text({ enum: ['active', 'disabled'] }).notNull(),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
+  deletedAt: integer('deleted_at'),
 });
 
 export const accountRoles = sqliteTable(
@@ -29,7 +30,78 @@ export const passwords = sqliteTable('passwords', {
   accountId: text('account_id').primaryKey(),
   phc: text().notNull(),
   changedAt: integer('changed_at').notNull(),
+  standsAlone: integer('stands_alone', { mode: 'boolean' }).notNull().default(true),
 });
+
+export const totps = sqliteTable('totps', {
+  accountId: text('account_id').primaryKey(),
+  seedSealed: text('seed_sealed').notNull(),
+  lastStep: integer('last_step').notNull(),
+  createdAt: integer('created_at').notNull(),
+  confirmedAt: integer('confirmed_at'),
+});
+
+export const recoveryCodes = sqliteTable(
+  'recovery_codes',
+  { accountId: text('account_id').notNull(), codeHash: text('code_hash').notNull() },
+  (table) => [primaryKey({ columns: [table.accountId, table.codeHash] })],
+);
+
+export const signInChallenges = sqliteTable(
+  'sign_in_challenges',
+  {
+    idHash: text('id_hash').primaryKey(),
+    accountId: text('account_id').notNull(),
+    amr: text({ mode: 'json' }).$type<string[]>().notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [
+    index('sign_in_challenges_by_account').on(table.accountId),
+    index('sign_in_challenges_by_expiry').on(table.expiresAt),
+  ],
+);
+
+export const ownerLinks = sqliteTable(
+  'owner_links',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    purpose: text({ enum: ['confirm_email', 'undo_email', 'not_me'] }).notNull(),
+    accountId: text('account_id').notNull(),
+    emailIndex: text('email_index'),
+    emailSealed: text('email_sealed'),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [
+    index('owner_links_by_account').on(table.accountId, table.purpose),
+    index('owner_links_by_expiry').on(table.expiresAt),
+  ],
+);
+
+export const emailCodes = sqliteTable(
+  'email_codes',
+  {
+    emailIndex: text('email_index').primaryKey(),
+    accountId: text('account_id'),
+    codeHash: text('code_hash').notNull(),
+    triesLeft: integer('tries_left').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [index('email_codes_by_expiry').on(table.expiresAt)],
+);
+
+export const devices = sqliteTable(
+  'devices',
+  {
+    accountId: text('account_id').notNull(),
+    deviceHash: text('device_hash').notNull(),
+    firstSeenAt: integer('first_seen_at').notNull(),
+    lastSeenAt: integer('last_seen_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.deviceHash] }),
+    index('devices_by_use').on(table.lastSeenAt),
+  ],
+);
 
 export const passkeys = sqliteTable(
   'passkeys',
@@ -101,6 +173,7 @@ export const sessions = sqliteTable(
     absoluteUntil: integer('absolute_until').notNull(),
     revokedAt: integer('revoked_at'),
     revokedWhy: text('revoked_why'),
+    country: text().notNull().default(''),
   },
   (table) => [
     index('sessions_by_account').on(table.accountId, table.id),

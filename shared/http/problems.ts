@@ -23,11 +23,11 @@ export const PROBLEMS = {
     title: 'Sign in first',
     advice: 'Send a valid access token as `Authorization: Bearer`; renew it when it has expired.',
   },
-  'reauthentication-required': {
+  'step-up-required': {
     status: 401,
-    title: 'Sign in again for this',
+    title: 'Prove again that it is you',
     advice:
-      'Sign in once more and repeat the request with the new access token; renewing the old one is not enough.',
+      'Authenticate anew as `WWW-Authenticate` says (`POST /v1/auth/step-up`) and repeat the request with the new access token; renewing the old one is not enough (RFC 9470).',
   },
   'invalid-credentials': {
     status: 401,

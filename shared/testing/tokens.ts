@@ -31,7 +31,7 @@ export async function testAccessToken(
     roles: user.roles,
     auth_time: now,
     amr: ['pwd'],
-    acr: 'aal1',
+    acr: 'urn:tradepost:acr:1',
     ...claims,
   })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: TEST_KEY_ID })

@@ -16,3 +16,7 @@ export function networkOf(address: string | undefined): string {
   const network = groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
   return `${network.join(':')}::/64`;
 }
+
+/** The edge's word for a country, or nothing: it says `XX` and `T1` where it does not know (unknown, Tor). */
+export const countryOf = (sent: string | undefined): string =>
+  /^[A-Z]{2}$/.test(sent ?? '') && sent !== 'XX' ? (sent ?? '') : '';

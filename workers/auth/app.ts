@@ -1,11 +1,13 @@
 import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
 import { createApp, type App } from '#shared/http/app.ts';
-import { networkOf } from './address.ts';
+import { countryOf, networkOf } from './address.ts';
 import { METERED, type Env } from './env.ts';
 import { USER_AGENT_CHARACTERS_MAX } from './limits.ts';
 import { addPasskeyEndpoint } from './routes/add-passkey.ts';
+import { beginTotpEndpoint } from './routes/begin-totp.ts';
 import { changePasswordEndpoint } from './routes/change-password.ts';
 import { confirmPasswordResetEndpoint } from './routes/confirm-password-reset.ts';
+import { confirmTotpEndpoint } from './routes/confirm-totp.ts';
 import { findAccountsEndpoint } from './routes/find-accounts.ts';
 import { getJwksEndpoint } from './routes/get-jwks.ts';
 import { getMeEndpoint } from './routes/get-me.ts';
@@ -16,6 +18,8 @@ import { passkeySignInEndpoint } from './routes/passkey-sign-in.ts';
 import { passkeySignInOptionsEndpoint } from './routes/passkey-sign-in-options.ts';
 import { refreshEndpoint } from './routes/refresh.ts';
 import { removePasskeyEndpoint } from './routes/remove-passkey.ts';
+import { removeTotpEndpoint } from './routes/remove-totp.ts';
+import { renewRecoveryCodesEndpoint } from './routes/renew-recovery-codes.ts';
 import { requestPasswordResetEndpoint } from './routes/request-password-reset.ts';
 import { revokeAllSessionsEndpoint } from './routes/revoke-all-sessions.ts';
 import { revokeSessionEndpoint } from './routes/revoke-session.ts';
@@ -24,6 +28,7 @@ import type { Endpoint, Wired } from './routes/route.ts';
 import { setRolesEndpoint } from './routes/set-roles.ts';
 import { setStatusEndpoint } from './routes/set-status.ts';
 import { signInEndpoint } from './routes/sign-in.ts';
+import { signInSecondFactorEndpoint } from './routes/sign-in-second-factor.ts';
 import { signOutEndpoint } from './routes/sign-out.ts';
 import { signUpEndpoint } from './routes/sign-up.ts';
 import { startPasswordResetEndpoint } from './routes/start-password-reset.ts';
@@ -37,6 +42,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   signUpEndpoint,
   verifyEmailEndpoint,
   signInEndpoint,
+  signInSecondFactorEndpoint,
   refreshEndpoint,
   signOutEndpoint,
   getMeEndpoint,
@@ -52,6 +58,10 @@ const ENDPOINTS: readonly Endpoint[] = [
   removePasskeyEndpoint,
   passkeySignInOptionsEndpoint,
   passkeySignInEndpoint,
+  beginTotpEndpoint,
+  confirmTotpEndpoint,
+  removeTotpEndpoint,
+  renewRecoveryCodesEndpoint,
   findAccountsEndpoint,
   setRolesEndpoint,
   setStatusEndpoint,
@@ -80,6 +90,7 @@ export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock
       requestId: c.get('requestId'),
       network: networkOf(c.req.header('x-client-ip')),
       userAgent: (c.req.header('user-agent') ?? '').slice(0, USER_AGENT_CHARACTERS_MAX),
+      country: countryOf(c.req.header('x-client-country')),
     },
   });
   for (const endpoint of ENDPOINTS) endpoint(app, wired);

@@ -107,7 +107,7 @@ describe('access tokens', () => {
       sub: tokens.user.id,
       client_id: 'tradepost-web',
       roles: ['customer'],
-      acr: 'aal1',
+      acr: 'urn:tradepost:acr:0',
       scope:
         'account.self carts.use instances.read orders.cancel orders.create orders.edit orders.read orders.return payment_methods.own',
     });

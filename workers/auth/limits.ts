@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 /** Every number of the auth worker, in one place. How guesses are limited stands in #objects/login-guard/policies.ts. */
 
 /** NIST SP 800-63B-4 §3.1.1.2: 15 characters when the password is the only factor; at least 64 must be allowed. */
-export const PASSWORD_CHARACTERS = { min: 15, max: 256 } as const;
+export const PASSWORD_CHARACTERS = { min: 15, minBesideSecondFactor: 8, max: 256 } as const;
 /** What must remain of a password without its context and common words. */
 export const PASSWORD_OWN_CHARACTERS_MIN = 8;
 /** OWASP password storage: argon2id, m in KiB. */
@@ -22,6 +22,8 @@ export const MAIL_PAUSE_MS = MINUTE_MS;
 export const MAIL_PAUSE_MAX_MS = 10 * MINUTE_MS;
 /** Mails of one run of the cron. */
 export const MAILS_SENT_MAX = 50;
+/** Between the first factor of a sign-in and the second. */
+export const SIGN_IN_CHALLENGE_TTL_MS = 10 * MINUTE_MS;
 export const CEREMONY_TTL_MS = 5 * MINUTE_MS;
 /** Changing a credential, or another's account, needs a sign-in no older than this. */
 export const FRESH_AUTHENTICATION_SECONDS = 15 * 60;

@@ -42,6 +42,10 @@ const NOTICES = {
   password_changed: 'Your password was changed, and other sessions were signed out.',
   passkey_added: 'A passkey was added to your account.',
   passkey_removed: 'A passkey was removed from your account.',
+  totp_added: 'An authenticator app was added to your account; signing in by password now needs its code.',
+  totp_removed: 'The authenticator app was removed from your account.',
+  recovery_codes_renewed:
+    'New recovery codes were made for your account; the older ones do not work any more.',
   passkey_suspicious:
     'A passkey of your account was refused: its counter went backwards, which can mean that it was copied.',
   roles_changed: 'An administrator changed what your account may do.',

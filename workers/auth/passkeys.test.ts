@@ -51,7 +51,10 @@ describe('a passkey', () => {
     const tokens = await parsed(await finish(await assertion(device)), tokensSchema);
     expect(tokens.user.email).toBe(email);
     const me = await parsed(await auth.call('/v1/auth/me', { token: tokens.accessToken }), meSchema);
-    expect(me).toMatchObject({ passkeyCount: 1, session: { acr: 'aal2', amr: ['hwk', 'user', 'mfa'] } });
+    expect(me).toMatchObject({
+      passkeyCount: 1,
+      session: { acr: 'urn:tradepost:acr:2', amr: ['hwk', 'user', 'mfa'] },
+    });
   });
 
   it('is asked for discoverable and with user verification', async () => {
@@ -216,6 +219,6 @@ describe('adding a passkey is refused', () => {
       token: fresh.accessToken,
     });
     expect(answer.status).toBe(401);
-    expect(await answer.json()).toMatchObject({ type: '/problems/reauthentication-required' });
+    expect(await answer.json()).toMatchObject({ type: '/problems/step-up-required' });
   });
 });

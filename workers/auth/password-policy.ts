@@ -29,16 +29,26 @@ const WALK_SHARE_MAX = 0.6;
  * What is wrong with a new password, or null. Pure; a breach look-up comes on top. Length counts code points of the NFC
  * form; there are no composition rules (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2). `email` gives the context words.
  */
-export function passwordFault(password: string, email: string): PasswordFault | null {
+export function passwordFault(
+  password: string,
+  email: string,
+  beside: 'alone' | 'second_factor' = 'alone',
+): PasswordFault | null {
   const text = password.normalize('NFC');
-  const length = Array.from(text).length;
-  if (length < PASSWORD_CHARACTERS.min) return 'too_short';
+  const length = lengthOf(text);
+  const least = beside === 'alone' ? PASSWORD_CHARACTERS.min : PASSWORD_CHARACTERS.minBesideSecondFactor;
+  if (length < least) return 'too_short';
   if (length > PASSWORD_CHARACTERS.max) return 'too_long';
   const plain = text.toLowerCase();
   if (isContextual(plain, email)) return 'context';
   if (isCommon(plain) || isRepetitive(plain) || isMostlyWalk(plain)) return 'common';
   return null;
 }
+
+const lengthOf = (password: string): number => Array.from(password.normalize('NFC')).length;
+
+/** Long enough to be the only factor. */
+export const standsAlone = (password: string): boolean => lengthOf(password) >= PASSWORD_CHARACTERS.min;
 
 /** Without the address's parts and the shop's name, too little is left. */
 function isContextual(plain: string, email: string): boolean {

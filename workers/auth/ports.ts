@@ -14,8 +14,11 @@ import type { Write } from './queries/commit.ts';
 import type { EmailTokenQueries } from './queries/email-tokens.ts';
 import type { MailOutboxQueries } from './queries/mail-outbox.ts';
 import type { PasskeyQueries } from './queries/passkeys.ts';
+import type { RecoveryCodeQueries } from './queries/recovery-codes.ts';
 import type { SessionQueries } from './queries/sessions.ts';
+import type { SignInChallengeQueries } from './queries/sign-in-challenges.ts';
 import type { SigningKeyQueries } from './queries/signing-keys.ts';
+import type { TotpQueries } from './queries/totps.ts';
 import type { KeyCache } from './usecases/signing-keys.ts';
 
 /** All that the use cases need of the world. */
@@ -30,6 +33,9 @@ export interface AuthPorts {
   emailTokens: EmailTokenQueries;
   passkeys: PasskeyQueries;
   ceremonies: CeremonyQueries;
+  totps: TotpQueries;
+  recoveryCodes: RecoveryCodeQueries;
+  signInChallenges: SignInChallengeQueries;
   signingKeys: SigningKeyQueries;
   audit: AuditQueries;
   /** All writes in one transaction, or none: false when an expectation among them was not met. */
@@ -54,4 +60,6 @@ export interface Caller {
   /** Network of the client; see `networkOf`. */
   network: string;
   userAgent: string;
+  /** ISO 3166-1 alpha-2, as the edge tells it; empty where it does not. */
+  country: string;
 }

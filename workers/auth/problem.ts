@@ -1,6 +1,7 @@
 import type { Result } from '#shared/domain/result.ts';
 import { Problem, type ProblemDetails } from '#shared/http/problems.ts';
-import { FRESH_AUTHENTICATION_SECONDS, PASSWORD_CHARACTERS } from './limits.ts';
+import { stepUpRequired } from '#shared/http/step-up.ts';
+import { PASSWORD_CHARACTERS } from './limits.ts';
 import type { PasswordFault } from './password-policy.ts';
 import type { AuthError } from './usecases/errors.ts';
 
@@ -11,7 +12,7 @@ export function valueOrProblem<Value>(result: Result<Value, AuthError>): Value {
 }
 
 const PASSWORD_FAULTS: Record<PasswordFault, string> = {
-  too_short: `must have at least ${PASSWORD_CHARACTERS.min} characters`,
+  too_short: `must have at least ${PASSWORD_CHARACTERS.min} characters, with a second factor ${PASSWORD_CHARACTERS.minBesideSecondFactor}`,
   too_long: `must have at most ${PASSWORD_CHARACTERS.max} characters`,
   common: 'is too common or too regular',
   context: 'consists mostly of your address or our name',
@@ -48,13 +49,18 @@ function toProblem(error: AuthError): ProblemDetails {
         detail: 'This session has ended. Sign in again.',
         headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
       };
-    case 'not_fresh':
+    case 'step_up_required':
+      return stepUpRequired(error);
+    case 'challenge_spent':
+      return { slug: 'gone', detail: 'This sign-in was finished, has expired or never was. Begin again.' };
+    case 'totp_present':
+      return { slug: 'conflict', detail: 'The account has an authenticator app. Remove it first.' };
+    case 'code_refused':
+      return invalid('/code', 'is not the code the app shows now; check the clock of the device');
+    case 'password_too_short_alone':
       return {
-        slug: 'reauthentication-required',
-        detail: `This needs a sign-in within the last ${FRESH_AUTHENTICATION_SECONDS} seconds.`,
-        headers: {
-          'www-authenticate': `Bearer error="insufficient_user_authentication", max_age="${FRESH_AUTHENTICATION_SECONDS}"`,
-        },
+        slug: 'conflict',
+        detail: `Without a second factor a password needs ${PASSWORD_CHARACTERS.min} characters: choose a longer one first.`,
       };
     case 'forbidden':
       return { slug: 'forbidden', detail: 'Your account no longer carries the permission.' };

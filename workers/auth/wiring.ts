@@ -18,8 +18,11 @@ import { commit } from './queries/commit.ts';
 import { emailTokenQueries } from './queries/email-tokens.ts';
 import { mailOutboxQueries } from './queries/mail-outbox.ts';
 import { passkeyQueries } from './queries/passkeys.ts';
+import { recoveryCodeQueries } from './queries/recovery-codes.ts';
 import { sessionQueries } from './queries/sessions.ts';
+import { signInChallengeQueries } from './queries/sign-in-challenges.ts';
 import { signingKeyQueries } from './queries/signing-keys.ts';
+import { totpQueries } from './queries/totps.ts';
 
 /** The outside world, for a test to take the place of. */
 export interface Outside {
@@ -49,6 +52,9 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       passkeys: passkeyQueries(database),
       ceremonies: ceremonyQueries(database),
       mailOutbox: mailOutboxQueries(database),
+      totps: totpQueries(database),
+      recoveryCodes: recoveryCodeQueries(database),
+      signInChallenges: signInChallengeQueries(database),
       signingKeys: signingKeyQueries(database),
       audit: auditQueries(database),
       commit: (writes) => commit(database, writes),

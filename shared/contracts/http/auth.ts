@@ -58,10 +58,47 @@ export const tokensSchema = z
   .meta({ id: 'Tokens' });
 export type TokensBody = z.infer<typeof tokensSchema>;
 
+export const secondFactorRequiredSchema = z
+  .strictObject({
+    status: z.literal('second_factor_required'),
+    /** Secret: it stands for the first factor. For `POST /v1/auth/sign-in/second-factor`. */
+    challengeId: z.string(),
+    methods: z.array(z.enum(['totp', 'recovery_code'])),
+    /** Seconds. */
+    expiresIn: z.int(),
+  })
+  .meta({ id: 'SecondFactorRequired' });
+/** Answer of every sign-in: a session, or the demand of the account's second factor. */
+export const signedInSchema = z.union([tokensSchema, secondFactorRequiredSchema]).meta({ id: 'SignedIn' });
+
+const totpCodeSchema = z.string().regex(/^\d{6}$/, 'must be six digits');
+const recoveryCodeSchema = z.string().min(1).max(100);
+export const secondFactorSchema = z
+  .union([
+    z.strictObject({ challengeId: linkTokenSchema, code: totpCodeSchema }),
+    z.strictObject({ challengeId: linkTokenSchema, recoveryCode: recoveryCodeSchema }),
+  ])
+  .meta({ id: 'SecondFactor' });
+export const totpCodeBodySchema = z.strictObject({ code: totpCodeSchema }).meta({ id: 'TotpCode' });
+export const totpSetUpSchema = z
+  .strictObject({
+    /** Base32, for typing in. */
+    secret: z.string(),
+    /** `otpauth://` address, for a QR code. */
+    uri: z.string(),
+  })
+  .meta({ id: 'TotpSetUp' });
+export const recoveryCodesSchema = z
+  .strictObject({ recoveryCodes: z.array(z.string()) })
+  .meta({ id: 'RecoveryCodes', description: 'Told this once; each works once' });
+
 export const meSchema = userSchema
   .extend({
     hasPassword: z.boolean(),
     passkeyCount: z.int(),
+    /** Whether codes of an authenticator app are needed to sign in by password or mail. */
+    hasTotp: z.boolean(),
+    recoveryCodesLeft: z.int(),
     session: z.strictObject({
       id: idSchema('session'),
       authenticatedAt: z.iso.datetime(),
@@ -159,6 +196,7 @@ export const accountSchema = z
     roles: z.array(roleSchema),
     hasPassword: z.boolean(),
     passkeyCount: z.int(),
+    hasTotp: z.boolean(),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Account' });

@@ -11,8 +11,19 @@ export interface AccountRow {
   status: 'active' | 'disabled';
   roles: Role[];
   phc: string | null;
+  /** Whether the password is long enough to be the only factor; null without one. */
+  passwordStandsAlone: boolean | null;
   passkeyCount: number;
+  /** Whether codes of an authenticator app are the account's second factor. */
+  hasTotp: boolean;
+  recoveryCodeCount: number;
   createdAt: number;
+}
+
+export interface NewPassword {
+  phc: string;
+  /** Long enough to be the only factor. */
+  standsAlone: boolean;
 }
 
 /** Columns of an `AccountRow`; needs `accounts` left-joined with `passwords`. */
@@ -23,13 +34,18 @@ export const accountColumns = {
   status: accounts.status,
   createdAt: accounts.createdAt,
   phc: passwords.phc,
+  passwordStandsAlone: passwords.standsAlone,
+  hasTotp: sql<number>`EXISTS (SELECT 1 FROM totps WHERE account_id = ${accounts.id} AND confirmed_at IS NOT NULL)`,
+  recoveryCodeCount: sql<number>`(SELECT count(*) FROM recovery_codes WHERE account_id = ${accounts.id})`,
   roles: sql<string>`(SELECT json_group_array(role) FROM account_roles WHERE account_id = ${accounts.id})`,
   passkeyCount: sql<number>`(SELECT count(*) FROM passkeys WHERE account_id = ${accounts.id})`,
 };
 
-export const toAccountRow = (row: Omit<AccountRow, 'roles'> & { roles: string }): AccountRow => ({
+type SelectedAccount = Omit<AccountRow, 'roles' | 'hasTotp'> & { roles: string; hasTotp: number };
+export const toAccountRow = (row: SelectedAccount): AccountRow => ({
   ...row,
   roles: JSON.parse(row.roles) as Role[],
+  hasTotp: row.hasTotp === 1,
 });
 
 export function accountQueries(database: D1Database) {
@@ -62,7 +78,8 @@ export function accountQueries(database: D1Database) {
       now: number;
     }): Write {
       return database
-        .prepare("INSERT INTO accounts VALUES (?, ?, ?, ?, 'active', ?, ?)")
+        .prepare(`INSERT INTO accounts (id, email_index, email_sealed, passkey_handle, status, created_at, updated_at)
+           VALUES (?, ?, ?, ?, 'active', ?, ?)`)
         .bind(row.id, row.emailIndex, row.emailSealed, row.passkeyHandle, row.now, row.now);
     },
 
@@ -118,13 +135,29 @@ export function accountQueries(database: D1Database) {
         .bind(id, JSON.stringify(roles));
     },
 
-    setPassword(id: string, phc: string, now: number): Write {
+    setPassword(id: string, password: NewPassword, now: number): Write {
       return database
         .prepare(
-          `INSERT INTO passwords VALUES (?, ?, ?)
-           ON CONFLICT (account_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at`,
+          `INSERT INTO passwords (account_id, phc, changed_at, stands_alone) VALUES (?, ?, ?, ?)
+           ON CONFLICT (account_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at,
+             stands_alone = excluded.stands_alone`,
         )
-        .bind(id, phc, now);
+        .bind(id, password.phc, now, password.standsAlone ? 1 : 0);
+    },
+
+    /** The same password under today's parameters. */
+    rehash(id: string, phc: string): Write {
+      return database.prepare('UPDATE passwords SET phc = ? WHERE account_id = ?').bind(phc, id);
+    },
+
+    /** One factor is enough for this account: none was added since it was read. */
+    expectNoSecondFactor(id: string): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT NOT EXISTS
+           (SELECT 1 FROM totps WHERE account_id = ? AND confirmed_at IS NOT NULL)`,
+        )
+        .bind(id);
     },
 
     /** The password is still the one that was verified (null: none), so a change meanwhile wins. */

@@ -5,7 +5,13 @@ import { accountColumns, toAccountRow, type AccountRow } from './accounts.ts';
 import type { Write } from './commit.ts';
 
 export type SessionRow = typeof sessions.$inferSelect;
-export type RevokedWhy = 'signed_out' | 'revoked' | 'token_reused' | 'password_changed' | 'disabled';
+export type RevokedWhy =
+  | 'signed_out'
+  | 'revoked'
+  | 'token_reused'
+  | 'password_changed'
+  | 'factor_changed'
+  | 'disabled';
 
 /** A session that is neither ended nor expired, of an active account. */
 export interface LiveSession {
@@ -27,7 +33,8 @@ export function sessionQueries(database: D1Database) {
       return database
         .prepare(
           `INSERT INTO sessions (id, account_id, family_hash, current_hash, generation, amr, acr, auth_time, user_agent,
-             created_at, last_used_at, idle_until, absolute_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             created_at, last_used_at, idle_until, absolute_until, country)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .bind(
           row.id,
@@ -43,6 +50,7 @@ export function sessionQueries(database: D1Database) {
           row.lastUsedAt,
           row.idleUntil,
           row.absoluteUntil,
+          row.country,
         );
     },
 
@@ -143,6 +151,13 @@ export function sessionQueries(database: D1Database) {
            (SELECT 1 FROM sessions WHERE id = ?2 AND account_id = ?3 AND ${LIVE})`,
         )
         .bind(now, id, accountId);
+    },
+
+    /** What was proven anew in this session. Its access token tells from the next one on. */
+    prove(id: string, proof: { amr: readonly string[]; acr: string }, now: number): Write {
+      return database
+        .prepare('UPDATE sessions SET amr = ?, acr = ?, auth_time = ? WHERE id = ?')
+        .bind(JSON.stringify(proof.amr), proof.acr, now, id);
     },
 
     revoke(id: string, why: RevokedWhy, now: number): Write {

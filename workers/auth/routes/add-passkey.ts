@@ -21,7 +21,7 @@ const route = createRoute({
     ...problems(
       'gone',
       'conflict',
-      'reauthentication-required',
+      'step-up-required',
       'unauthenticated',
       'forbidden',
       'malformed-request',

@@ -18,7 +18,7 @@ const route = createRoute({
     204: { description: 'Done' },
     ...problems(
       'invalid-credentials',
-      'reauthentication-required',
+      'step-up-required',
       'conflict',
       'rate-limited',
       'unauthenticated',

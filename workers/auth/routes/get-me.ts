@@ -22,13 +22,15 @@ export const getMeEndpoint: Endpoint = (app, wired) => {
   app.openapi(route, async (c) => {
     const { ports } = wired(c);
     const { session, account } = valueOrProblem(await currentSession(ports, c.get('actor')));
-    const { id, email, roles, hasPassword, passkeyCount, createdAt } = toAccount(ports, account);
+    const { id, email, roles, hasPassword, passkeyCount, hasTotp, createdAt } = toAccount(ports, account);
     const body = {
       id,
       email,
       roles,
       hasPassword,
       passkeyCount,
+      hasTotp,
+      recoveryCodesLeft: account.recoveryCodeCount,
       session: {
         id: session.id,
         authenticatedAt: rfc3339(session.authTime),

@@ -15,7 +15,7 @@ const route = createRoute({
   ...authorised('account.self'),
   responses: {
     200: json('Options for the browser', ceremonySchema),
-    ...problems('reauthentication-required', 'unauthenticated', 'forbidden'),
+    ...problems('step-up-required', 'unauthenticated', 'forbidden'),
   },
 });
 

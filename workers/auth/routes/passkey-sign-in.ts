@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
-import { passkeySignInSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import { passkeySignInSchema, signedInSchema } from '#shared/contracts/http/auth.ts';
 import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
@@ -16,7 +16,7 @@ const route = createRoute({
   ...open('it is how a caller comes to a token; guesses are limited'),
   request: jsonBody(passkeySignInSchema),
   responses: {
-    200: json('The session’s tokens', tokensSchema),
+    200: json('The session’s tokens, or the demand of a second factor', signedInSchema),
     ...problems(
       'invalid-credentials',
       'malformed-request',

@@ -17,13 +17,7 @@ const route = createRoute({
   request: { params: z.strictObject({ id: idSchema('passkey') }) },
   responses: {
     204: { description: 'Done' },
-    ...problems(
-      'reauthentication-required',
-      'not-found',
-      'validation-failed',
-      'unauthenticated',
-      'forbidden',
-    ),
+    ...problems('step-up-required', 'not-found', 'validation-failed', 'unauthenticated', 'forbidden'),
   },
 });
 

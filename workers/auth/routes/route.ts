@@ -17,4 +17,9 @@ export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
 /** Answers with credentials or personal data: kept by no cache. */
 export const NO_STORE = { 'cache-control': 'no-store' };
 
-export const TAGS = { auth: ['Authentication'], passkeys: ['Passkeys'], accounts: ['Accounts'] };
+export const TAGS = {
+  auth: ['Authentication'],
+  passkeys: ['Passkeys'],
+  accounts: ['Accounts'],
+  factors: ['Second factors'],
+};

@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { signInSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import { signInSchema, signedInSchema } from '#shared/contracts/http/auth.ts';
 import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
@@ -15,7 +15,7 @@ const route = createRoute({
   ...open('it is how a caller comes to a token; guesses are limited'),
   request: jsonBody(signInSchema),
   responses: {
-    200: json('The session’s tokens', tokensSchema),
+    200: json('The session’s tokens, or the demand of a second factor', signedInSchema),
     ...problems(
       'invalid-credentials',
       'rate-limited',

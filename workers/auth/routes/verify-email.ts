@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { verifyEmailSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import { verifyEmailSchema, signedInSchema } from '#shared/contracts/http/auth.ts';
 import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
@@ -15,7 +15,7 @@ const route = createRoute({
   ...open('the link that was mailed is the right to it'),
   request: jsonBody(verifyEmailSchema),
   responses: {
-    200: json('The session’s tokens', tokensSchema),
+    200: json('The session’s tokens, or the demand of a second factor', signedInSchema),
     ...problems('gone', 'malformed-request', 'body-too-large', 'unsupported-media-type', 'validation-failed'),
   },
 });

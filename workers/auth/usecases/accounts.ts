@@ -18,6 +18,7 @@ export interface Account {
   roles: Role[];
   hasPassword: boolean;
   passkeyCount: number;
+  hasTotp: boolean;
   createdAt: number;
 }
 
@@ -28,6 +29,7 @@ export const toAccount = (ports: AuthPorts, row: AccountRow): Account => ({
   roles: row.roles,
   hasPassword: row.phc !== null,
   passkeyCount: row.passkeyCount,
+  hasTotp: row.hasTotp,
   createdAt: row.createdAt,
 });
 
@@ -50,7 +52,7 @@ export async function lookUpAccount(
   requestId: string,
   input: { email: string; actorId: string },
 ): Promise<{ userId: string } | null> {
-  const caller = { requestId, network: '', userAgent: '' };
+  const caller = { requestId, network: '', userAgent: '', country: '' };
   const row = await look(ports, caller, input.actorId, normalisedEmail(input.email));
   return row === null ? null : { userId: row.id };
 }

@@ -12,7 +12,7 @@ export interface AuditEntry {
   actorId: string | null;
   /** Account acted on, or the keyed hash of an address that has none. */
   subject: string | null;
-  factor?: 'password' | 'passkey' | 'email' | 'refresh_token' | 'session' | 'none';
+  factor?: 'password' | 'passkey' | 'totp' | 'recovery_code' | 'email' | 'refresh_token' | 'session' | 'none';
   /** Never a secret, never an address in the clear. */
   detail?: Record<string, unknown>;
 }

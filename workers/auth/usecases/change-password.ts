@@ -32,7 +32,12 @@ export async function changePassword(
     );
     if (!proven.ok) return proven;
   }
-  const phc = await choosePassword(ports, input.newPassword, email, '/newPassword');
+  const phc = await choosePassword(
+    ports,
+    input.newPassword,
+    { email, hasTotp: account.hasTotp },
+    '/newPassword',
+  );
   if (!phc.ok) return phc;
   const now = ports.clock.now();
   const notice = owedNotice(ports, caller, account, 'password_changed');
@@ -40,6 +45,8 @@ export async function changePassword(
     ports.sessions.expectLive(session.id, account.id, now),
     ports.accounts.expectPassword(account.id, account.phc),
     ports.accounts.setPassword(account.id, phc.value, now),
+    ...(phc.value.standsAlone ? [] : [ports.totps.expectConfirmed(account.id)]),
+    ports.signInChallenges.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),
     notice.write,
     audited(ports, caller, {

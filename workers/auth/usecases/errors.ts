@@ -8,7 +8,12 @@ export type AuthError =
   | { code: 'link_spent' }
   | { code: 'refresh_refused' }
   | { code: 'session_ended' }
-  | { code: 'not_fresh' }
+  /** A newer or stronger proof is needed (RFC 9470). */
+  | { code: 'step_up_required'; acr?: string; maxAgeSeconds?: number }
+  | { code: 'challenge_spent' }
+  | { code: 'totp_present' }
+  | { code: 'code_refused' }
+  | { code: 'password_too_short_alone' }
   | { code: 'forbidden' }
   | { code: 'password_refused'; field: string; fault: PasswordFault }
   | { code: 'current_password_required' }

@@ -35,6 +35,7 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
   await ports.commit([
     ports.ceremonies.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.emailTokens.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
+    ports.signInChallenges.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.sessions.deleteEnded(now - ENDED_SESSION_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
   ]);
 }

@@ -46,5 +46,22 @@ export async function ownerWasHere(ports: AuthPorts, caller: Caller, emailIndex:
   await ports.guard.trust(accountKey(emailIndex), 'password.account', caller.network, false);
 }
 
+const codeKey = (accountId: string): string => `codes:${accountId}`;
+
+/** Counts one guess at a code of the account's app, whose password was right already. */
+export async function limitCodes(
+  ports: AuthPorts,
+  caller: Caller,
+  accountId: string,
+): Promise<Result<null, AuthError>> {
+  const verdict = await ports.guard.attempt(codeKey(accountId), 'code.account', caller.network);
+  return verdict.allowed ? ok(null) : refused(verdict.retryAfterSeconds);
+}
+
+/** The code was right: this attempt does not count. */
+export async function codeWasRight(ports: AuthPorts, caller: Caller, accountId: string): Promise<void> {
+  await ports.guard.trust(codeKey(accountId), 'code.account', caller.network, true);
+}
+
 const refused = (retryAfterSeconds: number) =>
   fail({ code: 'too_many_attempts', retryAfterSeconds } as const);

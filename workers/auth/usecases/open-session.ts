@@ -7,25 +7,17 @@ import {
 import { ROLES, type Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
+import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
 import { newRefreshToken, type RefreshToken } from '../crypto/refresh-token.ts';
-import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '../limits.ts';
+import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS, SIGN_IN_CHALLENGE_TTL_MS } from '../limits.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
+import type { AccountRow } from '../queries/accounts.ts';
+import type { Write } from '../queries/commit.ts';
 import type { SessionRow } from '../queries/sessions.ts';
+import { audited, type AuditEntry } from './audit.ts';
 import { openEmail } from './emails.ts';
+import { proofOf, showsSecondFactor, type Proof } from './proof.ts';
 import { signJwt } from './signing-keys.ts';
-
-/** How somebody proved who they are (RFC 8176, NIST SP 800-63B). */
-export interface Proof {
-  amr: string[];
-  acr: 'aal1' | 'aal2';
-}
-export const PASSWORD_PROOF: Proof = { amr: ['pwd'], acr: 'aal1' };
-export const EMAIL_LINK_PROOF: Proof = { amr: ['email'], acr: 'aal1' };
-/** A passkey with user verification is two factors in one; synced ones are software keys. */
-export const passkeyProof = (backupEligible: boolean): Proof => ({
-  amr: [backupEligible ? 'swk' : 'hwk', 'user', 'mfa'],
-  acr: 'aal2',
-});
 
 export interface Tokens {
   accessToken: string;
@@ -36,8 +28,82 @@ export interface Tokens {
   user: { id: string; email: string; roles: Role[] };
 }
 
+/** Another factor is due: it is shown to `POST /v1/auth/sign-in/second-factor` with this id. */
+export interface SecondFactorRequired {
+  status: 'second_factor_required';
+  challengeId: string;
+  methods: ('totp' | 'recovery_code')[];
+  /** Seconds. */
+  expiresIn: number;
+}
+export type SignedIn = Tokens | SecondFactorRequired;
+
+export interface Opening {
+  account: AccountRow;
+  /** What was shown on this path; see `proofOf`. */
+  amr: readonly string[];
+  /** What must hold and what goes with it, in one transaction with the session. */
+  writes: readonly Write[];
+  audit: Pick<AuditEntry, 'action' | 'factor' | 'detail'>;
+}
+
+/**
+ * Where every sign-in ends, whatever it began with: in a session, or in the demand of the account's second factor where
+ * the path showed none. Null when one of the expectations among `writes` was not met, or the account was closed or got a
+ * second factor since it was read.
+ */
+export async function openSession(
+  ports: AuthPorts,
+  caller: Caller,
+  opening: Opening,
+): Promise<SignedIn | null> {
+  const { account, amr, writes, audit } = opening;
+  const entry = { ...audit, outcome: 'success', actorId: account.id, subject: account.id } as const;
+  if (account.hasTotp && !showsSecondFactor(amr)) {
+    const challenge = newChallenge(ports, account, amr);
+    const done = await ports.commit([
+      ...writes,
+      ports.accounts.expectActive(account.id),
+      challenge.write,
+      audited(ports, caller, { ...entry, action: 'sign_in.first_factor' }),
+    ]);
+    return done ? challenge.answer : null;
+  }
+  const session = newSession(ports, caller, account.id, proofOf(amr));
+  const done = await ports.commit([
+    ...writes,
+    ports.accounts.expectActive(account.id),
+    ...(showsSecondFactor(amr) ? [] : [ports.accounts.expectNoSecondFactor(account.id)]),
+    ports.sessions.open(session.row),
+    audited(ports, caller, { ...entry, detail: { ...entry.detail, sessionId: session.row.id } }),
+  ]);
+  return done ? tokensFor(ports, session.row, account, session.token.text) : null;
+}
+
+function newChallenge(
+  ports: AuthPorts,
+  account: AccountRow,
+  amr: readonly string[],
+): { write: Write; answer: SecondFactorRequired } {
+  const challengeId = randomSecret();
+  return {
+    write: ports.signInChallenges.add({
+      idHash: sha256(challengeId),
+      accountId: account.id,
+      amr: [...amr],
+      expiresAt: ports.clock.now() + SIGN_IN_CHALLENGE_TTL_MS,
+    }),
+    answer: {
+      status: 'second_factor_required',
+      challengeId,
+      methods: account.recoveryCodeCount > 0 ? ['totp', 'recovery_code'] : ['totp'],
+      expiresIn: SIGN_IN_CHALLENGE_TTL_MS / SECOND_MS,
+    },
+  };
+}
+
 /** A new session, to be written with what opens it, and its first refresh token. */
-export function newSession(
+function newSession(
   ports: AuthPorts,
   caller: Caller,
   accountId: string,
@@ -66,6 +132,7 @@ export function newSession(
     absoluteUntil: now + SESSION_ABSOLUTE_MS,
     revokedAt: null,
     revokedWhy: null,
+    country: caller.country,
   };
   return { row, token };
 }

@@ -14,8 +14,9 @@ import { audited } from './audit.ts';
 import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
 import { limitByAddress, ownerWasHere } from './limits.ts';
-import { newSession, passkeyProof, tokensFor, type Tokens } from './open-session.ts';
+import { openSession, type SignedIn } from './open-session.ts';
 import type { Ceremony } from './passkeys.ts';
+import { passkeyAmr } from './proof.ts';
 import { owedNotice } from './send-mail.ts';
 
 /** Begins a sign-in by a discoverable passkey; names no account, so it serves the browser's autofill as well. */
@@ -42,7 +43,7 @@ export async function passkeySignIn(
   ports: AuthPorts,
   caller: Caller,
   input: { ceremonyId: string; response: AuthenticationResponseJSON },
-): Promise<Result<Tokens, AuthError>> {
+): Promise<Result<SignedIn, AuthError>> {
   const [ceremony, known] = await Promise.all([
     ports.ceremonies.take(input.ceremonyId, 'authentication', ports.clock.now()),
     ports.passkeys.byCredential(input.response.id),
@@ -70,30 +71,22 @@ export async function passkeySignIn(
 }
 
 /** Null when the counter did not grow, or the account is closed; decided where the session is written. */
-async function open(
+const open = (
   ports: AuthPorts,
   caller: Caller,
   passkey: PasskeyRow,
   account: AccountRow,
   assertion: Assertion,
-): Promise<Tokens | null> {
-  const session = newSession(ports, caller, account.id, passkeyProof(passkey.backupEligible));
-  const done = await ports.commit([
-    ports.passkeys.expectCounterBelow(passkey.id, assertion.counter),
-    ports.accounts.expectActive(account.id),
-    ports.passkeys.used(passkey.id, assertion.counter, assertion.backedUp, ports.clock.now()),
-    ports.sessions.open(session.row),
-    audited(ports, caller, {
-      action: 'sign_in',
-      outcome: 'success',
-      actorId: account.id,
-      subject: account.id,
-      factor: 'passkey',
-      detail: { sessionId: session.row.id, passkeyId: passkey.id },
-    }),
-  ]);
-  return done ? tokensFor(ports, session.row, account, session.token.text) : null;
-}
+): Promise<SignedIn | null> =>
+  openSession(ports, caller, {
+    account,
+    amr: passkeyAmr(passkey.backupEligible),
+    writes: [
+      ports.passkeys.expectCounterBelow(passkey.id, assertion.counter),
+      ports.passkeys.used(passkey.id, assertion.counter, assertion.backedUp, ports.clock.now()),
+    ],
+    audit: { action: 'sign_in', factor: 'passkey', detail: { passkeyId: passkey.id } },
+  });
 
 type Why = 'unknown' | 'not_verified' | 'backup_changed' | 'disabled' | 'counter_regressed';
 

@@ -44,7 +44,7 @@ export async function requestPasswordReset(
   return ok(null);
 }
 
-/** Redeems a reset link. Every session ends: whoever held one may be why the password is reset. */
+/** Redeems a reset link, which opens no session: the second factor is asked for at the sign-in. Every session ends: whoever held one may be why the password is reset. */
 export async function confirmPasswordReset(
   ports: AuthPorts,
   caller: Caller,
@@ -55,15 +55,18 @@ export async function confirmPasswordReset(
   const link = await ports.emailTokens.peek(tokenHash, 'reset', now);
   if (link === null || link.accountId === null) return fail({ code: 'link_spent' });
   const email = ports.fields.open(link.emailSealed, linkEmail(tokenHash));
-  const phc = await choosePassword(ports, input.newPassword, email, '/newPassword');
-  if (!phc.ok) return phc;
   const account = await ports.accounts.byId(link.accountId);
   if (account === null) return fail({ code: 'link_spent' });
+  const { hasTotp } = account;
+  const password = await choosePassword(ports, input.newPassword, { email, hasTotp }, '/newPassword');
+  if (!password.ok) return password;
   const notice = owedNotice(ports, caller, account, 'password_changed');
   const done = await ports.commit([
     ports.emailTokens.expectAlive(tokenHash, now),
     ports.accounts.expectActive(link.accountId),
-    ports.accounts.setPassword(link.accountId, phc.value, now),
+    ports.accounts.setPassword(link.accountId, password.value, now),
+    ...(password.value.standsAlone ? [] : [ports.totps.expectConfirmed(link.accountId)]),
+    ports.signInChallenges.removeAll(link.accountId),
     ports.sessions.revokeAll(link.accountId, null, 'password_changed', now),
     ports.emailTokens.consume(link),
     notice.write,

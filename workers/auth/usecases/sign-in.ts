@@ -1,10 +1,10 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
-import type { AccountRow } from '../queries/accounts.ts';
 import { audited } from './audit.ts';
 import type { AuthError } from './errors.ts';
 import { limit, passwordWasRight } from './limits.ts';
-import { newSession, PASSWORD_PROOF, tokensFor, type Tokens } from './open-session.ts';
+import { openSession, type SignedIn } from './open-session.ts';
+import { PASSWORD_AMR } from './proof.ts';
 
 /**
  * Signs in by password. Limits are counted before the hash; an unknown, closed or password-less account costs the same
@@ -14,7 +14,7 @@ export async function signIn(
   ports: AuthPorts,
   caller: Caller,
   input: { email: string; password: string },
-): Promise<Result<Tokens, AuthError>> {
+): Promise<Result<SignedIn, AuthError>> {
   const emailIndex = ports.emailIndex.current(input.email);
   const limited = await limit(ports, caller, 'password', emailIndex);
   if (!limited.ok) return limited;
@@ -25,35 +25,18 @@ export async function signIn(
     return fail({ code: 'invalid_credentials' });
   }
   const rehashed = outdated ? await ports.hasher.hash(input.password) : null;
-  const opened = await open(ports, caller, account, rehashed);
+  const opened = await openSession(ports, caller, {
+    account,
+    amr: PASSWORD_AMR,
+    writes: [
+      ports.accounts.expectPassword(account.id, account.phc),
+      ...(rehashed === null ? [] : [ports.accounts.rehash(account.id, rehashed)]),
+    ],
+    audit: { action: 'sign_in', factor: 'password' },
+  });
   if (opened === null) return fail({ code: 'invalid_credentials' });
   await passwordWasRight(ports, caller, emailIndex);
   return ok(opened);
-}
-
-/** Null when the account was disabled or its password changed since it was read. */
-async function open(
-  ports: AuthPorts,
-  caller: Caller,
-  account: AccountRow,
-  rehashed: string | null,
-): Promise<Tokens | null> {
-  const session = newSession(ports, caller, account.id, PASSWORD_PROOF);
-  const done = await ports.commit([
-    ports.accounts.expectActive(account.id),
-    ports.accounts.expectPassword(account.id, account.phc),
-    ...(rehashed === null ? [] : [ports.accounts.setPassword(account.id, rehashed, ports.clock.now())]),
-    ports.sessions.open(session.row),
-    audited(ports, caller, {
-      action: 'sign_in',
-      outcome: 'success',
-      actorId: account.id,
-      subject: account.id,
-      factor: 'password',
-      detail: { sessionId: session.row.id },
-    }),
-  ]);
-  return done ? tokensFor(ports, session.row, account, session.token.text) : null;
 }
 
 async function recordFailure(ports: AuthPorts, caller: Caller, subject: string): Promise<void> {

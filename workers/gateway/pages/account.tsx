@@ -3,6 +3,7 @@ import { api, errorAt, valueOf, type Answer, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
+import { TotpSection } from './account-totp.tsx';
 import { page } from './layout.tsx';
 import { Field, Notice, RefusalNotice, Time } from './parts.tsx';
 import { PASSWORD_LENGTH_MIN } from './sign-up.tsx';
@@ -10,6 +11,8 @@ import { PASSWORD_LENGTH_MIN } from './sign-up.tsx';
 interface Me {
   email: string;
   hasPassword: boolean;
+  hasTotp: boolean;
+  recoveryCodesLeft: number;
 }
 interface Passkey {
   id: string;
@@ -72,6 +75,7 @@ async function show(c: Context<PageEnv>, state: State) {
         <RefusalNotice refusal={state.refusal ?? null} />
         <Passkeys items={valueOf(passkeys).items} />
         <PasswordForm has={valueOf(me).hasPassword} refusal={state.passwordRefusal ?? null} />
+        <TotpSection has={valueOf(me).hasTotp} codesLeft={valueOf(me).recoveryCodesLeft} />
         <h2>Payment methods</h2>
         <p>
           <a href="/account/payment-methods">What you keep to pay with</a>

@@ -8,6 +8,7 @@ import type { PageEnv } from '../env.ts';
 import { sameOriginOnly } from '../same-origin.ts';
 import { withSession } from '../session.ts';
 import { account } from './account.tsx';
+import { accountTotp } from './account-totp.tsx';
 import { cart } from './cart.tsx';
 import { checkout } from './checkout.tsx';
 import { failurePage } from './failure.tsx';
@@ -23,6 +24,7 @@ import { problem } from './problem.tsx';
 import { product } from './product.tsx';
 import { shop } from './shop.tsx';
 import { signIn } from './sign-in.tsx';
+import { signInCode } from './sign-in-code.tsx';
 import { signUp } from './sign-up.tsx';
 
 /** Every page. They use the public API alone, as the signed-in customer. */
@@ -39,6 +41,7 @@ export function pages(): Hono<PageEnv> {
   );
   const all = [
     account,
+    accountTotp,
     cart,
     checkout,
     operate,
@@ -53,6 +56,7 @@ export function pages(): Hono<PageEnv> {
     product,
     shop,
     signIn,
+    signInCode,
   ];
   for (const routes of [...all, signUp]) app.route('/', routes);
   app.all('*', () => {

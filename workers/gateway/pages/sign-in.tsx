@@ -3,9 +3,9 @@ import { errorAt, publicApi, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { safeReturnTo } from '../return-to.ts';
-import { tokensSchema } from '../session.ts';
 import { page } from './layout.tsx';
 import { Field, Notice, RefusalNotice } from './parts.tsx';
+import { afterSignIn } from './sign-in-code.tsx';
 
 export const signIn = new Hono<PageEnv>()
   .get('/sign-in', (c) =>
@@ -21,8 +21,7 @@ export const signIn = new Hono<PageEnv>()
       body: { email, password },
     });
     if (!answer.ok) return show(c, { returnTo, email, refusal: answer.error });
-    c.get('session').open(tokensSchema.parse(answer.value));
-    return c.redirect(returnTo, 303);
+    return afterSignIn(c, answer.value, returnTo);
   })
   .get('/sign-out', (c) =>
     page(c, {

@@ -1,0 +1,78 @@
+import { Hono, type Context } from 'hono';
+import { z } from 'zod';
+import { errorAt, publicApi, type Refusal } from '../api.ts';
+import type { PageEnv } from '../env.ts';
+import { formOf } from '../form.ts';
+import { safeReturnTo } from '../return-to.ts';
+import { tokensSchema } from '../session.ts';
+import { CodeField } from './account-totp.tsx';
+import { page } from './layout.tsx';
+import { Field, RefusalNotice } from './parts.tsx';
+
+const secondFactorSchema = z.object({ status: z.literal('second_factor_required'), challengeId: z.string() });
+
+/** Goes on after any sign-in that may ask for a second factor: into the session, or to the form for the code. */
+export function afterSignIn(c: Context<PageEnv>, answer: unknown, returnTo: string) {
+  const second = secondFactorSchema.safeParse(answer);
+  if (second.success) return showCode(c, { challengeId: second.data.challengeId, returnTo, refusal: null });
+  c.get('session').open(tokensSchema.parse(answer));
+  return c.redirect(returnTo, 303);
+}
+
+export const signInCode = new Hono<PageEnv>().post('/sign-in/code', async (c) => {
+  const form = await formOf(c);
+  const returnTo = safeReturnTo(form['returnTo']);
+  const challengeId = form['challengeId'] ?? '';
+  const recoveryCode = (form['recoveryCode'] ?? '').trim();
+  const code = (form['code'] ?? '').replaceAll(/\s/g, '');
+  const answer = await publicApi(c, {
+    method: 'POST',
+    path: '/v1/auth/sign-in/second-factor',
+    body: recoveryCode === '' ? { challengeId, code } : { challengeId, recoveryCode },
+  });
+  if (answer.ok) return afterSignIn(c, answer.value, returnTo);
+  // The first factor has to be shown again.
+  if (answer.error.status === 410)
+    return c.redirect(`/sign-in?returnTo=${encodeURIComponent(returnTo)}`, 303);
+  return showCode(c, { challengeId, returnTo, refusal: answer.error });
+});
+
+interface State {
+  challengeId: string;
+  returnTo: string;
+  refusal: Refusal | null;
+}
+
+const showCode = (c: Context<PageEnv>, { challengeId, returnTo, refusal }: State) => {
+  const hidden = (
+    <>
+      <input type="hidden" name="challengeId" value={challengeId} />
+      <input type="hidden" name="returnTo" value={returnTo} />
+    </>
+  );
+  return page(c, {
+    title: 'Second step',
+    status: refusal === null ? 200 : refusal.status === 429 ? 429 : 422,
+    children: (
+      <div class="narrow">
+        <h1>Second step</h1>
+        <RefusalNotice refusal={refusal} />
+        <form method="post" action="/sign-in/code">
+          {hidden}
+          <CodeField error={errorAt(refusal, '/code')} />
+          <button type="submit">Sign in</button>
+        </form>
+        <details>
+          <summary>I do not have the app at hand</summary>
+          <form method="post" action="/sign-in/code">
+            {hidden}
+            <Field name="recoveryCode" label="Recovery code" autocomplete="off" required />
+            <button type="submit" class="plain">
+              Use the recovery code
+            </button>
+          </form>
+        </details>
+      </div>
+    ),
+  });
+};
