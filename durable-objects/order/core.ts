@@ -1,3 +1,4 @@
+import type { Order as PublicOrder } from '#shared/contracts/http/orders.ts';
 import { log } from '#shared/observability/log.ts';
 import { logWork } from '#shared/observability/work.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
@@ -14,7 +15,7 @@ import type { OrderEvent } from './machine/events.ts';
 import { type EffectStep, isWanted } from './machine/intents.ts';
 import { listingOf } from './machine/listing.ts';
 import { type Outcome, transition } from './machine/transition.ts';
-import { deadlineOf, isPlaced } from './machine/view.ts';
+import { deadlineOf, isPlaced, publicOrder, type Viewer } from './machine/view.ts';
 import { ORDER_MIGRATIONS } from './migrations.ts';
 import { OrderStorage } from './storage.ts';
 
@@ -120,6 +121,11 @@ export class OrderCore {
   /** Someone follows the order until then. */
   listenedUntil(at: number): void {
     this.#alarms.setNoLaterThan('listeners', at);
+  }
+
+  /** The order as the API shows it now; null when it does not exist for anybody. */
+  show(document: OrderDocument, viewer: Viewer): PublicOrder | null {
+    return publicOrder(document, viewer, this.host.clock.now());
   }
 
   newLine(): LineIds {

@@ -8,7 +8,6 @@ import { type EditInput, editInputSchema, type EditReply, preparedEdit } from '.
 import { editRefusal } from './machine/after-sale/edit.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { EffectStep } from './machine/intents.ts';
-import { publicOrder } from './machine/view.ts';
 
 type UndoStep = Extract<EffectStep, { step: 'edit.undo' }>;
 
@@ -101,7 +100,7 @@ export class Edits {
         );
         return outcome;
       });
-      const order = edited === null ? null : publicOrder(edited.document, { as: by.kind });
+      const order = edited === null ? null : core.show(edited.document, { as: by.kind });
       if (order === null) return fail({ code: 'changed' });
       taken.isGivenUp = false;
       core.host.waitUntil(core.drain());
@@ -116,7 +115,7 @@ export class Edits {
     const known = once === null ? null : this.#core.commands.answered<number>(once);
     if (known === null) return null;
     if (known.kind === 'key_reused') return fail({ code: 'key_reused' });
-    const order = publicOrder(this.#core.history.document(known.reply) ?? present, { as: by.kind });
+    const order = this.#core.show(this.#core.history.document(known.reply) ?? present, { as: by.kind });
     return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: true });
   }
 

@@ -40,7 +40,7 @@ import { riskOf } from './machine/fraud/view.ts';
 import { specOf } from './machine/table.ts';
 import { listingOf } from './machine/listing.ts';
 import { publicEffects } from './machine/public-effects.ts';
-import { publicOrder, type Viewer } from './machine/view.ts';
+import { isPublic, type Viewer } from './machine/view.ts';
 import type { OrderLog } from './listeners.ts';
 import { projectOrder } from './projection.ts';
 import { OrderCore, type OutsidePorts } from './core.ts';
@@ -70,14 +70,14 @@ export class OrderEngine implements OrderFace {
   async read(call: CallContext, viewer: Viewer): Promise<PublicOrder | null> {
     callContextSchema.parse(call);
     const document = this.#core.document();
-    return document === null ? null : publicOrder(document, viewer);
+    return document === null ? null : this.#core.show(document, viewer);
   }
 
   async timeline(call: CallContext, input: TimelineInput): Promise<TimelineReply | null> {
     callContextSchema.parse(call);
     const { as, after, limit } = timelineInputSchema.parse(input);
     const document = this.#core.document();
-    if (document === null || publicOrder(document, { as }) === null) return null;
+    if (document === null || !isPublic(document)) return null;
     return { customerId: document.customerId, items: this.#core.storage.timeline({ as }, after, limit) };
   }
 
@@ -143,7 +143,7 @@ export class OrderEngine implements OrderFace {
     callContextSchema.parse(call);
     const { before, limit, as } = versionsInputSchema.parse(input);
     const document = this.#core.document();
-    if (document === null || publicOrder(document, { as: 'customer' }) === null) return null;
+    if (document === null || !isPublic(document)) return null;
     return { customerId: document.customerId, items: this.#core.history.list({ as }, before, limit) };
   }
 
@@ -155,7 +155,7 @@ export class OrderEngine implements OrderFace {
     if (customerId === undefined || found === null) return null;
     const at = (which: number): PublicOrder | null => {
       const document = this.#core.history.document(which);
-      return document === null ? null : publicOrder(document, { as });
+      return document === null ? null : this.#core.show(document, { as });
     };
     return { customerId, version: found, before: at(version - 1), after: at(version) };
   }

@@ -142,7 +142,9 @@ export class OrderHistory {
 /** Does the customer see any difference but that there is a new version? */
 function isShown(before: OrderDocument, after: OrderDocument): boolean {
   const seen = (document: OrderDocument): string =>
-    JSON.stringify(publicOrder({ ...document, version: 0, updatedAt: 0 }, { as: 'customer' }));
+    JSON.stringify(
+      publicOrder({ ...document, version: 0, updatedAt: 0 }, { as: 'customer' }, after.updatedAt),
+    );
   return seen(before) !== seen(after);
 }
 

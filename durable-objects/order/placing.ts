@@ -64,7 +64,7 @@ export class Placing {
       const document = this.#core.document();
       if (document === null || this.#isUntold(document) || !this.#core.isRegistered())
         return { kind: 'in_flight' };
-      const answer = answerOf(document);
+      const answer = answerOf(document, this.#core.host.clock.now());
       this.#core.storage.savePlaceAnswer(answer);
       return { ...answer, replayed: !fresh };
     });
@@ -92,7 +92,7 @@ export class Placing {
 /** The promotion that had no use left for this order. */
 const usedUp = ({ promotions }: OrderDocument) => promotions.find((claim) => claim.refusal !== null);
 
-function answerOf(document: OrderDocument): PlaceAnswer {
+function answerOf(document: OrderDocument, at: number): PlaceAnswer {
   if (document.state === 'rejected' || document.reason?.code === 'payment_method_unknown')
     return { kind: 'refused', refusals: document.refusals };
   const claim = usedUp(document);
@@ -105,7 +105,7 @@ function answerOf(document: OrderDocument): PlaceAnswer {
     return { kind: 'out_of_stock', orderId: document.id, lineIndex, available };
   }
   if (document.reason?.code === 'blocked') return { kind: 'blocked', orderId: document.id };
-  const order = publicOrder(document, { as: 'customer' });
+  const order = publicOrder(document, { as: 'customer' }, at);
   if (order === null) throw new Error(`an order in state ${document.state} cannot be answered with`);
   return { kind: 'placed', order };
 }

@@ -33,7 +33,7 @@ import { isFullOfRefunds, REFUND_RECORDS_MAX } from './machine/money.ts';
 import { differenceOf, isConfirmed } from './machine/resolution.ts';
 import { specOf } from './machine/table.ts';
 import { publicDifference } from './machine/public-effects.ts';
-import { publicOrder, type Viewer } from './machine/view.ts';
+import { isPublic, publicOrder, type Viewer } from './machine/view.ts';
 import type { Order as PublicOrder } from '#shared/contracts/http/orders.ts';
 import type { OrderCore } from './core.ts';
 
@@ -131,7 +131,7 @@ export class Wishes {
     const present = this.#core.document();
     if (event.type === 'operator.retried' && present !== null && isRetryInVain(present)) return fail(IN_VAIN);
     const outcome = this.#core.apply(event, requestId);
-    const order = outcome === null ? null : publicOrder(outcome.document, { as });
+    const order = outcome === null ? null : this.#core.show(outcome.document, { as });
     if (outcome === null || order === null) return fail({ code: 'not_found' });
     if (!outcome.allowed) return fail(refusalOf(outcome.document, event));
     if (event.type === 'operator.step_retried') this.#core.outbox.unparkOne(event.key);
@@ -147,8 +147,7 @@ export class Wishes {
   #grant({ by, key, fingerprint, wish }: AfterSaleAsked, requestId: string): AfterSaleReply {
     const document = this.#core.document();
     const viewer: Viewer = { as: by.kind };
-    if (document === null || !mayAsk(document, by) || publicOrder(document, viewer) === null)
-      return fail({ code: 'not_found' });
+    if (document === null || !mayAsk(document, by) || !isPublic(document)) return fail({ code: 'not_found' });
     const once = { key: `${by.id}:${key}`, fingerprint };
     const answer = this.#core.commands.once(
       once,
@@ -164,7 +163,7 @@ export class Wishes {
     if (answer.kind === 'key_reused') return fail({ code: 'key_reused' });
     if (!answer.reply.ok) return answer.reply;
     const then = this.#core.history.document(answer.reply.value) ?? document;
-    const order = publicOrder(then, viewer);
+    const order = this.#core.show(then, viewer);
     return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: answer.replayed });
   }
 }
@@ -197,7 +196,7 @@ function decidedBefore(
 ): Result<PublicOrder, CommandError> | null {
   const made = document?.fraud?.review?.decision ?? null;
   if (event.type !== 'review.decided' || document === null || made === null) return null;
-  const order = publicOrder(document, { as: 'operator' });
+  const order = publicOrder(document, { as: 'operator' }, event.at);
   if (order !== null && made.decision === event.decision) return ok(order);
   const was = made.decision === 'approve' ? 'approved' : 'refused';
   return fail({ code: 'not_now', detail: `The order was ${was} before.` });

@@ -51,7 +51,7 @@ export function announce(
   event: OrderEvent,
   notes: readonly Note[],
 ): Intent[] {
-  const order = publicOrder(draft, { as: 'operator' });
+  const order = publicOrder(draft, { as: 'operator' }, event.at);
   if (order === null) return [];
   const told = draft.announced;
   const step: Step = { before, after: draft, order, said: (type) => told.once.includes(type) };

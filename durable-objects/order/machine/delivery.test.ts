@@ -142,7 +142,7 @@ class Story {
   captures = () => this.steps('payment.capture').map(({ upTo, final }) => [upTo, final]);
   released = () => this.document.lines.filter((line) => line.released).map((line) => line.sku);
   states = () => this.document.lines.map((line) => line.state);
-  order = (as: 'customer' | 'operator' = 'customer') => publicOrder(this.document, { as });
+  order = (as: 'customer' | 'operator' = 'customer') => publicOrder(this.document, { as }, 0);
 }
 
 describe('the way of delivery', () => {

@@ -42,7 +42,7 @@ describe('a dispute of an order that is delivered', () => {
 
   it('says so to everybody: payment status, event, timeline, the team and the customer', () => {
     const outcome = after(order, disputed(order, dispute('open', order.total)));
-    const shown = publicOrder(outcome.document, { as: 'operator' });
+    const shown = publicOrder(outcome.document, { as: 'operator' }, 0);
     expect(shown).toMatchObject({
       state: 'completed',
       paymentStatus: 'disputed',

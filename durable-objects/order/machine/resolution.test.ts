@@ -111,7 +111,7 @@ describe('an order that a person ends by hand', () => {
     const document = stopped(SHAPES['a granted refund came back'] ?? sold, 'refund_failed');
     expect(differenceOf(document, 'completed')).toMatchObject({ kept: 1_300, due: 1_100 });
     const ended = resolve(document, 'completed').document;
-    expect(publicOrder(ended, { as: 'operator' })).toMatchObject({
+    expect(publicOrder(ended, { as: 'operator' }, 0)).toMatchObject({
       state: 'completed',
       refunds: [{ id: 'ref_1', state: 'settled_by_hand' }],
     });

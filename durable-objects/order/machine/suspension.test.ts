@@ -62,7 +62,7 @@ describe('what a person decides', () => {
       lineId: first.id,
       detail: '',
     }).document;
-    expect(publicOrder(done, { as: 'customer' })?.lines[0]).toMatchObject({
+    expect(publicOrder(done, { as: 'customer' }, 0)?.lines[0]).toMatchObject({
       revoked: true,
       suspension: null,
     });
@@ -85,7 +85,7 @@ describe('what the provisioner tells', () => {
   const lineId = order.lines[0]?.id ?? '';
   const open = after(order, disputed(order, dispute('open', order.total))).document;
   const shown = (document: OrderDocument) =>
-    publicOrder(document, { as: 'customer' })?.lines[0]?.suspension?.state;
+    publicOrder(document, { as: 'customer' }, 0)?.lines[0]?.suspension?.state;
   const say = (type: 'line.suspended' | 'line.resumed', sequence: number, revision: number): Fact => ({
     type,
     lineId,
@@ -103,7 +103,7 @@ describe('what the provisioner tells', () => {
 
   it('shows as suspended by staff what the order does not want so', () => {
     const outcome = after(order, say('line.suspended', 0, 1)).document;
-    expect(publicOrder(outcome, { as: 'customer' })?.lines[0]?.suspension).toMatchObject({
+    expect(publicOrder(outcome, { as: 'customer' }, 0)?.lines[0]?.suspension).toMatchObject({
       state: 'suspended',
       code: 'by_operator',
     });

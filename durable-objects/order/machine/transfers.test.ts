@@ -42,8 +42,8 @@ describe('an order paid by bank transfer', () => {
     const at = order.createdAt + MINUTE_MS;
     paid(order, { type: 'payment.open', payment: fact({ instructions: INSTRUCTIONS }), at });
     expect(order.dueAt).toBe(order.createdAt + 14 * DAY_MS);
-    expect(publicOrder(order, { as: 'customer' })?.payment?.instructions).toEqual(INSTRUCTIONS);
-    expect(publicOrder(order, { as: 'operator' })?.payment?.instructions).toBeNull();
+    expect(publicOrder(order, { as: 'customer' }, 0)?.payment?.instructions).toEqual(INSTRUCTIONS);
+    expect(publicOrder(order, { as: 'operator' }, 0)?.payment?.instructions).toBeNull();
   });
 
   it('has its own time again once its customer pays otherwise, and no longer', () => {

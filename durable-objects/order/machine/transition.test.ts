@@ -149,7 +149,7 @@ describe('the order machine', () => {
     const refused: Fact = { type: 'order.refused', refusals: [{ pointer: '/lines', detail: 'no' }] };
     const unseen = after(refused);
     expect(unseen.document.state).toBe('rejected');
-    expect(publicOrder(unseen.document, { as: 'operator' })).toBeNull();
+    expect(publicOrder(unseen.document, { as: 'operator' }, 0)).toBeNull();
     expect(keys(unseen)).toEqual([]);
     expect(stateOf({ type: 'order.acknowledged' }, refused)).toBe('cancelled');
   });
@@ -384,12 +384,12 @@ describe('the order machine', () => {
       email: null,
     };
     const held = after(priced, { type: 'stock.held', sku: 'S' });
-    expect(publicOrder(held.document, { as: 'customer' })?.paymentStatus).toBe('not_required');
+    expect(publicOrder(held.document, { as: 'customer' }, 0)?.paymentStatus).toBe('not_required');
   });
 
   it('offers to edit an order exactly while it waits for its payment, to staff as well', () => {
     const offered = (as: 'customer' | 'operator', ...facts: Fact[]) =>
-      publicOrder(after(...facts).document, { as })?.nextActions;
+      publicOrder(after(...facts).document, { as }, 0)?.nextActions;
     expect(offered('customer', ...OPEN)).toEqual(['pay', 'edit', 'cancel']);
     expect(offered('operator', ...OPEN)).toContain('edit');
     expect(offered('customer', ...OPEN, processing)).not.toContain('edit');

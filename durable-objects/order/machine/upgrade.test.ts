@@ -89,7 +89,7 @@ describe('an order kept by the first version', () => {
   });
 
   it('asks for nothing new and shows as delivered together', () => {
-    const order = publicOrder(upgraded('completed', 'delivered', 'captured'), { as: 'customer' });
+    const order = publicOrder(upgraded('completed', 'delivered', 'captured'), { as: 'customer' }, 0);
     expect(order).toMatchObject({ delivery: 'together', fulfilment: 'complete', paymentStatus: 'captured' });
     expect(placeOrderSchema.shape.delivery.parse(undefined)).toBe('together');
   });
@@ -153,7 +153,7 @@ describe('an order kept by the first version', () => {
         disputes: [{ disputeId: 'du_1', amount: captured, state: 'open', reason: 'fraudulent', openedAt: 1 }],
       },
     });
-    expect(publicOrder(outcome.document, { as: 'customer' })).toMatchObject({
+    expect(publicOrder(outcome.document, { as: 'customer' }, 0)).toMatchObject({
       state: 'completed',
       paymentStatus: 'disputed',
       lines: [{ suspension: { state: 'suspending' } }],

@@ -34,8 +34,11 @@ export interface Deadline {
   at: number;
 }
 
-/** The order as the API shows it; null when it does not exist for anybody. */
-export function publicOrder(document: OrderDocument, viewer: Viewer): Order | null {
+/** Before that it does not exist for anybody. */
+export const isPublic = ({ state }: OrderDocument): boolean => specOf(state).public !== null;
+
+/** The order as the API shows it at that time, epoch milliseconds; null when it does not exist for anybody. */
+export function publicOrder(document: OrderDocument, viewer: Viewer, at: number): Order | null {
   const state = specOf(document.state).public;
   if (state === null) return null;
   const money = (amount: number): Money => ({ amount, currency: document.currency });
@@ -72,7 +75,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
       detail: line.detail,
       instanceId: line.state === 'pending' ? null : line.instanceId,
       suspension: suspensionShown(line),
-      ...lineAfterSale(document, line, money),
+      ...lineAfterSale(document, line, { viewer, at, money }),
     })),
     shippingAddress: document.request.shippingAddress ?? null,
     delivery: document.delivery,
@@ -90,7 +93,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer): Order | nu
     notes: publicNotes(document, viewer),
     exchangeOf: document.exchangeOf,
     payment: publicPayment(document, viewer, money),
-    nextActions: [...nextActions(document, viewer), ...actionsAfterSale(document, viewer)],
+    nextActions: [...nextActions(document, viewer), ...actionsAfterSale(document, viewer, at)],
     createdAt: rfc3339(document.createdAt),
     updatedAt: rfc3339(document.updatedAt),
   };

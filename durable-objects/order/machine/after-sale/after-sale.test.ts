@@ -315,7 +315,7 @@ describe('after the sale', () => {
             expect(settled.quantity).toBeLessThanOrEqual(line.quantity);
             expect(line.restocked ?? 0).toBeLessThanOrEqual(line.quantity);
           }
-          expect(publicOrder(document, { as: 'customer' })).not.toBeNull();
+          expect(publicOrder(document, { as: 'customer' }, 0)).not.toBeNull();
         }
         world.settle();
         for (let round = 0; round < 3; round += 1) {

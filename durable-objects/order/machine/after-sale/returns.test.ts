@@ -7,7 +7,8 @@ import type { EffectStep } from '../intents.ts';
 import { excessOf, isMoneySettled } from '../money.ts';
 import { differenceOf } from '../resolution.ts';
 import { transition } from '../transition.ts';
-import { checkAfterSale } from './check.ts';
+import { publicOrder } from '../view.ts';
+import { checkAfterSale, returnUntil } from './check.ts';
 import type { AfterSaleCommand, AfterSaleError } from './events.ts';
 
 const operator: Actor = { kind: 'operator', id: `usr_${'1'.repeat(32)}` };
@@ -91,6 +92,21 @@ class Shop {
 
 const shopOf = (quantity: number, unit = 10_000): Shop =>
   new Shop(orderOf([delivered(lineOf(0, { quantity, price: plainLine(unit, quantity) }))], {}));
+
+describe('the time to send something back', () => {
+  it('over, a customer is offered no return any more; an operator still is', () => {
+    const line = lineOf(0);
+    const { document } = new Shop(orderOf([delivered(line)], {}));
+    const end = returnUntil(delivered(line)) ?? 0;
+    const offered = (as: 'customer' | 'operator', at: number): boolean[] => {
+      const order = publicOrder(document, { as }, at);
+      return [order?.nextActions.includes('return') === true, order?.lines[0]?.returnable !== null];
+    };
+    expect(offered('customer', end - 1)).toEqual([true, true]);
+    expect(offered('customer', end)).toEqual([false, false]);
+    expect(offered('operator', end)).toEqual([true, true]);
+  });
+});
 
 describe('an exchange', () => {
   it('is not exchanged in a replacement: what paid for it lies in the first order, where it can be exchanged again', () => {

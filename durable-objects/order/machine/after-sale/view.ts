@@ -11,11 +11,11 @@ type Viewer = { as: 'customer' | 'operator' };
 type ToMoney = (amount: number) => Money;
 type PublicLine = Order['lines'][number];
 
-/** What became of a line after the sale. */
+/** What became of a line after the sale, and what may still become of it at that time. */
 export function lineAfterSale(
   document: OrderDocument,
   line: Line,
-  money: ToMoney,
+  { viewer, at, money }: { viewer: Viewer; at: number; money: ToMoney },
 ): Pick<PublicLine, 'refunded' | 'exchanged' | 'revoked' | 'returnable'> {
   const settled = settledOf(document, line.id);
   const exchanged = exchangedOf(document, line);
@@ -26,7 +26,7 @@ export function lineAfterSale(
     },
     exchanged: { quantity: exchanged.quantity, amount: money(exchanged.amount) },
     revoked: line.revoked !== 'no',
-    returnable: returnableOf(document, line),
+    returnable: returnableOf(document, line, viewer, at),
   };
 }
 
@@ -41,10 +41,17 @@ const exchangedOf = ({ returns }: OrderDocument, line: Line): { quantity: number
       amount: 0,
     });
 
-function returnableOf(document: OrderDocument, line: Line): PublicLine['returnable'] {
+/** An operator may take something back at any time. */
+function returnableOf(
+  document: OrderDocument,
+  line: Line,
+  { as }: Viewer,
+  at: number,
+): PublicLine['returnable'] {
   const until = returnUntil(line);
-  const quantity = until === null || !isAfterSale(document) ? 0 : returnableUnits(document, line);
-  return until === null || quantity === 0 ? null : { until: rfc3339(until), quantity };
+  if (until === null || !isAfterSale(document) || (as === 'customer' && at >= until)) return null;
+  const quantity = returnableUnits(document, line);
+  return quantity === 0 ? null : { until: rfc3339(until), quantity };
 }
 
 const isAfterSale = (document: OrderDocument): boolean => AFTER_SALE_STATES.has(effectiveState(document));
@@ -96,9 +103,9 @@ export const publicNotes = ({ notes }: OrderDocument, viewer: Viewer): Order['no
     }));
 
 /** What can be asked for after the sale, beside what the state allows. */
-export function actionsAfterSale(document: OrderDocument, viewer: Viewer): Order['nextActions'] {
+export function actionsAfterSale(document: OrderDocument, viewer: Viewer, at: number): Order['nextActions'] {
   if (!isAfterSale(document)) return [];
-  const back = document.lines.some((line) => returnableOf(document, line) !== null);
+  const back = document.lines.some((line) => returnableOf(document, line, viewer, at) !== null);
   const money =
     availableOf(document) > 0 &&
     (shippingLeftOf(document) > 0 || document.lines.some((line) => leftOf(document, line).amount > 0));

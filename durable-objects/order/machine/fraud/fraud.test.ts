@@ -113,7 +113,7 @@ describe('an order that is being placed', () => {
     const story = new Story().assessed(found('block'));
     expect(story.document).toMatchObject({ state: 'cancelled', reason: { code: 'blocked' } });
     expect(story.steps.filter((step) => /^(stock|promotion|payment|lines)/.test(step))).toEqual([]);
-    const shown = JSON.stringify(publicOrder(story.document, { as: 'customer' }));
+    const shown = JSON.stringify(publicOrder(story.document, { as: 'customer' }, 0));
     expect(shown).not.toMatch(/secret|rule|score|fraud/i);
   });
 
@@ -153,9 +153,9 @@ describe('a paid order', () => {
 
   it('looks the same to its customer while it is assessed, and costs the lists nothing', () => {
     const story = new Story().placed();
-    const before = publicOrder(story.document, { as: 'customer' })?.state;
+    const before = publicOrder(story.document, { as: 'customer' }, 0)?.state;
     story.paid();
-    expect(publicOrder(story.document, { as: 'customer' })?.state).toBe(before);
+    expect(publicOrder(story.document, { as: 'customer' }, 0)?.state).toBe(before);
     expect(story.steps).not.toContain('project');
   });
 
@@ -212,7 +212,7 @@ describe('a paid order', () => {
 describe('an order in review', () => {
   it('says so to its customer without a word why, and to staff with everything', () => {
     const story = new Story().inReview();
-    const customer = publicOrder(story.document, { as: 'customer' });
+    const customer = publicOrder(story.document, { as: 'customer' }, 0);
     expect(customer).toMatchObject({ state: 'in_review', reason: null });
     expect(customer?.nextActions).toEqual(['wait', 'cancel']);
     expect(JSON.stringify(customer)).not.toMatch(/secret (rule|finding)|score|fraud/i);
