@@ -448,7 +448,7 @@ describe('a hold that is about to lapse', () => {
         const deadline = deadlineOf(story.document);
         if (deadline === null || !deadline.event.startsWith('authorisation.')) break;
         story.at = deadline.at;
-        story.tell({ type: deadline.event } as Fact);
+        story.tell({ type: deadline.event });
         const captureBefore = story.at + HOUR_MS;
         const payment = renewal(story, { ...hold, paymentId: `pi_${attempt}`, attempt, captureBefore });
         if (story.document.renewal !== null) story.tell({ type: 'payment.authorised', payment });
