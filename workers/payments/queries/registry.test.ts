@@ -86,6 +86,24 @@ describe('the registry', () => {
     expect(await woken('payment_intent.succeeded', changed)).toEqual([{ orderId, paymentId }]);
   });
 
+  it('takes another amount and charge from newer news alone, however late the older ones come', async () => {
+    const payment = await opened({ chargeId: newChargeId() });
+    const told = async (amount: number, chargeId: string, seconds: number) => {
+      const { paymentId: id, orderId } = payment;
+      const created = Math.floor(Date.now() / 1_000) + seconds;
+      const shown = { id, metadata: { order_id: orderId }, currency: 'eur', amount, latest_charge: chargeId };
+      await deliver(intentEvent({ type: 'payment_intent.created', created }, shown));
+      const now = await registered('payment_id', id);
+      return [now?.amount, now?.chargeId];
+    };
+    const newer = newChargeId();
+    expect(await told(2_000, newer, 20)).toEqual([2_000, newer]);
+    expect(await told(2_500, newChargeId(), 10)).toEqual([2_000, newer]);
+    expect(await told(2_700, newChargeId(), -3_600)).toEqual([2_000, newer]);
+    const newest = newChargeId();
+    expect(await told(1_900, newest, 30)).toEqual([1_900, newest]);
+  });
+
   it('keeps a charge and a customer it knows when a later entry does not name them', async () => {
     const payment = await opened({ chargeId: newChargeId(), customerId: 'usr_of_the_test' });
     await registry.record({ ...payment, chargeId: null, customerId: null }, Date.now());

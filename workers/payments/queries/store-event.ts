@@ -44,7 +44,7 @@ export async function storeEvent(
   const results = await database.batch<Partial<Row>>([
     event.payment === null
       ? database.prepare(TOUCH).bind(rfc3339(now), paymentId, chargeId)
-      : recordPayment(database, event.payment, now),
+      : recordPayment(database, event.payment, now, event.occurredAt),
     database
       .prepare(INSERT)
       .bind(
