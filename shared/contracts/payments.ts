@@ -33,12 +33,17 @@ export type PaymentRefund = z.infer<typeof paymentRefundSchema>;
  */
 export const paymentDisputeSchema = z.strictObject({
   disputeId: z.string(),
+  /** In the payment's currency. Of one in another currency: all that is left of the payment, since nothing is converted. */
   amount: z.int().min(0),
+  /** What the bank disputes, where it is not in the payment's currency: that of the card, one we cannot price in perhaps. */
+  stated: z.strictObject({ amount: z.int().min(0), currency: z.string().regex(/^[A-Z]{3}$/) }).optional(),
   state: z.enum(['warning', 'open', 'won', 'lost']),
   /** As the provider names it, e.g. `fraudulent`, `product_not_received`. */
   reason: z.string(),
   /** Epoch milliseconds. */
   openedAt: z.int().min(0),
+  /** Until when evidence can be handed in, epoch milliseconds; null: none is awaited. */
+  dueBy: z.int().min(0).nullable().optional(),
 });
 export type PaymentDispute = z.infer<typeof paymentDisputeSchema>;
 

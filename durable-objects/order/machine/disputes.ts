@@ -1,5 +1,5 @@
 import type { PaymentDispute } from '#shared/contracts/payments.ts';
-import { moneyText } from '#shared/money/money.ts';
+import { type Currency, moneySchema, moneyText } from '#shared/money/money.ts';
 import { type Dispute, isTaken, type Ledger, type OrderDocument } from './document.ts';
 import { ledgersOf } from './money.ts';
 import { type Note, note } from './notes.ts';
@@ -39,8 +39,18 @@ export function disputesTold(draft: OrderDocument, ledger: Ledger, told: readonl
   });
 }
 
-function noteOf(draft: OrderDocument, { disputeId, amount, state, reason }: PaymentDispute): Note {
-  const money = moneyText({ amount, currency: draft.currency });
+/** As the bank states it, in words. */
+export function disputedText(
+  { amount, stated }: Pick<PaymentDispute, 'amount' | 'stated'>,
+  currency: Currency,
+): string {
+  const money = moneySchema.safeParse(stated ?? { amount, currency });
+  return money.success ? moneyText(money.data) : `${stated?.amount} minor units of ${stated?.currency}`;
+}
+
+function noteOf(draft: OrderDocument, dispute: PaymentDispute): Note {
+  const { disputeId, state, reason } = dispute;
+  const money = disputedText(dispute, draft.currency);
   const data = { disputeId };
   switch (state) {
     case 'warning':

@@ -1,4 +1,5 @@
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
+import type { PaymentDispute } from '#shared/contracts/payments.ts';
 import type { PublicEvent } from '#shared/contracts/order-events.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { effectiveState, type OrderDocument, type PromotionClaim, type State } from './document.ts';
@@ -75,6 +76,8 @@ export interface NoticeStep {
   about: 'payment_inquiry' | 'dispute_opened' | 'dispute_won' | 'dispute_lost' | 'refunded_outside';
   /** Minor units. */
   amount: number;
+  /** What the bank disputes, where it is not in the order's currency. */
+  stated?: PaymentDispute['stated'];
   /** As the provider names them; null: of no dispute. */
   disputeId: string | null;
   reason: string | null;

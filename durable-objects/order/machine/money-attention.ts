@@ -1,4 +1,4 @@
-import { disputesOf } from './disputes.ts';
+import { disputedText, disputesOf } from './disputes.ts';
 import type { Attention, OrderDocument } from './document.ts';
 import { reviewAttention } from './fraud/view.ts';
 import { suspensionOf } from './suspension.ts';
@@ -15,7 +15,7 @@ export function attentionOf(document: OrderDocument): Attention | null {
     return {
       code: asked.state === 'open' ? 'payment_disputed' : 'payment_inquiry',
       text: 'The customer’s bank disputes the payment.',
-      detail: `dispute ${asked.disputeId} of ${asked.amount} is ${asked.state} (${asked.reason})`,
+      detail: `dispute ${asked.disputeId} of ${disputedText(asked, document.currency)} is ${asked.state} (${asked.reason})`,
     };
   }
   const refunded = document.lines.filter((line) => suspensionOf(document, line) === 'payment_refunded');

@@ -43,9 +43,17 @@ const ABOUT = {
 /** Mails to the shop's own staff. */
 export function notices(before: OrderDocument, after: OrderDocument): Intent[] {
   const told = disputeNews(before, after).map(({ type, dispute }): NoticeStep => {
-    const { disputeId, amount, reason, state } = dispute;
+    const { disputeId, amount, stated, reason, state } = dispute;
     const about = state === 'warning' ? 'payment_inquiry' : ABOUT[type];
-    return { step: 'notice', id: `${about}:${disputeId}`, about, amount, disputeId, reason };
+    return {
+      step: 'notice',
+      id: `${about}:${disputeId}`,
+      about,
+      amount,
+      ...(stated && { stated }),
+      disputeId,
+      reason,
+    };
   });
   const outside = refundedOutsideNow(before, after);
   const refund: NoticeStep = {

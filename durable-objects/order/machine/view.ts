@@ -82,9 +82,10 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
     fulfilment: fulfilmentOf(document),
     paymentStatus: paymentStatusOf(document),
     refunds: publicRefunds(document, money),
-    disputes: disputesOf(document).map(({ disputeId, amount, state: stage, reason, openedAt }) => ({
+    disputes: disputesOf(document).map(({ disputeId, amount, stated, state: stage, reason, openedAt }) => ({
       id: disputeId,
       amount: money(amount),
+      stated: stated ?? null,
       state: stage,
       reason,
       openedAt: rfc3339(openedAt),

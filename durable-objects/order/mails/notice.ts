@@ -1,5 +1,5 @@
 import type { Mail } from '#shared/mail/mail.ts';
-import { moneyText } from '#shared/money/money.ts';
+import { disputedText } from '../machine/disputes.ts';
 import type { OrderDocument } from '../machine/document.ts';
 import type { NoticeStep } from '../machine/intents.ts';
 import { asHtml, asText, type MailContent } from './layout.ts';
@@ -41,7 +41,7 @@ const WORDS: Record<NoticeStep['about'], { subject: string; paragraphs: string[]
 
 /** Tells the shop's own staff, in English, what a bank or the provider did with the money of an order. Pure. */
 export function staffNotice(
-  { id, about, amount, reason }: NoticeStep,
+  { id, about, reason, ...step }: NoticeStep,
   order: OrderDocument,
   { to, publicOrigin }: { to: string; publicOrigin: string },
 ): Mail {
@@ -55,7 +55,7 @@ export function staffNotice(
       rows: [
         {
           label: reason === null ? 'Refund' : 'Dispute',
-          amount: moneyText({ amount, currency: order.currency }),
+          amount: disputedText(step, order.currency),
           detail: reason ?? '',
         },
       ],

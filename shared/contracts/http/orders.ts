@@ -246,7 +246,10 @@ export const orderDisputeSchema = z
   .strictObject({
     /** As the payment service names it. */
     id: z.string(),
+    /** Of one in another currency than the order's: all that is left of the payment. */
     amount: moneySchema,
+    /** What the bank disputes, where that is in another currency, any of ISO 4217; null: `amount`. */
+    stated: z.union([z.strictObject({ amount: z.int(), currency: z.string() }), z.null()]),
     /** `warning`: the bank asks, no money has moved; `open`: the amount is taken until it is decided. */
     state: z.enum(['warning', 'open', 'won', 'lost']),
     /** As the payment service names it, e.g. `fraudulent`, `product_not_received`. */

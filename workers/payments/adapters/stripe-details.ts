@@ -108,16 +108,38 @@ const DISPUTE_STATES: Partial<Record<string, PaymentDispute['state']>> = {
   lost: 'lost',
 } satisfies Partial<Record<Stripe.Dispute.Status, PaymentDispute['state']>>;
 
-export const toDisputes = (disputes: readonly Stripe.Dispute[]): PaymentDispute[] =>
-  disputes
-    .map((dispute) => ({
-      disputeId: dispute.id,
-      amount: dispute.amount,
-      state: disputeState(dispute.status),
-      reason: dispute.reason,
-      openedAt: dispute.created * SECOND_MS,
-    }))
-    .toSorted((first, second) => first.openedAt - second.openedAt);
+/**
+ * Of a payment in `currency`, of which `left` was collected and not refunded. A dispute may be in another currency, the
+ * card's: we convert nothing, so that it counts as one of all that the disputes in the payment's own currency leave.
+ */
+export function toDisputes(
+  disputes: readonly Stripe.Dispute[],
+  { currency, left }: { currency: string; left: number },
+): PaymentDispute[] {
+  let rest = disputes
+    .filter((dispute) => dispute.currency === currency && TAKEN.has(disputeState(dispute.status)))
+    .reduce((sum, { amount }) => sum - amount, left);
+  return disputes
+    .toSorted((first, second) => first.created - second.created)
+    .map((dispute) => {
+      const state = disputeState(dispute.status);
+      const told = {
+        disputeId: dispute.id,
+        state,
+        reason: dispute.reason,
+        openedAt: dispute.created * SECOND_MS,
+      };
+      if (dispute.currency === currency) return { ...told, amount: dispute.amount };
+      const amount = Math.max(0, rest);
+      if (TAKEN.has(state)) rest = 0;
+      return {
+        ...told,
+        amount,
+        stated: { amount: dispute.amount, currency: dispute.currency.toUpperCase() },
+      };
+    });
+}
+const TAKEN: ReadonlySet<PaymentDispute['state']> = new Set<PaymentDispute['state']>(['open', 'lost']);
 
 /** Where a bank transfer goes to, while the provider waits for one (https://docs.stripe.com/payments/bank-transfers). */
 export function toInstructions(intent: Stripe.PaymentIntent): TransferInstructions | null {

@@ -137,6 +137,7 @@ const toRefund = (refund: Stripe.Refund): RefundFact => ({
 const toDispute = (dispute: Stripe.Dispute): DisputeFact => ({
   disputeId: dispute.id,
   at: dispute.created * SECOND_MS,
+  currency: dispute.currency.toUpperCase(),
   amount: dispute.amount,
   state: disputeState(dispute.status),
   transactions: dispute.balance_transactions.map(toTransaction),

@@ -78,6 +78,7 @@ export function toSnapshot(
   }
   const charge = typeof intent.latest_charge === 'string' ? null : intent.latest_charge;
   const details = charge?.payment_method_details ?? null;
+  const refunded = charge === null ? 0 : refundedOf(intent, charge);
   return ok({
     paymentId: intent.id,
     orderId,
@@ -87,7 +88,7 @@ export function toSnapshot(
     amount: intent.amount,
     authorised: charge?.paid === true ? charge.amount : 0,
     captured: intent.amount_received,
-    refunded: charge === null ? 0 : refundedOf(intent, charge),
+    refunded,
     capturable: intent.amount_capturable,
     captureBefore: intent.amount_capturable > 0 ? captureBeforeOf(charge) : null,
     multicapture: details?.card?.multicapture?.status === 'available',
@@ -95,7 +96,7 @@ export function toSnapshot(
     refunds: refunds.filter((refund) => !isRelease(refund)).map(toRefund),
     clientSecret: intent.client_secret ?? '',
     lastError: intent.last_payment_error === null ? null : toLastError(intent.last_payment_error),
-    disputes: toDisputes(disputes),
+    disputes: toDisputes(disputes, { currency: intent.currency, left: intent.amount_received - refunded }),
     instrument: toInstrument(charge),
     risk: toRisk(intent, charge),
     instructions: toInstructions(intent),

@@ -14,7 +14,7 @@ export function missingTransactions(
   const wanted = [
     ...facts.charges.flatMap((charge) => ofCharge(facts, charge, booked)),
     ...facts.refunds.flatMap((refund) => ofRefund(facts, refund)),
-    ...facts.disputes.flatMap((dispute) => ofDispute(facts, dispute, booked)),
+    ...facts.disputes.flatMap((dispute) => ofDispute(dispute, booked)),
   ].filter(({ key, entries }) => !keys.has(key) && entries.length > 0);
   for (const { key, entries } of wanted) {
     const currency = unbalancedCurrency(entries);
@@ -88,13 +88,9 @@ function ofRefund(facts: PaymentFacts, refund: RefundFact): LedgerTransaction[] 
   ];
 }
 
-function ofDispute(
-  facts: PaymentFacts,
-  dispute: DisputeFact,
-  booked: readonly LedgerTransaction[],
-): LedgerTransaction[] {
-  const { currency } = facts;
-  const { disputeId: source, at, amount, state } = dispute;
+/** In its own currency, which may be another than the payment's. */
+function ofDispute(dispute: DisputeFact, booked: readonly LedgerTransaction[]): LedgerTransaction[] {
+  const { disputeId: source, at, currency, amount, state } = dispute;
   const before = booked.filter((each) => each.kind === 'dispute_lost' && each.source === source);
   const lost =
     (state === 'lost' && dispute.transactions.length > 0 ? amount : 0) - sumOf(before, 'chargebacks');

@@ -21,6 +21,7 @@ export const BREACH_CODES = [
   'received_differs',
   'figure_fell',
   'more_given_back_than_taken',
+  'dispute_in_other_currency',
 ] as const;
 /** Something that must never be. `code` names the rule, `detail` the figures. */
 export interface Breach {
@@ -90,5 +91,12 @@ export function checkPayment(facts: PaymentFacts, transactions: readonly LedgerT
     'more_given_back_than_taken',
     `refunded ${refunded} and charged back ${figures.chargedBack} of captured ${captured}`,
   );
+  for (const dispute of facts.disputes) {
+    must(
+      dispute.currency === currency || dispute.state === 'won',
+      'dispute_in_other_currency',
+      `${dispute.disputeId} is about ${dispute.amount} ${dispute.currency} of a payment in ${currency}`,
+    );
+  }
   return { figures, breaches, unsettled: balance('clearing') };
 }

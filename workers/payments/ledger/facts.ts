@@ -46,6 +46,8 @@ export interface RefundFact {
 export interface DisputeFact {
   disputeId: string;
   at: number;
+  /** Usually the payment's. The card's, where the bank disputes in that: `amount` is in it. */
+  currency: string;
   amount: number;
   state: 'warning' | 'open' | 'won' | 'lost';
   transactions: BalanceTransaction[];

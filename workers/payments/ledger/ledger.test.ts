@@ -201,6 +201,21 @@ describe('a breach is found, never booked away', () => {
     });
     expect(codes(less, [facts])).toContain('figure_fell');
   });
+  it('when a bank disputes in another currency, which is booked in that and left out of the figures', () => {
+    const facts = changed(
+      after(...PAID, { kind: 'dispute', inquiry: false }, { kind: 'dispute_ends', won: false }),
+      (copy) => {
+        for (const dispute of copy.disputes) Object.assign(dispute, { currency: 'USD', amount: 11_900 });
+      },
+    );
+    expect(codes(facts)).toEqual(['dispute_in_other_currency']);
+    expect(balancesOf(book([facts]))).toMatchObject({
+      chargebacks: { USD: 11_900 },
+      disputes: { USD: 0 },
+      exchange: { USD: -11_900, EUR: 10_000 },
+      provider_balance: { EUR: -1_525 },
+    });
+  });
   it('when more goes back than was taken', () => {
     const facts = changed(after(...PAID, { kind: 'refund', share: 1, settles: true }), (copy) => {
       copy.refunds.push({

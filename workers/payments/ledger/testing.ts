@@ -118,6 +118,7 @@ export function provider(rate: number | null): { facts: PaymentFacts; happen(wha
       const dispute: DisputeFact = {
         disputeId: `dp_${(ids += 1)}`,
         at: facts.observedAt,
+        currency: facts.currency,
         amount,
         state: inquiry ? 'warning' : 'open',
         transactions: inquiry ? [] : [move('dispute', -amount, DISPUTE_FEE)],

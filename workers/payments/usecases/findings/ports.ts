@@ -5,6 +5,7 @@ export const FINDING_CODES = {
   received_differs: 'The charges of the payment do not make up what the provider says it received',
   figure_fell: 'A figure that only ever grows has become smaller',
   more_given_back_than_taken: 'More went back to the customer than was taken',
+  dispute_in_other_currency: 'A dispute in another currency than its payment: the figures leave it out',
   missing_at_provider: 'A payment of ours that the provider does not know',
   amount_differs: 'The provider asks the customer for another amount than we do',
   unmatched_refund: 'A refund of no payment we know',

@@ -1,0 +1,35 @@
+import type { Stripe } from 'stripe';
+import { describe, expect, it } from 'vitest';
+import { toDisputes } from './stripe-details.ts';
+
+const dispute = (id: string, amount: number, currency: string, status = 'needs_response') =>
+  ({ id, amount, currency, status, reason: 'fraudulent', created: Number(id) }) as unknown as Stripe.Dispute;
+/** Of a payment in euro, of which 80.00 was collected and not refunded. */
+const told = (...disputes: Stripe.Dispute[]) =>
+  toDisputes(disputes, { currency: 'eur', left: 8_000 }).map(({ amount, stated }) => [amount, stated]);
+
+describe('what a bank disputes', () => {
+  it('is told as it is in the currency of the payment', () => {
+    expect(told(dispute('1', 5_000, 'eur'))).toEqual([[5_000, undefined]]);
+  });
+
+  it('in another currency is never taken for an amount of the payment: all that is left of it counts as disputed', () => {
+    expect(told(dispute('1', 950_000, 'jpy'))).toEqual([[8_000, { amount: 950_000, currency: 'JPY' }]]);
+  });
+
+  it('is not counted twice beside disputes in the currency of the payment, and what was won does not count', () => {
+    expect(
+      told(
+        dispute('1', 700, 'usd', 'won'),
+        dispute('2', 5_000, 'eur'),
+        dispute('3', 9_000, 'usd'),
+        dispute('4', 9_000, 'usd', 'lost'),
+      ),
+    ).toEqual([
+      [3_000, { amount: 700, currency: 'USD' }],
+      [5_000, undefined],
+      [3_000, { amount: 9_000, currency: 'USD' }],
+      [0, { amount: 9_000, currency: 'USD' }],
+    ]);
+  });
+});
