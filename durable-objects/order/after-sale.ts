@@ -81,6 +81,9 @@ export const afterSaleInputSchema = z.strictObject({
   fingerprint: z.string().length(64),
   wish: wishSchema,
 });
+/** Of a wish that must be priced before it can be asked for. */
+export const afterSaleLookSchema = afterSaleInputSchema.omit({ wish: true });
+export type AfterSaleLook = z.infer<typeof afterSaleLookSchema>;
 export type AfterSaleInput = z.input<typeof afterSaleInputSchema>;
 export type AfterSaleAsked = z.output<typeof afterSaleInputSchema>;
 

@@ -26,6 +26,7 @@ import {
 } from './face.ts';
 import {
   type AfterSaleInput,
+  type AfterSaleLook,
   type AfterSaleReply,
   type VersionInput,
   versionInputSchema,
@@ -112,6 +113,10 @@ export class OrderEngine implements OrderFace {
 
   review(call: CallContext, input: ReviewInput): Promise<CommandReply> {
     return this.#wishes.review(call, input);
+  }
+
+  async lookAfterSale(call: CallContext, input: AfterSaleLook): Promise<AfterSaleReply> {
+    return this.#wishes.lookAfterSale(call, input);
   }
 
   afterSale(call: CallContext, input: AfterSaleInput): Promise<AfterSaleReply> {

@@ -16,6 +16,7 @@ import { originSchema, UNKNOWN_ORIGIN } from '../fraud/face.ts';
 import { onceSchema } from '../lib/commands.ts';
 import type {
   AfterSaleInput,
+  AfterSaleLook,
   AfterSaleReply,
   VersionInput,
   VersionReply,
@@ -154,6 +155,11 @@ export interface OrderFace {
   review(call: CallContext, input: ReviewInput): Promise<CommandReply>;
   /** What is under way and what was given up, for operators. */
   effects(call: CallContext): Promise<OrderEffects | null>;
+  /**
+   * What a wish after the sale was answered before under its key (`replayed`), else the order as it is and nothing is granted:
+   * for a wish that must be priced before it can be asked for.
+   */
+  lookAfterSale(call: CallContext, input: AfterSaleLook): Promise<AfterSaleReply>;
   /** A wish after the sale, granted once for its key. */
   afterSale(call: CallContext, input: AfterSaleInput): Promise<AfterSaleReply>;
   /** Changes an order before its payment, priced anew. */

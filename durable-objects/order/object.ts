@@ -17,7 +17,7 @@ import type { OrderDirectoryFace } from '../order-directory/face.ts';
 import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
 import type { PromotionFace } from '../promotion/face.ts';
 import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
-import type { AfterSaleInput, VersionInput, VersionsInput } from './after-sale.ts';
+import type { AfterSaleInput, AfterSaleLook, VersionInput, VersionsInput } from './after-sale.ts';
 import { mailWording } from './mail-wording.ts';
 import type { EditInput } from './edit.ts';
 import type { OutsidePorts } from './core.ts';
@@ -107,6 +107,9 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   }
   async effects(call: CallContext) {
     return this.#engine.effects(call);
+  }
+  async lookAfterSale(call: CallContext, input: AfterSaleLook) {
+    return this.#engine.lookAfterSale(call, input);
   }
   async afterSale(call: CallContext, input: AfterSaleInput) {
     return this.#engine.afterSale(call, input);

@@ -1,6 +1,6 @@
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import { type Once } from '../lib/commands.ts';
+import type { Answered, Once } from '../lib/commands.ts';
 import {
   type CancelInput,
   cancelInputSchema,
@@ -17,6 +17,8 @@ import {
   type AfterSaleAsked,
   type AfterSaleInput,
   afterSaleInputSchema,
+  type AfterSaleLook,
+  afterSaleLookSchema,
   type AfterSaleReply,
   commandOf,
   mayAsk,
@@ -93,6 +95,17 @@ export class Wishes {
     return reply;
   }
 
+  lookAfterSale(call: CallContext, input: AfterSaleLook): AfterSaleReply {
+    callContextSchema.parse(call);
+    const asked = afterSaleLookSchema.parse(input);
+    const document = this.#documentFor(asked.by);
+    if (document === null) return fail({ code: 'not_found' });
+    const known = this.#core.commands.answered<Result<number, AfterSaleError>>(onceOf(asked));
+    if (known !== null) return this.#granted(document, asked.by, known);
+    const order = this.#core.show(document, { as: asked.by.kind });
+    return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: false });
+  }
+
   edit(call: CallContext, input: EditInput): Promise<EditReply> {
     return this.#edits.edit(call, input);
   }
@@ -144,13 +157,12 @@ export class Wishes {
   }
 
   /** Grants a wish once for its key. The version it led to is kept: a repeat shows the order as it then was. */
-  #grant({ by, key, fingerprint, wish }: AfterSaleAsked, requestId: string): AfterSaleReply {
-    const document = this.#core.document();
-    const viewer: Viewer = { as: by.kind };
-    if (document === null || !mayAsk(document, by) || !isPublic(document)) return fail({ code: 'not_found' });
-    const once = { key: `${by.id}:${key}`, fingerprint };
+  #grant(asked: AfterSaleAsked, requestId: string): AfterSaleReply {
+    const { by, wish } = asked;
+    const document = this.#documentFor(by);
+    if (document === null) return fail({ code: 'not_found' });
     const answer = this.#core.commands.once(
-      once,
+      onceOf(asked),
       (): Result<number, AfterSaleError> => {
         const at = this.#core.host.clock.now();
         const command = commandOf(document, { by, wish }, (kind) => this.#core.host.newId(kind), at);
@@ -160,13 +172,29 @@ export class Wishes {
       },
       (reply) => reply.ok,
     );
+    return this.#granted(document, by, answer);
+  }
+
+  /** Null: for whoever asks there is no such order. */
+  #documentFor(by: AfterSaleAsked['by']): OrderDocument | null {
+    const document = this.#core.document();
+    return document !== null && mayAsk(document, by) && isPublic(document) ? document : null;
+  }
+
+  #granted(
+    document: OrderDocument,
+    by: AfterSaleAsked['by'],
+    answer: Answered<Result<number, AfterSaleError>>,
+  ): AfterSaleReply {
     if (answer.kind === 'key_reused') return fail({ code: 'key_reused' });
     if (!answer.reply.ok) return answer.reply;
     const then = this.#core.history.document(answer.reply.value) ?? document;
-    const order = this.#core.show(then, viewer);
+    const order = this.#core.show(then, { as: by.kind });
     return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: answer.replayed });
   }
 }
+
+const onceOf = ({ by, key, fingerprint }: AfterSaleLook): Once => ({ key: `${by.id}:${key}`, fingerprint });
 
 const UNKNOWN_EFFECT: CommandError = {
   code: 'refused',

@@ -216,7 +216,7 @@ describe('a return', () => {
     };
     const first = await open(2);
     const lines = [{ variantId: other.variantId, quantity: 1 }];
-    const sent = await granted(order, `/returns/${first}/exchange`, { lines });
+    const sent = await granted(order, `/returns/${first}/exchange`, { lines }, OPERATOR, 'exchanged');
     const found = sent.returns[0];
     expect(found).toMatchObject({ state: 'exchanging' });
     expect((await refundedAt(order, 66)).refunds).toMatchObject([{ amount: EUR(66), returnId: first }]);
@@ -228,6 +228,11 @@ describe('a return', () => {
       price: { discountTotal: EUR(0), promotions: [], credits: [{ returnId: first, amount: EUR(600) }] },
       lines: [{ price: { discounts: [], credits: [{ returnId: first, amount: EUR(600) }] } }],
     });
+    await variant({ ...other, unpublished: true });
+    const again = await ask(order, `/returns/${first}/exchange`, { lines }, OPERATOR, 'exchanged');
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    expect(await again.json(), 'repeated when it can be bought no more').toEqual(sent);
+    await variant(other);
     expect((await read(order)).lines.find(({ id }) => id === parcel)).toMatchObject({
       refunded: { quantity: 0, amount: EUR(66) },
       exchanged: { quantity: 2, amount: EUR(600) },

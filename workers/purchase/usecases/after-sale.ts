@@ -1,4 +1,4 @@
-import type { AfterSaleReply, AfterSaleWish } from '#objects/order/after-sale.ts';
+import type { AfterSaleLook, AfterSaleReply, AfterSaleWish } from '#objects/order/after-sale.ts';
 import type { Version } from '#objects/order/history.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
@@ -23,13 +23,29 @@ export async function askAfterSale(
   /** `fingerprinted`: what the key stands for, where the wish holds more than was asked. */
   { orderId, key, wish, fingerprinted = wish }: AskedFor,
 ): Promise<Result<{ order: Order; replayed: boolean }, PurchaseError>> {
-  const fingerprint = fingerprintOf({ orderId, wish: fingerprinted });
-  const by = { kind: asker.seesAll ? ('operator' as const) : ('customer' as const), id: asker.userId };
-  const reply: AfterSaleReply = await ports.order(orderId, (order) =>
-    order.afterSale(call, { by, key, fingerprint, wish }),
-  );
-  return reply.ok ? reply : fail(errorOf(reply.error));
+  const look = lookOf(asker, { orderId, key, fingerprinted });
+  return answerOf(await ports.order(orderId, (order) => order.afterSale(call, { ...look, wish })));
 }
+
+/** What the wish was answered before (`replayed`), else the order as it is: for one that must be priced first. */
+export async function lookAfterSale(
+  ports: Pick<Ports, 'order'>,
+  call: CallContext,
+  asker: Asker,
+  asked: Omit<AskedFor, 'wish'>,
+): Promise<Result<{ order: Order; replayed: boolean }, PurchaseError>> {
+  const look = lookOf(asker, asked);
+  return answerOf(await ports.order(asked.orderId, (order) => order.lookAfterSale(call, look)));
+}
+
+const lookOf = (asker: Asker, { orderId, key, fingerprinted }: Omit<AskedFor, 'wish'>): AfterSaleLook => ({
+  by: { kind: asker.seesAll ? 'operator' : 'customer', id: asker.userId },
+  key,
+  fingerprint: fingerprintOf({ orderId, wish: fingerprinted }),
+});
+
+const answerOf = (reply: AfterSaleReply): Result<{ order: Order; replayed: boolean }, PurchaseError> =>
+  reply.ok ? reply : fail(errorOf(reply.error));
 
 function errorOf(error: Extract<AfterSaleReply, { ok: false }>['error']): PurchaseError {
   switch (error.code) {

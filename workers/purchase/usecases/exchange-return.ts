@@ -4,8 +4,8 @@ import { type Order, placeOrderSchema } from '#shared/contracts/http/orders.ts';
 import { fail, type Result } from '#shared/domain/result.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
-import { askAfterSale } from './after-sale.ts';
-import { type Asker, readOrder } from './read-order.ts';
+import { askAfterSale, lookAfterSale } from './after-sale.ts';
+import type { Asker } from './read-order.ts';
 
 /** How long the customer has to pay a difference: as long as an order may be paid at all. */
 const PAYMENT_WINDOW_SECONDS = 86_400;
@@ -21,9 +21,11 @@ export async function exchangeReturn(
   input: { orderId: string; returnId: string; key: string; body: ExchangeReturn },
 ): Promise<Result<{ order: Order; replayed: boolean }, PurchaseError>> {
   const { orderId, returnId, key, body } = input;
-  const visible = await readOrder(ports, call, asker, orderId);
-  if (!visible.ok) return visible;
-  const { currency, customerId, shippingAddress } = visible.value;
+  const asked = { orderId, key, fingerprinted: { returnId, body } };
+  // A repeat is answered as before, whatever the price of today is.
+  const known = await lookAfterSale(ports, call, asker, asked);
+  if (!known.ok || known.value.replayed) return known;
+  const { currency, customerId, shippingAddress } = known.value.order;
   const place =
     shippingAddress === null
       ? null
@@ -51,5 +53,5 @@ export async function exchangeReturn(
     priced: priced.value,
     why: body.reason ?? '',
   };
-  return askAfterSale(ports, call, asker, { orderId, key, wish, fingerprinted: { returnId, body } });
+  return askAfterSale(ports, call, asker, { ...asked, wish });
 }
