@@ -3,8 +3,10 @@ import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { newId } from '#shared/ids/ids.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import { LANGUAGES } from '#shared/domain/locale.ts';
+import { adviceText } from '#shared/domain/payment-advice.ts';
 import type { MailStep } from './machine/intents.ts';
 import { newDocument, type OrderDocument } from './machine/document.ts';
+import { reasonFor } from './machine/reasons.ts';
 import { defaultWording, MAIL_KINDS, orderMail } from './mails.ts';
 import { staffNotice } from './mails/notice.ts';
 
@@ -149,6 +151,23 @@ describe('the mails of an order', () => {
     const { text } = mailOf('suspended', document, { suspension: 'payment_disputed' });
     expect(text).toContain(reason);
     expect(text.split('\n').filter((line) => /1.200/u.test(line))).toHaveLength(1);
+  });
+
+  it.each([
+    ['en', 'There is not enough money in the account.', 'The last attempt'],
+    ['de', 'Das Konto ist nicht ausreichend gedeckt.', 'Der letzte Versuch zu bezahlen'],
+    ['fr', 'Le solde du compte est insuffisant.', 'La dernière tentative de paiement'],
+  ])('say in "%s" what to do about a payment that was declined', (locale, advice, attempt) => {
+    const document = inLanguage(order('Editor'), locale);
+    const lastError = adviceText('insufficient_funds');
+    Object.assign(document.payment, { lastError, advice: 'insufficient_funds' });
+    expect(mailOf('pay_again', document).text).toContain(advice);
+    const reason = reasonFor('payment_abandoned', document, { type: 'window.ended', at: 0 });
+    const ended = mailOf('cancelled', { ...document, reason }).text;
+    expect(ended).toContain(advice);
+    expect(ended).toContain(attempt);
+    document.payment.lastError = null;
+    expect(mailOf('pay_again', document).text, 'nothing is declined any more').not.toContain(advice);
   });
 
   it('to staff name the order, the amount and the bank’s reason', () => {

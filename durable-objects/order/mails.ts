@@ -1,7 +1,7 @@
 import { type Language, languageOf } from '#shared/domain/locale.ts';
 import type { Mail } from '#shared/mail/mail.ts';
 import { type Currency, decimalText } from '#shared/money/money.ts';
-import { type Line, type OrderDocument, shareOf } from './machine/document.ts';
+import { declineIn, type Ledger, type Line, type OrderDocument, shareOf } from './machine/document.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { MailStep } from './machine/intents.ts';
 import { fulfilmentOf } from './machine/lines.ts';
@@ -67,7 +67,7 @@ function contentOf(
   return {
     language,
     subject: said(wording?.subject ?? subjectOf(step, order, messages)),
-    paragraphs: [said(lead), ...why, ...written(step, messages)],
+    paragraphs: [said(lead), ...why, ...written(step, order, language)],
     table: {
       head: [messages.labels.article, messages.labels.amount],
       rows: lines.map((line) => ({
@@ -81,9 +81,16 @@ function contentOf(
   };
 }
 
-/** Why something is suspended, or what somebody of the team wrote: nothing in it is filled in. */
-function written({ mail, text = '', suspension }: MailStep, { labels, suspensions }: Messages): string[] {
+/** Why something is suspended or was declined, or what somebody of the team wrote: nothing in it is filled in. */
+function written(
+  { mail, text = '', suspension }: MailStep,
+  { payment }: OrderDocument,
+  language: Language,
+): string[] {
+  const { labels, suspensions } = MESSAGES[language];
   if (suspension !== undefined) return [suspensions[suspension]];
+  const decline = adviceIn(payment, language);
+  if (mail === 'pay_again' && decline !== null) return [decline];
   if (text === '') return [];
   return [oneLine(mail === 'return_declined' ? filled(labels.why, { reason: text }) : text)];
 }
@@ -151,12 +158,20 @@ function leadOf({ mail }: MailStep, order: OrderDocument, { mails, leads }: Mess
 }
 
 /** English says it with its particulars; another language says what kind of reason it was. */
-function reasonIn({ reason }: OrderDocument, language: Language): string {
+function reasonIn({ reason, payment }: OrderDocument, language: Language): string {
   if (reason === null) return '';
   if (language === 'en') return reason.text;
-  const known: Record<string, string> = MESSAGES[language].reasons;
-  return known[reason.code] ?? reason.text;
+  const { reasons, labels } = MESSAGES[language];
+  const known: Record<string, string> = reasons;
+  const words = known[reason.code] ?? reason.text;
+  const decline = adviceIn(payment, language);
+  if (reason.code !== 'payment_abandoned' || decline === null) return words;
+  return `${words} ${filled(labels.declined, { decline })}`;
 }
+
+/** What to do about a payment that failed; null where nobody told so. */
+const adviceIn = (payment: Ledger, language: Language): string | null =>
+  payment.advice === undefined ? null : declineIn(payment, language);
 
 /** Names in braces become their values; a name nobody knows stays as it is. */
 const filled = (text: string, values: Record<string, string>): string =>

@@ -61,7 +61,11 @@ async function rs256(): Promise<string> {
 describe('an access token', () => {
   it('of the auth worker names its actor', async () => {
     const token = await testAccessToken(keys.privateJwk, { userId: USER, roles: ['admin'] });
-    expect(await verifier().verify(token)).toMatchObject({ userId: USER, roles: ['admin'], acr: 'urn:tradepost:acr:1' });
+    expect(await verifier().verify(token)).toMatchObject({
+      userId: USER,
+      roles: ['admin'],
+      acr: 'urn:tradepost:acr:1',
+    });
   });
 
   it.each<[string, () => string | Promise<string>]>([

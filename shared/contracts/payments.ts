@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Result } from '#shared/domain/result.ts';
+import { PAYMENT_ADVICES } from '#shared/domain/payment-advice.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { countrySchema } from '#shared/domain/address.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
@@ -131,9 +132,15 @@ export const paymentSnapshotSchema = z.strictObject({
   /** Newest first. */
   refunds: z.array(paymentRefundSchema),
   clientSecret: z.string(),
-  /** Why the last attempt failed, in words of ours a customer can act on; null when none failed. */
+  /** Why the last attempt failed; null when none failed. `message`: what `advice` says, in English. */
   lastError: z
-    .strictObject({ code: z.string(), declineCode: z.string().nullable(), message: z.string() })
+    .strictObject({
+      code: z.string(),
+      declineCode: z.string().nullable(),
+      /** What the customer can do about it; absent from older releases. */
+      advice: z.enum(PAYMENT_ADVICES).optional(),
+      message: z.string(),
+    })
     .nullable(),
   /** Oldest first. */
   disputes: z.array(paymentDisputeSchema).default([]),

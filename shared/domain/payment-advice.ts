@@ -92,6 +92,7 @@ export const PAYMENT_ADVICE = {
   },
 } as const satisfies Record<string, Record<Language, string>>;
 export type PaymentAdvice = keyof typeof PAYMENT_ADVICE;
+export const PAYMENT_ADVICES = Object.keys(PAYMENT_ADVICE) as [PaymentAdvice, ...PaymentAdvice[]];
 
 /** Decline codes of cards and of other methods. A code that is not here: `another_method`. */
 export const DECLINE_ADVICE = {

@@ -1,5 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { adviceText } from '#shared/domain/payment-advice.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { ports } from './ports.ts';
@@ -33,9 +34,10 @@ import { sweepOrders } from './usecases/sweep-orders.ts';
 beforeAll(openShop);
 
 /** An order of one line. */
-async function ordered(stock = 5) {
+async function ordered(stock = 5, locale = 'en') {
   const thing = await stocked(stock);
-  const order = await place(newId('user'), { lines: [{ variantId: thing.variantId, quantity: 1 }] });
+  const lines = [{ variantId: thing.variantId, quantity: 1 }];
+  const order = await place(newId('user'), { lines, locale });
   return { thing, order, amount: order.total.amount };
 }
 
@@ -101,7 +103,7 @@ describe('when something goes wrong, an order', () => {
   });
 
   it('keeps waiting after a declined card and shows why, so that the customer can try another', async () => {
-    const { order } = await ordered();
+    const { order } = await ordered(5, 'de-AT');
     const lastError = {
       code: 'card_declined',
       declineCode: 'generic_decline',
@@ -110,6 +112,14 @@ describe('when something goes wrong, an order', () => {
     await pay(order, { state: 'requires_payment', authorised: 0, lastError });
     await vi.waitFor(async () =>
       expect((await read(order)).payment?.lastError).toBe('Your card was declined.'),
+    );
+    const advice = 'another_method';
+    const told = { ...lastError, advice, message: adviceText(advice) } as const;
+    await pay(order, { state: 'requires_payment', authorised: 0, lastError: told });
+    await vi.waitFor(async () =>
+      expect((await read(order)).payment?.lastError, 'in the customer’s language').toBe(
+        adviceText(advice, 'de'),
+      ),
     );
     expect(await read(order)).toMatchObject({
       state: 'awaiting_payment',

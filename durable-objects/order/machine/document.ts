@@ -2,6 +2,8 @@ import type { RestockStep } from './intents.ts';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { PaymentDispute, TransferInstructions } from '#shared/contracts/payments.ts';
+import type { Language } from '#shared/domain/locale.ts';
+import { adviceText, type PaymentAdvice } from '#shared/domain/payment-advice.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { OnDispute, SuspensionReason } from '#shared/domain/suspension.ts';
@@ -205,7 +207,10 @@ export interface Ledger {
   emptiedOutside?: boolean;
   /** Oldest first; absent: none was ever told of. */
   disputes?: Dispute[];
+  /** Why the last attempt failed, in English. */
   lastError: string | null;
+  /** What `lastError` says while there is one, for other languages; absent where nobody told so. */
+  advice?: PaymentAdvice;
   /** Where a bank transfer goes to, while one is waited for. */
   instructions?: TransferInstructions | null;
   /** The time to pay is the longer one, for a transfer. */
@@ -428,6 +433,10 @@ export function newDocument(placement: Placement): OrderDocument {
     updatedAt: placement.at,
   };
 }
+
+/** Why the last attempt to pay failed, as far as can be in that language; null: it did not. */
+export const declineIn = ({ lastError, advice }: Ledger, language: Language): string | null =>
+  lastError === null || advice === undefined ? lastError : adviceText(advice, language);
 
 /** What the customer pays for one line, tax included. */
 export const shareOf = (line: Line): number => line.price.total;

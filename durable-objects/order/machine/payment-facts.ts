@@ -131,6 +131,8 @@ function opened(ledger: Ledger, payment: PaymentFact, before: string): Note[] {
   const failure = payment.lastError?.message ?? null;
   if (failure === ledger.lastError) return notes;
   ledger.lastError = failure;
+  if (payment.lastError?.advice === undefined) delete ledger.advice;
+  else ledger.advice = payment.lastError.advice;
   return failure === null ? notes : [...notes, note('payment.failed', `Payment attempt failed: ${failure}`)];
 }
 

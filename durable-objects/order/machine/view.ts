@@ -1,6 +1,7 @@
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
 import { DAY_MS, HOUR_MS, rfc3339 } from '#shared/time/time.ts';
+import { languageOf } from '#shared/domain/locale.ts';
 import type { Money } from '#shared/money/money.ts';
 import {
   actionsAfterSale,
@@ -10,7 +11,14 @@ import {
   publicReturns,
 } from './after-sale/view.ts';
 import { disputesOf } from './disputes.ts';
-import { effectiveState, type Line, PLACING_STATES, type OrderDocument, shareOf } from './document.ts';
+import {
+  declineIn,
+  effectiveState,
+  type Line,
+  PLACING_STATES,
+  type OrderDocument,
+  shareOf,
+} from './document.ts';
 import { endAtOf, isRenewable, renewAtOf } from './holds.ts';
 import { fulfilmentOf } from './lines.ts';
 import { capturedOf, paymentStatusOf, refundedOf } from './money.ts';
@@ -129,7 +137,7 @@ function publicPayment(
     captured: money(capturedOf(document)),
     refunded: money(refundedOf(document)),
     dueAt: rfc3339(until),
-    lastError: asked.lastError,
+    lastError: declineIn(asked, viewer.as === 'customer' ? languageOf(document.request.locale) : 'en'),
     instructions: viewer.as === 'customer' ? (asked.instructions ?? null) : null,
   };
 }

@@ -136,5 +136,6 @@ export const de: Messages = {
     refunded: 'Erstattet',
     open: 'Bestellung {number}',
     why: 'Grund: {reason}',
+    declined: 'Der letzte Versuch zu bezahlen wurde abgelehnt: {decline}',
   },
 };

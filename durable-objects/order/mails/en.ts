@@ -42,6 +42,7 @@ export interface Messages {
     refunded: string;
     open: string;
     why: string;
+    declined: string;
   };
 }
 
@@ -178,5 +179,6 @@ export const en: Messages = {
     refunded: 'Refunded',
     open: 'Order {number}',
     why: 'Reason: {reason}',
+    declined: 'The last attempt to pay was declined: {decline}',
   },
 };

@@ -136,5 +136,6 @@ export const fr: Messages = {
     refunded: 'Remboursé',
     open: 'Commande {number}',
     why: 'Motif : {reason}',
+    declined: 'La dernière tentative de paiement a été refusée : {decline}',
   },
 };

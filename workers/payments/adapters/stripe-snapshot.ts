@@ -136,9 +136,6 @@ const toRefund = (refund: Stripe.Refund): PaymentRefund => ({
 
 const toLastError = (error: Stripe.PaymentIntent.LastPaymentError): LastError => {
   const declineCode = error.decline_code ?? null;
-  return {
-    code: error.code ?? error.type,
-    declineCode,
-    message: adviceText(adviceOf(error.code ?? null, declineCode)),
-  };
+  const advice = adviceOf(error.code ?? null, declineCode);
+  return { code: error.code ?? error.type, declineCode, advice, message: adviceText(advice) };
 };
