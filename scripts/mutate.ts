@@ -2,11 +2,13 @@
  * Changes the core bit by bit and counts which changes its quick tests find (docs/simulation.md), one part after the
  * other. Prints a row of a table for each; what survives is in node_modules/.cache/mutants/.
  *
- * Usage: npm run mutate [-- PART…]: parts whose names begin so; all of them without a name.
+ * Usage: npm run mutate [-- [--force] PART…]: parts whose names begin so; all of them without a name. What neither a change
+ * of a mutated file nor of a test concerns is known from the last run, unless forced.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { type Part, PARTS } from '../test/mutation/parts.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -17,10 +19,20 @@ interface Report {
 }
 
 async function mutate({ name, mutate: files }: Part): Promise<void> {
-  const report = path.join(REPORTS, `${name.replace(/\W+/g, '-')}.json`);
+  const file = name.replace(/\W+/g, '-');
+  const report = path.join(REPORTS, `${file}.json`);
   const child = spawn(
     process.execPath,
-    [path.join(ROOT, 'node_modules/.bin/stryker'), 'run', '--mutate', [...files, '!**/*.test.ts'].join(',')],
+    [
+      path.join(ROOT, 'node_modules/.bin/stryker'),
+      'run',
+      '--incremental',
+      '--incrementalFile',
+      path.join(REPORTS, `${file}.incremental.json`),
+      ...(values.force === true ? ['--force'] : []),
+      '--mutate',
+      [...files, '!**/*.test.ts'].join(','),
+    ],
     {
       cwd: ROOT,
       stdio: ['ignore', 2, 'inherit'],
@@ -42,7 +54,10 @@ function row(name: string, { files }: Report): string {
   return `| ${name} | ${all} | ${found} | ${((100 * found) / all).toFixed(1)} % |`;
 }
 
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { force: { type: 'boolean' } },
+});
 const parts = PARTS.filter(
   ({ name }) => wanted.length === 0 || wanted.some((begin) => name.startsWith(begin)),
 );

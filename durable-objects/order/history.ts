@@ -1,4 +1,5 @@
 import { applyChanges, type JsonChange, jsonDiff } from '#shared/domain/json-diff.ts';
+import { isSameJson } from '#shared/domain/plain-copy.ts';
 import type { Actor, OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import { outsideOf } from './machine/money.ts';
@@ -141,11 +142,9 @@ export class OrderHistory {
 
 /** Does the customer see any difference but that there is a new version? */
 function isShown(before: OrderDocument, after: OrderDocument): boolean {
-  const seen = (document: OrderDocument): string =>
-    JSON.stringify(
-      publicOrder({ ...document, version: 0, updatedAt: 0 }, { as: 'customer' }, after.updatedAt),
-    );
-  return seen(before) !== seen(after);
+  const seen = (document: OrderDocument) =>
+    publicOrder({ ...document, version: 0, updatedAt: 0 }, { as: 'customer' }, after.updatedAt);
+  return !isSameJson(seen(before), seen(after));
 }
 
 const versionOf = ({ version, at, by_kind, by_id, what, why }: Row): Version => ({

@@ -21,6 +21,8 @@ type TimelineRow = {
 /** The tables of an `Order` object. They exist only once an order was placed under its id. */
 export class OrderStorage {
   readonly #sql: SqlStorage;
+  /** What was read last: it is asked for many times between two changes. Nobody touches it. */
+  #read: { text: string; document: OrderDocument } | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -33,7 +35,12 @@ export class OrderStorage {
 
   document(): OrderDocument | null {
     const row = this.#sql.exec<{ document: string }>('SELECT document FROM order_document').toArray()[0];
-    return row === undefined ? null : upgradeDocument(JSON.parse(row.document) as KeptDocument);
+    if (row === undefined) return null;
+    if (this.#read?.text !== row.document) {
+      const document = upgradeDocument(JSON.parse(row.document) as KeptDocument);
+      this.#read = { text: row.document, document };
+    }
+    return this.#read.document;
   }
 
   saveDocument(document: OrderDocument): void {

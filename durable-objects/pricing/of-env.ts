@@ -1,5 +1,6 @@
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import { systemClock } from '#shared/time/time.ts';
+import { systemChance } from '../lib/host.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { PromotionFace } from '../promotion/face.ts';
 import type { PricingService } from './face.ts';
@@ -26,6 +27,7 @@ export const pricingOf = (env: PricingEnv): PricingService =>
     commerce: env.COMMERCE_DB,
     orders: env.ORDERS_DB,
     promotions: env.PROMOTION,
+    chance: systemChance,
     taxService:
       env.TAX_SERVICE_BASE === ''
         ? null

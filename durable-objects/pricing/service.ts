@@ -20,20 +20,16 @@ import { priceInput } from './input.ts';
 import { refusedVariants } from './refused-variants.ts';
 import { hasOrdered, readRules } from './read-rules.ts';
 import type { Rules } from './rules.ts';
-import type { ObjectNamespace } from '../lib/namespace.ts';
-import type { PromotionFace } from '../promotion/face.ts';
 import type { TaxService } from './tax-service.ts';
-import { priceWithoutUsedUp } from './used-up.ts';
+import { priceWithoutUsedUp, type PromotionPorts } from './used-up.ts';
 
-export interface PricingPorts {
+export interface PricingPorts extends PromotionPorts {
   clock: Clock;
   catalogue: CatalogueService;
   /** What operators have set: `COMMERCE_DB`. */
   commerce: D1Database;
   /** The list of orders, to know a first one: `ORDERS_DB`. */
   orders: D1Database;
-  /** Knows which uses are left. */
-  promotions: ObjectNamespace<PromotionFace>;
   /** Null: the shop's own rates. */
   taxService: TaxService | null;
   /** Where a customer is who did not say. */
@@ -51,7 +47,7 @@ export function pricingService(ports: PricingPorts): PricingService {
       const refused = refusedVariants(resolved, request);
       if (refused.length > 0) return { resolved, priced: fail(refused) };
       const asked = { call, request, input };
-      const untaxed = await priceWithoutUsedUp(asked, ports.promotions, (present) => {
+      const untaxed = await priceWithoutUsedUp(asked, ports, (present) => {
         const value = priceUntaxed(present);
         return { value, promotions: value.ok ? value.value.promotions : [] };
       });
@@ -61,7 +57,7 @@ export function pricingService(ports: PricingPorts): PricingService {
       if (request.lines.length === 0) return NOTHING;
       const { resolved, input } = await readTruth(ports, call, request);
       const asked = { call, request, input };
-      const lenient = await priceWithoutUsedUp(asked, ports.promotions, (present) => {
+      const lenient = await priceWithoutUsedUp(asked, ports, (present) => {
         const value = priceLeniently(present);
         return { value, promotions: value.untaxed?.promotions ?? [] };
       });

@@ -9,41 +9,52 @@ export interface JsonChange {
  * Where two JSON values differ, as deep as they are alike in kind. Members of lists are compared by their position; those
  * that a shorter list lacks come last first, so that the changes can be applied in order.
  */
-export function jsonDiff(before: unknown, after: unknown, path: (string | number)[] = []): JsonChange[] {
-  if (Object.is(before, after)) return [];
-  if (Array.isArray(before) && Array.isArray(after)) return listDiff(before, after, path);
-  if (isRecord(before) && isRecord(after)) return recordDiff(before, after, path);
-  return [{ path, from: before, to: after }];
+export function jsonDiff(before: unknown, after: unknown): JsonChange[] {
+  const changes: JsonChange[] = [];
+  addDiff(changes, [], before, after);
+  return changes;
 }
 
-function listDiff(before: unknown[], after: unknown[], path: (string | number)[]): JsonChange[] {
-  const changed = after
-    .slice(0, before.length)
-    .flatMap((value, index) => jsonDiff(before[index], value, [...path, index]));
-  const added = after
-    .slice(before.length)
-    .map((to, index) => ({ path: [...path, before.length + index], to }));
-  const gone = before
-    .slice(after.length)
-    .map((from, index) => ({ path: [...path, after.length + index], from }))
-    .toReversed();
-  return [...changed, ...added, ...gone];
+type Path = JsonChange['path'];
+
+/** `path` is where it is, for as long as the call takes. */
+function addDiff(changes: JsonChange[], path: Path, before: unknown, after: unknown): void {
+  if (Object.is(before, after)) return;
+  if (Array.isArray(before) && Array.isArray(after)) addListDiff(changes, path, before, after);
+  else if (isRecord(before) && isRecord(after)) addRecordDiff(changes, path, before, after);
+  else changes.push({ path: [...path], from: before, to: after });
 }
 
-function recordDiff(
+function addListDiff(changes: JsonChange[], path: Path, before: unknown[], after: unknown[]): void {
+  const both = Math.min(before.length, after.length);
+  for (let index = 0; index < both; index += 1) {
+    path.push(index);
+    addDiff(changes, path, before[index], after[index]);
+    path.pop();
+  }
+  for (let index = both; index < after.length; index += 1)
+    changes.push({ path: [...path, index], to: after[index] });
+  for (let index = before.length - 1; index >= both; index -= 1)
+    changes.push({ path: [...path, index], from: before[index] });
+}
+
+function addRecordDiff(
+  changes: JsonChange[],
+  path: Path,
   before: Record<string, unknown>,
   after: Record<string, unknown>,
-  path: (string | number)[],
-): JsonChange[] {
-  const changed = Object.keys(after).flatMap((name): JsonChange[] =>
-    Object.hasOwn(before, name)
-      ? jsonDiff(before[name], after[name], [...path, name])
-      : [{ path: [...path, name], to: after[name] }],
-  );
-  const gone = Object.keys(before)
-    .filter((name) => !Object.hasOwn(after, name))
-    .map((name) => ({ path: [...path, name], from: before[name] }));
-  return [...changed, ...gone];
+): void {
+  for (const name of Object.keys(after)) {
+    if (!Object.hasOwn(before, name)) {
+      changes.push({ path: [...path, name], to: after[name] });
+      continue;
+    }
+    path.push(name);
+    addDiff(changes, path, before[name], after[name]);
+    path.pop();
+  }
+  for (const name of Object.keys(before))
+    if (!Object.hasOwn(after, name)) changes.push({ path: [...path, name], from: before[name] });
 }
 
 /** The value after these changes; `value` itself is not touched. */

@@ -69,7 +69,7 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
       (payment) => payment.refunded + takenFrom(payment) <= payment.captured,
     ),
     'one payment an attempt': new Set(payments.map((payment) => payment.attempt)).size === payments.length,
-    'a repeat changes nothing': isWish(event) || !transition(document, event).changed,
+    'a repeat changes nothing': isWish(event) || !outcome.changed || !transition(document, event).changed,
     'what is undone is not delivered': !isGone(document) || deliveredOf(document) === 0,
     'nobody is asked to pay without an end': payments.every(({ attempt }) => attempt <= PAYMENTS_MAX),
     'nobody is asked to pay anew for what may be refused':
@@ -464,7 +464,8 @@ const creditOf = ({ lines, pricing, exchangeOf }: OrderDocument): number =>
 /** Lists show what the order is; only a change they show is worth a row's new version. */
 function projection(world: World, document: OrderDocument): Rules {
   const [row] = world.database.rows<Record<string, string | number | null>>(
-    `SELECT * FROM orders WHERE id = '${document.id}'`,
+    'SELECT * FROM orders WHERE id = ?',
+    [document.id],
   );
   const listing = listingOf(document);
   if (listing === null) return { 'a refused order is not listed': row === undefined };
@@ -488,7 +489,7 @@ const brokenWithoutOrder = (world: World, orderId: string): string[] =>
       (one) => one.orderId !== orderId,
     ),
     'no row without an order':
-      world.database.rows(`SELECT id FROM orders WHERE id = '${orderId}'`).length === 0,
+      world.database.rows('SELECT id FROM orders WHERE id = ?', [orderId]).length === 0,
   });
 
 function brokenLevel(world: World, sku: string, supply: number, delivered: number): string[] {

@@ -1,4 +1,4 @@
-import { plainCopy } from '#shared/domain/plain-copy.ts';
+import { isSameJson, plainCopy } from '#shared/domain/plain-copy.ts';
 import { afterSaleIntents } from './after-sale/intents.ts';
 import { isSuspected, isUnseen } from './fraud/guards.ts';
 import { assessAnew, tellOfSuspicion } from './fraud/intents.ts';
@@ -61,7 +61,7 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
   intents.push(...steadyIntents(draft, event));
   intents.push(...accessIntents(draft, event));
   intents.push(...announce(document, draft, event, notes));
-  if (JSON.stringify(draft) === JSON.stringify(document)) {
+  if (isSameJson(draft, document)) {
     return { document, changed: false, allowed: true, intents, notes: [] };
   }
   draft.version = document.version + 1;
@@ -154,7 +154,7 @@ const keptOf = (row: Row, event: OrderEvent): OrderDocument['keep'] =>
 function isListedAnew(before: OrderDocument, after: OrderDocument): boolean {
   if (after.state === 'vetting') return false;
   const listing = listingOf(after);
-  return listing !== null && JSON.stringify(listing) !== JSON.stringify(listingOf(before));
+  return listing !== null && !isSameJson(listing, listingOf(before));
 }
 
 const projectIntent = (document: OrderDocument): Intent => ({

@@ -5,7 +5,14 @@ const SCRIPT = /^\s*(create|alter|drop)\b|;\s*\S/i;
 const FILLS = /^\s*(insert|update|delete)\b/i;
 type Prepared =
   | { kind: 'script'; ofSchema: false }
-  | { kind: 'rows' | 'run'; statement: StatementSync; writes: boolean; ofSchema: boolean };
+  | { kind: 'rows' | 'run'; statement: StatementSync; writes: boolean; ofSchema: boolean; answers: Answers };
+
+/** What a query answered since the last write, by its one parameter: objects ask the same over and over. */
+interface Answers {
+  /** How many writes there had been. */
+  writes: number;
+  byValue: Map<SQLInputValue | undefined, Cursor>;
+}
 
 /** Prepared once per database: preparing costs more than running. */
 export class Statements {
@@ -30,7 +37,8 @@ export class Statements {
     const statement = this.#database.prepare(query);
     const writes = !/^\s*(select|with)\b/i.test(query);
     const kind = statement.columns().length > 0 ? 'rows' : 'run';
-    return { kind, statement, writes, ofSchema: query.includes('sqlite_master') };
+    const answers = { writes: 0, byValue: new Map<SQLInputValue | undefined, Cursor>() };
+    return { kind, statement, writes, ofSchema: query.includes('sqlite_master'), answers };
   }
 }
 
@@ -42,6 +50,8 @@ interface Body {
   database: DatabaseSync;
   statements: Statements;
   scripts: Set<string>;
+  /** How many there were. */
+  writes: number;
 }
 const spare = new Map<string, Body[]>();
 
@@ -49,7 +59,7 @@ function bodyFor(kind: string): Body {
   const found = spare.get(kind)?.pop();
   if (found !== undefined) return found;
   const database = new DatabaseSync(':memory:');
-  return { database, statements: new Statements(database), scripts: new Set() };
+  return { database, statements: new Statements(database), scripts: new Set(), writes: 0 };
 }
 
 /**
@@ -59,13 +69,16 @@ function bodyFor(kind: string): Body {
 export class ObjectDisk {
   readonly #kind: string;
   readonly #body: Body;
+  /** The turn has begun to write, or to do what may write. */
   #open = false;
+  /** What is to be said to the database before its next write: a turn that only reads need not say it. */
+  #waiting: string[] = [];
   #depth = 0;
   /** No table is there yet, as far as the object can see. */
   #isBlank = true;
   #wasBlank = true;
   /** What it answered about its schema: asked before almost everything, changed by migrations alone. */
-  readonly #schema = new Map<string, Cursor>();
+  readonly #schema = new Map<string, Map<SQLInputValue | undefined, Cursor>>();
   /** Migrations of this turn that the database did not have. */
   #newScripts: string[] = [];
   /** The object's one alarm; as of the last commit, and as this turn has it. */
@@ -134,20 +147,18 @@ export class ObjectDisk {
     this.#alarm = null;
   }
   commit(isRinging: boolean): void {
-    if (this.#open) this.#run('COMMIT');
-    this.#open = false;
+    this.#end('COMMIT');
     this.#newScripts = [];
     if (this.#alarm !== null || !isRinging) this.#durableAlarm = this.#alarm;
   }
   /** The process died before the turn's writes were durable. */
   rollback(): void {
     if (this.#open) {
-      this.#run('ROLLBACK');
       this.#isBlank = this.#wasBlank;
       this.#schema.clear();
       for (const script of this.#newScripts) this.#body.scripts.delete(script);
     }
-    this.#open = false;
+    this.#end('ROLLBACK');
     this.#newScripts = [];
     this.#alarm = this.#durableAlarm;
   }
@@ -162,21 +173,43 @@ export class ObjectDisk {
     const prepared = this.#body.statements.get(query);
     if (prepared.kind === 'script') {
       this.#begin();
+      this.#writing();
       this.#migrate(query);
       return NO_ROWS;
     }
-    if (prepared.ofSchema) return this.#schemaOf(query, values, prepared.statement);
-    if (prepared.writes) this.#begin();
-    if (prepared.kind === 'rows') return new Cursor(prepared.statement.all(...values));
-    prepared.statement.run(...values);
+    const { statement } = prepared;
+    if (prepared.ofSchema) return this.#schemaOf(query, values, statement);
+    if (!prepared.writes) return this.#read(prepared, values);
+    this.#begin();
+    this.#writing();
+    if (prepared.kind === 'rows') return new Cursor(statement.all(...values));
+    statement.run(...values);
     return NO_ROWS;
+  }
+
+  #read(
+    { statement, answers }: { statement: StatementSync; answers: Answers },
+    values: SQLInputValue[],
+  ): Cursor {
+    if (values.length > 1) return new Cursor(statement.all(...values));
+    if (answers.writes !== this.#body.writes) {
+      answers.byValue.clear();
+      answers.writes = this.#body.writes;
+    }
+    let known = answers.byValue.get(values[0]);
+    if (known === undefined) {
+      known = new Cursor(frozen(statement.all(...values)));
+      answers.byValue.set(values[0], known);
+    }
+    return known;
   }
 
   #schemaOf(query: string, values: SQLInputValue[], statement: StatementSync): Cursor {
     if (this.#isBlank) return NO_ROWS;
-    const asked = `${query} ${JSON.stringify(values)}`;
-    const known = this.#schema.get(asked) ?? new Cursor(statement.all(...values));
-    this.#schema.set(asked, known);
+    const asked = this.#schema.get(query) ?? new Map<SQLInputValue | undefined, Cursor>();
+    this.#schema.set(query, asked);
+    const known = asked.get(values[0]) ?? new Cursor(statement.all(...values));
+    asked.set(values[0], known);
     return known;
   }
 
@@ -198,18 +231,26 @@ export class ObjectDisk {
     this.#begin();
     const name = `t${this.#depth}`;
     this.#depth += 1;
-    this.#run(`SAVEPOINT ${name}`);
+    this.#waiting.push(`SAVEPOINT ${name}`);
     try {
       const value = act();
-      this.#run(`RELEASE ${name}`);
+      this.#leave(name, [`RELEASE ${name}`]);
       return value;
     } catch (error) {
-      this.#run(`ROLLBACK TO ${name}`);
-      this.#run(`RELEASE ${name}`);
+      this.#leave(name, [`ROLLBACK TO ${name}`, `RELEASE ${name}`]);
       throw error;
     } finally {
       this.#depth -= 1;
     }
+  }
+  /** Nothing is to be left when nothing was written since. */
+  #leave(name: string, ways: string[]): void {
+    if (this.#waiting.at(-1) === `SAVEPOINT ${name}`) {
+      this.#waiting.pop();
+      return;
+    }
+    this.#body.writes += 1;
+    for (const way of ways) this.#run(way);
   }
 
   #begin(): void {
@@ -217,7 +258,18 @@ export class ObjectDisk {
     if (this.#open) return;
     this.#open = true;
     this.#wasBlank = this.#isBlank;
-    this.#run('BEGIN');
+    this.#waiting = ['BEGIN'];
+  }
+  #writing(): void {
+    this.#body.writes += 1;
+    for (const query of this.#waiting) this.#run(query);
+    this.#waiting = [];
+  }
+  #end(how: 'COMMIT' | 'ROLLBACK'): void {
+    if (this.#open && this.#waiting[0] !== 'BEGIN') this.#run(how);
+    if (how === 'ROLLBACK') this.#body.writes += 1;
+    this.#open = false;
+    this.#waiting = [];
   }
   #run(query: string): void {
     const prepared = this.#body.statements.get(query);
@@ -229,10 +281,10 @@ export class ObjectDisk {
   /** Becomes durable at once: nobody asks anything of an object that forgot everything. */
   #wipe(): void {
     const { database } = this.#body;
-    if (this.#open) this.#run('COMMIT');
+    this.#end('COMMIT');
+    this.#body.writes += 1;
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
     for (const { name } of tables as { name: string }[]) database.exec(`DELETE FROM ${name}`);
-    this.#open = false;
     this.#schema.clear();
     this.#isBlank = true;
     this.#wasBlank = true;
@@ -261,3 +313,9 @@ class Cursor {
   }
 }
 const NO_ROWS = new Cursor([]);
+
+/** Rows that several may read. */
+function frozen(rows: unknown[]): unknown[] {
+  for (const row of rows) Object.freeze(row);
+  return Object.freeze(rows) as unknown[];
+}

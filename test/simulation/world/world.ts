@@ -458,9 +458,22 @@ export class World {
       commerce: this.commerce.seenBy(self),
       orders: this.database.seenBy(self),
       promotions: this.promotions.seenBy(self),
+      chance: this.#chanceOf(self),
       taxService: null,
       home: { country: 'DE', region: null },
     });
+  }
+
+  #chanceOf(self: Caller): Chance {
+    return {
+      random: () => this.kernel.stream(`${self.name} prices`).next(),
+      after: (ms, act) =>
+        this.kernel.after(ms, `timer of ${self.name}`, () => {
+          if (!self.isAlive()) return;
+          self.wake();
+          act();
+        }),
+    };
   }
 
   #outside(orderId: string, self: Caller): OutsidePorts {
