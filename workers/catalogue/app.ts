@@ -14,6 +14,7 @@ import { productTypeRoutes } from './routes/product-types.ts';
 import { readProductRoute } from './routes/read-product.ts';
 import { rebuildSearchRoute } from './routes/rebuild-search.ts';
 import { replaceProductRoute } from './routes/replace-product.ts';
+import { searchRoute } from './routes/search.ts';
 
 /** The catalogue's HTTP face: products, collections, imports, its dead letters. */
 export function createCatalogueApp(): App<Env> {
@@ -30,6 +31,7 @@ export function createCatalogueApp(): App<Env> {
       })),
   });
   listProductsRoute(app);
+  searchRoute(app);
   createProductRoute(app);
   rebuildSearchRoute(app);
   readProductRoute(app);

@@ -39,3 +39,11 @@ export const OUTBOX_RETRY_MAX_MS = 30 * MINUTE_MS;
 
 /** Characters of a customisation schema in JSON, levels of nesting and characters of one `pattern`. */
 export const SCHEMA_LIMITS = { characters: 16_384, depth: 12, patternCharacters: 300 } as const;
+
+/** Times a write of the search index begins anew because another came first. */
+export const INDEX_WRITE_ATTEMPTS_MAX = 8;
+/** Filters of one search, and values of them all together. */
+export const SEARCH_FILTERS_MAX = 20;
+/** Values a facet lists, most products first; those that are chosen are listed always. */
+export const FACET_VALUES_MAX = 50;
+export const FACETS_MAX = 40;

@@ -34,6 +34,7 @@ export const API_PREFIXES = {
   '/v1/reconciliations': 'PAYMENTS',
   '/v1/reports/settlement.csv': 'PAYMENTS',
   '/v1/reports/tax.csv': 'PURCHASE',
+  '/v1/search': 'CATALOGUE',
   '/v1/shipping-methods': 'PURCHASE',
   '/v1/stock': 'PURCHASE',
   '/v1/tax-modes': 'PURCHASE',

@@ -1,11 +1,10 @@
 import type { Money } from '#shared/money/money.ts';
-import { plainText } from '../html/text.ts';
-import { folded } from './search-words.ts';
+import { folded } from '../search/words.ts';
 import type { StoredProduct } from './stored-product.ts';
 import { type ListedProduct, listedProduct } from './listed-product.ts';
 import { lowestPrices } from './views.ts';
 
-/** A product as lists and search know it. */
+/** A product as lists know it. */
 export interface SearchDocument {
   id: string;
   revision: number;
@@ -17,7 +16,6 @@ export interface SearchDocument {
   summary: ListedProduct;
   prices: Money[];
   labels: string[];
-  text: { title: string; sku: string; tags: string; vendor: string; summary: string; description: string };
 }
 
 export const tagLabel = (tag: string): string => `tag:${tag.toLowerCase()}`;
@@ -38,13 +36,5 @@ export function searchDocument(product: StoredProduct): SearchDocument {
       ...product.tags.map(tagLabel),
       ...product.collections.map((each) => collectionLabel(each.handle)),
     ].filter((label, index, all) => all.indexOf(label) === index),
-    text: {
-      title: product.title,
-      sku: product.variants.map((variant) => `${variant.sku} ${variant.title}`).join(' '),
-      tags: [...product.tags, ...product.collections.map((each) => each.title)].join(' '),
-      vendor: product.vendor,
-      summary: product.summary,
-      description: plainText(product.descriptionHtml),
-    },
   };
 }

@@ -4,12 +4,10 @@ import type { ProductKind, ProductStatus } from '#shared/domain/product.ts';
 import type { Currency } from '#shared/money/money.ts';
 import type { ListedProduct } from '../domain/listed-product.ts';
 
-export type ProductSort = 'relevance' | 'newest' | 'price' | '-price' | 'title';
+export type ProductSort = 'newest' | 'price' | '-price' | 'title';
 
 export interface ListFilters {
   status: ProductStatus;
-  /** FTS5 expression; null: no search. */
-  expression: string | null;
   kind: ProductKind | null;
   /** All of these must be there. */
   labels: readonly string[];
@@ -31,11 +29,7 @@ export interface ListedRow {
   position: ListPosition;
 }
 
-/** Weights of title, sku, tags, vendor, summary, description (https://www.sqlite.org/fts5.html#the_bm25_function). */
-const SCORE = sql.raw('bm25(document_text, 10.0, 8.0, 5.0, 4.0, 3.0, 1.0)');
-
 const ORDERS: Record<ProductSort, { key: SQL; direction: 'ASC' | 'DESC' }> = {
-  relevance: { key: sql.raw('h.score'), direction: 'ASC' },
   newest: { key: sql.raw('d.id'), direction: 'DESC' },
   price: { key: sql.raw('m.amount'), direction: 'ASC' },
   '-price': { key: sql.raw('m.amount'), direction: 'DESC' },
@@ -43,8 +37,8 @@ const ORDERS: Record<ProductSort, { key: SQL; direction: 'ASC' | 'DESC' }> = {
 };
 
 /**
- * A page of products after `position`, in one statement and one round trip; no count, no offset. `relevance` needs an
- * expression, prices a currency.
+ * A page of products after `position`, in one statement and one round trip; no count, no offset. Prices need a
+ * currency.
  */
 export async function listDocuments(
   session: D1DatabaseSession,
@@ -77,9 +71,7 @@ function sourceOf(filters: ListFilters): SQL {
     filters.currency === null
       ? sql``
       : sql` JOIN document_prices AS m ON m.id = d.id AND m.currency = ${filters.currency}`;
-  if (filters.expression === null) return sql`FROM documents AS d${prices}`;
-  return sql`FROM (SELECT rowid AS number, ${SCORE} AS score FROM document_text WHERE document_text MATCH ${filters.expression}) AS h
-    JOIN documents AS d ON d.number = h.number${prices}`;
+  return sql`FROM documents AS d${prices}`;
 }
 
 function conditionsOf(filters: ListFilters): SQL[] {

@@ -1,10 +1,38 @@
+import type { IndexDocument } from '../search/index-document.ts';
+import { IndexMemory } from '../search/index-memory.ts';
+import type { Lookup } from '../search/plan.ts';
+import { Synonyms } from '../search/synonyms.ts';
+import type { Boost } from '../search/select.ts';
 import type { SearchDocument } from '../domain/search-document.ts';
 import { type ListFilters, type ListPosition, listDocuments, type ProductSort } from './list-documents.ts';
+import { openIndex, readLists, readShown } from './read-index.ts';
 import { writeDocuments } from './write-documents.ts';
+import { liveGenerations, writeIndex } from './write-index.ts';
+
+const memory = new IndexMemory();
 
 /** The search database as use cases see it. Lists ask the primary for the same reason as reads of products do. */
 export const searchStore = (database: D1Database) => ({
   list: (filters: ListFilters, page: { sort: ProductSort; after: ListPosition | null; limit: number }) =>
     listDocuments(database.withSession('first-primary'), filters, page),
   write: (documents: readonly SearchDocument[]) => writeDocuments(database, documents),
+
+  /** The index for one search: what follows sees nothing older than what came before. */
+  index: (fresh: boolean) => {
+    const session = database.withSession(fresh ? 'first-primary' : 'first-unconstrained');
+    return {
+      open: (lookup: Lookup | null) => openIndex(session, memory, lookup),
+      lists: (generation: number, wanted: Parameters<typeof readLists>[2]) =>
+        readLists(session, generation, wanted),
+      shown: (generation: number, numbers: readonly number[]) => readShown(session, generation, numbers),
+    };
+  },
+  /** What the shop has decided about searches. */
+  rules: async (): Promise<{ boosts: Boost[]; synonyms: Synonyms }> => ({
+    boosts: [],
+    synonyms: new Synonyms([]),
+  }),
+  liveGenerations: () => liveGenerations(database),
+  writeIndex: (generation: number, documents: readonly IndexDocument[]) =>
+    writeIndex(database, generation, documents),
 });

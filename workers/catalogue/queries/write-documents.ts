@@ -12,10 +12,6 @@ const STATEMENTS = [
      kind = excluded.kind, vendor = excluded.vendor, availability = excluded.availability, title_key = excluded.title_key,
      summary = excluded.summary
    WHERE excluded.revision >= documents.revision`,
-  `DELETE FROM document_text WHERE rowid IN (SELECT d.number FROM ${WRITTEN})`,
-  `INSERT INTO document_text (rowid, title, sku, tags, vendor, summary, description)
-   SELECT d.number, r.value->'text'->>'title', r.value->'text'->>'sku', r.value->'text'->>'tags', r.value->'text'->>'vendor',
-     r.value->'text'->>'summary', r.value->'text'->>'description' FROM ${WRITTEN}`,
   `DELETE FROM document_prices WHERE id IN (SELECT d.id FROM ${WRITTEN})`,
   `INSERT INTO document_prices (currency, amount, id)
    SELECT m.value->>'currency', m.value->>'amount', d.id FROM ${WRITTEN}, json_each(r.value, '$.prices') AS m`,
@@ -24,8 +20,8 @@ const STATEMENTS = [
 ];
 
 /**
- * Replaces products in lists and search, in one atomic batch and one round trip. A document made from an older revision
- * than the one kept is ignored, so writers may come late, twice or at the same time.
+ * Replaces products in lists, in one atomic batch and one round trip. A document made from an older revision than the one
+ * kept is ignored, so writers may come late, twice or at the same time.
  */
 export async function writeDocuments(
   database: D1Database,

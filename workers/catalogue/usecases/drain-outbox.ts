@@ -2,6 +2,7 @@ import type { CatalogueEventMessage } from '#shared/contracts/messages.ts';
 import { chunks } from '#shared/domain/chunks.ts';
 import { log } from '#shared/observability/log.ts';
 import { searchDocument } from '../domain/search-document.ts';
+import { indexDocument } from '../search/index-document.ts';
 import {
   OUTBOX_ROUND_ROWS,
   OUTBOX_ROUNDS_MAX,
@@ -52,7 +53,12 @@ async function project(ports: DrainPorts, rows: readonly OutboxRow[]): Promise<n
 
 async function isProjected(ports: DrainPorts, ids: readonly string[]): Promise<boolean> {
   try {
-    await ports.search.write((await ports.catalogue.readMany(ids)).map(searchDocument));
+    const products = await ports.catalogue.readMany(ids);
+    await ports.search.write(products.map(searchDocument));
+    const documents = products.map(indexDocument);
+    // The generations are read after the effect was taken up: one that is begun later reads the product itself.
+    for (const generation of await ports.search.liveGenerations())
+      await ports.search.writeIndex(generation, documents);
     return true;
   } catch (error) {
     log.error('search not updated', { error, products: ids.length, first: ids[0] });

@@ -4,7 +4,7 @@ import type { Currency } from '#shared/money/money.ts';
 import { sha256 } from '#shared/crypto/bytes.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { collectionLabel, tagLabel } from '../domain/search-document.ts';
-import { folded, searchExpression } from '../domain/search-words.ts';
+import { folded } from '../search/words.ts';
 import { type ListedProduct, listedIn } from '../domain/listed-product.ts';
 import type { Ports } from '../ports.ts';
 import type { ListFilters, ListPosition, ProductSort } from '../queries/list-documents.ts';
@@ -12,7 +12,6 @@ import type { ListFilters, ListPosition, ProductSort } from '../queries/list-doc
 export type { ListPosition, ProductSort };
 
 export interface ListQuery {
-  q: string | null;
   status: ProductStatus;
   kind: ProductKind | null;
   collection: string | null;
@@ -36,8 +35,8 @@ export interface ListPage {
 }
 
 /**
- * A page of products, each in the best of the languages `wanted`. Cached, except for operators (`fresh`): they see what they have just written. Searches are kept in
- * memory alone, for there is no end of different ones.
+ * A page of products, each in the best of the languages `wanted`. Cached, except for operators (`fresh`): they see what they
+ * have just written.
  */
 export async function listProducts(
   ports: Pick<Ports, 'search' | 'cache'>,
@@ -51,20 +50,13 @@ export async function listProducts(
 
 async function cachedPage(ports: Pick<Ports, 'search' | 'cache'>, query: ListQuery): Promise<ListedPage> {
   const key = `list/${sha256(canonicalJson(query)).slice(0, 22)}`;
-  const page = await ports.cache.read(
-    key,
-    () => readPage(ports, query),
-    query.q === null ? 'everywhere' : 'memory',
-  );
+  const page = await ports.cache.read(key, () => readPage(ports, query));
   return page ?? { items: [], next: null };
 }
 
 async function readPage(ports: Pick<Ports, 'search'>, query: ListQuery): Promise<ListedPage> {
-  const expression = query.q === null ? null : searchExpression(query.q);
-  if (query.q !== null && expression === null) return { items: [], next: null };
   const filters: ListFilters = {
     status: query.status,
-    expression,
     kind: query.kind,
     labels: [
       ...(query.tag === null ? [] : [tagLabel(query.tag)]),

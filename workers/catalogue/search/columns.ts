@@ -1,0 +1,164 @@
+import { CHUNK_PRODUCTS } from './postings.ts';
+
+/** What a product is counted and narrowed by: facet, folded value, the value as people read it. */
+export type FacetValue = readonly [facet: string, value: string, label: string];
+
+/** How a facet of the shop's own is called, what its numbers count, and whether search counts by it or only narrows. */
+export interface FacetInfo {
+  title: string;
+  unit: string | null;
+  counted: boolean;
+}
+
+/** What lists, filters and facets need of a product; its texts are elsewhere. */
+export interface Columns {
+  id: string;
+  status: string;
+  /** Folded title. */
+  titleKey: string;
+  /** Lowest amount in each currency, minor units. */
+  prices: readonly (readonly [currency: string, amount: number])[];
+  values: readonly FacetValue[];
+  numbers: readonly (readonly [facet: string, number: number])[];
+  /** What is to be known of its facets, where their names do not say it. */
+  facets: Readonly<Record<string, FacetInfo>>;
+}
+
+/** A chunk's products by their place; null: nobody has that number. */
+export type ChunkRows = (Columns | null)[];
+
+interface Packed {
+  /** Facet values of the chunk; products name them by their position. So with what is known of facets. */
+  values: FacetValue[];
+  facets: [facet: string, info: FacetInfo][];
+  rows: ([string, string, string, Columns['prices'], number[], Columns['numbers'], number[]] | null)[];
+}
+
+export function packChunk(rows: ChunkRows): string {
+  const positions = new Map<string, number>();
+  const facetPositions = new Map<string, number>();
+  const packed: Packed = { values: [], facets: [], rows: [] };
+  const positionOf = (value: FacetValue): number => {
+    const key = facetKey(value[0], value[1]);
+    const known = positions.get(key);
+    if (known !== undefined) return known;
+    positions.set(key, packed.values.length);
+    return packed.values.push(value) - 1;
+  };
+  const facetPositionOf = ([facet, info]: [string, FacetInfo]): number => {
+    const key = JSON.stringify([facet, info]);
+    const known = facetPositions.get(key);
+    if (known !== undefined) return known;
+    facetPositions.set(key, packed.facets.length);
+    return packed.facets.push([facet, info]) - 1;
+  };
+  packed.rows = rows.map(
+    (row) =>
+      row && [
+        row.id,
+        row.status,
+        row.titleKey,
+        row.prices,
+        row.values.map(positionOf),
+        row.numbers,
+        Object.entries(row.facets).map(facetPositionOf),
+      ],
+  );
+  return JSON.stringify(packed);
+}
+
+export function unpackChunk(text: string): ChunkRows {
+  const { values, facets, rows } = JSON.parse(text) as Packed;
+  return rows.map(
+    (row) =>
+      row && {
+        id: row[0],
+        status: row[1],
+        titleKey: row[2],
+        prices: row[3],
+        values: picked(values, row[4]),
+        numbers: row[5],
+        facets: Object.fromEntries(picked(facets, row[6])),
+      },
+  );
+}
+
+const picked = <Each>(all: readonly Each[], positions: readonly number[]): Each[] =>
+  positions.flatMap((position) => {
+    const each = all[position];
+    return each === undefined ? [] : [each];
+  });
+
+export const facetKey = (facet: string, value: string): string => `${facet}\0${value}`;
+
+/** All facet values an isolate knows, each by a number. Grows, never shrinks, until another generation is read. */
+export class ValueDirectory {
+  readonly #numbers = new Map<string, number>();
+  readonly all: { facet: string; value: string; label: string }[] = [];
+  readonly facets = new Map<string, FacetInfo>();
+
+  numberOf([facet, value, label]: FacetValue): number {
+    const key = facetKey(facet, value);
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.all.push({ facet, value, label }) - 1;
+    this.#numbers.set(key, number);
+    return number;
+  }
+  find(facet: string, value: string): number | undefined {
+    return this.#numbers.get(facetKey(facet, value));
+  }
+}
+
+/** A chunk as it is searched: one array a column, a product's place its index. */
+export interface Chunk {
+  chunk: number;
+  /** Empty where nobody has the number. */
+  ids: string[];
+  statuses: string[];
+  titleKeys: string[];
+  /** Where the facet values of a place begin in `values`; those of the next place begin where they end. */
+  starts: Uint32Array;
+  values: Uint32Array;
+  /** Amounts by currency and numbers by facet; NaN: none. */
+  prices: Map<string, Float64Array>;
+  numbers: Map<string, Float64Array>;
+}
+
+export function readChunk(chunk: number, text: string, directory: ValueDirectory): Chunk {
+  const packed = JSON.parse(text) as Packed;
+  const numbers = Uint32Array.from(packed.values, (value) => directory.numberOf(value));
+  for (const [facet, info] of packed.facets) directory.facets.set(facet, info);
+  const starts = new Uint32Array(CHUNK_PRODUCTS + 1);
+  const values: number[] = [];
+  const read: Chunk = {
+    chunk,
+    ids: [],
+    statuses: [],
+    titleKeys: [],
+    starts,
+    values: new Uint32Array(0),
+    prices: new Map(),
+    numbers: new Map(),
+  };
+  for (let place = 0; place < CHUNK_PRODUCTS; place += 1) {
+    starts[place] = values.length;
+    const row = packed.rows[place] ?? null;
+    read.ids.push(row?.[0] ?? '');
+    read.statuses.push(row?.[1] ?? '');
+    read.titleKeys.push(row?.[2] ?? '');
+    if (row === null) continue;
+    for (const position of row[4]) values.push(numbers[position] ?? 0);
+    for (const [currency, amount] of row[3]) columnOf(read.prices, currency)[place] = amount;
+    for (const [facet, number] of row[5]) columnOf(read.numbers, facet)[place] = number;
+  }
+  starts[CHUNK_PRODUCTS] = values.length;
+  read.values = Uint32Array.from(values);
+  return read;
+}
+
+function columnOf(columns: Map<string, Float64Array>, name: string): Float64Array {
+  let column = columns.get(name);
+  if (column === undefined) columns.set(name, (column = new Float64Array(CHUNK_PRODUCTS).fill(Number.NaN)));
+  return column;
+}

@@ -1,0 +1,131 @@
+import { plainText, excerpt } from '../html/text.ts';
+import { type ListedProduct, listedProduct } from '../domain/listed-product.ts';
+import type { StoredProduct } from '../domain/stored-product.ts';
+import { lowestPrices } from '../domain/views.ts';
+import { analyse, type Analysis, type Field } from './analysis.ts';
+import type { Columns, FacetInfo, FacetValue } from './columns.ts';
+import { BASE_LANGUAGE } from './languages.ts';
+import { folded } from './words.ts';
+
+/** Characters of a description that are kept to show a passage of. */
+const PASSAGE_LENGTH_MAX = 2_000;
+/** Folded characters of a title that lists are sorted by. */
+const TITLE_KEY_LENGTH = 60;
+
+/** What a passage is shown from, by locale: the description as plain text. */
+export type Descriptions = Record<string, string>;
+
+/** A product as the index knows it. */
+export interface IndexDocument {
+  id: string;
+  revision: number;
+  columns: Columns;
+  analysis: Analysis;
+  summary: ListedProduct;
+  descriptions: Descriptions;
+}
+
+export function indexDocument(product: StoredProduct): IndexDocument {
+  const { values, numbers, facets } = attributeColumns(product);
+  const analysis = analyse(fieldsOf(product));
+  return {
+    id: product.id,
+    revision: product.revision,
+    columns: {
+      id: product.id,
+      status: product.status,
+      titleKey: folded(product.title).slice(0, TITLE_KEY_LENGTH).toWellFormed(),
+      prices: lowestPrices(product.variants).map(({ currency, amount }) => [currency, amount]),
+      values: distinct([...ownValues(product), ...values]),
+      numbers,
+      facets,
+    },
+    // Words of drafts are nobody's to be offered.
+    analysis: product.status === 'published' ? analysis : { ...analysis, words: [] },
+    summary: listedProduct(product),
+    descriptions: Object.fromEntries(
+      textsOf(product).map(({ locale, descriptionHtml }) => [
+        locale,
+        excerpt(plainText(descriptionHtml), PASSAGE_LENGTH_MAX),
+      ]),
+    ),
+  };
+}
+
+const textsOf = (product: StoredProduct) => [
+  { ...product, locale: BASE_LANGUAGE },
+  ...Object.entries(product.translations).map(([locale, texts]) => ({ ...texts, locale })),
+];
+
+function fieldsOf(product: StoredProduct): Field[] {
+  const base = BASE_LANGUAGE;
+  return [
+    ...textsOf(product).flatMap(({ locale, title, summary, descriptionHtml }): Field[] => [
+      { field: 'title', locale, text: title },
+      { field: 'summary', locale, text: summary },
+      { field: 'description', locale, text: plainText(descriptionHtml) },
+    ]),
+    { field: 'vendor', locale: 'xx', text: product.vendor },
+    { field: 'sku', locale: 'xx', text: product.variants.map((variant) => variant.sku).join(' ') },
+    { field: 'variants', locale: base, text: product.variants.map((variant) => variant.title).join(' ') },
+    {
+      field: 'tags',
+      locale: base,
+      text: [...product.tags, ...product.collections.map((each) => each.title)].join(' '),
+    },
+    { field: 'attributes', locale: base, text: attributeWords(product) },
+  ];
+}
+
+/** `Colour red Weight 3 kg Waterproof`: what is so is found by its title, what is not is left out. */
+const attributeWords = ({ definitions, attributes }: StoredProduct): string =>
+  definitions
+    .flatMap(({ key, title, unit }) => {
+      const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
+      if (value === undefined || value === false) return [];
+      return value === true ? [title] : [`${title} ${value} ${unit ?? ''}`];
+    })
+    .join(' ');
+
+function ownValues(product: StoredProduct): FacetValue[] {
+  return [
+    ['kind', product.kind, product.kind],
+    ['availability', product.availability, product.availability],
+    ...product.collections.map(({ handle, title }): FacetValue => ['collection', folded(handle), title]),
+    ...product.tags.map((tag): FacetValue => ['tag', folded(tag), tag]),
+    ...(product.vendor === '' ? [] : [['vendor', folded(product.vendor), product.vendor] as const]),
+    ...product.optionNames.flatMap((name) =>
+      product.variants.flatMap((variant): FacetValue[] => {
+        const value = variant.options[name];
+        return value === undefined ? [] : [[`option.${folded(name)}`, folded(value), value]];
+      }),
+    ),
+  ];
+}
+
+/** Attributes that lists can be narrowed by or search counts by. Dates by their year. */
+function attributeColumns({ definitions, attributes }: StoredProduct): {
+  values: FacetValue[];
+  numbers: [string, number][];
+  facets: Record<string, FacetInfo>;
+} {
+  const values: FacetValue[] = [];
+  const numbers: [string, number][] = [];
+  const facets: Record<string, FacetInfo> = {};
+  for (const { key, title, type, unit, filterable, facet: counted } of definitions) {
+    const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
+    if (value === undefined || !(filterable || counted)) continue;
+    const facet = `attr.${key}`;
+    facets[facet] = { title, unit, counted };
+    if (typeof value === 'number') numbers.push([facet, value]);
+    else {
+      const label = type === 'date' ? String(value).slice(0, 4) : String(value);
+      values.push([facet, folded(label), label]);
+    }
+  }
+  return { values, numbers, facets };
+}
+
+const distinct = (values: readonly FacetValue[]): FacetValue[] => [
+  ...new Map(values.map((value) => [`${value[0]}\0${value[1]}`, value])).values(),
+];
