@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { PublicJwk } from '#shared/contracts/auth.ts';
+import { ACR_VALUES, TWO_FACTORS, type Acr } from '#shared/auth/step-up.ts';
 import type { Clock } from '#shared/time/time.ts';
 import { checkDpopProof, seenProofs } from './dpop.ts';
 
@@ -25,6 +26,7 @@ const claimsSchema = z
     auth_time: z.int().optional(),
     amr: z.array(z.string()).optional(),
     acr: z.string().optional(),
+    acr_due: z.enum(ACR_VALUES).optional(),
     /** A confirmation this code does not know must not pass for a bearer token. */
     cnf: z.strictObject({ jkt: z.string().regex(/^[\w-]{43}$/) }).optional(),
     act: z.looseObject({ sub: subjectSchema }).optional(),
@@ -59,6 +61,8 @@ export interface Actor {
   /** Methods used (RFC 8176), e.g. `hwk` for a passkey, `pwd`. */
   amr: string[];
   acr: string;
+  /** Strongest class that may be asked of this account (`STEP_UP`); a token that does not say is asked for all. */
+  acrDue: Acr;
 }
 
 /** How a token was sent: a bound one counts only with the proof of its key for this very request (RFC 9449 §7). */
@@ -121,6 +125,7 @@ export function accessTokenVerifier(options: {
       expiresAt: payload.exp ?? 0,
       amr,
       acr,
+      acrDue: claims.data.acr_due ?? TWO_FACTORS,
     };
   }
 

@@ -1,6 +1,9 @@
+import { reaches, TWO_FACTORS, weakest, type Acr, type StepUp } from './step-up.ts';
+
 /** Every permission, with what it allows. The one table all workers and the API document read. */
 export const PERMISSIONS = {
-  'account.self': 'Read and change one’s own account, sessions and credentials',
+  'account.self': 'Read one’s own account; read and end one’s own sessions',
+  'account.secure': 'Change how one signs in, and leave',
   'carts.use': 'Keep carts of one’s own and claim those filled before signing in',
   'orders.create': 'Place orders for oneself',
   'orders.read': 'Read one’s own orders',
@@ -42,6 +45,7 @@ export type Permission = keyof typeof PERMISSIONS;
 
 const CUSTOMER = [
   'account.self',
+  'account.secure',
   'carts.use',
   'orders.create',
   'orders.read',
@@ -53,6 +57,7 @@ const CUSTOMER = [
 ] as const satisfies readonly Permission[];
 const SUPPORT = [
   'account.self',
+  'account.secure',
   'orders.read_all',
   'orders.note',
   'instances.read_all',
@@ -94,7 +99,12 @@ export const ROLES = {
 export type Role = keyof typeof ROLES;
 
 /** What only the owner of an account does, in our own pages: no application and no key is ever given these. */
-const OWNERS_ALONE = new Set<Permission>(['account.self', 'accounts.manage', 'oauth_clients.manage']);
+const OWNERS_ALONE = new Set<Permission>([
+  'account.self',
+  'account.secure',
+  'accounts.manage',
+  'oauth_clients.manage',
+]);
 
 /** What an application, a service or a key may be given, each a scope of its own name (RFC 6749 §3.3). */
 export const GRANTABLE: readonly Permission[] = (Object.keys(PERMISSIONS) as Permission[]).filter(
@@ -103,7 +113,7 @@ export const GRANTABLE: readonly Permission[] = (Object.keys(PERMISSIONS) as Per
 
 /** Role of services, which are no people: what they may is told by their scopes. Nobody can be given it. */
 export const SERVICE_ROLE = 'service';
-const SERVICE: readonly Permission[] = OPERATOR.filter((permission) => permission !== 'account.self');
+const SERVICE: readonly Permission[] = OPERATOR.filter((permission) => !permission.startsWith('account.'));
 
 const GRANTS: ReadonlyMap<string, readonly Permission[]> = new Map<string, readonly Permission[]>([
   ...Object.entries(ROLES),
@@ -119,3 +129,29 @@ export const may = (
   actor: { roles: readonly string[]; scope: readonly string[] | null },
   permission: Permission,
 ): boolean => allows(actor.roles, permission) && (actor.scope === null || actor.scope.includes(permission));
+
+/**
+ * What a permission asks of the sign-in behind it, beside the role (RFC 9470): its class, where the account can show it
+ * (`acr_due` of the token), and its age. `authorised` holds every worker to it.
+ */
+export const STEP_UP: Partial<Record<Permission, StepUp>> = {
+  'account.secure': { maxAgeSeconds: 15 * 60 },
+  'accounts.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
+  'oauth_clients.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
+  'orders.resolve': { acr: TWO_FACTORS },
+};
+
+/** What must be shown anew before `permission` may be used; null: nothing. `now`: epoch seconds. */
+export function stepUpFor(
+  shown: { acr: string; acrDue: Acr; authTime: number },
+  permission: Permission,
+  now: number,
+): StepUp | null {
+  const asked = STEP_UP[permission];
+  if (asked === undefined) return null;
+  const acr = asked.acr === undefined ? undefined : weakest(asked.acr, shown.acrDue);
+  const isStrong = acr === undefined || reaches(shown.acr, acr);
+  const isRecent = asked.maxAgeSeconds === undefined || now - shown.authTime <= asked.maxAgeSeconds;
+  if (isStrong && isRecent) return null;
+  return isStrong || acr === undefined ? { maxAgeSeconds: asked.maxAgeSeconds } : { ...asked, acr };
+}

@@ -1,16 +1,18 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Actor } from '#shared/auth/access-token.ts';
-import { may, type Permission } from '#shared/auth/permissions.ts';
+import { may, STEP_UP, stepUpFor, type Permission } from '#shared/auth/permissions.ts';
 import { log } from '#shared/observability/log.ts';
 import type { AppEnv } from './app.ts';
 import { Problem } from './problems.ts';
+import { stepUpRequired } from './step-up.ts';
 
 const CREDENTIALS = /^(Bearer|DPoP) ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 const SUBPROTOCOL = /^bearer\.([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
 /**
- * Spread into `createRoute`: demands an access token whose role carries `permission`, and states it in the API document.
+ * Spread into `createRoute`: demands an access token whose role carries `permission`, and
+ * the authentication that `STEP_UP` asks for it; states both in the API document.
  *
  * @example createRoute({ method: 'get', path: '/v1/orders', ...authorised('orders.read'), responses })
  */
@@ -20,6 +22,7 @@ export function authorised(permission: Permission, ...others: Permission[]) {
     middleware: requireAny(any),
     security: [{ accessToken: [] }],
     'x-permissions': any,
+    ...(STEP_UP[permission] === undefined ? {} : { 'x-step-up': STEP_UP[permission] }),
   };
 }
 
@@ -107,9 +110,11 @@ export async function demandedActor<E extends AppEnv<object>>(c: Context<E>): Pr
 function requireAny(permissions: readonly Permission[]) {
   return createMiddleware<AppEnv<object>>(async (c, next) => {
     const actor = await demandedActor(c);
-    if (!permissions.some((permission) => may(actor, permission))) {
+    const held = permissions.filter((permission) => may(actor, permission));
+    if (held.length === 0) {
       throw new Problem({ slug: 'forbidden', detail: `Needs the permission ${permissions.join(' or ')}.` });
     }
+    demandStepUp(actor, held);
     if (actor.actingId !== null) {
       const { userId, actingId } = actor;
       log.info('acting for a customer', { requestId: c.get('requestId'), userId, actingId });
@@ -117,4 +122,15 @@ function requireAny(permissions: readonly Permission[]) {
     c.set('actor', actor);
     await next();
   });
+}
+
+/** Refuses when each of these permissions asks for more than was shown. Services, which no person stands behind, show nothing. */
+function demandStepUp(actor: Actor, held: readonly Permission[]): void {
+  if (actor.sessionId === null) return;
+  const now = Math.floor(Date.now() / 1_000);
+  const demands = held.map((permission) => stepUpFor(actor, permission, now));
+  const [first] = demands;
+  if (first !== undefined && first !== null && demands.every((demand) => demand !== null)) {
+    throw new Problem(stepUpRequired(first));
+  }
 }

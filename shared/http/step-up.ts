@@ -1,13 +1,8 @@
+import type { StepUp } from '#shared/auth/step-up.ts';
 import type { ProblemDetails } from './problems.ts';
 
-/** What a step-up has to prove: how much (`acr`), and not longer ago than `maxAgeSeconds`. */
-export interface StepUpDemand {
-  acr?: string;
-  maxAgeSeconds?: number;
-}
-
 /** The refusal that names what is demanded, for clients to lead their user through it (RFC 9470 §3). */
-export function stepUpRequired(demand: StepUpDemand): ProblemDetails {
+export function stepUpRequired(demand: StepUp): ProblemDetails {
   const challenge = [
     'Bearer error="insufficient_user_authentication"',
     ...(demand.acr === undefined ? [] : [`acr_values="${demand.acr}"`]),

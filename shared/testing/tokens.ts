@@ -32,6 +32,7 @@ export async function testAccessToken(
     auth_time: now,
     amr: ['pwd'],
     acr: 'urn:tradepost:acr:1',
+    acr_due: 'urn:tradepost:acr:0',
     ...claims,
   })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: TEST_KEY_ID })

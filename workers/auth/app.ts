@@ -32,6 +32,7 @@ import { signInSecondFactorEndpoint } from './routes/sign-in-second-factor.ts';
 import { signOutEndpoint } from './routes/sign-out.ts';
 import { signUpEndpoint } from './routes/sign-up.ts';
 import { startPasswordResetEndpoint } from './routes/start-password-reset.ts';
+import { stepUpEndpoint } from './routes/step-up.ts';
 import { verifyAuditLogEndpoint } from './routes/verify-audit-log.ts';
 import { verifyEmailEndpoint } from './routes/verify-email.ts';
 import { jwks } from './usecases/signing-keys.ts';
@@ -45,6 +46,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   signInSecondFactorEndpoint,
   refreshEndpoint,
   signOutEndpoint,
+  stepUpEndpoint,
   getMeEndpoint,
   listSessionsEndpoint,
   revokeSessionEndpoint,

@@ -12,4 +12,5 @@ export interface GeneratedEnv {
   MAIL_PROVIDER: string;
   PASSWORD_PEPPER: string;
   PUBLIC_ORIGIN: string;
+  STAFF_SECOND_FACTOR: string;
 }

@@ -25,8 +25,6 @@ export const MAILS_SENT_MAX = 50;
 /** Between the first factor of a sign-in and the second. */
 export const SIGN_IN_CHALLENGE_TTL_MS = 10 * MINUTE_MS;
 export const CEREMONY_TTL_MS = 5 * MINUTE_MS;
-/** Changing a credential, or another's account, needs a sign-in no older than this. */
-export const FRESH_AUTHENTICATION_SECONDS = 15 * 60;
 export const PASSKEYS_PER_ACCOUNT_MAX = 20;
 export const SESSIONS_LISTED_MAX = 100;
 

@@ -19,6 +19,7 @@ import type { SessionQueries } from './queries/sessions.ts';
 import type { SignInChallengeQueries } from './queries/sign-in-challenges.ts';
 import type { SigningKeyQueries } from './queries/signing-keys.ts';
 import type { TotpQueries } from './queries/totps.ts';
+import type { StaffSecondFactor } from './usecases/proof.ts';
 import type { KeyCache } from './usecases/signing-keys.ts';
 
 /** All that the use cases need of the world. */
@@ -28,6 +29,7 @@ export interface AuthPorts {
   origin: string;
   /** Normalised address that becomes administrator on its first proof; null: none. */
   bootstrapAdministrator: string | null;
+  staffSecondFactor: StaffSecondFactor;
   accounts: AccountQueries;
   sessions: SessionQueries;
   emailTokens: EmailTokenQueries;

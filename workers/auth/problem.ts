@@ -50,7 +50,9 @@ function toProblem(error: AuthError): ProblemDetails {
         headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
       };
     case 'step_up_required':
-      return stepUpRequired(error);
+      return stepUpRequired(error.asked);
+    case 'proof_too_weak':
+      return invalid('', 'must show a second factor or a passkey: this session has shown one before');
     case 'challenge_spent':
       return { slug: 'gone', detail: 'This sign-in was finished, has expired or never was. Begin again.' };
     case 'totp_present':

@@ -166,9 +166,7 @@ describe('an authenticator app', () => {
     const refreshed = await parsed(await late.refresh(account.tokens.refreshToken), tokensSchema);
     const stale = await late.call('/v1/auth/totp', { method: 'DELETE', token: refreshed.accessToken });
     expect(stale.status).toBe(401);
-    expect(stale.headers.get('www-authenticate')).toContain(
-      'acr_values="urn:tradepost:acr:2", max_age="900"',
-    );
+    expect(stale.headers.get('www-authenticate')).toContain('max_age="900"');
     expect(token).not.toBe('');
     const { accessToken } = await parsed(
       await second(await account.firstFactor(), { code: code() }, late),

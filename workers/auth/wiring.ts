@@ -22,6 +22,7 @@ import { recoveryCodeQueries } from './queries/recovery-codes.ts';
 import { sessionQueries } from './queries/sessions.ts';
 import { signInChallengeQueries } from './queries/sign-in-challenges.ts';
 import { signingKeyQueries } from './queries/signing-keys.ts';
+import type { StaffSecondFactor } from './usecases/proof.ts';
 import { totpQueries } from './queries/totps.ts';
 
 /** The outside world, for a test to take the place of. */
@@ -72,6 +73,7 @@ function parseConfiguration(env: Env, outside: Outside) {
     origin,
     bootstrapAdministrator:
       env.BOOTSTRAP_ADMIN_EMAIL === '' ? null : normalisedEmail(env.BOOTSTRAP_ADMIN_EMAIL),
+    staffSecondFactor: staffSecondFactor(env.STAFF_SECOND_FACTOR),
     fields: fieldCipher(fieldKeys),
     auditKeys: fieldKeys,
     emailIndex: emailIndex(fieldKeys),
@@ -81,4 +83,9 @@ function parseConfiguration(env: Env, outside: Outside) {
     mailer: outside.mailer ?? mailerOf(env),
     webauthn: webauthnPasskeys(origin),
   };
+}
+
+function staffSecondFactor(text: string): StaffSecondFactor {
+  if (text === 'required' || text === 'when_set_up') return text;
+  throw new Error('STAFF_SECOND_FACTOR must be "required" or "when_set_up"');
 }

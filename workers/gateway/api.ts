@@ -15,6 +15,8 @@ const refusalSchema = z.object({
 });
 /** What the API answered instead of the thing asked for (RFC 9457), read tolerantly. */
 export type Refusal = z.infer<typeof refusalSchema>;
+/** No page can go on from this: the person proves who they are on a page of its own, and comes back. */
+export const STEP_UP_REQUIRED = '/problems/step-up-required';
 export type Answer<Value> = Result<Value, Refusal>;
 
 /** Thrown by pages that cannot go on without an answer; the pages' error handler shows it. */
@@ -48,7 +50,9 @@ export async function api<Value>(c: Context<PageEnv>, call: InternalCall): Promi
     const renewed = await session.renew();
     if (renewed !== null && renewed !== token) response = await callInternally(c, withToken(call, renewed));
   }
-  return read<Value>(response, c.get('requestId'));
+  const answer = await read<Value>(response, c.get('requestId'));
+  if (!answer.ok && answer.error.type === STEP_UP_REQUIRED) throw new Refused(answer.error);
+  return answer;
 }
 
 /** Calls a public route as nobody: sign-in, sign-up and what else precedes a session. */

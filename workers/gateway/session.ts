@@ -34,6 +34,8 @@ export interface Session {
   readonly roles: readonly string[];
   refreshToken(): string | undefined;
   open(tokens: Tokens): void;
+  /** The same session with a newer access token. */
+  replaceAccess(token: Pick<Tokens, 'accessToken' | 'expiresIn'>): void;
   close(): void;
 }
 
@@ -94,10 +96,13 @@ function cookieSession(c: Context<PageEnv>): Session {
     },
     refreshToken: () => refresh,
     open(tokens) {
-      access = tokens.accessToken;
+      session.replaceAccess(tokens);
       refresh = tokens.refreshToken;
-      write(ACCESS_COOKIE, access, Math.max(1, Math.floor(tokens.expiresIn) - EXPIRY_MARGIN_SECONDS));
       write(REFRESH_COOKIE, refresh, Math.floor(tokens.refreshExpiresIn));
+    },
+    replaceAccess({ accessToken, expiresIn }) {
+      access = accessToken;
+      write(ACCESS_COOKIE, access, Math.max(1, Math.floor(expiresIn) - EXPIRY_MARGIN_SECONDS));
     },
     close() {
       access = null;

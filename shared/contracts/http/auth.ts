@@ -188,6 +188,28 @@ export const passkeySignInSchema = z
   .strictObject({ ceremonyId: idSchema('ceremony'), response: authenticationResponseSchema })
   .meta({ id: 'PasskeySignIn' });
 
+/** A passkey, or a password, or a code, or a password and a code. */
+export const stepUpSchema = z
+  .union([
+    passkeySignInSchema,
+    z
+      .strictObject({
+        password: passwordInputSchema.optional(),
+        code: totpCodeSchema.optional(),
+        recoveryCode: recoveryCodeSchema.optional(),
+      })
+      .refine(
+        ({ password, code, recoveryCode }) =>
+          (password ?? code ?? recoveryCode) !== undefined &&
+          (code === undefined || recoveryCode === undefined),
+        'must have a password, a code or both',
+      ),
+  ])
+  .meta({ id: 'StepUp' });
+export const accessTokenSchema = tokensSchema
+  .pick({ accessToken: true, tokenType: true, expiresIn: true })
+  .meta({ id: 'AccessToken' });
+
 export const accountSchema = z
   .strictObject({
     id: idSchema('user'),

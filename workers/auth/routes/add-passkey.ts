@@ -14,7 +14,7 @@ const route = createRoute({
   operationId: 'addPasskey',
   tags: TAGS.passkeys,
   summary: 'Finish adding a passkey',
-  ...authorised('account.self'),
+  ...authorised('account.secure'),
   request: jsonBody(addPasskeySchema),
   responses: {
     201: json('The passkey', passkeySchema),

@@ -12,7 +12,7 @@ const route = createRoute({
   operationId: 'beginTotp',
   tags: TAGS.factors,
   summary: 'Begin to set up an authenticator app, in a fresh session',
-  ...authorised('account.self'),
+  ...authorised('account.secure'),
   responses: {
     201: json('What the app needs', totpSetUpSchema),
     ...problems('step-up-required', 'conflict', 'unauthenticated', 'forbidden'),

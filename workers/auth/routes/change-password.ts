@@ -12,7 +12,7 @@ const route = createRoute({
   operationId: 'changePassword',
   tags: TAGS.auth,
   summary: 'Set or change one’s password, in a fresh session',
-  ...authorised('account.self'),
+  ...authorised('account.secure'),
   request: jsonBody(changePasswordSchema),
   responses: {
     204: { description: 'Done' },

@@ -12,7 +12,7 @@ const route = createRoute({
   operationId: 'confirmTotp',
   tags: TAGS.factors,
   summary: 'Finish it with a first code: from now on the app is the second factor',
-  ...authorised('account.self'),
+  ...authorised('account.secure'),
   request: jsonBody(totpCodeBodySchema),
   responses: {
     200: json('Recovery codes', recoveryCodesSchema),

@@ -17,7 +17,7 @@ const route = createRoute({
   request: { query: emailOnlySchema },
   responses: {
     200: json('None or one', accountListSchema),
-    ...problems('unauthenticated', 'forbidden', 'validation-failed'),
+    ...problems('step-up-required', 'unauthenticated', 'forbidden', 'validation-failed'),
   },
 });
 

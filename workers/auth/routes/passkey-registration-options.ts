@@ -12,7 +12,7 @@ const route = createRoute({
   operationId: 'beginPasskeyRegistration',
   tags: TAGS.passkeys,
   summary: 'Begin adding a passkey, in a fresh session',
-  ...authorised('account.self'),
+  ...authorised('account.secure'),
   responses: {
     200: json('Options for the browser', ceremonySchema),
     ...problems('step-up-required', 'unauthenticated', 'forbidden'),

@@ -13,7 +13,7 @@ const route = createRoute({
   operationId: 'removePasskey',
   tags: TAGS.passkeys,
   summary: 'Remove one of one’s passkeys, in a fresh session',
-  ...authorised('account.self'),
+  ...authorised('account.secure'),
   request: { params: z.strictObject({ id: idSchema('passkey') }) },
   responses: {
     204: { description: 'Done' },

@@ -11,7 +11,7 @@ const route = createRoute({
   operationId: 'removeTotp',
   tags: TAGS.factors,
   summary: 'Remove the authenticator app, in a session that has just shown its code',
-  ...authorised('account.self'),
+  ...authorised('account.secure'),
   responses: {
     204: { description: 'Done' },
     ...problems('step-up-required', 'not-found', 'conflict', 'unauthenticated', 'forbidden'),

@@ -12,7 +12,7 @@ const route = createRoute({
   operationId: 'renewRecoveryCodes',
   tags: TAGS.factors,
   summary: 'New recovery codes in place of all older ones, in a session that has just shown a second factor',
-  ...authorised('account.self'),
+  ...authorised('account.secure'),
   responses: {
     201: json('Recovery codes', recoveryCodesSchema),
     ...problems('step-up-required', 'not-found', 'unauthenticated', 'forbidden'),

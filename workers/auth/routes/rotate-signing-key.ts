@@ -15,7 +15,7 @@ const route = createRoute({
   ...authorised('accounts.manage'),
   responses: {
     200: json('`not_due` while a published key waits for its first use', rotationSchema),
-    ...problems('unauthenticated', 'forbidden'),
+    ...problems('step-up-required', 'unauthenticated', 'forbidden'),
   },
 });
 

@@ -20,6 +20,7 @@ const route = createRoute({
   responses: {
     200: json('The account', accountSchema),
     ...problems(
+      'step-up-required',
       'unauthenticated',
       'forbidden',
       'not-found',

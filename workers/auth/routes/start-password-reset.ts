@@ -18,7 +18,7 @@ const route = createRoute({
   request: { params: z.strictObject({ id: idSchema('user') }) },
   responses: {
     202: json('The mail is on its way', resetSentSchema),
-    ...problems('unauthenticated', 'forbidden', 'not-found', 'validation-failed'),
+    ...problems('step-up-required', 'unauthenticated', 'forbidden', 'not-found', 'validation-failed'),
   },
 });
 

@@ -17,7 +17,7 @@ const route = createRoute({
   request: { query: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }) },
   responses: {
     200: json('What was found', auditVerificationSchema),
-    ...problems('unauthenticated', 'forbidden', 'validation-failed'),
+    ...problems('step-up-required', 'unauthenticated', 'forbidden', 'validation-failed'),
   },
 });
 

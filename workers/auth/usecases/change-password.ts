@@ -6,7 +6,7 @@ import { choosePassword } from './choose-password.ts';
 import { currentSession } from './current-session.ts';
 import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
-import { limit, passwordWasRight } from './limits.ts';
+import { provePassword } from './prove-password.ts';
 import { owedNotice } from './send-mail.ts';
 
 /**
@@ -19,17 +19,15 @@ export async function changePassword(
   actor: Actor,
   input: { currentPassword?: string | undefined; newPassword: string },
 ): Promise<Result<null, AuthError>> {
-  const current = await currentSession(ports, actor, { fresh: true });
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { session, account } = current.value;
   const email = openEmail(ports, account);
   if (account.phc !== null) {
-    const proven = await proveCurrent(
-      ports,
-      caller,
-      { id: account.id, phc: account.phc, email },
-      input.currentPassword,
-    );
+    const password = input.currentPassword;
+    if (password === undefined) return fail({ code: 'current_password_required' });
+    const known = { id: account.id, phc: account.phc, email };
+    const proven = await provePassword(ports, caller, known, password, 'password.changed');
     if (!proven.ok) return proven;
   }
   const phc = await choosePassword(
@@ -60,31 +58,4 @@ export async function changePassword(
   if (!done) return fail({ code: 'changed_meanwhile' });
   notice.send();
   return ok(null);
-}
-
-async function proveCurrent(
-  ports: AuthPorts,
-  caller: Caller,
-  account: { id: string; phc: string; email: string },
-  password: string | undefined,
-): Promise<Result<null, AuthError>> {
-  if (password === undefined) return fail({ code: 'current_password_required' });
-  const emailIndex = ports.emailIndex.current(account.email);
-  const limited = await limit(ports, caller, 'password', emailIndex);
-  if (!limited.ok) return limited;
-  const { matches } = await ports.hasher.verify(password, account.phc);
-  if (matches) {
-    await passwordWasRight(ports, caller, emailIndex);
-    return ok(null);
-  }
-  await ports.commit([
-    audited(ports, caller, {
-      action: 'password.changed',
-      outcome: 'failure',
-      actorId: account.id,
-      subject: account.id,
-      factor: 'password',
-    }),
-  ]);
-  return fail({ code: 'current_password_wrong' });
 }

@@ -1,19 +1,18 @@
 import type { Actor } from '#shared/auth/access-token.ts';
-import { allows, type Permission } from '#shared/auth/permissions.ts';
-import { ACR_VALUES } from '#shared/auth/step-up.ts';
+import { allows, STEP_UP, stepUpFor, type Permission } from '#shared/auth/permissions.ts';
+import { TWO_FACTORS, type StepUp } from '#shared/auth/step-up.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
-import { FRESH_AUTHENTICATION_SECONDS } from '../limits.ts';
 import type { AuthPorts } from '../ports.ts';
 import type { LiveSession } from '../queries/sessions.ts';
 import type { AuthError } from './errors.ts';
-import { showsSecondFactor } from './proof.ts';
+import { acrDueOf, showsSecondFactor } from './proof.ts';
 
-export type Demand = { fresh?: boolean; permission?: Permission };
+export type Demand = { permission?: Permission };
 
 /**
- * The caller's session as the database has it now: within this worker a sign-out, a disabled account and a changed role
- * count at once, not only when the access token runs out. `fresh` demands a recent sign-in (RFC 9470).
+ * The caller's session as the database has it now: within this worker a sign-out, a disabled account, a changed role and a
+ * new second factor count at once, not only when the access token runs out. So does what `STEP_UP` asks for the permission.
  */
 export async function currentSession(
   ports: AuthPorts,
@@ -24,17 +23,24 @@ export async function currentSession(
   const live =
     actor.sessionId === null ? null : await ports.sessions.live(actor.sessionId, actor.userId, now);
   if (live === null) return fail({ code: 'session_ended' });
-  if (demand.permission !== undefined && !allows(live.account.roles, demand.permission)) {
-    return fail({ code: 'forbidden' });
-  }
-  if (demand.fresh === true && !isFresh(live, now)) {
-    const acr = live.account.hasTotp ? { acr: ACR_VALUES[2] } : {};
-    return fail({ code: 'step_up_required', ...acr, maxAgeSeconds: FRESH_AUTHENTICATION_SECONDS });
-  }
-  return ok(live);
+  const { permission } = demand;
+  if (permission === undefined) return ok(live);
+  if (!allows(live.account.roles, permission)) return fail({ code: 'forbidden' });
+  const asked = provedTooLittle(ports, live, permission, now);
+  return asked === null ? ok(live) : fail({ code: 'step_up_required', asked });
 }
 
-/** Authenticated a short while ago, with the second factor where the account has one. */
-const isFresh = ({ session, account }: LiveSession, now: number): boolean =>
-  now - session.authTime <= FRESH_AUTHENTICATION_SECONDS * SECOND_MS &&
-  (!account.hasTotp || showsSecondFactor(session.amr));
+/** A change of credentials asks for the second factor too, where there is one. */
+function provedTooLittle(
+  ports: AuthPorts,
+  { session, account }: LiveSession,
+  permission: Permission,
+  now: number,
+): StepUp | null {
+  if (permission === 'account.secure' && account.hasTotp && !showsSecondFactor(session.amr)) {
+    return { ...STEP_UP[permission], acr: TWO_FACTORS };
+  }
+  const authTime = Math.floor(session.authTime / SECOND_MS);
+  const shown = { acr: session.acr, acrDue: acrDueOf(ports, account), authTime };
+  return stepUpFor(shown, permission, Math.floor(now / SECOND_MS));
+}

@@ -1,3 +1,4 @@
+import type { StepUp } from '#shared/auth/step-up.ts';
 import type { PasswordFault } from '../password-policy.ts';
 
 /** Every refusal of the auth worker. `toProblem` maps each to the wire. */
@@ -9,7 +10,9 @@ export type AuthError =
   | { code: 'refresh_refused' }
   | { code: 'session_ended' }
   /** A newer or stronger proof is needed (RFC 9470). */
-  | { code: 'step_up_required'; acr?: string; maxAgeSeconds?: number }
+  | { code: 'step_up_required'; asked: StepUp }
+  /** A step-up that shows less than the account, or this session, already has. */
+  | { code: 'proof_too_weak' }
   | { code: 'challenge_spent' }
   | { code: 'totp_present' }
   | { code: 'code_refused' }

@@ -16,7 +16,7 @@ import type { Write } from '../queries/commit.ts';
 import type { SessionRow } from '../queries/sessions.ts';
 import { audited, type AuditEntry } from './audit.ts';
 import { openEmail } from './emails.ts';
-import { proofOf, showsSecondFactor, type Proof } from './proof.ts';
+import { acrDueOf, proofOf, showsSecondFactor, type Proof } from './proof.ts';
 import { signJwt } from './signing-keys.ts';
 
 export interface Tokens {
@@ -137,15 +137,32 @@ function newSession(
   return { row, token };
 }
 
-/** The answer to every successful sign-in and refresh. The access token follows RFC 9068 §2.2. */
+/** The answer to every successful sign-in and refresh. */
 export async function tokensFor(
   ports: AuthPorts,
   session: SessionRow,
-  account: { id: string; emailSealed: string; roles: Role[] },
+  account: TokenHolder,
   refreshToken: string,
 ): Promise<Tokens> {
-  const now = ports.clock.now();
-  const issuedAt = Math.floor(now / SECOND_MS);
+  const refreshUntil = Math.min(session.idleUntil, session.absoluteUntil);
+  return {
+    ...(await accessTokenFor(ports, session, account)),
+    refreshToken,
+    refreshExpiresIn: Math.max(0, Math.floor((refreshUntil - ports.clock.now()) / SECOND_MS)),
+    user: { id: account.id, email: openEmail(ports, account), roles: account.roles },
+  };
+}
+
+type TokenHolder = Pick<AccountRow, 'id' | 'emailSealed' | 'roles' | 'hasTotp'>;
+type AccessToken = Pick<Tokens, 'accessToken' | 'tokenType' | 'expiresIn'>;
+
+/** An access token of our own pages, after RFC 9068 §2.2. */
+export async function accessTokenFor(
+  ports: AuthPorts,
+  session: Pick<SessionRow, 'id' | 'authTime' | 'amr' | 'acr'>,
+  account: TokenHolder,
+): Promise<AccessToken> {
+  const issuedAt = Math.floor(ports.clock.now() / SECOND_MS);
   const jwt = new SignJWT({
     sid: session.id,
     client_id: FIRST_PARTY_CLIENT,
@@ -154,6 +171,7 @@ export async function tokensFor(
     auth_time: Math.floor(session.authTime / SECOND_MS),
     amr: session.amr,
     acr: session.acr,
+    acr_due: acrDueOf(ports, account),
   })
     .setIssuer(ports.origin)
     .setAudience(ACCESS_TOKEN_AUDIENCE)
@@ -161,14 +179,10 @@ export async function tokensFor(
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + ACCESS_TOKEN_TTL_SECONDS)
     .setJti(crypto.randomUUID());
-  const refreshUntil = Math.min(session.idleUntil, session.absoluteUntil);
   return {
     accessToken: await signJwt(ports, jwt, 'at+jwt'),
     tokenType: 'Bearer',
     expiresIn: ACCESS_TOKEN_TTL_SECONDS,
-    refreshToken,
-    refreshExpiresIn: Math.max(0, Math.floor((refreshUntil - now) / SECOND_MS)),
-    user: { id: account.id, email: openEmail(ports, account), roles: account.roles },
   };
 }
 

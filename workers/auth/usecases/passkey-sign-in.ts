@@ -38,27 +38,57 @@ export async function passkeySignInOptions(
   return ok({ ceremonyId, options });
 }
 
-/** Finishes it (WebAuthn L3 §7.2). Failed passwords never stand in its way. */
-export async function passkeySignIn(
-  ports: AuthPorts,
-  caller: Caller,
-  input: { ceremonyId: string; response: AuthenticationResponseJSON },
-): Promise<Result<SignedIn, AuthError>> {
+export interface PasskeyAnswer {
+  ceremonyId: string;
+  response: AuthenticationResponseJSON;
+}
+interface KnownPasskey {
+  passkey: PasskeyRow;
+  account: AccountRow;
+}
+type Checked =
+  | { right: true; known: KnownPasskey; assertion: Assertion }
+  | { right: false; known: KnownPasskey | null; why: Why };
+
+/** Checks an answer (WebAuthn L3 §7.2) but for its counter, which is compared where it is written. Uses the challenge up. */
+export async function checkPasskey(ports: AuthPorts, input: PasskeyAnswer): Promise<Checked> {
   const [ceremony, known] = await Promise.all([
     ports.ceremonies.take(input.ceremonyId, 'authentication', ports.clock.now()),
     ports.passkeys.byCredential(input.response.id),
   ]);
-  if (ceremony === null || known === null) return refuse(ports, caller, known, 'unknown');
+  if (ceremony === null || known === null) return { right: false, known, why: 'unknown' };
   const { passkey, account } = known;
   const assertion = await ports.webauthn.verifyAuthentication(input.response, ceremony.challenge, {
     credentialId: passkey.credentialId,
     publicKey: passkey.publicKey,
     handle: account.passkeyHandle,
   });
-  if (assertion === null) return refuse(ports, caller, known, 'not_verified');
-  if (assertion.backupEligible !== passkey.backupEligible)
-    return refuse(ports, caller, known, 'backup_changed');
-  const opened = await open(ports, caller, passkey, account, assertion);
+  if (assertion === null) return { right: false, known, why: 'not_verified' };
+  if (assertion.backupEligible !== passkey.backupEligible) {
+    return { right: false, known, why: 'backup_changed' };
+  }
+  return { right: true, known, assertion };
+}
+
+/** Writes that go with a right answer: it is refused when the counter did not grow. */
+export const passkeyUse = (ports: AuthPorts, passkey: PasskeyRow, assertion: Assertion): Write[] => [
+  ports.passkeys.expectCounterBelow(passkey.id, assertion.counter),
+  ports.passkeys.used(passkey.id, assertion.counter, assertion.backedUp, ports.clock.now()),
+];
+
+/** Finishes a sign-in. Failed passwords never stand in its way. */
+export async function passkeySignIn(
+  ports: AuthPorts,
+  caller: Caller,
+  input: PasskeyAnswer,
+): Promise<Result<SignedIn, AuthError>> {
+  const checked = await checkPasskey(ports, input);
+  const { known } = checked;
+  if (!checked.right || known === null) {
+    return refuse(ports, caller, known, checked.right ? 'unknown' : checked.why);
+  }
+  const { passkey, account } = known;
+  const opened = await open(ports, caller, passkey, account, checked.assertion);
   if (opened !== null) {
     await ownerWasHere(ports, caller, ports.emailIndex.current(openEmail(ports, account)));
     return ok(opened);
@@ -81,10 +111,7 @@ const open = (
   openSession(ports, caller, {
     account,
     amr: passkeyAmr(passkey.backupEligible),
-    writes: [
-      ports.passkeys.expectCounterBelow(passkey.id, assertion.counter),
-      ports.passkeys.used(passkey.id, assertion.counter, assertion.backedUp, ports.clock.now()),
-    ],
+    writes: passkeyUse(ports, passkey, assertion),
     audit: { action: 'sign_in', factor: 'passkey', detail: { passkeyId: passkey.id } },
   });
 
@@ -93,7 +120,7 @@ type Why = 'unknown' | 'not_verified' | 'backup_changed' | 'disabled' | 'counter
 async function refuse(
   ports: AuthPorts,
   caller: Caller,
-  known: { passkey: PasskeyRow; account: AccountRow } | null,
+  known: KnownPasskey | null,
   why: Why,
   further: readonly Write[] = [],
 ) {

@@ -24,7 +24,7 @@ export async function passkeyRegistrationOptions(
   ports: AuthPorts,
   actor: Actor,
 ): Promise<Result<Ceremony<PublicKeyCredentialCreationOptionsJSON>, AuthError>> {
-  const current = await currentSession(ports, actor, { fresh: true });
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account } = current.value;
   const present = await ports.passkeys.ofAccount(account.id);
@@ -51,7 +51,7 @@ export async function addPasskey(
   actor: Actor,
   input: { ceremonyId: string; response: RegistrationResponseJSON; name: string },
 ): Promise<Result<PasskeyRow, AuthError>> {
-  const current = await currentSession(ports, actor, { fresh: true });
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account, session } = current.value;
   const now = ports.clock.now();
@@ -99,7 +99,7 @@ export async function removePasskey(
   actor: Actor,
   passkeyId: string,
 ): Promise<Result<null, AuthError>> {
-  const current = await currentSession(ports, actor, { fresh: true });
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account } = current.value;
   const notice = owedNotice(ports, caller, account, 'passkey_removed');

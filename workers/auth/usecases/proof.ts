@@ -1,4 +1,5 @@
-import type { ACR_VALUES } from '#shared/auth/step-up.ts';
+import type { Role } from '#shared/auth/permissions.ts';
+import { ACR_VALUES, NO_FACTOR, TWO_FACTORS, type Acr } from '#shared/auth/step-up.ts';
 
 /**
  * How somebody proved who they are: `amr` (RFC 8176, and `email`, `recovery` of our own) and what it amounts to. The
@@ -6,7 +7,19 @@ import type { ACR_VALUES } from '#shared/auth/step-up.ts';
  */
 export interface Proof {
   amr: string[];
-  acr: (typeof ACR_VALUES)[number];
+  acr: Acr;
+}
+
+/** Whether staff must show two factors, or only those who have set them up. */
+export type StaffSecondFactor = 'required' | 'when_set_up';
+
+/** The strongest class that a permission may ask of this account. */
+export function acrDueOf(
+  ports: { staffSecondFactor: StaffSecondFactor },
+  account: { hasTotp: boolean; roles: readonly Role[] },
+): Acr {
+  const isAsked = ports.staffSecondFactor === 'required' && account.roles.some((role) => role !== 'customer');
+  return account.hasTotp || isAsked ? TWO_FACTORS : NO_FACTOR;
 }
 
 export const PASSWORD_AMR = ['pwd'];
@@ -24,10 +37,10 @@ export const showsSecondFactor = (amr: readonly string[]): boolean => showsAny(a
 
 export function proofOf(amr: readonly string[]): Proof {
   if (amr.includes('user') || (showsAny(amr, FIRST) && showsAny(amr, SECOND))) {
-    return { amr: [...amr, 'mfa'], acr: 'urn:tradepost:acr:2' };
+    return { amr: [...amr, 'mfa'], acr: TWO_FACTORS };
   }
   return {
     amr: [...amr],
-    acr: showsAny(amr, [...FIRST, ...SECOND]) ? 'urn:tradepost:acr:1' : 'urn:tradepost:acr:0',
+    acr: showsAny(amr, [...FIRST, ...SECOND]) ? ACR_VALUES[1] : NO_FACTOR,
   };
 }

@@ -17,7 +17,7 @@ export async function beginTotp(
   ports: AuthPorts,
   actor: Actor,
 ): Promise<Result<{ secret: string; uri: string }, AuthError>> {
-  const current = await currentSession(ports, actor, { fresh: true });
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account } = current.value;
   const secret = newSeed();
@@ -43,7 +43,7 @@ export async function confirmTotp(
   actor: Actor,
   input: { code: string },
 ): Promise<Result<{ recoveryCodes: string[] }, AuthError>> {
-  const current = await currentSession(ports, actor, { fresh: true });
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account, session } = current.value;
   const totp = await ports.totps.ofAccount(account.id);
@@ -83,7 +83,7 @@ export async function removeTotp(
   caller: Caller,
   actor: Actor,
 ): Promise<Result<null, AuthError>> {
-  const current = await currentSession(ports, actor, { fresh: true });
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account, session } = current.value;
   if (!account.hasTotp) return fail({ code: 'not_found' });
@@ -118,7 +118,7 @@ export async function renewRecoveryCodes(
   caller: Caller,
   actor: Actor,
 ): Promise<Result<{ recoveryCodes: string[] }, AuthError>> {
-  const current = await currentSession(ports, actor, { fresh: true });
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account, session } = current.value;
   const codes = newCodes(ports, account.id);

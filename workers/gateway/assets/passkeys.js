@@ -15,6 +15,9 @@ async function post(path, body) {
     body: JSON.stringify(body),
   });
   const answer = await response.json().catch(() => ({}));
+  if (answer.type === '/problems/step-up-required') {
+    window.location.assign(`/step-up?returnTo=${encodeURIComponent(window.location.pathname)}`);
+  }
   if (!response.ok) throw new Error(answer.detail || answer.title || 'This did not work. Please try again.');
   return answer;
 }
@@ -29,7 +32,8 @@ const isChangeOfMind = (error) => error.name === 'AbortError' || error.name === 
 
 let waiting = null;
 
-async function signIn(mediation) {
+/** `path`: what becomes of the answer, a sign-in or a proof within one. */
+async function usePasskey(mediation, path) {
   waiting?.abort();
   waiting = new AbortController();
   const { signal } = waiting;
@@ -40,7 +44,7 @@ async function signIn(mediation) {
     signal,
   });
   const returnTo = new URLSearchParams(window.location.search).get('returnTo') ?? '/';
-  const { next } = await post('/passkeys/sign-in', { ceremonyId, response: credential.toJSON(), returnTo });
+  const { next } = await post(path, { ceremonyId, response: credential.toJSON(), returnTo });
   window.location.assign(next);
 }
 
@@ -68,17 +72,17 @@ async function attempt(status, work) {
   }
 }
 
-function prepareSignIn(box) {
+function prepareUse(box, path) {
   const status = box.querySelector('[role=alert]');
   box.hidden = false;
-  box.querySelector('button').addEventListener('click', () => attempt(status, () => signIn('optional')));
+  box.querySelector('button').addEventListener('click', () => attempt(status, () => usePasskey('optional', path)));
 }
 
 /** Offers passkeys among the suggestions of the e-mail field. Its failures stay silent: nobody asked for it yet. */
 async function offerInAutofill() {
   if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
   try {
-    await signIn('conditional');
+    await usePasskey('conditional', '/passkeys/sign-in');
   } catch {
     waiting = null;
   }
@@ -94,11 +98,13 @@ function prepareRegistration(form) {
 
 if (supported) {
   const box = document.querySelector('[data-passkey-sign-in]');
+  const stepUp = document.querySelector('[data-passkey-step-up]');
   const form = document.querySelector('[data-passkey-register]');
   if (box !== null) {
-    prepareSignIn(box);
+    prepareUse(box, '/passkeys/sign-in');
     void offerInAutofill();
   }
+  if (stepUp !== null) prepareUse(stepUp, '/passkeys/step-up');
   if (form !== null) prepareRegistration(form);
 } else {
   for (const note of document.querySelectorAll('[data-passkey-missing]')) note.hidden = false;

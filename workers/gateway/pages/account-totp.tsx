@@ -87,7 +87,7 @@ const showCodes = (c: Context<PageEnv>, codes: string[]) =>
     ),
   });
 
-export const CodeField = ({ error }: { error: string | undefined }) => (
+export const CodeField = ({ error, required = true }: { error: string | undefined; required?: boolean }) => (
   <Field
     name="code"
     label="Code of the app"
@@ -95,7 +95,7 @@ export const CodeField = ({ error }: { error: string | undefined }) => (
     autocomplete="one-time-code"
     pattern="[0-9 ]{6,7}"
     error={error}
-    required
+    required={required}
   />
 );
 

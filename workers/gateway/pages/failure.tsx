@@ -2,9 +2,9 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { PROBLEMS, Problem } from '#shared/http/problems.ts';
 import { log } from '#shared/observability/log.ts';
-import { Refused } from '../api.ts';
+import { Refused, STEP_UP_REQUIRED } from '../api.ts';
 import type { PageEnv } from '../env.ts';
-import { signInPath } from '../signed-in.ts';
+import { signInPath, stepUpPath } from '../signed-in.ts';
 import { page } from './layout.tsx';
 
 interface Failure {
@@ -16,6 +16,9 @@ interface Failure {
 /** What a page answers when it cannot be made: a readable page, or problem details where a script asked. */
 export async function failurePage(error: unknown, c: Context<PageEnv>): Promise<Response> {
   const failure = explain(error, c.get('requestId'));
+  if (error instanceof Refused && error.refusal.type === STEP_UP_REQUIRED && !wantsJson(c)) {
+    return c.redirect(stepUpPath(c.req.raw), 303);
+  }
   if (failure.status === 401 && !wantsJson(c)) {
     c.get('session').close();
     return c.redirect(signInPath(c.req.raw), 303);

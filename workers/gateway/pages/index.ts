@@ -23,6 +23,7 @@ import { password } from './password.tsx';
 import { problem } from './problem.tsx';
 import { product } from './product.tsx';
 import { shop } from './shop.tsx';
+import { stepUp } from './step-up.tsx';
 import { signIn } from './sign-in.tsx';
 import { signInCode } from './sign-in-code.tsx';
 import { signUp } from './sign-up.tsx';
@@ -57,6 +58,7 @@ export function pages(): Hono<PageEnv> {
     shop,
     signIn,
     signInCode,
+    stepUp,
   ];
   for (const routes of [...all, signUp]) app.route('/', routes);
   app.all('*', () => {

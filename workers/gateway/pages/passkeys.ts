@@ -7,6 +7,7 @@ import { api, publicApi, type Answer } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { safeReturnTo } from '../return-to.ts';
 import { tokensSchema } from '../session.ts';
+import { accessTokenSchema } from './step-up.tsx';
 
 /** What `passkeys.js` talks to: the API's ceremonies, with tokens put into cookies instead of scripts' hands. */
 
@@ -28,6 +29,14 @@ export const passkeys = new Hono<PageEnv>()
     if (!answer.ok) return passOn(c, answer);
     c.get('session').open(tokensSchema.parse(answer.value));
     return c.json({ next: safeReturnTo(returnTo) });
+  })
+  .post('/passkeys/step-up', async (c) => {
+    const { ceremonyId, response, returnTo } = await ceremonyOf(c);
+    const body = { ceremonyId, response };
+    const answer = await api(c, { method: 'POST', path: '/v1/auth/step-up', body });
+    if (!answer.ok) return passOn(c, answer);
+    c.get('session').replaceAccess(accessTokenSchema.parse(answer.value));
+    return c.json({ next: safeReturnTo(returnTo, '/account') });
   })
   .post('/passkeys/registration-options', async (c) =>
     passOn(c, await api(c, { method: 'POST', path: '/v1/auth/passkeys/registration-options', body: {} })),

@@ -35,7 +35,7 @@ const route = createRoute({
   },
   responses: {
     200: json('The order, ended', orderSchema),
-    ...problems(...COMMAND_PROBLEMS, 'difference-unconfirmed'),
+    ...problems(...COMMAND_PROBLEMS, 'difference-unconfirmed', 'step-up-required'),
   },
 });
 
