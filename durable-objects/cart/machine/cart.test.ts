@@ -6,7 +6,7 @@ import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { beginOrder, endOrder, keepQuote } from './checkout.ts';
 import { type CartDocument, newCart, type Owner, type Quote, standingQuote } from './document.ts';
-import { absorb, addLine, changeLine, removeLine, type WantedLine } from './lines.ts';
+import { ABSORBED_KEPT_MAX, absorb, addLine, changeLine, removeLine, type WantedLine } from './lines.ts';
 import { claim, mayUse, mergeDelivered, mergeRefused, sameDigest } from './owner.ts';
 import { addCode, changeSettings, removeCode } from './settings.ts';
 
@@ -75,6 +75,18 @@ describe('lines', () => {
         },
       ),
     );
+  });
+
+  it('of many carts, one after the other, leave a bounded memory of which they were', () => {
+    let cart = emptyCart();
+    for (let n = 0; n < ABSORBED_KEPT_MAX + 50; n += 1) {
+      cart = must(
+        absorb(cart, { from: `cart_${n}`, customerId: 'usr_1', lines: [], codes: [], settings }, n),
+      );
+    }
+    expect(cart.absorbed).toHaveLength(ABSORBED_KEPT_MAX);
+    const repeated = { from: cart.absorbed[0] ?? '', customerId: 'usr_1', lines: [], codes: [], settings };
+    expect(must(absorb(cart, repeated, 999))).toBe(cart);
   });
 
   it('with wishes written in another order are the same line', () => {

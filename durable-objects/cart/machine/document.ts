@@ -70,7 +70,7 @@ export interface CartDocument {
   codes: string[];
   lines: Line[];
   quote: Quote | null;
-  /** Carts whose lines it has taken over. */
+  /** The newest carts whose lines it has taken over, at most `ABSORBED_KEPT_MAX`. */
   absorbed: string[];
   createdAt: number;
   updatedAt: number;

@@ -16,6 +16,8 @@ export interface WantedLine {
   quantity: number;
   customisation: Record<string, unknown>;
 }
+/** Carts it remembers having taken over: far more than bring their lines again, because no answer reached them. */
+export const ABSORBED_KEPT_MAX = 100;
 /** The most lines merging may leave; more than an order takes, so that nothing is lost, but not without end. */
 const MERGED_LINES_MAX = 2 * CART_LIMITS.lines;
 
@@ -114,7 +116,8 @@ export function absorb(
     shippingAddress: cart.settings.shippingAddress ?? other.settings.shippingAddress,
   };
   const codes = [...new Set([...cart.codes, ...other.codes])].slice(0, CART_LIMITS.codes);
-  return ok(changed(cart, { lines, codes, settings, absorbed: [...cart.absorbed, other.from] }, at));
+  const absorbed = [...cart.absorbed, other.from].slice(-ABSORBED_KEPT_MAX);
+  return ok(changed(cart, { lines, codes, settings, absorbed }, at));
 }
 
 function withLine(lines: readonly Line[], wanted: WantedLine, lineId: string): Line[] {
