@@ -112,7 +112,7 @@ export type ReviewInput = z.input<typeof reviewInputSchema>;
 export type PlaceAnswer =
   | { kind: 'placed'; order: Order }
   | { kind: 'out_of_stock'; orderId: string; lineIndex: number; available: number }
-  /** A promotion had no use left; `codeIndex`: which code it was asked for with, null when it counts by itself. */
+  /** A promotion had no use left; `codeIndex`: which code it was asked for with, null when it counted by itself in a quote. */
   | { kind: 'promotion_used_up'; orderId: string; codeIndex: number | null; text: string }
   /** Refused without a word why. */
   | { kind: 'blocked'; orderId: string }

@@ -73,7 +73,7 @@ export const PROBLEMS = {
     status: 409,
     title: 'The promotion has no use left',
     advice:
-      'Leave out the code that `errors` points at and place the order again under a new key; without any in `errors` place it again as it is.',
+      'Leave out the code that `errors` points at and place the order again under a new key; where it points at `/quoteId` ask for a new quote and show its prices to the customer before checking out.',
   },
   'cart-closed': {
     status: 409,

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '#shared/ids/ids.ts';
 import type { Role } from '#shared/auth/permissions.ts';
+import { add, checkout, customer, problemOf, quote } from './testing/carts.ts';
 import {
   openShop,
   OPERATOR,
+  orderOf,
   place,
   postOrder,
   read,
@@ -203,6 +205,28 @@ describe('an order with a promotion', () => {
       expect(payment).not.toBeNull();
     }
   }, 60_000);
+
+  it('that counted by itself in a quote and is used up since is never charged for in silence: another quote is to be shown', async () => {
+    const thing = await variant({ unitPrice: { amount: 1_000, currency: 'EUR' } });
+    const effect = { ...percent(100_000), lines: { variants: [thing.variantId] } };
+    await send('POST', '/v1/promotions', { title: 'Last one', automatic: true, effect, limitTotal: 1 });
+    const visitor = await customer();
+    await add(visitor, { variantId: thing.variantId });
+    const { id, price } = await quote(visitor);
+    expect(price.total.amount).toBe(900);
+    await place(newId('user'), { lines: [{ variantId: thing.variantId, quantity: 1 }] });
+    const refused = await checkout(visitor, { quoteId: id });
+    expect(refused.status).toBe(409);
+    expect(await problemOf(refused)).toMatchObject({
+      type: '/problems/promotion-used-up',
+      detail: 'Last one is used up.',
+      errors: [{ pointer: '/quoteId' }],
+    });
+    const next = await quote(visitor);
+    expect([next.id === id, next.price.total.amount]).toEqual([false, 1_000]);
+    const order = await orderOf(await checkout(visitor, { quoteId: next.id }), 201);
+    expect(order.total.amount).toBe(1_000);
+  });
 
   it('for a first order is no first order the second time', async () => {
     const { code } = await promotion({ effect: percent(100_000), conditions: { firstOrder: true } });

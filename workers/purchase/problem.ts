@@ -22,6 +22,7 @@ export type PurchaseError =
   | { code: 'unavailable' }
   | { code: 'out_of_stock'; orderId: string; lineIndex: number; available: number; replayed: boolean }
   | { code: 'cart'; error: CartError }
+  /** `codeIndex` null: it counted by itself in the price of a quote. */
   | { code: 'promotion_used_up'; orderId: string; codeIndex: number | null; text: string; replayed: boolean }
   /** Refused without a word why. */
   | { code: 'blocked'; orderId: string; replayed: boolean }
@@ -86,10 +87,11 @@ export function toProblem(error: PurchaseError): Problem {
       return new Problem({
         slug: 'promotion-used-up',
         detail: error.text,
-        errors:
+        errors: [
           error.codeIndex === null
-            ? []
-            : [{ in: 'body', pointer: `/codes/${error.codeIndex}`, detail: 'has no use left' }],
+            ? { in: 'body', pointer: '/quoteId', detail: 'counts a promotion that has no use left' }
+            : { in: 'body', pointer: `/codes/${error.codeIndex}`, detail: 'has no use left' },
+        ],
         extra: { orderId: error.orderId },
         ...(error.replayed ? { headers: REPLAYED } : {}),
       });
