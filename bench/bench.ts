@@ -14,13 +14,14 @@ import { MEMORY_FOLDER, startSystem } from '../scripts/lib/system.ts';
 import { type ScenarioProduct, World } from '../scripts/scenarios/world.ts';
 import { startBareWorker } from './bare-worker.ts';
 import { buy, measureGrowth } from './growth.ts';
-import { loadAddress, loop, type Measured } from './measure.ts';
+import { loadBeside, loop, type Measured } from './measure.ts';
 
 const { values } = parseArguments('Usage: npm run bench [-- --seconds 5 --parallel 16 --past 10000]', {
   options: {
     seconds: { type: 'string', default: '5' },
     parallel: { type: 'string', default: '16' },
     past: { type: 'string', default: '10000' },
+    only: { type: 'string', default: 'everything' },
   },
 });
 const seconds = Number(values.seconds);
@@ -37,18 +38,13 @@ const bare = await startBareWorker();
 const world = new World({ ...system, secrets, signIns, onStep: () => undefined });
 const rows: Measured[] = [];
 
-/** The same bytes from the system and from the bare worker, one after the other. */
-async function besideBare(what: string, request: string): Promise<void> {
+/** The same bytes from the system and from the bare worker, in turns. */
+async function besideBare(name: string, request: string): Promise<void> {
   const url = new URL(request, system.origin).href;
   const bytes = await (await fetch(url)).text();
-  const yardstick = await loadAddress(
-    `bare worker, same ${bytes.length} bytes`,
-    await bare.serve(String(rows.length), bytes),
-    parallel,
-    seconds,
-  );
-  const measured = await loadAddress(what, url, parallel, seconds);
-  rows.push(yardstick, { ...measured, ofBare: measured.perSecond / yardstick.perSecond });
+  const what = { yardstick: `bare worker, same ${bytes.length} bytes`, measured: name };
+  const urls = { yardstick: await bare.serve(String(rows.length), bytes), measured: url };
+  rows.push(...(await loadBeside(what, urls, parallel, seconds)));
 }
 
 /** One kind of work in closed loops, beside as many loops that do no more than ask the bare worker. */

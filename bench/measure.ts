@@ -26,6 +26,41 @@ export async function loadAddress(
   return { what, perSecond: result.requests.average, p50Ms: p50, p99Ms: p99, ofBare: null };
 }
 
+/** Turns of each of two addresses that are compared: what else the machine does then counts for both. */
+const TURNS = 4;
+
+/** Loads an address and the yardstick that answers the same bytes in turns. */
+export async function loadBeside(
+  what: { yardstick: string; measured: string },
+  urls: { yardstick: string; measured: string },
+  parallel: number,
+  seconds: number,
+): Promise<[Measured, Measured]> {
+  const turns: [Measured, Measured][] = [];
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    turns.push([
+      await loadAddress(what.yardstick, urls.yardstick, parallel, seconds / TURNS),
+      await loadAddress(what.measured, urls.measured, parallel, seconds / TURNS),
+    ]);
+  }
+  const yardstick = together(turns.map(([each]) => each));
+  const measured = together(turns.map(([, each]) => each));
+  return [yardstick, { ...measured, ofBare: measured.perSecond / yardstick.perSecond }];
+}
+
+/** The mean rate, the middle p50 and the worst p99 of turns of one thing. */
+function together(turns: readonly Measured[]): Measured {
+  const [first] = turns;
+  if (first === undefined) throw new Error('nothing was measured');
+  const p50s = turns.map(({ p50Ms }) => p50Ms).sort((a, b) => a - b);
+  return {
+    ...first,
+    perSecond: turns.reduce((sum, { perSecond }) => sum + perSecond, 0) / turns.length,
+    p50Ms: p50s[Math.floor(p50s.length / 2)] ?? 0,
+    p99Ms: Math.max(...turns.map(({ p99Ms }) => p99Ms)),
+  };
+}
+
 /** Runs `once` in `parallel` closed loops for a time: the next begins when the last has ended. */
 export async function loop(
   what: string,

@@ -4,6 +4,7 @@ import { newRequestId } from '#shared/http/request-id.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { BINDINGS, type Env } from './env.ts';
+import { tellBookmark } from './routes/context.ts';
 import { archiveProductRoute } from './routes/archive-product.ts';
 import { createProductRoute } from './routes/create-product.ts';
 import { importProductsRoute } from './routes/import-products.ts';
@@ -30,6 +31,7 @@ export function createCatalogueApp(): App<Env> {
         clock: systemClock,
       })),
   });
+  app.use(tellBookmark);
   listProductsRoute(app);
   searchRoute(app);
   createProductRoute(app);

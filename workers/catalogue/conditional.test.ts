@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
-import { create, get, operator, productInput, send } from './testing/requests.ts';
+import { create, get, operator, productInput, send, unique } from './testing/requests.ts';
 
 beforeAll(migrateDatabases);
 
@@ -40,5 +40,46 @@ describe('caches outside', () => {
     const after = await get(path);
     expect(after.headers.get('etag')).not.toBe(before);
     expect(await after.json()).toMatchObject({ title: 'Changed' });
+  });
+
+  it('keep an answer that shows numbers of units for a shorter time than the rest', async () => {
+    const sku = unique('sku');
+    const variants = [{ sku, prices: [{ amount: 1, currency: 'EUR' }], stockTracked: true, onHand: 3 }];
+    const { product } = await create(productInput({ variants }));
+    const answer = await get(`/v1/products/${product.id}`);
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=5, stale-while-revalidate=5');
+  });
+
+  it('are passed over by who says what he wrote last, and tell him nothing older', async () => {
+    const input = productInput({ tags: [unique('tag')] });
+    const { product } = await create(input);
+    const path = `/v1/products/${product.id}`;
+    await get(path);
+    const headers = { ...(await operator()), 'if-match': '*' };
+    const written = await send('PUT', path, { ...input, title: 'Changed' }, headers);
+    const bookmark = written.headers.get('x-d1-bookmark') ?? '';
+    expect(bookmark).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{8}){2}-[0-9a-f]{32}$/);
+    for (const address of [path, `/v1/products?tag=${String(input.tags)}`, '/v1/collections']) {
+      const seen = await get(address, { 'x-d1-bookmark': bookmark });
+      expect([seen.status, seen.headers.get('cache-control')]).toEqual([
+        200,
+        'private, no-store, no-transform',
+      ]);
+      if (address === path) expect(await seen.json()).toMatchObject({ title: 'Changed' });
+    }
+  });
+
+  it('answer as ever to what is no bookmark, or another database’s', async () => {
+    const { product } = await create(productInput());
+    for (const bookmark of [
+      'first-primary',
+      'x',
+      '0-0',
+      `${'f'.repeat(8)}-${'f'.repeat(8)}-${'f'.repeat(8)}-${'f'.repeat(32)}`,
+      '00000001-0-0-00',
+    ]) {
+      const seen = await get(`/v1/products/${product.id}`, { 'x-d1-bookmark': bookmark });
+      expect([bookmark, seen.status]).toEqual([bookmark, 200]);
+    }
   });
 });

@@ -129,10 +129,11 @@ describe('what each endpoint costs', () => {
     const costs = newCosts();
     const env = meterEnv(workerEnv<Env>(), BINDINGS, costs);
     const items = product.variants.map((variant) => ({ variantId: variant.id, quantity: 1 }));
-    await resolveVariants(
-      portsOf(env, 'costs-test', () => undefined),
-      { items, currency: 'EUR', groups: ['business'] },
-    );
+    await resolveVariants(portsOf(env, 'costs-test', { later: () => undefined }), {
+      items,
+      currency: 'EUR',
+      groups: ['business'],
+    });
     expect([costs.d1, costs.d1Statements, costs.kv]).toEqual([1, 2, 0]);
   });
 });

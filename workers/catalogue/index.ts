@@ -16,7 +16,7 @@ import { consumeEach } from '#shared/queues/consume.ts';
 import { isDeadLetterQueue, storeDeadLetters } from '#shared/queues/dead-letters.ts';
 import { createCatalogueApp } from './app.ts';
 import { BINDINGS, type Env } from './env.ts';
-import { portsOf } from './ports.ts';
+import { invocationOf, portsOf } from './ports.ts';
 import { applyStockEvent } from './usecases/apply-stock-event.ts';
 import { drainOutbox } from './usecases/drain-outbox.ts';
 import { resolveVariants } from './usecases/resolve-variants.ts';
@@ -27,7 +27,7 @@ const app = createCatalogueApp();
 export class CatalogueRpc extends WorkerEntrypoint<Env> implements CatalogueService, StockDirectory {
   resolveVariants(call: CallContext, input: ResolveVariantsInput) {
     const { requestId } = callContextSchema.parse(call);
-    const ports = portsOf(meterWork(this.env, BINDINGS), requestId, (work) => this.ctx.waitUntil(work));
+    const ports = portsOf(meterWork(this.env, BINDINGS), requestId, invocationOf(this.ctx));
     return logWork({ system: 'catalogue', work: 'resolveVariants', requestId }, () =>
       resolveVariants(ports, input),
     );
@@ -36,7 +36,7 @@ export class CatalogueRpc extends WorkerEntrypoint<Env> implements CatalogueServ
   listStock(call: CallContext, input: ListStockInput) {
     const { requestId } = callContextSchema.parse(call);
     const page = listStockInputSchema.parse(input);
-    const ports = portsOf(meterWork(this.env, BINDINGS), requestId, (work) => this.ctx.waitUntil(work));
+    const ports = portsOf(meterWork(this.env, BINDINGS), requestId, invocationOf(this.ctx));
     return logWork({ system: 'catalogue', work: 'listStock', requestId }, () =>
       ports.catalogue.listStock(page),
     );
@@ -48,7 +48,7 @@ export default {
 
   async queue(batch, env, ctx) {
     const requestId = newRequestId();
-    const ports = portsOf(meterWork(env, BINDINGS), requestId, (work) => ctx.waitUntil(work));
+    const ports = portsOf(meterWork(env, BINDINGS), requestId, invocationOf(ctx));
     if (isDeadLetterQueue(batch.queue)) {
       await storeDeadLetters(env.CATALOGUE_DB, batch, ports.clock.now());
       return;
@@ -63,7 +63,7 @@ export default {
   /** Publishes what was scheduled, and performs effects that were not performed at once. */
   async scheduled(_controller, env, ctx) {
     const requestId = newRequestId();
-    const ports = portsOf(env, requestId, (work) => ctx.waitUntil(work));
+    const ports = portsOf(env, requestId, invocationOf(ctx));
     const published = await ports.catalogue.publishDue({ requestId, nowMs: ports.clock.now() });
     if (published > 0) log.info('products published', { requestId, published });
     const performed = await drainOutbox(ports);

@@ -12,6 +12,13 @@ export const ENTRY_TTL_SECONDS = 600;
 /** What a browser and the cache in front of the worker may keep without asking. */
 export const CLIENT_MAX_AGE_SECONDS = 10;
 export const CLIENT_STALE_SECONDS = 60;
+/** The same for answers that show how many units there are. */
+export const LEVELS_MAX_AGE_SECONDS = 5;
+export const LEVELS_STALE_SECONDS = 5;
+/** How long a request waits for another one of its isolate that reads the same. */
+export const SHARED_READ_WAIT_MS = 3 * SECOND_MS;
+/** Changed products the cache in front forgets one by one; more are forgotten with everything else. */
+export const PURGED_PRODUCTS_MAX = 20;
 
 /** Characters of a search; a longer one is refused. */
 export const SEARCH_LENGTH_MAX = 200;

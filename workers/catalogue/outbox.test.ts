@@ -22,7 +22,7 @@ function setUp() {
     },
   };
   const ports: Ports = {
-    ...portsOf(workerEnv<Env>(), 'outbox-test', () => undefined),
+    ...portsOf(workerEnv<Env>(), 'outbox-test', { later: () => undefined }),
     events: events as unknown as Queue,
     clock,
   };

@@ -105,7 +105,7 @@ describe('orders ask the catalogue what can be bought', () => {
     const items = Array.from({ length: 100 }, () => one(newId('variant')));
     const answer = await rpc.resolveVariants(call, { items, currency: 'EUR' });
     expect(answer.ok && answer.value.refused.length).toBe(100);
-    const ports = portsOf(workerEnv<Env>(), 'rpc-test-2', () => undefined);
+    const ports = portsOf(workerEnv<Env>(), 'rpc-test-2', { later: () => undefined });
     await expect(resolveVariants(ports, { items: [one('x')], currency: 'EUR' })).rejects.toThrow(
       'must be an id',
     );

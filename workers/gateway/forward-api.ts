@@ -3,7 +3,8 @@ import { Problem } from '#shared/http/problems.ts';
 import type { AppEnv } from '#shared/http/app.ts';
 import { API_PATHS } from './api-document.ts';
 import type { Env } from './env.ts';
-import { forward } from './forward.ts';
+import { answers } from './public-reads/answers.ts';
+import { readThrough } from './public-reads/read-through.ts';
 import { methodsAt, methodTable } from './methods.ts';
 
 const METHODS = methodTable(API_PATHS);
@@ -20,7 +21,9 @@ export function forwardApi(c: Context<AppEnv<Env>>): Response | Promise<Response
       headers: { allow },
     });
   }
-  return forward(c.req.raw, {
+  return readThrough(c.req.raw, {
+    answers,
+    later: (work) => c.executionCtx.waitUntil(work),
     env: c.env,
     requestId: c.get('requestId'),
     clientIp: c.req.header('cf-connecting-ip'),

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { PageEnv } from './env.ts';
-import { forward } from './forward.ts';
+import { answers } from './public-reads/answers.ts';
+import { readThrough } from './public-reads/read-through.ts';
 
 export interface InternalCall {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -21,7 +22,9 @@ export function callInternally(c: Context<PageEnv>, call: InternalCall): Promise
     headers,
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
   });
-  return forward(request, {
+  return readThrough(request, {
+    answers,
+    later: (work) => c.executionCtx.waitUntil(work),
     env: c.env,
     requestId: c.get('requestId'),
     clientIp: c.req.header('cf-connecting-ip'),

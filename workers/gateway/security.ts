@@ -32,6 +32,13 @@ const EVERYWHERE = {
 const PERMISSIONS =
   'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=(), microphone=(), usb=()';
 
+/** What every answer of the API has. */
+export const API_HEADERS = {
+  ...EVERYWHERE,
+  'content-security-policy': API_POLICY,
+  'permissions-policy': `${PERMISSIONS}, payment=()`,
+} as const;
+
 /** Security headers on every answer, whoever made it; a worker behind us cannot weaken them. */
 export const securityHeaders = createMiddleware<AppEnv<Env>>(async (c, next) => {
   await next();

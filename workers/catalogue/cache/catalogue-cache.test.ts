@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SingleFlight } from '#shared/http/single-flight.ts';
 import { CatalogueCache } from './catalogue-cache.ts';
 import { MemoryCache } from './memory.ts';
 
@@ -34,7 +35,8 @@ function setUp() {
   /** One isolate, with a memory of its own. */
   const isolate = () => {
     const memory = new MemoryCache({ ttlMs: 5_000, entriesMax: 3, clock });
-    const cache = new CatalogueCache(kv as unknown as KVNamespace, memory, () => undefined);
+    const flights = new SingleFlight<unknown>(3_000);
+    const cache = new CatalogueCache(kv as unknown as KVNamespace, { memory, flights }, () => undefined);
     const read = (key = 'k', keep?: 'memory') =>
       cache.read<string>(key, async () => ((truth.reads += 1), truth.value), keep);
     return { cache, read };
@@ -91,6 +93,29 @@ describe('the cache of public reads', () => {
     }
     const entries = kv.names().filter((name) => name.endsWith('/k'));
     expect(new Set(entries).size).toBe(3);
+  });
+
+  it('asks the database once for a thousand requests that miss at the same time', async () => {
+    const { kv, truth, isolate } = setUp();
+    const { read } = isolate();
+    const values = await Promise.all(Array.from({ length: 1_000 }, () => read()));
+    expect([new Set(values), truth.reads, kv.gets]).toEqual([new Set(['old']), 1, 2]);
+  });
+
+  it('keeps nothing in memory that was read before a change, though it came after it', async () => {
+    const { truth, isolate } = setUp();
+    const { cache } = isolate();
+    const slow = Promise.withResolvers<string>();
+    const before = cache.read<string>('k', () => slow.promise);
+    await cache.publishChange();
+    truth.value = 'new';
+    const after = await cache.read<string>('k', async () => truth.value);
+    slow.resolve('old');
+    expect([await before, after, await cache.read('k', async () => 'asked again')]).toEqual([
+      'old',
+      'new',
+      'new',
+    ]);
   });
 
   it('reads the database when KV is away, and tells the outbox when a change could not be published', async () => {

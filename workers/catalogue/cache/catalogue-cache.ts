@@ -1,3 +1,4 @@
+import type { SingleFlight } from '#shared/http/single-flight.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { log } from '#shared/observability/log.ts';
 import { ENTRY_TTL_SECONDS, POINTER_CACHE_TTL_SECONDS } from '../limits.ts';
@@ -6,6 +7,12 @@ import type { MemoryCache } from './memory.ts';
 const POINTER = 'generation';
 /** Stands for "nothing was ever written"; entries under it are as good as any. */
 const FIRST_GENERATION = 'first';
+
+/** What all requests of one isolate share. */
+export interface IsolateCaches {
+  memory: MemoryCache;
+  flights: SingleFlight<unknown>;
+}
 
 /**
  * Public reads, kept in KV under immutable keys `<generation>/<key>` and for seconds in the isolate's memory.
@@ -22,16 +29,18 @@ const FIRST_GENERATION = 'first';
 export class CatalogueCache {
   readonly #kv: KVNamespace;
   readonly #memory: MemoryCache;
+  readonly #flights: SingleFlight<unknown>;
   readonly #later: (work: Promise<unknown>) => void;
 
-  constructor(kv: KVNamespace, memory: MemoryCache, later: (work: Promise<unknown>) => void) {
+  constructor(kv: KVNamespace, { memory, flights }: IsolateCaches, later: (work: Promise<unknown>) => void) {
     this.#kv = kv;
     this.#memory = memory;
+    this.#flights = flights;
     this.#later = later;
   }
 
   /**
-   * The value of `key`, or what `fill` reads. Null is not kept: a name nobody knows must not fill the cache.
+   * The value of `key`, or what `fill` reads, once for all requests of the isolate that miss it meanwhile. Null is not kept: a name nobody knows must not fill the cache.
    * `keep: 'memory'` leaves KV alone, for keys that are too many to be worth a write each.
    */
   async read<Value>(
@@ -41,9 +50,14 @@ export class CatalogueCache {
   ): Promise<Value | null> {
     const near = this.#memory.get<Value>(key);
     if (near !== undefined) return near;
-    const value = keep === 'memory' ? await fill() : await this.#readThrough(key, fill);
-    if (value !== null) this.#memory.set(key, value);
-    return value;
+    const { epoch } = this.#memory;
+    const read = async (): Promise<Value | null> => {
+      const value = keep === 'memory' ? await fill() : await this.#readThrough(key, fill);
+      if (value !== null && epoch === this.#memory.epoch) this.#memory.set(key, value);
+      return value;
+    };
+    const value = await this.#flights.share(`${epoch}/${key}`, read, this.#later);
+    return value as Value | null;
   }
 
   async #readThrough<Value>(key: string, fill: () => Promise<Value | null>): Promise<Value | null> {

@@ -3,6 +3,8 @@ import type { Clock } from '#shared/time/time.ts';
 /** An isolate's own small cache: entries live for `ttlMs`, the oldest go when it is full. */
 export class MemoryCache {
   readonly #entries = new Map<string, { value: unknown; until: number }>();
+  /** Goes up with each `clear`: what was begun before it must not be kept after it. */
+  #epoch = 0;
   readonly #options: { ttlMs: number; entriesMax: number; clock: Clock };
 
   constructor(options: { ttlMs: number; entriesMax: number; clock: Clock }) {
@@ -23,7 +25,12 @@ export class MemoryCache {
     if (!oldest.done) this.#entries.delete(oldest.value);
   }
 
+  get epoch(): number {
+    return this.#epoch;
+  }
+
   clear(): void {
+    this.#epoch += 1;
     this.#entries.clear();
   }
 }

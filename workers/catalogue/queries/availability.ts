@@ -8,7 +8,7 @@ export interface WriteContext {
  * revision, and a wake-up call for their projections. `among` is a subquery of product ids over ?1.
  */
 export function availabilityStatements(
-  database: D1Database,
+  database: D1DatabaseSession,
   among: string,
   parameter: string,
   context: WriteContext,

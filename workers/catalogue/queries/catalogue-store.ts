@@ -18,32 +18,36 @@ import {
  * The catalogue's database as use cases see it. Reads of whole products ask the primary: what they answer is cached
  * under a generation and must not be older than it.
  */
-export const catalogueStore = (database: D1Database) => {
-  const primary = () => database.withSession('first-primary');
+export const catalogueStore = (database: D1Database, bookmark?: string) => {
+  // One session for all that a request reads and writes, so that it sees its own writes; made when it is needed.
+  let session: D1DatabaseSession | null = null;
+  const primary = () => (session ??= database.withSession(bookmark ?? 'first-primary'));
   const nearest = () => database.withSession('first-unconstrained');
   return {
+    /** Where the database stands after what this request read and wrote; null: it asked nothing. */
+    bookmark: () => session?.getBookmark() ?? null,
     read: (key: { id: string } | { handle: string }) => readProduct(primary(), key),
     readMany: (ids: readonly string[]) => readProductsById(primary(), ids),
     readForWriting: (wanted: Parameters<typeof readForWriting>[1]) => readForWriting(primary(), wanted),
     readLevels: (productId: string) => readLevels(nearest(), productId),
     write: (writes: readonly ProductWrite[], context: WriteContext) =>
-      writeProducts(database, writes, context),
+      writeProducts(primary(), writes, context),
     declareStock: (declared: Parameters<typeof declareStock>[1], context: WriteContext) =>
-      declareStock(database, declared, context),
+      declareStock(primary(), declared, context),
     archive: (product: Parameters<typeof archiveProduct>[1], context: WriteContext) =>
-      archiveProduct(database, product, context),
-    publishDue: (context: WriteContext) => publishDue(database, context),
+      archiveProduct(primary(), product, context),
+    publishDue: (context: WriteContext) => publishDue(primary(), context),
     listStock: (page: Parameters<typeof listStock>[1]) => listStock(database, page),
     applyStockLevel: (level: Parameters<typeof applyStockLevel>[1], context: WriteContext) =>
-      applyStockLevel(database, level, context),
+      applyStockLevel(primary(), level, context),
     writeEntries: (priceListId: string, wanted: PriceListEntries) =>
-      writeEntries(database, priceListId, wanted),
-    entries: (page: Parameters<typeof listEntries>[1]) => listEntries(database, page),
+      writeEntries(primary(), priceListId, wanted),
+    entries: (page: Parameters<typeof listEntries>[1]) => listEntries(primary(), page),
     purchasable: (query: PurchasableQuery) => readPurchasable(database, query),
-    collections: (page: { after: string; limit: number }) => listCollections(database, page),
-    dueEffects: (nowMs: number, limit: number) => dueEffects(database, nowMs, limit),
+    collections: (page: { after: string; limit: number }) => listCollections(primary(), page),
+    dueEffects: (nowMs: number, limit: number) => dueEffects(primary(), nowMs, limit),
     settleEffects: (settled: Parameters<typeof settleEffects>[1], nowMs: number) =>
-      settleEffects(database, settled, nowMs),
-    wakeEveryProduct: (context: WriteContext) => wakeEveryProduct(database, context),
+      settleEffects(primary(), settled, nowMs),
+    wakeEveryProduct: (context: WriteContext) => wakeEveryProduct(primary(), context),
   };
 };

@@ -5,10 +5,10 @@ import { collections } from '#shared/db/catalogue.ts';
 
 /** Collections after a handle, by handle. */
 export function listCollections(
-  database: D1Database,
+  database: D1DatabaseSession,
   page: { after: string; limit: number },
 ): Promise<Collection[]> {
-  return drizzle(database)
+  return drizzle(database as unknown as D1Database)
     .select()
     .from(collections)
     .where(gt(collections.handle, page.after))

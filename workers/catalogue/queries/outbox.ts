@@ -6,8 +6,8 @@ import { OUTBOX_RETRY_MAX_MS, OUTBOX_RETRY_MIN_MS } from '../limits.ts';
 export type OutboxRow = typeof outbox.$inferSelect;
 
 /** The oldest effects that are due. */
-export function dueEffects(database: D1Database, nowMs: number, limit: number): Promise<OutboxRow[]> {
-  return drizzle(database)
+export function dueEffects(database: D1DatabaseSession, nowMs: number, limit: number): Promise<OutboxRow[]> {
+  return drizzle(database as unknown as D1Database)
     .select()
     .from(outbox)
     .where(lte(outbox.dueAtMs, nowMs))
@@ -18,11 +18,11 @@ export function dueEffects(database: D1Database, nowMs: number, limit: number): 
 
 /** Forgets effects that happened, and puts off those that failed, longer each time; one round trip. */
 export async function settleEffects(
-  database: D1Database,
+  database: D1DatabaseSession,
   settled: { done: readonly number[]; failed: readonly number[] },
   nowMs: number,
 ): Promise<void> {
-  const db = drizzle(database);
+  const db = drizzle(database as unknown as D1Database);
   const among = (ids: readonly number[]) =>
     sql`${outbox.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
   const delay = sql`min(${OUTBOX_RETRY_MAX_MS}, ${OUTBOX_RETRY_MIN_MS} * (1 << min(${outbox.attempts}, 16)))`;
@@ -37,7 +37,7 @@ export async function settleEffects(
 
 /** Owes every product's projections anew; answers how many. */
 export async function wakeEveryProduct(
-  database: D1Database,
+  database: D1DatabaseSession,
   context: { requestId: string; nowMs: number },
 ): Promise<number> {
   const { meta } = await database

@@ -12,7 +12,7 @@ interface EntryRow {
  * written), null when there is no such list or it is archived.
  */
 export async function writeEntries(
-  database: D1Database,
+  database: D1DatabaseSession,
   priceListId: string,
   { entries, remove }: PriceListEntries,
 ): Promise<string[] | null> {
@@ -51,11 +51,10 @@ export async function writeEntries(
 
 /** By variant and quantity, after one. */
 export async function listEntries(
-  database: D1Database,
+  database: D1DatabaseSession,
   page: { priceListId: string; after: { variantId: string; quantityMin: number }; limit: number },
 ): Promise<EntryRow[]> {
   const { results } = await database
-    .withSession('first-primary')
     .prepare(
       `SELECT variant_id AS variantId, quantity_min AS quantityMin, amount, compare_at_amount AS compareAt
        FROM price_list_entries WHERE price_list_id = ?1 AND (variant_id, quantity_min) > (?2, ?3)

@@ -17,7 +17,7 @@ export interface StockFigures {
  * changes nothing. One round trip; true when the product's availability has become another one.
  */
 export async function applyStockLevel(
-  database: D1Database,
+  database: D1DatabaseSession,
   level: StockFigures,
   context: WriteContext,
 ): Promise<boolean> {

@@ -78,7 +78,7 @@ const STATEMENTS = [
  * Throws `UniqueConflict` when a handle or SKU was taken by another product meanwhile; then nothing was written.
  */
 export async function writeProducts(
-  database: D1Database,
+  database: D1DatabaseSession,
   writes: readonly ProductWrite[],
   context: WriteContext,
 ): Promise<WriteOutcome[]> {
@@ -97,7 +97,7 @@ export async function writeProducts(
 
 /** Declares quantities on hand of a product whose content stays as it is: no new version. */
 export async function declareStock(
-  database: D1Database,
+  database: D1DatabaseSession,
   declared: readonly { variantId: string; sku: string; onHand: number }[],
   context: WriteContext,
 ): Promise<void> {
@@ -132,7 +132,7 @@ export async function declareStock(
 
 /** Takes a product out of the shop; false when it already was or `readVersion` is no longer its version. */
 export async function archiveProduct(
-  database: D1Database,
+  database: D1DatabaseSession,
   product: { id: string; readVersion: number },
   context: WriteContext,
 ): Promise<boolean> {
@@ -155,7 +155,7 @@ export async function archiveProduct(
 }
 
 /** Publishes what was scheduled for a time that has come; one round trip. Answers how many. */
-export async function publishDue(database: D1Database, context: WriteContext): Promise<number> {
+export async function publishDue(database: D1DatabaseSession, context: WriteContext): Promise<number> {
   const due = "status = 'scheduled' AND publish_at_ms <= ?1";
   const [woken] = await database.batch([
     database
@@ -185,7 +185,7 @@ export class UniqueConflict extends Error {
 }
 
 async function runUnique(
-  database: D1Database,
+  database: D1DatabaseSession,
   statements: readonly string[],
   parameters: readonly unknown[],
 ): Promise<D1Result[]> {

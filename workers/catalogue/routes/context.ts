@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import { may } from '#shared/auth/permissions.ts';
 import type { AppEnv } from '#shared/http/app.ts';
 import { presentedActor } from '#shared/http/authorised.ts';
@@ -9,8 +10,42 @@ import { drainOutbox } from '../usecases/drain-outbox.ts';
 
 export type RouteContext = Context<AppEnv<Env>>;
 
-export const ports = (c: RouteContext): Ports =>
-  portsOf(c.env, c.get('requestId'), (work) => c.executionCtx.waitUntil(work));
+const portsOfRequest = new WeakMap<RouteContext, Ports>();
+
+/** The same for all of one request. */
+export function ports(c: RouteContext): Ports {
+  const known = portsOfRequest.get(c);
+  if (known !== undefined) return known;
+  const invocation = {
+    later: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
+    platformCache: (c.executionCtx as ExecutionContext).cache,
+    bookmark: bookmarkOf(c),
+  };
+  const made = portsOf(c.env, c.get('requestId'), invocation);
+  portsOfRequest.set(c, made);
+  return made;
+}
+
+const BOOKMARK_HEADER = 'x-d1-bookmark';
+const BOOKMARK = /^[0-9a-f]{8}(?:-[0-9a-f]{8}){2}-[0-9a-f]{32}$/;
+
+/** Where the database stood when the caller last wrote, if he says so; what is no bookmark is as good as none. */
+export function bookmarkOf(c: RouteContext): string | undefined {
+  const sent = c.req.header(BOOKMARK_HEADER);
+  return sent !== undefined && BOOKMARK.test(sent) ? sent : undefined;
+}
+
+/** Tells whoever may write where the database stands, so that his next read, wherever it is answered, is not older. */
+export const tellBookmark = createMiddleware<AppEnv<Env>>(async (c, next) => {
+  await next();
+  const isShared = c.res.headers.get('cache-control')?.startsWith('public') === true;
+  const bookmark = isShared ? null : (portsOfRequest.get(c)?.catalogue.bookmark() ?? null);
+  if (bookmark !== null) c.header(BOOKMARK_HEADER, bookmark);
+});
+
+/** Who asks for what he has just written gets no cache's answer. */
+export const readsFresh = (c: RouteContext, operator: boolean): boolean =>
+  operator || bookmarkOf(c) !== undefined;
 
 /**
  * Is the caller an operator of the catalogue? Everybody may read the catalogue, so a missing, expired or foreign token

@@ -42,7 +42,7 @@ export function createProductRoute(app: App<Env>): void {
     c.header('location', `/v1/products/${product.id}`);
     if (unchanged) c.header('idempotent-replayed', 'true');
     const { version } = product;
-    const answer = conditionalJson(c, adminView(product), { operator: true, tags: [], version });
+    const answer = conditionalJson(c, adminView(product), { isPrivate: true, tags: [], version });
     return new Response(answer.body, { status: 201, headers: answer.headers }) as never;
   });
 }

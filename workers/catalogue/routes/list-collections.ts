@@ -8,7 +8,8 @@ import { json, problems } from '#shared/http/responses.ts';
 import type { Env } from '../env.ts';
 import { listCollections } from '../usecases/list-collections.ts';
 import { conditionalJson } from './conditional.ts';
-import { ports, readsAsOperator } from './context.ts';
+import { ports, readsAsOperator, readsFresh } from './context.ts';
+import { localeQuery } from './locale.ts';
 
 const route = createRoute({
   method: 'get',
@@ -17,7 +18,7 @@ const route = createRoute({
   tags: ['Catalogue'],
   summary: 'Lists collections by handle',
   ...open('the catalogue is public'),
-  request: { query: z.strictObject(pageQuerySchema.shape) },
+  request: { query: z.strictObject({ ...pageQuerySchema.shape, ...localeQuery }) },
   responses: {
     200: json('A page of collections', collectionPageSchema),
     304: { description: 'The client has this page already' },
@@ -31,10 +32,10 @@ export function listCollectionsRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const { limit, cursor } = c.req.valid('query');
     const after = cursor === undefined ? '' : decodeCursor(positionSchema, cursor).handle;
-    const operator = await readsAsOperator(c);
-    const page = await listCollections(ports(c), { after, limit }, operator);
+    const isPrivate = readsFresh(c, await readsAsOperator(c));
+    const page = await listCollections(ports(c), { after, limit }, isPrivate);
     const next = page.next === null ? null : encodeCursor({ handle: page.next });
     if (next !== null) c.header('link', nextLink(c.req.url, next));
-    return conditionalJson(c, { items: page.items, next }, { operator, tags: ['collections'] });
+    return conditionalJson(c, { items: page.items, next }, { isPrivate, tags: ['collections'] });
   });
 }

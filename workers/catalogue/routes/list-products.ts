@@ -14,7 +14,7 @@ import { SORTS } from '../search/select.ts';
 import { type ListPosition, listProducts, type ProductSort } from '../usecases/list-products.ts';
 import { searchProductsCached } from '../usecases/search-products.ts';
 import { conditionalJson } from './conditional.ts';
-import { ports, readsAsOperator, type RouteContext } from './context.ts';
+import { ports, readsAsOperator, readsFresh, type RouteContext } from './context.ts';
 import { localeQuery, wantedLocales } from './locale.ts';
 import { searchCursor, searchPosition } from './search-cursor.ts';
 import { DEFAULT_CURRENCY, filtersOf } from './search-filters.ts';
@@ -68,16 +68,17 @@ export function listProductsRoute(app: App<Env>): void {
     const operator = await readsAsOperator(c);
     if (query.status !== undefined && query.status !== 'published' && !operator)
       throw new Problem({ slug: 'forbidden', detail: 'Needs the permission products.write.' });
-    const { items, next } = await pageOf(c, query, operator);
+    const isPrivate = readsFresh(c, operator);
+    const { items, next } = await pageOf(c, query, isPrivate);
     if (next !== null) c.header('link', nextLink(c.req.url, next));
-    return conditionalJson(c, { items, next }, { operator, tags: ['products'] });
+    return conditionalJson(c, { items, next }, { isPrivate, tags: ['products', 'lists'] });
   });
 }
 
 type Query = z.infer<typeof querySchema>;
 
 /** With words from the search index, without them from the lists. */
-async function pageOf(c: RouteContext, query: Query, operator: boolean): Promise<ProductPage> {
+async function pageOf(c: RouteContext, query: Query, fresh: boolean): Promise<ProductPage> {
   const q = query.q?.trim() ?? '';
   const sort = query.sort ?? 'relevance';
   const isByPrice = sort === 'price' || sort === '-price';
@@ -96,7 +97,7 @@ async function pageOf(c: RouteContext, query: Query, operator: boolean): Promise
       after: query.cursor === undefined ? null : searchPosition(query.cursor, sort),
       counted: false,
       relaxed: false,
-      fresh: operator,
+      fresh,
     });
     return {
       items: found.items.map(({ product }) => product),
@@ -120,7 +121,7 @@ async function pageOf(c: RouteContext, query: Query, operator: boolean): Promise
       after: query.cursor === undefined ? null : position(query.cursor, listed),
     },
     wanted,
-    operator,
+    fresh,
   );
   return {
     items: page.items,

@@ -1,16 +1,28 @@
-import { localeSchema } from '#shared/domain/locale.ts';
-import { acceptedLocales, canonicalTag } from '#shared/domain/product-texts.ts';
+import { z } from '@hono/zod-openapi';
+import { acceptedLocales } from '#shared/domain/product-texts.ts';
 import type { RouteContext } from './context.ts';
 
-/** Member of a route's query: the language of the texts, which stands above `Accept-Language`. */
+const LIST_LENGTH_MAX = 150;
+const readList = (list: string): string[] => acceptedLocales(list);
+
+/** Member of a route's query: languages of the texts, which stand above `Accept-Language`. */
 export const localeQuery = {
-  locale: localeSchema
+  locale: z
+    .string()
+    .min(1)
+    .max(LIST_LENGTH_MAX)
+    .refine(
+      (list) => readList(list).length > 0,
+      'must be a language tag such as de-AT, or several, best first',
+    )
     .optional()
-    .openapi({ description: 'Language of the texts (BCP 47); default: as `Accept-Language` says' }),
+    .openapi({
+      description:
+        'Language of the texts (BCP 47), or several, best first; default: as `Accept-Language` says',
+      example: 'de-AT',
+    }),
 };
 
 /** Languages the reader wants, best first. */
-export function wantedLocales(c: RouteContext, locale: string | undefined): string[] {
-  const canonical = locale === undefined ? null : canonicalTag(locale);
-  return canonical === null ? acceptedLocales(c.req.header('accept-language')) : [canonical];
-}
+export const wantedLocales = (c: RouteContext, locale: string | undefined): string[] =>
+  readList(locale ?? c.req.header('accept-language') ?? '');

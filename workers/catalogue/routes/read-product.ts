@@ -8,7 +8,7 @@ import { adminView } from '../domain/views.ts';
 import type { Env } from '../env.ts';
 import { productKey, readAnyProduct, readPublicProduct } from '../usecases/read-product.ts';
 import { conditionalJson } from './conditional.ts';
-import { ports, readsAsOperator } from './context.ts';
+import { ports, readsAsOperator, readsFresh } from './context.ts';
 import { localeQuery, wantedLocales } from './locale.ts';
 import { productParams } from './product-params.ts';
 
@@ -31,11 +31,19 @@ export function readProductRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const key = productKey(c.req.valid('param').idOrHandle);
     const operator = await readsAsOperator(c);
+    const isPrivate = readsFresh(c, operator);
+    const wanted = wantedLocales(c, c.req.valid('query').locale);
     const product = operator
       ? await readAnyProduct(ports(c), key).then((stored) => stored && adminView(stored))
-      : await readPublicProduct(ports(c), key, wantedLocales(c, c.req.valid('query').locale));
+      : await readPublicProduct(ports(c), key, wanted, isPrivate);
     if (product === null) throw new Problem({ slug: 'not-found', detail: 'No such product.' });
     const { id, version, locale } = product;
-    return conditionalJson(c, product, { operator, tags: ['products', id], version, locale });
+    return conditionalJson(c, product, {
+      isPrivate,
+      tags: ['products', id],
+      version,
+      locale,
+      hasLevels: product.variants.some(({ available }) => available !== null),
+    });
   });
 }

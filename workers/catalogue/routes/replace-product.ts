@@ -54,6 +54,6 @@ export function replaceProductRoute(app: App<Env>): void {
     await performOwed(c);
     const { product } = saved.value;
     const { version } = product;
-    return conditionalJson(c, adminView(product), { operator: true, tags: [], version }) as never;
+    return conditionalJson(c, adminView(product), { isPrivate: true, tags: [], version }) as never;
   });
 }

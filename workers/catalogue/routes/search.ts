@@ -10,7 +10,7 @@ import { SEARCH_FILTERS_MAX, SEARCH_LENGTH_MAX } from '../limits.ts';
 import { SORTS } from '../search/select.ts';
 import { searchProductsCached } from '../usecases/search-products.ts';
 import { conditionalJson } from './conditional.ts';
-import { ports, readsAsOperator } from './context.ts';
+import { ports, readsAsOperator, readsFresh } from './context.ts';
 import { localeQuery, wantedLocales } from './locale.ts';
 import { searchCursor, searchPosition } from './search-cursor.ts';
 import { filtersOf, filterText, DEFAULT_CURRENCY, sortOf } from './search-filters.ts';
@@ -57,7 +57,7 @@ const route = createRoute({
 export function searchRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const query = c.req.valid('query');
-    const operator = await readsAsOperator(c);
+    const isPrivate = readsFresh(c, await readsAsOperator(c));
     const q = query.q?.trim() ?? '';
     const sort = sortOf(query.sort, q);
     const { next: position, ...found } = await searchProductsCached(ports(c), {
@@ -72,10 +72,10 @@ export function searchRoute(app: App<Env>): void {
       limit: query.limit,
       counted: query.facets,
       relaxed: true,
-      fresh: operator,
+      fresh: isPrivate,
     });
     const next = position === null ? null : searchCursor(sort, position);
     if (next !== null) c.header('link', nextLink(c.req.url, next));
-    return conditionalJson(c, { ...found, next }, { operator, tags: ['products'] });
+    return conditionalJson(c, { ...found, next }, { isPrivate, tags: ['products', 'lists'] });
   });
 }

@@ -7,12 +7,13 @@ import {
   OUTBOX_ROUND_ROWS,
   OUTBOX_ROUNDS_MAX,
   PROJECTION_CHUNK_PRODUCTS,
+  PURGED_PRODUCTS_MAX,
   QUEUE_BATCH_MESSAGES,
 } from '../limits.ts';
 import type { Ports } from '../ports.ts';
 import type { OutboxRow } from '../queries/outbox.ts';
 
-type DrainPorts = Pick<Ports, 'catalogue' | 'search' | 'cache' | 'events' | 'clock'>;
+type DrainPorts = Pick<Ports, 'catalogue' | 'search' | 'cache' | 'purge' | 'events' | 'clock'>;
 
 /**
  * Performs the effects the catalogue owes: search follows the product, caches forget, the stock hears of declared
@@ -44,11 +45,18 @@ async function project(ports: DrainPorts, rows: readonly OutboxRow[]): Promise<n
   }
   try {
     await ports.cache.publishChange();
+    await ports.purge(tagsOf(changed));
   } catch (error) {
     log.error('cache not invalidated', { error });
     return changed.map((row) => row.id);
   }
   return changed.filter((row) => failed.has(row.subject)).map((row) => row.id);
+}
+
+/** Few changed products are forgotten by name with the lists they may stand in; many with everything. */
+function tagsOf(changed: readonly OutboxRow[]): string[] {
+  const ids = [...new Set(changed.map((row) => row.subject))];
+  return ids.length > PURGED_PRODUCTS_MAX ? ['products', 'collections'] : [...ids, 'lists', 'collections'];
 }
 
 async function isProjected(ports: DrainPorts, ids: readonly string[]): Promise<boolean> {

@@ -13,14 +13,18 @@ export const productKey = (idOrHandle: string): ProductKey =>
 /**
  * A published product as everybody sees it, in the best of the languages wanted, from the cache; null when there is none. Its texts and prices are as old as
  * the cache says; its stock figures are asked for each time the isolate's memory has none, so they are seconds old.
+ * `fresh`: nothing is from a cache.
  */
 export async function readPublicProduct(
   ports: Pick<Ports, 'catalogue' | 'cache'>,
   key: ProductKey,
   wanted: readonly string[],
+  fresh: boolean,
 ): Promise<Product | null> {
   const name = 'id' in key ? key.id : `handle:${key.handle}`;
-  const product = await readPublished(ports, key, name);
+  const product = fresh
+    ? await ports.catalogue.read(key).then((stored) => (stored?.status === 'published' ? stored : null))
+    : await readPublished(ports, key, name);
   return product === null ? null : publicView(product, wanted);
 }
 
