@@ -100,10 +100,13 @@ describe('every operation', () => {
     expect(wrong.map(named)).toEqual([]);
   });
 
-  test('says what it answers when it refuses, as problem details', () => {
+  test('says what it answers when it refuses, as problem details, or as the RFCs of OAuth give it', () => {
+    const isRefusal = (content: Record<string, unknown> = {}): boolean =>
+      'application/problem+json' in content ||
+      JSON.stringify(content).includes('#/components/schemas/OAuthError');
     const wrong = operations.filter(({ operation }) =>
       Object.entries(operation.responses).some(
-        ([status, { content }]) => Number(status) >= 400 && !('application/problem+json' in (content ?? {})),
+        ([status, { content }]) => Number(status) >= 400 && !isRefusal(content),
       ),
     );
     expect(wrong.map(named)).toEqual([]);

@@ -39,6 +39,7 @@ export const PERMISSIONS = {
   'dead_letters.read': 'List messages no consumer could process',
   'dead_letters.replay': 'Send such messages again',
   'accounts.manage': 'List accounts, disable them, change their roles',
+  'tokens.introspect': 'Ask whether any application’s token counts',
   'oauth_clients.manage': 'Register applications and services that sign in here',
 } as const;
 export type Permission = keyof typeof PERMISSIONS;
@@ -113,7 +114,10 @@ export const GRANTABLE: readonly Permission[] = (Object.keys(PERMISSIONS) as Per
 
 /** Role of services, which are no people: what they may is told by their scopes. Nobody can be given it. */
 export const SERVICE_ROLE = 'service';
-const SERVICE: readonly Permission[] = OPERATOR.filter((permission) => !permission.startsWith('account.'));
+const SERVICE: readonly Permission[] = [
+  ...OPERATOR.filter((permission) => !permission.startsWith('account.')),
+  'tokens.introspect',
+];
 
 const GRANTS: ReadonlyMap<string, readonly Permission[]> = new Map<string, readonly Permission[]>([
   ...Object.entries(ROLES),

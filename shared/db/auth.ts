@@ -1,3 +1,4 @@
+export * from './auth-oauth.ts';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 /** Tables of AUTH_DB (migrations/auth), which only the auth worker is bound to. Times are epoch milliseconds. */
@@ -174,6 +175,9 @@ export const sessions = sqliteTable(
     revokedAt: integer('revoked_at'),
     revokedWhy: text('revoked_why'),
     country: text().notNull().default(''),
+    clientId: text('client_id'),
+    scope: text(),
+    dpopJkt: text('dpop_jkt'),
   },
   (table) => [
     index('sessions_by_account').on(table.accountId, table.id),

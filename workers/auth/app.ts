@@ -3,6 +3,7 @@ import { createApp, type App } from '#shared/http/app.ts';
 import { countryOf, networkOf } from './address.ts';
 import { METERED, type Env } from './env.ts';
 import { USER_AGENT_CHARACTERS_MAX } from './limits.ts';
+import { OAUTH_ENDPOINTS } from './oauth/routes/index.ts';
 import { addPasskeyEndpoint } from './routes/add-passkey.ts';
 import { beginTotpEndpoint } from './routes/begin-totp.ts';
 import { changePasswordEndpoint } from './routes/change-password.ts';
@@ -71,6 +72,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   rotateSigningKeyEndpoint,
   verifyAuditLogEndpoint,
   getJwksEndpoint,
+  ...OAUTH_ENDPOINTS,
 ];
 
 /** The auth worker's HTTP application. `ports` and `clock` are replaced in tests only. */

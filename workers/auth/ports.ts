@@ -20,6 +20,7 @@ import type { SignInChallengeQueries } from './queries/sign-in-challenges.ts';
 import type { SigningKeyQueries } from './queries/signing-keys.ts';
 import type { TotpQueries } from './queries/totps.ts';
 import type { StaffSecondFactor } from './usecases/proof.ts';
+import type { OAuthQueries } from './oauth/queries/index.ts';
 import type { KeyCache } from './usecases/signing-keys.ts';
 
 /** All that the use cases need of the world. */
@@ -40,6 +41,7 @@ export interface AuthPorts {
   signInChallenges: SignInChallengeQueries;
   signingKeys: SigningKeyQueries;
   audit: AuditQueries;
+  oauth: OAuthQueries;
   /** All writes in one transaction, or none: false when an expectation among them was not met. */
   commit(writes: readonly Write[]): Promise<boolean>;
   fields: FieldCipher;

@@ -81,6 +81,12 @@ function toProblem(error: AuthError): ProblemDetails {
       return { slug: 'conflict', detail: 'There must remain an active administrator.' };
     case 'changed_meanwhile':
       return { slug: 'conflict', detail: 'Your account was changed by another request. Try again.' };
+    case 'changed_since_read':
+      return { slug: 'precondition-failed', detail: 'Read it again and repeat the change.' };
+    case 'too_many_secrets':
+      return { slug: 'conflict', detail: 'Remove a secret first.' };
+    case 'client_refused':
+      return invalid(error.field, error.detail);
     case 'not_found':
       return { slug: 'not-found', detail: 'There is nothing here that is yours.' };
   }

@@ -10,6 +10,7 @@ import { keyRing } from '#shared/crypto/key-ring.ts';
 import { passwordHasher, type Argon2id } from './crypto/password-hasher.ts';
 import { fieldCipher } from '#shared/crypto/sealing.ts';
 import type { Env } from './env.ts';
+import { oauthQueries } from './oauth/queries/index.ts';
 import type { AuthPorts } from './ports.ts';
 import { accountQueries } from './queries/accounts.ts';
 import { auditQueries } from './queries/audit.ts';
@@ -58,6 +59,7 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       signInChallenges: signInChallengeQueries(database),
       signingKeys: signingKeyQueries(database),
       audit: auditQueries(database),
+      oauth: oauthQueries(database),
       commit: (writes) => commit(database, writes),
       guard: objectGuard(env.LOGIN_GUARD),
       keyCache,

@@ -1,4 +1,5 @@
-const LENGTH_MAX = 1_000;
+/** Holds an application's whole request to sign its user in. */
+const LENGTH_MAX = 4_000;
 const BASE = 'https://base.invalid';
 
 /**

@@ -6,6 +6,8 @@ export type ServiceName = keyof Pick<Env, 'AUTH' | 'CATALOGUE' | 'PAYMENTS' | 'P
 /** Path prefix → worker. A prefix covers itself and everything below it, by whole segments. No two overlap. */
 export const API_PREFIXES = {
   '/.well-known/jwks.json': 'AUTH',
+  '/.well-known/oauth-authorization-server': 'AUTH',
+  '/.well-known/openid-configuration': 'AUTH',
   '/v1/auth': 'AUTH',
   '/v1/carts': 'PURCHASE',
   '/v1/collections': 'CATALOGUE',
@@ -21,6 +23,7 @@ export const API_PREFIXES = {
   '/v1/instances': 'PROVISIONER',
   '/v1/ledger': 'PAYMENTS',
   '/v1/mail-templates': 'PURCHASE',
+  '/v1/oauth': 'AUTH',
   '/v1/orders': 'PURCHASE',
   '/v1/partner-callbacks': 'PROVISIONER',
   '/v1/payment-events': 'PAYMENTS',

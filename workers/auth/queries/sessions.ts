@@ -11,7 +11,10 @@ export type RevokedWhy =
   | 'token_reused'
   | 'password_changed'
   | 'factor_changed'
-  | 'disabled';
+  | 'disabled'
+  | 'code_reused'
+  | 'application_withdrawn'
+  | 'application_disabled';
 
 /** A session that is neither ended nor expired, of an active account. */
 export interface LiveSession {
@@ -33,8 +36,8 @@ export function sessionQueries(database: D1Database) {
       return database
         .prepare(
           `INSERT INTO sessions (id, account_id, family_hash, current_hash, generation, amr, acr, auth_time, user_agent,
-             created_at, last_used_at, idle_until, absolute_until, country)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             created_at, last_used_at, idle_until, absolute_until, country, client_id, scope, dpop_jkt)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .bind(
           row.id,
@@ -51,6 +54,9 @@ export function sessionQueries(database: D1Database) {
           row.idleUntil,
           row.absoluteUntil,
           row.country,
+          row.clientId,
+          row.scope,
+          row.dpopJkt,
         );
     },
 
@@ -81,11 +87,21 @@ export function sessionQueries(database: D1Database) {
       nextHash: string;
       successorSealed: string;
       client: string;
+      /** Whose family it must be; null: of our own pages. */
+      clientId: string | null;
+      /** Key that was proven, which a bound family needs. */
+      jkt: string | null;
       reissuedId: string;
       now: number;
       idleUntil: number;
       replayUntil: number;
     }): Promise<{ rotated: boolean; live: LiveSession | null }> {
+      const held = [
+        eq(sessions.familyHash, move.familyHash),
+        sql`${sessions.clientId} IS ${move.clientId}`,
+        sql`(${sessions.dpopJkt} IS NULL OR ${sessions.dpopJkt} IS ${move.jkt})`,
+        ...unended(move.now),
+      ];
       // Two selects rather than a join: D1 gives a batch's rows as objects, where equal column names become one.
       const [moved, [session], [account]] = await db.batch([
         db
@@ -104,9 +120,8 @@ export function sessionQueries(database: D1Database) {
           })
           .where(
             and(
-              eq(sessions.familyHash, move.familyHash),
+              ...held,
               eq(sessions.currentHash, move.presentedHash),
-              ...unended(move.now),
               sql`EXISTS (SELECT 1 FROM accounts a WHERE a.id = ${sessions.accountId} AND a.status = 'active')`,
             ),
           )
@@ -114,7 +129,7 @@ export function sessionQueries(database: D1Database) {
         db
           .select()
           .from(sessions)
-          .where(and(eq(sessions.familyHash, move.familyHash), ...unended(move.now))),
+          .where(and(...held)),
         db
           .select(accountColumns)
           .from(accounts)
@@ -164,6 +179,24 @@ export function sessionQueries(database: D1Database) {
       return database
         .prepare('UPDATE sessions SET revoked_at = ?, revoked_why = ? WHERE id = ? AND revoked_at IS NULL')
         .bind(now, why, id);
+    },
+
+    revokeFamily(familyHash: string, why: RevokedWhy, now: number): Write {
+      return database
+        .prepare(
+          'UPDATE sessions SET revoked_at = ?, revoked_why = ? WHERE family_hash = ? AND revoked_at IS NULL',
+        )
+        .bind(now, why, familyHash);
+    },
+
+    /** Every session an application has, of one account (null: of all). */
+    revokeOfClient(clientId: string, accountId: string | null, why: RevokedWhy, now: number): Write {
+      return database
+        .prepare(
+          `UPDATE sessions SET revoked_at = ?1, revoked_why = ?2
+           WHERE client_id = ?3 AND (?4 IS NULL OR account_id = ?4) AND revoked_at IS NULL`,
+        )
+        .bind(now, why, clientId, accountId);
     },
 
     /** Every session of the account but `exceptId` (null: without exception). */

@@ -26,4 +26,7 @@ export type AuthError =
   | { code: 'passkey_not_added' }
   | { code: 'not_found' }
   | { code: 'last_administrator' }
-  | { code: 'changed_meanwhile' };
+  | { code: 'changed_meanwhile' }
+  | { code: 'changed_since_read' }
+  | { code: 'too_many_secrets' }
+  | { code: 'client_refused'; field: string; detail: string };

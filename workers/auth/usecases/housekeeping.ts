@@ -1,5 +1,6 @@
 import { log } from '#shared/observability/log.ts';
 import { ENDED_SESSION_KEPT_MS, HOUSEKEEPING_ROWS_MAX } from '../limits.ts';
+import { USED_CODE_KEPT_MS } from '../oauth/limits.ts';
 import type { AuthPorts } from '../ports.ts';
 import { linkAudit } from './audit.ts';
 import { accountEmail } from './emails.ts';
@@ -36,6 +37,9 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.ceremonies.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.emailTokens.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.signInChallenges.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
+    ports.oauth.codes.deleteExpired(now - USED_CODE_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
+    ports.oauth.pushed.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
+    ports.oauth.seenIds.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.sessions.deleteEnded(now - ENDED_SESSION_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
   ]);
 }

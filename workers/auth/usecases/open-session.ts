@@ -16,7 +16,7 @@ import type { Write } from '../queries/commit.ts';
 import type { SessionRow } from '../queries/sessions.ts';
 import { audited, type AuditEntry } from './audit.ts';
 import { openEmail } from './emails.ts';
-import { acrDueOf, proofOf, showsSecondFactor, type Proof } from './proof.ts';
+import { acrDueOf, proofOf, showsSecondFactor } from './proof.ts';
 import { signJwt } from './signing-keys.ts';
 
 export interface Tokens {
@@ -103,11 +103,11 @@ function newChallenge(
 }
 
 /** A new session, to be written with what opens it, and its first refresh token. */
-function newSession(
+export function newSession(
   ports: AuthPorts,
   caller: Caller,
   accountId: string,
-  proof: Proof,
+  proof: Pick<SessionRow, 'amr' | 'acr'>,
 ): { row: SessionRow; token: RefreshToken } {
   const now = ports.clock.now();
   const token = newRefreshToken();
@@ -133,6 +133,9 @@ function newSession(
     revokedAt: null,
     revokedWhy: null,
     country: caller.country,
+    clientId: null,
+    scope: null,
+    dpopJkt: null,
   };
   return { row, token };
 }

@@ -10,17 +10,31 @@ import { audited } from './audit.ts';
 import type { AuthError } from './errors.ts';
 import { tokensFor, type Tokens } from './open-session.ts';
 
-/**
- * Exchanges a refresh token for its successor (RFC 9700 §4.14.2). Of parallel calls with one token exactly one rotates;
- * the others, and a client whose answer was lost, get the same successor for `REFRESH_REPLAY_MS`. Any other use of a
- * token that is not the current one means two parties hold the family: it ends for both.
- */
+/** Exchanges a refresh token of our own pages for its successor. */
 export async function refresh(
   ports: AuthPorts,
   caller: Caller,
   input: { refreshToken: string },
 ): Promise<Result<Tokens, AuthError>> {
-  const presented = parseRefreshToken(input.refreshToken);
+  const rotated = await rotateFamily(ports, caller, input.refreshToken, { clientId: null, jkt: null });
+  if (!rotated.ok) return rotated;
+  const { live, refreshToken } = rotated.value;
+  return ok(await tokensFor(ports, live.session, live.account, refreshToken));
+}
+
+/**
+ * Moves a family on to its next token (RFC 9700 §4.14.2). Of parallel calls with one token exactly one rotates; the
+ * others, and a client whose answer was lost, get the same successor for `REFRESH_REPLAY_MS`. Any other use of a token
+ * that is not the current one means two parties hold the family: it ends for both. A family of another client, or bound
+ * to a key that was not proven, is refused and stays.
+ */
+export async function rotateFamily(
+  ports: AuthPorts,
+  caller: Caller,
+  token: string,
+  holder: { clientId: string | null; jkt: string | null },
+): Promise<Result<{ live: LiveSession; refreshToken: string }, AuthError>> {
+  const presented = parseRefreshToken(token);
   if (presented === null) return fail({ code: 'refresh_refused' });
   const successor = successorOf(presented);
   const now = ports.clock.now();
@@ -31,15 +45,16 @@ export async function refresh(
     nextHash: successor.secretHash,
     successorSealed: sealForToken(presented.text, successor.text, presented.familyHash),
     client,
+    ...holder,
     reissuedId: newId('session'),
     now,
     idleUntil: now + SESSION_IDLE_MS,
     replayUntil: now + REFRESH_REPLAY_MS,
   });
   if (live === null) return fail({ code: 'refresh_refused' });
-  if (rotated) return ok(await tokensFor(ports, live.session, live.account, successor.text));
+  if (rotated) return ok({ live, refreshToken: successor.text });
   const repeated = replayedSuccessor(live, presented, client, now);
-  if (repeated !== null) return ok(await tokensFor(ports, live.session, live.account, repeated));
+  if (repeated !== null) return ok({ live, refreshToken: repeated });
   await endFamily(ports, caller, live);
   return fail({ code: 'refresh_refused' });
 }

@@ -80,6 +80,10 @@ async function show(c: Context<PageEnv>, state: State) {
         <p>
           <a href="/account/payment-methods">What you keep to pay with</a>
         </p>
+        <h2>Applications</h2>
+        <p>
+          <a href="/account/applications">Which applications you gave access</a>
+        </p>
         <Sessions items={valueOf(sessions).items} />
       </div>
     ),

@@ -8,10 +8,14 @@ import type { PageEnv } from '../env.ts';
 import { sameOriginOnly } from '../same-origin.ts';
 import { withSession } from '../session.ts';
 import { account } from './account.tsx';
+import { applications } from './applications.tsx';
 import { accountTotp } from './account-totp.tsx';
 import { cart } from './cart.tsx';
 import { checkout } from './checkout.tsx';
 import { failurePage } from './failure.tsx';
+import { oauthAuthorize } from './oauth-authorize.tsx';
+import { oauthByPost } from './oauth-by-post.ts';
+import { oauthLogout } from './oauth-logout.tsx';
 import { operate } from './operate.tsx';
 import { order } from './order.tsx';
 import { orders } from './orders.tsx';
@@ -31,6 +35,7 @@ import { signUp } from './sign-up.tsx';
 /** Every page. They use the public API alone, as the signed-in customer. */
 export function pages(): Hono<PageEnv> {
   const app = new Hono<PageEnv>();
+  app.route('/', oauthByPost);
   app.use(withSession, withCart, coarseLimit, sameOriginOnly);
   app.use(
     bodyLimit({
@@ -42,9 +47,12 @@ export function pages(): Hono<PageEnv> {
   );
   const all = [
     account,
+    applications,
     accountTotp,
     cart,
     checkout,
+    oauthAuthorize,
+    oauthLogout,
     operate,
     order,
     orders,

@@ -42,6 +42,9 @@ const PAGES = [
   `/owned/${INSTANCE_ID}`,
   '/account',
   '/account/payment-methods',
+  '/account/applications',
+  '/oauth/authorize?client_id=cli_1',
+  '/oauth/logout',
   '/docs',
   '/problems/out-of-stock',
 ];

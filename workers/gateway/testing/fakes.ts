@@ -84,6 +84,18 @@ const AUTH = `${COMMON}
         return body.email.includes('@') ? json({ status: 'verification_sent' }, 202) : problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/email', detail: 'is no address' }] });
       case '/v1/auth/me':
         return json({ id: 'usr_1', email: 'ann@mail.test', roles: ['customer'], hasPassword: true });
+      case '/v1/oauth/authorizations': {
+        const asked = new URLSearchParams(body.query);
+        if (asked.get('client_id') !== 'cli_1') return json({ action: 'refuse', error: 'invalid_client', description: HOSTILE });
+        if (request.headers.get('authorization') === null) return json({ action: 'sign_in', query: body.query + '&tp_since=1', loginHint: null });
+        if (asked.has('agreed') || body.decision === 'allow') return json({ action: 'redirect', location: 'https://app.test/cb?code=c&state=s' });
+        if (body.decision === 'deny') return json({ action: 'redirect', location: 'https://app.test/cb?error=access_denied' });
+        return json({ action: 'consent', application: HOSTILE, account: 'ann@mail.test', target: 'app.test', scopes: [{ name: 'email', text: HOSTILE }] });
+      }
+      case '/v1/oauth/logouts':
+        return json({ application: HOSTILE, userId: null, location: body.postLogoutRedirectUri === 'https://app.test/out' ? 'https://app.test/out' : null });
+      case '/v1/auth/applications':
+        return json({ items: [{ clientId: 'cli_1', name: HOSTILE, scopes: [{ name: 'email', text: HOSTILE }], grantedAt: at }] });
       case '/v1/auth/passkeys':
         return request.method === 'POST' ? undefined : json({ items: [{ id: 'pk_1', name: HOSTILE, createdAt: at }] });
       case '/v1/auth/sessions':

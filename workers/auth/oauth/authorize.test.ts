@@ -1,0 +1,266 @@
+import * as oidc from 'openid-client';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { applicationListSchema } from '#shared/contracts/http/oauth.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { MINUTE_MS } from '#shared/time/time.ts';
+import { GOOD_PASSWORD, newIp, parsed } from '../testing/harness.ts';
+import { oauthWorld, ORIGIN, REDIRECT, type Account } from './testing/oauth-world.ts';
+
+const world = oauthWorld();
+let account: Account;
+let token: string;
+let client: Awaited<ReturnType<typeof world.register>>;
+beforeAll(async () => {
+  await migrateDatabases();
+  account = await world.newAccount();
+  token = account.tokens.accessToken;
+  client = await world.register();
+});
+
+/** Query of a good request; undefined leaves a parameter out. */
+function query(changes: Record<string, string | undefined> = {}): string {
+  const all = {
+    client_id: client.id,
+    redirect_uri: REDIRECT,
+    response_type: 'code',
+    scope: 'openid',
+    state: 's',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+    ...changes,
+  };
+  const sent = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return new URLSearchParams(sent).toString();
+}
+/** What the application is told. */
+async function told(changes: Record<string, string | undefined>, by: string | undefined = token) {
+  const step = await world.step(query(changes), by);
+  if (step.action !== 'redirect') return step.action;
+  const { origin, pathname, searchParams } = new URL(step.location);
+  expect([origin + pathname, searchParams.get('iss'), searchParams.get('state')]).toEqual([
+    REDIRECT,
+    ORIGIN,
+    's',
+  ]);
+  return searchParams.get('error') ?? 'code';
+}
+
+describe('an authorization request', () => {
+  it.each([
+    ['an unknown client', { client_id: `cli_${'0'.repeat(32)}` }],
+    ['no client', { client_id: undefined }],
+    ['an address that is not registered', { redirect_uri: 'https://evil.test/callback' }],
+    ['an address that only begins so', { redirect_uri: `${REDIRECT}/more` }],
+    ['an address in other letters', { redirect_uri: 'https://APP.test/callback' }],
+    ['no address', { redirect_uri: undefined }],
+    ['a request by an address nobody gave', { request_uri: 'urn:ietf:params:oauth:request_uri:x' }],
+    ['a request by a foreign address', { request_uri: 'https://evil.test/request' }],
+  ])('with %s is never sent back', async (_what, changes) => {
+    expect(await told(changes)).toBe('refuse');
+  });
+
+  it('that names a parameter twice is never sent back', async () => {
+    const step = await world.step(`${query()}&redirect_uri=https%3A%2F%2Fevil.test`, token);
+    expect(step).toMatchObject({ action: 'refuse', error: 'invalid_request' });
+  });
+
+  it.each([
+    ['the implicit way', { response_type: 'token' }, 'unsupported_response_type'],
+    ['a hybrid way', { response_type: 'code id_token' }, 'unsupported_response_type'],
+    ['no way', { response_type: undefined }, 'invalid_request'],
+    ['no challenge', { code_challenge: undefined }, 'invalid_request'],
+    ['a plain challenge', { code_challenge_method: 'plain' }, 'invalid_request'],
+    ['a challenge of no method', { code_challenge_method: undefined }, 'invalid_request'],
+    ['a foreign scope', { scope: 'openid accounts.manage' }, 'invalid_scope'],
+    ['no scope', { scope: undefined }, 'invalid_scope'],
+    ['only what the customer may not', { scope: 'products.write' }, 'invalid_scope'],
+    ['an answer by fragment', { response_mode: 'fragment' }, 'invalid_request'],
+    ['a request object', { request: 'a.b.c' }, 'request_not_supported'],
+    ['a prompt nobody knows', { prompt: 'dance' }, 'invalid_request'],
+    ['no prompt and one', { prompt: 'none login' }, 'invalid_request'],
+    ['a prompt it cannot be silent for', { prompt: 'none' }, 'consent_required'],
+  ])('for %s is answered %o with an error', async (_what, changes, error) => {
+    expect(await told(changes)).toBe(error);
+  });
+
+  it('of nobody who is signed in leads to the sign-in, or back when nothing may be shown', async () => {
+    const guest = await world.step(query());
+    expect(guest.action).toBe('sign_in');
+    const silent = await world.step(query({ prompt: 'none' }));
+    expect(silent.action === 'redirect' && silent.location).toContain('error=login_required');
+  });
+});
+
+describe('an application that wants a fresh sign-in', () => {
+  const renewed = async (step: { action: string; query?: string }) => {
+    const tokens = await world.signIn(account.email, GOOD_PASSWORD, { ip: newIp() });
+    const { accessToken } = await tokens.json<{ accessToken: string }>();
+    return world.step(step.query ?? '', accessToken);
+  };
+  it.each([
+    ['prompt', { prompt: 'login' }],
+    ['max_age=0', { max_age: '0' }],
+  ])('by %s gets one, and then the customer goes on', async (_by, changes) => {
+    const first = await world.step(query(changes), token);
+    expect(first.action).toBe('sign_in');
+    expect((await renewed(first)).action).toBe('consent');
+  });
+
+  it('by max_age gets one only when it is needed', async () => {
+    expect(await told({ max_age: '3600' })).toBe('consent');
+    world.world.offsetMs = 9 * MINUTE_MS;
+    const late = await told({ max_age: '60' });
+    world.world.offsetMs = 0;
+    expect(late).toBe('sign_in');
+  });
+
+  it('by acr_values is told when the account cannot do it', async () => {
+    const acr = { acr_values: 'urn:tradepost:acr:2' };
+    const first = await world.step(query(acr), token);
+    expect(first.action).toBe('sign_in');
+    const again = await renewed(first);
+    expect(again.action === 'redirect' && again.location).toContain(
+      'error=unmet_authentication_requirements',
+    );
+    expect(await told({ acr_values: 'urn:tradepost:acr:2 urn:tradepost:acr:0' })).toBe('consent');
+  });
+});
+
+describe('consent', () => {
+  it('is asked for once, again for more, remembered, refused, and withdrawn with all it gave', async () => {
+    const person = await world.newAccount();
+    const by = person.tokens.accessToken;
+    const asked = await world.step(query({ scope: 'openid email' }), by);
+    expect(asked).toMatchObject({ action: 'consent', application: 'Team wiki', account: person.email });
+    const denied = await world.step(query(), by, 'deny');
+    expect(denied.action === 'redirect' && denied.location).toContain('error=access_denied');
+    expect(await told({ scope: 'openid email' }, by)).toBe('consent');
+
+    const config = await world.configured(client);
+    const { tokens } = await world.applicationSignIn(config, by);
+    expect(await told({ scope: 'openid', prompt: 'none' }, by)).toBe('code');
+    expect(await told({ scope: 'openid roles' }, by)).toBe('consent');
+    expect(await told({ scope: 'openid', prompt: 'consent' }, by)).toBe('consent');
+
+    const list = await world.call('/v1/auth/applications', { token: by });
+    const { items } = await parsed(list, applicationListSchema);
+    expect(items.map(({ clientId, name }) => [clientId, name])).toEqual([[client.id, 'Team wiki']]);
+    const path = `/v1/auth/applications/${client.id}`;
+    expect((await world.call(path, { token, method: 'DELETE' })).status).toBe(404);
+    expect((await world.call(path, { token: by, method: 'DELETE' })).status).toBe(204);
+    await expect(oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+    expect(await told({ scope: 'openid' }, by)).toBe('consent');
+  });
+
+  it('is not asked for by an application of the shop itself', async () => {
+    const trusted = await world.register({ trusted: true });
+    expect(await told({ client_id: trusted.id, scope: 'openid email' })).toBe('code');
+  });
+});
+
+describe('registering', () => {
+  const register = async (changes: object, by: string = token) =>
+    world.call('/v1/oauth/clients', {
+      token: by,
+      body: {
+        name: 'X',
+        authentication: 'client_secret',
+        grants: ['authorization_code'],
+        scopes: ['openid'],
+        redirectUris: [REDIRECT],
+        ...changes,
+      },
+    });
+
+  it('is for administrators alone', async () => {
+    expect((await register({})).status).toBe(403);
+  });
+
+  it.each([
+    ['a wildcard', { redirectUris: ['https://*.app.test/cb'] }, '/redirectUris/0'],
+    ['a fragment', { redirectUris: ['https://app.test/cb#x'] }, '/redirectUris/0'],
+    ['plain http', { redirectUris: ['http://app.test/cb'] }, '/redirectUris/0'],
+    ['a script', { authentication: 'none', redirectUris: ['javascript:alert(1)'] }, '/redirectUris/0'],
+    ['credentials', { redirectUris: ['https://a:b@app.test/cb'] }, '/redirectUris/0'],
+    ['a scheme for a client with a secret', { redirectUris: ['com.example.app:/cb'] }, '/redirectUris/0'],
+    ['no address', { redirectUris: [] }, '/redirectUris'],
+    ['a service without a secret', { authentication: 'none', grants: ['client_credentials'] }, '/grants'],
+    ['keys it does not have', { authentication: 'private_key_jwt' }, '/jwks'],
+    ['the right over accounts', { scopes: ['accounts.manage'] }, '/scopes/0'],
+    ['the account itself', { scopes: ['account.self'] }, '/scopes/0'],
+    ['the password grant', { grants: ['password'] }, '/grants/0'],
+  ])('%s is refused by name', async (_what, changes, pointer) => {
+    const administrator = await world.newAdministrator();
+    const answer = await register(changes, administrator.tokens.accessToken);
+    const { errors } = await answer.json<{ errors: { pointer: string }[] }>();
+    expect([answer.status, errors[0]?.pointer]).toEqual([422, pointer]);
+  });
+
+  it('changes by version, replaces a secret without an interruption, and disables with all sessions', async () => {
+    const administrator = (await world.newAdministrator()).tokens.accessToken;
+    const app = await world.register();
+    const path = `/v1/oauth/clients/${app.id}`;
+    const config = await world.configured(app);
+    const { tokens } = await world.applicationSignIn(config, token);
+    const added = await world.call(`${path}/secrets`, { token: administrator, body: {} });
+    const { secret } = await added.json<{ secret: string }>();
+    const old = app.secrets[0]?.id ?? '';
+    const removed = await world.call(`${path}/secrets/${old}`, { token: administrator, method: 'DELETE' });
+    expect([added.status, removed.status]).toEqual([201, 204]);
+    await expect(oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toThrow(Error);
+    const renewed = await world.configured({ ...app, secret });
+    const next = await oidc.refreshTokenGrant(renewed, tokens.refresh_token ?? '');
+
+    const body = {
+      name: 'Team wiki',
+      authentication: 'client_secret',
+      grants: ['authorization_code', 'refresh_token'],
+      scopes: ['openid', 'offline_access'],
+      redirectUris: [REDIRECT],
+      status: 'disabled',
+    };
+    const put = (tag: string) =>
+      world.call(path, { token: administrator, method: 'PUT', body, headers: { 'if-match': tag } });
+    expect((await put('"7"')).status).toBe(412);
+    expect((await put('"1"')).status).toBe(200);
+    await expect(oidc.refreshTokenGrant(renewed, next.refresh_token ?? '')).rejects.toThrow(Error);
+    expect(await told({ client_id: app.id })).toBe('refuse');
+    const page = await world.call('/v1/oauth/clients?limit=1', { token: administrator });
+    const { items, next: cursor } = await page.json<{ items: object[]; next: string }>();
+    expect([items.length, JSON.stringify(items).includes('secretHash'), cursor === null]).toEqual([
+      1,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('signing out from an application', () => {
+  it('goes back to what it registered alone, and ends its own session', async () => {
+    const app = await world.register({ postLogoutRedirectUris: ['https://app.test/out'] });
+    const config = await world.configured(app);
+    const { tokens } = await world.applicationSignIn(config, token);
+    const url = oidc.buildEndSessionUrl(config, {
+      id_token_hint: tokens.id_token ?? '',
+      post_logout_redirect_uri: 'https://app.test/out',
+      state: 'z',
+    });
+    expect(url.href).toContain(`${ORIGIN}/oauth/logout?`);
+    const ask = async (body: object) => (await world.call('/v1/oauth/logouts', { body })).json();
+    const good = { idTokenHint: tokens.id_token, postLogoutRedirectUri: 'https://app.test/out', state: 'z' };
+    expect(await ask(good)).toEqual({
+      application: 'Team wiki',
+      userId: account.tokens.user.id,
+      location: 'https://app.test/out?state=z',
+    });
+    expect(await ask({ ...good, postLogoutRedirectUri: 'https://evil.test' })).toMatchObject({
+      location: null,
+    });
+    expect(await ask({ ...good, clientId: client.id })).toMatchObject({ location: null, userId: null });
+    expect(await oidc.tokenIntrospection(config, tokens.access_token)).toMatchObject({ active: true });
+    await ask({ ...good, end: true });
+    expect(await oidc.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
+  });
+});

@@ -1,0 +1,64 @@
+import { eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { oauthCodes } from '#shared/db/auth.ts';
+import type { Write } from '../../queries/commit.ts';
+
+export type CodeRow = typeof oauthCodes.$inferSelect;
+
+export function codeQueries(database: D1Database) {
+  const db = drizzle(database);
+  return {
+    async byHash(codeHash: string): Promise<CodeRow | null> {
+      const [row] = await db.select().from(oauthCodes).where(eq(oauthCodes.codeHash, codeHash));
+      return row ?? null;
+    },
+
+    add(row: Omit<CodeRow, 'usedAt' | 'familyHash'>): Write {
+      return database
+        .prepare(
+          `INSERT INTO oauth_codes (code_hash, client_id, account_id, redirect_uri, scope, nonce, challenge, dpop_jkt, amr,
+             acr, auth_time, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .bind(
+          row.codeHash,
+          row.clientId,
+          row.accountId,
+          row.redirectUri,
+          row.scope,
+          row.nonce,
+          row.challenge,
+          row.dpopJkt,
+          JSON.stringify(row.amr),
+          row.acr,
+          row.authTime,
+          row.expiresAt,
+        );
+    },
+
+    expectUnused(codeHash: string, now: number): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT EXISTS
+           (SELECT 1 FROM oauth_codes WHERE code_hash = ? AND used_at IS NULL AND expires_at > ?)`,
+        )
+        .bind(codeHash, now);
+    },
+
+    /** Names the session that came of it. */
+    use(codeHash: string, familyHash: string, now: number): Write {
+      return database
+        .prepare('UPDATE oauth_codes SET used_at = ?, family_hash = ? WHERE code_hash = ?')
+        .bind(now, familyHash, codeHash);
+    },
+
+    deleteExpired(before: number, limit: number): Write {
+      return database
+        .prepare(
+          `DELETE FROM oauth_codes WHERE code_hash IN
+           (SELECT code_hash FROM oauth_codes WHERE expires_at <= ? LIMIT ?)`,
+        )
+        .bind(before, limit);
+    },
+  };
+}
+export type CodeQueries = ReturnType<typeof codeQueries>;

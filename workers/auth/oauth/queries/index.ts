@@ -1,0 +1,15 @@
+import { clientQueries } from './clients.ts';
+import { codeQueries } from './codes.ts';
+import { consentQueries } from './consents.ts';
+import { pushedRequestQueries } from './pushed-requests.ts';
+import { seenIdQueries } from './seen-ids.ts';
+
+/** Statements of the OpenID Connect provider. */
+export const oauthQueries = (database: D1Database) => ({
+  clients: clientQueries(database),
+  codes: codeQueries(database),
+  consents: consentQueries(database),
+  pushed: pushedRequestQueries(database),
+  seenIds: seenIdQueries(database),
+});
+export type OAuthQueries = ReturnType<typeof oauthQueries>;
