@@ -42,5 +42,12 @@ export function migrateObject(
   });
 }
 
-const digest = (migration: ObjectMigration): string =>
-  createHash('sha256').update(`${migration.name}\n${migration.sql}`).digest('hex');
+/** Every object of a class asks for the same ones. */
+const digests = new WeakMap<ObjectMigration, string>();
+function digest(migration: ObjectMigration): string {
+  const known = digests.get(migration);
+  if (known !== undefined) return known;
+  const found = createHash('sha256').update(`${migration.name}\n${migration.sql}`).digest('hex');
+  digests.set(migration, found);
+  return found;
+}

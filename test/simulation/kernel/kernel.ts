@@ -7,6 +7,7 @@ interface Task {
   at: number;
   order: number;
   label: string;
+  isCancelled: boolean;
   run: () => void;
 }
 
@@ -74,23 +75,18 @@ export class Kernel {
 
   /** Runs once after `delayMs` of virtual time; the answer takes it back. */
   after(delayMs: number, label: string, run: () => void): () => void {
-    let cancelled = false;
-    this.#push({
-      at: this.now + Math.max(0, Math.ceil(delayMs)),
-      order: (this.#order += 1),
-      label,
-      run: () => {
-        if (!cancelled) run();
-      },
-    });
+    const at = this.now + Math.max(0, Math.ceil(delayMs));
+    const task = { at, order: (this.#order += 1), label, isCancelled: false, run };
+    this.#push(task);
     return () => {
-      cancelled = true;
+      task.isCancelled = true;
     };
   }
 
-  /** Runs tasks until none is due by `until`. `settled` is called after each. */
-  async run(until: number, settled: () => void, stepsMax: number): Promise<'done' | 'exhausted'> {
-    for (;;) {
+  /** Runs tasks until none is due by `until`. `settled` is called after each, once nothing goes on by itself. */
+  run(until: number, settled: () => void, stepsMax: number): Promise<'done' | 'exhausted'> {
+    return inTurns((began) => {
+      if (began) settled();
       const next = this.#heap[0];
       if (next === undefined || next.at > until) {
         if (until !== Number.POSITIVE_INFINITY) this.now = Math.max(this.now, until);
@@ -100,10 +96,9 @@ export class Kernel {
       this.#pop();
       this.steps += 1;
       this.now = Math.max(this.now, next.at);
-      next.run();
-      await quiet();
-      settled();
-    }
+      if (!next.isCancelled) next.run();
+      return null;
+    });
   }
 
   /** What comes next, in words. */
@@ -151,8 +146,34 @@ export class Kernel {
 const isBefore = (one: Task, other: Task): boolean =>
   one.at < other.at || (one.at === other.at && one.order < other.order);
 
-/** Every promise that can go on has gone on. */
-const quiet = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
+/** Turns asked of the event loop at once. Between two of them every promise that can go on goes on. */
+const TURNS = 64;
+
+/** Takes turns until one of them answers. `turn` is told whether it is not the first. */
+function inTurns<Answer>(turn: (began: boolean) => Answer | null): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let asked = 0;
+    let isOver = false;
+    const take = (began: boolean): void => {
+      try {
+        const answer = turn(began);
+        if (answer === null) return;
+        isOver = true;
+        resolve(answer);
+      } catch (error) {
+        isOver = true;
+        reject(error);
+      }
+    };
+    const next = (): void => {
+      asked -= 1;
+      if (!isOver) take(true);
+      if (!isOver && asked === 0) ask();
+    };
+    const ask = (): void => {
+      for (; asked < TURNS; asked += 1) setImmediate(next);
+    };
+    take(false);
+    if (!isOver) ask();
   });
+}

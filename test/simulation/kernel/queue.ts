@@ -1,3 +1,4 @@
+import { plainCopy } from '#shared/domain/plain-copy.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import type { Kernel } from './kernel.ts';
 import type { Caller, Network } from './network.ts';
@@ -49,9 +50,9 @@ export class SimulatedQueue<Message extends { orderId?: string; sku?: string }> 
     const send = (messages: Message[]): Promise<void> =>
       this.#network.call(caller, `queue ${this.name}`, () => this.accept(messages));
     const queue = {
-      send: (message: Message) => send([structuredClone(message)]),
+      send: (message: Message) => send([plainCopy(message)]),
       sendBatch: (messages: Iterable<{ body: Message }>) =>
-        send([...messages].map(({ body }) => structuredClone(body))),
+        send([...messages].map(({ body }) => plainCopy(body))),
     };
     return queue as unknown as Queue<Message>;
   }

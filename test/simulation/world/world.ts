@@ -312,8 +312,15 @@ export class World {
   documentOf(orderId: string): OrderDocument | null {
     const rows = this.orders.of(orderId).disk.rows<{ document: string }>('order_document', 'document');
     const [row] = rows ?? [];
-    return row === undefined ? null : upgradeDocument(JSON.parse(row.document) as OrderDocument);
+    if (row === undefined) return null;
+    const known = this.#documents.get(orderId);
+    if (known?.text === row.document) return known.document;
+    const document = upgradeDocument(JSON.parse(row.document) as OrderDocument);
+    this.#documents.set(orderId, { text: row.document, document });
+    return document;
   }
+  /** As they were read last. */
+  readonly #documents = new Map<string, { text: string; document: OrderDocument }>();
 
   close(): void {
     this.objects.close();
