@@ -25,6 +25,8 @@ export const ID_PREFIXES = {
   deadLetter: 'dl',
   importJob: 'imp',
   priceList: 'pl',
+  synonym: 'syn',
+  searchBoost: 'boost',
   promotion: 'promo',
   taxRate: 'tax',
   shippingMethod: 'ship',

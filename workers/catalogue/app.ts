@@ -4,6 +4,7 @@ import { newRequestId } from '#shared/http/request-id.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { BINDINGS, type Env } from './env.ts';
+import { forgetSearchRules } from './queries/search-rules.ts';
 import { tellBookmark } from './routes/context.ts';
 import { archiveProductRoute } from './routes/archive-product.ts';
 import { createProductRoute } from './routes/create-product.ts';
@@ -15,6 +16,9 @@ import { productTypeRoutes } from './routes/product-types.ts';
 import { readProductRoute } from './routes/read-product.ts';
 import { rebuildSearchRoute } from './routes/rebuild-search.ts';
 import { replaceProductRoute } from './routes/replace-product.ts';
+import { searchRuleRoutes } from './routes/search-rules.ts';
+import { rebuildIndexRoute } from './routes/rebuild-index.ts';
+import { suggestRoute } from './routes/suggest.ts';
 import { searchRoute } from './routes/search.ts';
 
 /** The catalogue's HTTP face: products, collections, imports, its dead letters. */
@@ -34,6 +38,9 @@ export function createCatalogueApp(): App<Env> {
   app.use(tellBookmark);
   listProductsRoute(app);
   searchRoute(app);
+  suggestRoute(app);
+  rebuildIndexRoute(app);
+  searchRuleRoutes(app, forgetSearchRules);
   createProductRoute(app);
   rebuildSearchRoute(app);
   readProductRoute(app);

@@ -19,6 +19,7 @@ import { BINDINGS, type Env } from './env.ts';
 import { invocationOf, portsOf } from './ports.ts';
 import { applyStockEvent } from './usecases/apply-stock-event.ts';
 import { drainOutbox } from './usecases/drain-outbox.ts';
+import { tendIndex } from './usecases/rebuild-index.ts';
 import { resolveVariants } from './usecases/resolve-variants.ts';
 
 const app = createCatalogueApp();
@@ -60,7 +61,7 @@ export default {
     );
   },
 
-  /** Publishes what was scheduled, and performs effects that were not performed at once. */
+  /** Publishes what was scheduled, performs effects that were not performed at once, and tends the search index. */
   async scheduled(_controller, env, ctx) {
     const requestId = newRequestId();
     const ports = portsOf(env, requestId, invocationOf(ctx));
@@ -68,5 +69,6 @@ export default {
     if (published > 0) log.info('products published', { requestId, published });
     const performed = await drainOutbox(ports);
     if (performed > 0) log.info('outbox drained', { requestId, performed });
+    await tendIndex(ports);
   },
 } satisfies ExportedHandler<Env>;

@@ -47,6 +47,14 @@ export const OUTBOX_RETRY_MAX_MS = 30 * MINUTE_MS;
 /** Characters of a customisation schema in JSON, levels of nesting and characters of one `pattern`. */
 export const SCHEMA_LIMITS = { characters: 16_384, depth: 12, patternCharacters: 300 } as const;
 
+/** Rules of a kind that searches follow. */
+export const SEARCH_RULES_MAX = 1_000;
+/** Products of one part of a new search index. */
+export const INDEX_REBUILD_PRODUCTS = 200;
+/** How long a replaced index is kept for searches that began with it. */
+export const INDEX_RETIRED_KEPT_MS = 10 * MINUTE_MS;
+/** Parts of a replaced index that are taken out at one tick of the cron. */
+export const INDEX_CLEAR_ROUNDS_MAX = 20;
 /** Times a write of the search index begins anew because another came first. */
 export const INDEX_WRITE_ATTEMPTS_MAX = 8;
 /** Filters of one search, and values of them all together. */

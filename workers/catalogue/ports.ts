@@ -38,7 +38,7 @@ export interface Invocation {
 export function portsOf(env: Env, requestId: string, invocation: Invocation): Ports {
   return {
     catalogue: catalogueStore(env.CATALOGUE_DB, invocation.bookmark),
-    search: searchStore(env.SEARCH_DB),
+    search: searchStore(env.SEARCH_DB, env.CATALOGUE_DB, systemClock),
     cache: new CatalogueCache(env.CATALOGUE_CACHE, isolate, invocation.later),
     purge: (tags) => purge(invocation.platformCache, tags),
     events: env.CATALOGUE_EVENTS,

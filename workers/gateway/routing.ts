@@ -38,6 +38,8 @@ export const API_PREFIXES = {
   '/v1/reports/settlement.csv': 'PAYMENTS',
   '/v1/reports/tax.csv': 'PURCHASE',
   '/v1/search': 'CATALOGUE',
+  '/v1/search-boosts': 'CATALOGUE',
+  '/v1/search-synonyms': 'CATALOGUE',
   '/v1/shipping-methods': 'PURCHASE',
   '/v1/stock': 'PURCHASE',
   '/v1/tax-modes': 'PURCHASE',

@@ -70,3 +70,17 @@ export const suggestionsSchema = z
   })
   .meta({ id: 'Suggestions' });
 export type Suggestions = z.infer<typeof suggestionsSchema>;
+
+export const searchRebuildSchema = z
+  .strictObject({
+    /** The one that is built. */
+    generation: z.int(),
+    /** Products of this part. */
+    products: z.int(),
+    /** Ids of those that could not be indexed; the log says why. */
+    failed: z.array(z.string()),
+    /** True: it serves now. */
+    done: z.boolean(),
+  })
+  .meta({ id: 'SearchIndexPart' });
+export type SearchRebuild = z.infer<typeof searchRebuildSchema>;

@@ -4,7 +4,13 @@ import { listCollections } from './collections.ts';
 import { dueEffects, settleEffects, wakeEveryProduct } from './outbox.ts';
 import { listEntries, writeEntries } from './price-list-entries.ts';
 import { type PurchasableQuery, readPurchasable } from './purchasable.ts';
-import { readForWriting, readLevels, readProduct, readProductsById } from './read-products.ts';
+import {
+  readForWriting,
+  readLevels,
+  readProduct,
+  readProductsAfter,
+  readProductsById,
+} from './read-products.ts';
 import { applyStockLevel, listStock } from './stock.ts';
 import {
   archiveProduct,
@@ -28,6 +34,7 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
     bookmark: () => session?.getBookmark() ?? null,
     read: (key: { id: string } | { handle: string }) => readProduct(primary(), key),
     readMany: (ids: readonly string[]) => readProductsById(primary(), ids),
+    readAfter: (id: string, limit: number) => readProductsAfter(primary(), id, limit),
     readForWriting: (wanted: Parameters<typeof readForWriting>[1]) => readForWriting(primary(), wanted),
     readLevels: (productId: string) => readLevels(nearest(), productId),
     write: (writes: readonly ProductWrite[], context: WriteContext) =>

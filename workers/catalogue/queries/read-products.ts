@@ -157,6 +157,19 @@ export interface KnownBefore {
   types: Map<string, z.infer<typeof typeSchema>>;
 }
 
+/** Products by id, after one. */
+export async function readProductsAfter(
+  session: D1DatabaseSession,
+  id: string,
+  limit: number,
+): Promise<StoredProduct[]> {
+  const { results } = await session
+    .prepare(`${SELECT_PRODUCT} WHERE p.id > ? ORDER BY p.id LIMIT ?`)
+    .bind(id, limit)
+    .all();
+  return results.map(stored);
+}
+
 /**
  * What a write must know first: products that have one of the handles or ids, who owns each of the SKUs, and the product
  * types named. One round trip.

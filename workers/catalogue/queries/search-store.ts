@@ -1,18 +1,25 @@
+import type { Clock } from '#shared/time/time.ts';
 import type { IndexDocument } from '../search/index-document.ts';
 import { IndexMemory } from '../search/index-memory.ts';
 import type { Lookup } from '../search/plan.ts';
-import { Synonyms } from '../search/synonyms.ts';
-import type { Boost } from '../search/select.ts';
 import type { SearchDocument } from '../domain/search-document.ts';
 import { type ListFilters, type ListPosition, listDocuments, type ProductSort } from './list-documents.ts';
+import {
+  advanceBuilding,
+  type Building,
+  buildingGeneration,
+  clearRetired,
+  switchGeneration,
+} from './generations.ts';
 import { openIndex, readLists, readShown } from './read-index.ts';
+import { searchRules } from './search-rules.ts';
 import { writeDocuments } from './write-documents.ts';
 import { liveGenerations, writeIndex } from './write-index.ts';
 
 const memory = new IndexMemory();
 
-/** The search database as use cases see it. Lists ask the primary for the same reason as reads of products do. */
-export const searchStore = (database: D1Database) => ({
+/** The search database as use cases see it; `rules`: the catalogue's, where what the shop has decided is kept. Lists ask the primary for the same reason as reads of products do. */
+export const searchStore = (database: D1Database, rules: D1Database, clock: Clock) => ({
   list: (filters: ListFilters, page: { sort: ProductSort; after: ListPosition | null; limit: number }) =>
     listDocuments(database.withSession('first-primary'), filters, page),
   write: (documents: readonly SearchDocument[]) => writeDocuments(database, documents),
@@ -28,10 +35,11 @@ export const searchStore = (database: D1Database) => ({
     };
   },
   /** What the shop has decided about searches. */
-  rules: async (): Promise<{ boosts: Boost[]; synonyms: Synonyms }> => ({
-    boosts: [],
-    synonyms: new Synonyms([]),
-  }),
+  rules: () => searchRules(rules, clock.now()),
+  building: (nowMs: number, begin: boolean) => buildingGeneration(database, nowMs, begin),
+  advance: (from: Building, cursor: string) => advanceBuilding(database, from, cursor),
+  switchTo: (from: Building, nowMs: number) => switchGeneration(database, from, nowMs),
+  clearRetired: (beforeMs: number) => clearRetired(database, beforeMs),
   liveGenerations: () => liveGenerations(database),
   writeIndex: (generation: number, documents: readonly IndexDocument[]) =>
     writeIndex(database, generation, documents),

@@ -3,6 +3,7 @@ import { searchPageSchema } from '#shared/contracts/http/search.ts';
 import type { App } from '#shared/http/app.ts';
 import { nextLink } from '#shared/http/cursor.ts';
 import { pageQuerySchema } from '#shared/http/paging.ts';
+import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { currencySchema } from '#shared/money/money.ts';
 import type { Env } from '../env.ts';
@@ -46,6 +47,7 @@ const route = createRoute({
   operationId: 'searchProducts',
   tags: ['Catalogue'],
   summary: 'Searches published products, with facets',
+  ...open('the catalogue is public'),
   request: { query: querySchema },
   responses: {
     200: json('A page of hits, and how many products there are by facet', searchPageSchema),

@@ -27,5 +27,6 @@ export function rangeFrom(start: number): Range {
   return { from: start, to: next * power };
 }
 
+/** No number (NaN) is in none, not even in the one that is open to both sides. */
 export const isInRange = (number: number, { from, to }: Range): boolean =>
-  (from === null || number >= from) && (to === null || number < to);
+  !Number.isNaN(number) && (from === null || number >= from) && (to === null || number < to);

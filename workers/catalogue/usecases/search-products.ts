@@ -98,7 +98,7 @@ export async function searchProducts(ports: SearchPorts, query: SearchQuery): Pr
   };
 }
 
-type OpenIndex = ReturnType<Ports['search']['index']>;
+export type OpenIndex = ReturnType<Ports['search']['index']>;
 
 const NOTHING: Found = {
   items: [],
@@ -111,7 +111,7 @@ const NOTHING: Found = {
 const NO_LISTS: Lists = new Map();
 const EVERYTHING: Terms = { mode: 'all', weights: [], needed: 0 };
 
-const isEmpty = ({ words, excludedWords, excludedPhrases }: ParsedQuery): boolean =>
+export const isEmpty = ({ words, excludedWords, excludedPhrases }: ParsedQuery): boolean =>
   words.length + excludedWords.length + excludedPhrases.length === 0;
 
 const inEveryLanguage = (word: string): string[] => INDEX_LANGUAGES.map((each) => termOf(each, word));
@@ -121,12 +121,12 @@ const phraseIn = (words: readonly string[]) =>
   );
 
 /** The products that have the words, or else those with typos, or else those with the most of them. */
-async function match(
+export async function match(
   index: OpenIndex,
   parsed: ParsedQuery,
   slots: readonly Slot[],
   snapshot: Snapshot,
-  query: SearchQuery,
+  query: Pick<SearchQuery, 'after' | 'status' | 'relaxed'>,
 ): Promise<{ lists: Lists; matches: Match[]; terms: Terms }> {
   const excludedTerms = parsed.excludedWords.flatMap(inEveryLanguage);
   const { lists, phrases } = await index.lists(snapshot.generation, {
