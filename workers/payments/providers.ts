@@ -1,3 +1,4 @@
+import { systemClock } from '#shared/time/time.ts';
 import { stripeFacts } from './adapters/stripe-facts.ts';
 import { stripeClient, stripeGateway } from './adapters/stripe-gateway.ts';
 import { isLiveKey, refuseUnfitKey } from './adapters/stripe-mode.ts';
@@ -7,6 +8,8 @@ import { stripeVault } from './adapters/stripe-vault.ts';
 import { stripeWebhooks } from './adapters/stripe-webhook.ts';
 import type { Env } from './env.ts';
 import { governed } from './governed.ts';
+import { d1Findings } from './queries/findings.ts';
+import { restWatch } from './usecases/findings/rest-watch.ts';
 import type { FactsSource } from './usecases/ledger/ports.ts';
 import type { EventOwnerSource, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
 import type { PeriodSource } from './usecases/reconcile/ports.ts';
@@ -30,7 +33,7 @@ function stripe(env: Env): Provider {
   const client = stripeClient({ secretKey, apiBase, fetch: governed(env) });
   return {
     name: 'stripe',
-    gateway: stripeGateway(client),
+    gateway: stripeGateway(client, systemClock, restWatch(d1Findings(env.PAYMENTS_DB), systemClock)),
     vault: stripeVault(client),
     facts: stripeFacts(client),
     period: stripePeriod(client, { isLive: isLiveKey(secretKey) }),

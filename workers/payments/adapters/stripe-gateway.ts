@@ -2,7 +2,7 @@ import { Stripe } from 'stripe';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { type PaymentError, PAYMENTS_PAGE_MAX, type PaymentSnapshot } from '#shared/contracts/payments.ts';
 import { type Clock, MINUTE_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
-import type { PaymentGateway, PaymentName } from '../usecases/ports.ts';
+import type { PaymentGateway, PaymentName, RestWatch } from '../usecases/ports.ts';
 import { toPaymentError } from './stripe-errors.ts';
 import { captureMark, isRememberedFault, KEY_TRUSTED_MS, laterKey } from './stripe-keys.ts';
 import { newIntentParams } from './stripe-new-intent.ts';
@@ -51,14 +51,18 @@ export function stripeClient(options: StripeOptions): Stripe {
  * Payments at Stripe: payment intents that hold funds where the caller asks for it. Each effect leaves its name with the
  * payment (the order and attempt, a mark per capture, a reference per refund), by which it is found once its key is forgotten.
  */
-export function stripeGateway(client: Stripe, clock: Clock = systemClock): PaymentGateway {
+export function stripeGateway(
+  client: Stripe,
+  clock: Clock = systemClock,
+  rests: RestWatch | null = null,
+): PaymentGateway {
   const retrieve = (paymentId: string): Promise<Intent> =>
     client.paymentIntents.retrieve(paymentId, WITH_CHARGE);
 
   async function asOutcome(call: () => Promise<Intent>): Promise<Outcome> {
     try {
       const intent = await call();
-      await giveBackRest(client, intent);
+      await giveBackRest(client, intent, rests);
       return toSnapshot(intent, await partsOf(client, intent));
     } catch (error) {
       return fail(toPaymentError(error));

@@ -1,9 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { paymentSnapshotSchema } from '#shared/contracts/payments.ts';
 import { stripeClient, stripeGateway } from './stripe-gateway.ts';
-import { newOrderId } from '../testing.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { systemClock } from '#shared/time/time.ts';
+import { d1Findings } from '../queries/findings.ts';
+import { env, newOrderId } from '../testing.ts';
+import { restWatch } from '../usecases/findings/rest-watch.ts';
 
 const ORDER = newOrderId();
+const findings = d1Findings(env.PAYMENTS_DB);
+beforeAll(migrateDatabases);
 const WAITING = {
   status: 'requires_action',
   next_action: {
@@ -31,6 +37,7 @@ const WAITING = {
 
 /** A provider with one payment by transfer, whose customer has `rest` left over. */
 function provider(intent: Record<string, unknown>, rest = 0) {
+  const trouble = { refuses: false };
   const requests: { path: string; form: URLSearchParams; key: string | null }[] = [];
   let left = rest;
   const answer = (path: string, form: URLSearchParams): unknown => {
@@ -38,6 +45,7 @@ function provider(intent: Record<string, unknown>, rest = 0) {
       return { object: 'cash_balance', available: left > 0 ? { eur: left } : null };
     if (path.endsWith('/cash_balance_transactions'))
       return { object: 'list', has_more: false, data: [{ id: 'ccsbtxn_7' }] };
+    if (path === '/v1/refunds' && trouble.refuses) return null;
     if (path === '/v1/refunds') {
       left -= Number(form.get('amount'));
       return { id: 're_1', object: 'refund', status: 'pending' };
@@ -70,11 +78,18 @@ function provider(intent: Record<string, unknown>, rest = 0) {
         const { pathname } = new URL(request.url);
         const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()));
         requests.push({ path: pathname, form, key: request.headers.get('idempotency-key') });
-        return Response.json(answer(pathname, form));
+        const body = answer(pathname, form);
+        const error = {
+          type: 'invalid_request_error',
+          message: 'No bank account of this customer is known.',
+        };
+        return body === null ? Response.json({ error }, { status: 400 }) : Response.json(body);
       },
     }),
+    systemClock,
+    restWatch(findings, systemClock),
   );
-  return { gateway, requests, refunds: () => requests.filter(({ path }) => path === '/v1/refunds') };
+  return { trouble, gateway, requests, refunds: () => requests.filter(({ path }) => path === '/v1/refunds') };
 }
 
 describe('a payment by bank transfer', () => {
@@ -115,6 +130,27 @@ describe('a payment by bank transfer', () => {
     const done = await gateway.cancel({ paymentId: 'pi_1', orderId: ORDER, idempotencyKey: 'k' });
     expect(done).toMatchObject({ ok: true, value: { state: 'cancelled' } });
     expect(refunds().map(({ form }) => form.get('amount'))).toEqual(['1000']);
+  });
+
+  it('whose rest cannot be sent back asks a person, until it went', async () => {
+    const { gateway, trouble } = provider({ status: 'succeeded', amount_received: 2_500 }, 700);
+    const told = async () => {
+      const all = await findings.list({ state: null, reconciliationId: null, after: null, limit: 10 });
+      return all.filter(({ code }) => code === 'rest_not_given_back');
+    };
+    trouble.refuses = true;
+    expect(await gateway.get('pi_1')).toMatchObject({ ok: true, value: { state: 'captured' } });
+    expect(await told()).toMatchObject([
+      {
+        state: 'open',
+        subject: 'pi_1',
+        orderId: ORDER,
+        detail: expect.stringContaining('700 EUR') as string,
+      },
+    ]);
+    trouble.refuses = false;
+    await gateway.get('pi_1');
+    expect(await told()).toMatchObject([{ state: 'resolved' }]);
   });
 
   it('asks for no balance when it was paid with a card', async () => {

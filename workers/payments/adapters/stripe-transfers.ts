@@ -1,7 +1,10 @@
 import type { Stripe } from 'stripe';
 import { BANK_TRANSFER } from '#shared/domain/payment-methods.ts';
 import { log } from '#shared/observability/log.ts';
+import type { RestWatch } from '../usecases/ports.ts';
+import { toPaymentError } from './stripe-errors.ts';
 import { idOf } from './stripe-parts.ts';
+import { nameOf } from './stripe-snapshot.ts';
 
 /** Metadata of a refund of what was transferred beyond a payment: that payment. It is no refund of the payment itself. */
 export const REST_OF = 'rest_of';
@@ -30,18 +33,27 @@ export const transferOptions = (
  * Sends back what a customer transferred beyond a payment, or for one that was given up. Too little simply waits for the
  * rest; the provider gives what arrives to every open payment of the customer first, so what is left belongs to none
  * (https://docs.stripe.com/payments/customer-balance/reconciliation). A payment does not fail for it: the next look tries
- * again, and the line in the log is for a person.
+ * again, and meanwhile a person is told.
  */
-export async function giveBackRest(client: Stripe, intent: Stripe.PaymentIntent): Promise<void> {
+export async function giveBackRest(
+  client: Stripe,
+  intent: Stripe.PaymentIntent,
+  watch: RestWatch | null,
+): Promise<void> {
   const method = typeof intent.payment_method === 'string' ? null : intent.payment_method;
   const customer = idOf(intent.customer);
   const isOver = intent.status === 'succeeded' || intent.status === 'canceled';
   if (!isOver || method?.type !== BANK_TRANSFER || customer === null) return;
-  const about = { system: 'payments', paymentId: intent.id, orderId: intent.metadata['order_id'] };
+  const { orderId } = nameOf(intent);
+  const about = { system: 'payments', paymentId: intent.id, orderId };
+  let amount: number | null = null;
   try {
     const { available } = await client.customers.retrieveCashBalance(customer);
-    const amount = available?.[intent.currency] ?? 0;
-    if (amount <= 0) return;
+    amount = available?.[intent.currency] ?? 0;
+    if (amount <= 0) {
+      await watch?.gone(intent.id);
+      return;
+    }
     // Names this very balance: many looks give it back once, and the same amount transferred again is given back again.
     const { data } = await client.customers.listCashBalanceTransactions(customer, { limit: 1 });
     const standing = data[0]?.id ?? 'none';
@@ -57,7 +69,14 @@ export async function giveBackRest(client: Stripe, intent: Stripe.PaymentIntent)
       { idempotencyKey: `rest:${intent.id}:${amount}:${standing}` },
     );
     log.info('the rest of a transfer goes back', { ...about, amount });
+    await watch?.gone(intent.id);
   } catch (error) {
-    log.error('the rest of a transfer could not be given back', { ...about, error });
+    log.error('the rest of a transfer could not be given back', { ...about, amount, error });
+    // Whether there is any is not known when the balance could not be read: the next look sees.
+    if (amount === null) return;
+    const detail = `${amount} ${intent.currency.toUpperCase()} of customer ${customer}: ${toPaymentError(error).message}`;
+    await watch?.stuck({ paymentId: intent.id, orderId, detail }).catch((unheard: unknown) => {
+      log.error('nobody was told of the rest of a transfer', { ...about, error: unheard });
+    });
   }
 }

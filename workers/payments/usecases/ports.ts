@@ -43,6 +43,14 @@ export interface PaymentGateway {
   refund(input: RefundPaymentInput): Promise<Result<PaymentSnapshot, PaymentError>>;
 }
 
+/** Told what becomes of money that was transferred beyond a payment and belongs to none. */
+export interface RestWatch {
+  /** It could not be sent back: a person has to. */
+  stuck(rest: { paymentId: string; orderId: string | null; detail: string }): Promise<void>;
+  /** There is none, or no more. */
+  gone(paymentId: string): Promise<void>;
+}
+
 /** One payment of ours, as the registry keeps it. `amount` is in minor units of `currency`. */
 export interface RegisteredPayment {
   paymentId: string;

@@ -8,6 +8,7 @@ export const FINDING_CODES = {
   dispute_in_other_currency: 'A dispute in another currency than its payment: the figures leave it out',
   missing_at_provider: 'A payment of ours that the provider does not know',
   amount_differs: 'The provider asks the customer for another amount than we do',
+  rest_not_given_back: 'Money transferred beyond a payment could not be sent back',
   unmatched_refund: 'A refund of no payment we know',
   unmatched_dispute: 'A dispute about no payment we know',
   event_unheard: 'An event that reached no order',
