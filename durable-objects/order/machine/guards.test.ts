@@ -174,6 +174,11 @@ const EXAMPLES: [GuardName, yes: Example[], no: Example[]][] = [
     [[order()], [order({}, { refundedOutside: 2, refundAccepted: 2 })]],
   ],
   [
+    'refundCameBack',
+    [[order({}, { refundedOutside: 1, refundAccepted: 2 })]],
+    [[order()], [order({}, { refundedOutside: 2, refundAccepted: 2 })]],
+  ],
+  [
     'everythingCollected',
     [[order({ lines: [delivered(lineOf(1)), delivered(lineOf(2))] })], [order(gone, { captured: 0 })]],
     [[order({ lines: [delivered(lineOf(1)), delivered(lineOf(2))] }, { captured: 999 })]],

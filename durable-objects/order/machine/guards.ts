@@ -26,6 +26,7 @@ import {
   isKept,
   isLost,
   isMoneySettled,
+  isRefundBack,
   isRefundedOutsideInFull,
   ledgersOf,
   REFUSALS_MAX,
@@ -68,7 +69,7 @@ const isDecidedByRule = (document: OrderDocument): boolean =>
   document.lines
     .filter(({ state, revoked }) => state === 'delivered' && revoked === 'no')
     .every(isSuspendedByRule);
-const ABOUT_LOSSES: ReadonlySet<string> = new Set(['charged_back', 'refunded_outside']);
+const ABOUT_LOSSES: ReadonlySet<string> = new Set(['charged_back', 'refunded_outside', 'refund_came_back']);
 
 /** Conditions of the table, asked after the event's facts are written down. */
 export const GUARDS = {
@@ -117,6 +118,8 @@ export const GUARDS = {
   refundedOutside: isOutsideUnaccepted,
   /** A person has to say what becomes of the goods: the rule says it only when everything went back. */
   refundedOutsideUndecided: (document) => isOutsideUnaccepted(document) && !isDecidedByRule(document),
+  /** A refund past the order that a person had accepted was sent back by the customer's bank. */
+  refundCameBack: isRefundBack,
   disputed: isDisputed,
   chargedBack: (document) => unacceptedLosses(document).length > 0,
   /** A person was asked about money that went back past the order, and for nothing else. */
@@ -125,6 +128,7 @@ export const GUARDS = {
     ABOUT_LOSSES.has(document.attention?.code ?? '') &&
     unacceptedLosses(document).length === 0 &&
     !isOutsideUnaccepted(document) &&
+    !isRefundBack(document) &&
     unresolvedRefunds(document).length === 0,
   /** Granted, and sent back by the customer's bank. */
   refundFailed: (document) => unresolvedRefunds(document).length > 0,

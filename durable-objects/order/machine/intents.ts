@@ -73,7 +73,13 @@ export interface NoticeStep {
   step: 'notice';
   /** Unique in the order. */
   id: string;
-  about: 'payment_inquiry' | 'dispute_opened' | 'dispute_won' | 'dispute_lost' | 'refunded_outside';
+  about:
+    | 'payment_inquiry'
+    | 'dispute_opened'
+    | 'dispute_won'
+    | 'dispute_lost'
+    | 'refunded_outside'
+    | 'refund_came_back';
   /** Minor units. */
   amount: number;
   /** What the bank disputes, where it is not in the order's currency. */

@@ -64,7 +64,14 @@ export function notices(before: OrderDocument, after: OrderDocument): Intent[] {
     disputeId: null,
     reason: null,
   };
-  return [...told, ...(outside > 0 ? [refund] : [])].map((step) =>
+  const back = Math.max(0, outsideOf(before) - outsideOf(after));
+  const cameBack: NoticeStep = {
+    ...refund,
+    id: `refund_came_back:${before.version}`,
+    about: 'refund_came_back',
+    amount: back,
+  };
+  return [...told, ...(outside > 0 ? [refund] : []), ...(back > 0 ? [cameBack] : [])].map((step) =>
     intentAs(`notice:${step.id}`, 'notice', step),
   );
 }

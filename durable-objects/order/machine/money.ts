@@ -57,6 +57,10 @@ export const isRefundedOutsideInFull = (document: OrderDocument): boolean =>
   refundedOf(document) >= capturedOf(document) &&
   ledgersOf(document).some(({ emptiedOutside }) => emptiedOutside === true);
 
+/** One past the order, which a person had accepted, was sent back by the customer's bank. */
+export const isRefundBack = (document: OrderDocument): boolean =>
+  ledgersOf(document).some((ledger) => ledger.refundedOutside < ledger.refundAccepted);
+
 /** Refunds that were asked for and have not failed. */
 const refundsOf = (document: OrderDocument, cause?: 'granted'): number =>
   document.refunds
@@ -122,7 +126,8 @@ export const availableOf = (document: OrderDocument): number =>
  * even when the order is undone: the customer has it in the other order.
  */
 export function excessOf(document: OrderDocument): number {
-  const accepted = sumOf(document, (ledger) => ledger.refundAccepted);
+  // What came back since is worth what it was: a person decides whether it is given again.
+  const accepted = sumOf(document, (ledger) => Math.min(ledger.refundAccepted, ledger.refundedOutside));
   const owed = Math.max(exchangedOf(document), worthOf(document) - refundsOf(document, 'granted') - accepted);
   return netOf(document) - owed - document.settledByHand;
 }

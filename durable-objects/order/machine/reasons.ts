@@ -1,6 +1,7 @@
 import type { OrderDocument, Reason } from './document.ts';
 import { unresolvedRefunds } from './after-sale/record.ts';
 import { unacceptedLosses } from './disputes.ts';
+import { isRefundBack } from './money.ts';
 import { isSuspected } from './fraud/guards.ts';
 import { findingsOf, fraudOf, SUSPICION } from './fraud/record.ts';
 import type { OrderEvent } from './events.ts';
@@ -119,6 +120,13 @@ export function attentionFor(document: OrderDocument, event: OrderEvent): OrderD
     };
   }
   const { captured, refunded } = document.payment;
+  if (isRefundBack(document)) {
+    return {
+      code: 'refund_came_back',
+      text: `A refund came back from your bank. ${LOOKING}`,
+      detail: `a refund made outside this order failed: the provider reports ${refunded} refunded of ${captured}`,
+    };
+  }
   return {
     code: 'refunded_outside',
     text: `A refund was made outside this order. ${LOOKING}`,

@@ -45,6 +45,27 @@ describe('a refund made at the provider', () => {
     expect(failed.document.refunds).toEqual([]);
   });
 
+  it.each([
+    ['left as it is by a person', { type: 'operator.retried' as const }, 200],
+    ['restored by a person', decide('restore', ...order.lines), order.total],
+    ['and revoked by a person', decide('revoke', ...order.lines), order.total],
+  ])(
+    'that was %s asks again when it comes back, and is made by nobody but a person',
+    (_what, decision, refunded) => {
+      const accepted = after(order, told(order, { refunded }), decision).document;
+      expect([accepted.state, accepted.attention]).toEqual(['completed', null]);
+      const back = after(accepted, told(order, { refunded: 0 }));
+      expect(back.document).toMatchObject({
+        state: 'needs_operator',
+        attention: { code: 'refund_came_back' },
+      });
+      expect([back.document.refunds, paymentStatusOf(back.document)]).toEqual([[], 'captured']);
+      expect(steps(back, 'notice')).toMatchObject([{ about: 'refund_came_back', amount: refunded }]);
+      const left = after(back.document, { type: 'operator.retried' }).document;
+      expect([left.state, left.attention, left.refunds]).toEqual(['completed', null, []]);
+    },
+  );
+
   it('of a part asks a person, and tells the customer of his money all the same', () => {
     const outcome = after(order, told(order, { refunded: 200 }));
     expect(outcome.document.attention?.code).toBe('refunded_outside');

@@ -372,6 +372,7 @@ export const TABLE = {
       { when: 'suspected', to: 'needs_operator' },
       { when: 'chargedBack', to: 'needs_operator' },
       { when: 'refundedOutsideUndecided', to: 'needs_operator' },
+      { when: 'refundCameBack', to: 'needs_operator' },
       { when: 'refundFailed', to: 'needs_operator' },
     ],
     on: {

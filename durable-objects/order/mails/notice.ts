@@ -30,6 +30,13 @@ const WORDS: Record<NoticeStep['about'], { subject: string; paragraphs: string[]
       'Open the order: give back its use, take it back for good, or leave it as it is.',
     ],
   },
+  refund_came_back: {
+    subject: 'a refund came back',
+    paragraphs: [
+      'A refund that was made at the payment service came back from the customer’s bank: the money is here again.',
+      'What it had suspended is given back to the customer, unless one of you had decided about it. Open the order: refund it in another way, or leave it as it is.',
+    ],
+  },
   refunded_outside: {
     subject: 'refunded at the payment service',
     paragraphs: [
