@@ -44,6 +44,7 @@ test.each([
   [`/orders/${ORDER_ID}/fragment`, 2],
   [`/orders/${ORDER_ID}/fragment?version=7`, 1],
   ['/operate', 1],
+  ['/operate/disputes', 1],
   [`/operate/${ORDER_ID}`, 4],
   ['/owned', 1],
   [`/owned/${INSTANCE_ID}`, 1],

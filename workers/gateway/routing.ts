@@ -16,6 +16,7 @@ export const API_PREFIXES = {
   '/v1/dead-letters/payments': 'PAYMENTS',
   '/v1/dead-letters/provisioner': 'PROVISIONER',
   '/v1/dead-letters/purchase': 'PURCHASE',
+  '/v1/disputes': 'PAYMENTS',
   '/v1/downloads': 'PROVISIONER',
   '/v1/files': 'PROVISIONER',
   '/v1/fraud': 'PURCHASE',

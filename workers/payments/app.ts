@@ -6,6 +6,7 @@ import { BINDINGS, type Env } from './env.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { availablePaymentMethods } from './routes/available-payment-methods.ts';
 import { changePaymentMethod } from './routes/change-payment-method.ts';
+import { listDisputes } from './routes/list-disputes.ts';
 import { listPaymentMethods } from './routes/list-payment-methods.ts';
 import { setUpPaymentMethod } from './routes/set-up-payment-method.ts';
 import { listPaymentEvents } from './routes/list-payment-events.ts';
@@ -39,6 +40,7 @@ export function createPaymentsApp() {
   readPaymentEvent(app);
   replayPaymentEvent(app);
   readLedger(app);
+  listDisputes(app);
   availablePaymentMethods(app);
   listPaymentMethods(app);
   setUpPaymentMethod(app);

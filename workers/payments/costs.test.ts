@@ -193,6 +193,11 @@ describe('costs', () => {
     });
   });
 
+  it('a page of disputes is one query', async () => {
+    const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
+    expect(await costsOf('/v1/disputes?state=open', { headers })).toEqual({ d1: 1 });
+  });
+
   it('a page of the settlement report is one query', async () => {
     const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
     const path = '/v1/reports/settlement.csv?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z';
@@ -235,6 +240,10 @@ describe('costs', () => {
     [
       'of the settlement report',
       'SELECT * FROM balance_transactions WHERE (occurred_at, transaction_id) > (?1, ?2) ORDER BY occurred_at, transaction_id LIMIT 500',
+    ],
+    [
+      'of disputes',
+      'SELECT * FROM payment_disputes WHERE (due_by, dispute_id) > (?1, ?2) ORDER BY due_by, dispute_id LIMIT 20',
     ],
     [
       'of reconciliations',

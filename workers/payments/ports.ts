@@ -2,6 +2,7 @@ import { systemClock } from '#shared/time/time.ts';
 import { sendingTo } from './adapters/event-queue.ts';
 import type { Env } from './env.ts';
 import { provider } from './providers.ts';
+import { d1Disputes } from './queries/disputes.ts';
 import { d1Findings } from './queries/findings.ts';
 import { d1Inbox } from './queries/inbox.ts';
 import { d1Ledger } from './queries/ledger.ts';
@@ -11,7 +12,7 @@ import { d1ProviderCustomers } from './queries/provider-customers.ts';
 import { d1Registry } from './queries/registry.ts';
 import { settlementPages } from './queries/settlement.ts';
 import type { FindingStore } from './usecases/findings/ports.ts';
-import type { FactsQueue, LedgerPorts } from './usecases/ledger/ports.ts';
+import type { DisputeList, FactsQueue, LedgerPorts } from './usecases/ledger/ports.ts';
 import type { Period, ReconcilePorts } from './usecases/reconcile/ports.ts';
 import type { SettlementRow } from './usecases/settlement.ts';
 import type { VaultPorts } from './usecases/saved-methods/ports.ts';
@@ -43,6 +44,8 @@ export const reconcilePorts = (env: Env): ReconcilePorts => ({
   ours: d1OurPayments(env.PAYMENTS_DB),
   period: provider(env).period,
 });
+
+export const disputes = (env: Env): DisputeList => d1Disputes(env.PAYMENTS_DB);
 
 /** Movements of our balance in a period, page by page. */
 export const settlement = (env: Env, period: Period): AsyncIterable<SettlementRow[]> =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS } from '#shared/time/time.ts';
+import type { PaymentDispute } from '#shared/contracts/payments.ts';
+import { DAY_MS, rfc3339 } from '#shared/time/time.ts';
 import { lineMessage } from '../messages.ts';
 import { delivered, orderOf } from '../testing/documents.ts';
 import {
@@ -23,7 +24,44 @@ import type { OrderDocument } from './document.ts';
 import { attentionOf } from './money-attention.ts';
 import { availableOf, excessOf, paymentStatusOf } from './money.ts';
 import { differenceOf } from './resolution.ts';
+import { transition } from './transition.ts';
 import { publicOrder } from './view.ts';
+
+describe('the time to hand in evidence', () => {
+  const order = sold(key(1));
+  const DUE = 20 * DAY_MS;
+  const open = { ...dispute('open', 500), dueBy: DUE };
+  const noticesAt = (from: OrderDocument, at: number, given: PaymentDispute = open) => {
+    const outcome = transition(from, { ...disputed(order, given), at });
+    return {
+      after: outcome.document,
+      about: steps(outcome, 'notice').map(({ about, dueBy }) => [about, dueBy]),
+    };
+  };
+
+  it('is told with the dispute and once more three days before it ends', () => {
+    const opened = noticesAt(order, DAY_MS);
+    expect(opened.about).toEqual([['dispute_opened', DUE]]);
+    const early = noticesAt(opened.after, DUE - 4 * DAY_MS);
+    expect(early.about).toEqual([]);
+    const late = noticesAt(early.after, DUE - 2 * DAY_MS);
+    expect(late.about).toEqual([['evidence_due', DUE]]);
+    expect(noticesAt(late.after, DUE - DAY_MS).about).toEqual([]);
+  });
+
+  it('is told no more once there was an answer, nor when it is over', () => {
+    const opened = noticesAt(order, DAY_MS).after;
+    expect(noticesAt(opened, DUE - DAY_MS, { ...open, dueBy: null }).about).toEqual([]);
+    expect(noticesAt(opened, DUE + DAY_MS).about).toEqual([]);
+  });
+
+  it('is shown to staff and not to the customer', () => {
+    const { after: opened } = noticesAt(order, DAY_MS);
+    const shown = (as: 'customer' | 'operator') =>
+      publicOrder(opened, { as }, DAY_MS)?.disputes[0]?.evidenceDueBy;
+    expect([shown('operator'), shown('customer')]).toEqual([rfc3339(DUE), null]);
+  });
+});
 
 describe('a dispute of an order that is delivered', () => {
   const order = sold(key(1), parcel);

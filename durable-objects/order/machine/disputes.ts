@@ -1,5 +1,6 @@
 import type { PaymentDispute } from '#shared/contracts/payments.ts';
 import { type Currency, moneySchema, moneyText } from '#shared/money/money.ts';
+import { DAY_MS } from '#shared/time/time.ts';
 import { type Dispute, isTaken, type Ledger, type OrderDocument } from './document.ts';
 import { ledgersOf } from './money.ts';
 import { type Note, note } from './notes.ts';
@@ -27,14 +28,28 @@ export function acceptLosses(draft: OrderDocument): void {
   for (const ledger of ledgersOf(draft)) ledger.refundAccepted = ledger.refundedOutside;
 }
 
+/** How long before the end of the time for evidence staff are told again. */
+const REMIND_BEFORE_MS = 3 * DAY_MS;
+
+const isEvidenceDue = ({ dueBy = null }: Dispute, at: number): boolean =>
+  dueBy !== null && at >= dueBy - REMIND_BEFORE_MS && at < dueBy;
+
 /** Writes down what the provider says of the disputes of one payment. One it does not name any more stays as it was. */
-export function disputesTold(draft: OrderDocument, ledger: Ledger, told: readonly PaymentDispute[]): Note[] {
+export function disputesTold(
+  draft: OrderDocument,
+  ledger: Ledger,
+  told: readonly PaymentDispute[],
+  at: number,
+): Note[] {
   return told.flatMap((dispute) => {
     const known = ledger.disputes?.find(({ disputeId }) => disputeId === dispute.disputeId);
     if (known !== undefined && STAGES[dispute.state] < STAGES[known.state]) return [];
     const before = known?.state ?? null;
     if (known === undefined) ledger.disputes = [...(ledger.disputes ?? []), { ...dispute }];
-    else Object.assign(known, dispute);
+    else {
+      Object.assign(known, dispute);
+      if (isEvidenceDue(known, at)) known.reminded = true;
+    }
     return before === dispute.state ? [] : [noteOf(draft, dispute)];
   });
 }

@@ -140,6 +140,8 @@ export interface Access {
 /** `accepted`: a person has seen that it is lost. */
 export interface Dispute extends PaymentDispute {
   accepted?: boolean;
+  /** Staff were told that the time for evidence ends. */
+  reminded?: boolean;
 }
 
 /** What the order wants of one `Stock` object. `wanted`: asked for or about to be, answer unknown. */

@@ -79,11 +79,14 @@ export interface NoticeStep {
     | 'dispute_won'
     | 'dispute_lost'
     | 'refunded_outside'
-    | 'refund_came_back';
+    | 'refund_came_back'
+    | 'evidence_due';
   /** Minor units. */
   amount: number;
   /** What the bank disputes, where it is not in the order's currency. */
   stated?: PaymentDispute['stated'];
+  /** Until when evidence can be handed in, epoch milliseconds. */
+  dueBy?: number;
   /** As the provider names them; null: of no dispute. */
   disputeId: string | null;
   reason: string | null;

@@ -40,21 +40,29 @@ const ABOUT = {
   'order.dispute_lost': 'dispute_lost',
 } as const satisfies Record<DisputeNews['type'], NoticeStep['about']>;
 
+function disputeNotice(about: NoticeStep['about'], dispute: Dispute): NoticeStep {
+  const { disputeId, amount, stated, reason, dueBy = null } = dispute;
+  return {
+    step: 'notice',
+    id: `${about}:${disputeId}`,
+    about,
+    amount,
+    ...(stated && { stated }),
+    ...(dueBy !== null && { dueBy }),
+    disputeId,
+    reason,
+  };
+}
+
 /** Mails to the shop's own staff. */
 export function notices(before: OrderDocument, after: OrderDocument): Intent[] {
-  const told = disputeNews(before, after).map(({ type, dispute }): NoticeStep => {
-    const { disputeId, amount, stated, reason, state } = dispute;
-    const about = state === 'warning' ? 'payment_inquiry' : ABOUT[type];
-    return {
-      step: 'notice',
-      id: `${about}:${disputeId}`,
-      about,
-      amount,
-      ...(stated && { stated }),
-      disputeId,
-      reason,
-    };
-  });
+  const told = disputeNews(before, after).map(({ type, dispute }) =>
+    disputeNotice(dispute.state === 'warning' ? 'payment_inquiry' : ABOUT[type], dispute),
+  );
+  const reminded = new Set(disputesOf(before).flatMap((each) => (each.reminded ? [each.disputeId] : [])));
+  const due = disputesOf(after)
+    .filter((dispute) => dispute.reminded === true && !reminded.has(dispute.disputeId))
+    .map((dispute) => disputeNotice('evidence_due', dispute));
   const outside = refundedOutsideNow(before, after);
   const refund: NoticeStep = {
     step: 'notice',
@@ -71,7 +79,7 @@ export function notices(before: OrderDocument, after: OrderDocument): Intent[] {
     about: 'refund_came_back',
     amount: back,
   };
-  return [...told, ...(outside > 0 ? [refund] : []), ...(back > 0 ? [cameBack] : [])].map((step) =>
+  return [...told, ...due, ...(outside > 0 ? [refund] : []), ...(back > 0 ? [cameBack] : [])].map((step) =>
     intentAs(`notice:${step.id}`, 'notice', step),
   );
 }

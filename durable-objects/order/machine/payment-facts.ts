@@ -45,7 +45,7 @@ export function paid(draft: OrderDocument, event: PaymentEvent): Note[] {
   const notes = [
     ...statusTold(draft, ledger, event),
     ...refundsTold(draft, ledger, payment, event.at),
-    ...disputesTold(draft, ledger, payment.disputes),
+    ...disputesTold(draft, ledger, payment.disputes, event.at),
   ];
   // What was asked of the payment as it was may be asked anew.
   if (ledger.status !== before) Object.assign(ledger, { round: ledger.round + 1, refusals: 0 });

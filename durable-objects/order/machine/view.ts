@@ -13,6 +13,7 @@ import {
 import { disputesOf } from './disputes.ts';
 import {
   declineIn,
+  type Dispute,
   effectiveState,
   type Line,
   PLACING_STATES,
@@ -90,14 +91,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
     fulfilment: fulfilmentOf(document),
     paymentStatus: paymentStatusOf(document),
     refunds: publicRefunds(document, money),
-    disputes: disputesOf(document).map(({ disputeId, amount, stated, state: stage, reason, openedAt }) => ({
-      id: disputeId,
-      amount: money(amount),
-      stated: stated ?? null,
-      state: stage,
-      reason,
-      openedAt: rfc3339(openedAt),
-    })),
+    disputes: disputesOf(document).map((dispute) => publicDispute(dispute, money, viewer)),
     returns: publicReturns(document),
     notes: publicNotes(document, viewer),
     exchangeOf: document.exchangeOf,
@@ -105,6 +99,22 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
     nextActions: [...nextActions(document, viewer), ...actionsAfterSale(document, viewer, at)],
     createdAt: rfc3339(document.createdAt),
     updatedAt: rfc3339(document.updatedAt),
+  };
+}
+
+function publicDispute(
+  { disputeId, amount, stated, state, reason, openedAt, dueBy = null }: Dispute,
+  money: (amount: number) => Money,
+  viewer: Viewer,
+): Order['disputes'][number] {
+  return {
+    id: disputeId,
+    amount: money(amount),
+    stated: stated ?? null,
+    state,
+    reason,
+    openedAt: rfc3339(openedAt),
+    evidenceDueBy: dueBy === null || viewer.as === 'customer' ? null : rfc3339(dueBy),
   };
 }
 

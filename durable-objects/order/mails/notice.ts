@@ -1,4 +1,5 @@
 import type { Mail } from '#shared/mail/mail.ts';
+import { rfc3339 } from '#shared/time/time.ts';
 import { disputedText } from '../machine/disputes.ts';
 import type { OrderDocument } from '../machine/document.ts';
 import type { NoticeStep } from '../machine/intents.ts';
@@ -17,6 +18,13 @@ const WORDS: Record<NoticeStep['about'], { subject: string; paragraphs: string[]
     paragraphs: [
       'The customer’s bank has taken the payment back until the dispute is decided. What was delivered is suspended where its product’s rule says so; what was not delivered is not delivered any more.',
       'Hand in evidence at the payment service while there is time.',
+    ],
+  },
+  evidence_due: {
+    subject: 'the time for evidence ends',
+    paragraphs: [
+      'A dispute, or a question of the customer’s bank, has had no answer yet. Without evidence it is lost.',
+      'Hand in evidence at the payment service. This is said once.',
     ],
   },
   dispute_won: {
@@ -46,6 +54,11 @@ const WORDS: Record<NoticeStep['about'], { subject: string; paragraphs: string[]
   },
 };
 
+const detailOf = (reason: string | null, dueBy: number | undefined): string =>
+  [reason, dueBy === undefined ? null : `evidence until ${rfc3339(dueBy)}`]
+    .filter((part) => part !== null)
+    .join(', ');
+
 /** Tells the shop's own staff, in English, what a bank or the provider did with the money of an order. Pure. */
 export function staffNotice(
   { id, about, reason, ...step }: NoticeStep,
@@ -63,7 +76,7 @@ export function staffNotice(
         {
           label: reason === null ? 'Refund' : 'Dispute',
           amount: disputedText(step, order.currency),
-          detail: reason ?? '',
+          detail: detailOf(reason, step.dueBy),
         },
       ],
       totals: [],

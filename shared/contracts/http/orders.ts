@@ -255,6 +255,8 @@ export const orderDisputeSchema = z
     /** As the payment service names it, e.g. `fraudulent`, `product_not_received`. */
     reason: z.string(),
     openedAt: z.iso.datetime(),
+    /** Until when evidence can be handed in at the payment service; null: none is awaited, or not for this reader. */
+    evidenceDueBy: z.iso.datetime().nullable(),
   })
   .meta({ id: 'OrderDispute' });
 

@@ -75,7 +75,9 @@ async function attempt(status, work) {
 function prepareUse(box, path) {
   const status = box.querySelector('[role=alert]');
   box.hidden = false;
-  box.querySelector('button').addEventListener('click', () => attempt(status, () => usePasskey('optional', path)));
+  box
+    .querySelector('button')
+    .addEventListener('click', () => attempt(status, () => usePasskey('optional', path)));
 }
 
 /** Offers passkeys among the suggestions of the e-mail field. Its failures stay silent: nobody asked for it yet. */

@@ -8,6 +8,7 @@ import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { isReturnStep, returnStepOf } from './decide-returns.tsx';
+import { disputesPage } from './operate-disputes.tsx';
 import { OperateOrder } from './operate-order.tsx';
 import { NextPage, Notice, RefusalNotice, StateBadge, Time } from './parts.tsx';
 
@@ -47,6 +48,7 @@ export const operate = new Hono<PageEnv>()
                   <a href={`/operate?${name}=${value}`}>{title}</a>{' '}
                 </>
               ))}
+            <a href="/operate/disputes">Disputes by deadline</a>
           </p>
           {items.length === 0 && <p>Nothing: every order goes its way.</p>}
           {items.length > 0 && <Waiting items={items} />}
@@ -62,6 +64,7 @@ export const operate = new Hono<PageEnv>()
     const [order] = found.ok ? found.value.items : [];
     return c.redirect(order === undefined ? '/operate' : `/operate/${order.id}`, 303);
   })
+  .get('/operate/disputes', disputesPage)
   .get('/operate/:id', (c) => show(c, null))
   .post('/operate/:id/retry', async (c) => {
     const { effect } = await formOf(c);

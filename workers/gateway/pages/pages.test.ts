@@ -37,6 +37,7 @@ const PAGES = [
   `/orders/${FAILED_ORDER_ID}`,
   `/orders/${ORDER_ID}/fragment`,
   '/operate',
+  '/operate/disputes',
   `/operate/${ORDER_ID}`,
   '/owned',
   `/owned/${INSTANCE_ID}`,
@@ -446,6 +447,10 @@ describe('operators', () => {
     const fields = { decision: 'restore', reason: 'r' };
     expect((await submit(`${page}/access`, fields, { cookie: SIGNED_IN })).status).toBe(303);
     expect(await html('/operate')).toContain('href="/operate?paymentStatus=disputed"');
+    expect(text).toContain('2100 minor units of BRL');
+    const listed = await html('/operate/disputes');
+    expect(listed).toContain(`href="${page}"`);
+    expect(listed).toMatch(/19\.90 EUR, not decided: .*evidence until/s);
   });
 
   test('see why an order is suspicious, and approve or refuse it', async () => {

@@ -111,7 +111,7 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
     lines: [{ id: 'line_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'EDITOR', kind: 'licence', title: 'Editor', variantTitle: 'Single', quantity: 1, unitPrice: money(1990), total: money(1990), price: linePrice(1), customisation: { registeredTo: HOSTILE }, state: 'pending', detail: HOSTILE, instanceId: null, refunded: { quantity: 1, amount: money(500) }, exchanged: { quantity: 0, amount: money(0) }, revoked: false, suspension: { state: 'suspended', code: 'payment_disputed', text: HOSTILE, since: at }, returnable: { until: at, quantity: 1 } }],
     shippingAddress: null, delivery: 'as_ready', fulfilment: 'partial', paymentStatus: 'pending', exchangeOf: null,
     refunds: [{ id: 'r1', amount: money(500), state: 'made', cause: 'granted', lineIds: [], reason: HOSTILE, at, parts: [], shipping: money(0), returnId: null }],
-    disputes: [{ id: 'du_1', amount: money(1990), state: 'open', reason: HOSTILE, openedAt: at }],
+    disputes: [{ id: 'du_1', amount: money(1990), stated: { amount: 2100, currency: 'BRL' }, state: 'open', reason: HOSTILE, openedAt: at, evidenceDueBy: at }],
     returns: [{ id: 'ret_1', state: 'approved', wish: 'refund', lines: [{ lineId: 'line_1', quantity: 1, reason: HOSTILE }], steps: [{ state: 'approved', at, by: 'operator', reason: HOSTILE }], refundId: null, exchangeOrderId: null }],
     notes: [{ id: 'note_1', at, by: 'operator', visibility: 'customer', text: HOSTILE }, { id: 'note_2', at, by: 'operator', visibility: 'internal', text: 'between us' }],
     payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null, instructions: { amountRemaining: 1990, reference: 'TRANSFER1', accounts: [{ holder: HOSTILE, bank: null, country: 'DE', iban: 'DE02120300000000202051', bic: 'BYLADEM1001', accountNumber: null, routingNumber: null }], url: null } },
@@ -177,7 +177,11 @@ export const FAKES: Record<string, string> = {
   'tradepost-catalogue': CATALOGUE,
   'tradepost-payments': `${COMMON}
     const kept = { id: 'pm_1', method: 'card', title: HOSTILE, brand: 'visa', last4: '4242', expires: '2030-07', isDefault: false, createdAt: at };
-    export default serve('payments', (url) => (url.pathname === '/v1/payment-methods' ? json({ items: [kept] }) : null));`,
+    export default serve('payments', (url) => {
+      if (url.pathname === '/v1/payment-methods') return json({ items: [kept] });
+      const dispute = { disputeId: 'du_1', paymentId: 'pi_1', orderId: '${ORDER_ID}', currency: 'EUR', amount: 1990, state: 'open', reason: HOSTILE, openedAt: at, dueBy: at };
+      return url.pathname === '/v1/disputes' ? json({ items: [dispute], next: null }) : null;
+    });`,
   'tradepost-provisioner': PROVISIONER,
   'tradepost-purchase': PURCHASE,
 };

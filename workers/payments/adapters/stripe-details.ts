@@ -108,6 +108,18 @@ const DISPUTE_STATES: Partial<Record<string, PaymentDispute['state']>> = {
   lost: 'lost',
 } satisfies Partial<Record<Stripe.Dispute.Status, PaymentDispute['state']>>;
 
+const AWAITS_EVIDENCE: ReadonlySet<string> = new Set([
+  'warning_needs_response',
+  'needs_response',
+  'appeal_needs_response',
+] satisfies Stripe.Dispute.Status[]);
+
+/** Epoch milliseconds; null once evidence was handed in, and where the bank takes none (the API then says 0). */
+export function evidenceDueBy({ status, evidence_details: details }: Stripe.Dispute): number | null {
+  const seconds = details.due_by ?? 0;
+  return AWAITS_EVIDENCE.has(status) && seconds > 0 ? seconds * SECOND_MS : null;
+}
+
 /**
  * Of a payment in `currency`, of which `left` was collected and not refunded. A dispute may be in another currency, the
  * card's: we convert nothing, so that it counts as one of all that the disputes in the payment's own currency leave.
@@ -128,6 +140,7 @@ export function toDisputes(
         state,
         reason: dispute.reason,
         openedAt: dispute.created * SECOND_MS,
+        dueBy: evidenceDueBy(dispute),
       };
       if (dispute.currency === currency) return { ...told, amount: dispute.amount };
       const amount = Math.max(0, rest);

@@ -1,9 +1,17 @@
 import type { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { toDisputes } from './stripe-details.ts';
+import { evidenceDueBy, toDisputes } from './stripe-details.ts';
 
 const dispute = (id: string, amount: number, currency: string, status = 'needs_response') =>
-  ({ id, amount, currency, status, reason: 'fraudulent', created: Number(id) }) as unknown as Stripe.Dispute;
+  ({
+    id,
+    amount,
+    currency,
+    status,
+    reason: 'fraudulent',
+    created: Number(id),
+    evidence_details: { due_by: 900 },
+  }) as unknown as Stripe.Dispute;
 /** Of a payment in euro, of which 80.00 was collected and not refunded. */
 const told = (...disputes: Stripe.Dispute[]) =>
   toDisputes(disputes, { currency: 'eur', left: 8_000 }).map(({ amount, stated }) => [amount, stated]);
@@ -15,6 +23,15 @@ describe('what a bank disputes', () => {
 
   it('in another currency is never taken for an amount of the payment: all that is left of it counts as disputed', () => {
     expect(told(dispute('1', 950_000, 'jpy'))).toEqual([[8_000, { amount: 950_000, currency: 'JPY' }]]);
+  });
+
+  it.each([
+    ['needs_response', 900_000],
+    ['warning_needs_response', 900_000],
+    ['under_review', null],
+    ['lost', null],
+  ])('and is %s awaits evidence until %s', (status, dueBy) => {
+    expect(evidenceDueBy(dispute('1', 5_000, 'eur', status))).toBe(dueBy);
   });
 
   it('is not counted twice beside disputes in the currency of the payment, and what was won does not count', () => {

@@ -10,7 +10,7 @@ import type {
   RefundFact,
 } from '../ledger/facts.ts';
 import type { FactsSource } from '../usecases/ledger/ports.ts';
-import { disputeState } from './stripe-details.ts';
+import { disputeState, evidenceDueBy } from './stripe-details.ts';
 import { toPaymentError } from './stripe-errors.ts';
 import { idOf } from './stripe-parts.ts';
 import { isRelease, nameOf } from './stripe-snapshot.ts';
@@ -140,6 +140,8 @@ const toDispute = (dispute: Stripe.Dispute): DisputeFact => ({
   currency: dispute.currency.toUpperCase(),
   amount: dispute.amount,
   state: disputeState(dispute.status),
+  reason: dispute.reason,
+  dueBy: evidenceDueBy(dispute),
   transactions: dispute.balance_transactions.map(toTransaction),
 });
 

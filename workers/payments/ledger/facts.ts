@@ -50,6 +50,10 @@ export interface DisputeFact {
   currency: string;
   amount: number;
   state: 'warning' | 'open' | 'won' | 'lost';
+  /** As the provider names it. */
+  reason: string;
+  /** Until when evidence can be handed in; null: none is awaited. */
+  dueBy: number | null;
   transactions: BalanceTransaction[];
 }
 

@@ -121,6 +121,8 @@ export function provider(rate: number | null): { facts: PaymentFacts; happen(wha
         currency: facts.currency,
         amount,
         state: inquiry ? 'warning' : 'open',
+        reason: 'fraudulent',
+        dueBy: null,
         transactions: inquiry ? [] : [move('dispute', -amount, DISPUTE_FEE)],
       };
       facts.disputes.push(dispute);

@@ -1,6 +1,7 @@
 import { rfc3339 } from '#shared/time/time.ts';
 import { BREACH_CODES } from '../ledger/check.ts';
 import type { Booking } from '../usecases/ledger/ports.ts';
+import { disputeStatement } from './disputes.ts';
 import { closeFindings, putFinding } from './findings.ts';
 
 /** Codes of findings that the ledger's own check raises, and takes back once they are no longer so. */
@@ -78,6 +79,7 @@ export function bookingStatements(
     database
       .prepare(MOVEMENTS)
       .bind(...ours, JSON.stringify(movementsOf(facts)), provider, orderId, currency),
+    ...(facts.disputes.length === 0 ? [] : [disputeStatement(database, facts, ours, IS_OURS)]),
     database
       .prepare(`DELETE FROM ledger_due WHERE payment_id = ?1 AND asked_at = ?3 AND ${IS_OURS}`)
       .bind(...ours, before.askedAt),

@@ -10,7 +10,7 @@ import { d1Ledger } from '../../queries/ledger.ts';
 import { deliver, env, intentEvent, newOrderId, newPaymentId, request } from '../../testing.ts';
 import { askLedger, sweepLedger } from './ask-ledger.ts';
 import { bookPayment } from './book-payment.ts';
-import type { FactsSource } from './ports.ts';
+import type { FactsSource, ListedDispute } from './ports.ts';
 
 beforeAll(migrateDatabases);
 const ledger = d1Ledger(env.PAYMENTS_DB);
@@ -223,4 +223,47 @@ describe('who may read the ledger', () => {
       expect((await request(`/v1/ledger?${query}`, { headers })).status).toBe(422);
     },
   );
+});
+
+describe('disputes', () => {
+  const disputed = (dueBy: number | null) => {
+    const at = world([...PAID, { kind: 'dispute', inquiry: false }]);
+    for (const dispute of at.now.facts.disputes) dispute.dueBy = dueBy;
+    return at;
+  };
+  const listed = async (query = ''): Promise<{ items: ListedDispute[]; next: string | null }> => {
+    const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
+    const response = await request(`/v1/disputes?${query}`, { headers });
+    expect(response.status).toBe(200);
+    return response.json();
+  };
+
+  it('are listed by the time their evidence is due, page by page, those that await none last', async () => {
+    const [none, late, soon] = [
+      disputed(null),
+      disputed(Date.UTC(2027, 5, 1)),
+      disputed(Date.UTC(2027, 1, 1)),
+    ];
+    for (const at of [none, late, soon]) await at.book();
+    const seen: ListedDispute[] = [];
+    let cursor = '';
+    for (let pages = 0; pages < 5; pages += 1) {
+      const page = await listed(`limit=1&state=open${cursor}`);
+      seen.push(...page.items);
+      if (page.next === null) break;
+      cursor = `&cursor=${page.next}`;
+    }
+    expect(seen.map(({ paymentId, orderId, dueBy }) => [paymentId, orderId, dueBy])).toEqual([
+      [soon.paymentId, soon.orderId, '2027-02-01T00:00:00.000Z'],
+      [late.paymentId, late.orderId, '2027-06-01T00:00:00.000Z'],
+      [none.paymentId, none.orderId, null],
+    ]);
+
+    goOn(soon, [...PAID, { kind: 'dispute', inquiry: false }, { kind: 'dispute_ends', won: true }]);
+    await soon.book();
+    expect((await listed('state=won')).items.map(({ paymentId, dueBy }) => [paymentId, dueBy])).toEqual([
+      [soon.paymentId, null],
+    ]);
+    expect((await listed('limit=2')).items[0]?.paymentId).toBe(late.paymentId);
+  });
 });

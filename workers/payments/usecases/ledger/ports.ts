@@ -4,7 +4,7 @@ import type { PaymentFactsMessage } from '#shared/contracts/messages.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { LedgerTransaction } from '../../ledger/accounts.ts';
 import type { Breach, Check, Figures } from '../../ledger/check.ts';
-import type { PaymentFacts } from '../../ledger/facts.ts';
+import type { DisputeFact, PaymentFacts } from '../../ledger/facts.ts';
 
 /** Asks the provider what it has on record about the money of one payment. */
 export interface FactsSource {
@@ -63,6 +63,30 @@ export interface LedgerStore {
   /** Promises older than `before` that nobody kept, each put off so that the next sweep leaves it alone for a while. */
   takeDue(before: number, limit: number): Promise<string[]>;
   list(page: LedgerPage): Promise<PaymentLedger[]>;
+}
+
+/** A dispute as it is listed. Times are RFC 3339 UTC. */
+export interface ListedDispute {
+  disputeId: string;
+  paymentId: string;
+  orderId: string | null;
+  /** The dispute's own. */
+  currency: string;
+  /** Minor units of `currency`. */
+  amount: number;
+  state: DisputeFact['state'];
+  reason: string;
+  openedAt: string;
+  /** Until when evidence can be handed in; null: none is awaited. */
+  dueBy: string | null;
+}
+export interface DisputeList {
+  /** The next deadline first; those without one last. `after` is exclusive. */
+  list(page: {
+    state: ListedDispute['state'] | null;
+    after: Pick<ListedDispute, 'dueBy' | 'disputeId'> | null;
+    limit: number;
+  }): Promise<ListedDispute[]>;
 }
 
 export interface FactsQueue {
