@@ -32,6 +32,8 @@ export const POLICIES = {
   'mail.account': { attemptsMax: 5, windowMs: 15 * MINUTE_MS, ...flooding },
   'mail.address': { attemptsMax: 30, windowMs: 15 * MINUTE_MS, ...flooding },
   'ceremony.address': { attemptsMax: 120, windowMs: 15 * MINUTE_MS, ...flooding },
+  'device.account': { attemptsMax: 10, windowMs: 15 * MINUTE_MS, ...guessing },
+  'device.address': { attemptsMax: 60, windowMs: 15 * MINUTE_MS, ...flooding },
 } as const satisfies Record<string, Policy>;
 export type PolicyName = keyof typeof POLICIES;
 

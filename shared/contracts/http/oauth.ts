@@ -165,3 +165,14 @@ export const tokenAnswerSchema = z
     issued_token_type: z.string().optional(),
   })
   .meta({ id: 'OAuthTokens' });
+
+export const userCodeSchema = z
+  .strictObject({ userCode: z.string().min(1).max(40) })
+  .meta({ id: 'UserCode' });
+export const deviceDecisionSchema = userCodeSchema
+  .extend({ decision: z.enum(['allow', 'deny']) })
+  .meta({ id: 'DeviceDecision' });
+export const deviceRequestSchema = z
+  .strictObject({ application: z.string(), account: z.string(), scopes: z.array(scopeTextSchema) })
+  .meta({ id: 'DeviceRequest' });
+export type DeviceRequestBody = z.infer<typeof deviceRequestSchema>;

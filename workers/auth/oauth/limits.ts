@@ -20,3 +20,7 @@ export const QUERY_CHARACTERS_MAX = 8_000;
 export const ASSERTION_AGE_SECONDS_MAX = 600;
 /** How long a nonce for proofs of possession is handed out; it is taken for as long again. */
 export const DPOP_NONCE_MS = 5 * MINUTE_MS;
+export const DEVICE_CODE_TTL_MS = 10 * MINUTE_MS;
+/** Pause between two questions of a device, and by how much one asked too early lengthens it (RFC 8628 §3.5). */
+export const DEVICE_INTERVAL_MS = 5 * SECOND_MS;
+export const DEVICE_SLOWER_MS = 5 * SECOND_MS;

@@ -38,6 +38,7 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.emailTokens.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.signInChallenges.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.oauth.codes.deleteExpired(now - USED_CODE_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
+    ports.oauth.devices.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.oauth.pushed.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.oauth.seenIds.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.sessions.deleteEnded(now - ENDED_SESSION_KEPT_MS, HOUSEKEEPING_ROWS_MAX),

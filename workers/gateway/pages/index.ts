@@ -12,6 +12,7 @@ import { applications } from './applications.tsx';
 import { accountTotp } from './account-totp.tsx';
 import { cart } from './cart.tsx';
 import { checkout } from './checkout.tsx';
+import { device } from './device.tsx';
 import { failurePage } from './failure.tsx';
 import { oauthAuthorize } from './oauth-authorize.tsx';
 import { oauthByPost } from './oauth-by-post.ts';
@@ -51,6 +52,7 @@ export function pages(): Hono<PageEnv> {
     accountTotp,
     cart,
     checkout,
+    device,
     oauthAuthorize,
     oauthLogout,
     operate,

@@ -46,6 +46,7 @@ const PAGES = [
   '/account/applications',
   '/oauth/authorize?client_id=cli_1',
   '/oauth/logout',
+  '/device?user_code=BCDF-GHJK',
   '/docs',
   '/problems/out-of-stock',
 ];

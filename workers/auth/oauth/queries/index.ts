@@ -1,6 +1,7 @@
 import { clientQueries } from './clients.ts';
 import { codeQueries } from './codes.ts';
 import { consentQueries } from './consents.ts';
+import { deviceCodeQueries } from './device-codes.ts';
 import { pushedRequestQueries } from './pushed-requests.ts';
 import { seenIdQueries } from './seen-ids.ts';
 
@@ -9,6 +10,7 @@ export const oauthQueries = (database: D1Database) => ({
   clients: clientQueries(database),
   codes: codeQueries(database),
   consents: consentQueries(database),
+  devices: deviceCodeQueries(database),
   pushed: pushedRequestQueries(database),
   seenIds: seenIdQueries(database),
 });

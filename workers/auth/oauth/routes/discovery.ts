@@ -23,11 +23,12 @@ const metadata = (origin: string) => ({
   revocation_endpoint: origin + PATHS.revoke,
   introspection_endpoint: origin + PATHS.introspect,
   pushed_authorization_request_endpoint: origin + PATHS.push,
+  device_authorization_endpoint: origin + PATHS.deviceAuthorization,
   end_session_endpoint: origin + PATHS.endSession,
   scopes_supported: [...SCOPES],
   response_types_supported: ['code'],
   response_modes_supported: ['query'],
-  grant_types_supported: GRANT_TYPES.filter((type) => OFFERED.has(type)),
+  grant_types_supported: [...GRANT_TYPES],
   subject_types_supported: ['public'],
   id_token_signing_alg_values_supported: ['EdDSA'],
   token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
@@ -56,7 +57,6 @@ const metadata = (origin: string) => ({
   request_uri_parameter_supported: false,
   claims_parameter_supported: false,
 });
-const OFFERED = new Set<string>(['authorization_code', 'refresh_token']);
 
 const routes = (['openid-configuration', 'oauth-authorization-server'] as const).map((name) =>
   createRoute({

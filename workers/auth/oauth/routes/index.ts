@@ -3,6 +3,8 @@ import { applicationEndpoints } from './applications.ts';
 import { authorizeEndpoint } from './authorize.ts';
 import { clientSecretEndpoints } from './client-secrets.ts';
 import { clientEndpoints } from './clients.ts';
+import { deviceAuthorizationEndpoint } from './device-authorization.ts';
+import { deviceDecisionEndpoints } from './device-decision.ts';
 import { discoveryEndpoints } from './discovery.ts';
 import { endSessionEndpoint } from './end-session.ts';
 import { introspectEndpoint } from './introspect.ts';
@@ -16,6 +18,8 @@ export const OAUTH_ENDPOINTS: readonly Endpoint[] = [
   discoveryEndpoints,
   authorizeEndpoint,
   pushRequestEndpoint,
+  deviceAuthorizationEndpoint,
+  deviceDecisionEndpoints,
   tokenEndpoint,
   userInfoEndpoint,
   revokeEndpoint,

@@ -8,7 +8,9 @@ import { authenticateClient, type ClientRequest } from './authenticate-client.ts
 import type { TokenAnswer } from './issue.ts';
 import { provenKey } from './possession.ts';
 import { redeemCode } from './redeem-code.ts';
+import { redeemDevice } from './redeem-device.ts';
 import { refreshTokens } from './refresh-tokens.ts';
+import { serviceTokens } from './service-tokens.ts';
 
 export interface TokenRequest extends ClientRequest {
   /** Header `DPoP`. */
@@ -24,6 +26,8 @@ type Grant = (
 const BY_TYPE: Partial<Record<string, Grant>> = {
   [GRANTS.code]: redeemCode,
   [GRANTS.refresh]: refreshTokens,
+  [GRANTS.service]: serviceTokens,
+  [GRANTS.device]: redeemDevice,
 };
 
 /** The token endpoint: who asks, in which way, with which key (RFC 6749 §3.2). */
