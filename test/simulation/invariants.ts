@@ -21,6 +21,7 @@ import { specOf } from '#objects/order/machine/table.ts';
 import { type Outcome, transition } from '#objects/order/machine/transition.ts';
 import type { Mail } from '#shared/mail/mail.ts';
 import type { HoldState } from '#objects/stock/machine.ts';
+import type { ObjectDisk } from './kernel/storage.ts';
 import { skuOf } from './world/catalogue.ts';
 import { PLAIN_STOCK, supplyOf } from './world/plan.ts';
 import { offersOf } from './world/rules.ts';
@@ -86,22 +87,24 @@ interface Counted {
   owed: number;
 }
 
+/** Of a SKU's root and its shards. */
+const disksOf = (world: World, sku: string): ObjectDisk[] =>
+  [...world.objects.all].flatMap(([name, { disk }]) =>
+    name === `stock:${sku}` || name.startsWith(`stock:${sku}\t`) ? [disk] : [],
+  );
+
 /** What is durable of a SKU, over its root and its shards. */
 function countedOf(world: World, sku: string): Counted {
-  const names = [...world.objects.all.keys()].filter(
-    (name) => name === `stock:${sku}` || name.startsWith(`stock:${sku}\t`),
-  );
   const all: Counted = { onHand: 0, held: 0, sold: 0, owed: 0 };
-  for (const name of names) {
-    const disk = world.objects.all.get(name)?.disk;
-    const [level] = disk?.rows<{ on_hand: number; held: number }>('level', 'on_hand, held') ?? [];
+  for (const disk of disksOf(world, sku)) {
+    const [level] = disk.rows<{ on_hand: number; held: number }>('level', 'on_hand, held') ?? [];
     all.onHand += level?.on_hand ?? 0;
     all.held += level?.held ?? 0;
     // On loan and not yet heard of: the running totals of both sides say how many.
     all.onHand +=
-      onLoan(disk?.rows<Loan>('shards', 'granted, returned')) -
-      onLoan(disk?.rows<Loan>('lease', 'granted, returned'));
-    for (const hold of disk?.rows<HoldRow>('holds', 'quantity, state, taken') ?? []) {
+      onLoan(disk.rows<Loan>('shards', 'granted, returned')) -
+      onLoan(disk.rows<Loan>('lease', 'granted, returned'));
+    for (const hold of disk.rows<HoldRow>('holds', 'quantity, state, taken') ?? []) {
       if (hold.state !== 'committed') continue;
       const taken = sum(Object.values(JSON.parse(hold.taken ?? '{}') as Record<string, number>));
       all.sold += taken;
@@ -131,7 +134,7 @@ export function brokenInStock(world: World, name: string): string[] {
   const supply = supplyOf(world.plan, index);
   const { backorder } = world.plan.selling[index] ?? PLAIN_STOCK;
   const shelved = shelvedOf(world, sku);
-  const cameBack = sum([...shelved.values()]);
+  const cameBack = sum([...shelved.values()]) - undoneSince(world, sku);
   return brokenOf({
     'sold ≤ stock': sold <= supply + cameBack,
     'sold + on hand ≤ stock': sold + onHand <= supply + cameBack,
@@ -159,9 +162,8 @@ interface ExpiredRow {
 }
 /** Units of a SKU that were held too long. */
 const expiredOf = (world: World, sku: string): ExpiredRow[] =>
-  [...world.objects.all]
-    .filter(([name]) => name === `stock:${sku}` || name.startsWith(`stock:${sku}\t`))
-    .flatMap(([, { disk }]) => disk.rows<ExpiredRow>('holds', 'order_id, state, expires_at') ?? [])
+  disksOf(world, sku)
+    .flatMap((disk) => disk.rows<ExpiredRow>('holds', 'order_id, state, expires_at') ?? [])
     .filter(({ state }) => state === 'expired');
 
 /** Units that orders sent back on the shelf after the sale, by order. */
@@ -174,6 +176,21 @@ function shelvedOf(world: World, sku: string): Map<string, number> {
     if (type === 'restock' && actor.startsWith('ord_')) all.set(actor, (all.get(actor) ?? 0) + units);
   }
   return all;
+}
+/** Of those, units of lines whose sale was undone after all: the stock counts them as never sold. */
+function undoneSince(world: World, sku: string): number {
+  const sold = new Set(
+    disksOf(world, sku)
+      .flatMap((disk) => disk.rows<{ line_id: string; state: HoldState }>('holds', 'line_id, state') ?? [])
+      .flatMap(({ line_id: lineId, state }) => (state === 'committed' ? [lineId] : [])),
+  );
+  return sum(
+    world.orderIds.flatMap((orderId) => {
+      const document = world.documentOf(orderId);
+      const lines = document?.lines.filter((line) => line.sku === sku && !sold.has(line.id)) ?? [];
+      return document === null ? [] : lines.map((line) => restockedOf(document, line));
+    }),
+  );
 }
 const orderedOf = (world: World, orderId: string, sku: string): number =>
   sum((world.documentOf(orderId)?.lines ?? []).map((line) => (line.sku === sku ? line.quantity : 0)));
@@ -393,7 +410,8 @@ function books(world: World, document: OrderDocument): Rules {
     'no order is undone for a payment that was not lost':
       document.reason?.code !== 'payment_lost' || payments.some(isLostPayment),
     'cancelled means never charged': document.state !== 'cancelled' || captured === 0,
-    'refunded means charged before': document.state !== 'refunded' || refunded + taken > 0,
+    'refunded means charged before, unless a person says so':
+      document.state !== 'refunded' || refunded + taken > 0 || document.resolution !== null,
     'what was delivered is out of reach exactly while a bank or the customer has the money, by its rule':
       suspended(world, document),
   };
@@ -528,7 +546,7 @@ function isEachRefundTold(world: World, document: OrderDocument, mails: readonly
   const givenUp = document.refunds.filter(
     ({ state, renewedAs }) => state === 'settled_by_hand' || (state === 'failed' && renewedAs === null),
   );
-  return told.length <= made.length + givenUp.filter(({ cause }) => cause === 'granted').length;
+  return told.length <= made.length + givenUp.length;
 }
 /** Of the mails about access, in the order of what they tell, no two that follow each other say the same. */
 function isTurnByTurn(mails: readonly Mail[]): boolean {

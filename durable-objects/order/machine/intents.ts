@@ -252,7 +252,7 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'promotion.claim':
       return state === 'holding' || state === 'repricing';
     case 'promotion.return':
-      return state === 'returning_stock' || !isUsed(document, effect.promotionId, effect.use);
+      return RETURNING.has(state) || !isUsed(document, effect.promotionId, effect.use);
     case 'payment.create':
       return state === 'requesting_payment' || document.renewal?.attempt === effect.attempt;
     case 'payment.change':
@@ -311,6 +311,9 @@ function isMailWanted(document: OrderDocument, { mail }: MailStep): boolean {
   if (mail !== 'pay_again' && mail !== 'confirm_payment') return true;
   return document.state === 'awaiting_payment' && document.payment.status === 'open';
 }
+
+/** Nothing of the order stays with the customer: of one that ends by hand the uses of promotions go back then. */
+const RETURNING: ReadonlySet<State> = new Set<State>(['returning_stock', 'cancelled', 'refunded']);
 
 /** A promotion that a change of the order took away is given back at once; a use that another one replaced as well. */
 const isUsed = (document: OrderDocument, promotionId: string, use: string | undefined): boolean =>

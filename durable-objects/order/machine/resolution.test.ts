@@ -2,6 +2,7 @@ import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 import { describe, expect, it } from 'vitest';
 import { delivered, lineOf, orderOf } from '../testing/documents.ts';
 import type { OrderDocument, Refund, Resolution, State } from './document.ts';
+import { isWanted } from './intents.ts';
 import { excessOf } from './money.ts';
 import { differenceOf } from './resolution.ts';
 import { specOf, STATES } from './table.ts';
@@ -141,6 +142,51 @@ describe('an order that a person ends by hand', () => {
       state: 'needs_operator',
       attention: { code: 'refunded_outside' },
     });
+  });
+
+  it('is told of money that may still come: a payment that is open, under way, or asked for without an answer', () => {
+    const { payment } = underWay;
+    const bare = { ...payment, authorised: 0, captured: 0, amount: 500 };
+    const undone = underWay.lines.map((line) => ({ ...line, state: 'undone' as const }));
+    const openOf = (status: 'none' | 'open' | 'processing' | 'voided', asked = true) => {
+      const document = { ...underWay, lines: undone, payment: { ...bare, status, asked } };
+      const { open, code } = differenceOf(document, 'cancelled');
+      return [open, code !== null];
+    };
+    expect(openOf('processing')).toEqual([500, true]);
+    expect(openOf('open')).toEqual([500, true]);
+    expect(openOf('none')).toEqual([500, true]);
+    expect(openOf('none', false)).toEqual([0, false]);
+    expect(openOf('voided')).toEqual([0, false]);
+  });
+
+  it('gives the uses of its promotions back, unless it is completed', () => {
+    const claim = {
+      promotionId: 'promo_1',
+      title: 'A tenth less',
+      code: null,
+      limitTotal: 1,
+      limitPerCustomer: null,
+      state: 'claimed' as const,
+      refusal: null,
+    };
+    const { pricing } = sold;
+    if (pricing === null) throw new Error('not priced');
+    const document = stopped(
+      { ...sold, promotions: [claim], pricing: { ...pricing, promotions: [{ ...claim, amount: 1 }] } },
+      'line_stuck',
+    );
+    for (const as of ENDS) {
+      const ended = resolve(document, as);
+      const back = ended.intents
+        .map(({ effect }) => effect)
+        .filter(({ step }) => step === 'promotion.return');
+      expect([as, back]).toEqual([
+        as,
+        as === 'completed' ? [] : [{ step: 'promotion.return', promotionId: 'promo_1' }],
+      ]);
+      expect(back.every((effect) => isWanted(ended.document, effect))).toBe(true);
+    }
   });
 
   it('is not ended while what would not fit is not confirmed', () => {

@@ -1,6 +1,6 @@
 import { unresolvedRefunds } from './after-sale/record.ts';
 import { acceptLosses } from './disputes.ts';
-import { type Line, openAmount, type OrderDocument, type Resolution } from './document.ts';
+import { type Ledger, type Line, openAmount, type OrderDocument, type Resolution } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import type { Intent } from './intents.ts';
 import { excessOf, exchangedOf, isClosed, isLost, keptMoneyOf, ledgersOf, valueOf } from './money.ts';
@@ -12,7 +12,7 @@ export interface Difference {
   kept: number;
   /** What the goods the customer then has are worth to him, less what was granted. */
   due: number;
-  /** Still held on the customer's account. */
+  /** Held on the customer's account, or asked of him and not known to be off: it may still come. */
   open: number;
   /** Lines that would be declared delivered or taken back by hand. */
   lines: { lineId: string; state: Line['state'] }[];
@@ -25,7 +25,7 @@ export interface Difference {
 export function differenceOf(document: OrderDocument, as: Resolution['as']): Difference {
   const kept = keptMoneyOf(document);
   const due = dueOf(document, as);
-  const open = ledgersOf(document).reduce((sum, ledger) => sum + openAmount(ledger), 0);
+  const open = ledgersOf(document).reduce((sum, ledger) => sum + stillToCome(ledger), 0);
   const lines = document.lines
     .filter((line) => line.state !== (as === 'completed' && !isLost(line) ? 'delivered' : 'undone'))
     .filter((line) => as === 'completed' || line.state !== 'pending')
@@ -36,6 +36,9 @@ export function differenceOf(document: OrderDocument, as: Resolution['as']): Dif
   const code = `${as}:v${document.version}:kept=${kept}:due=${due}:open=${open}:lines=${lines.length}:units=${units}`;
   return { as, kept, due, open, lines, stock, code: fits ? null : code };
 }
+
+const stillToCome = (ledger: Ledger): number =>
+  isClosed(ledger) || ledger.authorised > 0 ? openAmount(ledger) : ledger.amount;
 
 /** What pays for replacements stays, however the order ends. */
 function dueOf(document: OrderDocument, as: Resolution['as']): number {
