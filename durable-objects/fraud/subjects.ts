@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import type { Address } from '#shared/domain/address.ts';
+import { toBase64Url } from '#shared/crypto/bytes.ts';
 import { keyRing } from '#shared/crypto/key-ring.ts';
 import type { SubjectKind } from '#shared/domain/fraud/signals.ts';
 
@@ -8,9 +8,8 @@ export type SubjectName = (kind: SubjectKind, value: string) => string;
 
 /** `secret`: base64 of 32 bytes; a new one in front of it begins all counts anew. */
 export function subjectNames(secret: string): SubjectName {
-  const key = keyRing('FRAUD_KEY', secret).current.derive('fraud subjects');
-  return (kind, value) =>
-    `${kind}:${createHmac('sha256', key).update(`${kind}:${value}`).digest('base64url')}`;
+  const key = keyRing('FRAUD_KEY', secret).current;
+  return (kind, value) => `${kind}:${toBase64Url(key.mac('fraud subjects', `${kind}:${value}`))}`;
 }
 
 /** The same house, however it is written: without case, spaces, signs and the name on the door. */

@@ -37,16 +37,23 @@ export const newSecrets = (): LocalSecrets => ({
   fraudKey: key(),
 });
 
+const SECRETS_FILE = path.join(STATE_FOLDER, 'secrets.json');
+
 /** The laptop's secrets, made at the first call. */
 export function keptSecrets(): LocalSecrets {
-  const file = path.join(STATE_FOLDER, 'secrets.json');
-  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<LocalSecrets>) : {};
+  const kept = existsSync(SECRETS_FILE)
+    ? (JSON.parse(readFileSync(SECRETS_FILE, 'utf8')) as Partial<LocalSecrets>)
+    : {};
   // A secret that came with a later release is added to those of an older one.
   const secrets = { ...newSecrets(), ...kept };
-  if (Object.keys(secrets).every((name) => name in kept)) return secrets;
-  mkdirSync(STATE_FOLDER, { recursive: true });
-  writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  if (!Object.keys(secrets).every((name) => name in kept)) keepSecrets(secrets);
   return secrets;
+}
+
+/** They are in force from the next start on. */
+export function keepSecrets(secrets: LocalSecrets): void {
+  mkdirSync(STATE_FOLDER, { recursive: true });
+  writeFileSync(SECRETS_FILE, JSON.stringify(secrets, null, 2), { mode: 0o600 });
 }
 
 export interface Addresses {

@@ -41,6 +41,8 @@ export const PERMISSIONS = {
   'accounts.manage': 'List accounts, disable them, change their roles',
   'tokens.introspect': 'Ask whether any application’s token counts',
   'oauth_clients.manage': 'Register applications and services that sign in here',
+  'keys.manage': 'Rotate keys; see what is sealed under which',
+  'audit.read': 'Verify and export the audit log',
 } as const;
 export type Permission = keyof typeof PERMISSIONS;
 
@@ -95,7 +97,7 @@ export const ROLES = {
   customer: CUSTOMER,
   support: SUPPORT,
   operator: OPERATOR,
-  admin: [...OPERATOR, 'accounts.manage', 'oauth_clients.manage'],
+  admin: [...OPERATOR, 'accounts.manage', 'oauth_clients.manage', 'keys.manage', 'audit.read'],
 } as const satisfies Record<string, readonly Permission[]>;
 export type Role = keyof typeof ROLES;
 
@@ -105,7 +107,15 @@ const OWNERS_ALONE = new Set<Permission>([
   'account.secure',
   'accounts.manage',
   'oauth_clients.manage',
+  'keys.manage',
+  'audit.read',
 ]);
+
+/** What no role has but the administrator's: each use of it is written down. */
+export const isAdministrative = (permission: Permission): boolean =>
+  (Object.keys(ROLES) as Role[]).every(
+    (role) => role === 'admin' || !(ROLES[role] as readonly Permission[]).includes(permission),
+  );
 
 /** What an application, a service or a key may be given, each a scope of its own name (RFC 6749 §3.3). */
 export const GRANTABLE: readonly Permission[] = (Object.keys(PERMISSIONS) as Permission[]).filter(
@@ -142,6 +152,8 @@ export const STEP_UP: Partial<Record<Permission, StepUp>> = {
   'account.secure': { maxAgeSeconds: 15 * 60 },
   'accounts.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
   'oauth_clients.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
+  'keys.manage': { acr: TWO_FACTORS },
+  'audit.read': { acr: TWO_FACTORS },
   'orders.resolve': { acr: TWO_FACTORS },
 };
 

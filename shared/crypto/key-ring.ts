@@ -1,16 +1,25 @@
-import { createHash, hkdfSync } from 'node:crypto';
+import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { decrypt, encrypt } from './aes.ts';
 import { fromBase64 } from './bytes.ts';
 
 const KEY_BYTES = 32;
 const KEY_ID_CHARACTERS = 8;
+/** Before a key that all instances must know before one of them seals with it. */
+const COMING = '+';
 
+/** A key and what it does. Its bytes stay inside; each purpose has a subkey (HKDF, RFC 5869), so none is used for two things. */
 export interface RingKey {
   /** Derived from the key itself, so that it needs no bookkeeping and tells nothing. */
   id: string;
-  /** A subkey for one purpose (HKDF, RFC 5869): no key is used for two things. */
-  derive(purpose: string): Uint8Array;
+  use: 'seals' | 'opens' | 'coming';
+  /** AES-256-GCM as base64url; `context` is authenticated with it. */
+  seal(purpose: string, plain: string, context: string): string;
+  open(purpose: string, sealed: string, context: string): string;
+  /** HMAC-SHA-256. */
+  mac(purpose: string, text: string): Uint8Array;
 }
-/** The first key seals; all of them open, so that a key is rotated by putting a new one in front. */
+
+/** One key seals; all of them open, so that keys are changed while every instance reads what any other writes. */
 export interface KeyRing {
   current: RingKey;
   all: readonly RingKey[];
@@ -18,27 +27,35 @@ export interface KeyRing {
 }
 
 /**
- * Reads a secret: base64 of 32 bytes, or several separated by commas, the newest first.
- * Throws when it is anything else: a wrong configuration must stop everything rather than protect nothing.
+ * Reads a secret: base64 of 32 bytes, or several separated by commas. The first seals, the others open what they once
+ * sealed; one with `+` before it is to come. Throws when it is anything else: a wrong configuration must stop everything
+ * rather than protect nothing.
  */
 export function keyRing(name: string, secret: string): KeyRing {
-  const all = secret.split(',').map((part) => ringKey(name, part.trim()));
+  const all = secret.split(',').map((part, index) => ringKey(name, part.trim(), index));
   const [current] = all;
-  if (current === undefined) throw new Error(`${name} is empty`);
+  if (current?.use !== 'seals') throw new Error(`${name} has no key that seals`);
   return { current, all, find: (id) => all.find((key) => key.id === id) };
 }
 
-function ringKey(name: string, encoded: string): RingKey {
-  const bytes = decoded(encoded);
+function ringKey(name: string, part: string, index: number): RingKey {
+  const isComing = part.startsWith(COMING);
+  const bytes = decoded(isComing ? part.slice(COMING.length) : part);
   if (bytes?.length !== KEY_BYTES) throw new Error(`${name} must be base64 of ${KEY_BYTES} bytes`);
-  const id = createHash('sha256')
-    .update('key id')
-    .update(bytes)
-    .digest('base64url')
-    .slice(0, KEY_ID_CHARACTERS);
+  const subkeys = new Map<string, Uint8Array>();
+  const subkey = (purpose: string): Uint8Array => {
+    const known = subkeys.get(purpose);
+    if (known !== undefined) return known;
+    const made = new Uint8Array(hkdfSync('sha256', bytes, '', `tradepost ${purpose}`, KEY_BYTES));
+    subkeys.set(purpose, made);
+    return made;
+  };
   return {
-    id,
-    derive: (purpose) => new Uint8Array(hkdfSync('sha256', bytes, '', `tradepost ${purpose}`, KEY_BYTES)),
+    id: createHash('sha256').update('key id').update(bytes).digest('base64url').slice(0, KEY_ID_CHARACTERS),
+    use: isComing ? 'coming' : index === 0 ? 'seals' : 'opens',
+    seal: (purpose, plain, context) => encrypt(subkey(purpose), plain, context),
+    open: (purpose, sealed, context) => decrypt(subkey(purpose), sealed, context),
+    mac: (purpose, text) => new Uint8Array(createHmac('sha256', subkey(purpose)).update(text).digest()),
   };
 }
 

@@ -208,13 +208,30 @@ export const auditLog = sqliteTable(
     factor: text().notNull(),
     detail: text().notNull(),
   },
-  (table) => [index('audit_log_by_subject').on(table.subject, table.sequence)],
+  (table) => [
+    index('audit_log_by_subject').on(table.subject, table.sequence),
+    index('audit_log_by_time').on(table.at),
+  ],
 );
 
 export const auditChain = sqliteTable('audit_chain', {
   sequence: integer().primaryKey(),
-  keyId: text('key_id').notNull(),
-  mac: text().notNull(),
+  hash: text().notNull(),
+});
+
+export const auditCheckpoints = sqliteTable('audit_checkpoints', {
+  through: integer().primaryKey(),
+  hash: text().notNull(),
+  at: integer().notNull(),
+  signed: text().notNull(),
+});
+
+export const auditKeys = sqliteTable('audit_keys', {
+  kid: text().primaryKey(),
+  sequence: integer().notNull().unique(),
+  publicX: text('public_x').notNull(),
+  privateSealed: text('private_sealed').notNull(),
+  createdAt: integer('created_at').notNull(),
 });
 
 export const mailOutbox = sqliteTable('mail_outbox', {

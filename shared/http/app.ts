@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { Context, MiddlewareHandler } from 'hono';
 import { holdsCardNumber } from '#shared/domain/card-data.ts';
 import type { AccessTokenVerifier, Actor } from '#shared/auth/access-token.ts';
+import type { Permission } from '#shared/auth/permissions.ts';
 import type { BindingKind, Costs } from '#shared/observability/costs.ts';
 import { newCosts } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
@@ -21,6 +22,8 @@ export interface AppVariables {
   /** Set by `authorisedOrGuest`; null: a guest. */
   visitor: Actor | null;
   verifier: AccessTokenVerifier;
+  /** Set by a worker that must know of each decision of `authorised`, before the route acts on it. */
+  decided?: (actor: Actor, permissions: readonly Permission[], isAllowed: boolean) => Promise<void>;
 }
 export interface AppEnv<Bindings extends object> {
   Bindings: Bindings;

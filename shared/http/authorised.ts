@@ -111,6 +111,7 @@ function requireAny(permissions: readonly Permission[]) {
   return createMiddleware<AppEnv<object>>(async (c, next) => {
     const actor = await demandedActor(c);
     const held = permissions.filter((permission) => may(actor, permission));
+    await c.get('decided')?.(actor, permissions, held.length > 0);
     if (held.length === 0) {
       throw new Problem({ slug: 'forbidden', detail: `Needs the permission ${permissions.join(' or ')}.` });
     }

@@ -9,6 +9,7 @@ import { beginTotpEndpoint } from './routes/begin-totp.ts';
 import { changePasswordEndpoint } from './routes/change-password.ts';
 import { confirmPasswordResetEndpoint } from './routes/confirm-password-reset.ts';
 import { confirmTotpEndpoint } from './routes/confirm-totp.ts';
+import { exportAuditLogEndpoint } from './routes/export-audit-log.ts';
 import { findAccountsEndpoint } from './routes/find-accounts.ts';
 import { getJwksEndpoint } from './routes/get-jwks.ts';
 import { getMeEndpoint } from './routes/get-me.ts';
@@ -17,11 +18,13 @@ import { listSessionsEndpoint } from './routes/list-sessions.ts';
 import { passkeyRegistrationOptionsEndpoint } from './routes/passkey-registration-options.ts';
 import { passkeySignInEndpoint } from './routes/passkey-sign-in.ts';
 import { passkeySignInOptionsEndpoint } from './routes/passkey-sign-in-options.ts';
+import { readKeyUseEndpoint } from './routes/read-key-use.ts';
 import { refreshEndpoint } from './routes/refresh.ts';
 import { removePasskeyEndpoint } from './routes/remove-passkey.ts';
 import { removeTotpEndpoint } from './routes/remove-totp.ts';
 import { renewRecoveryCodesEndpoint } from './routes/renew-recovery-codes.ts';
 import { requestPasswordResetEndpoint } from './routes/request-password-reset.ts';
+import { resealColumnEndpoint } from './routes/reseal-column.ts';
 import { revokeAllSessionsEndpoint } from './routes/revoke-all-sessions.ts';
 import { revokeSessionEndpoint } from './routes/revoke-session.ts';
 import { rotateSigningKeyEndpoint } from './routes/rotate-signing-key.ts';
@@ -36,6 +39,7 @@ import { startPasswordResetEndpoint } from './routes/start-password-reset.ts';
 import { stepUpEndpoint } from './routes/step-up.ts';
 import { verifyAuditLogEndpoint } from './routes/verify-audit-log.ts';
 import { verifyEmailEndpoint } from './routes/verify-email.ts';
+import { recordAdministration } from './usecases/record-administration.ts';
 import { jwks } from './usecases/signing-keys.ts';
 import { portsFactory, type PortsFactory } from './wiring.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
@@ -71,6 +75,9 @@ const ENDPOINTS: readonly Endpoint[] = [
   startPasswordResetEndpoint,
   rotateSigningKeyEndpoint,
   verifyAuditLogEndpoint,
+  exportAuditLogEndpoint,
+  readKeyUseEndpoint,
+  resealColumnEndpoint,
   getJwksEndpoint,
   ...OAUTH_ENDPOINTS,
 ];
@@ -96,6 +103,19 @@ export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock
       userAgent: (c.req.header('user-agent') ?? '').slice(0, USER_AGENT_CHARACTERS_MAX),
       country: countryOf(c.req.header('x-client-country')),
     },
+  });
+  app.use(async (c, next) => {
+    await ports.prepare(c.env);
+    c.set('decided', (actor, permissions, isAllowed) =>
+      recordAdministration(wired(c), {
+        actor,
+        permissions,
+        isAllowed,
+        method: c.req.method,
+        path: c.req.path,
+      }),
+    );
+    await next();
   });
   for (const endpoint of ENDPOINTS) endpoint(app, wired);
   return app;

@@ -1,12 +1,21 @@
+import type { AuditWitness } from '#objects/audit-witness/object.ts';
 import type { LoginGuard } from '#objects/login-guard/object.ts';
+import type { KeyBinding } from '#shared/crypto/key-source.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
 
-export interface Env extends Omit<GeneratedEnv, 'LOGIN_GUARD'> {
+export interface Env extends Omit<
+  GeneratedEnv,
+  'LOGIN_GUARD' | 'AUDIT_WITNESS' | 'FIELD_KEY' | 'PASSWORD_PEPPER'
+> {
   LOGIN_GUARD: DurableObjectNamespace<LoginGuard>;
+  AUDIT_WITNESS: DurableObjectNamespace<AuditWitness>;
+  FIELD_KEY: KeyBinding;
+  PASSWORD_PEPPER: KeyBinding;
 }
 
 export const METERED: Partial<Record<keyof Env, BindingKind>> = {
   AUTH_DB: 'd1',
   LOGIN_GUARD: 'object',
+  AUDIT_WITNESS: 'object',
 };

@@ -15,26 +15,28 @@ import { keepHouse } from './usecases/housekeeping.ts';
 import { jwks } from './usecases/signing-keys.ts';
 import { portsFactory } from './wiring.ts';
 
+export { AuditWitness } from '#objects/audit-witness/object.ts';
 export { LoginGuard } from '#objects/login-guard/object.ts';
 
-const ports = portsFactory();
-const app = createAuthApp(ports);
+const portsOf = portsFactory();
+const app = createAuthApp(portsOf);
 
 /** RPC face for the other workers; see the contract. */
 export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
   async getJwks(call: CallContext): Promise<{ keys: PublicJwk[] }> {
     callContextSchema.parse(call);
-    return jwks(this.#ports());
+    return jwks(await this.#ports());
   }
 
   async getContact(call: CallContext, input: { userId: string }) {
     const { requestId } = callContextSchema.parse(call);
     const { userId } = contactQuerySchema.parse(input);
+    const ports = await this.#ports();
     const account = await logWork({ system: 'auth', work: 'getContact', requestId }, () =>
-      this.#ports().accounts.byId(userId),
+      ports.accounts.byId(userId),
     );
     return account?.status === 'active'
-      ? { email: openEmail(this.#ports(), account), createdAt: account.createdAt }
+      ? { email: openEmail(ports, account), createdAt: account.createdAt }
       : null;
   }
 
@@ -44,19 +46,21 @@ export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
   ): Promise<{ userId: string } | null> {
     const { requestId } = callContextSchema.parse(call);
     const query = accountQuerySchema.parse(input);
-    return logWork({ system: 'auth', work: 'findAccount', requestId }, () =>
-      lookUpAccount(this.#ports(), requestId, query),
+    return logWork({ system: 'auth', work: 'findAccount', requestId }, async () =>
+      lookUpAccount(await this.#ports(), requestId, query),
     );
   }
 
-  #ports() {
-    return ports(meterWork(this.env, METERED), (work) => this.ctx.waitUntil(work()));
+  async #ports() {
+    await portsOf.prepare(this.env);
+    return portsOf(meterWork(this.env, METERED), (work) => this.ctx.waitUntil(work()));
   }
 }
 
 export default {
   fetch: app.fetch,
   async scheduled(_controller, env, ctx) {
-    await keepHouse(ports(env, (work) => ctx.waitUntil(work())));
+    await portsOf.prepare(env);
+    await keepHouse(portsOf(env, (work) => ctx.waitUntil(work())));
   },
 } satisfies ExportedHandler<Env>;

@@ -43,6 +43,8 @@ export const SIGNING_KEY_TAIL_MS = 15 * MINUTE_MS;
 export const JWKS_MAX_AGE_SECONDS = 300;
 
 export const AUDIT_PAGE_MAX = 500;
+/** Older entries go, behind a signed checkpoint. */
+export const AUDIT_KEPT_MS = 400 * DAY_MS;
 /** Rows deleted or re-encrypted by one statement of the cron. */
 export const HOUSEKEEPING_ROWS_MAX = 200;
 /** An ended session stays this long, so that a late reuse of its tokens is still recognised. */

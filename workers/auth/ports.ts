@@ -1,6 +1,7 @@
 import type { Mailer } from '#shared/mail/mail.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { BreachedPasswords } from './adapters/breach-range.ts';
+import type { Witness } from './adapters/audit-witness.ts';
 import type { Guard } from './adapters/login-guard.ts';
 import type { Passkeys } from './adapters/webauthn.ts';
 import type { EmailIndex } from './crypto/email-index.ts';
@@ -15,6 +16,7 @@ import type { EmailTokenQueries } from './queries/email-tokens.ts';
 import type { MailOutboxQueries } from './queries/mail-outbox.ts';
 import type { PasskeyQueries } from './queries/passkeys.ts';
 import type { RecoveryCodeQueries } from './queries/recovery-codes.ts';
+import type { SealedColumnQueries } from './queries/sealed-columns.ts';
 import type { SessionQueries } from './queries/sessions.ts';
 import type { SignInChallengeQueries } from './queries/sign-in-challenges.ts';
 import type { SigningKeyQueries } from './queries/signing-keys.ts';
@@ -45,7 +47,10 @@ export interface AuthPorts {
   /** All writes in one transaction, or none: false when an expectation among them was not met. */
   commit(writes: readonly Write[]): Promise<boolean>;
   fields: FieldCipher;
-  auditKeys: KeyRing;
+  fieldKeys: KeyRing;
+  peppers: KeyRing;
+  sealed: SealedColumnQueries;
+  witness: Witness;
   emailIndex: EmailIndex;
   hasher: PasswordHasher;
   breached: BreachedPasswords;

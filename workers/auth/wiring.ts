@@ -3,10 +3,12 @@ import { type Mailer, mailerOf } from '#shared/mail/mail.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
 import { wasmArgon2id } from './adapters/argon2.ts';
 import { breachRangeService, noBreachService } from './adapters/breach-range.ts';
+import { objectWitness } from './adapters/audit-witness.ts';
 import { objectGuard } from './adapters/login-guard.ts';
 import { webauthnPasskeys } from './adapters/webauthn.ts';
 import { emailIndex } from './crypto/email-index.ts';
-import { keyRing } from '#shared/crypto/key-ring.ts';
+import { type KeyRing, keyRing } from '#shared/crypto/key-ring.ts';
+import { fetchKeyRing } from '#shared/crypto/key-source.ts';
 import { passwordHasher, type Argon2id } from './crypto/password-hasher.ts';
 import { fieldCipher } from '#shared/crypto/sealing.ts';
 import type { Env } from './env.ts';
@@ -20,6 +22,7 @@ import { emailTokenQueries } from './queries/email-tokens.ts';
 import { mailOutboxQueries } from './queries/mail-outbox.ts';
 import { passkeyQueries } from './queries/passkeys.ts';
 import { recoveryCodeQueries } from './queries/recovery-codes.ts';
+import { sealedColumnQueries } from './queries/sealed-columns.ts';
 import { sessionQueries } from './queries/sessions.ts';
 import { signInChallengeQueries } from './queries/sign-in-challenges.ts';
 import { signingKeyQueries } from './queries/signing-keys.ts';
@@ -34,16 +37,26 @@ export interface Outside {
 }
 const REAL: Outside = { clock: systemClock, argon2: wasmArgon2id, mailer: null };
 
-export type PortsFactory = (env: Env, background: AuthPorts['background']) => AuthPorts;
+export interface PortsFactory {
+  (env: Env, background: AuthPorts['background']): AuthPorts;
+  /** Fetches the keys where they are not in `env` itself, once per isolate. Fails when they cannot be had. */
+  prepare(env: Env): Promise<void>;
+}
+
+interface Keys {
+  fields: KeyRing;
+  peppers: KeyRing;
+}
 
 /** Makes ports per request (its env is metered), and what comes of the secrets once per isolate. */
 export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
   const outside = { ...REAL, ...replaced };
   const keyCache: AuthPorts['keyCache'] = { loaded: null };
+  let keys: Keys | null = null;
   let parsed: ReturnType<typeof parseConfiguration> | null = null;
 
-  return (env, background) => {
-    parsed ??= parseConfiguration(env, outside);
+  const ports = (env: Env, background: AuthPorts['background']): AuthPorts => {
+    parsed ??= parseConfiguration(env, (keys ??= keysOf(env)), outside);
     const database = env.AUTH_DB;
     return {
       ...parsed,
@@ -60,16 +73,34 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       signingKeys: signingKeyQueries(database),
       audit: auditQueries(database),
       oauth: oauthQueries(database),
+      sealed: sealedColumnQueries(database),
+      witness: objectWitness(env.AUDIT_WITNESS),
       commit: (writes) => commit(database, writes),
       guard: objectGuard(env.LOGIN_GUARD),
       keyCache,
       background,
     };
   };
+  const prepare = async (env: Env): Promise<void> => {
+    keys ??= {
+      fields: await fetchKeyRing('FIELD_KEY', env.FIELD_KEY),
+      peppers: await fetchKeyRing('PASSWORD_PEPPER', env.PASSWORD_PEPPER),
+    };
+  };
+  return Object.assign(ports, { prepare });
 }
 
-function parseConfiguration(env: Env, outside: Outside) {
-  const fieldKeys = keyRing('FIELD_KEY', env.FIELD_KEY);
+function keysOf({ FIELD_KEY, PASSWORD_PEPPER }: Env): Keys {
+  if (typeof FIELD_KEY !== 'string' || typeof PASSWORD_PEPPER !== 'string') {
+    throw new Error('the keys were not fetched: call prepare first');
+  }
+  return {
+    fields: keyRing('FIELD_KEY', FIELD_KEY),
+    peppers: keyRing('PASSWORD_PEPPER', PASSWORD_PEPPER),
+  };
+}
+
+function parseConfiguration(env: Env, { fields: fieldKeys, peppers }: Keys, outside: Outside) {
   const origin = new URL(env.PUBLIC_ORIGIN).origin;
   return {
     origin,
@@ -77,9 +108,10 @@ function parseConfiguration(env: Env, outside: Outside) {
       env.BOOTSTRAP_ADMIN_EMAIL === '' ? null : normalisedEmail(env.BOOTSTRAP_ADMIN_EMAIL),
     staffSecondFactor: staffSecondFactor(env.STAFF_SECOND_FACTOR),
     fields: fieldCipher(fieldKeys),
-    auditKeys: fieldKeys,
+    fieldKeys,
+    peppers,
     emailIndex: emailIndex(fieldKeys),
-    hasher: passwordHasher(outside.argon2, keyRing('PASSWORD_PEPPER', env.PASSWORD_PEPPER)),
+    hasher: passwordHasher(outside.argon2, peppers),
     breached:
       env.BREACH_RANGE_API_BASE === '' ? noBreachService : breachRangeService(env.BREACH_RANGE_API_BASE),
     mailer: outside.mailer ?? mailerOf(env),

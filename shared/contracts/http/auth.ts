@@ -249,11 +249,3 @@ export const jwksSchema = z
 export const rotationSchema = z
   .strictObject({ status: z.enum(['rotated', 'not_due']) })
   .meta({ id: 'KeyRotation' });
-export const auditVerificationSchema = z
-  .strictObject({
-    intact: z.boolean(),
-    verifiedThrough: z.int(),
-    brokenAt: z.int().nullable(),
-    more: z.boolean(),
-  })
-  .meta({ id: 'AuditVerification' });

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { normalisedEmail } from '#shared/domain/email.ts';
+import { toBase64Url } from '#shared/crypto/bytes.ts';
 import type { KeyRing } from '#shared/crypto/key-ring.ts';
 
 /** Addresses are looked up by a keyed hash, so that the database does not hold them in the clear. */
@@ -11,8 +11,7 @@ export interface EmailIndex {
 }
 
 export function emailIndex(ring: KeyRing): EmailIndex {
-  const keys = ring.all.map((key) => key.derive('email index'));
   const all = (email: string): string[] =>
-    keys.map((key) => createHmac('sha256', key).update(normalisedEmail(email)).digest('base64url'));
+    ring.all.map((key) => toBase64Url(key.mac('email index', normalisedEmail(email))));
   return { all, current: (email) => all(email)[0] ?? '' };
 }

@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { ARGON2 } from '../limits.ts';
-import { equalBytes, fromBase64, randomBytes, toBase64 } from '#shared/crypto/bytes.ts';
-import type { KeyRing } from '#shared/crypto/key-ring.ts';
+import { equalBytes, fromBase64, randomBytes, toBase64, toBase64Url } from '#shared/crypto/bytes.ts';
+import type { KeyRing, RingKey } from '#shared/crypto/key-ring.ts';
 
 export interface Argon2Parameters {
   memoryKib: number;
@@ -33,30 +32,28 @@ const NO_SALT = new Uint8Array(ARGON2.saltBytes);
  * password holds: the binding passes a length in UTF-16 units and would cut longer encodings off.
  */
 export function passwordHasher(argon2: Argon2id, peppers: KeyRing): PasswordHasher {
-  const keys = new Map(peppers.all.map((key) => [key.id, key.derive('pepper')]));
-  const current = peppers.current.id;
-  const peppered = (password: string, keyId: string): string =>
-    createHmac('sha256', keys.get(keyId) ?? '')
-      .update(password.normalize('NFC'))
-      .digest('base64url');
+  const { current } = peppers;
+  const peppered = (password: string, key: RingKey): string =>
+    toBase64Url(key.mac('pepper', password.normalize('NFC')));
 
   return {
     async hash(password) {
       const salt = randomBytes(ARGON2.saltBytes);
       const hash = await argon2.derive(peppered(password, current), salt, ARGON2);
-      return `${phcPrefix(current)}$${unpadded(salt)}$${unpadded(hash)}`;
+      return `${phcPrefix(current.id)}$${unpadded(salt)}$${unpadded(hash)}`;
     },
 
     async verify(password, phc) {
       const stored = phc === null ? null : parsePhc(phc);
-      if (stored === null || !keys.has(stored.keyId)) {
+      const pepper = stored === null ? undefined : peppers.find(stored.keyId);
+      if (stored === null || pepper === undefined) {
         await argon2.derive(peppered(password, current), NO_SALT, ARGON2);
         return { matches: false, outdated: false };
       }
-      const hash = await argon2.derive(peppered(password, stored.keyId), stored.salt, stored.parameters);
+      const hash = await argon2.derive(peppered(password, pepper), stored.salt, stored.parameters);
       return {
         matches: equalBytes(hash, stored.hash),
-        outdated: !(phc ?? '').startsWith(`${phcPrefix(current)}$`),
+        outdated: !(phc ?? '').startsWith(`${phcPrefix(current.id)}$`),
       };
     },
   };

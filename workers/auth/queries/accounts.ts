@@ -166,24 +166,6 @@ export function accountQueries(database: D1Database) {
         .prepare('INSERT INTO expectation (met) SELECT (SELECT phc FROM passwords WHERE account_id = ?) IS ?')
         .bind(id, phc);
     },
-
-    /** Accounts whose address is sealed under another key than the current one. */
-    async sealedOtherwise(prefix: string, limit: number): Promise<{ id: string; emailSealed: string }[]> {
-      return db
-        .select({ id: accounts.id, emailSealed: accounts.emailSealed })
-        .from(accounts)
-        .where(sql`substr(${accounts.emailSealed}, 1, ${prefix.length}) <> ${prefix}`)
-        .orderBy(accounts.id)
-        .limit(limit);
-    },
-
-    reseal(id: string, from: string, sealed: string, emailIndex: string): Write {
-      return database
-        .prepare(
-          'UPDATE OR IGNORE accounts SET email_sealed = ?, email_index = ? WHERE id = ? AND email_sealed = ?',
-        )
-        .bind(sealed, emailIndex, id, from);
-    },
   };
 }
 export type AccountQueries = ReturnType<typeof accountQueries>;

@@ -21,12 +21,6 @@ export function signingKeyQueries(database: D1Database) {
     remove(kid: string): Write {
       return database.prepare('DELETE FROM signing_keys WHERE kid = ?').bind(kid);
     },
-
-    reseal(kid: string, from: string, sealed: string): Write {
-      return database
-        .prepare('UPDATE signing_keys SET private_sealed = ? WHERE kid = ? AND private_sealed = ?')
-        .bind(sealed, kid, from);
-    },
   };
 }
 export type SigningKeyQueries = ReturnType<typeof signingKeyQueries>;

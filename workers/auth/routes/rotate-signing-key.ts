@@ -12,7 +12,7 @@ const route = createRoute({
   operationId: 'rotateSigningKey',
   tags: TAGS.accounts,
   summary: 'Publish the next signing key now; it signs an hour later',
-  ...authorised('accounts.manage'),
+  ...authorised('keys.manage'),
   responses: {
     200: json('`not_due` while a published key waits for its first use', rotationSchema),
     ...problems('step-up-required', 'unauthenticated', 'forbidden'),

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { auditVerificationSchema } from '#shared/contracts/http/auth.ts';
+import { auditVerificationSchema } from '#shared/contracts/http/audit-and-keys.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
@@ -13,7 +13,7 @@ const route = createRoute({
   operationId: 'verifyAuditLog',
   tags: TAGS.accounts,
   summary: 'Recompute up to 500 links of the audit log; repeat from `verifiedThrough` while `more`',
-  ...authorised('accounts.manage'),
+  ...authorised('audit.read'),
   request: { query: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }) },
   responses: {
     200: json('What was found', auditVerificationSchema),

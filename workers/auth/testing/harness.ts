@@ -62,10 +62,13 @@ export function authWorld(env: Env = workerEnv<Env>()) {
       },
     },
   });
-  const factory: typeof made = (env, background) =>
-    made(env, (work) => {
-      if (!world.dies) background(work);
-    });
+  const factory: typeof made = Object.assign(
+    (...[given, background]: Parameters<typeof made>) =>
+      made(given, (work) => {
+        if (!world.dies) background(work);
+      }),
+    { prepare: made.prepare },
+  );
   const app = createAuthApp(factory, clock);
 
   async function call(path: string, options: Call = {}): Promise<Response> {

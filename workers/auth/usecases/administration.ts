@@ -1,12 +1,14 @@
 import type { Actor } from '#shared/auth/access-token.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
-import { audited, verifyAuditChain, type AuditVerification } from './audit.ts';
+import { audited } from './audit.ts';
+import { auditPage, type AuditExport, type AuditVerification, verifyAuditChain } from './audit-chain.ts';
 import { currentSession } from './current-session.ts';
 import type { AuthError } from './errors.ts';
 import { rotateSigningKey } from './signing-keys.ts';
 
-const DEMAND = { permission: 'accounts.manage' } as const;
+const KEYS = { permission: 'keys.manage' } as const;
+const AUDIT = { permission: 'audit.read' } as const;
 
 /** An administrator's order to rotate the signing key now. */
 export async function orderRotation(
@@ -14,7 +16,7 @@ export async function orderRotation(
   caller: Caller,
   actor: Actor,
 ): Promise<Result<'rotated' | 'not_due', AuthError>> {
-  const current = await currentSession(ports, actor, DEMAND);
+  const current = await currentSession(ports, actor, KEYS);
   if (!current.ok) return current;
   const status = await rotateSigningKey(ports, false);
   await ports.commit([
@@ -34,6 +36,15 @@ export async function checkAuditLog(
   actor: Actor,
   after: number,
 ): Promise<Result<AuditVerification, AuthError>> {
-  const current = await currentSession(ports, actor, DEMAND);
+  const current = await currentSession(ports, actor, AUDIT);
   return current.ok ? ok(await verifyAuditChain(ports, after)) : current;
+}
+
+export async function exportAuditLog(
+  ports: AuthPorts,
+  actor: Actor,
+  after: number,
+): Promise<Result<AuditExport, AuthError>> {
+  const current = await currentSession(ports, actor, AUDIT);
+  return current.ok ? ok(await auditPage(ports, after)) : current;
 }

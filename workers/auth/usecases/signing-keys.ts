@@ -119,18 +119,10 @@ async function unwrap(ports: KeyPorts, row: SigningKeyRow): Promise<Signer> {
   return { kid: row.kid, key };
 }
 
-/** Re-encrypts private keys that an older field key sealed, and drops keys nobody needs any more. */
-export async function tendSigningKeys(ports: KeyPorts & Pick<AuthPorts, 'commit'>): Promise<void> {
-  const now = ports.clock.now();
+/** Drops keys nobody needs any more. */
+export async function dropOldSigningKeys(ports: KeyPorts & Pick<AuthPorts, 'commit'>): Promise<void> {
   const rows = await ports.signingKeys.all();
-  const kept = new Set(publishedKeys(rows, now));
-  const writes = rows.flatMap((row) => {
-    if (!kept.has(row)) return [ports.signingKeys.remove(row.kid)];
-    if (!ports.fields.isOutdated(row.privateSealed)) return [];
-    const plain = ports.fields.open(row.privateSealed, sealContext(row.kid));
-    return [
-      ports.signingKeys.reseal(row.kid, row.privateSealed, ports.fields.seal(plain, sealContext(row.kid))),
-    ];
-  });
+  const kept = new Set(publishedKeys(rows, ports.clock.now()));
+  const writes = rows.filter((row) => !kept.has(row)).map(({ kid }) => ports.signingKeys.remove(kid));
   if (writes.length > 0) await ports.commit(writes);
 }

@@ -1,21 +1,18 @@
-import { createHmac } from 'node:crypto';
 import { checkDpopProof, DPOP_PROOF_AGE_SECONDS } from '#shared/auth/dpop.ts';
+import { toBase64Url } from '#shared/crypto/bytes.ts';
 import { ok } from '#shared/domain/result.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { AuthPorts } from '../../ports.ts';
 import { DPOP_NONCE_MS } from '../limits.ts';
 import { refuse, type OAuthResult } from '../refusal.ts';
 
-type Keys = Pick<AuthPorts, 'auditKeys' | 'clock'>;
+type Keys = Pick<AuthPorts, 'fieldKeys' | 'clock'>;
 
 /** What a proof must carry now, so that none can be made for later (RFC 9449 §8). The same in every isolate. */
 export const dpopNonce = (ports: Keys): string => nonceAt(ports, ports.clock.now());
 
 const nonceAt = (ports: Keys, at: number): string =>
-  createHmac('sha256', ports.auditKeys.current.derive('dpop nonce'))
-    .update(String(Math.floor(at / DPOP_NONCE_MS)))
-    .digest('base64url')
-    .slice(0, 22);
+  toBase64Url(ports.fieldKeys.current.mac('dpop nonce', String(Math.floor(at / DPOP_NONCE_MS)))).slice(0, 22);
 
 /**
  * Thumbprint of the key a request to the provider proves to hold; null: it sent no proof. Each proof is taken once, in

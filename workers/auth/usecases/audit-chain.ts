@@ -1,0 +1,186 @@
+import {
+  type AuditEntry,
+  type AuditFault,
+  type AuditPlace,
+  BEGINNING,
+  placeOf,
+  walk,
+} from '#shared/audit/chain.ts';
+import { type AuditKey, openPlace, signPlace } from '#shared/audit/signed-place.ts';
+import { log } from '#shared/observability/log.ts';
+import { AUDIT_KEPT_MS, AUDIT_PAGE_MAX, HOUSEKEEPING_ROWS_MAX } from '../limits.ts';
+import type { AuthPorts } from '../ports.ts';
+import { auditSigner } from './audit-keys.ts';
+
+type ChainPorts = Pick<AuthPorts, 'audit' | 'witness' | 'fields' | 'clock' | 'commit'>;
+
+/**
+ * Links entries written since the last run and publishes the new head. Entries get their sequence number in commit order
+ * from D1's single writer, and a hash depends on nothing else, so runs may overlap. Returns how many were linked.
+ */
+export async function linkAudit(ports: ChainPorts, pagesMax = 20): Promise<number> {
+  let last = (await ports.audit.lastLink()) ?? placeOfCheckpoint(await ports.audit.lastCheckpoint());
+  let linked = 0;
+  for (let page = 0; page < pagesMax; page += 1) {
+    const entries = await ports.audit.entriesAfter(last.sequence, AUDIT_PAGE_MAX);
+    if (entries.length === 0) break;
+    const links = entries.map(({ entry }) => (last = placeOf(entry, last)));
+    await ports.audit.addLinks(links);
+    linked += links.length;
+  }
+  if (linked > 0) await publish(ports, last);
+  return linked;
+}
+
+/** A log that does not hold what was witnessed is not witnessed any further: it would look right again. */
+async function publish(ports: ChainPorts, place: AuditPlace): Promise<void> {
+  const { head, keys } = await ports.witness.testify();
+  const fault = await contradiction(ports, head, keys);
+  if (fault !== null) {
+    log.error('the audit log is not the one that was witnessed', { fault, witnessed: head?.sequence });
+    return;
+  }
+  const signer = await auditSigner(ports);
+  const at = ports.clock.now();
+  const signed = await signPlace({ kind: 'head', ...place, at }, signer);
+  await ports.witness.publish({ ...place, at, signed }, signer.published);
+}
+
+/** What the log lacks of the head that was witnessed; null: it holds it, or a checkpoint stands for it. */
+async function contradiction(
+  ports: Pick<ChainPorts, 'audit'>,
+  head: (AuditPlace & { signed: string }) | null,
+  keys: readonly AuditKey[],
+): Promise<AuditFault | null> {
+  if (head === null) return null;
+  const said = await openPlace(head.signed, 'head', keys);
+  if (said?.hash !== head.hash || said.sequence !== head.sequence) return 'signature_wrong';
+  const link = await ports.audit.link(head.sequence);
+  if (link !== null) return link.hash === head.hash ? null : 'history_replaced';
+  const checkpoint = await ports.audit.lastCheckpoint();
+  return checkpoint !== null && checkpoint.through >= head.sequence ? null : 'tail_missing';
+}
+
+export interface AuditVerification {
+  intact: boolean;
+  /** Last entry whose link was checked and found right. */
+  verifiedThrough: number;
+  /** First entry that does not fit what was linked or witnessed. */
+  brokenAt: number | null;
+  fault: AuditFault | null;
+  /** Whether linked entries remain after `verifiedThrough`. */
+  more: boolean;
+  /** Entries at the end that wait for the next run of the cron, once there is no more. */
+  unlinked: number;
+  /** Up to here the log was witnessed outside the database. */
+  witnessedThrough: number;
+}
+
+/** Recomputes one page of the chain, from the entry after `from`. Call again from `verifiedThrough` while `more`. */
+export async function verifyAuditChain(ports: ChainPorts, from = 0): Promise<AuditVerification> {
+  const { head, keys } = await ports.witness.testify();
+  const begun = await beginningAt(ports, from, keys);
+  const witnessedThrough = head?.sequence ?? 0;
+  if (begun.fault !== null) return broken(begun.place, begun.fault, witnessedThrough);
+  const entries = await ports.audit.entriesAfter(begun.place.sequence, AUDIT_PAGE_MAX);
+  const end = await ports.audit.lastLink();
+  // Entries the linker has not come to yet stand behind the last link.
+  const linked = entries.filter(({ entry }) => entry.sequence <= (end?.sequence ?? 0));
+  const { place, fault } = walk(begun.place, linked);
+  if (fault !== null) return broken(place, fault.fault, witnessedThrough);
+  const more = linked.length === AUDIT_PAGE_MAX;
+  const missing = more ? null : await contradiction(ports, head, keys);
+  if (missing !== null) {
+    return {
+      ...broken(place, missing, witnessedThrough),
+      brokenAt: Math.min(place.sequence + 1, witnessedThrough),
+    };
+  }
+  return {
+    intact: true,
+    verifiedThrough: place.sequence,
+    brokenAt: null,
+    fault: null,
+    more,
+    unlinked: more ? 0 : entries.length - linked.length,
+    witnessedThrough,
+  };
+}
+
+const broken = (place: AuditPlace, fault: AuditFault, witnessedThrough: number): AuditVerification => ({
+  intact: false,
+  verifiedThrough: place.sequence,
+  brokenAt: place.sequence + 1,
+  fault,
+  more: false,
+  unlinked: 0,
+  witnessedThrough,
+});
+
+/** Where a walk from `from` begins: at the checkpoint when nothing before it is left, and only when its signature is right. */
+async function beginningAt(
+  ports: ChainPorts,
+  from: number,
+  keys: readonly AuditKey[],
+): Promise<{ place: AuditPlace; fault: AuditFault | null }> {
+  const checkpoint = await ports.audit.lastCheckpoint();
+  if (checkpoint !== null && from <= checkpoint.through) {
+    const said = await openPlace(checkpoint.signed, 'checkpoint', keys);
+    const isTrue = said?.sequence === checkpoint.through && said.hash === checkpoint.hash;
+    return { place: placeOfCheckpoint(checkpoint), fault: isTrue ? null : 'signature_wrong' };
+  }
+  if (from === 0) return { place: BEGINNING, fault: null };
+  const place = await ports.audit.link(from);
+  return place === null
+    ? { place: { sequence: from - 1, hash: '' }, fault: 'link_missing' }
+    : { place, fault: null };
+}
+
+const placeOfCheckpoint = (checkpoint: { through: number; hash: string } | null): AuditPlace =>
+  checkpoint === null ? BEGINNING : { sequence: checkpoint.through, hash: checkpoint.hash };
+
+/** A page of linked entries, with what somebody needs who has nothing but the pages. */
+export interface AuditExport {
+  items: { entry: AuditEntry; hash: string }[];
+  /** Go on after this entry; null: this was the last linked one. */
+  next: number | null;
+  /** Signed place before the first entry that is left; null: nothing went. */
+  checkpoint: string | null;
+  /** Signed head as it was witnessed; null: nothing was. */
+  head: string | null;
+  keys: AuditKey[];
+}
+
+export async function auditPage(ports: ChainPorts, after: number): Promise<AuditExport> {
+  const checkpoint = await ports.audit.lastCheckpoint();
+  const entries = await ports.audit.entriesAfter(Math.max(after, checkpoint?.through ?? 0), AUDIT_PAGE_MAX);
+  const items = entries.flatMap(({ entry, hash }) => (hash === null ? [] : [{ entry, hash }]));
+  const { head, keys } = await ports.witness.testify();
+  return {
+    items,
+    next: items.length === AUDIT_PAGE_MAX ? (items.at(-1)?.entry.sequence ?? null) : null,
+    checkpoint: checkpoint?.signed ?? null,
+    head: head?.signed ?? null,
+    keys,
+  };
+}
+
+/**
+ * Lets entries go that are older than `AUDIT_KEPT_MS`: first a signed checkpoint says what the chain was at the last of
+ * them, then they are deleted, a bounded number a run. Nothing goes from a log that is not the one that was witnessed.
+ */
+export async function forgetOldEntries(ports: ChainPorts): Promise<void> {
+  const place = await ports.audit.lastBefore(ports.clock.now() - AUDIT_KEPT_MS);
+  let through = (await ports.audit.lastCheckpoint())?.through ?? 0;
+  if (place !== null && place.sequence > through) {
+    const { head, keys } = await ports.witness.testify();
+    if (head === null || (await contradiction(ports, head, keys)) !== null) return;
+    const at = ports.clock.now();
+    const signed = await signPlace({ kind: 'checkpoint', ...place, at }, await auditSigner(ports));
+    await ports.commit([
+      ports.audit.addCheckpoint({ through: place.sequence, hash: place.hash, at, signed }),
+    ]);
+    through = place.sequence;
+  }
+  if (through > 0) await ports.commit(ports.audit.deleteThrough(through, HOUSEKEEPING_ROWS_MAX));
+}
