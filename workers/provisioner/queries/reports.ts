@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, lte } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, lte } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import { reports } from '#shared/db/store.ts';
@@ -86,15 +86,21 @@ export const reportQueries = (database: D1Database) => ({
   put: async (report: NewReport, now: number): Promise<void> => {
     await reportAlways(database, report, now).run();
   },
-  acknowledge: async (instanceId: string, types: readonly ReportType[]): Promise<void> => {
-    await acknowledge(database, instanceId, types).run();
-  },
-  /** Due reports of one instance. */
-  dueOf: (instanceId: string, now: number): Promise<Report[]> =>
-    drizzle(database)
+  /** Due reports of one instance, once those that the order has acted on are not due any more. */
+  dueOf: async (instanceId: string, now: number, heard: readonly ReportType[]): Promise<Report[]> => {
+    const db = drizzle(database);
+    const due = db
       .select()
       .from(reports)
-      .where(and(eq(reports.instanceId, instanceId), isNotNull(reports.dueAt), lte(reports.dueAt, now))),
+      .where(and(eq(reports.instanceId, instanceId), isNotNull(reports.dueAt), lte(reports.dueAt, now)));
+    if (heard.length === 0) return due;
+    const acknowledged = db
+      .update(reports)
+      .set({ dueAt: null })
+      .where(and(eq(reports.instanceId, instanceId), inArray(reports.type, heard)));
+    const [, found] = await db.batch([acknowledged, due]);
+    return found;
+  },
   due: (now: number, limit: number): Promise<Report[]> =>
     drizzle(database)
       .select()

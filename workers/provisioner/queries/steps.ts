@@ -39,6 +39,20 @@ export const stepQueries = (database: D1Database) => ({
     return instance?.state === 'provisioning' ? { instance, steps } : null;
   },
 
+  /** An instance and what was done for it, in one look. */
+  async withInstance(instanceId: string): Promise<{ instance: InstanceRow; steps: StepRow[] } | null> {
+    const db = drizzle(database);
+    const [[instance], steps] = await db.batch([
+      db.select().from(instances).where(eq(instances.id, instanceId)),
+      db
+        .select()
+        .from(instanceSteps)
+        .where(eq(instanceSteps.instanceId, instanceId))
+        .orderBy(asc(instanceSteps.position)),
+    ]);
+    return instance === undefined ? null : { instance, steps };
+  },
+
   async of(instanceId: string): Promise<StepRow[]> {
     return drizzle(database)
       .select()

@@ -35,8 +35,7 @@ export async function activateLine(ports: Ports, message: z.infer<typeof activat
     if (!moved) throw new Error(`instance ${instanceId} was moved meanwhile`);
     if (waited) await carryOut(ports, instanceId);
   }
-  await reports.acknowledge(instanceId, ['line.provisioned']);
-  await sendReports(ports, instanceId);
+  await sendReports(ports, instanceId, ['line.provisioned']);
 }
 
 const isWithdrawn = (instance: InstanceRow | null): boolean =>

@@ -61,6 +61,7 @@ export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
   if (instance.state !== 'provisioning') return tellAgain(ports, instance);
   await ports.provisionings.start(instance.workflowId, {
     instanceId: instance.id,
+    variantId: instance.variantId,
     requestId: line.requestId,
     plan: plan.value,
   });

@@ -29,10 +29,17 @@ export const resultOf = (
   detail,
 });
 
-/** Sends what is due of one instance. Call after the change that wrote it down. */
-export async function sendReports(ports: Ports, instanceId: string): Promise<void> {
+/**
+ * Sends what is due of one instance. Call after the change that wrote it down. `heard`: results that the order has acted
+ * on, which need not be sent again.
+ */
+export async function sendReports(
+  ports: Ports,
+  instanceId: string,
+  heard: readonly ReportType[] = [],
+): Promise<void> {
   const store = ports.stores.ofInstance(instanceId);
-  await send(ports, store, await store.reports.dueOf(instanceId, ports.clock.now()));
+  await send(ports, store, await store.reports.dueOf(instanceId, ports.clock.now(), heard));
 }
 
 /** Sends what is due anywhere, oldest first. */

@@ -4,6 +4,8 @@ import { planSchema } from '../templates/template.ts';
 /** Nothing personal and no secret: Workflows keep their parameters readable for operators. */
 export const provisionParamsSchema = z.strictObject({
   instanceId: z.string(),
+  /** Absent from a Workflow that an older release began. */
+  variantId: z.string().optional(),
   requestId: z.string(),
   plan: planSchema,
 });

@@ -44,17 +44,17 @@ async function checkCatalogue(ports: Ports, steps: Steps, params: ProvisionParam
   const { instanceId, requestId } = params;
   try {
     await steps.run('check catalogue', CATALOGUE_POLICY, async () => {
-      const store = ports.stores.ofInstance(instanceId);
-      const instance = await store.instances.get(instanceId);
-      if (instance === null) return;
+      const { instances } = ports.stores.ofInstance(instanceId);
+      const variantId = params.variantId ?? (await instances.get(instanceId))?.variantId;
+      if (variantId === undefined) return;
       const resolved = await ports.catalogue.resolveVariants(
         { requestId },
-        { items: [{ variantId: instance.variantId }], currency: ANY_CURRENCY },
+        { items: [{ variantId }], currency: ANY_CURRENCY },
       );
       const reason = resolved.ok ? resolved.value.refused[0]?.reason : undefined;
       if (reason === undefined || reason === 'no_price_in_currency') return;
       log.warn('a paid product is no longer on sale', { requestId, instanceId, reason });
-      await store.instances.note(
+      await instances.note(
         instanceId,
         'catalogue.warned',
         `No longer on sale (${reason}).`,
@@ -70,10 +70,11 @@ async function checkCatalogue(ports: Ports, steps: Steps, params: ProvisionParam
 async function makeReady(ports: Ports, params: ProvisionParams): Promise<'ready' | 'stopped' | 'incomplete'> {
   const { instanceId, plan, requestId } = params;
   const store = ports.stores.ofInstance(instanceId);
-  const instance = await store.instances.get(instanceId);
-  if (instance === null || instance.state === 'undoing' || instance.state === 'undone') return 'stopped';
-  if (instance.state !== 'provisioning') return 'ready';
-  const results = await stepResults(ports, await store.steps.of(instanceId));
+  const made = await store.steps.withInstance(instanceId);
+  if (made === null || made.instance.state === 'undoing' || made.instance.state === 'undone') return 'stopped';
+  if (made.instance.state !== 'provisioning') return 'ready';
+  const { instance } = made;
+  const results = await stepResults(ports, made.steps);
   const delivery = storedDeliverySchema.safeParse(
     resolveSources(plan.delivery, await lineFacts(ports, instance), results),
   );
