@@ -125,6 +125,11 @@ export class Outbox<Payload> {
     this.#storage.sql.exec("UPDATE _outbox SET state = 'done' WHERE key = ? AND state = 'pending'", key);
   }
 
+  /** One that is about to be added stands for all of its lane: call inside the transaction that adds it. */
+  settleLane(lane: string): void {
+    this.#storage.sql.exec("UPDATE _outbox SET state = 'done' WHERE lane = ? AND state = 'pending'", lane);
+  }
+
   /** It is due now. */
   hasten(key: string): void {
     const now = this.#clock.now();

@@ -181,8 +181,10 @@ export class OrderCore {
     this.storage.addNotes(notes, document, at);
     if (changed) this.#outside.changed?.();
     if (listingOf(document) !== null) this.register(requestId);
-    for (const { key, lane, effect, notBefore } of intents)
+    for (const { key, lane, effect, notBefore } of intents) {
+      if (effect.step === 'project') this.outbox.settleLane(lane);
       this.outbox.add({ key, lane, payload: { step: effect, requestId } }, notBefore);
+    }
     if (intents.length > 0) this.#alarms.setNoLaterThan('outbox', at + CRASH_NET_MS);
     const deadline = deadlineOf(document);
     if (deadline === null) this.#alarms.clear('deadline');
@@ -226,6 +228,7 @@ export class OrderCore {
     if (document === null || !isWanted(document, payload.step)) return () => {};
     const { requestId } = payload;
     const { step } = payload;
+    if (this.#isLookedAtAgain(key, step)) return () => {};
     if (step.step === 'edit.undo') this.#edits.delete(step.editId);
     const events = await logWork({ system: 'purchase', work: `order ${step.step}`, requestId }, () =>
       deliverEffect(this.ports, document, { key, step, call: { requestId } }),
@@ -235,6 +238,24 @@ export class OrderCore {
       if (step.step !== 'register') return;
       for (const resolve of this.#unregistered.splice(0)) resolve();
     };
+  }
+
+  /** A younger look at the same payment is due: it sees all that this one would. */
+  #isLookedAtAgain(key: string, step: EffectStep): boolean {
+    if (step.step !== 'payment.fetch') return false;
+    const now = this.host.clock.now();
+    const open = this.outbox.openEffects();
+    const own = open.findIndex((effect) => effect.key === key);
+    return open.slice(own + 1).some(({ nextAt, payload }) => {
+      const other = payload.step;
+      return (
+        other.step === 'payment.fetch' &&
+        other.paymentId === step.paymentId &&
+        (step.thorough !== true || other.thorough === true) &&
+        nextAt !== null &&
+        nextAt <= now
+      );
+    });
   }
 
   #parked({ key, lane, payload, lastError }: ParkedEffect<Payload>): void {

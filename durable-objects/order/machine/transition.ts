@@ -69,7 +69,7 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
   if (draft.state !== document.state) notes.push(...stateNotes(document, draft));
   if (draft.payment.attempt > document.payment.attempt && draft.payment.status === 'none')
     notes.push(PAY_AGAIN);
-  if (isListedAnew(document, draft)) intents.push(projectIntent(draft));
+  if (isListedAnew(document, draft)) intents.push(projectIntent(draft, event));
   return { document: draft, changed: true, allowed: true, intents, notes };
 }
 
@@ -157,10 +157,15 @@ function isListedAnew(before: OrderDocument, after: OrderDocument): boolean {
   return listing !== null && !isSameJson(listing, listingOf(before));
 }
 
-const projectIntent = (document: OrderDocument): Intent => ({
-  key: `project:${document.version}`,
+/** On the way to its end an order is shown where it stays: what follows at once is one write. */
+const PASSING: ReadonlySet<State> = new Set<State>(['capturing', 'activating']);
+const SHOWN_AFTER_MS = 500;
+
+const projectIntent = ({ version, state }: OrderDocument, { at }: OrderEvent): Intent => ({
+  key: `project:${version}`,
   lane: 'projection',
   effect: { step: 'project' },
+  ...(PASSING.has(state) ? { notBefore: at + SHOWN_AFTER_MS } : {}),
 });
 
 const PAY_AGAIN = note(

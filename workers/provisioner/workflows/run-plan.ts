@@ -71,7 +71,8 @@ async function makeReady(ports: Ports, params: ProvisionParams): Promise<'ready'
   const { instanceId, plan, requestId } = params;
   const store = ports.stores.ofInstance(instanceId);
   const made = await store.steps.withInstance(instanceId);
-  if (made === null || made.instance.state === 'undoing' || made.instance.state === 'undone') return 'stopped';
+  if (made === null || made.instance.state === 'undoing' || made.instance.state === 'undone')
+    return 'stopped';
   if (made.instance.state !== 'provisioning') return 'ready';
   const { instance } = made;
   const results = await stepResults(ports, made.steps);
