@@ -8,8 +8,16 @@ interface Scenario {
   name: string;
   pays: Paying;
   /** What is to go wrong beside the crash. */
-  quality?: Partial<Pick<Quality['provisioner'], 'fails'> & Pick<Quality['payments'], 'captureDeclined'>>;
+  quality?: Partial<
+    Pick<Quality['provisioner'], 'fails'> &
+      Pick<Quality['payments'], 'captureDeclined' | 'disputed'> &
+      Pick<Quality['fraud'], 'suspicious'>
+  >;
   order?: Partial<OrderPlan>;
+  /** Bought from a cart that was filled as a guest. */
+  cart?: true;
+  /** Of a history in which chance brings what the scenario is about. */
+  seed?: number;
   /** What the order's machine must come to hear of, or the scenario is not what it is called. */
   reaches?: EventType;
 }
@@ -58,7 +66,29 @@ export const SCENARIOS: Scenario[] = [
     reaches: 'exchange.placed',
   },
   { name: 'cancelled when complete', pays: 'card', order: { operatorCancelsAfterMs: 30 * HOUR_MS } },
+  { name: 'from a cart, ordered twice', pays: 'card', cart: true, reaches: 'line.activated' },
+  { name: 'reviewed', pays: 'card', quality: { suspicious: 1 }, seed: 2, reaches: 'review.decided' },
+  {
+    name: 'taken back by a bank',
+    pays: 'card',
+    quality: { disputed: 1 },
+    seed: 1,
+    reaches: 'line.suspended',
+  },
 ];
+
+const linesOf = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ sku: index % 3, price: 100 + index, quantity: 1 }));
+
+/** In two tabs at once, and signed in meanwhile. */
+const SHOPPER = {
+  name: 'shopper:0',
+  startsMs: SECOND_MS,
+  ownLines: [{ sku: 2, price: 50, quantity: 1 }],
+  claimsTwice: true,
+  quotes: true,
+  ordersTwice: true,
+};
 
 /** Longer than any scenario takes; the sweeper only goes round afterwards. */
 const CHAOS = { ms: 6 * DAY_MS, sweeps: 0 };
@@ -151,32 +181,37 @@ async function placesOf(scenario: Scenario, options: { seed: number; lines: numb
 }
 
 function playScenario(
-  { pays, quality, order }: Scenario,
+  { pays, quality, order, cart, seed: own }: Scenario,
   { seed, lines }: { seed: number; lines: number },
   { crash, interrupt }: Killer,
 ): Promise<History> {
   const plan: OrderPlan = {
     ...PLAIN_ORDER,
     startsMs: SECOND_MS,
-    lines: Array.from({ length: lines }, (_, index) => ({ sku: index % 3, price: 100 + index, quantity: 1 })),
+    lines: linesOf(lines),
     pays,
     ...order,
   };
   let calls = 0;
-  return play(seed, {
+  return play(own ?? seed, {
     plan: {
       promotionCap: 1,
       automaticCap: null,
-      shoppers: [],
+      shoppers: cart === undefined ? [] : [{ ...SHOPPER, lines: linesOf(lines) }],
       selling: [],
       parcels: [false, true, true],
       stock: [5, 5, null],
-      orders: [plan],
+      orders: cart === undefined ? [plan] : [],
     },
     quality: {
       ...SOUND,
+      fraud: { suspicious: quality?.suspicious ?? 0 },
       provisioner: { ...SOUND.provisioner, fails: quality?.fails ?? 0 },
-      payments: { ...SOUND.payments, captureDeclined: quality?.captureDeclined ?? 0 },
+      payments: {
+        ...SOUND.payments,
+        captureDeclined: quality?.captureDeclined ?? 0,
+        disputed: quality?.disputed ?? 0,
+      },
     },
     crash,
     chaos: CHAOS,
