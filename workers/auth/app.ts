@@ -7,39 +7,48 @@ import { OAUTH_ENDPOINTS } from './oauth/routes/index.ts';
 import { addPasskeyEndpoint } from './routes/add-passkey.ts';
 import { beginTotpEndpoint } from './routes/begin-totp.ts';
 import { changePasswordEndpoint } from './routes/change-password.ts';
+import { confirmEmailChangeEndpoint } from './routes/confirm-email-change.ts';
 import { confirmPasswordResetEndpoint } from './routes/confirm-password-reset.ts';
 import { confirmTotpEndpoint } from './routes/confirm-totp.ts';
 import { exportAuditLogEndpoint } from './routes/export-audit-log.ts';
+import { deleteAccountEndpoint } from './routes/delete-account.ts';
+import { exportOwnDataEndpoint } from './routes/export-own-data.ts';
 import { findAccountsEndpoint } from './routes/find-accounts.ts';
 import { getJwksEndpoint } from './routes/get-jwks.ts';
 import { getMeEndpoint } from './routes/get-me.ts';
 import { listPasskeysEndpoint } from './routes/list-passkeys.ts';
 import { listSessionsEndpoint } from './routes/list-sessions.ts';
+import { notMeEndpoint } from './routes/not-me.ts';
 import { passkeyRegistrationOptionsEndpoint } from './routes/passkey-registration-options.ts';
-import { passkeySignInEndpoint } from './routes/passkey-sign-in.ts';
 import { passkeySignInOptionsEndpoint } from './routes/passkey-sign-in-options.ts';
 import { readKeyUseEndpoint } from './routes/read-key-use.ts';
+import { passkeySignInEndpoint } from './routes/passkey-sign-in.ts';
 import { refreshEndpoint } from './routes/refresh.ts';
 import { removePasskeyEndpoint } from './routes/remove-passkey.ts';
+import { removePasswordEndpoint } from './routes/remove-password.ts';
 import { removeTotpEndpoint } from './routes/remove-totp.ts';
 import { renewRecoveryCodesEndpoint } from './routes/renew-recovery-codes.ts';
+import { requestEmailChangeEndpoint } from './routes/request-email-change.ts';
+import { requestEmailCodeEndpoint } from './routes/request-email-code.ts';
 import { requestPasswordResetEndpoint } from './routes/request-password-reset.ts';
 import { resealColumnEndpoint } from './routes/reseal-column.ts';
 import { revokeAllSessionsEndpoint } from './routes/revoke-all-sessions.ts';
 import { revokeSessionEndpoint } from './routes/revoke-session.ts';
 import { rotateSigningKeyEndpoint } from './routes/rotate-signing-key.ts';
-import type { Endpoint, Wired } from './routes/route.ts';
 import { setRolesEndpoint } from './routes/set-roles.ts';
 import { setStatusEndpoint } from './routes/set-status.ts';
-import { signInEndpoint } from './routes/sign-in.ts';
+import { signInByEmailCodeEndpoint } from './routes/sign-in-by-email-code.ts';
 import { signInSecondFactorEndpoint } from './routes/sign-in-second-factor.ts';
+import { signInEndpoint } from './routes/sign-in.ts';
 import { signOutEndpoint } from './routes/sign-out.ts';
 import { signUpEndpoint } from './routes/sign-up.ts';
 import { startPasswordResetEndpoint } from './routes/start-password-reset.ts';
 import { stepUpEndpoint } from './routes/step-up.ts';
+import { undoEmailChangeEndpoint } from './routes/undo-email-change.ts';
 import { verifyAuditLogEndpoint } from './routes/verify-audit-log.ts';
 import { verifyEmailEndpoint } from './routes/verify-email.ts';
 import { recordAdministration } from './usecases/record-administration.ts';
+import type { Endpoint, Wired } from './routes/route.ts';
 import { jwks } from './usecases/signing-keys.ts';
 import { portsFactory, type PortsFactory } from './wiring.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
@@ -65,6 +74,15 @@ const ENDPOINTS: readonly Endpoint[] = [
   removePasskeyEndpoint,
   passkeySignInOptionsEndpoint,
   passkeySignInEndpoint,
+  requestEmailChangeEndpoint,
+  confirmEmailChangeEndpoint,
+  undoEmailChangeEndpoint,
+  notMeEndpoint,
+  requestEmailCodeEndpoint,
+  signInByEmailCodeEndpoint,
+  removePasswordEndpoint,
+  deleteAccountEndpoint,
+  exportOwnDataEndpoint,
   beginTotpEndpoint,
   confirmTotpEndpoint,
   removeTotpEndpoint,
@@ -101,6 +119,7 @@ export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock
       requestId: c.get('requestId'),
       network: networkOf(c.req.header('x-client-ip')),
       userAgent: (c.req.header('user-agent') ?? '').slice(0, USER_AGENT_CHARACTERS_MAX),
+      device: /^[\w-]{43}$/.exec(c.req.header('x-device') ?? '')?.[0] ?? null,
       country: countryOf(c.req.header('x-client-country')),
     },
   });

@@ -24,6 +24,15 @@ export const MAIL_PAUSE_MAX_MS = 10 * MINUTE_MS;
 export const MAILS_SENT_MAX = 50;
 /** Between the first factor of a sign-in and the second. */
 export const SIGN_IN_CHALLENGE_TTL_MS = 10 * MINUTE_MS;
+export const EMAIL_CODE_TTL_MS = 10 * MINUTE_MS;
+export const EMAIL_CODE_DIGITS = 8;
+/** Wrong codes before a new one has to be sent. */
+export const EMAIL_CODE_TRIES = 5;
+/** How long a changed address can be changed back from the old one, and a warning answered with "not me". */
+export const OWNER_LINK_TTL_MS = 7 * DAY_MS;
+export const DEVICE_REMEMBERED_MS = 180 * DAY_MS;
+/** Audit entries in an export of one's data. */
+export const EXPORTED_EVENTS_MAX = 1_000;
 export const CEREMONY_TTL_MS = 5 * MINUTE_MS;
 export const PASSKEYS_PER_ACCOUNT_MAX = 20;
 export const SESSIONS_LISTED_MAX = 100;

@@ -38,6 +38,49 @@ export const noAccountMail = (origin: string): MailText => ({
   link: `${origin}/sign-up`,
 });
 
+export const emailCodeMail = (code: string): MailText => ({
+  subject: `${code} is your sign-in code`,
+  lines: [
+    `Your code is ${code}. It works once, within ten minutes, where you asked for it.`,
+    'If you did not ask for it, do nothing, and give it to nobody: we never ask for it.',
+  ],
+});
+
+export const confirmEmailMail = (origin: string, token: string): MailText => ({
+  subject: 'Confirm your new address',
+  lines: ['Open this link within 30 minutes, where you are signed in, to use this address for your account.'],
+  link: `${origin}/confirm-email?token=${token}`,
+});
+
+/** To an address that somebody wanted for an account of theirs, and that has one already. */
+export const addressTakenMail = (origin: string): MailText => ({
+  subject: 'This address has an account',
+  lines: ['Someone, probably you, wanted to use this address for another account. It has one already.'],
+  link: `${origin}/sign-in`,
+});
+
+export const undoEmailMail = (origin: string, token: string): MailText => ({
+  subject: 'Your account has a new address',
+  lines: [
+    'Your Tradepost account now uses another address; we write no more to this one.',
+    'If this was not you, open this link within seven days: it takes the change back and signs everybody out.',
+  ],
+  link: `${origin}/undo-email?token=${token}`,
+});
+
+export const newDeviceMail = (origin: string, token: string, from: string): MailText => ({
+  subject: 'A new device signed in to your account',
+  lines: [`It was ${from}. If this was you, there is nothing to do.`, 'If it was not, open this link:'],
+  link: `${origin}/not-me?token=${token}`,
+});
+
+export const accountDeletedMail = (): MailText => ({
+  subject: 'Your account is deleted',
+  lines: [
+    'Your Tradepost account and all ways to sign in to it are gone. Thank you for having been with us.',
+  ],
+});
+
 const NOTICES = {
   password_changed: 'Your password was changed, and other sessions were signed out.',
   passkey_added: 'A passkey was added to your account.',
@@ -48,6 +91,9 @@ const NOTICES = {
     'New recovery codes were made for your account; the older ones do not work any more.',
   passkey_suspicious:
     'A passkey of your account was refused: its counter went backwards, which can mean that it was copied.',
+  password_removed: 'The password was removed from your account; passkeys open it now.',
+  signed_out_by_reuse:
+    'One of your sessions was ended: its key was used twice, which can mean that somebody had copied it.',
   roles_changed: 'An administrator changed what your account may do.',
   account_disabled: 'An administrator disabled your account.',
 } as const;

@@ -12,8 +12,11 @@ import type { AccountQueries } from './queries/accounts.ts';
 import type { AuditQueries } from './queries/audit.ts';
 import type { CeremonyQueries } from './queries/ceremonies.ts';
 import type { Write } from './queries/commit.ts';
+import type { DeviceQueries } from './queries/devices.ts';
+import type { EmailCodeQueries } from './queries/email-codes.ts';
 import type { EmailTokenQueries } from './queries/email-tokens.ts';
 import type { MailOutboxQueries } from './queries/mail-outbox.ts';
+import type { OwnerLinkQueries } from './queries/owner-links.ts';
 import type { PasskeyQueries } from './queries/passkeys.ts';
 import type { RecoveryCodeQueries } from './queries/recovery-codes.ts';
 import type { SealedColumnQueries } from './queries/sealed-columns.ts';
@@ -41,6 +44,9 @@ export interface AuthPorts {
   totps: TotpQueries;
   recoveryCodes: RecoveryCodeQueries;
   signInChallenges: SignInChallengeQueries;
+  ownerLinks: OwnerLinkQueries;
+  emailCodes: EmailCodeQueries;
+  devices: DeviceQueries;
   signingKeys: SigningKeyQueries;
   audit: AuditQueries;
   oauth: OAuthQueries;
@@ -53,6 +59,8 @@ export interface AuthPorts {
   witness: Witness;
   emailIndex: EmailIndex;
   hasher: PasswordHasher;
+  /** Keyed hash of a short code sent to an address. */
+  codeHash(emailIndex: string, code: string): string;
   breached: BreachedPasswords;
   guard: Guard;
   mailer: Mailer;
@@ -69,6 +77,8 @@ export interface Caller {
   /** Network of the client; see `networkOf`. */
   network: string;
   userAgent: string;
+  /** Secret that a device keeps and sends as `x-device`, so that it is known again; null: it keeps none. */
+  device: string | null;
   /** ISO 3166-1 alpha-2, as the edge tells it; empty where it does not. */
   country: string;
 }

@@ -77,6 +77,13 @@ function toProblem(error: AuthError): ProblemDetails {
         slug: 'conflict',
         detail: 'This passkey is registered already, or the account has as many as it can.',
       };
+    case 'last_way_in':
+      return {
+        slug: 'conflict',
+        detail: 'Nothing would be left to sign in with. Add a passkey or a password first.',
+      };
+    case 'address_taken':
+      return { slug: 'conflict', detail: 'This address has an account by now.' };
     case 'last_administrator':
       return { slug: 'conflict', detail: 'There must remain an active administrator.' };
     case 'changed_meanwhile':

@@ -6,6 +6,7 @@ import { breachRangeService, noBreachService } from './adapters/breach-range.ts'
 import { objectWitness } from './adapters/audit-witness.ts';
 import { objectGuard } from './adapters/login-guard.ts';
 import { webauthnPasskeys } from './adapters/webauthn.ts';
+import { codeHasher } from './crypto/code-hash.ts';
 import { emailIndex } from './crypto/email-index.ts';
 import { type KeyRing, keyRing } from '#shared/crypto/key-ring.ts';
 import { fetchKeyRing } from '#shared/crypto/key-source.ts';
@@ -18,8 +19,11 @@ import { accountQueries } from './queries/accounts.ts';
 import { auditQueries } from './queries/audit.ts';
 import { ceremonyQueries } from './queries/ceremonies.ts';
 import { commit } from './queries/commit.ts';
+import { deviceQueries } from './queries/devices.ts';
+import { emailCodeQueries } from './queries/email-codes.ts';
 import { emailTokenQueries } from './queries/email-tokens.ts';
 import { mailOutboxQueries } from './queries/mail-outbox.ts';
+import { ownerLinkQueries } from './queries/owner-links.ts';
 import { passkeyQueries } from './queries/passkeys.ts';
 import { recoveryCodeQueries } from './queries/recovery-codes.ts';
 import { sealedColumnQueries } from './queries/sealed-columns.ts';
@@ -70,6 +74,9 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       totps: totpQueries(database),
       recoveryCodes: recoveryCodeQueries(database),
       signInChallenges: signInChallengeQueries(database),
+      ownerLinks: ownerLinkQueries(database),
+      emailCodes: emailCodeQueries(database),
+      devices: deviceQueries(database),
       signingKeys: signingKeyQueries(database),
       audit: auditQueries(database),
       oauth: oauthQueries(database),
@@ -111,6 +118,7 @@ function parseConfiguration(env: Env, { fields: fieldKeys, peppers }: Keys, outs
     fieldKeys,
     peppers,
     emailIndex: emailIndex(fieldKeys),
+    codeHash: codeHasher(fieldKeys),
     hasher: passwordHasher(outside.argon2, peppers),
     breached:
       env.BREACH_RANGE_API_BASE === '' ? noBreachService : breachRangeService(env.BREACH_RANGE_API_BASE),

@@ -16,6 +16,8 @@ export function callInternally(c: Context<PageEnv>, call: InternalCall): Promise
   const headers = new Headers({ accept: 'application/json', ...call.headers });
   const agent = c.req.header('user-agent');
   if (agent !== undefined) headers.set('user-agent', agent);
+  const device = c.get('session').device(call.path);
+  if (device !== undefined) headers.set('x-device', device);
   if (call.body !== undefined) headers.set('content-type', 'application/json');
   const request = new Request(new URL(call.path, c.req.url), {
     method: call.method,

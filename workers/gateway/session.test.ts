@@ -12,7 +12,11 @@ describe('session cookies', () => {
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toBe('/orders');
     const cookies = response.headers.getSetCookie();
-    expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual(['__Host-access', '__Host-refresh']);
+    expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual([
+      '__Host-access',
+      '__Host-refresh',
+      '__Host-device',
+    ]);
     for (const cookie of cookies) {
       for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/'])
         expect(cookie).toContain(attribute);

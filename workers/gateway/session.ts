@@ -3,12 +3,16 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { CookieOptions } from 'hono/utils/cookie';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
+import { randomSecret } from '#shared/crypto/bytes.ts';
 import { Problem } from '#shared/http/problems.ts';
 import type { PageEnv } from './env.ts';
 import { callInternally } from './internal.ts';
 
 const ACCESS_COOKIE = 'access';
 const REFRESH_COOKIE = 'refresh';
+const DEVICE_COOKIE = 'device';
+/** Where a browser that has no device secret yet gets one. */
+const SIGN_INS = /^\/v1\/auth\/(?:sign-in|verify-email|passkeys\/sign-in$|email-code\/sign-in)/;
 /** The access cookie goes this long before its token expires, so that a token in use has time left. */
 const EXPIRY_MARGIN_SECONDS = 30;
 /** Browsers cap a cookie's age at 400 days (RFC 6265bis §5.5). */
@@ -33,6 +37,12 @@ export interface Session {
   /** What the token says of its owner, to show or hide what they may do; only the API decides. */
   readonly roles: readonly string[];
   refreshToken(): string | undefined;
+  /**
+   * Secret by which the authentication service knows this browser again, for a call to `path`: its owner is told of
+   * browsers it does not know, and guesses from elsewhere never stand in the way of this one. Kept from the first
+   * sign-in that succeeds.
+   */
+  device(path: string): string | undefined;
   open(tokens: Tokens): void;
   /** The same session with a newer access token. */
   replaceAccess(token: Pick<Tokens, 'accessToken' | 'expiresIn'>): void;
@@ -76,6 +86,7 @@ export const withSession = createMiddleware<PageEnv>(async (c, next) => {
 function cookieSession(c: Context<PageEnv>): Session {
   let access = readCookie(c, ACCESS_COOKIE) ?? null;
   let refresh = readCookie(c, REFRESH_COOKIE);
+  let device = readCookie(c, DEVICE_COOKIE);
   let renewal: Promise<string | null> | null = null;
 
   const write = (name: string, value: string, seconds: number) =>
@@ -95,10 +106,17 @@ function cookieSession(c: Context<PageEnv>): Session {
       return renewal;
     },
     refreshToken: () => refresh,
+    device(path) {
+      if (SIGN_INS.test(path)) device ??= randomSecret();
+      return path.startsWith('/v1/auth/') ? device : undefined;
+    },
     open(tokens) {
       session.replaceAccess(tokens);
       refresh = tokens.refreshToken;
       write(REFRESH_COOKIE, refresh, Math.floor(tokens.refreshExpiresIn));
+      if (device !== undefined && device !== readCookie(c, DEVICE_COOKIE)) {
+        write(DEVICE_COOKIE, device, COOKIE_AGE_SECONDS_MAX);
+      }
     },
     replaceAccess({ accessToken, expiresIn }) {
       access = accessToken;

@@ -114,6 +114,10 @@ export const sessionSchema = z
     id: idSchema('session'),
     current: z.boolean(),
     userAgent: z.string(),
+    /** What the device is called, e.g. `Firefox on Windows`. */
+    device: z.string(),
+    /** ISO 3166-1 alpha-2 of its last use; empty: unknown. */
+    country: z.string(),
     amr: z.array(z.string()),
     createdAt: z.iso.datetime(),
     lastUsedAt: z.iso.datetime(),
@@ -209,6 +213,33 @@ export const stepUpSchema = z
 export const accessTokenSchema = tokensSchema
   .pick({ accessToken: true, tokenType: true, expiresIn: true })
   .meta({ id: 'AccessToken' });
+
+export const emailChangeSchema = z.strictObject({ newEmail: emailSchema }).meta({ id: 'EmailChange' });
+export const linkSchema = z.strictObject({ token: linkTokenSchema }).meta({ id: 'OwnerLink' });
+export const confirmationSentSchema = z
+  .strictObject({ status: z.literal('confirmation_sent') })
+  .meta({ id: 'ConfirmationSent' });
+export const codeSentSchema = z.strictObject({ status: z.literal('code_sent') }).meta({ id: 'CodeSent' });
+export const emailCodeSignInSchema = z
+  .strictObject({ email: emailSchema, code: z.string().regex(/^\d{8}$/, 'must be eight digits') })
+  .meta({ id: 'EmailCodeSignIn' });
+export const ownDataSchema = z
+  .strictObject({
+    account: meSchema.omit({ session: true }),
+    passkeys: z.array(passkeySchema),
+    sessions: z.array(sessionSchema),
+    /** Newest first. */
+    events: z.array(
+      z.strictObject({
+        at: z.iso.datetime(),
+        action: z.string(),
+        outcome: z.enum(['success', 'failure']),
+        factor: z.string(),
+        network: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'OwnData' });
 
 export const accountSchema = z
   .strictObject({

@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Role } from '#shared/auth/permissions.ts';
 import { accounts, passwords } from '#shared/db/auth.ts';
@@ -25,6 +25,26 @@ export interface NewPassword {
   /** Long enough to be the only factor. */
   standsAlone: boolean;
 }
+
+/** Tables whose rows are an account's own and go with it. */
+const OWNED_BY_ACCOUNT = [
+  'account_roles',
+  'passwords',
+  'passkeys',
+  'ceremonies',
+  'email_tokens',
+  'sessions',
+  'totps',
+  'recovery_codes',
+  'sign_in_challenges',
+  'owner_links',
+  'email_codes',
+  'oauth_consents',
+  'oauth_codes',
+  'oauth_device_codes',
+  'api_keys',
+  'devices',
+] as const;
 
 /** Columns of an `AccountRow`; needs `accounts` left-joined with `passwords`. */
 export const accountColumns = {
@@ -66,7 +86,7 @@ export function accountQueries(database: D1Database) {
         .select(accountColumns)
         .from(accounts)
         .leftJoin(passwords, eq(passwords.accountId, accounts.id))
-        .where(eq(accounts.id, id));
+        .where(and(eq(accounts.id, id), isNull(accounts.deletedAt)));
       return row === undefined ? null : toAccountRow(row);
     },
 
@@ -110,6 +130,46 @@ export function accountQueries(database: D1Database) {
                         WHERE r.role = 'admin' AND r.account_id <> ?1 AND a.status = 'active')`,
         )
         .bind(id);
+    },
+
+    setEmail(id: string, emailIndex: string, emailSealed: string, now: number): Write {
+      return database
+        .prepare('UPDATE accounts SET email_index = ?, email_sealed = ?, updated_at = ? WHERE id = ?')
+        .bind(emailIndex, emailSealed, now, id);
+    },
+
+    /** The address is still the one that was read. */
+    expectEmail(id: string, emailSealed: string): Write {
+      return database
+        .prepare(
+          'INSERT INTO expectation (met) SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ? AND email_sealed = ?)',
+        )
+        .bind(id, emailSealed);
+    },
+
+    removePassword(id: string): Write {
+      return database.prepare('DELETE FROM passwords WHERE account_id = ?').bind(id);
+    },
+
+    /** Closes the account for ever: its row stays without what was the person's, all that opens it goes. */
+    erase(row: {
+      id: string;
+      emailIndex: string;
+      emailSealed: string;
+      passkeyHandle: string;
+      now: number;
+    }): Write[] {
+      return [
+        ...OWNED_BY_ACCOUNT.map((table) =>
+          database.prepare(`DELETE FROM ${table} WHERE account_id = ?`).bind(row.id),
+        ),
+        database
+          .prepare(
+            `UPDATE accounts SET email_index = ?, email_sealed = ?, passkey_handle = ?, status = 'disabled',
+               updated_at = ?, deleted_at = ? WHERE id = ?`,
+          )
+          .bind(row.emailIndex, row.emailSealed, row.passkeyHandle, row.now, row.now, row.id),
+      ];
     },
 
     setStatus(id: string, status: 'active' | 'disabled', now: number): Write {

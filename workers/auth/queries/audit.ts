@@ -30,6 +30,16 @@ export function auditQueries(database: D1Database) {
         );
     },
 
+    /** Newest entries about an account. */
+    async about(subject: string, limit: number): Promise<AuditRow[]> {
+      return db
+        .select()
+        .from(auditLog)
+        .where(eq(auditLog.subject, subject))
+        .orderBy(desc(auditLog.sequence))
+        .limit(limit);
+    },
+
     async lastLink(): Promise<AuditPlace | null> {
       const [row] = await db.select().from(auditChain).orderBy(desc(auditChain.sequence)).limit(1);
       return row ?? null;

@@ -46,6 +46,11 @@ export function emailTokenQueries(database: D1Database) {
         .bind(row.tokenHash, row.emailIndex);
     },
 
+    /** Links to an address that is the account's no more. */
+    removeAll(accountId: string): Write {
+      return database.prepare('DELETE FROM email_tokens WHERE account_id = ?').bind(accountId);
+    },
+
     deleteExpired(now: number, limit: number): Write {
       return database
         .prepare(

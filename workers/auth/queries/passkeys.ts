@@ -77,6 +77,23 @@ export function passkeyQueries(database: D1Database) {
         .bind(id, accountId);
     },
 
+    /** Some way to sign in remains: this passkey is not the only one, or there is a password. */
+    expectNotLastWayIn(id: string, accountId: string): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT
+             EXISTS (SELECT 1 FROM passwords WHERE account_id = ?1)
+             OR EXISTS (SELECT 1 FROM passkeys WHERE account_id = ?1 AND id <> ?2)`,
+        )
+        .bind(accountId, id);
+    },
+
+    expectAny(accountId: string): Write {
+      return database
+        .prepare('INSERT INTO expectation (met) SELECT EXISTS (SELECT 1 FROM passkeys WHERE account_id = ?)')
+        .bind(accountId);
+    },
+
     remove(id: string): Write {
       return database.prepare('DELETE FROM passkeys WHERE id = ?').bind(id);
     },

@@ -11,6 +11,7 @@ export type RevokedWhy =
   | 'token_reused'
   | 'password_changed'
   | 'factor_changed'
+  | 'undone'
   | 'disabled'
   | 'code_reused'
   | 'application_withdrawn'
@@ -93,6 +94,7 @@ export function sessionQueries(database: D1Database) {
       jkt: string | null;
       reissuedId: string;
       now: number;
+      country: string;
       idleUntil: number;
       replayUntil: number;
     }): Promise<{ rotated: boolean; live: LiveSession | null }> {
@@ -114,6 +116,7 @@ export function sessionQueries(database: D1Database) {
             currentHash: move.nextHash,
             generation: sql`${sessions.generation} + 1`,
             lastUsedAt: move.now,
+            country: move.country,
             idleUntil: sql`min(${move.idleUntil}, ${sessions.absoluteUntil})`,
             id: sql`iif(${sessions.reissue}, ${move.reissuedId}, ${sessions.id})`,
             reissue: false,

@@ -2,9 +2,9 @@ import { createRoute } from '@hono/zod-openapi';
 import { sessionListSchema } from '#shared/contracts/http/auth.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
-import { rfc3339 } from '#shared/time/time.ts';
 import { valueOrProblem } from '../problem.ts';
 import { listSessions } from '../usecases/sessions.ts';
+import { sessionBody } from './session-body.ts';
 import { NO_STORE, TAGS, type Endpoint } from './route.ts';
 
 const route = createRoute({
@@ -21,15 +21,7 @@ export const listSessionsEndpoint: Endpoint = (app, wired) => {
   app.openapi(route, async (c) => {
     const { ports } = wired(c);
     const sessions = valueOrProblem(await listSessions(ports, c.get('actor')));
-    const items = sessions.map(({ row, current }) => ({
-      id: row.id,
-      current,
-      userAgent: row.userAgent,
-      amr: row.amr,
-      createdAt: rfc3339(row.createdAt),
-      lastUsedAt: rfc3339(row.lastUsedAt),
-      expiresAt: rfc3339(Math.min(row.idleUntil, row.absoluteUntil)),
-    }));
+    const items = sessions.map(({ row, current }) => sessionBody(row, current));
     return c.json({ items }, 200, NO_STORE);
   });
 };

@@ -17,7 +17,14 @@ const route = createRoute({
   request: { params: z.strictObject({ id: idSchema('passkey') }) },
   responses: {
     204: { description: 'Done' },
-    ...problems('step-up-required', 'not-found', 'validation-failed', 'unauthenticated', 'forbidden'),
+    ...problems(
+      'step-up-required',
+      'not-found',
+      'conflict',
+      'validation-failed',
+      'unauthenticated',
+      'forbidden',
+    ),
   },
 });
 

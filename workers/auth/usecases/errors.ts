@@ -24,6 +24,8 @@ export type AuthError =
   | { code: 'ceremony_spent' }
   | { code: 'passkey_refused' }
   | { code: 'passkey_not_added' }
+  | { code: 'last_way_in' }
+  | { code: 'address_taken' }
   | { code: 'not_found' }
   | { code: 'last_administrator' }
   | { code: 'changed_meanwhile' }

@@ -15,6 +15,7 @@ import type { AccountRow } from '../queries/accounts.ts';
 import type { Write } from '../queries/commit.ts';
 import type { SessionRow } from '../queries/sessions.ts';
 import { audited, type AuditEntry } from './audit.ts';
+import { deviceSeen } from './devices.ts';
 import { openEmail } from './emails.ts';
 import { acrDueOf, proofOf, showsSecondFactor } from './proof.ts';
 import { signJwt } from './signing-keys.ts';
@@ -75,6 +76,7 @@ export async function openSession(
     ports.accounts.expectActive(account.id),
     ...(showsSecondFactor(amr) ? [] : [ports.accounts.expectNoSecondFactor(account.id)]),
     ports.sessions.open(session.row),
+    ...deviceSeen(ports, caller, account),
     audited(ports, caller, { ...entry, detail: { ...entry.detail, sessionId: session.row.id } }),
   ]);
   return done ? tokensFor(ports, session.row, account, session.token.text) : null;

@@ -103,8 +103,11 @@ export async function removePasskey(
   if (!current.ok) return current;
   const { account } = current.value;
   const notice = owedNotice(ports, caller, account, 'passkey_removed');
+  const owned = await ports.passkeys.ofAccount(account.id);
+  if (!owned.some((passkey) => passkey.id === passkeyId)) return fail({ code: 'not_found' });
   const done = await ports.commit([
     ports.passkeys.expectOwned(passkeyId, account.id),
+    ports.passkeys.expectNotLastWayIn(passkeyId, account.id),
     ports.passkeys.remove(passkeyId),
     notice.write,
     audited(ports, caller, {
@@ -116,7 +119,7 @@ export async function removePasskey(
       detail: { passkeyId },
     }),
   ]);
-  if (!done) return fail({ code: 'not_found' });
+  if (!done) return fail({ code: 'last_way_in' });
   notice.send();
   return ok(null);
 }

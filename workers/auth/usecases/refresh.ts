@@ -8,6 +8,7 @@ import type { AuthPorts, Caller } from '../ports.ts';
 import type { LiveSession } from '../queries/sessions.ts';
 import { audited } from './audit.ts';
 import type { AuthError } from './errors.ts';
+import { owedNotice } from './send-mail.ts';
 import { tokensFor, type Tokens } from './open-session.ts';
 
 /** Exchanges a refresh token of our own pages for its successor. */
@@ -48,6 +49,7 @@ export async function rotateFamily(
     ...holder,
     reissuedId: newId('session'),
     now,
+    country: caller.country,
     idleUntil: now + SESSION_IDLE_MS,
     replayUntil: now + REFRESH_REPLAY_MS,
   });
@@ -75,8 +77,11 @@ function replayedSuccessor(
 }
 
 async function endFamily(ports: AuthPorts, caller: Caller, { session, account }: LiveSession): Promise<void> {
-  await ports.commit([
+  const notice = owedNotice(ports, caller, account, 'signed_out_by_reuse');
+  const done = await ports.commit([
+    ports.sessions.expectLive(session.id, account.id, ports.clock.now()),
     ports.sessions.revoke(session.id, 'token_reused', ports.clock.now()),
+    notice.write,
     audited(ports, caller, {
       action: 'refresh_token.reused',
       outcome: 'failure',
@@ -86,4 +91,5 @@ async function endFamily(ports: AuthPorts, caller: Caller, { session, account }:
       detail: { sessionId: session.id },
     }),
   ]);
+  if (done) notice.send();
 }

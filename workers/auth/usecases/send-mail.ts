@@ -38,14 +38,24 @@ export const owedNotice = (
   notice: Notice,
 ): Owed => owed(ports, caller, openEmail(ports, account), noticeMail(ports.origin, notice), NOTICE_TTL_MS);
 
+/** A mail that is of use for `ttlMs`. */
+export const owedFor = (ports: AuthPorts, caller: Caller, to: string, mail: MailText, ttlMs: number): Owed =>
+  owed(ports, caller, to, mail, ttlMs);
+
+/** The row of a mail that only the cron sends, at its next turn: whether it is written is decided by the database. */
+export const mailRow = (ports: AuthPorts, caller: Caller, to: string, mail: MailText): OwedMail => ({
+  ...newRow(ports, caller, to, mail, NOTICE_TTL_MS),
+  nextAt: ports.clock.now(),
+});
+
 const contentSchema = z.object({ to: z.string(), subject: z.string(), text: z.string(), html: z.string() });
 const placeOf = (id: string): string => `mail_outbox/${id}/content`;
 
-function owed(ports: AuthPorts, caller: Caller, to: string, mail: MailText, ttlMs: number): Owed {
+function newRow(ports: AuthPorts, caller: Caller, to: string, mail: MailText, ttlMs: number): OwedMail {
   const id = newId('mail');
   const content = { to, subject: mail.subject, text: asText(mail), html: asHtml(mail) };
   const now = ports.clock.now();
-  const row: OwedMail = {
+  return {
     id,
     requestId: caller.requestId,
     contentSealed: ports.fields.seal(JSON.stringify(content), placeOf(id)),
@@ -53,12 +63,16 @@ function owed(ports: AuthPorts, caller: Caller, to: string, mail: MailText, ttlM
     nextAt: now + MAIL_FIRST_TURN_MS,
     expiresAt: now + ttlMs,
   };
+}
+
+function owed(ports: AuthPorts, caller: Caller, to: string, mail: MailText, ttlMs: number): Owed {
+  const row = newRow(ports, caller, to, mail, ttlMs);
   return {
     write: ports.mailOutbox.add(row),
     send: () =>
       ports.background(() =>
         deliver(ports, [row], MAIL_FIRST_PAUSES_MS).catch((error: unknown) =>
-          log.error('mail left to the cron', { requestId: caller.requestId, mailId: id, error }),
+          log.error('mail left to the cron', { requestId: caller.requestId, mailId: row.id, error }),
         ),
       ),
   };

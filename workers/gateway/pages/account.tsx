@@ -3,6 +3,7 @@ import { api, errorAt, valueOf, type Answer, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
+import { EmailForm, LeavingSection } from './account-leaving.tsx';
 import { TotpSection } from './account-totp.tsx';
 import { page } from './layout.tsx';
 import { Field, Notice, RefusalNotice, Time } from './parts.tsx';
@@ -22,8 +23,10 @@ interface Passkey {
 interface SessionRow {
   id: string;
   createdAt: string;
+  lastUsedAt: string;
   current: boolean;
-  userAgent: string;
+  device: string;
+  country: string;
 }
 interface State {
   passwordRefusal?: Refusal;
@@ -43,6 +46,15 @@ export const account = new Hono<PageEnv>()
     const answer = await api(c, { method: 'POST', path: '/v1/auth/password', body });
     if (answer.ok) return c.redirect('/account?password=changed', 303);
     return show(c, { passwordRefusal: answer.error });
+  })
+  .post('/account/password/remove', async (c) => {
+    const answer = await api(c, { method: 'DELETE', path: '/v1/auth/password' });
+    return answer.ok ? c.redirect('/account', 303) : show(c, { refusal: answer.error });
+  })
+  .post('/account/sessions/remove-all', async (c) => {
+    valueOf(await api(c, { method: 'DELETE', path: '/v1/auth/sessions' }));
+    c.get('session').close();
+    return c.redirect('/sign-in', 303);
   })
   .post('/account/passkeys/:id/remove', (c) => remove(c, 'passkeys'))
   .post('/account/sessions/:id/remove', (c) => remove(c, 'sessions'));
@@ -68,6 +80,10 @@ async function show(c: Context<PageEnv>, state: State) {
       <div class="narrow">
         <h1>Account</h1>
         <p>{valueOf(me).email}</p>
+        <details>
+          <summary>Use another address</summary>
+          <EmailForm refusal={null} />
+        </details>
         {c.req.query('welcome') === '1' && (
           <Notice kind="good">Welcome. Add a passkey now, so that you can sign in again.</Notice>
         )}
@@ -75,6 +91,13 @@ async function show(c: Context<PageEnv>, state: State) {
         <RefusalNotice refusal={state.refusal ?? null} />
         <Passkeys items={valueOf(passkeys).items} />
         <PasswordForm has={valueOf(me).hasPassword} refusal={state.passwordRefusal ?? null} />
+        {valueOf(me).hasPassword && valueOf(passkeys).items.length > 0 && (
+          <form method="post" action="/account/password/remove">
+            <button type="submit" class="link">
+              Remove the password
+            </button>
+          </form>
+        )}
         <TotpSection has={valueOf(me).hasTotp} codesLeft={valueOf(me).recoveryCodesLeft} />
         <h2>Payment methods</h2>
         <p>
@@ -85,6 +108,7 @@ async function show(c: Context<PageEnv>, state: State) {
           <a href="/account/applications">Which applications you gave access</a>
         </p>
         <Sessions items={valueOf(sessions).items} />
+        <LeavingSection />
       </div>
     ),
   });
@@ -155,8 +179,11 @@ const Sessions = ({ items }: { items: SessionRow[] }) => (
     <ul>
       {items.map((session) => (
         <li>
-          {session.userAgent === '' ? 'Unknown device' : session.userAgent}{' '}
-          <span class="soft">since {<Time at={session.createdAt} />}</span>
+          {session.device}
+          {session.country === '' ? '' : `, ${session.country}`}{' '}
+          <span class="soft">
+            since <Time at={session.createdAt} />, last used <Time at={session.lastUsedAt} />
+          </span>
           {session.current ? (
             <strong> This browser</strong>
           ) : (
@@ -169,5 +196,10 @@ const Sessions = ({ items }: { items: SessionRow[] }) => (
         </li>
       ))}
     </ul>
+    <form method="post" action="/account/sessions/remove-all">
+      <button type="submit" class="plain">
+        Sign out everywhere
+      </button>
+    </form>
   </>
 );

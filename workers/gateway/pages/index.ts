@@ -9,10 +9,12 @@ import { sameOriginOnly } from '../same-origin.ts';
 import { withSession } from '../session.ts';
 import { account } from './account.tsx';
 import { applications } from './applications.tsx';
+import { accountLeaving } from './account-leaving.tsx';
 import { accountTotp } from './account-totp.tsx';
 import { cart } from './cart.tsx';
 import { checkout } from './checkout.tsx';
 import { device } from './device.tsx';
+import { emailCode } from './email-code.tsx';
 import { failurePage } from './failure.tsx';
 import { oauthAuthorize } from './oauth-authorize.tsx';
 import { oauthByPost } from './oauth-by-post.ts';
@@ -21,6 +23,7 @@ import { operate } from './operate.tsx';
 import { order } from './order.tsx';
 import { orders } from './orders.tsx';
 import { owned } from './owned.tsx';
+import { ownerLinks } from './owner-links.tsx';
 import { pay } from './pay.tsx';
 import { paymentMethods } from './payment-methods.tsx';
 import { passkeys } from './passkeys.ts';
@@ -49,16 +52,19 @@ export function pages(): Hono<PageEnv> {
   const all = [
     account,
     applications,
+    oauthAuthorize,
+    oauthLogout,
+    accountLeaving,
     accountTotp,
     cart,
     checkout,
     device,
-    oauthAuthorize,
-    oauthLogout,
+    emailCode,
     operate,
     order,
     orders,
     owned,
+    ownerLinks,
     passkeys,
     pay,
     paymentMethods,

@@ -88,7 +88,9 @@ function show(
           </button>
         </form>
         <p>
-          <a href="/forgot-password">Forgotten your password?</a> · <a href="/sign-up">Sign up</a>
+          <a href="/forgot-password">Forgotten your password?</a> ·{' '}
+          <a href={`/email-code?returnTo=${encodeURIComponent(returnTo)}`}>Lost your passkey?</a> ·{' '}
+          <a href="/sign-up">Sign up</a>
         </p>
       </div>
     ),

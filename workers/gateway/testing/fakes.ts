@@ -99,7 +99,7 @@ const AUTH = `${COMMON}
       case '/v1/auth/passkeys':
         return request.method === 'POST' ? undefined : json({ items: [{ id: 'pk_1', name: HOSTILE, createdAt: at }] });
       case '/v1/auth/sessions':
-        return json({ items: [{ id: 'ses_1', current: true, createdAt: at, userAgent: HOSTILE }, { id: 'ses_2', current: false, createdAt: at, userAgent: '' }] });
+        return json({ items: [{ id: 'ses_1', current: true, createdAt: at, lastUsedAt: at, device: HOSTILE, country: HOSTILE }, { id: 'ses_2', current: false, createdAt: at, lastUsedAt: at, device: 'a program', country: '' }] });
     }
   });
 `;

@@ -1,0 +1,229 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  ceremonySchema,
+  meSchema,
+  ownDataSchema,
+  passkeySchema,
+  secondFactorRequiredSchema,
+  sessionListSchema,
+  tokensSchema,
+} from '#shared/contracts/http/auth.ts';
+import { softwareAuthenticator, type CreationOptions } from '#shared/testing/authenticator.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { deviceName } from './device-name.ts';
+import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
+import { keepHouse } from './usecases/housekeeping.ts';
+
+beforeAll(migrateDatabases);
+const auth = authWorld();
+
+const mailTo = (email: string) => auth.world.mails.findLast((mail) => mail.to === email);
+const post = (path: string, body: object, token?: string) =>
+  auth.call(path, { body, ip: newIp(), ...(token === undefined ? {} : { token }) });
+
+async function addPasskey(token: string): Promise<string> {
+  const device = softwareAuthenticator('https://shop.test');
+  const begun = await parsed(
+    await auth.call('/v1/auth/passkeys/registration-options', { method: 'POST', token }),
+    ceremonySchema,
+  );
+  const response = await device.create(begun.options as unknown as CreationOptions);
+  const added = await post('/v1/auth/passkeys', { ceremonyId: begun.ceremonyId, response }, token);
+  return (await parsed(added, passkeySchema)).id;
+}
+
+describe('a change of address', () => {
+  it('takes effect by the link in the new mailbox and a session of the account, and can be taken back', async () => {
+    const account = await auth.newAccount();
+    const token = account.tokens.accessToken;
+    const newAddress = newEmail();
+    expect((await post('/v1/auth/email-change', { newEmail: newAddress }, token)).status).toBe(202);
+    const link = { token: auth.linkToken(newAddress) };
+
+    const stranger = await auth.newAccount();
+    const stolen = await post('/v1/auth/email-change/confirm', link, stranger.tokens.accessToken);
+    expect(stolen.status, 'whoever reads a mistyped address’s mail').toBe(410);
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => post('/v1/auth/email-change/confirm', link, token)),
+    );
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+    expect(await parsed(await auth.call('/v1/auth/me', { token }), meSchema)).toMatchObject({
+      email: newAddress,
+    });
+    expect((await auth.signIn(account.email, GOOD_PASSWORD, { ip: newIp() })).status).toBe(401);
+
+    const undo = { token: auth.linkToken(account.email) };
+    expect((await post('/v1/auth/email-change/undo', undo)).status).toBe(204);
+    expect((await post('/v1/auth/email-change/undo', undo)).status).toBe(410);
+    expect((await auth.call('/v1/auth/me', { token })).status, 'everybody is signed out').toBe(401);
+    expect(mailTo(account.email)?.subject).toBe('Choose a new password');
+    expect((await auth.signIn(account.email, GOOD_PASSWORD, { ip: newIp() })).status).toBe(200);
+  });
+
+  it('tells nobody whether the new address has an account, and never takes it over', async () => {
+    const [one, other] = [await auth.newAccount(), await auth.newAccount()];
+    const free = await post('/v1/auth/email-change', { newEmail: newEmail() }, one.tokens.accessToken);
+    const taken = await post('/v1/auth/email-change', { newEmail: other.email }, one.tokens.accessToken);
+    expect([taken.status, await taken.json()]).toEqual([free.status, await free.json()]);
+    expect(mailTo(other.email)?.text).not.toContain('token=');
+  });
+});
+
+describe('a code by mail', () => {
+  const codeIn = (email: string): string => /\b(\d{8})\b/.exec(mailTo(email)?.text ?? '')?.[1] ?? '';
+
+  it('signs in once, as no factor', async () => {
+    const { email } = await auth.newAccount({ password: null });
+    expect((await post('/v1/auth/email-code', { email })).status).toBe(202);
+    const body = { email, code: codeIn(email) };
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => post('/v1/auth/email-code/sign-in', body)),
+    );
+    const right = answers.filter(({ status }) => status === 200);
+    expect(right).toHaveLength(1);
+    const { accessToken: token } = await parsed(right[0] as Response, tokensSchema);
+    expect(await parsed(await auth.call('/v1/auth/me', { token }), meSchema)).toMatchObject({
+      session: { amr: ['email'], acr: 'urn:tradepost:acr:0' },
+    });
+  });
+
+  it('is looked at five times, then a new one is needed', async () => {
+    const { email } = await auth.newAccount();
+    await post('/v1/auth/email-code', { email });
+    const wrong = { email, code: codeIn(email) === '00000000' ? '00000001' : '00000000' };
+    await Promise.all(Array.from({ length: 5 }, () => post('/v1/auth/email-code/sign-in', wrong)));
+    const late = await post('/v1/auth/email-code/sign-in', { email, code: codeIn(email) });
+    expect(late.status).toBe(401);
+  });
+
+  it('does not stand for the second factor', async () => {
+    const { email, tokens } = await auth.newAccount();
+    await auth.env.AUTH_DB.prepare("INSERT INTO totps VALUES (?, 'sealed', 0, 0, 1)")
+      .bind(tokens.user.id)
+      .run();
+    await post('/v1/auth/email-code', { email });
+    const answer = await post('/v1/auth/email-code/sign-in', { email, code: codeIn(email) });
+    expect(await parsed(answer, secondFactorRequiredSchema)).toMatchObject({ methods: ['totp'] });
+  });
+
+  it('is answered alike for unknown addresses, whose owners are told', async () => {
+    const unknown = newEmail();
+    expect((await post('/v1/auth/email-code', { email: unknown })).status).toBe(202);
+    expect(mailTo(unknown)?.subject).toBe('There is no account with this address');
+    const answer = await post('/v1/auth/email-code/sign-in', { email: unknown, code: '12345678' });
+    expect(answer.status).toBe(401);
+  });
+});
+
+describe('the last way in', () => {
+  it('stays, be it the password or a passkey, also when both are taken away at once', async () => {
+    const { tokens } = await auth.newAccount();
+    const token = tokens.accessToken;
+    const remove = (path: string) => auth.call(path, { method: 'DELETE', token });
+    expect((await remove('/v1/auth/password')).status, 'no passkey yet').toBe(409);
+    const id = await addPasskey(token);
+    const both = await Promise.all([remove('/v1/auth/password'), remove(`/v1/auth/passkeys/${id}`)]);
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([204, 409]));
+  });
+});
+
+describe('devices', () => {
+  it.each([
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      'Firefox on Windows',
+    ],
+    [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
+      'Safari on iPhone',
+    ],
+    ['curl/8.5.0', 'a program'],
+  ])('are called what people call them: %s', (userAgent, name) => {
+    expect(deviceName(userAgent)).toBe(name);
+  });
+
+  it('are listed with country and last use, and a new one is told to the owner once', async () => {
+    const account = await auth.newAccount();
+    const before = auth.world.mails.length;
+    const abroad = {
+      ip: newIp(),
+      userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0',
+      headers: { 'x-client-country': 'PT' },
+    };
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => auth.signIn(account.email, GOOD_PASSWORD, abroad)),
+    );
+    await auth.signIn(account.email, GOOD_PASSWORD, { ip: account.ip });
+    await keepHouse(auth.ports());
+    const mails = auth.world.mails.slice(before).filter(({ to }) => to === account.email);
+    expect(mails.map(({ subject }) => subject)).toEqual(['A new device signed in to your account']);
+    expect(mails[0]?.text).toContain('Firefox on Linux, in PT');
+
+    const { accessToken: token } = await parsed(answers[0] as Response, tokensSchema);
+    const sessions = await parsed(await auth.call('/v1/auth/sessions', { token }), sessionListSchema);
+    expect(sessions.items.find(({ current }) => current)).toMatchObject({
+      device: 'Firefox on Linux',
+      country: 'PT',
+    });
+
+    const link = { token: auth.linkToken(account.email) };
+    expect((await post('/v1/auth/not-me', link)).status).toBe(204);
+    expect((await auth.call('/v1/auth/me', { token })).status).toBe(401);
+    expect(mailTo(account.email)?.subject).toBe('Choose a new password');
+    expect((await post('/v1/auth/not-me', link)).status).toBe(410);
+  });
+
+  it('that keep a secret are known again wherever they are', async () => {
+    const account = await auth.newAccount();
+    const headers = { 'x-device': 'd'.repeat(43) };
+    for (let turn = 0; turn < 3; turn += 1) {
+      await auth.signIn(account.email, GOOD_PASSWORD, { ip: newIp(), userAgent: `Browser/${turn}`, headers });
+    }
+    const before = auth.world.mails.length;
+    await keepHouse(auth.ports());
+    const told = auth.world.mails.slice(before).filter(({ to }) => to === account.email);
+    expect(told).toHaveLength(1);
+  });
+
+  it('whose session was copied are signed out, which is told once', async () => {
+    const { email, tokens } = await auth.newAccount();
+    const second = await parsed(await auth.refresh(tokens.refreshToken), tokensSchema);
+    await auth.refresh(second.refreshToken);
+    const before = auth.world.mails.length;
+    await Promise.all(Array.from({ length: 5 }, () => auth.refresh(tokens.refreshToken)));
+    const told = auth.world.mails.slice(before).filter((mail) => mail.to === email);
+    expect(told.map(({ text }) => text)).toEqual([expect.stringContaining('used twice')]);
+  });
+});
+
+describe('one’s data', () => {
+  it('is given out without secrets, and deleted with every way in', async () => {
+    const { email, tokens } = await auth.newAccount();
+    const token = tokens.accessToken;
+    await addPasskey(token);
+    const answer = await auth.call('/v1/auth/export', { token });
+    const text = await answer.clone().text();
+    const data = await parsed(answer, ownDataSchema);
+    expect(data).toMatchObject({ account: { email, hasPassword: true }, passkeys: [{ name: 'Passkey' }] });
+    expect(data.events.map(({ action }) => action)).toContain('passkey.added');
+    expect(text).not.toContain('argon2');
+
+    expect((await auth.call('/v1/auth/me', { method: 'DELETE', token })).status).toBe(204);
+    expect((await auth.call('/v1/auth/me', { token })).status).toBe(401);
+    expect((await auth.refresh(tokens.refreshToken)).status).toBe(401);
+    expect((await auth.signIn(email, GOOD_PASSWORD, { ip: newIp() })).status).toBe(401);
+    const row = await auth.env.AUTH_DB.prepare('SELECT status, deleted_at FROM accounts WHERE id = ?')
+      .bind(tokens.user.id)
+      .first<{ status: string; deleted_at: number }>();
+    expect(row).toMatchObject({ status: 'disabled', deleted_at: expect.any(Number) as number });
+    const again = await auth.newAccount({ email });
+    expect(again.tokens.user.id, 'the address is free again').not.toBe(tokens.user.id);
+  });
+
+  it('of the last administrator stays', async () => {
+    await auth.env.AUTH_DB.prepare("DELETE FROM account_roles WHERE role = 'admin'").run();
+    const { tokens } = await auth.newAdministrator();
+    const answer = await auth.call('/v1/auth/me', { method: 'DELETE', token: tokens.accessToken });
+    expect(answer.status).toBe(409);
+  });
+});

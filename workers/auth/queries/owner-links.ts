@@ -1,0 +1,62 @@
+import { and, eq, gt } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { ownerLinks } from '#shared/db/auth.ts';
+import type { Write } from './commit.ts';
+
+export type OwnerLinkRow = typeof ownerLinks.$inferSelect;
+export type OwnerLinkPurpose = OwnerLinkRow['purpose'];
+
+export function ownerLinkQueries(database: D1Database) {
+  const db = drizzle(database);
+  return {
+    add(row: OwnerLinkRow): Write {
+      return database
+        .prepare('INSERT INTO owner_links VALUES (?, ?, ?, ?, ?, ?)')
+        .bind(row.tokenHash, row.purpose, row.accountId, row.emailIndex, row.emailSealed, row.expiresAt);
+    },
+
+    /** A look only: whoever acts on it commits `expectAlive` and `consume` with the action. */
+    async peek(tokenHash: string, purpose: OwnerLinkPurpose, now: number): Promise<OwnerLinkRow | null> {
+      const [row] = await db
+        .select()
+        .from(ownerLinks)
+        .where(
+          and(
+            eq(ownerLinks.tokenHash, tokenHash),
+            eq(ownerLinks.purpose, purpose),
+            gt(ownerLinks.expiresAt, now),
+          ),
+        );
+      return row ?? null;
+    },
+
+    expectAlive(tokenHash: string, now: number): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT EXISTS
+           (SELECT 1 FROM owner_links WHERE token_hash = ? AND expires_at > ?)`,
+        )
+        .bind(tokenHash, now);
+    },
+
+    consume(tokenHash: string): Write {
+      return database.prepare('DELETE FROM owner_links WHERE token_hash = ?').bind(tokenHash);
+    },
+
+    removeAll(accountId: string, purpose: OwnerLinkPurpose): Write {
+      return database
+        .prepare('DELETE FROM owner_links WHERE account_id = ? AND purpose = ?')
+        .bind(accountId, purpose);
+    },
+
+    deleteExpired(now: number, limit: number): Write {
+      return database
+        .prepare(
+          `DELETE FROM owner_links WHERE token_hash IN
+           (SELECT token_hash FROM owner_links WHERE expires_at <= ? LIMIT ?)`,
+        )
+        .bind(now, limit);
+    },
+  };
+}
+export type OwnerLinkQueries = ReturnType<typeof ownerLinkQueries>;

@@ -1,0 +1,148 @@
+import type { Actor } from '#shared/auth/access-token.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { sha256 } from '#shared/crypto/bytes.ts';
+import { EMAIL_LINK_TTL_MS, OWNER_LINK_TTL_MS } from '../limits.ts';
+import { addressTakenMail, confirmEmailMail, resetMail, undoEmailMail } from '../mails.ts';
+import type { AuthPorts, Caller } from '../ports.ts';
+import { audited } from './audit.ts';
+import { currentSession } from './current-session.ts';
+import { newEmailLink } from './email-links.ts';
+import { accountEmail, openEmail } from './emails.ts';
+import type { AuthError } from './errors.ts';
+import { limit } from './limits.ts';
+import { linkedEmail, newOwnerLink } from './owner-links.ts';
+import { owedFor, owedMail } from './send-mail.ts';
+
+/** Mails a link to the new address. One that has an account gets another mail; who asked does not learn which. */
+export async function requestEmailChange(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+  { newEmail }: { newEmail: string },
+): Promise<Result<null, AuthError>> {
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
+  if (!current.ok) return current;
+  const { account } = current.value;
+  const limited = await limit(ports, caller, 'mail', ports.emailIndex.current(newEmail));
+  if (!limited.ok) return limited;
+  const taken = await ports.accounts.byEmail(ports.emailIndex.all(newEmail));
+  const link = newOwnerLink(ports, {
+    purpose: 'confirm_email',
+    accountId: account.id,
+    email: newEmail,
+    ttlMs: EMAIL_LINK_TTL_MS,
+  });
+  const text = taken === null ? confirmEmailMail(ports.origin, link.token) : addressTakenMail(ports.origin);
+  const mail = owedMail(ports, caller, newEmail, text);
+  await ports.commit([
+    ports.ownerLinks.removeAll(account.id, 'confirm_email'),
+    ports.ownerLinks.add(link.row),
+    mail.write,
+    audited(ports, caller, {
+      action: 'email.change_requested',
+      outcome: 'success',
+      actorId: account.id,
+      subject: account.id,
+      factor: 'session',
+    }),
+  ]);
+  mail.send();
+  return ok(null);
+}
+
+/**
+ * Redeems the link, in a session of the account that asked: whoever only reads a mistyped address's mail gets nothing.
+ * The old address is told, and can take it back for `OWNER_LINK_TTL_MS`.
+ */
+export async function confirmEmailChange(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+  { token }: { token: string },
+): Promise<Result<null, AuthError>> {
+  const current = await currentSession(ports, actor);
+  if (!current.ok) return current;
+  const { account, session } = current.value;
+  const now = ports.clock.now();
+  const tokenHash = sha256(token);
+  const link = await ports.ownerLinks.peek(tokenHash, 'confirm_email', now);
+  if (link === null || link.accountId !== account.id) return fail({ code: 'link_spent' });
+  const email = linkedEmail(ports, link);
+  const oldEmail = openEmail(ports, account);
+  const undo = newOwnerLink(ports, {
+    purpose: 'undo_email',
+    accountId: account.id,
+    email: oldEmail,
+    ttlMs: OWNER_LINK_TTL_MS,
+  });
+  const mail = owedFor(ports, caller, oldEmail, undoEmailMail(ports.origin, undo.token), OWNER_LINK_TTL_MS);
+  const done = await ports.commit([
+    ports.ownerLinks.expectAlive(tokenHash, now),
+    ports.sessions.expectLive(session.id, account.id, now),
+    ports.accounts.expectEmail(account.id, account.emailSealed),
+    ports.accounts.expectNoneWith(ports.emailIndex.all(email)),
+    ports.accounts.setEmail(
+      account.id,
+      ports.emailIndex.current(email),
+      ports.fields.seal(email, accountEmail(account.id)),
+      now,
+    ),
+    ports.ownerLinks.removeAll(account.id, 'confirm_email'),
+    ports.emailTokens.removeAll(account.id),
+    ports.ownerLinks.add(undo.row),
+    mail.write,
+    audited(ports, caller, {
+      action: 'email.changed',
+      outcome: 'success',
+      actorId: account.id,
+      subject: account.id,
+      factor: 'email',
+    }),
+  ]);
+  if (!done) return fail({ code: 'address_taken' });
+  mail.send();
+  return ok(null);
+}
+
+/** The owner of the old address takes a change back: everybody is signed out, and a link for a new password follows. */
+export async function undoEmailChange(
+  ports: AuthPorts,
+  caller: Caller,
+  { token }: { token: string },
+): Promise<Result<null, AuthError>> {
+  const now = ports.clock.now();
+  const tokenHash = sha256(token);
+  const link = await ports.ownerLinks.peek(tokenHash, 'undo_email', now);
+  if (link === null) return fail({ code: 'link_spent' });
+  const { accountId } = link;
+  const email = linkedEmail(ports, link);
+  const reset = newEmailLink(ports, { purpose: 'reset', email, accountId });
+  const mail = owedMail(ports, caller, email, resetMail(ports.origin, reset.token));
+  const done = await ports.commit([
+    ports.ownerLinks.expectAlive(tokenHash, now),
+    ports.accounts.expectNoneWith(ports.emailIndex.all(email)),
+    ports.accounts.setEmail(
+      accountId,
+      ports.emailIndex.current(email),
+      ports.fields.seal(email, accountEmail(accountId)),
+      now,
+    ),
+    ports.ownerLinks.consume(tokenHash),
+    ports.ownerLinks.removeAll(accountId, 'confirm_email'),
+    ports.emailTokens.removeAll(accountId),
+    ports.signInChallenges.removeAll(accountId),
+    ports.sessions.revokeAll(accountId, null, 'undone', now),
+    reset.write,
+    mail.write,
+    audited(ports, caller, {
+      action: 'email.change_undone',
+      outcome: 'success',
+      actorId: accountId,
+      subject: accountId,
+      factor: 'email',
+    }),
+  ]);
+  if (!done) return fail({ code: 'link_spent' });
+  mail.send();
+  return ok(null);
+}

@@ -1,0 +1,89 @@
+import type { Actor } from '#shared/auth/access-token.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { randomSecret } from '#shared/crypto/bytes.ts';
+import { EXPORTED_EVENTS_MAX, SESSIONS_LISTED_MAX } from '../limits.ts';
+import { accountDeletedMail } from '../mails.ts';
+import type { AuthPorts, Caller } from '../ports.ts';
+import type { AccountRow } from '../queries/accounts.ts';
+import type { AuditRow } from '../queries/audit.ts';
+import type { PasskeyRow } from '../queries/passkeys.ts';
+import type { SessionRow } from '../queries/sessions.ts';
+import { audited } from './audit.ts';
+import { currentSession } from './current-session.ts';
+import { accountEmail, openEmail } from './emails.ts';
+import type { AuthError } from './errors.ts';
+import { owedMail } from './send-mail.ts';
+
+export interface OwnData {
+  account: AccountRow;
+  email: string;
+  passkeys: PasskeyRow[];
+  sessions: SessionRow[];
+  events: AuditRow[];
+}
+
+/** All that this worker keeps about the caller, but for what is secret from them too (hashes, seeds). */
+export async function exportOwnData(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+): Promise<Result<OwnData, AuthError>> {
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
+  if (!current.ok) return current;
+  const { account } = current.value;
+  const [passkeys, sessions, events] = await Promise.all([
+    ports.passkeys.ofAccount(account.id),
+    ports.sessions.listLive(account.id, ports.clock.now(), SESSIONS_LISTED_MAX),
+    ports.audit.about(account.id, EXPORTED_EVENTS_MAX),
+  ]);
+  await ports.commit([
+    audited(ports, caller, {
+      action: 'account.exported',
+      outcome: 'success',
+      actorId: account.id,
+      subject: account.id,
+      factor: 'session',
+    }),
+  ]);
+  return ok({ account, email: openEmail(ports, account), passkeys, sessions, events });
+}
+
+/**
+ * Deletes the caller's account here. Its id stays, without address or any way in, for what refers to it: orders, and the
+ * audit log, which is kept as the law asks.
+ */
+export async function deleteAccount(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+): Promise<Result<null, AuthError>> {
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
+  if (!current.ok) return current;
+  const { account, session } = current.value;
+  const { id } = account;
+  const now = ports.clock.now();
+  const nobody = `${id}@deleted.invalid`;
+  const mail = owedMail(ports, caller, openEmail(ports, account), accountDeletedMail());
+  const done = await ports.commit([
+    ports.sessions.expectLive(session.id, id, now),
+    ports.accounts.expectAdministratorBeside(id),
+    ...ports.accounts.erase({
+      id,
+      emailIndex: ports.emailIndex.current(nobody),
+      emailSealed: ports.fields.seal(nobody, accountEmail(id)),
+      passkeyHandle: randomSecret(),
+      now,
+    }),
+    mail.write,
+    audited(ports, caller, {
+      action: 'account.deleted',
+      outcome: 'success',
+      actorId: id,
+      subject: id,
+      factor: 'session',
+    }),
+  ]);
+  if (!done) return fail({ code: 'last_administrator' });
+  mail.send();
+  return ok(null);
+}

@@ -1,0 +1,80 @@
+import { Hono, type Context } from 'hono';
+import { errorAt, publicApi, type Refusal } from '../api.ts';
+import type { PageEnv } from '../env.ts';
+import { formOf } from '../form.ts';
+import { safeReturnTo } from '../return-to.ts';
+import { page } from './layout.tsx';
+import { Field, RefusalNotice } from './parts.tsx';
+import { afterSignIn } from './sign-in-code.tsx';
+
+/** Signing in by a code in one's mailbox: for whoever has lost the passkey, or never had a password. */
+export const emailCode = new Hono<PageEnv>()
+  .get('/email-code', (c) => showAsk(c, safeReturnTo(c.req.query('returnTo'), '/account'), null))
+  .post('/email-code', async (c) => {
+    const form = await formOf(c);
+    const returnTo = safeReturnTo(form['returnTo'], '/account');
+    const email = form['email'] ?? '';
+    const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/email-code', body: { email } });
+    return answer.ok ? showEnter(c, { email, returnTo }, null) : showAsk(c, returnTo, answer.error);
+  })
+  .post('/email-code/sign-in', async (c) => {
+    const form = await formOf(c);
+    const returnTo = safeReturnTo(form['returnTo'], '/account');
+    const email = form['email'] ?? '';
+    const code = (form['code'] ?? '').replaceAll(/\s/g, '');
+    const path = '/v1/auth/email-code/sign-in';
+    const answer = await publicApi(c, { method: 'POST', path, body: { email, code } });
+    if (!answer.ok) return showEnter(c, { email, returnTo }, answer.error);
+    return afterSignIn(c, answer.value, returnTo);
+  });
+
+const showAsk = (c: Context<PageEnv>, returnTo: string, refusal: Refusal | null) =>
+  page(c, {
+    title: 'A code by mail',
+    status: refusal === null ? 200 : 422,
+    children: (
+      <form method="post" action="/email-code" class="narrow">
+        <h1>A code by mail</h1>
+        <RefusalNotice refusal={refusal} />
+        <p>We send you a code to sign in with. After that you can add a new passkey or password.</p>
+        <input type="hidden" name="returnTo" value={returnTo} />
+        <Field
+          name="email"
+          label="E-mail address"
+          type="email"
+          autocomplete="email"
+          error={errorAt(refusal, '/email')}
+          required
+        />
+        <button type="submit">Send me a code</button>
+      </form>
+    ),
+  });
+
+const showEnter = (
+  c: Context<PageEnv>,
+  { email, returnTo }: { email: string; returnTo: string },
+  refusal: Refusal | null,
+) =>
+  page(c, {
+    title: 'A code by mail',
+    status: refusal === null ? 200 : 422,
+    children: (
+      <form method="post" action="/email-code/sign-in" class="narrow">
+        <h1>A code by mail</h1>
+        <RefusalNotice refusal={refusal} />
+        <p>If {email} has an account here, a code is on its way.</p>
+        <input type="hidden" name="email" value={email} />
+        <input type="hidden" name="returnTo" value={returnTo} />
+        <Field
+          name="code"
+          label="Code"
+          inputmode="numeric"
+          autocomplete="one-time-code"
+          error={errorAt(refusal, '/code')}
+          required
+        />
+        <button type="submit">Sign in</button>
+      </form>
+    ),
+  });
