@@ -1,8 +1,8 @@
-import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Availability, ProductKind } from '#shared/domain/product.ts';
 import type { Currency } from '#shared/money/money.ts';
 
-/** Tables of `SEARCH_DB`; see migrations/search. The full-text table `document_text` shares `documents.number`. */
+/** Tables of `SEARCH_DB`; see migrations/search. */
 export const documents = sqliteTable(
   'documents',
   {
@@ -40,4 +40,13 @@ export const documentLabels = sqliteTable(
   'document_labels',
   { label: text().notNull(), id: text().notNull() },
   (table) => [primaryKey({ columns: [table.label, table.id] }), index('document_labels_by_id').on(table.id)],
+);
+
+export const documentNumbers = sqliteTable(
+  'document_numbers',
+  { key: text().notNull(), value: real().notNull(), id: text().notNull() },
+  (table) => [
+    primaryKey({ columns: [table.id, table.key] }),
+    index('document_numbers_by_value').on(table.key, table.value, table.id),
+  ],
 );

@@ -12,6 +12,7 @@ import { importProductsRoute } from './routes/import-products.ts';
 import { listCollectionsRoute } from './routes/list-collections.ts';
 import { listProductsRoute } from './routes/list-products.ts';
 import { priceListRoutes } from './routes/price-lists.ts';
+import { productJsonLdRoute } from './routes/product-json-ld.ts';
 import { productTypeRoutes } from './routes/product-types.ts';
 import { readProductRoute } from './routes/read-product.ts';
 import { rebuildSearchRoute } from './routes/rebuild-search.ts';
@@ -44,6 +45,7 @@ export function createCatalogueApp(): App<Env> {
   createProductRoute(app);
   rebuildSearchRoute(app);
   readProductRoute(app);
+  productJsonLdRoute(app);
   replaceProductRoute(app);
   archiveProductRoute(app);
   listCollectionsRoute(app);

@@ -49,8 +49,18 @@ describe('what each endpoint costs', () => {
   it('GET a list: one round trip the first time, nothing the second', async () => {
     await warm({});
     const path = `/v1/products?tag=${unique('t')}&kind=licence&currency=EUR&priceMin=1&sort=price`;
-    expect(await costOf(path)).toEqual({ status: 200, costs: { d1: 1, d1Statements: 1, kv: 2 } });
+    expect(await costOf(path)).toEqual({ status: 200, costs: { d1: 1, d1Statements: 4, kv: 2 } });
     expect(await costOf(path)).toEqual({ status: 200, costs: {} });
+  });
+
+  it('GET a list with prices: two round trips, however many products and filters', async () => {
+    await warm({});
+    const query = `limit=100&expand=price&filter=attr.a:${unique()}&filter=attr.b:1..2&priceMin=1`;
+    expect((await costOf(`/v1/products?${query}`)).costs.d1).toBe(1);
+    const { product } = await create(productInput());
+    const named = await costOf(`/v1/products?ids=${product.id}&expand=price`);
+    expect(named).toMatchObject({ status: 200, costs: { d1: 2 } });
+    expect((await costOf(`/v1/products/${product.id}/json-ld`)).costs).toMatchObject({ d1: 1 });
   });
 
   it('GET a search with facets: three round trips, no KV; two without words', async () => {

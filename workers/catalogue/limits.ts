@@ -62,3 +62,10 @@ export const SEARCH_FILTERS_MAX = 20;
 /** Values a facet lists, most products first; those that are chosen are listed always. */
 export const FACET_VALUES_MAX = 50;
 export const FACETS_MAX = 40;
+
+/** A list is read from a filter's own products when there are fewer of them, else in its order. */
+export const RARE_PRODUCTS_MAX = 1_000;
+/** Filters of a list; each may take four of the 100 values of a statement. */
+export const LIST_FILTERS_MAX = 15;
+/** Products asked for by name in one request. */
+export const NAMED_PRODUCTS_MAX = 100;

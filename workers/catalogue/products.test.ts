@@ -308,7 +308,7 @@ describe('lists and search can be made anew', () => {
     const { product } = await create(productInput({ tags: [tag] }));
     const env = workerEnv<Env>();
     await env.SEARCH_DB.batch(
-      ['documents', 'document_text', 'document_prices', 'document_labels'].map((table) =>
+      ['documents', 'document_prices', 'document_labels'].map((table) =>
         env.SEARCH_DB.prepare(`DELETE FROM ${table}`),
       ),
     );

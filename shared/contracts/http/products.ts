@@ -41,6 +41,20 @@ export const collectionSchema = z
   .meta({ id: 'Collection' });
 export type Collection = z.infer<typeof collectionSchema>;
 
+/** What one unit of a product's cheapest variant costs now: its own price, or that of a price list that is better. */
+export const productPriceSchema = z
+  .strictObject({
+    variantId: idSchema('variant'),
+    unitPrice: moneySchema,
+    /** The product's own price, struck through where a list's is lower. */
+    listPrice: moneySchema,
+    compareAt: moneySchema.nullable(),
+    /** Id of the price list, or `base`, and why, in words. */
+    priceSource: z.strictObject({ list: z.string(), reason: z.string() }),
+  })
+  .meta({ id: 'ProductPrice' });
+export type ProductPrice = z.infer<typeof productPriceSchema>;
+
 /** One row of a product list: enough for a card. */
 export const productSummarySchema = z
   .strictObject({
@@ -61,6 +75,8 @@ export const productSummarySchema = z
     /** Lowest price of its variants in each currency. */
     priceFrom: z.array(moneySchema),
     availability: availabilitySchema,
+    /** With `expand=price` alone; null: no price in this currency. */
+    price: productPriceSchema.nullable().optional(),
   })
   .meta({ id: 'ProductSummary' });
 export type ProductSummary = z.infer<typeof productSummarySchema>;

@@ -2,6 +2,7 @@ import type { Money } from '#shared/money/money.ts';
 import { folded } from '../search/words.ts';
 import type { StoredProduct } from './stored-product.ts';
 import { type ListedProduct, listedProduct } from './listed-product.ts';
+import { labelsOf, numbersOf } from './list-filters.ts';
 import { lowestPrices } from './views.ts';
 
 /** A product as lists know it. */
@@ -16,10 +17,8 @@ export interface SearchDocument {
   summary: ListedProduct;
   prices: Money[];
   labels: string[];
+  numbers: { key: string; value: number }[];
 }
-
-export const tagLabel = (tag: string): string => `tag:${tag.toLowerCase()}`;
-export const collectionLabel = (handle: string): string => `collection:${handle}`;
 
 export function searchDocument(product: StoredProduct): SearchDocument {
   return {
@@ -32,9 +31,7 @@ export function searchDocument(product: StoredProduct): SearchDocument {
     titleKey: folded(product.title),
     summary: listedProduct(product),
     prices: lowestPrices(product.variants),
-    labels: [
-      ...product.tags.map(tagLabel),
-      ...product.collections.map((each) => collectionLabel(each.handle)),
-    ].filter((label, index, all) => all.indexOf(label) === index),
+    labels: labelsOf(product),
+    numbers: numbersOf(product),
   };
 }

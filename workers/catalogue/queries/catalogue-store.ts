@@ -7,10 +7,12 @@ import { type PurchasableQuery, readPurchasable } from './purchasable.ts';
 import {
   readForWriting,
   readLevels,
+  readNamedProducts,
   readProduct,
   readProductsAfter,
   readProductsById,
 } from './read-products.ts';
+import { readProductPrices } from './product-prices.ts';
 import { applyStockLevel, listStock } from './stock.ts';
 import {
   archiveProduct,
@@ -33,6 +35,8 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
     /** Where the database stands after what this request read and wrote; null: it asked nothing. */
     bookmark: () => session?.getBookmark() ?? null,
     read: (key: { id: string } | { handle: string }) => readProduct(primary(), key),
+    readNamed: (names: Parameters<typeof readNamedProducts>[1]) => readNamedProducts(primary(), names),
+    prices: (query: Parameters<typeof readProductPrices>[1]) => readProductPrices(primary(), query),
     readMany: (ids: readonly string[]) => readProductsById(primary(), ids),
     readAfter: (id: string, limit: number) => readProductsAfter(primary(), id, limit),
     readForWriting: (wanted: Parameters<typeof readForWriting>[1]) => readForWriting(primary(), wanted),

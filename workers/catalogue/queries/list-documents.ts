@@ -1,24 +1,9 @@
-import { type SQL, sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/d1';
-import type { ProductKind, ProductStatus } from '#shared/domain/product.ts';
-import type { Currency } from '#shared/money/money.ts';
+import type { ListFilters, NumberRange } from '../domain/list-filters.ts';
 import type { ListedProduct } from '../domain/listed-product.ts';
+import { RARE_PRODUCTS_MAX } from '../limits.ts';
 
 export type ProductSort = 'newest' | 'price' | '-price' | 'title';
 
-export interface ListFilters {
-  status: ProductStatus;
-  kind: ProductKind | null;
-  /** All of these must be there. */
-  labels: readonly string[];
-  /** Folded. */
-  vendor: string | null;
-  /** Only products with a price in it; null: any. */
-  currency: Currency | null;
-  priceMin: number | null;
-  priceMax: number | null;
-  availableOnly: boolean;
-}
 /** Where a page ended: the value it was sorted by and the product's id. */
 export interface ListPosition {
   key: string | number;
@@ -28,63 +13,130 @@ export interface ListedRow {
   summary: ListedProduct;
   position: ListPosition;
 }
+export interface ListPage {
+  sort: ProductSort;
+  after: ListPosition | null;
+  limit: number;
+}
 
-const ORDERS: Record<ProductSort, { key: SQL; direction: 'ASC' | 'DESC' }> = {
-  newest: { key: sql.raw('d.id'), direction: 'DESC' },
-  price: { key: sql.raw('m.amount'), direction: 'ASC' },
-  '-price': { key: sql.raw('m.amount'), direction: 'DESC' },
-  title: { key: sql.raw('d.title_key'), direction: 'ASC' },
+const ORDERS: Record<ProductSort, { key: string; direction: 'ASC' | 'DESC' }> = {
+  newest: { key: 'd.id', direction: 'DESC' },
+  price: { key: 'm.amount', direction: 'ASC' },
+  '-price': { key: 'm.amount', direction: 'DESC' },
+  title: { key: 'd.title_key', direction: 'ASC' },
 };
 
+/** Puts a value's place into a statement: the same value always the same one, since D1 takes 100 of them. */
+type Place = (value: string | number | null) => string;
+/** A query of the ids of some products. */
+type IdSet = (place: Place) => string;
+
 /**
- * A page of products after `position`, in one statement and one round trip; no count, no offset. Prices need a
- * currency.
+ * A page of products after `position`, in one round trip; no count, no offset. Each filter is a set of products. When
+ * one of them is rare, the page is read from that set; when none is, from the index of the wanted order, where such
+ * products lie close together. Which of these ways is gone is decided by a bounded look at each set, in the database:
+ * the ways not gone cost nothing more. So a page costs about the same however large the catalogue.
  */
 export async function listDocuments(
   session: D1DatabaseSession,
   filters: ListFilters,
-  page: { sort: ProductSort; after: ListPosition | null; limit: number },
+  page: ListPage,
 ): Promise<ListedRow[]> {
+  const sets = setsOf(filters);
+  const statements = [...sets.map((_, index) => index), null].map((driver) => {
+    const { values, place } = places();
+    const text = statement({ sets, driver, filters, page, place });
+    return session.prepare(text).bind(...values);
+  });
+  const results = await session.batch<{ summary: string; key: string | number; id: string }>(statements);
+  return results
+    .flatMap(({ results: rows }) => rows)
+    .map((row) => ({
+      summary: JSON.parse(row.summary) as ListedProduct,
+      position: { key: row.key, id: row.id },
+    }));
+}
+
+function places(): { values: (string | number | null)[]; place: Place } {
+  const values: (string | number | null)[] = [];
+  const place: Place = (value) => {
+    const known = values.indexOf(value);
+    return `?${known === -1 ? values.push(value) : known + 1}`;
+  };
+  return { values, place };
+}
+
+interface Way {
+  sets: readonly IdSet[];
+  /** Which of the sets the page is read from; null: the index of its order. */
+  driver: number | null;
+  filters: ListFilters;
+  page: ListPage;
+  place: Place;
+}
+
+function statement({ sets, driver, filters, page, place }: Way): string {
   const { key, direction } = ORDERS[page.sort];
-  const ordered = sql.raw(direction);
-  const beyond = sql.raw(direction === 'ASC' ? '>' : '<');
+  const fromPrices = driver === null && key === 'm.amount';
   const conditions = [
-    ...conditionsOf(filters),
-    ...(page.after === null ? [] : [sql`(${key}, d.id) ${beyond} (${page.after.key}, ${page.after.id})`]),
+    `d.status = ${place(filters.status)}`,
+    ...(filters.availability.length === 0
+      ? []
+      : [`d.availability IN (${filters.availability.map(place).join()})`]),
+    ...(filters.currency === null ? [] : [`m.currency = ${place(filters.currency)}`]),
+    ...(filters.prices.length === 0 ? [] : [within('m.amount', filters.prices, place)]),
+    ...sets
+      .filter((_, index) => index !== driver)
+      .map((set) => `EXISTS (SELECT 1 FROM (${set(place)}) AS o WHERE o.id = d.id)`),
+    ...(page.after === null
+      ? []
+      : [
+          `(${key}, d.id) ${direction === 'ASC' ? '>' : '<'} (${place(page.after.key)}, ${place(page.after.id)})`,
+        ]),
   ];
-  const rows = await drizzle(session as unknown as D1Database).all<{
-    summary: string;
-    key: string | number;
-    id: string;
-  }>(
-    sql`SELECT d.summary AS summary, ${key} AS key, d.id AS id ${sourceOf(filters)}
-        WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${key} ${ordered}, d.id ${ordered} LIMIT ${page.limit}`,
-  );
-  return rows.map((row) => ({
-    summary: JSON.parse(row.summary) as ListedProduct,
-    position: { key: row.key, id: row.id },
-  }));
+  const tables = [
+    ...gate(sets, driver, place),
+    ...(driver === null ? [] : [`(SELECT DISTINCT id FROM (${sets[driver]?.(place) ?? ''})) AS s`]),
+    ...(fromPrices ? ['document_prices AS m', 'documents AS d ON d.id = m.id'] : []),
+    ...(fromPrices ? [] : [`documents AS d${driver === null ? '' : ' ON d.id = s.id'}`]),
+    ...(fromPrices || filters.currency === null ? [] : ['document_prices AS m ON m.id = d.id']),
+  ];
+  return `SELECT d.summary, ${key} AS key, d.id FROM ${tables.join(' CROSS JOIN ')}
+    WHERE ${conditions.join(' AND ')} ORDER BY ${key} ${direction}, d.id ${direction} LIMIT ${place(page.limit)}`;
 }
 
-function sourceOf(filters: ListFilters): SQL {
-  const prices =
-    filters.currency === null
-      ? sql``
-      : sql` JOIN document_prices AS m ON m.id = d.id AND m.currency = ${filters.currency}`;
-  return sql`FROM documents AS d${prices}`;
+/** One row when this is the way to go: the driver is rare and no set before it; without a driver: none is. Else none. */
+function gate(sets: readonly IdSet[], driver: number | null, place: Place): string[] {
+  const isRare = (set: IdSet): string =>
+    `(SELECT count(*) FROM (SELECT 1 FROM (${set(place)}) LIMIT ${RARE_PRODUCTS_MAX})) < ${RARE_PRODUCTS_MAX}`;
+  const conditions = sets
+    .slice(0, driver === null ? sets.length : driver + 1)
+    .map((set, index) => (index === driver ? isRare(set) : `NOT ${isRare(set)}`));
+  return conditions.length === 0 ? [] : [`(SELECT 1 WHERE ${conditions.join(' AND ')})`];
 }
 
-function conditionsOf(filters: ListFilters): SQL[] {
-  const conditions = [sql`d.status = ${filters.status}`];
-  if (filters.kind !== null) conditions.push(sql`d.kind = ${filters.kind}`);
-  if (filters.vendor !== null) conditions.push(sql`d.vendor = ${filters.vendor}`);
-  if (filters.availableOnly) conditions.push(sql`d.availability <> 'out_of_stock'`);
-  if (filters.priceMin !== null) conditions.push(sql`m.amount >= ${filters.priceMin}`);
-  if (filters.priceMax !== null) conditions.push(sql`m.amount <= ${filters.priceMax}`);
-  for (const label of filters.labels) {
-    conditions.push(
-      sql`EXISTS (SELECT 1 FROM document_labels AS l WHERE l.label = ${label} AND l.id = d.id)`,
-    );
-  }
-  return conditions;
+const setsOf = (filters: ListFilters): IdSet[] => [
+  ...filters.facets.map(({ labels, key, ranges }) => (place: Place) => {
+    const labelled = `SELECT id FROM document_labels WHERE label IN (${labels.map(place).join()})`;
+    if (ranges.length === 0) return labelled;
+    return `${labelled} UNION ALL SELECT id FROM document_numbers WHERE key = ${place(key)} AND ${within('value', ranges, place)}`;
+  }),
+  ...(filters.prices.length === 0
+    ? []
+    : [
+        (place: Place) =>
+          `SELECT id FROM document_prices WHERE currency = ${place(filters.currency)} AND ${within('amount', filters.prices, place)}`,
+      ]),
+];
+
+const within = (value: string, ranges: readonly NumberRange[], place: Place): string =>
+  `(${ranges.map((range) => inRange(value, range, place)).join(' OR ')})`;
+
+function inRange(value: string, { from, to }: NumberRange, place: Place): string {
+  if (from !== null && from === to) return `${value} = ${place(from)}`;
+  const bounds = [
+    ...(from === null ? [] : [`${value} >= ${place(from)}`]),
+    ...(to === null ? [] : [`${value} < ${place(to)}`]),
+  ];
+  return bounds.length === 0 ? `${value} IS NOT NULL` : `(${bounds.join(' AND ')})`;
 }

@@ -143,6 +143,22 @@ export async function readProductsById(
   return results.map(stored);
 }
 
+/** By id, handle or SKU; in no order. */
+export async function readNamedProducts(
+  session: D1DatabaseSession,
+  { names, skus }: { names: readonly string[]; skus: readonly string[] },
+): Promise<StoredProduct[]> {
+  const { results } = await session
+    .prepare(
+      `${SELECT_PRODUCT} WHERE p.id IN (SELECT value FROM json_each(?1)
+         UNION SELECT id FROM products WHERE handle IN (SELECT value FROM json_each(?1))
+         UNION SELECT product_id FROM variants WHERE sku IN (SELECT value FROM json_each(?2)))`,
+    )
+    .bind(JSON.stringify(names), JSON.stringify(skus))
+    .all();
+  return results.map(stored);
+}
+
 const typeSchema = z.object({
   handle: z.string(),
   status: z.enum(['active', 'archived']),

@@ -3,7 +3,6 @@ import type { IndexDocument } from '../search/index-document.ts';
 import { IndexMemory } from '../search/index-memory.ts';
 import type { Lookup } from '../search/plan.ts';
 import type { SearchDocument } from '../domain/search-document.ts';
-import { type ListFilters, type ListPosition, listDocuments, type ProductSort } from './list-documents.ts';
 import {
   advanceBuilding,
   type Building,
@@ -11,6 +10,8 @@ import {
   clearRetired,
   switchGeneration,
 } from './generations.ts';
+import type { ListFilters } from '../domain/list-filters.ts';
+import { type ListPage, listDocuments } from './list-documents.ts';
 import { openIndex, readLists, readShown } from './read-index.ts';
 import { searchRules } from './search-rules.ts';
 import { writeDocuments } from './write-documents.ts';
@@ -20,7 +21,7 @@ const memory = new IndexMemory();
 
 /** The search database as use cases see it; `rules`: the catalogue's, where what the shop has decided is kept. Lists ask the primary for the same reason as reads of products do. */
 export const searchStore = (database: D1Database, rules: D1Database, clock: Clock) => ({
-  list: (filters: ListFilters, page: { sort: ProductSort; after: ListPosition | null; limit: number }) =>
+  list: (filters: ListFilters, page: ListPage) =>
     listDocuments(database.withSession('first-primary'), filters, page),
   write: (documents: readonly SearchDocument[]) => writeDocuments(database, documents),
 

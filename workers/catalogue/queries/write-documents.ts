@@ -17,6 +17,9 @@ const STATEMENTS = [
    SELECT m.value->>'currency', m.value->>'amount', d.id FROM ${WRITTEN}, json_each(r.value, '$.prices') AS m`,
   `DELETE FROM document_labels WHERE id IN (SELECT d.id FROM ${WRITTEN})`,
   `INSERT INTO document_labels (label, id) SELECT l.value, d.id FROM ${WRITTEN}, json_each(r.value, '$.labels') AS l`,
+  `DELETE FROM document_numbers WHERE id IN (SELECT d.id FROM ${WRITTEN})`,
+  `INSERT INTO document_numbers (key, value, id)
+   SELECT n.value->>'key', n.value->>'value', d.id FROM ${WRITTEN}, json_each(r.value, '$.numbers') AS n`,
 ];
 
 /**

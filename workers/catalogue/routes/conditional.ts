@@ -26,6 +26,8 @@ export interface Freshness {
   locale?: string;
   /** It shows how many units there are. */
   hasLevels?: boolean;
+  /** Default: `application/json`. */
+  type?: string;
 }
 
 /**
@@ -42,6 +44,6 @@ export function conditionalJson(c: RouteContext, value: unknown, freshness: Fres
   if (freshness.locale !== undefined) c.header('content-language', freshness.locale);
   if (!freshness.isPrivate) c.header('cache-tag', freshness.tags.join(','));
   if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304);
-  c.header('content-type', 'application/json');
+  c.header('content-type', freshness.type ?? 'application/json');
   return c.body(body, 200);
 }

@@ -1,5 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type ProductPage, productPageSchema } from '#shared/contracts/http/products.ts';
+import { skuSchema } from '#shared/contracts/http/product-input.ts';
+import {
+  type ProductPage,
+  productPageSchema,
+  productSummarySchema,
+} from '#shared/contracts/http/products.ts';
 import { availabilitySchema, productKindSchema, productStatusSchema } from '#shared/domain/product.ts';
 import type { App } from '#shared/http/app.ts';
 import { open } from '#shared/http/authorised.ts';
@@ -9,16 +14,20 @@ import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { AMOUNT_MAX_MINOR_UNITS, currencySchema } from '#shared/money/money.ts';
 import type { Env } from '../env.ts';
-import { SEARCH_LENGTH_MAX } from '../limits.ts';
+import { NAMED_PRODUCTS_MAX, LIST_FILTERS_MAX, SEARCH_LENGTH_MAX } from '../limits.ts';
 import { SORTS } from '../search/select.ts';
-import { type ListPosition, listProducts, type ProductSort } from '../usecases/list-products.ts';
+import { type ListPosition, listProducts, type ProductSort, readNamed } from '../usecases/list-products.ts';
 import { searchProductsCached } from '../usecases/search-products.ts';
 import { conditionalJson } from './conditional.ts';
 import { ports, readsAsOperator, readsFresh, type RouteContext } from './context.ts';
 import { localeQuery, wantedLocales } from './locale.ts';
 import { searchCursor, searchPosition } from './search-cursor.ts';
-import { DEFAULT_CURRENCY, filtersOf } from './search-filters.ts';
+import { DEFAULT_CURRENCY, filtersOf, filterText } from './search-filters.ts';
+import { chosen, fieldsQuery } from './fields.ts';
+import { type FacetFilter, labelOf, type ListFilters } from '../domain/list-filters.ts';
+import { withPrices } from '../usecases/price-products.ts';
 
+const groupSchema = z.string().min(1).max(200);
 const amountSchema = z.coerce.number().int().min(0).max(AMOUNT_MAX_MINOR_UNITS);
 const querySchema = z
   .strictObject({
@@ -40,6 +49,42 @@ const querySchema = z
       .openapi({ type: 'boolean', description: 'Only what can be bought now' }),
     sort: z.enum(SORTS).optional().openapi({ description: 'Default: relevance with `q`, else newest' }),
     status: productStatusSchema.optional().openapi({ description: 'Operators only; default: published' }),
+    filter: z
+      .union([filterText, z.array(filterText).max(LIST_FILTERS_MAX)])
+      .optional()
+      .openapi({
+        description:
+          'Repeatable, as in `GET /v1/search`: `attr.colour:silver`, `attr.memory:8..33`, `attr.released:2026-01-01..2026-07-01`, `type:laptops`, `option.size:XL`',
+        example: ['attr.colour:silver', 'attr.memory:8..33'],
+      }),
+    ids: z
+      .string()
+      .min(1)
+      .max(8_000)
+      .optional()
+      .openapi({
+        description: `Instead of a list: these products, by id or handle, separated by commas; at most ${NAMED_PRODUCTS_MAX}`,
+      }),
+    sku: z
+      .union([skuSchema, z.array(skuSchema).max(NAMED_PRODUCTS_MAX)])
+      .optional()
+      .openapi({ description: 'Repeatable, like `ids`: the products these SKUs belong to' }),
+    fields: fieldsQuery(productSummarySchema),
+    expand: z.enum(['price']).optional().openapi({
+      description:
+        '`price`: what one unit costs now in `currency`, by price lists too, and how available it is this moment',
+    }),
+    group: z
+      .union([groupSchema, z.array(groupSchema).max(20)])
+      .optional()
+      .openapi({
+        description:
+          'With `expand=price`, operators only: handles of customer groups whose price lists count',
+      }),
+  })
+  .refine((query) => (query.ids?.split(',').length ?? 0) <= NAMED_PRODUCTS_MAX, {
+    path: ['ids'],
+    message: `names more than ${NAMED_PRODUCTS_MAX} products`,
   })
   .refine(
     (query) =>
@@ -66,13 +111,35 @@ export function listProductsRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const query = c.req.valid('query');
     const operator = await readsAsOperator(c);
-    if (query.status !== undefined && query.status !== 'published' && !operator)
+    const needsOperator = query.group !== undefined || (query.status ?? 'published') !== 'published';
+    if (needsOperator && !operator)
       throw new Problem({ slug: 'forbidden', detail: 'Needs the permission products.write.' });
     const isPrivate = readsFresh(c, operator);
-    const { items, next } = await pageOf(c, query, isPrivate);
+    const isNamed = query.ids !== undefined || query.sku !== undefined;
+    const { items, next } = isNamed
+      ? { items: await named(c, query, { isOperator: operator, fresh: isPrivate }), next: null }
+      : await pageOf(c, query, isPrivate);
     if (next !== null) c.header('link', nextLink(c.req.url, next));
-    return conditionalJson(c, { items, next }, { isPrivate, tags: ['products', 'lists'] });
+    const groups = [query.group ?? []].flat();
+    const currency = query.currency ?? DEFAULT_CURRENCY;
+    const isPriced = query.expand === 'price';
+    const priced = isPriced ? await withPrices(ports(c), items, { currency, groups }) : items;
+    return conditionalJson(
+      c,
+      { items: priced.map((item) => chosen(item, query.fields)), next },
+      { isPrivate, tags: ['products', 'lists'], hasLevels: isPriced },
+    );
   });
+}
+
+function named(c: RouteContext, query: Query, reader: { isOperator: boolean; fresh: boolean }) {
+  const names = (query.ids ?? '').split(',').filter((name) => name !== '');
+  return readNamed(
+    ports(c),
+    { names, skus: [query.sku ?? []].flat() },
+    wantedLocales(c, query.locale),
+    reader,
+  );
 }
 
 type Query = z.infer<typeof querySchema>;
@@ -108,17 +175,10 @@ async function pageOf(c: RouteContext, query: Query, fresh: boolean): Promise<Pr
   const page = await listProducts(
     ports(c),
     {
-      ...shared,
-      kind: query.kind ?? null,
-      collection: query.collection ?? null,
-      tag: query.tag ?? null,
-      vendor: query.vendor ?? null,
-      currency: query.currency ?? (needsCurrency ? DEFAULT_CURRENCY : null),
-      priceMin: query.priceMin ?? null,
-      priceMax: query.priceMax ?? null,
-      availableOnly: query.available ?? false,
+      filters: listFilters(query, needsCurrency),
       sort: listed,
       after: query.cursor === undefined ? null : position(query.cursor, listed),
+      limit: query.limit,
     },
     wanted,
     fresh,
@@ -129,11 +189,50 @@ async function pageOf(c: RouteContext, query: Query, fresh: boolean): Promise<Pr
   };
 }
 
+function listFilters(query: Query, needsCurrency: boolean): ListFilters {
+  const filters = filtersOf(filterTexts(query));
+  const byPrice = filters.filter(({ facet }) => facet === 'price');
+  const byAvailability = filters.filter(({ facet }) => facet === 'availability');
+  const needed = needsCurrency || byPrice.length > 0;
+  return {
+    status: query.status ?? 'published',
+    facets: filters
+      .filter((filter) => !byPrice.includes(filter) && !byAvailability.includes(filter))
+      .map(facetOf),
+    availability: byAvailability.flatMap(({ values }) => values),
+    currency: query.currency ?? (needed ? DEFAULT_CURRENCY : null),
+    prices: byPrice.flatMap(({ ranges }) => ranges),
+  };
+}
+
+const DATES = /^(\d{4}-\d{2}-\d{2})?\.\.(\d{4}-\d{2}-\d{2})?$/;
+const NUMBER = /^-?\d{1,15}(?:\.\d{1,9})?$/;
+
+/** `2026-01-01..2026-07-01` is a range of days, `16` may be a number as well as a word. */
+function facetOf({ facet, values, ranges }: ReturnType<typeof filtersOf>[number]): FacetFilter {
+  const numbers = values.flatMap((value) => {
+    const dates = DATES.exec(value);
+    if (dates !== null) return [{ from: timeOf(dates[1]), to: timeOf(dates[2]) }];
+    return NUMBER.test(value) ? [{ from: Number(value), to: Number(value) }] : [];
+  });
+  return {
+    labels: values.map((value) => labelOf(facet, value)),
+    key: facet.replace(/^attr\./, ''),
+    ranges: [...ranges, ...numbers],
+  };
+}
+
+function timeOf(date: string | undefined): number | null {
+  const time = date === undefined ? Number.NaN : Date.parse(date);
+  return Number.isNaN(time) ? null : time;
+}
+
 /** What can be bought now, or ordered and delivered later. */
 const BUYABLE = availabilitySchema.options.filter((each) => each !== 'out_of_stock');
 
-/** The named filters in the words of `GET /v1/search`. */
+/** All filters in the words of `GET /v1/search`. */
 const filterTexts = (query: Query): string[] => [
+  ...[query.filter ?? []].flat(),
   ...(['kind', 'collection', 'tag', 'vendor'] as const).flatMap((facet) =>
     query[facet] === undefined ? [] : [`${facet}:${query[facet]}`],
   ),

@@ -9,6 +9,7 @@ import type { Env } from '../env.ts';
 import { productKey, readAnyProduct, readPublicProduct } from '../usecases/read-product.ts';
 import { conditionalJson } from './conditional.ts';
 import { ports, readsAsOperator, readsFresh } from './context.ts';
+import { chosen, fieldsQuery } from './fields.ts';
 import { localeQuery, wantedLocales } from './locale.ts';
 import { productParams } from './product-params.ts';
 
@@ -19,7 +20,10 @@ const route = createRoute({
   tags: ['Catalogue'],
   summary: 'A published product; operators see every product, with how it is delivered, as it is this moment',
   ...open('the catalogue is public; drafts are shown to operators alone'),
-  request: { params: productParams, query: z.strictObject(localeQuery) },
+  request: {
+    params: productParams,
+    query: z.strictObject({ ...localeQuery, fields: fieldsQuery(productSchema) }),
+  },
   responses: {
     200: json('The product', z.union([productSchema, productAdminSchema])),
     304: { description: 'The client has it already' },
@@ -38,7 +42,7 @@ export function readProductRoute(app: App<Env>): void {
       : await readPublicProduct(ports(c), key, wanted, isPrivate);
     if (product === null) throw new Problem({ slug: 'not-found', detail: 'No such product.' });
     const { id, version, locale } = product;
-    return conditionalJson(c, product, {
+    return conditionalJson(c, chosen(product, c.req.valid('query').fields), {
       isPrivate,
       tags: ['products', id],
       version,

@@ -1,26 +1,17 @@
 import type { ProductSummary } from '#shared/contracts/http/products.ts';
-import type { ProductKind, ProductStatus } from '#shared/domain/product.ts';
-import type { Currency } from '#shared/money/money.ts';
 import { sha256 } from '#shared/crypto/bytes.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
-import { collectionLabel, tagLabel } from '../domain/search-document.ts';
-import { folded } from '../search/words.ts';
 import { type ListedProduct, listedIn } from '../domain/listed-product.ts';
 import type { Ports } from '../ports.ts';
-import type { ListFilters, ListPosition, ProductSort } from '../queries/list-documents.ts';
+import type { ListFilters } from '../domain/list-filters.ts';
+import type { StoredProduct } from '../domain/stored-product.ts';
+import { summaryView } from '../domain/views.ts';
+import type { ListPosition, ProductSort } from '../queries/list-documents.ts';
 
 export type { ListPosition, ProductSort };
 
 export interface ListQuery {
-  status: ProductStatus;
-  kind: ProductKind | null;
-  collection: string | null;
-  tag: string | null;
-  vendor: string | null;
-  currency: Currency | null;
-  priceMin: number | null;
-  priceMax: number | null;
-  availableOnly: boolean;
+  filters: ListFilters;
   sort: ProductSort;
   after: ListPosition | null;
   limit: number;
@@ -54,28 +45,53 @@ async function cachedPage(ports: Pick<Ports, 'search' | 'cache'>, query: ListQue
   return page ?? { items: [], next: null };
 }
 
-async function readPage(ports: Pick<Ports, 'search'>, query: ListQuery): Promise<ListedPage> {
-  const filters: ListFilters = {
-    status: query.status,
-    kind: query.kind,
-    labels: [
-      ...(query.tag === null ? [] : [tagLabel(query.tag)]),
-      ...(query.collection === null ? [] : [collectionLabel(query.collection)]),
-    ],
-    vendor: query.vendor === null ? null : folded(query.vendor),
-    currency: query.currency,
-    priceMin: query.priceMin,
-    priceMax: query.priceMax,
-    availableOnly: query.availableOnly,
-  };
-  const rows = await ports.search.list(filters, {
-    sort: query.sort,
-    after: query.after,
-    limit: query.limit + 1,
-  });
-  const page = rows.slice(0, query.limit);
+async function readPage(
+  ports: Pick<Ports, 'search'>,
+  { filters, limit, ...order }: ListQuery,
+): Promise<ListedPage> {
+  const rows = await ports.search.list(filters, { ...order, limit: limit + 1 });
+  const page = rows.slice(0, limit);
   return {
     items: page.map((row) => row.summary),
-    next: rows.length > query.limit ? (page.at(-1)?.position ?? null) : null,
+    next: rows.length > limit ? (page.at(-1)?.position ?? null) : null,
   };
 }
+
+/** Products by id or handle, and by SKU. */
+export interface Names {
+  names: readonly string[];
+  skus: readonly string[];
+}
+
+/**
+ * The products named, each once, in the order of their names. What does not exist is left out, for the
+ * public what is not published too. Kept in memory alone: there is no end of different selections.
+ */
+export async function readNamed(
+  ports: Pick<Ports, 'catalogue' | 'cache'>,
+  names: Names,
+  wanted: readonly string[],
+  reader: { isOperator: boolean; fresh: boolean },
+): Promise<ProductSummary[]> {
+  const read = () => ports.catalogue.readNamed(names);
+  const key = `named/${sha256(canonicalJson(names)).slice(0, 22)}`;
+  const found = (reader.fresh ? await read() : await ports.cache.read(key, read, 'memory')) ?? [];
+  const visible = found.filter(({ status }) => reader.isOperator || status === 'published');
+  const rank = rankOf(names);
+  return visible
+    .map((product) => ({ product, rank: rank(product) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ product }) => summaryView(product, wanted));
+}
+
+/** Where the first name of a product stands. */
+function rankOf({ names, skus }: Names): (product: StoredProduct) => number {
+  const all = [...names, ...skus.map(skuName)];
+  return ({ id, handle, variants }) => {
+    const own = new Set([id, handle, ...variants.map(({ sku }) => skuName(sku))]);
+    return all.findIndex((name) => own.has(name));
+  };
+}
+
+/** A SKU may look like a handle. */
+const skuName = (sku: string): string => `sku:${sku}`;

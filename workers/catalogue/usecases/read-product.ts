@@ -1,5 +1,6 @@
 import type { Product } from '#shared/contracts/http/products.ts';
 import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
+import { bestAvailability } from '../domain/availability.ts';
 import { publicView } from '../domain/views.ts';
 import type { Ports } from '../ports.ts';
 
@@ -56,13 +57,8 @@ export const readAnyProduct = (
   key: ProductKey,
 ): Promise<StoredProduct | null> => ports.catalogue.read(key);
 
-const RANK = { unlimited: 4, in_stock: 3, low_stock: 2, backorder: 1, out_of_stock: 0 } as const;
-
 function withLevels(product: StoredProduct, levels: readonly StockFigures[]): StoredProduct {
   const byVariant = new Map(levels.map((level) => [level.id, level]));
   const variants = product.variants.map((variant) => ({ ...variant, ...byVariant.get(variant.id) }));
-  const best = variants
-    .map((variant) => variant.availability)
-    .reduce((a, b) => (RANK[b] > RANK[a] ? b : a), 'out_of_stock');
-  return { ...product, variants, availability: best };
+  return { ...product, variants, availability: bestAvailability(variants) ?? product.availability };
 }

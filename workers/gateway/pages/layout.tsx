@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { allows } from '#shared/auth/permissions.ts';
@@ -14,6 +14,9 @@ interface Page {
   script?: keyof typeof ASSETS;
   /** A script of the payment provider, before ours; its origin must be allowed by the page's policy. */
   providerScript?: string;
+  /** For search engines: what stands under the title, and the thing itself in the words of schema.org. */
+  description?: string;
+  jsonLd?: object;
   /** Seconds between reloads where scripts are off. */
   reloadSeconds?: number;
 }
@@ -41,6 +44,12 @@ export const Shell = (props: Omit<Page, 'status'> & { nav?: Child }) => (
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <title>{`${props.title} – Tradepost`}</title>
+      {props.description !== undefined && <meta name="description" content={props.description} />}
+      {props.jsonLd !== undefined && (
+        <script type="application/ld+json">
+          {raw(JSON.stringify(props.jsonLd).replaceAll('<', '\\u003c'))}
+        </script>
+      )}
       <link rel="icon" href={ASSETS['icon.svg'].path} type="image/svg+xml" />
       <link rel="stylesheet" href={ASSETS['site.css'].path} />
       {props.providerScript !== undefined && <script src={props.providerScript} defer></script>}

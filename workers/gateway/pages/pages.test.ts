@@ -104,7 +104,7 @@ describe('every page', () => {
       expect(policy).not.toContain('unsafe');
       expect(response.headers.get('referrer-policy')).toBe('same-origin');
       const text = await response.text();
-      expect(text).not.toMatch(/<script(?![^>]* src="\/assets\/)/);
+      expect(text).not.toMatch(/<script(?! type="application\/ld\+json">)(?![^>]* src="\/assets\/)/);
       expect(text).not.toMatch(/<(link|img|script)[^>]*(src|href)="(https?:)?\/\//);
       expect(text).not.toMatch(/ (style|on\w+)="/);
     },
@@ -529,4 +529,19 @@ test.each(Object.keys(PROBLEMS))('the problem type %s has a page', async (slug) 
 
 test.each(['nothing', 'constructor', '__proto__'])('the problem type %s has none', async (slug) => {
   expect((await ask(`/problems/${slug}`)).status).toBe(404);
+});
+
+test('a product’s page says what it is in the words of schema.org, whatever its texts hold, and what its attributes are', async () => {
+  const page = await html('/products/editor', '');
+  const data = found(page, /<script type="application\/ld\+json">(.*?)<\/script>/s);
+  expect(JSON.parse(data)).toMatchObject({
+    '@type': 'Product',
+    name: `Editor ${HOSTILE}`,
+    offers: [
+      { price: '19.90', priceCurrency: 'EUR', availability: 'https://schema.org/LimitedAvailability' },
+    ],
+    additionalProperty: [{ value: 2, unitText: 'kg' }],
+  });
+  expect(data).not.toContain('<');
+  expect(page).toMatch(/<dd>\s*2 kg\s*<\/dd>/);
 });

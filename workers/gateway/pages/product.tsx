@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono';
+import { productJsonLd } from '#shared/contracts/http/product-json-ld.ts';
 import type { Product } from '#shared/contracts/http/products.ts';
 import { currencySchema, type Currency } from '#shared/money/money.ts';
 import { publicApi, valueOf, type Refusal } from '../api.ts';
@@ -78,7 +79,9 @@ function show(
   state: { currency: Currency; form?: Record<string, string>; messages?: Messages },
 ) {
   return page(c, {
-    title: found.title,
+    title: found.seo.title === '' ? found.title : found.seo.title,
+    description: found.seo.description === '' ? found.summary : found.seo.description,
+    jsonLd: productJsonLd(found, { origin: c.env.PUBLIC_ORIGIN, currency: state.currency }),
     status: state.messages === undefined ? 200 : 422,
     children: (
       <div class="split">
@@ -91,12 +94,42 @@ function show(
           <p>{found.summary}</p>
           {/* The catalogue lets through a short list of harmless tags only; no script runs here whatever they say. */}
           <div dangerouslySetInnerHTML={{ __html: found.descriptionHtml }} />
+          <Specification entries={found.specification} />
+          {found.related.length > 0 && (
+            <>
+              <h2>Goes with it</h2>
+              <ul>
+                {found.related.map(({ handle, title }) => (
+                  <li>
+                    <a href={`/products/${encodeURIComponent(handle)}`}>{title}</a>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
         </article>
         <BuyForm found={found} {...state} />
       </div>
     ),
   });
 }
+
+const Specification = ({ entries }: { entries: Product['specification'] }) => {
+  if (entries.length === 0) return null;
+  return (
+    <dl>
+      {entries.map(({ title, unit, value }) => (
+        <>
+          <dt>{title}</dt>
+          <dd>
+            {typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}
+            {unit !== null && ` ${unit}`}
+          </dd>
+        </>
+      ))}
+    </dl>
+  );
+};
 
 const BuyForm = (props: {
   found: Product;

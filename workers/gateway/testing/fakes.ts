@@ -34,11 +34,13 @@ const COMMON = `
 const CATALOGUE = `${COMMON}
   const summary = {
     id: '${PRODUCT_ID}', handle: 'editor', kind: 'licence', title: 'Editor ' + HOSTILE, summary: HOSTILE, vendor: 'Acme',
-    tags: [], image: null, priceFrom: [money(1990), money(2190, 'USD')], availability: 'low_stock',
+    tags: [], locale: 'en', productType: null, attributes: {}, image: null, priceFrom: [money(1990), money(2190, 'USD')], availability: 'low_stock',
   };
   const product = {
     ...summary, status: 'published', version: 1, descriptionHtml: '<p>Writes <b>well</b></p>', collections: [], images: [],
-    optionNames: [], quantityMax: 10, createdAt: at, updatedAt: at,
+    optionNames: [], quantityMax: 10, locales: ['en'], seo: { title: '', description: '' },
+    related: [{ id: 'prod_2', handle: 'lamp', title: 'Lamp ' + HOSTILE, image: null }],
+    specification: [{ key: 'weight', title: 'Weight ' + HOSTILE, type: 'number', unit: 'kg', value: 2 }], createdAt: at, updatedAt: at,
     variants: [{ id: '${VARIANT_ID}', sku: 'EDITOR', title: 'Single', options: {}, prices: [money(1990), money(2190, 'USD')], compareAtPrices: [], availability: 'low_stock', available: 3, expectedAt: null }],
     customisationSchema: {
       type: 'object', additionalProperties: false, required: ['registeredTo'],

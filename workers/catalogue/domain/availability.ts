@@ -1,0 +1,7 @@
+import type { Availability } from '#shared/domain/product.ts';
+
+const RANK = { unlimited: 4, in_stock: 3, low_stock: 2, backorder: 1, out_of_stock: 0 } as const;
+
+/** A product is as available as its most available variant; null: it has none. */
+export const bestAvailability = (variants: readonly { availability: Availability }[]): Availability | null =>
+  variants.map(({ availability }) => availability).sort((a, b) => RANK[b] - RANK[a])[0] ?? null;
