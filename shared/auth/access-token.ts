@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { PublicJwk } from '#shared/contracts/auth.ts';
+import { isCompactJws } from '#shared/crypto/compact-jws.ts';
 import { ACR_VALUES, TWO_FACTORS, type Acr } from '#shared/auth/step-up.ts';
 import type { Clock } from '#shared/time/time.ts';
 import { checkDpopProof, seenProofs } from './dpop.ts';
@@ -145,6 +146,7 @@ export function accessTokenVerifier(options: {
 
   return {
     async verify(token, presented = { scheme: 'Bearer' }) {
+      if (!isCompactJws(token)) return null;
       try {
         return await check(token, presented, JWKS_TTL_MS);
       } catch (error) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PublicJwk } from '#shared/contracts/auth.ts';
-import { allows, type Role, ROLES } from '#shared/auth/permissions.ts';
+import { allows, type Permission, type Role, ROLES } from '#shared/auth/permissions.ts';
 import type { Tokens } from '../../scripts/lib/accounts.ts';
 import { api } from '../../scripts/lib/api.ts';
 import { newSecrets } from '../../scripts/lib/local-settings.ts';
@@ -9,12 +9,12 @@ import { newSignIns } from '../../scripts/lib/seed.ts';
 import { startSystem, type System } from '../../scripts/lib/system.ts';
 import { World } from '../../scripts/scenarios/world.ts';
 import { type Belongings, belongingsOf } from './permissions/belongings.ts';
-import { peopleOf } from './permissions/people.ts';
+import { peopleOf, serviceOf } from './permissions/people.ts';
 import { pathOf, requestOf, type Route, ROUTES } from './permissions/routes.ts';
 import { forgeries } from './permissions/tokens.ts';
 
 /**
- * Every route of the API document × nobody, forged tokens, each role, another customer. A new route is tried without a
+ * Every route of the API document × nobody, forged tokens, each role, a service, another customer. A new route is tried without a
  * word here; one that does not say who may call it, or whose objects nobody made in `belongings.ts`, fails.
  */
 const ALL_ROLES = Object.keys(ROLES) as Role[];
@@ -26,6 +26,9 @@ let people: Record<Role, Tokens>;
 let owner: Tokens;
 let belongings: Belongings;
 let forged: Record<string, string>;
+/** A service that may do this and nothing else. */
+const SERVICE_SCOPE: Permission = 'products.write';
+let service: string;
 
 beforeAll(async () => {
   system = await startSystem({ secrets, seed: signIns });
@@ -34,7 +37,8 @@ beforeAll(async () => {
   const made = await Promise.all(ALL_ROLES.map(async (role) => [role, await newPerson(role)] as const));
   people = Object.fromEntries(made) as Record<Role, Tokens>;
   owner = await world.newCustomer();
-  belongings = await belongingsOf(world, owner);
+  belongings = await belongingsOf(world, owner, people.admin);
+  service = await serviceOf(system, people.admin, [SERVICE_SCOPE]);
   const { keys } = await api<{ keys: PublicJwk[] }>(system.origin, 'GET /.well-known/jwks.json');
   forged = await forgeries(people.customer, keys[0] as PublicJwk);
 });
@@ -89,11 +93,14 @@ async function strangersRefused(route: Route): Promise<string[]> {
   if (access === null) return ['says neither authorised(…), authorisedOrGuest(…) nor open(…)'];
   const wrong: string[] = [];
   const without = await call(route, pathOf(route), null, harmless(route));
-  if (access.kind === 'token') {
+  if (access.kind === 'open') {
+    // What it asks for instead of a permission, it refuses in its own words.
+    if (without.status >= 500 || without.problem === 'forbidden') wrong.push(`open: ${told(without)}`);
+  } else if (access.kind === 'token') {
     if (told(without) !== '401 unauthenticated') wrong.push(`without a token: ${told(without)}`);
   } else if (!isTaken(without)) {
-    wrong.push(`open, but without a token: ${told(without)}`);
-  } else if (access.kind === 'guest' && access.needsRight && without.status < 400) {
+    wrong.push(`for guests, but without a token: ${told(without)}`);
+  } else if (access.needsRight && without.status < 400) {
     wrong.push(`without any right: ${told(without)}`);
   }
   if (access.kind === 'open') return wrong;
@@ -118,7 +125,10 @@ async function rolesTold(route: Route): Promise<string[]> {
       return right ? [] : [`${role} ${may ? 'may' : 'may not'}: ${told(answer)}`];
     }),
   );
-  return wrong.flat();
+  const mayService = permissions.includes(SERVICE_SCOPE);
+  const answer = await call(route, pathOf(route), `Bearer ${service}`, harmless(route));
+  const right = mayService ? isTaken(answer) : told(answer) === '403 forbidden';
+  return [...wrong.flat(), ...(right ? [] : [`a service for ${SERVICE_SCOPE}: ${told(answer)}`])];
 }
 
 /** Names no object and takes no body, so it cannot be tried without doing it: to an account that is needed no more. */

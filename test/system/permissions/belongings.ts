@@ -18,16 +18,18 @@ const ADDRESS = {
 export type Belongings = Record<string, string>;
 
 /** Buys, keeps and registers one of everything a customer can own. Whatever else can be owned by id belongs in here. */
-export async function belongingsOf(world: World, owner: Tokens): Promise<Belongings> {
-  const [bought, methodId, passkeyId, sessionId] = await Promise.all([
+export async function belongingsOf(world: World, owner: Tokens, admin: Tokens): Promise<Belongings> {
+  const [bought, methodId, passkeyId, sessionId, applicationId] = await Promise.all([
     purchase(world, owner),
     keptMethod(world, owner),
     passkey(world, owner),
     currentSession(world, owner),
+    agreedApplication(world, owner, admin),
   ]);
   return {
     '/v1/auth/passkeys/{id}': passkeyId,
     '/v1/auth/sessions/{id}': sessionId,
+    '/v1/auth/applications/{id}': applicationId,
     '/v1/payment-methods/{id}': methodId,
     '/v1/carts/{id}/codes/{code}': 'WELCOME10',
     '/v1/orders/{id}/versions/{version}': '1',
@@ -102,4 +104,34 @@ async function passkey(world: World, { accessToken: token }: Tokens): Promise<st
 async function currentSession(world: World, { accessToken: token }: Tokens): Promise<string> {
   const { items } = await api<{ items: { id: string }[] }>(world.origin, 'GET /v1/auth/sessions', { token });
   return items[0]?.id ?? '';
+}
+
+/** An application the owner lets sign in here. */
+async function agreedApplication(world: World, owner: Tokens, admin: Tokens): Promise<string> {
+  const redirectUri = 'https://app.example/callback';
+  const { id } = await api<{ id: string }>(world.origin, 'POST /v1/oauth/clients', {
+    token: admin.accessToken,
+    body: {
+      name: 'An application',
+      authentication: 'none',
+      grants: ['authorization_code'],
+      scopes: ['openid'],
+      redirectUris: [redirectUri],
+      postLogoutRedirectUris: [],
+    },
+  });
+  const query = new URLSearchParams({
+    client_id: id,
+    response_type: 'code',
+    redirect_uri: redirectUri,
+    scope: 'openid',
+    state: 'state',
+    code_challenge: 'A'.repeat(43),
+    code_challenge_method: 'S256',
+  });
+  await api(world.origin, 'POST /v1/oauth/authorizations', {
+    token: owner.accessToken,
+    body: { query: query.toString(), decision: 'allow' },
+  });
+  return id;
 }
