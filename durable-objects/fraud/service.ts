@@ -9,7 +9,8 @@ import type { VelocityFace } from '../velocity/face.ts';
 import { domainOf, isDisposable } from './disposable.ts';
 import type { Assessed, AssessRequest, FraudAssessor } from './face.ts';
 import type { FraudRules } from './rules.ts';
-import { placeOf, type SubjectName } from './subjects.ts';
+import { placeOf } from '#shared/domain/fraud/place.ts';
+import { type SubjectName } from './subjects.ts';
 
 export interface FraudPorts {
   rules(): Promise<FraudRules>;

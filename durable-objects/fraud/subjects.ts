@@ -1,4 +1,3 @@
-import type { Address } from '#shared/domain/address.ts';
 import { toBase64Url } from '#shared/crypto/bytes.ts';
 import { keyRing } from '#shared/crypto/key-ring.ts';
 import type { SubjectKind } from '#shared/domain/fraud/signals.ts';
@@ -10,18 +9,6 @@ export type SubjectName = (kind: SubjectKind, value: string) => string;
 export function subjectNames(secret: string): SubjectName {
   const key = keyRing('FRAUD_KEY', secret).current;
   return (kind, value) => `${kind}:${toBase64Url(key.mac('fraud subjects', `${kind}:${value}`))}`;
-}
-
-/** The same house, however it is written: without case, spaces, signs and the name on the door. */
-export function placeOf({ line1, line2, postalCode, city, country }: Address): string {
-  return [line1, line2, postalCode, city, country]
-    .map((part) =>
-      part
-        .normalize('NFKD')
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N}]/gu, ''),
-    )
-    .join('|');
 }
 
 /** An IPv4 address as it is; of IPv6 the /64, which belongs to one household or machine. */

@@ -7,7 +7,8 @@ import {
   type FraudSettings,
   fraudSettingsSchema,
 } from '#shared/contracts/http/fraud.ts';
-import { networkOf, placeOf, subjectNames } from '#objects/fraud/subjects.ts';
+import { networkOf, subjectNames } from '#objects/fraud/subjects.ts';
+import { placeOf } from '#shared/domain/fraud/place.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { meterEnv, newCosts } from '#shared/observability/costs.ts';
 import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
