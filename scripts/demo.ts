@@ -8,6 +8,7 @@
  *
  * With a test key of Stripe in the environment (as for `npm start`) those that need test cards alone, against Stripe itself.
  */
+import { parseArguments, refuse } from './lib/arguments.ts';
 import { keptSecrets, newSecrets } from './lib/local-settings.ts';
 import { readKept, runningSystem } from './lib/kept.ts';
 import { newSignIns } from './lib/seed.ts';
@@ -17,6 +18,10 @@ import { SCENARIOS, STRIPE_SCENARIOS } from './scenarios/index.ts';
 import { type Scenario, World, type WorldOptions } from './scenarios/world.ts';
 
 type Target = Omit<WorldOptions, 'onStep'> & { stop(): Promise<void> };
+
+const USAGE = 'Usage: npm run demo [-- WORD]: the scenarios whose name contains it; all of them without one';
+const { positionals } = parseArguments(USAGE, { allowPositionals: true, options: {} });
+if (positionals.length > 1) refuse(`One word, please.\n${USAGE}`);
 
 const EVENTS_EVERY_MS = 5_000;
 
@@ -69,7 +74,7 @@ async function run(scenario: Scenario, options: Target): Promise<boolean> {
   }
 }
 
-const word = process.argv[2]?.toLowerCase() ?? '';
+const word = positionals[0]?.toLowerCase() ?? '';
 const chosen = (real === null ? SCENARIOS : STRIPE_SCENARIOS).filter((scenario) =>
   scenario.name.toLowerCase().includes(word),
 );

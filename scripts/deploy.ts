@@ -8,6 +8,7 @@ import { planDeployment } from './deploy/plan.ts';
 import { readDeployment } from './deploy/read-deployment.ts';
 import { bundleReport, findingsReport, missingSecretsReport, planReport } from './deploy/report.ts';
 import { CommandFailedError, deploy } from './deploy/run.ts';
+import { answerHelp, refuse as refuseArguments } from './lib/arguments.ts';
 import { newKey } from './deploy/secrets.ts';
 import { unfilled, unknownValues, withValues } from './deploy/values.ts';
 import { configWriter, runWrangler } from './deploy/wrangler.ts';
@@ -18,10 +19,11 @@ function refuse(message: string): never {
 }
 
 function options(): DeployOptions {
+  answerHelp(USAGE);
   try {
     return readOptions(process.argv.slice(2));
   } catch (error) {
-    if (error instanceof OptionsError) refuse(`${error.message}\n\n${USAGE}`);
+    if (error instanceof OptionsError) refuseArguments(`${error.message}\n\n${USAGE}`);
     throw error;
   }
 }

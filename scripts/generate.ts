@@ -9,6 +9,7 @@ import { envModule, envTarget } from './generate/env.ts';
 import { errorsPage, ERRORS_TARGET } from './generate/errors.ts';
 import { openApiJson, OPENAPI_TARGET } from './generate/openapi.ts';
 import { ORDER_MACHINE_TARGET, orderMachinePage } from './generate/order-machine.ts';
+import { parseArguments } from './lib/arguments.ts';
 import { ALL_WORKERS, ROOT } from './lib/workers.ts';
 
 const FILES: { target: string; content: () => string | Promise<string> }[] = [
@@ -19,7 +20,10 @@ const FILES: { target: string; content: () => string | Promise<string> }[] = [
   { target: OPENAPI_TARGET, content: openApiJson },
 ];
 
-const check = process.argv.includes('--check');
+const { values } = parseArguments('Usage: npm run generate [-- --check]', {
+  options: { check: { type: 'boolean', default: false } },
+});
+const { check } = values;
 const stale = (
   await Promise.all(
     FILES.map(async ({ target, content }) => {

@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArguments, refuse } from './lib/arguments.ts';
 import { type Part, PARTS } from '../test/mutation/parts.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -54,16 +54,16 @@ function row(name: string, { files }: Report): string {
   return `| ${name} | ${all} | ${found} | ${((100 * found) / all).toFixed(1)} % |`;
 }
 
-const { values, positionals: wanted } = parseArgs({
+const USAGE =
+  'Usage: npm run mutate [-- [--force] PART…]: parts whose names begin so; all of them without a name';
+const { values, positionals: wanted } = parseArguments(USAGE, {
   allowPositionals: true,
   options: { force: { type: 'boolean' } },
 });
 const parts = PARTS.filter(
   ({ name }) => wanted.length === 0 || wanted.some((begin) => name.startsWith(begin)),
 );
-if (parts.length === 0) {
-  console.error(`No part is called so. There are:\n${PARTS.map(({ name }) => `  ${name}`).join('\n')}`);
-  process.exit(2);
-}
+if (parts.length === 0)
+  refuse(`No part is called so. There are:\n${PARTS.map(({ name }) => `  ${name}`).join('\n')}`);
 console.log('| part | mutants | found | score |\n| --- | --- | --- | --- |');
 for (const part of parts) await mutate(part);

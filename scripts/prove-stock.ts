@@ -6,15 +6,15 @@
  * Usage: npm run prove:stock -- [--units K] [--shards N] [--rounds R]
  */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { type Ending, type Habit, HABITS } from '#objects/stock/testing/buyers.ts';
 import type { StockLevel } from '#shared/contracts/http/stock.ts';
+import { parseArguments, refuse } from './lib/arguments.ts';
 import { builtModules, wrangler } from './lib/build.ts';
 import { ROOT, STATE_FOLDER } from './lib/workers.ts';
 
 const USAGE = 'Usage: npm run prove:stock -- [--units K] [--shards N] [--rounds R]';
-const { values } = parseArgs({
+const { values } = parseArguments(USAGE, {
   options: {
     units: { type: 'string', default: '500' },
     shards: { type: 'string', default: '8' },
@@ -24,8 +24,7 @@ const { values } = parseArgs({
 const [units, shards, rounds] = (['units', 'shards', 'rounds'] as const).map((name) => {
   const count = Number(values[name]);
   if (Number.isInteger(count) && count >= 1 && (name !== 'shards' || count <= 32)) return count;
-  console.error(`--${name} takes a whole number, not ${values[name]}\n${USAGE}`);
-  process.exit(2);
+  return refuse(`--${name} takes a whole number, not ${values[name]}\n${USAGE}`);
 }) as [number, number, number];
 
 /** Buyers of one request, and requests under way at once. */

@@ -1,9 +1,11 @@
 /** Clears what a local system keeps: data, sign-ins, secrets, builds. Usage: npm run reset */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { parseArguments } from './lib/arguments.ts';
 import { endLeftovers, runningSystem } from './lib/kept.ts';
 import { ALL_WORKERS, ROOT, STATE_FOLDER, workerFolder } from './lib/workers.ts';
 
+parseArguments('Usage: npm run reset', { options: {} });
 const running = runningSystem();
 if (running !== null) {
   console.error(`Tradepost runs at ${running.origin} (process ${running.pid}). Stop it first.`);

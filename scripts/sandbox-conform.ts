@@ -7,7 +7,7 @@
  * Starts a system of its own, plays a sample of everything, prints each difference once with how often it was seen, and
  * fails when there is one. Take the file of the API version that the SDK is pinned to; another one differs by its changes.
  */
-import { parseArguments } from './lib/arguments.ts';
+import { parseArguments, refuse } from './lib/arguments.ts';
 import { newSecrets } from './lib/local-settings.ts';
 import { startSystem } from './lib/system.ts';
 import { publishedIn } from './conform/published.ts';
@@ -15,10 +15,7 @@ import { sampleOf } from './conform/sample.ts';
 
 const USAGE = 'Usage: npm run sandbox:conform -- --spec <spec3.json or fixtures3.json>';
 const { values } = parseArguments(USAGE, { options: { spec: { type: 'string' } } });
-if (values.spec === undefined) {
-  console.error(USAGE);
-  process.exit(2);
-}
+if (values.spec === undefined) refuse(USAGE);
 const compare = publishedIn(values.spec);
 const secrets = newSecrets();
 const system = await startSystem({ secrets });

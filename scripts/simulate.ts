@@ -9,17 +9,17 @@
  *        each any number of times.
  */
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { allDeliveries } from '../test/simulation/deliveries.ts';
 import { play } from '../test/simulation/history.ts';
 import { crashMatrix } from '../test/simulation/matrix.ts';
 import { simulate } from '../test/simulation/run.ts';
+import { parseArguments, refuse } from './lib/arguments.ts';
 import { shrink } from '../test/simulation/shrink.ts';
 
 const USAGE = `Usage: npm run simulate -- [--seeds N] [--seed FIRST] [--workers W]
        npm run simulate -- --crashes [--lines L] [--twice TURNS]
        npm run simulate -- --deliveries [--events E]`;
-const { values } = parseArgs({
+const { values } = parseArguments(USAGE, {
   options: {
     seeds: { type: 'string' },
     seed: { type: 'string' },
@@ -37,8 +37,7 @@ function whole(name: Numbered, otherwise: number): number {
   const text = values[name] ?? String(otherwise);
   if (/^\d{1,10}$/.test(text) && Number(text) >= (name === 'seed' || name === 'twice' ? 0 : 1))
     return Number(text);
-  console.error(`--${name} takes a whole number, not ${text}\n${USAGE}`);
-  process.exit(2);
+  return refuse(`--${name} takes a whole number, not ${text}\n${USAGE}`);
 }
 
 async function tell(seed: number): Promise<void> {

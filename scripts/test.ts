@@ -5,10 +5,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseArguments } from './lib/arguments.ts';
 import { runStep } from './test/run-step.ts';
 import { CHECK_STEPS, SUITES, type Suite } from './test/steps.ts';
 import { NOTHING, sum, summary, tallyOfRun, tallyOfStep, type Tally } from './test/tally.ts';
 
+parseArguments('Usage: npm test', { options: {} });
 const reports = mkdtempSync(path.join(tmpdir(), 'reports-'));
 
 async function runSuite({ name, projects }: Suite, index: number): Promise<Tally> {

@@ -6,12 +6,16 @@ export function refuse(message: string): never {
   process.exit(2);
 }
 
+/** `--help` prints the usage and does nothing else. */
+export function answerHelp(usage: string): void {
+  if (!process.argv.slice(2).includes('--help')) return;
+  console.log(usage);
+  process.exit(0);
+}
+
 /** `parseArgs`, but `--help` prints the usage, and an unknown or wrong option is answered with it instead of a stack trace. */
 export function parseArguments<const Config extends ParseArgsConfig>(usage: string, config: Config) {
-  if (process.argv.slice(2).includes('--help')) {
-    console.log(usage);
-    process.exit(0);
-  }
+  answerHelp(usage);
   try {
     return parseArgs(config);
   } catch (error) {
