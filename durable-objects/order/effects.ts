@@ -16,22 +16,23 @@ import { directoryOf, type OrderDirectoryFace } from '../order-directory/face.ts
 import type { PriceAnswer, PriceRequest, PricingService } from '../pricing/face.ts';
 import { refusedVariants } from '../pricing/refused-variants.ts';
 import type { PromotionFace } from '../promotion/face.ts';
-import type { StockFace, StockShortage, StockTaken } from '../stock/face.ts';
+import type { StockFace } from '../stock/face.ts';
 import type { OrderFace } from './face.ts';
-import type { OrderDocument, Shortage } from './machine/document.ts';
+import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
-import type { EffectStep, MailStep, NoticeStep, RestockStep } from './machine/intents.ts';
+import type { EffectStep, MailStep, NoticeStep } from './machine/intents.ts';
 import { orderMail, type Wording } from './mails.ts';
 import { staffNotice } from './mails/notice.ts';
-import { restockedOf } from './machine/after-sale/restock.ts';
 import { deliveryOf } from './machine/lines.ts';
 import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
 import { amountRefusals, orderLines } from './pricing.ts';
 import { assess, remind } from './fraud-effects.ts';
 import { undoEdit } from './edit-undo.ts';
+import { endExchange, placeExchange } from './exchange-effects.ts';
 import { projectOrder } from './projection.ts';
+import { stockEffect } from './stock-effects.ts';
 
 /** The outside world of an order. */
 export interface OrderPorts {
@@ -81,22 +82,11 @@ export async function deliverEffect(
     case 'review.remind':
       await remind(ports, document);
       return [];
-    case 'stock.hold': {
-      const held = await onStock(ports, document, step.sku, (stock) =>
-        stock.hold(call, { ...claimOf(document, step.sku), expiresAt: step.expiresAt }),
-      );
-      if (held.ok) return [{ type: 'stock.held', sku: step.sku, ...stillToCome(held.value), at: at() }];
-      return [{ type: 'stock.refused', shortage: shortage(document, step.sku, held.error), at: at() }];
-    }
-    case 'stock.commit': {
-      const sold = await onStock(ports, document, step.sku, (stock) =>
-        stock.commit(call, claimOf(document, step.sku)),
-      );
-      if (sold.ok) return [{ type: 'stock.committed', sku: step.sku, ...stillToCome(sold.value), at: at() }];
-      return [{ type: 'stock.commit_refused', shortage: shortage(document, step.sku, sold.error), at: at() }];
-    }
+    case 'stock.hold':
+    case 'stock.commit':
     case 'stock.return':
-      return [await returnStock(ports, document, step, call)];
+    case 'stock.restock':
+      return [await stockEffect(ports, document, step, call)];
     case 'promotion.claim':
       return [await claimPromotion(ports, document, step.promotionId, call)];
     case 'promotion.return': {
@@ -110,9 +100,6 @@ export async function deliverEffect(
       return undoEdit(ports, document, { key, step, call });
     case 'exchange.place':
       return placeExchange(ports, document, step.returnId, call);
-    case 'stock.restock':
-      await restock(ports, document, step, call);
-      return [{ type: 'stock.restocked', reference: step.reference, at: at() }];
     case 'exchange.end':
       await endExchange(ports, document, call);
       return [];
@@ -218,17 +205,6 @@ function priceRequestOf({
 const promised = ({ quote, createdAt }: OrderDocument): PricedOrder | null =>
   quote !== null && createdAt < quote.expiresAt ? quote.priced : null;
 
-/** The object this order asked first is the one it asks ever after. */
-const onStock = <Value>(
-  ports: OrderPorts,
-  document: OrderDocument,
-  sku: string,
-  act: (stock: StockFace) => Promise<Value>,
-): Promise<Value> => {
-  const object = document.stock.find((claim) => claim.sku === sku)?.object ?? sku;
-  return callObject(ports.stock, object, act, ports.chance);
-};
-
 const onPromotion = <Value>(
   ports: OrderPorts,
   promotionId: string,
@@ -251,137 +227,6 @@ async function claimPromotion(
   const at = ports.clock.now();
   if (claimed.ok) return { type: 'promotion.claimed', promotionId, at };
   return { type: 'promotion.refused', promotionId, reason: claimed.error.reason, at };
-}
-
-const stillToCome = ({
-  waiting,
-  expectedAt,
-}: StockTaken): { waiting: string[]; expectedAt: number | null } => ({
-  waiting,
-  expectedAt,
-});
-
-async function returnStock(
-  ports: OrderPorts,
-  document: OrderDocument,
-  { sku, lineIds, object }: Extract<EffectStep, { step: 'stock.return' }>,
-  call: CallContext,
-): Promise<OrderEvent> {
-  const some = lineIds === undefined ? {} : { lineIds };
-  const address = object === undefined || object === sku ? addressOf(document, sku) : { sku, object };
-  const name = object ?? document.stock.find((claim) => claim.sku === sku)?.object ?? sku;
-  const restocked = document.lines.flatMap((line) => {
-    const quantity = line.sku === sku ? restockedOf(document, line) : 0;
-    return quantity === 0 ? [] : [{ lineId: line.id, quantity }];
-  });
-  const back = {
-    ...address,
-    orderId: document.id,
-    ...some,
-    ...(restocked.length === 0 ? {} : { restocked }),
-  };
-  await callObject(ports.stock, name, (stock) => stock.giveBack(call, back), ports.chance);
-  return { type: 'stock.returned', sku, ...some, at: ports.clock.now() };
-}
-
-function claimOf(document: OrderDocument, sku: string) {
-  const lines = document.stock.find((claim) => claim.sku === sku)?.lines ?? [];
-  return { ...addressOf(document, sku), orderId: document.id, lines };
-}
-
-/** A shard is told its name: it knows by it which units are its own. */
-function addressOf(document: OrderDocument, sku: string): { sku: string; object?: string } {
-  const object = document.stock.find((claim) => claim.sku === sku)?.object;
-  return object === undefined || object === sku ? { sku } : { sku, object };
-}
-
-function shortage(document: OrderDocument, sku: string, { lineId, available }: StockShortage): Shortage {
-  const exact = document.lines.findIndex((line) => line.id === lineId);
-  const lineIndex = exact >= 0 ? exact : document.lines.findIndex((line) => line.sku === sku);
-  return { sku, lineIndex: Math.max(0, lineIndex), available };
-}
-
-/**
- * At the SKU's own object, not at a shard: the units come back to the shop, to where they were taken from. One restock a
- * reference; a location that is no more does not keep them off the shelf.
- */
-async function restock(
-  ports: OrderPorts,
-  { id, number, stock: claims }: OrderDocument,
-  { sku, lineId, quantity, reference, location }: RestockStep,
-  call: CallContext,
-): Promise<void> {
-  const taken = { orderId: id, lineId };
-  const input = {
-    sku,
-    quantity,
-    key: reference,
-    by: id,
-    reason: `Came back from order ${number}`,
-    takenBy: taken,
-  };
-  const at = (place: { location?: string }) =>
-    callObject(ports.stock, sku, (stock) => stock.restock(call, { ...input, ...place }), ports.chance);
-  const { object = sku } = claims.find((claim) => claim.sku === sku) ?? {};
-  // What a shard gave the root knows nothing of.
-  const from =
-    location === undefined && object !== sku
-      ? await callObject(ports.stock, object, (shard) => shard.takenAt(call, taken), ports.chance)
-      : null;
-  const place = location ?? from;
-  let done = await at(place === null ? {} : { location: place });
-  if (!done.ok && done.error.code === 'location_unknown') done = await at({});
-  if (!done.ok) throw new Error(`the stock of ${sku} takes nothing back: ${done.error.code}`);
-}
-
-async function endExchange(
-  ports: OrderPorts,
-  { id, exchangeOf }: OrderDocument,
-  call: CallContext,
-): Promise<void> {
-  if (exchangeOf === null) return;
-  const { orderId, returnId } = exchangeOf;
-  const ended = { returnId, orderId: id };
-  await callObject(ports.orders, orderId, (order) => order.exchangeEnded(call, ended), ports.chance);
-}
-
-/** Places the order that sends what replaces a return, under the id minted for it: the same order however often. */
-async function placeExchange(
-  ports: OrderPorts,
-  { id, customerId, returns }: OrderDocument,
-  returnId: string,
-  call: CallContext,
-): Promise<OrderEvent[]> {
-  const exchange = returns.find((candidate) => candidate.id === returnId)?.exchange;
-  if (exchange === null || exchange === undefined) return [];
-  const { orderId, request, quote } = exchange;
-  if (request === null || quote === null) return [];
-  const exchangeOf = { orderId: id, returnId };
-  const reply = await callObject(
-    ports.orders,
-    orderId,
-    (order) => order.place(call, { orderId, customerId, request, quote, exchangeOf }),
-    ports.chance,
-  );
-  const at = ports.clock.now();
-  switch (reply.kind) {
-    case 'placed':
-      return [{ type: 'exchange.placed', returnId, orderId, at }];
-    case 'in_flight':
-      throw new Error('the order of the exchange is still being placed');
-    case 'blocked':
-      return [{ type: 'exchange.refused', returnId, orderId, detail: 'not accepted', at }];
-    case 'out_of_stock':
-      return [
-        { type: 'exchange.refused', returnId, orderId, detail: `only ${reply.available} available`, at },
-      ];
-    case 'promotion_used_up':
-      return [{ type: 'exchange.refused', returnId, orderId, detail: reply.text, at }];
-    case 'refused': {
-      const detail = reply.refusals.map((refusal) => `${refusal.pointer} ${refusal.detail}`).join('; ');
-      return [{ type: 'exchange.refused', returnId, orderId, detail: detail.slice(0, 300), at }];
-    }
-  }
 }
 
 async function sendLines(

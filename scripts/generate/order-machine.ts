@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type Row, specOf, STATES } from '#objects/order/machine/table.ts';
+import { specOf, STATES } from '#objects/order/machine/table.ts';
+import type { Row } from '#objects/order/machine/table-rows.ts';
 import { ROOT } from '../lib/workers.ts';
 
 export const ORDER_MACHINE_TARGET = path.join(ROOT, 'docs/order-machine.md');

@@ -8,8 +8,7 @@ import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { OnDispute, SuspensionReason } from '#shared/domain/suspension.ts';
 import type { Currency } from '#shared/money/money.ts';
-import { type ClientOrigin, UNKNOWN_ORIGIN } from '../../fraud/face.ts';
-import { type FraudRecord, newFraudRecord } from './fraud/record.ts';
+import type { FraudRecord } from './fraud/record.ts';
 import type { ExchangeOrigin, ReturnCase, SettledPart } from './after-sale/records.ts';
 
 /** States of the machine; finer than the public ones, see `TABLE`. */
@@ -350,90 +349,6 @@ export interface OrderDocument {
   announced: Announcements;
   createdAt: number;
   updatedAt: number;
-}
-
-export interface Placement {
-  id: string;
-  number: string;
-  customerId: string;
-  request: PlaceOrder;
-  quote?: FrozenPrice | null;
-  exchangeOf?: ExchangeOrigin | null;
-  origin?: ClientOrigin;
-  lineIds: OrderDocument['lineIds'];
-  at: number;
-}
-
-export const newLedger = (attempt: number, amount: number): Ledger => ({
-  attempt,
-  amount,
-  asked: false,
-  captureMode: 'where_possible',
-  paymentId: null,
-  clientSecret: null,
-  status: 'none',
-  authorised: 0,
-  captured: 0,
-  voided: 0,
-  refunded: 0,
-  refundedOutside: 0,
-  authorisedAt: null,
-  captureBefore: null,
-  multicapture: false,
-  method: null,
-  refundAccepted: 0,
-  lastError: null,
-  asking: null,
-  refusals: 0,
-  round: 0,
-  firstCapture: null,
-});
-
-export function newDocument(placement: Placement): OrderDocument {
-  return {
-    schema: 2,
-    id: placement.id,
-    number: placement.number,
-    customerId: placement.customerId,
-    email: null,
-    version: 1,
-    state: 'pricing',
-    resume: null,
-    attention: null,
-    reason: null,
-    acknowledged: false,
-    refusals: [],
-    shortage: null,
-    request: placement.request,
-    quote: placement.quote ?? null,
-    lineIds: placement.lineIds,
-    currency: placement.request.currency,
-    total: 0,
-    pricing: null,
-    lines: [],
-    delivery: placement.request.delivery,
-    keep: 'nothing',
-    stock: [],
-    promotions: [],
-    payment: newLedger(1, 0),
-    renewal: null,
-    formerPayments: [],
-    refunds: [],
-    returns: [],
-    exchangeOf: placement.exchangeOf ?? null,
-    settledByHand: 0,
-    resolution: null,
-    notes: [],
-    dueAt: placement.at + placement.request.paymentWindowSeconds * 1000,
-    retryUntil: null,
-    holdsUntil: null,
-    stageSince: placement.at,
-    rounds: 0,
-    fraud: newFraudRecord(placement.origin ?? UNKNOWN_ORIGIN),
-    announced: { events: 0, once: [], lines: [] },
-    createdAt: placement.at,
-    updatedAt: placement.at,
-  };
 }
 
 /** Why the last attempt to pay failed, as far as can be in that language; null: it did not. */

@@ -1,5 +1,6 @@
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
-import { type Ledger, newLedger, type OrderDocument, type Refund } from './document.ts';
+import type { Ledger, OrderDocument, Refund } from './document.ts';
+import { newLedger } from './new-document.ts';
 import type { OrderEvent } from './events.ts';
 import type { EffectStep, Intent } from './intents.ts';
 import { grantRetry } from './holds.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { State } from './document.ts';
-import { type Row, specOf, STATES } from './table.ts';
+import { specOf, STATES } from './table.ts';
+import type { Row } from './table-rows.ts';
 
 const rowsOf = (state: State): Row[] => [
   ...(specOf(state).always ?? []),

@@ -4,7 +4,8 @@ import { isSuspected, isUnseen } from './fraud/guards.ts';
 import { assessAnew, tellOfSuspicion } from './fraud/intents.ts';
 import { closeReturns } from './after-sale/returns.ts';
 import { announce } from './announcements.ts';
-import { effectiveState, newDocument, type OrderDocument, type Placement, type State } from './document.ts';
+import { effectiveState, type OrderDocument, type State } from './document.ts';
+import { newDocument, type Placement } from './new-document.ts';
 import { COMMANDS, type OrderEvent } from './events.ts';
 import { recordFact } from './facts.ts';
 import { GUARDS } from './guards.ts';
@@ -15,7 +16,8 @@ import { isAnyKept } from './lines.ts';
 import { type Note, note } from './notes.ts';
 import { attentionFor, reasonFor } from './reasons.ts';
 import { accessIntents } from './suspension.ts';
-import { type Row, specOf } from './table.ts';
+import { specOf } from './table.ts';
+import type { Row } from './table-rows.ts';
 
 export interface Outcome {
   document: OrderDocument;

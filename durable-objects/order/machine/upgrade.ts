@@ -1,6 +1,7 @@
 import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
-import { type Ledger, type Line, newLedger, type OrderDocument, type State } from './document.ts';
+import type { Ledger, Line, OrderDocument, State } from './document.ts';
+import { newLedger } from './new-document.ts';
 
 /** A document as it was kept: by this release, or by an older one without what came later; a line had a bare `unitPrice`. */
 export type KeptDocument = Omit<

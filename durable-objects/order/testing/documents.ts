@@ -2,7 +2,8 @@ import { plainLine } from '#shared/domain/pricing/priced.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
-import { type Line, newDocument, type OrderDocument } from '../machine/document.ts';
+import type { Line, OrderDocument } from '../machine/document.ts';
+import { newDocument } from '../machine/new-document.ts';
 
 const hexId = (prefix: string, index: number): string => `${prefix}_${index.toString(16).padStart(32, '0')}`;
 

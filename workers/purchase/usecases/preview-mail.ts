@@ -1,4 +1,5 @@
-import { newDocument, type OrderDocument } from '#objects/order/machine/document.ts';
+import type { OrderDocument } from '#objects/order/machine/document.ts';
+import { newDocument } from '#objects/order/machine/new-document.ts';
 import { orderMail, type Wording } from '#objects/order/mails.ts';
 import { placeOrderSchema } from '#shared/contracts/http/orders.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';

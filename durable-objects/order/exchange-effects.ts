@@ -1,0 +1,56 @@
+import type { CallContext } from '#shared/contracts/call.ts';
+import { callObject } from '../lib/namespace.ts';
+import type { OrderPorts } from './effects.ts';
+import type { OrderDocument } from './machine/document.ts';
+import type { OrderEvent } from './machine/events.ts';
+
+/** The order whose goods this one was to replace learns that nothing of it stays with the customer. */
+export async function endExchange(
+  ports: OrderPorts,
+  { id, exchangeOf }: OrderDocument,
+  call: CallContext,
+): Promise<void> {
+  if (exchangeOf === null) return;
+  const { orderId, returnId } = exchangeOf;
+  const ended = { returnId, orderId: id };
+  await callObject(ports.orders, orderId, (order) => order.exchangeEnded(call, ended), ports.chance);
+}
+
+/** Places the order that sends what replaces a return, under the id minted for it: the same order however often. */
+export async function placeExchange(
+  ports: OrderPorts,
+  { id, customerId, returns }: OrderDocument,
+  returnId: string,
+  call: CallContext,
+): Promise<OrderEvent[]> {
+  const exchange = returns.find((candidate) => candidate.id === returnId)?.exchange;
+  if (exchange === null || exchange === undefined) return [];
+  const { orderId, request, quote } = exchange;
+  if (request === null || quote === null) return [];
+  const exchangeOf = { orderId: id, returnId };
+  const reply = await callObject(
+    ports.orders,
+    orderId,
+    (order) => order.place(call, { orderId, customerId, request, quote, exchangeOf }),
+    ports.chance,
+  );
+  const at = ports.clock.now();
+  switch (reply.kind) {
+    case 'placed':
+      return [{ type: 'exchange.placed', returnId, orderId, at }];
+    case 'in_flight':
+      throw new Error('the order of the exchange is still being placed');
+    case 'blocked':
+      return [{ type: 'exchange.refused', returnId, orderId, detail: 'not accepted', at }];
+    case 'out_of_stock':
+      return [
+        { type: 'exchange.refused', returnId, orderId, detail: `only ${reply.available} available`, at },
+      ];
+    case 'promotion_used_up':
+      return [{ type: 'exchange.refused', returnId, orderId, detail: reply.text, at }];
+    case 'refused': {
+      const detail = reply.refusals.map((refusal) => `${refusal.pointer} ${refusal.detail}`).join('; ');
+      return [{ type: 'exchange.refused', returnId, orderId, detail: detail.slice(0, 300), at }];
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { type ClientOrigin, UNKNOWN_ORIGIN } from '../../fraud/face.ts';
+import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
+import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
+import type { ExchangeOrigin } from './after-sale/records.ts';
+import type { Ledger, OrderDocument } from './document.ts';
+import { newFraudRecord } from './fraud/record.ts';
+
+export interface Placement {
+  id: string;
+  number: string;
+  customerId: string;
+  request: PlaceOrder;
+  quote?: FrozenPrice | null;
+  exchangeOf?: ExchangeOrigin | null;
+  origin?: ClientOrigin;
+  lineIds: OrderDocument['lineIds'];
+  at: number;
+}
+
+export const newLedger = (attempt: number, amount: number): Ledger => ({
+  attempt,
+  amount,
+  asked: false,
+  captureMode: 'where_possible',
+  paymentId: null,
+  clientSecret: null,
+  status: 'none',
+  authorised: 0,
+  captured: 0,
+  voided: 0,
+  refunded: 0,
+  refundedOutside: 0,
+  authorisedAt: null,
+  captureBefore: null,
+  multicapture: false,
+  method: null,
+  refundAccepted: 0,
+  lastError: null,
+  asking: null,
+  refusals: 0,
+  round: 0,
+  firstCapture: null,
+});
+
+export function newDocument(placement: Placement): OrderDocument {
+  return {
+    schema: 2,
+    id: placement.id,
+    number: placement.number,
+    customerId: placement.customerId,
+    email: null,
+    version: 1,
+    state: 'pricing',
+    resume: null,
+    attention: null,
+    reason: null,
+    acknowledged: false,
+    refusals: [],
+    shortage: null,
+    request: placement.request,
+    quote: placement.quote ?? null,
+    lineIds: placement.lineIds,
+    currency: placement.request.currency,
+    total: 0,
+    pricing: null,
+    lines: [],
+    delivery: placement.request.delivery,
+    keep: 'nothing',
+    stock: [],
+    promotions: [],
+    payment: newLedger(1, 0),
+    renewal: null,
+    formerPayments: [],
+    refunds: [],
+    returns: [],
+    exchangeOf: placement.exchangeOf ?? null,
+    settledByHand: 0,
+    resolution: null,
+    notes: [],
+    dueAt: placement.at + placement.request.paymentWindowSeconds * 1000,
+    retryUntil: null,
+    holdsUntil: null,
+    stageSince: placement.at,
+    rounds: 0,
+    fraud: newFraudRecord(placement.origin ?? UNKNOWN_ORIGIN),
+    announced: { events: 0, once: [], lines: [] },
+    createdAt: placement.at,
+    updatedAt: placement.at,
+  };
+}
