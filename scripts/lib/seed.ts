@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ensureAccount, type SignIn, type Tokens } from './accounts.ts';
+import { demoGoods } from '../demo/goods.ts';
+import { DEMO_SYNONYMS } from '../demo/synonyms.ts';
 import { api } from './api.ts';
 import { type Addresses, LOCAL_ADMIN_EMAIL, LOCAL_OPERATOR_EMAIL } from './local-settings.ts';
 import { seedPricing } from './seed-pricing.ts';
@@ -41,12 +43,24 @@ export async function seedSystem(at: Addresses, signIns: SignIns): Promise<void>
   await ensureAccount(at, signIns.customer);
   const promoted = await ensureAccount(at, signIns.operator);
   await uploadFiles(at.origin, promoted);
-  await api(at.origin, 'POST /v1/imports', {
-    token: promoted.accessToken,
-    body: readFileSync(path.join(DEMO_FOLDER, 'catalogue.jsonl')),
-    contentType: 'application/x-ndjson',
-  });
+  await loadCatalogue(at.origin, promoted);
   await seedPricing(at.origin, promoted.accessToken);
+}
+
+/** The goods first, so that what other scripts know by name is the newest. */
+async function loadCatalogue(origin: string, { accessToken: token }: Tokens): Promise<void> {
+  const { types, products } = demoGoods();
+  for (const type of types) {
+    const headers = { 'idempotency-key': `demo-type-${type.handle}` };
+    await api(origin, 'POST /v1/product-types', { token, body: type, headers });
+  }
+  const lines = products.map((product) => JSON.stringify(product)).join('\n');
+  for (const body of [lines, readFileSync(path.join(DEMO_FOLDER, 'catalogue.jsonl'))])
+    await api(origin, 'POST /v1/imports', { token, body, contentType: 'application/x-ndjson' });
+  for (const [index, body] of DEMO_SYNONYMS.entries()) {
+    const headers = { 'idempotency-key': `demo-synonym-${index}` };
+    await api(origin, 'POST /v1/search-synonyms', { token, body, headers });
+  }
 }
 
 async function uploadFiles(origin: string, operator: Tokens): Promise<void> {

@@ -49,7 +49,7 @@ export const searchPageSchema = z
     total: z.int(),
     /** What was probably meant, when words are none the catalogue has; the hits are those of it. */
     didYouMean: z.string().nullable(),
-    /** False: nothing has all the words; these have as many of them as any product has. */
+    /** False: nothing or little has all the words, and hits that lack some are among these. */
     hasAllWords: z.boolean(),
     facets: z.array(facetSchema),
   })

@@ -42,7 +42,7 @@ export const termOf = (language: IndexLanguage, word: string): string =>
 /** Words too frequent to tell products apart, folded. They count in titles alone, and in a query of nothing else. */
 const STOP_WORDS: Partial<Record<IndexLanguage, ReadonlySet<string>>> = {
   en: setOf(
-    'a an and are as at be by for from has have i in into is it its me my of on or our some that the their them this to too was we what which who will with you your s t',
+    'a all an and any are as at be but by can do for from has have how i in into is it its me my need not of on or our some someone something that the their them this to too was we what which who will with you your s t',
   ),
   de: setOf(
     'aber als am an auch auf aus bei bis das dass dem den der des die dir du ein eine einem einen einer eines er es etwas fur haben hat ich ihr im in ins ist kann kein keine man mein meine mich mir mit nach nicht noch nur oder ohne sein sich sie sind so um und uns unter vom von vor war was wenn wer wie wir wird zu zum zur',

@@ -43,7 +43,7 @@ export function weightsOf(slots: readonly Slot[], lists: Lists, mode: Mode, prod
   });
 }
 
-/** Every product that has at least `needed` of the words, chunk by chunk, with its score. */
+/** Every product that has at least `needed` of the words, chunk by chunk, with its score; a missing word costs more than its part. */
 export function matchSlots(
   slots: readonly Slot[],
   { mode, weights, needed }: Terms,
@@ -72,8 +72,12 @@ export function matchSlots(
     }
     let any = false;
     for (let place = 0; place < CHUNK_PRODUCTS; place += 1) {
-      if ((counts[place] ?? 0) < needed) scores[place] = 0;
-      else any = true;
+      const count = counts[place] ?? 0;
+      if (count < needed) scores[place] = 0;
+      else {
+        any = true;
+        scores[place] = Math.round((scores[place] ?? 0) * (count / wanted.length) ** 2);
+      }
     }
     return any ? [{ chunk, scores }] : [];
   });

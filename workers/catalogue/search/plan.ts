@@ -181,12 +181,13 @@ function planSlot(
   );
   alternatives.push(...compounds.map((found) => alternativeOf(found, NEARNESS.compound, asked)));
   slot.isKnown ||= compounds.length > 0;
+  const typos = typosOf(word.word, vocabulary.byDeletion);
   if (!isWhole) {
     const splits = splitAlternatives(word.word, asked, known);
     alternatives.push(...splits);
-    slot.isKnown ||= splits.length > 0;
+    // `notbook` is a typo rather than two words.
+    slot.isKnown ||= splits.length > 0 && typos.length === 0;
   }
-  const typos = typosOf(word.word, vocabulary.byDeletion);
   slot.typos = typos.map(({ found, factor }) => alternativeOf(found, factor, asked));
   slot.meant = typos[0]?.found.display ?? null;
   return slot;

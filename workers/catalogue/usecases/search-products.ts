@@ -120,7 +120,10 @@ const phraseIn = (words: readonly string[]) =>
     INDEX_LANGUAGES.map((language) => [language, words.map((word) => stemOf(termOf(language, word)))]),
   );
 
-/** The products that have the words, or else those with typos, or else those with the most of them. */
+/**
+ * The products that have the words, or else those with typos, or else those with the most of them. Few hits are followed by
+ * products that lack one word.
+ */
 export async function match(
   index: OpenIndex,
   parsed: ParsedQuery,
@@ -160,8 +163,12 @@ export async function match(
   for (const mode of ['all', 'typos'] as const) {
     const terms = termsOf(mode, slots.length);
     const matches = found(terms);
-    if (hasAny(matches, query.status) || (mode === 'typos' && !query.relaxed))
-      return { lists, terms, matches };
+    const count = countOf(matches, query.status);
+    if (count > 0 && count < FEW_HITS && query.relaxed && slots.length > 1) {
+      const fewer = { ...terms, needed: slots.length - 1 };
+      return { lists, terms: fewer, matches: found(fewer) };
+    }
+    if (count > 0 || (mode === 'typos' && !query.relaxed)) return { lists, terms, matches };
   }
   const terms = termsOf('some', Math.max(1, mostWords(slots, lists, snapshot.chunks)));
   return { lists, terms, matches: found(terms) };
@@ -169,10 +176,17 @@ export async function match(
 
 const productsIn = ({ chunks }: Snapshot): number => chunks.length * (chunks[0]?.ids.length ?? 0);
 
-const hasAny = (matches: readonly Match[], status: string): boolean =>
-  matches.some(({ chunk, scores }) =>
-    scores.some((score, place) => score > 0 && chunk.statuses[place] === status),
-  );
+/** Fewer hits than this, and products that lack one of the words are shown behind them. */
+const FEW_HITS = 3;
+
+const countOf = (matches: readonly Match[], status: string): number => {
+  let count = 0;
+  for (const { chunk, scores } of matches)
+    scores.forEach((score, place) => {
+      if (score > 0 && chunk.statuses[place] === status) count += 1;
+    });
+  return count;
+};
 
 async function show(
   index: OpenIndex,
