@@ -27,7 +27,7 @@ test.each([
   ['/v1/products', 1],
   ['/v1/products/editor', 1],
   ['/.well-known/jwks.json', 1],
-  ['/', 2],
+  ['/', 1],
   ['/products/editor', 1],
   ['/cart', 0],
   ['/docs', 0],

@@ -1,36 +1,41 @@
 import { Hono, type Context } from 'hono';
-import type { ProductPage } from '#shared/contracts/http/products.ts';
+import type { Highlight, SearchPage } from '#shared/contracts/http/search.ts';
 import { currencySchema, parseDecimal, CURRENCY_DECIMALS, type Currency } from '#shared/money/money.ts';
 import { publicApi, valueOf, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { page } from './layout.tsx';
+import { Facets } from './shop-facets.tsx';
 import { AVAILABILITY_TEXT, Field, KIND_TEXT, NextPage, Option, Price, RefusalNotice } from './parts.tsx';
 
-interface Collections {
-  items: { handle: string; title: string }[];
-}
 type Filters = ReturnType<typeof readFilters>;
 
 const PAGE_SIZE = 24;
 const TEXT_LENGTH_MAX = 200;
+const FILTERS_MAX = 14;
+/** What the box for available products stands for. */
+const BUYABLE = ['unlimited', 'in_stock', 'low_stock', 'backorder'];
 
 export const shop = new Hono<PageEnv>().get('/', async (c) => {
   const filters = readFilters(c);
-  const [products, collections] = await Promise.all([
-    publicApi<ProductPage>(c, { method: 'GET', path: `/v1/products?${productQuery(filters)}` }),
-    publicApi<Collections>(c, { method: 'GET', path: '/v1/collections?limit=100' }),
-  ]);
+  const found = await publicApi<SearchPage>(c, { method: 'GET', path: `/v1/search?${searchQuery(filters)}` });
   // A search the API cannot read (a stale cursor, odd prices) is told on the page; everything else is a failure.
-  if (!products.ok && (products.error.status >= 500 || products.error.status === 429)) valueOf(products);
+  if (!found.ok && (found.error.status >= 500 || found.error.status === 429)) valueOf(found);
   return page(c, {
     title: filters.q === '' ? 'Shop' : `Search: ${filters.q}`,
-    status: products.ok ? 200 : 400,
+    status: found.ok ? 200 : 400,
+    script: 'search.js',
     children: (
       <>
         <h1>Shop</h1>
-        <FilterForm filters={filters} collections={collections.ok ? collections.value.items : []} />
-        <RefusalNotice refusal={products.ok ? null : withoutFields(products.error)} />
-        {products.ok && <Results result={products.value} filters={filters} url={c.req.url} />}
+        <FilterForm filters={filters} collections={found.ok ? collectionsOf(found.value) : []} />
+        <RefusalNotice refusal={found.ok ? null : withoutFields(found.error)} />
+        {found.ok && (
+          <>
+            <Understood result={found.value} filters={filters} url={c.req.url} />
+            <Facets facets={found.value.facets} url={c.req.url} />
+            <Results result={found.value} filters={filters} url={c.req.url} />
+          </>
+        )}
       </>
     ),
   });
@@ -44,6 +49,7 @@ function readFilters(c: Context<PageEnv>) {
     q: text('q').trim(),
     kind: text('kind'),
     collection: text('collection'),
+    chosen: (c.req.queries('filter') ?? []).slice(0, FILTERS_MAX),
     currency,
     currencyChosen: wanted.success,
     priceMin: text('priceMin'),
@@ -55,22 +61,30 @@ function readFilters(c: Context<PageEnv>) {
 }
 
 /** The API's query: prices become minor units, empty filters are left out. */
-export function productQuery(filters: Filters): string {
+function searchQuery(filters: Filters): string {
   const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
   const put = (name: string, value: string) => value !== '' && query.set(name, value);
   put('q', filters.q);
-  put('kind', filters.kind);
-  put('collection', filters.collection);
   put('sort', filters.sort);
   put('cursor', filters.cursor);
-  if (filters.available) query.set('available', 'true');
+  const narrow = (facet: string, value: string) => query.append('filter', `${facet}:${value}`);
+  for (const filter of filters.chosen) query.append('filter', filter);
+  if (filters.kind !== '') narrow('kind', filters.kind);
+  if (filters.collection !== '') narrow('collection', filters.collection);
+  if (filters.available) for (const each of BUYABLE) narrow('availability', each);
   const [min, max] = [filters.priceMin, filters.priceMax].map((text) => parseDecimal(text, filters.currency));
-  if (min) query.set('priceMin', String(min.amount));
-  if (max) query.set('priceMax', String(max.amount));
+  if (min || max) narrow('price', `${min?.amount ?? ''}..${max ? max.amount + 1 : ''}`);
   if (min || max || /price/.test(filters.sort) || filters.currencyChosen)
     query.set('currency', filters.currency);
   return query.toString();
 }
+
+/** The collections of the hits, and the one that is chosen. */
+const collectionsOf = ({ facets }: SearchPage): { handle: string; title: string }[] =>
+  (facets.find(({ facet }) => facet === 'collection')?.values ?? []).map(({ value, label }) => ({
+    handle: value,
+    title: label,
+  }));
 
 const withoutFields = (refusal: Refusal): Refusal => ({
   ...refusal,
@@ -80,10 +94,29 @@ const withoutFields = (refusal: Refusal): Refusal => ({
   errors: [],
 });
 
-const FilterForm = ({ filters, collections }: { filters: Filters; collections: Collections['items'] }) => (
+const FilterForm = ({
+  filters,
+  collections,
+}: {
+  filters: Filters;
+  collections: { handle: string; title: string }[];
+}) => (
   <form method="get" action="/" class="filters" role="search">
     <div class="wide">
-      <Field name="q" label="Search" type="search" value={filters.q} maxlength={TEXT_LENGTH_MAX} />
+      <Field
+        name="q"
+        label="Search"
+        type="search"
+        value={filters.q}
+        maxlength={TEXT_LENGTH_MAX}
+        list="suggestions"
+        autocomplete="off"
+        data-suggestions="/v1/search/suggestions"
+      />
+      <datalist id="suggestions"></datalist>
+      {filters.chosen.map((filter) => (
+        <input type="hidden" name="filter" value={filter} />
+      ))}
     </div>
     <Field name="kind" label="Kind">
       <Option value="" label="All" chosen={filters.kind} />
@@ -118,21 +151,48 @@ const FilterForm = ({ filters, collections }: { filters: Filters; collections: C
   </form>
 );
 
-const Results = ({ result, filters, url }: { result: ProductPage; filters: Filters; url: string }) =>
+/** How the words were understood, where that may surprise. */
+const Understood = ({ result, filters, url }: { result: SearchPage; filters: Filters; url: string }) => {
+  if (filters.q === '') return null;
+  const meant = new URL(url);
+  meant.searchParams.set('q', result.didYouMean ?? '');
+  meant.searchParams.delete('cursor');
+  return (
+    <p role="status">
+      {result.total} {result.total === 1 ? 'product' : 'products'}
+      {result.hasAllWords ? '. ' : '; not all of them have every word. '}
+      {result.didYouMean !== null && (
+        <>
+          Did you mean <a href={meant.pathname + meant.search}>{result.didYouMean}</a>?
+        </>
+      )}
+    </p>
+  );
+};
+
+const Marked = ({ text }: { text: Highlight }) => (
+  <>{text.map((piece) => (piece.hit ? <mark>{piece.text}</mark> : piece.text))}</>
+);
+
+const Results = ({ result, filters, url }: { result: SearchPage; filters: Filters; url: string }) =>
   result.items.length === 0 ? (
     <p role="status">Nothing found. Try other words or fewer filters.</p>
   ) : (
     <>
       <ul class="grid">
-        {result.items.map((product) => (
+        {result.items.map(({ product, title, summary, passage }) => (
           <li class="card">
             {product.image !== null && (
               <img src={product.image.url} alt={product.image.alt} loading="lazy" width="240" height="160" />
             )}
             <h2>
-              <a href={`/products/${encodeURIComponent(product.handle)}`}>{product.title}</a>
+              <a href={`/products/${encodeURIComponent(product.handle)}`}>
+                <Marked text={title} />
+              </a>
             </h2>
-            <p>{product.summary}</p>
+            <p>
+              <Marked text={summary.some(({ hit }) => hit) ? summary : (passage ?? summary)} />
+            </p>
             <p>
               from <Price prices={product.priceFrom} currency={filters.currency} />
               <br />

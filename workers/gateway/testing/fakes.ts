@@ -54,6 +54,16 @@ const CATALOGUE = `${COMMON}
   };
   const lamp = { ...product, handle: 'lamp', kind: 'physical', title: 'Lamp', customisationSchema: null, variants: [{ ...product.variants[0], id: '${LAMP_VARIANT_ID}' }] };
   export default serve('catalogue', (url) => {
+    const piece = (hit) => [{ text: HOSTILE, hit }];
+    if (url.pathname === '/v1/search' && url.searchParams.get('cursor') === 'bad') return problem(400, 'invalid-cursor');
+    if (url.pathname === '/v1/search') return json({
+      items: [{ product: summary, title: piece(true), summary: piece(false), passage: piece(true) }], next: 'abc', total: 1, didYouMean: HOSTILE, hasAllWords: false,
+      facets: [
+        { facet: 'vendor', title: HOSTILE, unit: null, values: [{ value: HOSTILE, label: HOSTILE, count: 1, selected: true }, { value: 'b', label: 'B', count: 2, selected: false }], ranges: [] },
+        { facet: 'price', title: 'Price', unit: 'EUR', values: [], ranges: [{ from: 1000, to: 2000, count: 1, selected: false }, { from: 2000, to: null, count: 1, selected: false }] },
+        { facet: 'collection', title: 'Collection', unit: null, values: [{ value: 'tools', label: HOSTILE, count: 1, selected: false }], ranges: [] },
+      ],
+    });
     if (url.pathname === '/v1/products' && url.searchParams.get('cursor') === 'bad') return problem(400, 'invalid-cursor');
     if (url.pathname === '/v1/products') return json({ items: [summary], next: 'abc' }, 200, { 'cache-control': 'public, max-age=60' });
     if (url.pathname === '/v1/products/editor') return json(product);
