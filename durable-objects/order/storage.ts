@@ -18,6 +18,8 @@ type TimelineRow = {
   data: string | null;
 };
 
+const ENTRY = 'at, type, text, line_id, version, state, data';
+
 /** The tables of an `Order` object. They exist only once an order was placed under its id. */
 export class OrderStorage {
   readonly #sql: SqlStorage;
@@ -70,14 +72,18 @@ export class OrderStorage {
     }
   }
 
-  /** Entries after a sequence number, oldest first; those for staff alone are not for customers. */
+  /**
+   * Entries after a sequence number, oldest first; those for staff alone are not for customers, whose numbers count only
+   * what they see: a gap would tell that there is something else.
+   */
   timeline(viewer: Viewer, after = 0, limit = -1): TimelineEntry[] {
     return this.#sql
       .exec<TimelineRow>(
-        `SELECT sequence, at, type, text, line_id, version, state, data FROM timeline
-         WHERE sequence > ? AND internal <= ? ORDER BY sequence LIMIT ?`,
+        viewer.as === 'operator'
+          ? `SELECT ${ENTRY}, sequence FROM timeline WHERE sequence > ? ORDER BY sequence LIMIT ?`
+          : `SELECT * FROM (SELECT ${ENTRY}, row_number() OVER (ORDER BY sequence) AS sequence FROM timeline
+               WHERE internal = 0) WHERE sequence > ? ORDER BY sequence LIMIT ?`,
         after,
-        viewer.as === 'operator' ? 1 : 0,
         limit,
       )
       .toArray()

@@ -64,7 +64,9 @@ describe('an order that is placed', () => {
     expect([repeated.status, repeated.headers.get('idempotent-replayed')]).toEqual([403, 'true']);
     const order = await until({ id: problem.orderId, customerId }, 'cancelled');
     expect(order.reason).toEqual({ code: 'blocked', text: 'We cannot accept this order.' });
-    expect(JSON.stringify([order, await timelineOf(order)])).not.toMatch(SECRET);
+    const told = await timelineOf(order);
+    expect(JSON.stringify([order, told])).not.toMatch(SECRET);
+    expect(told.map(({ sequence }) => sequence)).toEqual(told.map((_entry, index) => index + 1));
     expect(mailsOf(order.id)).toEqual([]);
     expect((await riskOf(order)).placing).toMatchObject({
       outcome: 'block',
@@ -328,7 +330,12 @@ describe('a warning after the sale', () => {
     await announce(order, paymentId);
     const stopped = await until(order, 'needs_operator');
     expect(stopped.reason).toEqual({ code: 'payment_check', text: 'We are checking your order.' });
-    expect(stopped.lines[0]?.suspension).toMatchObject({ code: 'fraud_suspected' });
+    expect(stopped.lines[0]?.suspension).toMatchObject({ code: 'by_operator' });
+    const staff = await request('GET', `/v1/orders/${order.id}`, { as: OPERATOR });
+    expect(orderSchema.parse(await staff.json()).lines[0]?.suspension?.code).toBe('fraud_suspected');
+    const told = await timelineOf(order);
+    expect(JSON.stringify([stopped, told])).not.toMatch(SECRET);
+    expect(told.map(({ sequence }) => sequence)).toEqual(told.map((_entry, index) => index + 1));
     expect((await review(order, 'refuse')).status).toBe(200);
     await until(order, 'compensating');
     await answer(order, 'line.deprovisioned');

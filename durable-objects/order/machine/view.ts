@@ -24,6 +24,7 @@ import { endAtOf, isRenewable, renewAtOf } from './holds.ts';
 import { fulfilmentOf } from './lines.ts';
 import { capturedOf, paymentStatusOf, refundedOf } from './money.ts';
 import { nextActions, payable } from './next-actions.ts';
+import { SUSPENSION_TEXTS } from '#shared/domain/suspension.ts';
 import { publicSuspension } from './suspension.ts';
 import { specOf } from './table.ts';
 
@@ -83,7 +84,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
       state: line.state,
       detail: line.detail,
       instanceId: line.state === 'pending' ? null : line.instanceId,
-      suspension: suspensionShown(line),
+      suspension: suspensionShown(line, viewer),
       ...lineAfterSale(document, line, { viewer, at, money }),
     })),
     shippingAddress: document.request.shippingAddress ?? null,
@@ -118,9 +119,12 @@ function publicDispute(
   };
 }
 
-function suspensionShown(line: Line): Order['lines'][number]['suspension'] {
+function suspensionShown(line: Line, { as }: Viewer): Order['lines'][number]['suspension'] {
   const suspension = publicSuspension(line);
-  return suspension === null ? null : { ...suspension, since: rfc3339(suspension.since) };
+  if (suspension === null) return null;
+  // Whom we suspect is not told so.
+  const code = as === 'customer' && suspension.code === 'fraud_suspected' ? 'by_operator' : suspension.code;
+  return { ...suspension, code, text: SUSPENSION_TEXTS[code], since: rfc3339(suspension.since) };
 }
 
 export function publicReason(document: OrderDocument, viewer: Viewer): Order['reason'] {
