@@ -36,7 +36,8 @@ const route = createRoute({
   operationId: 'reportTax',
   tags: ['Reports'],
   summary: 'Every tax on what was handed over or given back in a period, as CSV (RFC 4180)',
-  description: '`from` inclusive, `to` exclusive, at most 366 days apart.',
+  description:
+    '`from` inclusive, `to` exclusive, at most 366 days apart. Refunds made in the payment provider’s dashboard and lost disputes are not in it: they are in the settlement report.',
   ...authorised('ledger.read'),
   request: { query: periodSchema },
   responses: {
