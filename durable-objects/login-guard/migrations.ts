@@ -15,4 +15,9 @@ export const LOGIN_GUARD_MIGRATIONS: readonly ObjectMigration[] = [
     ) WITHOUT ROWID;
     CREATE TABLE trusted (source TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    name: 'failures',
+    sql: `CREATE TABLE failures (subject TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE signals (name TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;`,
+  },
 ];

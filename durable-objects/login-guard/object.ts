@@ -4,7 +4,7 @@ import { migrateObject } from '#objects/lib/migrations.ts';
 import { DAY_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { attempt, refund } from './machine.ts';
 import { LOGIN_GUARD_MIGRATIONS } from './migrations.ts';
-import { POLICIES, type PolicyName } from './policies.ts';
+import { POLICIES, type PolicyName, type SignalName } from './policies.ts';
 import { guardStorage } from './storage.ts';
 
 export type GuardVerdict = { allowed: true } | { allowed: false; retryAfterSeconds: number };
@@ -56,6 +56,20 @@ export class LoginGuard extends DurableObject {
       this.#rows.trust(source, now);
       this.#rows.forget(this.#bucketName(policy, source, now));
       this.#alarms.setNoLaterThan('sweep', now + SWEEP_MS);
+    });
+  }
+
+  /** Whether the owner proved to be at `source` before. */
+  knows(source: string): boolean {
+    return this.#rows.isTrusted(source, systemClock.now());
+  }
+
+  /** A sign-in failed. True when it is the one that makes a signal; see `SIGNALS`. */
+  failed(signal: SignalName, subject: string): boolean {
+    const now = systemClock.now();
+    return this.ctx.storage.transactionSync(() => {
+      this.#alarms.setNoLaterThan('sweep', now + SWEEP_MS);
+      return this.#rows.isSignal(signal, subject, now);
     });
   }
 

@@ -27,6 +27,15 @@ export const POLICIES = {
     ...guessing,
     refusalMaxMs: 15 * MINUTE_MS,
   },
+  /** A whole provider's customer, or a rented range: IPv4 /24, IPv6 /48. */
+  'password.network': {
+    attemptsMax: 1_000,
+    windowMs: 15 * MINUTE_MS,
+    ...guessing,
+    refusalMaxMs: 15 * MINUTE_MS,
+  },
+  /** Wrong passwords on the whole site. Nobody is refused for it: it raises an alarm. */
+  'password.site': { attemptsMax: 5_000, windowMs: 15 * MINUTE_MS, ...flooding },
   /** Six digits, three of them right at a time: 5 guesses at first, at most 35 in the first day. */
   'code.account': { attemptsMax: 5, windowMs: 15 * MINUTE_MS, ...guessing },
   'mail.account': { attemptsMax: 5, windowMs: 15 * MINUTE_MS, ...flooding },
@@ -36,6 +45,15 @@ export const POLICIES = {
   'device.address': { attemptsMax: 60, windowMs: 15 * MINUTE_MS, ...flooding },
 } as const satisfies Record<string, Policy>;
 export type PolicyName = keyof typeof POLICIES;
+
+/**
+ * How many different subjects of failed sign-ins within `FAILURES_MS` are a signal, which is given once in `SIGNAL_MS`: one
+ * account from many networks is being guessed, many accounts from one network are being tried with stolen passwords.
+ */
+export const SIGNALS = { many_networks: 5, many_accounts: 10 } as const;
+export type SignalName = keyof typeof SIGNALS;
+export const FAILURES_MS = HOUR_MS;
+export const SIGNAL_MS = DAY_MS;
 
 /** An address an owner signed in from is counted apart from strangers for this long. */
 export const TRUST_MS = 30 * DAY_MS;

@@ -1,5 +1,12 @@
 import type { Bucket } from './machine.ts';
-import { TRUST_MS, TRUSTED_SOURCES_MAX } from './policies.ts';
+import {
+  FAILURES_MS,
+  SIGNAL_MS,
+  SIGNALS,
+  TRUST_MS,
+  TRUSTED_SOURCES_MAX,
+  type SignalName,
+} from './policies.ts';
 
 type BucketRow = {
   attempts: number;
@@ -54,13 +61,29 @@ export function guardStorage(sql: SqlStorage) {
       );
     },
 
+    /** Notes a failure; true when it makes the number that is a signal, once in a while. Holds no more than that number. */
+    isSignal(name: SignalName, subject: string, now: number): boolean {
+      const active = sql.exec('SELECT 1 FROM signals WHERE name = ? AND until > ?', name, now).toArray();
+      if (active.length > 0) return false;
+      sql.exec('DELETE FROM failures WHERE at <= ?', now - FAILURES_MS);
+      sql.exec('INSERT OR REPLACE INTO failures VALUES (?, ?)', subject, now);
+      const { count } = sql.exec<{ count: number }>('SELECT count(*) AS count FROM failures').one();
+      if (count < SIGNALS[name]) return false;
+      sql.exec('DELETE FROM failures');
+      sql.exec('INSERT OR REPLACE INTO signals VALUES (?, ?)', name, now + SIGNAL_MS);
+      return true;
+    },
+
     /** Drops what no longer matters; says whether anything is left. */
     sweep(now: number, forgetMs: number): boolean {
       sql.exec('DELETE FROM buckets WHERE last_attempt_at <= ?', now - forgetMs);
       sql.exec('DELETE FROM trusted WHERE until <= ?', now);
+      sql.exec('DELETE FROM failures WHERE at <= ?', now - FAILURES_MS);
+      sql.exec('DELETE FROM signals WHERE until <= ?', now);
       const { left } = sql
         .exec<{ left: number }>(
-          'SELECT EXISTS (SELECT 1 FROM buckets) + EXISTS (SELECT 1 FROM trusted) AS left',
+          `SELECT EXISTS (SELECT 1 FROM buckets) + EXISTS (SELECT 1 FROM trusted)
+             + EXISTS (SELECT 1 FROM failures) + EXISTS (SELECT 1 FROM signals) AS left`,
         )
         .one();
       return left > 0;

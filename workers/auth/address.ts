@@ -17,6 +17,13 @@ export function networkOf(address: string | undefined): string {
   return `${network.join(':')}::/64`;
 }
 
+/** The wider range a network lies in: IPv4 /24, IPv6 /48. What is neither stands for itself. Pure. */
+export function rangeOf(network: string): string {
+  const [, three] = /^(\d+\.\d+\.\d+)\.\d+$/.exec(network) ?? [];
+  if (three !== undefined) return `${three}.0/24`;
+  return network.endsWith('::/64') ? `${network.split(':').slice(0, 3).join(':')}::/48` : network;
+}
+
 /** The edge's word for a country, or nothing: it says `XX` and `T1` where it does not know (unknown, Tor). */
 export const countryOf = (sent: string | undefined): string =>
   /^[A-Z]{2}$/.test(sent ?? '') && sent !== 'XX' ? (sent ?? '') : '';

@@ -1,6 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { Secret, TOTP } from 'otpauth';
 import { beforeAll, expect, it } from 'vitest';
-import { ceremonySchema } from '#shared/contracts/http/auth.ts';
+import { ceremonySchema, secondFactorRequiredSchema, totpSetUpSchema } from '#shared/contracts/http/auth.ts';
 import { meterEnv, newCosts } from '#shared/observability/costs.ts';
 import {
   softwareAuthenticator,
@@ -32,6 +33,18 @@ async function costOf(path: string, options: Call = {}) {
   const { status } = await auth.app.fetch(request, env, ctx);
   await waitOnExecutionContext(ctx);
   return { status, d1: costs.d1, objects: costs.objects };
+}
+
+/** Sets an authenticator app up; gives its next code. */
+async function withApp(token: string): Promise<string> {
+  const { secret } = await parsed(
+    await auth.call('/v1/auth/totp', { method: 'POST', token }),
+    totpSetUpSchema,
+  );
+  const codeAt = (timestamp: number) => TOTP.generate({ secret: Secret.fromBase32(secret), timestamp });
+  const body = { code: codeAt(auth.clock.now() - 30_000) };
+  await auth.call('/v1/auth/totp/confirm', { token, body });
+  return codeAt(auth.clock.now());
 }
 
 it('each endpoint stays within its budget of round trips', async () => {
@@ -67,12 +80,21 @@ it('each endpoint stays within its budget of round trips', async () => {
   await measure('passkey sign-in', '/v1/auth/passkeys/sign-in', {
     body: { ceremonyId: signIn.ceremonyId, response },
   });
+  await measure('step-up', '/v1/auth/step-up', { token, body: { password: GOOD_PASSWORD } });
+  await measure('code by mail', '/v1/auth/email-code', { body: { email } });
+  await measure('export', '/v1/auth/export', { token });
+  const code = await withApp(token);
+  const { challengeId } = await parsed(
+    await auth.signIn(email, GOOD_PASSWORD, { ip }),
+    secondFactorRequiredSchema,
+  );
+  await measure('second factor', '/v1/auth/sign-in/second-factor', { body: { challengeId, code } });
   await measure('sign-out', '/v1/auth/sign-out', { body: { refreshToken: tokens.refreshToken } });
 
   expect(rows).toEqual({
     'sign-up': { status: 202, d1: 3, objects: 2 },
-    'sign-in': { status: 200, d1: 2, objects: 4 },
-    'sign-in, wrong': { status: 401, d1: 2, objects: 2 },
+    'sign-in': { status: 200, d1: 2, objects: 6 },
+    'sign-in, wrong': { status: 401, d1: 2, objects: 6 },
     refresh: { status: 200, d1: 1, objects: 0 },
     me: { status: 200, d1: 1, objects: 0 },
     sessions: { status: 200, d1: 2, objects: 0 },
@@ -80,6 +102,10 @@ it('each endpoint stays within its budget of round trips', async () => {
     'add passkey': { status: 201, d1: 4, objects: 0 },
     'passkey options': { status: 200, d1: 1, objects: 1 },
     'passkey sign-in': { status: 200, d1: 3, objects: 1 },
+    'step-up': { status: 200, d1: 2, objects: 6 },
+    'code by mail': { status: 202, d1: 3, objects: 2 },
+    export: { status: 200, d1: 5, objects: 0 },
+    'second factor': { status: 200, d1: 3, objects: 3 },
     'sign-out': { status: 204, d1: 2, objects: 0 },
   });
 });

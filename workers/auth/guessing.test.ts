@@ -96,6 +96,59 @@ describe('guessing passwords', () => {
   });
 });
 
+describe('what wrong passwords are a sign of', () => {
+  const device = 'd'.repeat(43);
+
+  it('never stands in the way of a device the owner used, on whatever network', async () => {
+    const neighbours = newIp();
+    const { email } = await auth.newAccount();
+    await auth.signIn(email, GOOD_PASSWORD, { ip: newIp(), headers: { 'x-device': device } });
+    await useUpStrangersBudget(email);
+    await Promise.all(Array.from({ length: 110 }, () => auth.signIn(newEmail(), WRONG, { ip: neighbours })));
+    expect((await auth.signIn(email, GOOD_PASSWORD, { ip: neighbours })).status).toBe(429);
+    const stranger = await auth.signIn(email, GOOD_PASSWORD, {
+      ip: neighbours,
+      headers: { 'x-device': 'e'.repeat(43) },
+    });
+    expect(stranger.status, 'a made-up device').toBe(429);
+    const owner = { ip: neighbours, headers: { 'x-device': device } };
+    expect((await auth.signIn(email, GOOD_PASSWORD, owner)).status).toBe(200);
+  });
+
+  it('is written down and told to the owner once: one account from many networks', async () => {
+    const { email, tokens } = await auth.newAccount();
+    const before = auth.world.mails.length;
+    for (let network = 0; network < 9; network += 1) await auth.signIn(email, WRONG, { ip: newIp() });
+    const told = auth.world.mails.slice(before).filter(({ to }) => to === email);
+    expect(told.map(({ subject }) => subject)).toEqual(['Somebody tries to guess your password']);
+    expect(await signalsAbout(tokens.user.id)).toEqual(['guessing.many_networks']);
+    const body = { token: auth.linkToken(email) };
+    expect((await auth.call('/v1/auth/not-me', { body, ip: newIp() })).status).toBe(204);
+    expect((await auth.refresh(tokens.refreshToken)).status).toBe(401);
+  });
+
+  it('is written down once: many accounts from one network', async () => {
+    const ip = newIp();
+    const emails = Array.from({ length: 25 }, newEmail);
+    await Promise.all(emails.map((email) => auth.signIn(email, WRONG, { ip })));
+    const { results } = await auth.env.AUTH_DB.prepare(
+      "SELECT action FROM audit_log WHERE action = 'guessing.many_accounts' AND address = ?",
+    )
+      .bind(ip)
+      .all();
+    expect(results).toHaveLength(1);
+  });
+
+  async function signalsAbout(subject: string): Promise<unknown[]> {
+    const { results } = await auth.env.AUTH_DB.prepare(
+      "SELECT action FROM audit_log WHERE subject = ? AND action LIKE 'guessing.%'",
+    )
+      .bind(subject)
+      .all();
+    return results.map(({ action }) => action);
+  }
+});
+
 describe('mails to one address', () => {
   it('are limited, for known and unknown addresses alike', async () => {
     const { email } = await auth.newAccount();

@@ -74,6 +74,15 @@ export const newDeviceMail = (origin: string, token: string, from: string): Mail
   link: `${origin}/not-me?token=${token}`,
 });
 
+export const guessingMail = (origin: string, token: string): MailText => ({
+  subject: 'Somebody tries to guess your password',
+  lines: [
+    'Wrong passwords for your account came from several places within an hour. None was right, and we refuse more of them.',
+    'If it was not you, this link signs everybody out and lets you choose a new password:',
+  ],
+  link: `${origin}/not-me?token=${token}`,
+});
+
 export const accountDeletedMail = (): MailText => ({
   subject: 'Your account is deleted',
   lines: [

@@ -55,6 +55,8 @@ const unguarded = authWorld({
       attempt: () => Promise.resolve({ allowed: true }),
       refund: () => Promise.resolve(),
       trust: () => Promise.resolve(),
+      knows: () => Promise.resolve(false),
+      failed: () => Promise.resolve(false),
     }),
   } as never,
 });

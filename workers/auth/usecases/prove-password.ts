@@ -17,7 +17,7 @@ export async function provePassword(
   if (!limited.ok) return limited;
   const { matches } = await ports.hasher.verify(password, account.phc);
   if (matches) {
-    await passwordWasRight(ports, caller, emailIndex);
+    await passwordWasRight(ports, caller, emailIndex, limited.value);
     return ok(null);
   }
   await ports.commit([

@@ -1,10 +1,18 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { log } from '#shared/observability/log.ts';
+import { NOTICE_TTL_MS, OWNER_LINK_TTL_MS } from '../limits.ts';
+import { guessingMail } from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
+import type { AccountRow } from '../queries/accounts.ts';
+import type { Write } from '../queries/commit.ts';
 import { audited } from './audit.ts';
 import type { AuthError } from './errors.ts';
-import { limit, passwordWasRight } from './limits.ts';
+import { openEmail } from './emails.ts';
+import { limit, passwordWasRight, passwordWasWrong } from './limits.ts';
 import { openSession, type SignedIn } from './open-session.ts';
+import { newOwnerLink } from './owner-links.ts';
 import { PASSWORD_AMR } from './proof.ts';
+import { owedFor } from './send-mail.ts';
 
 /**
  * Signs in by password. Limits are counted before the hash; an unknown, closed or password-less account costs the same
@@ -21,7 +29,7 @@ export async function signIn(
   const account = await ports.accounts.byEmail(ports.emailIndex.all(input.email));
   const { matches, outdated } = await ports.hasher.verify(input.password, account?.phc ?? null);
   if (account === null || !matches || account.status !== 'active') {
-    await recordFailure(ports, caller, account?.id ?? emailIndex);
+    await recordFailure(ports, caller, emailIndex, account);
     return fail({ code: 'invalid_credentials' });
   }
   const rehashed = outdated ? await ports.hasher.hash(input.password) : null;
@@ -35,18 +43,49 @@ export async function signIn(
     audit: { action: 'sign_in', factor: 'password' },
   });
   if (opened === null) return fail({ code: 'invalid_credentials' });
-  await passwordWasRight(ports, caller, emailIndex);
+  await passwordWasRight(ports, caller, emailIndex, limited.value);
   return ok(opened);
 }
 
-async function recordFailure(ports: AuthPorts, caller: Caller, subject: string): Promise<void> {
-  await ports.commit([
+/** The failure, and what it is a sign of. The owner of an account that is tried from many places is told. */
+async function recordFailure(
+  ports: AuthPorts,
+  caller: Caller,
+  emailIndex: string,
+  account: AccountRow | null,
+): Promise<void> {
+  const signals = await passwordWasWrong(ports, caller, emailIndex);
+  const failure = (action: string): Write =>
     audited(ports, caller, {
-      action: 'sign_in',
+      action,
       outcome: 'failure',
       actorId: null,
-      subject,
+      subject: account?.id ?? emailIndex,
       factor: 'password',
-    }),
+    });
+  const warning =
+    signals.manyNetworks && account?.status === 'active' ? guessingWarning(ports, caller, account) : null;
+  await ports.commit([
+    failure('sign_in'),
+    ...(signals.manyNetworks ? [failure('guessing.many_networks')] : []),
+    ...(signals.manyAccounts ? [failure('guessing.many_accounts')] : []),
+    ...(warning?.writes ?? []),
   ]);
+  warning?.send();
+  if (signals.manyAccounts || signals.site) {
+    log.error('passwords are being tried', { requestId: caller.requestId, network: caller.network, signals });
+  }
+}
+
+function guessingWarning(ports: AuthPorts, caller: Caller, account: AccountRow) {
+  const { id } = account;
+  const link = newOwnerLink(ports, {
+    purpose: 'not_me',
+    accountId: id,
+    email: null,
+    ttlMs: OWNER_LINK_TTL_MS,
+  });
+  const text = guessingMail(ports.origin, link.token);
+  const mail = owedFor(ports, caller, openEmail(ports, account), text, NOTICE_TTL_MS);
+  return { writes: [ports.ownerLinks.add(link.row), mail.write], send: () => mail.send() };
 }
