@@ -9,6 +9,7 @@ export default defineProject({
     include: [
       'shared/**/*.test.ts',
       'durable-objects/*/machine.test.ts',
+      'durable-objects/stock/giving-back.test.ts',
       'durable-objects/*/machine/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],

@@ -7,8 +7,6 @@ export default defineConfig({
   root: path.resolve(import.meta.dirname, '../..'),
   test: {
     environment: 'node',
-    // Every mutant runs them anew: their modules stay loaded.
-    isolate: false,
     include: [...(PARTS.find(({ name }) => name === process.env['MUTATED_PART'])?.tests ?? [])],
     testTimeout: 60_000,
   },

@@ -27,7 +27,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'stock: units and holds',
     mutate: stock('machine', 'taking', 'lease', 'level'),
-    tests: ['durable-objects/stock/machine.test.ts', 'test/mutation/stock.mutation.ts'],
+    tests: ['durable-objects/stock/{machine,giving-back}.test.ts', 'test/mutation/stock.mutation.ts'],
   },
   {
     name: 'stock: root and shards',

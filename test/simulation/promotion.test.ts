@@ -107,3 +107,23 @@ it('what has ended is forgotten after its time and not before, the rest is kept'
   expect(disk.rows<{ order_id: string }>('uses')?.map((row) => row.order_id)).toEqual([order(1)]);
   expect(await used()).toBe(1);
 });
+
+it('says whether there is room without taking any, and forgets nothing that it refused before', async () => {
+  const room = (limits: { total?: number; each?: number; by?: number | null }) =>
+    engine().hasRoom(CALL, {
+      promotionId: PROMOTION,
+      customerId: limits.by === null ? null : customer(limits.by ?? 9),
+      limitTotal: limits.total ?? null,
+      limitPerCustomer: limits.each ?? null,
+    });
+  expect(await room({ total: 1, each: 1 })).toEqual(ok(null));
+  expect(disk.rows('uses')).toBeNull();
+  await claim(1, { total: 1, by: 7 });
+  expect(await room({ total: 1 })).toEqual(fail({ reason: 'used_up' }));
+  expect(await room({ total: 2 })).toEqual(ok(null));
+  expect(await room({ each: 1, by: 7 })).toEqual(fail({ reason: 'used_up_by_customer' }));
+  expect(await room({ each: 1, by: 8 })).toEqual(ok(null));
+  // Who has not signed in may have used it or not: the order's claim decides.
+  expect(await room({ each: 1, by: null })).toEqual(ok(null));
+  expect(await used()).toBe(1);
+});
