@@ -4,6 +4,7 @@ import type { PublicJwk } from '#shared/contracts/auth.ts';
 import { isCompactJws } from '#shared/crypto/compact-jws.ts';
 import { ACR_VALUES, TWO_FACTORS, type Acr } from '#shared/auth/step-up.ts';
 import type { Clock } from '#shared/time/time.ts';
+import { API_KEY, apiKeyTokens } from './api-key.ts';
 import { checkDpopProof, seenProofs } from './dpop.ts';
 
 /** Audience of access tokens for this API (RFC 9068 §2.2). */
@@ -77,7 +78,10 @@ export type Presented =
     };
 
 export interface AccessTokenVerifier {
-  /** The actor, or null for every token that is not exactly what the auth worker signs, sent as it must be. */
+  /**
+   * The actor, or null for every token that is not exactly what the auth worker signs, sent as it must be. An API key
+   * stands for the token it is exchanged for.
+   */
   verify(token: string, presented?: Presented): Promise<Actor | null>;
 }
 
@@ -88,10 +92,13 @@ export interface AccessTokenVerifier {
 export function accessTokenVerifier(options: {
   issuer: string;
   loadKeys: () => Promise<{ keys: PublicJwk[] }>;
+  /** Access token of an API key; left out: keys are refused. */
+  exchangeKey?: (key: string) => Promise<string | null>;
   clock: Clock;
 }): AccessTokenVerifier {
   let cached: { keys: ReturnType<typeof createLocalJWKSet>; loadedAt: number } | null = null;
   const proofs = seenProofs();
+  const apiKeys = apiKeyTokens(options.exchangeKey ?? (() => Promise.resolve(null)));
 
   async function keySet(maxAgeMs: number) {
     const now = options.clock.now();
@@ -145,8 +152,11 @@ export function accessTokenVerifier(options: {
   }
 
   return {
-    async verify(token, presented = { scheme: 'Bearer' }) {
-      if (!isCompactJws(token)) return null;
+    async verify(credential, presented = { scheme: 'Bearer' }) {
+      const token = API_KEY.test(credential)
+        ? await apiKeys.tokenOf(credential, options.clock.now())
+        : credential;
+      if (token === null || !isCompactJws(token)) return null;
       try {
         return await check(token, presented, JWKS_TTL_MS);
       } catch (error) {

@@ -39,6 +39,7 @@ export const PERMISSIONS = {
   'dead_letters.read': 'List messages no consumer could process',
   'dead_letters.replay': 'Send such messages again',
   'accounts.manage': 'List accounts, disable them, change their roles',
+  'customers.view_as': 'See what a customer sees, as that customer, for ten minutes and told to them',
   'tokens.introspect': 'Ask whether any application’s token counts',
   'oauth_clients.manage': 'Register applications and services that sign in here',
   'keys.manage': 'Rotate keys; see what is sealed under which',
@@ -59,6 +60,7 @@ const CUSTOMER = [
   'payment_methods.own',
 ] as const satisfies readonly Permission[];
 const SUPPORT = [
+  'customers.view_as',
   'account.self',
   'account.secure',
   'orders.read_all',
@@ -101,15 +103,8 @@ export const ROLES = {
 } as const satisfies Record<string, readonly Permission[]>;
 export type Role = keyof typeof ROLES;
 
-/** What only the owner of an account does, in our own pages: no application and no key is ever given these. */
-const OWNERS_ALONE = new Set<Permission>([
-  'account.self',
-  'account.secure',
-  'accounts.manage',
-  'oauth_clients.manage',
-  'keys.manage',
-  'audit.read',
-]);
+/** What only a person does, in our own pages: no application and no key is ever given these. */
+const PEOPLES_ALONE = /^(account|accounts|customers|oauth_clients|keys|audit)\./;
 
 /** What no role has but the administrator's: each use of it is written down. */
 export const isAdministrative = (permission: Permission): boolean =>
@@ -119,13 +114,13 @@ export const isAdministrative = (permission: Permission): boolean =>
 
 /** What an application, a service or a key may be given, each a scope of its own name (RFC 6749 §3.3). */
 export const GRANTABLE: readonly Permission[] = (Object.keys(PERMISSIONS) as Permission[]).filter(
-  (permission) => !OWNERS_ALONE.has(permission),
+  (permission) => !PEOPLES_ALONE.test(permission),
 );
 
 /** Role of services, which are no people: what they may is told by their scopes. Nobody can be given it. */
 export const SERVICE_ROLE = 'service';
 const SERVICE: readonly Permission[] = [
-  ...OPERATOR.filter((permission) => !permission.startsWith('account.')),
+  ...OPERATOR.filter((permission) => !PEOPLES_ALONE.test(permission)),
   'tokens.introspect',
 ];
 
@@ -154,6 +149,7 @@ export const STEP_UP: Partial<Record<Permission, StepUp>> = {
   'oauth_clients.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
   'keys.manage': { acr: TWO_FACTORS },
   'audit.read': { acr: TWO_FACTORS },
+  'customers.view_as': { acr: TWO_FACTORS },
   'orders.resolve': { acr: TWO_FACTORS },
 };
 

@@ -13,6 +13,7 @@ export interface PublicJwk {
 }
 
 export const contactQuerySchema = z.strictObject({ userId: idSchema('user') });
+export const apiKeySchema = z.strictObject({ key: z.string().max(100) });
 export const accountQuerySchema = z.strictObject({ email: z.email().max(254), actorId: idSchema('user') });
 
 /** RPC face of the auth worker (entrypoint `AuthRpc`) for the other workers. */
@@ -24,6 +25,8 @@ export interface AuthService {
     call: CallContext,
     input: { userId: string },
   ): Promise<{ email: string; /** Epoch milliseconds. */ createdAt?: number } | null>;
+  /** A short-lived access token for an API key that counts now; null: it does not. Notes that the key was used. */
+  exchangeApiKey(call: CallContext, input: { key: string }): Promise<{ accessToken: string } | null>;
   /** The account with this address, for staff who search by it; audited as a look by `actorId`. Null when there is none. */
   findAccount(
     call: CallContext,

@@ -7,7 +7,7 @@ import type { AppEnv } from './app.ts';
 import { Problem } from './problems.ts';
 import { stepUpRequired } from './step-up.ts';
 
-const CREDENTIALS = /^(Bearer|DPoP) ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+const CREDENTIALS = /^(?:(Bearer|DPoP) ([\w-]+\.[\w-]+\.[\w-]+)|Bearer (tpk_[\w-]+))$/i;
 const SUBPROTOCOL = /^bearer\.([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
 /**
@@ -68,7 +68,8 @@ interface Credentials {
 function credentialsOf(header: (name: string) => string | undefined): Credentials | null {
   const sent = header('authorization');
   if (sent !== undefined || header('upgrade')?.toLowerCase() !== 'websocket') {
-    const [, scheme = '', token] = CREDENTIALS.exec(sent ?? '') ?? [];
+    const [, scheme = '', jwt, key] = CREDENTIALS.exec(sent ?? '') ?? [];
+    const token = jwt ?? key;
     if (token === undefined) return null;
     return { scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer', token };
   }

@@ -93,6 +93,7 @@ const fakeAuth = (publicJwk: string): string => `
   import { WorkerEntrypoint } from 'cloudflare:workers';
   export class AuthRpc extends WorkerEntrypoint {
     getJwks() { return { keys: [${publicJwk}] }; }
+    exchangeApiKey() { return null; }
     getContact(call, input) { return { email: input.userId + '@mail.test' }; }
     findAccount(call, input) {
       const [userId, host] = input.email.split('@');

@@ -3,6 +3,7 @@ import { createApp, type App } from '#shared/http/app.ts';
 import { countryOf, networkOf } from './address.ts';
 import { METERED, type Env } from './env.ts';
 import { USER_AGENT_CHARACTERS_MAX } from './limits.ts';
+import { exchangeApiKey } from './oauth/usecases/api-keys.ts';
 import { OAUTH_ENDPOINTS } from './oauth/routes/index.ts';
 import { addPasskeyEndpoint } from './routes/add-passkey.ts';
 import { beginTotpEndpoint } from './routes/begin-totp.ts';
@@ -110,6 +111,11 @@ export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock
       (verifier ??= accessTokenVerifier({
         issuer: new URL(env.PUBLIC_ORIGIN).origin,
         loadKeys: () => jwks(ports(env, () => undefined)),
+        exchangeKey: (key) =>
+          exchangeApiKey(
+            ports(env, () => undefined),
+            key,
+          ),
         clock,
       })),
   });

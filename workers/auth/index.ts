@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import {
   accountQuerySchema,
+  apiKeySchema,
   contactQuerySchema,
   type AuthService,
   type PublicJwk,
@@ -9,6 +10,7 @@ import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import { logWork, meterWork } from '#shared/observability/work.ts';
 import { createAuthApp } from './app.ts';
 import { METERED, type Env } from './env.ts';
+import { exchangeApiKey } from './oauth/usecases/api-keys.ts';
 import { lookUpAccount } from './usecases/accounts.ts';
 import { openEmail } from './usecases/emails.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
@@ -38,6 +40,15 @@ export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
     return account?.status === 'active'
       ? { email: openEmail(ports, account), createdAt: account.createdAt }
       : null;
+  }
+
+  async exchangeApiKey(call: CallContext, input: { key: string }): Promise<{ accessToken: string } | null> {
+    const { requestId } = callContextSchema.parse(call);
+    const { key } = apiKeySchema.parse(input);
+    const accessToken = await logWork({ system: 'auth', work: 'exchangeApiKey', requestId }, async () =>
+      exchangeApiKey(await this.#ports(), key),
+    );
+    return accessToken === null ? null : { accessToken };
   }
 
   async findAccount(

@@ -92,6 +92,10 @@ function toProblem(error: AuthError): ProblemDetails {
       return { slug: 'precondition-failed', detail: 'Read it again and repeat the change.' };
     case 'too_many_secrets':
       return { slug: 'conflict', detail: 'Remove a secret first.' };
+    case 'too_many_keys':
+      return { slug: 'conflict', detail: 'Revoke a key first.' };
+    case 'scope_beyond_roles':
+      return invalid(`/scopes/${error.at}`, 'is more than your account may');
     case 'client_refused':
       return invalid(error.field, error.detail);
     case 'not_found':

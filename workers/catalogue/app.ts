@@ -1,8 +1,7 @@
-import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import type { AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import { workerVerifier } from '#shared/auth/worker-verifier.ts';
 import { type App, createApp } from '#shared/http/app.ts';
-import { newRequestId } from '#shared/http/request-id.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
-import { systemClock } from '#shared/time/time.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { forgetSearchRules } from './queries/search-rules.ts';
 import { tellBookmark } from './routes/context.ts';
@@ -29,12 +28,7 @@ export function createCatalogueApp(): App<Env> {
     system: 'catalogue',
     bindings: BINDINGS,
     streamed: /^\/v1\/imports$/,
-    verifier: (env) =>
-      (cached ??= accessTokenVerifier({
-        issuer: env.PUBLIC_ORIGIN,
-        loadKeys: () => env.AUTH.getJwks({ requestId: newRequestId() }),
-        clock: systemClock,
-      })),
+    verifier: (env) => (cached ??= workerVerifier(env)),
   });
   app.use(tellBookmark);
   listProductsRoute(app);

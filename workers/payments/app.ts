@@ -1,7 +1,6 @@
-import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import type { AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import { workerVerifier } from '#shared/auth/worker-verifier.ts';
 import { createApp } from '#shared/http/app.ts';
-import { newRequestId } from '#shared/http/request-id.ts';
-import { systemClock } from '#shared/time/time.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { availablePaymentMethods } from './routes/available-payment-methods.ts';
@@ -27,12 +26,7 @@ export function createPaymentsApp() {
     system: 'payments',
     bindings: BINDINGS,
     streamed: /^\/v1\/webhooks\/stripe$/,
-    verifier: (env) =>
-      (verifier ??= accessTokenVerifier({
-        issuer: env.PUBLIC_ORIGIN,
-        loadKeys: () => env.AUTH.getJwks({ requestId: newRequestId() }),
-        clock: systemClock,
-      })),
+    verifier: (env) => (verifier ??= workerVerifier(env)),
   });
   receiveStripeWebhook(app);
   listPaymentEvents(app);

@@ -1,6 +1,5 @@
-import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
-import { newRequestId } from '#shared/http/request-id.ts';
-import { systemClock } from '#shared/time/time.ts';
+import type { AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import { workerVerifier } from '#shared/auth/worker-verifier.ts';
 import { downloadTokens, type DownloadTokens } from './adapters/download-tokens.ts';
 import { sealer, type Sealer } from './adapters/sealer.ts';
 import { callbackVerifier, type CallbackVerifier } from './adapters/webhooks.ts';
@@ -18,11 +17,7 @@ let kept: Isolate | null = null;
 /** Throws when a secret is missing or malformed: then nothing is answered rather than something unprotected. */
 export function isolate(env: Env): Isolate {
   kept ??= {
-    verifier: accessTokenVerifier({
-      issuer: env.PUBLIC_ORIGIN,
-      loadKeys: () => env.AUTH.getJwks({ requestId: newRequestId() }),
-      clock: systemClock,
-    }),
+    verifier: workerVerifier(env),
     sealer: sealer(env.CREDENTIALS_KEY),
     tokens: downloadTokens(env.DOWNLOAD_SIGNING_KEY),
     callbacks: callbackVerifier(env.PARTNER_WEBHOOK_SECRET),

@@ -1,8 +1,7 @@
-import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import type { AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import { workerVerifier } from '#shared/auth/worker-verifier.ts';
 import { type App, createApp } from '#shared/http/app.ts';
-import { newRequestId } from '#shared/http/request-id.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
-import { systemClock } from '#shared/time/time.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { cancelLinesRoute } from './routes/cancel-lines.ts';
 import { cancelOrderRoute } from './routes/cancel-order.ts';
@@ -110,10 +109,5 @@ export function createPurchaseApp(): App<Env> {
 /** One verifier an isolate: it keeps the key set. */
 function verifierOf(): (env: Env) => AccessTokenVerifier {
   let verifier: AccessTokenVerifier | undefined;
-  return (env) =>
-    (verifier ??= accessTokenVerifier({
-      issuer: env.PUBLIC_ORIGIN,
-      loadKeys: () => env.AUTH.getJwks({ requestId: newRequestId() }),
-      clock: systemClock,
-    }));
+  return (env) => (verifier ??= workerVerifier(env));
 }

@@ -8,7 +8,6 @@ export const grantTypeSchema = z.enum([
   'refresh_token',
   'client_credentials',
   'urn:ietf:params:oauth:grant-type:device_code',
-  'urn:ietf:params:oauth:grant-type:token-exchange',
 ]);
 const addresses = z.array(z.string().min(1).max(500)).max(20).default([]);
 const scopeSchema = z.enum(['openid', 'email', 'roles', 'offline_access', ...GRANTABLE]);
@@ -176,3 +175,45 @@ export const deviceRequestSchema = z
   .strictObject({ application: z.string(), account: z.string(), scopes: z.array(scopeTextSchema) })
   .meta({ id: 'DeviceRequest' });
 export type DeviceRequestBody = z.infer<typeof deviceRequestSchema>;
+
+export const apiKeyInputSchema = z
+  .strictObject({
+    name: z.string().trim().min(1).max(80),
+    scopes: z.array(z.enum(GRANTABLE)).min(1).max(60),
+    expiresAt: z.iso
+      .datetime({ offset: true })
+      .refine((at) => Date.parse(at) > Date.now(), 'must be in the future')
+      .nullable()
+      .default(null),
+  })
+  .meta({ id: 'ApiKeyInput' });
+const apiKeyShape = {
+  id: idSchema('apiKey'),
+  name: z.string(),
+  /** What the key begins with. */
+  prefix: z.string(),
+  scopes: z.array(z.string()),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().nullable(),
+  lastUsedAt: z.iso.datetime().nullable(),
+};
+export const apiKeyListSchema = z
+  .strictObject({ items: z.array(z.strictObject(apiKeyShape)) })
+  .meta({ id: 'ApiKeyList' });
+export type ApiKeyList = z.infer<typeof apiKeyListSchema>;
+export const newApiKeySchema = z.strictObject({ ...apiKeyShape, key: z.string() }).meta({ id: 'NewApiKey' });
+
+export const supportAccessListSchema = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        id: idSchema('supportAccess'),
+        scopes: z.array(z.string()),
+        reason: z.string(),
+        at: z.iso.datetime(),
+        expiresAt: z.iso.datetime(),
+      }),
+    ),
+  })
+  .meta({ id: 'SupportAccessList' });
+export type SupportAccessList = z.infer<typeof supportAccessListSchema>;

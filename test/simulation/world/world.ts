@@ -495,6 +495,7 @@ export class World {
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),
         findAccount: () => Promise.resolve(null),
+        exchangeApiKey: () => Promise.resolve(null),
         getContact: () => network.call(self, 'auth', () => ({ email: 'buyer@mail.test' })),
       },
       stock: this.stocks.seenBy(self),

@@ -15,7 +15,7 @@ export function clientFault(input: ClientInput): { field: string; detail: string
   if (has(GRANTS.code) && input.redirectUris.length === 0) {
     return { field: '/redirectUris', detail: 'is needed for authorization_code' };
   }
-  if (isPublic && (has(GRANTS.service) || has(GRANTS.exchange))) {
+  if (isPublic && has(GRANTS.service)) {
     return { field: '/grants', detail: 'holds one that needs a client that proves who it is' };
   }
   if ((input.authentication === 'private_key_jwt') !== (input.jwks !== null)) {

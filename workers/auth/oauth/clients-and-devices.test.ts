@@ -75,11 +75,11 @@ describe('a service', () => {
     const keys = [{ ...(await exportJWK(publicKey)), kty: 'EC' as const, kid: 'k1' }];
     const service = await world.register({ ...SERVICE, authentication: 'private_key_jwt', jwks: { keys } });
     let sent = new URLSearchParams();
-    const proof = oidc.PrivateKeyJwt({ key: privateKey, kid: 'k1' });
-    const config = await world.configured(service, async (server, client, body, headers) => {
-      await proof(server, client, body, headers);
-      sent = new URLSearchParams(body);
-    });
+    const config = await world.configured(service, oidc.PrivateKeyJwt({ key: privateKey, kid: 'k1' }));
+    config[oidc.customFetch] = (url, init) => {
+      sent = new URLSearchParams(init.body as URLSearchParams);
+      return world.fetchFrom(url, init);
+    };
     await oidc.clientCredentialsGrant(config);
     const again = await world.form('/v1/oauth/token', Object.fromEntries(sent));
     expect(await refusalOf(again)).toMatchObject({ status: 401, error: 'invalid_client' });

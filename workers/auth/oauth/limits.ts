@@ -24,3 +24,5 @@ export const DEVICE_CODE_TTL_MS = 10 * MINUTE_MS;
 /** Pause between two questions of a device, and by how much one asked too early lengthens it (RFC 8628 §3.5). */
 export const DEVICE_INTERVAL_MS = 5 * SECOND_MS;
 export const DEVICE_SLOWER_MS = 5 * SECOND_MS;
+export const API_KEYS_MAX = 20;
+export const SUPPORT_ACCESSES_LISTED_MAX = 50;

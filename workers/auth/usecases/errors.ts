@@ -31,4 +31,6 @@ export type AuthError =
   | { code: 'changed_meanwhile' }
   | { code: 'changed_since_read' }
   | { code: 'too_many_secrets' }
+  | { code: 'too_many_keys' }
+  | { code: 'scope_beyond_roles'; at: number }
   | { code: 'client_refused'; field: string; detail: string };

@@ -103,9 +103,9 @@ async function show(c: Context<PageEnv>, state: State) {
         <p>
           <a href="/account/payment-methods">What you keep to pay with</a>
         </p>
-        <h2>Applications</h2>
+        <h2>Who has access</h2>
         <p>
-          <a href="/account/applications">Which applications you gave access</a>
+          <a href="/account/applications">Applications, API keys, our staff</a>
         </p>
         <Sessions items={valueOf(sessions).items} />
         <LeavingSection />

@@ -106,6 +106,10 @@ const AUTH = `${COMMON}
       }
       case '/v1/oauth/logouts':
         return json({ application: HOSTILE, userId: null, location: body.postLogoutRedirectUri === 'https://app.test/out' ? 'https://app.test/out' : null });
+      case '/v1/auth/api-keys':
+        return json({ items: [{ id: 'key_1', name: HOSTILE, prefix: 'tpk_1', scopes: ['orders.read'], createdAt: at, expiresAt: null, lastUsedAt: null }] });
+      case '/v1/auth/support-accesses':
+        return json({ items: [{ id: 'sup_1', scopes: ['orders.read'], reason: HOSTILE, at, expiresAt: at }] });
       case '/v1/auth/applications':
         return json({ items: [{ clientId: 'cli_1', name: HOSTILE, scopes: [{ name: 'email', text: HOSTILE }], grantedAt: at }] });
       case '/v1/auth/passkeys':

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../routes/route.ts';
+import { apiKeyEndpoints } from './api-keys.ts';
 import { applicationEndpoints } from './applications.ts';
 import { authorizeEndpoint } from './authorize.ts';
 import { clientSecretEndpoints } from './client-secrets.ts';
@@ -10,6 +11,7 @@ import { endSessionEndpoint } from './end-session.ts';
 import { introspectEndpoint } from './introspect.ts';
 import { pushRequestEndpoint } from './push-request.ts';
 import { revokeEndpoint } from './revoke.ts';
+import { supportAccessesEndpoint } from './support-accesses.ts';
 import { tokenEndpoint } from './token.ts';
 import { userInfoEndpoint } from './user-info.ts';
 
@@ -28,4 +30,6 @@ export const OAUTH_ENDPOINTS: readonly Endpoint[] = [
   clientEndpoints,
   clientSecretEndpoints,
   applicationEndpoints,
+  apiKeyEndpoints,
+  supportAccessesEndpoint,
 ];

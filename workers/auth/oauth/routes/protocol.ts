@@ -48,7 +48,8 @@ export async function clientRequest(c: RouteContext): Promise<OAuthResult<TokenR
   if (!parameters.ok) return parameters;
   const authorization = c.req.header('authorization');
   const proof = c.req.header('dpop');
-  return { ok: true, value: { parameters: parameters.value, authorization, proof } };
+  const verify = (token: string) => c.get('verifier').verify(token);
+  return { ok: true, value: { parameters: parameters.value, authorization, proof, verify } };
 }
 
 const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' };

@@ -11,10 +11,13 @@ import { redeemCode } from './redeem-code.ts';
 import { redeemDevice } from './redeem-device.ts';
 import { refreshTokens } from './refresh-tokens.ts';
 import { serviceTokens } from './service-tokens.ts';
+import { viewAs, type Verify } from './view-as.ts';
 
 export interface TokenRequest extends ClientRequest {
   /** Header `DPoP`. */
   proof: string | undefined;
+  /** For tokens within the form. */
+  verify: Verify;
 }
 type Grant = (
   ports: AuthPorts,
@@ -38,6 +41,7 @@ export async function token(
 ): Promise<OAuthResult<TokenAnswer>> {
   const type = required(request.parameters, 'grant_type');
   if (!type.ok) return type;
+  if (type.value === GRANTS.exchange) return viewAs(ports, caller, request.parameters, request.verify);
   const client = await authenticateClient(ports, request);
   if (!client.ok) return auditFailure(ports, caller, request.parameters.get('client_id') ?? null, client);
   const grant = BY_TYPE[type.value];

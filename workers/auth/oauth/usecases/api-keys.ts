@@ -1,0 +1,104 @@
+import type { Actor } from '#shared/auth/access-token.ts';
+import { API_KEY_CACHE_SECONDS } from '#shared/auth/api-key.ts';
+import { allows, type Permission } from '#shared/auth/permissions.ts';
+import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { newId } from '#shared/ids/ids.ts';
+import type { AuthPorts, Caller } from '../../ports.ts';
+import { audited } from '../../usecases/audit.ts';
+import { currentSession } from '../../usecases/current-session.ts';
+import type { AuthError } from '../../usecases/errors.ts';
+import { acrDueOf } from '../../usecases/proof.ts';
+import { API_KEYS_MAX } from '../limits.ts';
+import type { ApiKeyRow } from '../queries/api-keys.ts';
+import { accessTokenAnswer } from './issue.ts';
+
+/** What a key begins with, so that its owner knows it again: the last digits of its id. */
+export const keyPrefix = (id: string): string => `tpk_${id.slice(-8)}`;
+
+/** A key for an integration, that acts as its owner within its scopes. Told this once. */
+export async function createApiKey(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+  input: { name: string; scopes: Permission[]; expiresAt: number | null },
+): Promise<Result<{ row: ApiKeyRow; key: string }, AuthError>> {
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
+  if (!current.ok) return current;
+  const { account, session } = current.value;
+  const beyond = input.scopes.findIndex((scope) => !allows(account.roles, scope));
+  if (beyond >= 0) return fail({ code: 'scope_beyond_roles', at: beyond });
+  const now = ports.clock.now();
+  const id = newId('apiKey');
+  const key = `${keyPrefix(id)}_${randomSecret()}`;
+  const row: ApiKeyRow = {
+    id,
+    accountId: account.id,
+    ...input,
+    secretHash: sha256(key),
+    createdAt: now,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  const done = await ports.commit([
+    ports.sessions.expectLive(session.id, account.id, now),
+    ports.oauth.apiKeys.expectRoom(account.id, API_KEYS_MAX),
+    ports.oauth.apiKeys.add(row),
+    audited(ports, caller, {
+      action: 'api_key.created',
+      outcome: 'success',
+      actorId: account.id,
+      subject: account.id,
+      factor: 'session',
+      detail: { keyId: id, scopes: input.scopes, expiresAt: input.expiresAt },
+    }),
+  ]);
+  return done ? ok({ row, key }) : fail({ code: 'too_many_keys' });
+}
+
+export async function listApiKeys(ports: AuthPorts, actor: Actor): Promise<Result<ApiKeyRow[], AuthError>> {
+  const current = await currentSession(ports, actor);
+  return current.ok ? ok(await ports.oauth.apiKeys.ofAccount(actor.userId, API_KEYS_MAX)) : current;
+}
+
+/** Counts no more from now on; in an isolate that just used it, `API_KEY_CACHE_SECONDS` later at the latest. */
+export async function revokeApiKey(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+  keyId: string,
+): Promise<Result<null, AuthError>> {
+  const current = await currentSession(ports, actor);
+  if (!current.ok) return current;
+  const done = await ports.commit([
+    ports.oauth.apiKeys.expectOwned(keyId, actor.userId),
+    ports.oauth.apiKeys.revoke(keyId, ports.clock.now()),
+    audited(ports, caller, {
+      action: 'api_key.revoked',
+      outcome: 'success',
+      actorId: actor.userId,
+      subject: actor.userId,
+      factor: 'session',
+      detail: { keyId },
+    }),
+  ]);
+  return done ? ok(null) : fail({ code: 'not_found' });
+}
+
+/** The access token a key stands for, with its owner's roles as they are now; null: it does not count. */
+export async function exchangeApiKey(ports: AuthPorts, key: string): Promise<string | null> {
+  const row = await ports.oauth.apiKeys.use(sha256(key), ports.clock.now());
+  const account = row === null ? null : await ports.accounts.byId(row.accountId);
+  if (row === null || account === null || account.status !== 'active') return null;
+  const answer = await accessTokenAnswer(ports, {
+    userId: account.id,
+    clientId: row.id,
+    roles: account.roles,
+    scope: row.scopes,
+    session: null,
+    acrDue: acrDueOf(ports, account),
+    jkt: null,
+    ttlSeconds: API_KEY_CACHE_SECONDS,
+  });
+  return answer.access_token;
+}
