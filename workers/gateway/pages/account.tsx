@@ -198,7 +198,7 @@ const Sessions = ({ items }: { items: SessionRow[] }) => (
     </ul>
     <form method="post" action="/account/sessions/remove-all">
       <button type="submit" class="plain">
-        Sign out everywhere
+        End all sessions
       </button>
     </form>
   </>
