@@ -4,6 +4,7 @@
  *
  *   npm run bench [-- --seconds 5 --parallel 16]
  *   npm run bench -- --only reads    leaves out purchases, sign-ins and past orders
+ *   npm run bench -- --products 1000,10000,100000    sizes of the catalogue that uncached reads are compared at; '' leaves it out
  *   npm run bench -- --past 10000    past orders in the last rows, beside a hundredth of them; 0 leaves these out
  */
 import { signIn, type Tokens } from '../scripts/lib/accounts.ts';
@@ -14,6 +15,7 @@ import { newSignIns } from '../scripts/lib/seed.ts';
 import { MEMORY_FOLDER, startSystem } from '../scripts/lib/system.ts';
 import { type ScenarioProduct, World } from '../scripts/scenarios/world.ts';
 import { startBareWorker } from './bare-worker.ts';
+import { measureSizes } from './catalogue-size.ts';
 import { buy, measureGrowth } from './growth.ts';
 import { loadBeside, loop, type Measured } from './measure.ts';
 
@@ -25,6 +27,7 @@ const { values } = parseArguments(
       parallel: { type: 'string', default: '16' },
       past: { type: 'string', default: '10000' },
       only: { type: 'string', default: 'everything' },
+      products: { type: 'string', default: '1000,10000,100000' },
     },
   },
 );
@@ -115,6 +118,11 @@ try {
 } finally {
   await Promise.all([system.stop(), bare.stop()]);
 }
+const sizes = values.products
+  .split(',')
+  .filter((size) => size !== '')
+  .map(Number);
+const sized = sizes.length > 0 ? await measureSizes(sizes, seconds) : [];
 const growth = past > 0 ? await measureGrowth(past, seconds) : null;
 rows.push(...(growth?.rows ?? []));
 const place = MEMORY_FOLDER === '/dev/shm' ? 'memory file system' : 'disk';
@@ -127,6 +135,18 @@ for (const row of rows) {
   console.log(
     `| ${row.what} | ${row.perSecond.toFixed(row.perSecond < 100 ? 1 : 0)} | ${row.p50Ms.toFixed(1)} | ${row.p99Ms.toFixed(1)} | ${ratio} |`,
   );
+}
+if (sized.length > 0) {
+  console.log(
+    '\n| read | products | per second | p50 ms | p99 ms | CPU ms of the runtime |\n| --- | ---: | ---: | ---: | ---: | ---: |',
+  );
+  for (const { read, sizes: measured, growth: times } of sized) {
+    for (const { products, perSecond, p50Ms, p99Ms, cpuMs } of measured)
+      console.log(
+        `| ${read} | ${products} | ${perSecond.toFixed(0)} | ${p50Ms.toFixed(1)} | ${p99Ms.toFixed(1)} | ${cpuMs?.toFixed(2) ?? ''} |`,
+      );
+    console.log(`| ${read}: the largest in multiples of the smallest | | | | | ${times.toFixed(2)} |`);
+  }
 }
 if (growth !== null) {
   const { few, many, ratios, written, cpuMs } = growth;

@@ -95,24 +95,32 @@ function statement({ sets, driver, filters, page, place }: Way): string {
         ]),
   ];
   const tables = [
-    ...gate(sets, driver, place),
-    ...(driver === null ? [] : [`(SELECT DISTINCT id FROM (${sets[driver]?.(place) ?? ''})) AS s`]),
+    ...(driver === null ? [] : [`(SELECT DISTINCT id FROM (${rareOf(sets[driver], place)})) AS s`]),
     ...(fromPrices ? ['document_prices AS m', 'documents AS d ON d.id = m.id'] : []),
     ...(fromPrices ? [] : [`documents AS d${driver === null ? '' : ' ON d.id = s.id'}`]),
     ...(fromPrices || filters.currency === null ? [] : ['document_prices AS m ON m.id = d.id']),
   ];
   return `SELECT d.summary, ${key} AS key, d.id FROM ${tables.join(' CROSS JOIN ')}
-    WHERE ${conditions.join(' AND ')} ORDER BY ${key} ${direction}, d.id ${direction} LIMIT ${place(page.limit)}`;
+    WHERE ${conditions.join(' AND ')} ORDER BY ${key} ${direction}, d.id ${direction} LIMIT ${limitOf(sets, driver, page.limit, place)}`;
 }
 
-/** One row when this is the way to go: the driver is rare and no set before it; without a driver: none is. Else none. */
-function gate(sets: readonly IdSet[], driver: number | null, place: Place): string[] {
+/** Bounded, because the database makes it ready even when this is not the way to go. */
+const rareOf = (set: IdSet | undefined, place: Place): string =>
+  `SELECT id FROM (${set?.(place) ?? ''}) LIMIT ${RARE_PRODUCTS_MAX}`;
+
+/**
+ * The page's limit when this is the way to go, else 0, with which the database reads nothing. The way of a driver is gone
+ * when that is rare and no set before it; the order's when none is. As a joined table it would cost the order its index.
+ */
+function limitOf(sets: readonly IdSet[], driver: number | null, limit: number, place: Place): string {
   const isRare = (set: IdSet): string =>
     `(SELECT count(*) FROM (SELECT 1 FROM (${set(place)}) LIMIT ${RARE_PRODUCTS_MAX})) < ${RARE_PRODUCTS_MAX}`;
   const conditions = sets
     .slice(0, driver === null ? sets.length : driver + 1)
     .map((set, index) => (index === driver ? isRare(set) : `NOT ${isRare(set)}`));
-  return conditions.length === 0 ? [] : [`(SELECT 1 WHERE ${conditions.join(' AND ')})`];
+  return conditions.length === 0
+    ? place(limit)
+    : `(CASE WHEN ${conditions.join(' AND ')} THEN ${place(limit)} ELSE 0 END)`;
 }
 
 const setsOf = (filters: ListFilters): IdSet[] => [
