@@ -88,6 +88,17 @@ async function purchases(
   );
 }
 
+/** A token is looked at before anything else, without network and database; the empty body behind it is refused. */
+async function verifications(): Promise<void> {
+  const { accessToken } = await signIn(system.origin, signIns.customer);
+  const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
+  await besideBareLoop(`access token verified, ${parallel} parallel`, parallel, async () => {
+    const answer = await fetch(`${system.origin}/v1/price-preview`, { method: 'POST', headers, body: '{}' });
+    await answer.text();
+    if (answer.status !== 422) throw new Error(`an empty body was answered ${answer.status}`);
+  });
+}
+
 async function signInsAndRefreshes(): Promise<void> {
   await besideBareLoop('sign-in by password (argon2id), 4 parallel', 4, async () => {
     await signIn(system.origin, signIns.customer);
@@ -105,6 +116,7 @@ async function everythingElse(): Promise<void> {
   const licence = await world.licence();
   const customers = await Promise.all(Array.from({ length: ACCOUNTS }, () => world.newCustomer()));
   for (const buyers of BUYERS) await purchases(buyers, licence, customers);
+  await verifications();
   await signInsAndRefreshes();
 }
 

@@ -64,7 +64,7 @@ describe('a login guard', () => {
     expect(count.n).toBe(20);
   });
 
-  it('sweeps away what is old, and rests when nothing is left', async () => {
+  it('sweeps away what is old, is deleted when nothing is left, and begins anew when asked', async () => {
     const guard = newGuard();
     await allowedOf(guard, 'x', 3);
     const seen = await runInDurableObject(guard, async (_, state) => {
@@ -76,9 +76,12 @@ describe('a login guard', () => {
     expect(seen).toBe(1);
     await runDurableObjectAlarm(guard);
     const left = await runInDurableObject(guard, async (_, state) => ({
-      buckets: state.storage.sql.exec('SELECT * FROM buckets').toArray().length,
+      tables: state.storage.sql
+        .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")
+        .toArray(),
       alarm: await state.storage.getAlarm(),
     }));
-    expect(left).toEqual({ buckets: 0, alarm: null });
+    expect(left).toEqual({ tables: [], alarm: null });
+    expect(await allowedOf(guard, 'x', 12)).toBe(10);
   });
 });

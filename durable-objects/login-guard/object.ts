@@ -19,6 +19,8 @@ export class LoginGuard extends DurableObject {
   readonly #rows = guardStorage(this.ctx.storage.sql);
   readonly #alarms = new NamedAlarms<'sweep'>(this.ctx.storage, systemClock);
 
+  #isEmptied = false;
+
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
     migrateObject(ctx.storage, LOGIN_GUARD_MIGRATIONS);
@@ -26,6 +28,7 @@ export class LoginGuard extends DurableObject {
 
   /** Takes one attempt out of the budget, or refuses. `source` is the caller's network address. */
   attempt(policy: PolicyName, source: string): GuardVerdict {
+    this.#refill();
     const now = systemClock.now();
     return this.ctx.storage.transactionSync(() => {
       const name = this.#bucketName(policy, source, now);
@@ -40,6 +43,7 @@ export class LoginGuard extends DurableObject {
 
   /** The attempt was honest and no longer counts. What others from elsewhere failed at still does. */
   refund(policy: PolicyName, source: string): void {
+    if (this.#isEmptied) return;
     const name = this.#bucketName(policy, source, systemClock.now());
     const bucket = this.#rows.bucket(name);
     if (bucket !== null) this.#rows.keep(name, refund(bucket));
@@ -50,6 +54,7 @@ export class LoginGuard extends DurableObject {
    * attempt counted here, which is taken back.
    */
   trust(policy: PolicyName, source: string, attempted: boolean): void {
+    this.#refill();
     const now = systemClock.now();
     this.ctx.storage.transactionSync(() => {
       if (attempted) this.refund(policy, source);
@@ -80,6 +85,20 @@ export class LoginGuard extends DurableObject {
         if (this.#rows.sweep(now, DAY_MS)) this.#alarms.set('sweep', now + SWEEP_MS);
       },
     });
+    if (this.#alarms.get('sweep') === null) await this.#empty();
+  }
+
+  /** An object without storage is none to the platform: one is made for each address anybody ever tried. */
+  async #empty(): Promise<void> {
+    this.#isEmptied = true;
+    await this.ctx.storage.deleteAll();
+  }
+
+  /** It may be asked again before it is put out of memory. */
+  #refill(): void {
+    if (!this.#isEmptied) return;
+    migrateObject(this.ctx.storage, LOGIN_GUARD_MIGRATIONS);
+    this.#isEmptied = false;
   }
 
   #bucketName(policy: PolicyName, source: string, now: number): string {
