@@ -24,6 +24,12 @@ const RINGS = {
   pepper: { secret: 'PASSWORD_PEPPER', kept: 'passwordPepper', told: 'peppers' },
 } as const;
 
+const WANTED = {
+  add: '<present value>,+<new key>, the new key from `openssl rand -base64 32`',
+  use: '<new key>,<old key>, the new one without the +',
+  drop: '<new key> alone',
+} as const;
+
 const USAGE = `Usage: npm run keys:rotate -- token | field | pepper [--dry-run] ${OPERATOR_USAGE}`;
 const { values, positionals } = parseArguments(USAGE, {
   allowPositionals: true,
@@ -148,9 +154,3 @@ function changeSecret(
   keepSecrets({ ...secrets, [kept]: ringAfter(step, secrets[kept]) });
   console.log(`Done: ${words}. It is in force after the next npm start; then run this again.`);
 }
-
-const WANTED = {
-  add: '<present value>,+<new key>, the new key from `openssl rand -base64 32`',
-  use: '<new key>,<old key>, the new one without the +',
-  drop: '<new key> alone',
-} as const;
