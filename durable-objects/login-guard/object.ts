@@ -66,11 +66,13 @@ export class LoginGuard extends DurableObject {
 
   /** Whether the owner proved to be at `source` before. */
   knows(source: string): boolean {
+    this.#refill();
     return this.#rows.isTrusted(source, systemClock.now());
   }
 
   /** A sign-in failed. True when it is the one that makes a signal; see `SIGNALS`. */
   failed(signal: SignalName, subject: string): boolean {
+    this.#refill();
     const now = systemClock.now();
     return this.ctx.storage.transactionSync(() => {
       this.#alarms.setNoLaterThan('sweep', now + SWEEP_MS);
