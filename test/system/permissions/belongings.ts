@@ -19,17 +19,19 @@ export type Belongings = Record<string, string>;
 
 /** Buys, keeps and registers one of everything a customer can own. Whatever else can be owned by id belongs in here. */
 export async function belongingsOf(world: World, owner: Tokens, admin: Tokens): Promise<Belongings> {
-  const [bought, methodId, passkeyId, sessionId, applicationId] = await Promise.all([
+  const [bought, methodId, passkeyId, sessionId, applicationId, apiKeyId] = await Promise.all([
     purchase(world, owner),
     keptMethod(world, owner),
     passkey(world, owner),
     currentSession(world, owner),
     agreedApplication(world, owner, admin),
+    apiKey(world, owner),
   ]);
   return {
     '/v1/auth/passkeys/{id}': passkeyId,
     '/v1/auth/sessions/{id}': sessionId,
     '/v1/auth/applications/{id}': applicationId,
+    '/v1/auth/api-keys/{id}': apiKeyId,
     '/v1/payment-methods/{id}': methodId,
     '/v1/carts/{id}/codes/{code}': 'WELCOME10',
     '/v1/orders/{id}/versions/{version}': '1',
@@ -104,6 +106,14 @@ async function passkey(world: World, { accessToken: token }: Tokens): Promise<st
 async function currentSession(world: World, { accessToken: token }: Tokens): Promise<string> {
   const { items } = await api<{ items: { id: string }[] }>(world.origin, 'GET /v1/auth/sessions', { token });
   return items[0]?.id ?? '';
+}
+
+async function apiKey(world: World, { accessToken: token }: Tokens): Promise<string> {
+  const made = await api<{ id: string }>(world.origin, 'POST /v1/auth/api-keys', {
+    token,
+    body: { name: 'An integration', scopes: ['orders.read'] },
+  });
+  return made.id;
 }
 
 /** An application the owner lets sign in here. */
