@@ -23,10 +23,11 @@ export function demoProducts(): StoredProduct[] {
 }
 
 function stored(
-  { publishAt: _, related, ...product }: ProductInput,
+  input: ProductInput,
   index: number,
   definitions: ReadonlyMap<string, AttributeDefinition[]>,
 ): StoredProduct {
+  const { publishAt: _whenPublished, related, ...product } = input;
   return {
     ...product,
     id: `prod_${String(index).padStart(32, '0')}`,
