@@ -26,4 +26,3 @@ export async function dpopKey(alg = 'ES256') {
     },
   };
 }
-export type DpopKey = Awaited<ReturnType<typeof dpopKey>>;

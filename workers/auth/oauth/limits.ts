@@ -15,7 +15,6 @@ export const ONLINE_SESSION_MS = 10 * MINUTE_MS;
 export const CLIENT_SECRETS_MAX = 5;
 export const CLIENTS_LISTED_MAX = 100;
 export const PARAMETER_CHARACTERS_MAX = 2_000;
-export const QUERY_CHARACTERS_MAX = 8_000;
 /** An assertion of a client may be good for no longer than this. */
 export const ASSERTION_AGE_SECONDS_MAX = 600;
 /** How long a nonce for proofs of possession is handed out; it is taken for as long again. */

@@ -103,4 +103,3 @@ export function clientQueries(database: D1Database) {
     return database.prepare(text).bind(...params);
   }
 }
-export type ClientQueries = ReturnType<typeof clientQueries>;

@@ -61,4 +61,3 @@ export function codeQueries(database: D1Database) {
     },
   };
 }
-export type CodeQueries = ReturnType<typeof codeQueries>;

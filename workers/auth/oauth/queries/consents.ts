@@ -56,4 +56,3 @@ export function consentQueries(database: D1Database) {
     },
   };
 }
-export type ConsentQueries = ReturnType<typeof consentQueries>;

@@ -42,4 +42,3 @@ export function pushedRequestQueries(database: D1Database) {
     },
   };
 }
-export type PushedRequestQueries = ReturnType<typeof pushedRequestQueries>;

@@ -23,4 +23,3 @@ export function seenIdQueries(database: D1Database) {
     },
   };
 }
-export type SeenIdQueries = ReturnType<typeof seenIdQueries>;
