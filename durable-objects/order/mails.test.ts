@@ -171,6 +171,28 @@ describe('the mails of an order', () => {
     expect(mailOf('pay_again', document).text, 'nothing is declined any more').not.toContain(advice);
   });
 
+  it.each([
+    ['refunded', 0, 0, 'Your order was cancelled. You were not charged.'],
+    ['refunded', 1200, 0, 'What you paid goes back to you.'],
+    ['refunded', 1200, 300, '¥300 goes back to you.'],
+    ['cancelled', 0, 0, 'You were not charged.'],
+    ['cancelled', 1200, 1200, '¥1,200 goes back to you.'],
+    ['cancelled', 1200, 0, 'Your order was cancelled.'],
+  ] as const)(
+    'of an order ended by hand as %s say what became of the money (%s charged, %s given back)',
+    (kind, captured, refunded, words) => {
+      const base = order('Editor');
+      const document = { ...base, payment: { ...base.payment, captured, refunded } };
+      const { text, subject } = mailOf(kind, document);
+      expect(text).toContain(words);
+      expect([text.includes('not charged'), text.includes('goes back')]).toEqual([
+        captured === 0,
+        captured > 0 && (kind === 'refunded' || refunded > 0),
+      ]);
+      expect(subject.endsWith('refunded')).toBe(kind === 'refunded' && captured > 0);
+    },
+  );
+
   it('to staff name the order, the amount and the bank’s reason', () => {
     const mail = staffNotice(
       {

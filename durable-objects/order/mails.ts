@@ -138,23 +138,33 @@ const ENDING: ReadonlySet<MailKind> = new Set<MailKind>(['cancelled', 'refunded'
 
 function amountOf(step: MailStep, order: OrderDocument): number {
   if (step.amount !== undefined) return step.amount;
-  return step.mail === 'refunded' ? refundedOf(order) : order.total;
+  const isPaid = step.mail === 'refunded' || (step.mail === 'cancelled' && capturedOf(order) > 0);
+  return isPaid ? refundedOf(order) : order.total;
 }
 
 function subjectOf({ mail }: MailStep, order: OrderDocument, { mails, leads }: Messages): string {
   const isPart = mail === 'delivered' && fulfilmentOf(order) === 'partial';
+  if (mail === 'refunded' && capturedOf(order) === 0) return mails.cancelled.subject;
   return isPart ? leads.deliveredInPartSubject : mails[mail].subject;
 }
 
 /** What is ready can be opened; a parcel that was handed over is on its way, not there. */
-function leadOf({ mail }: MailStep, order: OrderDocument, { mails, leads }: Messages): string {
+function leadOf({ mail }: MailStep, order: OrderDocument, messages: Messages): string {
+  const { mails, leads } = messages;
   if (mail === 'placed' && order.total === 0) return leads.placedFree;
-  if (mail === 'refunded' && refundedOf(order) === 0) return leads.refundedNothing;
+  if (mail === 'refunded' || mail === 'cancelled') return endedLead(mail, order, messages);
   if (mail !== 'delivered') return mails[mail].lead;
   if (fulfilmentOf(order) === 'partial') return leads.deliveredInPart;
   const parcels = order.lines.filter((line) => line.kind === 'physical').length;
   if (parcels === 0) return mails.delivered.lead;
   return parcels === order.lines.length ? leads.deliveredParcels : leads.deliveredMixed;
+}
+
+/** As the money moved: a person may end an order as refunded that nobody paid, or as cancelled that was paid. */
+function endedLead(mail: MailKind, order: OrderDocument, { mails, leads }: Messages): string {
+  if (capturedOf(order) === 0) return mails.cancelled.lead;
+  if (refundedOf(order) > 0) return mails.refunded.lead;
+  return mail === 'refunded' ? leads.refundedNothing : leads.cancelledAfterCharge;
 }
 
 /** English says it with its particulars; another language says what kind of reason it was. */

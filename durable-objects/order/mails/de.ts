@@ -86,6 +86,7 @@ export const de: Messages = {
     lineNotCharged: 'Nicht geliefert, nicht berechnet.',
     lineGoesBack: 'Nicht geliefert; was Sie dafür bezahlt haben, erhalten Sie zurück.',
     refundedNothing: 'Ihre Bestellung wurde storniert. Was Sie bezahlt haben, erhalten Sie zurück.',
+    cancelledAfterCharge: 'Ihre Bestellung wurde storniert.',
   },
   details: {
     key_ready: 'Ihr Schlüssel ist bereit.',

@@ -25,6 +25,8 @@ export interface Messages {
     lineNotCharged: string;
     lineGoesBack: string;
     refundedNothing: string;
+    /** Of an order that was charged, and that a person ended without giving anything back. */
+    cancelledAfterCharge: string;
   };
   /** What became of a line that was handed over, as the provisioner tells it; `{carrier}` and `{trackingCode}` are filled in. */
   details: Record<DeliveredCode, string>;
@@ -129,6 +131,7 @@ export const en: Messages = {
     lineNotCharged: 'Not delivered, not charged.',
     lineGoesBack: 'Not delivered; what you paid for it goes back to you.',
     refundedNothing: 'Your order was cancelled. What you paid goes back to you.',
+    cancelledAfterCharge: 'Your order was cancelled.',
   },
   details: {
     key_ready: 'Your key is ready.',

@@ -86,6 +86,7 @@ export const fr: Messages = {
     lineNotCharged: 'Non livré, non débité.',
     lineGoesBack: 'Non livré ; ce que vous avez payé pour cela vous est remboursé.',
     refundedNothing: 'Votre commande a été annulée. Ce que vous avez payé vous est remboursé.',
+    cancelledAfterCharge: 'Votre commande a été annulée.',
   },
   details: {
     key_ready: 'Votre clé est prête.',

@@ -72,6 +72,7 @@ function sampleOrder(kind: MailKind, language: Language, now: number): OrderDocu
     at: now,
   });
   const ended = kind === 'cancelled' || kind === 'refunded';
+  const paidBack = kind === 'refunded' ? pricing.total : 0;
   return {
     ...document,
     lines,
@@ -79,6 +80,6 @@ function sampleOrder(kind: MailKind, language: Language, now: number): OrderDocu
     total: pricing.total,
     dueAt: now + DAY_MS,
     reason: ended ? { code: 'cancelled_by_customer', text: 'Cancelled at the customer’s request.' } : null,
-    payment: { ...document.payment, refunded: kind === 'refunded' ? pricing.total : 0 },
+    payment: { ...document.payment, captured: paidBack, refunded: paidBack },
   };
 }
