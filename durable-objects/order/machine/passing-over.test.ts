@@ -78,16 +78,28 @@ describe('an order that lost the last use of an automatic promotion to another o
   it('gives back what the new price does not count, and claims what only it counts', () => {
     const anew = tell(holding(), refused('A'), claimed('C'));
     const other = tell(anew.document, priced(price(300, applied('B', 200))));
-    expect(other.document).toMatchObject({ state: 'holding', promotions: [{ promotionId: 'B' }] });
-    expect(other.intents.map(({ effect }) => effect)).toEqual(
-      expect.arrayContaining([
-        { step: 'promotion.return', promotionId: 'C' },
-        { step: 'promotion.claim', promotionId: 'B' },
-      ]),
-    );
-    expect(
-      tell(other.document, { type: 'promotion.returned', promotionId: 'C' }, claimed('B')).document.state,
-    ).toBe('requesting_payment');
+    expect(other.document.state).toBe('holding');
+    const asked = ({ intents }: Outcome) => intents.map(({ effect }) => effect);
+    expect(asked(other)).toContainEqual({ step: 'promotion.claim', promotionId: 'B' });
+    const held = tell(other.document, claimed('B'));
+    expect(asked(held)).toContainEqual({ step: 'promotion.return', promotionId: 'C' });
+    expect(held.document).toMatchObject({
+      state: 'requesting_payment',
+      promotions: [{ promotionId: 'B', state: 'claimed' }],
+    });
+    expect(tell(held.document, { type: 'promotion.returned', promotionId: 'C' }).document).toMatchObject({
+      state: 'requesting_payment',
+      promotions: [{ promotionId: 'B' }],
+    });
+  });
+
+  it('keeps a use that one price does not count for the next one, because it would not be given a second time', () => {
+    const anew = tell(holding(), refused('A'), claimed('C'));
+    const again = tell(anew.document, priced(price(300, applied('B', 200))), refused('B'));
+    expect(again.document).toMatchObject({ state: 'repricing', passedOver: ['A', 'B'] });
+    const { document } = tell(again.document, priced(price(450, applied('C', 50))));
+    expect(document).toMatchObject({ state: 'requesting_payment', total: 450 });
+    expect(document.promotions).toMatchObject([{ promotionId: 'C', state: 'claimed' }]);
   });
 
   it('gives everything back when it cannot be bought any more', () => {

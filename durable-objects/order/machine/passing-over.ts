@@ -41,7 +41,10 @@ export function repriced(
   return [note('order.repriced', `A promotion has no use left: ${total}`)];
 }
 
-/** Uses that the new price does not count go back; the order claims them no more. */
+/**
+ * Uses that the price does not count go back once everything is held: until then a use may count again with the next price,
+ * and one that went back is never given to the order again.
+ */
 export function returnDropped(draft: OrderDocument): Intent[] {
   const dropped = draft.promotions.filter(({ promotionId }) => !isApplied(draft, promotionId));
   draft.promotions = draft.promotions.filter((claim) => !dropped.includes(claim));

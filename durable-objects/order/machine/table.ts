@@ -58,7 +58,7 @@ export const TABLE = {
       { when: 'stockRefused', to: 'undoing_lines', reason: 'out_of_stock' },
       { when: 'promotionRefused', to: 'undoing_lines', reason: 'promotion_used_up' },
       { when: 'automaticRefused', to: 'repricing', emit: ['passOver'] },
-      { when: 'everythingHeld', to: 'requesting_payment' },
+      { when: 'everythingHeld', to: 'requesting_payment', emit: ['returnDropped'] },
     ],
     on: WHILE_PLACING,
   },
@@ -68,7 +68,7 @@ export const TABLE = {
     deadline: 'window',
     entry: ['priceAnew'],
     on: {
-      'order.priced': [{ to: 'holding', emit: ['returnDropped'] }],
+      'order.priced': [{ to: 'holding' }],
       'order.refused': [{ to: 'undoing_lines', reason: 'not_purchasable' }],
       ...WHILE_PLACING,
     },
