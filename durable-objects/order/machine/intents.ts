@@ -246,7 +246,8 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'review.remind':
       return document.fraud?.review?.decision === null;
     case 'stock.commit':
-      return state === 'authorised' || state === 'provisioning' || state === 'delivering';
+      // Whoever ends an order as completed by hand has handed over what was only held for it.
+      return SELLING.has(state) || (state === 'completed' && document.resolution?.as === 'completed');
     case 'stock.return':
       return state === 'returning_stock' || effect.lineIds !== undefined;
     case 'promotion.claim':
@@ -296,6 +297,8 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
       return assertNever(effect);
   }
 }
+
+const SELLING: ReadonlySet<State> = new Set<State>(['authorised', 'provisioning', 'delivering']);
 
 const HOLDING: ReadonlySet<State> = new Set<State>([
   'holding',

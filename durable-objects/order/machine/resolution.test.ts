@@ -189,6 +189,62 @@ describe('an order that a person ends by hand', () => {
     }
   });
 
+  it('asks anew for what was given up, because under the old key it would be asked for no more', () => {
+    const claim = {
+      promotionId: 'promo_1',
+      title: 'A tenth less',
+      code: null,
+      limitTotal: 1,
+      limitPerCustomer: null,
+      state: 'claimed' as const,
+      refusal: null,
+    };
+    const undoing = transition(
+      { ...sold, promotions: [claim] },
+      { type: 'cancel.requested', by: 'operator', text: null, at: 5 },
+    ).document;
+    const lines = undoing.lines.map((line) => ({ ...line, state: 'undone' as const }));
+    const free = { ...undoing.payment, captured: 0, authorised: 0, status: 'voided' as const };
+    const returning = transition(
+      { ...undoing, lines, payment: free, refunds: [] },
+      { type: 'order.nudged', at: 6 },
+    );
+    expect(returning.document.state).toBe('returning_stock');
+    const keysOf = ({ intents }: typeof returning) =>
+      intents.filter(({ effect }) => effect.step === 'promotion.return').map(({ key }) => key);
+    const [givenUp] = keysOf(returning);
+    const parked = { type: 'effect.parked', step: 'promotion.return', error: 'x', at: 7 } as const;
+    const ended = resolve(transition(returning.document, parked).document, 'cancelled');
+    expect(ended.document.state).toBe('cancelled');
+    expect(keysOf(ended)).toHaveLength(1);
+    expect(keysOf(ended)).not.toContain(givenUp);
+  });
+
+  it('takes the units for good that it only held, because what is declared delivered must not be sold again', () => {
+    const [line] = sold.lines;
+    if (line === undefined) throw new Error('no line');
+    const claim = (state: 'held' | 'committed') => ({
+      sku: line.sku,
+      state,
+      lines: [{ lineId: line.id, quantity: 1 }],
+      returnedLines: [],
+    });
+    const stoppedWith = (state: 'held' | 'committed') =>
+      stopped(
+        { ...sold, lines: [{ ...line, state: 'pending' }], stock: [claim(state)] },
+        'authorised_overdue',
+      );
+    const taken = (document: OrderDocument, as: Resolution['as']) => {
+      const ended = resolve(document, as);
+      const commits = ended.intents.map(({ effect }) => effect).filter(({ step }) => step === 'stock.commit');
+      expect(commits.every((effect) => isWanted(ended.document, effect))).toBe(true);
+      return commits;
+    };
+    expect(taken(stoppedWith('held'), 'completed')).toEqual([{ step: 'stock.commit', sku: line.sku }]);
+    expect(taken(stoppedWith('committed'), 'completed')).toEqual([]);
+    expect(taken(stoppedWith('held'), 'cancelled')).toEqual([]);
+  });
+
   it('is not ended while what would not fit is not confirmed', () => {
     const document = stopped(sold, 'line_stuck');
     const wrong = transition(

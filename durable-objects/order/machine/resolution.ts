@@ -80,6 +80,8 @@ export function settleByHand(draft: OrderDocument, event: OrderEvent): Intent[] 
   if (event.type !== 'operator.resolved') return [];
   const { as, actorId, text, at } = event;
   const { code } = differenceOf(draft, as);
+  // What was given up may be asked for anew.
+  draft.rounds += 1;
   draft.resolution = {
     at,
     by: { kind: 'operator', id: actorId },

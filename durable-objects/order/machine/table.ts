@@ -394,7 +394,7 @@ export const TABLE = {
       // Who decided what becomes of the goods has seen what became of the money.
       'access.decided': [{ when: 'nothingToDecide', to: 'resume' }],
       'operator.resolved': [
-        { when: 'resolvedCompleted', to: 'completed', emit: ['settleByHand'] },
+        { when: 'resolvedCompleted', to: 'completed', emit: ['settleByHand', 'commitStock'] },
         {
           when: 'resolvedCancelled',
           to: 'cancelled',
