@@ -13,6 +13,7 @@ interface Operation {
   'x-open-because'?: string;
   security?: unknown[];
   parameters?: { name: string; in: string }[];
+  requestBody?: unknown;
   responses: Record<string, { content?: Record<string, unknown> }>;
 }
 
@@ -108,6 +109,13 @@ describe('every operation', () => {
       Object.entries(operation.responses).some(
         ([status, { content }]) => Number(status) >= 400 && !isRefusal(content),
       ),
+    );
+    expect(wrong.map(named)).toEqual([]);
+  });
+
+  test('limits the body it takes with 413, and has nothing to say of a body it takes none of', () => {
+    const wrong = operations.filter(({ operation: { requestBody, responses } }) =>
+      requestBody === undefined ? '413' in responses || '415' in responses : !('413' in responses),
     );
     expect(wrong.map(named)).toEqual([]);
   });

@@ -12,6 +12,7 @@ import { meterWork, spending } from '#shared/observability/work.ts';
 import { cardDataInBody, cardDataInHead, refuseCardData } from './card-check.ts';
 import { newRequestId, REQUEST_ID_HEADER, requestIdSchema } from './request-id.ts';
 import { Problem, type ProblemDetails, problemResponse } from './problems.ts';
+import { bodyUnread } from './unread-body.ts';
 import { fieldErrors } from './validation.ts';
 
 export interface AppVariables {
@@ -45,6 +46,8 @@ export interface AppOptions<Bindings extends object> {
   bodyBytesMax?: number | null;
   /** Stands around all that answers or refuses: for what every answer needs. */
   around?: MiddlewareHandler<AppEnv<Bindings>>;
+  /** How a refusal is told where problem details are not understood; null: by problem details. */
+  refused?: (error: unknown, c: Context<AppEnv<Bindings>>) => Promise<Response> | null;
   /** Paths whose routes read the body as it comes: they limit it themselves, and look for card data in it. */
   streamed?: RegExp;
 }
@@ -97,8 +100,9 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
       maxSize,
       onError: (c) => problemResponse(tooLarge, (c as Context<AppEnv<Bindings>>).get('requestId')),
     });
+    const isUnread = bodyUnread(app);
     app.use((c, next) => {
-      if (options.streamed?.test(c.req.path) === true) return next();
+      if (options.streamed?.test(c.req.path) === true || isUnread(c)) return next();
       return limited(c, async () => {
         refuseCardData(await cardDataInBody(c));
         await next();
@@ -108,8 +112,10 @@ export function createApp<Bindings extends object>(options: AppOptions<Bindings>
   app.notFound((c) =>
     problemResponse({ slug: 'not-found', detail: `No resource at ${c.req.path}.` }, c.get('requestId')),
   );
-  app.onError((error, c) =>
-    problemResponse(explain(error, options.system, c.get('requestId')), c.get('requestId')),
+  app.onError(
+    (error, c) =>
+      options.refused?.(error, c) ??
+      problemResponse(explain(error, options.system, c.get('requestId')), c.get('requestId')),
   );
   return app;
 }

@@ -1,12 +1,14 @@
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { createApp, type App } from '#shared/http/app.ts';
 import { serveAsset } from './asset.ts';
 import { coarseLimit } from './coarse-limit.ts';
 import { crossOrigin } from './cross-origin.ts';
-import { BINDINGS, type Env } from './env.ts';
+import { BINDINGS, type Env, type PageEnv } from './env.ts';
 import { forwardApi } from './forward-api.ts';
 import { apiDocument } from './pages/docs.tsx';
+import { refusedPage } from './pages/failure.tsx';
 import { pages } from './pages/index.ts';
+import { isApiPath } from './routing.ts';
 import { securityHeaders } from './security.ts';
 
 /** The front door: API paths go to the worker that answers them, everything else is a page of the shop. */
@@ -18,6 +20,8 @@ export function createGateway(): App<Env> {
     verifier: () => ({ verify: () => Promise.resolve(null) }),
     bodyBytesMax: null,
     around: securityHeaders,
+    refused: (error, c) =>
+      isApiPath(c.req.path) ? null : refusedPage(error, c as unknown as Context<PageEnv>),
   });
   app.get('/assets/:file', serveAsset);
   app.get('/.well-known/change-password', (c) => c.redirect('/account', 303));

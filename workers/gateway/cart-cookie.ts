@@ -37,7 +37,7 @@ export const withCart = createMiddleware<PageEnv>(async (c, next) => {
   await next();
 });
 
-function browserCart(c: Context<PageEnv>): BrowserCart {
+export function browserCart(c: Context<PageEnv>): BrowserCart {
   const [, cartId, token = null] = RIGHT.exec(readCookie(c, CART_COOKIE) ?? '') ?? [];
   const [, items = '0', code] = SHOWN.exec(readCookie(c, SHOWN_COOKIE) ?? '') ?? [];
   let right: CartRight | null = cartId === undefined ? null : { cartId, token };

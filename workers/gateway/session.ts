@@ -83,7 +83,7 @@ export const withSession = createMiddleware<PageEnv>(async (c, next) => {
   await next();
 });
 
-function cookieSession(c: Context<PageEnv>): Session {
+export function cookieSession(c: Context<PageEnv>): Session {
   let access = readCookie(c, ACCESS_COOKIE) ?? null;
   let refresh = readCookie(c, REFRESH_COOKIE);
   let device = readCookie(c, DEVICE_COOKIE);

@@ -4,6 +4,8 @@ import { PROBLEMS, Problem } from '#shared/http/problems.ts';
 import { log } from '#shared/observability/log.ts';
 import { Refused, STEP_UP_REQUIRED } from '../api.ts';
 import type { PageEnv } from '../env.ts';
+import { browserCart } from '../cart-cookie.ts';
+import { cookieSession } from '../session.ts';
 import { signInPath, stepUpPath } from '../signed-in.ts';
 import { page } from './layout.tsx';
 
@@ -46,11 +48,24 @@ export async function failurePage(error: unknown, c: Context<PageEnv>): Promise<
   });
 }
 
+/** What is refused before it is known which page is asked for is told on a page all the same. */
+export function refusedPage(error: unknown, c: Context<PageEnv>): Promise<Response> {
+  c.set('session', cookieSession(c));
+  c.set('cart', browserCart(c));
+  return failurePage(error, c);
+}
+
 const wantsJson = (c: Context<PageEnv>): boolean => c.req.header('accept') === 'application/json';
 
 function explain(error: unknown, requestId: string): Failure {
   if (error instanceof Refused) return error.refusal;
-  if (error instanceof Problem) return { ...PROBLEMS[error.details.slug], detail: error.details.detail };
+  if (error instanceof Problem) return { ...PROBLEMS[error.details.slug], detail: readableDetail(error) };
   log.error('page failed', { system: 'gateway', requestId, error });
   return { ...PROBLEMS.internal, detail: 'Please try again. If it stays, tell us the number below.' };
+}
+
+/** Fields are named where there are any: nobody sees `errors` on a page. */
+function readableDetail({ details: { detail, errors = [] } }: Problem): string {
+  const named = errors.map((error) => `${error.pointer.slice(1) || `The ${error.in}`} ${error.detail}.`);
+  return named.length === 0 ? detail : named.join(' ');
 }

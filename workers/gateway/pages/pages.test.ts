@@ -521,6 +521,23 @@ test('a search the API refuses is told on the page', async () => {
   expect(await response.text()).toContain('because');
 });
 
+test('a number that looks like a card’s in the address of a page is told on a page, without it', async () => {
+  const number = '4242424242424242';
+  for (const path of [`/?q=${number}`, `/products/${number}`, `/sign-up?email=${number}`]) {
+    const response = await ask(path, { headers: { cookie: SIGNED_IN } });
+    expect([path, response.status]).toEqual([path, 422]);
+    expect(response.headers.get('content-type')).toContain('text/html');
+    const text = await response.text();
+    expect(text).toContain(PROBLEMS['validation-failed'].title);
+    expect(text).toContain('must not hold card data');
+    expect(text).not.toContain(number);
+  }
+  const script = await ask(`/?q=${number}`, { headers: { accept: 'application/json' } });
+  expect(await script.json()).toMatchObject({ status: 422 });
+  const api = await ask(`/v1/products?q=${number}`);
+  expect(api.headers.get('content-type')).toBe('application/problem+json');
+});
+
 test.each(Object.keys(PROBLEMS))('the problem type %s has a page', async (slug) => {
   const response = await ask(`/problems/${slug}`);
   expect(response.status).toBe(200);

@@ -12,6 +12,7 @@ import {
   callOf,
   cartParams,
   cartRight,
+  CHANGE_BY_BODY_PROBLEMS,
   CHANGE_PROBLEMS,
   showCart,
   tokenHeader,
@@ -30,7 +31,7 @@ const add = createRoute({
     headers: z.object(tokenHeader),
     body: { required: true, content: { 'application/json': { schema: addCodeSchema } } },
   },
-  responses: { 200: json('The cart', cartSchema), ...problems(...CHANGE_PROBLEMS) },
+  responses: { 200: json('The cart', cartSchema), ...problems(...CHANGE_BY_BODY_PROBLEMS) },
 });
 const remove = createRoute({
   method: 'delete',

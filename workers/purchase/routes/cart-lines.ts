@@ -13,6 +13,7 @@ import {
   callOf,
   cartParams,
   cartRight,
+  CHANGE_BY_BODY_PROBLEMS,
   CHANGE_PROBLEMS,
   lineParams,
   showCart,
@@ -35,7 +36,7 @@ const add = createRoute({
   },
   responses: {
     201: json('The cart with the line; `Location` names the line', cartSchema),
-    ...problems(...CHANGE_PROBLEMS, 'idempotency-key-reused'),
+    ...problems(...CHANGE_BY_BODY_PROBLEMS, 'idempotency-key-reused'),
   },
 });
 const change = createRoute({
@@ -54,7 +55,7 @@ const change = createRoute({
   },
   responses: {
     200: json('The cart', cartSchema),
-    ...problems(...CHANGE_PROBLEMS, 'precondition-failed', 'precondition-required'),
+    ...problems(...CHANGE_BY_BODY_PROBLEMS, 'precondition-failed', 'precondition-required'),
   },
 });
 const remove = createRoute({

@@ -23,10 +23,10 @@ export const CART_PROBLEMS = [
   'unavailable',
 ] as const;
 /** And every one that changes it. */
-export const CHANGE_PROBLEMS = [
-  ...CART_PROBLEMS,
-  'malformed-request',
-  'cart-closed',
+export const CHANGE_PROBLEMS = [...CART_PROBLEMS, 'malformed-request', 'cart-closed'] as const;
+/** And by what is sent with it. */
+export const CHANGE_BY_BODY_PROBLEMS = [
+  ...CHANGE_PROBLEMS,
   'body-too-large',
   'unsupported-media-type',
 ] as const;

@@ -11,7 +11,7 @@ import {
   callOf,
   cartParams,
   cartRight,
-  CHANGE_PROBLEMS,
+  CHANGE_BY_BODY_PROBLEMS,
   showCart,
   tokenHeader,
 } from './cart-request.ts';
@@ -32,7 +32,7 @@ const route = createRoute({
   },
   responses: {
     200: json('The cart', cartSchema),
-    ...problems(...CHANGE_PROBLEMS, 'precondition-failed'),
+    ...problems(...CHANGE_BY_BODY_PROBLEMS, 'precondition-failed'),
   },
 });
 

@@ -10,7 +10,7 @@ import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { checkoutCart } from '../usecases/checkout-cart.ts';
 import { originOf } from './origin.ts';
-import { callOf, cartParams, CHANGE_PROBLEMS } from './cart-request.ts';
+import { callOf, cartParams, CHANGE_BY_BODY_PROBLEMS } from './cart-request.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 
 const route = createRoute({
@@ -30,7 +30,7 @@ const route = createRoute({
   responses: {
     201: json('The order; `Idempotent-Replayed: true` marks a repeated answer', orderSchema),
     ...problems(
-      ...CHANGE_PROBLEMS,
+      ...CHANGE_BY_BODY_PROBLEMS,
       'order-not-accepted',
       'out-of-stock',
       'request-in-flight',
