@@ -200,7 +200,7 @@ export class Deliveries {
     else if (pause !== null) {
       this.#core.storage.settle(row.id, present.state, Math.max(present.next_at ?? now, now + pause));
     }
-    if (row.event_type === PING_TYPE) return;
+    if (row.event_type === PING_TYPE || record.url !== settings.url) return;
     const failingSince = settings.failingSince ?? now;
     const next = { ...settings, failingSince };
     if (record.status === GONE) this.#core.disable(next, 'gone', requestId);

@@ -98,7 +98,9 @@ export class WebhookEndpointEngine implements WebhookEndpointFace {
       if (readVersion !== null && readVersion !== present.version) return { code: 'stale' };
       const { url = present.url, description = present.description, eventTypes, enabled } = changes;
       const types = eventTypes === undefined ? present.eventTypes : [...new Set(eventTypes)];
-      const next = { ...present, url, description, eventTypes: types };
+      // What an address did counts for no other.
+      const failingSince = url === present.url ? present.failingSince : null;
+      const next = { ...present, url, description, eventTypes: types, failingSince };
       if (enabled === false && present.disabledReason === null) {
         next.disabledReason = 'by_operator';
         this.#core.storage.failPending('the endpoint was disabled');

@@ -250,6 +250,39 @@ describe('a webhook endpoint', () => {
     });
   });
 
+  it('is not disabled at its new address for what its old one did, because nobody could move it in peace', async () => {
+    let answer = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let isOldGone = false;
+    const old = receiver(async () => {
+      if (isOldGone) await asked;
+      return new Response(null, { status: isOldGone ? 410 : 500 });
+    });
+    const { endpoint } = await create({ url: old.url });
+    await announce();
+    await vi.waitFor(async () => expect((await deliveriesOf(endpoint.id))[0]?.attempts).toBe(1));
+    await later(endpoint.id, 71 * HOUR_MS);
+    await vi.waitFor(async () => expect((await deliveriesOf(endpoint.id))[0]?.attempts).toBe(2));
+    isOldGone = true;
+    await announce('order.completed');
+    await vi.waitFor(() => expect(receivedBy(old)).toHaveLength(3));
+    const fresh = receiver(() => new Response(null, { status: 500 }));
+    const moved = await send('PATCH', `/${endpoint.id}`, { url: fresh.url }, { 'if-match': '*' });
+    expect(moved.status).toBe(200);
+    answer();
+    await vi.waitFor(async () =>
+      expect(await deliveriesOf(endpoint.id)).toContainEqual(expect.objectContaining({ lastStatus: 410 })),
+    );
+    await later(endpoint.id, 2 * HOUR_MS);
+    await vi.waitFor(() => expect(receivedBy(fresh).length).toBeGreaterThan(0));
+    await vi.waitFor(async () =>
+      expect((await deliveriesOf(endpoint.id)).map(({ lastStatus }) => lastStatus)).toEqual([500, 500]),
+    );
+    expect(await read(endpoint.id)).toMatchObject({ enabled: true, disabledReason: null });
+  });
+
   it('follows no redirect, reads a bounded part of the answer and waits as long as it is asked to', async () => {
     const moved = receiver(() => Response.redirect('https://elsewhere.merchant.example/', 308));
     const chatty = receiver(
