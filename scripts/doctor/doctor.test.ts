@@ -31,19 +31,36 @@ interface Broken {
   keys?: Partial<Patient>;
   answers?: (answers: Record<string, unknown>) => Record<string, unknown>;
   status?: number;
+  /** Of everything that would write, or of one path. */
+  writing?: { status: number; path?: string };
   skewMs?: number;
 }
-async function findings({ keys = {}, answers = (same) => same, status = 200, skewMs = 0 }: Broken) {
+async function findings({
+  keys = {},
+  answers = (same) => same,
+  status = 200,
+  writing = { status: 404 },
+  skewMs = 0,
+}: Broken) {
   const said = answers(healthy());
   const patient: Patient = {
     ...KEYS,
     apiBase: 'https://api.stripe.test',
     shopOrigin: ORIGIN,
     now: () => NOW,
-    fetch: (input) => {
+    fetch: (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input);
       const headers = { date: new Date(NOW - skewMs).toUTCString() };
       const answer = said[url.pathname];
+      if (init?.method === 'POST') {
+        const about = writing.path ?? url.pathname;
+        return Promise.resolve(
+          Response.json(
+            { error: { type: 'invalid_request_error', message: 'none such, or not allowed' } },
+            { status: about === url.pathname ? writing.status : 404, headers },
+          ),
+        );
+      }
       if (status !== 200)
         return Promise.resolve(Response.json({ error: { message: 'Invalid API Key' } }, { status, headers }));
       return Promise.resolve(
@@ -114,6 +131,24 @@ describe('the doctor', () => {
     ],
     ['a key that was revoked', { status: 401 }, 'fault', /does not accept/],
     ['a key without rights', { status: 403 }, 'fault', /may not read/],
+    [
+      'a key that may only read',
+      { writing: { status: 403 } },
+      'fault',
+      /not write PaymentIntents, Charges and Refunds, SetupIntents, PaymentMethods, Customers/,
+    ],
+    [
+      'a key that may not give money back',
+      { writing: { status: 403, path: '/v1/refunds' } },
+      'fault',
+      /not write Charges and Refunds\./,
+    ],
+    [
+      'rights that could not be tried',
+      { writing: { status: 500, path: '/v1/refunds' } },
+      'warning',
+      /write Charges and Refunds could not be tried/,
+    ],
     ['a service that fails', { status: 500 }, 'fault', /cannot be reached/],
     [
       'no network',

@@ -7,6 +7,7 @@ import { stripeClient } from '../../workers/payments/adapters/stripe-gateway.ts'
 import { CAPABILITY_OF } from './capabilities.ts';
 import { examineKeys, type Keys, secretKey } from './keys.ts';
 import type { Finding } from './finding.ts';
+import { writeRights } from './write-rights.ts';
 
 export interface Patient extends Keys {
   /** Origin of the API. */
@@ -37,6 +38,7 @@ export async function examine(patient: Patient): Promise<Finding[]> {
     ...keys,
     { level: 'ok', what: `The payment service answers at ${patient.apiBase} and accepts the secret key.` },
     skew(patient.now(), clock.serverMs),
+    ...(await writeRights(client)),
     ...account(reached.account),
     ...capabilities(reached.account),
     ...(await configuration(client)),

@@ -1,6 +1,8 @@
+import { expect, it } from 'vitest';
 import { self } from '#shared/testing/runtime.ts';
 import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
 import { stripeClient, stripeGateway } from '../../payments/adapters/stripe-gateway.ts';
+import { writeRights } from '../../../scripts/doctor/write-rights.ts';
 import { describePaymentGateway } from '../../payments/testing/conformance.ts';
 import { letHappen, sdk } from '../testing/sdk.ts';
 
@@ -21,3 +23,9 @@ describePaymentGateway('Stripe', () => ({
   },
   forgetKeys: (paymentId) => letHappen(paymentId, 'forget-keys'),
 }));
+
+it('refuses what the doctor asks to write for its object alone, as the API does of a key with every right', async () => {
+  expect(await writeRights(client)).toEqual([
+    { level: 'ok', what: 'The key may write all that payments need.' },
+  ]);
+});
