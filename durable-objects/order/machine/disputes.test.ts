@@ -210,6 +210,41 @@ describe('money with a bank', () => {
     expect([lost.document.state, lost.document.refunds]).toEqual(['refunded', []]);
   });
 
+  it('closes no return while it is open, because a customer who loses nothing at his bank would lose goods and money', () => {
+    const sent = sold(parcel);
+    const returnId = 'ret_1';
+    const opened = after(sent, {
+      type: 'return.requested',
+      returnId,
+      wish: 'refund',
+      lines: [{ lineId: parcel.id, quantity: 1, reason: 'too big' }],
+      by,
+      why: '',
+    });
+    const arrived = after(
+      opened.document,
+      { type: 'return.approved', returnId, by, why: '' },
+      { type: 'return.received', returnId, restock: [], by, why: '' },
+    ).document;
+    const refund = {
+      type: 'return.refunded',
+      returnId,
+      refundId: 'rfd_1',
+      amount: null,
+      shipping: false,
+      by,
+      why: '',
+    } as const;
+    const checked = (state: PaymentDispute['state']) =>
+      checkAfterSale(after(arrived, disputed(sent, dispute(state, sent.total))).document, {
+        ...refund,
+        at: AT,
+      });
+    expect(checked('open')).toMatchObject({ code: 'not_allowed' });
+    expect(checked('lost')).toBeNull();
+    expect(checked('won')).toBeNull();
+  });
+
   it('leaves the rest to be refunded', () => {
     const part = after(order, disputed(order, dispute('open', 300))).document;
     expect(availableOf(part)).toBe(order.total - 300);

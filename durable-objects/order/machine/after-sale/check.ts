@@ -1,4 +1,5 @@
 import { DAY_MS } from '#shared/time/time.ts';
+import { disputesOf } from '../disputes.ts';
 import { availableOf } from '../money.ts';
 import { effectiveState, type Line, type OrderDocument, type Refusal, type State } from '../document.ts';
 import { accessRefusals } from './access.ts';
@@ -265,6 +266,11 @@ function checkExchange(document: OrderDocument, returnId: string): Check {
   return notAllowed(`Of the price of these units only ${there} is still there: give that back instead.`);
 }
 
+const whileDisputed = (document: OrderDocument): Check =>
+  disputesOf(document).some(({ state }) => state === 'open')
+    ? notAllowed('The customer’s bank has the money until the dispute is decided: wait for that.')
+    : null;
+
 function checkReturnRefund(document: OrderDocument, command: Of<'return.refunded'>): Check {
   const price = priceOf(document, command.returnId);
   if (command.amount !== null && command.amount > price) {
@@ -272,8 +278,9 @@ function checkReturnRefund(document: OrderDocument, command: Of<'return.refunded
   }
   const there = availableOf(document);
   const amount = (command.amount ?? price) + (command.shipping ? shippingLeftOf(document) : 0);
-  // Without money to give back, and none named, it is closed.
-  if (amount <= there || (there === 0 && command.amount === null)) return null;
+  if (amount <= there) return null;
+  // Without money to give back, and none named, it is closed; while a bank decides, nobody knows whether there will be.
+  if (there === 0 && command.amount === null) return whileDisputed(document);
   return refused([
     {
       pointer: '/amount',
