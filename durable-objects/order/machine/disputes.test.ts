@@ -49,6 +49,18 @@ describe('the time to hand in evidence', () => {
     expect(noticesAt(late.after, DUE - DAY_MS).about).toEqual([]);
   });
 
+  it('is told again of the chargeback that an inquiry became, whose time is another', () => {
+    const inquiry: PaymentDispute = { ...dispute('warning', 500), dueBy: DUE };
+    const asked = noticesAt(noticesAt(order, DAY_MS, inquiry).after, DUE - DAY_MS, inquiry);
+    expect(asked.about).toEqual([['evidence_due', DUE]]);
+    const LATER = DUE + 10 * DAY_MS;
+    const opened = noticesAt(asked.after, DUE, { ...open, dueBy: LATER });
+    expect(opened.about).toEqual([['dispute_opened', LATER]]);
+    expect(noticesAt(opened.after, LATER - DAY_MS, { ...open, dueBy: LATER }).about).toEqual([
+      ['evidence_due', LATER],
+    ]);
+  });
+
   it('is told no more once there was an answer, nor when it is over', () => {
     const opened = noticesAt(order, DAY_MS).after;
     expect(noticesAt(opened, DUE - DAY_MS, { ...open, dueBy: null }).about).toEqual([]);

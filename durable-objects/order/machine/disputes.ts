@@ -47,6 +47,8 @@ export function disputesTold(
     const before = known?.state ?? null;
     if (known === undefined) ledger.disputes = [...(ledger.disputes ?? []), { ...dispute }];
     else {
+      // Another deadline, as when an inquiry becomes a chargeback, is one to be reminded of.
+      if (known.dueBy !== dispute.dueBy) delete known.reminded;
       Object.assign(known, dispute);
       if (isEvidenceDue(known, at)) known.reminded = true;
     }

@@ -54,15 +54,22 @@ function disputeNotice(about: NoticeStep['about'], dispute: Dispute): NoticeStep
   };
 }
 
+/** One for each deadline of a dispute. */
+const reminderOf = ({ disputeId, dueBy = null }: Dispute): string => `evidence_due:${disputeId}:${dueBy}`;
+const remindersOf = (document: OrderDocument): string[] =>
+  disputesOf(document)
+    .filter(({ reminded }) => reminded === true)
+    .map(reminderOf);
+
 /** Mails to the shop's own staff. */
 export function notices(before: OrderDocument, after: OrderDocument): Intent[] {
   const told = disputeNews(before, after).map(({ type, dispute }) =>
     disputeNotice(dispute.state === 'warning' ? 'payment_inquiry' : ABOUT[type], dispute),
   );
-  const reminded = new Set(disputesOf(before).flatMap((each) => (each.reminded ? [each.disputeId] : [])));
+  const reminded = new Set(remindersOf(before));
   const due = disputesOf(after)
-    .filter((dispute) => dispute.reminded === true && !reminded.has(dispute.disputeId))
-    .map((dispute) => disputeNotice('evidence_due', dispute));
+    .filter((dispute) => dispute.reminded === true && !reminded.has(reminderOf(dispute)))
+    .map((dispute) => ({ ...disputeNotice('evidence_due', dispute), id: reminderOf(dispute) }));
   const outside = refundedOutsideNow(before, after);
   const refund: NoticeStep = {
     step: 'notice',
