@@ -141,10 +141,22 @@ describe('replaying many', () => {
       bindings,
     );
 
+  /** Of the events of a payment, in any order. */
+  const receivedAt = (paymentId: string, seconds: number[]) =>
+    env.PAYMENTS_DB.prepare(
+      `UPDATE payment_events SET received_at = (
+         SELECT '2026-01-01T00:00:0' || json_extract(?2, '$[' || (place - 1) || ']') || '.000Z'
+         FROM (SELECT event_id, row_number() OVER (ORDER BY event_id) AS place FROM payment_events WHERE payment_id = ?1) AS placed
+         WHERE placed.event_id = payment_events.event_id) WHERE payment_id = ?1`,
+    )
+      .bind(paymentId, JSON.stringify(seconds))
+      .run();
+
   it('wakes the orders of all events that fit, as many as asked for, and says where to go on', async () => {
     const payment = intentEvent().data.object;
     const events = Array.from({ length: 4 }, () => intentEvent({}, payment));
     for (const event of events) await deliver(event);
+    await receivedAt(payment.id, [1, 2, 3, 4]);
     const { sent, queue } = recordingQueue();
     const first = await replay({ paymentId: payment.id, limit: 3 }, { PAYMENT_EVENTS: queue });
     expect(first.status).toBe(202);
@@ -152,6 +164,28 @@ describe('replaying many', () => {
     expect(sent).toHaveLength(3);
     const rest = await replay({ paymentId: payment.id });
     expect(await rest.json()).toMatchObject({ replayed: 4, more: false });
+  });
+
+  it.each([
+    { seconds: [1, 1, 2, 3], limit: 3 },
+    { seconds: [1, 2, 2, 3], limit: 2 },
+    { seconds: [1, 1, 1, 1], limit: 2 },
+    { seconds: [1, 2, 2, 2], limit: 1 },
+  ])('misses none that came at the same moment ($seconds, $limit at a time)', async ({ seconds, limit }) => {
+    const payment = intentEvent().data.object;
+    const events = seconds.map(() => intentEvent({}, payment));
+    for (const event of events) await deliver(event);
+    await receivedAt(payment.id, seconds);
+    const { sent, queue } = recordingQueue();
+    let to: string | undefined;
+    for (let more = true; more;) {
+      const body = { paymentId: payment.id, limit, ...(to === undefined ? {} : { to }) };
+      const answer: { more: boolean; oldestReceivedAt: string } = await (
+        await replay(body, { PAYMENT_EVENTS: queue })
+      ).json();
+      ({ more, oldestReceivedAt: to } = answer);
+    }
+    expect(sent.map(({ eventId }) => eventId).toSorted()).toEqual(events.map(({ id }) => id).toSorted());
   });
 
   it.each([{ limit: 501 }, { state: 'lost' }, { from: 'yesterday' }, { everything: true }])(

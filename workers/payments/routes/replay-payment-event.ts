@@ -32,7 +32,7 @@ const bulkRoute = createRoute({
   tags: ['Payments'],
   summary: `Tell the orders about many events again, at most ${REPLAY_MAX} a request; safe to repeat`,
   description:
-    'The newest that fit come first. `more` is true when older ones fit too: repeat with `to` set to `oldestReceivedAt`.',
+    'The newest that fit come first; those received at one moment are never parted, so that a few more or less may be sent than asked for. `more` is true when older ones fit too: repeat with `to` set to `oldestReceivedAt`.',
   ...authorised('payments.operate'),
   request: {
     body: {

@@ -1,7 +1,8 @@
 import { chunks } from '#shared/domain/chunks.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { rfc3339 } from '#shared/time/time.ts';
 import { fanOut } from './fan-out.ts';
-import type { EventFilter, EventPorts } from './ports.ts';
+import type { EventFilter, EventPorts, StoredEvent } from './ports.ts';
 
 export type ReplayError = { code: 'not_found' | 'no_order' };
 
@@ -31,13 +32,34 @@ export interface BulkReplay {
   oldestReceivedAt: string | null;
 }
 
+/**
+ * The newest that fit, and of the oldest moment among them all: whoever goes on before it then misses none. A moment with
+ * more than `limit` of them is taken whole.
+ */
+async function wholeMoments(
+  { inbox }: Pick<EventPorts, 'inbox'>,
+  filter: EventFilter,
+  limit: number,
+): Promise<{ events: StoredEvent[]; more: boolean }> {
+  const found = await inbox.list({ ...filter, after: null, limit: limit + 1 });
+  const cut = found[limit]?.receivedAt;
+  if (cut === undefined) return { events: found, more: false };
+  const newer = found.filter(({ receivedAt }) => receivedAt !== cut);
+  if (newer.length > 0) return { events: newer, more: true };
+  const moment = { ...filter, from: cut, to: rfc3339(Date.parse(cut) + 1) };
+  const events = await inbox.list({ ...moment, after: null, limit: MOMENT_MAX });
+  const [older] = await inbox.list({ ...filter, to: cut, after: null, limit: 1 });
+  return { events, more: older !== undefined };
+}
+/** So many never arrive in one millisecond. */
+const MOMENT_MAX = 2_000;
+
 /** Wakes the orders of many events again, the newest first. */
 export async function replayEvents(
   ports: EventPorts,
   { limit, requestId, ...filter }: EventFilter & { limit: number; requestId: string },
 ): Promise<BulkReplay> {
-  const found = await ports.inbox.list({ ...filter, after: null, limit: limit + 1 });
-  const events = found.slice(0, limit);
+  const { events, more } = await wholeMoments(ports, filter, limit);
   let replayed = 0;
   for (const batch of chunks(events, BATCH)) {
     const again = batch.map((event) => ({ event, messageId: `${event.eventId}:${requestId}` }));
@@ -46,7 +68,7 @@ export async function replayEvents(
   return {
     replayed,
     skipped: events.length - replayed,
-    more: found.length > limit,
+    more,
     oldestReceivedAt: events.at(-1)?.receivedAt ?? null,
   };
 }
