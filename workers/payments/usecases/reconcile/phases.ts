@@ -208,18 +208,14 @@ async function inbox(
 
 const nextOf = (ids: readonly string[]): string | null => (ids.length < PAGE ? null : (ids.at(-1) ?? null));
 
-/** Has payments booked and tells their orders to look, as an event would. */
+/** Tells the orders of payments to look, as an event would, and has the payments booked. */
 async function bringUp(
   ports: ReconcilePorts,
   payments: readonly OurPayment[],
   { reconciliationId, requestId, startedAt }: PageInput,
 ): Promise<void> {
   if (payments.length === 0) return;
-  await askLedger(
-    ports,
-    payments.map(({ paymentId }) => paymentId),
-    requestId,
-  );
+  // The orders first: should it end here, the ledger is still behind, and the repeat begins with them again.
   await ports.queue.send(
     payments.flatMap(({ paymentId, orderId }) =>
       orderId === null
@@ -236,5 +232,10 @@ async function bringUp(
             },
           ],
     ),
+  );
+  await askLedger(
+    ports,
+    payments.map(({ paymentId }) => paymentId),
+    requestId,
   );
 }

@@ -148,6 +148,28 @@ const captured = (
 });
 
 describe('what a lost webhook left behind', () => {
+  it('tells the order again when telling it failed, although the ledger has been booked by then', async () => {
+    const { ports, lists, told, start, go } = world();
+    const payment = paymentOf({ captured: 2_500 });
+    await register(ports, payment);
+    lists.payments.push(payment);
+    const { send } = ports.queue;
+    ports.queue.send = () => Promise.reject(new Error('the queue is down'));
+    const asked: string[] = [];
+    const { ask } = ports.ledger;
+    ports.ledger.ask = (ids, now) => {
+      asked.push(...ids);
+      return ask(ids, now);
+    };
+    const id = await start();
+    expect(await go(id)).toBe('interrupted');
+    expect(asked, 'nothing is booked before its order was told').toEqual([]);
+    ports.queue.send = send;
+    expect(await go(id)).toBe('ended');
+    expect(told.map(({ paymentId }) => paymentId)).toEqual([payment.paymentId]);
+    expect(asked).toContain(payment.paymentId);
+  });
+
   it('is repaired as if it had come: kept once, the order woken', async () => {
     const at = world();
     const [lost, came] = [intentEvent(), intentEvent()];
