@@ -104,6 +104,19 @@ describe('the registry', () => {
     expect(await told(1_900, newest, 30)).toEqual([1_900, newest]);
   });
 
+  it('takes a charge from newer news alone also where an event tells of that and not of the amount', async () => {
+    const payment = await opened({ chargeId: newChargeId() });
+    const told = async (chargeId: string, seconds: number) => {
+      const created = Math.floor(Date.now() / 1_000) + seconds;
+      const failed = { id: chargeId, object: 'charge', payment_intent: payment.paymentId, metadata: {} };
+      await deliver(intentEvent({ type: 'charge.failed', created }, failed));
+      return (await registered('payment_id', payment.paymentId))?.chargeId;
+    };
+    expect(await told(newChargeId(), -60)).toBe(payment.chargeId);
+    const newer = newChargeId();
+    expect(await told(newer, 60)).toBe(newer);
+  });
+
   it('keeps a charge and a customer it knows when a later entry does not name them', async () => {
     const payment = await opened({ chargeId: newChargeId(), customerId: 'usr_of_the_test' });
     await registry.record({ ...payment, chargeId: null, customerId: null }, Date.now());

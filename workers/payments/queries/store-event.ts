@@ -17,7 +17,8 @@ const INSERT = `
   ON CONFLICT (event_id) DO NOTHING RETURNING 1`;
 
 const TOUCH = `
-  UPDATE payments SET last_seen_at = ?1, charge_id = COALESCE(?3, charge_id)
+  UPDATE payments SET last_seen_at = ?1,
+    charge_id = CASE WHEN ?4 < facts_at THEN COALESCE(charge_id, ?3) ELSE COALESCE(?3, charge_id) END
   WHERE payment_id = COALESCE(?2, (SELECT payment_id FROM payments WHERE charge_id = ?3))`;
 
 interface Row {
@@ -43,7 +44,7 @@ export async function storeEvent(
   const { orderId, paymentId, chargeId } = event.about;
   const results = await database.batch<Partial<Row>>([
     event.payment === null
-      ? database.prepare(TOUCH).bind(rfc3339(now), paymentId, chargeId)
+      ? database.prepare(TOUCH).bind(rfc3339(now), paymentId, chargeId, rfc3339(event.occurredAt))
       : recordPayment(database, event.payment, now, event.occurredAt),
     database
       .prepare(INSERT)
