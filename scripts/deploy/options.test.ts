@@ -94,6 +94,15 @@ describe('the values chosen', () => {
     expect(checkDeployment(deployment).map(({ field }) => field)).toEqual(['vars.PARTNER_API_BASE']);
   });
 
+  it('are not repeated where they hold a secret, because the report is kept by whoever runs the deployment', () => {
+    const secret = `sk_live_${'a'.repeat(24)}`;
+    const deployment = withValues(committedDeployment(), { ...all, PAYMENT_PUBLISHABLE: secret });
+    const found = checkDeployment(deployment);
+    expect(found.map(({ field, problem }) => [field, problem])).toEqual([
+      ['vars.PAYMENT_PUBLISHABLE', 'holds a key'],
+    ]);
+  });
+
   it('are for variables that exist', () => {
     expect(unknownValues(committedDeployment(), { PUBLIC_ORIGN: 'https://shop.acme.com' })).toEqual([
       'PUBLIC_ORIGN',
