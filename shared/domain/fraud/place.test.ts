@@ -38,6 +38,13 @@ describe('the place of an address', () => {
       { line1: '221b Baker St.', country: 'GB' },
     ],
     ['Avenue and Ave', { line1: '1 Fifth Avenue', country: 'US' }, { line1: '1 Fifth Ave', country: 'US' }],
+    [
+      'a sign behind a letter that might stand for two',
+      { line1: 'Untere Aue 5' },
+      { line1: 'Untere Aue, 5' },
+    ],
+    ['äu and aeu', { line1: 'Bräuhausstraße 5' }, { line1: 'Braeuhausstrasse 5' }],
+    ['such a letter at the end', { city: 'Aue-Schlema' }, { city: 'Aue Schlema' }],
     ['a postcode in two parts', { postalCode: 'NW1 6XE' }, { postalCode: 'nw16xe' }],
   ])('is the same with %s', (_what, one, other) => {
     expect(place(one)).toBe(place(other));

@@ -4,7 +4,7 @@ import type { Address } from '../address.ts';
 const SHORT: readonly (readonly [RegExp, string])[] = [
   [/strasse\b|str\b/g, ' str '],
   [/\bstreet\b/g, 'st'],
-  [/\bavenue\b/g, 'ave'],
+  [/\b(?:avenu|av)\b/g, 'ave'],
   [/\broad\b/g, 'rd'],
   [/\bboulevard\b/g, 'blvd'],
   [/platz\b|\bpl\b/g, ' pl '],
@@ -17,7 +17,7 @@ const words = (text: string): string =>
     .replaceAll('ß', 'ss')
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/([aou])e(?=[^aeiou\s]|$)/g, '$1')
+    .replaceAll(/([aou])e/g, '$1')
     .replaceAll(/[^\p{L}\p{N}]+/gu, ' ');
 
 /** In one order, with numbers apart from letters, however they stood: `5a Haupt Str` is `Hauptstr. 5 a`. */
