@@ -43,6 +43,7 @@ export const reconcilePorts = (env: Env): ReconcilePorts => ({
   runs: d1Reconciliations(env.PAYMENTS_DB),
   ours: d1OurPayments(env.PAYMENTS_DB),
   period: provider(env).period,
+  gateway: provider(env).gateway,
 });
 
 export const disputes = (env: Env): DisputeList => d1Disputes(env.PAYMENTS_DB);

@@ -5,6 +5,8 @@ import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { d1Findings } from '../queries/findings.ts';
 import { env, newOrderId } from '../testing.ts';
+import { reconcilePorts } from '../ports.ts';
+import { RUN_PAGE } from '../usecases/reconcile/phases.ts';
 import { restWatch } from '../usecases/findings/rest-watch.ts';
 
 const ORDER = newOrderId();
@@ -151,6 +153,34 @@ describe('a payment by bank transfer', () => {
     trouble.refuses = false;
     await gateway.get('pi_1');
     expect(await told()).toMatchObject([{ state: 'resolved' }]);
+  });
+
+  it('whose rest could not be sent back is tried again by each reconciliation, until it went', async () => {
+    const { gateway, trouble, refunds } = provider(
+      { id: 'pi_again', status: 'succeeded', amount_received: 2_500 },
+      700,
+    );
+    trouble.refuses = true;
+    await gateway.get('pi_again');
+    const reconcile = () =>
+      RUN_PAGE.rests(
+        { ...reconcilePorts(env), gateway },
+        {
+          period: { from: 0, to: 1 },
+          cursor: null,
+          startedAt: Date.now(),
+          reconciliationId: 'rec_1',
+          requestId: 'request-of-the-test',
+        },
+      );
+    const open = () => findings.openAbout('rest_not_given_back', null, 10);
+    expect(await reconcile()).toEqual({ next: null, counts: { findings: 1 } });
+    expect(await open()).toEqual(['pi_again']);
+    trouble.refuses = false;
+    expect(await reconcile()).toEqual({ next: null, counts: { findings: 0 } });
+    expect(await open()).toEqual([]);
+    expect(await reconcile()).toEqual({ next: null, counts: { findings: 0 } });
+    expect(refunds()).toHaveLength(3);
   });
 
   it('asks for no balance when it was paid with a card', async () => {

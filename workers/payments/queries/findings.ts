@@ -58,6 +58,16 @@ export function d1Findings(database: D1Database): FindingStore {
     async closeHeard(now) {
       await database.prepare(CLOSE_HEARD).bind(rfc3339(now)).run();
     },
+    async openAbout(code, after, limit) {
+      const { results } = await database
+        .prepare(
+          `SELECT subject FROM payment_findings WHERE code = ?1 AND subject > ?2 AND state = 'open'
+           ORDER BY subject LIMIT ?3`,
+        )
+        .bind(code, after ?? '', limit)
+        .all<{ subject: string }>();
+      return results.map(({ subject }) => subject);
+    },
     async list({ state, reconciliationId, after, limit }: FindingPage) {
       // Each filter reads along the index that leads with it.
       const filter =

@@ -50,6 +50,8 @@ export interface FindingStore {
   close(subjects: readonly string[], codes: readonly FindingCode[], now: number): Promise<void>;
   /** Closes those about events that reached their order after all. */
   closeHeard(now: number): Promise<void>;
+  /** Subjects of the open ones of a code, in their order after one. */
+  openAbout(code: FindingCode, after: string | null, limit: number): Promise<string[]>;
   list(page: FindingPage): Promise<Finding[]>;
   /** Null: no such finding. One that is closed stays as it was closed. */
   resolve(id: string, by: { by: string; reason: string }, now: number): Promise<Finding | null>;

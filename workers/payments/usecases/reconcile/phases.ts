@@ -20,6 +20,9 @@ export interface PageInput {
 type RunPage = (ports: ReconcilePorts, input: PageInput) => Promise<PageDone>;
 
 const PAGE = 100;
+const REST = 'rest_not_given_back';
+/** Each is several calls of the provider. */
+const RESTS_PAGE = 10;
 /** How long the provider keeps events (https://docs.stripe.com/api/events). */
 const EVENTS_KEPT_MS = 30 * DAY_MS;
 /** Bank debits and their refunds take days; longer than this means that something is missing. */
@@ -37,6 +40,7 @@ export const RUN_PAGE: Record<Phase, RunPage> = {
   disputes: (ports, input) => parts(ports, input, 'disputes', 'unmatched_dispute'),
   ours,
   unsettled,
+  rests,
   inbox,
 };
 
@@ -186,6 +190,21 @@ async function unsettled(
     }));
   await ports.findings.put(findings, reconciliationId, now);
   return { next: nextOf(ids), counts: { findings: findings.length } };
+}
+
+/**
+ * Money transferred beyond a payment that could not be sent back: a look at the payment tries again, without its order. The
+ * look itself closes the finding when the money went, or raises it anew.
+ */
+async function rests({ findings, gateway }: ReconcilePorts, { cursor }: PageInput): Promise<PageDone> {
+  const stuck = await findings.openAbout(REST, cursor, RESTS_PAGE);
+  for (const paymentId of stuck) await gateway.get(paymentId);
+  const left = await findings.openAbout(REST, cursor, RESTS_PAGE);
+  const last = stuck.at(-1);
+  return {
+    next: last === undefined || stuck.length < RESTS_PAGE ? null : last,
+    counts: { findings: left.filter((paymentId) => stuck.includes(paymentId)).length },
+  };
 }
 
 /** Events that reached no order, of the period: their receiver gave up, or no payment of ours is known for them. */

@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/time/time.ts';
 import type { FindingStore } from '../findings/ports.ts';
 import type { LedgerPorts } from '../ledger/ports.ts';
-import type { EventPorts, ProviderEvent } from '../ports.ts';
+import type { EventPorts, PaymentGateway, ProviderEvent } from '../ports.ts';
 
 /** Half-open, epoch milliseconds. */
 export interface Period {
@@ -45,8 +45,17 @@ export interface PeriodSource {
   disputes(period: Period, after: string | null): Promise<Listed<ListedPart>>;
 }
 
-/** In this order; each looks at the whole period, a page at a time. */
-export const PHASES = ['events', 'payments', 'refunds', 'disputes', 'ours', 'unsettled', 'inbox'] as const;
+/** In this order; each looks at the whole period, a page at a time; `unsettled` and `rests` at all there is. */
+export const PHASES = [
+  'events',
+  'payments',
+  'refunds',
+  'disputes',
+  'ours',
+  'unsettled',
+  'rests',
+  'inbox',
+] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** What a reconciliation did so far. */
@@ -166,5 +175,7 @@ export interface ReconcilePorts extends EventPorts, LedgerPorts {
   ours: OurPayments;
   period: PeriodSource;
   findings: FindingStore;
+  /** Whose look at a payment gives back what was transferred beyond it. */
+  gateway: Pick<PaymentGateway, 'get'>;
   clock: Clock;
 }
