@@ -245,6 +245,16 @@ describe('an order that a person ends by hand', () => {
     expect(taken(stoppedWith('held'), 'cancelled')).toEqual([]);
   });
 
+  it('is not said to be refunded when nobody had paid', () => {
+    const wordsOf = (captured: number) => {
+      const payment = { ...underWay.payment, status: 'authorised' as const, captured };
+      const ended = resolve(stopped({ ...underWay, payment }, 'line_stuck'), 'refunded');
+      return ended.notes.find(({ type }) => type === 'order.refunded')?.text ?? '';
+    };
+    expect(wordsOf(0)).toMatch(/^Cancelled: /);
+    expect(wordsOf(1_000)).toMatch(/^Cancelled and refunded: /);
+  });
+
   it('is not ended while what would not fit is not confirmed', () => {
     const document = stopped(sold, 'line_stuck');
     const wrong = transition(

@@ -11,7 +11,7 @@ import { recordFact } from './facts.ts';
 import { GUARDS } from './guards.ts';
 import { INTENTS, type Intent, type IntentName } from './intents.ts';
 import { listingOf } from './listing.ts';
-import { ledgersOf } from './money.ts';
+import { capturedOf, ledgersOf } from './money.ts';
 import { isAnyKept } from './lines.ts';
 import { type Note, note } from './notes.ts';
 import { attentionFor, reasonFor } from './reasons.ts';
@@ -175,6 +175,7 @@ const PAY_AGAIN = note(
   'The amount approved was not that of the order: please pay once more',
 );
 
+const CANCELLED = 'Cancelled';
 const STATE_NOTES: Partial<Record<State, { type: string; text: string }>> = {
   in_review: { type: 'order.in_review', text: 'We are checking your order' },
   closing: { type: 'order.closing', text: 'The time to pay ran out' },
@@ -185,7 +186,7 @@ const STATE_NOTES: Partial<Record<State, { type: string; text: string }>> = {
   undoing_lines: { type: 'order.compensating', text: 'The order is being undone' },
   returning_money: { type: 'order.compensating', text: 'The order is being undone' },
   returning_stock: { type: 'order.compensating', text: 'The order is being undone' },
-  cancelled: { type: 'order.cancelled', text: 'Cancelled' },
+  cancelled: { type: 'order.cancelled', text: CANCELLED },
   refunded: { type: 'order.refunded', text: 'Cancelled and refunded' },
 };
 
@@ -200,7 +201,9 @@ function stateNotes(before: OrderDocument, document: OrderDocument): Note[] {
   if (known === undefined) return [];
   if (state === 'completed') return completedNotes(before, document);
   const rest = UNDOING.has(state) && document.keep === 'delivered' && isAnyKept(document);
-  const said = rest ? 'What is not delivered is being undone' : known.text;
+  // A person may end an order as refunded that nobody had paid.
+  const plain = state === 'refunded' && capturedOf(document) === 0 ? CANCELLED : known.text;
+  const said = rest ? 'What is not delivered is being undone' : plain;
   return [{ type: known.type, text: reason === null ? said : `${said}: ${reason.text}`, lineId: null }];
 }
 
