@@ -73,10 +73,11 @@ try {
   const wanted = Math.min(uses, orders);
   if (given.length !== wanted) violations.push(`${given.length} orders have it, not ${wanted}`);
   if (used !== wanted) violations.push(`${used} uses are counted, not ${wanted}`);
-  const full = Math.max(...placed.map(({ total }) => total.amount));
-  for (const { number, total, price } of placed) {
-    const least = full - (price?.discountTotal.amount ?? 0);
-    if (total.amount !== least) violations.push(`order ${number} costs ${total.amount}, not ${least}`);
+  const full = placed[0]?.price?.subtotal.amount ?? 0;
+  for (const order of placed) {
+    const { number, total } = order;
+    const due = given.includes(order) ? full - Math.round((full * RATE_PPM) / 1_000_000) : full;
+    if (total.amount !== due) violations.push(`order ${number} costs ${total.amount}, not ${due}`);
   }
   counts = { orders: placed.length, given: given.length, used, full, seconds };
 } finally {
