@@ -167,15 +167,16 @@ export class OrderEngine implements OrderFace {
 
   async paymentChanged(call: CallContext, message: PaymentEventMessage): Promise<boolean> {
     const { requestId } = callContextSchema.parse(call);
-    const { eventId, paymentId, thorough } = paymentEventMessageSchema.parse(message);
+    // Not the event: one that is replayed comes in another message, and is to be looked into again.
+    const { messageId, paymentId, thorough } = paymentEventMessageSchema.parse(message);
     const event: OrderEvent = {
       type: 'payment.notified',
-      eventId,
+      eventId: messageId,
       paymentId,
       ...(thorough === true ? { thorough } : {}),
       at: this.#core.host.clock.now(),
     };
-    return this.#core.fact(event, requestId, `payment:${eventId}`);
+    return this.#core.fact(event, requestId, `payment:${messageId}`);
   }
 
   async lineChanged(call: CallContext, message: ProvisioningResultMessage): Promise<boolean> {

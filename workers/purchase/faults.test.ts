@@ -192,6 +192,16 @@ describe('when something goes wrong, an order', () => {
     }
   });
 
+  it('looks at its payment again when an event it took in before is replayed', async () => {
+    const { order } = await ordered();
+    const paymentId = order.payment?.paymentId ?? '';
+    const eventId = `evt-${order.id}`;
+    await announce(order, paymentId, eventId);
+    await payments.change(paymentId, { state: 'authorised', authorised: order.total.amount });
+    await announce(order, paymentId, eventId, `${eventId}:replay`);
+    expect((await until(order, 'provisioning')).paymentStatus).toBe('authorised');
+  });
+
   it('learns of its payment from a webhook that is faster than the reply', async () => {
     const thing = await variant();
     await payments.plan(thing.unitPrice.amount, {

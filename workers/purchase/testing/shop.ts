@@ -194,11 +194,17 @@ export async function pay(order: Order, values: Partial<PaymentSnapshot> = {}): 
   await payments.change(paymentId, { state: 'authorised', authorised: amount, ...values });
   await announce(order, paymentId);
 }
-export function announce(order: { id: string }, paymentId: string, eventId: string = crypto.randomUUID()) {
+/** `messageId`: another one than the event's is the event told again on purpose. */
+export function announce(
+  order: { id: string },
+  paymentId: string,
+  eventId: string = crypto.randomUUID(),
+  messageId: string = eventId,
+) {
   const message: PaymentEventMessage = {
     type: 'payment.changed',
     requestId: call.requestId,
-    messageId: eventId,
+    messageId,
     eventId,
     eventType: 'payment_intent.amount_capturable_updated',
     orderId: order.id,
