@@ -204,6 +204,9 @@ export interface Ledger {
   method: string | null;
   /** Refunds made outside the order that an operator has accepted as they are. */
   refundAccepted: number;
+  /** Sums of the refunds that the provider lists one by one: of all, and of those that failed. Absent: none. */
+  refundsListed?: number;
+  refundsFailed?: number;
   /** The last refund made outside the order left nothing of it. */
   emptiedOutside?: boolean;
   /** Oldest first; absent: none was ever told of. */

@@ -148,6 +148,7 @@ function refundsTold(draft: OrderDocument, ledger: Ledger, payment: PaymentFact,
   const told = new Map(payment.refunds.map((refund) => [refund.reference, refund.state]));
   // A snapshot that does not know what another one told is the older one.
   if (own.some((refund) => isTold(refund) && !told.has(refund.id))) return [];
+  if (isOlderListing(ledger, payment)) return [];
   const notes = own.flatMap((refund) => refundTold(draft, ledger, refund, told.get(refund.id), at));
   const made = own
     .filter((refund) => refund.state === 'pending' || refund.state === 'made')
@@ -170,6 +171,23 @@ function refundsTold(draft: OrderDocument, ledger: Ledger, payment: PaymentFact,
   ledger.refundedOutside = outside;
   return notes;
 }
+
+/**
+ * Whether the provider's list of refunds was read before the one known; else notes its sums. What is listed stays listed and
+ * what failed stays failed, so less refunded is news only when more of it failed, or when nothing is missing.
+ */
+function isOlderListing(ledger: Ledger, { refunds, refunded }: PaymentFact): boolean {
+  const { refundsListed = 0, refundsFailed = 0 } = ledger;
+  const listed = sumOf(refunds);
+  const failed = sumOf(refunds.filter(({ state }) => state === 'failed'));
+  if (failed < refundsFailed) return true;
+  if (failed === refundsFailed && listed < refundsListed && refunded < ledger.refunded) return true;
+  if (listed > 0) Object.assign(ledger, { refundsListed: listed, refundsFailed: failed });
+  return false;
+}
+
+const sumOf = (refunds: PaymentFact['refunds']): number =>
+  refunds.reduce((sum, { amount }) => sum + amount, 0);
 
 /** The provider has told of it; one that it refused, or that a person settled, it may never have known. */
 const isTold = ({ state, settledAt }: Refund): boolean =>

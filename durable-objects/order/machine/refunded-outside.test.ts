@@ -66,6 +66,41 @@ describe('a refund made at the provider', () => {
     },
   );
 
+  /** As the provider tells of it: what failed stays listed. */
+  const listed = (state: 'succeeded' | 'failed', amount: number) =>
+    told(order, {
+      refunded: state === 'failed' ? 0 : amount,
+      refunds: [{ refundId: 're_1', amount, state, reference: null }],
+    });
+  const older = told(order, { refunded: 0 });
+
+  it('has not come back because an older look, from before it, arrives after it', () => {
+    const accepted = after(order, listed('succeeded', 200), { type: 'operator.retried' }).document;
+    const late = after(accepted, older);
+    expect([late.document.state, late.notes]).toEqual(['completed', []]);
+    expect(late.document.payment).toMatchObject({ refunded: 200, refundedOutside: 200 });
+    const back = after(late.document, listed('failed', 200));
+    expect(back.document).toMatchObject({ state: 'needs_operator', attention: { code: 'refund_came_back' } });
+  });
+
+  it('that came back is not made again by an older look, from before it failed', () => {
+    const failed = after(order, listed('succeeded', order.total), listed('failed', order.total)).document;
+    const late = after(failed, listed('succeeded', order.total));
+    expect([late.document.payment.refundedOutside, late.notes]).toEqual([0, []]);
+    expect(accessOf(late.document)).toEqual(accessOf(failed));
+    const again = after(
+      late.document,
+      told(order, {
+        refunded: 300,
+        refunds: [
+          { refundId: 're_2', amount: 300, state: 'pending', reference: null },
+          { refundId: 're_1', amount: order.total, state: 'failed', reference: null },
+        ],
+      }),
+    ).document;
+    expect(again.payment.refundedOutside).toBe(300);
+  });
+
   it('of a part asks a person, and tells the customer of his money all the same', () => {
     const outcome = after(order, told(order, { refunded: 200 }));
     expect(outcome.document.attention?.code).toBe('refunded_outside');
