@@ -228,7 +228,6 @@ export class OrderCore {
     if (document === null || !isWanted(document, payload.step)) return () => {};
     const { requestId } = payload;
     const { step } = payload;
-    if (this.#isLookedAtAgain(key, step)) return () => {};
     if (step.step === 'edit.undo') this.#edits.delete(step.editId);
     const events = await logWork({ system: 'purchase', work: `order ${step.step}`, requestId }, () =>
       deliverEffect(this.ports, document, { key, step, call: { requestId } }),
@@ -238,24 +237,6 @@ export class OrderCore {
       if (step.step !== 'register') return;
       for (const resolve of this.#unregistered.splice(0)) resolve();
     };
-  }
-
-  /** A younger look at the same payment is due: it sees all that this one would. */
-  #isLookedAtAgain(key: string, step: EffectStep): boolean {
-    if (step.step !== 'payment.fetch') return false;
-    const now = this.host.clock.now();
-    const open = this.outbox.openEffects();
-    const own = open.findIndex((effect) => effect.key === key);
-    return open.slice(own + 1).some(({ nextAt, payload }) => {
-      const other = payload.step;
-      return (
-        other.step === 'payment.fetch' &&
-        other.paymentId === step.paymentId &&
-        (step.thorough !== true || other.thorough === true) &&
-        nextAt !== null &&
-        nextAt <= now
-      );
-    });
   }
 
   #parked({ key, lane, payload, lastError }: ParkedEffect<Payload>): void {
