@@ -81,10 +81,11 @@ export function d1Findings(database: D1Database): FindingStore {
         .all<Finding>();
       return results;
     },
+    // One that closed by itself meanwhile stays so: it was not accepted, and opens again when it comes again.
     async resolve(id, { by, reason }, now) {
       const row = await database
         .prepare(
-          `UPDATE payment_findings SET state = 'resolved', resolved_at = COALESCE(resolved_at, ?2), resolved_by = COALESCE(resolved_by, ?3),
+          `UPDATE payment_findings SET state = 'resolved', resolved_at = COALESCE(resolved_at, ?2), resolved_by = CASE state WHEN 'open' THEN ?3 ELSE resolved_by END,
              resolution = COALESCE(resolution, ?4) WHERE id = ?1 RETURNING ${COLUMNS}`,
         )
         .bind(id, rfc3339(now), by, reason)

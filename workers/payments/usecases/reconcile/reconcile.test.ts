@@ -336,6 +336,28 @@ describe('what cannot be matched is raised to an operator', () => {
     await at.run();
     expect(await at.found(part.id)).toMatchObject([{ state: 'open', resolvedBy: null }]);
   });
+
+  it('opens again when somebody accepted it that had closed by itself, because nobody saw what comes then', async () => {
+    const { ports } = world();
+    const subject = newPaymentId();
+    const matter = {
+      code: 'amount_differs',
+      subject,
+      paymentId: subject,
+      orderId: null,
+      detail: 'of 1',
+    } as const;
+    const put = async () => {
+      await ports.findings.put([matter], null, Date.now());
+      const all = await ports.findings.list({ state: null, reconciliationId: null, after: null, limit: 100 });
+      return all.find((finding) => finding.subject === subject);
+    };
+    const found = await put();
+    await ports.findings.close([subject], ['amount_differs'], Date.now());
+    const late = await ports.findings.resolve(found?.id ?? '', { by: OPERATOR, reason: 'Seen' }, Date.now());
+    expect(late).toMatchObject({ state: 'resolved', resolvedBy: null, resolution: 'No longer so.' });
+    expect(await put()).toMatchObject({ state: 'open', resolvedBy: null, resolution: null });
+  });
 });
 
 describe('a reconciliation', () => {
