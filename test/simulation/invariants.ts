@@ -347,7 +347,8 @@ function brokenEnd(world: World, document: OrderDocument): string[] {
       document.announced.events,
     ),
     'a complete order is told of': !isComplete || wasTold('delivered'),
-    'a charged and refunded one is told of': document.state !== 'refunded' || wasTold('refunded'),
+    'a charged and refunded one is told of':
+      document.state !== 'refunded' || wasTold(capturedOf(document) > 0 ? 'refunded' : 'cancelled'),
     ...replacements(world, document),
     ...projection(world, document),
     // What a person ended by hand is as he said it is.

@@ -9,7 +9,7 @@ import { MINUTE_MS } from '#shared/time/time.ts';
 import type { ReturnCase, ReturnState } from './after-sale/records.ts';
 import type { OrderDocument, Refund } from './document.ts';
 import type { OrderEvent } from './events.ts';
-import { isUndone, outsideOf, refundedOf } from './money.ts';
+import { capturedOf, isUndone, outsideOf, refundedOf } from './money.ts';
 import { accessMails, disputeNews, notices, refundedOutsideNow } from './money-news.ts';
 import type { Note } from './notes.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
@@ -232,7 +232,11 @@ function mailsOf(step: Step): MailStep[] {
     if (after.state === 'completed') add('delivered', 'delivered');
     // An order that never stood was already refused in the reply to placing it.
     if (after.state === 'cancelled' && step.said('order.placed')) add('cancelled', 'cancelled');
-    if (after.state === 'refunded') add('refunded', 'refunded');
+    if (after.state === 'refunded') {
+      // A person may end an order so that nobody paid: that is told once, also when a late payment is undone later.
+      if (capturedOf(after) > 0) add('refunded', 'refunded');
+      else add('cancelled', 'cancelled');
+    }
   }
   const refunded = refundedOf(after);
   const stands = STANDING.has(order.state) || (after.state === 'needs_operator' && !isUndone(after));

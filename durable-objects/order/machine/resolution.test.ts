@@ -255,6 +255,16 @@ describe('an order that a person ends by hand', () => {
     expect(wordsOf(1_000)).toMatch(/^Cancelled and refunded: /);
   });
 
+  it('is mailed of as cancelled when nobody had paid, so that undoing a late payment mails nothing a second time', () => {
+    const mailsOf = (captured: number) => {
+      const payment = { ...underWay.payment, status: 'authorised' as const, captured };
+      const { intents } = resolve(stopped({ ...underWay, payment }, 'line_stuck'), 'refunded');
+      return intents.map(({ key }) => key).filter((key) => key.startsWith('mail:'));
+    };
+    expect(mailsOf(0)).toEqual(['mail:cancelled']);
+    expect(mailsOf(1_000)).toEqual(['mail:refunded']);
+  });
+
   it('is not ended while what would not fit is not confirmed', () => {
     const document = stopped(sold, 'line_stuck');
     const wrong = transition(

@@ -86,7 +86,7 @@ describe('the inbox', () => {
     const response = await request(`/v1/payment-events/${event.id}`, { headers: await operator() });
     const text = await response.text();
     expect(JSON.parse(text)).toMatchObject({ id: event.id, body: { id: event.id, type: event.type } });
-    expect(text).not.toMatch(/ada@|Lovelace|Lantern|4242|987|client_secret/);
+    expect(text).not.toMatch(/ada@|Lovelace|Lantern|4242 4242|"987"|client_secret/);
     const unknown = await request(`/v1/payment-events/${newEventId()}`, { headers: await operator() });
     expect(unknown.status).toBe(404);
   });
