@@ -29,6 +29,11 @@ describe('npm run', () => {
     expect(stated).toMatch(usage);
   });
 
+  it.each(commands)('%s stands in the table of commands in the README', (name) => {
+    const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+    expect(readme).toMatch(new RegExp(`^\\| \`npm (run )?${name}[ \`]`, 'm'));
+  });
+
   // Each starts Node anew: these stand for all.
   it.each(commands.filter(([name]) => ['demo', 'deploy', 'mutate'].includes(name)))(
     '%s tells how it is used, and what it does not know is not passed over',
