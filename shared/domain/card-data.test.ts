@@ -87,6 +87,20 @@ describe('a card number', () => {
     expect([',', ':', ' | '].filter((sign) => holdsCardNumber(groupsOf(number, sign)))).toEqual([]);
   });
 
+  it.each(TEST_NUMBERS)('%s is found glued to its expiry date and code', (number) => {
+    const texts = [
+      `${number}1229`,
+      `${number}122029`,
+      `${number}1229123`,
+      `${number}12/29`,
+      `${number}12 2029`,
+      `number ${groupsOf(number, ' ')}0131 `,
+    ];
+    expect(texts.filter((text) => !holdsCardNumber(text))).toEqual([]);
+    expect(maskCardNumbers(`pay ${number}1229 now`)).toBe('pay [card number] now');
+    expect(['0029', '1329', '1209', '12299'].filter((rest) => holdsCardNumber(number + rest))).toEqual([]);
+  });
+
   it('is found whatever its network, grouping and surroundings', () => {
     const separators = fc.constantFrom('', ' ', '-', '.', '  ', '\u00A0', '/', '_', ' - ');
     const around = fc.constantFrom('', ' ', 'pan=', '"', '\n', 'ü', ', ', ':');

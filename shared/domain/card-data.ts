@@ -148,15 +148,35 @@ function endOfNumber(text: string, groups: readonly Group[], first: number): num
   const start = groups[first]?.start ?? 0;
   let digits = '';
   let past = first;
+  const sizes: number[] = [];
+  const stands = (end: number): boolean => isOnItsOwn(text, start, end) && !isPartOfIban(text, start);
   for (let at = first; at < groups.length; at += 1) {
     const group = groups[at];
-    if (group === undefined || digits.length + group.digits.length > LENGTH.max) break;
+    if (group === undefined || digits.length >= LENGTH.max) break;
+    const next = groups[at + 1]?.digits ?? '';
+    if (isGluedToExpiry(digits, sizes, group.digits, next) && stands(group.end)) return at + 1;
     digits += group.digits;
-    if (digits.length < LENGTH.min || !isCardNumber(digits)) continue;
-    const sizes = groups.slice(first, at + 1).map((each) => each.digits.length);
-    if (isGrouping(sizes) && isOnItsOwn(text, start, group.end) && !isPartOfIban(text, start)) past = at + 1;
+    sizes.push(group.digits.length);
+    if (digits.length < LENGTH.min || digits.length > LENGTH.max || !isCardNumber(digits)) continue;
+    if (isGrouping(sizes) && stands(group.end)) past = at + 1;
   }
   return past;
+}
+
+/** MMYY or MMYYYY of this half of the century, and a verification code perhaps. */
+const EXPIRY = /^(?:0[1-9]|1[0-2])(?:20)?[2-4]\d(?:\d{3,4})?$/;
+const EXPIRY_DIGITS_MAX = 10;
+
+/** Whether a number ends within this group, before an expiry date: `…42421229`, or `…424212` and then `/29`. */
+function isGluedToExpiry(before: string, sizes: readonly number[], group: string, next: string): boolean {
+  for (let length = LENGTH.min; length <= LENGTH.max; length += 1) {
+    const ends = length - before.length;
+    const rest = group.slice(Math.max(0, ends));
+    if (ends < 1 || rest === '' || rest.length > EXPIRY_DIGITS_MAX) continue;
+    const isExpiry = EXPIRY.test(rest) || (rest.length === 2 && EXPIRY.test(rest + next));
+    if (isExpiry && isGrouping([...sizes, ends]) && isCardNumber(before + group.slice(0, ends))) return true;
+  }
+  return false;
 }
 
 const isCardNumber = (digits: string): boolean =>
