@@ -30,6 +30,7 @@ export async function sampleOf(sandboxOrigin: string, key: string): Promise<Samp
         customer: customer.id,
         payment_method: token,
         confirm: true,
+        return_url: 'http://shop.test/orders/1',
         expand: ['latest_charge'],
         ...more,
       })

@@ -52,7 +52,8 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     const checked = createPaymentInputSchema.parse(input);
     return logged('create', call, { orderId: checked.orderId }, async () => {
       const ports = { ...vaultPorts(this.#env), gateway: paymentGateway(this.#env) };
-      const made = await openPayment(ports, checked);
+      const returnUrl = `${this.#env.PUBLIC_ORIGIN}/orders/${checked.orderId}`;
+      const made = await openPayment(ports, { ...checked, returnUrl });
       if (made.ok) this.ctx.waitUntil(registered(this.#env, call, made.value, checked.customerId));
       return made;
     });

@@ -36,11 +36,20 @@ function methodOptions(input: NewPayment): MethodOptions {
   return options;
 }
 
-/** A kept method is charged without its holder, in the request that opens the payment. */
-const chargedAtOnce = (savedMethodId: string | null | undefined): Partial<Params> =>
+/**
+ * A kept method is charged without its holder, in the request that opens the payment. Whoever confirms must say where the
+ * customer comes back to as long as the payment is open to methods that send him elsewhere, whichever one is charged
+ * (https://docs.stripe.com/api/payment_intents/create#create_payment_intent-automatic_payment_methods-allow_redirects).
+ */
+const chargedAtOnce = ({ savedMethodId, returnUrl }: NewPayment): Partial<Params> =>
   typeof savedMethodId !== 'string'
     ? {}
-    : { payment_method: savedMethodId, confirm: true, off_session: true };
+    : {
+        payment_method: savedMethodId,
+        confirm: true,
+        off_session: true,
+        ...(returnUrl === undefined ? {} : { return_url: returnUrl }),
+      };
 
 /** The payment intent of an order. Its metadata are what it is found by when its key is forgotten. */
 export function newIntentParams(input: NewPayment): Params {
@@ -59,6 +68,6 @@ export function newIntentParams(input: NewPayment): Params {
     description: `Order ${input.orderNumber}`,
     ...(input.customerEmail === null ? {} : { receipt_email: input.customerEmail }),
     ...(typeof input.account === 'string' ? { customer: input.account } : {}),
-    ...chargedAtOnce(input.savedMethodId),
+    ...chargedAtOnce(input),
   };
 }

@@ -16,8 +16,11 @@ import type { PaymentEventMessage } from '#shared/contracts/messages.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { FactsQueue } from './ledger/ports.ts';
 
-/** A payment to open. `account`: the customer as the provider knows him, if it keeps anything of him. */
-export type NewPayment = CreatePaymentInput & { account?: string | null };
+/**
+ * A payment to open. `account`: the customer as the provider knows him, if it keeps anything of him. `returnUrl`: where he
+ * comes back to from a page of his bank or wallet.
+ */
+export type NewPayment = CreatePaymentInput & { account?: string | null; returnUrl?: string };
 
 /** What a payment is known by whatever its key and id are. */
 export type PaymentName = Pick<NewPayment, 'orderId' | 'attempt' | 'askedAt' | 'account'>;

@@ -81,6 +81,7 @@ const order = (customerId: string, savedMethodId: string | null, orderId = newOr
   customerEmail: 'ann@example.org',
   customerId,
   savedMethodId,
+  returnUrl: `http://shop.test/orders/${orderId}`,
   idempotencyKey: `${orderId}:create`,
 });
 type Opened = Awaited<ReturnType<typeof openPayment>>;

@@ -48,6 +48,8 @@ export function createIntent(
   checkAmount(input.amount, currency);
   const allowed = checkedTypes(input.allowed_payment_method_types);
   const customer = customerId(context, input.customer);
+  const redirects = input.automatic_payment_methods?.allow_redirects ?? 'always';
+  if (input.confirm === true && redirects === 'always' && input.return_url === undefined) throw noWayBack();
   const intent = newIntent(
     {
       amount: input.amount,
@@ -56,7 +58,7 @@ export function createIntent(
       confirmationMethod: input.confirmation_method,
       automaticMethods: {
         enabled: true,
-        allow_redirects: input.automatic_payment_methods?.allow_redirects ?? 'always',
+        allow_redirects: redirects,
       },
       allowedTypes: allowed,
       excludedTypes: input.excluded_payment_method_types ?? null,
@@ -243,6 +245,12 @@ export function mergedMetadata(
 
 export const unexpectedState = (intent: Stripe.PaymentIntent, message: string): StripeRefusal =>
   invalidRequest(message, { code: 'payment_intent_unexpected_state', payment_intent: intent });
+
+const noWayBack = (): StripeRefusal =>
+  invalidRequest(
+    'This payment may be paid with methods that send the customer to another page. Pass a `return_url`, or allow none of them with `automatic_payment_methods[allow_redirects]=never`.',
+    { param: 'return_url' },
+  );
 
 const noMethod = (intent: Stripe.PaymentIntent): StripeRefusal =>
   unexpectedState(
