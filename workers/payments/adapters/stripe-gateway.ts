@@ -6,8 +6,8 @@ import type { PaymentGateway, PaymentName, RestWatch } from '../usecases/ports.t
 import { toPaymentError } from './stripe-errors.ts';
 import { captureMark, isRememberedFault, KEY_TRUSTED_MS, laterKey } from './stripe-keys.ts';
 import { newIntentParams } from './stripe-new-intent.ts';
-import { allRefunds, partsOf, withEarlyWarning, WITH_CHARGE } from './stripe-parts.ts';
-import { giveBackRest } from './stripe-transfers.ts';
+import { partsOf, withEarlyWarning, withRefunds, WITH_CHARGE } from './stripe-parts.ts';
+import { giveBackRest, whomToAsk } from './stripe-transfers.ts';
 import { REFERENCE, toSnapshot } from './stripe-snapshot.ts';
 
 export interface StripeOptions {
@@ -59,11 +59,16 @@ export function stripeGateway(
   const retrieve = (paymentId: string): Promise<Intent> =>
     client.paymentIntents.retrieve(paymentId, WITH_CHARGE);
 
+  async function seen(intent: Intent): Promise<Outcome> {
+    const parts = await partsOf(client, intent);
+    return toSnapshot(parts.intent, parts);
+  }
+
   async function asOutcome(call: () => Promise<Intent>): Promise<Outcome> {
     try {
       const intent = await call();
       await giveBackRest(client, intent, rests);
-      return toSnapshot(intent, await partsOf(client, intent));
+      return await seen(intent);
     } catch (error) {
       return fail(toPaymentError(error));
     }
@@ -136,7 +141,7 @@ export function stripeGateway(
     find: async (name) => {
       try {
         const intent = await opened(name);
-        return intent === null ? ok(null) : toSnapshot(intent, await partsOf(client, intent));
+        return intent === null ? ok(null) : await seen(intent);
       } catch (error) {
         return fail(toPaymentError(error));
       }
@@ -153,8 +158,8 @@ export function stripeGateway(
         const payments: PaymentSnapshot[] = [];
         const foreign: string[] = [];
         for (const intent of page.data) {
-          const seen = toSnapshot(intent, await partsOf(client, intent));
-          if (seen.ok) payments.push(seen.value);
+          const payment = await seen(intent);
+          if (payment.ok) payments.push(payment.value);
           else foreign.push(intent.id);
         }
         return ok({ payments, foreign, next: page.has_more ? (page.data.at(-1)?.id ?? null) : null });
@@ -232,25 +237,26 @@ export function stripeGateway(
 
     refund: ({ paymentId, orderId, amount, reference, idempotencyKey }) =>
       asOutcome(async () => {
-        const before = async (): Promise<Intent | null> => {
-          const now = await retrieve(paymentId);
-          const refunds = await allRefunds(client, now);
-          return refunds.some((refund) => refund.metadata?.[REFERENCE] === reference) ? now : null;
-        };
+        const present = await retrieve(paymentId);
+        const isMade = async (intent: Intent): Promise<boolean> =>
+          (await withRefunds(client, intent)).refunds.some(
+            (refund) => refund.metadata?.[REFERENCE] === reference,
+          );
+        if (await isMade(present)) return present;
         const metadata = { order_id: orderId, [REFERENCE]: reference };
-        return (
-          (await before()) ??
-          (await step(
-            idempotencyKey,
-            async (key) => {
-              await client.refunds.create(
-                { payment_intent: paymentId, amount, metadata },
-                { idempotencyKey: key },
-              );
-              return retrieve(paymentId);
-            },
-            before,
-          ))
+        return step(
+          idempotencyKey,
+          async (key) => {
+            await client.refunds.create(
+              { payment_intent: paymentId, amount, metadata, ...whomToAsk(present) },
+              { idempotencyKey: key },
+            );
+            return retrieve(paymentId);
+          },
+          async () => {
+            const now = await retrieve(paymentId);
+            return (await isMade(now)) ? now : null;
+          },
         );
       }),
   };

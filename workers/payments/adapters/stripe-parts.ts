@@ -15,23 +15,46 @@ export const idOf = (reference: string | { id: string } | null | undefined): str
 export const chargeOf = ({ latest_charge: charge }: Stripe.PaymentIntent): Stripe.Charge | null =>
   charge === null || typeof charge === 'string' ? null : charge;
 
-/** All refunds of a payment, newest first. One more request only where `latest_charge.refunds` has a further page. */
-export async function allRefunds(client: Stripe, intent: Stripe.PaymentIntent): Promise<Stripe.Refund[]> {
-  const refunds = chargeOf(intent)?.refunds ?? null;
-  if (refunds?.has_more !== true) return refunds?.data ?? [];
-  return client.refunds
-    .list({ payment_intent: intent.id, limit: PAGE })
-    .autoPagingToArray({ limit: REFUNDS_MAX });
+/** A payment with all its refunds, newest first. */
+interface WithRefunds {
+  intent: Stripe.PaymentIntent;
+  refunds: Stripe.Refund[];
 }
 
-/** One more request only for a payment that was disputed. */
-export async function partsOf(client: Stripe, intent: Stripe.PaymentIntent): Promise<IntentParts> {
+/**
+ * The refunds of a payment as they were at one moment with the payment's own sum of them. They come with it up to a page;
+ * more are listed by themselves, and the payment is read again behind the list: should its sum have changed meanwhile, both
+ * are read anew, since a sum and a list of two moments look like a refund made, or sent back, past the order.
+ */
+export async function withRefunds(client: Stripe, intent: Stripe.PaymentIntent): Promise<WithRefunds> {
+  const first = chargeOf(intent)?.refunds ?? null;
+  if (first?.has_more !== true) return { intent, refunds: first?.data ?? [] };
+  let present = intent;
+  let refunds: Stripe.Refund[] = [];
+  for (let reading = 0; reading < READINGS_MAX; reading += 1) {
+    const before = chargeOf(present)?.amount_refunded;
+    refunds = await client.refunds
+      .list({ payment_intent: intent.id, limit: PAGE })
+      .autoPagingToArray({ limit: REFUNDS_MAX });
+    present = await client.paymentIntents.retrieve(intent.id, WITH_CHARGE);
+    if (chargeOf(present)?.amount_refunded === before) break;
+  }
+  return { intent: present, refunds };
+}
+/** Nobody refunds one payment so fast for so long. */
+const READINGS_MAX = 5;
+
+/** One more request only for a payment that was disputed, and two for one with many refunds. */
+export async function partsOf(
+  client: Stripe,
+  intent: Stripe.PaymentIntent,
+): Promise<IntentParts & Pick<WithRefunds, 'intent'>> {
   const isDisputed = chargeOf(intent)?.disputed === true;
-  const [refunds, disputes] = await Promise.all([
-    allRefunds(client, intent),
+  const [read, disputes] = await Promise.all([
+    withRefunds(client, intent),
     isDisputed ? client.disputes.list({ payment_intent: intent.id, limit: PAGE }) : null,
   ]);
-  return { refunds, disputes: disputes?.data ?? [] };
+  return { ...read, disputes: disputes?.data ?? [] };
 }
 
 /**

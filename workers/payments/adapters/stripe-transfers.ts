@@ -29,6 +29,17 @@ export const transferOptions = (
     : { [BANK_TRANSFER]: { funding_type: 'bank_transfer', bank_transfer: bankTransfer } };
 };
 
+const isTransfer = ({ payment_method: method }: Stripe.PaymentIntent): boolean =>
+  method !== null && typeof method !== 'string' && method.type === BANK_TRANSFER;
+
+/**
+ * Money that came by transfer goes back to an account the provider may not know: it asks the customer by e-mail, and
+ * refuses to give anything back while it has no address (https://docs.stripe.com/payments/customer-balance/refunding).
+ * The customers we open there have none.
+ */
+export const whomToAsk = (intent: Stripe.PaymentIntent): { instructions_email?: string } =>
+  isTransfer(intent) && intent.receipt_email !== null ? { instructions_email: intent.receipt_email } : {};
+
 /**
  * Sends back what a customer transferred beyond a payment, or for one that was given up. Too little simply waits for the
  * rest; the provider gives what arrives to every open payment of the customer first, so what is left belongs to none
@@ -40,10 +51,9 @@ export async function giveBackRest(
   intent: Stripe.PaymentIntent,
   watch: RestWatch | null,
 ): Promise<void> {
-  const method = typeof intent.payment_method === 'string' ? null : intent.payment_method;
   const customer = idOf(intent.customer);
   const isOver = intent.status === 'succeeded' || intent.status === 'canceled';
-  if (!isOver || method?.type !== BANK_TRANSFER || customer === null) return;
+  if (!isOver || !isTransfer(intent) || customer === null) return;
   const { orderId } = nameOf(intent);
   const about = { system: 'payments', paymentId: intent.id, orderId };
   let amount: number | null = null;
@@ -64,7 +74,7 @@ export async function giveBackRest(
         amount,
         currency: intent.currency,
         metadata: { [REST_OF]: intent.id },
-        ...(intent.receipt_email === null ? {} : { instructions_email: intent.receipt_email }),
+        ...whomToAsk(intent),
       },
       { idempotencyKey: `rest:${intent.id}:${amount}:${standing}` },
     );

@@ -43,6 +43,8 @@ export type Happening = z.infer<typeof happeningSchema>;
 
 type Act = (context: OperationContext, intentId: string, happening: Happening) => void;
 const REFUNDS_MAX = 100;
+/** The dashboard asks whoever gives money back for what the provider needs to know. */
+const BY_STAFF = { instructions_email: 'as-typed-by-staff@example.org' } as const;
 
 const eachDispute =
   (decide: (context: OperationContext, dispute: Stripe.Dispute) => unknown): Act =>
@@ -71,7 +73,11 @@ const ACTS: Record<PaymentAction, Act> = {
     receiveTransfer(context, { ...transfer, amount: amount ?? missing });
   },
   refund: (context, intentId, { amount }) => {
-    createRefund(context, '', { payment_intent: intentId, ...(amount === undefined ? {} : { amount }) });
+    createRefund(context, '', {
+      ...BY_STAFF,
+      payment_intent: intentId,
+      ...(amount === undefined ? {} : { amount }),
+    });
   },
   'fail-refunds': (context, intentId) => {
     const page = { ...FIRST_PAGE, parent: intentId, limit: REFUNDS_MAX };
@@ -89,7 +95,7 @@ const ACTS: Record<PaymentAction, Act> = {
   'refuse-review': (context, intentId) => {
     const held = context.store.get('payment_intent', intentId)?.status === 'requires_capture';
     if (held) cancelIntent(context, intentId, { cancellation_reason: 'fraudulent' });
-    else createRefund(context, '', { payment_intent: intentId, reason: 'fraudulent' });
+    else createRefund(context, '', { ...BY_STAFF, payment_intent: intentId, reason: 'fraudulent' });
   },
   warn: suspectFraud,
   'forget-keys': (context, intentId) => {

@@ -454,3 +454,24 @@ describe('errors', () => {
     expect(JSON.stringify(outcome)).not.toContain('verysecret');
   });
 });
+
+it('refunds of many pages are read as they were at one moment, also while another one is made', async () => {
+  const { paymentId, step } = await payment();
+  await pay(paymentId);
+  await gateway.capture({ ...step('capture'), amount: 2500, final: true });
+  const refundAgain = () => sdk().refunds.create({ payment_intent: paymentId, amount: 10 });
+  for (let made = 0; made < 12; made += 1) await refundAgain();
+  let listed = 0;
+  const busy = gatewayWith('sk_test_unit', async (input, init) => {
+    const request = new Request(input, init);
+    if (request.method === 'GET' && new URL(request.url).pathname === '/v1/refunds') {
+      listed += 1;
+      if (listed === 1) await refundAgain();
+    }
+    return self.fetch(request);
+  });
+  const { refunded, refunds } = snapshot(await busy.get(paymentId));
+  expect(refunds).toHaveLength(13);
+  expect(refunded).toBe(refunds.reduce((sum, { amount }) => sum + amount, 0));
+  expect(listed).toBeGreaterThan(1);
+});

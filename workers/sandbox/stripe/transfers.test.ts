@@ -84,6 +84,7 @@ describe('a bank transfer', () => {
       customer: customer.id,
       payment_method_data: { type: 'customer_balance' },
       confirm: true,
+      return_url: 'http://shop.test/orders/1',
     });
     expect(next.status).toBe('succeeded');
     expect(await cashOf(customer.id)).toEqual({ eur: 0 });
@@ -111,6 +112,7 @@ describe('a bank transfer', () => {
       currency: 'eur',
       payment_method_data: { type: 'customer_balance' },
       confirm: true,
+      return_url: 'http://shop.test/orders/1',
     });
     await expect(refused).rejects.toMatchObject({ param: 'payment_method' });
     await expect(waiting({ capture_method: 'manual' })).rejects.toMatchObject({
@@ -151,7 +153,7 @@ describe('too much', () => {
   };
 
   it('goes back to the customer, once however many look, and the same amount again when it comes again', async () => {
-    const { customer, intent } = await waiting();
+    const { customer, intent } = await waiting({ receipt_email: 'ann@example.org' });
     await fund(customer.id, AMOUNT + 2500, instructionsOf(intent)?.reference ?? '');
     await Promise.all([gateway.get(intent.id), gateway.get(intent.id)]);
     expect(await cashOf(customer.id)).toEqual({ eur: 0 });
@@ -165,7 +167,7 @@ describe('too much', () => {
   });
 
   it('and what comes after the payment was given up', async () => {
-    const { customer, intent } = await waiting();
+    const { customer, intent } = await waiting({ receipt_email: 'ann@example.org' });
     await stripe.paymentIntents.cancel(intent.id);
     await fund(customer.id, AMOUNT, instructionsOf(intent)?.reference ?? '');
     await gateway.get(intent.id);
@@ -193,7 +195,7 @@ describe('too much', () => {
   });
 
   it('is no refund of the payment: the event of it names the payment, the list of refunds leaves it out', async () => {
-    const { customer, intent } = await waiting();
+    const { customer, intent } = await waiting({ receipt_email: 'ann@example.org' });
     await fund(customer.id, AMOUNT + 100, instructionsOf(intent)?.reference ?? '');
     await gateway.get(intent.id);
     const [back] = await backTo(customer.id);
@@ -206,6 +208,39 @@ describe('too much', () => {
     const period = stripePeriod(stripe, { isLive: false });
     const { items } = await period.refunds({ from: Date.now() - 60_000, to: Date.now() + 1_000 }, null);
     expect(items.map(({ id }) => id)).not.toContain(back?.id);
+  });
+});
+
+describe('a payment by transfer that is given back', () => {
+  const client = stripeClient({
+    secretKey: 'sk_test_unit',
+    apiBase: 'http://sandbox.test',
+    fetch: self.fetch.bind(self),
+  });
+
+  it('goes to whoever ordered, of whom the provider has no address but the one on the payment', async () => {
+    const { intent } = await waiting({ receipt_email: 'ann@example.org' });
+    await letHappen(intent.id, 'transfer');
+    const orderId = intent.metadata['order_id'] ?? '';
+    const asked = {
+      paymentId: intent.id,
+      orderId,
+      amount: 900,
+      reference: 'ref_1',
+      idempotencyKey: newOrderId(),
+    };
+    expect(await stripeGateway(client).refund(asked)).toMatchObject({
+      ok: true,
+      value: { refunded: 900, refunds: [{ reference: 'ref_1', amount: 900 }] },
+    });
+  });
+
+  it('is refused while nobody can be asked for an account', async () => {
+    const { intent } = await waiting();
+    await letHappen(intent.id, 'transfer');
+    await expect(stripe.refunds.create({ payment_intent: intent.id })).rejects.toMatchObject({
+      param: 'instructions_email',
+    });
   });
 });
 

@@ -33,6 +33,8 @@ export function createRefund(
       param: 'amount',
     });
   }
+  if (charge.payment_method_details?.type === 'customer_balance')
+    checkReachable(context, idOf(charge.customer), input);
   const disputes = disputesOf(context, idOf(charge.payment_intent));
   if (disputes.some((dispute) => !dispute.is_charge_refundable)) {
     throw invalidRequest(`Charge ${charge.id} has been charged back; cannot issue a refund.`, {
@@ -65,6 +67,7 @@ export function createRefund(
 function refundCash(context: OperationContext, input: z.infer<typeof createRefundParams>): Stripe.Refund {
   const { currency, amount = null, metadata = {} } = input;
   const { id: customer } = need(context, 'customer', input.customer ?? '');
+  checkReachable(context, customer, input);
   if (currency === undefined) {
     throw invalidRequest('Missing required param: currency.', {
       code: 'parameter_missing',
@@ -72,6 +75,20 @@ function refundCash(context: OperationContext, input: z.infer<typeof createRefun
     });
   }
   return returnCash(context, { customer, currency: currency.toLowerCase(), amount, metadata });
+}
+
+/** Where a transfer goes back to is asked of whoever sent it (https://docs.stripe.com/payments/customer-balance/refunding). */
+function checkReachable(
+  context: OperationContext,
+  customerId: string,
+  input: z.infer<typeof createRefundParams>,
+): void {
+  const email = input.instructions_email ?? context.store.get('customer', customerId)?.email ?? '';
+  if (email !== '') return;
+  throw invalidRequest(
+    'The customer cannot be asked for a bank account: set an email on the customer, or pass `instructions_email`.',
+    { param: 'instructions_email' },
+  );
 }
 
 /** An inquiry, a review and a warning are answered by giving the whole payment back. */
