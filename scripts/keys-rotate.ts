@@ -25,8 +25,8 @@ const RINGS = {
 } as const;
 
 const WANTED = {
-  add: '<present value>,+<new key>, the new key from `openssl rand -base64 32`',
-  use: '<new key>,<old key>, the new one without the +',
+  add: '<present value>,next:<new key>, the new key from `openssl rand -base64 32`',
+  use: '<new key>,<old key>, the new one without `next:`',
   drop: '<new key> alone',
 } as const;
 

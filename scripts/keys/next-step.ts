@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import type { keyUseSchema } from '#shared/contracts/http/audit-and-keys.ts';
+import { ringParts, ringSecret } from '#shared/crypto/key-ring.ts';
 
 export type KeyInUse = z.infer<typeof keyUseSchema>['fields'][number];
 
@@ -25,12 +26,15 @@ export function nextStep(keys: readonly KeyInUse[]): NextStep {
   return keys.some(({ use }) => use === 'coming') ? 'use' : 'add';
 }
 
-/** The secret after a step: the first key seals, one with `+` is to come; see `keyRing`. */
+/** The secret after a step: the first key seals; see `keyRing`. */
 export function ringAfter(step: 'add' | 'use' | 'drop', secret: string): string {
-  const parts = secret.split(',').map((part) => part.trim());
-  const coming = parts.filter((part) => part.startsWith('+')).map((part) => part.slice(1));
-  const others = parts.filter((part) => !part.startsWith('+'));
-  if (step === 'add') return [...parts, `+${randomBytes(32).toString('base64')}`].join(',');
-  if (step === 'use') return [...coming, ...others].join(',');
-  return [...others.slice(0, 1), ...parts.filter((part) => part.startsWith('+'))].join(',');
+  const parts = ringParts(secret);
+  const [coming, others] = [
+    parts.filter(({ isComing }) => isComing),
+    parts.filter(({ isComing }) => !isComing),
+  ];
+  if (step === 'add')
+    return ringSecret([...parts, { key: randomBytes(32).toString('base64'), isComing: true }]);
+  if (step === 'use') return ringSecret([...coming.map(({ key }) => ({ key, isComing: false })), ...others]);
+  return ringSecret([...others.slice(0, 1), ...coming]);
 }

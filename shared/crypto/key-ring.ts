@@ -4,8 +4,8 @@ import { fromBase64 } from './bytes.ts';
 
 const KEY_BYTES = 32;
 const KEY_ID_CHARACTERS = 8;
-/** Before a key that all instances must know before one of them seals with it. */
-const COMING = '+';
+/** Before a key that all instances must know before one of them seals with it. No key begins so: base64 has no colon. */
+const COMING = 'next:';
 
 /** A key and what it does. Its bytes stay inside; each purpose has a subkey (HKDF, RFC 5869), so none is used for two things. */
 export interface RingKey {
@@ -28,19 +28,34 @@ export interface KeyRing {
 
 /**
  * Reads a secret: base64 of 32 bytes, or several separated by commas. The first seals, the others open what they once
- * sealed; one with `+` before it is to come. Throws when it is anything else: a wrong configuration must stop everything
+ * sealed; one with `next:` before it is to come. Throws when it is anything else: a wrong configuration must stop everything
  * rather than protect nothing.
  */
 export function keyRing(name: string, secret: string): KeyRing {
-  const all = secret.split(',').map((part, index) => ringKey(name, part.trim(), index));
+  const all = ringParts(secret).map((part, index) => ringKey(name, part, index));
   const [current] = all;
   if (current?.use !== 'seals') throw new Error(`${name} has no key that seals`);
   return { current, all, find: (id) => all.find((key) => key.id === id) };
 }
 
-function ringKey(name: string, part: string, index: number): RingKey {
-  const isComing = part.startsWith(COMING);
-  const bytes = decoded(isComing ? part.slice(COMING.length) : part);
+/** The keys of a secret as they are written, each with what is said of it. */
+export const ringParts = (secret: string): { key: string; isComing: boolean }[] =>
+  secret.split(',').map((part) => {
+    const written = part.trim();
+    const isComing = written.startsWith(COMING);
+    return { key: isComing ? written.slice(COMING.length) : written, isComing };
+  });
+
+/** As `ringParts` read it. */
+export const ringSecret = (parts: readonly { key: string; isComing: boolean }[]): string =>
+  parts.map(({ key, isComing }) => (isComing ? COMING : '') + key).join(',');
+
+function ringKey(
+  name: string,
+  { key, isComing }: { key: string; isComing: boolean },
+  index: number,
+): RingKey {
+  const bytes = decoded(key);
   if (bytes?.length !== KEY_BYTES) throw new Error(`${name} must be base64 of ${KEY_BYTES} bytes`);
   const subkeys = new Map<string, Uint8Array>();
   const subkey = (purpose: string): Uint8Array => {

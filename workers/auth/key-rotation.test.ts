@@ -227,11 +227,11 @@ describe('the field key', () => {
 describe('a key that is to come', () => {
   it('opens, and seals nothing; alone it is no ring', () => {
     const [now, next] = [newKey(), newKey()];
-    const ring = keyRing('FIELD_KEY', `${now},+${next}`);
+    const ring = keyRing('FIELD_KEY', `${now},next:${next}`);
     expect(ring.current.id).toBe(idOf(now));
     expect(ring.all.map(({ use }) => use)).toEqual(['seals', 'coming']);
     const sealed = keyRing('FIELD_KEY', next).current.seal('field', 'text', 'context');
     expect(ring.find(idOf(next))?.open('field', sealed, 'context')).toBe('text');
-    expect(() => keyRing('FIELD_KEY', `+${next}`)).toThrow('FIELD_KEY');
+    expect(() => keyRing('FIELD_KEY', `next:${next}`)).toThrow('FIELD_KEY');
   });
 });
