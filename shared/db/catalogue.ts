@@ -140,3 +140,19 @@ export const priceListEntries = sqliteTable(
     index('price_list_entries_by_list').on(table.priceListId, table.variantId, table.quantityMin),
   ],
 );
+
+export const productVersions = sqliteTable(
+  'product_versions',
+  {
+    productId: text('product_id').notNull(),
+    version: integer().notNull(),
+    atMs: integer('at_ms').notNull(),
+    actorId: text('actor_id'),
+    reason: text({ enum: ['kept', 'request', 'restore', 'schedule', 'import', 'bulk_edit'] }).notNull(),
+    jobId: text('job_id'),
+    restoredFrom: integer('restored_from'),
+    requestId: text('request_id').notNull(),
+    statement: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.productId, table.version] })],
+);

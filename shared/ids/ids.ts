@@ -23,7 +23,7 @@ export const ID_PREFIXES = {
   event: 'evt',
   operation: 'op',
   deadLetter: 'dl',
-  importJob: 'imp',
+  catalogueJob: 'cjob',
   priceList: 'pl',
   synonym: 'syn',
   searchBoost: 'boost',

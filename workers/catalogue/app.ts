@@ -13,6 +13,7 @@ import { listProductsRoute } from './routes/list-products.ts';
 import { priceListRoutes } from './routes/price-lists.ts';
 import { productJsonLdRoute } from './routes/product-json-ld.ts';
 import { productTypeRoutes } from './routes/product-types.ts';
+import { productVersionRoutes } from './routes/product-versions.ts';
 import { readProductRoute } from './routes/read-product.ts';
 import { rebuildSearchRoute } from './routes/rebuild-search.ts';
 import { replaceProductRoute } from './routes/replace-product.ts';
@@ -42,6 +43,7 @@ export function createCatalogueApp(): App<Env> {
   productJsonLdRoute(app);
   replaceProductRoute(app);
   archiveProductRoute(app);
+  productVersionRoutes(app);
   listCollectionsRoute(app);
   importProductsRoute(app);
   productTypeRoutes(app);

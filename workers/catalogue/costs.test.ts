@@ -100,6 +100,18 @@ describe('what each endpoint costs', () => {
     expect(await costOf(`/v1/products/${id}`, put)).toMatchObject({ status: 200, costs: { d1: 11, kv: 1 } });
   });
 
+  it('the history of a product is two round trips; restoring a version adds them to those of a change', async () => {
+    const headers = await operator();
+    const input = productInput();
+    const { product, etag } = await create(input);
+    const path = `/v1/products/${product.id}`;
+    await costOf(path, json('PUT', { ...input, title: 'Changed' }, { ...headers, 'if-match': etag }));
+    expect((await costOf(`${path}/versions`, { headers })).costs).toMatchObject({ d1: 2 });
+    expect((await costOf(`${path}/versions/1`, { headers })).costs).toMatchObject({ d1: 2 });
+    const restored = { method: 'POST', headers: { ...headers, 'if-match': '*' } };
+    expect((await costOf(`${path}/versions/1/restore`, restored)).costs).toMatchObject({ d1: 13, kv: 1 });
+  });
+
   it('POST an import: two round trips for each fifty products, one for lists and four for search', async () => {
     const headers = { ...(await operator()), 'content-type': 'text/csv' };
     await warm(headers);

@@ -19,6 +19,7 @@ import { BINDINGS, type Env } from './env.ts';
 import { invocationOf, portsOf } from './ports.ts';
 import { applyStockEvent } from './usecases/apply-stock-event.ts';
 import { drainOutbox } from './usecases/drain-outbox.ts';
+import { authoredContext } from './usecases/save-product.ts';
 import { tendIndex } from './usecases/rebuild-index.ts';
 import { resolveVariants } from './usecases/resolve-variants.ts';
 
@@ -65,7 +66,7 @@ export default {
   async scheduled(_controller, env, ctx) {
     const requestId = newRequestId();
     const ports = portsOf(env, requestId, invocationOf(ctx));
-    const published = await ports.catalogue.publishDue({ requestId, nowMs: ports.clock.now() });
+    const published = await ports.catalogue.publishDue(authoredContext(ports));
     if (published > 0) log.info('products published', { requestId, published });
     const performed = await drainOutbox(ports);
     if (performed > 0) log.info('outbox drained', { requestId, performed });

@@ -69,3 +69,8 @@ export const RARE_PRODUCTS_MAX = 1_000;
 export const LIST_FILTERS_MAX = 15;
 /** Products asked for by name in one request. */
 export const NAMED_PRODUCTS_MAX = 100;
+
+/** Versions of a product that are kept, newest first. */
+export const VERSIONS_KEPT = 25;
+/** Places named of what a version changed. */
+export const VERSION_POINTERS_MAX = 50;

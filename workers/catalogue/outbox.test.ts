@@ -83,7 +83,7 @@ describe('what the catalogue owes to others', () => {
           existing: first.value.product,
         },
       ],
-      { requestId: 'outbox-test', nowMs: Date.now() },
+      { requestId: 'outbox-test', nowMs: Date.now(), author: ports.author },
     );
     await createProduct(ports, stocked(sku, 5));
     await drainOutbox(ports);

@@ -5,6 +5,7 @@ import { MemoryCache } from './cache/memory.ts';
 import type { Env } from './env.ts';
 import { sanitiseHtml } from './html/sanitise.ts';
 import { MEMORY_ENTRIES_MAX, MEMORY_TTL_MS, SHARED_READ_WAIT_MS } from './limits.ts';
+import type { Author } from './queries/availability.ts';
 import { catalogueStore } from './queries/catalogue-store.ts';
 import { searchStore } from './queries/search-store.ts';
 
@@ -24,6 +25,8 @@ export interface Ports {
   sanitise: (html: string) => Promise<string>;
   clock: Clock;
   requestId: string;
+  /** In whose name products are changed. */
+  author: Author;
 }
 
 export interface Invocation {
@@ -33,7 +36,11 @@ export interface Invocation {
   platformCache?: CacheContext | undefined;
   /** What the caller wrote last: nothing older is read. */
   bookmark?: string | undefined;
+  author?: Author | undefined;
 }
+
+/** Of work that nobody asked for in person. */
+const NOBODY: Author = { actorId: null, reason: 'schedule', jobId: null, restoredFrom: null };
 
 export function portsOf(env: Env, requestId: string, invocation: Invocation): Ports {
   return {
@@ -45,6 +52,7 @@ export function portsOf(env: Env, requestId: string, invocation: Invocation): Po
     sanitise: sanitiseHtml,
     clock: systemClock,
     requestId,
+    author: invocation.author ?? NOBODY,
   };
 }
 

@@ -31,7 +31,7 @@ export type ImportItem = z.infer<typeof importItemSchema>;
 
 export const importReportSchema = z
   .strictObject({
-    id: idSchema('importJob'),
+    id: idSchema('catalogueJob'),
     format: importFormatSchema,
     currency: currencySchema,
     /** True: nothing was written. */

@@ -3,6 +3,19 @@ export interface WriteContext {
   nowMs: number;
 }
 
+/** Who changes products, and why; kept with each version. */
+export interface Author {
+  /** Null: nobody in person, as for what was scheduled. */
+  actorId: string | null;
+  reason: 'request' | 'restore' | 'schedule' | 'import' | 'bulk_edit';
+  jobId: string | null;
+  restoredFrom: number | null;
+}
+
+export interface AuthoredContext extends WriteContext {
+  author: Author;
+}
+
 /**
  * Statements that follow a change of stock levels: products whose availability has become another one get it, a higher
  * revision, and a wake-up call for their projections. `among` is a subquery of product ids over ?1.

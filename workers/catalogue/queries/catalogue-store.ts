@@ -1,5 +1,5 @@
 import type { PriceListEntries } from '#shared/contracts/http/pricing-rules.ts';
-import type { WriteContext } from './availability.ts';
+import type { AuthoredContext, WriteContext } from './availability.ts';
 import { listCollections } from './collections.ts';
 import { dueEffects, settleEffects, wakeEveryProduct } from './outbox.ts';
 import { listEntries, writeEntries } from './price-list-entries.ts';
@@ -12,6 +12,7 @@ import {
   readProductsAfter,
   readProductsById,
 } from './read-products.ts';
+import { readVersions } from './read-versions.ts';
 import { readProductPrices } from './product-prices.ts';
 import { applyStockLevel, listStock } from './stock.ts';
 import {
@@ -40,14 +41,15 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
     readMany: (ids: readonly string[]) => readProductsById(primary(), ids),
     readAfter: (id: string, limit: number) => readProductsAfter(primary(), id, limit),
     readForWriting: (wanted: Parameters<typeof readForWriting>[1]) => readForWriting(primary(), wanted),
+    readVersions: (page: Parameters<typeof readVersions>[1]) => readVersions(primary(), page),
     readLevels: (productId: string) => readLevels(nearest(), productId),
-    write: (writes: readonly ProductWrite[], context: WriteContext) =>
+    write: (writes: readonly ProductWrite[], context: AuthoredContext) =>
       writeProducts(primary(), writes, context),
     declareStock: (declared: Parameters<typeof declareStock>[1], context: WriteContext) =>
       declareStock(primary(), declared, context),
-    archive: (product: Parameters<typeof archiveProduct>[1], context: WriteContext) =>
+    archive: (product: Parameters<typeof archiveProduct>[1], context: AuthoredContext) =>
       archiveProduct(primary(), product, context),
-    publishDue: (context: WriteContext) => publishDue(primary(), context),
+    publishDue: (context: AuthoredContext) => publishDue(primary(), context),
     listStock: (page: Parameters<typeof listStock>[1]) => listStock(database, page),
     applyStockLevel: (level: Parameters<typeof applyStockLevel>[1], context: WriteContext) =>
       applyStockLevel(primary(), level, context),

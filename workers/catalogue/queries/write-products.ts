@@ -2,7 +2,8 @@ import { newId } from '#shared/ids/ids.ts';
 import { msOf } from '#shared/rules/columns.ts';
 import type { PreparedProduct } from '../domain/prepare.ts';
 import type { StoredProduct } from '../domain/stored-product.ts';
-import { availabilityStatements, type WriteContext } from './availability.ts';
+import { type AuthoredContext, availabilityStatements, type WriteContext } from './availability.ts';
+import { forgetOldVersions, keepStated, keepStatus } from './versions.ts';
 
 export interface ProductWrite {
   product: PreparedProduct;
@@ -68,6 +69,8 @@ const STATEMENTS = [
    WHERE v.value->>'onHand' IS NOT NULL ON CONFLICT (sku) DO NOTHING`,
   `UPDATE products SET availability = (SELECT availability FROM product_availability WHERE product_id = products.id) WHERE id IN ${WRITTEN_IDS}`,
   `INSERT INTO outbox (type, subject, request_id, due_at_ms) SELECT 'product.changed', p.id, ?4, ?3 FROM ${WRITTEN}`,
+  keepStated(WRITTEN),
+  forgetOldVersions(WRITTEN_IDS),
   `SELECT p.id, p.version FROM ${WRITTEN}`,
 ];
 
@@ -80,14 +83,13 @@ const STATEMENTS = [
 export async function writeProducts(
   database: D1DatabaseSession,
   writes: readonly ProductWrite[],
-  context: WriteContext,
+  context: AuthoredContext,
 ): Promise<WriteOutcome[]> {
-  const records = writes.map(record);
-  const parameters = [JSON.stringify(records), newId('event'), context.nowMs, context.requestId];
-  const results = await runUnique(database, STATEMENTS, parameters);
+  const { ids, statements } = writeStatements(database, writes, context);
+  const results = await runUnique(database, statements);
   const rows = (results.at(-1)?.results ?? []) as { id: string; version: number }[];
   const written = new Map(rows.map((row) => [row.id, row]));
-  return records.map(({ id }) => {
+  return ids.map((id) => {
     const row = written.get(id);
     return row === undefined
       ? { outcome: 'changed_meanwhile' }
@@ -95,14 +97,53 @@ export async function writeProducts(
   });
 }
 
+/**
+ * The statements of `writeProducts`, for a batch that does more. Products that were written carry `token` afterwards;
+ * `ids` are in the order of the writes. Run it with `runUnique`.
+ */
+export function writeStatements(
+  database: D1DatabaseSession,
+  writes: readonly ProductWrite[],
+  context: AuthoredContext,
+): { ids: string[]; token: string; statements: D1PreparedStatement[] } {
+  const records = writes.map(record);
+  const token = newId('event');
+  const parameters = [JSON.stringify(records), token, ...contextParameters(context)];
+  return {
+    ids: records.map(({ id }) => id),
+    token,
+    statements: STATEMENTS.map((sql) => bound(database, sql, parameters)),
+  };
+}
+
+const contextParameters = ({ nowMs, requestId, author }: AuthoredContext) => [
+  nowMs,
+  requestId,
+  JSON.stringify(author),
+];
+
+export interface DeclaredStock {
+  variantId: string;
+  sku: string;
+  onHand: number;
+}
+
 /** Declares quantities on hand of a product whose content stays as it is: no new version. */
 export async function declareStock(
   database: D1DatabaseSession,
-  declared: readonly { variantId: string; sku: string; onHand: number }[],
+  declared: readonly DeclaredStock[],
   context: WriteContext,
 ): Promise<void> {
+  await database.batch(declareStatements(database, declared, context));
+}
+
+export function declareStatements(
+  database: D1DatabaseSession,
+  declared: readonly DeclaredStock[],
+  context: WriteContext,
+): D1PreparedStatement[] {
   const json = JSON.stringify(declared);
-  await database.batch([
+  return [
     database
       .prepare(
         `INSERT INTO outbox (type, subject, on_hand, request_id, due_at_ms)
@@ -127,50 +168,55 @@ export async function declareStock(
       json,
       context,
     ),
-  ]);
+  ];
+}
+
+/** Products of ?1 that are still as they were read, and not archived yet. */
+const TO_ARCHIVE = `json_each(?1) AS r JOIN products AS p
+  ON p.id = r.value->>'id' AND p.version = r.value->>'readVersion' AND p.status <> 'archived'`;
+const ARCHIVE = [
+  keepStatus('archived', TO_ARCHIVE),
+  `UPDATE products SET status = 'archived', version = version + 1, revision = revision + 1, write_token = ?2,
+     publish_at_ms = NULL, content_hash = '', updated_at_ms = ?3
+   FROM json_each(?1) AS r
+   WHERE products.id = r.value->>'id' AND products.version = r.value->>'readVersion' AND products.status <> 'archived'`,
+  `INSERT INTO outbox (type, subject, request_id, due_at_ms) SELECT 'product.changed', p.id, ?4, ?3 FROM ${WRITTEN} RETURNING subject`,
+];
+
+/** Takes products out of the shop, those that are as they were read; others are left alone. Run as one batch. */
+export function archiveStatements(
+  database: D1DatabaseSession,
+  products: readonly { id: string; readVersion: number }[],
+  context: AuthoredContext,
+): { token: string; statements: D1PreparedStatement[] } {
+  const token = newId('event');
+  const parameters = [JSON.stringify(products), token, ...contextParameters(context)];
+  return { token, statements: ARCHIVE.map((sql) => bound(database, sql, parameters)) };
 }
 
 /** Takes a product out of the shop; false when it already was or `readVersion` is no longer its version. */
 export async function archiveProduct(
   database: D1DatabaseSession,
   product: { id: string; readVersion: number },
-  context: WriteContext,
+  context: AuthoredContext,
 ): Promise<boolean> {
-  const token = newId('event');
-  const [, written] = await database.batch([
-    database
-      .prepare(
-        `UPDATE products SET status = 'archived', version = version + 1, revision = revision + 1, write_token = ?3,
-         publish_at_ms = NULL, content_hash = '', updated_at_ms = ?4 WHERE id = ?1 AND version = ?2 AND status <> 'archived'`,
-      )
-      .bind(product.id, product.readVersion, token, context.nowMs),
-    database
-      .prepare(
-        `INSERT INTO outbox (type, subject, request_id, due_at_ms)
-         SELECT 'product.changed', id, ?3, ?4 FROM products WHERE id = ?1 AND write_token = ?2 RETURNING subject`,
-      )
-      .bind(product.id, token, context.requestId, context.nowMs),
-  ]);
-  return (written?.results.length ?? 0) > 0;
+  const results = await database.batch(archiveStatements(database, [product], context).statements);
+  return (results.at(-1)?.results.length ?? 0) > 0;
 }
 
+const DUE = "p.status = 'scheduled' AND p.publish_at_ms <= ?3";
+const PUBLISH = [
+  keepStatus('published', `(SELECT * FROM products AS p WHERE ${DUE}) AS p`),
+  `INSERT INTO outbox (type, subject, request_id, due_at_ms)
+   SELECT 'product.changed', p.id, ?4, ?3 FROM products AS p WHERE ${DUE} RETURNING subject`,
+  `UPDATE products AS p SET status = 'published', version = version + 1, revision = revision + 1, publish_at_ms = NULL,
+   content_hash = '', updated_at_ms = ?3 WHERE ${DUE}`,
+];
+
 /** Publishes what was scheduled for a time that has come; one round trip. Answers how many. */
-export async function publishDue(database: D1DatabaseSession, context: WriteContext): Promise<number> {
-  const due = "status = 'scheduled' AND publish_at_ms <= ?1";
-  const [woken] = await database.batch([
-    database
-      .prepare(
-        `INSERT INTO outbox (type, subject, request_id, due_at_ms)
-         SELECT 'product.changed', id, ?2, ?1 FROM products WHERE ${due} RETURNING subject`,
-      )
-      .bind(context.nowMs, context.requestId),
-    database
-      .prepare(
-        `UPDATE products SET status = 'published', version = version + 1, revision = revision + 1, publish_at_ms = NULL,
-         content_hash = '', updated_at_ms = ?1 WHERE ${due}`,
-      )
-      .bind(context.nowMs),
-  ]);
+export async function publishDue(database: D1DatabaseSession, context: AuthoredContext): Promise<number> {
+  const parameters = [null, null, ...contextParameters(context)];
+  const [, woken] = await database.batch(PUBLISH.map((sql) => bound(database, sql, parameters)));
   return woken?.results.length ?? 0;
 }
 
@@ -184,15 +230,13 @@ export class UniqueConflict extends Error {
   }
 }
 
-async function runUnique(
+/** Runs a batch that writes products. Throws `UniqueConflict`, and then has done nothing. */
+export async function runUnique(
   database: D1DatabaseSession,
-  statements: readonly string[],
-  parameters: readonly unknown[],
+  statements: D1PreparedStatement[],
 ): Promise<D1Result[]> {
   try {
-    return await database.batch(
-      statements.map((sql) => database.prepare(sql).bind(...parameters.slice(0, parametersOf(sql)))),
-    );
+    return await database.batch(statements);
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
     if (message.includes('UNIQUE constraint failed: products.handle')) throw new UniqueConflict('handle');
@@ -202,8 +246,14 @@ async function runUnique(
 }
 
 /** D1 wants exactly as many values as the highest numbered parameter of a statement. */
-const parametersOf = (sql: string): number =>
-  Math.max(...[...sql.matchAll(/\?(\d)/g)].map(([, n]) => Number(n)));
+const bound = (
+  database: D1DatabaseSession,
+  sql: string,
+  parameters: readonly unknown[],
+): D1PreparedStatement => {
+  const count = Math.max(...[...sql.matchAll(/\?(\d)/g)].map(([, n]) => Number(n)));
+  return database.prepare(sql).bind(...parameters.slice(0, count));
+};
 
 function record({ product, existing }: ProductWrite) {
   const ids = new Map(existing?.variants.map((variant) => [variant.sku, variant.id]));

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import type { Actor } from '#shared/auth/access-token.ts';
 import { may } from '#shared/auth/permissions.ts';
 import type { AppEnv } from '#shared/http/app.ts';
 import { presentedActor } from '#shared/http/authorised.ts';
@@ -20,11 +21,18 @@ export function ports(c: RouteContext): Ports {
     later: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
     platformCache: (c.executionCtx as ExecutionContext).cache,
     bookmark: bookmarkOf(c),
+    author: { actorId: actorOf(c), reason: 'request', jobId: null, restoredFrom: null } as const,
   };
   const made = portsOf(c.env, c.get('requestId'), invocation);
   portsOfRequest.set(c, made);
   return made;
 }
+
+/** Null on routes that ask for nobody. */
+const actorOf = (c: RouteContext): string | null => {
+  const actor = c.get('actor') as Actor | undefined;
+  return actor?.actingId ?? actor?.userId ?? null;
+};
 
 const BOOKMARK_HEADER = 'x-d1-bookmark';
 const BOOKMARK = /^[0-9a-f]{8}(?:-[0-9a-f]{8}){2}-[0-9a-f]{32}$/;

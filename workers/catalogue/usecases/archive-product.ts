@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Ports } from '../ports.ts';
+import { authoredContext } from './save-product.ts';
 import type { ProductKey } from './read-product.ts';
 
 export type ArchiveFailure = { code: 'unknown_product' } | { code: 'changed_meanwhile' };
@@ -9,7 +10,7 @@ export type ArchiveFailure = { code: 'unknown_product' } | { code: 'changed_mean
  * `readVersion` null: whichever version is there.
  */
 export async function archiveProduct(
-  ports: Pick<Ports, 'catalogue' | 'clock' | 'requestId'>,
+  ports: Pick<Ports, 'catalogue' | 'clock' | 'requestId' | 'author'>,
   target: { key: ProductKey; readVersion: number | null },
 ): Promise<Result<'archived' | 'was_archived', ArchiveFailure>> {
   const product = await ports.catalogue.read(target.key);
@@ -19,7 +20,7 @@ export async function archiveProduct(
   if (product.status === 'archived') return ok('was_archived');
   const archived = await ports.catalogue.archive(
     { id: product.id, readVersion: product.version },
-    { requestId: ports.requestId, nowMs: ports.clock.now() },
+    authoredContext(ports),
   );
   return archived ? ok('archived') : fail({ code: 'changed_meanwhile' });
 }

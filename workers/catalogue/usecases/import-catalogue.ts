@@ -106,7 +106,7 @@ function report(request: ImportRequest, read: ReadFile, items: readonly ImportIt
   }));
   const count = (result: ImportItem['result']): number => all.filter((item) => item.result === result).length;
   return {
-    id: newId('importJob'),
+    id: newId('catalogueJob'),
     format: request.format,
     currency: request.currency,
     dryRun: request.dryRun,

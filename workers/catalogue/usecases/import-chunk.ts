@@ -7,7 +7,7 @@ import type { Candidate, StatedProduct } from '../importing/candidate.ts';
 import { CHUNK_CHARACTERS_MAX } from '../limits.ts';
 import { type ProductWrite, UniqueConflict } from '../queries/write-products.ts';
 import { declaredStock } from './declared-stock.ts';
-import { type SavePorts, takenFaults, typeFaults, typesOf } from './save-product.ts';
+import { authoredContext, type SavePorts, takenFaults, typeFaults, typesOf } from './save-product.ts';
 
 interface Plan {
   candidate: Candidate;
@@ -135,10 +135,7 @@ function sized(plans: readonly Plan[]): Plan[][] {
 async function writeGroup(ports: SavePorts, plans: readonly Plan[]): Promise<ImportItem[]> {
   const writes: ProductWrite[] = plans.map(({ product, existing }) => ({ product, existing }));
   try {
-    const outcomes = await ports.catalogue.write(writes, {
-      requestId: ports.requestId,
-      nowMs: ports.clock.now(),
-    });
+    const outcomes = await ports.catalogue.write(writes, authoredContext(ports));
     return plans.map((plan, index) => {
       const outcome = outcomes[index];
       return outcome?.outcome === 'written'

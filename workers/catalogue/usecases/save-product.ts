@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { type FieldFault, prepareProduct, type PreparedProduct } from '../domain/prepare.ts';
 import type { StoredProduct } from '../domain/stored-product.ts';
 import type { Ports } from '../ports.ts';
+import type { AuthoredContext } from '../queries/availability.ts';
 import { UniqueConflict } from '../queries/write-products.ts';
 import type { ProductKey } from './read-product.ts';
 import { declaredStock } from './declared-stock.ts';
@@ -13,7 +14,7 @@ export type SaveFailure =
   | { code: 'taken'; faults: FieldFault[] }
   | { code: 'unknown_product' }
   | { code: 'changed_meanwhile' };
-export type SavePorts = Pick<Ports, 'catalogue' | 'sanitise' | 'clock' | 'requestId'>;
+export type SavePorts = Pick<Ports, 'catalogue' | 'sanitise' | 'clock' | 'requestId' | 'author'>;
 
 export interface Saved {
   product: StoredProduct;
@@ -76,7 +77,7 @@ export async function replaceProduct(
   if (taken.length > 0) return fail({ code: 'taken', faults: taken });
   if (existing.contentHash !== prepared.value.contentHash) return write(ports, prepared.value, existing);
   const declared = declaredStock(prepared.value, existing);
-  if (declared.length > 0) await ports.catalogue.declareStock(declared, contextOf(ports));
+  if (declared.length > 0) await ports.catalogue.declareStock(declared, authoredContext(ports));
   return ok({ product: existing, unchanged: declared.length === 0 });
 }
 
@@ -132,7 +133,7 @@ async function write(
   existing: StoredProduct | null,
 ): Promise<Result<Saved, SaveFailure>> {
   try {
-    const [written] = await ports.catalogue.write([{ product, existing }], contextOf(ports));
+    const [written] = await ports.catalogue.write([{ product, existing }], authoredContext(ports));
     if (written?.outcome !== 'written') return fail({ code: 'changed_meanwhile' });
     const stored = await ports.catalogue.read({ id: written.productId });
     return stored === null ? fail({ code: 'unknown_product' }) : ok({ product: stored, unchanged: false });
@@ -143,4 +144,9 @@ async function write(
   }
 }
 
-const contextOf = (ports: SavePorts) => ({ requestId: ports.requestId, nowMs: ports.clock.now() });
+/** Who changes products now, why, and in which request. */
+export const authoredContext = (ports: Pick<Ports, 'clock' | 'requestId' | 'author'>): AuthoredContext => ({
+  requestId: ports.requestId,
+  nowMs: ports.clock.now(),
+  author: ports.author,
+});
