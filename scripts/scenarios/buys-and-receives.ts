@@ -133,6 +133,8 @@ async function uses(world: World, customer: Tokens, { id, delivery }: Instance):
       return world.step(`service at ${delivery.accessUrl}`);
     case 'parcel':
       return world.step(`parcel ${delivery.trackingCode}`);
+    case 'custom':
+      return world.step(delivery.fields.map(({ label, value }) => `${label} ${value}`).join(', '));
   }
 }
 

@@ -236,3 +236,32 @@ export const reports = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.instanceId, table.type] }), index('reports_due').on(table.dueAt)],
 );
+
+/** Provisioning templates; what they say stands in their versions. */
+export const templates = sqliteTable(
+  'templates',
+  {
+    id: text().primaryKey(),
+    handle: text().notNull().unique(),
+    status: text().notNull().$type<'active' | 'archived'>(),
+    currentVersion: integer('current_version').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [index('templates_by_status').on(table.status, table.id)],
+);
+
+/** Append-only (triggers refuse changes): what a running order began with stays what it was. */
+export const templateVersions = sqliteTable(
+  'template_versions',
+  {
+    templateId: text('template_id').notNull(),
+    version: integer().notNull(),
+    /** As `templateDocumentSchema` has it. */
+    document: text({ mode: 'json' }).notNull().$type<unknown>(),
+    note: text().notNull(),
+    writtenBy: text('written_by'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.templateId, table.version] })],
+);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idSchema } from '#shared/ids/ids.ts';
 import { type OnDispute, onDisputeSchema } from './suspension.ts';
 
 export const productKindSchema = z.enum(['licence', 'download', 'service', 'physical']).meta({
@@ -13,8 +14,12 @@ export const productStatusSchema = z.enum(['draft', 'scheduled', 'published', 'a
 });
 export type ProductStatus = z.infer<typeof productStatusSchema>;
 
+/** Another provisioning template than the usual one of its kind. */
+const templateId = idSchema('template').optional();
+
 /**
- * How a variant is delivered: a provisioning template by name and its parameters.
+ * How a variant is delivered: what the customer receives and its parameters, and which provisioning template makes it.
+ * `custom`: what its template says, which has parameters of its own.
  * The order line keeps this as it was at purchase, so a later change of the product never alters a running order.
  */
 export const fulfilmentSchema = z
@@ -25,6 +30,7 @@ export const fulfilmentSchema = z
       activationsMax: z.int().min(1).max(100_000),
       /** Days of validity from delivery; null: perpetual. */
       validDays: z.int().min(1).max(36_500).nullable(),
+      templateId,
       onDispute: onDisputeSchema.optional(),
     }),
     z.strictObject({
@@ -37,6 +43,7 @@ export const fulfilmentSchema = z
         .regex(/^[\w./-]+$/),
       fileName: z.string().min(1).max(200),
       downloadsMax: z.int().min(1).max(10_000),
+      templateId,
       onDispute: onDisputeSchema.optional(),
     }),
     z.strictObject({
@@ -44,13 +51,22 @@ export const fulfilmentSchema = z
       /** The partner's own name for the plan. */
       plan: z.string().min(1).max(100),
       validDays: z.int().min(1).max(36_500).nullable(),
+      templateId,
       onDispute: onDisputeSchema.optional(),
     }),
     z.strictObject({
       template: z.literal('parcel'),
       weightGrams: z.int().min(0).max(1_000_000),
+      templateId,
       /** How long after it was handed to the carrier the customer may ask to send it back; 0: never. */
       returnDays: z.int().min(0).max(3_650).optional(),
+    }),
+    z.strictObject({
+      template: z.literal('custom'),
+      templateId: idSchema('template'),
+      /** As the template's `parameters` say. */
+      parameters: z.record(z.string().min(1).max(100), z.unknown()).default({}),
+      onDispute: onDisputeSchema.optional(),
     }),
   ])
   .meta({ id: 'Fulfilment' });

@@ -40,6 +40,10 @@ export const ID_PREFIXES = {
   webhookDelivery: 'whd',
   reconciliation: 'rec',
   finding: 'fnd',
+  template: 'tpl',
+  task: 'task',
+  connection: 'conn',
+  bulkRetry: 'bulk',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -35,6 +35,7 @@ export const API_PREFIXES = {
   '/v1/product-types': 'CATALOGUE',
   '/v1/products': 'CATALOGUE',
   '/v1/promotions': 'PURCHASE',
+  '/v1/provisioning': 'PROVISIONER',
   '/v1/reconciliations': 'PAYMENTS',
   '/v1/reports/settlement.csv': 'PAYMENTS',
   '/v1/reports/tax.csv': 'PURCHASE',

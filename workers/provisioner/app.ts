@@ -9,7 +9,9 @@ import { listInstancesRoute } from './routes/list-instances.ts';
 import { makeDownloadLinkRoute } from './routes/make-download-link.ts';
 import { partnerCallbackRoute } from './routes/partner-callback.ts';
 import { putFileRoute } from './routes/put-file.ts';
+import { readTemplateRoutes } from './routes/read-templates.ts';
 import { suspendInstanceRoutes } from './routes/suspend-instance.ts';
+import { writeTemplateRoutes } from './routes/write-templates.ts';
 import { ports } from './ports.ts';
 
 /** The provisioner's HTTP face. One route streams files. */
@@ -27,6 +29,8 @@ export function createProvisionerApp(): ProvisionerApp {
   partnerCallbackRoute(app, ports);
   putFileRoute(app, ports);
   suspendInstanceRoutes(app, ports);
+  readTemplateRoutes(app, ports);
+  writeTemplateRoutes(app, ports);
   deadLetterRoutes(app, {
     worker: 'provisioner',
     database: (env) => env.STORE_DB,

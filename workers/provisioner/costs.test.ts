@@ -6,6 +6,7 @@ import { signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import { app } from './app.ts';
 import { BINDING_KINDS, type Env } from './env.ts';
 import { activation, deliver, eventually, FULFILMENTS, newLine, reaches } from './testing/harness.ts';
+import { keysTemplate, makeTemplate, operator } from './testing/templates.ts';
 import { useWorld } from './testing/world.ts';
 
 const world = useWorld();
@@ -20,6 +21,31 @@ async function costOf(request: Request): Promise<{ costs: Partial<Costs>; respon
 }
 
 describe('what a request costs', () => {
+  it('is a look or two for templates', async () => {
+    const { id, document } = await makeTemplate(keysTemplate());
+    const headers = { ...(await operator()), 'content-type': 'application/json' };
+    const url = 'https://shop.test/v1/provisioning/templates';
+    await costOf(new Request(url, { headers }));
+    for (const path of ['', `/${id}`, `/${id}/versions`]) {
+      const read = await costOf(new Request(url + path, { headers }));
+      expect(read.costs).toEqual({ d1: 1, d1Statements: 1 });
+    }
+    const body = JSON.stringify({ document: { ...document, title: 'Other' }, note: 'Other.' });
+    const sent = { method: 'POST', headers: { ...headers, 'if-match': '"1"' }, body };
+    const added = await costOf(new Request(`${url}/${id}/versions`, sent));
+    expect(added.costs).toEqual({ d1: 3, d1Statements: 4 });
+    const made = await costOf(
+      new Request(url, {
+        method: 'POST',
+        headers: { ...headers, 'idempotency-key': crypto.randomUUID() },
+        body: JSON.stringify(keysTemplate()),
+      }),
+    );
+    expect(made.costs).toEqual({ d1: 3, d1Statements: 4 });
+    const gone = await costOf(new Request(`${url}/${id}`, { method: 'DELETE', headers }));
+    expect(gone.costs).toEqual({ d1: 2, d1Statements: 2 });
+  });
+
   it('stays in its budget', async () => {
     const line = newLine(FULFILMENTS.download);
     await deliver(line);

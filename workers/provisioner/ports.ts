@@ -9,6 +9,7 @@ import type { CallbackVerifier } from './adapters/webhooks.ts';
 import { workflowStarter, type WorkflowStarter } from './adapters/workflows.ts';
 import type { Env } from './env.ts';
 import { isolate } from './isolate.ts';
+import { registry, type Registry } from './queries/registry.ts';
 import { singleStore, type Stores } from './queries/store.ts';
 import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
 
@@ -16,6 +17,7 @@ import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
 export interface Ports {
   clock: Clock;
   stores: Stores;
+  registry: Registry;
   sealer: Sealer;
   tokens: DownloadTokens;
   files: Files;
@@ -35,6 +37,7 @@ export function ports(env: Env): Ports {
   return {
     clock: systemClock,
     stores: singleStore(env.STORE_DB),
+    registry: registry(env.STORE_DB),
     sealer: made.sealer,
     tokens: made.tokens,
     files: r2Files(env.DOWNLOADS),

@@ -1,13 +1,26 @@
 import { assertNever } from '#shared/domain/result.ts';
+import { keyReused } from '#shared/http/idempotency-key.ts';
 import { Problem } from '#shared/http/problems.ts';
 import type { DownloadError, LinkError } from './usecases/downloads.ts';
 import type { FileError } from './usecases/files.ts';
 import type { NewsError } from './usecases/partner-news.ts';
+import type { TemplateError } from './usecases/templates.ts';
 
-export type UseCaseError = LinkError | DownloadError | FileError | NewsError;
+export type UseCaseError = LinkError | DownloadError | FileError | NewsError | TemplateError;
 
 /** Every refusal of this worker's use cases as a problem. */
 export function toProblem(error: UseCaseError): Problem {
+  if (typeof error === 'object' && error.code === 'template_faulty') {
+    return new Problem({
+      slug: 'validation-failed',
+      detail: 'See `errors` for each field.',
+      errors: error.faults.map(({ pointer, detail }) => ({
+        in: 'body',
+        pointer: `/document${pointer}`,
+        detail,
+      })),
+    });
+  }
   if (typeof error === 'object') {
     return new Problem({
       slug: 'range-not-satisfiable',
@@ -53,6 +66,24 @@ export function toProblem(error: UseCaseError): Problem {
         detail: 'The result lacks what was ordered.',
         errors: [{ in: 'body', pointer: '/result', detail: 'is not a result of what was ordered' }],
       });
+    case 'unknown_template':
+      return new Problem({ slug: 'not-found', detail: 'There is no such template.' });
+    case 'template_archived':
+      return new Problem({ slug: 'conflict', detail: 'It is archived and changes no more.' });
+    case 'usual_template':
+      return new Problem({
+        slug: 'conflict',
+        detail: 'Products that name no template are made by it: add a version instead.',
+      });
+    case 'handle_taken':
+      return new Problem({ slug: 'conflict', detail: 'Its handle is taken by another.' });
+    case 'template_changed':
+      return new Problem({
+        slug: 'precondition-failed',
+        detail: 'It has changed meanwhile: read it again and send its new ETag as If-Match.',
+      });
+    case 'key_reused':
+      return keyReused();
     default:
       return assertNever(error);
   }

@@ -17,7 +17,7 @@ import {
   undoing,
   type ProvisionMessage,
 } from './testing/harness.ts';
-import { planSchema } from './templates/template.ts';
+import { planSchema } from './templates/plan.ts';
 import { useWorld } from './testing/world.ts';
 
 const world = useWorld();

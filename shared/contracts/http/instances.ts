@@ -31,6 +31,18 @@ export const deliverySchema = z
       trackingCode: z.string(),
       address: addressSchema,
     }),
+    z.strictObject({
+      type: z.literal('custom'),
+      fields: z.array(
+        z.strictObject({
+          name: z.string(),
+          label: z.string(),
+          value: z.string(),
+          /** Not to be shown to whoever looks over a shoulder. */
+          secret: z.boolean(),
+        }),
+      ),
+    }),
   ])
   .meta({ id: 'Delivery' });
 export type Delivery = z.infer<typeof deliverySchema>;

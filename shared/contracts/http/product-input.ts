@@ -125,7 +125,8 @@ export const productInputSchema = z
   .superRefine((product, context) => {
     const refuse = (path: PropertyKey[], message: string): void =>
       context.addIssue({ code: 'custom', path, message });
-    if (product.fulfilment.template !== TEMPLATE_OF_KIND[product.kind]) {
+    const isCustom = product.fulfilment.template === 'custom' && product.kind !== 'physical';
+    if (!isCustom && product.fulfilment.template !== TEMPLATE_OF_KIND[product.kind]) {
       refuse(
         ['fulfilment', 'template'],
         `must be ${TEMPLATE_OF_KIND[product.kind]} for a product of kind ${product.kind}`,

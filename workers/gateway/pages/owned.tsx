@@ -157,6 +157,21 @@ const DeliveryView = ({ id, delivery }: { id: string; delivery: Delivery }) => {
           <AddressLines address={delivery.address} />
         </div>
       );
+    case 'custom':
+      return (
+        <div class="panel">
+          <dl>
+            {delivery.fields.map(({ label, value, secret }) => (
+              <>
+                <dt>{label}</dt>
+                <dd class={secret ? 'key' : undefined}>
+                  <ServiceLink url={value} />
+                </dd>
+              </>
+            ))}
+          </dl>
+        </div>
+      );
   }
 };
 

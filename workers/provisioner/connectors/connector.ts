@@ -2,17 +2,18 @@ import type { SuspensionReason } from '#shared/domain/suspension.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { StepKey } from '../queries/steps.ts';
-import type { ActionInput, ActionName } from '../templates/actions.ts';
-import type { PlanStep, StepFailure } from '../templates/template.ts';
+import type { OperationInput, OperationName } from './operations.ts';
+import type { PlanStep } from '../templates/plan.ts';
+import type { StepFailure } from '../templates/template.ts';
 
 /** One call of an action, for a step that is already registered. */
-export interface ActionCall<Name extends ActionName> {
+export interface OperationCall<Name extends OperationName> {
   ports: Ports;
   instance: InstanceRow;
   step: PlanStep;
   /** Counts orders placed anew because the one before failed for the moment. */
   attempt: number;
-  input: ActionInput<Name>;
+  input: OperationInput<Name>;
 }
 
 /**
@@ -46,8 +47,8 @@ export interface AccessCall {
 /** `kept`: it stays as it was; a person has to look. A fault that a repeat may mend is thrown instead. */
 export type AccessOutcome = { kind: 'done' } | { kind: 'kept'; failure: StepFailure };
 
-export interface Connector<Name extends ActionName> {
-  run(call: ActionCall<Name>): Promise<Outcome>;
+export interface Connector<Name extends OperationName> {
+  run(call: OperationCall<Name>): Promise<Outcome>;
   /** The calls that undo a registered step. It may never have had its effect. */
   undoTasks(ports: Ports, key: StepKey): Promise<UndoTask[]>;
   undo(ports: Ports, key: StepKey, task: UndoTask): Promise<UndoOutcome>;

@@ -1,11 +1,11 @@
-import type { ActionName } from '../templates/actions.ts';
+import type { OperationName } from './operations.ts';
 import type { Connector } from './connector.ts';
 import { checkFile, entitleDownload } from './download.ts';
 import { issueLicenceKeys } from './licence-key.ts';
 import { orderService, orderShipment } from './partner.ts';
 
 /** Who carries out each action. */
-export const CONNECTORS: { [Name in ActionName]: Connector<Name> } = {
+export const CONNECTORS: { [Name in OperationName]: Connector<Name> } = {
   'licence-key.issue': issueLicenceKeys,
   'download.check': checkFile,
   'download.entitle': entitleDownload,

@@ -2,13 +2,13 @@ import { readable } from '../adapters/partner-api.ts';
 import type { PartnerNews } from '../partner-news-schema.ts';
 import type { Ports } from '../ports.ts';
 import type { OperationEnd, OperationRow } from '../queries/operations.ts';
-import { actions } from '../templates/actions.ts';
+import { OPERATIONS } from './operations.ts';
 import { stepOutputPlace, type Outcome } from './connector.ts';
 
 /** What a successful operation must bring, by what was ordered. */
 const RESULTS = {
-  services: actions['partner.order-service'].output,
-  shipments: actions['partner.order-shipment'].output,
+  services: OPERATIONS['partner.order-service'].output,
+  shipments: OPERATIONS['partner.order-shipment'].output,
 } as const;
 
 /**

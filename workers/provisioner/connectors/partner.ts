@@ -4,12 +4,12 @@ import type { Ports } from '../ports.ts';
 import type { OperationRow } from '../queries/operations.ts';
 import type { StepKey } from '../queries/steps.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
-import type { ActionInput } from '../templates/actions.ts';
+import type { OperationInput } from './operations.ts';
 import type { StepFailure } from '../templates/template.ts';
 import {
   type AccessCall,
   type AccessOutcome,
-  type ActionCall,
+  type OperationCall,
   type Connector,
   type Outcome,
   ownDoor,
@@ -30,9 +30,9 @@ const LATE_CHECK_DELAY_MS = 30 * SECOND_MS;
 const orderAtPartner =
   <Name extends PartnerAction>(
     resource: PartnerResource,
-    bodyOf: (input: ActionInput<Name>) => Record<string, unknown>,
+    bodyOf: (input: OperationInput<Name>) => Record<string, unknown>,
   ) =>
-  async ({ ports, instance, step, attempt, input }: ActionCall<Name>): Promise<Outcome> => {
+  async ({ ports, instance, step, attempt, input }: OperationCall<Name>): Promise<Outcome> => {
     const idempotencyKey = attempt === 1 ? step.idempotencyKey : `${step.idempotencyKey}/${attempt}`;
     const id = `op_${sha256Hex(idempotencyKey).slice(0, 32)}`;
     const body = { ...bodyOf(input), callbackUrl: `${ports.publicOrigin}/v1/partner-callbacks/${id}` };

@@ -3,6 +3,8 @@ import { addressSchema } from '#shared/domain/address.ts';
 import type { DeliveredCode } from '#shared/contracts/messages.ts';
 import type { Delivery } from '#shared/contracts/http/instances.ts';
 import { DAY_MS, rfc3339 } from '#shared/time/time.ts';
+import { resolveMappings, type Scope } from './mapping.ts';
+import type { DeliveryTemplate } from './template.ts';
 
 /**
  * What the customer received, as it is kept (sealed) in the Product Store. Validity runs from activation, so an expiry
@@ -30,8 +32,37 @@ export const storedDeliverySchema = z.discriminatedUnion('type', [
     trackingCode: z.string(),
     address: addressSchema,
   }),
+  z.strictObject({
+    type: z.literal('custom'),
+    fields: z
+      .array(z.strictObject({ name: z.string(), label: z.string(), value: z.string(), secret: z.boolean() }))
+      .min(1),
+  }),
 ]);
 export type StoredDelivery = z.infer<typeof storedDeliverySchema>;
+
+/** Puts together what a line receives; null: something of it is missing or of the wrong kind. Pure. */
+export function deliveryOf(template: DeliveryTemplate, scope: Scope): StoredDelivery | null {
+  const { type, fields, labels } = template;
+  const resolved = resolveMappings(fields, scope);
+  const delivery = storedDeliverySchema.safeParse(
+    type === 'custom'
+      ? {
+          type,
+          fields: Object.keys(fields).map((name) => ({
+            name,
+            label: labels[name]?.label ?? name,
+            secret: labels[name]?.secret ?? false,
+            value: shown(resolved[name]),
+          })),
+        }
+      : { type, ...resolved },
+  );
+  return delivery.success ? delivery.data : null;
+}
+
+const shown = (value: unknown): unknown =>
+  typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 
 /** As the API shows it. `activatedAt` in milliseconds since the epoch. Pure. */
 export function presentDelivery(
@@ -51,6 +82,7 @@ export function presentDelivery(
       return { ...shown, expiresAt: partners ?? expiry(facts.activatedAt, validDays) };
     }
     case 'parcel':
+    case 'custom':
       return stored;
   }
 }
@@ -65,6 +97,7 @@ export function activeText(stored: StoredDelivery): DeliveredText {
     case 'download':
       return { code: 'download_ready', params: {}, text: 'Ready to download.' };
     case 'partner-service':
+    case 'custom':
       return { code: 'access_ready', params: {}, text: 'Your access is ready.' };
     case 'parcel': {
       const { carrier, trackingCode } = stored;

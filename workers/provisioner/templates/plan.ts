@@ -1,42 +1,66 @@
+import { z } from 'zod';
+import { Validator } from '@cfworker/json-schema';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import { fulfilmentSchema, type Fulfilment } from '#shared/domain/product.ts';
-import { actions } from './actions.ts';
-import { neededSteps, resolveSources, type LineFacts } from './resolve.ts';
-import type { Plan, StepFailure, Template } from './template.ts';
+import { fulfilmentSchema } from '#shared/domain/product.ts';
+import { contractOf, operationOf } from '../connectors/operations.ts';
+import { inOrder } from './graph.ts';
+import { referencesOf, resolveMappings, stepOf } from './mapping.ts';
+import { type LineFacts, scopeOf } from './scope.ts';
+import { deliveryTemplateSchema, stepTemplateSchema, type StepFailure, type Template } from './template.ts';
+import { upgradedPlan } from './upgrade.ts';
+
+/** A template made concrete for one order line. Kept with the instance, so that undoing follows what was done. */
+const currentPlanSchema = z.strictObject({
+  /** Id of the template; its name in plans of an older release. */
+  template: z.string(),
+  version: z.int(),
+  /** In an order in which each comes after those it waits for. */
+  steps: z.array(stepTemplateSchema.extend({ idempotencyKey: z.string().max(200) })),
+  delivery: deliveryTemplateSchema,
+});
+export const planSchema = z.preprocess(upgradedPlan, currentPlanSchema);
+export type Plan = z.infer<typeof currentPlanSchema>;
+export type PlanStep = Plan['steps'][number];
 
 /**
- * The plan of one order line: its template with an idempotency key for each step, derived from order, line and step.
- * Inputs stay paths, so a plan holds nothing personal; every input that needs no earlier result is checked here.
+ * The plan of one order line: the template's steps with an idempotency key each, derived from order, line and step.
+ * Inputs stay pointers, so a plan holds nothing personal; every input that needs no earlier result is checked here.
  * The failure is final: nothing was done yet, and no repeat can mend it. Pure.
  */
 export function buildPlan(
-  templates: Record<Fulfilment['template'], Template>,
+  template: Template,
   line: Omit<LineFacts, 'fulfilment'> & { fulfilment: unknown },
 ): Result<Plan, StepFailure> {
   const fulfilment = fulfilmentSchema.safeParse(line.fulfilment);
-  if (!fulfilment.success) return fail(INVALID_FULFILMENT);
-  const template = templates[fulfilment.data.template];
+  const steps = inOrder(template.document.steps);
+  if (!fulfilment.success || steps === null) return fail(INVALID_FULFILMENT);
   const facts: LineFacts = { ...line, fulfilment: fulfilment.data };
-  for (const step of template.steps) {
-    if (Object.values(step.inputs).some((source) => neededSteps(source).length > 0)) continue;
-    const inputs = actions[step.action].input.safeParse(resolveSources(step.inputs, facts, {}));
+  const { parameters } = template.document;
+  if (parameters !== null && !isValid(parameters, facts.fulfilment['parameters'] ?? {}))
+    return fail(INVALID_FULFILMENT);
+  for (const step of steps) {
+    const operation = operationOf(step);
+    if (operation === null) return fail(INVALID_FULFILMENT);
+    const references = Object.values(step.inputs).flatMap(referencesOf);
+    if (step.when !== null || references.some(({ pointer }) => stepOf(pointer) !== null)) continue;
+    const inputs = contractOf(operation).input.safeParse(resolveMappings(step.inputs, scopeOf(facts, {})));
     if (!inputs.success) {
       const missesAddress = line.shippingAddress === null && inputs.error.issues[0]?.path[0] === 'address';
       return fail(missesAddress ? ADDRESS_MISSING : INVALID_FULFILMENT);
     }
   }
   return ok({
-    template: template.name,
+    template: template.id,
     version: template.version,
-    steps: template.steps.map((step) => ({
-      ...step,
-      idempotencyKey: `${line.orderId}/${line.lineId}/${step.name}`,
-    })),
-    delivery: template.delivery,
+    steps: steps.map((step) => ({ ...step, idempotencyKey: `${line.orderId}/${line.lineId}/${step.name}` })),
+    delivery: template.document.delivery,
   });
 }
 
-const INVALID_FULFILMENT: StepFailure = {
+const isValid = (schema: Record<string, unknown>, value: unknown): boolean =>
+  new Validator(schema, '2020-12', false).validate(value).valid;
+
+export const INVALID_FULFILMENT: StepFailure = {
   code: 'invalid_fulfilment',
   text: 'This product is set up wrongly and cannot be delivered.',
 };

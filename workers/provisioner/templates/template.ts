@@ -1,22 +1,12 @@
 import { z } from 'zod';
-import type { Fulfilment } from '#shared/domain/product.ts';
-import { actionNameSchema } from './actions.ts';
-
-/**
- * Where an input comes from: a path (`line.quantity`, `fulfilment.plan`, `customisation`, `result.<step>.<field>`),
- * two such numbers multiplied, or a value written in the template.
- */
-export const sourceSchema = z.union([
-  z.string().regex(/^(line|fulfilment|customisation|result)(\.[\w-]+)*$/),
-  z.strictObject({ path: z.string(), times: z.string() }),
-  z.strictObject({ literal: z.union([z.string(), z.number(), z.null()]) }),
-]);
-export type Source = z.infer<typeof sourceSchema>;
+import { productKindSchema } from '#shared/domain/product.ts';
+import { conditionSchema } from './condition.ts';
+import { mappingSchema } from './mapping.ts';
 
 const retrySchema = z.strictObject({
   /** Further tries after the first. */
   limit: z.int().min(0).max(50),
-  delaySeconds: z.int().min(1),
+  delaySeconds: z.int().min(1).max(3_600),
   backoff: z.enum(['constant', 'linear', 'exponential']),
 });
 
@@ -24,56 +14,96 @@ const policySchema = z.strictObject({ retry: retrySchema, timeoutSeconds: z.int(
 export type StepPolicy = z.infer<typeof policySchema>;
 
 /** Code and text of a failure; the text is for the customer. */
-export const failureSchema = z.strictObject({ code: z.string(), text: z.string() });
+export const failureSchema = z.strictObject({
+  code: z.string().min(1).max(100),
+  text: z.string().min(1).max(500),
+});
 export type StepFailure = z.infer<typeof failureSchema>;
 
+/** Names a step in the Workflow, in idempotency keys and in pointers; also connectors and operations. */
+export const nameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be a small letter, then at most 39 of a–z, 0–9 and -');
+
+/**
+ * Longest wait for a person. An order gives its lines a day (STAGE_DEADLINE_MS of the order) before it asks for an
+ * operator itself, so a wait ends before.
+ */
+export const PERSON_WAIT_SECONDS_MAX = 20 * 3_600;
+const personWait = z.int().min(60).max(PERSON_WAIT_SECONDS_MAX).default(PERSON_WAIT_SECONDS_MAX);
+
 export const stepTemplateSchema = policySchema.extend({
-  /** Names the step in the Workflow, in idempotency keys and in `result` paths. */
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
-  action: actionNameSchema,
-  inputs: z.record(z.string(), sourceSchema),
-  /** For actions that end later, by call-back: how often to order anew, and how long each wait for news lasts. */
+  name: nameSchema,
+  /** For people: what is being done, as in "Setting your service up". */
+  title: z.string().trim().min(1).max(120),
+  connector: nameSchema,
+  operation: nameSchema,
+  inputs: z.record(z.string().min(1).max(100), mappingSchema),
+  /** Steps that must have ended before; steps that do not wait for one another run side by side. */
+  after: z.array(nameSchema).max(30).default([]),
+  when: conditionSchema.nullable().default(null),
+  /** An operator has to agree before the step begins. */
+  approval: z
+    .strictObject({ text: z.string().min(1).max(500), timeoutSeconds: personWait })
+    .nullable()
+    .default(null),
+  /** For operations that end later: how often to ask anew, and how long each wait for news lasts. */
   settle: z
-    .strictObject({ attempts: z.int().min(1).max(9), waitSeconds: z.array(z.int().min(1)).min(1).max(20) })
-    .nullable(),
-  /** How to repeat the compensation; null when the action leaves nothing behind. */
-  undo: policySchema.nullable(),
+    .strictObject({
+      attempts: z.int().min(1).max(9),
+      waitSeconds: z.array(z.int().min(1).max(86_400)).min(1).max(20),
+    })
+    .nullable()
+    .default(null),
+  /** How long each question to a person waits. */
+  personTimeoutSeconds: personWait,
+  /** How to repeat the compensation; or why there is none. */
+  undo: z.union([policySchema, z.strictObject({ none: z.string().trim().min(3).max(300) })]),
+  /** `hold`: an operator decides what becomes of a step that failed, and until then nothing is undone. */
+  onFailure: z.enum(['roll-back', 'hold']).default('roll-back'),
   /** What the customer reads when the tries are used up. */
   exhausted: failureSchema,
 });
 export type StepTemplate = z.infer<typeof stepTemplateSchema>;
 
-export interface Template {
-  name: Fulfilment['template'];
-  /** Increases with each change; a running plan keeps the version it was built from. */
-  version: number;
-  steps: readonly StepTemplate[];
-  /** Fields of what the customer receives, see `storedDeliverySchema`. */
-  delivery: Record<string, Source>;
-}
-
-/** A template made concrete for one order line. Kept with the instance, so that undoing follows what was done. */
-export const planSchema = z.strictObject({
-  template: z.string(),
-  version: z.int(),
-  steps: z.array(stepTemplateSchema.extend({ idempotencyKey: z.string().max(200) })),
-  delivery: z.record(z.string(), sourceSchema),
+export const DELIVERY_TYPES = ['licence-key', 'download', 'partner-service', 'parcel', 'custom'] as const;
+/** What the customer receives, see `storedDeliverySchema`. `labels`: of the fields of a `custom` one. */
+export const deliveryTemplateSchema = z.strictObject({
+  type: z.enum(DELIVERY_TYPES),
+  fields: z.record(z.string().min(1).max(60), mappingSchema),
+  labels: z
+    .record(
+      z.string(),
+      z.strictObject({ label: z.string().min(1).max(100), secret: z.boolean().default(false) }),
+    )
+    .default({}),
 });
-export type Plan = z.infer<typeof planSchema>;
-export type PlanStep = Plan['steps'][number];
+export type DeliveryTemplate = z.infer<typeof deliveryTemplateSchema>;
+
+export const STEPS_MAX = 30;
+export const templateDocumentSchema = z
+  .strictObject({
+    /** For staff. */
+    title: z.string().trim().min(1).max(200),
+    kind: productKindSchema,
+    /** JSON Schema (2020-12) of `fulfilment.parameters` of products that refer to it; null: they have none. */
+    parameters: z.record(z.string(), z.unknown()).nullable().default(null),
+    steps: z.array(stepTemplateSchema).min(1).max(STEPS_MAX),
+    delivery: deliveryTemplateSchema,
+  })
+  .meta({ id: 'ProvisioningTemplateDocument' });
+export type TemplateDocument = z.infer<typeof templateDocumentSchema>;
+
+/** A version of a template. It never changes. */
+export interface Template {
+  id: string;
+  handle: string;
+  version: number;
+  document: TemplateDocument;
+}
 
 /** Within our own systems: short and patient enough for a restart of the database. */
 export const OWN_POLICY: StepPolicy = {
   retry: { limit: 5, delaySeconds: 2, backoff: 'exponential' },
-  timeoutSeconds: 30,
-};
-/** A partner that is away: about two minutes before the customer gets the money back. */
-export const PARTNER_POLICY: StepPolicy = {
-  retry: { limit: 6, delaySeconds: 2, backoff: 'exponential' },
-  timeoutSeconds: 30,
-};
-/** Undoing tries longer than doing: after it comes a person. */
-export const UNDO_POLICY: StepPolicy = {
-  retry: { limit: 9, delaySeconds: 2, backoff: 'exponential' },
   timeoutSeconds: 30,
 };

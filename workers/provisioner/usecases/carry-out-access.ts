@@ -6,7 +6,7 @@ import type { AccessCall } from '../connectors/connector.ts';
 import type { Ports } from '../ports.ts';
 import type { AccessRow } from '../queries/accesses.ts';
 import type { InstanceRow } from '../queries/instances.ts';
-import { actionNameSchema } from '../templates/actions.ts';
+import { operationNameSchema } from '../connectors/operations.ts';
 import { activeText } from '../templates/delivery.ts';
 import type { StepFailure } from '../templates/template.ts';
 import { openDelivery } from '../workflows/line-facts.ts';
@@ -84,7 +84,7 @@ async function change(
   const made = rows.filter(({ doneAt, undoneAt }) => doneAt !== null && undoneAt === null);
   const { round, suspended, reason } = access;
   for (const row of suspended ? made.toReversed() : made) {
-    const connector = CONNECTORS[actionNameSchema.parse(row.action)];
+    const connector = CONNECTORS[operationNameSchema.parse(row.action)];
     const call: AccessCall = { key: { instanceId, step: row.step }, round, reason };
     const outcome = suspended ? await connector.suspend(ports, call) : await connector.resume(ports, call);
     if (outcome.kind === 'kept') return outcome.failure;

@@ -2,7 +2,7 @@ import { log } from '#shared/observability/log.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import type { WorkflowStarter } from '../adapters/workflows.ts';
 import type { Ports } from '../ports.ts';
-import { planSchema } from '../templates/template.ts';
+import { planSchema } from '../templates/plan.ts';
 import { undoWorkflowId } from '../workflows/params.ts';
 
 /** A Workflow that has not ended by then is looked after. */

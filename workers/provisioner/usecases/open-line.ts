@@ -1,35 +1,30 @@
 import type { z } from 'zod';
 import { log } from '#shared/observability/log.ts';
-import type { Fulfilment } from '#shared/domain/product.ts';
 import type { Instance } from '#shared/contracts/http/instances.ts';
+import { fulfilmentSchema } from '#shared/domain/product.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { ReportType } from '../queries/reports.ts';
-import { buildPlan } from '../templates/plan.ts';
+import { buildPlan, INVALID_FULFILMENT, type Plan } from '../templates/plan.ts';
 import type { StepFailure } from '../templates/template.ts';
-import { TEMPLATES } from '../templates/templates.ts';
 import { addressPlace } from '../workflows/line-facts.ts';
 import type { openLineSchema } from './messages.ts';
 import { NUDGE_AFTER_MS } from './nudge.ts';
 import { resultOf, sendReports } from './reports.ts';
+import { templateFor } from './templates.ts';
 
 type OpenLine = z.infer<typeof openLineSchema>;
-
-const KINDS: Record<Fulfilment['template'], Instance['kind']> = {
-  'licence-key': 'licence',
-  download: 'download',
-  'partner-service': 'service',
-  parcel: 'physical',
-};
 
 /**
  * Starts provisioning a line. Safe to repeat: a line that has begun is left alone, one that has ended tells its result
  * again. A line that can never be delivered fails at once, without an instance.
  */
 export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
-  const plan = buildPlan(TEMPLATES, line);
-  if (!plan.ok) return refuse(ports, line, plan.error);
+  const planned = await planLine(ports, line);
+  if (!planned.ok) return refuse(ports, line, planned.error);
+  const { plan, kind } = planned.value;
   const instance = await ports.stores.ofCustomer(line.customerId).instances.open({
     id: line.instanceId,
     customerId: line.customerId,
@@ -43,7 +38,7 @@ export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
     sku: line.sku,
     title: line.title,
     variantTitle: line.variantTitle,
-    kind: KINDS[plan.value.template as Fulfilment['template']],
+    kind,
     quantity: line.quantity,
     customisation: line.customisation,
     fulfilment: line.fulfilment,
@@ -51,7 +46,7 @@ export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
       line.shippingAddress === null
         ? null
         : await ports.sealer.seal(line.shippingAddress, addressPlace(line.instanceId)),
-    plan: plan.value,
+    plan,
     detail: 'Being prepared.',
     requestId: line.requestId,
     createdAt: ports.clock.now(),
@@ -63,9 +58,21 @@ export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
     instanceId: instance.id,
     variantId: instance.variantId,
     requestId: line.requestId,
-    plan: plan.value,
+    plan,
   });
   await ports.results.send([started(line)]);
+}
+
+/** By the template as it is now: what an order began with it keeps, in its plan. */
+async function planLine(
+  ports: Ports,
+  line: OpenLine,
+): Promise<Result<{ plan: Plan; kind: Instance['kind'] }, StepFailure>> {
+  const fulfilment = fulfilmentSchema.safeParse(line.fulfilment);
+  const template = fulfilment.success ? await templateFor(ports, fulfilment.data) : null;
+  if (template === null) return fail(INVALID_FULFILMENT);
+  const plan = buildPlan(template, line);
+  return plan.ok ? ok({ plan: plan.value, kind: template.document.kind }) : plan;
 }
 
 async function refuse(ports: Ports, line: OpenLine, failure: StepFailure): Promise<void> {

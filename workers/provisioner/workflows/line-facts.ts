@@ -3,7 +3,7 @@ import { fulfilmentSchema } from '#shared/domain/product.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import { type StoredDelivery, storedDeliverySchema } from '../templates/delivery.ts';
-import type { LineFacts } from '../templates/resolve.ts';
+import type { LineFacts } from '../templates/scope.ts';
 
 export const addressPlace = (instanceId: string) => ({
   table: 'instances',
@@ -33,10 +33,15 @@ export async function lineFacts(ports: Ports, instance: InstanceRow): Promise<Li
   return {
     orderId: instance.orderId,
     orderNumber: instance.orderNumber,
+    customerId: instance.customerId,
     lineId: instance.lineId,
     instanceId: instance.id,
+    productId: instance.productId,
+    productVersion: instance.productVersion,
+    variantId: instance.variantId,
     sku: instance.sku,
     title: instance.title,
+    variantTitle: instance.variantTitle,
     quantity: instance.quantity,
     customisation: instance.customisation,
     fulfilment: fulfilmentSchema.parse(instance.fulfilment),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { planSchema } from '../templates/template.ts';
+import { planSchema } from '../templates/plan.ts';
 
 /** Nothing personal and no secret: Workflows keep their parameters readable for operators. */
 export const provisionParamsSchema = z.strictObject({

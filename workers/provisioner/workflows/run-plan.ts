@@ -1,7 +1,7 @@
 import { log } from '#shared/observability/log.ts';
 import type { Ports } from '../ports.ts';
-import { storedDeliverySchema } from '../templates/delivery.ts';
-import { resolveSources } from '../templates/resolve.ts';
+import { deliveryOf } from '../templates/delivery.ts';
+import { scopeOf } from '../templates/scope.ts';
 import { OWN_POLICY, type StepFailure, type StepPolicy } from '../templates/template.ts';
 import { resultOf, sendReports } from '../usecases/reports.ts';
 import { deliveryPlace, lineFacts } from './line-facts.ts';
@@ -76,10 +76,8 @@ async function makeReady(ports: Ports, params: ProvisionParams): Promise<'ready'
   if (made.instance.state !== 'provisioning') return 'ready';
   const { instance } = made;
   const results = await stepResults(ports, made.steps);
-  const delivery = storedDeliverySchema.safeParse(
-    resolveSources(plan.delivery, await lineFacts(ports, instance), results),
-  );
-  if (!delivery.success) return 'incomplete';
+  const delivery = deliveryOf(plan.delivery, scopeOf(await lineFacts(ports, instance), results));
+  if (delivery === null) return 'incomplete';
   const subject = { ...instance, instanceId, requestId };
   const detail = 'Made, waiting for the payment to be settled.';
   const moved = await store.instances.move({
@@ -88,7 +86,7 @@ async function makeReady(ports: Ports, params: ProvisionParams): Promise<'ready'
     type: 'instance.ready',
     detail,
     now: ports.clock.now(),
-    sealedDelivery: await ports.sealer.seal(delivery.data, deliveryPlace(instanceId)),
+    sealedDelivery: await ports.sealer.seal(delivery, deliveryPlace(instanceId)),
     report: resultOf(subject, 'line.provisioned', detail),
   });
   return moved ? 'ready' : 'stopped';

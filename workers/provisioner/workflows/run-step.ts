@@ -1,11 +1,18 @@
 import { readEnd, outcomeOf } from '../connectors/partner-outcome.ts';
 import { CONNECTORS } from '../connectors/connectors.ts';
-import { stepOutputPlace, type ActionCall, type Connector, type Outcome } from '../connectors/connector.ts';
+import {
+  stepOutputPlace,
+  type OperationCall,
+  type Connector,
+  type Outcome,
+} from '../connectors/connector.ts';
 import type { Ports } from '../ports.ts';
 import type { StepRow } from '../queries/steps.ts';
-import { actions, type ActionName } from '../templates/actions.ts';
-import { resolveSources, type StepResults } from '../templates/resolve.ts';
-import { OWN_POLICY, type PlanStep, type StepFailure } from '../templates/template.ts';
+import { OPERATIONS, operationNameSchema, type OperationName } from '../connectors/operations.ts';
+import { resolveMappings } from '../templates/mapping.ts';
+import type { PlanStep } from '../templates/plan.ts';
+import { scopeOf, type StepResults } from '../templates/scope.ts';
+import { OWN_POLICY, type StepFailure } from '../templates/template.ts';
 import { lineFacts } from './line-facts.ts';
 import { newsEventType } from './params.ts';
 import { isEngineAbort, type Steps } from './steps.ts';
@@ -52,9 +59,10 @@ async function attemptStep(ports: Ports, steps: Steps, name: string, attempt: At
 /** Registers the step, fills its inputs in and calls its connector. A step that is done already stays as it is. */
 async function callAction(ports: Ports, { instanceId, step, position, attempt }: Attempt): Promise<Outcome> {
   const store = ports.stores.ofInstance(instanceId);
+  const operation = operationNameSchema.parse(`${step.connector}.${step.operation}`);
   const begun = await store.steps.begin(
     { instanceId, step: step.name },
-    { position, action: step.action },
+    { position, action: operation },
     ports.clock.now(),
   );
   if (begun === null) return { kind: 'stopped' };
@@ -64,17 +72,18 @@ async function callAction(ports: Ports, { instanceId, step, position, attempt }:
   }
   if (begun.steps.some((row) => row.step === step.name && row.doneAt !== null)) return { kind: 'done' };
   const line = await lineFacts(ports, begun.instance);
-  const sources = resolveSources(step.inputs, line, await stepResults(ports, begun.steps));
-  return dispatch(step.action, { ports, instance: begun.instance, step, attempt }, sources);
+  const scope = scopeOf(line, await stepResults(ports, begun.steps));
+  const inputs = resolveMappings(step.inputs, scope);
+  return dispatch(operation, { ports, instance: begun.instance, step, attempt }, inputs);
 }
 
-function dispatch<Name extends ActionName>(
-  action: Name,
-  call: Omit<ActionCall<Name>, 'input'>,
-  sources: unknown,
+function dispatch<Name extends OperationName>(
+  operation: Name,
+  call: Omit<OperationCall<Name>, 'input'>,
+  inputs: unknown,
 ): Promise<Outcome> {
-  const input = actions[action].input.parse(sources) as ActionCall<Name>['input'];
-  const connector: Connector<Name> = CONNECTORS[action];
+  const input = OPERATIONS[operation].input.parse(inputs) as OperationCall<Name>['input'];
+  const connector: Connector<Name> = CONNECTORS[operation];
   return connector.run({ ...call, input });
 }
 

@@ -1,8 +1,9 @@
 import { CONNECTORS } from '../connectors/connectors.ts';
 import type { UndoTask } from '../connectors/connector.ts';
 import type { Ports } from '../ports.ts';
-import { actionNameSchema, type ActionName } from '../templates/actions.ts';
-import { OWN_POLICY, planSchema, type StepFailure, type StepPolicy } from '../templates/template.ts';
+import { operationNameSchema, type OperationName } from '../connectors/operations.ts';
+import { planSchema } from '../templates/plan.ts';
+import { OWN_POLICY, type StepFailure, type StepPolicy } from '../templates/template.ts';
 import { isEngineAbort, type Steps } from './steps.ts';
 
 /** Null: everything is undone. Otherwise what stands in the way. */
@@ -10,7 +11,7 @@ export type UndoEnd = { stuck: StepFailure | null };
 
 interface UndoStep {
   step: string;
-  action: ActionName;
+  action: OperationName;
   policy: StepPolicy;
   tasks: UndoTask[];
 }
@@ -42,8 +43,9 @@ async function listOwed(ports: Ports, instanceId: string): Promise<UndoStep[]> {
   const rows = await store.steps.toUndo(instanceId);
   const owed = await Promise.all(
     rows.map(async (row) => {
-      const policy = plan.steps.find((step) => step.name === row.step)?.undo ?? null;
-      const action = actionNameSchema.parse(row.action);
+      const undo = plan.steps.find((step) => step.name === row.step)?.undo;
+      const policy = undo === undefined || 'none' in undo ? null : undo;
+      const action = operationNameSchema.parse(row.action);
       const tasks = policy === null ? [] : await CONNECTORS[action].undoTasks(ports, row);
       return policy === null ? [] : [{ step: row.step, action, policy, tasks }];
     }),

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { addressSchema } from '#shared/domain/address.ts';
+
+/**
+ * What connectors can do, as a template names it (`<connector>.<operation>`): the input of each operation and what it
+ * leaves for later steps and the delivery. Pure contracts; the other files of this folder carry them out.
+ */
+export interface OperationContract {
+  /** For staff. */
+  title: string;
+  /** It makes, grants or sends something. */
+  isEffectful: boolean;
+  /** What it did can be taken back. */
+  isUndoable: boolean;
+  /** It may end after the call has been answered. */
+  endsLater: boolean;
+  input: z.ZodType;
+  output: z.ZodType;
+}
+
+export const OPERATIONS = {
+  'licence-key.issue': {
+    title: 'Issue licence keys of our own',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: false,
+    input: z.strictObject({ quantity: z.int().min(1), activationsMax: z.int().min(1) }),
+    output: z.strictObject({ keys: z.array(z.string()) }),
+  },
+  'download.check': {
+    title: 'See that a file is there',
+    isEffectful: false,
+    isUndoable: false,
+    endsLater: false,
+    input: z.strictObject({ objectKey: z.string().min(1) }),
+    output: z.strictObject({ bytes: z.int() }),
+  },
+  'download.entitle': {
+    title: 'Allow downloads of a file',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: false,
+    input: z.strictObject({
+      objectKey: z.string().min(1),
+      fileName: z.string().min(1),
+      downloadsMax: z.int().min(1),
+    }),
+    output: z.strictObject({ downloadsMax: z.int() }),
+  },
+  'partner.order-service': {
+    title: 'Order a service from the partner',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: true,
+    input: z.strictObject({
+      reference: z.string().min(1),
+      plan: z.string().min(1),
+      parameters: z.record(z.string(), z.unknown()),
+      quantity: z.int().min(1),
+    }),
+    output: z.object({
+      accessUrl: z.url({ protocol: /^https?$/ }),
+      username: z.string().max(500),
+      password: z.string().max(500),
+      expiresAt: z.iso
+        .datetime({ offset: true })
+        .nullish()
+        .transform((at) => at ?? null),
+    }),
+  },
+  'partner.order-shipment': {
+    title: 'Hand a parcel to the fulfilment partner',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: true,
+    input: z.strictObject({
+      reference: z.string().min(1),
+      address: addressSchema,
+      weightGrams: z.int().min(0),
+      sku: z.string().min(1),
+      title: z.string(),
+      quantity: z.int().min(1),
+    }),
+    output: z.object({ carrier: z.string().min(1).max(100), trackingCode: z.string().min(1).max(200) }),
+  },
+} as const satisfies Record<string, OperationContract>;
+export type OperationName = keyof typeof OPERATIONS;
+export type OperationInput<Name extends OperationName> = z.infer<(typeof OPERATIONS)[Name]['input']>;
+
+export const operationNameSchema = z.enum(Object.keys(OPERATIONS) as [OperationName, ...OperationName[]]);
+export const contractOf = (name: OperationName): OperationContract => OPERATIONS[name];
+
+/** The operation a step names; null: there is none. */
+export function operationOf(step: { connector: string; operation: string }): OperationName | null {
+  const found = operationNameSchema.safeParse(`${step.connector}.${step.operation}`);
+  return found.success ? found.data : null;
+}
+
+/** As JSON Schema (2020-12): for the check of templates and for whoever writes one. */
+export const inputJsonSchema = (name: OperationName): Record<string, unknown> =>
+  z.toJSONSchema(contractOf(name).input, { io: 'input', unrepresentable: 'any' });
+export const outputJsonSchema = (name: OperationName): Record<string, unknown> =>
+  z.toJSONSchema(contractOf(name).output, { io: 'output', unrepresentable: 'any' });

@@ -1,0 +1,7 @@
+import { templateQueries } from './templates.ts';
+
+/** What belongs to no customer: how things are made. It lies in one database, however many hold the customers. */
+export const registry = (database: D1Database) => ({
+  templates: templateQueries(database),
+});
+export type Registry = ReturnType<typeof registry>;

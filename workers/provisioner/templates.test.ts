@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { instanceSchema } from '#shared/contracts/http/instances.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { self, signedIn } from '#shared/testing/runtime.ts';
+import { activation, deliver, newLine, reaches, told } from './testing/harness.ts';
+import { keysTemplate, makeTemplate, operator, type SentTemplate } from './testing/templates.ts';
+import { useWorld } from './testing/world.ts';
+
+useWorld();
+
+const call = async (method: string, path: string, sent?: object, headers: Record<string, string> = {}) => {
+  const response = await self.fetch(`https://shop.test/v1/provisioning/templates${path}`, {
+    method,
+    headers: { ...(await operator()), 'content-type': 'application/json', ...headers },
+    ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    etag: response.headers.get('etag'),
+    body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> & SentTemplate,
+  };
+};
+
+describe('templates', () => {
+  it('are made once a key, get further versions, and are archived; no version ever changes', async () => {
+    const stated = keysTemplate();
+    const key = { 'idempotency-key': crypto.randomUUID() };
+    const made = await call('POST', '', stated, key);
+    expect(made).toMatchObject({ status: 201, etag: '"1"', body: { status: 'active', currentVersion: 1 } });
+    expect((await call('POST', '', stated, key)).body.id).toBe(made.body.id);
+    expect((await call('POST', '', { ...stated, handle: 'other' }, key)).status).toBe(422);
+    expect((await call('POST', '', stated, { 'idempotency-key': 'another' })).status).toBe(409);
+
+    const next = { document: { ...stated.document, title: 'Second' }, note: 'A better title.' };
+    const path = `/${made.body.id}`;
+    expect((await call('POST', `${path}/versions`, next)).status).toBe(428);
+    expect((await call('POST', `${path}/versions`, next, { 'if-match': '"7"' })).status).toBe(412);
+    const added = await call('POST', `${path}/versions`, next, { 'if-match': '"1"' });
+    expect(added).toMatchObject({ status: 201, etag: '"2"', body: { currentVersion: 2, title: 'Second' } });
+    expect((await call('POST', `${path}/versions`, next, { 'if-match': '"1"' })).etag).toBe('"2"');
+
+    expect((await call('GET', `${path}?version=1`)).body).toMatchObject({ title: stated.document.title });
+    const versions = await call('GET', `${path}/versions?limit=1`);
+    expect(versions.body).toMatchObject({ items: [{ version: 2, note: 'A better title.' }] });
+    const older = await call('GET', `${path}/versions?limit=1&cursor=${String(versions.body['next'])}`);
+    expect(older.body).toMatchObject({ items: [{ version: 1 }], next: null });
+
+    expect((await call('DELETE', path)).status).toBe(204);
+    expect((await call('DELETE', path)).status).toBe(204);
+    const late = { ...next, note: 'Late.', document: stated.document };
+    expect((await call('POST', `${path}/versions`, late, { 'if-match': '"2"' })).status).toBe(409);
+    const archived = await call('GET', '?archived=true&limit=100');
+    expect(JSON.stringify(archived.body)).toContain(made.body.id);
+  });
+
+  it('that do not hold together are refused, each fault with its place', async () => {
+    const stated = keysTemplate();
+    stated.document.steps[0] = { ...stated.document.steps[0], operation: 'forge' };
+    const { status, body } = await call('POST', '', stated, { 'idempotency-key': crypto.randomUUID() });
+    expect([status, body['errors']]).toEqual([
+      422,
+      [
+        {
+          in: 'body',
+          pointer: '/document/steps/0/operation',
+          detail: 'licence-key.forge does not exist',
+        },
+      ],
+    ]);
+  });
+
+  it('that products without one are made by cannot be archived', async () => {
+    const { body } = await call('GET', '?limit=1');
+    const [usual] = body['items'] as { id: string }[];
+    expect((await call('DELETE', `/${usual?.id}`)).status).toBe(409);
+  });
+
+  it('make what a product of that template orders, and an order keeps the version it began with', async () => {
+    const made = await makeTemplate(keysTemplate());
+    const fulfilment = { template: 'custom', templateId: made.id, parameters: { seats: 5 } } as const;
+    const line = newLine(fulfilment, { customisation: { name: 'Ada' } });
+    await deliver(line);
+    const changed = keysTemplate();
+    changed.document.delivery.fields['greeting'] = { value: 'Something else' };
+    const next = { document: changed.document, note: 'Another greeting.' };
+    expect((await call('POST', `/${made.id}/versions`, next, { 'if-match': '"1"' })).status).toBe(201);
+    await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(line));
+
+    const read = await self.fetch(`https://shop.test/v1/instances/${line.instanceId}`, {
+      headers: await signedIn(line.customerId, 'customer'),
+    });
+    expect(instanceSchema.parse(await read.json())).toMatchObject({
+      kind: 'licence',
+      delivery: {
+        type: 'custom',
+        fields: [{ name: 'greeting', label: 'Greeting', value: 'For Ada: 5 seats', secret: false }],
+      },
+    });
+  });
+
+  it.each([
+    ['parameters that the template refuses', { seats: 'many' }, null],
+    ['a template that is not there', { seats: 1 }, newId('template')],
+  ])('fail a line at once for %s', async (_what, parameters, templateId) => {
+    const id = templateId ?? (await makeTemplate(keysTemplate())).id;
+    const line = newLine({ template: 'custom', templateId: id, parameters });
+    await deliver(line);
+    expect(await told(line)).toEqual({ 'line.failed': 'invalid_fulfilment' });
+  });
+});
