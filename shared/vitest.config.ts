@@ -6,6 +6,8 @@ export default defineProject({
   test: {
     name: 'shared',
     environment: 'node',
+    // Pure code: nothing is left behind for the next file.
+    isolate: false,
     include: [
       'shared/**/*.test.ts',
       'durable-objects/*/machine.test.ts',

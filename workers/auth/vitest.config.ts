@@ -2,6 +2,7 @@ import { workerProject } from '../../shared/testing/worker-project.ts';
 
 export default workerProject({
   name: 'auth',
+  isolate: true,
   secrets: {
     PASSWORD_PEPPER: 'cGVwcGVyLXBlcHBlci1wZXBwZXItcGVwcGVyLXBlcCE=',
     FIELD_KEY: 'ZmllbGQta2V5LWZpZWxkLWtleS1maWVsZC1rZXkhISE=',

@@ -3,6 +3,7 @@ import { FAKE_PROVIDER } from './testing/fake-provider.ts';
 
 export default workerProject({
   name: 'payments',
+  isolate: true,
   secrets: {
     STRIPE_SECRET_KEY: 'sk_test_unit',
     PAYMENTS_MODE: 'test',

@@ -3,6 +3,7 @@ import { FAKE_CATALOGUE, FAKE_PAYMENTS } from './testing/fakes.ts';
 
 export default workerProject({
   name: 'purchase',
+  isolate: true,
   secrets: {
     MAIL_API_KEY: 're_test_unit',
     OPERATOR_MAIL_TO: 'operators@mail.test',
