@@ -1,8 +1,8 @@
-import { array, assert, integer, property } from 'fast-check';
+import { array, assert, constantFrom, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
-import { attempt, type Bucket } from './machine.ts';
-import { POLICIES, type Policy } from './policies.ts';
+import { attempt, type Bucket, pressureOf } from './machine.ts';
+import { POLICIES, PRESSURE_MAX, type Policy } from './policies.ts';
 
 const policy = POLICIES['password.account'];
 
@@ -38,7 +38,7 @@ describe('attempts on one key', () => {
           now += gap;
           const step = attempt(bucket, policy, now);
           bucket = step.bucket;
-          const refusalMs = step.verdict.allowed ? 0 : step.verdict.retryAfterMs;
+          const refusalMs = 'retryAfterMs' in step.verdict ? step.verdict.retryAfterMs : 0;
           expect(refusalMs).toBeLessThanOrEqual(HOUR_MS);
         }
         const later = attempt(bucket, policy, now + HOUR_MS);
@@ -56,5 +56,50 @@ describe('attempts on one key', () => {
     const burst = Array.from({ length: 20 }, () => 0);
     const next = Array.from({ length: 20 }, () => DAY_MS + 1);
     expect(allowedAt([...burst, ...next])).toHaveLength(20);
+  });
+});
+
+describe('challenges', () => {
+  it('are asked for after three failures of an account, and get harder until the refusal', () => {
+    const asked: (number | null)[] = [];
+    let bucket: Bucket | null = null;
+    for (let turn = 0; turn < 10; turn += 1) {
+      asked.push(pressureOf(bucket, policy, 0));
+      bucket = attempt(bucket, policy, 0, PRESSURE_MAX).bucket;
+    }
+    expect(asked).toEqual([null, null, null, 0, 0, 1, 1, 2, 2, 3]);
+    expect(pressureOf(bucket, policy, 0)).toBe(PRESSURE_MAX);
+  });
+
+  it('are asked for exactly while less was solved, and unsolved attempts change nothing', () => {
+    const tries = record({
+      gapMs: integer({ min: 0, max: 20 * MINUTE_MS }),
+      proven: constantFrom(null, 0, 1, 2, 3, PRESSURE_MAX),
+    });
+    assert(
+      property(array(tries, { maxLength: 200 }), (sequence) => {
+        let now = 0;
+        let bucket: Bucket | null = null;
+        for (const { gapMs, proven } of sequence) {
+          now += gapMs;
+          const before: Bucket | null = bucket;
+          const asked = pressureOf(before, policy, now);
+          const isRefused = (before?.refusedUntil ?? 0) > now;
+          const step: ReturnType<typeof attempt> = attempt(before, policy, now, proven);
+          bucket = step.bucket;
+          const isAsked = !isRefused && asked !== null && asked > (proven ?? -1);
+          expect('pressure' in step.verdict).toBe(isAsked);
+          expect(step.verdict.allowed).toBe(!isAsked && !isRefused);
+          const isSame = bucket.level === (before?.level ?? 0) && bucket.attempts <= (before?.attempts ?? 0);
+          expect(isAsked ? isSame : true).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('that nobody solves bring no refusal about, however many try', () => {
+    let bucket: Bucket | null = null;
+    for (let turn = 0; turn < 500; turn += 1) bucket = attempt(bucket, policy, 0, null).bucket;
+    expect(bucket).toMatchObject({ attempts: 3, level: 0, refusedUntil: 0 });
   });
 });

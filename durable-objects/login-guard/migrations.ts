@@ -20,4 +20,9 @@ export const LOGIN_GUARD_MIGRATIONS: readonly ObjectMigration[] = [
     sql: `CREATE TABLE failures (subject TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE signals (name TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    name: 'spent',
+    sql: `CREATE TABLE spent (id TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX spent_by_end ON spent (until);`,
+  },
 ];

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { workerEnv } from '#shared/testing/runtime.ts';
 import type { LoginGuard } from './object.ts';
+import { PRESSURE_MAX } from './policies.ts';
 
 const guards = workerEnv<{ LOGIN_GUARD: DurableObjectNamespace<LoginGuard> }>().LOGIN_GUARD;
 const newGuard = (): DurableObjectStub<LoginGuard> => guards.getByName(crypto.randomUUID());
@@ -10,9 +11,10 @@ async function allowedOf(
   guard: DurableObjectStub<LoginGuard>,
   source: string,
   count: number,
+  proven: number | null = PRESSURE_MAX,
 ): Promise<number> {
   const verdicts = await Promise.all(
-    Array.from({ length: count }, async () => guard.attempt('password.account', source)),
+    Array.from({ length: count }, async () => guard.attempt('password.account', source, proven)),
   );
   return verdicts.filter((verdict) => verdict.allowed).length;
 }
@@ -20,6 +22,22 @@ async function allowedOf(
 describe('a login guard', () => {
   it('counts exactly under 200 parallel attempts', async () => {
     expect(await allowedOf(newGuard(), '192.0.2.1', 200)).toBe(10);
+  });
+
+  it('allows three of 200 parallel attempts without a challenge, and ten of those that solved one', async () => {
+    const guard = newGuard();
+    expect(await allowedOf(guard, '192.0.2.1', 200, null)).toBe(3);
+    expect(await guard.attempt('password.account', '192.0.2.1')).toEqual({ allowed: false, pressure: 0 });
+    expect(await guard.pressure('password.account')).toBe(0);
+    expect(await allowedOf(guard, '192.0.2.1', 200)).toBe(7);
+  });
+
+  it('gives a solved challenge to one of 50 callers, also when it comes back after its end', async () => {
+    const guard = newGuard();
+    const until = Date.now() + 60_000;
+    const spent = await Promise.all(Array.from({ length: 50 }, async () => guard.spend('puzzle', until)));
+    expect(spent.filter(Boolean)).toHaveLength(1);
+    expect(await guard.spend('another', Date.now() - 1)).toBe(false);
   });
 
   it('counts strangers together, wherever they come from', async () => {
@@ -41,7 +59,7 @@ describe('a login guard', () => {
   it('says how long to wait, in whole seconds', async () => {
     const guard = newGuard();
     await allowedOf(guard, 'x', 10);
-    const verdict = await guard.attempt('password.account', 'x');
+    const verdict = await guard.attempt('password.account', 'x', PRESSURE_MAX);
     expect(verdict).toMatchObject({ allowed: false });
     expect(verdict).toHaveProperty('retryAfterSeconds', 60);
   });

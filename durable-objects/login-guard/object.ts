@@ -2,12 +2,16 @@ import { DurableObject } from 'cloudflare:workers';
 import { NamedAlarms } from '#objects/lib/alarms.ts';
 import { migrateObject } from '#objects/lib/migrations.ts';
 import { DAY_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
-import { attempt, refund } from './machine.ts';
+import { attempt, pressureOf, refund } from './machine.ts';
 import { LOGIN_GUARD_MIGRATIONS } from './migrations.ts';
 import { POLICIES, type PolicyName, type SignalName } from './policies.ts';
 import { guardStorage } from './storage.ts';
 
-export type GuardVerdict = { allowed: true } | { allowed: false; retryAfterSeconds: number };
+export type GuardVerdict =
+  | { allowed: true }
+  | { allowed: false; retryAfterSeconds: number }
+  /** Not counted: it may come again with a challenge of this pressure solved. */
+  | { allowed: false; pressure: number };
 
 const SWEEP_MS = DAY_MS;
 
@@ -26,18 +30,37 @@ export class LoginGuard extends DurableObject {
     migrateObject(ctx.storage, LOGIN_GUARD_MIGRATIONS);
   }
 
-  /** Takes one attempt out of the budget, or refuses. `source` is the caller's network address. */
-  attempt(policy: PolicyName, source: string): GuardVerdict {
+  /**
+   * Takes one attempt out of the budget, or refuses, or asks for a challenge. `source` is the caller's network address,
+   * `proven` the pressure of the challenge that was solved for this attempt.
+   */
+  attempt(policy: PolicyName, source: string, proven: number | null = null): GuardVerdict {
     this.#refill();
     const now = systemClock.now();
     return this.ctx.storage.transactionSync(() => {
       const name = this.#bucketName(policy, source, now);
-      const { bucket, verdict } = attempt(this.#rows.bucket(name), POLICIES[policy], now);
+      const { bucket, verdict } = attempt(this.#rows.bucket(name), POLICIES[policy], now, proven);
       this.#rows.keep(name, bucket);
       this.#alarms.setNoLaterThan('sweep', now + SWEEP_MS);
-      return verdict.allowed
-        ? { allowed: true }
-        : { allowed: false, retryAfterSeconds: Math.ceil(verdict.retryAfterMs / SECOND_MS) };
+      return 'retryAfterMs' in verdict
+        ? { allowed: false, retryAfterSeconds: Math.ceil(verdict.retryAfterMs / SECOND_MS) }
+        : verdict;
+    });
+  }
+
+  /** How hard a challenge the next attempt would need; null: none. Counts nothing. */
+  pressure(policy: PolicyName): number | null {
+    this.#refill();
+    return pressureOf(this.#rows.bucket(policy), POLICIES[policy], systemClock.now());
+  }
+
+  /** Uses up a solved challenge: true for one of all callers with this id. `until`, epoch milliseconds: it is of no use after. */
+  spend(id: string, until: number): boolean {
+    this.#refill();
+    const now = systemClock.now();
+    return this.ctx.storage.transactionSync(() => {
+      this.#alarms.setNoLaterThan('sweep', now + SWEEP_MS);
+      return until > now && this.#rows.spend(id, until, now);
     });
   }
 

@@ -4,6 +4,8 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
 export interface Policy {
   /** Attempts within one window before the first refusal. */
   attemptsMax: number;
+  /** Attempts within one window before each further one needs a solved challenge; null: none does. */
+  challengeAfter: number | null;
   windowMs: number;
   /** First refusal lasts this long; each further one twice as long, up to `refusalMaxMs`. Between them: one attempt. */
   refusalMs: number;
@@ -20,9 +22,10 @@ const flooding = { refusalMs: 15 * MINUTE_MS, refusalMaxMs: 15 * MINUTE_MS, forg
  * network address. Wrong passwords against one account: 10 at first, soon one an hour: at most 40 in the first day.
  */
 export const POLICIES = {
-  'password.account': { attemptsMax: 10, windowMs: 15 * MINUTE_MS, ...guessing },
+  'password.account': { attemptsMax: 10, challengeAfter: 3, windowMs: 15 * MINUTE_MS, ...guessing },
   'password.address': {
     attemptsMax: 100,
+    challengeAfter: 20,
     windowMs: 15 * MINUTE_MS,
     ...guessing,
     refusalMaxMs: 15 * MINUTE_MS,
@@ -30,27 +33,43 @@ export const POLICIES = {
   /** A whole provider's customer, or a rented range: IPv4 /24, IPv6 /48. */
   'password.network': {
     attemptsMax: 1_000,
+    challengeAfter: 150,
     windowMs: 15 * MINUTE_MS,
     ...guessing,
     refusalMaxMs: 15 * MINUTE_MS,
   },
-  /** Wrong passwords on the whole site. Nobody is refused for it: it raises an alarm. */
-  'password.site': { attemptsMax: 5_000, windowMs: 15 * MINUTE_MS, ...flooding },
+  /** Wrong passwords on the whole site. Nobody is refused for it: all strangers get challenges, and it raises an alarm. */
+  'password.site': { attemptsMax: 5_000, challengeAfter: 1_000, windowMs: 15 * MINUTE_MS, ...flooding },
   /** Six digits, three of them right at a time: 5 guesses at first, at most 35 in the first day. */
-  'code.account': { attemptsMax: 5, windowMs: 15 * MINUTE_MS, ...guessing },
-  'mail.account': { attemptsMax: 5, windowMs: 15 * MINUTE_MS, ...flooding },
-  'mail.address': { attemptsMax: 30, windowMs: 15 * MINUTE_MS, ...flooding },
-  'ceremony.address': { attemptsMax: 120, windowMs: 15 * MINUTE_MS, ...flooding },
-  'device.account': { attemptsMax: 10, windowMs: 15 * MINUTE_MS, ...guessing },
-  'device.address': { attemptsMax: 60, windowMs: 15 * MINUTE_MS, ...flooding },
+  'code.account': { attemptsMax: 5, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...guessing },
+  'mail.account': { attemptsMax: 5, challengeAfter: 3, windowMs: 15 * MINUTE_MS, ...flooding },
+  'mail.address': { attemptsMax: 30, challengeAfter: 15, windowMs: 15 * MINUTE_MS, ...flooding },
+  /** Links that stand for a solved challenge, for whoever has no scripts. They ask for none, so they are rare. */
+  'link.account': {
+    attemptsMax: 1,
+    challengeAfter: null,
+    windowMs: HOUR_MS,
+    ...flooding,
+    refusalMs: HOUR_MS,
+    refusalMaxMs: HOUR_MS,
+    forgetMs: 2 * HOUR_MS,
+  },
+  'link.address': { attemptsMax: 10, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
+  'ceremony.address': { attemptsMax: 120, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
+  'device.account': { attemptsMax: 10, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...guessing },
+  'device.address': { attemptsMax: 60, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
 } as const satisfies Record<string, Policy>;
 export type PolicyName = keyof typeof POLICIES;
 
+/** How hard a challenge may become: 0 to this. */
+export const PRESSURE_MAX = 4;
+
 /**
  * How many different subjects of failed sign-ins within `FAILURES_MS` are a signal, which is given once in `SIGNAL_MS`: one
- * account from many networks is being guessed, many accounts from one network are being tried with stolen passwords.
+ * account from many networks is being guessed, many accounts from one network or its range are being tried with stolen
+ * passwords.
  */
-export const SIGNALS = { many_networks: 5, many_accounts: 10 } as const;
+export const SIGNALS = { many_networks: 5, many_accounts: 10, many_accounts_in_range: 40 } as const;
 export type SignalName = keyof typeof SIGNALS;
 export const FAILURES_MS = HOUR_MS;
 export const SIGNAL_MS = DAY_MS;

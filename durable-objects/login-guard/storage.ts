@@ -74,16 +74,24 @@ export function guardStorage(sql: SqlStorage) {
       return true;
     },
 
+    /** True for one caller alone: the id was not used yet, and is from now on. */
+    spend(id: string, until: number, now: number): boolean {
+      sql.exec('DELETE FROM spent WHERE until <= ?', now);
+      return sql.exec('INSERT INTO spent VALUES (?, ?) ON CONFLICT DO NOTHING', id, until).rowsWritten > 0;
+    },
+
     /** Drops what no longer matters; says whether anything is left. */
     sweep(now: number, forgetMs: number): boolean {
       sql.exec('DELETE FROM buckets WHERE last_attempt_at <= ?', now - forgetMs);
       sql.exec('DELETE FROM trusted WHERE until <= ?', now);
       sql.exec('DELETE FROM failures WHERE at <= ?', now - FAILURES_MS);
       sql.exec('DELETE FROM signals WHERE until <= ?', now);
+      sql.exec('DELETE FROM spent WHERE until <= ?', now);
       const { left } = sql
         .exec<{ left: number }>(
           `SELECT EXISTS (SELECT 1 FROM buckets) + EXISTS (SELECT 1 FROM trusted)
-             + EXISTS (SELECT 1 FROM failures) + EXISTS (SELECT 1 FROM signals) AS left`,
+             + EXISTS (SELECT 1 FROM failures) + EXISTS (SELECT 1 FROM signals)
+             + EXISTS (SELECT 1 FROM spent) AS left`,
         )
         .one();
       return left > 0;

@@ -132,6 +132,12 @@ export const PROBLEMS = {
     title: 'Send If-Match',
     advice: 'Send `If-Match` with the `ETag` you read.',
   },
+  'challenge-required': {
+    status: 428,
+    title: 'Solve a challenge first',
+    advice:
+      'Solve `challenge` (docs/accounts.md says how) and repeat the request with the answer as `X-Challenge-Answer`. Each answer counts once.',
+  },
   'rate-limited': {
     status: 429,
     title: 'Too many requests',

@@ -1,6 +1,7 @@
 import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
 import { createApp, type App } from '#shared/http/app.ts';
 import { countryOf, networkOf } from './address.ts';
+import { CHALLENGE_ANSWER_CHARACTERS_MAX, CHALLENGE_HEADER } from '#shared/contracts/http/challenge.ts';
 import { METERED, type Env } from './env.ts';
 import { USER_AGENT_CHARACTERS_MAX } from './limits.ts';
 import { exchangeApiKey } from './oauth/usecases/api-keys.ts';
@@ -36,6 +37,7 @@ import { resealColumnEndpoint } from './routes/reseal-column.ts';
 import { revokeAllSessionsEndpoint } from './routes/revoke-all-sessions.ts';
 import { revokeSessionEndpoint } from './routes/revoke-session.ts';
 import { rotateSigningKeyEndpoint } from './routes/rotate-signing-key.ts';
+import { sendChallengeLinkEndpoint } from './routes/send-challenge-link.ts';
 import { setRolesEndpoint } from './routes/set-roles.ts';
 import { setStatusEndpoint } from './routes/set-status.ts';
 import { signInByEmailCodeEndpoint } from './routes/sign-in-by-email-code.ts';
@@ -80,6 +82,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   undoEmailChangeEndpoint,
   notMeEndpoint,
   requestEmailCodeEndpoint,
+  sendChallengeLinkEndpoint,
   signInByEmailCodeEndpoint,
   removePasswordEndpoint,
   deleteAccountEndpoint,
@@ -126,6 +129,7 @@ export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock
       network: networkOf(c.req.header('x-client-ip')),
       userAgent: (c.req.header('user-agent') ?? '').slice(0, USER_AGENT_CHARACTERS_MAX),
       device: /^[\w-]{43}$/.exec(c.req.header('x-device') ?? '')?.[0] ?? null,
+      challengeAnswer: c.req.header(CHALLENGE_HEADER)?.slice(0, CHALLENGE_ANSWER_CHARACTERS_MAX) ?? null,
       country: countryOf(c.req.header('x-client-country')),
     },
   });

@@ -14,4 +14,6 @@ export interface GeneratedEnv {
   PASSWORD_PEPPER: string;
   PUBLIC_ORIGIN: string;
   STAFF_SECOND_FACTOR: string;
+  TURNSTILE_API_BASE: string;
+  TURNSTILE_SITE: string;
 }

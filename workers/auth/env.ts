@@ -12,6 +12,8 @@ export interface Env extends Omit<
   AUDIT_WITNESS: DurableObjectNamespace<AuditWitness>;
   FIELD_KEY: KeyBinding;
   PASSWORD_PEPPER: KeyBinding;
+  /** Only where `TURNSTILE_SITE` is set. */
+  TURNSTILE_SECRET_KEY?: string;
 }
 
 export const METERED: Partial<Record<keyof Env, BindingKind>> = {

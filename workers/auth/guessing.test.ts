@@ -11,8 +11,14 @@ const WRONG = 'certainly not this one';
 /** What an attacker from somewhere else does to an account. */
 async function useUpStrangersBudget(email: string): Promise<void> {
   const ip = newIp();
-  await Promise.all(Array.from({ length: 12 }, () => auth.signIn(email, WRONG, { ip })));
+  const guess = () => auth.signIn(email, WRONG, { ip, headers: auth.solved(email) });
+  await Promise.all(Array.from({ length: 12 }, guess));
 }
+
+const guessAtSomebody = (ip: string): Promise<Response> => {
+  const email = newEmail();
+  return auth.signIn(email, WRONG, { ip, headers: auth.solved(email) });
+};
 
 async function hashesOf(work: () => Promise<unknown>): Promise<number> {
   const before = auth.world.hashes;
@@ -27,7 +33,7 @@ describe('guessing passwords', () => {
     const evaluated = await hashesOf(async () => {
       const networks = Array.from({ length: 4 }, newIp);
       const guesses = Array.from({ length: 200 }, (_, turn) =>
-        auth.signIn(email, WRONG, { ip: networks[turn % 4] ?? '' }),
+        auth.signIn(email, WRONG, { ip: networks[turn % 4] ?? '', headers: auth.solved(email) }),
       );
       answers.push(...(await Promise.all(guesses)));
     });
@@ -38,10 +44,29 @@ describe('guessing passwords', () => {
     expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
+  it('evaluates three of 200 parallel guesses when nobody solves a challenge', async () => {
+    const { email } = await auth.newAccount();
+    const answers: Response[] = [];
+    const evaluated = await hashesOf(async () => {
+      const networks = Array.from({ length: 20 }, newIp);
+      const guesses = Array.from({ length: 200 }, (_, turn) =>
+        auth.signIn(email, WRONG, { ip: networks[turn % 20] ?? '' }),
+      );
+      answers.push(...(await Promise.all(guesses)));
+    });
+    expect(evaluated).toBe(3);
+    expect(answers.filter((answer) => answer.status === 428)).toHaveLength(197);
+  });
+
   it('evaluates at most a hundred of 150 parallel guesses from one address at many accounts', async () => {
     const ip = newIp();
     const evaluated = await hashesOf(() =>
-      Promise.all(Array.from({ length: 150 }, () => auth.signIn(newEmail(), WRONG, { ip }))),
+      Promise.all(
+        Array.from({ length: 150 }, () => {
+          const email = newEmail();
+          return auth.signIn(email, WRONG, { ip, headers: auth.solved(email) });
+        }),
+      ),
     );
     expect(evaluated).toBe(100);
   });
@@ -50,7 +75,8 @@ describe('guessing passwords', () => {
     const home = newIp();
     const { email } = await auth.newAccount({ ip: home });
     await useUpStrangersBudget(email);
-    expect((await auth.signIn(email, GOOD_PASSWORD, { ip: newIp() })).status).toBe(429);
+    const elsewhere = { ip: newIp(), headers: auth.solved(email) };
+    expect((await auth.signIn(email, GOOD_PASSWORD, elsewhere)).status).toBe(429);
     expect((await auth.signIn(email, GOOD_PASSWORD, { ip: home })).status).toBe(200);
   });
 
@@ -70,8 +96,8 @@ describe('guessing passwords', () => {
     const own = await auth.newAccount({ ip });
     const evaluated = await hashesOf(async () => {
       for (let turn = 0; turn < 6; turn += 1) {
-        await Promise.all(Array.from({ length: 20 }, () => auth.signIn(newEmail(), WRONG, { ip })));
-        await auth.signIn(own.email, GOOD_PASSWORD, { ip });
+        await Promise.all(Array.from({ length: 20 }, () => guessAtSomebody(ip)));
+        await auth.signIn(own.email, GOOD_PASSWORD, { ip, headers: auth.solved(own.email) });
       }
     });
     expect(evaluated).toBeLessThanOrEqual(100 + 6);
@@ -89,7 +115,9 @@ describe('guessing passwords', () => {
 
   it('is refused altogether when the guard cannot be reached', async () => {
     const { email } = await auth.newAccount();
-    const namespace = { getByName: () => ({ attempt: () => Promise.reject(new Error('away')) }) };
+    const namespace = {
+      getByName: () => ({ pressure: () => null, attempt: () => Promise.reject(new Error('away')) }),
+    };
     const blind = authWorld({ ...auth.env, LOGIN_GUARD: namespace as never });
     expect((await blind.signIn(email, GOOD_PASSWORD)).status).toBe(500);
     expect(blind.world.hashes).toBe(0);
@@ -104,11 +132,12 @@ describe('what wrong passwords are a sign of', () => {
     const { email } = await auth.newAccount();
     await auth.signIn(email, GOOD_PASSWORD, { ip: newIp(), headers: { 'x-device': device } });
     await useUpStrangersBudget(email);
-    await Promise.all(Array.from({ length: 110 }, () => auth.signIn(newEmail(), WRONG, { ip: neighbours })));
-    expect((await auth.signIn(email, GOOD_PASSWORD, { ip: neighbours })).status).toBe(429);
+    await Promise.all(Array.from({ length: 110 }, () => guessAtSomebody(neighbours)));
+    const without = { ip: neighbours, headers: auth.solved(email) };
+    expect((await auth.signIn(email, GOOD_PASSWORD, without)).status).toBe(429);
     const stranger = await auth.signIn(email, GOOD_PASSWORD, {
       ip: neighbours,
-      headers: { 'x-device': 'e'.repeat(43) },
+      headers: { ...auth.solved(email), 'x-device': 'e'.repeat(43) },
     });
     expect(stranger.status, 'a made-up device').toBe(429);
     const owner = { ip: neighbours, headers: { 'x-device': device } };
@@ -118,7 +147,8 @@ describe('what wrong passwords are a sign of', () => {
   it('is written down and told to the owner once: one account from many networks', async () => {
     const { email, tokens } = await auth.newAccount();
     const before = auth.world.mails.length;
-    for (let network = 0; network < 9; network += 1) await auth.signIn(email, WRONG, { ip: newIp() });
+    for (let network = 0; network < 9; network += 1)
+      await auth.signIn(email, WRONG, { ip: newIp(), headers: auth.solved(email) });
     const told = auth.world.mails.slice(before).filter(({ to }) => to === email);
     expect(told.map(({ subject }) => subject)).toEqual(['Somebody tries to guess your password']);
     expect(await signalsAbout(tokens.user.id)).toEqual(['guessing.many_networks']);
@@ -129,8 +159,7 @@ describe('what wrong passwords are a sign of', () => {
 
   it('is written down once: many accounts from one network', async () => {
     const ip = newIp();
-    const emails = Array.from({ length: 25 }, newEmail);
-    await Promise.all(emails.map((email) => auth.signIn(email, WRONG, { ip })));
+    await Promise.all(Array.from({ length: 25 }, () => guessAtSomebody(ip)));
     const { results } = await auth.env.AUTH_DB.prepare(
       "SELECT action FROM audit_log WHERE action = 'guessing.many_accounts' AND address = ?",
     )
@@ -155,7 +184,9 @@ describe('mails to one address', () => {
     for (const address of [email, newEmail()]) {
       const statuses: number[] = [];
       for (let turn = 0; turn < 6; turn += 1) {
-        const answer = await auth.call('/v1/auth/password-reset', { body: { email: address }, ip: newIp() });
+        const headers = auth.solved(address, 'password_reset');
+        const body = { email: address };
+        const answer = await auth.call('/v1/auth/password-reset', { body, ip: newIp(), headers });
         statuses.push(answer.status);
       }
       const already = address === email ? 1 : 0;

@@ -33,6 +33,14 @@ export const OWNER_LINK_TTL_MS = 7 * DAY_MS;
 export const DEVICE_REMEMBERED_MS = 180 * DAY_MS;
 /** Audit entries in an export of one's data. */
 export const EXPORTED_EVENTS_MAX = 1_000;
+/** A puzzle is of use this long. At pressure 0 it takes 2^15 hashes on average: a phone's second at most. */
+export const PUZZLE_TTL_MS = 5 * MINUTE_MS;
+export const PUZZLE_BITS = 15;
+/** The vendor's (https://developers.cloudflare.com/turnstile/get-started/server-side-validation/). */
+export const TURNSTILE_TOKEN_TTL_MS = 5 * MINUTE_MS;
+export const SITEVERIFY_TIMEOUT_MS = 3 * SECOND_MS;
+/** How old an isolate's word on the pressure on the whole site may be. */
+export const SITE_PRESSURE_CACHE_MS = 15 * SECOND_MS;
 export const CEREMONY_TTL_MS = 5 * MINUTE_MS;
 export const PASSKEYS_PER_ACCOUNT_MAX = 20;
 export const SESSIONS_LISTED_MAX = 100;

@@ -1,3 +1,5 @@
+import type { ChallengeAction } from '#shared/contracts/http/challenge.ts';
+
 /** Texts of the mails this worker sends. Links are built from the configured origin alone. Pure. */
 export interface MailText {
   subject: string;
@@ -81,6 +83,23 @@ export const guessingMail = (origin: string, token: string): MailText => ({
     'If it was not you, this link signs everybody out and lets you choose a new password:',
   ],
   link: `${origin}/not-me?token=${token}`,
+});
+
+const PASS_PAGES: Record<ChallengeAction, string> = {
+  sign_in: '/sign-in',
+  sign_up: '/sign-up',
+  password_reset: '/forgot-password',
+  email_code: '/email-code',
+};
+
+/** For whoever could not solve a challenge; the same whether or not the address has an account. */
+export const passMail = (origin: string, action: ChallengeAction, pass: string): MailText => ({
+  subject: 'Go on with this link',
+  lines: [
+    'Too much was tried with this address lately, so we ask for a little more before we go on.',
+    'Open this link within 30 minutes to go on where you were. If that was not you, do nothing: the link opens no account.',
+  ],
+  link: `${origin}${PASS_PAGES[action]}?pass=${pass}`,
 });
 
 export const accountDeletedMail = (): MailText => ({

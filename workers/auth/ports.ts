@@ -3,6 +3,7 @@ import type { Clock } from '#shared/time/time.ts';
 import type { BreachedPasswords } from './adapters/breach-range.ts';
 import type { Witness } from './adapters/audit-witness.ts';
 import type { Guard } from './adapters/login-guard.ts';
+import type { Challenges } from './challenges/challenges.ts';
 import type { Passkeys } from './adapters/webauthn.ts';
 import type { EmailIndex } from './crypto/email-index.ts';
 import type { KeyRing } from '#shared/crypto/key-ring.ts';
@@ -63,6 +64,7 @@ export interface AuthPorts {
   codeHash(emailIndex: string, code: string): string;
   breached: BreachedPasswords;
   guard: Guard;
+  challenges: Challenges;
   mailer: Mailer;
   mailOutbox: MailOutboxQueries;
   webauthn: Passkeys;
@@ -79,6 +81,8 @@ export interface Caller {
   userAgent: string;
   /** Secret that a device keeps and sends as `x-device`, so that it is known again; null: it keeps none. */
   device: string | null;
+  /** Answer to a challenge, `<kind>:<answer>`; null: none was sent. */
+  challengeAnswer: string | null;
   /** ISO 3166-1 alpha-2, as the edge tells it; empty where it does not. */
   country: string;
 }

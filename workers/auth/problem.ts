@@ -39,6 +39,13 @@ function toProblem(error: AuthError): ProblemDetails {
         detail: `Try again in ${error.retryAfterSeconds} seconds, or use another way to sign in.`,
         headers: { 'retry-after': String(error.retryAfterSeconds) },
       };
+    case 'challenge_required':
+      return {
+        slug: 'challenge-required',
+        detail:
+          'Too much was tried here lately. Solve the challenge and send the same again with its answer.',
+        extra: { challenge: error.challenge },
+      };
     case 'link_spent':
       return { slug: 'gone', detail: 'This link was used, has expired or never was. Ask for a new one.' };
     case 'ceremony_spent':

@@ -4,8 +4,14 @@ import { systemClock, type Clock } from '#shared/time/time.ts';
 import { wasmArgon2id } from './adapters/argon2.ts';
 import { breachRangeService, noBreachService } from './adapters/breach-range.ts';
 import { objectWitness } from './adapters/audit-witness.ts';
-import { objectGuard } from './adapters/login-guard.ts';
+import { objectGuard, type Guard, type SitePressure } from './adapters/login-guard.ts';
 import { webauthnPasskeys } from './adapters/webauthn.ts';
+import { challenges } from './challenges/challenges.ts';
+import { mailPass } from './challenges/mail-pass.ts';
+import { proofOfWork } from './challenges/proof-of-work.ts';
+import { challengeSeals } from './challenges/seals.ts';
+import { turnstile } from './challenges/turnstile.ts';
+import { turnstileSettings } from './challenges/turnstile-settings.ts';
 import { codeHasher } from './crypto/code-hash.ts';
 import { emailIndex } from './crypto/email-index.ts';
 import { type KeyRing, keyRing } from '#shared/crypto/key-ring.ts';
@@ -14,7 +20,9 @@ import { passwordHasher, type Argon2id } from './crypto/password-hasher.ts';
 import { fieldCipher } from '#shared/crypto/sealing.ts';
 import type { Env } from './env.ts';
 import { oauthQueries } from './oauth/queries/index.ts';
+import { PUZZLE_BITS } from './limits.ts';
 import type { AuthPorts } from './ports.ts';
+import { outsideFetch } from '#shared/observability/work.ts';
 import { accountQueries } from './queries/accounts.ts';
 import { auditQueries } from './queries/audit.ts';
 import { ceremonyQueries } from './queries/ceremonies.ts';
@@ -38,8 +46,18 @@ export interface Outside {
   clock: Clock;
   argon2: Argon2id;
   mailer: Mailer | null;
+  /** What reaches other services. */
+  fetch: typeof fetch;
+  /** Zero bits of a puzzle without pressure: few make a test quick. */
+  puzzleBits: number;
 }
-const REAL: Outside = { clock: systemClock, argon2: wasmArgon2id, mailer: null };
+const REAL: Outside = {
+  clock: systemClock,
+  argon2: wasmArgon2id,
+  mailer: null,
+  fetch: outsideFetch,
+  puzzleBits: PUZZLE_BITS,
+};
 
 export interface PortsFactory {
   (env: Env, background: AuthPorts['background']): AuthPorts;
@@ -56,12 +74,14 @@ interface Keys {
 export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
   const outside = { ...REAL, ...replaced };
   const keyCache: AuthPorts['keyCache'] = { loaded: null };
+  const site: SitePressure = { readAt: -Infinity, pressure: null };
   let keys: Keys | null = null;
   let parsed: ReturnType<typeof parseConfiguration> | null = null;
 
   const ports = (env: Env, background: AuthPorts['background']): AuthPorts => {
     parsed ??= parseConfiguration(env, (keys ??= keysOf(env)), outside);
     const database = env.AUTH_DB;
+    const guard = objectGuard(env.LOGIN_GUARD, site, outside.clock);
     return {
       ...parsed,
       clock: outside.clock,
@@ -83,7 +103,8 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       sealed: sealedColumnQueries(database),
       witness: objectWitness(env.AUDIT_WITNESS),
       commit: (writes) => commit(database, writes),
-      guard: objectGuard(env.LOGIN_GUARD),
+      guard,
+      challenges: challengesOf(env, guard, parsed.fieldKeys, outside),
       keyCache,
       background,
     };
@@ -121,10 +142,22 @@ function parseConfiguration(env: Env, { fields: fieldKeys, peppers }: Keys, outs
     codeHash: codeHasher(fieldKeys),
     hasher: passwordHasher(outside.argon2, peppers),
     breached:
-      env.BREACH_RANGE_API_BASE === '' ? noBreachService : breachRangeService(env.BREACH_RANGE_API_BASE),
+      env.BREACH_RANGE_API_BASE === ''
+        ? noBreachService
+        : breachRangeService(env.BREACH_RANGE_API_BASE, outside.fetch),
     mailer: outside.mailer ?? mailerOf(env),
     webauthn: webauthnPasskeys(origin),
   };
+}
+
+function challengesOf(env: Env, guard: Guard, ring: KeyRing, { clock, fetch: call, puzzleBits }: Outside) {
+  const seals = challengeSeals(ring, clock);
+  const settings = turnstileSettings(env);
+  return challenges(
+    proofOfWork(seals, guard.spend, clock, puzzleBits),
+    settings === null ? null : turnstile(settings, guard.spend, clock, call),
+    mailPass(seals, guard.spend, clock),
+  );
 }
 
 function staffSecondFactor(text: string): StaffSecondFactor {

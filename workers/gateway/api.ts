@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { challengeSchema } from '#shared/contracts/http/challenge.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PageEnv } from './env.ts';
 import { callInternally, type InternalCall } from './internal.ts';
@@ -12,6 +13,7 @@ const refusalSchema = z.object({
   requestId: z.string(),
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
   orderId: z.string().optional(),
+  challenge: challengeSchema.optional().catch(undefined),
 });
 /** What the API answered instead of the thing asked for (RFC 9457), read tolerantly. */
 export type Refusal = z.infer<typeof refusalSchema>;

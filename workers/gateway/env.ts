@@ -17,5 +17,10 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
 /** Bindings and variables of a page route. */
 export interface PageEnv {
   Bindings: Env;
-  Variables: AppVariables & { session: Session; cart: BrowserCart };
+  Variables: AppVariables & {
+    session: Session;
+    cart: BrowserCart;
+    /** Origin of a vendor whose widget this very page shows: its policy lets that in, and no other page's does. */
+    vendorOrigin?: string;
+  };
 }

@@ -1,6 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import type { AppEnv } from '#shared/http/app.ts';
-import type { Env } from './env.ts';
+import type { Context } from 'hono';
+import type { Env, PageEnv } from './env.ts';
 import { isPaymentPage, paymentPolicies } from './payment-element.ts';
 import { isApiPath } from './routing.ts';
 
@@ -8,16 +9,22 @@ import { isApiPath } from './routing.ts';
 const HSTS = 'max-age=63072000; includeSubDomains';
 
 /** No script or style but our own files, none inline; pictures of products may come from any https origin. */
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' https:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const PAGE_POLICY = pagePolicy();
+
+/** `vendor`: an origin that may run a script here and show a frame, and nothing else. */
+function pagePolicy(vendor?: string): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self'${vendor === undefined ? '' : ` ${vendor}`}`,
+    ...(vendor === undefined ? [] : [`frame-src ${vendor}`]),
+    "style-src 'self'",
+    "img-src 'self' https:",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
 const API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const EVERYWHERE = {
@@ -51,7 +58,9 @@ export const securityHeaders = createMiddleware<AppEnv<Env>>(async (c, next) => 
     // Wallets and banks open windows of their own, which must be able to answer.
     c.header('cross-origin-opener-policy', 'same-origin-allow-popups');
   } else {
-    c.header('content-security-policy', isApiPath(path) ? API_POLICY : PAGE_POLICY);
+    const vendor = (c as unknown as Context<PageEnv>).get('vendorOrigin');
+    const ofPage = vendor === undefined ? PAGE_POLICY : pagePolicy(vendor);
+    c.header('content-security-policy', isApiPath(path) ? API_POLICY : ofPage);
     c.header('permissions-policy', `${PERMISSIONS}, payment=()`);
   }
 });

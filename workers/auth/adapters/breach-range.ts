@@ -1,4 +1,3 @@
-import { outsideFetch } from '#shared/observability/work.ts';
 import { createHash } from 'node:crypto';
 import { log } from '#shared/observability/log.ts';
 import { BREACH_LOOKUP_TIMEOUT_MS } from '../limits.ts';
@@ -15,13 +14,13 @@ export const noBreachService: BreachedPasswords = { contains: async () => false 
  * k-anonymity range look-up (https://haveibeenpwned.com/API/v3#PwnedPasswords): five hex digits of the SHA-1 leave us,
  * the answer is padded so that its length tells nothing.
  */
-export function breachRangeService(apiBase: string): BreachedPasswords {
+export function breachRangeService(apiBase: string, call: typeof fetch): BreachedPasswords {
   return {
     async contains(password) {
       const digest = createHash('sha1').update(password.normalize('NFC')).digest('hex').toUpperCase();
       const suffix = digest.slice(5);
       try {
-        const response = await outsideFetch(`${apiBase}/range/${digest.slice(0, 5)}`, {
+        const response = await call(`${apiBase}/range/${digest.slice(0, 5)}`, {
           headers: { 'add-padding': 'true' },
           redirect: 'manual',
           signal: AbortSignal.timeout(BREACH_LOOKUP_TIMEOUT_MS),

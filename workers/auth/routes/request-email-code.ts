@@ -4,7 +4,7 @@ import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { requestEmailCode } from '../usecases/email-code.ts';
-import { jsonBody, NO_STORE, TAGS, type Endpoint } from './route.ts';
+import { challengeHeaders, jsonBody, NO_STORE, TAGS, type Endpoint } from './route.ts';
 
 const route = createRoute({
   method: 'post',
@@ -13,10 +13,11 @@ const route = createRoute({
   tags: TAGS.auth,
   summary: 'Ask for a sign-in code by mail, a way back when nothing else is left',
   ...open('only the owner of the mailbox learns anything; requests are limited'),
-  request: jsonBody(emailOnlySchema),
+  request: { ...jsonBody(emailOnlySchema), ...challengeHeaders },
   responses: {
     202: json('Sent', codeSentSchema),
     ...problems(
+      'challenge-required',
       'rate-limited',
       'malformed-request',
       'body-too-large',

@@ -4,7 +4,7 @@ import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { requestPasswordReset } from '../usecases/reset-password.ts';
-import { jsonBody, NO_STORE, TAGS, type Endpoint } from './route.ts';
+import { challengeHeaders, jsonBody, NO_STORE, TAGS, type Endpoint } from './route.ts';
 
 const route = createRoute({
   method: 'post',
@@ -13,10 +13,11 @@ const route = createRoute({
   tags: TAGS.auth,
   summary: 'Ask for a link to choose a new password',
   ...open('only the owner of the mailbox learns anything; requests are limited'),
-  request: jsonBody(emailOnlySchema),
+  request: { ...jsonBody(emailOnlySchema), ...challengeHeaders },
   responses: {
     202: json('A mail is on its way, whether or not the address is known', resetSentSchema),
     ...problems(
+      'challenge-required',
       'rate-limited',
       'malformed-request',
       'body-too-large',

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { App, AppEnv } from '#shared/http/app.ts';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { CHALLENGE_ANSWER_CHARACTERS_MAX, CHALLENGE_HEADER } from '#shared/contracts/http/challenge.ts';
 import type { Env } from '../env.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 
@@ -13,6 +14,19 @@ export type Endpoint = (app: App<Env>, wired: Wired) => void;
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
   body: { required: true, content: { 'application/json': { schema } } },
 });
+
+/** Beside the body of a route that may ask for a challenge. */
+export const challengeHeaders = {
+  headers: z.object({
+    [CHALLENGE_HEADER]: z
+      .string()
+      .max(CHALLENGE_ANSWER_CHARACTERS_MAX)
+      .optional()
+      .describe(
+        'Answer to the `challenge` of a refusal: `proof_of_work:<puzzle>:<nonce>`, `turnstile:<token>` or `mail:<pass of a link>`. Counts once.',
+      ),
+  }),
+};
 
 /** Answers with credentials or personal data: kept by no cache. */
 export const NO_STORE = { 'cache-control': 'no-store' };

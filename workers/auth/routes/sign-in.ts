@@ -4,7 +4,7 @@ import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { signIn } from '../usecases/sign-in.ts';
-import { jsonBody, NO_STORE, TAGS, type Endpoint } from './route.ts';
+import { challengeHeaders, jsonBody, NO_STORE, TAGS, type Endpoint } from './route.ts';
 
 const route = createRoute({
   method: 'post',
@@ -13,11 +13,12 @@ const route = createRoute({
   tags: TAGS.auth,
   summary: 'Sign in by password',
   ...open('it is how a caller comes to a token; guesses are limited'),
-  request: jsonBody(signInSchema),
+  request: { ...jsonBody(signInSchema), ...challengeHeaders },
   responses: {
     200: json('The session’s tokens, or the demand of a second factor', signedInSchema),
     ...problems(
       'invalid-credentials',
+      'challenge-required',
       'rate-limited',
       'malformed-request',
       'body-too-large',

@@ -4,7 +4,7 @@ import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { signUp } from '../usecases/sign-up.ts';
-import { jsonBody, NO_STORE, TAGS, type Endpoint } from './route.ts';
+import { challengeHeaders, jsonBody, NO_STORE, TAGS, type Endpoint } from './route.ts';
 
 const route = createRoute({
   method: 'post',
@@ -13,10 +13,11 @@ const route = createRoute({
   tags: TAGS.auth,
   summary: 'Ask for a link that proves an address and makes an account',
   ...open('only the owner of the mailbox learns anything; requests are limited'),
-  request: jsonBody(emailOnlySchema),
+  request: { ...jsonBody(emailOnlySchema), ...challengeHeaders },
   responses: {
     202: json('A mail is on its way, whether or not the address is known', verificationSentSchema),
     ...problems(
+      'challenge-required',
       'rate-limited',
       'malformed-request',
       'body-too-large',

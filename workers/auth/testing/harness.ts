@@ -1,10 +1,18 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import type { z } from 'zod';
+import { PRESSURE_MAX } from '#objects/login-guard/policies.ts';
 import { tokensSchema, type TokensBody } from '#shared/contracts/http/auth.ts';
+import {
+  CHALLENGE_HEADER,
+  challengeSchema,
+  type ChallengeAction,
+  type ChallengeBody,
+} from '#shared/contracts/http/challenge.ts';
 import type { Mail } from '#shared/mail/mail.ts';
 import { workerEnv } from '#shared/testing/runtime.ts';
 import { wasmArgon2id } from '../adapters/argon2.ts';
 import { createAuthApp } from '../app.ts';
+import { isSolved } from '../challenges/proof-of-work.ts';
 import type { Env } from '../env.ts';
 import type { AuthPorts } from '../ports.ts';
 import { portsFactory } from '../wiring.ts';
@@ -27,7 +35,7 @@ export const newIp = (): string =>
   `10.${(serial += 1) % 250}.${crypto.getRandomValues(new Uint8Array(1))[0]}.7`;
 
 /** The worker over its real bindings, with the outside world replaced: a clock to turn, a mailbox, counted hashes. */
-export function authWorld(env: Env = workerEnv<Env>()) {
+export function authWorld(env: Env = workerEnv<Env>(), outside: { fetch?: typeof fetch } = {}) {
   const world = {
     offsetMs: 0,
     mails: [] as Mail[],
@@ -44,7 +52,9 @@ export function authWorld(env: Env = workerEnv<Env>()) {
   };
   const clock = { now: () => Date.now() + world.offsetMs };
   const made = portsFactory({
+    ...outside,
     clock,
+    puzzleBits: 3,
     argon2: {
       derive(...parameters) {
         world.hashes += 1;
@@ -111,6 +121,17 @@ export function authWorld(env: Env = workerEnv<Env>()) {
     return { email, ip, tokens };
   }
 
+  /** Answer to a puzzle of the highest pressure, which counts for one attempt. */
+  function solved(email: string, action: ChallengeAction = 'sign_in'): Record<string, string> {
+    const { challenges, emailIndex } = ports();
+    const challenge = challenges.demand(
+      { action, emailIndex: emailIndex.current(email) },
+      PRESSURE_MAX,
+      true,
+    );
+    return { [CHALLENGE_HEADER]: answerTo(challenge) };
+  }
+
   const signIn = (email: string, password: string, options: Call = {}): Promise<Response> =>
     call('/v1/auth/sign-in', { ...options, body: { email, password } });
 
@@ -127,7 +148,36 @@ export function authWorld(env: Env = workerEnv<Env>()) {
   }
 
   const ports = (): AuthPorts => factory(env, () => undefined);
-  return { world, app, env, clock, call, linkToken, newAccount, newAdministrator, signIn, refresh, ports };
+  return {
+    world,
+    app,
+    env,
+    clock,
+    call,
+    linkToken,
+    newAccount,
+    newAdministrator,
+    signIn,
+    solved,
+    refresh,
+    ports,
+  };
+}
+
+/** What a browser answers to a puzzle. */
+export function answerTo(challenge: ChallengeBody): string {
+  if (challenge.kind !== 'proof_of_work') throw new Error('no puzzle of ours');
+  for (let nonce = 0; ; nonce += 1) {
+    if (isSolved(challenge.puzzle, String(nonce), challenge.bits)) {
+      return `proof_of_work:${challenge.puzzle}:${nonce}`;
+    }
+  }
+}
+
+/** The challenge a refusal asks for. */
+export async function challengeIn(response: Response): Promise<ChallengeBody> {
+  const body = (await response.json()) as { challenge?: unknown };
+  return challengeSchema.parse(body.challenge);
 }
 
 /** Body of a successful answer, which must be exactly what its schema says. */

@@ -52,7 +52,7 @@ export async function lookUpAccount(
   requestId: string,
   input: { email: string; actorId: string },
 ): Promise<{ userId: string } | null> {
-  const caller = { requestId, network: '', userAgent: '', device: null, country: '' };
+  const caller = { requestId, network: '', userAgent: '', device: null, challengeAnswer: null, country: '' };
   const row = await look(ports, caller, input.actorId, normalisedEmail(input.email));
   return row === null ? null : { userId: row.id };
 }

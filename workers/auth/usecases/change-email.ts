@@ -23,7 +23,7 @@ export async function requestEmailChange(
   const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account } = current.value;
-  const limited = await limit(ports, caller, 'mail', ports.emailIndex.current(newEmail));
+  const limited = await limit(ports, caller, 'mail', ports.emailIndex.current(newEmail), null);
   if (!limited.ok) return limited;
   const taken = await ports.accounts.byEmail(ports.emailIndex.all(newEmail));
   const link = newOwnerLink(ports, {

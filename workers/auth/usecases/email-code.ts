@@ -20,7 +20,7 @@ export async function requestEmailCode(
   { email }: { email: string },
 ): Promise<Result<null, AuthError>> {
   const emailIndex = ports.emailIndex.current(email);
-  const limited = await limit(ports, caller, 'mail', emailIndex);
+  const limited = await limit(ports, caller, 'mail', emailIndex, 'email_code');
   if (!limited.ok) return limited;
   const found = await ports.accounts.byEmail(ports.emailIndex.all(email));
   const account = found?.status === 'active' ? found : null;

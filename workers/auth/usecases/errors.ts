@@ -1,10 +1,13 @@
 import type { StepUp } from '#shared/auth/step-up.ts';
+import type { ChallengeBody } from '#shared/contracts/http/challenge.ts';
 import type { PasswordFault } from '../password-policy.ts';
 
 /** Every refusal of the auth worker. `toProblem` maps each to the wire. */
 export type AuthError =
   | { code: 'invalid_credentials' }
   | { code: 'too_many_attempts'; retryAfterSeconds: number }
+  /** Attempts have piled up: this one counts once the challenge is solved. */
+  | { code: 'challenge_required'; challenge: ChallengeBody }
   /** Unknown, used and expired are one: which, is nobody's business. */
   | { code: 'link_spent' }
   | { code: 'refresh_refused' }

@@ -1,14 +1,17 @@
 import { fail, type Result, ok } from '#shared/domain/result.ts';
-import type { PolicyName } from '#objects/login-guard/policies.ts';
+import type { GuardVerdict } from '#objects/login-guard/object.ts';
+import { PRESSURE_MAX, type PolicyName } from '#objects/login-guard/policies.ts';
+import type { ChallengeAction } from '#shared/contracts/http/challenge.ts';
 import { sha256 } from '#shared/crypto/bytes.ts';
 import { rangeOf } from '../address.ts';
+import { SITE_KEY } from '../adapters/login-guard.ts';
+import type { Occasion } from '../challenges/challenge.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { AuthError } from './errors.ts';
 
 const accountKey = (emailIndex: string): string => `account:${emailIndex}`;
 const addressKey = (network: string): string => `address:${network}`;
 const rangeKey = (caller: Caller): string => `network:${rangeOf(caller.network)}`;
-const SITE_KEY = 'site';
 type Kind = 'password' | 'mail';
 const ALLOWED = { allowed: true } as const;
 
@@ -16,14 +19,13 @@ const ALLOWED = { allowed: true } as const;
 const sourceOf = (caller: Caller): string =>
   caller.device === null ? caller.network : `device:${sha256(caller.device)}`;
 
-/** Counts one attempt from this network. */
+/** Counts one attempt from this network, for what asks for no challenge. */
 export async function limitByAddress(
   ports: AuthPorts,
   caller: Caller,
   policy: Extract<PolicyName, `${string}.address`>,
 ): Promise<Result<null, AuthError>> {
-  const verdict = await ports.guard.attempt(addressKey(caller.network), policy, '');
-  return verdict.allowed ? ok(null) : refused(verdict.retryAfterSeconds);
+  return limitKey(ports, addressKey(caller.network), policy, '');
 }
 
 /** Which budgets an attempt was taken from, for it to be given back. */
@@ -34,27 +36,68 @@ export interface Counted {
 /**
  * Counts one attempt from this network, its range, and then on this address's account, before anything is evaluated. A
  * network that is refused cannot use up the account's budget. A device the owner used before has a budget of its own, and
- * no other: neighbours cannot stand in its way. Works alike for accounts that do not exist.
+ * no other: neighbours cannot stand in its way. Works alike for accounts that do not exist. Once attempts pile up on any of
+ * them, or on the whole site, one more counts only with a solved challenge; `action` null: a session stands for it.
  */
 export async function limit(
   ports: AuthPorts,
   caller: Caller,
   kind: Kind,
   emailIndex: string,
+  action: ChallengeAction | null,
 ): Promise<Result<Counted, AuthError>> {
   const key = accountKey(emailIndex);
   const source = sourceOf(caller);
   const isKnown = caller.device !== null && (await ports.guard.knows(key, source));
+  const shown = action === null ? SESSION : await shownFor(ports, caller, { action, emailIndex });
   if (!isKnown) {
-    const [byAddress, byRange] = await Promise.all([
-      limitByAddress(ports, caller, `${kind}.address`),
-      kind === 'password' ? ports.guard.attempt(rangeKey(caller), 'password.network', '') : ALLOWED,
-    ]);
-    if (!byAddress.ok) return byAddress;
-    if (!byRange.allowed) return refused(byRange.retryAfterSeconds);
+    const verdict = await strangersVerdict(ports, caller, kind, shown.proven);
+    if (!verdict.allowed) return fail(shown.refusal(verdict));
   }
-  const verdict = await ports.guard.attempt(key, `${kind}.account`, source);
-  return verdict.allowed ? ok({ byAddress: !isKnown }) : refused(verdict.retryAfterSeconds);
+  const verdict = await ports.guard.attempt(key, `${kind}.account`, source, shown.proven);
+  return verdict.allowed ? ok({ byAddress: !isKnown }) : fail(shown.refusal(verdict));
+}
+
+/** Of the site, the network and its range: a refusal before a demand, and the hardest of the demands. */
+async function strangersVerdict(
+  ports: AuthPorts,
+  caller: Caller,
+  kind: Kind,
+  proven: number | null,
+): Promise<GuardVerdict> {
+  const onSite = await ports.guard.sitePressure();
+  if (onSite !== null && onSite > (proven ?? -1)) return { allowed: false, pressure: onSite };
+  const verdicts = await Promise.all([
+    ports.guard.attempt(addressKey(caller.network), `${kind}.address`, '', proven),
+    kind === 'password' ? ports.guard.attempt(rangeKey(caller), 'password.network', '', proven) : ALLOWED,
+  ]);
+  return verdicts.find((verdict) => 'retryAfterSeconds' in verdict) ?? hardest(verdicts);
+}
+
+const hardest = (verdicts: readonly GuardVerdict[]): GuardVerdict =>
+  verdicts.reduce((one, other) => (pressureIn(other) > pressureIn(one) ? other : one));
+const pressureIn = (verdict: GuardVerdict): number => ('pressure' in verdict ? verdict.pressure : -1);
+
+/** What a caller showed of a challenge, and what they are told when it is not enough. */
+interface Shown {
+  proven: number | null;
+  refusal(verdict: Denied): AuthError;
+}
+type Denied = Extract<GuardVerdict, { allowed: false }>;
+const SESSION: Shown = { proven: PRESSURE_MAX, refusal: (verdict) => refusalOf(verdict) };
+
+async function shownFor(ports: AuthPorts, caller: Caller, occasion: Occasion): Promise<Shown> {
+  const checked = await ports.challenges.check(occasion, caller.challengeAnswer);
+  return {
+    proven: checked.outcome === 'passed' ? checked.pressure : null,
+    refusal: (verdict) =>
+      'pressure' in verdict
+        ? {
+            code: 'challenge_required',
+            challenge: ports.challenges.demand(occasion, verdict.pressure, checked.outcome === 'unavailable'),
+          }
+        : refusalOf(verdict),
+  };
 }
 
 /** The password was right: this attempt does not count, and where it came from is known as the owner's. */
@@ -98,9 +141,31 @@ export async function passwordWasWrong(
   const [manyNetworks, manyAccounts, site] = await Promise.all([
     ports.guard.failed(accountKey(emailIndex), 'many_networks', caller.network),
     ports.guard.failed(addressKey(caller.network), 'many_accounts', emailIndex),
-    ports.guard.attempt(SITE_KEY, 'password.site', ''),
+    ports.guard.attempt(SITE_KEY, 'password.site', '', PRESSURE_MAX),
   ]);
   return { manyNetworks, manyAccounts, site: !site.allowed };
+}
+
+/** Counts a link that stands for a solved challenge; it asks for none itself. */
+export async function limitLinks(
+  ports: AuthPorts,
+  caller: Caller,
+  emailIndex: string,
+): Promise<Result<null, AuthError>> {
+  const byAddress = await limitByAddress(ports, caller, 'link.address');
+  if (!byAddress.ok) return byAddress;
+  return limitKey(ports, accountKey(emailIndex), 'link.account', '');
+}
+
+/** Counts an attempt on a key of one's own making, for what asks for no challenge. */
+export async function limitKey(
+  ports: AuthPorts,
+  key: string,
+  policy: PolicyName,
+  source: string,
+): Promise<Result<null, AuthError>> {
+  const verdict = await ports.guard.attempt(key, policy, source, PRESSURE_MAX);
+  return verdict.allowed ? ok(null) : fail(refusalOf(verdict));
 }
 
 const codeKey = (accountId: string): string => `codes:${accountId}`;
@@ -111,8 +176,7 @@ export async function limitCodes(
   caller: Caller,
   accountId: string,
 ): Promise<Result<null, AuthError>> {
-  const verdict = await ports.guard.attempt(codeKey(accountId), 'code.account', sourceOf(caller));
-  return verdict.allowed ? ok(null) : refused(verdict.retryAfterSeconds);
+  return limitKey(ports, codeKey(accountId), 'code.account', sourceOf(caller));
 }
 
 /** The code was right: this attempt does not count. */
@@ -120,5 +184,8 @@ export async function codeWasRight(ports: AuthPorts, caller: Caller, accountId: 
   await ports.guard.trust(codeKey(accountId), 'code.account', sourceOf(caller), true);
 }
 
-const refused = (retryAfterSeconds: number) =>
-  fail({ code: 'too_many_attempts', retryAfterSeconds } as const);
+/** For what asks for no challenge: a demand of one cannot come. */
+const refusalOf = (verdict: Denied): AuthError => ({
+  code: 'too_many_attempts',
+  retryAfterSeconds: 'retryAfterSeconds' in verdict ? verdict.retryAfterSeconds : 1,
+});

@@ -13,7 +13,7 @@ export async function provePassword(
   action: string,
 ): Promise<Result<null, AuthError>> {
   const emailIndex = ports.emailIndex.current(account.email);
-  const limited = await limit(ports, caller, 'password', emailIndex);
+  const limited = await limit(ports, caller, 'password', emailIndex, null);
   if (!limited.ok) return limited;
   const { matches } = await ports.hasher.verify(password, account.phc);
   if (matches) {

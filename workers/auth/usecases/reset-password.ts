@@ -19,7 +19,7 @@ export async function requestPasswordReset(
   { email }: { email: string },
 ): Promise<Result<null, AuthError>> {
   const emailIndex = ports.emailIndex.current(email);
-  const limited = await limit(ports, caller, 'mail', emailIndex);
+  const limited = await limit(ports, caller, 'mail', emailIndex, 'password_reset');
   if (!limited.ok) return limited;
   const found = await ports.accounts.byEmail(ports.emailIndex.all(email));
   const account = found?.status === 'active' ? found : null;

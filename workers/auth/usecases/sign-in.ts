@@ -24,7 +24,7 @@ export async function signIn(
   input: { email: string; password: string },
 ): Promise<Result<SignedIn, AuthError>> {
   const emailIndex = ports.emailIndex.current(input.email);
-  const limited = await limit(ports, caller, 'password', emailIndex);
+  const limited = await limit(ports, caller, 'password', emailIndex, 'sign_in');
   if (!limited.ok) return limited;
   const account = await ports.accounts.byEmail(ports.emailIndex.all(input.email));
   const { matches, outdated } = await ports.hasher.verify(input.password, account?.phc ?? null);

@@ -17,7 +17,7 @@ export async function signUp(
   { email }: { email: string },
 ): Promise<Result<null, AuthError>> {
   const emailIndex = ports.emailIndex.current(email);
-  const limited = await limit(ports, caller, 'mail', emailIndex);
+  const limited = await limit(ports, caller, 'mail', emailIndex, 'sign_up');
   if (!limited.ok) return limited;
   const account = await ports.accounts.byEmail(ports.emailIndex.all(email));
   const link = newEmailLink(ports, { purpose: 'verify', email, accountId: account?.id ?? null });

@@ -3,19 +3,29 @@ import { errorAt, publicApi, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { safeReturnTo } from '../return-to.ts';
+import { Challenge, challengeAnswer, challengeScripts } from './challenge.tsx';
 import { page } from './layout.tsx';
 import { Field, RefusalNotice } from './parts.tsx';
 import { afterSignIn } from './sign-in-code.tsx';
 
 /** Signing in by a code in one's mailbox: for whoever has lost the passkey, or never had a password. */
 export const emailCode = new Hono<PageEnv>()
-  .get('/email-code', (c) => showAsk(c, safeReturnTo(c.req.query('returnTo'), '/account'), null))
+  .get('/email-code', (c) =>
+    showAsk(
+      c,
+      { returnTo: safeReturnTo(c.req.query('returnTo'), '/account'), email: '', pass: c.req.query('pass') },
+      null,
+    ),
+  )
   .post('/email-code', async (c) => {
     const form = await formOf(c);
     const returnTo = safeReturnTo(form['returnTo'], '/account');
     const email = form['email'] ?? '';
-    const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/email-code', body: { email } });
-    return answer.ok ? showEnter(c, { email, returnTo }, null) : showAsk(c, returnTo, answer.error);
+    const call = { method: 'POST', path: '/v1/auth/email-code', body: { email } } as const;
+    const answer = await publicApi(c, { ...call, ...challengeAnswer(form) });
+    return answer.ok
+      ? showEnter(c, { email, returnTo }, null)
+      : showAsk(c, { email, returnTo }, answer.error);
   })
   .post('/email-code/sign-in', async (c) => {
     const form = await formOf(c);
@@ -28,10 +38,15 @@ export const emailCode = new Hono<PageEnv>()
     return afterSignIn(c, answer.value, returnTo);
   });
 
-const showAsk = (c: Context<PageEnv>, returnTo: string, refusal: Refusal | null) =>
+const showAsk = (
+  c: Context<PageEnv>,
+  { email, returnTo, pass }: { email: string; returnTo: string; pass?: string | undefined },
+  refusal: Refusal | null,
+) =>
   page(c, {
     title: 'A code by mail',
     status: refusal === null ? 200 : 422,
+    ...challengeScripts(c, refusal),
     children: (
       <form method="post" action="/email-code" class="narrow">
         <h1>A code by mail</h1>
@@ -43,9 +58,11 @@ const showAsk = (c: Context<PageEnv>, returnTo: string, refusal: Refusal | null)
           label="E-mail address"
           type="email"
           autocomplete="email"
+          value={email}
           error={errorAt(refusal, '/email')}
           required
         />
+        <Challenge action="email_code" refusal={refusal} pass={pass} />
         <button type="submit">Send me a code</button>
       </form>
     ),

@@ -11,6 +11,7 @@ import { account } from './account.tsx';
 import { applications } from './applications.tsx';
 import { accountLeaving } from './account-leaving.tsx';
 import { accountTotp } from './account-totp.tsx';
+import { challengeLink } from './challenge.tsx';
 import { cart } from './cart.tsx';
 import { checkout } from './checkout.tsx';
 import { device } from './device.tsx';
@@ -57,6 +58,7 @@ export function pages(): Hono<PageEnv> {
     accountLeaving,
     accountTotp,
     cart,
+    challengeLink,
     checkout,
     device,
     emailCode,

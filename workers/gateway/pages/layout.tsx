@@ -12,6 +12,7 @@ interface Page {
   status?: ContentfulStatusCode;
   /** Files of our own, by name in `assets`. */
   script?: keyof typeof ASSETS;
+  scripts?: readonly (keyof typeof ASSETS)[];
   /** A script of the payment provider, before ours; its origin must be allowed by the page's policy. */
   providerScript?: string;
   /** For search engines: what stands under the title, and the thing itself in the words of schema.org. */
@@ -53,7 +54,9 @@ export const Shell = (props: Omit<Page, 'status'> & { nav?: Child }) => (
       <link rel="icon" href={ASSETS['icon.svg'].path} type="image/svg+xml" />
       <link rel="stylesheet" href={ASSETS['site.css'].path} />
       {props.providerScript !== undefined && <script src={props.providerScript} defer></script>}
-      {props.script !== undefined && <script type="module" src={ASSETS[props.script].path}></script>}
+      {[...(props.script === undefined ? [] : [props.script]), ...(props.scripts ?? [])].map((name) => (
+        <script type="module" src={ASSETS[name].path}></script>
+      ))}
       {props.reloadSeconds !== undefined && (
         <noscript>
           <meta http-equiv="refresh" content={String(props.reloadSeconds)} />

@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono';
 import { errorAt, publicApi, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
+import { Challenge, challengeAnswer, challengeScripts } from './challenge.tsx';
 import { page } from './layout.tsx';
 import { Field, isLinkRefused, LinkRefused, RefusalNotice } from './parts.tsx';
 import { PASSWORD_LENGTH_MIN } from './sign-up.tsx';
@@ -10,11 +11,13 @@ import { PASSWORD_LENGTH_MIN } from './sign-up.tsx';
 const FORGOTTEN = '/forgot-password';
 
 export const password = new Hono<PageEnv>()
-  .get(FORGOTTEN, (c) => showForgotten(c, null))
+  .get(FORGOTTEN, (c) => showForgotten(c, '', null, c.req.query('pass')))
   .post(FORGOTTEN, async (c) => {
-    const email = (await formOf(c))['email'] ?? '';
-    const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/password-reset', body: { email } });
-    if (!answer.ok) return showForgotten(c, answer.error);
+    const form = await formOf(c);
+    const email = form['email'] ?? '';
+    const call = { method: 'POST', path: '/v1/auth/password-reset', body: { email } } as const;
+    const answer = await publicApi(c, { ...call, ...challengeAnswer(form) });
+    if (!answer.ok) return showForgotten(c, email, answer.error);
     return page(c, {
       title: 'Look into your mailbox',
       children: (
@@ -40,10 +43,11 @@ export const password = new Hono<PageEnv>()
     return c.redirect('/sign-in?password=changed', 303);
   });
 
-function showForgotten(c: Context<PageEnv>, refusal: Refusal | null) {
+function showForgotten(c: Context<PageEnv>, email: string, refusal: Refusal | null, pass?: string) {
   return page(c, {
     title: 'Forgotten your password?',
     status: refusal === null ? 200 : 422,
+    ...challengeScripts(c, refusal),
     children: (
       <form method="post" action={FORGOTTEN} class="narrow">
         <h1>Forgotten your password?</h1>
@@ -53,9 +57,11 @@ function showForgotten(c: Context<PageEnv>, refusal: Refusal | null) {
           label="E-mail address"
           type="email"
           autocomplete="email"
+          value={email}
           error={errorAt(refusal, '/email')}
           required
         />
+        <Challenge action="password_reset" refusal={refusal} pass={pass} />
         <button type="submit">Send me a link</button>
       </form>
     ),

@@ -3,13 +3,19 @@ import { errorAt, publicApi, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { safeReturnTo } from '../return-to.ts';
+import { Challenge, challengeAnswer, challengeScripts } from './challenge.tsx';
 import { page } from './layout.tsx';
 import { Field, Notice, RefusalNotice } from './parts.tsx';
 import { afterSignIn } from './sign-in-code.tsx';
 
 export const signIn = new Hono<PageEnv>()
   .get('/sign-in', (c) =>
-    show(c, { returnTo: safeReturnTo(c.req.query('returnTo')), email: '', refusal: null }),
+    show(c, {
+      returnTo: safeReturnTo(c.req.query('returnTo')),
+      email: '',
+      refusal: null,
+      pass: c.req.query('pass'),
+    }),
   )
   .post('/sign-in', async (c) => {
     const form = await formOf(c);
@@ -19,6 +25,7 @@ export const signIn = new Hono<PageEnv>()
       method: 'POST',
       path: '/v1/auth/sign-in',
       body: { email, password },
+      ...challengeAnswer(form),
     });
     if (!answer.ok) return show(c, { returnTo, email, refusal: answer.error });
     return afterSignIn(c, answer.value, returnTo);
@@ -46,12 +53,18 @@ export const signIn = new Hono<PageEnv>()
 
 function show(
   c: Context<PageEnv>,
-  { returnTo, email, refusal }: { returnTo: string; email: string; refusal: Refusal | null },
+  {
+    returnTo,
+    email,
+    refusal,
+    pass,
+  }: { returnTo: string; email: string; refusal: Refusal | null; pass?: string | undefined },
 ) {
   return page(c, {
     title: 'Sign in',
     status: refusal === null ? 200 : refusal.status === 429 ? 429 : 422,
     script: 'passkeys.js',
+    ...challengeScripts(c, refusal),
     children: (
       <div class="narrow">
         <h1>Sign in</h1>
@@ -83,6 +96,7 @@ function show(
             error={errorAt(refusal, '/password')}
             required
           />
+          <Challenge action="sign_in" refusal={refusal} pass={pass} />
           <button type="submit" class="plain">
             Sign in
           </button>

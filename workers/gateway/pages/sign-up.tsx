@@ -3,6 +3,7 @@ import { errorAt, publicApi, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { tokensSchema } from '../session.ts';
+import { Challenge, challengeAnswer, challengeScripts } from './challenge.tsx';
 import { page } from './layout.tsx';
 import { Field, isLinkRefused, LinkRefused, Notice, RefusalNotice } from './parts.tsx';
 
@@ -10,10 +11,12 @@ import { Field, isLinkRefused, LinkRefused, Notice, RefusalNotice } from './part
 export const PASSWORD_LENGTH_MIN = 15;
 
 export const signUp = new Hono<PageEnv>()
-  .get('/sign-up', (c) => showSignUp(c, '', null))
+  .get('/sign-up', (c) => showSignUp(c, '', null, c.req.query('pass')))
   .post('/sign-up', async (c) => {
-    const email = (await formOf(c))['email'] ?? '';
-    const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/sign-up', body: { email } });
+    const form = await formOf(c);
+    const email = form['email'] ?? '';
+    const call = { method: 'POST', path: '/v1/auth/sign-up', body: { email } } as const;
+    const answer = await publicApi(c, { ...call, ...challengeAnswer(form) });
     if (!answer.ok) return showSignUp(c, email, answer.error);
     return page(c, {
       title: 'Look into your mailbox',
@@ -43,10 +46,11 @@ export const signUp = new Hono<PageEnv>()
     return c.redirect(withPassword ? next : '/account?welcome=1', 303);
   });
 
-function showSignUp(c: Context<PageEnv>, email: string, refusal: Refusal | null) {
+function showSignUp(c: Context<PageEnv>, email: string, refusal: Refusal | null, pass?: string) {
   return page(c, {
     title: 'Sign up',
     status: refusal === null ? 200 : 422,
+    ...challengeScripts(c, refusal),
     children: (
       <div class="narrow">
         <h1>Sign up</h1>
@@ -61,6 +65,7 @@ function showSignUp(c: Context<PageEnv>, email: string, refusal: Refusal | null)
             error={errorAt(refusal, '/email')}
             required
           />
+          <Challenge action="sign_up" refusal={refusal} pass={pass} />
           <button type="submit">Send me a link</button>
         </form>
         <p>

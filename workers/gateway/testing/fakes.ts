@@ -78,7 +78,13 @@ const AUTH = `${COMMON}
   export default serve('auth', async (url, request) => {
     const body = request.method === 'POST' ? JSON.parse((await request.clone().text()) || '{}') : {};
     switch (url.pathname) {
+      case '/v1/auth/challenge-link':
+        return json({ status: 'link_sent' }, 202);
       case '/v1/auth/sign-in':
+        if (body.password === 'turnstile') return problem(428, 'challenge-required', { challenge: { kind: 'turnstile', siteKey: '0x4AAA', action: 'sign_in' } });
+        if (body.password === 'pressed' && request.headers.get('x-challenge-answer') !== 'mail:p4ss')
+          return problem(428, 'challenge-required', { challenge: { kind: 'proof_of_work', puzzle: 'puzzle.1', bits: 4, expiresAt: at } });
+        if (body.password === 'pressed') return json(tokens(1));
         return body.password === 'right' ? json(tokens(1)) : problem(401, 'invalid-credentials');
       case '/v1/auth/passkeys/sign-in':
       case '/v1/auth/verify-email':

@@ -8,7 +8,7 @@ import { audited } from '../../usecases/audit.ts';
 import { currentSession } from '../../usecases/current-session.ts';
 import { openEmail } from '../../usecases/emails.ts';
 import type { AuthError } from '../../usecases/errors.ts';
-import { limitByAddress } from '../../usecases/limits.ts';
+import { limitByAddress, limitKey } from '../../usecases/limits.ts';
 import { GRANTS, PATHS } from '../endpoints.ts';
 import { DEVICE_CODE_TTL_MS, DEVICE_INTERVAL_MS } from '../limits.ts';
 import type { DeviceCodeRow } from '../queries/device-codes.ts';
@@ -127,10 +127,8 @@ async function typedDevice(
   const byAddress = await limitByAddress(ports, caller, 'device.address');
   if (!byAddress.ok) return byAddress;
   const guesser = `account:${actor.userId}`;
-  const verdict = await ports.guard.attempt(guesser, 'device.account', '');
-  if (!verdict.allowed) {
-    return fail({ code: 'too_many_attempts', retryAfterSeconds: verdict.retryAfterSeconds });
-  }
+  const limited = await limitKey(ports, guesser, 'device.account', '');
+  if (!limited.ok) return limited;
   const row = await ports.oauth.devices.pending(sha256(typedCode(userCode)), ports.clock.now());
   if (row === null) return fail({ code: 'not_found' });
   await ports.guard.refund(guesser, 'device.account', '');
