@@ -408,6 +408,35 @@ describe('a hold that is about to lapse', () => {
     expect(capturedOf(story.document)).toBe(500);
   });
 
+  it('asks each time for what is still to be collected, because what former payments took was asked for again', () => {
+    const lines = [lineOf(1, 300), lineOf(2, 200), lineOf(3, 100)];
+    const story = new Story(lines, { captureBefore: DAY_HOLD });
+    story.made(1);
+    story.pay('payment.authorised', { captured: 300, capturable: 300 });
+    story.handed(1);
+    story.at = 49 * HOUR_MS;
+    story.tell({ type: 'authorisation.expiring' });
+    expect(story.document.renewal?.amount).toBe(300);
+    const hold = { amount: 300, authorised: 300, captured: 0, captureBefore: story.at + DAY_HOLD };
+    const payment = renewal(story, { ...hold, capturable: 300 });
+    story.tell({ type: 'payment.authorised', payment });
+    story.made(2);
+    story.tell({ type: 'payment.authorised', payment: { ...payment, captured: 200, capturable: 100 } });
+    story.handed(2);
+    story.at += 49 * HOUR_MS;
+    story.tell({ type: 'authorisation.expiring' });
+    expect(story.document.renewal).toMatchObject({ attempt: 3, amount: 100 });
+  });
+
+  it('is let lapse when nothing is left to collect of it', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200)], { captureBefore: DAY_HOLD });
+    story.made(1);
+    story.pay('payment.authorised', { captured: 300, capturable: 200 });
+    story.failed(2);
+    expect(openAmount(story.document.payment)).toBe(200);
+    expect(deadlineOf({ ...story.document, stageSince: DAY_HOLD })?.event).toBe('stage.overdue');
+  });
+
   it('drops the new payment when everything is made in time after all', () => {
     const { story } = expiring();
     story.tell({ type: 'payment.open', payment: renewal(story, {}) });

@@ -219,7 +219,7 @@ export interface Ledger {
   instructions?: TransferInstructions | null;
   /** The time to pay is the longer one, for a transfer. */
   awaitsTransfer?: boolean;
-  /** Key of the step that was asked for last; null once the provider has refused it. */
+  /** Key of the step that was asked for last, refunds aside; null once the provider has refused it. */
   asking: string | null;
   /** How often the provider refused the present step. */
   refusals: number;
@@ -247,6 +247,8 @@ export interface Refund {
   returnId: string | null;
   /** It failed and was asked for again as this one, or `replaced`: others have given back what it was for. */
   renewedAs: string | null;
+  /** Key under which it was asked for last: refunds of one payment are asked for beside each other. */
+  asking?: string;
   by: Actor;
   why: string;
   at: number;
@@ -267,7 +269,7 @@ export interface StaffNote {
 export interface Announcements {
   /** How many public events there were: the sequence of the last. */
   events: number;
-  /** Types of events that happen once and did. */
+  /** Types of events that happen once and did; `mail:refunded`: the end was mailed of with what went back. */
   once: string[];
   /** Lines whose delivery ahead of the rest was told by mail. */
   lines: string[];

@@ -28,8 +28,8 @@ import {
   isMoneySettled,
   isRefundBack,
   isRefundedOutsideInFull,
+  isRefusedForGood,
   ledgersOf,
-  REFUSALS_MAX,
   worthOf,
 } from './money.ts';
 import type { OrderEvent } from './events.ts';
@@ -133,7 +133,7 @@ export const GUARDS = {
   /** Granted, and sent back by the customer's bank. */
   refundFailed: (document) => unresolvedRefunds(document).length > 0,
   everythingCollected: (document) => collectedOf(document) >= worthOf(document),
-  refusedForGood: (document) => ledgersOf(document).some(({ refusals }) => refusals > REFUSALS_MAX),
+  refusedForGood: (document) => ledgersOf(document).some(isRefusedForGood),
   moneySettled: isMoneySettled,
   moneyOutstanding: (document) => !isMoneySettled(document),
   holdExpiring: (document, event) => isRenewable(document) && isOver(renewAtOf(document.payment), event),

@@ -7,9 +7,11 @@ import { grantRetry } from './holds.ts';
 import { intentAs } from './keys.ts';
 import {
   capturePlanOf,
+  collectedOf,
   excessOf,
   isClosed,
   isFullOfRefunds,
+  isRefusedForGood,
   isUndone,
   ledgersOf,
   nextAttemptOf,
@@ -62,7 +64,7 @@ export function refundExcess(draft: OrderDocument, event: OrderEvent): Intent[] 
   let excess = excessOf(draft);
   for (const ledger of ledgersOf(draft)) {
     const amount = Math.min(excess, refundableOf(draft, ledger));
-    if (amount <= 0 || ledger.paymentId === null || ledger.refusals > REFUSALS_MAX) continue;
+    if (amount <= 0 || ledger.paymentId === null || isRefusedForGood(ledger)) continue;
     excess -= amount;
     if (isFullOfRefunds(draft)) {
       ledger.refusals = REFUSALS_MAX + 1;
@@ -112,14 +114,13 @@ export const askRefunds = (draft: OrderDocument, event: OrderEvent): Intent[] =>
   draft.refunds.flatMap((refund) => {
     const ledger = ledgersOf(draft).find(({ paymentId }) => paymentId === refund.paymentId);
     if (refund.state !== 'asked' || ledger === undefined || !mayAsk(ledger)) return [];
-    return [
-      ask(ledger, event, `payment.refund:${refund.id}`, { step: 'payment.refund', refundId: refund.id }),
-    ];
+    refund.asking = keyOf(ledger, `payment.refund:${refund.id}`);
+    return [delayed(ledger, event, refund.asking, { step: 'payment.refund', refundId: refund.id })];
   });
 
 /** Another payment for what is still to be collected, because the hold for it lapses before long. */
 export function askRenewal(draft: OrderDocument, event: OrderEvent): Intent[] {
-  const renewal = newLedger(nextAttemptOf(draft), worthOf(draft) - draft.payment.captured);
+  const renewal = newLedger(nextAttemptOf(draft), worthOf(draft) - collectedOf(draft));
   // Only a method that holds funds can take the place of a hold in time.
   renewal.captureMode = 'manual';
   draft.renewal = renewal;
@@ -171,13 +172,15 @@ export const isPaymentTouched = (document: OrderDocument): boolean =>
       (ledger.refunded > 0 || (ledger.disputes ?? []).length > 0 || !isClosed(ledger)),
   ) || document.refunds.some(({ state }) => state === 'pending' || state === 'made');
 
-const mayAsk = (ledger: Ledger): boolean => ledger.refusals <= REFUSALS_MAX;
+const mayAsk = (ledger: Ledger): boolean => !isRefusedForGood(ledger);
 
 /** The same step of the same payment has the same key until the payment changes or the provider refuses the step. */
 function ask(ledger: Ledger, event: OrderEvent, step: string, effect: EffectStep): Intent {
-  const { refusals } = ledger;
-  const key = keyOf(ledger, step);
-  ledger.asking = key;
+  ledger.asking = keyOf(ledger, step);
+  return delayed(ledger, event, ledger.asking, effect);
+}
+
+function delayed({ refusals }: Ledger, event: OrderEvent, key: string, effect: EffectStep): Intent {
   const asked = intentAs(key, 'payment', effect);
   return refusals === 0 ? asked : { ...asked, notBefore: event.at + REFUSED_DELAY_MS * 2 ** (refusals - 1) };
 }

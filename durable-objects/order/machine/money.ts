@@ -22,6 +22,7 @@ export const isFullOfRefunds = ({ refunds }: Pick<OrderDocument, 'refunds'>): bo
 
 /** The provider may refuse one step of a payment this often; then a person must look. */
 export const REFUSALS_MAX = 8;
+export const isRefusedForGood = ({ refusals }: Pick<Ledger, 'refusals'>): boolean => refusals > REFUSALS_MAX;
 
 const UNDOING_STATES: ReadonlySet<State> = new Set<State>([
   'undoing_lines',

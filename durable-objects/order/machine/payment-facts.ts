@@ -223,11 +223,16 @@ function renewed(draft: OrderDocument, renewal: Ledger): void {
 }
 
 export function stepRefused(draft: OrderDocument, event: EventOf<'payment.step_refused'>): Note[] {
-  const ledger = ledgersOf(draft).find(({ asking }) => asking === event.key);
-  if (ledger === undefined) return [];
-  ledger.asking = null;
-  ledger.round += 1;
   const refund = draft.refunds.find(({ id, state }) => id === event.refundId && state === 'asked');
+  const ledger = ledgersOf(draft).find(({ asking, paymentId }) =>
+    refund === undefined
+      ? asking === event.key
+      : paymentId === refund.paymentId && refund.asking === event.key,
+  );
+  if (ledger === undefined) return [];
+  if (refund === undefined) ledger.asking = null;
+  else delete refund.asking;
+  ledger.round += 1;
   // Somebody else gave the money back meanwhile: it is not owed any more.
   if (refund !== undefined && excessOf(draft) < 0) refund.state = 'failed';
   else ledger.refusals += 1;

@@ -1,7 +1,7 @@
 import type { OrderDocument, Reason } from './document.ts';
 import { unresolvedRefunds } from './after-sale/record.ts';
 import { unacceptedLosses } from './disputes.ts';
-import { isRefundBack } from './money.ts';
+import { isRefundBack, isRefusedForGood, ledgersOf } from './money.ts';
 import { isSuspected } from './fraud/guards.ts';
 import { findingsOf, fraudOf, SUSPICION } from './fraud/record.ts';
 import type { OrderEvent } from './events.ts';
@@ -101,6 +101,14 @@ export function attentionFor(document: OrderDocument, event: OrderEvent): OrderD
       code: SUSPICION,
       text: 'We are checking your order.',
       detail: findingsOf(fraudOf(document).payment),
+    };
+  }
+  const refused = ledgersOf(document).find(isRefusedForGood);
+  if (refused !== undefined) {
+    return {
+      code: 'payment_refund_failed',
+      text: `${STEP_TEXTS['payment.refund']} ${LOOKING}`,
+      detail: `refunds of payment ${refused.paymentId} came back or were refused ${refused.refusals} times`,
     };
   }
   const [failed] = unresolvedRefunds(document);

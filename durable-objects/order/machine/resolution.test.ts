@@ -6,6 +6,7 @@ import { isWanted } from './intents.ts';
 import { excessOf } from './money.ts';
 import { differenceOf } from './resolution.ts';
 import { specOf, STATES } from './table.ts';
+import { taxLinesOf } from './tax-lines.ts';
 import { transition } from './transition.ts';
 import { publicOrder } from './view.ts';
 
@@ -243,6 +244,17 @@ describe('an order that a person ends by hand', () => {
     expect(taken(stoppedWith('held'), 'completed')).toEqual([{ step: 'stock.commit', sku: line.sku }]);
     expect(taken(stoppedWith('committed'), 'completed')).toEqual([]);
     expect(taken(stoppedWith('held'), 'cancelled')).toEqual([]);
+  });
+
+  it('hands over by hand what is declared delivered: it is sold for the tax report, and parcels may come back', () => {
+    const ended = resolve(stopped(underWay, 'line_stuck'), 'completed').document;
+    expect(ended.lines.map(({ state, deliveredAt }) => [state, deliveredAt])).toEqual([
+      ['delivered', 10],
+      ['undone', null],
+    ]);
+    expect(taxLinesOf(ended)).toMatchObject([{ kind: 'sale', lineId: lineOf(1).id, at: 10 }]);
+    const before = resolve(stopped(sold, 'line_stuck'), 'completed').document;
+    expect(before.lines.map(({ deliveredAt }) => deliveredAt)).toEqual([0, 0]);
   });
 
   it('is not said to be refunded when nobody had paid', () => {

@@ -89,7 +89,7 @@ export function settleByHand(draft: OrderDocument, event: OrderEvent): Intent[] 
     why: text,
     difference: code ?? 'none',
   };
-  for (const line of draft.lines) settleLine(line, as);
+  for (const line of draft.lines) settleLine(line, as, at);
   for (const claim of draft.stock) if (as !== 'completed') claim.state = 'returned';
   for (const ledger of ledgersOf(draft)) {
     if (isClosed(ledger)) continue;
@@ -118,10 +118,11 @@ function endedAs(draft: OrderDocument, as: Resolution['as']): OrderDocument {
   return ended;
 }
 
-function settleLine(line: Line, as: Resolution['as']): void {
+function settleLine(line: Line, as: Resolution['as'], at: number): void {
   const state = as === 'completed' && !isLost(line) ? 'delivered' : 'undone';
   if (line.state === state) return;
   line.state = state;
   line.released = state === 'delivered';
+  if (state === 'delivered') line.deliveredAt ??= at;
   line.detail = state === 'delivered' ? 'Delivered by our team' : (line.failure ?? 'Taken back by our team');
 }

@@ -306,6 +306,7 @@ export const TABLE = {
       { when: 'refundedOutsideUndecided', to: 'needs_operator' },
       { when: 'refundCameBack', to: 'needs_operator' },
       { when: 'refundFailed', to: 'needs_operator' },
+      { when: 'refusedForGood', to: 'needs_operator' },
     ],
     on: {
       'line.stuck': PARKED,

@@ -22,7 +22,7 @@ import {
 } from './document.ts';
 import { endAtOf, isRenewable, renewAtOf } from './holds.ts';
 import { fulfilmentOf } from './lines.ts';
-import { capturedOf, paymentStatusOf, refundedOf } from './money.ts';
+import { capturedOf, collectedOf, paymentStatusOf, refundedOf, worthOf } from './money.ts';
 import { nextActions, payable } from './next-actions.ts';
 import { SUSPENSION_TEXTS } from '#shared/domain/suspension.ts';
 import { publicSuspension } from './suspension.ts';
@@ -224,7 +224,7 @@ function stageEnd({ stageSince, stock }: OrderDocument): number {
 /** While something waits to be collected from a hold that lapses; also while a person is asked. */
 function holdDeadlineOf(document: OrderDocument): Deadline | null {
   const { on } = specOf(effectiveState(document));
-  if (on['authorisation.ending'] === undefined) return null;
+  if (on['authorisation.ending'] === undefined || collectedOf(document) >= worthOf(document)) return null;
   const renews = on['authorisation.expiring'] !== undefined && isRenewable(document);
   const at = renews ? renewAtOf(document.payment) : endAtOf(document.payment);
   return at === null ? null : { event: renews ? 'authorisation.expiring' : 'authorisation.ending', at };

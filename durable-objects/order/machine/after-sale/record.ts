@@ -123,7 +123,8 @@ export function renewFailedRefunds(draft: OrderDocument, at: number): void {
     if (isFullOfRefunds(draft)) return;
     const id = nextId(draft, failed.id.split(':')[0] ?? failed.id);
     failed.renewedAs = id;
-    draft.refunds.push({ ...failed, id, state: 'asked', renewedAs: null, at, settledAt: null });
+    const { asking: _, ...again } = failed;
+    draft.refunds.push({ ...again, id, state: 'asked', renewedAs: null, at, settledAt: null });
   }
 }
 
