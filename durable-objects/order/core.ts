@@ -12,8 +12,9 @@ import { OrderHistory, originOfChange } from './history.ts';
 import { type LineIds } from './machine/after-sale/edit.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
-import { type EffectStep, isWanted } from './machine/intents.ts';
+import { type EffectStep, type Intent, isWanted, supersedes } from './machine/intents.ts';
 import { listingOf } from './machine/listing.ts';
+import { specOf } from './machine/table.ts';
 import { type Outcome, transition } from './machine/transition.ts';
 import { deadlineOf, isPlaced, publicOrder, type Viewer } from './machine/view.ts';
 import { ORDER_MIGRATIONS } from './migrations.ts';
@@ -58,6 +59,10 @@ const REGISTRATION = { key: 'register', lane: 'directory' } as const;
 const AGAIN = ':again:';
 /** A refused order is kept for as long as its Idempotency-Key. */
 const REFUSED_KEPT_MS = DAY_MS;
+
+/** A person was asked and is not any more: he let it go on, or something came that did. */
+const isAskedNoMore = (before: OrderDocument, { state }: OrderDocument, { type }: OrderEvent): boolean =>
+  before.state === 'needs_operator' && (state !== 'needs_operator' || type === 'operator.retried');
 
 /**
  * What an order keeps and how it moves. Every change and the effects it asks for are one transaction; effects go out
@@ -170,7 +175,10 @@ export class OrderCore {
         const origin = originOfChange(event, document, outcome.document);
         this.history.add(document, outcome.document, { at: event.at, ...origin });
       }
-      if (outcome.allowed) this.keep(outcome, event.at, requestId);
+      if (outcome.allowed) {
+        if (isAskedNoMore(document, outcome.document, event)) this.#takeUp(event, outcome.intents);
+        this.keep(outcome, event.at, requestId);
+      }
       return outcome;
     });
   }
@@ -193,6 +201,13 @@ export class OrderCore {
     if (isPlaced(document)) {
       for (const resolve of this.#waiting.splice(0)) resolve();
     }
+  }
+
+  /** What was given up is tried again, unless newer steps stand for it; what a person settled is not. */
+  #takeUp({ type }: OrderEvent, intents: readonly Intent[]): void {
+    this.outbox.unpark(
+      ({ step }) => type === 'operator.resolved' || intents.some(({ effect }) => supersedes(effect, step)),
+    );
   }
 
   /** Writes down what an edit is about to take, so that it goes back whatever becomes of the edit. */
@@ -242,7 +257,7 @@ export class OrderCore {
   #parked({ key, lane, payload, lastError }: ParkedEffect<Payload>): void {
     const { step } = payload.step;
     log.error('effect parked', { requestId: payload.requestId, effect: key, lastError });
-    if (REPEATED_FOR_EVER.has(step) || isLateLook(payload.step)) {
+    if (REPEATED_FOR_EVER.has(step) || isLateLook(payload.step) || this.#isOver()) {
       const at = this.host.clock.now() + TRY_AGAIN_MS;
       const [first] = key.split(AGAIN);
       this.outbox.add({ key: `${first}${AGAIN}${at}`, lane, payload }, at);
@@ -252,6 +267,14 @@ export class OrderCore {
         payload.requestId,
       );
     }
+  }
+
+  /** It is left to itself: no person would be asked about a step that others still wait for. */
+  #isOver(): boolean {
+    const document = this.document();
+    if (document === null) return false;
+    const { terminal, on } = specOf(document.state);
+    return terminal === true && on['effect.parked'] === undefined;
   }
 
   async drain(): Promise<void> {

@@ -29,7 +29,6 @@ import { checkAfterSale } from './machine/after-sale/check.ts';
 import type { AfterSaleError } from './machine/after-sale/events.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
-import { supersedes } from './machine/intents.ts';
 import { unresolvedRefunds } from './machine/after-sale/record.ts';
 import { isFullOfRefunds, REFUND_RECORDS_MAX } from './machine/money.ts';
 import { differenceOf, isConfirmed } from './machine/resolution.ts';
@@ -148,11 +147,6 @@ export class Wishes {
     if (outcome === null || order === null) return fail({ code: 'not_found' });
     if (!outcome.allowed) return fail(refusalOf(outcome.document, event));
     if (event.type === 'operator.step_retried') this.#core.outbox.unparkOne(event.key);
-    if (event.type === 'operator.retried') {
-      this.#core.outbox.unpark(({ step }) => outcome.intents.some(({ effect }) => supersedes(effect, step)));
-    }
-    // What a person settled is not tried again behind his back.
-    if (event.type === 'operator.resolved') this.#core.outbox.unpark(() => true);
     return ok(order);
   }
 

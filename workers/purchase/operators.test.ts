@@ -1,3 +1,4 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   orderDifferenceSchema,
@@ -7,9 +8,12 @@ import {
 } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
 import {
+  announce,
   answer,
+  bindings,
   effectsOf,
   hurry,
+  namespaces,
   openShop,
   pay,
   payments,
@@ -93,6 +97,17 @@ describe('an operator', () => {
     expect((await effectsOf(order.id)).filter(({ state }) => state === 'parked')).toEqual([]);
   });
 
+  it('need not do anything when what was given up came about after all', async () => {
+    const { order } = await uncollected();
+    const paymentId = order.payment?.paymentId ?? '';
+    const amount = order.total.amount;
+    await payments.change(paymentId, { state: 'captured', captured: amount, capturable: 0 });
+    await announce(order, paymentId);
+    await answer(order, 'line.activated');
+    await until(order, 'completed');
+    expect((await effectsFor(order)).items.filter(({ state }) => state === 'parked')).toEqual([]);
+  });
+
   it('ends an order by hand only after seeing what would not fit', async () => {
     const { order, thing } = await uncollected();
     const body = { as: 'cancelled', reason: 'Sorted out by phone.' };
@@ -146,6 +161,30 @@ describe('an operator', () => {
       409,
       { detail: expect.stringMatching(/this one is (capturing|completed)/) as string },
     ]);
+  });
+
+  it('is not needed by an order that has ended: what it still owes is tried again for ever', async () => {
+    const thing = await stocked(5);
+    const order = await place(newId('user'), { lines: [{ variantId: thing.variantId, quantity: 1 }] });
+    await operate(order, 'cancel', {});
+    await until(order, 'cancelled');
+    const sku = `SKU-${crypto.randomUUID()}`;
+    const owed = {
+      requestId: 'r',
+      step: { step: 'stock.restock', sku, lineId: newId('line'), quantity: 2, reference: `${order.id}:owed` },
+    };
+    await runInDurableObject(namespaces.ORDER.getByName(order.id), (_, state) => {
+      state.storage.sql.exec(
+        "INSERT INTO _outbox (key, lane, payload, attempts, next_at) VALUES ('owed', 'stock', ?, 11, 1)",
+        JSON.stringify(owed),
+      );
+    });
+    await hurry(order.id);
+    const again = (await effectsOf(order.id)).find(({ key }) => key.startsWith('owed:again:'));
+    expect(again).toMatchObject({ state: 'pending' });
+    await bindings.STOCK.getByName(sku).declare({ requestId: 'r' }, { sku, onHand: 0, sequence: 1 });
+    await hurry(order.id);
+    expect(await stockOf(sku)).toMatchObject({ onHand: 2 });
   });
 
   it('has a command obeyed once per Idempotency-Key', async () => {
