@@ -144,7 +144,6 @@ function amountOf(step: MailStep, order: OrderDocument): number {
 
 function subjectOf({ mail }: MailStep, order: OrderDocument, { mails, leads }: Messages): string {
   const isPart = mail === 'delivered' && fulfilmentOf(order) === 'partial';
-  if (mail === 'refunded' && capturedOf(order) === 0) return mails.cancelled.subject;
   return isPart ? leads.deliveredInPartSubject : mails[mail].subject;
 }
 
@@ -160,9 +159,9 @@ function leadOf({ mail }: MailStep, order: OrderDocument, messages: Messages): s
   return parcels === order.lines.length ? leads.deliveredParcels : leads.deliveredMixed;
 }
 
-/** As the money moved: a person may end an order as refunded that nobody paid, or as cancelled that was paid. */
+/** As the money moved: a person may end an order as refunded without giving anything back, or as cancelled that was paid. */
 function endedLead(mail: MailKind, order: OrderDocument, { mails, leads }: Messages): string {
-  if (capturedOf(order) === 0) return mails.cancelled.lead;
+  if (mail === 'cancelled' && capturedOf(order) === 0) return mails.cancelled.lead;
   if (refundedOf(order) > 0) return mails.refunded.lead;
   return mail === 'refunded' ? leads.refundedNothing : leads.cancelledAfterCharge;
 }

@@ -383,6 +383,43 @@ describe('what happens after the sale', () => {
     expect(mails()).toBe(2);
   });
 
+  it('mails of what goes back after an order ended as refunded, because a second refund went back in silence', () => {
+    const disputes = (state: 'open' | 'won') => [
+      { disputeId: 'du_1', amount: 200, state, reason: 'fraudulent', openedAt: 1 },
+    ];
+    const fact = (state: 'open' | 'won', ...made: [number, 'succeeded' | 'failed'][]): Fact => ({
+      type: 'payment.captured',
+      payment: {
+        ...paid,
+        captured: 500,
+        refunded: made.reduce((sum, [amount, was]) => sum + (was === 'failed' ? 0 : amount), 0),
+        refunds: made.map(([amount, was], index) => ({
+          refundId: `re_${index}`,
+          amount,
+          reference: `${hexId('ord', 1)}:refund:${index + 1}`,
+          state: was,
+        })),
+        disputes: disputes(state),
+      },
+    });
+    const told = story(...PLACED, captured(), fact('open'), lineFact('line.deprovisioned', 1));
+    told.play(fact('open', [300, 'succeeded']));
+    expect(told.document().state).toBe('refunded');
+    const before = told.mails();
+    expect(before.filter((mail) => mail.endsWith('refunded'))).toEqual(['refunded']);
+    told.play(fact('won', [300, 'succeeded']), fact('won', [300, 'succeeded'], [200, 'succeeded']));
+    expect(told.document().state).toBe('refunded');
+    expect(told.mailSteps().slice(before.length)).toMatchObject([{ mail: 'part_refunded', amount: 200 }]);
+    const news = told.mails().length;
+    const back: [number, 'succeeded' | 'failed'][] = [
+      [300, 'succeeded'],
+      [200, 'failed'],
+    ];
+    told.play(fact('won', ...back), fact('won', ...back, [200, 'succeeded']));
+    expect(told.document()).toMatchObject({ state: 'refunded', payment: { refunded: 500 } });
+    expect(told.mails()).toHaveLength(news);
+  });
+
   it('names of two refunds made in one step each its own amount', () => {
     const told = story(...DELIVERED);
     for (const [index, amount] of [100, 150].entries()) {

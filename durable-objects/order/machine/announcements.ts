@@ -65,6 +65,8 @@ export function announce(
     ...moneyEvents(step),
     ...own.filter(({ type }) => !BEGINNINGS.has(type)),
   ];
+  if (mails.some(({ mail }) => mail === 'refunded') && !told.once.includes(REFUNDED_MAIL))
+    told.once.push(REFUNDED_MAIL);
   const published = news.map(({ type, data }): PublicEvent => {
     if (ONCE.has(type)) told.once.push(type);
     told.events += 1;
@@ -86,6 +88,9 @@ const ONCE: ReadonlySet<PublicEventType> = new Set<PublicEventType>([
   'order.cancelled',
   'order.refunded',
 ]);
+
+/** Stands beside the events that happen once. */
+const REFUNDED_MAIL = 'mail:refunded';
 
 /** Told before what happened to the order's parts in the same step; where that led the order is told after it. */
 const BEGINNINGS: ReadonlySet<PublicEventType> = new Set<PublicEventType>(['order.placed', 'order.paid']);
@@ -240,7 +245,7 @@ function mailsOf(step: Step): MailStep[] {
   }
   const refunded = refundedOf(after);
   const stands = STANDING.has(order.state) || (after.state === 'needs_operator' && !isUndone(after));
-  if (refunded > refundedOf(before) && stands) {
+  if (refunded > refundedOf(before) && (stands || isRefundedBeyond(step))) {
     add(`part_refunded:${refundsName(step)}`, 'part_refunded', { amount: refunded - refundedOf(before) });
   }
   if (needsCustomer(before, after)) add('confirm_payment', 'confirm_payment');
@@ -252,6 +257,16 @@ function mailsOf(step: Step): MailStep[] {
     add(`renew:${renewal.attempt}`, 'renew', { amount: renewal.amount });
   }
   return mails;
+}
+
+/** Its end was mailed of with what had gone back by then; one made again in place of another was part of that. */
+function isRefundedBeyond(step: Step): boolean {
+  const { before, after } = step;
+  const isFirst = ({ id }: Refund): boolean => after.refunds.every(({ renewedAs }) => renewedAs !== id);
+  return (
+    after.announced.once.includes(REFUNDED_MAIL) &&
+    (ownRefundsMade(step).some(isFirst) || outsideOf(after) > outsideOf(before))
+  );
 }
 
 /** The method the customer had kept was not charged: his bank asks him, or it was declined. */
