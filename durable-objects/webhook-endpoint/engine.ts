@@ -132,13 +132,14 @@ export class WebhookEndpointEngine implements WebhookEndpointFace {
     const { overlapSeconds, signing } = rotateInputSchema.parse(input);
     if (this.#core.storage.settings() === null) return fail({ code: 'not_found' });
     const key = await this.#keys.next(signing);
-    this.#core.inOne(() => {
+    const ends = this.#core.inOne(() => {
       const present = this.#core.storage.settings();
-      if (present === null) return;
-      this.#keys.rotate(present.id, key, overlapSeconds * SECOND_MS);
-      this.#core.changed(present, requestId);
+      if (present === null) return null;
+      const first = this.#keys.rotate(present.id, key, overlapSeconds * SECOND_MS);
+      if (first === null) this.#core.changed(present, requestId);
+      return first;
     });
-    return this.#shown(key.shown);
+    return ends === null ? this.#shown(key.shown) : fail({ code: 'too_many_keys', until: rfc3339(ends) });
   }
 
   async ping(call: CallContext): Promise<Result<WebhookDelivery, EndpointError>> {

@@ -38,6 +38,8 @@ export type EndpointError =
   | { code: 'not_found' }
   | { code: 'stale' }
   | { code: 'disabled' }
+  /** No other key may sign beside them before the first has ended (RFC 3339). */
+  | { code: 'too_many_keys'; until: string }
   | { code: 'delivery_not_found' }
   /** The target may not be called; `detail` says why, to follow the word "url". */
   | { code: 'bad_target'; detail: string };

@@ -2,8 +2,8 @@ import type { Signing } from '#shared/contracts/http/webhook-endpoints.ts';
 import type { EndpointCore } from './core.ts';
 import { newKey, type SigningKey } from './signing.ts';
 
-/** Keys that sign at once, however often they are rotated. */
-const KEYS_MAX = 3;
+/** Keys that sign at once: one more is refused, because the first would end before its time. */
+const KEYS_MAX = 5;
 type NewKey = Awaited<ReturnType<typeof newKey>>;
 
 /** The keys an endpoint signs with; their secrets are kept sealed. */
@@ -33,11 +33,20 @@ export class Keyring {
     return newKey(signing ?? this.#core.storage.keys(this.#core.now())[0]?.signing ?? 'hmac');
   }
 
-  /** The key signs from now on, those before it until `overlapMs` from now. Call inside a transaction. */
-  rotate(endpointId: string, key: NewKey, overlapMs: number): void {
+  /**
+   * The key signs from now on, those before it until `overlapMs` from now. Call inside a transaction. Else when the first of
+   * too many keys ends (epoch milliseconds), and nothing happens.
+   */
+  rotate(endpointId: string, key: NewKey, overlapMs: number): number | null {
+    const { storage } = this.#core;
     const now = this.#core.now();
-    this.#core.storage.retireKeys(now + overlapMs, now, KEYS_MAX - 1);
+    const present = storage.keys(now);
+    if (overlapMs > 0 && present.length >= KEYS_MAX) {
+      return Math.min(...present.flatMap(({ expires_at: end }) => (end === null ? [] : [end])));
+    }
+    storage.retireKeys(now + overlapMs, now);
     this.add(endpointId, key, now);
+    return null;
   }
 
   signing(endpointId: string): SigningKey[] {

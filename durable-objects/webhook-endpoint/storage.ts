@@ -102,14 +102,10 @@ export class EndpointStorage {
       expires_at,
     );
   }
-  /** Old keys end then at the latest; at most `kept` of them go on signing. */
-  retireKeys(at: number, now: number, kept: number): void {
+  /** Old keys end then at the latest; those that ended are forgotten. */
+  retireKeys(at: number, now: number): void {
     this.#sql.exec('DELETE FROM signing_keys WHERE expires_at <= ?', now);
     this.#sql.exec('UPDATE signing_keys SET expires_at = min(coalesce(expires_at, ?), ?)', at, at);
-    this.#sql.exec(
-      'DELETE FROM signing_keys WHERE id NOT IN (SELECT id FROM signing_keys ORDER BY id DESC LIMIT ?)',
-      kept,
-    );
   }
 
   addDelivery(

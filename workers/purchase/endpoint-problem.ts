@@ -14,6 +14,11 @@ export function endpointProblem(error: EndpointRefusal): Problem {
       return new Problem({ slug: 'not-found', detail: 'There is no such delivery any more.' });
     case 'disabled':
       return new Problem({ slug: 'conflict', detail: 'The endpoint is disabled; enable it first.' });
+    case 'too_many_keys':
+      return new Problem({
+        slug: 'conflict',
+        detail: `Too many keys sign already; the first ends at ${error.until}. Wait for it, or end all of them at once with an overlap of 0 seconds.`,
+      });
     case 'too_many':
       return new Problem({
         slug: 'conflict',

@@ -170,6 +170,32 @@ describe('a webhook endpoint', () => {
     expect((await read(endpoint.id)).keys).toHaveLength(1);
   });
 
+  it('signs with each key until its overlap ends, however often it is rotated; one too many is refused', async () => {
+    const target = receiver();
+    const { endpoint, secret: first } = await create({ url: target.url });
+    const rotate = (overlapSeconds: number) => send('POST', `/${endpoint.id}/rotate-key`, { overlapSeconds });
+    const secretOf = async (answer: Response) =>
+      webhookEndpointWithSecretSchema.parse(await answer.json()).secret;
+    const secrets = [first];
+    for (let time = 0; time < 4; time += 1) secrets.push(await secretOf(await rotate(3600)));
+    const { version, keys } = await read(endpoint.id);
+    const refused = await rotate(3600);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      409,
+      { detail: expect.stringContaining(keys.at(-1)?.expiresAt ?? 'never') as string },
+    ]);
+    expect((await read(endpoint.id)).version).toBe(version);
+    await announce();
+    await vi.waitFor(() => expect(receivedBy(target)).toHaveLength(1));
+    for (const secret of secrets) {
+      const [sent] = receivedBy(target);
+      if (sent === undefined) throw new Error('nothing came');
+      expect(() => verify(secret, sent)).not.toThrow();
+    }
+    expect((await rotate(0)).status).toBe(200);
+    expect((await read(endpoint.id)).keys).toHaveLength(1);
+  });
+
   it('is asked again after a failure, with the same id and body, until it takes the event', async () => {
     let broken = true;
     const target = receiver(() => new Response('one moment', { status: broken ? 503 : 200 }));

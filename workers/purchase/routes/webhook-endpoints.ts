@@ -112,12 +112,13 @@ const rotate = createRoute({
   operationId: 'rotateWebhookKey',
   tags,
   summary: 'Sign with a new key; the old one signs along until the overlap ends',
-  description: 'A repeat makes one more key; at most three sign at once.',
+  description:
+    'A repeat makes one more key; at most five sign at once: another one is refused until the first has ended.',
   ...authorised('webhooks.write'),
   request: { params: endpointParams, body: bodyOf(rotateWebhookKeySchema) },
   responses: {
     200: json('The endpoint and the new secret', webhookEndpointWithSecretSchema),
-    ...problems('not-found', ...WRITE),
+    ...problems('not-found', 'conflict', ...WRITE),
   },
 });
 
