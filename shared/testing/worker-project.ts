@@ -24,7 +24,7 @@ export interface WorkerProjectOptions {
   include?: string[];
   /**
    * Gives each file a runtime of its own, with empty databases. Costs a second and the worker's modules a file, so only
-   * where files change what is one for the whole shop: tax and shipping rules, limits of the site, a migrated schema.
+   * where files change or count what is one for the whole shop: rules, limits of the site, tables, running workflows.
    */
   isolate?: boolean;
 }

@@ -16,6 +16,7 @@ const CATALOGUE = `
 
 export default workerProject({
   name: 'provisioner',
+  isolate: true,
   secrets: {
     DOWNLOAD_SIGNING_KEY: 'only-for-tests',
     CREDENTIALS_KEY: 'k2:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
