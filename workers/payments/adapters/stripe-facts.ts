@@ -124,11 +124,16 @@ function toCharge(
 
 const isMade = (refund: Stripe.Refund): boolean => refund.status !== 'failed' && refund.status !== 'canceled';
 
+export const refundState = (refund: Stripe.Refund): RefundFact['state'] => {
+  if (!isMade(refund)) return 'failed';
+  return refund.status === 'succeeded' ? 'succeeded' : 'pending';
+};
+
 const toRefund = (refund: Stripe.Refund): RefundFact => ({
   refundId: refund.id,
   at: refund.created * SECOND_MS,
   amount: refund.amount,
-  state: !isMade(refund) ? 'failed' : refund.status === 'succeeded' ? 'succeeded' : 'pending',
+  state: refundState(refund),
   transactions: [refund.balance_transaction, refund.failure_balance_transaction]
     .filter(isTransaction)
     .map(toTransaction),

@@ -1,7 +1,9 @@
 import type { Stripe } from 'stripe';
 import { SECOND_MS } from '#shared/time/time.ts';
-import type { Listed, ListedPart, Period, PeriodSource } from '../usecases/reconcile/ports.ts';
+import type { ListedPart, Period, PeriodSource } from '../usecases/reconcile/ports.ts';
+import { disputeState } from './stripe-details.ts';
 import { readEvent } from './stripe-events.ts';
+import { refundState } from './stripe-facts.ts';
 import { idOf } from './stripe-parts.ts';
 import { isRelease, nameOf } from './stripe-snapshot.ts';
 import { REST_OF } from './stripe-transfers.ts';
@@ -42,11 +44,19 @@ export function stripePeriod(client: Stripe, options: { isLive: boolean }): Peri
     async refunds(period, after) {
       const page = await client.refunds.list(paramsOf(period, after));
       return {
-        ...parts(page),
-        items: page.data.filter((refund) => !isRelease(refund) && !isRest(refund)).map(toPart),
+        next: nextOf(page),
+        items: page.data
+          .filter((refund) => !isRelease(refund) && !isRest(refund))
+          .map((refund) => toPart(refund, refundState(refund))),
       };
     },
-    disputes: async (period, after) => parts(await client.disputes.list(paramsOf(period, after))),
+    async disputes(period, after) {
+      const page = await client.disputes.list(paramsOf(period, after));
+      return {
+        next: nextOf(page),
+        items: page.data.map((dispute) => toPart(dispute, disputeState(dispute.status))),
+      };
+    },
   };
 }
 
@@ -63,19 +73,13 @@ const paramsOf = ({ from, to }: Period, after: string | null) => ({
 const nextOf = (page: { has_more: boolean; data: { id: string }[] }): string | null =>
   page.has_more ? (page.data.at(-1)?.id ?? null) : null;
 
-const toPart = ({
+const toPart = (
+  { id, amount, currency, payment_intent: payment }: Stripe.Refund | Stripe.Dispute,
+  state: ListedPart['state'],
+): ListedPart => ({
   id,
-  amount,
-  currency,
-  payment_intent: payment,
-}: Stripe.Refund | Stripe.Dispute): ListedPart => ({
-  id,
+  state,
   amount,
   currency: currency.toUpperCase(),
   paymentId: idOf(payment),
-});
-
-const parts = (page: Stripe.ApiList<Stripe.Refund | Stripe.Dispute>): Listed<ListedPart> => ({
-  next: nextOf(page),
-  items: page.data.map(toPart),
 });

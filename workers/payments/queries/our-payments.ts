@@ -46,13 +46,24 @@ export function d1OurPayments(database: D1Database): OurPayments {
         limit,
       ),
 
-    async booked(sources) {
-      const found = await rows<{ source: string }>(
-        `SELECT value ->> 'source' AS source FROM json_each(?) WHERE EXISTS (SELECT 1 FROM ledger_transactions
-           WHERE payment_id = value ->> 'paymentId' AND source = value ->> 'source')`,
-        JSON.stringify(sources),
+    // One that came back is booked as made before: it is known only when that it failed is booked too.
+    async bookedRefunds(refunds) {
+      const found = await rows<{ id: string }>(
+        `SELECT value ->> 'id' AS id FROM json_each(?) WHERE EXISTS (SELECT 1 FROM ledger_transactions
+           WHERE payment_id = value ->> 'paymentId' AND source = value ->> 'id'
+             AND kind = CASE value ->> 'state' WHEN 'failed' THEN 'refund_failed' ELSE 'refund_made' END)`,
+        JSON.stringify(refunds),
       );
-      return new Set(found.map(({ source }) => source));
+      return new Set(found.map(({ id }) => id));
+    },
+
+    async bookedDisputes(disputes) {
+      const found = await rows<{ id: string }>(
+        `SELECT value ->> 'id' AS id FROM json_each(?) WHERE EXISTS (SELECT 1 FROM payment_disputes
+           WHERE dispute_id = value ->> 'id' AND state = value ->> 'state')`,
+        JSON.stringify(disputes),
+      );
+      return new Set(found.map(({ id }) => id));
     },
 
     unsettled: (since, after, limit) =>

@@ -128,10 +128,12 @@ async function parts(
   code: 'unmatched_refund' | 'unmatched_dispute',
 ): Promise<PageDone> {
   const { items, next } = await ports.period[kind](input.period, input.cursor);
-  const withPayment = items.flatMap(({ id, paymentId }) =>
-    paymentId === null ? [] : [{ source: id, paymentId }],
+  const withPayment = items.flatMap(({ id, paymentId, state }) =>
+    paymentId === null ? [] : [{ id, paymentId, state }],
   );
-  const booked = await ports.ours.booked(withPayment);
+  const booked = await (kind === 'refunds'
+    ? ports.ours.bookedRefunds(withPayment)
+    : ports.ours.bookedDisputes(withPayment));
   const ours = await ports.ours.listed(
     withPayment.map(({ paymentId }) => paymentId),
     ports.clock.now(),

@@ -1,4 +1,5 @@
 import type { Clock } from '#shared/time/time.ts';
+import type { DisputeFact, RefundFact } from '../../ledger/facts.ts';
 import type { FindingStore } from '../findings/ports.ts';
 import type { LedgerPorts } from '../ledger/ports.ts';
 import type { EventPorts, PaymentGateway, ProviderEvent } from '../ports.ts';
@@ -25,10 +26,11 @@ export interface ListedPayment {
   captured: number;
   open: number;
 }
-/** A refund or a dispute. */
+/** A refund or a dispute. `state`: as the ledger has it. */
 export interface ListedPart {
   id: string;
   paymentId: string | null;
+  state: RefundFact['state'] | DisputeFact['state'];
   amount: number;
   /** Upper case. */
   currency: string;
@@ -135,8 +137,10 @@ export interface OurPayments {
   listed(paymentIds: readonly string[], now: number): Promise<Map<string, OurPayment>>;
   /** Payments opened in the period which the provider has not listed since `since`, by id. */
   unlisted(period: Period, since: number, after: string | null, limit: number): Promise<OurPayment[]>;
-  /** Of these refunds or disputes, those the ledger has booked. */
-  booked(sources: readonly { paymentId: string; source: string }[]): Promise<Set<string>>;
+  /** Of these refunds, those the ledger has booked as they are now. */
+  bookedRefunds(refunds: readonly BookedPart[]): Promise<Set<string>>;
+  /** Of these disputes, those that are known as they are now. */
+  bookedDisputes(disputes: readonly BookedPart[]): Promise<Set<string>>;
   /** Payments with money on its way since before `since`, by id. */
   unsettled(
     since: number,
@@ -158,6 +162,11 @@ export interface OurPayments {
       detail: string | null;
     }[]
   >;
+}
+export interface BookedPart {
+  id: string;
+  paymentId: string;
+  state: ListedPart['state'];
 }
 export interface OurPayment {
   paymentId: string;

@@ -198,10 +198,45 @@ describe('what a lost webhook left behind', () => {
     at.lists.refunds.push({
       id: `re_${payment.paymentId}`,
       paymentId: payment.paymentId,
+      state: 'succeeded',
       amount: 100,
       currency: 'EUR',
     });
     expect(await at.run()).toMatchObject({ counts: { refunds: 1, paymentsBooked: 1 } });
+  });
+
+  it('is found for what became of a refund or a dispute that is known, however long ago it was made', async () => {
+    const at = world();
+    const payment = paymentOf();
+    await register(at.ports, payment);
+    const { paymentId } = payment;
+    const [refundId, disputeId] = [`re_${paymentId}`, `du_${paymentId}`];
+    const seenAt = Date.now();
+    const refund = { refundId, at: seenAt, amount: 100, state: 'succeeded' as const, transactions: [] };
+    const dispute = {
+      disputeId,
+      at: seenAt,
+      currency: 'EUR',
+      amount: 300,
+      state: 'open' as const,
+      reason: 'fraudulent',
+      dueBy: null,
+      transactions: [],
+    };
+    at.ports.source.facts = () =>
+      Promise.resolve(ok({ ...captured(paymentId, seenAt, []), refunds: [refund], disputes: [dispute] }));
+    await askLedger(at.ports, [paymentId], requestId);
+    await bookPayment(at.ports, { paymentId, requestId });
+    const listed = { paymentId, currency: 'EUR' };
+    at.lists.refunds.push({ ...listed, id: refundId, amount: 100, state: 'succeeded' });
+    at.lists.disputes.push({ ...listed, id: disputeId, amount: 300, state: 'open' });
+    expect(await at.run()).toMatchObject({ counts: { paymentsBooked: 0 } });
+    at.lists.refunds[0] = { ...listed, id: refundId, amount: 100, state: 'failed' };
+    expect(await at.run()).toMatchObject({ counts: { paymentsBooked: 1 } });
+    at.lists.refunds[0] = { ...listed, id: refundId, amount: 100, state: 'succeeded' };
+    at.lists.disputes[0] = { ...listed, id: disputeId, amount: 300, state: 'lost' };
+    expect(await at.run()).toMatchObject({ counts: { paymentsBooked: 1 } });
+    expect(at.told.map((message) => message.paymentId)).toEqual([paymentId, paymentId]);
   });
 
   it('and a payment that never reached the registry is entered there', async () => {
@@ -242,7 +277,7 @@ describe('what cannot be matched is raised to an operator', () => {
   ] as const)('%s of no payment we know', async (kind, code) => {
     const at = world();
     const id = `re_${newPaymentId()}`;
-    at.lists[kind].push({ id, paymentId: newPaymentId(), amount: 100, currency: 'EUR' });
+    at.lists[kind].push({ id, paymentId: newPaymentId(), state: 'failed', amount: 100, currency: 'EUR' });
     await at.run();
     expect(await at.found(id)).toMatchObject([{ code, state: 'open' }]);
   });
@@ -254,7 +289,7 @@ describe('what cannot be matched is raised to an operator', () => {
     const at = world();
     const payment = paymentOf();
     const id = `re_${newPaymentId()}`;
-    at.lists[kind].push({ id, paymentId: payment.paymentId, amount: 100, currency: 'EUR' });
+    at.lists[kind].push({ id, paymentId: payment.paymentId, state: 'failed', amount: 100, currency: 'EUR' });
     await at.run();
     expect(await at.found(id)).toMatchObject([{ code, state: 'open' }]);
     await register(at.ports, payment);
@@ -314,7 +349,13 @@ describe('what cannot be matched is raised to an operator', () => {
 
   it('and stays closed with the reason a person gave, until something about it changes', async () => {
     const at = world();
-    const part = { id: `re_${newPaymentId()}`, paymentId: null, amount: 100, currency: 'EUR' };
+    const part: ListedPart = {
+      id: `re_${newPaymentId()}`,
+      paymentId: null,
+      state: 'succeeded',
+      amount: 100,
+      currency: 'EUR',
+    };
     at.lists.refunds.push(part);
     await at.run();
     const [finding] = await at.found(part.id);
