@@ -45,6 +45,8 @@ export const paymentDisputeSchema = z.strictObject({
   openedAt: z.int().min(0),
   /** Until when evidence can be handed in, epoch milliseconds; null: none is awaited. */
   dueBy: z.int().min(0).nullable().optional(),
+  /** It was lost, and is to be decided anew: the shop may appeal, or has. Then `dueBy` is the end of the time to do so. */
+  appealed: z.literal(true).optional(),
 });
 export type PaymentDispute = z.infer<typeof paymentDisputeSchema>;
 

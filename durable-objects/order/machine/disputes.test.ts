@@ -61,6 +61,23 @@ describe('the time to hand in evidence', () => {
     ]);
   });
 
+  it('is told of an appeal against a lost dispute, which is open again until it is decided anew', () => {
+    const lost: PaymentDispute = { ...dispute('lost', 500), dueBy: null };
+    const appeal: PaymentDispute = { ...open, appealed: true };
+    const decided = noticesAt(noticesAt(order, DAY_MS, { ...open, dueBy: null }).after, 2 * DAY_MS, lost);
+    expect(noticesAt(decided.after, 3 * DAY_MS, open).after.payment.disputes?.[0]?.state).toBe('lost');
+    const appealed = noticesAt(decided.after, 3 * DAY_MS, appeal);
+    expect(appealed.about).toEqual([['dispute_appeal', DUE]]);
+    expect(paymentStatusOf(appealed.after)).toBe('disputed');
+    expect(noticesAt(appealed.after, DUE - 5 * DAY_MS, appeal).about).toEqual([]);
+    const late = noticesAt(appealed.after, DUE - DAY_MS, appeal);
+    expect(late.about).toEqual([['evidence_due', DUE]]);
+    const answered = noticesAt(late.after, DUE, { ...appeal, dueBy: null });
+    expect(noticesAt(answered.after, DUE + DAY_MS, dispute('won', 500)).about).toEqual([
+      ['dispute_won', undefined],
+    ]);
+  });
+
   it('is told no more once there was an answer, nor when it is over', () => {
     const opened = noticesAt(order, DAY_MS).after;
     expect(noticesAt(opened, DUE - DAY_MS, { ...open, dueBy: null }).about).toEqual([]);

@@ -4,6 +4,7 @@ import { DAY_MS } from '#shared/time/time.ts';
 import { type Dispute, isTaken, type Ledger, type OrderDocument } from './document.ts';
 import { ledgersOf } from './money.ts';
 import { type Note, note } from './notes.ts';
+import { movedOutside } from './outside-moves.ts';
 
 /*
  * Money that the customer's bank takes back past the order. What the provider tells is written down here; what follows
@@ -34,6 +35,12 @@ const REMIND_BEFORE_MS = 3 * DAY_MS;
 const isEvidenceDue = ({ dueBy = null }: Dispute, at: number): boolean =>
   dueBy !== null && at >= dueBy - REMIND_BEFORE_MS && at < dueBy;
 
+/** Lost was not the end of it: it is to be decided anew. */
+const isReopened = (known: Dispute, { state, appealed }: PaymentDispute): boolean =>
+  known.state === 'lost' && state === 'open' && appealed === true;
+
+const lostOf = ({ state, amount }: PaymentDispute): number => (state === 'lost' ? amount : 0);
+
 /** Writes down what the provider says of the disputes of one payment. One it does not name any more stays as it was. */
 export function disputesTold(
   draft: OrderDocument,
@@ -43,12 +50,16 @@ export function disputesTold(
 ): Note[] {
   return told.flatMap((dispute) => {
     const known = ledger.disputes?.find(({ disputeId }) => disputeId === dispute.disputeId);
-    if (known !== undefined && STAGES[dispute.state] < STAGES[known.state]) return [];
+    if (known !== undefined && STAGES[dispute.state] < STAGES[known.state] && !isReopened(known, dispute))
+      return [];
     const before = known?.state ?? null;
+    const amount = lostOf(dispute) - (known === undefined ? 0 : lostOf(known));
+    movedOutside(ledger, { kind: 'chargeback', reference: dispute.disputeId, at, amount });
     if (known === undefined) ledger.disputes = [...(ledger.disputes ?? []), { ...dispute }];
     else {
       // Another deadline, as when an inquiry becomes a chargeback, is one to be reminded of.
       if (known.dueBy !== dispute.dueBy) delete known.reminded;
+      if (dispute.appealed !== true) delete known.appealed;
       Object.assign(known, dispute);
       if (isEvidenceDue(known, at)) known.reminded = true;
     }
@@ -77,6 +88,10 @@ function noteOf(draft: OrderDocument, dispute: PaymentDispute): Note {
         internal: true,
       };
     case 'open':
+      if (dispute.appealed === true) {
+        const text = `The dispute about ${money} may be decided anew: the shop can appeal, or has`;
+        return { ...note('payment.dispute_appealed', text), data, internal: true };
+      }
       return { ...note('payment.disputed', `Your bank has taken the payment back for now: ${money}`), data };
     case 'won':
       return { ...note('payment.dispute_won', `The dispute is decided, the payment stands: ${money}`), data };

@@ -136,6 +136,16 @@ export interface Access {
   revision: number;
 }
 
+/** Refunded at the provider by hand, or lost in a dispute. `amount` in minor units: negative when it came back. */
+export interface OutsideMove {
+  kind: 'refund_outside' | 'chargeback';
+  /** The dispute; empty for refunds, of which the provider tells the sum. */
+  reference: string;
+  /** When the order heard of it, epoch milliseconds. */
+  at: number;
+  amount: number;
+}
+
 /** `accepted`: a person has seen that it is lost. */
 export interface Dispute extends PaymentDispute {
   accepted?: boolean;
@@ -209,6 +219,8 @@ export interface Ledger {
   refundsFailed?: number;
   /** The last refund made outside the order left nothing of it. */
   emptiedOutside?: boolean;
+  /** When money went back past the order for good, and when some of it came back; see outside-moves.ts. */
+  outsideMoves?: OutsideMove[];
   /** Oldest first; absent: none was ever told of. */
   disputes?: Dispute[];
   /** Why the last attempt failed, in English. */

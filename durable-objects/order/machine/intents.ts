@@ -76,6 +76,7 @@ export interface NoticeStep {
   about:
     | 'payment_inquiry'
     | 'dispute_opened'
+    | 'dispute_appeal'
     | 'dispute_won'
     | 'dispute_lost'
     | 'refunded_outside'

@@ -54,6 +54,14 @@ function disputeNotice(about: NoticeStep['about'], dispute: Dispute): NoticeStep
   };
 }
 
+/** Disputes whose loss may be appealed, newly so. */
+function appealsNow(before: OrderDocument, after: OrderDocument): Dispute[] {
+  const known = new Set(disputesOf(before).filter(isAppealable).map(appealOf));
+  return disputesOf(after).filter((dispute) => isAppealable(dispute) && !known.has(appealOf(dispute)));
+}
+const isAppealable = ({ appealed, dueBy = null }: Dispute): boolean => appealed === true && dueBy !== null;
+const appealOf = ({ disputeId, dueBy = null }: Dispute): string => `dispute_appeal:${disputeId}:${dueBy}`;
+
 /** One for each deadline of a dispute. */
 const reminderOf = ({ disputeId, dueBy = null }: Dispute): string => `evidence_due:${disputeId}:${dueBy}`;
 const remindersOf = (document: OrderDocument): string[] =>
@@ -66,6 +74,10 @@ export function notices(before: OrderDocument, after: OrderDocument): Intent[] {
   const told = disputeNews(before, after).map(({ type, dispute }) =>
     disputeNotice(dispute.state === 'warning' ? 'payment_inquiry' : ABOUT[type], dispute),
   );
+  const appeals = appealsNow(before, after).map((dispute) => ({
+    ...disputeNotice('dispute_appeal', dispute),
+    id: appealOf(dispute),
+  }));
   const reminded = new Set(remindersOf(before));
   const due = disputesOf(after)
     .filter((dispute) => dispute.reminded === true && !reminded.has(reminderOf(dispute)))
@@ -86,8 +98,8 @@ export function notices(before: OrderDocument, after: OrderDocument): Intent[] {
     about: 'refund_came_back',
     amount: back,
   };
-  return [...told, ...due, ...(outside > 0 ? [refund] : []), ...(back > 0 ? [cameBack] : [])].map((step) =>
-    intentAs(`notice:${step.id}`, 'notice', step),
+  return [...told, ...appeals, ...due, ...(outside > 0 ? [refund] : []), ...(back > 0 ? [cameBack] : [])].map(
+    (step) => intentAs(`notice:${step.id}`, 'notice', step),
   );
 }
 

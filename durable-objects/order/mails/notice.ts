@@ -27,6 +27,13 @@ const WORDS: Record<NoticeStep['about'], { subject: string; paragraphs: string[]
       'Hand in evidence at the payment service. This is said once.',
     ],
   },
+  dispute_appeal: {
+    subject: 'the lost dispute can be appealed',
+    paragraphs: [
+      'The bank decided for the customer, and takes an appeal. The money stays with the customer meanwhile.',
+      'Appeal at the payment service while there is time, or let it be lost.',
+    ],
+  },
   dispute_won: {
     subject: 'the dispute is won',
     paragraphs: ['The payment stands. What the dispute had suspended is given back to the customer.'],

@@ -108,6 +108,9 @@ const DISPUTE_STATES: Partial<Record<string, PaymentDispute['state']>> = {
   lost: 'lost',
 } satisfies Partial<Record<Stripe.Dispute.Status, PaymentDispute['state']>>;
 
+/** Of a lost dispute that is not the end of it (https://docs.stripe.com/api/disputes/object#dispute_object-status). */
+const isAppeal = (status: string): boolean => status.startsWith('appeal_');
+
 const AWAITS_EVIDENCE: ReadonlySet<string> = new Set([
   'warning_needs_response',
   'needs_response',
@@ -141,6 +144,7 @@ export function toDisputes(
         reason: dispute.reason,
         openedAt: dispute.created * SECOND_MS,
         dueBy: evidenceDueBy(dispute),
+        ...(isAppeal(dispute.status) && { appealed: true as const }),
       };
       if (dispute.currency === currency) return { ...told, amount: dispute.amount };
       const amount = Math.max(0, rest);

@@ -34,6 +34,14 @@ describe('what a bank disputes', () => {
     expect(evidenceDueBy(dispute('1', 5_000, 'eur', status))).toBe(dueBy);
   });
 
+  it.each([
+    ['appeal_needs_response', { state: 'open', appealed: true, dueBy: 900_000 }],
+    ['appeal_under_review', { state: 'open', appealed: true, dueBy: null }],
+  ])('is open again while an appeal is possible or decided about: %s', (status, expected) => {
+    const [told] = toDisputes([dispute('1', 5_000, 'eur', status)], { currency: 'eur', left: 8_000 });
+    expect(told).toMatchObject(expected);
+  });
+
   it('is not counted twice beside disputes in the currency of the payment, and what was won does not count', () => {
     expect(
       told(
