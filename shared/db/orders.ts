@@ -48,7 +48,7 @@ export const orderTaxLines = sqliteTable(
     position: integer('position').notNull(),
     /** Version of the document that last changed it. */
     version: integer('version').notNull(),
-    kind: text('kind', { enum: ['sale', 'refund', 'reversal'] }).notNull(),
+    kind: text('kind', { enum: ['sale', 'refund', 'reversal', 'refund_outside', 'chargeback'] }).notNull(),
     reference: text('reference').notNull(),
     lineId: text('line_id').notNull(),
     sku: text('sku').notNull(),

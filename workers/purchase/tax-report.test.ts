@@ -1,7 +1,17 @@
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '#shared/ids/ids.ts';
-import { fulfil, openShop, OPERATOR, pay, place, request, variant } from './testing/shop.ts';
+import {
+  announce,
+  fulfil,
+  openShop,
+  OPERATOR,
+  pay,
+  payments,
+  place,
+  request,
+  variant,
+} from './testing/shop.ts';
 
 beforeAll(openShop);
 
@@ -50,6 +60,29 @@ describe('the tax report', () => {
     const both = await rowsOf(2);
     expect(gross(both)).toBe(order.total.amount - Math.floor(order.total.amount / 3));
     expect(both[1]).toMatchObject({ kind: 'refund', refund: expect.stringMatching(/^rfd_/) as string });
+  });
+
+  it('has what went back past the order: in the dashboard, and in a dispute that was lost', async () => {
+    const order = await completed();
+    const paymentId = order.payment?.paymentId ?? '';
+    const outside = (kind: string) =>
+      vi.waitFor(async () => {
+        const rows = (await report()).filter((row) => row['order'] === order.id && row['kind'] === kind);
+        expect(rows).toHaveLength(1);
+        return rows[0];
+      });
+    await payments.change(paymentId, { refunded: 1 });
+    await announce(order, paymentId);
+    expect(await outside('refund_outside')).toMatchObject({ line: order.lines[0]?.id, refund: '' });
+    const disputeId = `du_${order.id}`;
+    const amount = order.total.amount - 1;
+    await payments.change(paymentId, {
+      disputes: [{ disputeId, amount, state: 'lost', reason: 'fraudulent', openedAt: 1_700_000_000_000 }],
+    });
+    await announce(order, paymentId);
+    expect(await outside('chargeback')).toMatchObject({ refund: disputeId });
+    const left = (await report()).filter((row) => row['order'] === order.id);
+    expect(left.reduce((sum, row) => sum + Number(row['tax']), 0)).toBe(0);
   });
 
   it.each([

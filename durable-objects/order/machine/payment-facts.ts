@@ -5,6 +5,7 @@ import type { Ledger, OrderDocument, Refund } from './document.ts';
 import type { EventOf, PaymentFact } from './events.ts';
 import { grantRetry } from './holds.ts';
 import { type Note, note } from './notes.ts';
+import { movedOutside } from './outside-moves.ts';
 import { excessOf, isUndone, ledgersOf } from './money.ts';
 
 export type PaymentEvent = EventOf<
@@ -168,6 +169,8 @@ function refundsTold(draft: OrderDocument, ledger: Ledger, payment: PaymentFact,
   const isEmpty = ledger.refunded >= ledger.captured;
   if (outside > ledger.refundedOutside) ledger.emptiedOutside = isEmpty;
   else if (!isEmpty && ledger.emptiedOutside === true) ledger.emptiedOutside = false;
+  const moved = outside - ledger.refundedOutside;
+  movedOutside(ledger, { kind: 'refund_outside', reference: '', at, amount: moved });
   ledger.refundedOutside = outside;
   return notes;
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { PricedTax } from '#shared/domain/pricing/priced.ts';
 import { allocate } from '#shared/domain/pricing/allocate.ts';
 import { delivered, lineOf, orderOf } from '../testing/documents.ts';
-import type { Line, OrderDocument, Refund } from './document.ts';
+import { after, dispute, sold, told } from '../testing/disputed.ts';
+import type { Line, OrderDocument, OutsideMove, Refund } from './document.ts';
 import { planRefund } from './after-sale/settlement.ts';
 import { taxLinesOf, type TaxLine } from './tax-lines.ts';
 
@@ -199,5 +200,87 @@ describe('what an order means to the tax office', () => {
     const failed = document.refunds.map((refund): Refund => ({ ...refund, state: 'failed' }));
     expect(taxLinesOf({ ...document, refunds: failed }).map(({ kind }) => kind)).toEqual(['sale']);
     expect(taxLinesOf(orderOf([lineOf(1)], {}))).toEqual([]);
+  });
+});
+
+describe('what goes back past the order', () => {
+  const outside = ({ kind }: TaxLine): boolean => kind === 'refund_outside' || kind === 'chargeback';
+  const taxed = (line: Line, tax: number): Line => ({
+    ...line,
+    price: { ...line.price, taxes: [{ name: 'VAT', ratePpm: 190_000, amount: tax, included: true }] },
+  });
+
+  it('lowers the tax when the order hears of it, of each article in proportion, until it comes back', () => {
+    const order = sold(taxed(lineOf(1), 80), taxed(lineOf(2), 80));
+    const refund = (amount: number, state: 'succeeded' | 'failed') => ({
+      refunded: state === 'succeeded' ? amount : 0,
+      refunds: [{ refundId: 're_1', amount, state, reference: null }],
+    });
+    const given = after(order, told(order, refund(400, 'succeeded'))).document;
+    const rows = taxLinesOf(given).filter(outside);
+    expect(rows.map(({ kind, at, net, tax }) => [kind, at, net, tax])).toEqual([
+      ['refund_outside', 100_000, -168, -32],
+      ['refund_outside', 100_000, -168, -32],
+    ]);
+    const back = after(given, told(order, refund(400, 'failed'))).document;
+    const all = taxLinesOf(back).filter(outside);
+    expect(all).toHaveLength(4);
+    expect([grossOf(all), taxOf(all)]).toEqual([0, 0]);
+  });
+
+  it('lowers it for a dispute that is lost, not for one that is open or won', () => {
+    const order = sold(taxed(lineOf(1), 80));
+    const heard = (state: 'open' | 'won' | 'lost') =>
+      taxLinesOf(after(order, told(order, { disputes: [dispute(state, 300)] })).document).filter(outside);
+    expect([heard('open'), heard('won')]).toEqual([[], []]);
+    expect(heard('lost').map(({ kind, reference, net, tax }) => [kind, reference, net, tax])).toEqual([
+      ['chargeback', 'du_1', -252, -48],
+    ]);
+  });
+
+  it('is no part of a sale where it went back instead of what was never handed over', () => {
+    const [kept, never] = [delivered(lineOf(1)), { ...lineOf(2), state: 'undone' as const }];
+    const order = orderOf([kept, never], {});
+    const move: OutsideMove = { kind: 'refund_outside', reference: '', at: 1, amount: never.price.total };
+    const moved = { ...order, payment: { ...order.payment, outsideMoves: [move] } };
+    expect(taxLinesOf(moved).filter(outside)).toEqual([]);
+    const more = { ...move, at: 2, amount: 100 };
+    const beyond = { ...order, payment: { ...order.payment, outsideMoves: [move, more] } };
+    expect(grossOf(taxLinesOf(beyond).filter(outside))).toBe(-100);
+  });
+
+  it('leaves nothing of any tax when it is all, and no sale twice, whatever was refunded by choice', () => {
+    fc.assert(
+      fc.property(
+        lines,
+        shippingPrice,
+        fc.array(fc.integer({ min: 1, max: 9_000 }), { maxLength: 3 }),
+        fc.array(fc.integer({ min: -9_000, max: 9_000 }), { maxLength: 4 }),
+        (all, shipping, amounts, turns) => {
+          const handed = all.map((line) => (line.deliveredAt === null ? delivered(line) : line));
+          const order = refunded(orderOf(handed, { shipping }), amounts, false);
+          const refundedByChoice = order.refunds.reduce((sum, { amount }) => sum + amount, 0);
+          let gone = 0;
+          const moves = turns.map((turn, index): OutsideMove => {
+            const left = order.total - refundedByChoice - gone;
+            const amount = turn < 0 ? Math.max(turn, -gone) : Math.min(turn, left);
+            gone += amount;
+            return { kind: 'refund_outside', reference: '', at: 6_000 + index, amount };
+          });
+          const payment = { ...order.payment, captured: order.total, outsideMoves: moves };
+          const rows = taxLinesOf({ ...order, payment });
+          expect(0 - grossOf(rows.filter(outside))).toBe(gone);
+          const rest = {
+            ...moves[0],
+            at: 9_000,
+            amount: order.total - refundedByChoice - gone,
+          } as OutsideMove;
+          const emptied = { ...payment, outsideMoves: [...moves, { ...rest, kind: 'chargeback' as const }] };
+          const none = taxLinesOf({ ...order, payment: emptied });
+          expect([grossOf(none), taxOf(none)]).toEqual([0, 0]);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });

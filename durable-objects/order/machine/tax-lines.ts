@@ -1,7 +1,7 @@
 import { allocate } from '#shared/domain/pricing/allocate.ts';
 import type { PricedTax } from '#shared/domain/pricing/priced.ts';
-import type { Line, OrderDocument } from './document.ts';
-import { isLost, isUndone } from './money.ts';
+import type { Line, OrderDocument, OutsideMove } from './document.ts';
+import { capturedOf, isLost, isUndone, ledgersOf } from './money.ts';
 
 /** Stands in `lineId` for what sending the order cost. */
 export const SHIPPING = 'shipping';
@@ -11,9 +11,13 @@ export const SHIPPING = 'shipping';
  * under several taxes has a row for each (`taxIndex` counts them from 0), one under none has a single row at rate 0.
  */
 export interface TaxLine {
-  /** sale: handed over; refund: given back by choice; reversal: handed over and then taken back with the rest of the order. */
-  kind: 'sale' | 'refund' | 'reversal';
-  /** The refund; empty for the others. */
+  /**
+   * sale: handed over; refund: given back by choice; reversal: handed over and then taken back with the rest of the order;
+   * refund_outside: refunded at the provider past the order; chargeback: lost in a dispute. The last two are positive when
+   * the money came back.
+   */
+  kind: 'sale' | 'refund' | 'reversal' | OutsideMove['kind'];
+  /** The refund, or the provider's dispute; empty for the others. */
   reference: string;
   /** The order's line, or `shipping`. */
   lineId: string;
@@ -82,6 +86,35 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
     left.set(thing.lineId, { total: before.total - total, taxes });
     return rowsOf(thing, what, -1, total, shares);
   };
+  /** What went back past the order, and has not come back. */
+  const gone = new Map<string, Left>();
+  const goneOf = (thing: Thing): Left =>
+    gone.get(thing.lineId) ?? { total: 0, taxes: thing.taxes.map(() => 0) };
+  const goes = (thing: Thing, what: What, total: number): TaxLine[] => {
+    const before = leftOf(thing);
+    const rows = part(thing, what, total, shareOfTax(before, total));
+    gone.set(thing.lineId, added(goneOf(thing), subtracted(before, leftOf(thing))));
+    return rows;
+  };
+  const comesBack = (thing: Thing, what: What, total: number): TaxLine[] => {
+    const before = goneOf(thing);
+    const tax = total === before.total ? sum(before.taxes) : shareOfTax(before, total);
+    const taxes = before.taxes.length === 0 ? [] : allocate(tax, before.taxes);
+    gone.set(thing.lineId, subtracted(before, { total, taxes }));
+    left.set(thing.lineId, added(leftOf(thing), { total, taxes }));
+    return rowsOf(thing, what, 1, total, taxes);
+  };
+  /** Nobody tells of which article it was, so it is of all that is kept, in proportion. */
+  const shared = (kept: readonly Thing[], { amount, ...what }: OutsideMove): TaxLine[] => {
+    const isBack = amount < 0;
+    const weights = kept.map((thing) => (isBack ? goneOf(thing) : leftOf(thing)).total);
+    const amounts = allocate(Math.min(Math.abs(amount), sum(weights)), weights);
+    return kept.flatMap((thing, index) => {
+      const share = amounts[index] ?? 0;
+      if (share === 0) return [];
+      return isBack ? comesBack(thing, what, share) : goes(thing, what, share);
+    });
+  };
   /** What of it did not go back before. */
   const rest = (thing: Thing, what: What): TaxLine[] => {
     const { total, taxes } = leftOf(thing);
@@ -93,6 +126,11 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
   );
   const shipping = shippingOf(document);
   const shippedAt = sold.flatMap(({ line, at }) => (line.fulfilment.template === 'parcel' ? [at] : []));
+  const isShippingKept = shipping !== null && shippedAt.length > 0 && isAnyParcelKept(document);
+  const kept = [
+    ...sold.flatMap(({ line }) => (isLost(line) ? [] : [thingOf(line)])),
+    ...(isShippingKept ? [shipping] : []),
+  ];
   const refunds = document.refunds.filter(({ state, cause }) => state !== 'failed' && cause === 'granted');
   return [
     ...sold.flatMap(({ line, at }) => whole(thingOf(line), { kind: 'sale', reference: '', at })),
@@ -108,6 +146,9 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
       if (shipping === null || refund.shipping === 0) return lines;
       return [...lines, ...part(shipping, what, refund.shipping, taxWithin(shipping, refund.shipping))];
     }),
+    ...outsideOf(document, () => sum(kept.map((thing) => leftOf(thing).total))).flatMap((move) =>
+      shared(kept, move),
+    ),
     ...sold.flatMap(({ line, at }) =>
       isLost(line) ? rest(thingOf(line), { ...REVERSAL, at: lostAt(document, at) }) : [],
     ),
@@ -116,6 +157,38 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
       : rest(shipping, { ...REVERSAL, at: lostAt(document, Math.min(...shippedAt)) })),
   ];
 }
+
+/**
+ * Moves past the order as far as they are about what the customer keeps, oldest first: what went back instead of what was
+ * never handed over, which is no sale, is the oldest of it. `worth`: of what is kept, asked once the refunds are counted.
+ */
+function outsideOf(document: OrderDocument, worth: () => number): OutsideMove[] {
+  const moves = ledgersOf(document)
+    .flatMap(({ outsideMoves = [] }) => outsideMoves)
+    .toSorted((one, other) => one.at - other.at);
+  const gone = sum(moves.map(({ amount }) => amount));
+  const refunded = sum(
+    document.refunds.filter(({ state }) => state !== 'failed').map(({ amount }) => amount),
+  );
+  const missing = worth() - (capturedOf(document) - refunded - gone);
+  let spared = gone - Math.min(Math.max(0, missing), Math.max(0, gone));
+  return moves.flatMap((move) => {
+    const off = Math.min(Math.max(0, move.amount), Math.max(0, spared));
+    spared -= off;
+    return move.amount === off ? [] : [{ ...move, amount: move.amount - off }];
+  });
+}
+
+const shareOfTax = ({ total, taxes }: Left, amount: number): number =>
+  Math.floor((sum(taxes) * amount) / Math.max(1, total));
+const added = (one: Left, other: Left): Left => ({
+  total: one.total + other.total,
+  taxes: one.taxes.map((tax, index) => tax + (other.taxes[index] ?? 0)),
+});
+const subtracted = (one: Left, other: Left): Left => ({
+  total: one.total - other.total,
+  taxes: one.taxes.map((tax, index) => tax - (other.taxes[index] ?? 0)),
+});
 
 /** What did not go back of a thing. */
 interface Left {

@@ -37,7 +37,7 @@ const route = createRoute({
   tags: ['Reports'],
   summary: 'Every tax on what was handed over or given back in a period, as CSV (RFC 4180)',
   description:
-    '`from` inclusive, `to` exclusive, at most 366 days apart. Refunds made in the payment provider’s dashboard and lost disputes are not in it: they are in the settlement report.',
+    '`from` inclusive, `to` exclusive, at most 366 days apart. What was refunded in the payment provider’s dashboard or lost in a dispute is shared among what the customer keeps.',
   ...authorised('ledger.read'),
   request: { query: periodSchema },
   responses: {
