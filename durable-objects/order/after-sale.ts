@@ -173,5 +173,7 @@ function exchangeCommand(
   const { priced: lowered, used } = exchangePrice(priced, { credit, promotionId: returnId, title });
   const quote = { priced: lowered, expiresAt: at + EXCHANGE_PROMISED_MS };
   const ids = { orderId: newId('order'), refundId: newId('refund') };
-  return { type, returnId, ...ids, request, quote, used, by, why: reason, at };
+  // Its mails speak the customer's language.
+  const spoken = { ...request, locale: document.request.locale };
+  return { type, returnId, ...ids, request: spoken, quote, used, by, why: reason, at };
 }

@@ -10,6 +10,7 @@ import {
   EUR,
   fulfil,
   granted,
+  mailsOf,
   namespaces,
   openShop,
   OPERATOR,
@@ -36,8 +37,8 @@ async function complete(order: Order): Promise<Order> {
   if (order.total.amount > 0) await pay(order);
   return fulfil(order);
 }
-const bought = async (variantId: string): Promise<Order> =>
-  complete(await place(newId('user'), { lines: [{ variantId, quantity: 1 }], shippingAddress }));
+const bought = async (variantId: string, locale = 'en'): Promise<Order> =>
+  complete(await place(newId('user'), { lines: [{ variantId, quantity: 1 }], shippingAddress, locale }));
 
 /** A mug of 10.00 that came back to the shelf and is exchanged. */
 async function exchanged(order: Order, variantId: string): Promise<{ returnId: string; replacement: Order }> {
@@ -67,6 +68,12 @@ describe('a replacement', () => {
     await vi.waitFor(async () => expect((await read(order)).returns[0]?.state).toBe('received'), 10_000);
     await granted(order, `/returns/${returnId}/refund`, {});
     await refundedAt(order, 1000);
+  });
+
+  it('is mailed of in the language of the first order', async () => {
+    const order = await bought((await parcel(5, 1000)).variantId, 'de-DE');
+    const { replacement } = await exchanged(order, (await parcel(5, 1500)).variantId);
+    await vi.waitFor(() => expect(mailsOf(replacement.id)[0]?.subject).toContain('Bestellung'), 10_000);
   });
 
   it('of the same price that comes back itself is paid back where the money is: at the first order', async () => {

@@ -356,6 +356,38 @@ describe('an order delivered as ready', () => {
   });
 });
 
+describe('news that a line is stuck', () => {
+  const stuck = { type: 'line.stuck', code: null, detail: 'no hands' } as const;
+
+  it('asks nobody when it comes after the line was made, or handed over, because queues know no order', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200)], { delivery: 'together' });
+    story.made(1);
+    story.tell({ ...stuck, lineId: hexId('line', 1) });
+    expect([story.document.state, story.states()]).toEqual(['provisioning', ['provisioned', 'provisioning']]);
+    expect(story.document.lines[0]?.detail).not.toBe('no hands');
+    story.made(2);
+    story.pay('payment.captured', { captured: 500, capturable: 0 });
+    story.handed(1);
+    story.handed(2);
+    story.tell({ ...stuck, lineId: hexId('line', 2) });
+    expect(story.document.state).toBe('completed');
+  });
+
+  it('asks a person while something is wanted of the line: that it is made, handed over or taken back', () => {
+    const story = () => new Story([lineOf(1, 300)], { delivery: 'together' });
+    const making = story();
+    const handing = story();
+    handing.made(1);
+    handing.pay('payment.captured', { captured: 300, capturable: 0 });
+    const undoing = story();
+    undoing.tell({ type: 'cancel.requested', by: 'operator', text: null });
+    for (const order of [making, handing, undoing]) {
+      order.tell({ ...stuck, lineId: hexId('line', 1) });
+      expect(order.document.state).toBe('needs_operator');
+    }
+  });
+});
+
 describe('a hold that is about to lapse', () => {
   const DAY_HOLD = 72 * HOUR_MS;
   function expiring() {

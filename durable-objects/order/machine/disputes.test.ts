@@ -286,12 +286,7 @@ describe('money with a bank', () => {
   });
 
   it('is not refunded when an order that a person ended as completed gets it back', () => {
-    const failed = after(open, {
-      type: 'line.stuck',
-      lineId: order.lines[0]?.id ?? '',
-      code: 'x',
-      detail: '',
-    });
+    const failed = after(open, { type: 'effect.parked', step: 'stock.restock', error: 'x' });
     expect(failed.document.state).toBe('needs_operator');
     const { code } = differenceOf(failed.document, 'completed');
     const settled = after(failed.document, {

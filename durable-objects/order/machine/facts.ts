@@ -13,6 +13,7 @@ import type { EventOf, OrderEvent } from './events.ts';
 import { recordAfterSale, renewFailedRefunds } from './after-sale/record.ts';
 import { assessed, reviewDecided, reviewDue, riskTold } from './fraud/facts.ts';
 import { acceptLosses } from './disputes.ts';
+import { isMadeUnasked } from './lines.ts';
 import { ledgersOf } from './money.ts';
 import { differenceOf } from './resolution.ts';
 import { type Note, note, staffNote } from './notes.ts';
@@ -277,6 +278,7 @@ function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
   }
   const move = LINE_MOVES[event.type];
   if (line === undefined || !move.from.includes(line.state)) return [];
+  if (event.type === 'line.stuck' && isMadeUnasked(line)) return [];
   // Nothing is the customer's before the money is: an activation nobody asked for yet is not believed.
   if (event.type === 'line.activated' && !line.released) return [];
   const detail = event.detail === '' ? move.words : event.detail;

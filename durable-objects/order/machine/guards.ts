@@ -1,7 +1,13 @@
-import { effectiveState, PLACING_STATES, type OrderDocument, type StockClaim } from './document.ts';
+import {
+  effectiveState,
+  type Line,
+  PLACING_STATES,
+  type OrderDocument,
+  type StockClaim,
+} from './document.ts';
 import { unresolvedRefunds } from './after-sale/record.ts';
 import { endAtOf, isRenewable, renewAtOf } from './holds.ts';
-import { isAnyKept, isStockReturned } from './lines.ts';
+import { isAnyKept, isMadeUnasked, isStockReturned } from './lines.ts';
 import {
   isApproved,
   isBlocked,
@@ -32,7 +38,7 @@ import {
   ledgersOf,
   worthOf,
 } from './money.ts';
-import type { OrderEvent } from './events.ts';
+import type { EventOf, OrderEvent } from './events.ts';
 
 /** Payments of the wrong amount before the order is given up. */
 const PAYMENTS_REPLACED_MAX = 3;
@@ -70,6 +76,12 @@ const isDecidedByRule = (document: OrderDocument): boolean =>
     .filter(({ state, revoked }) => state === 'delivered' && revoked === 'no')
     .every(isSuspendedByRule);
 const ABOUT_LOSSES: ReadonlySet<string> = new Set(['charged_back', 'refunded_outside', 'refund_came_back']);
+
+/** Something is still asked of it, and this is the newest news. */
+function isStuck(line: Line, { access }: EventOf<'line.stuck'>): boolean {
+  if (access !== undefined) return line.access?.revision === access.revision;
+  return line.state === 'delivered' ? line.revoked === 'asked' : !isMadeUnasked(line);
+}
 
 /** Conditions of the table, asked after the event's facts are written down. */
 export const GUARDS = {
@@ -147,6 +159,8 @@ export const GUARDS = {
     ),
   nothingMoreToMake: ({ lines }) =>
     lines.every((line) => line.state === 'delivered' || isLost(line)) && lines.some(isLost),
+  lineStuck: ({ lines }, event) =>
+    event.type === 'line.stuck' && lines.some((line) => line.id === event.lineId && isStuck(line, event)),
   lineFailed: ({ lines }) => lines.some((line) => line.state === 'failed'),
   acknowledged: ({ acknowledged }) => acknowledged,
   windowOver: ({ dueAt }, event) => event.at >= dueAt,

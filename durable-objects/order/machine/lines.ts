@@ -13,6 +13,9 @@ export function fulfilmentOf({ lines }: Pick<OrderDocument, 'lines'>): 'none' | 
   return delivered === lines.length ? 'complete' : 'partial';
 }
 
+/** Made, and nothing else was asked of it yet. */
+export const isMadeUnasked = ({ state, released }: Line): boolean => state === 'provisioned' && !released;
+
 /** Does something of the order stay with the customer? */
 export const isAnyKept = (document: OrderDocument): boolean =>
   document.lines.some((line) => isKept(document, line));

@@ -32,6 +32,8 @@ export interface StateSpec {
 
 export const NOTIFIED: readonly Row[] = [{ emit: ['fetchPayment'] }];
 export const PARKED: readonly Row[] = [{ to: 'needs_operator' }];
+/** News of a line that was made or handed over after all, which came late, asks nobody. */
+export const STUCK: readonly Row[] = [{ when: 'lineStuck', to: 'needs_operator' }];
 /** Paid, and nobody could look at the risk. */
 export const UNASSESSED: readonly Row[] = [{ to: 'needs_operator', emit: ['holdForOperator'] }];
 /** A step the provider refuses is asked for again, later each time and under another key; in the end a person looks. */

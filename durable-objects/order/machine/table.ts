@@ -9,6 +9,7 @@ import {
   NOTIFIED,
   PARKED,
   REFUSED,
+  STUCK,
   UNASSESSED,
   UNDOING,
   WHILE_PLACING,
@@ -220,7 +221,7 @@ export const TABLE = {
     on: {
       'stock.allocated': [{ emit: ['askForAllocated'] }],
       ...HOLD_LAPSES,
-      'line.stuck': PARKED,
+      'line.stuck': STUCK,
       'payment.step_refused': [REFUSED],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
@@ -245,7 +246,7 @@ export const TABLE = {
       'stock.allocated': [{ emit: ['askForAllocated'] }],
       ...HOLD_LAPSES,
       'line.failed': [{ reason: 'part_failed' }],
-      'line.stuck': PARKED,
+      'line.stuck': STUCK,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.capture_refused': [{ to: 'undoing_lines', keep: 'delivered', reason: 'payment_declined' }],
       'payment.step_refused': [REFUSED],
@@ -288,7 +289,7 @@ export const TABLE = {
     ],
     on: {
       'payment.step_refused': [REFUSED],
-      'line.stuck': PARKED,
+      'line.stuck': STUCK,
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'stage.overdue': PARKED,
@@ -309,7 +310,7 @@ export const TABLE = {
       { when: 'refusedForGood', to: 'needs_operator' },
     ],
     on: {
-      'line.stuck': PARKED,
+      'line.stuck': STUCK,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'payment.step_refused': [REFUSED],
       'effect.parked': PARKED,
@@ -325,7 +326,7 @@ export const TABLE = {
     always: [{ when: 'everyLineUndone', to: 'returning_money' }],
     on: {
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
-      'line.stuck': PARKED,
+      'line.stuck': STUCK,
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'cancel.requested': UNDOING,
