@@ -4,26 +4,37 @@ import { DAY_MS } from '#shared/time/time.ts';
 import { NamedAlarms } from '../lib/alarms.ts';
 import type { Host } from '../lib/host.ts';
 import { migrateObject } from '../lib/migrations.ts';
+import { Allowances, ENDED_KEPT_MS } from './allowance.ts';
 import {
+  type AllowanceInput,
+  allowanceInputSchema,
+  type AllowanceReached,
   type BuyerFace,
   type ClaimInput,
   claimInputSchema,
   type KeepCartInput,
   keepCartInputSchema,
+  type ReturnAllowanceInput,
+  returnAllowanceInputSchema,
 } from './face.ts';
 import { BUYER_MIGRATIONS } from './migrations.ts';
 
 export const CLAIM_TTL_MS = DAY_MS;
 
-/** One customer's idempotency keys, which decide what order a request means, and which cart is their current one. */
+/**
+ * One customer's idempotency keys, which decide what order a request means, which cart is their current one, and what they
+ * have bought of products that are limited per customer.
+ */
 export class BuyerEngine implements BuyerFace {
   readonly #host: Host;
-  readonly #alarms: NamedAlarms<'expiry'>;
+  readonly #alarms: NamedAlarms<'expiry' | 'forget'>;
+  readonly #allowances: Allowances;
 
   constructor(host: Host) {
     this.#host = host;
     migrateObject(host.storage, BUYER_MIGRATIONS);
     this.#alarms = new NamedAlarms(host.storage, host.clock, host.random);
+    this.#allowances = new Allowances(host);
   }
 
   async claim(call: CallContext, input: ClaimInput): Promise<Result<{ orderId: string }, 'key_reused'>> {
@@ -65,6 +76,29 @@ export class BuyerEngine implements BuyerFace {
     });
   }
 
+  async claimAllowance(call: CallContext, input: AllowanceInput): Promise<Result<null, AllowanceReached>> {
+    callContextSchema.parse(call);
+    const wanted = allowanceInputSchema.parse(input);
+    return this.#host.storage.transactionSync(() => {
+      const claimed = this.#allowances.claim(wanted);
+      if (!claimed.ok) this.#forgetLater();
+      return claimed;
+    });
+  }
+
+  async returnAllowance(call: CallContext, input: ReturnAllowanceInput): Promise<void> {
+    callContextSchema.parse(call);
+    const back = returnAllowanceInputSchema.parse(input);
+    this.#host.storage.transactionSync(() => {
+      this.#allowances.giveBack(back);
+      this.#forgetLater();
+    });
+  }
+
+  #forgetLater(): void {
+    this.#alarms.setNoLaterThan('forget', this.#host.clock.now() + ENDED_KEPT_MS);
+  }
+
   #currentCart(): string | null {
     const { sql } = this.#host.storage;
     return sql.exec<{ cart_id: string }>('SELECT cart_id FROM current_cart').toArray()[0]?.cart_id ?? null;
@@ -72,7 +106,12 @@ export class BuyerEngine implements BuyerFace {
 
   /** Body of the object's alarm. Never throws. */
   async alarm(): Promise<void> {
-    await this.#alarms.ring({ expiry: () => this.#expire() });
+    await this.#alarms.ring({ expiry: () => this.#expire(), forget: () => this.#forget() });
+  }
+
+  #forget(): void {
+    const next = this.#allowances.forget();
+    if (next !== null) this.#alarms.set('forget', next);
   }
 
   #expire(): void {

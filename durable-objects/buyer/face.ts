@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CallContext } from '#shared/contracts/call.ts';
+import { scopedLimitSchema } from '#shared/domain/purchase-limits.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 
@@ -18,6 +19,35 @@ export const keepCartInputSchema = z.strictObject({
 });
 export type KeepCartInput = z.infer<typeof keepCartInputSchema>;
 
+/** Names the claim an order was placed with; a change of the order claims under its own id. */
+export const PLACED_USE = 'placed';
+const useSchema = z.union([z.literal(PLACED_USE), idSchema('operation')]);
+export const allowanceInputSchema = z.strictObject({
+  orderId: idSchema('order'),
+  use: useSchema,
+  items: z
+    .array(
+      z.strictObject({
+        /** Product or variant the limit is of. */
+        scope: scopedLimitSchema.shape.scope,
+        limit: scopedLimitSchema.shape.quantity,
+        days: scopedLimitSchema.shape.days,
+        /** Units of it in the whole order. */
+        quantity: z.int().min(1),
+      }),
+    )
+    .max(200),
+});
+export type AllowanceInput = z.infer<typeof allowanceInputSchema>;
+export const returnAllowanceInputSchema = allowanceInputSchema.pick({ orderId: true, use: true });
+export type ReturnAllowanceInput = z.infer<typeof returnAllowanceInputSchema>;
+
+/** The customer may buy only `left` more of it now. */
+export interface AllowanceReached {
+  scope: string;
+  left: number;
+}
+
 /** RPC face of a `Buyer` object, named by the customer's user id. */
 export interface BuyerFace {
   /** The order id that belongs to the key: minted at the first call, the same at every repeat within 24 hours. */
@@ -26,4 +56,8 @@ export interface BuyerFace {
   currentCart(call: CallContext): Promise<string | null>;
   /** Makes a cart the current one unless another is; tells which one is. */
   keepCart(call: CallContext, input: KeepCartInput): Promise<string>;
+  /** Takes for an order what products allow one customer to buy, all or nothing. Safe to repeat; after `returnAllowance` nothing is taken. */
+  claimAllowance(call: CallContext, input: AllowanceInput): Promise<Result<null, AllowanceReached>>;
+  /** Gives back what an order took. Safe to repeat. */
+  returnAllowance(call: CallContext, input: ReturnAllowanceInput): Promise<void>;
 }

@@ -17,4 +17,26 @@ export const BUYER_MIGRATIONS: readonly ObjectMigration[] = [
     name: 'current-cart',
     sql: 'CREATE TABLE current_cart (id INTEGER PRIMARY KEY CHECK (id = 1), cart_id TEXT NOT NULL)',
   },
+  {
+    name: 'allowances',
+    sql: `CREATE TABLE allowances (
+      order_id TEXT NOT NULL,
+      use_id TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('claimed', 'refused', 'returned')),
+      scope TEXT NOT NULL,
+      room INTEGER NOT NULL,
+      changed_at INTEGER NOT NULL,
+      PRIMARY KEY (order_id, use_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX allowances_ended ON allowances (changed_at) WHERE state <> 'claimed';
+    CREATE TABLE purchases (
+      order_id TEXT NOT NULL,
+      use_id TEXT NOT NULL,
+      scope TEXT NOT NULL,
+      quantity INTEGER NOT NULL CHECK (quantity > 0),
+      claimed_at INTEGER NOT NULL,
+      PRIMARY KEY (scope, order_id, use_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX purchases_of_order ON purchases (order_id, use_id);`,
+  },
 ];

@@ -57,3 +57,63 @@ describe('a Buyer object', () => {
     expect(second).not.toEqual(first);
   });
 });
+
+describe('what one customer may buy', () => {
+  const limited = (
+    quantity: number,
+    values: { limit?: number; days?: number | null; use?: string } = {},
+  ) => ({
+    orderId: newId('order'),
+    use: values.use ?? 'placed',
+    items: [{ scope: 'prod_1', limit: values.limit ?? 5, days: values.days ?? 30, quantity }],
+  });
+
+  it('is never more than the limit, however many orders ask at once, and all of it when there is demand', async () => {
+    const buyer = BUYER.getByName(newId('user'));
+    const orders = Array.from({ length: 50 }, (_, index) => limited(1 + (index % 2)));
+    const claims = await Promise.all(orders.map((order) => buyer.claimAllowance(call, order)));
+    const taken = orders.filter((_, index) => claims[index]?.ok).flatMap(({ items }) => items);
+    expect(taken.reduce((sum, { quantity }) => sum + quantity, 0)).toBe(5);
+    expect(await buyer.claimAllowance(call, limited(1))).toEqual({
+      ok: false,
+      error: { scope: 'prod_1', left: 0 },
+    });
+  });
+
+  it('is taken once for an order that repeats itself, and not again after it was given back', async () => {
+    const buyer = BUYER.getByName(newId('user'));
+    const order = limited(3);
+    for (let round = 0; round < 3; round += 1)
+      expect((await buyer.claimAllowance(call, order)).ok).toBe(true);
+    expect(await buyer.claimAllowance(call, limited(3))).toMatchObject({ error: { left: 2 } });
+    await buyer.returnAllowance(call, order);
+    await buyer.returnAllowance(call, order);
+    expect((await buyer.claimAllowance(call, order)).ok).toBe(false);
+    expect((await buyer.claimAllowance(call, limited(5))).ok).toBe(true);
+  });
+
+  it('counts a changed order with the larger of both claims until the older one is given back', async () => {
+    const buyer = BUYER.getByName(newId('user'));
+    const placed = limited(4);
+    const edited = { ...limited(2, { use: newId('operation') }), orderId: placed.orderId };
+    await buyer.claimAllowance(call, placed);
+    // Less than it has is granted although the limit is lower by now.
+    edited.items[0] = { ...edited.items[0], scope: 'prod_1', days: 30, quantity: 2, limit: 1 };
+    expect((await buyer.claimAllowance(call, edited)).ok).toBe(true);
+    expect(await buyer.claimAllowance(call, limited(2))).toMatchObject({ ok: false, error: { left: 1 } });
+    await buyer.returnAllowance(call, placed);
+    expect((await buyer.claimAllowance(call, limited(3))).ok).toBe(true);
+  });
+
+  it('is there again when the period is over, and never where there is no period', async () => {
+    const customer = newId('user');
+    const buyer = BUYER.getByName(customer);
+    await buyer.claimAllowance(call, limited(5));
+    const stub = (BUYER as unknown as DurableObjectNamespace).getByName(customer);
+    await runInDurableObject(stub, (_, state) =>
+      state.storage.sql.exec('UPDATE purchases SET claimed_at = 1'),
+    );
+    expect((await buyer.claimAllowance(call, limited(1, { days: null }))).ok).toBe(false);
+    expect((await buyer.claimAllowance(call, limited(5))).ok).toBe(true);
+  });
+});

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { hostOf } from '../lib/host.ts';
 import { BuyerEngine } from './engine.ts';
-import type { BuyerFace, ClaimInput, KeepCartInput } from './face.ts';
+import type { AllowanceInput, BuyerFace, ClaimInput, KeepCartInput, ReturnAllowanceInput } from './face.ts';
 
 /** The platform's shell of a customer's claims: everything happens in its engine. */
 export class Buyer extends DurableObject<object> implements BuyerFace {
@@ -21,6 +21,12 @@ export class Buyer extends DurableObject<object> implements BuyerFace {
   }
   async keepCart(call: CallContext, input: KeepCartInput) {
     return this.#engine.keepCart(call, input);
+  }
+  async claimAllowance(call: CallContext, input: AllowanceInput) {
+    return this.#engine.claimAllowance(call, input);
+  }
+  async returnAllowance(call: CallContext, input: ReturnAllowanceInput) {
+    return this.#engine.returnAllowance(call, input);
   }
   override async alarm() {
     await this.#engine.alarm();

@@ -1,5 +1,6 @@
 import type { CartChange, CartProblem } from '#shared/contracts/http/carts.ts';
 import type { PricedLine } from '#shared/domain/pricing/priced.ts';
+import { customerLimitText, quantityFault } from '#shared/domain/purchase-limits.ts';
 import { type Currency, moneyText } from '#shared/money/money.ts';
 import { customisationErrors } from '../lib/customisation.ts';
 import type { CartDocument, FieldFault, Line, Seen } from './machine/document.ts';
@@ -19,6 +20,9 @@ const REFUSED_TEXT = {
   no_price_in_currency: (currency: string) => `has no price in ${currency}`,
 } as const;
 
+/** What more of the same may mend: it stands against ordering, not against putting something in. */
+const TOO_LITTLE: ReadonlySet<string> = new Set(['too_few', 'not_a_multiple']);
+
 /** Lays a cart beside the answer to its own question. Pure. */
 export function looksOf(cart: CartDocument, { lines, priced }: PriceAnswer): LineLook[] {
   const prices = [...(priced?.lines ?? [])];
@@ -35,11 +39,15 @@ export function problemsOf(
   answer: Pick<PriceAnswer, 'priced' | 'refusedCodes' | 'refusals'>,
 ): CartProblem[] {
   const asked = new Map<string, number>();
+  const last = new Map(cart.lines.map(({ variantId }, index) => [variantId, index]));
   const { currency } = cart.settings;
   const problems = looks.flatMap(({ line, truth }, index) => {
     const quantity = (asked.get(line.variantId) ?? 0) + line.quantity;
     asked.set(line.variantId, quantity);
-    return lineProblems(`/lines/${index}`, { ...line, quantity }, truth, currency);
+    const isLast = last.get(line.variantId) === index;
+    return lineProblems(`/lines/${index}`, { ...line, quantity }, truth, currency).filter(
+      ({ code }) => isLast || !TOO_LITTLE.has(code),
+    );
   });
   const parcel = looks.find(({ truth }) => isParcel(truth));
   if (parcel !== undefined && cart.settings.shippingAddress === null) {
@@ -77,9 +85,12 @@ export function lineProblems(
   const problems = customisationErrors(variant.customisationSchema, line.customisation).map(
     ({ pointer, detail }) => ({ code: 'customisation', pointer: `${at}/customisation${pointer}`, detail }),
   );
-  if (line.quantity > variant.quantityMax) {
-    const detail = `at most ${variant.quantityMax} in one order`;
-    problems.push({ code: 'too_many', pointer: `${at}/quantity`, detail });
+  const fault = quantityFault(line.quantity, variant);
+  const over = variant.customerLimits?.find(({ quantity }) => line.quantity > quantity);
+  if (fault !== null) {
+    problems.push({ ...fault, pointer: `${at}/quantity` });
+  } else if (over !== undefined) {
+    problems.push({ code: 'customer_limit', pointer: `${at}/quantity`, detail: customerLimitText(over) });
   } else if (variant.availability === 'out_of_stock') {
     problems.push({ code: 'out_of_stock', pointer: `${at}/quantity`, detail: 'is out of stock' });
   }
@@ -169,6 +180,6 @@ export function lineFaults(cart: CartDocument, lineId: string, answer: PriceAnsw
     truth ?? { refused: 'not_published' },
     cart.settings.currency,
   )
-    .filter(({ code }) => code !== 'out_of_stock')
+    .filter(({ code }) => code !== 'out_of_stock' && !TOO_LITTLE.has(code))
     .map(({ pointer, detail }) => ({ pointer, detail }));
 }

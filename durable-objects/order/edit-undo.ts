@@ -29,6 +29,15 @@ export async function undoEdit(
     const back = { promotionId, orderId, use };
     await callObject(ports.promotions, promotionId, (each) => each.giveBack(call, back), ports.chance);
   }
+  if (step.allowance === true && (document.allowance === undefined || document.allowance.use !== use)) {
+    const { customerId } = document;
+    await callObject(
+      ports.buyers,
+      customerId,
+      (buyer) => buyer.returnAllowance(call, { orderId, use }),
+      ports.chance,
+    );
+  }
   // Afterwards nothing more is collected than the order is worth, whatever was asked for.
   if (!step.raised || state !== 'awaiting_payment' || payment.status !== 'open') return [];
   const change = { step: 'payment.change', attempt: payment.attempt } as const;

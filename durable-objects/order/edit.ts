@@ -19,8 +19,10 @@ import {
   removedUnits,
 } from './machine/after-sale/edit.ts';
 import type { AfterSaleError, EditEvent } from './machine/after-sale/events.ts';
+import { allowanceInput, allowanceReached, editedAllowance, useOfAllowance } from './machine/allowance.ts';
+import { customerLimitText } from '#shared/domain/purchase-limits.ts';
 import { claimsOf } from './machine/claims.ts';
-import type { OrderDocument, PromotionClaim, StockClaim } from './machine/document.ts';
+import type { Allowance, OrderDocument, PromotionClaim, StockClaim } from './machine/document.ts';
 import { heldUntil } from './machine/holds.ts';
 import type { EffectStep } from './machine/intents.ts';
 
@@ -86,17 +88,25 @@ export async function preparedEdit(
   const added = addedUnits(document, fresh);
   const uses = editedPromotions(document, pricing, editId).filter(({ use }) => use === editId);
   const raised = pricing.total > document.total;
-  if (added.length > 0 || uses.length > 0 || raised) {
+  const allowance = editedAllowance(document, lines, editId);
+  const isClaiming = allowance?.use === editId;
+  if (added.length > 0 || uses.length > 0 || raised || isClaiming) {
     editing.begin({
       added: added.map(({ sku, object = sku, lines: units }) => ({ sku, object, lineIds: idsOf(units) })),
       promotionIds: uses.map(({ promotionId }) => promotionId),
       raised,
+      ...(isClaiming ? { allowance: true } : {}),
     });
   }
   const short = await holdAdded(editing, added);
   if (short !== null) return fail({ ...short, lineIndex: lineIndexOf(document, change, short.sku) });
   const refused = await claimPromotions(editing, uses);
   if (refused !== null) return fail(refused);
+  const limited =
+    allowance !== undefined && isClaiming
+      ? await claim(editing, { ...draft, lines, allowance }, change)
+      : null;
+  if (limited !== null) return fail(limited);
   if (raised) {
     if (!editing.isOn()) return fail({ code: 'changed' });
     const changed = await askForMore(editing, pricing.total);
@@ -110,6 +120,9 @@ export async function preparedEdit(
     pricing,
     removed: removedUnits(document, fresh),
     reduced: reducedSkus(document, fresh),
+    ...(document.allowance === undefined || allowance === document.allowance
+      ? {}
+      : { formerAllowance: useOfAllowance(document.allowance) }),
     by,
     why,
     at: ports.clock.now(),
@@ -153,6 +166,40 @@ async function claimPromotions(
     if (!claimed.ok) return notAllowed(`“${title}” has been used up meanwhile.`);
   }
   return null;
+}
+
+/** `wanted` is the order as it is to be. */
+async function claim(
+  { ports, document: { id, customerId, lines }, call }: Editing,
+  wanted: OrderDocument & { allowance: Allowance },
+  change: EditInput['change'],
+): Promise<EditError | null> {
+  const input = allowanceInput(id, wanted.allowance);
+  const claimed = await callObject(
+    ports.buyers,
+    customerId,
+    (buyer) => buyer.claimAllowance(call, input),
+    ports.chance,
+  );
+  if (claimed.ok) return null;
+  const reached = allowanceReached({
+    ...wanted,
+    allowance: { ...wanted.allowance, reached: claimed.error },
+  });
+  if (reached === null) throw new Error('the allowance refused is none that was asked for');
+  const { productId, variantId } = wanted.lines[reached.lineIndex] ?? {};
+  const ids = new Set(
+    lines
+      .filter(
+        (line) =>
+          claimed.error.scope === (line.variantId === variantId ? variantId : '') ||
+          line.productId === productId,
+      )
+      .map((line) => line.id),
+  );
+  const index = change.lines.findIndex(({ lineId, quantity }) => quantity > 0 && ids.has(lineId));
+  const detail = customerLimitText({ quantity: reached.limit, days: reached.days });
+  return { code: 'refused', refusals: [{ pointer: `/lines/${Math.max(0, index)}/quantity`, detail }] };
 }
 
 async function askForMore(

@@ -11,6 +11,8 @@ import { log } from '#shared/observability/log.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { Chance } from '../lib/host.ts';
 import type { FraudAssessor } from '../fraud/face.ts';
+import type { BuyerFace } from '../buyer/face.ts';
+import { allowanceInput } from './machine/allowance.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
 import { directoryOf, type OrderDirectoryFace } from '../order-directory/face.ts';
 import type { PriceAnswer, PriceRequest, PricingService } from '../pricing/face.ts';
@@ -43,6 +45,7 @@ export interface OrderPorts {
   /** Empty: operators get no mail. */
   operatorMailTo: string;
   promotions: ObjectNamespace<PromotionFace>;
+  buyers: ObjectNamespace<BuyerFace>;
   payments: PaymentsService;
   auth: AuthService;
   stock: ObjectNamespace<StockFace>;
@@ -95,6 +98,18 @@ export async function deliverEffect(
         promotion.giveBack(call, { ...use, orderId: document.id }),
       );
       return [{ type: 'promotion.returned', ...use, at: at() }];
+    }
+    case 'allowance.claim':
+      return [await claimAllowance(ports, document, call)];
+    case 'allowance.return': {
+      const { use } = step;
+      await callObject(
+        ports.buyers,
+        document.customerId,
+        (buyer) => buyer.returnAllowance(call, { orderId: document.id, use }),
+        ports.chance,
+      );
+      return [{ type: 'allowance.returned', use, at: at() }];
     }
     case 'edit.undo':
       return undoEdit(ports, document, { key, step, call });
@@ -227,6 +242,24 @@ async function claimPromotion(
   const at = ports.clock.now();
   if (claimed.ok) return { type: 'promotion.claimed', promotionId, at };
   return { type: 'promotion.refused', promotionId, reason: claimed.error.reason, at };
+}
+
+async function claimAllowance(
+  ports: OrderPorts,
+  { id, customerId, allowance }: OrderDocument,
+  call: CallContext,
+): Promise<OrderEvent> {
+  if (allowance === undefined) throw new Error('the order claims no allowance');
+  const input = allowanceInput(id, allowance);
+  const claimed = await callObject(
+    ports.buyers,
+    customerId,
+    (buyer) => buyer.claimAllowance(call, input),
+    ports.chance,
+  );
+  const at = ports.clock.now();
+  if (claimed.ok) return { type: 'allowance.claimed', use: input.use, at };
+  return { type: 'allowance.refused', use: input.use, reached: claimed.error, at };
 }
 
 async function sendLines(

@@ -46,6 +46,7 @@ export async function placeExchange(
       return [
         { type: 'exchange.refused', returnId, orderId, detail: `only ${reply.available} available`, at },
       ];
+    case 'purchase_limit':
     case 'promotion_used_up':
       return [{ type: 'exchange.refused', returnId, orderId, detail: reply.text, at }];
     case 'refused': {

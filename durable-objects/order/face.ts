@@ -114,6 +114,8 @@ export type PlaceAnswer =
   | { kind: 'out_of_stock'; orderId: string; lineIndex: number; available: number }
   /** A promotion had no use left; `codeIndex`: which code it was asked for with, null when it counted by itself in a quote. */
   | { kind: 'promotion_used_up'; orderId: string; codeIndex: number | null; text: string }
+  /** More than one customer may buy of a product in its period. */
+  | { kind: 'purchase_limit'; orderId: string; lineIndex: number; left: number; text: string }
   /** Refused without a word why. */
   | { kind: 'blocked'; orderId: string }
   /** There is no such order: these fields of the body make it impossible. */

@@ -15,6 +15,7 @@ import { hostOf } from '../lib/host.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { OrderDirectoryFace } from '../order-directory/face.ts';
 import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
+import type { BuyerFace } from '../buyer/face.ts';
 import type { PromotionFace } from '../promotion/face.ts';
 import type { StockAllocatedInput, StockFace } from '../stock/face.ts';
 import type { AfterSaleInput, AfterSaleLook, VersionInput, VersionsInput } from './after-sale.ts';
@@ -45,6 +46,7 @@ export interface OrderEnv extends PricingEnv, FraudEnv, MailSettings {
   PROVISIONING: Queue<ProvisioningMessage>;
   ORDER_EVENTS: Queue<OrderEventMessage>;
   PROMOTION: ObjectNamespace<PromotionFace>;
+  BUYER: ObjectNamespace<BuyerFace>;
   PUBLIC_ORIGIN: string;
   /** Empty: operators get no mail. */
   OPERATOR_MAIL_TO: string;
@@ -166,6 +168,7 @@ function outside(env: OrderEnv): OutsidePorts {
   return {
     pricing: pricingOf(metered),
     promotions: metered.PROMOTION,
+    buyers: metered.BUYER,
     fraud: fraudOfEnv(metered),
     operatorMailTo: env.OPERATOR_MAIL_TO,
     payments: metered.PAYMENTS,

@@ -3,6 +3,7 @@ import { SECOND_MS } from '#shared/time/time.ts';
 import { within } from '../lib/host.ts';
 import { migrateObject } from '../lib/migrations.ts';
 import { type PlaceAnswer, type Placed, type PlaceInput, placeInputSchema, type PlaceReply } from './face.ts';
+import { allowanceReached } from './machine/allowance.ts';
 import type { OrderDocument } from './machine/document.ts';
 import { openOrder } from './machine/transition.ts';
 import { isPlaced, publicOrder } from './machine/view.ts';
@@ -82,6 +83,7 @@ export class Placing {
       !isPlaced(document) &&
       document.shortage === null &&
       usedUp(document) === undefined &&
+      document.allowance?.state !== 'refused' &&
       document.reason?.code !== 'blocked' &&
       document.reason?.code !== 'payment_method_unknown' &&
       !document.acknowledged
@@ -99,6 +101,11 @@ function answerOf(document: OrderDocument, at: number): PlaceAnswer {
   if (document.reason?.code === 'promotion_used_up' && claim !== undefined) {
     const codeIndex = claim.code === null ? null : document.request.codes.indexOf(claim.code);
     return { kind: 'promotion_used_up', orderId: document.id, codeIndex, text: document.reason.text };
+  }
+  const reached = allowanceReached(document);
+  if (document.reason?.code === 'purchase_limit' && reached !== null) {
+    const { lineIndex, left } = reached;
+    return { kind: 'purchase_limit', orderId: document.id, lineIndex, left, text: document.reason.text };
   }
   if (document.reason?.code === 'out_of_stock' && document.shortage !== null) {
     const { lineIndex, available } = document.shortage;

@@ -5,6 +5,7 @@ import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts'
 import { onDisputeOf } from '#shared/domain/product.ts';
 import { methodsFor, payableLimits } from '#shared/domain/payment-methods.ts';
 import { moneyText } from '#shared/money/money.ts';
+import { quantityFault } from '#shared/domain/purchase-limits.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { customisationErrors } from '../lib/customisation.ts';
 import type { PriceAnswer } from '../pricing/face.ts';
@@ -29,12 +30,14 @@ export function orderLines(
   const refusals: Refusal[] = priced.ok ? [] : priced.error.map((refusal) => placed(request, refusal));
   const { lines: prices, totals } = priced.ok ? partedPrice(priced.value) : { lines: [], totals: null };
   const lines: Line[] = [];
+  const last = new Map(request.lines.map(({ variantId }, index) => [variantId, index]));
   for (const [index, wanted] of request.lines.entries()) {
     const variant = variants.get(wanted.variantId);
     if (variant === undefined) continue;
     const quantity = (asked.get(variant.variantId) ?? 0) + wanted.quantity;
     asked.set(variant.variantId, quantity);
-    refusals.push(...lineRefusals(`/lines/${index}`, quantity, variant, wanted.customisation));
+    const isLast = last.get(variant.variantId) === index;
+    refusals.push(...lineRefusals(`/lines/${index}`, { quantity, isLast }, variant, wanted.customisation));
     const [ids, price] = [lineIds[index], prices[index]];
     if (ids !== undefined && price !== undefined) lines.push(lineOf(variant, wanted, ids, price));
   }
@@ -72,10 +75,10 @@ const placed = (request: PlaceOrder, { pointer, detail }: Refusal): Refusal => (
   detail,
 });
 
-/** The limit of a variant counts over all lines of the order. */
+/** The limits of a variant count over all lines of the order: too little is known at the last. */
 function lineRefusals(
   at: string,
-  quantity: number,
+  { quantity, isLast }: { quantity: number; isLast: boolean },
   variant: PurchasableVariant,
   customisation: Record<string, unknown>,
 ): Refusal[] {
@@ -83,9 +86,9 @@ function lineRefusals(
     pointer: `${at}/customisation${error.pointer}`,
     detail: error.detail,
   }));
-  if (quantity > variant.quantityMax) {
-    refusals.push({ pointer: `${at}/quantity`, detail: `at most ${variant.quantityMax} in one order` });
-  }
+  const fault = quantityFault(quantity, variant);
+  if (fault !== null && (isLast || fault.code === 'too_many'))
+    refusals.push({ pointer: `${at}/quantity`, detail: fault.detail });
   return refusals;
 }
 
@@ -98,6 +101,8 @@ function lineOf(
   const { unitPrice: _unit, listPrice: _list, compareAt: _compare, priceSource: _source, ...about } = variant;
   const {
     quantityMax: _max,
+    quantityMin: _min,
+    quantityMultiple: _multiple,
     customisationSchema: _schema,
     taxClass: _tax,
     collections: _in,

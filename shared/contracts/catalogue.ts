@@ -8,6 +8,7 @@ import {
   fulfilmentSchema,
   productKindSchema,
 } from '#shared/domain/product.ts';
+import { scopedLimitSchema } from '#shared/domain/purchase-limits.ts';
 import type { CallContext } from './call.ts';
 import { STOCK_SHARDS_MAX, type StockSummary } from './http/stock.ts';
 
@@ -42,6 +43,11 @@ export const purchasableVariantSchema = z.strictObject({
   /** Over how many `Stock` objects the units are spread, as last heard; absent means one. An old number does no harm. */
   stockShards: z.int().min(1).max(STOCK_SHARDS_MAX).optional(),
   quantityMax: z.int().min(1),
+  /** Absent: 1. */
+  quantityMin: z.int().min(1).optional(),
+  quantityMultiple: z.int().min(1).optional(),
+  /** What one customer may buy of it in a period; absent: any number. */
+  customerLimits: z.array(scopedLimitSchema).max(2).optional(),
   /** JSON Schema (2020-12) of the customer's customisation; null when nothing can be customised. */
   customisationSchema: z.record(z.string(), z.unknown()).nullable(),
   fulfilment: fulfilmentSchema,

@@ -1,6 +1,7 @@
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Availability, DeliveryRule, Fulfilment, ProductKind } from '#shared/domain/product.ts';
 import type { AttributeDefinition, Attributes } from '#shared/domain/attributes.ts';
+import type { ProductLimits, VariantLimits } from '#shared/domain/purchase-limits.ts';
 import type { Seo, Translations } from '#shared/domain/product-texts.ts';
 import type { Currency } from '#shared/money/money.ts';
 
@@ -34,6 +35,10 @@ export const products = sqliteTable('products', {
   seo: text({ mode: 'json' }).$type<Seo>().notNull().default({ title: '', description: '' }),
   related: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
   publishAtMs: integer('publish_at_ms'),
+  limits: text({ mode: 'json' })
+    .$type<ProductLimits>()
+    .notNull()
+    .default({ quantityMin: 1, quantityMultiple: 1, perCustomer: null }),
   status: text({ enum: ['draft', 'scheduled', 'published', 'archived'] })
     .notNull()
     .default('draft'),
@@ -61,6 +66,7 @@ export const variants = sqliteTable(
     options: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
     stockTracked: integer('stock_tracked', { mode: 'boolean' }).notNull(),
     declaredOnHand: integer('declared_on_hand'),
+    limits: text({ mode: 'json' }).$type<VariantLimits>(),
   },
   (table) => [index('variants_by_product').on(table.productId, table.position)],
 );

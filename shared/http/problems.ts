@@ -75,6 +75,12 @@ export const PROBLEMS = {
     advice:
       'Leave out the code that `errors` points at and place the order again under a new key; where it points at `/quoteId` ask for a new quote and show its prices to the customer before checking out.',
   },
+  'purchase-limit': {
+    status: 409,
+    title: 'More than one customer may buy',
+    advice:
+      'Lower the quantity that `errors` points at to at most `left`, and place the order again under a new key.',
+  },
   'cart-closed': {
     status: 409,
     title: 'This cart takes no more changes',

@@ -20,7 +20,11 @@ it('a cart asks for its order again when nobody ever answered, because it would 
   const kernel = new Kernel(1);
   const network = new Network(kernel, SOUND.line);
   const objects = new Objects(kernel, { mortality: SOUND.mortality, plan: null, failed: () => {} });
-  const catalogue = catalogueSeenBy(person('cart'), network, () => ({ shards: null, isParcel: false }));
+  const catalogue = catalogueSeenBy(person('cart'), network, () => ({
+    shards: null,
+    isParcel: false,
+    customerLimit: null,
+  }));
   let asked = 0;
   const ports: CartPorts = {
     pricer: {

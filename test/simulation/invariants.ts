@@ -318,7 +318,23 @@ export function brokenAtEnd(world: World): string[] {
       }),
     );
   }
+  for (const document of ended) broken.push(...brokenAllowance(world, document));
   return [...broken, ...brokenAtPartners(world)];
+}
+/** What an order has of the customer's allowance is what it says, and no more than the limit. */
+function brokenAllowance(world: World, { id, customerId, allowance }: OrderDocument): string[] {
+  type Row = { order_id: string; scope: string; quantity: number };
+  const rows = world.buyers.of(customerId).disk.rows<Row>('purchases') ?? [];
+  const taken = rows.filter(({ order_id }) => order_id === id);
+  const items = allowance?.state === 'claimed' ? allowance.items : [];
+  return brokenOf({
+    'an order took of the allowance what it says':
+      taken.length === items.length &&
+      items.every((item) =>
+        taken.some(({ scope, quantity }) => scope === item.scope && quantity === item.quantity),
+      ),
+    'nobody buys more than a customer may': items.every(({ quantity, limit }) => quantity <= limit),
+  });
 }
 /** Under the order's id, or under the name of the change that claimed it. */
 const usesOfOrder = ({ id, promotions: claims }: OrderDocument, offerId: string): string[] =>

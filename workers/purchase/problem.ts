@@ -24,6 +24,14 @@ export type PurchaseError =
   | { code: 'cart'; error: CartError }
   /** `codeIndex` null: it counted by itself in the price of a quote. */
   | { code: 'promotion_used_up'; orderId: string; codeIndex: number | null; text: string; replayed: boolean }
+  | {
+      code: 'purchase_limit';
+      orderId: string;
+      lineIndex: number;
+      left: number;
+      text: string;
+      replayed: boolean;
+    }
   /** Refused without a word why. */
   | { code: 'blocked'; orderId: string; replayed: boolean }
   | { code: 'refused'; refusals: Refusal[]; replayed: boolean };
@@ -93,6 +101,20 @@ export function toProblem(error: PurchaseError): Problem {
             : { in: 'body', pointer: `/codes/${error.codeIndex}`, detail: 'has no use left' },
         ],
         extra: { orderId: error.orderId },
+        ...(error.replayed ? { headers: REPLAYED } : {}),
+      });
+    case 'purchase_limit':
+      return new Problem({
+        slug: 'purchase-limit',
+        detail: error.text,
+        errors: [
+          {
+            in: 'body',
+            pointer: `/lines/${error.lineIndex}/quantity`,
+            detail: `only ${error.left} more for this customer now`,
+          },
+        ],
+        extra: { orderId: error.orderId, left: error.left },
         ...(error.replayed ? { headers: REPLAYED } : {}),
       });
     case 'blocked':

@@ -93,6 +93,60 @@ describe('placing with an Idempotency-Key', () => {
   });
 });
 
+describe('what one customer may buy of a product', () => {
+  const limitedTo = async (quantity: number) => {
+    const productId = newId('product');
+    return variant({ productId, customerLimits: [{ scope: productId, quantity, days: 30 }] });
+  };
+  const of = ({ variantId }: { variantId: string }, quantity: number): Body => ({
+    lines: [{ variantId, quantity }],
+  });
+
+  it('is exact under parallel orders, names the line, and is there again once an order is cancelled', async () => {
+    const customer = newId('user');
+    const thing = await limitedTo(2);
+    const answers = await Promise.all(Array.from({ length: 6 }, () => postOrder(customer, of(thing, 1))));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 409, 409, 409, 409]);
+    const refused = await answers.find(({ status }) => status === 409)?.json();
+    expect(refused).toMatchObject({
+      type: '/problems/purchase-limit',
+      left: 0,
+      errors: [{ pointer: '/lines/0/quantity' }],
+    });
+    const placed = await answers.find(({ status }) => status === 201)?.json<{ id: string }>();
+    const { id } = placed ?? { id: '' };
+    await request('POST', `/v1/orders/${id}/cancel`, {
+      as: [customer, 'customer'],
+      body: {},
+      headers: { 'idempotency-key': crypto.randomUUID() },
+    });
+    await until({ id, customerId: customer }, 'cancelled');
+    expect((await postOrder(customer, of(thing, 1))).status).toBe(201);
+    expect((await postOrder(newId('user'), of(thing, 2))).status).toBe(201);
+  });
+
+  it('counts when an order is changed, and what the change gave up is free', async () => {
+    const customer = newId('user');
+    const thing = await limitedTo(3);
+    const order = await (
+      await postOrder(customer, of(thing, 1))
+    ).json<{ id: string; lines: { id: string }[] }>();
+    const change = async (quantity: number) =>
+      request('PATCH', `/v1/orders/${order.id}`, {
+        as: [customer, 'customer'],
+        headers: { 'if-match': '*', 'idempotency-key': crypto.randomUUID() },
+        body: { lines: [{ lineId: order.lines[0]?.id, quantity }] },
+      });
+    expect((await change(3)).status).toBe(200);
+    expect((await postOrder(customer, of(thing, 1))).status).toBe(409);
+    const refused = await change(4);
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toMatchObject({ errors: [{ pointer: '/lines/0/quantity' }] });
+    expect((await change(1)).status).toBe(200);
+    await vi.waitFor(async () => expect((await postOrder(customer, of(thing, 1))).status).toBe(201));
+  });
+});
+
 describe('an order that cannot be', () => {
   const anyone = newId('user');
   const schema = {

@@ -82,6 +82,8 @@ type OnlyForPricing =
   | 'taxClass'
   | 'collections'
   | 'quantityMax'
+  | 'quantityMin'
+  | 'quantityMultiple'
   | 'customisationSchema';
 
 /** A line as it was priced. A later change of the product or of any rule never reaches it. */
@@ -180,6 +182,16 @@ export interface PromotionClaim {
   limitPerCustomer: number | null;
   state: 'wanted' | 'claimed' | 'refused' | 'returned';
   refusal: 'used_up' | 'used_up_by_customer' | null;
+}
+
+/** What the order wants of the customer's own `Buyer` object, because products are limited per customer. */
+export interface Allowance {
+  /** The edit of the order that claimed it; absent: it was claimed when the order was placed. */
+  use?: string;
+  items: { scope: string; limit: number; days: number | null; quantity: number; lineId: string }[];
+  state: 'wanted' | 'claimed' | 'refused' | 'returned';
+  /** What stood against it. */
+  reached: { scope: string; left: number } | null;
 }
 
 /**
@@ -333,6 +345,8 @@ export interface OrderDocument {
   keep: 'nothing' | 'delivered';
   stock: StockClaim[];
   promotions: PromotionClaim[];
+  /** Absent: nothing in it is limited per customer. */
+  allowance?: Allowance;
   /** The live payment: the only one that is ever captured. */
   payment: Ledger;
   /** Asked for because the authorisation of the live one is about to lapse. */

@@ -40,6 +40,9 @@ export type OrderEvent = { at: number } & (
   | { type: 'promotion.claimed'; promotionId: string }
   | { type: 'promotion.refused'; promotionId: string; reason: 'used_up' | 'used_up_by_customer' }
   | { type: 'promotion.returned'; promotionId: string; use?: string }
+  | { type: 'allowance.claimed'; use: string }
+  | { type: 'allowance.refused'; use: string; reached: { scope: string; left: number } }
+  | { type: 'allowance.returned'; use: string }
   /** Recorded before the first request for a payment leaves. */
   | { type: 'payment.asked'; attempt?: number }
   /** The provider refuses to open a payment at all. `methodUnknown`: the customer keeps no such method, or no more. */

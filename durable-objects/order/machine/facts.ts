@@ -8,6 +8,7 @@ import {
   type StockClaim,
   waitingLines,
 } from './document.ts';
+import { allowanceOf, moveAllowance } from './allowance.ts';
 import { claimsOf, promotionClaims } from './claims.ts';
 import type { EventOf, OrderEvent } from './events.ts';
 import { recordAfterSale, renewFailedRefunds } from './after-sale/record.ts';
@@ -49,6 +50,11 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
       return committed(draft, event);
     case 'stock.returned':
       returned(draft, event.sku, event.lineIds ?? null);
+      return [];
+    case 'allowance.claimed':
+    case 'allowance.refused':
+    case 'allowance.returned':
+      moveAllowance(draft, event);
       return [];
     case 'promotion.claimed':
     case 'promotion.refused':
@@ -174,6 +180,8 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
   if (draft.fraud !== undefined) draft.fraud.accountCreatedAt = event.accountCreatedAt ?? null;
   draft.stock = claimsOf(draft, event.lines);
   draft.promotions = promotionClaims(event.pricing);
+  const allowance = allowanceOf(draft, event.lines);
+  if (allowance !== undefined) draft.allowance = allowance;
   return [
     note(
       'order.placed',

@@ -56,10 +56,12 @@ const isPaidInFull = (document: OrderDocument): boolean => {
 const isCommitted = (stock: readonly StockClaim[]): boolean =>
   stock.every((claim) => claim.state === 'committed');
 const isOver = (at: number | null, event: OrderEvent): boolean => at !== null && event.at >= at;
-/** The uses of promotions go back with the units, unless something of the order stays with the customer. */
+/** The uses of promotions and what was claimed of the customer's allowance go back with the units, unless something of the order stays with the customer. */
 const isReturned = (document: OrderDocument): boolean =>
   isStockReturned(document) &&
-  (isAnyKept(document) || document.promotions.every((claim) => claim.state === 'returned'));
+  (isAnyKept(document) ||
+    (document.promotions.every((claim) => claim.state === 'returned') &&
+      (document.allowance === undefined || document.allowance.state === 'returned')));
 
 const isResolvedAs = (
   document: OrderDocument,
@@ -97,9 +99,11 @@ export const GUARDS = {
   suspected: isSuspected,
   suspicionCleared: isSuspicionCleared,
   suspicionConfirmed: isSuspicionConfirmed,
-  everythingHeld: ({ stock, promotions }) =>
+  everythingHeld: ({ stock, promotions, allowance }) =>
+    (allowance === undefined || allowance.state === 'claimed') &&
     stock.every((claim) => claim.state === 'held' || claim.state === 'committed') &&
     promotions.every((claim) => claim.state === 'claimed'),
+  allowanceRefused: ({ allowance }) => allowance?.state === 'refused',
   /** One that was asked for, or is part of a promised price. */
   promotionRefused: ({ promotions, quote }) =>
     promotions.some((claim) => claim.state === 'refused' && (claim.code !== null || quote !== null)),

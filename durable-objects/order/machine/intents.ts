@@ -2,6 +2,7 @@ import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { PaymentDispute } from '#shared/contracts/payments.ts';
 import type { PublicEvent } from '#shared/contracts/order-events.ts';
 import { assertNever } from '#shared/domain/result.ts';
+import { claimAllowance, isAllowanceDropped, returnAllowance } from './allowance.ts';
 import { effectiveState, type OrderDocument, type PromotionClaim, type State } from './document.ts';
 import type { SuspensionReason } from '#shared/domain/suspension.ts';
 import type { OrderEvent } from './events.ts';
@@ -118,12 +119,16 @@ export type EffectStep =
   | { step: 'payment.change'; attempt: number }
   | { step: 'promotion.claim'; promotionId: string }
   | { step: 'promotion.return'; promotionId: string; use?: string }
+  | { step: 'allowance.claim'; use: string }
+  | { step: 'allowance.return'; use: string }
   /** Gives back what was taken for a change of the order, unless the order has it: written down before it is asked for. */
   | {
       step: 'edit.undo';
       editId: string;
       added: { sku: string; object: string; lineIds: string[] }[];
       promotionIds: string[];
+      /** An allowance was claimed under the id of the edit. */
+      allowance?: boolean;
       /** The payment may ask for more. */
       raised: boolean;
     }
@@ -185,6 +190,8 @@ export const INTENTS = {
   commitStock: (draft) =>
     claims(draft, 'wanted', 'held').map((sku) => stockIntent(draft, { step: 'stock.commit', sku })),
   returnStock: (draft) => returnStock(draft),
+  claimAllowance,
+  returnAllowance,
   claimPromotions: (draft) => promotionIntents(draft, 'promotion.claim', 'wanted'),
   returnPromotions: (draft) =>
     isAnyKept(draft) ? [] : promotionIntents(draft, 'promotion.return', 'wanted', 'claimed', 'refused'),
@@ -252,9 +259,12 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'stock.return':
       return state === 'returning_stock' || effect.lineIds !== undefined;
     case 'promotion.claim':
+    case 'allowance.claim':
       return state === 'holding' || state === 'repricing';
     case 'promotion.return':
       return RETURNING.has(state) || !isUsed(document, effect.promotionId, effect.use);
+    case 'allowance.return':
+      return RETURNING.has(state) || isAllowanceDropped(document, effect);
     case 'payment.create':
       return state === 'requesting_payment' || document.renewal?.attempt === effect.attempt;
     case 'payment.change':
@@ -330,6 +340,8 @@ export function supersedes(newer: EffectStep, older: EffectStep): boolean {
   if (newer.step === 'promotion.return' && older.step === 'promotion.return')
     return newer.promotionId === older.promotionId && newer.use === older.use;
   if ('promotionId' in newer && 'promotionId' in older) return newer.promotionId === older.promotionId;
+  if (newer.step === 'allowance.claim' || newer.step === 'allowance.return')
+    return 'use' in older && newer.use === older.use;
   if ('editId' in newer && 'editId' in older) return newer.editId === older.editId;
   if (newer.step === 'mail' || newer.step === 'notice' || newer.step === 'publish')
     return JSON.stringify(newer) === JSON.stringify(older);

@@ -1,3 +1,5 @@
+import { customerLimitText } from '#shared/domain/purchase-limits.ts';
+import { allowanceReached } from './allowance.ts';
 import type { OrderDocument, Reason } from './document.ts';
 import { unresolvedRefunds } from './after-sale/record.ts';
 import { unacceptedLosses } from './disputes.ts';
@@ -20,6 +22,12 @@ export const REASONS = {
     return refused?.refusal === 'used_up_by_customer'
       ? `${name} was used as often as it may be by one customer.`
       : `${name} is used up.`;
+  },
+  purchase_limit: (document) => {
+    const reached = allowanceReached(document);
+    return reached === null
+      ? 'More than one customer may buy.'
+      : `${reached.title}: ${customerLimitText({ quantity: reached.limit, days: reached.days })}, ${reached.left} more for you now.`;
   },
   sold_out_meanwhile: (document) =>
     `${titleOf(document, document.shortage?.lineIndex ?? 0)} sold out before the payment arrived.`,
@@ -63,6 +71,8 @@ const STEP_TEXTS: Record<string, string> = {
   'stock.commit': 'The stock could not be taken yet.',
   'stock.return': 'The stock could not be released yet.',
   'promotion.claim': 'The promotion could not be reserved yet.',
+  'allowance.claim': 'What you may buy could not be reserved yet.',
+  'allowance.return': 'What you may buy could not be released yet.',
   'edit.undo': 'A change that was not made could not be undone yet.',
   'promotion.return': 'The promotion could not be released yet.',
   'payment.create': 'The payment could not be started yet.',

@@ -54,10 +54,11 @@ export const TABLE = {
   holding: {
     public: 'placing',
     deadline: 'window',
-    entry: ['holdStock', 'claimPromotions'],
+    entry: ['holdStock', 'claimPromotions', 'claimAllowance'],
     always: [
       { when: 'stockRefused', to: 'undoing_lines', reason: 'out_of_stock' },
       { when: 'promotionRefused', to: 'undoing_lines', reason: 'promotion_used_up' },
+      { when: 'allowanceRefused', to: 'undoing_lines', reason: 'purchase_limit' },
       { when: 'automaticRefused', to: 'repricing', emit: ['passOver'] },
       { when: 'everythingHeld', to: 'requesting_payment', emit: ['returnDropped'] },
     ],
@@ -354,7 +355,7 @@ export const TABLE = {
   returning_stock: {
     public: 'compensating',
     deadline: 'stage',
-    entry: ['returnStock', 'returnPromotions'],
+    entry: ['returnStock', 'returnPromotions', 'returnAllowance'],
     always: [
       { when: 'moneyOutstanding', to: 'returning_money' },
       { when: 'stockReturnedAfterDelivery', to: 'completed' },
@@ -401,13 +402,13 @@ export const TABLE = {
           when: 'resolvedCancelled',
           to: 'cancelled',
           reason: 'cancelled_by_operator',
-          emit: ['settleByHand', 'returnPromotions'],
+          emit: ['settleByHand', 'returnPromotions', 'returnAllowance'],
         },
         {
           when: 'resolvedRefunded',
           to: 'refunded',
           reason: 'cancelled_by_operator',
-          emit: ['settleByHand', 'returnPromotions'],
+          emit: ['settleByHand', 'returnPromotions', 'returnAllowance'],
         },
       ],
       'payment.notified': NOTIFIED,

@@ -109,6 +109,7 @@ export const de: Messages = {
     out_of_stock: 'Es ist nicht genug auf Lager.',
     sold_out_meanwhile: 'Etwas war ausverkauft, bevor die Zahlung eintraf.',
     promotion_used_up: 'Ein Gutschein war aufgebraucht.',
+    purchase_limit: 'Es ist mehr davon, als ein Kunde kaufen kann.',
     blocked: 'Wir können sie nicht annehmen.',
     refused_by_review: 'Wir können sie nicht annehmen.',
     review_timed_out: 'Wir konnten sie nicht rechtzeitig prüfen.',

@@ -154,6 +154,7 @@ export const en: Messages = {
     out_of_stock: 'There is not enough in stock.',
     sold_out_meanwhile: 'Something sold out before the payment arrived.',
     promotion_used_up: 'A promotion was used up.',
+    purchase_limit: 'It is more than one customer may buy.',
     blocked: 'We cannot accept it.',
     refused_by_review: 'We cannot accept it.',
     review_timed_out: 'We could not check it in time.',

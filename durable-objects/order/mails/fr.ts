@@ -109,6 +109,7 @@ export const fr: Messages = {
     out_of_stock: 'Le stock ne suffit pas.',
     sold_out_meanwhile: 'Un article a été épuisé avant l’arrivée du paiement.',
     promotion_used_up: 'Une promotion était épuisée.',
+    purchase_limit: 'C’est plus qu’un client ne peut acheter.',
     blocked: 'Nous ne pouvons pas l’accepter.',
     refused_by_review: 'Nous ne pouvons pas l’accepter.',
     review_timed_out: 'Nous n’avons pas pu la vérifier à temps.',

@@ -3,6 +3,7 @@ import { addressSchema } from '#shared/domain/address.ts';
 import { localeSchema } from '#shared/domain/locale.ts';
 import { codeSchema } from '#shared/domain/pricing/code.ts';
 import { availabilitySchema, productKindSchema } from '#shared/domain/product.ts';
+import { customerLimitSchema } from '#shared/domain/purchase-limits.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
 import {
@@ -125,6 +126,10 @@ const cartLineSchema = z
     quantity: z.int(),
     /** In one order; null while it cannot be bought. */
     quantityMax: z.int().nullable(),
+    quantityMin: z.int().nullable(),
+    quantityMultiple: z.int().nullable(),
+    /** What one customer may buy of it in a period, over all orders. */
+    customerLimits: z.array(customerLimitSchema),
     availability: z.union([availabilitySchema, z.null()]),
     /** When what is on backorder is there, where somebody said so. */
     expectedAt: z.iso.datetime().nullable(),

@@ -7,6 +7,12 @@ import {
   productKindSchema,
   productStatusSchema,
 } from '#shared/domain/product.ts';
+import {
+  isImpossible,
+  NO_LIMITS,
+  productLimitsSchema,
+  variantLimitsSchema,
+} from '#shared/domain/purchase-limits.ts';
 import type { ProductKind, TemplateName } from '#shared/domain/product.ts';
 import { seoSchema, translationsSchema } from '#shared/domain/product-texts.ts';
 import { idSchema } from '#shared/ids/ids.ts';
@@ -60,6 +66,8 @@ export const variantInputSchema = z
     stockTracked: z.boolean().default(false),
     /** Units on hand, declared to the stock whenever it differs from the last declaration; null declares nothing. */
     onHand: z.int().min(0).max(PRODUCT_LIMITS.onHand).nullable().default(null),
+    /** How much of it can be bought; null: as the product says. */
+    limits: variantLimitsSchema.nullable().default(null),
   })
   .refine((variant) => variant.stockTracked || variant.onHand === null, {
     path: ['onHand'],
@@ -114,6 +122,7 @@ export const productInputSchema = z
     /** Handles of products shown beside it. */
     related: z.array(handleSchema).max(PRODUCT_LIMITS.related).default([]),
     quantityMax: z.int().min(1).max(10_000).default(100),
+    limits: productLimitsSchema.default(NO_LIMITS),
     /** Which rates of tax it bears; `exempt` bears none. */
     taxClass: taxClassSchema.default(STANDARD_TAX_CLASS),
     delivery: deliveryRuleSchema.default('any'),
@@ -144,15 +153,19 @@ export const productInputSchema = z
 export type ProductInput = z.infer<typeof productInputSchema>;
 
 function refuseVariants(
-  product: { optionNames: string[]; variants: VariantInput[] },
+  product: Pick<ProductInput, 'optionNames' | 'variants' | 'limits' | 'quantityMax'>,
   refuse: (path: PropertyKey[], message: string) => void,
 ): void {
   const skus = new Set<string>();
   const combinations = new Set<string>();
+  if (isImpossible({ ...product.limits, quantityMax: product.quantityMax }))
+    refuse(['limits', 'quantityMin'], 'leaves no quantity up to quantityMax');
   for (const [index, variant] of product.variants.entries()) {
     const at = ['variants', index];
     if (skus.has(variant.sku)) refuse([...at, 'sku'], `is used twice in this product: ${variant.sku}`);
     skus.add(variant.sku);
+    if (variant.limits !== null && isImpossible(variant.limits))
+      refuse([...at, 'limits', 'quantityMin'], 'leaves no quantity up to quantityMax');
     const named = Object.keys(variant.options);
     const fits =
       named.length === product.optionNames.length &&

@@ -13,6 +13,7 @@ import {
   productStatusSchema,
 } from '#shared/domain/product.ts';
 import { seoSchema, translationSchema } from '#shared/domain/product-texts.ts';
+import { productLimitsSchema, variantLimitsSchema } from '#shared/domain/purchase-limits.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { moneySchema } from '#shared/money/money.ts';
 
@@ -32,6 +33,8 @@ export const variantSchema = z
     available: z.int().nullable(),
     /** When units on backorder should arrive; null: not known, or none are on backorder. */
     expectedAt: z.union([z.iso.datetime(), z.null()]),
+    /** How much of it can be bought; null: as its product says. */
+    limits: variantLimitsSchema.nullable(),
   })
   .meta({ id: 'Variant' });
 export type Variant = z.infer<typeof variantSchema>;
@@ -121,6 +124,7 @@ export const productSchema = productSummarySchema
     /** JSON Schema (2020-12) of what the customer can customise; null: nothing. */
     customisationSchema: z.record(z.string(), z.unknown()).nullable(),
     quantityMax: z.int(),
+    limits: productLimitsSchema,
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -15,6 +15,8 @@ export const variantIdOf = ({ index, sku, price }: { index: number; sku: number;
 export interface SoldAs {
   shards: number | null;
   isParcel: boolean;
+  /** How many of it one customer may buy; null: any number. */
+  customerLimit: number | null;
 }
 
 /** Says of each variant what its id encodes. */
@@ -36,14 +38,15 @@ export const catalogueSeenBy = (
 });
 
 const skuIndex = (variantId: string): number => Number.parseInt(variantId.slice(12, 20), 16);
+const productIdOf = (sku: number): string => `prod_${sku.toString(16).padStart(32, '0')}`;
 const isUnknown = (variantId: string): boolean => skuIndex(variantId) === UNKNOWN_SKU;
 
 function variantOf(variantId: string, soldAs: (sku: number) => SoldAs): PurchasableVariant {
   const sku = skuIndex(variantId);
-  const { shards, isParcel } = soldAs(sku);
+  const { shards, isParcel, customerLimit } = soldAs(sku);
   const price = Number.parseInt(variantId.slice(20), 16);
   return {
-    productId: `prod_${sku.toString(16).padStart(32, '0')}`,
+    productId: productIdOf(sku),
     productVersion: 1,
     variantId,
     sku: skuOf(sku),
@@ -59,6 +62,9 @@ function variantOf(variantId: string, soldAs: (sku: number) => SoldAs): Purchasa
     stockTracked: shards !== null,
     stockShards: shards ?? 1,
     quantityMax: 1_000,
+    ...(customerLimit === null
+      ? {}
+      : { customerLimits: [{ scope: productIdOf(sku), quantity: customerLimit, days: 30 }] }),
     customisationSchema: null,
     fulfilment: isParcel
       ? { template: 'parcel', weightGrams: 100 }

@@ -98,6 +98,8 @@ export interface Plan {
   selling: StockPlan[];
   /** Which SKUs are sent as parcels, index-aligned with `stock`. */
   parcels: boolean[];
+  /** How many units of a SKU one customer may buy; absent or null: any number. */
+  customerLimits?: (number | null)[];
   /** How many orders may use the promotion by code in all; null: none is offered. */
   promotionCap: number | null;
   /** The same of one that counts by itself. */
@@ -146,12 +148,15 @@ export function planOf(kernel: Kernel): Plan {
     return rushMs === null ? order : { ...order, startsMs: order.startsMs % rushMs };
   });
   const parcels = stock.map(() => shape.chance(0.35));
+  const limiting = kernel.stream('customer limits');
+  const customerLimits = stock.map(() => (limiting.chance(0.2) ? limiting.int(1, 4) : null));
   const wanted = orders.filter((order) => kernel.mayHappen(order.name));
   return {
     promotionCap,
     automaticCap,
     selling,
     parcels,
+    customerLimits,
     stock,
     orders: wanted,
     shoppers: shoppersOf(kernel),

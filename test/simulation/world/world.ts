@@ -118,7 +118,7 @@ export class World {
   readonly stocks: SimulatedNamespace<StockFace>;
   readonly promotions;
   readonly carts: SimulatedNamespace<CartFace>;
-  readonly #buyers;
+  readonly buyers;
   readonly #queues;
   readonly #options: WorldOptions;
   readonly #fraud: Fraud;
@@ -181,7 +181,7 @@ export class World {
       this.network,
       (_, host) => new PromotionEngine(host),
     );
-    this.#buyers = this.objects.namespace<BuyerFace>(
+    this.buyers = this.objects.namespace<BuyerFace>(
       'buyer',
       this.network,
       (_, host) => new BuyerEngine(host),
@@ -202,7 +202,7 @@ export class World {
         {
           kernel,
           carts: this.carts.seenBy(caller),
-          buyers: this.#buyers.seenBy(caller),
+          buyers: this.buyers.seenBy(caller),
           cartOf: (cartId) => this.cartOf(cartId),
           documentOf: (orderId) => this.documentOf(orderId),
           violated: (rule) => this.violated(rule),
@@ -216,7 +216,7 @@ export class World {
         {
           kernel,
           payments: this.payments,
-          buyers: this.#buyers.seenBy(caller),
+          buyers: this.buyers.seenBy(caller),
           orders: this.orders.seenBy(caller),
           isKnown: (orderId) => this.directory.known.has(orderId),
           offersCode: plan.promotionCap !== null,
@@ -354,7 +354,8 @@ export class World {
   #soldAs(index: number): SoldAs {
     const counted = (this.plan.stock[index] ?? null) !== null;
     const shards = counted ? (this.plan.selling[index]?.shards ?? 1) : null;
-    return { shards, isParcel: this.plan.parcels[index] ?? false };
+    const { parcels, customerLimits = [] } = this.plan;
+    return { shards, isParcel: parcels[index] ?? false, customerLimit: customerLimits[index] ?? null };
   }
   /** What is on order arrives, however often it takes to say so. */
   #arrive(sku: string, quantity: number): void {
@@ -449,7 +450,7 @@ export class World {
   #cartPorts(self: Caller, chance: Chance): CartPorts {
     const orders = this.orders.seenBy(self);
     const carts = this.carts.seenBy(self);
-    const buyers = this.#buyers.seenBy(self);
+    const buyers = this.buyers.seenBy(self);
     return {
       pricer: cartPricer(this.#pricingSeenBy(self)),
       order: (orderId, act) => callObject(orders, orderId, act, chance),
@@ -489,6 +490,7 @@ export class World {
       orders: this.orders.seenBy(self),
       pricing: this.#pricingSeenBy(self),
       promotions: this.promotions.seenBy(self),
+      buyers: this.buyers.seenBy(self),
       fraud: this.#fraud.seenBy(self),
       operatorMailTo: '',
       payments: this.payments.seenBy(self),

@@ -1,6 +1,7 @@
 import type { ProductInput, VariantInput } from '#shared/contracts/http/product-input.ts';
 import { STANDARD_TAX_CLASS } from '#shared/domain/pricing/tax-class.ts';
 import type { Translations } from '#shared/domain/product-texts.ts';
+import { isUnlimited } from '#shared/domain/purchase-limits.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { excerpt, plainText } from '../html/text.ts';
 import { sha256 } from '#shared/crypto/bytes.ts';
@@ -50,7 +51,12 @@ export async function prepareProduct(
     translations: isEmpty(content.translations) ? undefined : content.translations,
     seo: content.seo.title === '' && content.seo.description === '' ? undefined : content.seo,
     related: content.related.length === 0 ? undefined : content.related,
-    variants: content.variants.map((variant) => ({ ...variant, onHand: null })),
+    limits: isUnlimited(content.limits) ? undefined : content.limits,
+    variants: content.variants.map((variant) => ({
+      ...variant,
+      onHand: null,
+      limits: variant.limits ?? undefined,
+    })),
   };
   return ok({ ...content, contentHash: sha256(canonicalJson(hashed)) });
 }

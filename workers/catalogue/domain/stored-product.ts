@@ -6,6 +6,7 @@ import type {
   ProductStatus,
 } from '#shared/domain/product.ts';
 import type { AttributeDefinition, Attributes } from '#shared/domain/attributes.ts';
+import type { ProductLimits, VariantLimits } from '#shared/domain/purchase-limits.ts';
 import type { Seo, Translations } from '#shared/domain/product-texts.ts';
 import type { Currency } from '#shared/money/money.ts';
 
@@ -21,6 +22,8 @@ export interface StoredVariant {
   availability: Availability;
   /** When units on backorder should arrive; null: not known, or none are on backorder. */
   expectedAtMs: number | null;
+  /** Null: as the product says. */
+  limits: VariantLimits | null;
   prices: { currency: Currency; amount: number; compareAt: number | null }[];
 }
 
@@ -54,6 +57,7 @@ export interface StoredProduct {
   customisationSchema: Record<string, unknown> | null;
   fulfilment: Fulfilment;
   quantityMax: number;
+  limits: ProductLimits;
   taxClass: string;
   delivery: DeliveryRule;
   /** When a scheduled product is published. */

@@ -47,6 +47,7 @@ export function publicView(product: StoredProduct, wanted: readonly string[] = [
     variants: product.variants.map(variantView),
     customisationSchema: product.customisationSchema,
     quantityMax: product.quantityMax,
+    limits: product.limits,
     createdAt: rfc3339(product.createdAtMs),
     updatedAt: rfc3339(product.updatedAtMs),
   };
@@ -87,6 +88,7 @@ const variantView = (variant: StoredVariant): Variant => ({
   availability: variant.availability,
   available: variant.available,
   expectedAt: expectedAt(variant),
+  limits: variant.limits,
 });
 
 const expectedAt = ({ expectedAtMs }: Pick<StoredVariant, 'expectedAtMs'>): string | null =>
@@ -124,6 +126,7 @@ export const asInput = (product: StoredProduct): ProductInput => ({
   seo: product.seo,
   related: product.relatedHandles,
   quantityMax: product.quantityMax,
+  limits: product.limits,
   taxClass: product.taxClass,
   delivery: product.delivery,
   customisationSchema: product.customisationSchema,
@@ -138,5 +141,6 @@ export const asInput = (product: StoredProduct): ProductInput => ({
     ),
     stockTracked: variant.stockTracked,
     onHand: null,
+    limits: variant.limits,
   })),
 });

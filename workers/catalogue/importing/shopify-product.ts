@@ -69,6 +69,7 @@ function statedProduct(
   const silent: (keyof ProductInput)[] = [
     ...([
       'quantityMax',
+      'limits',
       'taxClass',
       'delivery',
       'productType',

@@ -46,6 +46,7 @@ export function readVariant(context: VariantContext, record: CsvRecord): Variant
     prices: price === null ? [] : [{ amount: price, currency }],
     compareAtPrices: compareAt === null || compareAt <= (price ?? 0) ? [] : [{ amount: compareAt, currency }],
     ...stockOf(context, record),
+    limits: null,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   productKindSchema,
   productStatusSchema,
 } from '#shared/domain/product.ts';
+import { customerLimitSchema } from '#shared/domain/purchase-limits.ts';
 import type { Currency } from '#shared/money/money.ts';
 import { json } from './json-column.ts';
 
@@ -24,6 +25,10 @@ const rowSchema = z.object({
   kind: productKindSchema,
   title: z.string(),
   quantityMax: z.int(),
+  quantityMin: z.int(),
+  quantityMultiple: z.int(),
+  perCustomer: json(customerLimitSchema).nullable(),
+  variantPerCustomer: json(customerLimitSchema).nullable(),
   customisationSchema: json(z.record(z.string(), z.unknown())).nullable(),
   fulfilment: json(fulfilmentSchema),
   taxClass: z.string(),
@@ -38,7 +43,10 @@ const VARIANTS = `
 SELECT v.id AS variantId, v.sku, v.title AS variantTitle, v.stock_tracked AS stockTracked,
   coalesce(s.shards, 1) AS stockShards,
   va.availability, va.expected_at_ms AS expectedAt, p.id AS productId,
-  p.version AS productVersion, p.status, p.kind, p.title, p.quantity_max AS quantityMax,
+  p.version AS productVersion, p.status, p.kind, p.title, coalesce(v.limits->>'quantityMax', p.quantity_max) AS quantityMax,
+  coalesce(v.limits->>'quantityMin', p.limits->>'quantityMin') AS quantityMin,
+  coalesce(v.limits->>'quantityMultiple', p.limits->>'quantityMultiple') AS quantityMultiple,
+  p.limits->>'perCustomer' AS perCustomer, v.limits->>'perCustomer' AS variantPerCustomer,
   p.customisation_schema AS customisationSchema, p.fulfilment, p.tax_class AS taxClass, p.delivery,
   (SELECT json_group_array(c.handle ORDER BY c.handle) FROM product_collections pc JOIN collections c ON c.id = pc.collection_id
      WHERE pc.product_id = p.id) AS collections,

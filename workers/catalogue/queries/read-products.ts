@@ -7,6 +7,7 @@ import {
   productStatusSchema,
 } from '#shared/domain/product.ts';
 import { attributeDefinitionSchema, attributesSchema } from '#shared/domain/attributes.ts';
+import { productLimitsSchema, variantLimitsSchema } from '#shared/domain/purchase-limits.ts';
 import { seoSchema, translationSchema } from '#shared/domain/product-texts.ts';
 import { currencySchema } from '#shared/money/money.ts';
 import { json } from './json-column.ts';
@@ -23,7 +24,7 @@ SELECT p.*, t.handle AS product_type, t.attributes AS definitions,
   (SELECT json_group_array(json_object(
       'id', v.id, 'sku', v.sku, 'title', v.title, 'options', json(v.options), 'stockTracked', v.stock_tracked,
       'declaredOnHand', v.declared_on_hand, 'available', s.available, 'availability', s.availability,
-      'expectedAtMs', s.expected_at_ms,
+      'expectedAtMs', s.expected_at_ms, 'limits', json(v.limits),
       'prices', (SELECT json_group_array(json_object('currency', currency, 'amount', amount, 'compareAt', compare_at_amount) ORDER BY currency)
                  FROM prices WHERE variant_id = v.id)) ORDER BY v.position)
      FROM variants v JOIN variant_availability s ON s.variant_id = v.id WHERE v.product_id = p.id) AS variants
@@ -47,6 +48,7 @@ const rowSchema = z.object({
   customisation_schema: json(z.record(z.string(), z.unknown())).nullable(),
   fulfilment: json(fulfilmentSchema),
   quantity_max: z.int(),
+  limits: json(productLimitsSchema),
   tax_class: z.string(),
   delivery: deliveryRuleSchema,
   publish_at_ms: z.int().nullable(),
@@ -84,6 +86,7 @@ const rowSchema = z.object({
         available: z.int().nullable(),
         availability: availabilitySchema,
         expectedAtMs: z.int().nullable(),
+        limits: variantLimitsSchema.nullable(),
         prices: z.array(
           z.object({ currency: currencySchema, amount: z.int(), compareAt: z.int().nullable() }),
         ),

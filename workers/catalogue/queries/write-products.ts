@@ -25,12 +25,12 @@ const WRITTEN_IDS = `(SELECT p.id FROM ${WRITTEN})`;
 const STATEMENTS = [
   `INSERT INTO products (id, handle, status, version, revision, kind, title, summary, description_html, vendor, tags, images,
      option_names, customisation_schema, fulfilment, quantity_max, availability, content_hash, write_token, created_at_ms, updated_at_ms, tax_class, delivery,
-     product_type_id, attributes, translations, seo, related, publish_at_ms)
+     product_type_id, attributes, translations, seo, related, publish_at_ms, limits)
    SELECT r.value->>'id', r.value->>'handle', r.value->>'status', (r.value->>'readVersion') + 1, 1, r.value->>'kind', r.value->>'title',
      r.value->>'summary', r.value->>'descriptionHtml', r.value->>'vendor', r.value->'tags', r.value->'images', r.value->'optionNames',
      r.value->>'customisationSchema', r.value->'fulfilment', r.value->>'quantityMax', 'out_of_stock', r.value->>'contentHash', ?2, ?3, ?3, r.value->>'taxClass', r.value->>'delivery',
      (SELECT id FROM product_types WHERE handle = r.value->>'productType'), r.value->'attributes', r.value->'translations',
-     r.value->'seo', r.value->'related', r.value->>'publishAtMs'
+     r.value->'seo', r.value->'related', r.value->>'publishAtMs', r.value->'limits'
    FROM json_each(?1) AS r WHERE true
    ON CONFLICT (id) DO UPDATE SET handle = excluded.handle, status = excluded.status, version = excluded.version,
      revision = products.revision + 1, kind = excluded.kind, title = excluded.title, summary = excluded.summary,
@@ -39,7 +39,7 @@ const STATEMENTS = [
      quantity_max = excluded.quantity_max, content_hash = excluded.content_hash, write_token = excluded.write_token,
      updated_at_ms = excluded.updated_at_ms, tax_class = excluded.tax_class, delivery = excluded.delivery,
      product_type_id = excluded.product_type_id, attributes = excluded.attributes, translations = excluded.translations,
-     seo = excluded.seo, related = excluded.related, publish_at_ms = excluded.publish_at_ms
+     seo = excluded.seo, related = excluded.related, publish_at_ms = excluded.publish_at_ms, limits = excluded.limits
    WHERE products.version = excluded.version - 1`,
   `INSERT INTO outbox (type, subject, on_hand, request_id, due_at_ms)
    SELECT 'stock.declared', v.value->>'sku', v.value->>'onHand', ?4, ?3
@@ -48,11 +48,11 @@ const STATEMENTS = [
   `DELETE FROM prices WHERE variant_id IN (SELECT id FROM variants WHERE product_id IN ${WRITTEN_IDS})`,
   `DELETE FROM variants WHERE product_id IN ${WRITTEN_IDS}
      AND id NOT IN (SELECT v.value->>'id' FROM json_each(?1) AS r, json_each(r.value, '$.variants') AS v)`,
-  `INSERT INTO variants (id, product_id, position, sku, title, options, stock_tracked, declared_on_hand)
-   SELECT v.value->>'id', p.id, v.key, v.value->>'sku', v.value->>'title', v.value->'options', v.value->>'stockTracked', v.value->>'onHand'
+  `INSERT INTO variants (id, product_id, position, sku, title, options, stock_tracked, declared_on_hand, limits)
+   SELECT v.value->>'id', p.id, v.key, v.value->>'sku', v.value->>'title', v.value->'options', v.value->>'stockTracked', v.value->>'onHand', v.value->>'limits'
    FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v WHERE true
    ON CONFLICT (id) DO UPDATE SET position = excluded.position, title = excluded.title, options = excluded.options,
-     stock_tracked = excluded.stock_tracked, declared_on_hand = coalesce(excluded.declared_on_hand, variants.declared_on_hand)`,
+     stock_tracked = excluded.stock_tracked, limits = excluded.limits, declared_on_hand = coalesce(excluded.declared_on_hand, variants.declared_on_hand)`,
   `INSERT INTO prices (variant_id, currency, amount, compare_at_amount)
    SELECT v.value->>'id', m.value->>'currency', m.value->>'amount',
      (SELECT b.value->>'amount' FROM json_each(v.value, '$.compareAtPrices') AS b WHERE b.value->>'currency' = m.value->>'currency')

@@ -89,6 +89,7 @@ function withOtherCurrencies(
   const isOther = (price: { currency: string }): boolean => price.currency !== onlyCurrency;
   return {
     ...variant,
+    limits: before.limits,
     prices: [...variant.prices, ...before.prices.filter(isOther)],
     compareAtPrices: [...variant.compareAtPrices, ...before.compareAtPrices.filter(isOther)],
   };

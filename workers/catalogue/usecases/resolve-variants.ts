@@ -38,7 +38,7 @@ function purchasable(
   currency: Currency,
 ): PurchasableVariant | Refusal {
   if (row === undefined) return { variantId, reason: 'unknown_variant' };
-  const { status, amount, compareAt, ...variant } = row;
+  const { status, amount, compareAt, perCustomer, variantPerCustomer, ...variant } = row;
   if (status !== 'published') return { variantId, reason: 'not_published' };
   const price = bestPrice(amount === null ? null : { amount, compareAt }, listed, quantity);
   if (price === null) return { variantId, reason: 'no_price_in_currency' };
@@ -49,5 +49,20 @@ function purchasable(
     compareAt: price.compareAt === null ? null : money(price.compareAt),
     unitPrice: money(price.unitPrice),
     priceSource: price.priceSource,
+    ...limitedBy(row),
   };
+}
+
+/** The product's counts all its variants together, the variant's itself alone. */
+function limitedBy({
+  productId,
+  variantId,
+  perCustomer,
+  variantPerCustomer,
+}: PurchasableRow): Pick<PurchasableVariant, 'customerLimits'> {
+  const limits = [
+    ...(perCustomer === null ? [] : [{ ...perCustomer, scope: productId }]),
+    ...(variantPerCustomer === null ? [] : [{ ...variantPerCustomer, scope: variantId }]),
+  ];
+  return limits.length === 0 ? {} : { customerLimits: limits };
 }

@@ -1,3 +1,4 @@
+import { leastQuantity, limitTexts, orderLimitsOf, quantityFault } from '#shared/domain/purchase-limits.ts';
 import { Hono, type Context } from 'hono';
 import { productJsonLd } from '#shared/contracts/http/product-json-ld.ts';
 import type { Product } from '#shared/contracts/http/products.ts';
@@ -31,9 +32,11 @@ export const product = new Hono<PageEnv>()
       Object.entries(custom).map(([name, text]) => [fieldKey(name), text]),
     );
     if (variant === undefined) messages['variantId'] = 'Choose one of these.';
-    if (!Number.isInteger(quantity) || quantity < 1 || quantity > found.quantityMax) {
-      messages['quantity'] = `Between 1 and ${found.quantityMax}.`;
-    }
+    const limits = orderLimitsOf(found, variant);
+    const fault = Number.isInteger(quantity) && quantity > 0 ? quantityFault(quantity, limits) : null;
+    if (fault !== null) messages['quantity'] = `Please ${fault.detail}.`;
+    else if (!Number.isInteger(quantity) || quantity < 1)
+      messages['quantity'] = `Between ${leastQuantity(limits)} and ${limits.quantityMax}.`;
     if (variant !== undefined && Object.keys(messages).length === 0) {
       const added = await addToCart(c, currency, { variantId: variant.id, quantity, customisation });
       if (added.ok) return c.redirect(form['then'] === 'checkout' ? '/checkout' : '/cart', 303);
@@ -140,6 +143,10 @@ const BuyForm = (props: {
   const { found, currency, form = {}, messages = {} } = props;
   const buyable = found.variants.filter(({ availability }) => availability !== 'out_of_stock');
   const chosen = form['variantId'] ?? buyable[0]?.id;
+  const limits = orderLimitsOf(
+    found,
+    found.variants.find(({ id }) => id === chosen),
+  );
   return (
     <form method="post" class="panel">
       {Object.keys(messages).length > 0 && (
@@ -180,11 +187,14 @@ const BuyForm = (props: {
         label="Quantity"
         type="number"
         min="1"
-        max={found.quantityMax}
-        value={form['quantity'] ?? '1'}
+        max={Math.max(...found.variants.map((variant) => orderLimitsOf(found, variant).quantityMax))}
+        value={form['quantity'] ?? String(leastQuantity(limits))}
         error={messages['quantity']}
         required
       />
+      {limitTexts(found, found.variants).map((text) => (
+        <p class="soft">{text}</p>
+      ))}
       <div class="row">
         <button type="submit" name="then" value="checkout" disabled={buyable.length === 0}>
           Buy

@@ -38,10 +38,10 @@ const CATALOGUE = `${COMMON}
   };
   const product = {
     ...summary, status: 'published', version: 1, descriptionHtml: '<p>Writes <b>well</b></p>', collections: [], images: [],
-    optionNames: [], quantityMax: 10, locales: ['en'], seo: { title: '', description: '' },
+    optionNames: [], quantityMax: 10, limits: { quantityMin: 1, quantityMultiple: 1, perCustomer: { quantity: 4, days: 30 } }, locales: ['en'], seo: { title: '', description: '' },
     related: [{ id: 'prod_2', handle: 'lamp', title: 'Lamp ' + HOSTILE, image: null }],
     specification: [{ key: 'weight', title: 'Weight ' + HOSTILE, type: 'number', unit: 'kg', value: 2 }], createdAt: at, updatedAt: at,
-    variants: [{ id: '${VARIANT_ID}', sku: 'EDITOR', title: 'Single', options: {}, prices: [money(1990), money(2190, 'USD')], compareAtPrices: [], availability: 'low_stock', available: 3, expectedAt: null }],
+    variants: [{ id: '${VARIANT_ID}', sku: 'EDITOR', title: 'Single', options: {}, prices: [money(1990), money(2190, 'USD')], compareAtPrices: [], availability: 'low_stock', available: 3, expectedAt: null, limits: null }],
     customisationSchema: {
       type: 'object', additionalProperties: false, required: ['registeredTo'],
       properties: {

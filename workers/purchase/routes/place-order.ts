@@ -33,6 +33,7 @@ const route = createRoute({
       'order-not-accepted',
       'out-of-stock',
       'promotion-used-up',
+      'purchase-limit',
       'request-in-flight',
       'body-too-large',
       'unsupported-media-type',

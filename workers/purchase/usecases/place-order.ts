@@ -56,6 +56,10 @@ export function placed(orderId: string, reply: PlaceReply): Result<Placed, Purch
         text: reply.text,
         replayed: reply.replayed,
       });
+    case 'purchase_limit': {
+      const { lineIndex, left, text, replayed } = reply;
+      return fail({ code: 'purchase_limit', orderId, lineIndex, left, text, replayed });
+    }
     case 'blocked':
       return fail({ code: 'blocked', orderId, replayed: reply.replayed });
     case 'refused':

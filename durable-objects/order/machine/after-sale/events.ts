@@ -84,6 +84,8 @@ export type EditEvent = {
   removed: RemovedUnits[];
   /** SKUs of which lines stay with fewer units. */
   reduced: string[];
+  /** Names what the order had claimed of the customer's allowance and has no more; absent: nothing. */
+  formerAllowance?: string;
 } & Asked;
 
 /** What came of them. */

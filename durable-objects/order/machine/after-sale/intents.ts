@@ -1,3 +1,4 @@
+import { dropAllowance } from '../allowance.ts';
 import type { OrderDocument } from '../document.ts';
 import type { OrderEvent } from '../events.ts';
 import type { Intent } from '../intents.ts';
@@ -37,7 +38,7 @@ function wished(draft: OrderDocument, event: OrderEvent): Intent[] {
   return [...revoke(`retry:${draft.rounds}`, asked), ...again];
 }
 
-function edited(draft: OrderDocument, { removed, reduced }: EditEvent): Intent[] {
+function edited(draft: OrderDocument, { removed, reduced, formerAllowance }: EditEvent): Intent[] {
   const dropped = draft.promotions.filter(
     ({ state, promotionId }) => state === 'claimed' && !isApplied(draft, promotionId),
   );
@@ -63,6 +64,7 @@ function edited(draft: OrderDocument, { removed, reduced }: EditEvent): Intent[]
         ...(use === undefined ? {} : { use }),
       }),
     ),
+    ...dropAllowance(draft, formerAllowance),
     intentAs(`payment.change:of:${version}`, 'payment', { step: 'payment.change', attempt }),
   ];
 }

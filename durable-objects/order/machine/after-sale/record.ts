@@ -2,6 +2,7 @@ import { moneyText } from '#shared/money/money.ts';
 import type { OrderDocument, Refund } from '../document.ts';
 import { availableOf, isFullOfRefunds, ledgersOf, refundableOf } from '../money.ts';
 import { type Note, note } from '../notes.ts';
+import { editedAllowance } from '../allowance.ts';
 import { claimsOf } from '../claims.ts';
 import { accessDecided } from './access.ts';
 import { editedClaims, editedPromotions } from './edit.ts';
@@ -82,6 +83,9 @@ function edited(draft: OrderDocument, event: Of<'order.edited'>): Note[] {
       state !== 'returned' && promotions.every((claim) => claim.promotionId !== promotionId),
   );
   draft.promotions = [...promotions, ...dropped];
+  const allowance = editedAllowance(draft, lines, event.editId);
+  if (allowance === undefined) delete draft.allowance;
+  else draft.allowance = allowance;
   draft.stock = editedClaims(draft, claimsOf(draft, lines));
   Object.assign(draft, { request, lineIds, lines, pricing, total: pricing.total, quote: null });
   draft.payment.amount = pricing.total;

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isImpossible, leastQuantity, limitTexts, NO_LIMITS, quantityFault } from './purchase-limits.ts';
+
+const limits = fc.record({
+  quantityMin: fc.integer({ min: 1, max: 50 }),
+  quantityMax: fc.integer({ min: 1, max: 50 }),
+  quantityMultiple: fc.integer({ min: 1, max: 12 }),
+});
+
+describe('limits in one order', () => {
+  it('leave a quantity exactly when they are not impossible, and the least is the first of them', () => {
+    fc.assert(
+      fc.property(limits, (each) => {
+        const fitting = Array.from({ length: 60 }, (_, index) => index + 1).filter(
+          (units) => quantityFault(units, each) === null,
+        );
+        expect(fitting.length === 0).toBe(isImpossible(each));
+        if (fitting.length > 0) expect(fitting[0]).toBe(leastQuantity(each));
+      }),
+    );
+  });
+
+  it('say what a buyer should know and nothing of what is usual', () => {
+    expect(limitTexts({ limits: NO_LIMITS }, [{ title: 'Team', limits: null }])).toEqual([]);
+    const own = {
+      quantityMin: 1,
+      quantityMax: 9,
+      quantityMultiple: 3,
+      perCustomer: { quantity: 2, days: 1 },
+    };
+    expect(
+      limitTexts({ limits: { ...NO_LIMITS, quantityMin: 2 } }, [{ title: 'Team', limits: own }]),
+    ).toEqual([
+      'at least 2 in one order',
+      'Team: only in multiples of 3',
+      'Team: at most 2 a customer a day',
+    ]);
+  });
+});
