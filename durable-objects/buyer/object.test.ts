@@ -65,7 +65,14 @@ describe('what one customer may buy', () => {
   ) => ({
     orderId: newId('order'),
     use: values.use ?? 'placed',
-    items: [{ scope: 'prod_1', limit: values.limit ?? 5, days: values.days ?? 30, quantity }],
+    items: [
+      {
+        scope: 'prod_1',
+        limit: values.limit ?? 5,
+        days: values.days === undefined ? 30 : values.days,
+        quantity,
+      },
+    ],
   });
 
   it('is never more than the limit, however many orders ask at once, and all of it when there is demand', async () => {
@@ -86,8 +93,8 @@ describe('what one customer may buy', () => {
     for (let round = 0; round < 3; round += 1)
       expect((await buyer.claimAllowance(call, order)).ok).toBe(true);
     expect(await buyer.claimAllowance(call, limited(3))).toMatchObject({ error: { left: 2 } });
-    await buyer.returnAllowance(call, order);
-    await buyer.returnAllowance(call, order);
+    await buyer.returnAllowance(call, { orderId: order.orderId, use: 'placed' });
+    await buyer.returnAllowance(call, { orderId: order.orderId, use: 'placed' });
     expect((await buyer.claimAllowance(call, order)).ok).toBe(false);
     expect((await buyer.claimAllowance(call, limited(5))).ok).toBe(true);
   });
@@ -101,7 +108,7 @@ describe('what one customer may buy', () => {
     edited.items[0] = { ...edited.items[0], scope: 'prod_1', days: 30, quantity: 2, limit: 1 };
     expect((await buyer.claimAllowance(call, edited)).ok).toBe(true);
     expect(await buyer.claimAllowance(call, limited(2))).toMatchObject({ ok: false, error: { left: 1 } });
-    await buyer.returnAllowance(call, placed);
+    await buyer.returnAllowance(call, { orderId: placed.orderId, use: 'placed' });
     expect((await buyer.claimAllowance(call, limited(3))).ok).toBe(true);
   });
 

@@ -61,6 +61,7 @@ const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
   PROVISIONING: 'queue',
   ORDER_EVENTS: 'queue',
   PROMOTION: 'object',
+  BUYER: 'object',
   VELOCITY: 'object',
   ORDERS_DB: 'd1',
   COMMERCE_DB: 'd1',

@@ -18,7 +18,7 @@ const limits = {
   /** Units of one variant in one order, over all its lines. */
   quantityMin: quantity.default(1),
   quantityMultiple: quantity.default(1),
-  perCustomer: customerLimitSchema.nullable().default(null),
+  perCustomer: z.union([customerLimitSchema, z.null()]).default(null),
 };
 /** Of a product; its most in one order is `quantityMax`. `perCustomer` counts all its variants together. */
 export const productLimitsSchema = z.strictObject(limits).meta({ id: 'PurchaseLimits' });

@@ -26,6 +26,35 @@ describe('orders ask the catalogue what can be bought', () => {
     expect(product.delivery).toBe('together');
   });
 
+  it('tells how much can be bought, of a variant as it says itself, and per customer of both', async () => {
+    const perCustomer = { quantity: 4, days: 30 };
+    const own = {
+      quantityMin: 2,
+      quantityMax: 6,
+      quantityMultiple: 2,
+      perCustomer: { quantity: 2, days: null },
+    };
+    const priced = { prices: [{ amount: 1, currency: 'EUR' }] };
+    const input = productInput({
+      limits: { quantityMin: 3, quantityMultiple: 3, perCustomer },
+      optionNames: ['Size'],
+      variants: [
+        { ...priced, sku: unique('sku'), options: { Size: 'S' } },
+        { ...priced, sku: unique('sku'), options: { Size: 'M' }, limits: own },
+      ],
+    });
+    const { product } = await create(input);
+    expect(product.variants.map(({ limits }) => limits)).toEqual([null, own]);
+    const ids = product.variants.map(({ id }) => id);
+    const resolved = await rpc.resolveVariants(call, { items: ids.map(one), currency: 'EUR' });
+    const [small, medium] = resolved.ok ? resolved.value.variants : [];
+    const ofProduct = { ...perCustomer, scope: product.id };
+    expect(small).toMatchObject({ quantityMin: 3, quantityMax: 100, quantityMultiple: 3 });
+    expect(small?.customerLimits).toEqual([ofProduct]);
+    expect(medium).toMatchObject({ quantityMin: 2, quantityMax: 6, quantityMultiple: 2 });
+    expect(medium?.customerLimits).toEqual([ofProduct, { quantity: 2, days: null, scope: ids[1] }]);
+  });
+
   it('answers in the order asked for and names what cannot be bought', async () => {
     const sku = unique('sku');
     const schema = { type: 'object', properties: { name: { type: 'string' } } };
@@ -69,6 +98,8 @@ describe('orders ask the catalogue what can be bought', () => {
             expectedAt: null,
             stockShards: 1,
             quantityMax: 7,
+            quantityMin: 1,
+            quantityMultiple: 1,
             customisationSchema: schema,
             delivery: 'any',
             fulfilment: good.fulfilment,

@@ -106,7 +106,8 @@ describe('what one customer may buy of a product', () => {
     const customer = newId('user');
     const thing = await limitedTo(2);
     const answers = await Promise.all(Array.from({ length: 6 }, () => postOrder(customer, of(thing, 1))));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 409, 409, 409, 409]);
+    expect(answers.filter(({ status }) => status === 201).length).toBe(2);
+    expect(answers.filter(({ status }) => status === 409).length).toBe(4);
     const refused = await answers.find(({ status }) => status === 409)?.json();
     expect(refused).toMatchObject({
       type: '/problems/purchase-limit',

@@ -49,7 +49,12 @@ export const useOfAllowance = ({ use = PLACED_USE }: Pick<Allowance, 'use'>): st
 export const allowanceInput = (orderId: string, allowance: Allowance): AllowanceInput => ({
   orderId,
   use: useOfAllowance(allowance),
-  items: allowance.items.map(({ lineId: _, ...item }) => item),
+  items: allowance.items.map(({ scope, limit, days, quantity }) => ({
+    scope,
+    limit,
+    days,
+    quantity,
+  })),
 });
 
 export const claimAllowance = (draft: OrderDocument): Intent[] =>

@@ -67,7 +67,7 @@ export const variantInputSchema = z
     /** Units on hand, declared to the stock whenever it differs from the last declaration; null declares nothing. */
     onHand: z.int().min(0).max(PRODUCT_LIMITS.onHand).nullable().default(null),
     /** How much of it can be bought; null: as the product says. */
-    limits: variantLimitsSchema.nullable().default(null),
+    limits: z.union([variantLimitsSchema, z.null()]).default(null),
   })
   .refine((variant) => variant.stockTracked || variant.onHand === null, {
     path: ['onHand'],

@@ -34,7 +34,7 @@ export const variantSchema = z
     /** When units on backorder should arrive; null: not known, or none are on backorder. */
     expectedAt: z.union([z.iso.datetime(), z.null()]),
     /** How much of it can be bought; null: as its product says. */
-    limits: variantLimitsSchema.nullable(),
+    limits: z.union([variantLimitsSchema, z.null()]),
   })
   .meta({ id: 'Variant' });
 export type Variant = z.infer<typeof variantSchema>;

@@ -38,7 +38,7 @@ function purchasable(
   currency: Currency,
 ): PurchasableVariant | Refusal {
   if (row === undefined) return { variantId, reason: 'unknown_variant' };
-  const { status, amount, compareAt, perCustomer, variantPerCustomer, ...variant } = row;
+  const { status, amount, compareAt, perCustomer: _product, variantPerCustomer: _variant, ...variant } = row;
   if (status !== 'published') return { variantId, reason: 'not_published' };
   const price = bestPrice(amount === null ? null : { amount, compareAt }, listed, quantity);
   if (price === null) return { variantId, reason: 'no_price_in_currency' };
