@@ -33,10 +33,12 @@ export const product = new Hono<PageEnv>()
     );
     if (variant === undefined) messages['variantId'] = 'Choose one of these.';
     const limits = orderLimitsOf(found, variant);
-    const fault = Number.isInteger(quantity) && quantity > 0 ? quantityFault(quantity, limits) : null;
-    if (fault !== null) messages['quantity'] = `Please ${fault.detail}.`;
-    else if (!Number.isInteger(quantity) || quantity < 1)
+    const fault = quantityFault(quantity, limits);
+    if (fault?.code === 'not_a_multiple' && Number.isInteger(quantity)) {
+      messages['quantity'] = `Only in multiples of ${limits.quantityMultiple}.`;
+    } else if (fault !== null || !Number.isInteger(quantity)) {
       messages['quantity'] = `Between ${leastQuantity(limits)} and ${limits.quantityMax}.`;
+    }
     if (variant !== undefined && Object.keys(messages).length === 0) {
       const added = await addToCart(c, currency, { variantId: variant.id, quantity, customisation });
       if (added.ok) return c.redirect(form['then'] === 'checkout' ? '/checkout' : '/cart', 303);
