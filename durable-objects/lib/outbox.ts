@@ -120,9 +120,9 @@ export class Outbox<Payload> {
     return found.toArray().length > 0;
   }
 
-  /** It is not needed any more: call inside the transaction that says so. */
+  /** It is not needed any more, or goes on under another key: call inside the transaction that says so. */
   settle(key: string): void {
-    this.#storage.sql.exec("UPDATE _outbox SET state = 'done' WHERE key = ? AND state = 'pending'", key);
+    this.#storage.sql.exec("UPDATE _outbox SET state = 'done' WHERE key = ?", key);
   }
 
   /** One that is about to be added stands for all of its lane: call inside the transaction that adds it. */

@@ -203,10 +203,16 @@ export class OrderCore {
     }
   }
 
-  /** What was given up is tried again, unless newer steps stand for it; what a person settled is not. */
+  /**
+   * What was given up is tried again, unless newer steps stand for it; what a person settled is not, nor what goes on under
+   * another key already: a mail would be sent twice.
+   */
   #takeUp({ type }: OrderEvent, intents: readonly Intent[]): void {
     this.outbox.unpark(
-      ({ step }) => type === 'operator.resolved' || intents.some(({ effect }) => supersedes(effect, step)),
+      ({ step }) =>
+        type === 'operator.resolved' ||
+        (step.step !== 'register' && REPEATED_FOR_EVER.has(step.step)) ||
+        intents.some(({ effect }) => supersedes(effect, step)),
     );
   }
 
@@ -261,6 +267,8 @@ export class OrderCore {
       const at = this.host.clock.now() + TRY_AGAIN_MS;
       const [first] = key.split(AGAIN);
       this.outbox.add({ key: `${first}${AGAIN}${at}`, lane, payload }, at);
+      // Done under its first key would mean that the order is registered.
+      if (step !== 'register') this.outbox.settle(key);
     } else {
       this.apply(
         { type: 'effect.parked', step, error: lastError, at: this.host.clock.now() },

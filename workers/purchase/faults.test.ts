@@ -7,6 +7,7 @@ import { ports } from './ports.ts';
 import {
   announce,
   answer,
+  ask,
   bindings,
   catalogue,
   crash,
@@ -395,8 +396,8 @@ describe('when something goes wrong, an order', () => {
     await vi.waitFor(
       async () => {
         await hurry(order.id);
-        const parked = (await effectsOf(order.id)).filter(({ state }) => state === 'parked');
-        expect(parked.map(({ key }) => key)).toEqual([expect.stringMatching(/^mail:/)]);
+        const [again] = (await effectsOf(order.id)).filter(({ key }) => key.includes(':again:'));
+        expect(again?.key).toMatch(/^mail:/);
       },
       { timeout: 10_000 },
     );
@@ -406,6 +407,15 @@ describe('when something goes wrong, an order', () => {
       await hurry(order.id);
       expect(mailsOf(order.id)).toHaveLength(2);
     });
+    await endDeadline(order.id);
+    await until(order, 'needs_operator');
+    expect((await ask(order, '/retry', {})).status).toBe(200);
+    await until(order, 'provisioning');
+    await hurry(order.id);
+    const open = (await effectsOf(order.id)).filter(
+      ({ key, state }) => key.startsWith('mail:') && state !== 'done',
+    );
+    expect([open, mailsOf(order.id)]).toMatchObject([[], { length: 2 }]);
   });
 
   it('waits for a person when provisioning takes longer than a day', async () => {
