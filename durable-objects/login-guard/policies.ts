@@ -69,7 +69,7 @@ export const PRESSURE_MAX = 4;
  * account from many networks is being guessed, many accounts from one network or its range are being tried with stolen
  * passwords.
  */
-export const SIGNALS = { many_networks: 5, many_accounts: 10, many_accounts_in_range: 40 } as const;
+export const SIGNALS = { many_networks: 5, many_accounts: 10, many_accounts_in_range: 40, site: 1 } as const;
 export type SignalName = keyof typeof SIGNALS;
 export const FAILURES_MS = HOUR_MS;
 export const SIGNAL_MS = DAY_MS;

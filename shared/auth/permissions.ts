@@ -45,6 +45,7 @@ export const PERMISSIONS = {
   'customers.view_as': 'See what a customer sees, as that customer, for ten minutes and told to them',
   'tokens.introspect': 'Ask whether any application’s token counts',
   'oauth_clients.manage': 'Register applications and services that sign in here',
+  'guessing.read': 'See the signs that passwords are being guessed',
   'keys.manage': 'Rotate keys; see what is sealed under which',
   'audit.read': 'Verify and export the audit log',
 } as const;
@@ -73,6 +74,7 @@ const SUPPORT = [
 ] as const satisfies readonly Permission[];
 const OPERATOR = [
   ...SUPPORT,
+  'guessing.read',
   'orders.operate',
   'orders.resolve',
   'orders.refund',

@@ -1,3 +1,4 @@
+export * from './auth-guarding.ts';
 export * from './auth-oauth.ts';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 

@@ -20,6 +20,7 @@ export const ID_PREFIXES = {
   clientSecret: 'csec',
   apiKey: 'key',
   supportAccess: 'sup',
+  guessingSignal: 'gsig',
   event: 'evt',
   operation: 'op',
   deadLetter: 'dl',

@@ -1,17 +1,21 @@
+import { Secret, TOTP } from 'otpauth';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   ceremonySchema,
   meSchema,
   ownDataSchema,
+  passkeyListSchema,
   passkeySchema,
   secondFactorRequiredSchema,
   sessionListSchema,
   tokensSchema,
+  totpSetUpSchema,
 } from '#shared/contracts/http/auth.ts';
 import { softwareAuthenticator, type CreationOptions } from '#shared/testing/authenticator.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { deviceName } from './device-name.ts';
 import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
+import { exchangeApiKey } from './oauth/usecases/api-keys.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
 
 beforeAll(migrateDatabases);
@@ -30,6 +34,13 @@ async function addPasskey(token: string): Promise<string> {
   const response = await device.create(begun.options as unknown as CreationOptions);
   const added = await post('/v1/auth/passkeys', { ceremonyId: begun.ceremonyId, response }, token);
   return (await parsed(added, passkeySchema)).id;
+}
+
+/** An API key made in this session. */
+async function keyOf(token: string): Promise<{ token: string; key: string }> {
+  const made = await post('/v1/auth/api-keys', { name: 'Key', scopes: ['orders.read'] }, token);
+  const { key } = (await made.json()) as { key: string };
+  return { token, key };
 }
 
 describe('a change of address', () => {
@@ -171,6 +182,54 @@ describe('devices', () => {
     expect((await auth.call('/v1/auth/me', { token })).status).toBe(401);
     expect(mailTo(account.email)?.subject).toBe('Choose a new password');
     expect((await post('/v1/auth/not-me', link)).status).toBe(410);
+  });
+
+  it('of an attacker leaves nothing behind once the owner says it was not them, and what was there before stays', async () => {
+    const account = await auth.newAccount();
+    const { token: ownersToken, key: ownersKey } = await keyOf(account.tokens.accessToken);
+    const ownersPasskey = await addPasskey(ownersToken);
+    const stolen = { ip: newIp(), userAgent: 'Mozilla/5.0 (Windows NT 10.0) Firefox/140.0' };
+    const { accessToken } = await parsed(
+      await auth.signIn(account.email, GOOD_PASSWORD, stolen),
+      tokensSchema,
+    );
+    await keepHouse(auth.ports());
+    const link = { token: auth.linkToken(account.email) };
+
+    await addPasskey(accessToken);
+    const { key } = await keyOf(accessToken);
+    const newAddress = newEmail();
+    await post('/v1/auth/email-change', { newEmail: newAddress }, accessToken);
+    const confirm = { token: auth.linkToken(newAddress) };
+    expect((await post('/v1/auth/email-change/confirm', confirm, accessToken)).status).toBe(204);
+    const totp = await parsed(
+      await auth.call('/v1/auth/totp', { method: 'POST', token: accessToken }),
+      totpSetUpSchema,
+    );
+    const code = TOTP.generate({ secret: Secret.fromBase32(totp.secret), timestamp: auth.clock.now() });
+    expect((await post('/v1/auth/totp/confirm', { code }, accessToken)).status).toBe(200);
+
+    const answers = await Promise.all(Array.from({ length: 5 }, () => post('/v1/auth/not-me', link)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 410, 410, 410, 410]);
+    expect((await auth.call('/v1/auth/me', { token: accessToken })).status).toBe(401);
+    expect((await auth.signIn(account.email, GOOD_PASSWORD, { ip: newIp() })).status).toBe(401);
+    expect((await auth.call('/v1/auth/api-keys', { token: key })).status).toBe(401);
+    expect(mailTo(account.email)?.text).toMatch(/passkeys, an authenticator app, recovery codes, API keys/);
+    expect(mailTo(account.email)?.text).toContain('another e-mail address');
+
+    const newPassword = 'seven lanterns over the bay';
+    const reset = { token: auth.linkToken(account.email), newPassword };
+    expect((await post('/v1/auth/password-reset/confirm', reset)).status).toBe(204);
+    const back = await parsed(await auth.signIn(account.email, newPassword, { ip: newIp() }), tokensSchema);
+    const me = await parsed(await auth.call('/v1/auth/me', { token: back.accessToken }), meSchema);
+    expect(me).toMatchObject({ email: account.email, passkeyCount: 1, hasTotp: false });
+    const passkeys = await parsed(
+      await auth.call('/v1/auth/passkeys', { token: back.accessToken }),
+      passkeyListSchema,
+    );
+    expect(passkeys.items.map(({ id }) => id)).toEqual([ownersPasskey]);
+    expect(await exchangeApiKey(auth.ports(), ownersKey)).not.toBeNull();
+    expect(await exchangeApiKey(auth.ports(), key)).toBeNull();
   });
 
   it('that keep a secret are known again wherever they are', async () => {

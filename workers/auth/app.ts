@@ -18,6 +18,7 @@ import { exportOwnDataEndpoint } from './routes/export-own-data.ts';
 import { findAccountsEndpoint } from './routes/find-accounts.ts';
 import { getJwksEndpoint } from './routes/get-jwks.ts';
 import { getMeEndpoint } from './routes/get-me.ts';
+import { listGuessingSignalsEndpoint } from './routes/list-guessing-signals.ts';
 import { listPasskeysEndpoint } from './routes/list-passkeys.ts';
 import { listSessionsEndpoint } from './routes/list-sessions.ts';
 import { notMeEndpoint } from './routes/not-me.ts';
@@ -91,6 +92,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   confirmTotpEndpoint,
   removeTotpEndpoint,
   renewRecoveryCodesEndpoint,
+  listGuessingSignalsEndpoint,
   findAccountsEndpoint,
   setRolesEndpoint,
   setStatusEndpoint,

@@ -1,5 +1,7 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tokensSchema } from '#shared/contracts/http/auth.ts';
+import { guessingSignalPageSchema } from '#shared/contracts/http/guessing.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
 import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
@@ -166,6 +168,41 @@ describe('what wrong passwords are a sign of', () => {
       .bind(ip)
       .all();
     expect(results).toHaveLength(1);
+  });
+
+  it('is listed to operators, newest first, with the range and the site', async () => {
+    const world = authWorld();
+    const { email, tokens } = await world.newAccount();
+    const token = (await world.newAdministrator()).tokens.accessToken;
+    const range = `203.0.${crypto.getRandomValues(new Uint8Array(1))[0]}`;
+    const key = `network:${range}.0/24`;
+    for (let account = 0; account < 39; account += 1) {
+      await auth.env.LOGIN_GUARD.getByName(key).failed('many_accounts_in_range', `somebody ${account}`);
+    }
+    const site = auth.env.LOGIN_GUARD.getByName('site');
+    await site.attempt('password.site', '');
+    await runInDurableObject(site, (_, state) =>
+      state.storage.sql.exec('UPDATE buckets SET refused_until = ?', Date.now() + MINUTE_MS),
+    );
+    await world.signIn(email, WRONG, { ip: `${range}.9`, headers: auth.solved(email) });
+    await world.signIn(email, WRONG, { ip: `${range}.8`, headers: auth.solved(email) });
+    await runInDurableObject(site, (_, state) => state.storage.sql.exec('DELETE FROM buckets'));
+
+    const list = async (query: string) =>
+      parsed(await auth.call(`/v1/auth/guessing-signals?${query}`, { token }), guessingSignalPageSchema);
+    const first = await list('limit=1');
+    const second = await list(`limit=1&cursor=${first.next}`);
+    const two = [...first.items, ...second.items];
+    expect(new Set(two.map(({ kind }) => kind))).toEqual(new Set(['site', 'many_accounts_in_range']));
+    for (const { accountId, network } of two) {
+      expect({ accountId, network }).toEqual({ accountId: tokens.user.id, network: `${range}.9` });
+    }
+    expect((await signalsAbout(tokens.user.id)).toSorted()).toEqual([
+      'guessing.many_accounts_in_range',
+      'guessing.site',
+    ]);
+    const customer = await auth.call('/v1/auth/guessing-signals', { token: tokens.accessToken });
+    expect(customer.status).toBe(403);
   });
 
   async function signalsAbout(subject: string): Promise<unknown[]> {

@@ -159,7 +159,7 @@ describe('the field key', () => {
 
   it('is changed while every instance serves; a run killed in the middle is begun again; nothing becomes unreadable', async () => {
     const before = authWorld();
-    const knowing = authWorld({ ...env, FIELD_KEY: `${OLD},+${fresh}` });
+    const knowing = authWorld({ ...env, FIELD_KEY: `${OLD},next:${fresh}` });
     const moved = { ...env, FIELD_KEY: `${fresh},${OLD}` };
     const sealing = authWorld(moved);
     const after = authWorld({ ...env, FIELD_KEY: fresh });

@@ -1,3 +1,4 @@
+import type { Added } from './queries/added-since.ts';
 import type { ChallengeAction } from '#shared/contracts/http/challenge.ts';
 
 /** Texts of the mails this worker sends. Links are built from the configured origin alone. Pure. */
@@ -30,6 +31,35 @@ export const resetMail = (origin: string, token: string): MailText => ({
   ],
   link: `${origin}/reset-password?token=${token}`,
 });
+
+const TAKEN: Record<keyof Added | 'addresses', string> = {
+  passkeys: 'passkeys',
+  authenticatorApps: 'an authenticator app',
+  recoveryCodes: 'recovery codes',
+  apiKeys: 'API keys',
+  applications: 'applications that were let in',
+  addresses: 'another e-mail address',
+};
+
+/** After "not me": what was taken back, and the way to a new password. */
+export const takenBackMail = (
+  origin: string,
+  token: string,
+  taken: Record<keyof typeof TAKEN, number>,
+): MailText => {
+  const found = Object.entries(TAKEN).filter(([what]) => taken[what as keyof typeof TAKEN] > 0);
+  return {
+    subject: 'Choose a new password',
+    lines: [
+      'You told us that it was somebody else. Everybody is signed out, and the old password opens your account no more.',
+      ...(found.length === 0
+        ? []
+        : [`We took back what was added since: ${found.map(([, text]) => text).join(', ')}.`]),
+      'Open this link within 30 minutes to choose a new password. Passkeys you had before still work.',
+    ],
+    link: `${origin}/reset-password?token=${token}`,
+  };
+};
 
 export const noAccountMail = (origin: string): MailText => ({
   subject: 'There is no account with this address',

@@ -24,12 +24,14 @@ import { PUZZLE_BITS } from './limits.ts';
 import type { AuthPorts } from './ports.ts';
 import { outsideFetch } from '#shared/observability/work.ts';
 import { accountQueries } from './queries/accounts.ts';
+import { addedSinceQueries } from './queries/added-since.ts';
 import { auditQueries } from './queries/audit.ts';
 import { ceremonyQueries } from './queries/ceremonies.ts';
 import { commit } from './queries/commit.ts';
 import { deviceQueries } from './queries/devices.ts';
 import { emailCodeQueries } from './queries/email-codes.ts';
 import { emailTokenQueries } from './queries/email-tokens.ts';
+import { guessingSignalQueries } from './queries/guessing-signals.ts';
 import { mailOutboxQueries } from './queries/mail-outbox.ts';
 import { ownerLinkQueries } from './queries/owner-links.ts';
 import { passkeyQueries } from './queries/passkeys.ts';
@@ -97,6 +99,8 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       ownerLinks: ownerLinkQueries(database),
       emailCodes: emailCodeQueries(database),
       devices: deviceQueries(database),
+      addedSince: addedSinceQueries(database),
+      guessingSignals: guessingSignalQueries(database),
       signingKeys: signingKeyQueries(database),
       audit: auditQueries(database),
       oauth: oauthQueries(database),

@@ -1,4 +1,4 @@
-import { and, eq, gt } from 'drizzle-orm';
+import { and, asc, eq, gt, gte } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { ownerLinks } from '#shared/db/auth.ts';
 import type { Write } from './commit.ts';
@@ -27,6 +27,27 @@ export function ownerLinkQueries(database: D1Database) {
             gt(ownerLinks.expiresAt, now),
           ),
         );
+      return row ?? null;
+    },
+
+    /** The oldest of an account's links of a kind that end no earlier than `endsFrom`. */
+    async firstSince(
+      accountId: string,
+      purpose: OwnerLinkPurpose,
+      endsFrom: number,
+    ): Promise<OwnerLinkRow | null> {
+      const [row] = await db
+        .select()
+        .from(ownerLinks)
+        .where(
+          and(
+            eq(ownerLinks.accountId, accountId),
+            eq(ownerLinks.purpose, purpose),
+            gte(ownerLinks.expiresAt, endsFrom),
+          ),
+        )
+        .orderBy(asc(ownerLinks.expiresAt))
+        .limit(1);
       return row ?? null;
     },
 

@@ -1,5 +1,10 @@
 import { log } from '#shared/observability/log.ts';
-import { DEVICE_REMEMBERED_MS, ENDED_SESSION_KEPT_MS, HOUSEKEEPING_ROWS_MAX } from '../limits.ts';
+import {
+  AUDIT_KEPT_MS,
+  DEVICE_REMEMBERED_MS,
+  ENDED_SESSION_KEPT_MS,
+  HOUSEKEEPING_ROWS_MAX,
+} from '../limits.ts';
 import { USED_CODE_KEPT_MS } from '../oauth/limits.ts';
 import type { AuthPorts } from '../ports.ts';
 import { forgetOldEntries, linkAudit } from './audit-chain.ts';
@@ -44,6 +49,7 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.oauth.seenIds.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.ownerLinks.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.emailCodes.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
+    ports.guessingSignals.deleteOld(now - AUDIT_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
     ports.devices.deleteUnused(now - DEVICE_REMEMBERED_MS, HOUSEKEEPING_ROWS_MAX),
     ports.sessions.deleteEnded(now - ENDED_SESSION_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
   ]);

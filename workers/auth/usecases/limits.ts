@@ -1,6 +1,7 @@
 import { fail, type Result, ok } from '#shared/domain/result.ts';
 import type { GuardVerdict } from '#objects/login-guard/object.ts';
 import { PRESSURE_MAX, type PolicyName } from '#objects/login-guard/policies.ts';
+import { GUESSING_SIGNALS } from '#shared/contracts/http/guessing.ts';
 import type { ChallengeAction } from '#shared/contracts/http/challenge.ts';
 import { sha256 } from '#shared/crypto/bytes.ts';
 import { rangeOf } from '../address.ts';
@@ -12,6 +13,7 @@ import type { AuthError } from './errors.ts';
 const accountKey = (emailIndex: string): string => `account:${emailIndex}`;
 const addressKey = (network: string): string => `address:${network}`;
 const rangeKey = (caller: Caller): string => `network:${rangeOf(caller.network)}`;
+type GuessingSignal = (typeof GUESSING_SIGNALS)[number];
 type Kind = 'password' | 'mail';
 const ALLOWED = { allowed: true } as const;
 
@@ -123,27 +125,27 @@ export async function ownerWasHere(ports: AuthPorts, caller: Caller, emailIndex:
   await ports.guard.trust(accountKey(emailIndex), 'password.account', sourceOf(caller), false);
 }
 
-/** What a wrong password is a sign of, beside itself. */
-export interface Signals {
-  /** One account is tried from many networks. */
-  manyNetworks: boolean;
-  /** One network tries many accounts. */
-  manyAccounts: boolean;
-  /** Far more than usual on the whole site. */
-  site: boolean;
-}
-
+/** A wrong password is counted, and may be the one that makes a sign of guessing; see `GUESSING_SIGNALS`. */
 export async function passwordWasWrong(
   ports: AuthPorts,
   caller: Caller,
   emailIndex: string,
-): Promise<Signals> {
-  const [manyNetworks, manyAccounts, site] = await Promise.all([
-    ports.guard.failed(accountKey(emailIndex), 'many_networks', caller.network),
-    ports.guard.failed(addressKey(caller.network), 'many_accounts', emailIndex),
-    ports.guard.attempt(SITE_KEY, 'password.site', '', PRESSURE_MAX),
+): Promise<GuessingSignal[]> {
+  const { guard } = ports;
+  const [manyNetworks, manyAccounts, inRange, onSite] = await Promise.all([
+    guard.failed(accountKey(emailIndex), 'many_networks', caller.network),
+    guard.failed(addressKey(caller.network), 'many_accounts', emailIndex),
+    guard.failed(rangeKey(caller), 'many_accounts_in_range', emailIndex),
+    guard.attempt(SITE_KEY, 'password.site', '', PRESSURE_MAX),
   ]);
-  return { manyNetworks, manyAccounts, site: !site.allowed };
+  const site = !onSite.allowed && (await guard.failed(SITE_KEY, 'site', ''));
+  const given = {
+    many_networks: manyNetworks,
+    many_accounts: manyAccounts,
+    many_accounts_in_range: inRange,
+    site,
+  };
+  return GUESSING_SIGNALS.filter((kind) => given[kind]);
 }
 
 /** Counts a link that stands for a solved challenge; it asks for none itself. */

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { newId } from '#shared/ids/ids.ts';
 import { log } from '#shared/observability/log.ts';
 import { NOTICE_TTL_MS, OWNER_LINK_TTL_MS } from '../limits.ts';
 import { guessingMail } from '../mails.ts';
@@ -63,18 +64,26 @@ async function recordFailure(
       subject: account?.id ?? emailIndex,
       factor: 'password',
     });
-  const warning =
-    signals.manyNetworks && account?.status === 'active' ? guessingWarning(ports, caller, account) : null;
+  const isGuessed = signals.includes('many_networks') && account?.status === 'active';
+  const warning = isGuessed ? guessingWarning(ports, caller, account) : null;
+  const accountId = account?.id ?? null;
+  const { network, requestId } = caller;
   await ports.commit([
     failure('sign_in'),
-    ...(signals.manyNetworks ? [failure('guessing.many_networks')] : []),
-    ...(signals.manyAccounts ? [failure('guessing.many_accounts')] : []),
+    ...signals.flatMap((kind) => [
+      failure(`guessing.${kind}`),
+      ports.guessingSignals.add({
+        id: newId('guessingSignal'),
+        kind,
+        accountId,
+        network,
+        at: ports.clock.now(),
+      }),
+    ]),
     ...(warning?.writes ?? []),
   ]);
   warning?.send();
-  if (signals.manyAccounts || signals.site) {
-    log.error('passwords are being tried', { requestId: caller.requestId, network: caller.network, signals });
-  }
+  if (signals.length > 0) log.error('passwords are being tried', { requestId, network, signals });
 }
 
 function guessingWarning(ports: AuthPorts, caller: Caller, account: AccountRow) {

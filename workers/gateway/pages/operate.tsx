@@ -9,6 +9,7 @@ import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { isReturnStep, returnStepOf } from './decide-returns.tsx';
 import { disputesPage } from './operate-disputes.tsx';
+import { guessingPage } from './operate-guessing.tsx';
 import { OperateOrder } from './operate-order.tsx';
 import { NextPage, Notice, RefusalNotice, StateBadge, Time } from './parts.tsx';
 
@@ -48,7 +49,8 @@ export const operate = new Hono<PageEnv>()
                   <a href={`/operate?${name}=${value}`}>{title}</a>{' '}
                 </>
               ))}
-            <a href="/operate/disputes">Disputes by deadline</a>
+            <a href="/operate/disputes">Disputes by deadline</a>{' '}
+            <a href="/operate/guessing">Passwords tried</a>
           </p>
           {items.length === 0 && <p>Nothing: every order goes its way.</p>}
           {items.length > 0 && <Waiting items={items} />}
@@ -65,6 +67,7 @@ export const operate = new Hono<PageEnv>()
     return c.redirect(order === undefined ? '/operate' : `/operate/${order.id}`, 303);
   })
   .get('/operate/disputes', disputesPage)
+  .get('/operate/guessing', guessingPage)
   .get('/operate/:id', (c) => show(c, null))
   .post('/operate/:id/retry', async (c) => {
     const { effect } = await formOf(c);

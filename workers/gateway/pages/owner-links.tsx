@@ -47,7 +47,7 @@ const LINKS: readonly OwnerLink[] = [
     route: '/v1/auth/not-me',
     needsSession: false,
     title: 'That was not me',
-    text: 'Everybody is signed out of your account, and you choose a new password.',
+    text: 'Everybody is signed out of your account, what was added to it since is taken back, and you choose a new password.',
     button: 'Sign everybody out',
     done: 'Everybody is signed out. We have sent you a link for a new password.',
     again: '/forgot-password',

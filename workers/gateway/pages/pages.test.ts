@@ -38,6 +38,7 @@ const PAGES = [
   `/orders/${ORDER_ID}/fragment`,
   '/operate',
   '/operate/disputes',
+  '/operate/guessing',
   `/operate/${ORDER_ID}`,
   '/owned',
   `/owned/${INSTANCE_ID}`,

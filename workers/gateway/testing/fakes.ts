@@ -118,6 +118,8 @@ const AUTH = `${COMMON}
         return json({ items: [{ id: 'sup_1', scopes: ['orders.read'], reason: HOSTILE, at, expiresAt: at }] });
       case '/v1/auth/applications':
         return json({ items: [{ clientId: 'cli_1', name: HOSTILE, scopes: [{ name: 'email', text: HOSTILE }], grantedAt: at }] });
+      case '/v1/auth/guessing-signals':
+        return json({ items: [{ id: 'gsig_1', kind: 'many_accounts', accountId: null, network: HOSTILE, at }], next: null });
       case '/v1/auth/passkeys':
         return request.method === 'POST' ? undefined : json({ items: [{ id: 'pk_1', name: HOSTILE, createdAt: at }] });
       case '/v1/auth/sessions':
