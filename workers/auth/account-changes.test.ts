@@ -210,7 +210,8 @@ describe('devices', () => {
     expect((await post('/v1/auth/totp/confirm', { code }, accessToken)).status).toBe(200);
 
     const answers = await Promise.all(Array.from({ length: 5 }, () => post('/v1/auth/not-me', link)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 410, 410, 410, 410]);
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 410)).toHaveLength(4);
     expect((await auth.call('/v1/auth/me', { token: accessToken })).status).toBe(401);
     expect((await auth.signIn(account.email, GOOD_PASSWORD, { ip: newIp() })).status).toBe(401);
     expect((await auth.call('/v1/auth/api-keys', { token: key })).status).toBe(401);

@@ -197,10 +197,7 @@ describe('what wrong passwords are a sign of', () => {
     for (const { accountId, network } of two) {
       expect({ accountId, network }).toEqual({ accountId: tokens.user.id, network: `${range}.9` });
     }
-    expect((await signalsAbout(tokens.user.id)).toSorted()).toEqual([
-      'guessing.many_accounts_in_range',
-      'guessing.site',
-    ]);
+    expect(await signalsAbout(tokens.user.id)).toEqual(['guessing.many_accounts_in_range', 'guessing.site']);
     const customer = await auth.call('/v1/auth/guessing-signals', { token: tokens.accessToken });
     expect(customer.status).toBe(403);
   });
