@@ -56,6 +56,7 @@ export const POLICIES = {
   },
   'link.address': { attemptsMax: 10, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
   'ceremony.address': { attemptsMax: 120, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
+  'federation.address': { attemptsMax: 120, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
   'device.account': { attemptsMax: 10, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...guessing },
   'device.address': { attemptsMax: 60, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
 } as const satisfies Record<string, Policy>;

@@ -16,7 +16,7 @@ describe('a deployed shop', () => {
   it('knows of doors of the sandbox, so that what follows looks at some', () => {
     const paths = new Set(doors.map(([, path]) => path));
     expect(paths.size).toBeGreaterThan(40);
-    for (const part of ['/mailbox', '/control/', '/stripe.js', '/v1/payment_intents', '/partner/'])
+    for (const part of ['/mailbox', '/control/', '/stripe.js', '/v1/payment_intents', '/partner/', '/idp/'])
       expect([...paths].filter((path) => path.includes(part))).not.toEqual([]);
   });
 

@@ -92,6 +92,8 @@ export function localSettings(
       // A laptop may have no network: the built-in list of common passwords decides alone.
       BREACH_RANGE_API_BASE: '',
       BOOTSTRAP_ADMIN_EMAIL: LOCAL_ADMIN_EMAIL,
+      // The identity provider of a laptop runs beside the shop.
+      FEDERATION_TARGETS: 'any',
     },
     purchase: {
       ...origin,

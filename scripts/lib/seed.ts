@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ConnectionList } from '#shared/contracts/http/federation.ts';
 import { ensureAccount, type SignIn, type Tokens } from './accounts.ts';
 import { demoGoods } from '../demo/goods.ts';
 import { DEMO_SYNONYMS } from '../demo/synonyms.ts';
@@ -35,6 +36,7 @@ const newPassword = (): string =>
  */
 export async function seedSystem(at: Addresses, signIns: SignIns): Promise<void> {
   const admin = await ensureAccount(at, signIns.admin);
+  await connectDemoId(at, admin);
   const operator = await ensureAccount(at, signIns.operator);
   await api(at.origin, `PUT /v1/auth/accounts/${operator.user.id}/roles`, {
     token: admin.accessToken,
@@ -45,6 +47,25 @@ export async function seedSystem(at: Addresses, signIns: SignIns): Promise<void>
   await uploadFiles(at.origin, promoted);
   await loadCatalogue(at.origin, promoted);
   await seedPricing(at.origin, promoted.accessToken);
+}
+
+/** The sandbox's identity provider, so that the sign-in page shows what another provider looks like. */
+async function connectDemoId(
+  { origin, sandboxOrigin }: Addresses,
+  { accessToken: token }: Tokens,
+): Promise<void> {
+  const issuer = `${sandboxOrigin}/idp`;
+  const { items } = await api<ConnectionList>(origin, 'GET /v1/auth/connections', { token });
+  if (items.some(({ settings }) => 'issuer' in settings && settings.issuer === issuer)) return;
+  await api(origin, 'POST /v1/auth/connections', {
+    token,
+    body: {
+      kind: 'oidc',
+      name: 'Demo ID',
+      listed: true,
+      settings: { issuer, clientId: 'tradepost', clientAuthentication: 'none' },
+    },
+  });
 }
 
 /** The goods first, so that what other scripts know by name is the newest. */

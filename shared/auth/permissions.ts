@@ -46,6 +46,7 @@ export const PERMISSIONS = {
   'tokens.introspect': 'Ask whether any application’s token counts',
   'oauth_clients.manage': 'Register applications and services that sign in here',
   'guessing.read': 'See the signs that passwords are being guessed',
+  'identity_providers.manage': 'Connect the identity providers that people sign in with',
   'keys.manage': 'Rotate keys; see what is sealed under which',
   'audit.read': 'Verify and export the audit log',
 } as const;
@@ -107,12 +108,19 @@ export const ROLES = {
   customer: CUSTOMER,
   support: SUPPORT,
   operator: OPERATOR,
-  admin: [...OPERATOR, 'accounts.manage', 'oauth_clients.manage', 'keys.manage', 'audit.read'],
+  admin: [
+    ...OPERATOR,
+    'accounts.manage',
+    'oauth_clients.manage',
+    'identity_providers.manage',
+    'keys.manage',
+    'audit.read',
+  ],
 } as const satisfies Record<string, readonly Permission[]>;
 export type Role = keyof typeof ROLES;
 
 /** What only a person does, in our own pages: no application and no key is ever given these. */
-const PEOPLES_ALONE = /^(account|accounts|customers|oauth_clients|keys|audit)\./;
+const PEOPLES_ALONE = /^(account|accounts|customers|oauth_clients|identity_providers|keys|audit)\./;
 
 /** What no role has but the administrator's: each use of it is written down. */
 export const isAdministrative = (permission: Permission): boolean =>
@@ -155,6 +163,7 @@ export const STEP_UP: Partial<Record<Permission, StepUp>> = {
   'account.secure': { maxAgeSeconds: 15 * 60 },
   'accounts.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
   'oauth_clients.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
+  'identity_providers.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
   'keys.manage': { acr: TWO_FACTORS },
   'audit.read': { acr: TWO_FACTORS },
   'customers.view_as': { acr: TWO_FACTORS },

@@ -1,5 +1,6 @@
 export * from './auth-guarding.ts';
 export * from './auth-oauth.ts';
+export * from './auth-federation.ts';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 /** Tables of AUTH_DB (migrations/auth), which only the auth worker is bound to. Times are epoch milliseconds. */

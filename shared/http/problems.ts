@@ -39,6 +39,12 @@ export const PROBLEMS = {
     title: 'Your role does not allow this',
     advice: 'Use an account whose role carries the permission that `detail` names.',
   },
+  'sign-in-refused': {
+    status: 403,
+    title: 'This sign-in does not count here',
+    advice:
+      'Begin again on the sign-in page; when it stays, `detail` and the audit log tell whoever runs the connection why.',
+  },
   'order-not-accepted': {
     status: 403,
     title: 'We cannot accept this order',

@@ -21,6 +21,8 @@ export const ID_PREFIXES = {
   apiKey: 'key',
   supportAccess: 'sup',
   guessingSignal: 'gsig',
+  identityProvider: 'idp',
+  identity: 'idn',
   event: 'evt',
   operation: 'op',
   deadLetter: 'dl',

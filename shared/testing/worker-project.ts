@@ -20,6 +20,8 @@ export interface WorkerProjectOptions {
   outbound?: string;
   /** Bindings of the e-mail service that the configuration leaves to whoever deploys. */
   sendEmail?: string[];
+  /** Files that start what the tests talk to outside of the runtime, from the repository root. */
+  globalSetup?: string[];
   /** Further globs of test files that run inside this worker, from the repository root. */
   include?: string[];
   /**
@@ -84,6 +86,7 @@ export function workerProject(options: WorkerProjectOptions) {
       // The runner would wait for ever for the log line of an object that outlives its test file.
       disableConsoleIntercept: true,
       isolate: options.isolate ?? false,
+      globalSetup: (options.globalSetup ?? []).map((file) => path.join(ROOT, file)),
       include: [`workers/${options.name}/**/*.test.{ts,tsx}`, ...(options.include ?? [])],
     },
   });

@@ -141,7 +141,9 @@ const forCustomers = ROUTES.filter(
     access.kind !== 'open' &&
     access.permissions.some((permission) => allows(['customer'], permission)),
 );
-const ofOne = forCustomers.filter(({ template }) => template.includes('{'));
+/** What a path names that is nobody's own: everybody may sign in by a provider. */
+const EVERYBODYS = /^\/v1\/auth\/federation\/\{connection\}\//;
+const ofOne = forCustomers.filter(({ template }) => template.includes('{') && !EVERYBODYS.test(template));
 const ofMany = forCustomers.filter(({ template, method }) => !template.includes('{') && method === 'GET');
 
 function owned(route: Route): string {

@@ -5,6 +5,7 @@ import { CHALLENGE_ANSWER_CHARACTERS_MAX, CHALLENGE_HEADER } from '#shared/contr
 import { METERED, type Env } from './env.ts';
 import { USER_AGENT_CHARACTERS_MAX } from './limits.ts';
 import { exchangeApiKey } from './oauth/usecases/api-keys.ts';
+import { FEDERATION_ENDPOINTS } from './federation/routes/index.ts';
 import { OAUTH_ENDPOINTS } from './oauth/routes/index.ts';
 import { addPasskeyEndpoint } from './routes/add-passkey.ts';
 import { beginTotpEndpoint } from './routes/begin-totp.ts';
@@ -104,6 +105,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   resealColumnEndpoint,
   getJwksEndpoint,
   ...OAUTH_ENDPOINTS,
+  ...FEDERATION_ENDPOINTS,
 ];
 
 /** The auth worker's HTTP application. `ports` and `clock` are replaced in tests only. */

@@ -143,6 +143,8 @@ const NOTICES = {
   password_changed: 'Your password was changed, and other sessions were signed out.',
   passkey_added: 'A passkey was added to your account.',
   passkey_removed: 'A passkey was removed from your account.',
+  identity_linked: 'Another provider was linked to your account: whoever signs in there can sign in here.',
+  identity_unlinked: 'A provider was unlinked from your account; it signs you in no more.',
   totp_added: 'An authenticator app was added to your account; signing in by password now needs its code.',
   totp_removed: 'The authenticator app was removed from your account.',
   recovery_codes_renewed:

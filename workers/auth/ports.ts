@@ -28,6 +28,7 @@ import type { SignInChallengeQueries } from './queries/sign-in-challenges.ts';
 import type { SigningKeyQueries } from './queries/signing-keys.ts';
 import type { TotpQueries } from './queries/totps.ts';
 import type { StaffSecondFactor } from './usecases/proof.ts';
+import type { FederationPorts } from './federation/ports.ts';
 import type { OAuthQueries } from './oauth/queries/index.ts';
 import type { KeyCache } from './usecases/signing-keys.ts';
 
@@ -55,6 +56,7 @@ export interface AuthPorts {
   signingKeys: SigningKeyQueries;
   audit: AuditQueries;
   oauth: OAuthQueries;
+  federation: FederationPorts;
   /** All writes in one transaction, or none: false when an expectation among them was not met. */
   commit(writes: readonly Write[]): Promise<boolean>;
   fields: FieldCipher;

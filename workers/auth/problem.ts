@@ -25,6 +25,25 @@ const invalid = (pointer: string, detail: string): ProblemDetails => ({
   errors: [{ in: 'body', pointer, detail }],
 });
 
+const FEDERATION_ACCOUNT: Record<
+  Extract<AuthError, { code: 'federation_account' }>['reason'],
+  ProblemDetails
+> = {
+  no_sign_up: {
+    slug: 'sign-in-refused',
+    detail: 'Nobody gets an account by this provider: sign in here first, then link it on your account page.',
+  },
+  address_unproven: {
+    slug: 'sign-in-refused',
+    detail:
+      'The provider does not vouch for your address. Sign up here by mail, then link the provider on your account page.',
+  },
+  address_taken: {
+    slug: 'conflict',
+    detail: 'Your address has an account here. Sign in to it, then link the provider on your account page.',
+  },
+};
+
 function toProblem(error: AuthError): ProblemDetails {
   switch (error.code) {
     case 'invalid_credentials':
@@ -105,6 +124,19 @@ function toProblem(error: AuthError): ProblemDetails {
       return invalid(`/scopes/${error.at}`, 'is more than your account may');
     case 'client_refused':
       return invalid(error.field, error.detail);
+    case 'connection_refused':
+      return invalid(error.field, error.detail);
+    case 'provider_unavailable':
+      return { slug: 'upstream-failed', detail: `The provider cannot be used now: ${error.detail}.` };
+    case 'provider_refused':
+      return { slug: 'sign-in-refused', detail: `The provider’s answer does not count: ${error.detail}.` };
+    case 'federation_account':
+      return FEDERATION_ACCOUNT[error.reason];
+    case 'identity_not_linked':
+      return {
+        slug: 'conflict',
+        detail: 'This identity is linked to an account already, or yours has as many as it can.',
+      };
     case 'not_found':
       return { slug: 'not-found', detail: 'There is nothing here that is yours.' };
   }

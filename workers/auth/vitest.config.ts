@@ -8,7 +8,10 @@ export default workerProject({
     FIELD_KEY: 'ZmllbGQta2V5LWZpZWxkLWtleS1maWVsZC1rZXkhISE=',
     MAIL_API_KEY: 'mail_test',
     BREACH_RANGE_API_BASE: '',
+    // The providers of the tests run beside them.
+    FEDERATION_TARGETS: 'any',
   },
   databases: { AUTH_DB: 'auth' },
+  globalSetup: ['workers/auth/federation/testing/real-providers.ts'],
   include: ['durable-objects/login-guard/**/object.test.ts'],
 });

@@ -18,7 +18,11 @@ import { type KeyRing, keyRing } from '#shared/crypto/key-ring.ts';
 import { fetchKeyRing } from '#shared/crypto/key-source.ts';
 import { passwordHasher, type Argon2id } from './crypto/password-hasher.ts';
 import { fieldCipher } from '#shared/crypto/sealing.ts';
+import { identityIndex } from './crypto/identity-index.ts';
 import type { Env } from './env.ts';
+import { oidcClient } from './federation/oidc/client.ts';
+import { federationQueries } from './federation/queries/index.ts';
+import { providerFetch } from './federation/safe-fetch.ts';
 import { oauthQueries } from './oauth/queries/index.ts';
 import { PUZZLE_BITS } from './limits.ts';
 import type { AuthPorts } from './ports.ts';
@@ -104,6 +108,7 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       signingKeys: signingKeyQueries(database),
       audit: auditQueries(database),
       oauth: oauthQueries(database),
+      federation: { ...parsed.federation, ...federationQueries(database) },
       sealed: sealedColumnQueries(database),
       witness: objectWitness(env.AUDIT_WITNESS),
       commit: (writes) => commit(database, writes),
@@ -151,6 +156,7 @@ function parseConfiguration(env: Env, { fields: fieldKeys, peppers }: Keys, outs
         : breachRangeService(env.BREACH_RANGE_API_BASE, outside.fetch),
     mailer: outside.mailer ?? mailerOf(env),
     webauthn: webauthnPasskeys(origin),
+    federation: parseFederation(env, fieldKeys, outside),
   };
 }
 
@@ -162,6 +168,15 @@ function challengesOf(env: Env, guard: Guard, ring: KeyRing, { clock, fetch: cal
     settings === null ? null : turnstile(settings, guard.spend, clock, call),
     mailPass(seals, guard.spend, clock),
   );
+}
+
+function parseFederation({ FEDERATION_TARGETS: policy }: Env, fieldKeys: KeyRing, outside: Outside) {
+  if (policy !== 'public' && policy !== 'any') {
+    throw new Error('FEDERATION_TARGETS must be "public", or "any" on a laptop');
+  }
+  const fetched = providerFetch(policy, outside.fetch);
+  const oidc = oidcClient({ fetched, policy, clock: outside.clock });
+  return { index: identityIndex(fieldKeys), policy, fetched, oidc } as const;
 }
 
 function staffSecondFactor(text: string): StaffSecondFactor {

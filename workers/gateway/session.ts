@@ -12,7 +12,8 @@ const ACCESS_COOKIE = 'access';
 const REFRESH_COOKIE = 'refresh';
 const DEVICE_COOKIE = 'device';
 /** Where a browser that has no device secret yet gets one. */
-const SIGN_INS = /^\/v1\/auth\/(?:sign-in|verify-email|passkeys\/sign-in$|email-code\/sign-in)/;
+const SIGN_INS =
+  /^\/v1\/auth\/(?:sign-in|verify-email|passkeys\/sign-in$|email-code\/sign-in|federation\/[^/]+\/callback$)/;
 /** The access cookie goes this long before its token expires, so that a token in use has time left. */
 const EXPIRY_MARGIN_SECONDS = 30;
 /** Browsers cap a cookie's age at 400 days (RFC 6265bis §5.5). */

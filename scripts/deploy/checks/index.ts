@@ -25,6 +25,7 @@ import {
   realMoney,
   runtimeAgreed,
   secretsAreNotVariables,
+  targetsPublic,
 } from './settings.ts';
 import { cronsValid, handlersTriggered } from './triggers.ts';
 
@@ -66,6 +67,7 @@ export const CHECKS: Record<string, Check> = {
   'secrets are not variables': secretsAreNotVariables,
   'values are those of production': productionValues,
   'payments are real': realMoney,
+  'others’ addresses are public': targetsPublic,
   'bundles fit': bundlesFit,
   'bundles hold no test code': noTestCode,
   'hashing is allowed on the platform': hashingAllowed,

@@ -122,6 +122,13 @@ export const realMoney: Check = perWorker(({ config: { vars } }) => {
       ];
 });
 
+/** Requests to addresses that others name never reach what is beside us: that is for laptops. */
+export const targetsPublic: Check = perWorker(({ config: { vars } }) =>
+  Object.entries(vars)
+    .filter(([name, value]) => name.endsWith('_TARGETS') && value !== 'public')
+    .map(([name]): [string, string] => [`vars.${name}`, 'must be "public": any address is for laptops']),
+);
+
 /** Members a person writes; the normalised configuration also holds defaults and paths of this machine. */
 const WRITTEN = [
   'name',

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import type { Identity, ProviderList } from '#shared/contracts/http/federation.ts';
 import type { MethodSetup } from '#shared/contracts/http/payment-methods.ts';
 import type { Instance } from '#shared/contracts/http/instances.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
@@ -19,19 +21,21 @@ export type Belongings = Record<string, string>;
 
 /** Buys, keeps and registers one of everything a customer can own. Whatever else can be owned by id belongs in here. */
 export async function belongingsOf(world: World, owner: Tokens, admin: Tokens): Promise<Belongings> {
-  const [bought, methodId, passkeyId, sessionId, applicationId, apiKeyId] = await Promise.all([
+  const [bought, methodId, passkeyId, sessionId, applicationId, apiKeyId, identityId] = await Promise.all([
     purchase(world, owner),
     keptMethod(world, owner),
     passkey(world, owner),
     currentSession(world, owner),
     agreedApplication(world, owner, admin),
     apiKey(world, owner),
+    identity(world, owner),
   ]);
   return {
     '/v1/auth/passkeys/{id}': passkeyId,
     '/v1/auth/sessions/{id}': sessionId,
     '/v1/auth/applications/{id}': applicationId,
     '/v1/auth/api-keys/{id}': apiKeyId,
+    '/v1/auth/identities/{id}': identityId,
     '/v1/payment-methods/{id}': methodId,
     '/v1/carts/{id}/codes/{code}': 'WELCOME10',
     '/v1/orders/{id}/versions/{version}': '1',
@@ -114,6 +118,29 @@ async function apiKey(world: World, { accessToken: token }: Tokens): Promise<str
     body: { name: 'An integration', scopes: ['orders.read'] },
   });
   return made.id;
+}
+
+/** An identity at the sandbox's provider, linked to the owner's account. */
+async function identity({ origin }: World, { accessToken: token, user }: Tokens): Promise<string> {
+  const { items } = await api<ProviderList>(origin, 'GET /v1/auth/federation');
+  const path = `/v1/auth/federation/${items[0]?.id ?? ''}`;
+  const browser = randomBytes(32).toString('base64url');
+  const { location } = await api<{ location: string }>(origin, `POST ${path}/start`, {
+    token,
+    body: { browser, purpose: 'link' },
+  });
+  const { origin: provider, pathname, searchParams } = new URL(location);
+  const back = await fetch(provider + pathname, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams([...searchParams, ['email', user.email], ['answer', 'allow']]),
+  });
+  const parameters = new URL(back.headers.get('location') ?? '').search.slice(1);
+  const { identity: linked } = await api<{ identity: Identity }>(origin, `POST ${path}/callback`, {
+    token,
+    body: { browser, parameters },
+  });
+  return linked.id;
 }
 
 /** An application the owner lets sign in here. */

@@ -8,6 +8,8 @@ export interface SealedColumn {
   field: string;
   /** Column with the keyed hash of the same value, which moves to the new key with it. */
   index?: string;
+  /** Of what that is the hash; an address where it is left out. */
+  indexOf?: 'identity';
 }
 
 /**
@@ -20,6 +22,16 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'owner_links', key: 'token_hash', column: 'email_sealed', field: 'email', index: 'email_index' },
   { table: 'mail_outbox', key: 'id', column: 'content_sealed', field: 'content' },
   { table: 'totps', key: 'account_id', column: 'seed_sealed', field: 'seed' },
+  { table: 'connections', key: 'id', column: 'secret_sealed', field: 'secret' },
+  {
+    table: 'identities',
+    key: 'id',
+    column: 'identity_sealed',
+    field: 'identity',
+    index: 'identity_index',
+    indexOf: 'identity',
+  },
+  { table: 'identities', key: 'id', column: 'label_sealed', field: 'label' },
   { table: 'signing_keys', key: 'kid', column: 'private_sealed', field: 'private' },
   { table: 'audit_keys', key: 'kid', column: 'private_sealed', field: 'private' },
 ];

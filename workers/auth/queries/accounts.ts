@@ -44,6 +44,8 @@ const OWNED_BY_ACCOUNT = [
   'oauth_device_codes',
   'api_keys',
   'devices',
+  'identities',
+  'federation_requests',
 ] as const;
 
 /** Columns of an `AccountRow`; needs `accounts` left-joined with `passwords`. */

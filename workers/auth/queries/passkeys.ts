@@ -77,20 +77,28 @@ export function passkeyQueries(database: D1Database) {
         .bind(id, accountId);
     },
 
-    /** Some way to sign in remains: this passkey is not the only one, or there is a password. */
+    /** Some way to sign in remains: another passkey, a password, or an identity of a connection that is open. */
     expectNotLastWayIn(id: string, accountId: string): Write {
       return database
         .prepare(
           `INSERT INTO expectation (met) SELECT
              EXISTS (SELECT 1 FROM passwords WHERE account_id = ?1)
-             OR EXISTS (SELECT 1 FROM passkeys WHERE account_id = ?1 AND id <> ?2)`,
+             OR EXISTS (SELECT 1 FROM passkeys WHERE account_id = ?1 AND id <> ?2)
+             OR EXISTS (SELECT 1 FROM identities i JOIN connections c ON c.id = i.connection_id
+                        WHERE i.account_id = ?1 AND c.status = 'active')`,
         )
         .bind(accountId, id);
     },
 
-    expectAny(accountId: string): Write {
+    /** The password is not the only way in. */
+    expectWayBesidePassword(accountId: string): Write {
       return database
-        .prepare('INSERT INTO expectation (met) SELECT EXISTS (SELECT 1 FROM passkeys WHERE account_id = ?)')
+        .prepare(
+          `INSERT INTO expectation (met) SELECT
+             EXISTS (SELECT 1 FROM passkeys WHERE account_id = ?1)
+             OR EXISTS (SELECT 1 FROM identities i JOIN connections c ON c.id = i.connection_id
+                        WHERE i.account_id = ?1 AND c.status = 'active')`,
+        )
         .bind(accountId);
     },
 

@@ -36,4 +36,5 @@ export const TAGS = {
   passkeys: ['Passkeys'],
   accounts: ['Accounts'],
   factors: ['Second factors'],
+  federation: ['Identity providers'],
 };

@@ -9,7 +9,16 @@ export interface AuditEntry {
   actorId: string | null;
   /** Account acted on, or the keyed hash of an address that has none. */
   subject: string | null;
-  factor?: 'password' | 'passkey' | 'totp' | 'recovery_code' | 'email' | 'refresh_token' | 'session' | 'none';
+  factor?:
+    | 'password'
+    | 'passkey'
+    | 'totp'
+    | 'recovery_code'
+    | 'email'
+    | 'federation'
+    | 'refresh_token'
+    | 'session'
+    | 'none';
   /** Never a secret, never an address in the clear. */
   detail?: Record<string, unknown>;
 }

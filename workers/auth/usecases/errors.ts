@@ -36,4 +36,12 @@ export type AuthError =
   | { code: 'too_many_secrets' }
   | { code: 'too_many_keys' }
   | { code: 'scope_beyond_roles'; at: number }
-  | { code: 'client_refused'; field: string; detail: string };
+  | { code: 'client_refused'; field: string; detail: string }
+  | { code: 'connection_refused'; field: string; detail: string }
+  /** A provider cannot be reached, or does not say of itself what it must. */
+  | { code: 'provider_unavailable'; detail: string }
+  /** What a provider answered does not count. */
+  | { code: 'provider_refused'; reason: string; detail: string }
+  /** The provider's word is right, and leads to no account. */
+  | { code: 'federation_account'; reason: 'no_sign_up' | 'address_unproven' | 'address_taken' }
+  | { code: 'identity_not_linked' };

@@ -43,6 +43,8 @@ export interface Opening {
   account: AccountRow;
   /** What was shown on this path; see `proofOf`. */
   amr: readonly string[];
+  /** When it was shown, in epoch milliseconds, where that was elsewhere and before; left out or null: now. */
+  authTime?: number | null;
   /** What must hold and what goes with it, in one transaction with the session. */
   writes: readonly Write[];
   audit: Pick<AuditEntry, 'action' | 'factor' | 'detail'>;
@@ -70,7 +72,7 @@ export async function openSession(
     ]);
     return done ? challenge.answer : null;
   }
-  const session = newSession(ports, caller, account.id, proofOf(amr));
+  const session = newSession(ports, caller, account.id, proofOf(amr), opening.authTime ?? null);
   const done = await ports.commit([
     ...writes,
     ports.accounts.expectActive(account.id),
@@ -110,6 +112,7 @@ export function newSession(
   caller: Caller,
   accountId: string,
   proof: Pick<SessionRow, 'amr' | 'acr'>,
+  authTime: number | null = null,
 ): { row: SessionRow; token: RefreshToken } {
   const now = ports.clock.now();
   const token = newRefreshToken();
@@ -126,7 +129,7 @@ export function newSession(
     reissue: false,
     amr: proof.amr,
     acr: proof.acr,
-    authTime: now,
+    authTime: Math.min(authTime ?? now, now),
     userAgent: caller.userAgent,
     createdAt: now,
     lastUsedAt: now,

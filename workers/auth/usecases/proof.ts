@@ -26,9 +26,12 @@ export const PASSWORD_AMR = ['pwd'];
 export const EMAIL_AMR = ['email'];
 /** A passkey with user verification is two factors in one; synced ones are software keys. */
 export const passkeyAmr = (backupEligible: boolean): string[] => [backupEligible ? 'swk' : 'hwk', 'user'];
+/** Another provider’s word: one factor, or two where the connection takes its word for that as well. */
+export const federatedAmr = (isTwoFactors: boolean): string[] =>
+  isTwoFactors ? ['fed', 'fed_mfa'] : ['fed'];
 
 const FIRST = ['pwd', 'fed'];
-const SECOND = ['otp', 'recovery'];
+const SECOND = ['otp', 'recovery', 'fed_mfa'];
 const showsAny = (amr: readonly string[], methods: readonly string[]): boolean =>
   methods.some((method) => amr.includes(method));
 

@@ -6,7 +6,7 @@ import { currentSession } from './current-session.ts';
 import type { AuthError } from './errors.ts';
 import { owedNotice } from './send-mail.ts';
 
-/** Leaves passkeys alone as the way in; never the last one is taken away. The other sessions end. */
+/** Leaves passkeys and linked identities alone as the way in; never the last one is taken away. The other sessions end. */
 export async function removePassword(
   ports: AuthPorts,
   caller: Caller,
@@ -20,7 +20,7 @@ export async function removePassword(
   const notice = owedNotice(ports, caller, account, 'password_removed');
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, account.id, now),
-    ports.passkeys.expectAny(account.id),
+    ports.passkeys.expectWayBesidePassword(account.id),
     ports.accounts.removePassword(account.id),
     ports.signInChallenges.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),

@@ -2,6 +2,7 @@ import type { Actor } from '#shared/auth/access-token.ts';
 import type { KeyRing, RingKey } from '#shared/crypto/key-ring.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
+import { indexOfText } from '../crypto/identity-index.ts';
 import { contextOf, nameOf, SEALED_COLUMNS, type SealedColumn } from '../crypto/sealed-columns.ts';
 import { HOUSEKEEPING_ROWS_MAX } from '../limits.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
@@ -92,6 +93,9 @@ export async function resealSome(ports: AuthPorts): Promise<void> {
   for (const column of SEALED_COLUMNS) await resealPart(ports, column, '');
 }
 
+const indexOf = (ports: AuthPorts, column: SealedColumn, plain: string): string =>
+  column.indexOf === 'identity' ? indexOfText(ports.fieldKeys, plain) : ports.emailIndex.current(plain);
+
 async function resealPart(ports: AuthPorts, column: SealedColumn, after: string): Promise<Resealed> {
   const limit = HOUSEKEEPING_ROWS_MAX;
   const page = { prefix: ports.fields.currentPrefix, after, limit };
@@ -101,7 +105,7 @@ async function resealPart(ports: AuthPorts, column: SealedColumn, after: string)
       const context = contextOf(column, value.row);
       const plain = ports.fields.open(value.sealed, context);
       const sealed = ports.fields.seal(plain, context);
-      const index = column.index === undefined ? null : ports.emailIndex.current(plain);
+      const index = column.index === undefined ? null : indexOf(ports, column, plain);
       return [ports.sealed.reseal(column, value, sealed, index)];
     } catch (error) {
       log.error('sealed value cannot be opened', { column: nameOf(column), row: value.row, error });

@@ -29,7 +29,7 @@ export async function verifyEmail(
       : await choosePassword(ports, input.password, { email, hasTotp: false }, '/password');
   if (!phc.ok) return phc;
 
-  const account = newAccount(ports, email, phc.value);
+  const account = newAccount(ports, email, phc.value, firstRoles(ports, email));
   const emailIndex = ports.emailIndex.current(email);
   const opened = await openSession(ports, caller, {
     account,
@@ -49,14 +49,20 @@ export async function verifyEmail(
   return ok(opened);
 }
 
-function newAccount(ports: AuthPorts, email: string, password: NewPassword | null): AccountRow {
+/** An account as it is before it is written down. */
+export function newAccount(
+  ports: AuthPorts,
+  email: string,
+  password: NewPassword | null,
+  roles: Role[],
+): AccountRow {
   const id = newId('user');
   return {
     id,
     emailSealed: ports.fields.seal(email, accountEmail(id)),
     passkeyHandle: randomSecret(),
     status: 'active',
-    roles: firstRoles(ports, email),
+    roles,
     phc: password?.phc ?? null,
     passwordStandsAlone: password?.standsAlone ?? null,
     passkeyCount: 0,

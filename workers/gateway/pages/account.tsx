@@ -1,12 +1,15 @@
 import { Hono, type Context } from 'hono';
+import type { Identity } from '#shared/contracts/http/federation.ts';
 import { api, errorAt, valueOf, type Answer, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
 import { EmailForm, LeavingSection } from './account-leaving.tsx';
+import { IdentitiesSection } from './account-identities.tsx';
 import { TotpSection } from './account-totp.tsx';
 import { page } from './layout.tsx';
 import { Field, Notice, RefusalNotice, Time } from './parts.tsx';
+import { listedProviders } from './sign-in-elsewhere.tsx';
 import { PASSWORD_LENGTH_MIN } from './sign-up.tsx';
 
 interface Me {
@@ -57,19 +60,23 @@ export const account = new Hono<PageEnv>()
     return c.redirect('/sign-in', 303);
   })
   .post('/account/passkeys/:id/remove', (c) => remove(c, 'passkeys'))
+  .post('/account/identities/:id/remove', (c) => remove(c, 'identities'))
   .post('/account/sessions/:id/remove', (c) => remove(c, 'sessions'));
 
-async function remove(c: Context<PageEnv, '/account/:kind/:id/remove'>, kind: 'passkeys' | 'sessions') {
+type Removed = 'passkeys' | 'sessions' | 'identities';
+async function remove(c: Context<PageEnv, '/account/:kind/:id/remove'>, kind: Removed) {
   const path = `/v1/auth/${kind}/${encodeURIComponent(c.req.param('id'))}`;
   const answer: Answer<unknown> = await api(c, { method: 'DELETE', path });
   return answer.ok ? c.redirect('/account', 303) : show(c, { refusal: answer.error });
 }
 
 async function show(c: Context<PageEnv>, state: State) {
-  const [me, passkeys, sessions] = await Promise.all([
+  const [me, passkeys, sessions, identities, providers] = await Promise.all([
     api<Me>(c, { method: 'GET', path: '/v1/auth/me' }),
     api<{ items: Passkey[] }>(c, { method: 'GET', path: '/v1/auth/passkeys' }),
     api<{ items: SessionRow[] }>(c, { method: 'GET', path: '/v1/auth/sessions' }),
+    api<{ items: Identity[] }>(c, { method: 'GET', path: '/v1/auth/identities' }),
+    listedProviders(c),
   ]);
   const failed = state.refusal !== undefined || state.passwordRefusal !== undefined;
   return page(c, {
@@ -91,13 +98,14 @@ async function show(c: Context<PageEnv>, state: State) {
         <RefusalNotice refusal={state.refusal ?? null} />
         <Passkeys items={valueOf(passkeys).items} />
         <PasswordForm has={valueOf(me).hasPassword} refusal={state.passwordRefusal ?? null} />
-        {valueOf(me).hasPassword && valueOf(passkeys).items.length > 0 && (
+        {valueOf(me).hasPassword && valueOf(passkeys).items.length + valueOf(identities).items.length > 0 && (
           <form method="post" action="/account/password/remove">
             <button type="submit" class="link">
               Remove the password
             </button>
           </form>
         )}
+        <IdentitiesSection items={valueOf(identities).items} providers={providers} />
         <TotpSection has={valueOf(me).hasTotp} codesLeft={valueOf(me).recoveryCodesLeft} />
         <h2>Payment methods</h2>
         <p>

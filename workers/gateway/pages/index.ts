@@ -15,6 +15,7 @@ import { challengeLink } from './challenge.tsx';
 import { cart } from './cart.tsx';
 import { checkout } from './checkout.tsx';
 import { device } from './device.tsx';
+import { accountIdentities } from './account-identities.tsx';
 import { emailCode } from './email-code.tsx';
 import { failurePage } from './failure.tsx';
 import { oauthAuthorize } from './oauth-authorize.tsx';
@@ -34,6 +35,7 @@ import { product } from './product.tsx';
 import { shop } from './shop.tsx';
 import { stepUp } from './step-up.tsx';
 import { signIn } from './sign-in.tsx';
+import { providerByPost, signInElsewhere } from './sign-in-elsewhere.tsx';
 import { signInCode } from './sign-in-code.tsx';
 import { signUp } from './sign-up.tsx';
 
@@ -41,6 +43,7 @@ import { signUp } from './sign-up.tsx';
 export function pages(): Hono<PageEnv> {
   const app = new Hono<PageEnv>();
   app.route('/', oauthByPost);
+  app.route('/', providerByPost);
   app.use(withSession, withCart, coarseLimit, sameOriginOnly);
   app.use(
     bodyLimit({
@@ -52,6 +55,7 @@ export function pages(): Hono<PageEnv> {
   );
   const all = [
     account,
+    accountIdentities,
     applications,
     oauthAuthorize,
     oauthLogout,
@@ -76,6 +80,7 @@ export function pages(): Hono<PageEnv> {
     shop,
     signIn,
     signInCode,
+    signInElsewhere,
     stepUp,
   ];
   for (const routes of [...all, signUp]) app.route('/', routes);

@@ -27,6 +27,8 @@ const PAGES = [
   '/sign-up',
   '/verify-email?token=abc',
   '/sign-in',
+  '/sign-in/company',
+  '/step-up',
   '/sign-out',
   '/forgot-password',
   '/reset-password?token=abc',

@@ -6,6 +6,7 @@ import { safeReturnTo } from '../return-to.ts';
 import { Challenge, challengeAnswer, challengeScripts } from './challenge.tsx';
 import { page } from './layout.tsx';
 import { Field, Notice, RefusalNotice } from './parts.tsx';
+import { Elsewhere, listedProviders } from './sign-in-elsewhere.tsx';
 import { afterSignIn } from './sign-in-code.tsx';
 
 export const signIn = new Hono<PageEnv>()
@@ -51,7 +52,7 @@ export const signIn = new Hono<PageEnv>()
     return c.redirect('/', 303);
   });
 
-function show(
+async function show(
   c: Context<PageEnv>,
   {
     returnTo,
@@ -60,6 +61,7 @@ function show(
     pass,
   }: { returnTo: string; email: string; refusal: Refusal | null; pass?: string | undefined },
 ) {
+  const providers = await listedProviders(c);
   return page(c, {
     title: 'Sign in',
     status: refusal === null ? 200 : refusal.status === 429 ? 429 : 422,
@@ -101,10 +103,12 @@ function show(
             Sign in
           </button>
         </form>
+        <Elsewhere providers={providers} returnTo={returnTo} />
         <p>
           <a href="/forgot-password">Forgotten your password?</a> ·{' '}
           <a href={`/email-code?returnTo=${encodeURIComponent(returnTo)}`}>Lost your passkey?</a> ·{' '}
-          <a href="/sign-up">Sign up</a>
+          <a href={`/sign-in/company?returnTo=${encodeURIComponent(returnTo)}`}>Sign in with your company</a>{' '}
+          · <a href="/sign-up">Sign up</a>
         </p>
       </div>
     ),

@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
+import type { Identity } from '#shared/contracts/http/federation.ts';
 import { api, errorAt, valueOf, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
@@ -8,6 +9,7 @@ import { signedIn } from '../signed-in.ts';
 import { CodeField } from './account-totp.tsx';
 import { page } from './layout.tsx';
 import { Field, RefusalNotice } from './parts.tsx';
+import { Elsewhere } from './sign-in-elsewhere.tsx';
 
 interface Me {
   hasPassword: boolean;
@@ -37,7 +39,11 @@ export const stepUp = new Hono<PageEnv>()
   });
 
 async function show(c: Context<PageEnv>, returnTo: string, refusal: Refusal | null) {
-  const me = valueOf(await api<Me>(c, { method: 'GET', path: '/v1/auth/me' }));
+  const [found, linked] = await Promise.all([
+    api<Me>(c, { method: 'GET', path: '/v1/auth/me' }),
+    api<{ items: Identity[] }>(c, { method: 'GET', path: '/v1/auth/identities' }),
+  ]);
+  const [me, identities] = [valueOf(found), valueOf(linked).items];
   return page(c, {
     title: 'Is it you?',
     status: refusal === null ? 200 : refusal.status === 429 ? 429 : 422,
@@ -56,6 +62,7 @@ async function show(c: Context<PageEnv>, returnTo: string, refusal: Refusal | nu
           </div>
         )}
         {me.hasPassword || me.hasTotp ? <Typed me={me} returnTo={returnTo} refusal={refusal} /> : null}
+        <Elsewhere providers={identities.map(({ connection }) => connection)} returnTo={returnTo} fresh />
         <p>
           Or <a href="/sign-out">sign out</a> and in again.
         </p>

@@ -100,6 +100,21 @@ const AUTH = `${COMMON}
         return new Response(null, { status: 204 });
       case '/v1/auth/sign-up':
         return body.email.includes('@') ? json({ status: 'verification_sent' }, 202) : problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/email', detail: 'is no address' }] });
+      case '/v1/auth/federation':
+        return json({ items: [{ id: 'con_1', name: HOSTILE, kind: 'oidc' }, { id: 'con_2', name: 'Acme', kind: 'oidc' }] });
+      case '/v1/auth/federation/route':
+        return json({ connection: body.email === 'ann@acme.test' ? { id: 'con_2', name: 'Acme', kind: 'oidc' } : null });
+      case '/v1/auth/federation/con_1/start':
+        return json({ location: 'https://provider.test/authorize?browser=' + body.browser + '&purpose=' + (body.purpose ?? 'sign_in') + '&fresh=' + body.fresh });
+      case '/v1/auth/federation/con_1/callback': {
+        const asked = new URLSearchParams(body.parameters);
+        if (asked.get('state') === 'refused') return problem(403, 'sign-in-refused', { detail: HOSTILE });
+        if (asked.get('state') === 'linking') return request.headers.get('authorization') === null ? problem(401, 'unauthenticated') : json({ status: 'linked', returnTo: '/account', identity: {} });
+        if (asked.get('state') !== body.browser) return problem(410, 'gone');
+        return json({ status: 'signed_in', returnTo: asked.get('to') ?? '/orders', signedIn: tokens(3) });
+      }
+      case '/v1/auth/identities':
+        return json({ items: [{ id: 'idn_1', connection: { id: 'con_1', name: HOSTILE, kind: 'oidc' }, label: HOSTILE, createdAt: at, lastUsedAt: at }] });
       case '/v1/auth/me':
         return json({ id: 'usr_1', email: 'ann@mail.test', roles: ['customer'], hasPassword: true });
       case '/v1/oauth/authorizations': {

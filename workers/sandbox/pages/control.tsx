@@ -5,7 +5,8 @@ export const indexPage = () => (
   <Layout title="Sandbox">
     <p>
       The outside world of the shop, for a laptop and for tests: a payment service, a partner that runs
-      services and sends parcels, and a mail provider. <code>workers/sandbox/README.md</code> tells all.
+      services and sends parcels, a mail provider, and an identity provider.{' '}
+      <code>workers/sandbox/README.md</code> tells all.
     </p>
     <ul>
       <li>
@@ -13,6 +14,9 @@ export const indexPage = () => (
       </li>
       <li>
         <a href="/control">Fault switches</a>: what goes wrong next, and for whom
+      </li>
+      <li>
+        Identity provider “Demo ID”: <code>/idp</code>, where the shop’s sign-in page leads
       </li>
       <li>
         Payment page: <code>/pay/{'{payment}'}?client_secret=…&amp;return_url=…</code>

@@ -1,0 +1,161 @@
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { connections } from '#shared/db/auth.ts';
+import type { Write } from '../../queries/commit.ts';
+
+/** A connection with the domains whose people it is for. */
+export type ConnectionRow = typeof connections.$inferSelect & { domains: string[] };
+/** What everybody may see of one. */
+export type Provider = Pick<ConnectionRow, 'id' | 'name' | 'kind'>;
+
+const DOMAINS = sql<string>`(SELECT json_group_array(domain) FROM connection_domains WHERE connection_id = connections.id)`;
+const PROVIDER = { id: connections.id, name: connections.name, kind: connections.kind };
+
+/** The rows a caller may manage: those of one organisation, or the shop's own; undefined: all. */
+const managedBy = (organisationId: string | null | undefined) =>
+  organisationId === undefined
+    ? undefined
+    : organisationId === null
+      ? isNull(connections.organisationId)
+      : eq(connections.organisationId, organisationId);
+
+export function connectionQueries(database: D1Database) {
+  const db = drizzle(database);
+  const toRow = (row: { connection: typeof connections.$inferSelect; domains: string }): ConnectionRow => ({
+    ...row.connection,
+    domains: (JSON.parse(row.domains) as string[]).sort(),
+  });
+  return {
+    async byId(id: string): Promise<ConnectionRow | null> {
+      const [row] = await db
+        .select({ connection: connections, domains: DOMAINS })
+        .from(connections)
+        .where(eq(connections.id, id));
+      return row === undefined ? null : toRow(row);
+    },
+
+    async list(
+      organisationId: string | null | undefined,
+      after: string | null,
+      limit: number,
+    ): Promise<ConnectionRow[]> {
+      const rows = await db
+        .select({ connection: connections, domains: DOMAINS })
+        .from(connections)
+        .where(and(managedBy(organisationId), after === null ? undefined : gt(connections.id, after)))
+        .orderBy(asc(connections.id))
+        .limit(limit);
+      return rows.map(toRow);
+    },
+
+    /** Those the sign-in page shows. */
+    async listed(limit: number): Promise<Provider[]> {
+      return db
+        .select(PROVIDER)
+        .from(connections)
+        .where(
+          and(
+            isNull(connections.organisationId),
+            eq(connections.listed, true),
+            eq(connections.status, 'active'),
+          ),
+        )
+        .orderBy(asc(connections.id))
+        .limit(limit);
+    },
+
+    async ofDomain(domain: string): Promise<Provider | null> {
+      return database
+        .prepare(
+          `SELECT c.id, c.name, c.kind FROM connection_domains d JOIN connections c ON c.id = d.connection_id
+           WHERE d.domain = ? AND c.status = 'active'`,
+        )
+        .bind(domain)
+        .first<Provider>();
+    },
+
+    add: (row: Omit<ConnectionRow, 'domains'>): Write =>
+      database
+        .prepare('INSERT INTO connections VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+        .bind(
+          row.id,
+          row.organisationId,
+          row.kind,
+          row.name,
+          row.status,
+          row.listed ? 1 : 0,
+          JSON.stringify(row.settings),
+          row.secretSealed,
+          row.version,
+          row.createdAt,
+          row.updatedAt,
+        ),
+
+    /** All but id, kind, owner and age; counts the version on. */
+    replace: (row: ConnectionRow): Write =>
+      database
+        .prepare(
+          `UPDATE connections SET name = ?, status = ?, listed = ?, settings = ?, secret_sealed = ?, version = version + 1,
+             updated_at = ? WHERE id = ?`,
+        )
+        .bind(
+          row.name,
+          row.status,
+          row.listed ? 1 : 0,
+          JSON.stringify(row.settings),
+          row.secretSealed,
+          row.updatedAt,
+          row.id,
+        ),
+
+    setDomains: (id: string, domains: readonly string[]): Write[] => [
+      database.prepare('DELETE FROM connection_domains WHERE connection_id = ?').bind(id),
+      database
+        .prepare('INSERT INTO connection_domains SELECT value, ? FROM json_each(?)')
+        .bind(id, JSON.stringify([...new Set(domains)])),
+    ],
+
+    /** None of the domains is another connection's. */
+    expectDomainsFree: (id: string, domains: readonly string[]): Write =>
+      database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT NOT EXISTS (SELECT 1 FROM connection_domains
+           WHERE connection_id <> ? AND domain IN (SELECT value FROM json_each(?)))`,
+        )
+        .bind(id, JSON.stringify(domains)),
+
+    /** Which of them are. */
+    async takenDomains(id: string, domains: readonly string[]): Promise<string[]> {
+      const { results } = await database
+        .prepare(
+          `SELECT domain FROM connection_domains
+           WHERE connection_id <> ? AND domain IN (SELECT value FROM json_each(?))`,
+        )
+        .bind(id, JSON.stringify(domains))
+        .all<{ domain: string }>();
+      return results.map(({ domain }) => domain);
+    },
+
+    expectVersion: (id: string, version: number | null): Write =>
+      database
+        .prepare(
+          'INSERT INTO expectation (met) SELECT EXISTS (SELECT 1 FROM connections WHERE id = ?1 AND (?2 IS NULL OR version = ?2))',
+        )
+        .bind(id, version),
+
+    expectActive: (id: string): Write =>
+      database
+        .prepare(
+          "INSERT INTO expectation (met) SELECT EXISTS (SELECT 1 FROM connections WHERE id = ? AND status = 'active')",
+        )
+        .bind(id),
+
+    /** With all that hangs on it: whoever signs in by it alone needs the way by mail. */
+    remove: (id: string): Write[] => [
+      database.prepare('DELETE FROM federation_requests WHERE connection_id = ?').bind(id),
+      database.prepare('DELETE FROM connection_domains WHERE connection_id = ?').bind(id),
+      database.prepare('DELETE FROM identities WHERE connection_id = ?').bind(id),
+      database.prepare('DELETE FROM connections WHERE id = ?').bind(id),
+    ],
+  };
+}

@@ -1,0 +1,130 @@
+import { normalisedEmail } from '#shared/domain/email.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import type { OidcSettings } from '#shared/contracts/http/federation.ts';
+import { emailSchema } from '#shared/contracts/http/auth.ts';
+import type { AuthPorts, Caller } from '../../ports.ts';
+import { audited } from '../../usecases/audit.ts';
+import type { AuthError } from '../../usecases/errors.ts';
+import { openSession, type SignedIn } from '../../usecases/open-session.ts';
+import { federatedAmr } from '../../usecases/proof.ts';
+import { newAccount } from '../../usecases/verify-email.ts';
+import type { Asserted } from '../asserted.ts';
+import { oidcProfile } from '../oidc/profile.ts';
+import type { ConnectionRow } from '../queries/connections.ts';
+import { identityWrites } from './identity-writes.ts';
+
+interface Proven {
+  connection: ConnectionRow;
+  asserted: Asserted;
+}
+
+/**
+ * Signs in whoever a provider has named: into the account this identity is linked to, else into a new account. An
+ * account that merely has the same address is never taken: its owner signs in to it and links the identity there.
+ */
+export async function arrive(
+  ports: AuthPorts,
+  caller: Caller,
+  proven: Proven,
+): Promise<Result<SignedIn, AuthError>> {
+  const { connection, asserted } = proven;
+  const known = await ports.federation.identities.find(connection.id, ports.federation.index.all(asserted));
+  if (known === null) return signUp(ports, caller, proven);
+  const { identity, account } = known;
+  const opened = await openSession(ports, caller, {
+    account,
+    ...shown(proven),
+    writes: [
+      ports.federation.connections.expectActive(connection.id),
+      ports.federation.identities.expectOwned(identity.id, account.id),
+      ports.federation.identities.used(identity.id, ports.clock.now()),
+    ],
+    audit: {
+      action: 'sign_in',
+      factor: 'federation',
+      detail: { connectionId: connection.id, identityId: identity.id },
+    },
+  });
+  if (opened !== null) return ok(opened);
+  await failed(ports, caller, connection, account.id, 'closed');
+  return fail({ code: 'invalid_credentials' });
+}
+
+/** A new account, for an address that the provider is believed about. */
+async function signUp(
+  ports: AuthPorts,
+  caller: Caller,
+  proven: Proven,
+): Promise<Result<SignedIn, AuthError>> {
+  const { connection, asserted } = proven;
+  const refuse = async (reason: 'no_sign_up' | 'address_unproven' | 'address_taken') => {
+    await failed(ports, caller, connection, null, reason);
+    return fail({ code: 'federation_account', reason } as const);
+  };
+  if (!connection.settings.signUp) return refuse('no_sign_up');
+  const email = provenEmail(connection, asserted);
+  if (email === null) return refuse('address_unproven');
+  const { accounts } = ports;
+  if ((await accounts.byEmail(ports.emailIndex.all(email))) !== null) return refuse('address_taken');
+  const account = newAccount(ports, email, null, ['customer']);
+  const now = ports.clock.now();
+  const added = identityWrites(ports, { connection, asserted, accountId: account.id });
+  const opened = await openSession(ports, caller, {
+    account,
+    ...shown(proven),
+    writes: [
+      ports.federation.connections.expectActive(connection.id),
+      accounts.expectNoneWith(ports.emailIndex.all(email)),
+      accounts.create({ ...account, emailIndex: ports.emailIndex.current(email), now }),
+      accounts.grant(account.id, account.roles, account.id, now),
+      ...added.writes,
+    ],
+    audit: {
+      action: 'account.created',
+      factor: 'federation',
+      detail: { connectionId: connection.id, identityId: added.row.id, roles: account.roles },
+    },
+  });
+  return opened === null ? refuse('address_taken') : ok(opened);
+}
+
+/** What counts as shown, and when it was. */
+function shown({ connection, asserted }: Proven): { amr: string[]; authTime: number | null } {
+  const { secondFactor } = connection.settings;
+  const isTwoFactors = asserted.classes.some((each) => secondFactor.includes(each));
+  return { amr: federatedAmr(isTwoFactors), authTime: asserted.authTime };
+}
+
+/** The address, where the connection’s word for it counts. */
+function provenEmail({ kind, settings, domains }: ConnectionRow, asserted: Asserted): string | null {
+  const parsed = emailSchema.safeParse(asserted.email);
+  if (!parsed.success) return null;
+  const email = normalisedEmail(parsed.data);
+  const trusted = kind === 'oidc' ? oidcProfile(settings as OidcSettings).emails : settings.emails;
+  switch (trusted ?? 'never') {
+    case 'verified':
+      return asserted.emailVerified ? email : null;
+    case 'of_domains':
+      return domains.includes(email.slice(email.lastIndexOf('@') + 1)) ? email : null;
+    case 'never':
+      return null;
+  }
+}
+
+const failed = (
+  ports: AuthPorts,
+  caller: Caller,
+  { id }: ConnectionRow,
+  accountId: string | null,
+  reason: string,
+): Promise<boolean> =>
+  ports.commit([
+    audited(ports, caller, {
+      action: 'sign_in',
+      outcome: 'failure',
+      actorId: null,
+      subject: accountId,
+      factor: 'federation',
+      detail: { connectionId: id, reason },
+    }),
+  ]);

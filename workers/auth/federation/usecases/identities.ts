@@ -1,0 +1,54 @@
+import type { Actor } from '#shared/auth/access-token.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import type { AuthPorts, Caller } from '../../ports.ts';
+import { audited } from '../../usecases/audit.ts';
+import { currentSession } from '../../usecases/current-session.ts';
+import type { AuthError } from '../../usecases/errors.ts';
+import { owedNotice } from '../../usecases/send-mail.ts';
+import { sealedLabel } from '../addresses.ts';
+import type { LinkedIdentity } from '../queries/identities.ts';
+
+export async function listIdentities(
+  ports: AuthPorts,
+  actor: Actor,
+): Promise<Result<LinkedIdentity[], AuthError>> {
+  const current = await currentSession(ports, actor);
+  return current.ok ? ok(await ports.federation.identities.ofAccount(actor.userId)) : current;
+}
+
+/** What the owner knows an identity by. */
+export const labelOf = (ports: AuthPorts, { identity }: Pick<LinkedIdentity, 'identity'>): string =>
+  ports.fields.open(identity.labelSealed, sealedLabel(identity.id));
+
+/** Takes an identity off the account, never its last way in. Somebody else's is not found. */
+export async function unlinkIdentity(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+  identityId: string,
+): Promise<Result<null, AuthError>> {
+  const current = await currentSession(ports, actor, { permission: 'account.secure' });
+  if (!current.ok) return current;
+  const { account, session } = current.value;
+  const linked = await ports.federation.identities.ofAccount(account.id);
+  if (!linked.some(({ identity }) => identity.id === identityId)) return fail({ code: 'not_found' });
+  const notice = owedNotice(ports, caller, account, 'identity_unlinked');
+  const done = await ports.commit([
+    ports.sessions.expectLive(session.id, account.id, ports.clock.now()),
+    ports.federation.identities.expectOwned(identityId, account.id),
+    ports.federation.identities.expectNotLastWayIn(identityId, account.id),
+    ports.federation.identities.remove(identityId),
+    notice.write,
+    audited(ports, caller, {
+      action: 'identity.unlinked',
+      outcome: 'success',
+      actorId: account.id,
+      subject: account.id,
+      factor: 'session',
+      detail: { identityId },
+    }),
+  ]);
+  if (!done) return fail({ code: 'last_way_in' });
+  notice.send();
+  return ok(null);
+}

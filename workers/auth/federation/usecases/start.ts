@@ -1,0 +1,76 @@
+import type { Actor } from '#shared/auth/access-token.ts';
+import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
+import { fail, ok, type Result } from '#shared/domain/result.ts';
+import type { AuthPorts, Caller } from '../../ports.ts';
+import { audited } from '../../usecases/audit.ts';
+import { currentSession } from '../../usecases/current-session.ts';
+import type { AuthError } from '../../usecases/errors.ts';
+import { limitByAddress } from '../../usecases/limits.ts';
+import { handshakeOf } from '../handshake.ts';
+import { REQUEST_TTL_MS } from '../limits.ts';
+import type { ConnectionRow } from '../queries/connections.ts';
+import { exchangeOf } from './exchange.ts';
+
+export interface Start {
+  connectionId: string;
+  browser: string;
+  purpose: 'sign_in' | 'link';
+  fresh: boolean;
+  returnTo: string;
+}
+
+/**
+ * Begins a sign-in at a provider, or the linking of an identity there to the account that is signed in, freshly. The
+ * answer is bound to the browser, this connection and this state; what binds it is kept by the browser alone.
+ */
+export async function startFederation(
+  ports: AuthPorts,
+  caller: Caller,
+  visitor: Actor | null,
+  input: Start,
+): Promise<Result<{ location: string }, AuthError>> {
+  const limited = await limitByAddress(ports, caller, 'federation.address');
+  if (!limited.ok) return limited;
+  const connection = await openConnection(ports, input.connectionId);
+  if (connection === null) return fail({ code: 'not_found' });
+  const linking = input.purpose === 'link' ? await linkingSession(ports, visitor) : ok(null);
+  if (!linking.ok) return linking;
+  const state = randomSecret();
+  const fresh = input.fresh || input.purpose === 'link';
+  const location = await exchangeOf(ports, connection, handshakeOf(input.browser, state), fresh).begin();
+  if (!location.ok) {
+    await ports.commit([
+      audited(ports, caller, {
+        action: 'federation.unavailable',
+        outcome: 'failure',
+        actorId: null,
+        subject: null,
+        factor: 'federation',
+        detail: { connectionId: connection.id, reason: location.error.reason },
+      }),
+    ]);
+    return fail({ code: 'provider_unavailable', detail: location.error.detail });
+  }
+  await ports.federation.requests.begin({
+    stateHash: sha256(state),
+    connectionId: connection.id,
+    browserHash: sha256(input.browser),
+    accountId: linking.value?.account.id ?? null,
+    sessionId: linking.value?.session.id ?? null,
+    fresh,
+    returnTo: input.returnTo,
+    expiresAt: ports.clock.now() + REQUEST_TTL_MS,
+  });
+  return ok({ location: location.value });
+}
+
+export async function openConnection(ports: AuthPorts, id: string): Promise<ConnectionRow | null> {
+  const connection = await ports.federation.connections.byId(id);
+  return connection?.status === 'active' ? connection : null;
+}
+
+/** The session that an identity is linked in: signed in a moment ago, with the second factor where there is one. */
+export const linkingSession = async (ports: AuthPorts, visitor: Actor | null) =>
+  visitor === null
+    ? fail({ code: 'session_ended' } as const)
+    : currentSession(ports, visitor, { permission: 'account.secure' });

@@ -1,0 +1,56 @@
+import { Hono } from 'hono';
+import type { Identity, ProviderList } from '#shared/contracts/http/federation.ts';
+import { api, valueOf } from '../api.ts';
+import type { PageEnv } from '../env.ts';
+import { signedIn } from '../signed-in.ts';
+import { onward } from './onward.tsx';
+import { Time } from './parts.tsx';
+import { browserSecret } from './sign-in-elsewhere.tsx';
+
+/** Linking an identity: by a form of ours, so that no other site starts it. */
+export const accountIdentities = new Hono<PageEnv>()
+  .use('/account/identities/*', signedIn)
+  .post('/account/identities/:id/link', async (c) => {
+    const body = { browser: browserSecret(c), purpose: 'link', returnTo: '/account' };
+    const path = `/v1/auth/federation/${encodeURIComponent(c.req.param('id'))}/start`;
+    const { location } = valueOf(await api<{ location: string }>(c, { method: 'POST', path, body }));
+    return onward(c, location, 'the provider');
+  });
+
+export const IdentitiesSection = ({
+  items,
+  providers,
+}: {
+  items: readonly Identity[];
+  providers: ProviderList['items'];
+}) => {
+  const others = providers.filter(({ id }) => !items.some(({ connection }) => connection.id === id));
+  if (items.length + others.length === 0) return null;
+  return (
+    <>
+      <h2>Other sign-ins</h2>
+      <ul>
+        {items.map(({ id, connection, label, createdAt }) => (
+          <li>
+            {connection.name} {label}{' '}
+            <span class="soft">
+              since <Time at={createdAt} />
+            </span>
+            <form method="post" action={`/account/identities/${id}/remove`}>
+              <button type="submit" class="link">
+                Unlink {connection.name}
+              </button>
+            </form>
+          </li>
+        ))}
+      </ul>
+      {others.map(({ id, name }) => (
+        <form method="post" action={`/account/identities/${id}/link`}>
+          <button type="submit" class="plain">
+            Link {name}
+          </button>
+        </form>
+      ))}
+    </>
+  );
+};
