@@ -53,6 +53,13 @@ const REPEATED_FOR_EVER: ReadonlySet<EffectStep['step']> = new Set<EffectStep['s
   'publish',
   'register',
 ]);
+/** Of these, what is told to somebody: once, whatever is tried again. */
+const TOLD: ReadonlySet<EffectStep['step']> = new Set<EffectStep['step']>([
+  'mail',
+  'notice',
+  'publish',
+  'review.remind',
+]);
 /** News of an order under way: it goes on meanwhile, as it would have without them. */
 const isLateLook = (step: EffectStep): boolean => step.step === 'fraud.assess' && step.phase === 'later';
 const REGISTRATION = { key: 'register', lane: 'directory' } as const;
@@ -211,7 +218,7 @@ export class OrderCore {
     this.outbox.unpark(
       ({ step }) =>
         type === 'operator.resolved' ||
-        (step.step !== 'register' && REPEATED_FOR_EVER.has(step.step)) ||
+        TOLD.has(step.step) ||
         intents.some(({ effect }) => supersedes(effect, step)),
     );
   }
@@ -267,8 +274,7 @@ export class OrderCore {
       const at = this.host.clock.now() + TRY_AGAIN_MS;
       const [first] = key.split(AGAIN);
       this.outbox.add({ key: `${first}${AGAIN}${at}`, lane, payload }, at);
-      // Done under its first key would mean that the order is registered.
-      if (step !== 'register') this.outbox.settle(key);
+      if (TOLD.has(step)) this.outbox.settle(key);
     } else {
       this.apply(
         { type: 'effect.parked', step, error: lastError, at: this.host.clock.now() },
