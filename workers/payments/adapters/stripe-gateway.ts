@@ -4,7 +4,7 @@ import { type PaymentError, PAYMENTS_PAGE_MAX, type PaymentSnapshot } from '#sha
 import { type Clock, MINUTE_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
 import type { PaymentGateway, PaymentName, RestWatch } from '../usecases/ports.ts';
 import { toPaymentError } from './stripe-errors.ts';
-import { captureMark, isRememberedFault, KEY_TRUSTED_MS, laterKey } from './stripe-keys.ts';
+import { captureMark, isRememberedFault, KEY_TRUSTED_MS, laterKey, marksToDrop } from './stripe-keys.ts';
 import { newIntentParams } from './stripe-new-intent.ts';
 import { partsOf, withEarlyWarning, withRefunds, WITH_CHARGE } from './stripe-parts.ts';
 import { giveBackRest, whomToAsk } from './stripe-transfers.ts';
@@ -189,29 +189,29 @@ export function stripeGateway(
     capture: ({ paymentId, amount, final, idempotencyKey }) =>
       asOutcome(async () => {
         const mark = captureMark(idempotencyKey);
-        const before = () =>
-          presentIf(
-            paymentId,
-            (now) => mark in now.metadata || (now.status === 'succeeded' && now.amount_received === amount),
-          );
+        const isDone = (now: Intent): boolean =>
+          mark in now.metadata || (now.status === 'succeeded' && now.amount_received === amount);
         // A final capture ends the payment: its state keeps it from being done twice, even when the key is forgotten.
-        return (
-          (final ? null : await before()) ??
-          (await step(
-            idempotencyKey,
-            (key) =>
-              client.paymentIntents.capture(
-                paymentId,
-                {
-                  amount_to_capture: amount,
-                  metadata: { [mark]: amount },
-                  ...(final ? {} : { final_capture: false }),
-                  ...WITH_CHARGE,
-                },
-                { idempotencyKey: key },
-              ),
-            before,
-          ))
+        const present = final ? null : await retrieve(paymentId);
+        if (present !== null && isDone(present)) return present;
+        const metadata = {
+          [mark]: (present?.amount_received ?? 0) + amount,
+          ...marksToDrop(present?.metadata ?? {}),
+        };
+        return step(
+          idempotencyKey,
+          (key) =>
+            client.paymentIntents.capture(
+              paymentId,
+              {
+                amount_to_capture: amount,
+                metadata,
+                ...(final ? {} : { final_capture: false }),
+                ...WITH_CHARGE,
+              },
+              { idempotencyKey: key },
+            ),
+          () => presentIf(paymentId, isDone),
         );
       }),
 

@@ -19,6 +19,21 @@ export const laterKey = (key: string, now: number): string =>
 
 /** Names of metadata have 40 characters at most (https://docs.stripe.com/api/metadata); a payment has room for 50. */
 const MARK_DIGEST_CHARACTERS = 24;
+const MARK = 'capture_';
 /** The name under which a capture is noted with its payment, in the same step that captures. */
 export const captureMark = (idempotencyKey: string): string =>
-  `capture_${sha256Hex(idempotencyKey).slice(0, MARK_DIGEST_CHARACTERS)}`;
+  `${MARK}${sha256Hex(idempotencyKey).slice(0, MARK_DIGEST_CHARACTERS)}`;
+
+/** Far more than are ever still to be found again, far fewer than there is room for. */
+const MARKS_KEPT = 20;
+/**
+ * What to write with a payment so that there is room for one mark more: the oldest are taken away. A mark's value is what
+ * was captured with it in all, so it tells the order; the same payment always gives the same answer, as a repeat of a key must.
+ */
+export function marksToDrop(metadata: Readonly<Record<string, string>>): Record<string, ''> {
+  const marks = Object.entries(metadata).filter(([name]) => name.startsWith(MARK));
+  const oldest = marks
+    .toSorted(([one, before], [other, after]) => Number(after) - Number(before) || (one < other ? -1 : 1))
+    .slice(MARKS_KEPT);
+  return Object.fromEntries(oldest.map(([name]) => [name, '']));
+}

@@ -30,7 +30,7 @@ export const transferOptions = (
 };
 
 const isTransfer = ({ payment_method: method }: Stripe.PaymentIntent): boolean =>
-  method !== null && typeof method !== 'string' && method.type === BANK_TRANSFER;
+  typeof method !== 'string' && method?.type === BANK_TRANSFER;
 
 /**
  * Money that came by transfer goes back to an account the provider may not know: it asks the customer by e-mail, and

@@ -13,6 +13,7 @@ import {
   type ShippingFields,
   type updateIntentParams,
 } from '../parameters/payment-intents.ts';
+import { METADATA } from '../parameters/common.ts';
 import { need, type OperationContext } from './context.ts';
 
 /** Smallest charge in minor units (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
@@ -240,7 +241,11 @@ export function mergedMetadata(
   sent: Record<string, string> | '' | undefined,
 ): Record<string, string> {
   if (sent === '') return {};
-  return Object.fromEntries(Object.entries({ ...present, ...sent }).filter(([, value]) => value !== ''));
+  const merged = Object.entries({ ...present, ...sent }).filter(([, value]) => value !== '');
+  if (merged.length > METADATA.keys) {
+    throw invalidRequest(`Metadata can have ${METADATA.keys} keys at most.`, { param: 'metadata' });
+  }
+  return Object.fromEntries(merged);
 }
 
 export const unexpectedState = (intent: Stripe.PaymentIntent, message: string): StripeRefusal =>

@@ -10,7 +10,7 @@ const TEXT_MAX = 5_000;
 export const text = z.string().max(TEXT_MAX);
 /** An empty text unsets a value. */
 export const optionalText = text.optional();
-const METADATA = { keys: 50, name: 40, value: 500 } as const;
+export const METADATA = { keys: 50, name: 40, value: 500 } as const;
 /** https://docs.stripe.com/api/metadata */
 export const metadata = z
   .record(
