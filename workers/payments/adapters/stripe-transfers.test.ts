@@ -39,7 +39,7 @@ const WAITING = {
 
 /** A provider with one payment by transfer, whose customer has `rest` left over. */
 function provider(intent: Record<string, unknown>, rest = 0) {
-  const trouble = { refuses: false };
+  const trouble = { refuses: false, isTakenByAnother: false };
   const requests: { path: string; form: URLSearchParams; key: string | null }[] = [];
   let left = rest;
   const answer = (path: string, form: URLSearchParams): unknown => {
@@ -47,7 +47,8 @@ function provider(intent: Record<string, unknown>, rest = 0) {
       return { object: 'cash_balance', available: left > 0 ? { eur: left } : null };
     if (path.endsWith('/cash_balance_transactions'))
       return { object: 'list', has_more: false, data: [{ id: 'ccsbtxn_7' }] };
-    if (path === '/v1/refunds' && trouble.refuses) return null;
+    if (path === '/v1/refunds' && trouble.isTakenByAnother) left = 0;
+    if (path === '/v1/refunds' && (trouble.refuses || trouble.isTakenByAnother)) return null;
     if (path === '/v1/refunds') {
       left -= Number(form.get('amount'));
       return { id: 're_1', object: 'refund', status: 'pending' };
@@ -153,6 +154,15 @@ describe('a payment by bank transfer', () => {
     trouble.refuses = false;
     await gateway.get('pi_1');
     expect(await told()).toMatchObject([{ state: 'resolved' }]);
+  });
+
+  it('whose rest a look at another payment of the customer sent back first asks nobody', async () => {
+    const id = 'pi_shared';
+    const { gateway, trouble } = provider({ id, status: 'succeeded', amount_received: 2_500 }, 700);
+    trouble.isTakenByAnother = true;
+    expect(await gateway.get(id)).toMatchObject({ ok: true });
+    const all = await findings.list({ state: null, reconciliationId: null, after: null, limit: 10 });
+    expect(all.filter(({ subject }) => subject === id)).toEqual([]);
   });
 
   it('whose rest could not be sent back is tried again by each reconciliation, until it went', async () => {

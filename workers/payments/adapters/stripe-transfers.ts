@@ -56,10 +56,13 @@ export async function giveBackRest(
   if (!isOver || !isTransfer(intent) || customer === null) return;
   const { orderId } = nameOf(intent);
   const about = { system: 'payments', paymentId: intent.id, orderId };
+  const rest = async (): Promise<number> => {
+    const { available } = await client.customers.retrieveCashBalance(customer);
+    return available?.[intent.currency] ?? 0;
+  };
   let amount: number | null = null;
   try {
-    const { available } = await client.customers.retrieveCashBalance(customer);
-    amount = available?.[intent.currency] ?? 0;
+    amount = await rest();
     if (amount <= 0) {
       await watch?.gone(intent.id);
       return;
@@ -81,6 +84,8 @@ export async function giveBackRest(
     log.info('the rest of a transfer goes back', { ...about, amount });
     await watch?.gone(intent.id);
   } catch (error) {
+    // A look at another payment of the same customer may have sent it back meanwhile.
+    if (amount !== null && (await rest().catch(() => amount)) === 0) return;
     log.error('the rest of a transfer could not be given back', { ...about, amount, error });
     // Whether there is any is not known when the balance could not be read: the next look sees.
     if (amount === null) return;
