@@ -127,6 +127,52 @@ describe('an access token', () => {
   });
 });
 
+describe('a revocation', () => {
+  const CLIENT = 'cli_00000000000000000000000000000002';
+
+  it.each([
+    ['an account', USER],
+    ['an application or service', CLIENT],
+  ])(
+    'of %s reaches every token from before it within ten seconds, and none from after',
+    async (_who, subject) => {
+      let now = Date.now();
+      let revoked: { subject: string; before: number }[] = [];
+      const checked = accessTokenVerifier({
+        issuer: TEST_ISSUER,
+        loadKeys: async () => ({ ...(await loadKeys()), revoked }),
+        clock: { now: () => now },
+      });
+      const of = (iat: number) => signed({ iat, client_id: CLIENT, scope: 'orders.read' });
+      const [before, after] = [await of(seconds(-1)), await of(seconds())];
+      expect(await checked.verify(before)).not.toBeNull();
+      revoked = [{ subject, before: seconds() }];
+      now += 10_001;
+      expect(await checked.verify(before)).toBeNull();
+      expect(await checked.verify(after)).not.toBeNull();
+    },
+  );
+
+  it('has an API key exchanged anew, which then counts with its owner’s present rights', async () => {
+    let now = Date.now();
+    let revoked: { subject: string; before: number }[] = [];
+    const issued = [await signed({ iat: seconds(-1) }), await signed({ iat: seconds(), roles: ['support'] })];
+    const exchangeKey = vi.fn<() => Promise<string | null>>(() => Promise.resolve(issued.shift() ?? null));
+    const checked = accessTokenVerifier({
+      issuer: TEST_ISSUER,
+      loadKeys: async () => ({ ...(await loadKeys()), revoked }),
+      exchangeKey,
+      clock: { now: () => now },
+    });
+    const key = `tpk_0123abcd_${'k'.repeat(43)}`;
+    expect((await checked.verify(key))?.roles).toEqual(['customer']);
+    revoked = [{ subject: USER, before: seconds() }];
+    now += 10_001;
+    expect((await checked.verify(key))?.roles).toEqual(['support']);
+    expect(exchangeKey).toHaveBeenCalledTimes(2);
+  });
+});
+
 describe('the key set', () => {
   it('is asked for again at an unknown key id, but not more often than every ten seconds', async () => {
     const load = vi.fn<typeof loadKeys>(loadKeys);
@@ -154,6 +200,22 @@ describe('the key set', () => {
     published = [nextPublic, keys.publicJwk];
     now += 11_000;
     expect(await checked.verify(await signed({}, { kid: 'next' }, next.privateJwk))).not.toBeNull();
+  });
+
+  it('stands while auth is away, for five minutes, and is asked for once in ten seconds', async () => {
+    let now = Date.now();
+    let isAway = false;
+    const load = vi.fn<typeof loadKeys>(() => (isAway ? Promise.reject(new Error('away')) : loadKeys()));
+    const checked = accessTokenVerifier({ issuer: TEST_ISSUER, loadKeys: load, clock: { now: () => now } });
+    const token = await signed();
+    expect(await checked.verify(token)).not.toBeNull();
+    isAway = true;
+    now += 11_000;
+    await Promise.all(Array.from({ length: 20 }, () => checked.verify(token)));
+    expect(load).toHaveBeenCalledTimes(2);
+    expect(await checked.verify(token)).not.toBeNull();
+    now += 300_000;
+    await expect(checked.verify(token)).rejects.toThrow('away');
   });
 
   it('that cannot be loaded is a fault, not a refusal: a 401 would sign everybody out', async () => {

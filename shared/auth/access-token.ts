@@ -1,11 +1,13 @@
-import { createLocalJWKSet, errors, jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import { z } from 'zod';
-import type { PublicJwk } from '#shared/contracts/auth.ts';
+import type { IssuedKeys } from '#shared/contracts/auth.ts';
 import { isCompactJws } from '#shared/crypto/compact-jws.ts';
 import { ACR_VALUES, TWO_FACTORS, type Acr } from '#shared/auth/step-up.ts';
-import type { Clock } from '#shared/time/time.ts';
+import { sha256 } from '#shared/crypto/bytes.ts';
+import { SECOND_MS, type Clock } from '#shared/time/time.ts';
 import { API_KEY, apiKeyTokens } from './api-key.ts';
-import { checkDpopProof, seenProofs } from './dpop.ts';
+import { checkDpopProof, DPOP_PROOF_AGE_SECONDS, seenProofs } from './dpop.ts';
+import { keySet } from './key-set.ts';
 
 /** Audience of access tokens for this API (RFC 9068 §2.2). */
 export const ACCESS_TOKEN_AUDIENCE = 'tradepost-api';
@@ -13,9 +15,6 @@ export const ACCESS_TOKEN_TTL_SECONDS = 600;
 /** `client_id` of our own pages (RFC 9068 §2.2): their tokens are narrowed by no scope. */
 export const FIRST_PARTY_CLIENT = 'tradepost-web';
 const CLOCK_TOLERANCE_SECONDS = 5;
-const JWKS_TTL_MS = 300_000;
-/** An unknown key id asks for fresh keys at most this often, so a forged `kid` cannot become load on the auth worker. */
-const JWKS_REFRESH_MIN_INTERVAL_MS = 10_000;
 
 const subjectSchema = z.string().regex(/^usr_[0-9a-f]{32}$/);
 const claimsSchema = z
@@ -91,25 +90,21 @@ export interface AccessTokenVerifier {
  */
 export function accessTokenVerifier(options: {
   issuer: string;
-  loadKeys: () => Promise<{ keys: PublicJwk[] }>;
+  loadKeys: () => Promise<IssuedKeys>;
   /** Access token of an API key; left out: keys are refused. */
   exchangeKey?: (key: string) => Promise<string | null>;
+  /** Whether nobody in the whole shop used this id yet; left out: single use is kept within this isolate. */
+  useOnce?: (id: string, until: number) => Promise<boolean>;
   clock: Clock;
 }): AccessTokenVerifier {
-  let cached: { keys: ReturnType<typeof createLocalJWKSet>; loadedAt: number } | null = null;
   const proofs = seenProofs();
   const apiKeys = apiKeyTokens(options.exchangeKey ?? (() => Promise.resolve(null)));
 
-  async function keySet(maxAgeMs: number) {
-    const now = options.clock.now();
-    if (cached === null || now - cached.loadedAt > maxAgeMs) {
-      cached = { keys: createLocalJWKSet(await options.loadKeys()), loadedAt: now };
-    }
-    return cached.keys;
-  }
+  const known = keySet(options.loadKeys, options.clock);
 
-  async function check(token: string, presented: Presented, maxAgeMs: number): Promise<Actor | null> {
-    const { payload, protectedHeader } = await jwtVerify(token, await keySet(maxAgeMs), {
+  async function check(token: string, presented: Presented): Promise<Actor | null> {
+    const { keys, revoked } = await known();
+    const { payload, protectedHeader } = await jwtVerify(token, keys, {
       algorithms: ['EdDSA'],
       typ: 'at+jwt',
       issuer: options.issuer,
@@ -121,6 +116,8 @@ export function accessTokenVerifier(options: {
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success || !headerSchema.safeParse(protectedHeader).success) return null;
     const { sub, sid = null, client_id, roles, scope = '', auth_time = 0, amr = [], acr = '' } = claims.data;
+    const issuedAt = payload.iat ?? 0;
+    if ([sub, client_id].some((subject) => issuedAt < (revoked.get(subject) ?? 0))) return null;
     if (!(await isSentRightly(token, claims.data.cnf?.jkt ?? null, presented))) return null;
     return {
       userId: sub,
@@ -148,23 +145,24 @@ export function accessTokenVerifier(options: {
     const { method, path } = presented;
     const expected = { method, url: options.issuer + path, accessToken: token, now };
     const proof = await checkDpopProof(presented.proof, expected);
-    return proof !== null && proof.jkt === boundTo && proofs.isNew(proof, now);
+    if (proof === null || proof.jkt !== boundTo || !proofs.isNew(proof, now)) return false;
+    if (options.useOnce === undefined) return true;
+    const until = now + 2 * DPOP_PROOF_AGE_SECONDS * SECOND_MS;
+    return options.useOnce(sha256(`${proof.jkt} ${proof.jti}`), until);
   }
+
+  /** Null: refused. A fault in loading keys is thrown. */
+  const checked = async (token: string | null, presented: Presented): Promise<Actor | null> =>
+    token === null || !isCompactJws(token) ? null : check(token, presented).catch(nullOnTokenFault);
 
   return {
     async verify(credential, presented = { scheme: 'Bearer' }) {
-      const token = API_KEY.test(credential)
-        ? await apiKeys.tokenOf(credential, options.clock.now())
-        : credential;
-      if (token === null || !isCompactJws(token)) return null;
-      try {
-        return await check(token, presented, JWKS_TTL_MS);
-      } catch (error) {
-        if (error instanceof errors.JWKSNoMatchingKey) {
-          return check(token, presented, JWKS_REFRESH_MIN_INTERVAL_MS).catch(nullOnTokenFault);
-        }
-        return nullOnTokenFault(error);
-      }
+      if (!API_KEY.test(credential)) return checked(credential, presented);
+      const { clock } = options;
+      const actor = await checked(await apiKeys.tokenOf(credential, clock.now()), presented);
+      // What it was exchanged for may have been revoked with its owner's rights: a newer one has the present ones.
+      if (actor !== null || !apiKeys.forget(credential)) return actor;
+      return checked(await apiKeys.tokenOf(credential, clock.now()), presented);
     },
   };
 }

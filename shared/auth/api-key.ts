@@ -24,5 +24,11 @@ export function apiKeyTokens(exchange: (key: string) => Promise<string | null>) 
       });
       return token;
     },
+
+    /** Lets go of the token that is kept for a key; false: none is. */
+    forget(key: string): boolean {
+      const name = sha256(key);
+      return kept.get(name)?.token != null && kept.delete(name);
+    },
   };
 }

@@ -10,10 +10,13 @@ const user = { userId: 'usr_00000000000000000000000000000001', roles: ['customer
 const keys = await testKeyPair();
 const key = await dpopKey();
 const stranger = await dpopKey();
+/** A verifier of another isolate; what is used once in the shop is known to all of them. */
+const used = new Set<string>();
 const newVerifier = () =>
   accessTokenVerifier({
     issuer: TEST_ISSUER,
     loadKeys: async () => ({ keys: [keys.publicJwk as unknown as PublicJwk] }),
+    useOnce: (id) => Promise.resolve(!used.has(id) && used.add(id).has(id)),
     clock: { now: () => Date.now() },
   });
 const verifier = newVerifier();
@@ -33,6 +36,7 @@ describe('a token bound to a key', () => {
     const proof = await key.proof('GET', `${URL_OF_ORDERS}?limit=1`, { token: bound });
     expect(await verifier.verify(bound, presented(proof))).toMatchObject({ userId: user.userId });
     expect(await verifier.verify(bound, presented(proof))).toBeNull();
+    expect(await newVerifier().verify(bound, presented(proof)), 'in another isolate').toBeNull();
   });
 
   const now = Math.floor(Date.now() / 1_000);

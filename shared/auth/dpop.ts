@@ -62,8 +62,8 @@ function withoutQuery(address: string): string | null {
 }
 
 /**
- * Remembers proofs in this isolate while they could be sent again. Another isolate does not know them: exact single use
- * is kept where tokens are given out, and here the short age and the binding to method, path and token stand for it.
+ * Remembers proofs in this isolate while they could be sent again, so that a repeated one costs nothing. Who was first in
+ * the whole shop is for auth to say.
  */
 export function seenProofs(limit = 20_000): { isNew(proof: DpopProof, now: number): boolean } {
   let [older, newer] = [new Set<string>(), new Set<string>()];

@@ -12,14 +12,26 @@ export interface PublicJwk {
   use: 'sig';
 }
 
+/** What a worker verifies access tokens by. */
+export interface IssuedKeys {
+  keys: PublicJwk[];
+  /** Tokens of an account or client that were issued before this second of the epoch count no more. */
+  revoked?: { subject: string; before: number }[];
+}
+
+/** Id of something that counts once, and until when it could come again (epoch milliseconds). */
+export const useOnceSchema = z.strictObject({ id: z.string().min(1).max(100), until: z.int() });
+
 export const contactQuerySchema = z.strictObject({ userId: idSchema('user') });
 export const apiKeySchema = z.strictObject({ key: z.string().max(100) });
 export const accountQuerySchema = z.strictObject({ email: z.email().max(254), actorId: idSchema('user') });
 
 /** RPC face of the auth worker (entrypoint `AuthRpc`) for the other workers. */
 export interface AuthService {
-  /** Keys that may have signed an access token still alive, newest first. */
-  getJwks(call: CallContext): Promise<{ keys: PublicJwk[] }>;
+  /** Keys that may have signed an access token still alive, newest first, and whose tokens count no more. */
+  getJwks(call: CallContext): Promise<IssuedKeys>;
+  /** True for the first caller in the whole shop: for proofs of possession (RFC 9449 §11.1). */
+  useOnce(call: CallContext, input: { id: string; until: number }): Promise<boolean>;
   /** Verified address of an account, for order mails; null when unknown or closed. */
   getContact(
     call: CallContext,

@@ -1,7 +1,14 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { GUESSING_SIGNALS } from '#shared/contracts/http/guessing.ts';
 
-/** Tables of AUTH_DB about guessing (migrations/auth/0008_guarding.sql). Epoch milliseconds. */
+/** Access tokens that count no more before their end (migrations/auth/0009_revocations.sql). Epoch seconds. */
+export const revocations = sqliteTable(
+  'revocations',
+  { subject: text().primaryKey(), before: integer().notNull() },
+  (table) => [index('revocations_by_time').on(table.before)],
+);
+
+/** Signs of guessing (migrations/auth/0008_guarding.sql). Epoch milliseconds. */
 export const guessingSignals = sqliteTable(
   'guessing_signals',
   {

@@ -103,6 +103,7 @@ const fakeAuth = (publicJwk: string): string => `
   export class AuthRpc extends WorkerEntrypoint {
     getJwks() { return { keys: [${publicJwk}] }; }
     exchangeApiKey() { return null; }
+    useOnce() { return true; }
     getContact(call, input) { return { email: input.userId + '@mail.test' }; }
     findAccount(call, input) {
       const [userId, host] = input.email.split('@');

@@ -3,8 +3,9 @@ import {
   accountQuerySchema,
   apiKeySchema,
   contactQuerySchema,
+  useOnceSchema,
   type AuthService,
-  type PublicJwk,
+  type IssuedKeys,
 } from '#shared/contracts/auth.ts';
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import { logWork, meterWork } from '#shared/observability/work.ts';
@@ -25,9 +26,20 @@ const app = createAuthApp(portsOf);
 
 /** RPC face for the other workers; see the contract. */
 export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
-  async getJwks(call: CallContext): Promise<{ keys: PublicJwk[] }> {
+  async getJwks(call: CallContext): Promise<IssuedKeys> {
     callContextSchema.parse(call);
-    return jwks(await this.#ports());
+    const ports = await this.#ports();
+    const [{ keys }, revoked] = await Promise.all([
+      jwks(ports),
+      ports.revocations.present(ports.clock.now()),
+    ]);
+    return { keys, revoked };
+  }
+
+  async useOnce(call: CallContext, input: { id: string; until: number }): Promise<boolean> {
+    callContextSchema.parse(call);
+    const { id, until } = useOnceSchema.parse(input);
+    return (await this.#ports()).guard.spend(id, until);
   }
 
   async getContact(call: CallContext, input: { userId: string }) {

@@ -58,6 +58,9 @@ export const SIGNING_KEY_CACHE_MS = MINUTE_MS;
 /** A replaced key stays published for a token's life, what isolates still sign with it, and clock differences. */
 export const SIGNING_KEY_TAIL_MS = 15 * MINUTE_MS;
 export const JWKS_MAX_AGE_SECONDS = 300;
+/** A revocation is told while a token from before it could be alive: its life and differences of clocks. */
+export const REVOCATION_KEPT_SECONDS = 660;
+export const REVOCATIONS_TOLD_MAX = 2_000;
 
 export const AUDIT_PAGE_MAX = 500;
 /** Older entries go, behind a signed checkpoint. */

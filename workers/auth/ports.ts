@@ -22,6 +22,7 @@ import type { MailOutboxQueries } from './queries/mail-outbox.ts';
 import type { OwnerLinkQueries } from './queries/owner-links.ts';
 import type { PasskeyQueries } from './queries/passkeys.ts';
 import type { RecoveryCodeQueries } from './queries/recovery-codes.ts';
+import type { RevocationQueries } from './queries/revocations.ts';
 import type { SealedColumnQueries } from './queries/sealed-columns.ts';
 import type { SessionQueries } from './queries/sessions.ts';
 import type { SignInChallengeQueries } from './queries/sign-in-challenges.ts';
@@ -51,6 +52,7 @@ export interface AuthPorts {
   ownerLinks: OwnerLinkQueries;
   emailCodes: EmailCodeQueries;
   devices: DeviceQueries;
+  revocations: RevocationQueries;
   addedSince: AddedSinceQueries;
   guessingSignals: GuessingSignalQueries;
   signingKeys: SigningKeyQueries;

@@ -5,6 +5,7 @@ import type { AuthService } from '#shared/contracts/auth.ts';
 import { migrateDatabases, self } from '#shared/testing/runtime.ts';
 import worker from './index.ts';
 import { authWorld } from './testing/harness.ts';
+import { keepHouse } from './usecases/housekeeping.ts';
 
 beforeAll(migrateDatabases);
 const auth = authWorld();
@@ -24,7 +25,32 @@ async function refused(call: () => Promise<unknown>): Promise<boolean> {
 describe('the face for other workers', () => {
   it('gives the keys that the public address gives', async () => {
     const answer = await self.fetch('https://shop.test/.well-known/jwks.json');
-    expect(await rpc.getJwks(CALL)).toEqual(await answer.json());
+    expect(await rpc.getJwks(CALL)).toMatchObject(await answer.json<object>());
+  });
+
+  it('says whose tokens count no more, while one from before could be alive', async () => {
+    const admin = await auth.newAdministrator();
+    const [closed, changed] = [await auth.newAccount(), await auth.newAccount()];
+    const token = admin.tokens.accessToken;
+    const put = (id: string, what: string, body: object) =>
+      auth.call(`/v1/auth/accounts/${id}/${what}`, { method: 'PUT', token, body });
+    const second = Math.floor(auth.clock.now() / 1_000);
+    expect((await put(closed.tokens.user.id, 'status', { status: 'disabled' })).status).toBe(200);
+    expect((await put(changed.tokens.user.id, 'roles', { roles: ['support'] })).status).toBe(200);
+    const { revoked = [] } = await rpc.getJwks(CALL);
+    const beforeOf = (id: string) => revoked.find(({ subject }) => subject === id)?.before ?? 0;
+    expect(beforeOf(closed.tokens.user.id)).toBeGreaterThan(second);
+    expect(beforeOf(changed.tokens.user.id)).toBeGreaterThanOrEqual(second);
+    const late = authWorld();
+    late.world.offsetMs = 12 * 60_000;
+    await keepHouse(late.ports());
+    expect((await rpc.getJwks(CALL)).revoked).toEqual([]);
+  });
+
+  it('says to one caller in the shop that something was not used before', async () => {
+    const use = { id: `proof-${crypto.randomUUID()}`, until: Date.now() + 60_000 };
+    const first = await Promise.all(Array.from({ length: 20 }, async () => rpc.useOnce(CALL, use)));
+    expect(first.filter(Boolean)).toHaveLength(1);
   });
 
   it('gives the address of an active account, and none of another', async () => {

@@ -40,6 +40,7 @@ import { mailOutboxQueries } from './queries/mail-outbox.ts';
 import { ownerLinkQueries } from './queries/owner-links.ts';
 import { passkeyQueries } from './queries/passkeys.ts';
 import { recoveryCodeQueries } from './queries/recovery-codes.ts';
+import { revocationQueries } from './queries/revocations.ts';
 import { sealedColumnQueries } from './queries/sealed-columns.ts';
 import { sessionQueries } from './queries/sessions.ts';
 import { signInChallengeQueries } from './queries/sign-in-challenges.ts';
@@ -103,6 +104,7 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       ownerLinks: ownerLinkQueries(database),
       emailCodes: emailCodeQueries(database),
       devices: deviceQueries(database),
+      revocations: revocationQueries(database),
       addedSince: addedSinceQueries(database),
       guessingSignals: guessingSignalQueries(database),
       signingKeys: signingKeyQueries(database),

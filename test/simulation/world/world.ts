@@ -497,6 +497,7 @@ export class World {
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),
         findAccount: () => Promise.resolve(null),
+        useOnce: () => Promise.resolve(true),
         exchangeApiKey: () => Promise.resolve(null),
         getContact: () => network.call(self, 'auth', () => ({ email: 'buyer@mail.test' })),
       },

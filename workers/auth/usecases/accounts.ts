@@ -94,6 +94,7 @@ export async function setRoles(
     ports.accounts.revokeAllBut(input.accountId, roles),
     ports.accounts.grant(input.accountId, roles, actor.userId, now),
     ports.sessions.reissueAll(input.accountId),
+    ports.revocations.renew(input.accountId, now),
     notice.write,
     audited(ports, caller, {
       action: 'role.changed',
@@ -127,6 +128,7 @@ export async function setStatus(
       ? [
           ports.accounts.expectAdministratorBeside(input.accountId),
           ports.sessions.revokeAll(input.accountId, null, 'disabled', now),
+          ports.revocations.close(input.accountId, now),
         ]
       : []),
     ports.accounts.setStatus(input.accountId, input.status, now),

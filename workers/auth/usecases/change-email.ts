@@ -132,6 +132,7 @@ export async function undoEmailChange(
     ports.emailTokens.removeAll(accountId),
     ports.signInChallenges.removeAll(accountId),
     ports.sessions.revokeAll(accountId, null, 'undone', now),
+    ports.revocations.close(accountId, now),
     reset.write,
     mail.write,
     audited(ports, caller, {

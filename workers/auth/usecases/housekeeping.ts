@@ -50,6 +50,7 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.federation.requests.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.ownerLinks.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.emailCodes.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
+    ports.revocations.deleteOld(now, HOUSEKEEPING_ROWS_MAX),
     ports.guessingSignals.deleteOld(now - AUDIT_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
     ports.devices.deleteUnused(now - DEVICE_REMEMBERED_MS, HOUSEKEEPING_ROWS_MAX),
     ports.sessions.deleteEnded(now - ENDED_SESSION_KEPT_MS, HOUSEKEEPING_ROWS_MAX),

@@ -42,6 +42,7 @@ export async function notMe(
     ports.ownerLinks.removeAll(account.id, 'confirm_email'),
     ports.accounts.removePassword(account.id),
     ports.sessions.revokeAll(account.id, null, 'undone', now),
+    ports.revocations.close(account.id, now),
     ports.signInChallenges.removeAll(account.id),
     ports.devices.removeAll(account.id),
     reset.write,

@@ -52,6 +52,7 @@ export async function revokeAllSessions(
   if (!current.ok) return current;
   await ports.commit([
     ports.sessions.revokeAll(actor.userId, null, 'revoked', ports.clock.now()),
+    ports.revocations.renew(actor.userId, ports.clock.now()),
     audited(ports, caller, {
       action: 'session.revoked_all',
       outcome: 'success',

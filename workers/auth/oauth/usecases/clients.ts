@@ -70,7 +70,7 @@ export async function registerClient(
   return ok({ client, secrets: first === null ? [] : [first.row], secret: first?.secret ?? null });
 }
 
-/** Replaces what is registered. A client that is disabled loses every session it has. */
+/** Replaces what is registered: tokens from before count no more. A client that is disabled loses every session it has. */
 export async function replaceClient(
   ports: AuthPorts,
   caller: Caller,
@@ -89,8 +89,12 @@ export async function replaceClient(
     ports.oauth.clients.replace(client),
     managed(ports, caller, actor, 'oauth.client_changed', client),
   ];
-  if (client.status === 'disabled') {
-    writes.push(ports.sessions.revokeOfClient(client.id, null, 'application_disabled', client.updatedAt));
+  if (client.status !== 'disabled') writes.push(ports.revocations.renew(client.id, client.updatedAt));
+  else {
+    writes.push(
+      ports.revocations.close(client.id, client.updatedAt),
+      ports.sessions.revokeOfClient(client.id, null, 'application_disabled', client.updatedAt),
+    );
   }
   return (await ports.commit(writes)) ? details(ports, input.id) : fail({ code: 'changed_since_read' });
 }
@@ -127,6 +131,7 @@ export async function removeClientSecret(
   const done = await ports.commit([
     ports.oauth.clients.expectSecret(secretId, clientId),
     ports.oauth.clients.removeSecret(secretId),
+    ports.revocations.renew(clientId, ports.clock.now()),
     managed(ports, caller, actor, 'oauth.client_secret_removed', { id: clientId }, { secretId }),
   ]);
   return done ? ok(null) : fail({ code: 'not_found' });

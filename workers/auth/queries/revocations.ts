@@ -1,0 +1,45 @@
+import { gt } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { revocations } from '#shared/db/auth.ts';
+import { SECOND_MS } from '#shared/time/time.ts';
+import { REVOCATION_KEPT_SECONDS, REVOCATIONS_TOLD_MAX } from '../limits.ts';
+import type { Write } from './commit.ts';
+
+export type RevocationRow = typeof revocations.$inferSelect;
+
+export function revocationQueries(database: D1Database) {
+  const db = drizzle(database);
+  const put = (subject: string, before: number): Write =>
+    database
+      .prepare(
+        `INSERT INTO revocations VALUES (?1, ?2)
+         ON CONFLICT (subject) DO UPDATE SET before = max(before, excluded.before)`,
+      )
+      .bind(subject, before);
+  const secondOf = (now: number): number => Math.floor(now / SECOND_MS);
+  return {
+    /** Every token that `subject` (an account or a client) has is refused, in every worker, for good. */
+    close: (subject: string, now: number): Write => put(subject, secondOf(now) + 1),
+
+    /** Tokens from before a change are refused; those issued in its own second may be of after it, and count. */
+    renew: (subject: string, now: number): Write => put(subject, secondOf(now)),
+
+    /** What tokens that could be alive are refused by. */
+    async present(now: number): Promise<RevocationRow[]> {
+      return db
+        .select()
+        .from(revocations)
+        .where(gt(revocations.before, secondOf(now) - REVOCATION_KEPT_SECONDS))
+        .limit(REVOCATIONS_TOLD_MAX);
+    },
+
+    deleteOld(now: number, limit: number): Write {
+      return database
+        .prepare(
+          'DELETE FROM revocations WHERE subject IN (SELECT subject FROM revocations WHERE before <= ? LIMIT ?)',
+        )
+        .bind(secondOf(now) - REVOCATION_KEPT_SECONDS, limit);
+    },
+  };
+}
+export type RevocationQueries = ReturnType<typeof revocationQueries>;
