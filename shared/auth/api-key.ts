@@ -28,7 +28,7 @@ export function apiKeyTokens(exchange: (key: string) => Promise<string | null>) 
     /** Lets go of the token that is kept for a key; false: none is. */
     forget(key: string): boolean {
       const name = sha256(key);
-      return kept.get(name)?.token != null && kept.delete(name);
+      return typeof kept.get(name)?.token === 'string' && kept.delete(name);
     },
   };
 }
