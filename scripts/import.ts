@@ -1,29 +1,33 @@
 /**
- * Imports a product file into a running shop: a Shopify product export (.csv) or our own format (.jsonl, .ndjson).
- * Prints what became of each product; exit code 1 when anything was refused, 2 when it was asked wrongly.
+ * Imports a product file into a running shop: a Shopify product export (.csv) or our own format (.jsonl, .ndjson), of
+ * any size. Prints what became of each product (of large files: of those that were refused); exit code 1 when anything
+ * was refused or the import did not end by itself, 2 when it was asked wrongly. What stops the command does not stop
+ * the import.
  *
  * Usage: npm run import -- FILE [--url ORIGIN] [--email ADDRESS --password PASSWORD | --token TOKEN]
- *                              [--currency EUR] [--dry-run]
+ *                              [--currency EUR] [--mode upsert|create|update|sync] [--source NAME]
+ *                              [--on-error skip|stop] [--dry-run]
  * Without --url and sign-in it talks to the local shop that `npm start` runs.
  */
-import { readFileSync, statSync } from 'node:fs';
-import type { ImportItem, ImportReport } from '#shared/contracts/http/imports.ts';
+import { statSync } from 'node:fs';
+import type { CatalogueJob, CatalogueJobItem } from '#shared/contracts/http/catalogue-jobs.ts';
 import { signIn } from './lib/accounts.ts';
 import { parseArguments } from './lib/arguments.ts';
-import { api, ApiError } from './lib/api.ts';
-import { csvParts, type ImportPart, jsonlParts } from './lib/import-parts.ts';
+import { ApiError } from './lib/api.ts';
+import { followJob, jobItems, uploadFile } from './lib/imports.ts';
 import { readKept } from './lib/kept.ts';
 
 const USAGE =
-  'Usage: npm run import -- FILE [--url ORIGIN] [--email ADDRESS --password PASSWORD | --token TOKEN] [--currency EUR] [--dry-run]';
+  'Usage: npm run import -- FILE [--url ORIGIN] [--email ADDRESS --password PASSWORD | --token TOKEN] [--currency EUR] [--mode upsert|create|update|sync] [--source NAME] [--on-error skip|stop] [--dry-run]';
+/** Products of an import that are all printed. */
+const PRINTED_MAX = 2_000;
 
 class UsageError extends Error {}
 
 interface Options {
   file: string;
   origin: string;
-  currency: string;
-  dryRun: boolean;
+  query: URLSearchParams;
   token: string | undefined;
   email: string | undefined;
   password: string | undefined;
@@ -38,6 +42,9 @@ function options(): Options {
       password: { type: 'string' },
       token: { type: 'string' },
       currency: { type: 'string', default: 'EUR' },
+      mode: { type: 'string', default: 'upsert' },
+      source: { type: 'string', default: 'default' },
+      'on-error': { type: 'string', default: 'skip' },
       'dry-run': { type: 'boolean', default: false },
     },
   });
@@ -50,11 +57,11 @@ function options(): Options {
   if (origin === undefined)
     throw new UsageError('Name the shop with --url, or start a local one with npm start.');
   const local = values.url === undefined || values.url === kept?.origin ? kept?.operator : undefined;
+  const { currency, mode, source, 'on-error': onError, 'dry-run': dryRun } = values;
   return {
     file,
     origin,
-    currency: values.currency,
-    dryRun: values['dry-run'],
+    query: new URLSearchParams({ currency, mode, source, onError, dryRun: String(dryRun) }),
     token: values.token,
     email: values.email ?? local?.email,
     password: values.password ?? local?.password,
@@ -68,44 +75,36 @@ async function tokenOf({ origin, token, email, password }: Options): Promise<str
   return (await signIn(origin, { email, password })).accessToken;
 }
 
-function print(item: ImportItem): void {
-  console.log(`row ${item.row}  ${item.result.padEnd(9)}  ${item.handle ?? '?'}`);
+function print(item: CatalogueJobItem): void {
+  const row = item.row === null ? 'not in the file' : `row ${item.row}`;
+  console.log(`${row}  ${item.result.padEnd(9)}  ${item.handle ?? '?'}`);
   for (const { row, column, detail } of [...item.faults, ...item.notes])
     console.log(`    row ${row}${column === null ? '' : `, ${column}`}: ${detail}`);
+  for (const { pointer, from, to } of item.changes)
+    console.log(`    ${pointer}: ${JSON.stringify(from) ?? 'nothing'} → ${JSON.stringify(to) ?? 'nothing'}`);
 }
 
-/** A report counts the rows of its part; the reader wants those of the file. */
-function inWholeFile(item: ImportItem, part: ImportPart, firstRow: number): ImportItem {
-  const whole = (row: number): number => part.rows[row - firstRow] ?? row;
-  const moved = (faults: ImportItem['faults']) =>
-    faults.map((fault) => ({ ...fault, row: whole(fault.row) }));
-  return { ...item, row: whole(item.row), faults: moved(item.faults), notes: moved(item.notes) };
+function progress({ progress: { rows, items, ...counts } }: CatalogueJob): void {
+  if (!process.stderr.isTTY) return;
+  const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  process.stderr.write(`\r${rows} rows, ${done} of ${items} products `);
 }
 
 async function main(): Promise<number> {
   const chosen = options();
-  const isCsv = chosen.file.toLowerCase().endsWith('.csv');
-  const bytes = new Uint8Array(readFileSync(chosen.file));
-  const parts = isCsv ? csvParts(bytes) : jsonlParts(bytes);
-  const token = await tokenOf(chosen);
-  const query = new URLSearchParams({ currency: chosen.currency, dryRun: String(chosen.dryRun) });
-  const total = { rows: 0, created: 0, updated: 0, unchanged: 0, refused: 0 };
-  for (const part of parts) {
-    const report = await api<ImportReport>(chosen.origin, `POST /v1/imports?${query.toString()}`, {
-      token,
-      body: part.body,
-      contentType: isCsv ? 'text/csv' : 'application/x-ndjson',
-    });
-    for (const item of report.items) print(inWholeFile(item, part, isCsv ? 2 : 1));
-    for (const key of ['rows', 'created', 'updated', 'unchanged', 'refused'] as const)
-      total[key] += report[key];
-  }
-  const { rows, created, updated, unchanged, refused } = total;
-  const prefix = chosen.dryRun ? 'dry run, nothing written: ' : '';
+  const shop = { origin: chosen.origin, token: await tokenOf(chosen) };
+  const contentType = chosen.file.toLowerCase().endsWith('.csv') ? 'text/csv' : 'application/x-ndjson';
+  const started = await uploadFile(shop, { path: chosen.file, contentType }, chosen.query);
+  const job = await followJob(shop, started, progress);
+  const { rows, items, created, updated, unchanged, refused, skipped, archived } = job.progress;
+  for await (const item of jobItems(shop, job.id, items > PRINTED_MAX ? 'refused' : null)) print(item);
+  const others = `${skipped > 0 ? `, ${skipped} skipped` : ''}${archived > 0 ? `, ${archived} archived` : ''}`;
+  const prefix = job.dryRun ? 'dry run, nothing written: ' : '';
   console.log(
-    `${prefix}${rows} rows: ${created} created, ${updated} updated, ${unchanged} unchanged, ${refused} refused`,
+    `${prefix}${rows} rows: ${created} created, ${updated} updated, ${unchanged} unchanged, ${refused} refused${others}`,
   );
-  return refused > 0 ? 1 : 0;
+  if (job.state !== 'completed') console.log(`The job ${job.id} is ${job.state}: ${job.detail ?? ''}`);
+  return refused > 0 || job.state !== 'completed' ? 1 : 0;
 }
 
 function explained(error: unknown): string {

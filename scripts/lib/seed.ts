@@ -6,6 +6,7 @@ import { ensureAccount, type SignIn, type Tokens } from './accounts.ts';
 import { demoGoods } from '../demo/goods.ts';
 import { DEMO_SYNONYMS } from '../demo/synonyms.ts';
 import { api } from './api.ts';
+import { importProducts } from './imports.ts';
 import { type Addresses, LOCAL_ADMIN_EMAIL, LOCAL_OPERATOR_EMAIL } from './local-settings.ts';
 import { seedPricing } from './seed-pricing.ts';
 import { ROOT } from './workers.ts';
@@ -77,7 +78,7 @@ async function loadCatalogue(origin: string, { accessToken: token }: Tokens): Pr
   }
   const lines = products.map((product) => JSON.stringify(product)).join('\n');
   for (const body of [lines, readFileSync(path.join(DEMO_FOLDER, 'catalogue.jsonl'))])
-    await api(origin, 'POST /v1/imports', { token, body, contentType: 'application/x-ndjson' });
+    await importProducts({ origin, token }, body);
   for (const [index, body] of DEMO_SYNONYMS.entries()) {
     const headers = { 'idempotency-key': `demo-synonym-${index}` };
     await api(origin, 'POST /v1/search-synonyms', { token, body, headers });

@@ -162,3 +162,58 @@ export const productVersions = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.productId, table.version] })],
 );
+
+export const catalogueJobs = sqliteTable('catalogue_jobs', {
+  id: text().primaryKey(),
+  kind: text({ enum: ['import', 'export', 'bulk_edit'] }).notNull(),
+  state: text({
+    enum: ['running', 'awaiting_confirmation', 'stopped', 'failed', 'cancelled', 'completed'],
+  }).notNull(),
+  phase: text().notNull(),
+  source: text(),
+  dryRun: integer('dry_run', { mode: 'boolean' }).notNull(),
+  options: text().notNull(),
+  place: text().notNull(),
+  step: integer().notNull(),
+  createdBy: text('created_by').notNull(),
+  requestId: text('request_id').notNull(),
+  fileKey: text('file_key'),
+  fileBytes: integer('file_bytes'),
+  fileSha256: text('file_sha256'),
+  rowCount: integer('row_count').notNull().default(0),
+  itemCount: integer('item_count').notNull().default(0),
+  created: integer().notNull().default(0),
+  updated: integer().notNull().default(0),
+  unchanged: integer().notNull().default(0),
+  refused: integer().notNull().default(0),
+  skipped: integer().notNull().default(0),
+  archived: integer().notNull().default(0),
+  detail: text(),
+  failures: integer().notNull().default(0),
+  createdAtMs: integer('created_at_ms').notNull(),
+  updatedAtMs: integer('updated_at_ms').notNull(),
+  endedAtMs: integer('ended_at_ms'),
+});
+
+export const catalogueJobItems = sqliteTable(
+  'catalogue_job_items',
+  {
+    jobId: text('job_id').notNull(),
+    position: integer().notNull(),
+    key: text(),
+    handle: text(),
+    productId: text('product_id'),
+    segments: text().notNull().default('[]'),
+    faults: text().notNull().default('[]'),
+    result: text({ enum: ['created', 'updated', 'unchanged', 'refused', 'skipped', 'archived'] }),
+    versionBefore: integer('version_before'),
+    version: integer(),
+    report: text(),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.position] })],
+);
+
+export const productSources = sqliteTable('product_sources', {
+  productId: text('product_id').primaryKey(),
+  source: text().notNull(),
+});

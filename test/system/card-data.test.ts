@@ -108,7 +108,7 @@ describe('a card number, put wherever the API takes anything', () => {
     const text = await response.text();
     const told = holds(text + JSON.stringify([...response.headers]));
     const named = response.status === 422 && text.includes('card data');
-    return { told, outcome: named ? 'refused' : `${response.status} ${text.slice(0, 200)}` };
+    return { told, outcome: named ? 'refused' : `${response.status} ${text.slice(0, 1_000)}` };
   }
   const filled = (at: string, value: string) => at.replaceAll(/\{[^}]+\}/g, encodeURIComponent(value));
   const ID = 'x'.repeat(8);
@@ -167,7 +167,7 @@ describe('a card number, put wherever the API takes anything', () => {
     const file = [product('plain', `Card ${PAN}`), product(DIGITS, 'Its handle')].join('\n');
     const imported = await send('POST', '/v1/imports', {
       body: file,
-      headers: { 'content-type': 'application/x-ndjson' },
+      headers: { 'content-type': 'application/x-ndjson', prefer: 'wait=60' },
     });
     expect(imported.told).toBe(false);
     expect(imported.outcome).toContain('"refused":2');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Costs } from '#shared/observability/costs.ts';
-import { api, poll } from '../../scripts/lib/api.ts';
+import { poll } from '../../scripts/lib/api.ts';
+import { importProducts } from '../../scripts/lib/imports.ts';
 import type { Tokens } from '../../scripts/lib/accounts.ts';
 import { newSecrets } from '../../scripts/lib/local-settings.ts';
 import { newSignIns } from '../../scripts/lib/seed.ts';
@@ -108,11 +109,7 @@ it('costs no more in a catalogue ten times the size, because a purchase looks up
       variants: [{ sku: `FILLER-${index}`, prices: [{ amount: 100, currency: 'EUR' }] }],
     }),
   );
-  await api(system.origin, 'POST /v1/imports', {
-    token,
-    body: products.join('\n'),
-    contentType: 'application/x-ndjson',
-  });
+  await importProducts({ origin: system.origin, token }, products.join('\n'));
   expect(overBudget(sum(await buy()))).toEqual([]);
 });
 

@@ -8,6 +8,7 @@ import { tellBookmark } from './routes/context.ts';
 import { archiveProductRoute } from './routes/archive-product.ts';
 import { createProductRoute } from './routes/create-product.ts';
 import { importProductsRoute } from './routes/import-products.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { listCollectionsRoute } from './routes/list-collections.ts';
 import { listProductsRoute } from './routes/list-products.ts';
 import { priceListRoutes } from './routes/price-lists.ts';
@@ -46,6 +47,7 @@ export function createCatalogueApp(): App<Env> {
   productVersionRoutes(app);
   listCollectionsRoute(app);
   importProductsRoute(app);
+  jobRoutes(app);
   productTypeRoutes(app);
   priceListRoutes(app);
   deadLetterRoutes(app, {

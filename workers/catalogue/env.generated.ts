@@ -5,6 +5,8 @@ export interface GeneratedEnv {
   CATALOGUE_CACHE: KVNamespace;
   CATALOGUE_DB: D1Database;
   CATALOGUE_EVENTS: Queue;
+  JOB_FILES: R2Bucket;
+  JOB_RUNNER: DurableObjectNamespace;
   PUBLIC_ORIGIN: string;
   SEARCH_DB: D1Database;
   STOCK_EVENTS: Queue;

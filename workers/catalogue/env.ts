@@ -1,14 +1,23 @@
+import type { JobRunnerFace } from '#objects/job-runner/face.ts';
+import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
 
-export type Env = Omit<GeneratedEnv, 'AUTH'> & { AUTH: Service<AuthService & Rpc.WorkerEntrypointBranded> };
+/** What wrangler.toml binds, with its true types. */
+interface Typed {
+  AUTH: Service<AuthService & Rpc.WorkerEntrypointBranded>;
+  JOB_RUNNER: ObjectNamespace<JobRunnerFace>;
+}
+export type Env = Omit<GeneratedEnv, keyof Typed> & Typed;
 
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
   CATALOGUE_CACHE: 'kv',
   CATALOGUE_DB: 'd1',
   CATALOGUE_EVENTS: 'queue',
+  JOB_FILES: 'r2',
+  JOB_RUNNER: 'object',
   SEARCH_DB: 'd1',
   STOCK_EVENTS: 'queue',
 };

@@ -1,4 +1,5 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
+import { type JobSteps, startJobSchema } from '#objects/job-runner/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { callContextSchema } from '#shared/contracts/call.ts';
 import {
@@ -21,9 +22,14 @@ import { applyStockEvent } from './usecases/apply-stock-event.ts';
 import { drainOutbox } from './usecases/drain-outbox.ts';
 import { authoredContext } from './usecases/save-product.ts';
 import { tendIndex } from './usecases/rebuild-index.ts';
+import { runJob } from './usecases/jobs/run-job.ts';
+import { tendJobs } from './usecases/jobs/tend-jobs.ts';
 import { resolveVariants } from './usecases/resolve-variants.ts';
 
 const app = createCatalogueApp();
+const runJobSchema = startJobSchema.pick({ jobId: true });
+
+export { JobRunner } from '#objects/job-runner/object.ts';
 
 /** What orders ask the catalogue. */
 export class CatalogueRpc extends WorkerEntrypoint<Env> implements CatalogueService, StockDirectory {
@@ -45,6 +51,17 @@ export class CatalogueRpc extends WorkerEntrypoint<Env> implements CatalogueServ
   }
 }
 
+/** Steps of jobs, for the objects that make them go on. */
+export class CatalogueJobSteps extends WorkerEntrypoint<Env> implements JobSteps {
+  async run(call: CallContext, input: { jobId: string }) {
+    const { requestId } = callContextSchema.parse(call);
+    const { jobId } = runJobSchema.parse(input);
+    const ports = portsOf(meterWork(this.env, BINDINGS), requestId, invocationOf(this.ctx));
+    const more = await logWork({ system: 'catalogue', work: 'job', requestId }, () => runJob(ports, jobId));
+    return { more };
+  }
+}
+
 export default {
   fetch: app.fetch,
 
@@ -62,7 +79,7 @@ export default {
     );
   },
 
-  /** Publishes what was scheduled, performs effects that were not performed at once, and tends the search index. */
+  /** Publishes what was scheduled, performs effects that were not performed at once, tends jobs and the search index. */
   async scheduled(_controller, env, ctx) {
     const requestId = newRequestId();
     const ports = portsOf(env, requestId, invocationOf(ctx));
@@ -70,6 +87,7 @@ export default {
     if (published > 0) log.info('products published', { requestId, published });
     const performed = await drainOutbox(ports);
     if (performed > 0) log.info('outbox drained', { requestId, performed });
+    await tendJobs(ports);
     await tendIndex(ports);
   },
 } satisfies ExportedHandler<Env>;

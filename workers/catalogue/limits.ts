@@ -1,4 +1,4 @@
-import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 
 /** Every number of this worker, with its unit in its name. */
 
@@ -25,15 +25,24 @@ export const SEARCH_LENGTH_MAX = 200;
 /** Words of a search that are looked up; the others are ignored. */
 export const SEARCH_WORDS_MAX = 12;
 
-export const IMPORT_BYTES_MAX = 10 * 1024 * 1024;
-export const IMPORT_ROWS_MAX = 2_000;
+/** Bytes of a file to import, after it was unpacked. */
+export const IMPORT_BYTES_MAX = 1024 * 1024 * 1024;
+/** Parts in which a file goes into the bucket; all but the last must be equal and at least 5 MiB (R2). */
+export const FILE_PART_BYTES = 8 * 1024 * 1024;
+/** Read of a file at once while it is divided into products; more where a single record is longer. */
+export const IMPORT_WINDOW_BYTES = 1024 * 1024;
+/** A record that is longer cannot be read. */
+export const IMPORT_WINDOW_BYTES_MAX = 4 * 1024 * 1024;
+/** Bytes of the file that state one product. */
+export const IMPORT_PRODUCT_BYTES_MAX = 4 * 1024 * 1024;
+/** Bytes of the file that are held at once while products are written. */
+export const IMPORT_CHUNK_BYTES_MAX = 8 * 1024 * 1024;
+/** Products before the share of those refused says anything. */
+export const REFUSED_SHARE_PRODUCTS_MIN = 100;
 /** Products written in one atomic batch. */
 export const IMPORT_CHUNK_PRODUCTS = 50;
 /** JSON characters of one bound parameter; D1 takes 2 MB. */
 export const CHUNK_CHARACTERS_MAX = 600_000;
-/** Unreadable places after which the rest of a CSV file is refused; each costs a second look at the file. */
-export const CSV_BREAKS_MAX = 50;
-
 /** Effects taken up at once; the caches are invalidated once for all of them (KV takes one write a second). */
 export const OUTBOX_ROUND_ROWS = 1_000;
 /** Products read and projected in one batch. */
@@ -74,3 +83,21 @@ export const NAMED_PRODUCTS_MAX = 100;
 export const VERSIONS_KEPT = 25;
 /** Places named of what a version changed. */
 export const VERSION_POINTERS_MAX = 50;
+
+/** Steps of a job, or the time, after which a run of them ends and the next begins. */
+export const JOB_RUN_STEPS_MAX = 40;
+export const JOB_RUN_MS = 10 * SECOND_MS;
+/** Steps of a job after which what they owe to search and caches is performed. */
+export const JOB_STEPS_A_DRAIN = 20;
+/** Attempts of one step that may fail before the job does. */
+export const JOB_FAILURES_MAX = 10;
+/** After which a job that runs and says nothing is started again by the cron. */
+export const JOB_SILENT_MS = 3 * MINUTE_MS;
+/** How long a job that has ended is kept with its items and its file. */
+export const JOB_KEPT_MS = 30 * DAY_MS;
+/** Items of ended jobs that are forgotten at one tick of the cron. */
+export const JOB_ITEMS_FORGOTTEN = 2_000;
+/** Places named of what a dry run would change in one product. */
+export const JOB_CHANGES_MAX = 50;
+/** Lines of a report that are read at once. */
+export const REPORT_PAGE_ITEMS = 500;

@@ -1,11 +1,14 @@
+import { callObject } from '#objects/lib/namespace.ts';
 import { SingleFlight } from '#shared/http/single-flight.ts';
 import { type Clock, systemClock } from '#shared/time/time.ts';
+import { type JobFiles, jobFiles } from './adapters/job-files.ts';
 import { CatalogueCache, type IsolateCaches } from './cache/catalogue-cache.ts';
 import { MemoryCache } from './cache/memory.ts';
 import type { Env } from './env.ts';
 import { sanitiseHtml } from './html/sanitise.ts';
 import { MEMORY_ENTRIES_MAX, MEMORY_TTL_MS, SHARED_READ_WAIT_MS } from './limits.ts';
 import type { Author } from './queries/availability.ts';
+import { jobStore } from './queries/job-store.ts';
 import { catalogueStore } from './queries/catalogue-store.ts';
 import { searchStore } from './queries/search-store.ts';
 
@@ -18,6 +21,10 @@ const isolate: IsolateCaches = {
 export interface Ports {
   catalogue: ReturnType<typeof catalogueStore>;
   search: ReturnType<typeof searchStore>;
+  jobs: ReturnType<typeof jobStore>;
+  files: JobFiles;
+  /** Makes a job go on; resolves when it has ended, or after `waitMs`. */
+  startJob: (jobId: string, waitMs: number) => Promise<void>;
   cache: CatalogueCache;
   /** Makes the platform's cache in front of this worker forget what has one of the tags. */
   purge: (tags: readonly string[]) => Promise<void>;
@@ -46,6 +53,10 @@ export function portsOf(env: Env, requestId: string, invocation: Invocation): Po
   return {
     catalogue: catalogueStore(env.CATALOGUE_DB, invocation.bookmark),
     search: searchStore(env.SEARCH_DB, env.CATALOGUE_DB, systemClock),
+    jobs: jobStore(env.CATALOGUE_DB),
+    files: jobFiles(env.JOB_FILES),
+    startJob: (jobId, waitMs) =>
+      callObject(env.JOB_RUNNER, jobId, (runner) => runner.start({ requestId }, { jobId, waitMs })),
     cache: new CatalogueCache(env.CATALOGUE_CACHE, isolate, invocation.later),
     purge: (tags) => purge(invocation.platformCache, tags),
     events: env.CATALOGUE_EVENTS,

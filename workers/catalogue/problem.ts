@@ -1,12 +1,12 @@
 import { assertNever } from '#shared/domain/result.ts';
 import { type FieldError, Problem } from '#shared/http/problems.ts';
 import type { ArchiveFailure } from './usecases/archive-product.ts';
+import type { JobFailure } from './usecases/jobs/control-job.ts';
+import type { ImportFailure } from './usecases/jobs/start-import.ts';
+import { IMPORT_BYTES_MAX } from './limits.ts';
 import type { SaveFailure } from './usecases/save-product.ts';
 
-export type CatalogueFailure =
-  | SaveFailure
-  | ArchiveFailure
-  | { code: 'unreadable_file'; faults: readonly { pointer: string; detail: string }[] };
+export type CatalogueFailure = SaveFailure | ArchiveFailure | ImportFailure | JobFailure;
 
 /** Every refusal of this worker's use cases on the wire. */
 export function toProblem(failure: CatalogueFailure): Problem {
@@ -20,9 +20,20 @@ export function toProblem(failure: CatalogueFailure): Problem {
     case 'unreadable_file':
       return new Problem({
         slug: 'validation-failed',
-        detail: `The file ${failure.faults.map((fault) => fault.detail).join('; ')}.`,
-        errors: inBody(failure.faults),
+        detail: `The file ${failure.detail}.`,
+        errors: inBody([{ pointer: '', detail: failure.detail }]),
       });
+    case 'file_too_large':
+      return new Problem({ slug: 'body-too-large', detail: `At most ${IMPORT_BYTES_MAX} bytes, unpacked.` });
+    case 'source_busy':
+      return new Problem({
+        slug: 'conflict',
+        detail: `The source has an import under way: ${failure.jobId}. Wait for it or cancel it.`,
+      });
+    case 'unknown_job':
+      return new Problem({ slug: 'not-found', detail: 'No such job, or its file is not kept any more.' });
+    case 'not_in_state':
+      return new Problem({ slug: 'conflict', detail: `The job is ${failure.state}.` });
     case 'taken':
       return new Problem({
         slug: 'conflict',

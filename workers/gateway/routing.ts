@@ -10,6 +10,7 @@ export const API_PREFIXES = {
   '/.well-known/openid-configuration': 'AUTH',
   '/v1/auth': 'AUTH',
   '/v1/carts': 'PURCHASE',
+  '/v1/catalogue-jobs': 'CATALOGUE',
   '/v1/collections': 'CATALOGUE',
   '/v1/customer-groups': 'PURCHASE',
   '/v1/dead-letters/catalogue': 'CATALOGUE',

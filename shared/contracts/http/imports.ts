@@ -1,9 +1,33 @@
 import { z } from 'zod';
-import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema } from '#shared/money/money.ts';
 
 export const importFormatSchema = z.enum(['shopify', 'jsonl']).meta({ id: 'ImportFormat' });
 export type ImportFormat = z.infer<typeof importFormatSchema>;
+
+export const importModeSchema = z.enum(['upsert', 'create', 'update', 'sync']).meta({
+  id: 'ImportMode',
+  description:
+    '`upsert`: products are created and changed; `create`: those that are there already are skipped; `update`: those that are not there are skipped; `sync`: as `upsert`, and products of the source that the file no longer names are archived',
+});
+export type ImportMode = z.infer<typeof importModeSchema>;
+
+/** Whose products a file states: `erp`, `supplier-north`. */
+export const importSourceSchema = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/);
+
+const percentSchema = z.int().min(0).max(100);
+export const importOptionsSchema = z.strictObject({
+  format: importFormatSchema,
+  /** Of the amounts in a file that names none. */
+  currency: currencySchema,
+  mode: importModeSchema,
+  /** `stop`: at the first product that is refused; those before it stay written. */
+  onError: z.enum(['skip', 'stop']),
+  /** Stops when more than this share of at least 100 products was refused; null: never. */
+  refusedMaxPercent: percentSchema.nullable(),
+  /** A synchronisation that would archive more than this share of the source's products waits for a confirmation. */
+  archiveMaxPercent: percentSchema,
+});
+export type ImportOptions = z.infer<typeof importOptionsSchema>;
 
 /** `row` counts records, the header of a CSV file being row 1, as a spreadsheet shows it; `column` is the file's own name. */
 export const importFaultSchema = z.strictObject({
@@ -12,37 +36,3 @@ export const importFaultSchema = z.strictObject({
   detail: z.string(),
 });
 export type ImportFault = z.infer<typeof importFaultSchema>;
-
-export const importItemSchema = z
-  .strictObject({
-    /** First row of this product in the file. */
-    row: z.int().min(1),
-    /** Null when the row could not be read far enough to tell. */
-    handle: z.string().nullable(),
-    productId: idSchema('product').nullable(),
-    result: z.enum(['created', 'updated', 'unchanged', 'refused']),
-    /** Why it was refused. */
-    faults: z.array(importFaultSchema),
-    /** What was imported differently from how the file says it. */
-    notes: z.array(importFaultSchema),
-  })
-  .meta({ id: 'ImportItem' });
-export type ImportItem = z.infer<typeof importItemSchema>;
-
-export const importReportSchema = z
-  .strictObject({
-    id: idSchema('catalogueJob'),
-    format: importFormatSchema,
-    currency: currencySchema,
-    /** True: nothing was written. */
-    dryRun: z.boolean(),
-    rows: z.int(),
-    created: z.int(),
-    updated: z.int(),
-    unchanged: z.int(),
-    refused: z.int(),
-    /** One entry a product, and one for each run of rows that belongs to none, in the order of the file. */
-    items: z.array(importItemSchema),
-  })
-  .meta({ id: 'ImportReport' });
-export type ImportReport = z.infer<typeof importReportSchema>;

@@ -22,17 +22,3 @@ export interface StatedProduct {
   /** The row that states a variant, by index, and the file's name for a field, for messages. */
   locate(pointer: string): { row: number; column: string | null };
 }
-
-export interface ReadFile {
-  /** Data rows of the file. */
-  rows: number;
-  candidates: Candidate[];
-  /** Rows that belong to no product that could be named. */
-  strays: { row: number; faults: ImportFault[] }[];
-}
-
-/** The file as a whole cannot be read. */
-export interface FileFault {
-  pointer: string;
-  detail: string;
-}

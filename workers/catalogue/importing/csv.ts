@@ -1,11 +1,10 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { CSV_BREAKS_MAX } from '../limits.ts';
 
 /** A record of a CSV file. `row` counts records as a spreadsheet does, the header being row 1. */
 export interface CsvRecord {
   row: number;
   fields: string[];
-  /** Its bytes in the file, line end included. */
+  /** Its bytes in the window, line end included. */
   start: number;
   end: number;
 }
@@ -20,60 +19,80 @@ export interface CsvBreak {
   start: number;
   end: number;
 }
-export interface CsvFile {
-  header: CsvRecord;
+
+/** Where in the file a window begins. */
+export interface CsvPlace {
+  row: number;
+  line: number;
+  /** Cells of a record; 0: the header is still to come. */
+  width: number;
+  /** What went right before was a break: what follows it and is no record either belongs to it. */
+  afterBreak: boolean;
+}
+export const CSV_BEGINNING: CsvPlace = { row: 1, line: 1, width: 0, afterBreak: false };
+
+export interface CsvWindow {
   records: CsvRecord[];
   breaks: CsvBreak[];
-  /** The file's bytes, without a byte order mark. */
-  bytes: Uint8Array;
+  /** Bytes that are done with; the next window begins behind them. */
+  used: number;
+  next: CsvPlace;
 }
 
 const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 const BREAK_TEXT_LENGTH = 300;
+/** Places of one window that cannot be read; each costs a second look at the rest of it. */
+const BREAKS_MAX = 50;
 
 /**
- * Reads a CSV file (RFC 4180; LF or CRLF; quoted cells over several lines). Where a record is broken, reading goes on at
- * the line after its first, so one wrong quote costs the rows it touches and not the file. Lines that follow a break and
- * are no record either count as the same break.
- *
- * @returns null when there is no header
+ * Reads what a window of a CSV file holds whole (RFC 4180; LF or CRLF; quoted cells over several lines). Where a record
+ * is broken, reading goes on at the line after its first, so one wrong quote costs the rows it touches and not the file.
+ * Unless the window is the file's last one, a record that may go on behind its end is left for the next.
  */
-export function readCsv(file: Uint8Array): CsvFile | null {
-  const bytes = withoutMark(file);
-  const state = { at: 0, row: 1, records: [] as CsvRecord[], breaks: [] as CsvBreak[], width: 0 };
-  for (let seen = 0; state.at < bytes.length; seen += 1) {
-    const error = readUntilBreak(bytes, state);
-    if (error === null) break;
-    if (seen === CSV_BREAKS_MAX) {
-      const detail = `more than ${CSV_BREAKS_MAX} places of this file cannot be read; nothing after this row was looked at`;
-      addBreak(bytes, state, detail, bytes.length);
-      break;
-    }
-    addBreak(bytes, state, explained(error, state.width), afterLine(bytes, state.at));
+export function readCsvWindow(window: Uint8Array, from: CsvPlace, isLast: boolean): CsvWindow {
+  // A line end must not be torn: behind a closing quote half of one is an error.
+  const isTorn = !isLast && window.at(-1) === CARRIAGE_RETURN;
+  const bytes = isTorn ? window.subarray(0, -1) : window;
+  const state: State = { bytes, isLast, at: 0, ...from, records: [], breaks: [], isOpen: false };
+  while (state.at < bytes.length && !state.isOpen && state.breaks.length < BREAKS_MAX) {
+    const error = readUntilBreak(state);
+    if (error === null || state.isOpen) break;
+    const end = afterLine(bytes, state.at);
+    state.isOpen = !isLast && (error.code === 'CSV_QUOTE_NOT_CLOSED' || end === bytes.length);
+    if (!state.isOpen) addBreak(state, explained(error, state.width), end);
   }
-  const [header, ...records] = state.records;
-  return header === undefined || header.row !== 1 ? null : { header, records, breaks: state.breaks, bytes };
+  const { at, row, line, width, afterBreak, records, breaks } = state;
+  return { records, breaks, used: at, next: { row, line, width, afterBreak } };
 }
 
-interface State {
+/** The records of a stretch that was read before; `row` is that of the first. */
+export function readCsvRecords(bytes: Uint8Array, row: number, width: number): CsvRecord[] {
+  return readCsvWindow(bytes, { row, line: 1, width, afterBreak: false }, true).records;
+}
+
+interface State extends CsvPlace {
+  bytes: Uint8Array;
+  isLast: boolean;
   at: number;
-  row: number;
   records: CsvRecord[];
   breaks: CsvBreak[];
-  width: number;
+  /** What stands at `at` may go on behind the window. */
+  isOpen: boolean;
 }
 
-function readUntilBreak(bytes: Uint8Array, state: State): CsvError | null {
+function readUntilBreak(state: State): CsvError | null {
   const from = state.at;
   try {
-    parse(bytes.subarray(from), {
+    parse(state.bytes.subarray(from), {
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
       record_delimiter: ['\n', '\r\n'],
       on_record: ((parsed: { record: string[]; info: { bytes: number } }) => {
         const end = from + parsed.info.bytes;
-        keep(bytes, state, parsed.record, end);
+        if (end >= state.bytes.length && !state.isLast) state.isOpen = true;
+        else keep(state, parsed.record, end);
         return null;
       }) as never,
     });
@@ -84,28 +103,32 @@ function readUntilBreak(bytes: Uint8Array, state: State): CsvError | null {
   }
 }
 
-function keep(bytes: Uint8Array, state: State, fields: string[], end: number): void {
+function keep(state: State, fields: string[], end: number): void {
   if (state.width === 0) state.width = fields.length;
-  const isWhole = fields.length === state.width;
-  if (isWhole) state.records.push({ row: state.row, fields, start: state.at, end });
-  else addBreak(bytes, state, `has ${fields.length} cells where the header has ${state.width}`, end);
-  if (!isWhole) return;
-  state.at = end;
+  if (fields.length !== state.width) {
+    addBreak(state, `has ${fields.length} cells where the header has ${state.width}`, end);
+    return;
+  }
+  state.records.push({ row: state.row, fields, start: state.at, end });
   state.row += 1;
+  state.afterBreak = false;
+  advance(state, end);
 }
 
 /** A break that directly follows another one is part of it. */
-function addBreak(bytes: Uint8Array, state: State, detail: string, end: number): void {
-  const last = state.breaks.at(-1);
-  if (last !== undefined && last.end === state.at) {
-    last.end = end;
-  } else {
-    const text = new TextDecoder().decode(
-      bytes.subarray(state.at, Math.min(end, state.at + BREAK_TEXT_LENGTH)),
-    );
-    state.breaks.push({ row: state.row, line: lineOf(bytes, state.at), detail, text, start: state.at, end });
+function addBreak(state: State, detail: string, end: number): void {
+  if (!state.afterBreak) {
+    const { bytes, row, line, at: start } = state;
+    const text = new TextDecoder().decode(bytes.subarray(start, Math.min(end, start + BREAK_TEXT_LENGTH)));
+    state.breaks.push({ row, line, detail, text, start, end });
     state.row += 1;
   }
+  state.afterBreak = true;
+  advance(state, end);
+}
+
+function advance(state: State, end: number): void {
+  for (let at = state.at; at < end; at += 1) if (state.bytes[at] === LINE_FEED) state.line += 1;
   state.at = end;
 }
 
@@ -126,13 +149,3 @@ function afterLine(bytes: Uint8Array, from: number): number {
   const end = bytes.indexOf(LINE_FEED, from);
   return end === -1 ? bytes.length : end + 1;
 }
-
-function lineOf(bytes: Uint8Array, offset: number): number {
-  let line = 1;
-  for (let at = bytes.indexOf(LINE_FEED); at !== -1 && at < offset; at = bytes.indexOf(LINE_FEED, at + 1))
-    line += 1;
-  return line;
-}
-
-const withoutMark = (bytes: Uint8Array): Uint8Array =>
-  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;

@@ -1,4 +1,12 @@
 import { expect } from 'vitest';
+import {
+  type CatalogueJob,
+  type CatalogueJobItem,
+  catalogueJobItemPageSchema,
+  catalogueJobSchema,
+  type JobResult,
+} from '#shared/contracts/http/catalogue-jobs.ts';
+import type { ImportOptions } from '#shared/contracts/http/imports.ts';
 import type { ProductInput } from '#shared/contracts/http/product-input.ts';
 import { type ProductAdmin, productAdminSchema } from '#shared/contracts/http/products.ts';
 import { newId } from '#shared/ids/ids.ts';
@@ -52,13 +60,49 @@ export async function create(input: object): Promise<{ product: ProductAdmin; et
 
 export async function importFile(
   body: string | Uint8Array,
-  options: { type?: string; query?: string } = {},
+  options: { type?: string; query?: string; headers?: Record<string, string> } = {},
 ): Promise<Response> {
   return self.fetch(`${ORIGIN}/v1/imports${options.query ?? ''}`, {
     method: 'POST',
-    headers: { 'content-type': options.type ?? 'text/csv', ...(await operator()) },
+    headers: {
+      'content-type': options.type ?? 'text/csv',
+      prefer: 'wait=60',
+      ...(await operator()),
+      ...options.headers,
+    },
     body,
   });
+}
+
+export interface ImportOutcome extends Record<JobResult, number> {
+  job: CatalogueJob;
+  items: CatalogueJobItem[];
+}
+
+/** Imports a file under a source of its own and waits for what becomes of it. */
+export async function imported(
+  body: string | Uint8Array,
+  options: { type?: string; query?: string; headers?: Record<string, string> } = {},
+): Promise<ImportOutcome> {
+  const query = options.query ?? '';
+  const source = query.includes('source=')
+    ? query
+    : `${query === '' ? '?' : `${query}&`}source=${unique('s')}`;
+  const response = await importFile(body, { ...options, query: source });
+  expect(response.status).toBe(200);
+  return outcomeOf(catalogueJobSchema.parse(await response.json()));
+}
+
+/** A job with all its items. */
+export async function outcomeOf(job: CatalogueJob): Promise<ImportOutcome> {
+  const items: CatalogueJobItem[] = [];
+  for (let cursor = ''; ;) {
+    const page = await get(`/v1/catalogue-jobs/${job.id}/items?limit=100${cursor}`, await operator());
+    const { items: found, next } = catalogueJobItemPageSchema.parse(await page.json());
+    items.push(...found);
+    if (next === null) return { ...job.progress, job, items };
+    cursor = `&cursor=${next}`;
+  }
 }
 
 /** The problem's slug and the pointers it names. */
@@ -69,3 +113,23 @@ export async function problemOf(response: Response): Promise<{ type: string; poi
     pointers: (body.errors ?? []).map((error) => error.pointer),
   };
 }
+
+/** What an import does unless it is told otherwise. */
+export const importOptions = (overrides: Partial<ImportOptions> = {}): ImportOptions => ({
+  format: 'shopify',
+  currency: 'EUR',
+  mode: 'upsert',
+  onError: 'skip',
+  refusedMaxPercent: null,
+  archiveMaxPercent: 10,
+  ...overrides,
+});
+
+/** A body as a worker gets it. */
+export const streamOf = (text: string): ReadableStream<Uint8Array> =>
+  new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(text));
+      controller.close();
+    },
+  });
