@@ -41,7 +41,12 @@ function stored(
     contentHash: '',
     createdAtMs: 0,
     updatedAtMs: 0,
-    collections: product.collections.map((collection) => ({ ...collection, id: collection.handle })),
+    collections: product.collections.map((collection) => ({
+      ...collection,
+      id: collection.handle,
+      byRule: false,
+    })),
+    within: product.collections,
     variants: product.variants.map(({ prices, onHand, ...variant }) => ({
       ...variant,
       id: variant.sku,

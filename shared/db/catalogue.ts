@@ -1,5 +1,6 @@
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Availability, DeliveryRule, Fulfilment, ProductKind } from '#shared/domain/product.ts';
+import type { CollectionRule } from '#shared/domain/collection-rule.ts';
 import type { AttributeDefinition, Attributes } from '#shared/domain/attributes.ts';
 import type { ProductLimits, VariantLimits } from '#shared/domain/purchase-limits.ts';
 import type { Seo, Translations } from '#shared/domain/product-texts.ts';
@@ -35,13 +36,13 @@ export const products = sqliteTable('products', {
   seo: text({ mode: 'json' }).$type<Seo>().notNull().default({ title: '', description: '' }),
   related: text({ mode: 'json' }).$type<string[]>().notNull().default([]),
   publishAtMs: integer('publish_at_ms'),
+  status: text({ enum: ['draft', 'scheduled', 'published', 'archived'] })
+    .notNull()
+    .default('draft'),
   limits: text({ mode: 'json' })
     .$type<ProductLimits>()
     .notNull()
     .default({ quantityMin: 1, quantityMultiple: 1, perCustomer: null }),
-  status: text({ enum: ['draft', 'scheduled', 'published', 'archived'] })
-    .notNull()
-    .default('draft'),
 });
 
 export const productTypes = sqliteTable('product_types', {
@@ -82,15 +83,32 @@ export const prices = sqliteTable(
   (table) => [primaryKey({ columns: [table.variantId, table.currency] })],
 );
 
-export const collections = sqliteTable('collections', {
-  id: text().primaryKey(),
-  handle: text().notNull().unique(),
-  title: text().notNull(),
-});
+export const collections = sqliteTable(
+  'collections',
+  {
+    id: text().primaryKey(),
+    handle: text().notNull().unique(),
+    title: text().notNull(),
+    version: integer().notNull().default(0),
+    parentId: text('parent_id'),
+    position: integer().notNull().default(0),
+    descriptionHtml: text('description_html').notNull().default(''),
+    translations: text({ mode: 'json' }).$type<Translations>().notNull().default({}),
+    seo: text({ mode: 'json' }).$type<Seo>().notNull().default({ title: '', description: '' }),
+    rule: text({ mode: 'json' }).$type<CollectionRule>(),
+    writeToken: text('write_token').notNull().default(''),
+  },
+  (table) => [index('collections_by_parent').on(table.parentId, table.position, table.handle)],
+);
 
 export const productCollections = sqliteTable(
   'product_collections',
-  { productId: text('product_id').notNull(), collectionId: text('collection_id').notNull() },
+  {
+    productId: text('product_id').notNull(),
+    collectionId: text('collection_id').notNull(),
+    byRule: integer('by_rule', { mode: 'boolean' }).notNull().default(false),
+    position: integer(),
+  },
   (table) => [primaryKey({ columns: [table.productId, table.collectionId] })],
 );
 

@@ -9,6 +9,8 @@ import { archiveProductRoute } from './routes/archive-product.ts';
 import { createProductRoute } from './routes/create-product.ts';
 import { importProductsRoute } from './routes/import-products.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { collectionRoutes } from './routes/collections.ts';
+import { readCollectionRoutes } from './routes/read-collection.ts';
 import { listCollectionsRoute } from './routes/list-collections.ts';
 import { listProductsRoute } from './routes/list-products.ts';
 import { priceListRoutes } from './routes/price-lists.ts';
@@ -46,6 +48,8 @@ export function createCatalogueApp(): App<Env> {
   archiveProductRoute(app);
   productVersionRoutes(app);
   listCollectionsRoute(app);
+  collectionRoutes(app);
+  readCollectionRoutes(app);
   importProductsRoute(app);
   jobRoutes(app);
   productTypeRoutes(app);

@@ -122,6 +122,22 @@ describe('what each endpoint costs', () => {
     expect((await costOf(`${path}/versions/1/restore`, restored)).costs).toMatchObject({ d1: 13, kv: 1 });
   });
 
+  it('a collection is one round trip to read and its products two; to make one two, and five for what follows', async () => {
+    const headers = await operator();
+    await warm(headers);
+    const input = { handle: unique('col'), title: 'T' };
+    const collections = [input];
+    const made = await costOf('/v1/collections', json('POST', input, headers));
+    expect(made).toMatchObject({ status: 201, costs: { d1: 7, kv: 1 } });
+    await create(productInput({ collections }));
+    const path = `/v1/collections/${input.handle}`;
+    expect((await costOf(path)).costs).toMatchObject({ d1: 1 });
+    expect(await costOf(path)).toEqual({ status: 200, costs: {} });
+    expect((await costOf(`${path}/products`)).costs).toMatchObject({ d1: 2 });
+    expect(await costOf(`${path}/products`)).toEqual({ status: 200, costs: {} });
+    expect((await costOf('/v1/products?collection=' + input.handle)).costs).toMatchObject({ d1: 1 });
+  });
+
   it('POST an import: one round trip to begin it and one to answer it, however large; its own call does the work', async () => {
     const headers = { ...(await operator()), 'content-type': 'text/csv' };
     await warm(headers);

@@ -39,7 +39,7 @@ export function labelsOf(product: StoredProduct): string[] {
     // As tags were labelled before accents were folded.
     ...product.tags.map((tag) => `tag:${tag.toLowerCase()}`),
     ...(product.productType === null ? [] : [labelOf('type', product.productType)]),
-    ...product.collections.map(({ handle }) => labelOf('collection', handle)),
+    ...product.within.map(({ handle }) => labelOf('collection', handle)),
     ...product.variants.flatMap(({ options }) =>
       Object.entries(options).map(([name, value]) => labelOf(`option.${folded(name)}`, value)),
     ),

@@ -77,6 +77,9 @@ export interface StoredProduct {
   contentHash: string;
   createdAtMs: number;
   updatedAtMs: number;
-  collections: { id: string; handle: string; title: string }[];
+  /** Named by the product or found by their rules. */
+  collections: { id: string; handle: string; title: string; byRule: boolean }[];
+  /** These and all above them. */
+  within: { handle: string; title: string }[];
   variants: StoredVariant[];
 }

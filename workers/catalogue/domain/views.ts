@@ -34,7 +34,7 @@ export function publicView(product: StoredProduct, wanted: readonly string[] = [
     status: product.status,
     version: product.version,
     descriptionHtml,
-    collections: product.collections,
+    collections: product.collections.map(({ id, handle, title }) => ({ id, handle, title })),
     images: product.images,
     optionNames: product.optionNames,
     specification: specification(product),
@@ -117,7 +117,9 @@ export const asInput = (product: StoredProduct): ProductInput => ({
   descriptionHtml: product.descriptionHtml,
   vendor: product.vendor,
   tags: product.tags,
-  collections: product.collections.map(({ handle, title }) => ({ handle, title })),
+  collections: product.collections
+    .filter(({ byRule }) => !byRule)
+    .map(({ handle, title }) => ({ handle, title })),
   images: product.images,
   optionNames: product.optionNames,
   productType: product.productType,

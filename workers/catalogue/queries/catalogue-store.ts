@@ -1,6 +1,12 @@
 import type { PriceListEntries } from '#shared/contracts/http/pricing-rules.ts';
 import type { AuthoredContext, WriteContext } from './availability.ts';
-import { listCollections } from './collections.ts';
+import { listCollections, listMembers, readCollection } from './collections.ts';
+import {
+  type CollectionWrite,
+  deleteCollection,
+  orderCollection,
+  writeCollection,
+} from './write-collections.ts';
 import { dueEffects, settleEffects, wakeEveryProduct } from './outbox.ts';
 import { listEntries, writeEntries } from './price-list-entries.ts';
 import { type PurchasableQuery, readPurchasable } from './purchasable.ts';
@@ -57,7 +63,15 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
       writeEntries(primary(), priceListId, wanted),
     entries: (page: Parameters<typeof listEntries>[1]) => listEntries(primary(), page),
     purchasable: (query: PurchasableQuery) => readPurchasable(database, query),
-    collections: (page: { after: string; limit: number }) => listCollections(primary(), page),
+    collections: (page: Parameters<typeof listCollections>[1]) => listCollections(primary(), page),
+    collection: (key: Parameters<typeof readCollection>[1]) => readCollection(primary(), key),
+    members: (page: Parameters<typeof listMembers>[1]) => listMembers(primary(), page),
+    writeCollection: (write: CollectionWrite, context: WriteContext) =>
+      writeCollection(primary(), write, context),
+    deleteCollection: (target: Parameters<typeof deleteCollection>[1], context: WriteContext) =>
+      deleteCollection(primary(), target, context),
+    orderCollection: (id: string, productIds: readonly string[], context: WriteContext) =>
+      orderCollection(primary(), id, productIds, context),
     dueEffects: (nowMs: number, limit: number) => dueEffects(primary(), nowMs, limit),
     settleEffects: (settled: Parameters<typeof settleEffects>[1], nowMs: number) =>
       settleEffects(primary(), settled, nowMs),

@@ -9,6 +9,7 @@ import {
 } from '#shared/domain/product.ts';
 import { customerLimitSchema } from '#shared/domain/purchase-limits.ts';
 import type { Currency } from '#shared/money/money.ts';
+import { withAncestors } from './collection-rules.ts';
 import { json } from './json-column.ts';
 
 const rowSchema = z.object({
@@ -48,8 +49,8 @@ SELECT v.id AS variantId, v.sku, v.title AS variantTitle, v.stock_tracked AS sto
   coalesce(v.limits->>'quantityMultiple', p.limits->>'quantityMultiple') AS quantityMultiple,
   p.limits->>'perCustomer' AS perCustomer, v.limits->>'perCustomer' AS variantPerCustomer,
   p.customisation_schema AS customisationSchema, p.fulfilment, p.tax_class AS taxClass, p.delivery,
-  (SELECT json_group_array(c.handle ORDER BY c.handle) FROM product_collections pc JOIN collections c ON c.id = pc.collection_id
-     WHERE pc.product_id = p.id) AS collections,
+  (${withAncestors('SELECT collection_id FROM product_collections WHERE product_id = p.id')}
+     SELECT json_group_array(c.handle ORDER BY c.handle) FROM up JOIN collections c ON c.id = up.id) AS collections,
   m.amount, m.compare_at_amount AS compareAt
 FROM json_each(?1) AS wanted JOIN variants v ON v.id = wanted.value->>'variantId' JOIN products p ON p.id = v.product_id
 LEFT JOIN stock_levels s ON s.sku = v.sku

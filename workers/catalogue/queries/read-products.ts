@@ -10,6 +10,7 @@ import { attributeDefinitionSchema, attributesSchema } from '#shared/domain/attr
 import { productLimitsSchema, variantLimitsSchema } from '#shared/domain/purchase-limits.ts';
 import { seoSchema, translationSchema } from '#shared/domain/product-texts.ts';
 import { currencySchema } from '#shared/money/money.ts';
+import { withAncestors } from './collection-rules.ts';
 import { json } from './json-column.ts';
 import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
 
@@ -19,8 +20,10 @@ SELECT p.*, t.handle AS product_type, t.attributes AS definitions,
   (SELECT json_group_array(json_object('id', o.id, 'handle', o.handle, 'title', o.title, 'image', json(o.images->'0'),
       'titles', (SELECT json_group_object(key, value->>'title') FROM json_each(o.translations))) ORDER BY r.key)
      FROM json_each(p.related) AS r JOIN products AS o ON o.handle = r.value AND o.status = 'published') AS related_products,
-  (SELECT json_group_array(json_object('id', c.id, 'handle', c.handle, 'title', c.title) ORDER BY c.handle)
+  (SELECT json_group_array(json_object('id', c.id, 'handle', c.handle, 'title', c.title, 'byRule', pc.by_rule) ORDER BY c.handle)
      FROM product_collections pc JOIN collections c ON c.id = pc.collection_id WHERE pc.product_id = p.id) AS collections,
+  (${withAncestors('SELECT collection_id FROM product_collections WHERE product_id = p.id')}
+     SELECT json_group_array(json_object('handle', c.handle, 'title', c.title) ORDER BY c.handle) FROM up JOIN collections c ON c.id = up.id) AS within,
   (SELECT json_group_array(json_object(
       'id', v.id, 'sku', v.sku, 'title', v.title, 'options', json(v.options), 'stockTracked', v.stock_tracked,
       'declaredOnHand', v.declared_on_hand, 'available', s.available, 'availability', s.availability,
@@ -73,7 +76,17 @@ const rowSchema = z.object({
   content_hash: z.string(),
   created_at_ms: z.int(),
   updated_at_ms: z.int(),
-  collections: json(z.array(z.object({ id: z.string(), handle: z.string(), title: z.string() }))),
+  collections: json(
+    z.array(
+      z.object({
+        id: z.string(),
+        handle: z.string(),
+        title: z.string(),
+        byRule: z.int().transform(Boolean),
+      }),
+    ),
+  ),
+  within: json(z.array(z.object({ handle: z.string(), title: z.string() }))),
   variants: json(
     z.array(
       z.object({

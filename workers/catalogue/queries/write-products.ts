@@ -3,6 +3,7 @@ import { msOf } from '#shared/rules/columns.ts';
 import type { PreparedProduct } from '../domain/prepare.ts';
 import type { StoredProduct } from '../domain/stored-product.ts';
 import { type AuthoredContext, availabilityStatements, type WriteContext } from './availability.ts';
+import { RULE_HOLDS } from './collection-rules.ts';
 import { forgetOldVersions, keepStated, keepStatus } from './versions.ts';
 
 export interface ProductWrite {
@@ -59,10 +60,15 @@ const STATEMENTS = [
    FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v, json_each(v.value, '$.prices') AS m`,
   `INSERT INTO collections (id, handle, title)
    SELECT c.value->>'id', c.value->>'handle', c.value->>'title' FROM ${WRITTEN}, json_each(r.value, '$.collections') AS c WHERE true
-   ON CONFLICT (handle) DO UPDATE SET title = excluded.title WHERE collections.title <> excluded.title`,
-  `DELETE FROM product_collections WHERE product_id IN ${WRITTEN_IDS}`,
+   ON CONFLICT (handle) DO UPDATE SET title = excluded.title WHERE collections.title <> excluded.title AND collections.version = 0`,
+  // Places given by hand stay; what rules say is found anew.
+  `DELETE FROM product_collections WHERE product_id IN ${WRITTEN_IDS} AND (by_rule = 1 OR (product_id, collection_id) NOT IN
+     (SELECT p.id, known.id FROM ${WRITTEN}, json_each(r.value, '$.collections') AS c JOIN collections AS known ON known.handle = c.value->>'handle'))`,
   `INSERT INTO product_collections (product_id, collection_id)
-   SELECT p.id, known.id FROM ${WRITTEN}, json_each(r.value, '$.collections') AS c JOIN collections AS known ON known.handle = c.value->>'handle'`,
+   SELECT p.id, known.id FROM ${WRITTEN}, json_each(r.value, '$.collections') AS c JOIN collections AS known ON known.handle = c.value->>'handle'
+   WHERE true ON CONFLICT DO NOTHING`,
+  `INSERT INTO product_collections (product_id, collection_id, by_rule)
+   SELECT p.id, c.id, 1 FROM ${WRITTEN} JOIN collections AS c ON c.rule IS NOT NULL WHERE ${RULE_HOLDS} ON CONFLICT DO NOTHING`,
   // A first level to show until the stock itself speaks (its sequences start at 1).
   `INSERT INTO stock_levels (sku, available, sequence)
    SELECT v.value->>'sku', v.value->>'onHand', 0 FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v

@@ -9,7 +9,8 @@ import type { Env } from '../env.ts';
 import { listCollections } from '../usecases/list-collections.ts';
 import { conditionalJson } from './conditional.ts';
 import { ports, readsAsOperator, readsFresh } from './context.ts';
-import { localeQuery } from './locale.ts';
+import { localeQuery, wantedLocales } from './locale.ts';
+import { idSchema } from '#shared/ids/ids.ts';
 
 const route = createRoute({
   method: 'get',
@@ -18,7 +19,15 @@ const route = createRoute({
   tags: ['Catalogue'],
   summary: 'Lists collections by handle',
   ...open('the catalogue is public'),
-  request: { query: z.strictObject({ ...pageQuerySchema.shape, ...localeQuery }) },
+  request: {
+    query: z.strictObject({
+      ...pageQuerySchema.shape,
+      ...localeQuery,
+      parentId: idSchema('collection')
+        .optional()
+        .openapi({ description: 'Only the children of this collection' }),
+    }),
+  },
   responses: {
     200: json('A page of collections', collectionPageSchema),
     304: { description: 'The client has this page already' },
@@ -30,10 +39,15 @@ const positionSchema = z.strictObject({ handle: z.string().max(200) });
 
 export function listCollectionsRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
-    const { limit, cursor } = c.req.valid('query');
+    const { limit, cursor, locale, parentId } = c.req.valid('query');
     const after = cursor === undefined ? '' : decodeCursor(positionSchema, cursor).handle;
     const isPrivate = readsFresh(c, await readsAsOperator(c));
-    const page = await listCollections(ports(c), { after, limit }, isPrivate);
+    const page = await listCollections(
+      ports(c),
+      { after, limit, parentId },
+      wantedLocales(c, locale),
+      isPrivate,
+    );
     const next = page.next === null ? null : encodeCursor({ handle: page.next });
     if (next !== null) c.header('link', nextLink(c.req.url, next));
     return conditionalJson(c, { items: page.items, next }, { isPrivate, tags: ['collections'] });

@@ -71,7 +71,7 @@ function fieldsOf(product: StoredProduct): Field[] {
     {
       field: 'tags',
       locale: base,
-      text: [...product.tags, ...product.collections.map((each) => each.title)].join(' '),
+      text: [...product.tags, ...product.within.map((each) => each.title)].join(' '),
     },
     { field: 'attributes', locale: base, text: attributeWords(product) },
   ];
@@ -91,7 +91,7 @@ function ownValues(product: StoredProduct): FacetValue[] {
   return [
     ['kind', product.kind, product.kind],
     ['availability', product.availability, product.availability],
-    ...product.collections.map(({ handle, title }): FacetValue => ['collection', folded(handle), title]),
+    ...product.within.map(({ handle, title }): FacetValue => ['collection', folded(handle), title]),
     ...product.tags.map((tag): FacetValue => ['tag', folded(tag), tag]),
     ...(product.vendor === '' ? [] : [['vendor', folded(product.vendor), product.vendor] as const]),
     ...product.optionNames.flatMap((name) =>
