@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConnectionList } from '#shared/contracts/http/federation.ts';
 import { ensureAccount, type SignIn, type Tokens } from './accounts.ts';
+import { DEMO_TREE } from '../demo/collections.ts';
 import { demoGoods } from '../demo/goods.ts';
 import { DEMO_SYNONYMS } from '../demo/synonyms.ts';
 import { api } from './api.ts';
@@ -47,6 +48,7 @@ export async function seedSystem(at: Addresses, signIns: SignIns): Promise<void>
   const promoted = await ensureAccount(at, signIns.operator);
   await uploadFiles(at.origin, promoted);
   await loadCatalogue(at.origin, promoted);
+  await growTree(at.origin, promoted);
   await seedPricing(at.origin, promoted.accessToken);
 }
 
@@ -82,6 +84,26 @@ async function loadCatalogue(origin: string, { accessToken: token }: Tokens): Pr
   for (const [index, body] of DEMO_SYNONYMS.entries()) {
     const headers = { 'idempotency-key': `demo-synonym-${index}` };
     await api(origin, 'POST /v1/search-synonyms', { token, body, headers });
+  }
+}
+
+/** Collections the products name are there already and move below their shelf; the shelves are made. */
+async function growTree(origin: string, { accessToken: token }: Tokens): Promise<void> {
+  type Kept = { id: string };
+  for (const { below, ...shelf } of DEMO_TREE) {
+    const { items } = await api<{ items: (Kept & { handle: string })[] }>(
+      origin,
+      'GET /v1/collections?limit=100',
+      { token },
+    );
+    const known = items.find(({ handle }) => handle === shelf.handle);
+    const { id: parentId } =
+      known ?? (await api<Kept>(origin, 'POST /v1/collections', { token, body: shelf }));
+    for (const [position, each] of below.entries()) {
+      const headers = { 'if-match': '*' };
+      const body = { ...each, parentId, position };
+      await api(origin, `PUT /v1/collections/${each.handle}`, { token, body, headers });
+    }
   }
 }
 
