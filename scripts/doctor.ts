@@ -5,6 +5,8 @@
  *   STRIPE_SECRET_KEY=sk_test_… npm run doctor
  *   STRIPE_SECRET_KEY=rk_live_… STRIPE_WEBHOOK_SECRET=whsec_… npm run doctor -- --env production --origin https://shop.acme.com
  *
+ * TURNSTILE_SITE and TURNSTILE_SECRET_KEY of the environment are looked at where they are set.
+ *
  * Without a key in the environment it examines the local system's sandbox. `--secrets` also looks whether the deployment
  * has its secrets (through wrangler).
  */
@@ -15,6 +17,7 @@ import { STRIPE_API } from './lib/real-stripe.ts';
 import { signingSecrets } from '../workers/payments/adapters/stripe-signature.ts';
 import { examine, type Patient } from './doctor/examine.ts';
 import { findingLines, type Finding } from './doctor/finding.ts';
+import { turnstileKeys } from './doctor/turnstile.ts';
 import { deployedSecrets } from './doctor/secrets.ts';
 
 const USAGE =
@@ -67,6 +70,11 @@ function patient(): Patient {
 
 const findings: Finding[] = [
   ...(await examine(patient())),
+  ...turnstileKeys({
+    site: process.env['TURNSTILE_SITE'] ?? '',
+    secret: process.env['TURNSTILE_SECRET_KEY'] ?? '',
+    isProduction,
+  }),
   ...(values.secrets ? await deployedSecrets() : []),
 ];
 console.log(findingLines(findings).join('\n'));

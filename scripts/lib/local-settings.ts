@@ -89,8 +89,7 @@ export function localSettings(
       ...mail,
       PASSWORD_PEPPER: secrets.passwordPepper,
       FIELD_KEY: secrets.fieldKey,
-      // A laptop may have no network: the built-in list of common passwords decides alone.
-      BREACH_RANGE_API_BASE: '',
+      BREACH_RANGE_API_BASE: at.sandboxOrigin,
       BOOTSTRAP_ADMIN_EMAIL: LOCAL_ADMIN_EMAIL,
       // The identity provider of a laptop runs beside the shop.
       FEDERATION_TARGETS: 'any',

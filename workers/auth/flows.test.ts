@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { meSchema, sessionListSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
@@ -268,5 +269,26 @@ describe('refresh tokens', () => {
     }
     busy.world.offsetMs = 90 * DAY_MS;
     expect((await busy.refresh(refreshToken)).status).toBe(401);
+  });
+});
+
+describe('the look-up of breached passwords', () => {
+  const breached = 'four otters nobody kept secret';
+  const suffix = createHash('sha1').update(breached).digest('hex').toUpperCase().slice(5);
+  const env = { ...auth.env, BREACH_RANGE_API_BASE: 'https://range.test' };
+  const tryWith = async (answer: () => Promise<Response>, password: string) => {
+    const world = authWorld(env, { fetch: answer });
+    const email = newEmail();
+    await world.call('/v1/auth/sign-up', { body: { email }, ip: newIp() });
+    const body = { token: world.linkToken(email), password };
+    return (await world.call('/v1/auth/verify-email', { body, ip: newIp() })).status;
+  };
+
+  it('refuses what it knows, takes what only pads the answer, and is done without while it is away', async () => {
+    const known = async () => new Response(`${suffix}:7\r\n${'0'.repeat(35)}:0`);
+    expect(await tryWith(known, breached)).toBe(422);
+    expect(await tryWith(async () => new Response(`${suffix}:0`), breached)).toBe(200);
+    expect(await tryWith(async () => Promise.reject(new Error('away')), breached)).toBe(200);
+    expect(await tryWith(async () => Promise.reject(new Error('away')), 'passwordpassword')).toBe(422);
   });
 });

@@ -38,6 +38,7 @@ const TAKEN: Record<keyof Added | 'addresses', string> = {
   recoveryCodes: 'recovery codes',
   apiKeys: 'API keys',
   applications: 'applications that were let in',
+  identities: 'sign-ins of other providers',
   addresses: 'another e-mail address',
 };
 

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { log } from '#shared/observability/log.ts';
+import { breachRoutes } from './breaches/routes.ts';
 import { controlRoutes } from './control/routes.ts';
 import type { Env } from './env.ts';
 import { identityRoutes } from './identity/routes.ts';
@@ -25,4 +26,5 @@ app.route('/', pageRoutes);
 app.route('/', stripeJsRoutes);
 app.route('/', partnerRoutes);
 app.route('/', mailRoutes);
+app.route('/', breachRoutes);
 app.route('/', identityRoutes);

@@ -94,6 +94,7 @@ const FORBIDDEN: [pattern: RegExp, what: string][] = [
   ],
   [/\bhttp:/i, 'holds an unencrypted address'],
   [KEY, 'holds a key'],
+  [/^[123]x0{10,}/, 'is a key for tests, which lets everybody pass'],
   [/\bpk_test_/, 'holds a test key: customers would not be charged'],
 ];
 

@@ -7,6 +7,7 @@ export interface Added {
   recoveryCodes: number;
   apiKeys: number;
   applications: number;
+  identities: number;
 }
 
 /** Recovery codes bear no time: the audit log knows when they were made. Bound as ?1 and ?2. */
@@ -23,7 +24,8 @@ export function addedSinceQueries(database: D1Database) {
            (SELECT count(*) FROM totps WHERE account_id = ?1 AND created_at >= ?2) AS authenticatorApps,
            (SELECT count(*) FROM recovery_codes WHERE account_id = ?1 AND ${CODES_RENEWED}) AS recoveryCodes,
            (SELECT count(*) FROM api_keys WHERE account_id = ?1 AND created_at >= ?2 AND revoked_at IS NULL) AS apiKeys,
-           (SELECT count(*) FROM oauth_consents WHERE account_id = ?1 AND updated_at >= ?2) AS applications`,
+           (SELECT count(*) FROM oauth_consents WHERE account_id = ?1 AND updated_at >= ?2) AS applications,
+           (SELECT count(*) FROM identities WHERE account_id = ?1 AND created_at >= ?2) AS identities`,
         accountId,
         since,
       ).first<Added>();
@@ -33,11 +35,18 @@ export function addedSinceQueries(database: D1Database) {
 
     /** Takes all of that away again, and what was begun and would still open it. */
     takeBack(accountId: string, since: number, now: number): Write[] {
-      const started = ['email_tokens', 'email_codes', 'oauth_codes', 'oauth_device_codes'];
+      const started = [
+        'email_tokens',
+        'email_codes',
+        'oauth_codes',
+        'oauth_device_codes',
+        'federation_requests',
+      ];
       return [
         about('DELETE FROM passkeys WHERE account_id = ?1 AND created_at >= ?2', accountId, since),
         about(`DELETE FROM recovery_codes WHERE account_id = ?1 AND ${CODES_RENEWED}`, accountId, since),
         about('DELETE FROM totps WHERE account_id = ?1 AND created_at >= ?2', accountId, since),
+        about('DELETE FROM identities WHERE account_id = ?1 AND created_at >= ?2', accountId, since),
         about('DELETE FROM oauth_consents WHERE account_id = ?1 AND updated_at >= ?2', accountId, since),
         database
           .prepare(

@@ -153,6 +153,7 @@ export const SETTING_OFFENCES: Offence[] = [
       ['a Stripe live key', 'sk_live_51abc'],
       ['a restricted Stripe key', 'rk_live_51abc'],
       ['a publishable test key', 'pk_test_51abc'],
+      ['Turnstile’s site key for tests', '1x00000000000000000000AA'],
       ['a webhook secret', 'whsec_abc'],
       ['a value of .dev.vars', 'sixteen-characters-of-a-local-secret'],
     ] as const
