@@ -4,7 +4,7 @@ import { openPlace } from '#shared/audit/signed-place.ts';
 import { isAdministrative, type Permission } from '#shared/auth/permissions.ts';
 import { auditPageSchema, auditVerificationSchema } from '#shared/contracts/http/audit-and-keys.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
-import { DAY_MS } from '#shared/time/time.ts';
+import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
 import { AUDIT_KEPT_MS } from './limits.ts';
 import { authWorld, parsed } from './testing/harness.ts';
 import { linkAudit, verifyAuditChain } from './usecases/audit-chain.ts';
@@ -77,6 +77,40 @@ describe('the audit log', () => {
     );
     expect(walk(BEGINNING, forged).fault).toEqual({ sequence: 3, fault: 'entry_changed' });
     expect(walk(BEGINNING, items.toSpliced(4, 1)).fault).toEqual({ sequence: 5, fault: 'entry_missing' });
+  });
+});
+
+describe('the key that signs the log', () => {
+  it('is replaced after a year, once, and by order; what older ones signed still verifies', async () => {
+    const world = authWorld();
+    const kids = async () => (await world.ports().audit.keys()).map(({ kid }) => kid);
+    const signer = async () => {
+      const { head, keys } = await world.ports().witness.testify();
+      const opens = await Promise.all(
+        keys.map(async (key) =>
+          (await openPlace(head?.signed ?? '', 'head', [key])) === null ? [] : [key.kid],
+        ),
+      );
+      return opens.flat();
+    };
+    await someEntries();
+    const [first] = await kids();
+    world.world.offsetMs = 366 * DAY_MS;
+    await Promise.all(Array.from({ length: 5 }, () => keepHouse(world.ports())));
+    await world.newAccount({ password: null });
+    await keepHouse(world.ports());
+    const [second, ...others] = await kids();
+    expect(others).toEqual([first]);
+    expect(await signer()).toEqual([second]);
+
+    world.world.offsetMs += 2 * HOUR_MS;
+    const admin = await world.newAdministrator();
+    const token = admin.tokens.accessToken;
+    expect((await world.call('/v1/auth/signing-keys/rotate', { method: 'POST', token })).status).toBe(200);
+    await keepHouse(world.ports());
+    expect((await kids()).slice(1)).toEqual([second, first]);
+    expect(await signer()).toEqual((await kids()).slice(0, 1));
+    expect(await verifyAuditChain(world.ports())).toMatchObject({ intact: true });
   });
 });
 

@@ -62,6 +62,7 @@ export const JWKS_MAX_AGE_SECONDS = 300;
 export const REVOCATION_KEPT_SECONDS = 660;
 export const REVOCATIONS_TOLD_MAX = 2_000;
 
+export const AUDIT_KEY_LIFE_MS = 365 * DAY_MS;
 export const AUDIT_PAGE_MAX = 500;
 /** Older entries go, behind a signed checkpoint. */
 export const AUDIT_KEPT_MS = 400 * DAY_MS;

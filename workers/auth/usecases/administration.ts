@@ -3,6 +3,7 @@ import { ok, type Result } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import { audited } from './audit.ts';
 import { auditPage, type AuditExport, type AuditVerification, verifyAuditChain } from './audit-chain.ts';
+import { rotateAuditKey } from './audit-keys.ts';
 import { currentSession } from './current-session.ts';
 import type { AuthError } from './errors.ts';
 import { rotateSigningKey } from './signing-keys.ts';
@@ -10,7 +11,7 @@ import { rotateSigningKey } from './signing-keys.ts';
 const KEYS = { permission: 'keys.manage' } as const;
 const AUDIT = { permission: 'audit.read' } as const;
 
-/** An administrator's order to rotate the signing key now. */
+/** An administrator's order to rotate the signing key now, and the audit log's with it. */
 export async function orderRotation(
   ports: AuthPorts,
   caller: Caller,
@@ -19,6 +20,7 @@ export async function orderRotation(
   const current = await currentSession(ports, actor, KEYS);
   if (!current.ok) return current;
   const status = await rotateSigningKey(ports, false);
+  if (status === 'rotated') await rotateAuditKey(ports, false);
   await ports.commit([
     audited(ports, caller, {
       action: 'signing_key.rotated',

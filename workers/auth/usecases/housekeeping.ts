@@ -8,16 +8,18 @@ import {
 import { USED_CODE_KEPT_MS } from '../oauth/limits.ts';
 import type { AuthPorts } from '../ports.ts';
 import { forgetOldEntries, linkAudit } from './audit-chain.ts';
+import { rotateAuditKey } from './audit-keys.ts';
 import { resealSome } from './rotate-keys.ts';
 import { sendOwedMails } from './send-mail.ts';
 import { rotateSigningKey, dropOldSigningKeys } from './signing-keys.ts';
 
 /**
  * What the cron does; each part is safe to repeat and none waits for another's success: links the audit log and lets old entries go, rotates
- * signing keys when due, deletes what has expired, sends the mails that are owed, moves sealed fields to the newest key.
+ * signing and audit keys when due, deletes what has expired, sends the mails that are owed, moves sealed fields to the newest key.
  */
 export async function keepHouse(ports: AuthPorts): Promise<void> {
   const parts = {
+    auditKey: () => rotateAuditKey(ports, true),
     audit: () => linkAudit(ports),
     oldEntries: () => forgetOldEntries(ports),
     keys: async () => {
