@@ -19,16 +19,20 @@ const MODES = {
   where_possible: 'automatic_async',
 } as const;
 
-/** What is asked of each method, from the table of methods. */
+/**
+ * What is asked of each method, from the table of methods. What is charged without its holder was kept before, and cannot
+ * be kept in the same step (https://docs.stripe.com/api/payment_intents/create#create_payment_intent-off_session).
+ */
 function methodOptions(input: NewPayment): MethodOptions {
-  const { captureMode, saveMethod = false, challenge = false, amount, account } = input;
+  const { captureMode, challenge = false, amount, account } = input;
+  const isKept = input.saveMethod === true && !isChargedAtOnce(input);
   const options: Record<string, unknown> = transferOptions(amount.currency, account);
   for (const { method, capture, multicapture, savable } of PAYMENT_METHODS) {
     const isHeld = capture === 'manual' && captureMode === 'where_possible';
     const asked = {
       ...(multicapture === 'if_available' && captureMode !== 'automatic' ? MULTICAPTURE : {}),
       ...(isHeld ? { capture_method: 'manual' } : {}),
-      ...(savable && saveMethod ? OFF_SESSION : {}),
+      ...(savable && isKept ? OFF_SESSION : {}),
       ...(method === 'card' && challenge ? CHALLENGE : {}),
     };
     if (Object.keys(asked).length > 0) options[method] = asked;
@@ -41,15 +45,18 @@ function methodOptions(input: NewPayment): MethodOptions {
  * customer comes back to as long as the payment is open to methods that send him elsewhere, whichever one is charged
  * (https://docs.stripe.com/api/payment_intents/create#create_payment_intent-automatic_payment_methods-allow_redirects).
  */
-const chargedAtOnce = ({ savedMethodId, returnUrl }: NewPayment): Partial<Params> =>
-  typeof savedMethodId !== 'string'
-    ? {}
-    : {
-        payment_method: savedMethodId,
+const chargedAtOnce = (input: NewPayment): Partial<Params> =>
+  isChargedAtOnce(input)
+    ? {
+        payment_method: input.savedMethodId,
         confirm: true,
         off_session: true,
-        ...(returnUrl === undefined ? {} : { return_url: returnUrl }),
-      };
+        ...(input.returnUrl === undefined ? {} : { return_url: input.returnUrl }),
+      }
+    : {};
+
+const isChargedAtOnce = (input: NewPayment): input is NewPayment & { savedMethodId: string } =>
+  typeof input.savedMethodId === 'string';
 
 /** The payment intent of an order. Its metadata are what it is found by when its key is forgotten. */
 export function newIntentParams(input: NewPayment): Params {

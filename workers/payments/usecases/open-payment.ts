@@ -22,7 +22,9 @@ export async function openPayment(
   }
   const account = await accountOf(ports, customerId);
   if (!account.ok) return account;
-  const payment = { ...input, account: account.value };
+  // Another account makes it another request, which the key of the first must not stand for.
+  const idempotencyKey = `${input.idempotencyKey}:${account.value}`;
+  const payment = { ...input, account: account.value, idempotencyKey };
   if (existing) return openedBefore(ports.gateway, payment, NOT_OPENED);
   if (savedMethodId !== null) {
     const found = await ports.vault.find(account.value, savedMethodId);

@@ -15,7 +15,7 @@ import {
   setUpMethod,
 } from '../../payments/usecases/saved-methods/methods.ts';
 import type { ProviderCustomer, ProviderCustomers } from '../../payments/usecases/saved-methods/ports.ts';
-import { newOrderId, sdk, setFault } from '../testing/sdk.ts';
+import { newIntent, newOrderId, sdk, setFault } from '../testing/sdk.ts';
 
 const client = stripeClient({
   secretKey: 'sk_test_unit',
@@ -84,6 +84,10 @@ const order = (customerId: string, savedMethodId: string | null, orderId = newOr
   returnUrl: `http://shop.test/orders/${orderId}`,
   idempotencyKey: `${orderId}:create`,
 });
+const ownerOf = async (methodId: string): Promise<string> => {
+  const { customer } = await sdk().paymentMethods.retrieve(methodId);
+  return typeof customer === 'string' ? customer : '';
+};
 type Opened = Awaited<ReturnType<typeof openPayment>>;
 function snapshot(opened: Opened): PaymentSnapshot {
   expect(opened).toMatchObject({ ok: true });
@@ -123,6 +127,7 @@ describe('a customer at the provider', () => {
     expect(await openPayment(ports, input)).toMatchObject({ ok: false, error: { code: 'retriable' } });
     const again = await accountOf(ports, customerId);
     expect(again.ok && account.ok && again.value !== account.value).toBe(true);
+    expect(snapshot(await openPayment(ports, input))).toMatchObject({ state: 'requires_payment' });
   });
 });
 
@@ -172,6 +177,20 @@ describe('a kept method', () => {
     const opened = snapshot(await openPayment(ports, order(customerId, methodId)));
     expect(['requires_payment', 'requires_action']).toContain(opened.state);
     expect(opened.authorised).toBe(0);
+  });
+
+  it('is charged although its holder wants what he pays with kept: it is already', async () => {
+    const { customerId, ports, methodId } = await keeper();
+    const opened = await openPayment(ports, { ...order(customerId, methodId), saveMethod: true });
+    expect(snapshot(opened)).toMatchObject({ state: 'authorised', authorised: 2500 });
+    const asked = { payment_method: methodId, customer: await ownerOf(methodId), confirm: true };
+    const refused = newIntent(newOrderId(), {
+      ...asked,
+      off_session: true,
+      return_url: 'http://shop.test/',
+      payment_method_options: { card: { setup_future_usage: 'off_session' } },
+    });
+    await expect(refused).rejects.toMatchObject({ param: 'off_session' });
   });
 
   it('of somebody else is not charged', async () => {

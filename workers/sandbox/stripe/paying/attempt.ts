@@ -5,7 +5,7 @@ import { declined } from '../methods/make.ts';
 import type { Ending, TestMethod } from '../methods/types.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { challengeAction } from './challenge.ts';
-import { checkMethod } from './check.ts';
+import { checkMethod, checkNotToBeKept } from './check.ts';
 import { approve, asksThreeDSecure, decline, end } from './ends.ts';
 import { methodOf, testMethodOf } from './method.ts';
 import { askTransfer } from './transfer.ts';
@@ -39,6 +39,7 @@ export function attemptPayment(
   manner: Manner,
 ): Stripe.PaymentIntent {
   checkMethod(context, intent, method);
+  if (manner.offSession) checkNotToBeKept(intent, method);
   const test = testMethodOf(context, method);
   const outcome = outcomeOf(intent, method, test, manner);
   switch (outcome.kind) {

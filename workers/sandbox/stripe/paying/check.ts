@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import type { MethodOptions } from '../documents/intent.ts';
 import { invalidRequest } from '../errors.ts';
 import { holdsPossible } from '../methods/index.ts';
 import { idOf, type OperationContext } from '../operations/context.ts';
@@ -30,6 +31,21 @@ export function checkMethod(
     );
   }
   checkCustomer(context, idOf(intent.customer), method);
+}
+
+/** What is paid with is kept by its holder, who is not there. */
+export function checkNotToBeKept(intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod): void {
+  if (!isToBeKept(intent, method)) return;
+  throw invalidRequest(
+    'This PaymentIntent keeps its payment method (`setup_future_usage`), which cannot be done with `off_session`.',
+    { param: 'off_session', payment_intent: intent },
+  );
+}
+
+/** The shop wants what is paid with kept: for this type of method, or for all. */
+export function isToBeKept(intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod): boolean {
+  const own = (intent.payment_method_options as MethodOptions | null)?.[method.type]?.setup_future_usage;
+  return own === undefined ? intent.setup_future_usage !== null : own.endsWith('_session');
 }
 
 /** A saved method is its customer's alone; one that was used without a customer is used up. */

@@ -1,10 +1,10 @@
 import type { Stripe } from 'stripe';
-import type { MethodOptions } from '../documents/intent.ts';
 import { NO_DETAILS, newMethod } from '../documents/payment-method.ts';
 import { invalidRequest, noSuch, StripeRefusal } from '../errors.ts';
 import { accountByNumber, cardByNumber, methodByToken, TEST_METHODS } from '../methods/index.ts';
 import type { TestMethod } from '../methods/types.ts';
 import { idOf, type OperationContext } from '../operations/context.ts';
+import { isToBeKept } from './check.ts';
 import type { MethodData, MethodFields } from '../parameters/methods.ts';
 
 /** The payment method named by the parameters, made when it is a test token or typed data; null when none is named. */
@@ -127,9 +127,7 @@ export function keepForLater(
   method: Stripe.PaymentMethod,
 ): void {
   if (method.customer !== null) return;
-  const own = (intent.payment_method_options as MethodOptions | null)?.[method.type]?.setup_future_usage;
-  const kept = own === undefined ? intent.setup_future_usage !== null : own.endsWith('_session');
-  if (intent.customer !== null && kept) attach(context, method, idOf(intent.customer));
+  if (intent.customer !== null && isToBeKept(intent, method)) attach(context, method, idOf(intent.customer));
   else context.store.spend(method.id);
 }
 
