@@ -8,6 +8,8 @@ export interface InternalCall {
   /** Path and query of a public route. */
   path: string;
   body?: unknown;
+  /** In place of `body`: fields of a form, as the protocol endpoints take them. */
+  form?: Record<string, string>;
   headers?: Record<string, string>;
 }
 
@@ -18,11 +20,12 @@ export function callInternally(c: Context<PageEnv>, call: InternalCall): Promise
   if (agent !== undefined) headers.set('user-agent', agent);
   const device = c.get('session').device(call.path);
   if (device !== undefined) headers.set('x-device', device);
-  if (call.body !== undefined) headers.set('content-type', 'application/json');
+  const body = bodyOf(call);
+  if (body !== null) headers.set('content-type', body.type);
   const request = new Request(new URL(call.path, c.req.url), {
     method: call.method,
     headers,
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    ...(body === null ? {} : { body: body.text }),
   });
   return readThrough(request, {
     answers,
@@ -32,4 +35,11 @@ export function callInternally(c: Context<PageEnv>, call: InternalCall): Promise
     clientIp: c.req.header('cf-connecting-ip'),
     clientCountry: c.req.header('cf-ipcountry'),
   });
+}
+
+function bodyOf({ body, form }: InternalCall): { type: string; text: string } | null {
+  if (form !== undefined) {
+    return { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(form).toString() };
+  }
+  return body === undefined ? null : { type: 'application/json', text: JSON.stringify(body) };
 }

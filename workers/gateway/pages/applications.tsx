@@ -59,6 +59,9 @@ const Keys = ({ items }: ApiKeyList) => (
   <>
     <h2>API keys</h2>
     {items.length === 0 && <p>You have no API key.</p>}
+    <p>
+      <a href="/account/api-keys/new">Make one</a>
+    </p>
     <ul>
       {items.map((key) => (
         <li>

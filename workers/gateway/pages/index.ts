@@ -21,6 +21,7 @@ import { failurePage } from './failure.tsx';
 import { oauthAuthorize } from './oauth-authorize.tsx';
 import { oauthByPost } from './oauth-by-post.ts';
 import { oauthLogout } from './oauth-logout.tsx';
+import { newApiKey } from './new-api-key.tsx';
 import { operate } from './operate.tsx';
 import { order } from './order.tsx';
 import { orders } from './orders.tsx';
@@ -37,6 +38,7 @@ import { stepUp } from './step-up.tsx';
 import { signIn } from './sign-in.tsx';
 import { providerByPost, signInElsewhere } from './sign-in-elsewhere.tsx';
 import { signInCode } from './sign-in-code.tsx';
+import { viewAs } from './view-as.tsx';
 import { signUp } from './sign-up.tsx';
 
 /** Every page. They use the public API alone, as the signed-in customer. */
@@ -66,6 +68,8 @@ export function pages(): Hono<PageEnv> {
     checkout,
     device,
     emailCode,
+    newApiKey,
+    viewAs,
     operate,
     order,
     orders,

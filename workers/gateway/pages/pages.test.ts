@@ -47,6 +47,8 @@ const PAGES = [
   '/account',
   '/account/payment-methods',
   '/account/applications',
+  '/account/api-keys/new',
+  '/operate/view-as',
   '/oauth/authorize?client_id=cli_1',
   '/oauth/logout',
   '/device?user_code=BCDF-GHJK',

@@ -76,7 +76,7 @@ const CATALOGUE = `${COMMON}
 const AUTH = `${COMMON}
   const tokens = (n) => ({ accessToken: 'access.' + n + '.sig', tokenType: 'Bearer', expiresIn: 600, refreshToken: 'refresh-' + n, refreshExpiresIn: 86400, user: { id: 'usr_1', email: 'ann@mail.test', roles: ['customer'] } });
   export default serve('auth', async (url, request) => {
-    const body = request.method === 'POST' ? JSON.parse((await request.clone().text()) || '{}') : {};
+    const body = request.method === 'POST' ? request.headers.get('content-type') === 'application/json' ? JSON.parse((await request.clone().text()) || '{}') : {} : {};
     switch (url.pathname) {
       case '/v1/auth/challenge-link':
         return json({ status: 'link_sent' }, 202);
@@ -127,7 +127,12 @@ const AUTH = `${COMMON}
       }
       case '/v1/oauth/logouts':
         return json({ application: HOSTILE, userId: null, location: body.postLogoutRedirectUri === 'https://app.test/out' ? 'https://app.test/out' : null });
+      case '/v1/oauth/token': {
+        const sent = new URLSearchParams(await request.clone().text());
+        return sent.get('actor_token') === 'access.1.sig' && sent.get('reason') === 'The invoice' ? json({ access_token: 'view.1.sig' }) : json({ error: 'invalid_request' }, 400);
+      }
       case '/v1/auth/api-keys':
+        if (request.method === 'POST') return body.scopes.length === 0 ? problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/scopes', detail: 'is empty' }] }) : json({ id: 'key_2', name: body.name, key: 'tpk_secret ' + body.scopes.join(' ') }, 201);
         return json({ items: [{ id: 'key_1', name: HOSTILE, prefix: 'tpk_1', scopes: ['orders.read'], createdAt: at, expiresAt: null, lastUsedAt: null }] });
       case '/v1/auth/support-accesses':
         return json({ items: [{ id: 'sup_1', scopes: ['orders.read'], reason: HOSTILE, at, expiresAt: at }] });
