@@ -7,6 +7,8 @@ import { forgetSearchRules } from './queries/search-rules.ts';
 import { tellBookmark } from './routes/context.ts';
 import { archiveProductRoute } from './routes/archive-product.ts';
 import { createProductRoute } from './routes/create-product.ts';
+import { bulkEditRoutes } from './routes/bulk-edit.ts';
+import { exportRoutes } from './routes/export-products.ts';
 import { importProductsRoute } from './routes/import-products.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { collectionRoutes } from './routes/collections.ts';
@@ -51,6 +53,8 @@ export function createCatalogueApp(): App<Env> {
   collectionRoutes(app);
   readCollectionRoutes(app);
   importProductsRoute(app);
+  exportRoutes(app);
+  bulkEditRoutes(app);
   jobRoutes(app);
   productTypeRoutes(app);
   priceListRoutes(app);

@@ -171,6 +171,22 @@ describe('what each endpoint costs', () => {
     expect([costs.d1, costs.r2, costs.kv]).toEqual([24, 3, 1]);
   });
 
+  it('an export or a bulk edit is begun in two round trips, and each look at a job is one or two', async () => {
+    const headers = await operator();
+    await warm(headers);
+    const begun = await costOf(
+      '/v1/exports',
+      json('POST', { format: 'jsonl', filter: { tag: unique() } }, headers),
+    );
+    expect(begun).toMatchObject({ status: 202, costs: { d1: 2, objects: 1 } });
+    const edit = { filter: { tag: unique() }, operations: [{ type: 'add_tag', tag: 'x' }] };
+    expect((await costOf('/v1/products/bulk', json('POST', edit, headers))).costs).toMatchObject({
+      d1: 2,
+      objects: 1,
+    });
+    expect((await costOf('/v1/catalogue-jobs', { headers })).costs).toMatchObject({ d1: 1 });
+  });
+
   it('each request about price lists is one round trip', async () => {
     const headers = { ...(await operator()), 'idempotency-key': crypto.randomUUID() };
     await warm(headers);

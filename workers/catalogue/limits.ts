@@ -101,3 +101,8 @@ export const JOB_ITEMS_FORGOTTEN = 2_000;
 export const JOB_CHANGES_MAX = 50;
 /** Lines of a report that are read at once. */
 export const REPORT_PAGE_ITEMS = 500;
+/** Products and characters of one part of an export's file, whichever comes first. */
+export const EXPORT_PART_PRODUCTS = 500;
+export const EXPORT_PART_CHARACTERS = 2_000_000;
+/** Products that a bulk edit notes in one step. */
+export const BULK_SELECT_PRODUCTS = 500;

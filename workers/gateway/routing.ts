@@ -19,6 +19,7 @@ export const API_PREFIXES = {
   '/v1/dead-letters/purchase': 'PURCHASE',
   '/v1/disputes': 'PAYMENTS',
   '/v1/downloads': 'PROVISIONER',
+  '/v1/exports': 'CATALOGUE',
   '/v1/files': 'PROVISIONER',
   '/v1/fraud': 'PURCHASE',
   '/v1/imports': 'CATALOGUE',

@@ -40,13 +40,36 @@ export const jobFiles = (bucket: R2Bucket) => ({
     return new Uint8Array(await found.arrayBuffer());
   },
 
-  /** The file as it is read; null: it is gone. */
-  async stream(key: string): Promise<ReadableStream | null> {
-    return (await bucket.get(key))?.body ?? null;
+  /** A part of a file that is written part by part under a prefix. */
+  async putPart(prefix: string, part: number, bytes: Uint8Array): Promise<void> {
+    await bucket.put(`${prefix}${part}`, bytes);
   },
 
+  /** Such a file as it is read, a part at a time. A part that is gone breaks it off. */
+  streamParts(prefix: string, parts: number): ReadableStream<Uint8Array> {
+    let next = 0;
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        if (next === parts) {
+          controller.close();
+          return;
+        }
+        const part = await bucket.get(`${prefix}${next}`);
+        if (part === null) throw new Error(`a part of ${prefix} is gone`);
+        next += 1;
+        controller.enqueue(new Uint8Array(await part.arrayBuffer()));
+      },
+    });
+  },
+
+  /** A file, or all parts under a prefix (which ends with a slash). */
   async remove(key: string): Promise<void> {
-    await bucket.delete(key);
+    if (!key.endsWith('/')) return bucket.delete(key);
+    for (;;) {
+      const { objects, truncated } = await bucket.list({ prefix: key });
+      if (objects.length > 0) await bucket.delete(objects.map((object) => object.key));
+      if (!truncated) return;
+    }
   },
 });
 export type JobFiles = ReturnType<typeof jobFiles>;

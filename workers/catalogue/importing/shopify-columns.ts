@@ -34,6 +34,9 @@ const COLUMNS = {
   kind: ['Tradepost Kind'],
   fulfilment: ['Tradepost Fulfilment'],
   customisation: ['Tradepost Customisation'],
+  /** JSON: what the columns cannot say of the product, and of the variant. */
+  product: ['Tradepost Product'],
+  variant: ['Tradepost Variant'],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 export type Column = keyof typeof COLUMNS;
 

@@ -5,7 +5,7 @@ import type { Currency } from '#shared/money/money.ts';
 import type { Candidate, StatedProduct } from './candidate.ts';
 import type { CsvRecord } from './csv.ts';
 import type { Column, ColumnMap } from './shopify-columns.ts';
-import { readVariant, slug, statesVariant } from './shopify-variant.ts';
+import { jsonObject, readVariant, slug, statesVariant } from './shopify-variant.ts';
 
 const OPTION_NAMES = ['option1Name', 'option2Name', 'option3Name'] as const;
 /** Shopify's way to say "no options". */
@@ -18,32 +18,8 @@ export function readShopifyProduct(
   columns: ColumnMap,
   currency: Currency,
 ): Candidate {
-  const faults: ImportFault[] = [];
-  const notes: ImportFault[] = [];
-  const main = records.find((record) => columns.cell(record.fields, 'title') !== '') ?? records[0];
-  if (main === undefined) return { row: 1, handle, product: null, faults, notes };
+  const { main, stated, rows, faults, notes } = statedByRows(handle, records, columns, currency);
   const cell = (column: Column): string => columns.cell(main.fields, column);
-  const optionNames = OPTION_NAMES.map(cell).filter(
-    (name) => name !== '' && !(name.toLowerCase() === NO_OPTION && isDefaultTitle(records, columns)),
-  );
-  const rows = records.filter((record) => statesVariant(columns, record));
-  const variants = rows.map((record) =>
-    readVariant({ handle, columns, currency, optionNames, faults, notes }, record),
-  );
-  const stated = {
-    handle,
-    status: statusOf(cell, main, columns, faults),
-    title: cell('title'),
-    summary: cell('seoDescription').replaceAll(/\s+/g, ' ').slice(0, 500),
-    descriptionHtml: columns.cell(main.fields, 'body'),
-    vendor: cell('vendor'),
-    tags: listOf(cell('tags')),
-    collections: collectionsOf(cell),
-    images: imagesOf(records, columns),
-    optionNames,
-    variants,
-    ...deliveryOf(cell, main, columns, records, faults),
-  };
   const locate = locator(columns, main, rows);
   const parsed = productInputSchema.safeParse(stated);
   if (!parsed.success) {
@@ -59,6 +35,46 @@ export function readShopifyProduct(
   return { row, handle, product: statedProduct(parsed.data, columns, currency, cell, locate), faults, notes };
 }
 
+/** What the rows say, whether or not it can be a product. */
+export function statedByRows(
+  handle: string,
+  records: readonly CsvRecord[],
+  columns: ColumnMap,
+  currency: Currency,
+) {
+  const faults: ImportFault[] = [];
+  const notes: ImportFault[] = [];
+  const main = records.find((record) => columns.cell(record.fields, 'title') !== '') ??
+    records[0] ?? { row: 1, fields: [], start: 0, end: 0 };
+  const cell = (column: Column): string => columns.cell(main.fields, column);
+  const optionNames = OPTION_NAMES.map(cell).filter(
+    (name) => name !== '' && !(name.toLowerCase() === NO_OPTION && isDefaultTitle(records, columns)),
+  );
+  const rows = records.filter((record) => statesVariant(columns, record));
+  const variants = rows.map((record) =>
+    readVariant({ handle, columns, currency, optionNames, faults, notes }, record),
+  );
+  const more = cell('product') === '' ? {} : jsonObject(cell('product'));
+  if (more === null)
+    faults.push({ row: main.row, column: columns.name('product'), detail: 'is not a JSON object' });
+  const stated: Record<string, unknown> = {
+    handle,
+    status: statusOf(cell, main, columns, faults),
+    title: cell('title'),
+    summary: cell('seoDescription').replaceAll(/\s+/g, ' ').slice(0, 500),
+    descriptionHtml: columns.cell(main.fields, 'body'),
+    vendor: cell('vendor'),
+    tags: listOf(cell('tags')),
+    collections: collectionsOf(cell),
+    images: imagesOf(records, columns),
+    optionNames,
+    variants,
+    ...deliveryOf(cell, main, columns, records, faults),
+    ...more,
+  };
+  return { main, stated, rows, faults, notes };
+}
+
 function statedProduct(
   input: ProductInput,
   columns: ColumnMap,
@@ -66,6 +82,8 @@ function statedProduct(
   cell: (column: Column) => string,
   locate: StatedProduct['locate'],
 ): StatedProduct {
+  // A file that has the column for it states everything.
+  if (cell('product') !== '') return { input, silent: [], onlyCurrency: null, locate };
   const silent: (keyof ProductInput)[] = [
     ...([
       'quantityMax',

@@ -34,20 +34,58 @@ export function readVariant(context: VariantContext, record: CsvRecord): Variant
     return money?.amount ?? null;
   };
   const price = amount('price');
-  if (price === null && cell('price') === '') fault('price', 'is empty');
+  const more = variantMore(cell('variant'), (detail) => fault('variant', detail));
+  if (price === null && cell('price') === '' && more.prices.length === 0) fault('price', 'is empty');
   const compareAt = amount('compareAt');
   const options = Object.fromEntries(
     context.optionNames.map((name, index) => [name, cell(OPTION_VALUES[index] ?? 'option1Value')]),
   );
+  const compareAtPrices =
+    compareAt === null || compareAt <= (price ?? 0) ? [] : [{ amount: compareAt, currency }];
   return {
     sku: skuOf(cell('sku'), context.handle, Object.values(options)),
     title: '',
     options,
-    prices: price === null ? [] : [{ amount: price, currency }],
-    compareAtPrices: compareAt === null || compareAt <= (price ?? 0) ? [] : [{ amount: compareAt, currency }],
     ...stockOf(context, record),
     limits: null,
+    ...more.fields,
+    prices: [...(price === null ? [] : [{ amount: price, currency }]), ...more.prices],
+    compareAtPrices: [...compareAtPrices, ...more.compareAtPrices],
   };
+}
+
+type Prices = VariantInput['prices'];
+
+/** What the column for it says beside the others: whole fields, and prices in further currencies. */
+function variantMore(
+  text: string,
+  fault: (detail: string) => void,
+): { fields: Partial<VariantInput>; prices: Prices; compareAtPrices: Prices } {
+  const nothing = { fields: {}, prices: [], compareAtPrices: [] };
+  if (text === '') return nothing;
+  const value = jsonObject(text);
+  if (value === null) {
+    fault('is not a JSON object');
+    return nothing;
+  }
+  const { prices = [], compareAtPrices = [], ...fields } = value;
+  if (!Array.isArray(prices) || !Array.isArray(compareAtPrices)) {
+    fault('has prices that are no list');
+    return nothing;
+  }
+  return { fields, prices: prices as Prices, compareAtPrices: compareAtPrices as Prices };
+}
+
+/** Null: the text is not one. */
+export function jsonObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
 }
 
 /**

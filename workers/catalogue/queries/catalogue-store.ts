@@ -20,6 +20,7 @@ import {
 } from './read-products.ts';
 import { readVersions } from './read-versions.ts';
 import { readProductPrices } from './product-prices.ts';
+import { selectedProducts } from './selection.ts';
 import { applyStockLevel, listStock } from './stock.ts';
 import {
   archiveProduct,
@@ -45,6 +46,10 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
     readNamed: (names: Parameters<typeof readNamedProducts>[1]) => readNamedProducts(primary(), names),
     prices: (query: Parameters<typeof readProductPrices>[1]) => readProductPrices(primary(), query),
     readMany: (ids: readonly string[]) => readProductsById(primary(), ids),
+    select: (
+      selection: Parameters<typeof selectedProducts>[1],
+      page: Parameters<typeof selectedProducts>[2],
+    ) => selectedProducts(primary(), selection, page),
     readAfter: (id: string, limit: number) => readProductsAfter(primary(), id, limit),
     readForWriting: (wanted: Parameters<typeof readForWriting>[1]) => readForWriting(primary(), wanted),
     readVersions: (page: Parameters<typeof readVersions>[1]) => readVersions(primary(), page),

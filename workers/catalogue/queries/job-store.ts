@@ -27,6 +27,8 @@ import {
   listItems,
   listJobs,
   moveJob,
+  noteProducts,
+  readItem,
   readJob,
   silentJobs,
 } from './jobs.ts';
@@ -63,6 +65,10 @@ export const jobStore = (database: D1Database) => {
     activeImport: (source: string) => activeImport(primary(), source),
     list: (page: Parameters<typeof listJobs>[1]) => listJobs(primary(), page),
     items: (page: Parameters<typeof listItems>[1]) => listItems(primary(), page),
+    item: (id: string, position: number) => readItem(primary(), id, position),
+    /** Items whose products a job has changed, after a position. */
+    updatedItems: (jobId: string, after: number, limit: number) =>
+      listItems(primary(), { jobId, result: 'updated', after, limit }),
     itemsToDo: (id: string, limit: number) => itemsToDo(primary(), id, limit),
     move: (id: string, move: Parameters<typeof moveJob>[2]) => moveJob(primary(), id, move),
     countFailure: (job: JobRow, failure: Parameters<typeof countFailure>[2]) =>
@@ -75,6 +81,14 @@ export const jobStore = (database: D1Database) => {
     unnamed: (page: Parameters<typeof unnamedProducts>[1]) => unnamedProducts(primary(), page),
 
     commit: (job: JobRow, change: JobChange, nowMs: number) => commit(job, { change }, nowMs),
+
+    /** What a bulk edit is about. */
+    commitSelection: (
+      job: JobRow,
+      products: readonly { position: number; id: string }[],
+      change: JobChange,
+      nowMs: number,
+    ) => commit(job, { change, statements: [noteProducts(primary(), job.id, products)] }, nowMs),
 
     /** What a window of the file named. */
     commitScan: (

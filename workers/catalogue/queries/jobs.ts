@@ -115,6 +115,32 @@ export const itemsToDo = (session: D1DatabaseSession, jobId: string, limit: numb
     .limit(limit)
     .all();
 
+export async function readItem(
+  session: D1DatabaseSession,
+  jobId: string,
+  position: number,
+): Promise<ItemRow | null> {
+  const found = await db(session)
+    .select()
+    .from(catalogueJobItems)
+    .where(and(eq(catalogueJobItems.jobId, jobId), eq(catalogueJobItems.position, position)))
+    .get();
+  return found ?? null;
+}
+
+/** Notes which products a job is about. */
+export const noteProducts = (
+  session: D1DatabaseSession,
+  jobId: string,
+  products: readonly { position: number; id: string }[],
+): D1PreparedStatement =>
+  session
+    .prepare(
+      `INSERT INTO catalogue_job_items (job_id, position, handle, product_id)
+       SELECT ?1, r.value->>'position', p.handle, p.id FROM json_each(?2) AS r JOIN products AS p ON p.id = r.value->>'id'`,
+    )
+    .bind(jobId, JSON.stringify(products));
+
 /** Thrown when a step is not the next one of its job, or the job does not run any more: nothing was done. */
 export class StepSuperseded extends Error {
   override name = 'StepSuperseded';

@@ -3,6 +3,8 @@ import { JOB_FAILURES_MAX, JOB_RUN_MS, JOB_RUN_STEPS_MAX, JOB_STEPS_A_DRAIN } fr
 import { type JobRow, StepSuperseded } from '../../queries/jobs.ts';
 import { drainOutbox } from '../drain-outbox.ts';
 import type { JobPorts } from './ports.ts';
+import { stepBulkEdit } from './run-bulk-edit.ts';
+import { stepExport } from './run-export.ts';
 import { stepImport } from './run-import.ts';
 
 /**
@@ -33,9 +35,20 @@ const inNameOf = (ports: JobPorts, job: JobRow): JobPorts => ({
   },
 });
 
+function step(ports: JobPorts, job: JobRow): Promise<JobRow> {
+  switch (job.kind) {
+    case 'import':
+      return stepImport(ports, job);
+    case 'export':
+      return stepExport(ports, job);
+    case 'bulk_edit':
+      return stepBulkEdit(ports, job);
+  }
+}
+
 async function stepOnce(ports: JobPorts, job: JobRow): Promise<JobRow | null> {
   try {
-    return await stepImport(ports, job);
+    return await step(ports, job);
   } catch (error) {
     if (error instanceof StepSuperseded) return ports.jobs.read(job.id);
     const detail = 'A step failed and is tried again; the log tells why under the request id.';
@@ -47,7 +60,7 @@ async function stepOnce(ports: JobPorts, job: JobRow): Promise<JobRow | null> {
 
 /** When it fails the steps stand all the same, and the cron makes up for it. */
 async function perform(ports: JobPorts, job: JobRow | null): Promise<void> {
-  if (job === null || job.dryRun) return;
+  if (job === null || job.dryRun || job.kind === 'export') return;
   await drainOutbox(ports).catch((error: unknown) =>
     log.error('outbox not drained', { requestId: job.requestId, jobId: job.id, error }),
   );
