@@ -13,6 +13,7 @@ import type { FactsSource } from '../usecases/ledger/ports.ts';
 import { disputeState, evidenceDueBy } from './stripe-details.ts';
 import { toPaymentError } from './stripe-errors.ts';
 import { idOf } from './stripe-parts.ts';
+import { refundState } from './stripe-refunds.ts';
 import { isRelease, nameOf } from './stripe-snapshot.ts';
 
 const PAGE = 100;
@@ -102,7 +103,7 @@ function toCharge(
   const stands = charge.paid && charge.status === 'succeeded';
   const isLatest = idOf(intent.latest_charge) === charge.id;
   const givenBack = refunds
-    .filter((refund) => idOf(refund.charge) === charge.id && isMade(refund))
+    .filter((refund) => idOf(refund.charge) === charge.id && refundState(refund) !== 'failed')
     .reduce((sum, refund) => sum + refund.amount, 0);
   const open = stands && isLatest ? intent.amount_capturable : 0;
   // What the API counts as refunded and no refund accounts for was released from the hold. Never more than was left of it:
@@ -121,13 +122,6 @@ function toCharge(
     transactions: movements.map(toTransaction),
   };
 }
-
-const isMade = (refund: Stripe.Refund): boolean => refund.status !== 'failed' && refund.status !== 'canceled';
-
-export const refundState = (refund: Stripe.Refund): RefundFact['state'] => {
-  if (!isMade(refund)) return 'failed';
-  return refund.status === 'succeeded' ? 'succeeded' : 'pending';
-};
 
 const toRefund = (refund: Stripe.Refund): RefundFact => ({
   refundId: refund.id,

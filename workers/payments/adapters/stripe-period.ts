@@ -3,8 +3,8 @@ import { SECOND_MS } from '#shared/time/time.ts';
 import type { ListedPart, Period, PeriodSource } from '../usecases/reconcile/ports.ts';
 import { disputeState } from './stripe-details.ts';
 import { readEvent } from './stripe-events.ts';
-import { refundState } from './stripe-facts.ts';
 import { idOf } from './stripe-parts.ts';
+import { refundState } from './stripe-refunds.ts';
 import { isRelease, nameOf } from './stripe-snapshot.ts';
 import { REST_OF } from './stripe-transfers.ts';
 

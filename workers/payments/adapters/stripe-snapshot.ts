@@ -13,6 +13,7 @@ import { adviceText } from '#shared/domain/payment-advice.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { toDisputes, toInstructions, toInstrument, toRisk } from './stripe-details.ts';
 import { adviceOf } from './stripe-errors.ts';
+import { isWithCustomer, refundState } from './stripe-refunds.ts';
 
 /** Our name of a refund, left with it at the provider. */
 export const REFERENCE = 'reference';
@@ -37,14 +38,6 @@ const STATES: Partial<Record<string, PaymentSnapshot['state']>> = {
   | 'canceled',
   PaymentSnapshot['state']
 >;
-
-const REFUND_STATES: Partial<Record<string, PaymentRefund['state']>> = {
-  pending: 'pending',
-  requires_action: 'pending',
-  succeeded: 'succeeded',
-  failed: 'failed',
-  canceled: 'failed',
-};
 
 const ORDER_ID = idSchema('order');
 /** Which payment of which order it is, by what we left with it; null: of no order of ours. */
@@ -78,7 +71,8 @@ export function toSnapshot(
   }
   const charge = typeof intent.latest_charge === 'string' ? null : intent.latest_charge;
   const details = charge?.payment_method_details ?? null;
-  const refunded = charge === null ? 0 : refundedOf(intent, charge);
+  const own = refunds.filter((refund) => !isRelease(refund));
+  const refunded = charge === null ? 0 : Math.max(refundedOf(intent, charge), leftWith(own));
   return ok({
     paymentId: intent.id,
     orderId,
@@ -93,7 +87,7 @@ export function toSnapshot(
     captureBefore: intent.amount_capturable > 0 ? captureBeforeOf(charge) : null,
     multicapture: details?.card?.multicapture?.status === 'available',
     method: details?.type ?? null,
-    refunds: refunds.filter((refund) => !isRelease(refund)).map(toRefund),
+    refunds: own.map(toRefund),
     clientSecret: intent.client_secret ?? '',
     lastError: intent.last_payment_error === null ? null : toLastError(intent.last_payment_error),
     disputes: toDisputes(disputes, { currency: intent.currency, left: intent.amount_received - refunded }),
@@ -111,6 +105,14 @@ function refundedOf(intent: Stripe.PaymentIntent, charge: Stripe.Charge): number
   const released = charge.amount - charge.amount_captured - intent.amount_capturable;
   return Math.max(0, charge.amount_refunded - Math.max(0, released));
 }
+
+/** Counted by ourselves where some of it is in the customer's balance: whether the charge still counts that is nowhere told. */
+const leftWith = (refunds: readonly Stripe.Refund[]): number =>
+  refunds.some(isWithCustomer)
+    ? refunds
+        .filter((refund) => refundState(refund) !== 'failed')
+        .reduce((sum, { amount }) => sum + amount, 0)
+    : 0;
 
 /** Cards tell, in seconds. Of any other method it follows from the table, from when its hold began. */
 function captureBeforeOf(charge: Stripe.Charge | null): number | null {
@@ -130,7 +132,7 @@ export const isRelease = (refund: Stripe.Refund): boolean =>
 const toRefund = (refund: Stripe.Refund): PaymentRefund => ({
   refundId: refund.id,
   amount: refund.amount,
-  state: REFUND_STATES[refund.status ?? ''] ?? 'pending',
+  state: refundState(refund),
   reference: refund.metadata?.[REFERENCE] ?? null,
 });
 

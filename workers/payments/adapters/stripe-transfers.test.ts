@@ -193,6 +193,48 @@ describe('a payment by bank transfer', () => {
     expect(refunds()).toHaveLength(3);
   });
 
+  it('refunded to where nobody named an account stays refunded, whether its charge still counts that or not', async () => {
+    const refund = (id: string, failure: string | null) => ({
+      id,
+      object: 'refund',
+      amount: 1_000,
+      status: 'canceled',
+      balance_transaction: `txn_${id}`,
+      failure_balance_transaction: failure,
+      metadata: { reference: id },
+    });
+    const seen = async (amountRefunded: number) => {
+      const charge = {
+        id: 'py_1',
+        object: 'charge',
+        amount: 2_500,
+        amount_captured: 2_500,
+        amount_refunded: amountRefunded,
+        paid: true,
+        payment_method_details: { type: 'customer_balance' },
+        refunds: { has_more: false, data: [refund('lost', null), refund('back', 'txn_back')] },
+      };
+      const { gateway } = provider({
+        status: 'succeeded',
+        amount_received: 2_500,
+        latest_charge: charge,
+      });
+      return gateway.get('pi_1');
+    };
+    for (const amountRefunded of [0, 1_000]) {
+      expect(await seen(amountRefunded)).toMatchObject({
+        ok: true,
+        value: {
+          refunded: 1_000,
+          refunds: [
+            { reference: 'lost', state: 'succeeded' },
+            { reference: 'back', state: 'failed' },
+          ],
+        },
+      });
+    }
+  });
+
   it('asks for no balance when it was paid with a card', async () => {
     const { gateway, requests } = provider(
       { status: 'succeeded', payment_method: { id: 'pm_1', type: 'card' } },

@@ -69,7 +69,14 @@ export async function giveBackRest(
     }
     // Names this very balance: many looks give it back once, and the same amount transferred again is given back again.
     const { data } = await client.customers.listCashBalanceTransactions(customer, { limit: 1 });
-    const standing = data[0]?.id ?? 'none';
+    const [last] = data;
+    // It was on its way, and nobody named an account for it: the provider leaves it to us to find one out.
+    if (last?.type === 'return_canceled') {
+      const detail = `${amount} ${intent.currency.toUpperCase()} of customer ${customer}: nobody named an account for it`;
+      await watch?.stuck({ paymentId: intent.id, orderId, detail });
+      return;
+    }
+    const standing = last?.id ?? 'none';
     await client.refunds.create(
       {
         origin: 'customer_balance',

@@ -7,7 +7,7 @@ import { referenceOf } from './documents/transfer-instructions.ts';
 import { idOf, type OperationContext } from './operations/context.ts';
 import { receiveTransfer, remainingOf } from './paying/transfer.ts';
 import { disputesOf, escalate, lose, win } from './operations/disputes.ts';
-import { createRefund, failRefund } from './operations/refunds.ts';
+import { abandonRefund, createRefund, failRefund } from './operations/refunds.ts';
 import { closeReviewOf, openReview } from './operations/reviews.ts';
 import { FIRST_PAGE } from './storage.ts';
 
@@ -19,6 +19,8 @@ export const PAYMENT_ACTIONS = {
   transfer: 'The customer’s bank transfer arrives (all that is missing, or `amount`)',
   refund: 'Somebody refunds it (or `amount` of it) in the provider’s dashboard',
   'fail-refunds': 'Refunds made so far fail: the customer’s bank sends the money back',
+  'abandon-refunds':
+    'Nobody names an account for refunds of a transfer in 45 days: they go to the customer’s balance at the provider',
   dispute: 'The customer charges it back (or `amount` of it, for `reason`)',
   inquire: 'The bank inquires: a dispute that takes no money yet',
   escalate: 'An inquiry becomes a chargeback',
@@ -57,6 +59,9 @@ const complain =
     openComplaint(context, intentId, { case: kind, amount, reason });
   };
 
+const refundsMade = (context: OperationContext, intentId: string): Stripe.Refund[] =>
+  context.store.list('refund', { ...FIRST_PAGE, parent: intentId, limit: REFUNDS_MAX })?.data ?? [];
+
 const ACTS: Record<PaymentAction, Act> = {
   expire,
   settle: (context, intentId) => settle(context, intentId, 'approved'),
@@ -80,8 +85,10 @@ const ACTS: Record<PaymentAction, Act> = {
     });
   },
   'fail-refunds': (context, intentId) => {
-    const page = { ...FIRST_PAGE, parent: intentId, limit: REFUNDS_MAX };
-    for (const refund of context.store.list('refund', page)?.data ?? []) failRefund(context, refund);
+    for (const refund of refundsMade(context, intentId)) failRefund(context, refund);
+  },
+  'abandon-refunds': (context, intentId) => {
+    for (const refund of refundsMade(context, intentId)) abandonRefund(context, refund);
   },
   dispute: complain('chargeback'),
   inquire: complain('inquiry'),

@@ -2,6 +2,7 @@ import type { Stripe } from 'stripe';
 import { describe, expect, it, vi } from 'vitest';
 import { self } from '#shared/testing/runtime.ts';
 import { readEvent } from '../../payments/adapters/stripe-events.ts';
+import { stripeFacts } from '../../payments/adapters/stripe-facts.ts';
 import { stripeClient, stripeGateway } from '../../payments/adapters/stripe-gateway.ts';
 import { stripeOwners } from '../../payments/adapters/stripe-owners.ts';
 import { stripePeriod } from '../../payments/adapters/stripe-period.ts';
@@ -232,6 +233,32 @@ describe('a payment by transfer that is given back', () => {
     expect(await stripeGateway(client).refund(asked)).toMatchObject({
       ok: true,
       value: { refunded: 900, refunds: [{ reference: 'ref_1', amount: 900 }] },
+    });
+  });
+
+  it('and that nobody names an account for is not given back twice: it is the customer’s, and a person is told', async () => {
+    const { customer, intent } = await waiting({ receipt_email: 'ann@example.org' });
+    await letHappen(intent.id, 'transfer');
+    const told: string[] = [];
+    const gateway = stripeGateway(client, undefined, {
+      stuck: ({ detail }) => Promise.resolve(void told.push(detail)),
+      gone: () => Promise.resolve(),
+    });
+    await gateway.refund({
+      paymentId: intent.id,
+      orderId: intent.metadata['order_id'] ?? '',
+      amount: AMOUNT,
+      reference: 'ref_1',
+      idempotencyKey: newOrderId(),
+    });
+    await letHappen(intent.id, 'abandon-refunds');
+    expect(await gateway.get(intent.id)).toMatchObject({
+      value: { refunded: AMOUNT, refunds: [{ reference: 'ref_1', state: 'succeeded' }] },
+    });
+    expect(await cashOf(customer.id)).toEqual({ eur: AMOUNT });
+    expect(told).toEqual([expect.stringContaining(`${AMOUNT} EUR`)]);
+    expect(await stripeFacts(client).facts(intent.id)).toMatchObject({
+      value: { refunds: [{ amount: AMOUNT, state: 'succeeded' }] },
     });
   });
 

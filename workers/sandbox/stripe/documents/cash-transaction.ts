@@ -10,7 +10,7 @@ export interface CashMovement {
   ending: number;
   because:
     | { type: 'funded'; reference: string | null }
-    | { type: 'return_initiated' }
+    | { type: 'return_initiated' | 'return_canceled' }
     | { type: 'applied_to_payment' | 'unapplied_from_payment'; payment: string };
 }
 
@@ -31,7 +31,7 @@ export function newCashTransaction(
     net_amount: amount,
     type: because.type,
   };
-  if (because.type === 'return_initiated') return line;
+  if (because.type === 'return_initiated' || because.type === 'return_canceled') return line;
   if (because.type !== 'funded') return { ...line, [because.type]: { payment_intent: because.payment } };
   return {
     ...line,

@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe';
 import type { z } from 'zod';
 import { testMethodById } from '../paying/method.ts';
-import { returnCash } from '../paying/transfer.ts';
+import { keepCash, returnCash } from '../paying/transfer.ts';
 import { bookRefund, bookRefundFailure } from '../balance.ts';
 import { newRefund } from '../documents/refund.ts';
 import { invalidRequest } from '../errors.ts';
@@ -145,6 +145,23 @@ export function failRefund(context: OperationContext, refund: Stripe.Refund): vo
   context.emit('refund.updated', failed);
   context.emit('refund.failed', failed);
 }
+
+/**
+ * Nobody named an account for 45 days: the refund is cancelled, and its money goes to the customer's balance rather than to
+ * the shop's (https://docs.stripe.com/payments/customer-balance/refunding).
+ */
+export function abandonRefund(context: OperationContext, refund: Stripe.Refund): void {
+  const charge = context.store.get('charge', idOf(refund.charge));
+  const isTransfer = charge?.payment_method_details?.type === 'customer_balance';
+  if (charge === null || !isTransfer || FINAL.has(refund.status)) return;
+  const { pending_reason: _over, ...ended } = refund;
+  const taken = refund.balance_transaction ?? bookRefund(context, charge, refund);
+  const canceled: Stripe.Refund = { ...ended, status: 'canceled', balance_transaction: taken };
+  context.store.put(canceled);
+  keepCash(context, refund);
+  context.emit('refund.updated', canceled);
+}
+const FINAL: ReadonlySet<string | null> = new Set(['failed', 'canceled']);
 
 const ENDS_AFTER_MS = 1_500;
 

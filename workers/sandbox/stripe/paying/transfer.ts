@@ -122,6 +122,14 @@ export function returnCash(
   return refund;
 }
 
+/** Nobody named an account: what was on its way is the customer's, at the provider. */
+export function keepCash(
+  context: OperationContext,
+  { customer, currency, amount }: Pick<Stripe.Refund, 'customer' | 'currency' | 'amount'>,
+): void {
+  move(context, { customer: idOf(customer), currency, amount, because: { type: 'return_canceled' } });
+}
+
 function move(
   context: OperationContext,
   movement: Omit<CashMovement, 'ending'>,
