@@ -10,7 +10,8 @@ export interface CashMovement {
   ending: number;
   because:
     | { type: 'funded'; reference: string | null }
-    | { type: 'return_initiated' | 'return_canceled' }
+    | { type: 'return_initiated' }
+    | { type: 'return_canceled' }
     | { type: 'applied_to_payment' | 'unapplied_from_payment'; payment: string };
 }
 
