@@ -59,6 +59,24 @@ export const POLICIES = {
   'federation.address': { attemptsMax: 120, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
   'device.account': { attemptsMax: 10, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...guessing },
   'device.address': { attemptsMax: 60, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
+  /** Invitations an organisation sends: 100 a day, then one an hour. */
+  'invitation.organisation': {
+    attemptsMax: 100,
+    challengeAfter: null,
+    windowMs: DAY_MS,
+    refusalMs: HOUR_MS,
+    refusalMaxMs: HOUR_MS,
+    forgetMs: DAY_MS,
+  },
+  /** Organisations somebody makes. */
+  'organisation.account': {
+    attemptsMax: 10,
+    challengeAfter: null,
+    windowMs: DAY_MS,
+    refusalMs: HOUR_MS,
+    refusalMaxMs: HOUR_MS,
+    forgetMs: DAY_MS,
+  },
 } as const satisfies Record<string, Policy>;
 export type PolicyName = keyof typeof POLICIES;
 

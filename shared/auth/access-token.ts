@@ -2,9 +2,11 @@ import { errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { IssuedKeys } from '#shared/contracts/auth.ts';
 import { isCompactJws } from '#shared/crypto/compact-jws.ts';
+import { idSchema } from '#shared/ids/ids.ts';
 import { ACR_VALUES, TWO_FACTORS, type Acr } from '#shared/auth/step-up.ts';
 import { sha256 } from '#shared/crypto/bytes.ts';
 import { SECOND_MS, type Clock } from '#shared/time/time.ts';
+import type { Rights } from './permissions.ts';
 import { API_KEY, apiKeyTokens } from './api-key.ts';
 import { checkDpopProof, DPOP_PROOF_AGE_SECONDS, seenProofs } from './dpop.ts';
 import { keySet } from './key-set.ts';
@@ -31,7 +33,10 @@ const claimsSchema = z
     /** A confirmation this code does not know must not pass for a bearer token. */
     cnf: z.strictObject({ jkt: z.string().regex(/^[\w-]{43}$/) }).optional(),
     act: z.looseObject({ sub: subjectSchema }).optional(),
+    org: idSchema('organisation').optional(),
+    org_role: z.string().max(20).optional(),
   })
+  .refine(({ org, org_role }) => (org === undefined) === (org_role === undefined))
   .refine(
     ({ client_id, sid, auth_time, amr, acr }) =>
       client_id !== FIRST_PARTY_CLIENT || [sid, auth_time, amr, acr].every((claim) => claim !== undefined),
@@ -45,7 +50,7 @@ const headerSchema = z.strictObject({
 });
 
 /** Who is calling, as proven by a verified access token. */
-export interface Actor {
+export interface Actor extends Rights {
   userId: string;
   /** Null: of a service or an API key, which have no session. */
   sessionId: string | null;
@@ -126,6 +131,7 @@ export function accessTokenVerifier(options: {
       roles,
       scope: client_id === FIRST_PARTY_CLIENT ? null : scope.split(' '),
       actingId: claims.data.act?.sub ?? null,
+      organisation: organisationIn(claims.data),
       authTime: auth_time,
       expiresAt: payload.exp ?? 0,
       amr,
@@ -166,6 +172,9 @@ export function accessTokenVerifier(options: {
     },
   };
 }
+
+const organisationIn = ({ org, org_role }: z.infer<typeof claimsSchema>): Actor['organisation'] =>
+  org === undefined || org_role === undefined ? null : { id: org, role: org_role };
 
 /** A bad token is a refusal; a fault in loading keys is not, and must surface as a 5xx rather than a 401. */
 function nullOnTokenFault(error: unknown): null {

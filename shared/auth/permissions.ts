@@ -49,10 +49,22 @@ export const PERMISSIONS = {
   'identity_providers.manage': 'Connect the identity providers that people sign in with',
   'keys.manage': 'Rotate keys; see what is sealed under which',
   'audit.read': 'Verify and export the audit log',
+  'organisations.use': 'Make organisations; read, join and leave one’s own',
+  'organisations.manage': 'Rename an organisation; invite, change and remove its members',
+  'organisations.keys': 'Make and revoke API keys of an organisation',
+  'organisations.own': 'Hand an organisation over, close it and open it again',
 } as const;
 export type Permission = keyof typeof PERMISSIONS;
 
+/** What everybody with an account may, as far as an organisation lets them; see `ORGANISATION_ROLES`. */
+const ORGANISED = [
+  'organisations.use',
+  'organisations.manage',
+  'organisations.keys',
+  'organisations.own',
+] as const satisfies readonly Permission[];
 const CUSTOMER = [
+  ...ORGANISED,
   'account.self',
   'account.secure',
   'carts.use',
@@ -65,6 +77,7 @@ const CUSTOMER = [
   'payment_methods.own',
 ] as const satisfies readonly Permission[];
 const SUPPORT = [
+  ...ORGANISED,
   'customers.view_as',
   'account.self',
   'account.secure',
@@ -119,8 +132,43 @@ export const ROLES = {
 } as const satisfies Record<string, readonly Permission[]>;
 export type Role = keyof typeof ROLES;
 
+const MEMBER = [
+  'account.self',
+  'account.secure',
+  'carts.use',
+  'payment_methods.own',
+  'organisations.use',
+  'instances.read',
+] as const satisfies readonly Permission[];
+const BUYER = [
+  ...MEMBER,
+  'orders.create',
+  'orders.read',
+  'orders.cancel',
+  'orders.edit',
+  'orders.return',
+] as const satisfies readonly Permission[];
+const ORGANISATION_ADMIN = [
+  ...BUYER,
+  'organisations.manage',
+  'organisations.keys',
+] as const satisfies readonly Permission[];
+
+/**
+ * Role within an organisation → what whoever acts for it may do with what is the organisation's, from all to least. Beside
+ * the platform's roles, never instead: `may` asks both, so that staff who act for an organisation are customers like others.
+ */
+export const ORGANISATION_ROLES = {
+  owner: [...ORGANISATION_ADMIN, 'organisations.own'],
+  admin: ORGANISATION_ADMIN,
+  buyer: BUYER,
+  member: MEMBER,
+} as const satisfies Record<string, readonly Permission[]>;
+export type OrganisationRole = keyof typeof ORGANISATION_ROLES;
+
 /** What only a person does, in our own pages: no application and no key is ever given these. */
-const PEOPLES_ALONE = /^(account|accounts|customers|oauth_clients|identity_providers|keys|audit)\./;
+const PEOPLES_ALONE =
+  /^(account|accounts|customers|oauth_clients|identity_providers|keys|audit|organisations)\./;
 
 /** What no role has but the administrator's: each use of it is written down. */
 export const isAdministrative = (permission: Permission): boolean =>
@@ -149,11 +197,37 @@ const GRANTS: ReadonlyMap<string, readonly Permission[]> = new Map<string, reado
 export const allows = (roles: readonly string[], permission: Permission): boolean =>
   roles.some((role) => GRANTS.get(role)?.includes(permission) === true);
 
-/** The one check: may whoever sent this token? The roles say so, and the token is not narrowed to less. */
-export const may = (
-  actor: { roles: readonly string[]; scope: readonly string[] | null },
-  permission: Permission,
-): boolean => allows(actor.roles, permission) && (actor.scope === null || actor.scope.includes(permission));
+/** Role of an organisation's API keys, which are no people. Nobody can be given it. */
+export const ORGANISATION_KEY_ROLE = 'key';
+/** What they may be given, each a scope. */
+export const ORGANISATION_KEY_SCOPES: readonly Permission[] = BUYER.filter(
+  (permission) => !PEOPLES_ALONE.test(permission) && permission !== 'payment_methods.own',
+);
+const ORGANISATION_GRANTS: ReadonlyMap<string, readonly Permission[]> = new Map<
+  string,
+  readonly Permission[]
+>([...Object.entries(ORGANISATION_ROLES), [ORGANISATION_KEY_ROLE, ORGANISATION_KEY_SCOPES]]);
+
+/** Does this role within an organisation carry the permission? */
+export const organisationAllows = (role: string, permission: Permission): boolean =>
+  ORGANISATION_GRANTS.get(role)?.includes(permission) === true;
+
+/** Who sent a token, as far as it decides what they may. */
+export interface Rights {
+  roles: readonly string[];
+  scope: readonly string[] | null;
+  /** The organisation it acts for, and as what; null: the person alone. */
+  organisation: { id: string; role: string } | null;
+}
+
+/**
+ * The one check: may whoever sent this token? The roles say so, the token is not narrowed to less, and the organisation it
+ * acts for lets them.
+ */
+export const may = ({ roles, scope, organisation }: Rights, permission: Permission): boolean =>
+  allows(roles, permission) &&
+  (scope === null || scope.includes(permission)) &&
+  (organisation === null || organisationAllows(organisation.role, permission));
 
 /**
  * What a permission asks of the sign-in behind it, beside the role (RFC 9470): its class, where the account can show it
@@ -168,6 +242,8 @@ export const STEP_UP: Partial<Record<Permission, StepUp>> = {
   'audit.read': { acr: TWO_FACTORS },
   'customers.view_as': { acr: TWO_FACTORS },
   'orders.resolve': { acr: TWO_FACTORS },
+  'organisations.keys': { maxAgeSeconds: 15 * 60 },
+  'organisations.own': { maxAgeSeconds: 15 * 60 },
 };
 
 /** What must be shown anew before `permission` may be used; null: nothing. `now`: epoch seconds. */

@@ -22,7 +22,10 @@ export interface IssuedKeys {
 /** Id of something that counts once, and until when it could come again (epoch milliseconds). */
 export const useOnceSchema = z.strictObject({ id: z.string().min(1).max(100), until: z.int() });
 
-export const contactQuerySchema = z.strictObject({ userId: idSchema('user') });
+export const contactQuerySchema = z.strictObject({
+  userId: idSchema('user'),
+  organisationId: idSchema('organisation').nullable().default(null),
+});
 export const apiKeySchema = z.strictObject({ key: z.string().max(100) });
 export const accountQuerySchema = z.strictObject({ email: z.email().max(254), actorId: idSchema('user') });
 
@@ -32,10 +35,13 @@ export interface AuthService {
   getJwks(call: CallContext): Promise<IssuedKeys>;
   /** True for the first caller in the whole shop: for proofs of possession (RFC 9449 §11.1). */
   useOnce(call: CallContext, input: { id: string; until: number }): Promise<boolean>;
-  /** Verified address of an account, for order mails; null when unknown or closed. */
+  /**
+   * Verified address of an account, for order mails; null when unknown or closed. Of what is an organisation's, the address
+   * of the person while they are in it, else of its longest-standing owner.
+   */
   getContact(
     call: CallContext,
-    input: { userId: string },
+    input: { userId: string; organisationId?: string | null },
   ): Promise<{ email: string; /** Epoch milliseconds. */ createdAt?: number } | null>;
   /** A short-lived access token for an API key that counts now; null: it does not. Notes that the key was used. */
   exchangeApiKey(call: CallContext, input: { key: string }): Promise<{ accessToken: string } | null>;

@@ -1,4 +1,5 @@
 export * from './auth-guarding.ts';
+export * from './auth-organisations.ts';
 export * from './auth-oauth.ts';
 export * from './auth-federation.ts';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';

@@ -47,6 +47,8 @@ export const ID_PREFIXES = {
   task: 'task',
   connection: 'conn',
   bulkRetry: 'bulk',
+  organisation: 'org',
+  invitation: 'inv',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -15,7 +15,7 @@ import { softwareAuthenticator, type CreationOptions } from '#shared/testing/aut
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { deviceName } from './device-name.ts';
 import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
-import { exchangeApiKey } from './oauth/usecases/api-keys.ts';
+import { exchangeApiKey } from './oauth/usecases/exchange-api-key.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
 
 beforeAll(migrateDatabases);

@@ -4,8 +4,9 @@ import { countryOf, networkOf } from './address.ts';
 import { CHALLENGE_ANSWER_CHARACTERS_MAX, CHALLENGE_HEADER } from '#shared/contracts/http/challenge.ts';
 import { METERED, type Env } from './env.ts';
 import { USER_AGENT_CHARACTERS_MAX } from './limits.ts';
-import { exchangeApiKey } from './oauth/usecases/api-keys.ts';
 import { FEDERATION_ENDPOINTS } from './federation/routes/index.ts';
+import { exchangeApiKey } from './oauth/usecases/exchange-api-key.ts';
+import { ORGANISATION_ENDPOINTS } from './organisations/routes/index.ts';
 import { OAUTH_ENDPOINTS } from './oauth/routes/index.ts';
 import { addPasskeyEndpoint } from './routes/add-passkey.ts';
 import { beginTotpEndpoint } from './routes/begin-totp.ts';
@@ -106,6 +107,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   getJwksEndpoint,
   ...OAUTH_ENDPOINTS,
   ...FEDERATION_ENDPOINTS,
+  ...ORGANISATION_ENDPOINTS,
 ];
 
 /** The auth worker's HTTP application. `ports` and `clock` are replaced in tests only. */

@@ -11,9 +11,9 @@ import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import { logWork, meterWork } from '#shared/observability/work.ts';
 import { createAuthApp } from './app.ts';
 import { METERED, type Env } from './env.ts';
-import { exchangeApiKey } from './oauth/usecases/api-keys.ts';
+import { exchangeApiKey } from './oauth/usecases/exchange-api-key.ts';
 import { lookUpAccount } from './usecases/accounts.ts';
-import { openEmail } from './usecases/emails.ts';
+import { contactOf } from './organisations/usecases/contact.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
 import { jwks } from './usecases/signing-keys.ts';
 import { portsFactory } from './wiring.ts';
@@ -42,16 +42,11 @@ export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
     return (await this.#ports()).guard.spend(id, until);
   }
 
-  async getContact(call: CallContext, input: { userId: string }) {
+  async getContact(call: CallContext, input: { userId: string; organisationId?: string | null }) {
     const { requestId } = callContextSchema.parse(call);
-    const { userId } = contactQuerySchema.parse(input);
+    const query = contactQuerySchema.parse(input);
     const ports = await this.#ports();
-    const account = await logWork({ system: 'auth', work: 'getContact', requestId }, () =>
-      ports.accounts.byId(userId),
-    );
-    return account?.status === 'active'
-      ? { email: openEmail(ports, account), createdAt: account.createdAt }
-      : null;
+    return logWork({ system: 'auth', work: 'getContact', requestId }, () => contactOf(ports, query));
   }
 
   async exchangeApiKey(call: CallContext, input: { key: string }): Promise<{ accessToken: string } | null> {

@@ -30,6 +30,7 @@ import type { SigningKeyQueries } from './queries/signing-keys.ts';
 import type { TotpQueries } from './queries/totps.ts';
 import type { StaffSecondFactor } from './usecases/proof.ts';
 import type { FederationPorts } from './federation/ports.ts';
+import type { OrganisationQueries } from './organisations/queries/index.ts';
 import type { OAuthQueries } from './oauth/queries/index.ts';
 import type { KeyCache } from './usecases/signing-keys.ts';
 
@@ -59,6 +60,7 @@ export interface AuthPorts {
   audit: AuditQueries;
   oauth: OAuthQueries;
   federation: FederationPorts;
+  organisations: OrganisationQueries;
   /** All writes in one transaction, or none: false when an expectation among them was not met. */
   commit(writes: readonly Write[]): Promise<boolean>;
   fields: FieldCipher;

@@ -122,6 +122,37 @@ function toProblem(error: AuthError): ProblemDetails {
       return { slug: 'conflict', detail: 'Revoke a key first.' };
     case 'scope_beyond_roles':
       return invalid(`/scopes/${error.at}`, 'is more than your account may');
+    case 'beyond_organisation_role':
+      return { slug: 'forbidden', detail: 'Your role in this organisation does not allow it.' };
+    case 'organisation_closed':
+      return { slug: 'conflict', detail: 'This organisation is closed. An owner can open it again.' };
+    case 'last_owner':
+      return {
+        slug: 'conflict',
+        detail: 'There must remain an owner. Hand the organisation over, or close it, first.',
+      };
+    case 'no_other_member':
+      return invalid('/accountId', 'is no other member of the organisation');
+    case 'not_invitable':
+      return {
+        slug: 'conflict',
+        detail:
+          'This address is a member already, there are too many open invitations, or your role was changed.',
+      };
+    case 'invitation_of_another':
+      return {
+        slug: 'forbidden',
+        detail: 'The invitation went to another address. Sign in with the account that has it.',
+      };
+    case 'already_member':
+      return { slug: 'conflict', detail: 'You are in this organisation already.' };
+    case 'organisation_full':
+      return {
+        slug: 'conflict',
+        detail: 'The organisation has as many members, or you as many organisations, as can be.',
+      };
+    case 'too_many_memberships':
+      return { slug: 'conflict', detail: 'You are in as many organisations as can be. Leave one first.' };
     case 'client_refused':
       return invalid(error.field, error.detail);
     case 'connection_refused':

@@ -23,6 +23,7 @@ import type { Env } from './env.ts';
 import { oidcClient } from './federation/oidc/client.ts';
 import { federationQueries } from './federation/queries/index.ts';
 import { providerFetch } from './federation/safe-fetch.ts';
+import { organisationQueries } from './organisations/queries/index.ts';
 import { oauthQueries } from './oauth/queries/index.ts';
 import { PUZZLE_BITS } from './limits.ts';
 import type { AuthPorts } from './ports.ts';
@@ -111,6 +112,7 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       audit: auditQueries(database),
       oauth: oauthQueries(database),
       federation: { ...parsed.federation, ...federationQueries(database) },
+      organisations: organisationQueries(database),
       sealed: sealedColumnQueries(database),
       witness: objectWitness(env.AUDIT_WITNESS),
       commit: (writes) => commit(database, writes),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ROLES, type Role } from '#shared/auth/permissions.ts';
+import { ORGANISATION_ROLES, ROLES, type OrganisationRole, type Role } from '#shared/auth/permissions.ts';
 import { normalisedEmail } from '#shared/domain/email.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 
@@ -21,6 +21,10 @@ export const passwordInputSchema = z.string().min(1).max(PASSWORD_INPUT_MAX);
 const linkTokenSchema = z.string().min(1).max(TOKEN_CHARACTERS_MAX);
 export const roleSchema = z.enum(Object.keys(ROLES) as [Role, ...Role[]]).meta({ id: 'Role' });
 
+export const organisationRoleSchema = z
+  .enum(Object.keys(ORGANISATION_ROLES) as [OrganisationRole, ...OrganisationRole[]])
+  .meta({ id: 'OrganisationRole' });
+
 export const emailOnlySchema = z.strictObject({ email: emailSchema }).meta({ id: 'EmailOnly' });
 export const verifyEmailSchema = z
   .strictObject({ token: linkTokenSchema, password: passwordInputSchema.optional() })
@@ -31,6 +35,9 @@ export const signInSchema = z
 export const refreshTokenSchema = z
   .strictObject({ refreshToken: z.string().min(1).max(TOKEN_CHARACTERS_MAX) })
   .meta({ id: 'RefreshToken' });
+export const exchangeTokenSchema = refreshTokenSchema
+  .extend({ organisationId: idSchema('organisation').optional() })
+  .meta({ id: 'ExchangeToken' });
 export const resetPasswordSchema = z
   .strictObject({ token: linkTokenSchema, newPassword: passwordInputSchema })
   .meta({ id: 'ResetPassword' });
@@ -43,6 +50,17 @@ export const verificationSentSchema = z
   .meta({ id: 'VerificationSent' });
 export const resetSentSchema = z.strictObject({ status: z.literal('reset_sent') }).meta({ id: 'ResetSent' });
 
+export const organisationSchema = z
+  .strictObject({
+    id: idSchema('organisation'),
+    name: z.string(),
+    status: z.enum(['active', 'archived']),
+    /** The caller’s own. */
+    role: organisationRoleSchema,
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Organisation' });
+
 const userSchema = z.strictObject({ id: idSchema('user'), email: z.string(), roles: z.array(roleSchema) });
 export const tokensSchema = z
   .strictObject({
@@ -54,6 +72,10 @@ export const tokensSchema = z
     /** Seconds. */
     refreshExpiresIn: z.int(),
     user: userSchema,
+    /** What the access token acts for; null: the person alone. */
+    organisation: z
+      .strictObject({ id: idSchema('organisation'), name: z.string(), role: organisationRoleSchema })
+      .nullable(),
   })
   .meta({ id: 'Tokens' });
 export type TokensBody = z.infer<typeof tokensSchema>;
@@ -228,6 +250,7 @@ export const ownDataSchema = z
     account: meSchema.omit({ session: true }),
     passkeys: z.array(passkeySchema),
     sessions: z.array(sessionSchema),
+    organisations: z.array(organisationSchema),
     /** Newest first. */
     events: z.array(
       z.strictObject({

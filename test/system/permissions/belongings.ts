@@ -6,6 +6,7 @@ import type { Order } from '#shared/contracts/http/orders.ts';
 import { type CreationOptions, softwareAuthenticator } from '#shared/testing/authenticator.ts';
 import type { Tokens } from '../../../scripts/lib/accounts.ts';
 import { api, poll } from '../../../scripts/lib/api.ts';
+import { joined, newOrganisation } from './organisations.ts';
 import type { World } from '../../../scripts/scenarios/world.ts';
 
 const ADDRESS = {
@@ -21,15 +22,17 @@ export type Belongings = Record<string, string>;
 
 /** Buys, keeps and registers one of everything a customer can own. Whatever else can be owned by id belongs in here. */
 export async function belongingsOf(world: World, owner: Tokens, admin: Tokens): Promise<Belongings> {
-  const [bought, methodId, passkeyId, sessionId, applicationId, apiKeyId, identityId] = await Promise.all([
-    purchase(world, owner),
-    keptMethod(world, owner),
-    passkey(world, owner),
-    currentSession(world, owner),
-    agreedApplication(world, owner, admin),
-    apiKey(world, owner),
-    identity(world, owner),
-  ]);
+  const [bought, methodId, passkeyId, sessionId, applicationId, apiKeyId, identityId, organisation] =
+    await Promise.all([
+      purchase(world, owner),
+      keptMethod(world, owner),
+      passkey(world, owner),
+      currentSession(world, owner),
+      agreedApplication(world, owner, admin),
+      apiKey(world, owner),
+      identity(world, owner),
+      organisationOf(world, owner),
+    ]);
   return {
     '/v1/auth/passkeys/{id}': passkeyId,
     '/v1/auth/sessions/{id}': sessionId,
@@ -40,6 +43,7 @@ export async function belongingsOf(world: World, owner: Tokens, admin: Tokens): 
     '/v1/carts/{id}/codes/{code}': 'WELCOME10',
     '/v1/orders/{id}/versions/{version}': '1',
     ...bought,
+    ...organisation,
   };
 }
 
@@ -141,6 +145,28 @@ async function identity({ origin }: World, { accessToken: token, user }: Tokens)
     body: { browser, parameters },
   });
   return linked.id;
+}
+
+/** An organisation somebody acts for, with one of everything that lies under it. */
+async function organisationOf(world: World, owner: Tokens): Promise<Belongings> {
+  const { origin } = world;
+  const token = owner.accessToken;
+  const id = await newOrganisation(world, owner);
+  const path = `/v1/auth/organisations/${id}`;
+  const [member, invited, key] = await Promise.all([
+    joined(world, { id, owner }, 'member'),
+    api<{ id: string }>(origin, `POST ${path}/invitations`, { token, body: { email: 'x@example.org' } }),
+    api<{ id: string }>(origin, `POST ${path}/api-keys`, {
+      token,
+      body: { name: 'ERP', scopes: ['orders.read'] },
+    }),
+  ]);
+  return {
+    '/v1/auth/organisations/{id}': id,
+    '/v1/auth/organisations/{id}/members/{accountId}': member.user.id,
+    '/v1/auth/organisations/{id}/invitations/{invitationId}': invited.id,
+    '/v1/auth/organisations/{id}/api-keys/{keyId}': key.id,
+  };
 }
 
 /** An application the owner lets sign in here. */

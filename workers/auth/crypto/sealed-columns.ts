@@ -20,6 +20,13 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'accounts', key: 'id', column: 'email_sealed', field: 'email', index: 'email_index' },
   { table: 'email_tokens', key: 'token_hash', column: 'email_sealed', field: 'email', index: 'email_index' },
   { table: 'owner_links', key: 'token_hash', column: 'email_sealed', field: 'email', index: 'email_index' },
+  {
+    table: 'organisation_invitations',
+    key: 'id',
+    column: 'email_sealed',
+    field: 'email',
+    index: 'email_index',
+  },
   { table: 'mail_outbox', key: 'id', column: 'content_sealed', field: 'content' },
   { table: 'totps', key: 'account_id', column: 'seed_sealed', field: 'seed' },
   { table: 'connections', key: 'id', column: 'secret_sealed', field: 'secret' },
@@ -41,4 +48,5 @@ export const SEALED_OTHERWISE: readonly string[] = ['sessions.successor_sealed']
 
 export const nameOf = ({ table, column }: SealedColumn): string => `${table}.${column}`;
 /** Context a row's value is sealed in. */
-export const contextOf = ({ table, field }: SealedColumn, row: string): string => `${table}/${row}/${field}`;
+export const contextOf = ({ table, field }: Pick<SealedColumn, 'table' | 'field'>, row: string): string =>
+  `${table}/${row}/${field}`;

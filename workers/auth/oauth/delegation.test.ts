@@ -13,7 +13,7 @@ import { DAY_MS } from '#shared/time/time.ts';
 import { parsed } from '../testing/harness.ts';
 import { jwks } from '../usecases/signing-keys.ts';
 import { oauthWorld, ORIGIN, refusalOf, type Account } from './testing/oauth-world.ts';
-import { exchangeApiKey } from './usecases/api-keys.ts';
+import { exchangeApiKey } from './usecases/exchange-api-key.ts';
 
 const world = oauthWorld();
 let exchanges = 0;

@@ -46,6 +46,7 @@ const OWNED_BY_ACCOUNT = [
   'devices',
   'identities',
   'federation_requests',
+  'organisation_members',
 ] as const;
 
 /** Columns of an `AccountRow`; needs `accounts` left-joined with `passwords`. */

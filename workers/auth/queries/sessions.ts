@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import { accounts, passwords, sessions } from '#shared/db/auth.ts';
+import { accounts, organisationMembers, organisations, passwords, sessions } from '#shared/db/auth.ts';
+import type { Membership } from '../organisations/queries/organisations.ts';
 import { accountColumns, toAccountRow, type AccountRow } from './accounts.ts';
 import type { Write } from './commit.ts';
 
@@ -92,20 +93,25 @@ export function sessionQueries(database: D1Database) {
       clientId: string | null;
       /** Key that was proven, which a bound family needs. */
       jkt: string | null;
+      /** The organisation it is to act for, which its account must be in, or nothing is moved; null: none. */
+      organisationId: string | null;
       reissuedId: string;
       now: number;
       country: string;
       idleUntil: number;
       replayUntil: number;
-    }): Promise<{ rotated: boolean; live: LiveSession | null }> {
+    }): Promise<{ rotated: boolean; live: LiveSession | null; membership: Membership | null }> {
       const held = [
         eq(sessions.familyHash, move.familyHash),
         sql`${sessions.clientId} IS ${move.clientId}`,
         sql`(${sessions.dpopJkt} IS NULL OR ${sessions.dpopJkt} IS ${move.jkt})`,
         ...unended(move.now),
       ];
+      const isMember = sql`EXISTS (SELECT 1 FROM organisation_members m JOIN organisations o ON o.id = m.organisation_id
+        WHERE m.organisation_id = ${move.organisationId} AND m.account_id = ${sessions.accountId}
+          AND o.status = 'active')`;
       // Two selects rather than a join: D1 gives a batch's rows as objects, where equal column names become one.
-      const [moved, [session], [account]] = await db.batch([
+      const [moved, [session], [account], [member], [organisation]] = await db.batch([
         db
           .update(sessions)
           .set({
@@ -126,6 +132,7 @@ export function sessionQueries(database: D1Database) {
               ...held,
               eq(sessions.currentHash, move.presentedHash),
               sql`EXISTS (SELECT 1 FROM accounts a WHERE a.id = ${sessions.accountId} AND a.status = 'active')`,
+              move.organisationId === null ? undefined : isMember,
             ),
           )
           .returning({ id: sessions.id }),
@@ -143,9 +150,25 @@ export function sessionQueries(database: D1Database) {
               eq(accounts.status, 'active'),
             ),
           ),
+        db
+          .select({ role: organisationMembers.role })
+          .from(organisationMembers)
+          .where(
+            and(
+              eq(organisationMembers.organisationId, move.organisationId ?? ''),
+              sql`${organisationMembers.accountId} =
+                (SELECT s.account_id FROM sessions s WHERE s.family_hash = ${move.familyHash})`,
+            ),
+          ),
+        db
+          .select()
+          .from(organisations)
+          .where(and(eq(organisations.id, move.organisationId ?? ''), eq(organisations.status, 'active'))),
       ]);
       const live = session === undefined || account === undefined ? null : toLive({ session, account });
-      return { rotated: moved.length > 0, live };
+      const isActing = member !== undefined && organisation !== undefined;
+      const membership = isActing ? { organisation, role: member.role } : null;
+      return { rotated: moved.length > 0, live, membership };
     },
 
     async ofFamily(familyHash: string): Promise<SessionRow | null> {

@@ -5,6 +5,7 @@ import { json, problems } from '#shared/http/responses.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import { valueOrProblem } from '../problem.ts';
 import { exportOwnData } from '../usecases/own-data.ts';
+import { organisationBody } from '../organisations/routes/parts.ts';
 import { passkeyBody } from './passkey-body.ts';
 import { NO_STORE, TAGS, type Endpoint } from './route.ts';
 import { sessionBody } from './session-body.ts';
@@ -41,6 +42,7 @@ export const exportOwnDataEndpoint: Endpoint = (app, wired) => {
       },
       passkeys: data.passkeys.map(passkeyBody),
       sessions: data.sessions.map((row) => sessionBody(row, row.id === actor.sessionId)),
+      organisations: data.organisations.map(organisationBody),
       events: data.events.map(({ at, action, outcome, factor, address }) => ({
         at: rfc3339(at),
         action,

@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { refreshTokenSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import { exchangeTokenSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
 import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
@@ -13,11 +13,14 @@ const route = createRoute({
   tags: TAGS.auth,
   summary: 'Exchange a refresh token; the old one is used up',
   ...open('the refresh token is the right to it'),
-  request: jsonBody(refreshTokenSchema),
+  description:
+    'With `organisationId` the access token acts for that organisation, which the person must be in now: lists show what is the organisation’s, and what is ordered becomes its own. Name it at each exchange; without it the token is the person’s.',
+  request: jsonBody(exchangeTokenSchema),
   responses: {
     200: json('The session’s tokens', tokensSchema),
     ...problems(
       'invalid-credentials',
+      'not-found',
       'malformed-request',
       'body-too-large',
       'unsupported-media-type',
@@ -29,6 +32,8 @@ const route = createRoute({
 export const refreshEndpoint: Endpoint = (app, wired) => {
   app.openapi(route, async (c) => {
     const { ports, caller } = wired(c);
-    return c.json(valueOrProblem(await refresh(ports, caller, c.req.valid('json'))), 200, NO_STORE);
+    const { refreshToken, organisationId = null } = c.req.valid('json');
+    const refreshed = await refresh(ports, caller, { refreshToken, organisationId });
+    return c.json(valueOrProblem(refreshed), 200, NO_STORE);
   });
 };

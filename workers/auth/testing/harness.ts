@@ -153,6 +153,7 @@ export function authWorld(env: Env = workerEnv<Env>(), outside: { fetch?: typeof
     app,
     env,
     clock,
+    portsOf: factory,
     call,
     linkToken,
     newAccount,

@@ -44,4 +44,13 @@ export type AuthError =
   | { code: 'provider_refused'; reason: string; detail: string }
   /** The provider's word is right, and leads to no account. */
   | { code: 'federation_account'; reason: 'no_sign_up' | 'address_unproven' | 'address_taken' }
-  | { code: 'identity_not_linked' };
+  | { code: 'identity_not_linked' }
+  | { code: 'beyond_organisation_role' }
+  | { code: 'organisation_closed' }
+  | { code: 'last_owner' }
+  | { code: 'no_other_member' }
+  | { code: 'not_invitable' }
+  | { code: 'invitation_of_another' }
+  | { code: 'already_member' }
+  | { code: 'organisation_full' }
+  | { code: 'too_many_memberships' };

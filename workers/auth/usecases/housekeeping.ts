@@ -51,6 +51,7 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.oauth.seenIds.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.federation.requests.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.ownerLinks.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
+    ports.organisations.invitations.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.emailCodes.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.revocations.deleteOld(now, HOUSEKEEPING_ROWS_MAX),
     ports.guessingSignals.deleteOld(now - AUDIT_KEPT_MS, HOUSEKEEPING_ROWS_MAX),

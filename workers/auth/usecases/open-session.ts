@@ -4,13 +4,20 @@ import {
   ACCESS_TOKEN_TTL_SECONDS,
   FIRST_PARTY_CLIENT,
 } from '#shared/auth/access-token.ts';
-import { ROLES, type Role } from '#shared/auth/permissions.ts';
+import {
+  organisationAllows,
+  ROLES,
+  type OrganisationRole,
+  type Permission,
+  type Role,
+} from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
 import { newRefreshToken, type RefreshToken } from '../crypto/refresh-token.ts';
 import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS, SIGN_IN_CHALLENGE_TTL_MS } from '../limits.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
+import type { Membership } from '../organisations/queries/organisations.ts';
 import type { AccountRow } from '../queries/accounts.ts';
 import type { Write } from '../queries/commit.ts';
 import type { SessionRow } from '../queries/sessions.ts';
@@ -27,6 +34,8 @@ export interface Tokens {
   refreshToken: string;
   refreshExpiresIn: number;
   user: { id: string; email: string; roles: Role[] };
+  /** What the access token acts for; null: the person alone. */
+  organisation: { id: string; name: string; role: OrganisationRole } | null;
 }
 
 /** Another factor is due: it is shown to `POST /v1/auth/sign-in/second-factor` with this id. */
@@ -151,13 +160,18 @@ export async function tokensFor(
   session: SessionRow,
   account: TokenHolder,
   refreshToken: string,
+  membership: Membership | null = null,
 ): Promise<Tokens> {
   const refreshUntil = Math.min(session.idleUntil, session.absoluteUntil);
   return {
-    ...(await accessTokenFor(ports, session, account)),
+    ...(await accessTokenFor(ports, session, account, membership)),
     refreshToken,
     refreshExpiresIn: Math.max(0, Math.floor((refreshUntil - ports.clock.now()) / SECOND_MS)),
     user: { id: account.id, email: openEmail(ports, account), roles: account.roles },
+    organisation:
+      membership === null
+        ? null
+        : { id: membership.organisation.id, name: membership.organisation.name, role: membership.role },
   };
 }
 
@@ -169,13 +183,15 @@ export async function accessTokenFor(
   ports: AuthPorts,
   session: Pick<SessionRow, 'id' | 'authTime' | 'amr' | 'acr'>,
   account: TokenHolder,
+  membership: Membership | null = null,
 ): Promise<AccessToken> {
   const issuedAt = Math.floor(ports.clock.now() / SECOND_MS);
   const jwt = new SignJWT({
     sid: session.id,
     client_id: FIRST_PARTY_CLIENT,
     roles: account.roles,
-    scope: scopeOf(account.roles),
+    scope: scopeOf(account.roles, membership),
+    ...(membership === null ? {} : { org: membership.organisation.id, org_role: membership.role }),
     auth_time: Math.floor(session.authTime / SECOND_MS),
     amr: session.amr,
     acr: session.acr,
@@ -194,5 +210,8 @@ export async function accessTokenFor(
   };
 }
 
-const scopeOf = (roles: readonly Role[]): string =>
-  [...new Set(roles.flatMap((role) => [...ROLES[role]]))].sort().join(' ');
+const scopeOf = (roles: readonly Role[], membership: Membership | null): string =>
+  [...new Set<Permission>(roles.flatMap((role) => [...ROLES[role]]))]
+    .filter((permission) => membership === null || organisationAllows(membership.role, permission))
+    .sort()
+    .join(' ');

@@ -2,6 +2,8 @@ import type { Actor } from '#shared/auth/access-token.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { randomSecret } from '#shared/crypto/bytes.ts';
 import { EXPORTED_EVENTS_MAX, SESSIONS_LISTED_MAX } from '../limits.ts';
+import { MEMBERSHIPS_MAX } from '../organisations/limits.ts';
+import type { Membership } from '../organisations/queries/organisations.ts';
 import { accountDeletedMail } from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { AccountRow } from '../queries/accounts.ts';
@@ -19,6 +21,7 @@ export interface OwnData {
   email: string;
   passkeys: PasskeyRow[];
   sessions: SessionRow[];
+  organisations: Membership[];
   events: AuditRow[];
 }
 
@@ -31,9 +34,10 @@ export async function exportOwnData(
   const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account } = current.value;
-  const [passkeys, sessions, events] = await Promise.all([
+  const [passkeys, sessions, organisations, events] = await Promise.all([
     ports.passkeys.ofAccount(account.id),
     ports.sessions.listLive(account.id, ports.clock.now(), SESSIONS_LISTED_MAX),
+    ports.organisations.membershipsOf(account.id, MEMBERSHIPS_MAX),
     ports.audit.about(account.id, EXPORTED_EVENTS_MAX),
   ]);
   await ports.commit([
@@ -45,7 +49,7 @@ export async function exportOwnData(
       factor: 'session',
     }),
   ]);
-  return ok({ account, email: openEmail(ports, account), passkeys, sessions, events });
+  return ok({ account, email: openEmail(ports, account), passkeys, sessions, organisations, events });
 }
 
 /**
@@ -83,7 +87,10 @@ export async function deleteAccount(
       factor: 'session',
     }),
   ]);
-  if (!done) return fail({ code: 'last_administrator' });
+  if (!done) {
+    const owned = await ports.organisations.members.onlyOwnedBy(id);
+    return fail({ code: owned === null ? 'last_administrator' : 'last_owner' });
+  }
   mail.send();
   return ok(null);
 }

@@ -5,22 +5,29 @@ import { parseRefreshToken, successorOf, type RefreshToken } from '../crypto/ref
 import { openWithToken, sealForToken } from '#shared/crypto/sealing.ts';
 import { REFRESH_REPLAY_MS, SESSION_IDLE_MS } from '../limits.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
+import type { Membership } from '../organisations/queries/organisations.ts';
 import type { LiveSession } from '../queries/sessions.ts';
 import { audited } from './audit.ts';
 import type { AuthError } from './errors.ts';
 import { owedNotice } from './send-mail.ts';
 import { tokensFor, type Tokens } from './open-session.ts';
 
-/** Exchanges a refresh token of our own pages for its successor. */
+/**
+ * Exchanges a refresh token of our own pages for its successor. The access token acts for the organisation that is named,
+ * if the person is in it now; each exchange names it anew. Of one they are not in, nothing is used up.
+ */
 export async function refresh(
   ports: AuthPorts,
   caller: Caller,
-  input: { refreshToken: string },
+  input: { refreshToken: string; organisationId: string | null },
 ): Promise<Result<Tokens, AuthError>> {
-  const rotated = await rotateFamily(ports, caller, input.refreshToken, { clientId: null, jkt: null });
+  const { organisationId } = input;
+  const holder = { clientId: null, jkt: null, organisationId };
+  const rotated = await rotateFamily(ports, caller, input.refreshToken, holder);
   if (!rotated.ok) return rotated;
-  const { live, refreshToken } = rotated.value;
-  return ok(await tokensFor(ports, live.session, live.account, refreshToken));
+  const { live, refreshToken, membership } = rotated.value;
+  if (membership !== null && !(await isActedFor(ports, membership))) return fail({ code: 'not_found' });
+  return ok(await tokensFor(ports, live.session, live.account, refreshToken, membership));
 }
 
 /**
@@ -33,14 +40,14 @@ export async function rotateFamily(
   ports: AuthPorts,
   caller: Caller,
   token: string,
-  holder: { clientId: string | null; jkt: string | null },
-): Promise<Result<{ live: LiveSession; refreshToken: string }, AuthError>> {
+  holder: { clientId: string | null; jkt: string | null; organisationId: string | null },
+): Promise<Result<Rotated, AuthError>> {
   const presented = parseRefreshToken(token);
   if (presented === null) return fail({ code: 'refresh_refused' });
   const successor = successorOf(presented);
   const now = ports.clock.now();
   const client = sha256(caller.userAgent);
-  const { rotated, live } = await ports.sessions.rotate({
+  const { rotated, live, membership } = await ports.sessions.rotate({
     familyHash: presented.familyHash,
     presentedHash: presented.secretHash,
     nextHash: successor.secretHash,
@@ -54,12 +61,27 @@ export async function rotateFamily(
     replayUntil: now + REFRESH_REPLAY_MS,
   });
   if (live === null) return fail({ code: 'refresh_refused' });
-  if (rotated) return ok({ live, refreshToken: successor.text });
+  if (rotated) return ok({ live, refreshToken: successor.text, membership });
+  const isNoMember = holder.organisationId !== null && membership === null;
+  if (isNoMember && live.session.currentHash === presented.secretHash) return fail({ code: 'not_found' });
   const repeated = replayedSuccessor(live, presented, client, now);
-  if (repeated !== null) return ok({ live, refreshToken: repeated });
+  if (repeated !== null) {
+    return isNoMember ? fail({ code: 'not_found' }) : ok({ live, refreshToken: repeated, membership });
+  }
   await endFamily(ports, caller, live);
   return fail({ code: 'refresh_refused' });
 }
+
+interface Rotated {
+  live: LiveSession;
+  refreshToken: string;
+  /** In the organisation that was named. */
+  membership: Membership | null;
+}
+
+/** Written down before the first token that acts for an organisation: it may own something from then on. False: it is gone. */
+const isActedFor = async (ports: AuthPorts, { organisation }: Membership): Promise<boolean> =>
+  organisation.actedForAt !== null || ports.organisations.noteActedFor(organisation.id, ports.clock.now());
 
 /** The successor already given for this very token, to this very client, a moment ago. */
 function replayedSuccessor(

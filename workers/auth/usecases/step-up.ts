@@ -38,6 +38,12 @@ export async function stepUp(
   const current = await currentSession(ports, actor);
   if (!current.ok) return current;
   const { account, session } = current.value;
+  const { organisation } = actor;
+  const membership =
+    organisation === null ? null : await ports.organisations.membership(organisation.id, account.id);
+  if (organisation !== null && membership?.organisation.status !== 'active') {
+    return fail({ code: 'session_ended' });
+  }
   const shown =
     'ceremonyId' in input
       ? await showPasskey(ports, account, input)
@@ -64,7 +70,7 @@ export async function stepUp(
   ]);
   if (!done) return fail({ code: 'invalid_credentials' });
   if (usesCode) await codeWasRight(ports, caller, account.id);
-  return ok(await accessTokenFor(ports, { ...session, ...proof, authTime: now }, account));
+  return ok(await accessTokenFor(ports, { ...session, ...proof, authTime: now }, account, membership));
 }
 
 async function showPasskey(

@@ -56,7 +56,8 @@ const revoke = createRoute({
   },
 });
 
-const body = (row: ApiKeyRow) => ({
+/** A key on the wire, whoever owns it. */
+export const apiKeyBody = (row: Omit<ApiKeyRow, 'accountId'>) => ({
   id: row.id,
   name: row.name,
   prefix: keyPrefix(row.id),
@@ -73,10 +74,10 @@ export const apiKeyEndpoints: Endpoint = (app, wired) => {
     const until = expiresAt === null ? null : Date.parse(expiresAt);
     const made = await createApiKey(ports, caller, c.get('actor'), { ...input, expiresAt: until });
     const { row, key } = valueOrProblem(made);
-    return c.json({ ...body(row), key }, 201, NO_STORE);
+    return c.json({ ...apiKeyBody(row), key }, 201, NO_STORE);
   });
   app.openapi(list, async (c) => {
-    const items = valueOrProblem(await listApiKeys(wired(c).ports, c.get('actor'))).map(body);
+    const items = valueOrProblem(await listApiKeys(wired(c).ports, c.get('actor'))).map(apiKeyBody);
     return c.json({ items }, 200, NO_STORE);
   });
   app.openapi(revoke, async (c) => {

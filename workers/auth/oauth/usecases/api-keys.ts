@@ -1,5 +1,4 @@
 import type { Actor } from '#shared/auth/access-token.ts';
-import { API_KEY_CACHE_SECONDS } from '#shared/auth/api-key.ts';
 import { allows, type Permission } from '#shared/auth/permissions.ts';
 import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
@@ -8,10 +7,8 @@ import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
 import { currentSession } from '../../usecases/current-session.ts';
 import type { AuthError } from '../../usecases/errors.ts';
-import { acrDueOf } from '../../usecases/proof.ts';
 import { API_KEYS_MAX } from '../limits.ts';
 import type { ApiKeyRow } from '../queries/api-keys.ts';
-import { accessTokenAnswer } from './issue.ts';
 
 /** What a key begins with, so that its owner knows it again: the last digits of its id. */
 export const keyPrefix = (id: string): string => `tpk_${id.slice(-8)}`;
@@ -83,22 +80,4 @@ export async function revokeApiKey(
     }),
   ]);
   return done ? ok(null) : fail({ code: 'not_found' });
-}
-
-/** The access token a key stands for, with its owner's roles as they are now; null: it does not count. */
-export async function exchangeApiKey(ports: AuthPorts, key: string): Promise<string | null> {
-  const row = await ports.oauth.apiKeys.use(sha256(key), ports.clock.now());
-  const account = row === null ? null : await ports.accounts.byId(row.accountId);
-  if (row === null || account === null || account.status !== 'active') return null;
-  const answer = await accessTokenAnswer(ports, {
-    userId: account.id,
-    clientId: row.id,
-    roles: account.roles,
-    scope: row.scopes,
-    session: null,
-    acrDue: acrDueOf(ports, account),
-    jkt: null,
-    ttlSeconds: API_KEY_CACHE_SECONDS,
-  });
-  return answer.access_token;
 }

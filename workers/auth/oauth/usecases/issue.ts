@@ -31,6 +31,8 @@ export interface AccessGrant {
   acrDue: Acr;
   /** Key the token is bound to. */
   jkt: string | null;
+  /** The organisation it acts for, and as what. */
+  organisation?: { id: string; role: string };
   /** Member of staff who acts as the user. */
   actingId?: string;
   /** Seconds; the common length when left out. */
@@ -39,7 +41,7 @@ export interface AccessGrant {
 
 /** Signs an access token of a client (RFC 9068 §2.2). */
 export async function accessTokenAnswer(ports: AuthPorts, grant: AccessGrant): Promise<TokenAnswer> {
-  const { session, jkt, actingId, ttlSeconds = ACCESS_TOKEN_TTL_SECONDS } = grant;
+  const { session, jkt, actingId, organisation, ttlSeconds = ACCESS_TOKEN_TTL_SECONDS } = grant;
   const scope = grant.scope.join(' ');
   const jwt = new SignJWT({
     client_id: grant.clientId,
@@ -56,6 +58,7 @@ export async function accessTokenAnswer(ports: AuthPorts, grant: AccessGrant): P
         }),
     ...(jkt === null ? {} : { cnf: { jkt } }),
     ...(actingId === undefined ? {} : { act: { sub: actingId } }),
+    ...(organisation === undefined ? {} : { org: organisation.id, org_role: organisation.role }),
   })
     .setAudience(ACCESS_TOKEN_AUDIENCE)
     .setSubject(grant.userId)

@@ -26,7 +26,8 @@ export async function refreshTokens(
     const scope = readScope(wanted, granted);
     if (!scope.ok) return scope;
   }
-  const rotated = await rotateFamily(ports, caller, sent.value, { clientId: client.id, jkt });
+  const holder = { clientId: client.id, jkt, organisationId: null };
+  const rotated = await rotateFamily(ports, caller, sent.value, holder);
   if (!rotated.ok) return refuse('invalid_grant', 'the refresh token is not valid');
   const { live, refreshToken } = rotated.value;
   const granted = (live.session.scope ?? '').split(' ');
