@@ -1,3 +1,4 @@
+import { buyerNameSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import type { CallContext } from '#shared/contracts/call.ts';
 import {
@@ -25,7 +26,8 @@ import type { CartRefusal } from './machine/document.ts';
 import type { AbsorbedCart } from './machine/lines.ts';
 
 const digestSchema = z.string().regex(/^[0-9a-f]{64}$/);
-const customerSchema = idSchema('user');
+/** A person, or a person for an organisation. */
+const customerSchema = buyerNameSchema;
 const keySchema = z.string().min(1).max(255);
 const versionSchema = z.int().min(1).nullable();
 

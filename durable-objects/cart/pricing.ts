@@ -1,3 +1,4 @@
+import { buyerNamed, customerOf } from '#shared/domain/customer.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { PurchasableVariant, ResolvedVariants } from '#shared/contracts/catalogue.ts';
 import type { Address } from '#shared/domain/address.ts';
@@ -65,7 +66,7 @@ export const cartPricer = (pricing: PricingService): CartPricer => ({
 export function questionOf({ owner, settings, lines, codes }: CartDocument): PriceQuestion {
   return {
     currency: settings.currency,
-    customerId: owner.as === 'customer' ? owner.customerId : null,
+    customerId: owner.as === 'customer' ? customerOf(buyerNamed(owner.customerId)) : null,
     lines: lines.map(({ variantId, quantity, customisation }) => ({ variantId, quantity, customisation })),
     codes,
     shippingAddress: settings.shippingAddress,

@@ -1,3 +1,4 @@
+import { buyerNamed } from '#shared/domain/customer.ts';
 import type { Cart, CartChange, CartLine, Quote } from '#shared/contracts/http/carts.ts';
 import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
 import { rfc3339 } from '#shared/time/time.ts';
@@ -18,7 +19,8 @@ export function publicCart(cart: CartDocument, answer: PriceAnswer | null, at: n
     id: cart.id,
     version: cart.version,
     state: state.name,
-    customerId: owner.as === 'customer' ? owner.customerId : null,
+    customerId: owner.as === 'customer' ? buyerNamed(owner.customerId).personId : null,
+    organisationId: owner.as === 'customer' ? buyerNamed(owner.customerId).organisationId : null,
     orderId: state.name === 'ordered' ? state.orderId : null,
     mergedInto: state.name === 'merged' ? state.into : null,
     ...settings,

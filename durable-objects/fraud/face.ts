@@ -1,3 +1,4 @@
+import type { Buyer } from '#shared/domain/customer.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { PaymentInstrument, PaymentRisk } from '#shared/contracts/payments.ts';
 import { z } from 'zod';
@@ -22,10 +23,9 @@ export const UNKNOWN_ORIGIN: ClientOrigin = { addressKey: null, country: null };
 /** `placing`: before anything is held. `paid`: before stock is taken. `later`: news of a payment that was assessed. */
 export type Phase = 'placing' | 'paid' | 'later';
 
-export interface AssessRequest {
+export interface AssessRequest extends Buyer {
   phase: Phase;
   orderId: string;
-  customerId: string;
   /** Null: not known, it is asked for. */
   account: { email: string; createdAt: number | null } | null;
   /** Epoch milliseconds. */

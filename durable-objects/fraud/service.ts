@@ -62,11 +62,11 @@ const asks = (rules: readonly FraudRule[], kind: FraudRule['condition']['kind'])
 async function accountOf(
   { auth }: FraudPorts,
   call: CallContext,
-  { account, customerId }: AssessRequest,
+  { account, personId, organisationId }: AssessRequest,
   rules: readonly FraudRule[],
 ): Promise<{ email: string; createdAt: number | null } | null> {
   if (account !== null || !(asks(rules, 'disposable_email') || asks(rules, 'new_account'))) return account;
-  const contact = await auth.getContact(call, { userId: customerId });
+  const contact = await auth.getContact(call, { userId: personId, organisationId });
   return contact === null ? null : { email: contact.email, createdAt: contact.createdAt ?? null };
 }
 
@@ -121,7 +121,7 @@ function windowsOf(rules: readonly FraudRule[], subject: SubjectKind): number[] 
 function valueOf(subject: SubjectKind, request: AssessRequest): string | null {
   switch (subject) {
     case 'account':
-      return request.customerId;
+      return request.personId;
     case 'client_address':
       return request.origin.addressKey;
     case 'delivery_address':

@@ -1,3 +1,4 @@
+import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { locationCodeSchema } from '#shared/contracts/http/stock.ts';
@@ -74,8 +75,16 @@ const wishSchema = z.discriminatedUnion('type', [
 ]);
 export type AfterSaleWish = z.infer<typeof wishSchema>;
 
+export const askerSchema = z.strictObject({
+  kind: z.enum(['customer', 'operator']),
+  id: idSchema('user'),
+  /** Whose orders a customer asks about; absent: their own. */
+  customerId: customerIdSchema.optional(),
+});
+export type OrderAsker = z.infer<typeof askerSchema>;
+
 export const afterSaleInputSchema = z.strictObject({
-  by: z.strictObject({ kind: z.enum(['customer', 'operator']), id: idSchema('user') }),
+  by: askerSchema,
   /** The client's `Idempotency-Key`, and the digest of the request it stands for. */
   key: z.string().min(1).max(255),
   fingerprint: z.string().length(64),
@@ -115,16 +124,20 @@ export interface VersionReply {
 }
 
 /** Whose wish it is decides whether there is such an order at all. */
-export const mayAsk = (document: OrderDocument, by: Actor): boolean =>
-  by.kind === 'operator' || document.customerId === by.id;
+export const mayAsk = (document: OrderDocument, { kind, id, customerId = id }: OrderAsker): boolean =>
+  kind === 'operator' || document.customerId === customerId;
+
+/** Who it was, as histories keep it. */
+export const actorIn = ({ kind, id }: OrderAsker): Actor => ({ kind, id });
 
 /** The wish as a command of the machine, with the ids it needs. */
 export function commandOf(
   document: OrderDocument,
-  { by, wish }: { by: Actor; wish: AfterSaleWish },
+  { by: asker, wish }: { by: OrderAsker; wish: AfterSaleWish },
   newId: (kind: IdKind) => string,
   at: number,
 ): AfterSaleCommand & { at: number } {
+  const by = actorIn(asker);
   switch (wish.type) {
     case 'refund.requested': {
       const revoke =

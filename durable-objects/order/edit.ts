@@ -1,3 +1,4 @@
+import { actorIn, askerSchema } from './after-sale.ts';
 import { z } from 'zod';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { LINES_MAX, type Order } from '#shared/contracts/http/orders.ts';
@@ -27,7 +28,7 @@ import { heldUntil } from './machine/holds.ts';
 import type { EffectStep } from './machine/intents.ts';
 
 export const editInputSchema = z.strictObject({
-  by: z.strictObject({ kind: z.enum(['customer', 'operator']), id: idSchema('user') }),
+  by: askerSchema,
   /** The version the change was decided on; null: whatever it is. */
   version: z.int().min(1).nullable(),
   change: z.strictObject({
@@ -123,7 +124,7 @@ export async function preparedEdit(
     ...(document.allowance === undefined || allowance === document.allowance
       ? {}
       : { formerAllowance: useOfAllowance(document.allowance) }),
-    by,
+    by: actorIn(by),
     why,
     at: ports.clock.now(),
   });

@@ -1,3 +1,4 @@
+import { buyerIn } from './machine/buyer.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
@@ -167,7 +168,7 @@ export async function priceOrder(
   const [answer, contact] = await Promise.all([
     presentPrice(ports, document, call),
     // Without an address the order goes on; mails ask for it again.
-    ports.auth.getContact(call, { userId: document.customerId }).catch(() => null),
+    contactOf(ports, document, call).catch(() => null),
   ]);
   const at = ports.clock.now();
   const priced = orderLines(request, document.lineIds, answer);
@@ -278,14 +279,22 @@ async function sendLines(
   }
 }
 
+const contactOf = (ports: OrderPorts, document: OrderDocument, call: CallContext) => {
+  const { personId: userId, organisationId } = buyerIn(document);
+  return ports.auth.getContact(call, { userId, organisationId });
+};
+
+/** Whoever ordered for an organisation may have left it since: for whom its mails are, is asked each time. */
+const keptAddress = (document: OrderDocument): string | null =>
+  buyerIn(document).organisationId === null ? document.email : null;
+
 async function sendMail(
   ports: OrderPorts,
   document: OrderDocument,
   step: MailStep,
   call: CallContext,
 ): Promise<OrderEvent[]> {
-  const to =
-    document.email ?? (await ports.auth.getContact(call, { userId: document.customerId }))?.email ?? null;
+  const to = keptAddress(document) ?? (await contactOf(ports, document, call))?.email ?? null;
   if (to === null) return [];
   const wording = await ports.wording(step.mail, languageOf(document.request.locale));
   const { publicOrigin } = ports;

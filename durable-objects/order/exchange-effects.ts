@@ -19,7 +19,7 @@ export async function endExchange(
 /** Places the order that sends what replaces a return, under the id minted for it: the same order however often. */
 export async function placeExchange(
   ports: OrderPorts,
-  { id, customerId, returns }: OrderDocument,
+  { id, customerId, placedBy, returns }: OrderDocument,
   returnId: string,
   call: CallContext,
 ): Promise<OrderEvent[]> {
@@ -31,7 +31,7 @@ export async function placeExchange(
   const reply = await callObject(
     ports.orders,
     orderId,
-    (order) => order.place(call, { orderId, customerId, request, quote, exchangeOf }),
+    (order) => order.place(call, { orderId, customerId, placedBy, request, quote, exchangeOf }),
     ports.chance,
   );
   const at = ports.clock.now();

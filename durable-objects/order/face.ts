@@ -1,3 +1,4 @@
+import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import type { CallContext } from '#shared/contracts/call.ts';
 import {
@@ -31,7 +32,9 @@ import type { Viewer } from './machine/view.ts';
 export const placeInputSchema = z
   .strictObject({
     orderId: idSchema('order'),
-    customerId: idSchema('user'),
+    customerId: customerIdSchema,
+    /** Who places it; absent: the customer, a person. */
+    placedBy: idSchema('user').optional(),
     request: placeOrderSchema,
     /** From the cart's object alone: what the customer was promised to pay, honoured until it expires. */
     quote: z

@@ -1,3 +1,4 @@
+import { buyerIn } from './machine/buyer.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { OrderPorts } from './effects.ts';
 import type { OrderDocument } from './machine/document.ts';
@@ -15,12 +16,12 @@ export async function assess(
   { phase, round }: AssessStep,
   call: CallContext,
 ): Promise<OrderEvent> {
-  const { id, customerId, email, createdAt, currency, total, request } = document;
+  const { id, email, createdAt, currency, total, request } = document;
   const { origin, accountCreatedAt, instrument, risk, placing, payment } = fraudOf(document);
   const assessed = await ports.fraud.assess(call, {
     phase,
     orderId: id,
-    customerId,
+    ...buyerIn(document),
     account: email === null || accountCreatedAt === null ? null : { email, createdAt: accountCreatedAt },
     placedAt: createdAt,
     origin,

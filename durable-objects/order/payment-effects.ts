@@ -1,3 +1,4 @@
+import { buyerIn } from './machine/buyer.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import {
   type PaymentError,
@@ -153,7 +154,7 @@ class Payments {
 
   #create(ledger: Ledger, { existing } = { existing: false }): Promise<Answer> {
     const { attempt, amount, captureMode } = ledger;
-    const { id, number, currency, email, createdAt, customerId, request } = this.#document;
+    const { id, number, currency, email, createdAt, request } = this.#document;
     return this.#ports.payments.createPayment(this.#call, {
       orderId: id,
       orderNumber: number,
@@ -162,7 +163,8 @@ class Payments {
       askedAt: createdAt,
       captureMode,
       customerEmail: email,
-      customerId,
+      // Kept payment methods are a person's own, whoever they order for.
+      customerId: buyerIn(this.#document).personId,
       savedMethodId: this.#keptMethod(ledger),
       saveMethod: request.savePaymentMethod ?? false,
       challenge: isChallenged(this.#document),

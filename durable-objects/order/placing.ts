@@ -40,16 +40,28 @@ export class Placing {
   }
 
   /** True when the order did not exist before. */
-  #open({ orderId, customerId, request, quote, exchangeOf, origin }: Placed, requestId: string): boolean {
+  #open(placed: Placed, requestId: string): boolean {
+    const { orderId, customerId, placedBy, request, quote, exchangeOf, origin } = placed;
     if (this.#core.document() !== null) return false;
     migrateObject(this.#core.host.storage, ORDER_MIGRATIONS);
     const at = this.#core.host.clock.now();
     const lineIds = request.lines.map(() => this.#core.newLine());
     const number = orderNumber(orderId);
-    const placement = { id: orderId, number, customerId, request, quote, exchangeOf, origin, lineIds, at };
+    const placement = {
+      id: orderId,
+      number,
+      customerId,
+      placedBy,
+      request,
+      quote,
+      exchangeOf,
+      origin,
+      lineIds,
+      at,
+    };
     this.#core.host.storage.transactionSync(() => {
       const opened = openOrder(placement);
-      const by = { kind: 'customer', id: customerId } as const;
+      const by = { kind: 'customer', id: placedBy ?? customerId } as const;
       this.#core.history.add(null, opened.document, { at, by, what: 'order.placed', why: '' });
       this.#core.keep(opened, at, requestId);
     });

@@ -1,4 +1,5 @@
 import { HOUR_MS, MINUTE_MS, rfc3339 } from '#shared/time/time.ts';
+import { buyerIn } from './machine/buyer.ts';
 import type { OrderDocument } from './machine/document.ts';
 import { type Listing, listingOf } from './machine/listing.ts';
 import type { TaxLine } from './machine/tax-lines.ts';
@@ -12,7 +13,7 @@ export const SWEEP_AFTER_MS = {
 } as const satisfies Record<Listing['settled'], number>;
 
 /** Never changes once a row is there: an update need not touch the indexes of these. */
-const IDENTITY = ['id', 'number', 'customer_id', 'created_at'] as const;
+const IDENTITY = ['id', 'number', 'customer_id', 'placed_by', 'created_at'] as const;
 const SHOWN = [
   'version',
   'state',
@@ -112,6 +113,7 @@ function rowOf(document: OrderDocument, listing: Listing): Row {
     id: document.id,
     number: document.number,
     customer_id: document.customerId,
+    placed_by: buyerIn(document).personId,
     created_at: rfc3339(document.createdAt),
     version: document.version,
     state: listing.state,

@@ -1,3 +1,4 @@
+import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { Result } from '#shared/domain/result.ts';
@@ -7,7 +8,7 @@ const limitSchema = z.int().min(1).max(1_000_000_000).nullable();
 export const claimUseInputSchema = z.strictObject({
   promotionId: idSchema('promotion'),
   orderId: idSchema('order'),
-  customerId: idSchema('user'),
+  customerId: customerIdSchema,
   /** Which of the order's uses, when a change of the order claims one anew; absent: the one it was placed with. */
   use: idSchema('operation').optional(),
   /** As the order was priced with; null: any number. */
@@ -20,7 +21,7 @@ export type ReturnUseInput = z.infer<typeof returnUseInputSchema>;
 
 export const roomInputSchema = claimUseInputSchema
   .pick({ promotionId: true, limitTotal: true, limitPerCustomer: true })
-  .extend({ customerId: idSchema('user').nullable() });
+  .extend({ customerId: customerIdSchema.nullable() });
 export type RoomInput = z.infer<typeof roomInputSchema>;
 
 export interface UsedUp {

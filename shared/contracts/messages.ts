@@ -1,3 +1,4 @@
+import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import { availabilitySchema, fulfilmentSchema } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
@@ -40,7 +41,7 @@ export const provisioningMessageSchema = z.discriminatedUnion('type', [
     lineId: idSchema('line'),
     instanceId: idSchema('instance'),
     workflowId: z.string().max(100),
-    customerId: idSchema('user'),
+    customerId: customerIdSchema,
     productId: idSchema('product'),
     productVersion: z.int(),
     variantId: idSchema('variant'),

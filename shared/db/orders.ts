@@ -25,6 +25,7 @@ export const orders = sqliteTable('orders', {
   attentionCode: text('attention_code'),
   attentionText: text('attention_text'),
   attentionDetail: text('attention_detail'),
+  placedBy: text('placed_by'),
 });
 
 /** `ORDERS_DB.order_items`: what an order asked for, to find it by. */

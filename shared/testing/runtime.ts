@@ -28,3 +28,17 @@ export async function signedIn(userId: string, ...roles: Role[]): Promise<{ auth
   const token = await testAccessToken(workerEnv<object>().TEST_PRIVATE_JWK, { userId, roles });
   return { authorization: `Bearer ${token}` };
 }
+
+/** `Authorization` header of a customer who acts for an organisation, as this in it. */
+export async function actingFor(
+  userId: string,
+  organisation: { id: string; role: string },
+): Promise<{ authorization: string }> {
+  const { TEST_PRIVATE_JWK } = workerEnv<object>();
+  const token = await testAccessToken(
+    TEST_PRIVATE_JWK,
+    { userId, roles: ['customer'] },
+    { org: organisation.id, org_role: organisation.role },
+  );
+  return { authorization: `Bearer ${token}` };
+}

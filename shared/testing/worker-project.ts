@@ -13,7 +13,7 @@ export interface WorkerProjectOptions {
   databases?: Record<string, string>;
   /**
    * Source (JavaScript modules, no imports) of workers it binds, by worker name. `tradepost-auth` is always there, with
-   * the test key and `getContact` answering `<userId>@mail.test`.
+   * the test key and `getContact` answering `<userId>@mail.test`, of an organisation's `<organisationId>.<userId>@mail.test`.
    */
   fakes?: Record<string, string>;
   /** Which of the fakes stands for the internet: it receives every `fetch` of the worker and of its tests. */
@@ -105,6 +105,9 @@ const fakeAuth = (publicJwk: string): string => `
     exchangeApiKey() { return null; }
     useOnce() { return true; }
     getContact(call, input) { return { email: input.userId + '@mail.test' }; }
+    getContact(call, { userId, organisationId = null }) {
+      return { email: (organisationId === null ? '' : organisationId + '.') + userId + '@mail.test' };
+    }
     findAccount(call, input) {
       const [userId, host] = input.email.split('@');
       return host === 'mail.test' ? { userId } : null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instancePageSchema, instanceSchema } from '#shared/contracts/http/instances.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { self, signedIn } from '#shared/testing/runtime.ts';
+import { actingFor, self, signedIn } from '#shared/testing/runtime.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import {
   activation,
@@ -45,6 +45,30 @@ describe('one instance', () => {
     const { requestId: two, ...noneBody } = await none.json<Record<string, unknown>>();
     expect([foreign.status, none.status, one === two]).toEqual([404, 404, false]);
     expect(foreignBody).toEqual(noneBody);
+  });
+
+  it('of an organisation is there for its members, for nobody else, and not for a member who acts for themselves', async () => {
+    const organisation = newId('organisation');
+    const line = await active({ customerId: organisation });
+    const member = newId('user');
+    const read = async (who: Promise<{ authorization: string }>, path = `/v1/instances/${line.instanceId}`) =>
+      self.fetch(`https://shop.test${path}`, { headers: await who });
+    const acting = actingFor(member, { id: organisation, role: 'member' });
+    expect(instanceSchema.parse(await (await read(acting)).json())).toMatchObject({
+      customerId: organisation,
+      delivery: { type: 'licence-key' },
+    });
+    const { items } = instancePageSchema.parse(await (await read(acting, '/v1/instances')).json());
+    expect(items).toHaveLength(1);
+    const others = [
+      signedIn(member, 'customer'),
+      actingFor(member, { id: newId('organisation'), role: 'owner' }),
+    ];
+    expect((await Promise.all(others.map((who) => read(who)))).map(({ status }) => status)).toEqual([
+      404, 404,
+    ]);
+    const unknown = actingFor(member, { id: organisation, role: 'nobody' });
+    expect((await read(unknown)).status).toBe(403);
   });
 
   it.each(['support', 'operator', 'admin'] as const)(

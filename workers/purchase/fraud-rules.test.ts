@@ -158,7 +158,8 @@ describe('what an assessment costs', () => {
       {
         phase: 'placing',
         orderId: newId('order'),
-        customerId: newId('user'),
+        personId: newId('user'),
+        organisationId: null,
         account: { email: 'ann@mail.example', createdAt: 0 },
         placedAt: Date.now(),
         origin: { addressKey: nameOf('client_address', crypto.randomUUID()), country: 'DE' },

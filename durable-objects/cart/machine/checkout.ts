@@ -1,3 +1,4 @@
+import { buyerNamed, customerOf } from '#shared/domain/customer.ts';
 import { type ClientOrigin } from '../../fraud/face.ts';
 import { CART_LIMITS } from '#shared/contracts/http/carts.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
@@ -10,6 +11,8 @@ import { whileOpen } from './lines.ts';
 export interface Placing {
   orderId: string;
   customerId: string;
+  /** Absent where it was asked for by an older release. */
+  placedBy?: string;
   request: PlaceOrder;
   quote: FrozenPrice | null;
   /** Absent where it was asked for by an older release. */
@@ -49,13 +52,15 @@ export function beginOrder(
   if (length > CART_LIMITS.lines) {
     return refusedLines(`are ${length}; one order takes ${CART_LIMITS.lines}: remove some`);
   }
+  const buyer = buyerNamed(cart.owner.customerId);
   const quote = standingQuote(cart, at);
   if (quoteId !== null && quote?.id !== quoteId) return fail({ code: 'quote_expired' });
   return ok({
     cart: changed(cart, { state: { name: 'ordering', orderId } }, at),
     placing: {
       orderId,
-      customerId: cart.owner.customerId,
+      customerId: customerOf(buyer),
+      placedBy: buyer.personId,
       request: requestOf(cart, terms),
       quote: quoteId === null || quote === null ? null : { priced: quote.priced, expiresAt: quote.expiresAt },
       ...(origin === undefined ? {} : { origin }),

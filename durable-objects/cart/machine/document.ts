@@ -4,7 +4,10 @@ import type { Address } from '#shared/domain/address.ts';
 import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
 import type { Currency } from '#shared/money/money.ts';
 
-/** Whose it is. A guest's right is a secret token, kept as its SHA-256 in hex. */
+/**
+ * Whose it is. A guest's right is a secret token, kept as its SHA-256 in hex. `customerId` is the name of a buyer: a person
+ * for themselves and for each organisation they act for are different ones, whose carts are priced and ordered apart.
+ */
 export type Owner = { as: 'guest'; tokenHash: string } | { as: 'customer'; customerId: string };
 
 export type CartState =

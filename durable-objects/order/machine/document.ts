@@ -315,7 +315,10 @@ export interface OrderDocument {
   id: string;
   /** Short number for people. */
   number: string;
+  /** Whose it is: a person's, or an organisation's. */
   customerId: string;
+  /** The person who placed it; absent in orders of older releases, which are the customer's own. */
+  placedBy?: string;
   email: string | null;
   /** Increases with each change. */
   version: number;

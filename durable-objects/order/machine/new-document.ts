@@ -9,6 +9,7 @@ export interface Placement {
   id: string;
   number: string;
   customerId: string;
+  placedBy?: string | undefined;
   request: PlaceOrder;
   quote?: FrozenPrice | null;
   exchangeOf?: ExchangeOrigin | null;
@@ -48,6 +49,7 @@ export function newDocument(placement: Placement): OrderDocument {
     id: placement.id,
     number: placement.number,
     customerId: placement.customerId,
+    placedBy: placement.placedBy ?? placement.customerId,
     email: null,
     version: 1,
     state: 'pricing',

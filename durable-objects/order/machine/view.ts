@@ -1,3 +1,4 @@
+import { buyerIn } from './buyer.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
 import { DAY_MS, HOUR_MS, rfc3339 } from '#shared/time/time.ts';
@@ -56,6 +57,8 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
     id: document.id,
     number: document.number,
     customerId: document.customerId,
+    organisationId: buyerIn(document).organisationId,
+    placedBy: buyerIn(document).personId,
     version: document.version,
     state,
     reason: publicReason(document, viewer),

@@ -150,6 +150,8 @@ export const cartSchema = z
     state: z.enum(['open', 'ordering', 'ordered', 'merged']),
     /** Null: a guest's. */
     customerId: z.union([idSchema('user'), z.null()]),
+    /** The organisation it is filled for; null: the customer alone. */
+    organisationId: z.union([idSchema('organisation'), z.null()]),
     /** Once it is ordered. */
     orderId: z.union([idSchema('order'), z.null()]),
     /** The cart its lines went to. */

@@ -1,3 +1,4 @@
+import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
@@ -60,7 +61,8 @@ export const instanceSchema = z
     id: idSchema('instance'),
     orderId: idSchema('order'),
     lineId: idSchema('line'),
-    customerId: idSchema('user'),
+    /** Whose it is: a person’s, or an organisation’s. */
+    customerId: customerIdSchema,
     productId: idSchema('product'),
     variantId: idSchema('variant'),
     sku: z.string(),

@@ -1,3 +1,4 @@
+import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import { addressSchema, countrySchema, regionSchema } from '#shared/domain/address.ts';
 import { jsonFault } from '#shared/domain/bounded-json.ts';
@@ -306,7 +307,12 @@ export const orderSchema = z
     id: idSchema('order'),
     /** Short number for people, e.g. `TP-7K3M9Q2X`. */
     number: z.string(),
-    customerId: idSchema('user'),
+    /** Whose it is: a person’s, or an organisation’s. */
+    customerId: customerIdSchema,
+    /** The organisation whose it is; null: a person’s. */
+    organisationId: idSchema('organisation').nullable(),
+    /** Who placed it. */
+    placedBy: idSchema('user'),
     /** Increases with each change; also the strong ETag. */
     version: z.int(),
     state: orderStateSchema,
@@ -423,6 +429,8 @@ export const orderSummarySchema = orderSchema
     id: true,
     number: true,
     customerId: true,
+    organisationId: true,
+    placedBy: true,
     state: true,
     reason: true,
     total: true,

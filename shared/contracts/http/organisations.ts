@@ -37,7 +37,10 @@ export const memberRoleSchema = z.strictObject({ role: organisationRoleSchema })
 export const handOverSchema = z.strictObject({ accountId: idSchema('user') }).meta({ id: 'HandOver' });
 
 export const invitationInputSchema = z
-  .strictObject({ email: emailSchema, role: organisationRoleSchema.default('member') })
+  .strictObject({
+    email: emailSchema.meta({ example: 'grace@example.org' }),
+    role: organisationRoleSchema.default('member'),
+  })
   .meta({ id: 'InvitationInput' });
 export const invitationSchema = z
   .strictObject({

@@ -1,3 +1,4 @@
+import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import { countrySchema, regionSchema } from '#shared/domain/address.ts';
 import { codeSchema } from '#shared/domain/pricing/code.ts';
@@ -185,5 +186,5 @@ export const customerGroupPageSchema = z
   .strictObject({ items: z.array(customerGroupSchema), next: z.string().nullable() })
   .meta({ id: 'CustomerGroupPage' });
 export const groupMemberPageSchema = z
-  .strictObject({ items: z.array(idSchema('user')), next: z.string().nullable() })
+  .strictObject({ items: z.array(customerIdSchema), next: z.string().nullable() })
   .meta({ id: 'CustomerGroupMemberPage' });

@@ -168,7 +168,7 @@ export class Wishes {
           pricing: this.#world.pricing,
         },
         CALL,
-        { userId: OPERATOR, seesAll: true },
+        { userId: OPERATOR, customerId: OPERATOR, seesAll: true },
         {
           orderId: this.#orderId() ?? '',
           returnId,

@@ -196,7 +196,7 @@ describe('an invitation', () => {
     const { guard } = world.ports();
     const key = `organisation:${own.id}`;
     for (let more = repeated.length; more < 99; more += 1) {
-      await guard.attempt(key, 'invitation.organisation', '');
+      await guard.attempt(key, 'invitation.organisation', '', null);
     }
     const last = await Promise.all(Array.from({ length: 3 }, () => invite(own, newEmail())));
     expect(last.map(({ status }) => status).sort()).toEqual([201, 429, 429]);

@@ -1,3 +1,5 @@
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
+import { customerOf } from '#shared/domain/customer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import { may } from '#shared/auth/permissions.ts';
 import { instanceSchema } from '#shared/contracts/http/instances.ts';
@@ -27,7 +29,7 @@ export function getInstanceRoute(app: ProvisionerApp, portsOf: PortsOf): void {
     const actor = c.get('actor');
     const instance = await readInstance(
       portsOf(c.env),
-      { userId: actor.userId, readsAll: may(actor, 'instances.read_all') },
+      { customerId: customerOf(buyerOf(actor)), readsAll: may(actor, 'instances.read_all') },
       c.req.valid('param').id,
     );
     if (!instance.ok) throw toProblem(instance.error);

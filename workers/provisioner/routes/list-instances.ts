@@ -1,3 +1,5 @@
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
+import { customerOf } from '#shared/domain/customer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import { may } from '#shared/auth/permissions.ts';
 import { instancePageSchema, instanceStateSchema } from '#shared/contracts/http/instances.ts';
@@ -35,7 +37,7 @@ export function listInstancesRoute(app: ProvisionerApp, portsOf: PortsOf): void 
     const actor = c.get('actor');
     const rows = await listInstances(
       portsOf(c.env),
-      { userId: actor.userId, readsAll: may(actor, 'instances.read_all') },
+      { customerId: customerOf(buyerOf(actor)), readsAll: may(actor, 'instances.read_all') },
       {
         orderId,
         state,

@@ -1,3 +1,5 @@
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
+import { customerOf } from '#shared/domain/customer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import { downloadLinkSchema } from '#shared/contracts/http/instances.ts';
 import { authorised } from '#shared/http/authorised.ts';
@@ -33,7 +35,7 @@ export function makeDownloadLinkRoute(app: ProvisionerApp, portsOf: PortsOf): vo
   app.openapi(route, async (c) => {
     const link = await makeLink(
       portsOf(c.env),
-      c.get('actor').userId,
+      customerOf(buyerOf(c.get('actor'))),
       c.req.valid('param').id,
       c.req.valid('header')['idempotency-key'] ?? null,
     );

@@ -9,7 +9,8 @@ import { openDelivery } from '../workflows/line-facts.ts';
 export type InstanceSummary = Omit<Instance, 'delivery'>;
 /** Who reads: the owner sees the delivery, staff see every instance without it. */
 export interface Reader {
-  userId: string;
+  /** Whose instances they see: their own, or those of the organisation they act for. */
+  customerId: string;
   readsAll: boolean;
 }
 
@@ -21,8 +22,8 @@ export async function listInstances(
 ): Promise<InstanceSummary[]> {
   if (!reader.readsAll) {
     const rows = await ports.stores
-      .ofCustomer(reader.userId)
-      .instances.list({ ...filter, customerId: reader.userId });
+      .ofCustomer(reader.customerId)
+      .instances.list({ ...filter, customerId: reader.customerId });
     return rows.map(summary);
   }
   const pages = await Promise.all(ports.stores.all().map((store) => store.instances.list(filter)));
@@ -39,11 +40,11 @@ export async function readInstance(
   reader: Reader,
   id: string,
 ): Promise<Result<Instance, 'unknown_instance'>> {
-  const store = reader.readsAll ? ports.stores.ofInstance(id) : ports.stores.ofCustomer(reader.userId);
+  const store = reader.readsAll ? ports.stores.ofInstance(id) : ports.stores.ofCustomer(reader.customerId);
   const row = await store.instances.getWithDownload(id);
   if (row === null) return fail('unknown_instance');
   const { instance, download } = row;
-  const isOwner = instance.customerId === reader.userId;
+  const isOwner = instance.customerId === reader.customerId;
   if (!isOwner && !reader.readsAll) return fail('unknown_instance');
   const downloadsLeft = download === null ? 0 : download.downloadsMax - download.downloadsUsed;
   const delivery = isOwner ? await deliveryShown(ports, instance, downloadsLeft) : null;

@@ -1,5 +1,6 @@
 import type { InferSelectModel } from 'drizzle-orm';
 import type { OrderSummary } from '#shared/contracts/http/orders.ts';
+import { organisationIn } from '#shared/domain/customer.ts';
 import type { orders } from '#shared/db/orders.ts';
 import type { OrderFilter, OrderListPage } from '../ports.ts';
 
@@ -153,6 +154,8 @@ const summary = (row: Row): OrderSummary => ({
   id: row.id,
   number: row.number,
   customerId: row.customer_id,
+  organisationId: organisationIn(row.customer_id),
+  placedBy: row.placed_by ?? row.customer_id,
   version: row.version,
   state: row.state,
   reason: row.reason_code === null ? null : { code: row.reason_code, text: row.reason_text ?? '' },

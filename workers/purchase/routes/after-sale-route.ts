@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AfterSaleWish } from '#objects/order/after-sale.ts';
-import { may, type Permission } from '#shared/auth/permissions.ts';
+import type { Permission } from '#shared/auth/permissions.ts';
 import { orderSchema } from '#shared/contracts/http/orders.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { App } from '#shared/http/app.ts';
@@ -12,6 +12,7 @@ import { type Ports, ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { askAfterSale } from '../usecases/after-sale.ts';
 import type { Asker } from '../usecases/read-order.ts';
+import { askerOf } from './asker.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 
@@ -77,7 +78,7 @@ export function afterSaleRoute<Body extends z.ZodType>(app: App<Env>, spec: Afte
   app.openapi(route, async (c) => {
     const { id, returnId = '' } = c.req.valid('param' as never) as { id: string; returnId?: string };
     const actor = c.get('actor');
-    const asker = { userId: actor.userId, seesAll: may(actor, operator) };
+    const asker = askerOf(actor, operator);
     const { 'idempotency-key': key } = c.req.valid('header' as never) as { 'idempotency-key': string };
     const sent = c.req.valid('json' as never) as z.output<Body>;
     const asked = { ports: ports(c.env), call: { requestId: c.get('requestId') }, asker, orderId: id, key };

@@ -1,3 +1,4 @@
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { CART_TOKEN_HEADER, type Cart, cartTokenSchema } from '#shared/contracts/http/carts.ts';
@@ -33,7 +34,10 @@ export const CHANGE_BY_BODY_PROBLEMS = [
 
 type CartContext = Context<AppEnv<Env>>;
 
-export const asker = (c: CartContext) => askerOf(c.get('visitor'), c.req.header(CART_TOKEN_HEADER));
+export const asker = (c: CartContext) => {
+  const visitor = c.get('visitor');
+  return askerOf(visitor === null ? null : buyerOf(visitor), c.req.header(CART_TOKEN_HEADER));
+};
 export const callOf = (c: CartContext) => ({ requestId: c.get('requestId') });
 
 /** Strong entity tag: the version of what is wanted. Prices are of the moment, so an answer is kept by nobody. */

@@ -1,3 +1,4 @@
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import { checkoutSchema } from '#shared/contracts/http/carts.ts';
 import { orderSchema } from '#shared/contracts/http/orders.ts';
@@ -44,7 +45,7 @@ export function checkoutCartRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const done = await checkoutCart(ports(c.env), callOf(c), {
       cartId: c.req.valid('param').id,
-      customerId: c.get('actor').userId,
+      buyer: buyerOf(c.get('actor')),
       key: c.req.valid('header')['idempotency-key'],
       wanted: c.req.valid('json'),
       origin: originOf(c),

@@ -1,3 +1,4 @@
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import { cartSchema } from '#shared/contracts/http/carts.ts';
 import type { App } from '#shared/http/app.ts';
@@ -29,7 +30,7 @@ export function claimCartRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const cart = await claimCart(ports(c.env), callOf(c), {
       cartId: c.req.valid('param').id,
-      customerId: c.get('actor').userId,
+      buyer: buyerOf(c.get('actor')),
       token: c.req.valid('header')['x-cart-token'],
     });
     if (!cart.ok) throw toProblem(cart.error);

@@ -1,3 +1,4 @@
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
 import { createRoute } from '@hono/zod-openapi';
 import { createCartSchema, newCartSchema } from '#shared/contracts/http/carts.ts';
 import type { App } from '#shared/http/app.ts';
@@ -45,7 +46,7 @@ export function createCartRoute(app: App<Env>): void {
       c.header('location', `/v1/carts/${made.cart.id}`);
       return c.json({ ...made, cart: showCart(c, made.cart) }, 201);
     }
-    const opened = await openCurrentCart(ports(c.env), callOf(c), visitor.userId, wanted);
+    const opened = await openCurrentCart(ports(c.env), callOf(c), buyerOf(visitor), wanted);
     if (!opened.ok) throw toProblem(opened.error);
     const { cart, isNew } = opened.value;
     c.header('location', `/v1/carts/${cart.id}`);

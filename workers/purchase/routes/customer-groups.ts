@@ -1,3 +1,4 @@
+import { customerIdSchema } from '#shared/domain/customer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import {
   customerGroupInputSchema,
@@ -12,7 +13,7 @@ import { decodeCursor, encodeCursor, nextLink } from '#shared/http/cursor.ts';
 import { pageQuerySchema } from '#shared/http/paging.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
-import { idSchema, newId } from '#shared/ids/ids.ts';
+import { newId } from '#shared/ids/ids.ts';
 import { systemClock } from '#shared/time/time.ts';
 import type { Env } from '../env.ts';
 import {
@@ -28,7 +29,7 @@ const tags = ['Pricing'];
 const path = '/v1/customer-groups';
 const REFUSED = ['unauthenticated', 'forbidden', 'validation-failed'] as const;
 const params = z.object({ handle: groupHandleSchema });
-const memberParams = params.extend({ customerId: idSchema('user') });
+const memberParams = params.extend({ customerId: customerIdSchema });
 const positionSchema = z.strictObject({ after: z.string().max(100) });
 
 const list = createRoute({

@@ -1,3 +1,4 @@
+import { customerIdSchema } from '#shared/domain/customer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import {
   fulfilmentStateSchema,
@@ -46,7 +47,9 @@ const querySchema = pageQuerySchema
     currency: currencySchema.optional().openapi({ description: 'Currency of `totalMin` and `totalMax`' }),
     totalMin: amountSchema.optional().openapi({ description: 'Minor units, inclusive' }),
     totalMax: amountSchema.optional().openapi({ description: 'Minor units, inclusive' }),
-    customerId: idSchema('user').optional().openapi({ description: 'For staff' }),
+    customerId: customerIdSchema
+      .optional()
+      .openapi({ description: 'For staff: a person or an organisation' }),
     email: z
       .email()
       .max(254)

@@ -1,3 +1,4 @@
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import { orderSchema, placeOrderSchema } from '#shared/contracts/http/orders.ts';
 import type { App } from '#shared/http/app.ts';
@@ -50,7 +51,7 @@ export function placeOrderRoute(app: App<Env>): void {
       ports(c.env),
       { requestId: c.get('requestId') },
       {
-        customerId: c.get('actor').userId,
+        buyer: buyerOf(c.get('actor')),
         key: c.req.valid('header')['idempotency-key'],
         request: c.req.valid('json'),
         origin: originOf(c),

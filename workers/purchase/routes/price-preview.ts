@@ -1,3 +1,5 @@
+import { customerOf } from '#shared/domain/customer.ts';
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import { codesSchema, destinationSchema, LINES_MAX, QUANTITY_MAX } from '#shared/contracts/http/orders.ts';
 import { linePrice, linePriceSchema, orderPrice, priceSchema } from '#shared/contracts/http/price.ts';
@@ -65,10 +67,11 @@ export function pricePreviewRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const request = c.req.valid('json');
     const { currency } = request;
+    const visitor = c.get('visitor');
     const preview = await previewPrice(
       ports(c.env),
       { requestId: c.get('requestId') },
-      { request, customerId: c.get('visitor')?.userId ?? null },
+      { request, customerId: visitor === null ? null : customerOf(buyerOf(visitor)) },
     );
     if (!preview.ok) {
       throw new Problem({

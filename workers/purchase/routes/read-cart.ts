@@ -1,3 +1,4 @@
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import { cartSchema } from '#shared/contracts/http/carts.ts';
 import type { App } from '#shared/http/app.ts';
@@ -48,7 +49,7 @@ const read = createRoute({
 
 export function readCartRoutes(app: App<Env>): void {
   app.openapi(current, async (c) => {
-    const cart = await currentCart(ports(c.env), callOf(c), c.get('actor').userId);
+    const cart = await currentCart(ports(c.env), callOf(c), buyerOf(c.get('actor')));
     if (!cart.ok) throw toProblem(cart.error);
     return c.json(showCart(c, cart.value), 200);
   });

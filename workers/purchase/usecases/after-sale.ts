@@ -1,4 +1,4 @@
-import type { AfterSaleLook, AfterSaleReply, AfterSaleWish } from '#objects/order/after-sale.ts';
+import type { AfterSaleLook, AfterSaleReply, AfterSaleWish, OrderAsker } from '#objects/order/after-sale.ts';
 import type { Version } from '#objects/order/history.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
@@ -38,8 +38,11 @@ export async function lookAfterSale(
   return answerOf(await ports.order(asked.orderId, (order) => order.lookAfterSale(call, look)));
 }
 
+export const orderAsker = ({ userId, customerId, seesAll }: Asker): OrderAsker =>
+  seesAll ? { kind: 'operator', id: userId } : { kind: 'customer', id: userId, customerId };
+
 const lookOf = (asker: Asker, { orderId, key, fingerprinted }: Omit<AskedFor, 'wish'>): AfterSaleLook => ({
-  by: { kind: asker.seesAll ? 'operator' : 'customer', id: asker.userId },
+  by: orderAsker(asker),
   key,
   fingerprint: fingerprintOf({ orderId, wish: fingerprinted }),
 });
@@ -68,7 +71,7 @@ export async function listVersions(
 ): Promise<Result<{ items: Version[]; next: number | null }, PurchaseError>> {
   const as = asker.seesAll ? ('operator' as const) : ('customer' as const);
   const found = await ports.order(orderId, (order) => order.versions(call, { before, limit: limit + 1, as }));
-  if (found === null || (!asker.seesAll && found.customerId !== asker.userId)) {
+  if (found === null || (!asker.seesAll && found.customerId !== asker.customerId)) {
     return fail({ code: 'not_found' });
   }
   const items = found.items.slice(0, limit);
@@ -83,7 +86,7 @@ export async function readVersion(
 ): Promise<Result<{ version: Version; before: Order | null; after: Order | null }, PurchaseError>> {
   const as = asker.seesAll ? ('operator' as const) : ('customer' as const);
   const found = await ports.order(orderId, (order) => order.version(call, { version, as }));
-  if (found === null || (!asker.seesAll && found.customerId !== asker.userId)) {
+  if (found === null || (!asker.seesAll && found.customerId !== asker.customerId)) {
     return fail({ code: 'not_found' });
   }
   return ok(found);

@@ -1,3 +1,4 @@
+import { type Buyer, buyerName } from '#shared/domain/customer.ts';
 import type { Asker } from '#objects/cart/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { Cart, CreateCart, NewCart } from '#shared/contracts/http/carts.ts';
@@ -11,8 +12,8 @@ import { randomSecret, sha256Hex } from '#shared/crypto/bytes.ts';
 const ROUNDS_MAX = 3;
 
 /** Who asks for a cart, with the token as it was sent; only its digest goes on from here. */
-export const askerOf = (visitor: { userId: string } | null, token: string | undefined): Asker => ({
-  customerId: visitor?.userId ?? null,
+export const askerOf = (visitor: Buyer | null, token: string | undefined): Asker => ({
+  customerId: visitor === null ? null : buyerName(visitor),
   tokenHash: token === undefined ? null : sha256Hex(token),
 });
 
@@ -32,10 +33,11 @@ export async function openGuestCart(
 export async function openCurrentCart(
   ports: Pick<Ports, 'cart' | 'buyer'>,
   call: CallContext,
-  customerId: string,
+  buyer: Buyer,
   wanted: CreateCart,
 ): Promise<Result<{ cart: Cart; isNew: boolean }, PurchaseError>> {
-  let current = await ports.buyer(customerId, (buyer) => buyer.currentCart(call));
+  const customerId = buyerName(buyer);
+  let current = await ports.buyer(customerId, (object) => object.currentCart(call));
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const present = current === null ? null : await openCart(ports, call, customerId, current);
     if (present !== null) return present.ok ? ok({ cart: present.value, isNew: false }) : present;
@@ -43,7 +45,7 @@ export async function openCurrentCart(
     const owner = { as: 'customer', customerId } as const;
     const cart = await ports.cart(cartId, (object) => object.open(call, { cartId, owner, ...wanted }));
     const instead = current;
-    current = await ports.buyer(customerId, (buyer) => buyer.keepCart(call, { cartId, instead }));
+    current = await ports.buyer(customerId, (object) => object.keepCart(call, { cartId, instead }));
     if (current === cartId) return ok({ cart, isNew: true });
   }
   return fail({ code: 'cart', error: { code: 'unavailable' } });
@@ -53,9 +55,10 @@ export async function openCurrentCart(
 export async function currentCart(
   ports: Pick<Ports, 'cart' | 'buyer'>,
   call: CallContext,
-  customerId: string,
+  buyer: Buyer,
 ): Promise<Result<Cart, PurchaseError>> {
-  const current = await ports.buyer(customerId, (buyer) => buyer.currentCart(call));
+  const customerId = buyerName(buyer);
+  const current = await ports.buyer(customerId, (object) => object.currentCart(call));
   const present = current === null ? null : await openCart(ports, call, customerId, current);
   return present ?? fail({ code: 'cart', error: { code: 'not_found' } });
 }
@@ -76,10 +79,10 @@ async function openCart(
 export async function claimCart(
   ports: Pick<Ports, 'cart'>,
   call: CallContext,
-  input: { cartId: string; customerId: string; token: string | undefined },
+  input: { cartId: string; buyer: Buyer; token: string | undefined },
 ): Promise<Result<Cart, PurchaseError>> {
-  const { customerId, tokenHash } = askerOf({ userId: input.customerId }, input.token);
-  if (customerId === null) return fail({ code: 'cart', error: { code: 'not_found' } });
+  const customerId = buyerName(input.buyer);
+  const { tokenHash } = askerOf(input.buyer, input.token);
   const claimed = await ports.cart(input.cartId, (cart) => cart.claim(call, { customerId, tokenHash }));
   if (!claimed.ok) return fail({ code: 'cart', error: claimed.error });
   const { cartId } = claimed.value;

@@ -1,3 +1,4 @@
+import { type Buyer, buyerName } from '#shared/domain/customer.ts';
 import type { ClientOrigin } from '#objects/fraud/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { Checkout } from '#shared/contracts/http/carts.ts';
@@ -11,9 +12,10 @@ import { placed, type Placed } from './place-order.ts';
 export async function checkoutCart(
   ports: Pick<Ports, 'cart'>,
   call: CallContext,
-  input: { cartId: string; customerId: string; key: string; wanted: Checkout; origin: ClientOrigin },
+  input: { cartId: string; buyer: Buyer; key: string; wanted: Checkout; origin: ClientOrigin },
 ): Promise<Result<Placed, PurchaseError>> {
-  const { cartId, customerId, key, wanted, origin } = input;
+  const { cartId, buyer, key, wanted, origin } = input;
+  const customerId = buyerName(buyer);
   const { quoteId = null, ...terms } = wanted;
   const fingerprint = fingerprintOf(wanted);
   const done = await ports.cart(cartId, (cart) =>

@@ -4,6 +4,7 @@ import type { EditOrder } from '#shared/contracts/http/after-sale.ts';
 import { fail } from '#shared/domain/result.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
+import { orderAsker } from './after-sale.ts';
 import { type Commanded, onceOf } from './command-order.ts';
 import type { Asker } from './read-order.ts';
 
@@ -16,7 +17,7 @@ export async function editOrder(
 ): Commanded {
   const { orderId, version, key, body } = input;
   const { lines = [], shippingAddress = null, reason = '' } = body;
-  const by = { kind: asker.seesAll ? ('operator' as const) : ('customer' as const), id: asker.userId };
+  const by = orderAsker(asker);
   const change = { lines, shippingAddress };
   const once = onceOf(asker.userId, key, { operation: 'editOrder', body });
   const reply: EditReply = await ports.order(orderId, (order) =>

@@ -12,7 +12,7 @@ export async function followOrder(
   const { orderId, ...rest } = input;
   const response = await ports.listen(orderId, {
     as: asker.seesAll ? 'operator' : 'customer',
-    customerId: asker.seesAll ? null : asker.userId,
+    customerId: asker.seesAll ? null : asker.customerId,
     ...rest,
   });
   if (response.webSocket !== null) return ok(response.webSocket);

@@ -1,3 +1,4 @@
+import { type Buyer, buyerName, customerOf } from '#shared/domain/customer.ts';
 import type { ClientOrigin } from '#objects/fraud/face.ts';
 import type { PlaceReply } from '#objects/order/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
@@ -14,21 +15,27 @@ export interface Placed {
 }
 
 /**
- * Places an order exactly once per customer and key. The buyer's object decides which order the key means; the order's
+ * Places an order exactly once per buyer and key. The buyer's object decides which order the key means; the order's
  * object does the rest and remembers its answer.
  */
 export async function placeOrder(
   ports: Pick<Ports, 'buyer' | 'order'>,
   call: CallContext,
-  input: { customerId: string; key: string; request: PlaceOrder; origin: ClientOrigin },
+  input: { buyer: Buyer; key: string; request: PlaceOrder; origin: ClientOrigin },
 ): Promise<Result<Placed, PurchaseError>> {
-  const { customerId, key, request, origin } = input;
+  const { buyer, key, request, origin } = input;
   const fingerprint = fingerprintOf(request);
-  const claim = await ports.buyer(customerId, (buyer) => buyer.claim(call, { key, fingerprint }));
+  const claim = await ports.buyer(buyerName(buyer), (object) => object.claim(call, { key, fingerprint }));
   if (!claim.ok) return fail({ code: 'key_reused' });
   const { orderId } = claim.value;
   const reply = await ports.order(orderId, (order) =>
-    order.place(call, { orderId, customerId, request, origin }),
+    order.place(call, {
+      orderId,
+      customerId: customerOf(buyer),
+      placedBy: buyer.personId,
+      request,
+      origin,
+    }),
   );
   return placed(orderId, reply);
 }

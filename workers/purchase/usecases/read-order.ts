@@ -7,6 +7,8 @@ import type { Ports } from '../ports.ts';
 /** Who asks: a customer sees only what is theirs, and what is not theirs is not there. */
 export interface Asker {
   userId: string;
+  /** Whose orders they see: their own, or those of the organisation they act for. */
+  customerId: string;
   seesAll: boolean;
 }
 
@@ -38,4 +40,5 @@ export async function readTimeline(
   return ok({ items, next: last !== undefined && timeline.items.length > limit ? last.sequence : null });
 }
 
-const isVisible = (asker: Asker, customerId: string): boolean => asker.seesAll || customerId === asker.userId;
+const isVisible = (asker: Asker, customerId: string): boolean =>
+  asker.seesAll || customerId === asker.customerId;

@@ -17,9 +17,9 @@ export async function searchOrders(
   { email, ...filter }: OrderSearch,
 ): Promise<Result<OrderListPage, PurchaseError>> {
   if (!asker.seesAll) {
-    const ofOthers = filter.customerId !== null && filter.customerId !== asker.userId;
+    const ofOthers = filter.customerId !== null && filter.customerId !== asker.customerId;
     if (ofOthers || email !== null || filter.attention !== null) return fail({ code: 'staff_only' });
-    const own = await ports.listOrders({ ...filter, customerId: asker.userId });
+    const own = await ports.listOrders({ ...filter, customerId: asker.customerId });
     return ok({ ...own, rows: own.rows.map((row) => ({ ...row, attention: null })) });
   }
   if (email === null) return ok(await ports.listOrders(filter));

@@ -87,8 +87,7 @@ export function organisationRows(database: D1Database) {
         database
           .prepare("UPDATE organisations SET status = 'archived', updated_at = ? WHERE id = ?")
           .bind(now, id),
-        database.prepare('DELETE FROM organisation_invitations WHERE organisation_id = ?').bind(id),
-        ...['organisation_api_keys', 'organisation_members'].map((table) =>
+        ...['organisation_invitations', 'organisation_api_keys', 'organisation_members'].map((table) =>
           database.prepare(`DELETE FROM ${table} WHERE organisation_id IN ${unused}`).bind(id),
         ),
         database.prepare('DELETE FROM organisations WHERE id = ? AND acted_for_at IS NULL').bind(id),

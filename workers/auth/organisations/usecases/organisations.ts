@@ -95,7 +95,7 @@ export async function renameOrganisation(
 }
 
 /**
- * Closes an organisation: nobody acts for it any more, and its invitations are void. What it owns elsewhere stays its own;
+ * Closes an organisation: nobody acts for it or joins it any more. What it owns elsewhere stays its own;
  * one that nobody ever acted for can own nothing and is deleted altogether.
  */
 export async function closeOrganisation(
