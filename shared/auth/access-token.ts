@@ -122,7 +122,8 @@ export function accessTokenVerifier(options: {
     if (!claims.success || !headerSchema.safeParse(protectedHeader).success) return null;
     const { sub, sid = null, client_id, roles, scope = '', auth_time = 0, amr = [], acr = '' } = claims.data;
     const issuedAt = payload.iat ?? 0;
-    if ([sub, client_id].some((subject) => issuedAt < (revoked.get(subject) ?? 0))) return null;
+    if ([sub, client_id, claims.data.org ?? ''].some((subject) => issuedAt < (revoked.get(subject) ?? 0)))
+      return null;
     if (!(await isSentRightly(token, claims.data.cnf?.jkt ?? null, presented))) return null;
     return {
       userId: sub,

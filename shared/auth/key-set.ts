@@ -10,7 +10,7 @@ const KEYS_KEPT_MS = 300_000;
 /** What a verifier knows of auth: the keys tokens are signed with, and whose tokens count no more. */
 export interface KnownKeys {
   keys: ReturnType<typeof createLocalJWKSet>;
-  /** Account or client → second of the epoch before which its tokens were issued that are refused. */
+  /** Account, client or organisation → second of the epoch before which its tokens were issued that are refused. */
   revoked: ReadonlyMap<string, number>;
 }
 

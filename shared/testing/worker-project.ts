@@ -104,7 +104,6 @@ const fakeAuth = (publicJwk: string): string => `
     getJwks() { return { keys: [${publicJwk}] }; }
     exchangeApiKey() { return null; }
     useOnce() { return true; }
-    getContact(call, input) { return { email: input.userId + '@mail.test' }; }
     getContact(call, { userId, organisationId = null }) {
       return { email: (organisationId === null ? '' : organisationId + '.') + userId + '@mail.test' };
     }

@@ -11,6 +11,8 @@ import { callInternally } from './internal.ts';
 const ACCESS_COOKIE = 'access';
 const REFRESH_COOKIE = 'refresh';
 const DEVICE_COOKIE = 'device';
+/** The organisation the browser acts for: each renewal asks for it anew. */
+const ACTING_COOKIE = 'acting-for';
 /** Where a browser that has no device secret yet gets one. */
 const SIGN_INS =
   /^\/v1\/auth\/(?:sign-in|verify-email|passkeys\/sign-in$|email-code\/sign-in|federation\/[^/]+\/callback$)/;
@@ -37,6 +39,10 @@ export interface Session {
   renew(): Promise<string | null>;
   /** What the token says of its owner, to show or hide what they may do; only the API decides. */
   readonly roles: readonly string[];
+  /** The organisation the token acts for; null: the person alone. */
+  readonly organisation: string | null;
+  /** Acts for an organisation from now on, or (null) for oneself; false when one is not in it. */
+  actFor(organisationId: string | null): Promise<boolean>;
   refreshToken(): string | undefined;
   /**
    * Secret by which the authentication service knows this browser again, for a call to `path`: its owner is told of
@@ -67,14 +73,15 @@ export function cookieOptions(publicOrigin: string, maxAge: number): CookieOptio
 export const readCookie = (c: Context<PageEnv>, name: string): string | undefined =>
   c.env.PUBLIC_ORIGIN.startsWith('https:') ? getCookie(c, name, 'host') : getCookie(c, name);
 
-const claimsSchema = z.object({ roles: z.array(z.string()) });
+const claimsSchema = z.object({ roles: z.array(z.string()), org: z.string().optional() });
 
-function rolesIn(token: string | null): string[] {
+function claimsIn(token: string | null): { roles: string[]; organisation: string | null } {
   try {
     const claims = (token?.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    return claimsSchema.parse(JSON.parse(atob(claims))).roles;
+    const { roles, org = null } = claimsSchema.parse(JSON.parse(atob(claims)));
+    return { roles, organisation: org };
   } catch {
-    return [];
+    return { roles: [], organisation: null };
   }
 }
 
@@ -88,16 +95,35 @@ export function cookieSession(c: Context<PageEnv>): Session {
   let access = readCookie(c, ACCESS_COOKIE) ?? null;
   let refresh = readCookie(c, REFRESH_COOKIE);
   let device = readCookie(c, DEVICE_COOKIE);
+  let acting = readCookie(c, ACTING_COOKIE) ?? null;
   let renewal: Promise<string | null> | null = null;
 
   const write = (name: string, value: string, seconds: number) =>
     setCookie(c, name, value, cookieOptions(c.env.PUBLIC_ORIGIN, seconds));
+  const forget = (name: string) => deleteCookie(c, name, cookieOptions(c.env.PUBLIC_ORIGIN, 0));
+  const keep = (tokens: Tokens) => {
+    session.replaceAccess(tokens);
+    refresh = tokens.refreshToken;
+    write(REFRESH_COOKIE, refresh, Math.floor(tokens.refreshExpiresIn));
+  };
   const session: Session = {
     get present() {
       return access !== null || refresh !== undefined;
     },
     get roles() {
-      return rolesIn(access);
+      return claimsIn(access).roles;
+    },
+    get organisation() {
+      return claimsIn(access).organisation;
+    },
+    async actFor(organisationId) {
+      const answer = await exchanged(organisationId);
+      if (answer === null || !answer.ok) return false;
+      keep(tokensSchema.parse(await answer.json()));
+      acting = organisationId;
+      if (organisationId === null) forget(ACTING_COOKIE);
+      else write(ACTING_COOKIE, organisationId, COOKIE_AGE_SECONDS_MAX);
+      return true;
     },
     async accessToken() {
       return access ?? session.renew();
@@ -112,9 +138,9 @@ export function cookieSession(c: Context<PageEnv>): Session {
       return path.startsWith('/v1/auth/') ? device : undefined;
     },
     open(tokens) {
-      session.replaceAccess(tokens);
-      refresh = tokens.refreshToken;
-      write(REFRESH_COOKIE, refresh, Math.floor(tokens.refreshExpiresIn));
+      keep(tokens);
+      if (acting !== null) forget(ACTING_COOKIE);
+      acting = null;
       if (device !== undefined && device !== readCookie(c, DEVICE_COOKIE)) {
         write(DEVICE_COOKIE, device, COOKIE_AGE_SECONDS_MAX);
       }
@@ -126,21 +152,33 @@ export function cookieSession(c: Context<PageEnv>): Session {
     close() {
       access = null;
       refresh = undefined;
-      for (const name of [ACCESS_COOKIE, REFRESH_COOKIE])
-        deleteCookie(c, name, cookieOptions(c.env.PUBLIC_ORIGIN, 0));
+      acting = null;
+      for (const name of [ACCESS_COOKIE, REFRESH_COOKIE, ACTING_COOKIE]) forget(name);
     },
   };
 
-  /** Several pages loading at once send the same refresh token; the API answers all of them alike for a few seconds. */
-  async function renewed(): Promise<string | null> {
+  /** Null: there is nothing to exchange. */
+  async function exchanged(organisationId: string | null): Promise<Response | null> {
     if (refresh === undefined) return null;
-    const response = await callInternally(c, {
+    return callInternally(c, {
       method: 'POST',
       path: '/v1/auth/token',
-      body: { refreshToken: refresh },
+      body: { refreshToken: refresh, ...(organisationId === null ? {} : { organisationId }) },
     });
+  }
+
+  /** Several pages loading at once send the same refresh token; the API answers all of them alike for a few seconds. */
+  async function renewed(): Promise<string | null> {
+    let response = await exchanged(acting);
+    // Not in it any more, or it was closed: they go on for themselves.
+    if (acting !== null && (response?.status === 404 || response?.status === 422)) {
+      acting = null;
+      forget(ACTING_COOKIE);
+      response = await exchanged(null);
+    }
+    if (response === null) return null;
     if (response.ok) {
-      session.open(tokensSchema.parse(await response.json()));
+      keep(tokensSchema.parse(await response.json()));
       return access;
     }
     if (response.status >= 500 || response.status === 429) {

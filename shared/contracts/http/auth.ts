@@ -60,6 +60,7 @@ export const organisationSchema = z
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Organisation' });
+export type OrganisationBody = z.infer<typeof organisationSchema>;
 
 const userSchema = z.strictObject({ id: idSchema('user'), email: z.string(), roles: z.array(roleSchema) });
 export const tokensSchema = z

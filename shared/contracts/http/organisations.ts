@@ -18,7 +18,6 @@ export const organisationInputSchema = z.strictObject({ name: nameSchema }).meta
 export const organisationListSchema = z
   .strictObject({ items: z.array(organisationSchema) })
   .meta({ id: 'OrganisationList' });
-export type OrganisationBody = z.infer<typeof organisationSchema>;
 
 export const organisationMemberSchema = z
   .strictObject({

@@ -162,14 +162,14 @@ describe('an invitation', () => {
     const guest = await person();
     const { id } = await parsed(await invite(own, guest.email), invitationSchema);
     world.world.offsetMs = 6.9 * DAY_MS;
-    const owner = { ...own.owner, tokens: await freshTokens(own.owner) };
+    const owner = await world.renewed(own.owner);
     const again = await as(owner, `/${own.id}/invitations/${id}/resend`, { method: 'POST' });
     expect(again.status).toBe(200);
     const token = linkToken(guest.email);
     world.world.offsetMs = 14 * DAY_MS;
-    const late = { ...guest, tokens: await freshTokens(guest) };
+    const late = await world.renewed(guest);
     expect((await accept(late, token)).status).toBe(410);
-    const still = { ...owner, tokens: await freshTokens(owner) };
+    const still = await world.renewed(owner);
     const listed = await parsed(await as(still, `/${own.id}/invitations`), invitationListSchema);
     expect(listed.items).toEqual([]);
     world.world.offsetMs = 0;
@@ -208,9 +208,4 @@ interface Setting {
   email: string;
   id: string;
   token: string;
-}
-
-async function freshTokens({ tokens }: Person) {
-  const answer = await world.refresh(tokens.refreshToken);
-  return (await answer.json()) as Person['tokens'];
 }

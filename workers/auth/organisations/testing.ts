@@ -55,6 +55,11 @@ export function organisationsWorld() {
     return guest;
   }
 
+  /** The same session with a new access token: after a change of what one may, the one before counts no more. */
+  async function renewed(who: Person): Promise<Person> {
+    return { ...who, tokens: await parsed(await auth.refresh(who.tokens.refreshToken), tokensSchema) };
+  }
+
   /** The same session with an access token that acts for an organisation. */
   async function actingFor(who: Person, organisationId: string): Promise<Person> {
     const answer = await auth.call('/v1/auth/token', {
@@ -66,5 +71,5 @@ export function organisationsWorld() {
   const mailsTo = (email: string): string[] =>
     auth.world.mails.filter(({ to }) => to === email).map(({ subject }) => subject);
 
-  return { ...auth, person, as, organisation, invite, accept, join, actingFor, mailsTo };
+  return { ...auth, person, as, organisation, invite, accept, join, actingFor, renewed, mailsTo };
 }

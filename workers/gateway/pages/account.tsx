@@ -111,6 +111,10 @@ async function show(c: Context<PageEnv>, state: State) {
         <p>
           <a href="/account/payment-methods">What you keep to pay with</a>
         </p>
+        <h2>Organisations</h2>
+        <p>
+          <a href="/organisations">What you belong to, and whom you act for</a>
+        </p>
         <h2>Who has access</h2>
         <p>
           <a href="/account/applications">Applications, API keys, our staff</a>

@@ -25,6 +25,9 @@ import { newApiKey } from './new-api-key.tsx';
 import { operate } from './operate.tsx';
 import { order } from './order.tsx';
 import { orders } from './orders.tsx';
+import { invitation } from './invitation.tsx';
+import { organisationMembers } from './organisation-members.tsx';
+import { organisations } from './organisations.tsx';
 import { owned } from './owned.tsx';
 import { ownerLinks } from './owner-links.tsx';
 import { pay } from './pay.tsx';
@@ -73,6 +76,9 @@ export function pages(): Hono<PageEnv> {
     operate,
     order,
     orders,
+    organisationMembers,
+    organisations,
+    invitation,
     owned,
     ownerLinks,
     passkeys,

@@ -26,11 +26,18 @@ interface Page {
 export function page(c: Context<PageEnv>, { status = 200, ...content }: Page): Response | Promise<Response> {
   c.header('cache-control', 'private, no-store');
   const { items } = c.get('cart');
-  const { present, roles } = c.get('session');
+  const { present, roles, organisation } = c.get('session');
   const shell = (
     <Shell
       {...content}
-      nav={<Nav signedIn={present} isStaff={allows(roles, 'orders.operate')} items={items} />}
+      nav={
+        <Nav
+          signedIn={present}
+          isStaff={allows(roles, 'orders.operate')}
+          isActing={organisation !== null}
+          items={items}
+        />
+      }
     />
   );
   return c.html(document(shell), status);
@@ -85,7 +92,13 @@ export const Shell = (props: Omit<Page, 'status'> & { nav?: Child }) => (
   </html>
 );
 
-const Nav = ({ signedIn, isStaff, items }: { signedIn: boolean; isStaff: boolean; items: number }) => (
+interface NavProps {
+  signedIn: boolean;
+  isStaff: boolean;
+  isActing: boolean;
+  items: number;
+}
+const Nav = ({ signedIn, isStaff, isActing, items }: NavProps) => (
   <nav class="bar" aria-label="Main">
     <a class="home" href="/">
       Tradepost
@@ -96,7 +109,8 @@ const Nav = ({ signedIn, isStaff, items }: { signedIn: boolean; isStaff: boolean
         <a href="/orders">Orders</a>
         <a href="/owned">What I own</a>
         <a href="/account">Account</a>
-        {isStaff && <a href="/operate">Operate</a>}
+        {isActing && <a href="/organisations">For an organisation</a>}
+        {isStaff && !isActing && <a href="/operate">Operate</a>}
         <form method="post" action="/sign-out">
           <button class="link" type="submit">
             Sign out

@@ -39,7 +39,7 @@ const revoke = createRoute({
   path: `${PATH}/{id}/api-keys/{keyId}`,
   operationId: 'revokeOrganisationKey',
   tags: TAG,
-  summary: 'Revoke a key: it counts for a minute more at most',
+  summary: 'Revoke a key: it counts for ten seconds more at most',
   ...authorised('organisations.manage'),
   request: { params: params.extend({ keyId: idSchema('apiKey') }) },
   responses: { 204: { description: 'Done' }, ...problems(...FOR_ONE) },

@@ -56,7 +56,7 @@ const remove = createRoute({
   operationId: 'removeOrganisationMember',
   tags: TAG,
   summary: 'Remove a member; only owners remove owners, and never the last one',
-  description: 'Counts here at once, in the shop when the member’s access token ends: ten minutes at most.',
+  description: 'Counts here at once, in the shop within ten seconds.',
   ...authorised('organisations.manage'),
   request: { params: memberParams },
   responses: { 204: { description: 'Done' }, ...problems(...FOR_ONE, 'step-up-required', 'conflict') },

@@ -62,7 +62,7 @@ export async function listOrganisationKeys(
   return acting.ok ? ok(await ports.organisations.keys.ofOrganisation(id, ORGANISATION_KEYS_MAX)) : acting;
 }
 
-/** Counts no more from now on; in an isolate that just used it, `API_KEY_CACHE_SECONDS` later at the latest. */
+/** Counts no more from now on; in an isolate that just used it, ten seconds later at the latest. */
 export async function revokeOrganisationKey(
   ports: AuthPorts,
   caller: Caller,
@@ -74,6 +74,7 @@ export async function revokeOrganisationKey(
   const done = await ports.commit([
     ports.organisations.keys.expectOwned(keyId, id),
     ports.organisations.keys.revoke(keyId, ports.clock.now()),
+    ports.revocations.close(keyId, ports.clock.now()),
     audited(ports, caller, {
       action: 'organisation.key_revoked',
       outcome: 'success',

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { NOTICE_TTL_MS } from '../../limits.ts';
 import type { MailText } from '../../mails.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
+import type { Write } from '../../queries/commit.ts';
 import { audited } from '../../usecases/audit.ts';
 import { openEmail } from '../../usecases/emails.ts';
 import type { AuthError } from '../../usecases/errors.ts';
@@ -59,7 +60,7 @@ export async function setMemberRole(
     ...stillActing(ports, acting, permissionOver(target.role, role)),
     ports.organisations.members.expect(id, accountId, [target.role]),
     ports.organisations.members.setRole(id, accountId, role),
-    ports.sessions.reissueAll(accountId),
+    ...rightsChanged(ports, accountId),
     mail.write,
     audited(ports, caller, {
       action: 'organisation.role_changed',
@@ -75,7 +76,7 @@ export async function setMemberRole(
   return ok(toMember(ports, { ...target, role }));
 }
 
-/** Removes a member: here at once, elsewhere when their access token ends. */
+/** Removes a member: here at once, in the other workers within ten seconds. */
 export async function removeMember(
   ports: AuthPorts,
   caller: Caller,
@@ -117,7 +118,7 @@ async function depart(
       : stillActing(ports, acting, permissionOver(target.role))),
     ports.organisations.members.expect(organisation.id, target.accountId, [target.role]),
     ports.organisations.members.remove(organisation.id, target.accountId),
-    ports.sessions.reissueAll(target.accountId),
+    ...rightsChanged(ports, target.accountId),
     mail.write,
     audited(ports, caller, {
       action,
@@ -160,8 +161,8 @@ export async function handOver(
     ports.organisations.members.expect(id, accountId, [target.role]),
     ports.organisations.members.setRole(id, accountId, 'owner'),
     ports.organisations.members.setRole(id, account.id, 'admin'),
-    ports.sessions.reissueAll(accountId),
-    ports.sessions.reissueAll(account.id),
+    ...rightsChanged(ports, accountId),
+    ...rightsChanged(ports, account.id),
     ...mails.map(({ write }) => write),
     audited(ports, caller, {
       action: 'organisation.handed_over',
@@ -207,6 +208,12 @@ async function whyNot(ports: AuthPorts, id: string, target: MemberRow): Promise<
     present.role === 'owner' && (await ports.organisations.members.isLastOwner(id, target.accountId));
   return { code: isLast ? 'last_owner' : 'changed_meanwhile' };
 }
+
+/** What the member's tokens say of them is not so any more: nobody takes those, and their next refresh says what is. */
+const rightsChanged = (ports: AuthPorts, accountId: string): Write[] => [
+  ports.sessions.reissueAll(accountId),
+  ports.revocations.renew(accountId, ports.clock.now()),
+];
 
 const notice = (
   ports: AuthPorts,
