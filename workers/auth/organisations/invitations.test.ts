@@ -199,7 +199,7 @@ describe('an invitation', () => {
       await guard.attempt(key, 'invitation.organisation', '', null);
     }
     const last = await Promise.all(Array.from({ length: 3 }, () => invite(own, newEmail())));
-    expect(last.map(({ status }) => status).sort()).toEqual([201, 429, 429]);
+    expect(last.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 429, 429]);
   });
 });
 

@@ -2,7 +2,6 @@ import { DAY_MS } from '#shared/time/time.ts';
 
 /** Every number of organisations, in one place. How often one may be made or invited to: #objects/login-guard/policies.ts. */
 
-export const NAME_CHARACTERS_MAX = 80;
 export const MEMBERS_MAX = 500;
 /** Organisations one person is in. */
 export const MEMBERSHIPS_MAX = 50;

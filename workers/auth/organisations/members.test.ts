@@ -15,7 +15,8 @@ const { as, join, organisation, person, mailsTo } = world;
 
 const membersOf = async ({ id, owner }: Organisation, by: Person = owner) =>
   (await parsed(await as(by, `/${id}/members?limit=100`), organisationMemberListSchema)).items;
-const statuses = (answers: Response[]): number[] => answers.map(({ status }) => status).sort();
+const statuses = (answers: Response[]): number[] =>
+  answers.map(({ status }) => status).toSorted((a, b) => a - b);
 
 describe('an organisation', () => {
   it('is owned by whoever makes it, renamed by its administrators, and not there for anybody else', async () => {

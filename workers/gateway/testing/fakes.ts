@@ -93,7 +93,22 @@ const AUTH = `${COMMON}
         if (body.token === 'bad') return problem(410, 'gone');
         if (body.token === 'cut') return problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/token', detail: 'is no token' }] });
         return new Response(null, { status: 204 });
+      case '/v1/auth/organisations':
+        return json({ items: [{ id: 'org_1', name: HOSTILE, status: 'active', role: 'owner', createdAt: at }, { id: 'org_2', name: 'Closed', status: 'archived', role: 'member', createdAt: at }] });
+      case '/v1/auth/organisations/org_1':
+        return json({ id: 'org_1', name: HOSTILE, status: 'active', role: 'owner', createdAt: at });
+      case '/v1/auth/organisations/org_1/members':
+        return json({ items: [{ accountId: 'usr_1', email: 'ann@mail.test', role: 'owner', joinedAt: at }], next: null });
+      case '/v1/auth/organisations/org_1/invitations':
+        if (request.method === 'POST') return body.email.includes('@') ? json({}, 201) : problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/email', detail: 'must be an e-mail address' }] });
+        return json({ items: [{ id: 'inv_1', email: HOSTILE, role: 'buyer', invitedBy: 'usr_1', createdAt: at, sentAt: at, expiresAt: at }], next: null });
+      case '/v1/auth/organisation-invitations/look':
+        return body.token === 'bad' ? problem(410, 'gone') : json({ organisation: HOSTILE, role: 'buyer', email: 'ann@mail.test', expiresAt: at });
+      case '/v1/auth/organisation-invitations/accept':
+        return body.token === 'theirs' ? problem(403, 'forbidden') : json({ id: 'org_1', name: HOSTILE, status: 'active', role: 'buyer', createdAt: at });
       case '/v1/auth/token':
+        if (body.organisationId === 'org_left') return problem(404, 'not-found');
+        if (body.organisationId !== undefined) return json({ ...tokens(2), accessToken: 'access.' + btoa(JSON.stringify({ roles: ['customer'], org: body.organisationId })) + '.sig' });
         if (body.refreshToken === 'refresh-down') return problem(503, 'unavailable');
         return body.refreshToken.startsWith('refresh-') && body.refreshToken !== 'refresh-revoked' ? json(tokens(2)) : problem(401, 'invalid-credentials');
       case '/v1/auth/sign-out':
