@@ -119,5 +119,11 @@ export const cashTransaction = z.looseObject({
   ending_balance: int.min(0),
   livemode,
   net_amount: int,
-  type: z.enum(['funded', 'applied_to_payment', 'unapplied_from_payment', 'return_initiated']),
+  type: z.enum([
+    'funded',
+    'applied_to_payment',
+    'unapplied_from_payment',
+    'return_initiated',
+    'return_canceled',
+  ]),
 });
