@@ -18,7 +18,9 @@ export const products = sqliteTable('products', {
   descriptionHtml: text('description_html').notNull(),
   vendor: text().notNull(),
   tags: text({ mode: 'json' }).$type<string[]>().notNull(),
-  images: text({ mode: 'json' }).$type<{ url: string; alt: string }[]>().notNull(),
+  images: text({ mode: 'json' })
+    .$type<{ url: string; alt: string; alts?: Record<string, string>; skus?: string[] }[]>()
+    .notNull(),
   optionNames: text('option_names', { mode: 'json' }).$type<string[]>().notNull(),
   customisationSchema: text('customisation_schema', { mode: 'json' }).$type<Record<string, unknown>>(),
   fulfilment: text({ mode: 'json' }).$type<Fulfilment>().notNull(),
@@ -235,3 +237,25 @@ export const productSources = sqliteTable('product_sources', {
   productId: text('product_id').primaryKey(),
   source: text().notNull(),
 });
+
+export const media = sqliteTable(
+  'media',
+  {
+    hash: text().primaryKey(),
+    state: text({ enum: ['kept', 'gone'] }).notNull(),
+    contentType: text('content_type').notNull(),
+    bytes: integer().notNull(),
+    width: integer().notNull(),
+    height: integer().notNull(),
+    createdBy: text('created_by').notNull(),
+    touchedAtMs: integer('touched_at_ms').notNull(),
+    checkedAtMs: integer('checked_at_ms').notNull(),
+  },
+  (table) => [index('media_by_check').on(table.checkedAtMs)],
+);
+
+export const mediaUses = sqliteTable(
+  'media_uses',
+  { hash: text().notNull(), productId: text('product_id').notNull() },
+  (table) => [primaryKey({ columns: [table.hash, table.productId] })],
+);

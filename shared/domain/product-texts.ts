@@ -38,6 +38,14 @@ export const translationsSchema = z
   );
 export type Translations = Record<string, Translation>;
 
+/** Language tag (BCP 47, canonical) → what a picture shows, in words. */
+export const pictureTextsSchema = z
+  .record(z.string().max(35).refine(isCanonical, 'must be a language tag such as de or de-AT'), oneLine(500))
+  .refine(
+    (texts) => Object.keys(texts).length <= TRANSLATIONS_MAX,
+    `has more than ${TRANSLATIONS_MAX} languages`,
+  );
+
 function oneLine(max: number) {
   return z
     .string()

@@ -11,6 +11,7 @@ import { bulkEditRoutes } from './routes/bulk-edit.ts';
 import { exportRoutes } from './routes/export-products.ts';
 import { importProductsRoute } from './routes/import-products.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { mediaRoutes } from './routes/media.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { readCollectionRoutes } from './routes/read-collection.ts';
 import { listCollectionsRoute } from './routes/list-collections.ts';
@@ -33,7 +34,7 @@ export function createCatalogueApp(): App<Env> {
   const app = createApp<Env>({
     system: 'catalogue',
     bindings: BINDINGS,
-    streamed: /^\/v1\/imports$/,
+    streamed: /^\/v1\/(?:imports|media)$/,
     verifier: (env) => (cached ??= workerVerifier(env)),
   });
   app.use(tellBookmark);
@@ -56,6 +57,7 @@ export function createCatalogueApp(): App<Env> {
   exportRoutes(app);
   bulkEditRoutes(app);
   jobRoutes(app);
+  mediaRoutes(app);
   productTypeRoutes(app);
   priceListRoutes(app);
   deadLetterRoutes(app, {

@@ -138,6 +138,21 @@ describe('what each endpoint costs', () => {
     expect((await costOf('/v1/products?collection=' + input.handle)).costs).toMatchObject({ d1: 1 });
   });
 
+  it('a picture is one round trip and one call of the bucket to store, one call to read', async () => {
+    const headers = await operator();
+    await warm(headers);
+    const body = new Uint8Array([...new TextEncoder().encode('GIF89a'), 1, 0, 1, 0, 0, 0, 0]);
+    const stored = await app.fetch(
+      new Request(`${ORIGIN}/v1/media`, { method: 'POST', headers, body }),
+      workerEnv<Env>(),
+      createExecutionContext(),
+    );
+    const { url } = (await stored.json()) as { url: string };
+    const again = await costOf('/v1/media', { method: 'POST', headers, body });
+    expect(again).toEqual({ status: 201, costs: { d1: 1, d1Statements: 1, r2: 1 } });
+    expect(await costOf(new URL(url).pathname)).toEqual({ status: 200, costs: { r2: 1 } });
+  });
+
   it('POST an import: one round trip to begin it and one to answer it, however large; its own call does the work', async () => {
     const headers = { ...(await operator()), 'content-type': 'text/csv' };
     await warm(headers);

@@ -7,6 +7,7 @@ export interface GeneratedEnv {
   CATALOGUE_EVENTS: Queue;
   JOB_FILES: R2Bucket;
   JOB_RUNNER: DurableObjectNamespace;
+  MEDIA: R2Bucket;
   PUBLIC_ORIGIN: string;
   SEARCH_DB: D1Database;
   STOCK_EVENTS: Queue;

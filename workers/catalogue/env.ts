@@ -18,6 +18,7 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   CATALOGUE_EVENTS: 'queue',
   JOB_FILES: 'r2',
   JOB_RUNNER: 'object',
+  MEDIA: 'r2',
   SEARCH_DB: 'd1',
   STOCK_EVENTS: 'queue',
 };

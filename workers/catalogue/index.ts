@@ -21,6 +21,7 @@ import { invocationOf, portsOf } from './ports.ts';
 import { applyStockEvent } from './usecases/apply-stock-event.ts';
 import { drainOutbox } from './usecases/drain-outbox.ts';
 import { authoredContext } from './usecases/save-product.ts';
+import { sweepMedia } from './usecases/media.ts';
 import { tendIndex } from './usecases/rebuild-index.ts';
 import { runJob } from './usecases/jobs/run-job.ts';
 import { tendJobs } from './usecases/jobs/tend-jobs.ts';
@@ -88,6 +89,8 @@ export default {
     const performed = await drainOutbox(ports);
     if (performed > 0) log.info('outbox drained', { requestId, performed });
     await tendJobs(ports);
+    const swept = await sweepMedia(ports);
+    if (swept > 0) log.info('pictures nobody shows deleted', { requestId, swept });
     await tendIndex(ports);
   },
 } satisfies ExportedHandler<Env>;

@@ -23,6 +23,8 @@ export interface Ports {
   search: ReturnType<typeof searchStore>;
   jobs: ReturnType<typeof jobStore>;
   files: JobFiles;
+  /** Pictures of products. */
+  media: R2Bucket;
   /** Makes a job go on; resolves when it has ended, or after `waitMs`. */
   startJob: (jobId: string, waitMs: number) => Promise<void>;
   cache: CatalogueCache;
@@ -55,6 +57,7 @@ export function portsOf(env: Env, requestId: string, invocation: Invocation): Po
     search: searchStore(env.SEARCH_DB, env.CATALOGUE_DB, systemClock),
     jobs: jobStore(env.CATALOGUE_DB),
     files: jobFiles(env.JOB_FILES),
+    media: env.MEDIA,
     startJob: (jobId, waitMs) =>
       callObject(env.JOB_RUNNER, jobId, (runner) => runner.start({ requestId }, { jobId, waitMs })),
     cache: new CatalogueCache(env.CATALOGUE_CACHE, isolate, invocation.later),

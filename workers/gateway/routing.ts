@@ -26,6 +26,7 @@ export const API_PREFIXES = {
   '/v1/instances': 'PROVISIONER',
   '/v1/ledger': 'PAYMENTS',
   '/v1/mail-templates': 'PURCHASE',
+  '/v1/media': 'CATALOGUE',
   '/v1/oauth': 'AUTH',
   '/v1/orders': 'PURCHASE',
   '/v1/partner-callbacks': 'PROVISIONER',

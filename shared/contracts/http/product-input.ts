@@ -14,7 +14,7 @@ import {
   variantLimitsSchema,
 } from '#shared/domain/purchase-limits.ts';
 import type { ProductKind, TemplateName } from '#shared/domain/product.ts';
-import { seoSchema, translationsSchema } from '#shared/domain/product-texts.ts';
+import { pictureTextsSchema, seoSchema, translationsSchema } from '#shared/domain/product-texts.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { AMOUNT_MAX_MINOR_UNITS, currencySchema } from '#shared/money/money.ts';
 
@@ -107,6 +107,10 @@ export const productInputSchema = z
         z.strictObject({
           url: z.url({ protocol: /^https?$/, message: 'must be an http or https address' }).max(2000),
           alt: line(500).default(''),
+          /** The same in other languages than the catalogue's own. */
+          alts: pictureTextsSchema.default({}),
+          /** The variants it shows; none: the product as such. */
+          skus: z.array(skuSchema).max(PRODUCT_LIMITS.variants).default([]),
         }),
       )
       .max(PRODUCT_LIMITS.images)
@@ -143,6 +147,10 @@ export const productInputSchema = z
     }
     if ((product.status === 'scheduled') !== (product.publishAt !== null))
       refuse(['publishAt'], 'must be stated for a scheduled product, and for no other');
+    const skus = new Set(product.variants.map(({ sku }) => sku));
+    for (const [index, image] of product.images.entries())
+      if (image.skus.some((sku) => !skus.has(sku)))
+        refuse(['images', index, 'skus'], 'names a variant the product does not have');
     if (!isUnique(product.related)) refuse(['related'], 'names a product twice');
     if (!isUnique(product.optionNames)) refuse(['optionNames'], 'names an option twice');
     if (!isUnique(product.collections.map((each) => each.handle)))

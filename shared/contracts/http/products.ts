@@ -19,6 +19,16 @@ import { moneySchema } from '#shared/money/money.ts';
 
 export const imageSchema = z.strictObject({ url: z.url(), alt: z.string() });
 
+/** `width` and `height` in pixels are known of pictures that were uploaded. */
+export const productImageSchema = imageSchema
+  .extend({
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    /** The variants it shows; none: the product as such. */
+    variantIds: z.array(idSchema('variant')),
+  })
+  .meta({ id: 'ProductImage' });
+
 export const variantSchema = z
   .strictObject({
     id: idSchema('variant'),
@@ -110,7 +120,7 @@ export const productSchema = productSummarySchema
     version: z.int(),
     descriptionHtml: z.string(),
     collections: z.array(collectionSchema),
-    images: z.array(imageSchema),
+    images: z.array(productImageSchema),
     optionNames: z.array(z.string()),
     /** Its attributes in words, in the order of its product type. */
     specification: z.array(specificationEntrySchema),

@@ -51,6 +51,11 @@ export async function prepareProduct(
     translations: isEmpty(content.translations) ? undefined : content.translations,
     seo: content.seo.title === '' && content.seo.description === '' ? undefined : content.seo,
     related: content.related.length === 0 ? undefined : content.related,
+    images: content.images.map(({ alts, skus, ...image }) => ({
+      ...image,
+      alts: isEmpty(alts) ? undefined : alts,
+      skus: skus.length === 0 ? undefined : skus,
+    })),
     limits: isUnlimited(content.limits) ? undefined : content.limits,
     variants: content.variants.map((variant) => ({
       ...variant,

@@ -30,6 +30,14 @@ export interface StoredVariant {
 /** Present stock of one variant; `available` null: unlimited. */
 export type StockFigures = Pick<StoredVariant, 'id' | 'available' | 'availability' | 'expectedAtMs'>;
 
+export interface StoredImage {
+  url: string;
+  alt: string;
+  /** In other languages. */
+  alts: Record<string, string>;
+  skus: string[];
+}
+
 export interface RelatedProduct {
   id: string;
   handle: string;
@@ -52,7 +60,7 @@ export interface StoredProduct {
   descriptionHtml: string;
   vendor: string;
   tags: string[];
-  images: { url: string; alt: string }[];
+  images: StoredImage[];
   optionNames: string[];
   customisationSchema: Record<string, unknown> | null;
   fulfilment: Fulfilment;

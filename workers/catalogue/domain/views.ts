@@ -2,9 +2,10 @@ import type { Product, ProductAdmin, ProductSummary, Variant } from '#shared/con
 import type { ProductInput } from '#shared/contracts/http/product-input.ts';
 import type { Currency, Money } from '#shared/money/money.ts';
 import { rfc3339 } from '#shared/time/time.ts';
-import { CATALOGUE_LOCALE } from '#shared/domain/product-texts.ts';
+import { CATALOGUE_LOCALE, chooseLocale } from '#shared/domain/product-texts.ts';
 import { inLanguage } from './localise.ts';
-import type { StoredProduct, StoredVariant } from './stored-product.ts';
+import { ownPicture } from './picture.ts';
+import type { StoredImage, StoredProduct, StoredVariant } from './stored-product.ts';
 
 /** The row of a list, in the best of the languages wanted. */
 export function summaryView(product: StoredProduct, wanted: readonly string[]): ProductSummary {
@@ -20,7 +21,7 @@ export function summaryView(product: StoredProduct, wanted: readonly string[]): 
     locale,
     productType: product.productType,
     attributes: product.attributes,
-    image: product.images[0] ?? null,
+    image: product.images[0] === undefined ? null : imageIn(product.images[0], wanted),
     priceFrom: lowestPrices(product.variants),
     availability: product.availability,
   };
@@ -35,7 +36,7 @@ export function publicView(product: StoredProduct, wanted: readonly string[] = [
     version: product.version,
     descriptionHtml,
     collections: product.collections.map(({ id, handle, title }) => ({ id, handle, title })),
-    images: product.images,
+    images: product.images.map((image) => imageView(product, image, wanted)),
     optionNames: product.optionNames,
     specification: specification(product),
     locales: [
@@ -75,6 +76,22 @@ const specification = (product: StoredProduct): Product['specification'] =>
     const value = Object.hasOwn(product.attributes, key) ? product.attributes[key] : undefined;
     return value === undefined ? [] : [{ key, title, type, unit, value }];
   });
+
+/** A picture with its text in the first of the languages that has one. */
+const imageIn = ({ url, alt, alts }: StoredImage, wanted: readonly string[]) => {
+  const texts = chooseLocale(Object.keys(alts), wanted).chain.map((tag) => alts[tag] ?? '');
+  return { url, alt: texts.find((text) => text !== '') ?? alt };
+};
+
+function imageView(
+  { variants }: StoredProduct,
+  image: StoredImage,
+  wanted: readonly string[],
+): Product['images'][number] {
+  const { width = null, height = null } = ownPicture(image.url) ?? {};
+  const variantIds = variants.filter(({ sku }) => image.skus.includes(sku)).map(({ id }) => id);
+  return { ...imageIn(image, wanted), width, height, variantIds };
+}
 
 const variantView = (variant: StoredVariant): Variant => ({
   id: variant.id,

@@ -152,7 +152,7 @@ function collectionsOf(cell: (column: Column) => string): { handle: string; titl
     .filter((each, index, all) => all.findIndex((other) => other.handle === each.handle) === index);
 }
 
-function imagesOf(records: readonly CsvRecord[], columns: ColumnMap): { url: string; alt: string }[] {
+function imagesOf(records: readonly CsvRecord[], columns: ColumnMap): ProductInput['images'] {
   const images = records.flatMap((record, index) => {
     const url = columns.cell(record.fields, 'imageSrc');
     const position = Number(columns.cell(record.fields, 'imagePosition'));
@@ -162,7 +162,7 @@ function imagesOf(records: readonly CsvRecord[], columns: ColumnMap): { url: str
   return images
     .sort((a, b) => a.position - b.position)
     .filter((image, index, all) => all.findIndex((other) => other.url === image.url) === index)
-    .map(({ url, alt }) => ({ url, alt }));
+    .map(({ url, alt }) => ({ url, alt, alts: {}, skus: [] }));
 }
 
 /**

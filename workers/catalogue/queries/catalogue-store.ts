@@ -19,6 +19,7 @@ import {
   readProductsById,
 } from './read-products.ts';
 import { readVersions } from './read-versions.ts';
+import { forgetMedia, keepMedia, type KeptMedia, markOrphans, unknownMedia } from './media.ts';
 import { readProductPrices } from './product-prices.ts';
 import { selectedProducts } from './selection.ts';
 import { applyStockLevel, listStock } from './stock.ts';
@@ -77,6 +78,10 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
       deleteCollection(primary(), target, context),
     orderCollection: (id: string, productIds: readonly string[], context: WriteContext) =>
       orderCollection(primary(), id, productIds, context),
+    keepMedia: (media: KeptMedia, nowMs: number) => keepMedia(primary(), media, nowMs),
+    unknownMedia: (hashes: readonly string[]) => unknownMedia(primary(), hashes),
+    markOrphans: (nowMs: number) => markOrphans(primary(), nowMs),
+    forgetMedia: (hashes: readonly string[]) => forgetMedia(primary(), hashes),
     dueEffects: (nowMs: number, limit: number) => dueEffects(primary(), nowMs, limit),
     settleEffects: (settled: Parameters<typeof settleEffects>[1], nowMs: number) =>
       settleEffects(primary(), settled, nowMs),

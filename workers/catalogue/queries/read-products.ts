@@ -46,7 +46,14 @@ const rowSchema = z.object({
   description_html: z.string(),
   vendor: z.string(),
   tags: json(z.array(z.string())),
-  images: json(z.array(imageSchema)),
+  images: json(
+    z.array(
+      imageSchema.extend({
+        alts: z.record(z.string(), z.string()).default({}),
+        skus: z.array(z.string()).default([]),
+      }),
+    ),
+  ),
   option_names: json(z.array(z.string())),
   customisation_schema: json(z.record(z.string(), z.unknown())).nullable(),
   fulfilment: json(fulfilmentSchema),

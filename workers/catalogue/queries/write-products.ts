@@ -1,6 +1,7 @@
 import { newId } from '#shared/ids/ids.ts';
 import { msOf } from '#shared/rules/columns.ts';
 import type { PreparedProduct } from '../domain/prepare.ts';
+import { MEDIA_PATH } from '../domain/picture.ts';
 import type { StoredProduct } from '../domain/stored-product.ts';
 import { type AuthoredContext, availabilityStatements, type WriteContext } from './availability.ts';
 import { RULE_HOLDS } from './collection-rules.ts';
@@ -18,6 +19,10 @@ export type WriteOutcome =
 /** Products this batch was allowed to write: those that carry its token. ?1 is the JSON of all, ?2 the token. */
 const WRITTEN = `json_each(?1) AS r JOIN products AS p ON p.id = r.value->>'id' AND p.write_token = ?2`;
 const WRITTEN_IDS = `(SELECT p.id FROM ${WRITTEN})`;
+
+/** Hash of the picture of ours that image `i` names. */
+const NAMED_PICTURE = `CASE WHEN instr(i.value->>'url', '${MEDIA_PATH}') > 0
+  THEN substr(i.value->>'url', instr(i.value->>'url', '${MEDIA_PATH}') + ${MEDIA_PATH.length}, 64) END`;
 
 /**
  * The statements of one write, run as one atomic batch. The first decides by the version each product was read at; all
@@ -69,6 +74,11 @@ const STATEMENTS = [
    WHERE true ON CONFLICT DO NOTHING`,
   `INSERT INTO product_collections (product_id, collection_id, by_rule)
    SELECT p.id, c.id, 1 FROM ${WRITTEN} JOIN collections AS c ON c.rule IS NOT NULL WHERE ${RULE_HOLDS} ON CONFLICT DO NOTHING`,
+  // Pictures of ours it names are in use.
+  `INSERT INTO media_uses (hash, product_id) SELECT DISTINCT k.hash, p.id FROM ${WRITTEN}, json_each(r.value, '$.images') AS i
+   JOIN media AS k ON k.hash = ${NAMED_PICTURE} WHERE true ON CONFLICT DO NOTHING`,
+  `UPDATE media SET touched_at_ms = ?3 WHERE state = 'kept' AND hash IN
+     (SELECT ${NAMED_PICTURE} FROM ${WRITTEN}, json_each(r.value, '$.images') AS i)`,
   // A first level to show until the stock itself speaks (its sequences start at 1).
   `INSERT INTO stock_levels (sku, available, sequence)
    SELECT v.value->>'sku', v.value->>'onHand', 0 FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v

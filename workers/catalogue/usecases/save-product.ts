@@ -2,6 +2,7 @@ import { type AttributeDefinition, attributeFaults } from '#shared/domain/attrib
 import type { ProductInput } from '#shared/contracts/http/product-input.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { type FieldFault, prepareProduct, type PreparedProduct } from '../domain/prepare.ts';
+import { mediaOf, ownPicture } from '../domain/picture.ts';
 import type { StoredProduct } from '../domain/stored-product.ts';
 import type { Ports } from '../ports.ts';
 import type { AuthoredContext } from '../queries/availability.ts';
@@ -41,7 +42,7 @@ export async function createProduct(
   const same = known.products.find((product) => product.handle === input.handle);
   if (same !== undefined && same.contentHash === prepared.value.contentHash)
     return ok({ product: same, unchanged: true });
-  const unfit = typeFaults(prepared.value, known, null);
+  const unfit = [...typeFaults(prepared.value, known, null), ...(await pictureFaults(ports, input))];
   if (unfit.length > 0) return fail({ code: 'invalid', faults: unfit });
   const taken = takenFaults(prepared.value, known, null);
   return taken.length > 0 ? fail({ code: 'taken', faults: taken }) : write(ports, prepared.value, null);
@@ -71,7 +72,7 @@ export async function replaceProduct(
   if (existing === undefined) return fail({ code: 'unknown_product' });
   if (target.readVersion !== null && existing.version !== target.readVersion)
     return fail({ code: 'changed_meanwhile' });
-  const unfit = typeFaults(prepared.value, known, existing);
+  const unfit = [...typeFaults(prepared.value, known, existing), ...(await pictureFaults(ports, input))];
   if (unfit.length > 0) return fail({ code: 'invalid', faults: unfit });
   const taken = takenFaults(prepared.value, known, existing.id);
   if (taken.length > 0) return fail({ code: 'taken', faults: taken });
@@ -79,6 +80,18 @@ export async function replaceProduct(
   const declared = declaredStock(prepared.value, existing);
   if (declared.length > 0) await ports.catalogue.declareStock(declared, authoredContext(ports));
   return ok({ product: existing, unchanged: declared.length === 0 });
+}
+
+/** Pictures of ours that nobody uploaded. */
+async function pictureFaults(ports: SavePorts, { images }: ProductInput): Promise<FieldFault[]> {
+  const hashes = mediaOf({ images });
+  if (hashes.length === 0) return [];
+  const unknown = await ports.catalogue.unknownMedia(hashes);
+  return images.flatMap(({ url }, index) =>
+    unknown.has(ownPicture(url)?.hash ?? '')
+      ? [{ pointer: `/images/${index}/url`, detail: 'names a picture that was not uploaded' }]
+      : [],
+  );
 }
 
 type Known = Awaited<ReturnType<Ports['catalogue']['readForWriting']>>;

@@ -95,7 +95,16 @@ function show(
           <p class="soft">
             {KIND_TEXT[found.kind]} by {found.vendor}
           </p>
-          {found.image !== null && <img class="picture" src={found.image.url} alt={found.image.alt} />}
+          {found.images.map(({ url, alt, width, height }, index) => (
+            <img
+              class="picture"
+              src={url}
+              alt={alt}
+              width={width ?? undefined}
+              height={height ?? undefined}
+              loading={index === 0 ? undefined : 'lazy'}
+            />
+          ))}
           <p>{found.summary}</p>
           {/* The catalogue lets through a short list of harmless tags only; no script runs here whatever they say. */}
           <div dangerouslySetInnerHTML={{ __html: found.descriptionHtml }} />
