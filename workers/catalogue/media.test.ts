@@ -12,7 +12,13 @@ beforeAll(migrateDatabases);
 const picture = (): Uint8Array =>
   new Uint8Array([
     ...new TextEncoder().encode('GIF89a'),
-    ...[3, 0, 2, 0, 0, 0, 0],
+    3,
+    0,
+    2,
+    0,
+    0,
+    0,
+    0,
     ...new TextEncoder().encode(unique('picture')),
   ]);
 const upload = async (body: Uint8Array, headers?: Record<string, string>): Promise<Response> =>

@@ -5,7 +5,7 @@ import { mediaName, ownPicture, pictureOf } from './picture.ts';
 const bytes = (...parts: (string | number[])[]): Uint8Array =>
   new Uint8Array(
     parts.flatMap((part) =>
-      typeof part === 'string' ? [...part].map((each) => each.codePointAt(0) ?? 0) : part,
+      typeof part === 'string' ? Array.from(part, (each) => each.codePointAt(0) ?? 0) : part,
     ),
   );
 const PNG = bytes(
