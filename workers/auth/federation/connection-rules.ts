@@ -1,5 +1,6 @@
-import type { ConnectionInput, OidcSettings } from '#shared/contracts/http/federation.ts';
+import type { ConnectionInput, OidcSettings, SamlSettings } from '#shared/contracts/http/federation.ts';
 import type { TargetPolicy } from '#shared/domain/web-target.ts';
+import { publicKeyOf } from './saml/certificates.ts';
 import { providerFault } from './safe-fetch.ts';
 
 interface Fault {
@@ -15,9 +16,21 @@ export function connectionFault(input: ConnectionInput, policy: TargetPolicy): F
   if (emails === 'of_domains' && input.kind === 'oidc' && input.domains.length === 0) {
     return at('/domains', 'must name those whose addresses it vouches for');
   }
-  return input.kind === 'saml'
-    ? at('/settings/ssoUrl', providerFault(input.settings.ssoUrl, policy))
-    : oidcFault(input.settings, policy);
+  return input.kind === 'saml' ? samlFault(input.settings, policy) : oidcFault(input.settings, policy);
+}
+
+function samlFault({ ssoUrl, certificates }: SamlSettings, policy: TargetPolicy): Fault | null {
+  for (const [index, certificate] of certificates.entries()) {
+    try {
+      publicKeyOf(certificate);
+    } catch {
+      return at(
+        `/settings/certificates/${index}`,
+        'must be a certificate with an RSA key of at least 2048 bits',
+      );
+    }
+  }
+  return at('/settings/ssoUrl', providerFault(ssoUrl, policy));
 }
 
 function oidcFault(settings: OidcSettings, policy: TargetPolicy): Fault | null {

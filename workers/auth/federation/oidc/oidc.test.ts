@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { identityListSchema, arrivedSchema } from '#shared/contracts/http/federation.ts';
 import { totpSetUpSchema } from '#shared/contracts/http/auth.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { keepHouse } from '../../usecases/housekeeping.ts';
 import { GOOD_PASSWORD, parsed } from '../../testing/harness.ts';
 import { federationWorld, tokensOf, travel } from '../testing/federation-world.ts';
 
@@ -235,6 +236,21 @@ describe('an identity', () => {
     const stale = await browser.start(id, { purpose: 'link' }, { token: old });
     expect(await stale.json()).toMatchObject({ type: '/problems/step-up-required' });
     world.world.offsetMs -= 16 * 60_000;
+  });
+
+  it('that was linked after a warning is taken back by “not me”', async () => {
+    const { id } = await connected();
+    const person = newPerson();
+    const { tokens, email, ip } = await world.newAccount();
+    // A sign-in from a device nobody knows warns the owner.
+    await world.signIn(email, GOOD_PASSWORD, { ip, userAgent: 'Another/1' });
+    await keepHouse(world.ports());
+    const warning = world.world.mails.findLast(({ to, text }) => to === email && text.includes('/not-me'));
+    const token = /token=([\w-]+)/.exec(warning?.text ?? '')?.[1] ?? '';
+    expect((await link(id, person, tokens.accessToken)).status).toBe(200);
+    expect((await world.call('/v1/auth/not-me', { body: { token } })).status).toBe(204);
+    const stranger = await tokensOf(await signIn(id, person));
+    expect(stranger.user.id).not.toBe(tokens.user.id);
   });
 
   it('that is somebody’s stays theirs', async () => {

@@ -3,6 +3,7 @@ import { connectionEndpoints } from './connections.ts';
 import { callbackEndpoint } from './callback.ts';
 import { identityEndpoints } from './identities.ts';
 import { providerEndpoints } from './providers.ts';
+import { samlMetadataEndpoints } from './saml-metadata.ts';
 import { startEndpoint } from './start.ts';
 import { testConnectionEndpoint } from './test-connection.ts';
 
@@ -14,4 +15,5 @@ export const FEDERATION_ENDPOINTS: readonly Endpoint[] = [
   startEndpoint,
   callbackEndpoint,
   identityEndpoints,
+  samlMetadataEndpoints,
 ];

@@ -1,11 +1,13 @@
-import type { OidcSettings } from '#shared/contracts/http/federation.ts';
+import type { OidcSettings, SamlSettings } from '#shared/contracts/http/federation.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { AuthPorts } from '../../ports.ts';
-import { callbackUrl, connectionSecret } from '../addresses.ts';
+import { callbackUrl, connectionSecret, metadataUrl } from '../addresses.ts';
 import type { Asserted, Refusal } from '../asserted.ts';
 import type { Handshake } from '../handshake.ts';
 import { refusalOf } from '../oidc/refusal-of.ts';
 import type { ConnectionRow } from '../queries/connections.ts';
+import { ProviderFault } from '../safe-fetch.ts';
+import { beginSaml, finishSaml } from '../saml/client.ts';
 
 /** One sign-in at a provider, whatever it speaks. */
 export interface Exchange {
@@ -15,15 +17,24 @@ export interface Exchange {
   finish(parameters: URLSearchParams): Promise<Result<Asserted, Refusal>>;
 }
 
-export function exchangeOf(
+export const exchangeOf = (
   ports: AuthPorts,
   connection: ConnectionRow,
   handshake: Handshake,
   fresh: boolean,
+): Exchange =>
+  connection.kind === 'oidc'
+    ? oidcExchange(ports, connection, handshake, fresh)
+    : samlExchange(ports, connection, handshake, fresh);
+
+function oidcExchange(
+  ports: AuthPorts,
+  { id, settings, secretSealed }: ConnectionRow,
+  handshake: Handshake,
+  fresh: boolean,
 ): Exchange {
-  const { id, secretSealed } = connection;
   const exchange = {
-    settings: connection.settings as OidcSettings,
+    settings: settings as OidcSettings,
     secret: secretSealed === null ? null : ports.fields.open(secretSealed, connectionSecret(id)),
     redirectUri: callbackUrl(ports.origin, id),
     handshake,
@@ -33,6 +44,33 @@ export function exchangeOf(
   return {
     begin: () => refusable(async () => (await oidc.begin(exchange)).href),
     finish: (parameters) => refusable(() => oidc.finish(exchange, parameters)),
+  };
+}
+
+function samlExchange(
+  ports: AuthPorts,
+  { id, settings }: ConnectionRow,
+  handshake: Handshake,
+  fresh: boolean,
+): Exchange {
+  const exchange = {
+    settings: settings as SamlSettings,
+    entityId: metadataUrl(ports.origin, id),
+    consumer: callbackUrl(ports.origin, id),
+    handshake,
+    fresh,
+    clock: ports.clock,
+  };
+  return {
+    begin: () => refusable(() => beginSaml(exchange)),
+    finish: (parameters) =>
+      refusable(async () => {
+        const { asserted, id: assertionId, expiresAt } = finishSaml(exchange, parameters);
+        if (!(await ports.oauth.seenIds.isNew(`saml/${id}/${assertionId}`, expiresAt))) {
+          throw new ProviderFault('replayed', 'the assertion was shown before');
+        }
+        return asserted;
+      }),
   };
 }
 

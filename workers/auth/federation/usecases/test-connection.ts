@@ -1,4 +1,4 @@
-import type { OidcSettings } from '#shared/contracts/http/federation.ts';
+import type { OidcSettings, SamlSettings } from '#shared/contracts/http/federation.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { AuthPorts } from '../../ports.ts';
@@ -7,6 +7,7 @@ import { connectionSecret } from '../addresses.ts';
 import { clientProof } from '../oidc/client-secret.ts';
 import { oidcProfile } from '../oidc/profile.ts';
 import type { ConnectionRow } from '../queries/connections.ts';
+import { publicKeyOf } from '../saml/certificates.ts';
 import { ProviderFault } from '../safe-fetch.ts';
 import { entitled, owned, type Manager } from './connections.ts';
 import { refusable } from './exchange.ts';
@@ -26,7 +27,8 @@ export async function testConnection(
   const current = await entitled(ports, manager);
   if (!current.ok) return current;
   const row = await owned(ports, manager, id);
-  return row.ok ? ok(await oidcFindings(ports, row.value)) : row;
+  if (!row.ok) return row;
+  return ok(await (row.value.kind === 'oidc' ? oidcFindings(ports, row.value) : samlFindings(row.value)));
 }
 
 async function oidcFindings(
@@ -54,6 +56,18 @@ async function oidcFindings(
       return profile.clientAuthentication;
     }),
   ];
+}
+
+/** A SAML provider cannot be asked: what it was said to be is looked at. */
+async function samlFindings({ settings }: ConnectionRow): Promise<Finding[]> {
+  const { certificates, ssoUrl } = settings as SamlSettings;
+  const keys = certificates.map((certificate, at) =>
+    finding(`its certificate ${at + 1}`, async () => {
+      publicKeyOf(certificate);
+      return 'an RSA key';
+    }),
+  );
+  return [...(await Promise.all(keys)), { looked: 'where it signs people in', ok: true, found: ssoUrl }];
 }
 
 async function finding(looked: string, look: () => Promise<string>): Promise<Finding> {
