@@ -70,4 +70,6 @@ export const AUDIT_KEPT_MS = 400 * DAY_MS;
 export const HOUSEKEEPING_ROWS_MAX = 200;
 /** An ended session stays this long, so that a late reuse of its tokens is still recognised. */
 export const ENDED_SESSION_KEPT_MS = DAY_MS;
+/** A key or secret that counts no more, and consents of a disabled application, stay this long for their owner to see. */
+export const ENDED_KEY_KEPT_MS = 90 * DAY_MS;
 export const USER_AGENT_CHARACTERS_MAX = 200;

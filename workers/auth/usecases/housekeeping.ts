@@ -2,6 +2,7 @@ import { log } from '#shared/observability/log.ts';
 import {
   AUDIT_KEPT_MS,
   DEVICE_REMEMBERED_MS,
+  ENDED_KEY_KEPT_MS,
   ENDED_SESSION_KEPT_MS,
   HOUSEKEEPING_ROWS_MAX,
 } from '../limits.ts';
@@ -49,6 +50,10 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.oauth.devices.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.oauth.pushed.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.oauth.seenIds.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
+    ports.oauth.apiKeys.deleteEnded(now - ENDED_KEY_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
+    ports.oauth.supportAccesses.deleteOld(now - AUDIT_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
+    ports.oauth.consents.deleteOfDisabled(now - ENDED_KEY_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
+    ports.oauth.clients.deleteEndedSecrets(now - ENDED_KEY_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
     ports.federation.requests.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.ownerLinks.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.organisations.invitations.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),

@@ -58,6 +58,16 @@ export function apiKeyQueries(database: D1Database) {
       return database.prepare('UPDATE api_keys SET revoked_at = ? WHERE id = ?').bind(now, id);
     },
 
+    /** Keys that were revoked or ended before then. */
+    deleteEnded(before: number, limit: number): Write {
+      return database
+        .prepare(
+          `DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys
+           WHERE revoked_at <= ?1 OR expires_at <= ?1 LIMIT ?2)`,
+        )
+        .bind(before, limit);
+    },
+
     /** The key, when it counts now; notes the use. */
     async use(secretHash: string, now: number): Promise<ApiKeyRow | null> {
       const [row] = await db

@@ -93,6 +93,14 @@ export function clientQueries(database: D1Database) {
         .bind(id, clientId);
     },
 
+    deleteEndedSecrets(before: number, limit: number): Write {
+      return database
+        .prepare(
+          'DELETE FROM oauth_client_secrets WHERE id IN (SELECT id FROM oauth_client_secrets WHERE expires_at <= ? LIMIT ?)',
+        )
+        .bind(before, limit);
+    },
+
     removeSecret(id: string): Write {
       return database.prepare('DELETE FROM oauth_client_secrets WHERE id = ?').bind(id);
     },

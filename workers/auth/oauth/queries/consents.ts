@@ -49,6 +49,16 @@ export function consentQueries(database: D1Database) {
         .bind(accountId, clientId);
     },
 
+    /** Of clients that were disabled before then: whoever opens one again asks its users anew. */
+    deleteOfDisabled(before: number, limit: number): Write {
+      return database
+        .prepare(
+          `DELETE FROM oauth_consents WHERE (account_id, client_id) IN (SELECT account_id, client_id FROM oauth_consents
+           WHERE client_id IN (SELECT id FROM oauth_clients WHERE status = 'disabled' AND updated_at <= ?) LIMIT ?)`,
+        )
+        .bind(before, limit);
+    },
+
     remove(accountId: string, clientId: string): Write {
       return database
         .prepare('DELETE FROM oauth_consents WHERE account_id = ? AND client_id = ?')

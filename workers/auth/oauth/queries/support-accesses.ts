@@ -14,6 +14,14 @@ export function supportAccessQueries(database: D1Database) {
         .bind(row.id, row.accountId, row.actorId, row.scope, row.reason, row.at, row.expiresAt);
     },
 
+    deleteOld(before: number, limit: number): Write {
+      return database
+        .prepare(
+          'DELETE FROM support_accesses WHERE id IN (SELECT id FROM support_accesses WHERE at <= ? LIMIT ?)',
+        )
+        .bind(before, limit);
+    },
+
     /** The newest first. */
     async ofAccount(accountId: string, limit: number): Promise<SupportAccessRow[]> {
       return db
