@@ -9,6 +9,7 @@ import { newSignIns } from '../../scripts/lib/seed.ts';
 import { startSystem, type System } from '../../scripts/lib/system.ts';
 import { World } from '../../scripts/scenarios/world.ts';
 import { type Belongings, belongingsOf } from './permissions/belongings.ts';
+import { type Firm, newFirm } from './permissions/firm.ts';
 import { peopleOf, serviceOf } from './permissions/people.ts';
 import { pathOf, requestOf, type Route, ROUTES } from './permissions/routes.ts';
 import { forgeries } from './permissions/tokens.ts';
@@ -25,6 +26,7 @@ let newPerson: (role: Role) => Promise<Tokens>;
 let people: Record<Role, Tokens>;
 let owner: Tokens;
 let belongings: Belongings;
+let firm: Firm;
 let forged: Record<string, string>;
 /** A service that may do this and nothing else. */
 const SERVICE_SCOPE: Permission = 'products.write';
@@ -38,6 +40,7 @@ beforeAll(async () => {
   people = Object.fromEntries(made) as Record<Role, Tokens>;
   owner = await world.newCustomer();
   belongings = await belongingsOf(world, owner, people.admin);
+  firm = await newFirm(world);
   service = await serviceOf(system, people.admin, [SERVICE_SCOPE]);
   const { keys } = await api<{ keys: PublicJwk[] }>(system.origin, 'GET /.well-known/jwks.json');
   forged = await forgeries(people.customer, keys[0] as PublicJwk);
@@ -146,9 +149,9 @@ const EVERYBODYS = /^\/v1\/auth\/federation\/\{connection\}\//;
 const ofOne = forCustomers.filter(({ template }) => template.includes('{') && !EVERYBODYS.test(template));
 const ofMany = forCustomers.filter(({ template, method }) => !template.includes('{') && method === 'GET');
 
-function owned(route: Route): string {
+function owned(route: Route, by: Belongings = belongings): string {
   return pathOf(route, (upToParameter) => {
-    const id = belongings[upToParameter];
+    const id = by[upToParameter];
     if (id === undefined || id === '') {
       throw new Error(`make a ${upToParameter} of the owner’s in test/system/permissions/belongings.ts`);
     }
@@ -161,6 +164,25 @@ describe('every route', () => {
     '%s refuses strangers, and each role without the permission',
     async (_name, route) => {
       expect([...(await strangersRefused(route)), ...(await rolesTold(route))]).toEqual([]);
+    },
+  );
+});
+
+/** What can be an organisation's; carts are a person's own. */
+const ofFirms = ofOne.filter(({ template }) => /^\/v1\/(orders|instances)\//.test(template));
+
+describe('what belongs to an organisation', () => {
+  it.each(ofFirms.map((route) => [route.name, route] as const))(
+    '%s is there for those alone who act for it',
+    async (_name, route) => {
+      const path = owned(route, { ...belongings, ...firm.belongings });
+      const ask = (who: Tokens) => call(route, path, `Bearer ${who.accessToken}`, requestOf(route));
+      for (const [who, tokens] of Object.entries(firm.strangers)) {
+        const answer = await ask(tokens);
+        expect(told(answer) === '404 not-found' ? [] : [who, answer]).toEqual([]);
+      }
+      const answer = await ask(firm.colleague);
+      expect(isTaken(answer) && answer.status !== 404 ? [] : [answer]).toEqual([]);
     },
   );
 });

@@ -47,7 +47,8 @@ export async function belongingsOf(world: World, owner: Tokens, admin: Tokens): 
   };
 }
 
-async function purchase(world: World, { accessToken: token, ...owner }: Tokens): Promise<Belongings> {
+/** What was bought, and a cart that is being filled. */
+export async function purchase(world: World, { accessToken: token, ...owner }: Tokens): Promise<Belongings> {
   const { origin } = world;
   const [{ variantId }, parcel] = await Promise.all([
     world.licence(),
