@@ -8,7 +8,7 @@ import worker from './index.ts';
 import {
   create,
   get,
-  importFile,
+  imported,
   operator,
   problemOf,
   productInput,
@@ -64,8 +64,7 @@ describe('attributes', () => {
     const refused = await send('POST', '/v1/products', input, await operator());
     expect(refused.status).toBe(422);
     expect(await problemOf(refused)).toEqual({ type: 'validation-failed', pointers });
-    const report = await importFile(JSON.stringify(input), { type: 'application/x-ndjson' });
-    const { items } = (await report.json()) as { items: { faults: { column: string }[] }[] };
+    const { items } = await imported(JSON.stringify(input), { type: 'application/x-ndjson' });
     expect(items[0]?.faults.map(({ column }) => column)).toEqual(pointers);
   });
 
@@ -106,10 +105,10 @@ describe('attributes', () => {
     const { product } = await create(
       productInput({ productType, attributes: { memory: 8 }, translations, seo: { title: 'S' } }),
     );
-    const report = await importFile(
+    const report = await imported(
       `Handle,Title,Variant SKU,Variant Price\n${product.handle},New,${product.variants[0]?.sku ?? ''},5.00`,
     );
-    expect(await report.json()).toMatchObject({ updated: 1, items: [{ faults: [] }] });
+    expect(report).toMatchObject({ updated: 1, items: [{ faults: [] }] });
     const after = await get(`/v1/products/${product.id}`, await operator());
     expect(await after.json()).toMatchObject({
       title: 'New',
