@@ -21,7 +21,12 @@ export async function sampleOf(sandboxOrigin: string, key: string): Promise<Samp
   });
   const customer = await stripe.customers.create({ email: 'ann@example.org', name: 'Ann' });
   await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id });
-  await stripe.setupIntents.create({ customer: customer.id, payment_method: 'pm_card_visa', confirm: true });
+  await stripe.setupIntents.create({
+    customer: customer.id,
+    payment_method: 'pm_card_visa',
+    confirm: true,
+    return_url: 'http://shop.test/account',
+  });
   const pay = (token: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
     stripe.paymentIntents
       .create({

@@ -102,6 +102,7 @@ export class Customer {
     const form = new URLSearchParams({
       key: 'pk_test_demo',
       client_secret: order.payment?.clientSecret ?? '',
+      return_url: `${this.#at.origin}/orders/${order.id}`,
       payment_method: kind === 'declined' ? 'pm_card_chargeDeclined' : 'pm_card_visa',
     });
     const address = `${this.#at.sandboxOrigin}/v1/payment_intents/${order.payment?.paymentId}/confirm`;

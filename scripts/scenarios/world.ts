@@ -152,14 +152,15 @@ export class World {
     return answer;
   }
 
-  /** A request of Stripe.js: with the publishable key and the secret of one payment or set-up. */
+  /** A request of Stripe.js: with the publishable key, the secret of one payment or set-up, and where to come back to. */
   async inBrowser(
     path: string,
     clientSecret: string,
     form: Record<string, string>,
   ): Promise<Record<string, unknown>> {
     const { origin, key } = this.#provider;
-    const body = new URLSearchParams({ key, client_secret: clientSecret, ...form });
+    const way = { client_secret: clientSecret, return_url: `${this.origin}/orders` };
+    const body = new URLSearchParams({ key, ...way, ...form });
     const response = await fetch(`${origin}/v1/${path}`, { method: 'POST', body });
     return response.json<Record<string, unknown>>();
   }

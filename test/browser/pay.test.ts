@@ -1,5 +1,5 @@
 import type { Page, Request } from 'playwright-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { chromiumPath, collectFaults } from './chromium.ts';
 import { openShop } from './shop.ts';
 
@@ -115,6 +115,18 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     await completed(page);
     await removeKept(page, 'Visa •••• 4242');
     expect(await cardDataAtTheShop(page, requests, CARD.good)).toEqual([]);
+  });
+
+  test('keeps no method that cannot be kept, which the provider would refuse', async () => {
+    const { page, faults } = await payPage();
+    const box = page.getByLabel('Keep this payment method');
+    await box.check();
+    const methods = page.frameLocator('#payment-element iframe').getByRole('combobox');
+    await methods.selectOption('pm_sandbox_bankTransfer');
+    await vi.waitFor(async () => expect(await box.isDisabled()).toBe(true), { timeout: 10_000 });
+    await page.getByRole('button', { name: /^Pay / }).click();
+    await page.waitForURL(/\/orders\/ord_\w+$/);
+    expect(faults).toEqual([]);
   });
 
   test('adds a card without an order, through 3-D Secure and back, and the shop never has its number', async () => {

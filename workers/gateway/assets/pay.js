@@ -31,6 +31,7 @@ function start() {
   element.on('ready', () => {
     button.disabled = false;
   });
+  element.on('change', ({ value }) => offerToKeep(value.type));
   element.on('loaderror', () => say(UNREACHABLE));
   element.mount('#payment-element');
   form.addEventListener('submit', (event) => {
@@ -39,10 +40,17 @@ function start() {
   });
 }
 
+/** To keep any other the provider refuses, and the payment with it. */
+function offerToKeep(method) {
+  const { save } = form.elements;
+  if (save !== undefined) save.disabled = !save.dataset.methods.split(' ').includes(method);
+}
+
 function confirm(stripe, elements) {
   const asked = { elements, confirmParams: { return_url: returnUrl }, redirect: 'if_required' };
   if (purpose === 'keep') return stripe.confirmSetup(asked);
-  if (form.elements.save.checked) asked.confirmParams.setup_future_usage = 'off_session';
+  const { save } = form.elements;
+  if (save.checked && !save.disabled) asked.confirmParams.setup_future_usage = 'off_session';
   return stripe.confirmPayment(asked);
 }
 

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Order } from '#shared/contracts/http/orders.ts';
+import { PAYMENT_METHODS } from '#shared/domain/payment-methods.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { api, valueOf } from '../api.ts';
 import type { PageEnv } from '../env.ts';
@@ -36,6 +37,11 @@ export const pay = new Hono<PageEnv>().use('/orders/:id/pay', signedIn).get('/or
   });
 });
 
+/** What the box to keep a method is for: methods by the provider's names. */
+const SAVABLE = PAYMENT_METHODS.filter(({ savable }) => savable)
+  .map(({ method }) => method)
+  .join(' ');
+
 interface PayViewProps {
   order: Order;
   payment: NonNullable<Order['payment']>;
@@ -60,7 +66,8 @@ const PayView = ({ order, payment, publishableKey, returnUrl, hostedUrl }: PayVi
       button={`Pay ${moneyText(order.total)}`}
     >
       <label class="check">
-        <input type="checkbox" name="save" /> Keep this payment method for my next orders
+        <input type="checkbox" name="save" data-methods={SAVABLE} /> Keep this payment method for my next
+        orders
       </label>
     </PaymentForm>
     {hostedUrl === null ? null : (

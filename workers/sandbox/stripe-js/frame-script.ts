@@ -20,6 +20,13 @@ function fields() {
   };
 }
 
+function chosen() {
+  const number = form.elements.number.value.trim();
+  if (number === '') return form.elements.payment_method.selectedOptions[0]?.dataset.type;
+  return /^[a-z]{2}/i.test(number) ? 'sepa_debit' : 'card';
+}
+form.addEventListener('input', () => tell({ kind: 'change', type: chosen() }));
+
 async function confirm(params) {
   const body = new URLSearchParams({ key, client_secret: secret, ...fields(), ...params });
   const kind = payment.startsWith('seti_') ? 'setup' : 'payment';

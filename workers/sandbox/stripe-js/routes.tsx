@@ -71,7 +71,9 @@ const paymentFrame = ({ payment, publishableKey }: { payment: PaymentView; publi
           or a test payment method
           <select name="payment_method">
             {TEST_METHODS.filter(({ type }) => payment.types.includes(type)).map((method) => (
-              <option value={method.token}>{method.title}</option>
+              <option value={method.token} data-type={method.type}>
+                {method.title}
+              </option>
             ))}
           </select>
         </label>

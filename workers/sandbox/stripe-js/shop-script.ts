@@ -13,6 +13,7 @@ export const shopScript = (origin: string): string => `'use strict';
     window.addEventListener('message', ({ origin, source, data }) => {
       if (origin !== ORIGIN || source !== frame.contentWindow) return;
       if (data.kind === 'ready') tell('ready', {});
+      if (data.kind === 'change') tell('change', { value: { type: data.type } });
       if (data.kind === 'height') frame.height = data.height;
       if (data.kind === 'outcome' && answer !== null) answer(data.outcome);
     });

@@ -12,7 +12,7 @@ const client = stripeClient({
   fetch: self.fetch.bind(self),
 });
 const confirm = (paymentId: string, method: string) =>
-  sdk().paymentIntents.confirm(paymentId, { payment_method: method });
+  sdk().paymentIntents.confirm(paymentId, { payment_method: method, return_url: 'http://shop.test/' });
 
 describePaymentGateway('Stripe', () => ({
   gateway: stripeGateway(client),

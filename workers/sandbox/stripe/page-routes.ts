@@ -57,7 +57,7 @@ pageRoutes.post('/pay/:id', async (c) => {
     params: {
       client_secret: clientSecret,
       ...method,
-      ...(returnUrl === null ? {} : { return_url: returnUrl }),
+      return_url: returnUrl ?? new URL(ownPage(id, clientSecret, null), c.req.url).toString(),
     },
     key: 'publishable',
     idempotencyKey: null,

@@ -17,7 +17,7 @@ const gateway = gatewayWith('sk_test_unit');
 type Outcome = Awaited<ReturnType<typeof gateway.get>>;
 
 const pay = (paymentId: string, method = 'pm_card_visa') =>
-  sdk().paymentIntents.confirm(paymentId, { payment_method: method });
+  sdk().paymentIntents.confirm(paymentId, { payment_method: method, return_url: 'http://shop.test/' });
 
 type CaptureMode = CreatePaymentInput['captureMode'];
 const inputOf = (orderId: string, amount = 2500, captureMode: CaptureMode = 'manual') => ({

@@ -16,6 +16,20 @@ async function refusal(call: Promise<unknown>): Promise<Stripe.errors.StripeErro
   return outcome as Stripe.errors.StripeError;
 }
 
+describe('whoever confirms', () => {
+  it('says where the customer comes back to, unless nothing sends him away', async () => {
+    const away = { automatic_payment_methods: { enabled: true } };
+    const { id } = await newIntent(newOrderId(), away);
+    await expect(pay(id)).rejects.toMatchObject({ param: 'return_url' });
+    const back = { payment_method: 'pm_card_visa', return_url: 'http://shop.test/orders/1' };
+    expect((await stripe.paymentIntents.confirm(id, back)).status).toBe('requires_capture');
+    const setup = await stripe.setupIntents.create(away);
+    const kept = stripe.setupIntents.confirm(setup.id, { payment_method: 'pm_card_visa' });
+    await expect(kept).rejects.toMatchObject({ param: 'return_url' });
+    expect((await stripe.setupIntents.confirm(setup.id, back)).status).toBe('succeeded');
+  });
+});
+
 describe('a payment with manual capture, through the official SDK', () => {
   it('is authorised when confirmed and captured in full later', async () => {
     const intent = await newIntent(newOrderId());

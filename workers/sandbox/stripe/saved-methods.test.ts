@@ -23,6 +23,8 @@ const client = stripeClient({
   fetch: self.fetch.bind(self),
 });
 
+const RETURN_URL = 'http://shop.test/';
+
 /** The table, in memory. `crashing`: an answer is never written down. */
 function rows(behaviour: { crashing?: boolean } = {}): ProviderCustomers {
   const kept = new Map<string, ProviderCustomer>();
@@ -65,7 +67,8 @@ async function keeper(card: string | null = null) {
   if (card !== null) await sdk().paymentMethods.attach(card, { customer: account.ok ? account.value : '' });
   else {
     const begun = await setUpMethod(ports, { customerId, key: 'k' });
-    await sdk().setupIntents.confirm(begun.ok ? begun.value.id : '', { payment_method: 'pm_card_visa' });
+    const confirmed = { payment_method: 'pm_card_visa', return_url: RETURN_URL };
+    await sdk().setupIntents.confirm(begun.ok ? begun.value.id : '', confirmed);
   }
   const listed = await listMethods(ports, customerId);
   const [method] = listed.ok ? listed.value : [];
@@ -168,7 +171,10 @@ describe('a kept method', () => {
     expect(opened).toMatchObject({ state: 'requires_payment', authorised: 0 });
     expect(opened.clientSecret).not.toBe('');
     expect(Object.values(PAYMENT_ADVICE).map(({ en }) => en)).toContain(opened.lastError?.message);
-    const paid = await sdk().paymentIntents.confirm(opened.paymentId, { payment_method: 'pm_card_visa' });
+    const paid = await sdk().paymentIntents.confirm(opened.paymentId, {
+      payment_method: 'pm_card_visa',
+      return_url: RETURN_URL,
+    });
     expect(paid.status).toBe('requires_capture');
   });
 
@@ -187,7 +193,7 @@ describe('a kept method', () => {
     const refused = newIntent(newOrderId(), {
       ...asked,
       off_session: true,
-      return_url: 'http://shop.test/',
+      return_url: RETURN_URL,
       payment_method_options: { card: { setup_future_usage: 'off_session' } },
     });
     await expect(refused).rejects.toMatchObject({ param: 'off_session' });

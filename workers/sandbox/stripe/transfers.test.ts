@@ -107,7 +107,7 @@ describe('a bank transfer', () => {
     expect(await cashOf(customer.id)).toEqual({ eur: 1000 });
   });
 
-  it('needs a customer and cannot hold funds', async () => {
+  it('needs a customer, cannot hold funds and cannot be kept', async () => {
     const refused = stripe.paymentIntents.create({
       amount: AMOUNT,
       currency: 'eur',
@@ -116,6 +116,9 @@ describe('a bank transfer', () => {
       return_url: 'http://shop.test/orders/1',
     });
     await expect(refused).rejects.toMatchObject({ param: 'payment_method' });
+    await expect(waiting({ setup_future_usage: 'off_session' })).rejects.toMatchObject({
+      code: 'payment_intent_incompatible_payment_method',
+    });
     await expect(waiting({ capture_method: 'manual' })).rejects.toMatchObject({
       code: 'payment_intent_incompatible_payment_method',
     });

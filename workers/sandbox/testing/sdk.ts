@@ -42,7 +42,7 @@ export const newIntent = (
     amount: 2500,
     currency: 'eur',
     capture_method: 'manual',
-    automatic_payment_methods: { enabled: true },
+    automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
     metadata: { order_id: orderId, order_number: 'T-1' },
     ...more,
   });

@@ -50,7 +50,7 @@ export function createIntent(
   const allowed = checkedTypes(input.allowed_payment_method_types);
   const customer = customerId(context, input.customer);
   const redirects = input.automatic_payment_methods?.allow_redirects ?? 'always';
-  if (input.confirm === true && redirects === 'always' && input.return_url === undefined) throw noWayBack();
+  if (input.confirm === true) checkWayBack(redirects, input);
   const intent = newIntent(
     {
       amount: input.amount,
@@ -147,6 +147,7 @@ export function confirmIntent(
         : `You cannot confirm this PaymentIntent because it has a status of ${intent.status}.`,
     );
   }
+  checkWayBack(intent.automatic_payment_methods?.allow_redirects, input);
   const present = typeof intent.payment_method === 'string' ? intent.payment_method : '';
   const method = methodFrom(context, input) ?? context.store.get('payment_method', present);
   if (method === null) throw noMethod(intent);
@@ -251,11 +252,17 @@ export function mergedMetadata(
 export const unexpectedState = (intent: Stripe.PaymentIntent, message: string): StripeRefusal =>
   invalidRequest(message, { code: 'payment_intent_unexpected_state', payment_intent: intent });
 
-const noWayBack = (): StripeRefusal =>
-  invalidRequest(
-    'This payment may be paid with methods that send the customer to another page. Pass a `return_url`, or allow none of them with `automatic_payment_methods[allow_redirects]=never`.',
+/** Whoever confirms says where the customer comes back to, whichever method he has in hand, unless none sends him away. */
+export function checkWayBack(
+  redirects: Stripe.PaymentIntent.AutomaticPaymentMethods.AllowRedirects | undefined,
+  { return_url: returnUrl }: { return_url?: string | undefined },
+): void {
+  if (redirects === 'never' || returnUrl !== undefined) return;
+  throw invalidRequest(
+    'This may be confirmed with methods that send the customer to another page. Pass a `return_url`, or allow none of them with `automatic_payment_methods[allow_redirects]=never`.',
     { param: 'return_url' },
   );
+}
 
 const noMethod = (intent: Stripe.PaymentIntent): StripeRefusal =>
   unexpectedState(

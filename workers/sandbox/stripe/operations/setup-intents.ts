@@ -17,7 +17,7 @@ import { attach, methodFrom, methodOf, testMethodOf } from '../paying/method.ts'
 import { stripeId } from '../ids.ts';
 import { idOf, need, type OperationContext } from './context.ts';
 import { setupRefusal } from './payment-methods.ts';
-import { mergedMetadata } from './payment-intents.ts';
+import { checkWayBack, mergedMetadata } from './payment-intents.ts';
 
 const NOT_AUTHENTICATED = declined(
   'setup_intent_authentication_failure',
@@ -31,12 +31,11 @@ export function createSetup(
   input: z.infer<typeof createSetupParams>,
 ): Stripe.SetupIntent {
   const allowed = checkedTypes(input.allowed_payment_method_types);
+  const redirects = input.automatic_payment_methods?.allow_redirects ?? 'always';
+  if (input.confirm === true) checkWayBack(redirects, input);
   const setup = newSetup(
     {
-      automaticMethods: {
-        enabled: true,
-        allow_redirects: input.automatic_payment_methods?.allow_redirects ?? 'always',
-      },
+      automaticMethods: { enabled: true, allow_redirects: redirects },
       allowedTypes: allowed,
       methodTypes: savableTypes(allowed),
       customer: customerOf(context, input.customer),
@@ -90,6 +89,7 @@ export function confirmSetup(
       setup_intent: setup,
     });
   }
+  checkWayBack(setup.automatic_payment_methods?.allow_redirects, input);
   const present = context.store.get('payment_method', idOf(setup.payment_method));
   return attempt(context, setup, methodFrom(context, input) ?? present, input);
 }

@@ -30,8 +30,15 @@ export function checkMethod(
       'payment_intent_invalid_parameter',
     );
   }
+  if (NEVER_KEPT.has(method.type) && isToBeKept(intent, method)) {
+    throw refused(
+      `The payment method type provided: ${method.type} cannot be kept (\`setup_future_usage\`).`,
+    );
+  }
   checkCustomer(context, idOf(intent.customer), method);
 }
+/** The customer sends the money himself each time. */
+const NEVER_KEPT: ReadonlySet<string> = new Set(['customer_balance']);
 
 /** What is paid with is kept by its holder, who is not there. */
 export function checkNotToBeKept(intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod): void {
