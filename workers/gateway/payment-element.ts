@@ -42,7 +42,8 @@ export function paymentPolicies(env: PaymentOrigins): { content: string; permiss
       "base-uri 'none'",
       "frame-ancestors 'none'",
     ].join('; '),
-    permissions: `payment=(self "${env.PAYMENT_SCRIPT_ORIGIN}")`,
+    // Wallets open in its frames: where those may come from they may pay.
+    permissions: `payment=(self ${scripts.map((origin) => `"${origin}"`).join(' ')})`,
   };
 }
 

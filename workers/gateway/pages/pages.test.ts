@@ -65,7 +65,9 @@ describe('the page where an order is paid', () => {
     expect(headers.get('content-security-policy')).toBe(
       "default-src 'none'; script-src 'self' https://js.stripe.com https://*.js.stripe.com; style-src 'self'; img-src 'self'; connect-src https://api.stripe.com; frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
-    expect(headers.get('permissions-policy')).toContain('payment=(self "https://js.stripe.com")');
+    expect(headers.get('permissions-policy')).toContain(
+      'payment=(self "https://js.stripe.com" "https://*.js.stripe.com")',
+    );
     expect(headers.get('cross-origin-opener-policy')).toBe('same-origin-allow-popups');
   });
 
