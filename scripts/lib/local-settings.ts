@@ -120,6 +120,8 @@ export function localSettings(
       PARTNER_WEBHOOK_SECRET: secrets.partnerWebhookSecret,
       DOWNLOAD_SIGNING_KEY: secrets.downloadSigningKey,
       CREDENTIALS_KEY: secrets.credentialsKey,
+      // The partners of a laptop run beside the shop.
+      CONNECTION_TARGETS: 'any',
     },
     sandbox: {
       SHOP_ORIGIN: at.origin,

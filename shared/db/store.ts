@@ -1,5 +1,6 @@
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { Instance } from '#shared/contracts/http/instances.ts';
+import type { TaskDecision } from '#shared/contracts/http/provisioning-tasks.ts';
 import type { SuspensionReason } from '#shared/domain/suspension.ts';
 
 /**
@@ -76,6 +77,13 @@ export const instanceSteps = sqliteTable(
     begunAt: integer('begun_at').notNull(),
     doneAt: integer('done_at'),
     undoneAt: integer('undone_at'),
+    /** Null: by its connector, if at all. */
+    endedAs: text('ended_as').$type<'left_out' | 'skipped' | 'replaced'>(),
+    /** Another connector than the template's, and its inputs (`overrideSchema`). */
+    override: text({ mode: 'json' }).$type<unknown>(),
+    /** It waits for its turn at a partner. */
+    parkedUntil: integer('parked_until'),
+    parkedWhy: text('parked_why'),
   },
   (table) => [primaryKey({ columns: [table.instanceId, table.step] })],
 );
@@ -89,7 +97,7 @@ export const operations = sqliteTable(
     step: text().notNull(),
     attempt: integer().notNull(),
     /** Collection at the partner. */
-    resource: text().notNull().$type<'services' | 'shipments'>(),
+    resource: text().notNull(),
     idempotencyKey: text('idempotency_key').notNull().unique(),
     sealedRequest: text('sealed_request').notNull(),
     /** requested: the partner may or may not know of it; refused: it never took it. */
@@ -237,6 +245,50 @@ export const reports = sqliteTable(
   (table) => [primaryKey({ columns: [table.instanceId, table.type] }), index('reports_due').on(table.dueAt)],
 );
 
+/** What waits for a person: an approval, an answer, a decision about what failed. */
+export const tasks = sqliteTable(
+  'tasks',
+  {
+    id: text().primaryKey(),
+    instanceId: text('instance_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    orderId: text('order_id').notNull(),
+    step: text().notNull(),
+    kind: text().notNull().$type<'approval' | 'question' | 'failed_step' | 'failed_undo'>(),
+    askedOf: text('asked_of').notNull().$type<'customer' | 'operator'>(),
+    connector: text().notNull(),
+    operation: text().notNull(),
+    /** Machine-readable cause. */
+    code: text().notNull(),
+    /** For whoever is asked. */
+    text: text().notNull(),
+    /** JSON Schema of the answer; null: yes or no, or a decision. */
+    fields: text({ mode: 'json' }).$type<Record<string, unknown> | null>(),
+    /** Inputs of the step. */
+    sealedPayload: text('sealed_payload'),
+    state: text().notNull().$type<'open' | 'decided' | 'expired' | 'withdrawn'>(),
+    decision: text().$type<TaskDecision>(),
+    reason: text(),
+    /** The answer, a result in place of the step's, or which connector takes over. */
+    sealedAnswer: text('sealed_answer'),
+    /** Names the request that decided, so that a repeat is known. */
+    decisionKey: text('decision_key'),
+    decidedBy: text('decided_by'),
+    decidedAt: integer('decided_at'),
+    batchId: text('batch_id'),
+    /** When the sweeper wakes the Workflow; null: it was woken. */
+    wakeAt: integer('wake_at'),
+    dueAt: integer('due_at'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    index('tasks_by_state').on(table.state, table.id),
+    index('tasks_by_instance').on(table.instanceId, table.id),
+    index('tasks_to_wake').on(table.wakeAt),
+    index('tasks_by_batch').on(table.batchId),
+  ],
+);
+
 /** Provisioning templates; what they say stands in their versions. */
 export const templates = sqliteTable(
   'templates',
@@ -264,4 +316,27 @@ export const templateVersions = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.templateId, table.version] })],
+);
+
+/** Where the generic HTTP connector may call. */
+export const connections = sqliteTable('connections', {
+  handle: text().primaryKey(),
+  baseUrl: text('base_url').notNull(),
+  sealedSecret: text('sealed_secret').notNull(),
+  status: text().notNull().$type<'active' | 'archived'>(),
+  version: integer().notNull(),
+  writtenBy: text('written_by').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** How long steps have taken; `step` is `*` for all of a template together. See `bucketOf`. */
+export const stepTimes = sqliteTable(
+  'step_times',
+  {
+    templateId: text('template_id').notNull(),
+    step: text().notNull(),
+    bucket: integer().notNull(),
+    count: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.templateId, table.step, table.bucket] })],
 );

@@ -3,6 +3,10 @@ import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import type { ProvisionerApp } from './app-env.ts';
 import { BINDING_KINDS, type Env } from './env.ts';
 import { isolate } from './isolate.ts';
+import { answerTaskRoute } from './routes/answer-task.ts';
+import { connectionRoutes } from './routes/connections.ts';
+import { connectorCallbackRoute } from './routes/connector-callback.ts';
+import { connectorRoutes } from './routes/connectors.ts';
 import { downloadRoute } from './routes/download.ts';
 import { getInstanceRoute } from './routes/get-instance.ts';
 import { listInstancesRoute } from './routes/list-instances.ts';
@@ -10,7 +14,9 @@ import { makeDownloadLinkRoute } from './routes/make-download-link.ts';
 import { partnerCallbackRoute } from './routes/partner-callback.ts';
 import { putFileRoute } from './routes/put-file.ts';
 import { readTemplateRoutes } from './routes/read-templates.ts';
+import { retryManyRoute } from './routes/retry-many.ts';
 import { suspendInstanceRoutes } from './routes/suspend-instance.ts';
+import { taskRoutes } from './routes/tasks.ts';
 import { writeTemplateRoutes } from './routes/write-templates.ts';
 import { ports } from './ports.ts';
 
@@ -31,6 +37,12 @@ export function createProvisionerApp(): ProvisionerApp {
   suspendInstanceRoutes(app, ports);
   readTemplateRoutes(app, ports);
   writeTemplateRoutes(app, ports);
+  taskRoutes(app, ports);
+  retryManyRoute(app, ports);
+  answerTaskRoute(app, ports);
+  connectorRoutes(app, ports);
+  connectionRoutes(app, ports);
+  connectorCallbackRoute(app, ports);
   deadLetterRoutes(app, {
     worker: 'provisioner',
     database: (env) => env.STORE_DB,

@@ -3,12 +3,15 @@
 export interface GeneratedEnv {
   AUTH: Fetcher;
   CATALOGUE: Fetcher;
+  CONNECTION_TARGETS: string;
   CREDENTIALS_KEY: string;
   DEPROVISION: Workflow;
+  DNS_API_BASE: string;
   DOWNLOADS: R2Bucket;
   DOWNLOAD_SIGNING_KEY: string;
   PARTNER_API_BASE: string;
   PARTNER_API_KEY: string;
+  PARTNER_GATE: DurableObjectNamespace;
   PARTNER_WEBHOOK_SECRET: string;
   PROVISION: Workflow;
   PROVISIONING: Queue;

@@ -3,8 +3,11 @@ import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
 import type { DownloadTokens } from './adapters/download-tokens.ts';
 import { r2Files, type Files } from './adapters/files.ts';
+import { dnsOverHttps } from '#objects/webhook-endpoint/outside.ts';
+import { type Gates, partnerGates } from './adapters/gates.ts';
 import { partnerApi, type PartnerApi } from './adapters/partner-api.ts';
 import type { Sealer } from './adapters/sealer.ts';
+import { type SignedHttp, signedHttp } from './adapters/signed-http.ts';
 import type { CallbackVerifier } from './adapters/webhooks.ts';
 import { workflowStarter, type WorkflowStarter } from './adapters/workflows.ts';
 import type { Env } from './env.ts';
@@ -22,6 +25,9 @@ export interface Ports {
   tokens: DownloadTokens;
   files: Files;
   partner: PartnerApi;
+  /** Who may call a partner now. */
+  gates: Gates;
+  http: SignedHttp;
   callbacks: CallbackVerifier;
   catalogue: CatalogueService;
   provisionings: WorkflowStarter<ProvisionParams>;
@@ -34,6 +40,7 @@ export interface Ports {
 /** Ports over one env: the worker's own, or a metered view of it. */
 export function ports(env: Env): Ports {
   const made = isolate(env);
+  const gates = partnerGates(env.PARTNER_GATE);
   return {
     clock: systemClock,
     stores: singleStore(env.STORE_DB),
@@ -41,7 +48,13 @@ export function ports(env: Env): Ports {
     sealer: made.sealer,
     tokens: made.tokens,
     files: r2Files(env.DOWNLOADS),
-    partner: partnerApi({ apiBase: env.PARTNER_API_BASE, apiKey: env.PARTNER_API_KEY }),
+    partner: partnerApi({ apiBase: env.PARTNER_API_BASE, apiKey: env.PARTNER_API_KEY, gates }),
+    gates,
+    http: signedHttp({
+      gates,
+      targets: env.CONNECTION_TARGETS === 'any' ? 'any' : 'public',
+      lookUp: dnsOverHttps(env.DNS_API_BASE),
+    }),
     callbacks: made.callbacks,
     catalogue: env.CATALOGUE,
     provisionings: workflowStarter(env.PROVISION),

@@ -4,9 +4,19 @@ import { Problem } from '#shared/http/problems.ts';
 import type { DownloadError, LinkError } from './usecases/downloads.ts';
 import type { FileError } from './usecases/files.ts';
 import type { NewsError } from './usecases/partner-news.ts';
+import type { ConnectionError } from './usecases/connections.ts';
+import type { TaskError } from './usecases/tasks.ts';
 import type { TemplateError } from './usecases/templates.ts';
 
-export type UseCaseError = LinkError | DownloadError | FileError | NewsError | TemplateError;
+export type UseCaseError =
+  | LinkError
+  | DownloadError
+  | FileError
+  | NewsError
+  | TemplateError
+  | TaskError
+  | ConnectionError
+  | 'forged_news';
 
 /** Every refusal of this worker's use cases as a problem. */
 export function toProblem(error: UseCaseError): Problem {
@@ -19,6 +29,14 @@ export function toProblem(error: UseCaseError): Problem {
         pointer: `/document${pointer}`,
         detail,
       })),
+    });
+  }
+  if (typeof error === 'object' && (error.code === 'decision_unfit' || error.code === 'target_refused')) {
+    const pointer = error.code === 'decision_unfit' ? error.pointer : '/baseUrl';
+    return new Problem({
+      slug: 'validation-failed',
+      detail: 'See `errors` for each field.',
+      errors: [{ in: 'body', pointer, detail: error.detail }],
     });
   }
   if (typeof error === 'object') {
@@ -65,6 +83,25 @@ export function toProblem(error: UseCaseError): Problem {
         slug: 'validation-failed',
         detail: 'The result lacks what was ordered.',
         errors: [{ in: 'body', pointer: '/result', detail: 'is not a result of what was ordered' }],
+      });
+    case 'unknown_task':
+      return new Problem({ slug: 'not-found', detail: 'Nothing like that is asked of you.' });
+    case 'task_decided':
+      return new Problem({
+        slug: 'conflict',
+        detail: 'It is decided already, or is of no interest any more.',
+      });
+    case 'step_needed':
+      return new Problem({
+        slug: 'conflict',
+        detail: 'Something later needs what this step leaves: replace its result instead.',
+      });
+    case 'unknown_connection':
+      return new Problem({ slug: 'not-found', detail: 'There is no such connection.' });
+    case 'forged_news':
+      return new Problem({
+        slug: 'invalid-signature',
+        detail: 'This call-back is not signed with the secret of its connection.',
       });
     case 'unknown_template':
       return new Problem({ slug: 'not-found', detail: 'There is no such template.' });

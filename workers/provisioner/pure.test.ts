@@ -193,6 +193,7 @@ describe('ids of undoing Workflows', () => {
 
 it('every kind of fulfilment has a schema the tests know', () => {
   expect(fulfilmentSchema.options.map(({ shape }) => shape.template.value).toSorted()).toEqual([
+    'custom',
     'download',
     'licence-key',
     'parcel',

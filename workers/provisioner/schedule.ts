@@ -6,6 +6,7 @@ import { carryOutDue } from './usecases/carry-out-access.ts';
 import { nudgeWorkflows } from './usecases/nudge.ts';
 import { removeLateSuccesses } from './usecases/partner-news.ts';
 import { sendDueReports } from './usecases/reports.ts';
+import { wakeDecided } from './usecases/tasks.ts';
 
 /** Rows of each kind a sweep looks at; what is left over comes at the next minute. */
 const SWEEP_LIMIT = 50;
@@ -17,6 +18,7 @@ export async function sweep(env: Env): Promise<void> {
   const tasks = {
     nudged: nudgeWorkflows(made, SWEEP_LIMIT, requestId),
     reported: sendDueReports(made, SWEEP_LIMIT),
+    woken: wakeDecided(made, SWEEP_LIMIT, requestId),
     carriedOut: carryOutDue(made, SWEEP_LIMIT),
     removedLate: removeLateSuccesses(made, SWEEP_LIMIT, requestId),
   };

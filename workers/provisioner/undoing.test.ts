@@ -38,7 +38,8 @@ describe('undoing a line, asked for', () => {
   it('before the partner was asked', async () => {
     const line = newLine(FULFILMENTS.service);
 
-    await deliver(line, undoing(line));
+    await deliver(line);
+    await deliver(undoing(line));
 
     await undone(line);
     await eventually(() => expect(world.partner.live()).toEqual([]));

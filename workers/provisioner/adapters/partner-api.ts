@@ -1,5 +1,7 @@
 import { outsideFetch } from '#shared/observability/work.ts';
 import { z } from 'zod';
+import type { Gates } from './gates.ts';
+import { PartnerFault } from './partner-fault.ts';
 import { acceptedOrderSchema, partnerNewsSchema, type PartnerNews } from '../partner-news-schema.ts';
 
 /** Collections at the partner; each resource is made by an operation that ends later. */
@@ -47,14 +49,6 @@ export interface UseChange {
   idempotencyKey: string;
 }
 
-/** Thrown for what may go away: no answer, a 5xx, garbage. */
-export class PartnerFault extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'PartnerFault';
-  }
-}
-
 const CALL_TIMEOUT_MS = 10_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
 const REASON_LENGTH_MAX = 300;
@@ -65,7 +59,11 @@ const GONE = new Set([404, 410]);
 const FINAL_ON_REMOVAL = new Set([409, 423]);
 
 /** The partner's HTTP API: JSON, bearer key, idempotency keys on POST (shape in workers/sandbox/README.md). */
-export function partnerApi(options: { apiBase: string; apiKey: string }): PartnerApi {
+export function partnerApi(options: {
+  apiBase: string;
+  apiKey: string;
+  gates: Pick<Gates, 'pass'>;
+}): PartnerApi {
   async function call(method: string, path: string, init: { key?: string; body?: unknown } = {}) {
     const headers: Record<string, string> = {
       authorization: `Bearer ${options.apiKey}`,
@@ -87,7 +85,7 @@ export function partnerApi(options: { apiBase: string; apiKey: string }): Partne
     }
   }
 
-  return {
+  const api: PartnerApi = {
     async order(resource, idempotencyKey, body) {
       const answer = await call('POST', `/${resource}`, { key: idempotencyKey, body });
       if (isSuccess(answer.status)) {
@@ -120,9 +118,16 @@ export function partnerApi(options: { apiBase: string; apiKey: string }): Partne
       return refusal(answer, retriable);
     },
   };
+  const pass = <Value>(work: () => Promise<Value>) => options.gates.pass('partner', work);
+  return {
+    order: (...call) => pass(() => api.order(...call)),
+    operation: (...call) => pass(() => api.operation(...call)),
+    changeUse: (...call) => pass(() => api.changeUse(...call)),
+    remove: (...call) => pass(() => api.remove(...call)),
+  };
 }
 
-const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 function refusal(answer: { status: number; body: unknown }, retriable: Set<number>): PartnerRefusal {
   const isFinal = answer.status >= 400 && answer.status < 500 && !retriable.has(answer.status);
@@ -149,7 +154,7 @@ export const readable = (text: string): string =>
     .slice(0, REASON_LENGTH_MAX);
 
 /** Parsed JSON of at most `ANSWER_BYTES_MAX`; anything else is null, which no schema accepts. */
-async function readJson(response: Response): Promise<unknown> {
+export async function readJson(response: Response): Promise<unknown> {
   if (response.body === null) return null;
   const decoder = new TextDecoder();
   let text = '';

@@ -2,27 +2,41 @@ import type { SuspensionReason } from '#shared/domain/suspension.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { StepKey } from '../queries/steps.ts';
-import type { OperationInput, OperationName } from './operations.ts';
-import type { PlanStep } from '../templates/plan.ts';
 import type { StepFailure } from '../templates/template.ts';
+import type { OperationInput, OperationName } from './operations.ts';
 
-/** One call of an action, for a step that is already registered. */
+/** One call of an operation, for a step that is already registered. */
 export interface OperationCall<Name extends OperationName> {
   ports: Ports;
   instance: InstanceRow;
-  step: PlanStep;
-  /** Counts orders placed anew because the one before failed for the moment. */
+  /** The key is the same however often the step runs. */
+  step: { name: string; idempotencyKey: string };
+  /** Counts tries anew after one that is lost for good; repeats of a try have its number. */
   attempt: number;
   input: OperationInput<Name>;
+  /** What a person answered to this step's last question; null: none was asked. */
+  answer: Record<string, unknown> | null;
+}
+
+/** Something only a person can give. */
+export interface Question {
+  askedOf: 'customer' | 'operator';
+  code: string;
+  /** For whoever is asked. */
+  text: string;
+  /** JSON Schema of the answer. */
+  fields: Record<string, unknown>;
 }
 
 /**
- * How a call ends. `pending`: the operation named will end later. `refused`: final. `transient`: this try is lost,
- * a new one may do. `stopped`: the instance is being undone. A fault that a repeat may mend is thrown instead.
+ * How a call ends. `pending`: the operation named will end later. `action-required`: it goes on once a person has
+ * answered. `refused`: final. `transient`: this try is lost, a new one may do. `stopped`: the instance is being undone.
+ * A fault that a repeat of the very same call may mend is thrown instead.
  */
 export type Outcome =
   | { kind: 'done' }
   | { kind: 'pending'; operationId: string }
+  | { kind: 'action-required'; question: Question }
   | { kind: 'refused'; failure: StepFailure }
   | { kind: 'transient'; failure: StepFailure }
   | { kind: 'stopped' };
@@ -31,6 +45,7 @@ export type Outcome =
 export interface UndoTask {
   /** Names the Workflow step. */
   name: string;
+  /** `own`: of our own data, where an effect and the end of its step are one statement. */
   task: 'own' | 'find' | 'remove';
   operationId: string | null;
 }
@@ -47,8 +62,20 @@ export interface AccessCall {
 /** `kept`: it stays as it was; a person has to look. A fault that a repeat may mend is thrown instead. */
 export type AccessOutcome = { kind: 'done' } | { kind: 'kept'; failure: StepFailure };
 
+/** What a look without any effect found; `isObstacle`: with it the step would fail. */
+export interface Finding {
+  isObstacle: boolean;
+  text: string;
+}
+
+/** Carries out one operation. What it must hold to is in contract-suite.ts, which every connector passes. */
 export interface Connector<Name extends OperationName> {
-  run(call: OperationCall<Name>): Promise<Outcome>;
+  /** Safe to repeat: the same key never has its effect twice, whatever became of the answer. */
+  execute(call: OperationCall<Name>): Promise<Outcome>;
+  /** Looks whether it would do, changing nothing. */
+  check?(ports: Ports, input: OperationInput<Name>): Promise<Finding[]>;
+  /** What would be asked of whom, in a sentence for staff. */
+  explain(input: OperationInput<Name>): string;
   /** The calls that undo a registered step. It may never have had its effect. */
   undoTasks(ports: Ports, key: StepKey): Promise<UndoTask[]>;
   undo(ports: Ports, key: StepKey, task: UndoTask): Promise<UndoOutcome>;
@@ -78,3 +105,9 @@ export const ownUndo = (undo: (ports: Ports, key: StepKey) => Promise<void>) => 
     return { kind: 'undone' };
   },
 });
+
+/** Keeps what a step leaves, sealed; the first output stays. */
+export async function keepOutput(ports: Ports, key: StepKey, output: unknown): Promise<void> {
+  const sealed = await ports.sealer.seal(output, stepOutputPlace(key));
+  await ports.stores.ofInstance(key.instanceId).steps.finish(key, sealed, ports.clock.now());
+}

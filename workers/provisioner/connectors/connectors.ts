@@ -1,5 +1,7 @@
 import type { OperationName } from './operations.ts';
 import type { Connector } from './connector.ts';
+import { httpCall } from './http.ts';
+import { humanTask } from './human-task.ts';
 import { checkFile, entitleDownload } from './download.ts';
 import { issueLicenceKeys } from './licence-key.ts';
 import { orderService, orderShipment } from './partner.ts';
@@ -11,4 +13,6 @@ export const CONNECTORS: { [Name in OperationName]: Connector<Name> } = {
   'download.entitle': entitleDownload,
   'partner.order-service': orderService,
   'partner.order-shipment': orderShipment,
+  'http.call': httpCall,
+  'human-task.ask': humanTask,
 };

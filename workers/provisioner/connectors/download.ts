@@ -1,8 +1,9 @@
-import { ownDoor, ownUndo, stepOutputPlace, type Connector } from './connector.ts';
+import type { Ports } from '../ports.ts';
+import { type Connector, type Finding, keepOutput, ownDoor, ownUndo, stepOutputPlace } from './connector.ts';
 
 /** Refuses to sell what is not there. */
 export const checkFile: Connector<'download.check'> = {
-  async run({ ports, instance, step, input }) {
+  async execute({ ports, instance, step, input }) {
     const file = await ports.files.stat(input.objectKey);
     if (file === null) {
       return {
@@ -10,25 +11,32 @@ export const checkFile: Connector<'download.check'> = {
         failure: { code: 'file_missing', text: 'The file is not available at the moment.' },
       };
     }
-    const key = { instanceId: instance.id, step: step.name };
-    const output = await ports.sealer.seal({ bytes: file.bytes }, stepOutputPlace(key));
-    await ports.stores.ofInstance(instance.id).steps.finish(key, output, ports.clock.now());
+    await keepOutput(ports, { instanceId: instance.id, step: step.name }, { bytes: file.bytes });
     return { kind: 'done' };
   },
+  check: (ports, { objectKey }) => missingFile(ports, objectKey),
+  explain: ({ objectKey }) => `Looks whether the file ${objectKey} is there.`,
   ...ownUndo(() => Promise.resolve()),
   ...ownDoor,
 };
 
 /** Grants the downloads; closing the entitlement also ends links that are still fresh. */
 export const entitleDownload: Connector<'download.entitle'> = {
-  async run({ ports, instance, step, input }) {
+  async execute({ ports, instance, step, input }) {
     const key = { instanceId: instance.id, step: step.name };
     const output = await ports.sealer.seal({ downloadsMax: input.downloadsMax }, stepOutputPlace(key));
     await ports.stores.ofInstance(instance.id).downloads.entitle(key, input, output, ports.clock.now());
     return { kind: 'done' };
   },
+  check: (ports, { objectKey }) => missingFile(ports, objectKey),
+  explain: ({ fileName, downloadsMax }) => `Allows ${downloadsMax} downloads of ${fileName}.`,
   ...ownUndo((ports, key) =>
     ports.stores.ofInstance(key.instanceId).downloads.close(key.instanceId, ports.clock.now()),
   ),
   ...ownDoor,
 };
+
+async function missingFile(ports: Ports, objectKey: string): Promise<Finding[]> {
+  const file = await ports.files.stat(objectKey);
+  return file === null ? [{ isObstacle: true, text: `The file ${objectKey} is not in the bucket.` }] : [];
+}

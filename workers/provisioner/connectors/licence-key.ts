@@ -6,7 +6,7 @@ import { formatLicenceKey, LICENCE_KEY_BYTES } from './licence-keys.ts';
 
 /** Makes one random key a unit. They are written once: a repeat of the step finds the first set and makes no other. */
 export const issueLicenceKeys: Connector<'licence-key.issue'> = {
-  async run({ ports, instance, step, input }) {
+  async execute({ ports, instance, step, input }) {
     const key = { instanceId: instance.id, step: step.name };
     const keys = Array.from({ length: input.quantity }, () =>
       formatLicenceKey(crypto.getRandomValues(new Uint8Array(LICENCE_KEY_BYTES))),
@@ -22,6 +22,7 @@ export const issueLicenceKeys: Connector<'licence-key.issue'> = {
     );
     return { kind: 'done' };
   },
+  explain: ({ quantity, activationsMax }) => `Makes ${quantity} keys of ${activationsMax} activations each.`,
   ...ownUndo((ports, key) =>
     ports.stores.ofInstance(key.instanceId).licences.revoke(key.instanceId, ports.clock.now()),
   ),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
+import { httpCallSchema } from './http-request.ts';
 
 /**
  * What connectors can do, as a template names it (`<connector>.<operation>`): the input of each operation and what it
@@ -82,6 +83,27 @@ export const OPERATIONS = {
       quantity: z.int().min(1),
     }),
     output: z.object({ carrier: z.string().min(1).max(100), trackingCode: z.string().min(1).max(200) }),
+  },
+  'http.call': {
+    title: 'Call a partner by HTTP',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: true,
+    input: httpCallSchema,
+    output: z.looseObject({}),
+  },
+  'human-task.ask': {
+    title: 'Ask a person, and go on with what is answered',
+    isEffectful: false,
+    isUndoable: false,
+    endsLater: false,
+    input: z.strictObject({
+      of: z.enum(['customer', 'operator']),
+      instructions: z.string().min(1).max(2_000),
+      /** JSON Schema (2020-12) of the answer. */
+      fields: z.record(z.string(), z.unknown()),
+    }),
+    output: z.looseObject({}),
   },
 } as const satisfies Record<string, OperationContract>;
 export type OperationName = keyof typeof OPERATIONS;

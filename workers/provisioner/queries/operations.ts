@@ -38,6 +38,7 @@ const withInstance = (db: DrizzleD1Database, id: string) =>
     .select({
       operation: operations,
       instanceState: instanceState.as('instance_state'),
+      failureCode: instances.failureCode,
       workflowId: instances.workflowId,
     })
     .from(operations)
@@ -47,7 +48,11 @@ type StandingRow = Awaited<ReturnType<typeof withInstance>>[number];
 const standingOf = (row: StandingRow | undefined): Standing | null =>
   row === undefined
     ? null
-    : { operation: row.operation, workflowId: row.workflowId, active: row.instanceState === 'provisioning' };
+    : {
+        operation: row.operation,
+        workflowId: row.workflowId,
+        active: row.instanceState === 'provisioning' && row.failureCode === null,
+      };
 
 const isOpen = inArray(operations.state, ['requested', 'in_progress']);
 
@@ -65,7 +70,8 @@ export const operationQueries = (database: D1Database) => ({
         .select(
           sql`SELECT ${id}, ${instanceId}, ${step}, ${attempt}, ${resource}, ${idempotencyKey}, ${sealedRequest},
               'requested', NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, 0, ${now}, ${now}
-            WHERE EXISTS (SELECT 1 FROM instances WHERE id = ${instanceId} AND state = 'provisioning')`,
+            WHERE EXISTS (SELECT 1 FROM instances
+              WHERE id = ${instanceId} AND state = 'provisioning' AND failure_code IS NULL)`,
         )
         .onConflictDoNothing(),
       withInstance(db, id),

@@ -1,7 +1,9 @@
+import { connectionQueries } from './connections.ts';
 import { templateQueries } from './templates.ts';
 
 /** What belongs to no customer: how things are made. It lies in one database, however many hold the customers. */
 export const registry = (database: D1Database) => ({
   templates: templateQueries(database),
+  connections: connectionQueries(database),
 });
 export type Registry = ReturnType<typeof registry>;

@@ -5,6 +5,7 @@ import { licenceQueries } from './licences.ts';
 import { operationQueries } from './operations.ts';
 import { reportQueries } from './reports.ts';
 import { stepQueries } from './steps.ts';
+import { taskQueries } from './tasks.ts';
 import { undoQueries } from './undos.ts';
 
 /** Everything one Product Store database can be asked. All rows of a customer lie in the same database. */
@@ -15,6 +16,7 @@ export const productStore = (database: D1Database) => ({
   operations: operationQueries(database),
   licences: licenceQueries(database),
   downloads: downloadQueries(database),
+  tasks: taskQueries(database),
   undos: undoQueries(database),
   reports: reportQueries(database),
 });

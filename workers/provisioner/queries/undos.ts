@@ -2,6 +2,7 @@ import { and, asc, eq, isNotNull, lte } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { instances, undoRequests } from '#shared/db/store.ts';
 import { moveStatements, type InstanceRow, type Move } from './instances.ts';
+import { type NewTask, openTaskStatement, withdrawTasks } from './tasks.ts';
 import { acknowledge, reportAlways, type NewReport } from './reports.ts';
 
 export type UndoRow = typeof undoRequests.$inferSelect;
@@ -78,12 +79,13 @@ export const undoQueries = (database: D1Database) => {
             `UPDATE undo_requests SET state = 'done', finished_at = ?, nudge_at = NULL WHERE instance_id = ?`,
           )
           .bind(move.now, move.id),
+        withdrawTasks(database, move.id),
         reportAlways(database, report, move.now),
       ]);
     },
 
     /** Ends a round badly: a person has to look, or the order asks again. */
-    async stuck(undo: NewUndo, move: Move, report: NewReport): Promise<void> {
+    async stuck(undo: NewUndo, move: Move, report: NewReport, task: NewTask | null): Promise<void> {
       await database.batch([
         insert(
           undo,
@@ -97,6 +99,7 @@ export const undoQueries = (database: D1Database) => {
           .prepare(`UPDATE instances SET detail = ?, updated_at = ? WHERE id = ? AND state = 'undoing'`)
           .bind(move.detail, move.now, move.id),
         reportAlways(database, report, move.now),
+        ...(task === null ? [] : [openTaskStatement(database, task, move.now)]),
       ]);
     },
 

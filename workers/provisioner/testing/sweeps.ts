@@ -18,6 +18,9 @@ export async function sweepLate(line: { instanceId: string }): Promise<void> {
     STORE_DB.prepare('UPDATE accesses SET due_at = 1 WHERE due_at IS NOT NULL AND instance_id = ?').bind(
       line.instanceId,
     ),
+    STORE_DB.prepare('UPDATE tasks SET wake_at = 1 WHERE wake_at IS NOT NULL AND instance_id = ?').bind(
+      line.instanceId,
+    ),
     STORE_DB.prepare('UPDATE reports SET due_at = 1 WHERE due_at IS NOT NULL AND instance_id = ?').bind(
       line.instanceId,
     ),

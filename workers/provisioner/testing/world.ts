@@ -29,6 +29,8 @@ export function useWorld(): World {
     });
   });
   beforeEach(async () => {
+    // What one test did to a partner must not keep the next one from it.
+    await workerEnv<Env>().PARTNER_GATE.getByName('partner').configure({ heldBy: null });
     world.partner = new FakePartner();
     vi.stubGlobal('fetch', world.partner.fetch);
     workflows = await hurriedWorkflows();

@@ -2,7 +2,12 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import { HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
 import type { PartnerNews } from '../partner-news-schema.ts';
-import { readEnd } from '../connectors/partner-outcome.ts';
+import { callbackVerifier } from '../adapters/webhooks.ts';
+import { HTTP_RESOURCE, newsOf, openSecret } from '../connectors/http-remote.ts';
+import { httpRequestSchema } from '../connectors/http-request.ts';
+import { readEnd } from '../connectors/remote-outcome.ts';
+import { openRequest } from '../connectors/remote.ts';
+import { remoteOf } from '../connectors/remotes.ts';
 import type { Ports } from '../ports.ts';
 import type { OperationRow, Standing } from '../queries/operations.ts';
 import { newsEventType } from '../workflows/params.ts';
@@ -26,7 +31,7 @@ export async function takeNews(
     return fail('other_operation');
   }
   if (news.state === 'in_progress') return ok({ late: null });
-  const end = await readEnd(ports, operation, news, true);
+  const end = await readEnd(remoteOf(operation), ports, operation, news, true);
   if (end === null) return fail('unreadable_result');
   const standing = await store.operations.ended(id, end, ports.clock.now());
   if (standing === null) return fail('unknown_operation');
@@ -80,17 +85,40 @@ export async function removeLate(ports: Ports, operation: OperationRow, requestI
 
 async function removeIfEnded(ports: Ports, operation: OperationRow, requestId: string): Promise<boolean> {
   if (operation.state === 'in_progress' && operation.partnerOperationId !== null) {
-    const news = await ports.partner.operation(operation.partnerOperationId);
+    const news = await remoteOf(operation).ask(ports, operation);
     if (news?.state === 'in_progress') return false;
   }
   if (operation.resourceId === null) return true;
-  const answer = await ports.partner.remove(operation.resource, operation.resourceId);
-  if (answer.kind === 'refused') {
-    log.error('partner keeps what was undone', {
-      requestId,
-      operationId: operation.id,
-      status: answer.status,
-    });
+  const kept = await remoteOf(operation).remove(ports, operation);
+  if (kept !== null) {
+    log.error('partner keeps what was undone', { requestId, operationId: operation.id, ...kept });
   }
   return true;
+}
+
+/** A call-back of whoever is behind a connection, signed with its secret; its words are read as the step says. */
+export async function takeConnectorNews(
+  ports: Ports,
+  id: string,
+  body: string,
+  headers: Record<string, string>,
+  requestId: string,
+): Promise<Result<{ late: OperationRow | null }, NewsError | 'forged_news'>> {
+  const operation = await ports.stores.ofOperation(id).operations.get(id);
+  if (operation?.resource !== HTTP_RESOURCE) return fail('unknown_operation');
+  const call = httpRequestSchema.parse(await openRequest(ports, operation));
+  const connection = await ports.registry.connections.get(call.connection);
+  if (connection === null) return fail('unknown_operation');
+  const secret = await openSecret(ports, call.connection, connection.sealedSecret);
+  if (!callbackVerifier(secret).isGenuine(body, headers)) return fail('forged_news');
+  const news = newsOf(call, parsed(body), operation);
+  return news === null ? fail('unreadable_result') : takeNews(ports, id, news, requestId);
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
 }

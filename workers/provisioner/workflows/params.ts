@@ -27,5 +27,12 @@ export function undoWorkflowId(undo: { instanceId: string; workflowId: string; r
   return `${fits ? undo.workflowId : undo.instanceId}${suffix}`;
 }
 
+/** Type of the event that tells of one person's answer to one task. */
+export const answerEventType = (taskId: string): string => `answer-${taskId}`;
+
+/** Nobody sends it: a step that waits for its turn at a partner looks again by itself. */
+export const turnEventType = (step: string, count: number, turn: number): string =>
+  `turn-${step}-${count}-${turn}`;
+
 /** Type of the event that ends one wait for one operation, and no other: a late duplicate wakes nobody. */
 export const newsEventType = (operationId: string, round: number): string => `${operationId}-${round}`;

@@ -1,14 +1,14 @@
 import { log } from '#shared/observability/log.ts';
 import type { Ports } from '../ports.ts';
 import { deliveryOf } from '../templates/delivery.ts';
-import { scopeOf } from '../templates/scope.ts';
 import { OWN_POLICY, type StepFailure, type StepPolicy } from '../templates/template.ts';
 import { resultOf, sendReports } from '../usecases/reports.ts';
-import { deliveryPlace, lineFacts } from './line-facts.ts';
+import { deliveryPlace } from './line-facts.ts';
+import { scopeOfMade } from './made.ts';
 import type { ProvisionParams } from './params.ts';
-import { runStep, stepResults } from './run-step.ts';
+import { runGraph } from './run-graph.ts';
 import { isEngineAbort, type Steps } from './steps.ts';
-import { undoSteps } from './undo-steps.ts';
+import { stuckTask, type UndoEnd, undoSteps } from './undo-steps.ts';
 
 /** A catalogue that is away must not hold up what is paid. */
 const CATALOGUE_POLICY: StepPolicy = {
@@ -25,17 +25,19 @@ const UNDELIVERABLE: StepFailure = {
 
 /** Runs a plan to its end: ready, rolled back, or stopped because the line is being undone. Side effects are in steps. */
 export async function provision(ports: Ports, steps: Steps, params: ProvisionParams): Promise<string> {
-  const { instanceId, plan } = params;
   await checkCatalogue(ports, steps, params);
-  for (const [position, step] of plan.steps.entries()) {
-    const end = await runStep(ports, steps, instanceId, step, position);
-    if (end.kind === 'stopped') return 'stopped';
-    if (end.kind === 'refused') return rollBack(ports, steps, params, end.failure);
-  }
+  const end = await runGraph({ ports, steps, params });
+  if (end.kind === 'stopped') return 'stopped';
+  if (end.kind === 'refused') return rollBack(ports, steps, params, end.failure);
   const made = await steps.run('make ready', OWN_POLICY, () => makeReady(ports, params));
-  if (made === 'incomplete') return rollBack(ports, steps, params, UNDELIVERABLE);
+  if (made === 'incomplete') {
+    await steps.run('give up', OWN_POLICY, () =>
+      ports.stores.ofInstance(params.instanceId).instances.giveUp(params.instanceId, UNDELIVERABLE),
+    );
+    return rollBack(ports, steps, params, UNDELIVERABLE);
+  }
   if (made === 'stopped') return 'stopped';
-  await steps.run('report', OWN_POLICY, () => sendReports(ports, instanceId));
+  await steps.run('report', OWN_POLICY, () => sendReports(ports, params.instanceId));
   return 'ready';
 }
 
@@ -75,8 +77,7 @@ async function makeReady(ports: Ports, params: ProvisionParams): Promise<'ready'
     return 'stopped';
   if (made.instance.state !== 'provisioning') return 'ready';
   const { instance } = made;
-  const results = await stepResults(ports, made.steps);
-  const delivery = deliveryOf(plan.delivery, scopeOf(await lineFacts(ports, instance), results));
+  const delivery = deliveryOf(plan.delivery, await scopeOfMade(ports, made));
   if (delivery === null) return 'incomplete';
   const subject = { ...instance, instanceId, requestId };
   const detail = 'Made, waiting for the payment to be settled.';
@@ -98,8 +99,6 @@ async function rollBack(
   { instanceId, requestId }: ProvisionParams,
   failure: StepFailure,
 ): Promise<string> {
-  const store = ports.stores.ofInstance(instanceId);
-  await steps.run('give up', OWN_POLICY, () => store.instances.giveUp(instanceId, failure));
   const { stuck } = await undoSteps(ports, steps, instanceId);
   await steps.run('close', OWN_POLICY, () => close(ports, { instanceId, requestId }, failure, stuck));
   await steps.run('report', OWN_POLICY, () => sendReports(ports, instanceId));
@@ -111,7 +110,7 @@ async function close(
   ports: Ports,
   { instanceId, requestId }: { instanceId: string; requestId: string },
   failure: StepFailure,
-  stuck: StepFailure | null,
+  stuck: UndoEnd['stuck'],
 ): Promise<void> {
   const store = ports.stores.ofInstance(instanceId);
   const instance = await store.instances.get(instanceId);
@@ -133,5 +132,6 @@ async function close(
     { ...instance, instanceId, reason: failure.text, requestId, nudgeAt: now },
     { id: instanceId, to: 'undoing', type: 'instance.stuck', detail: stuck.text, now },
     resultOf(subject, 'line.stuck', `${failure.text} ${stuck.text}`, stuck.code),
+    stuckTask(instanceId, 0, stuck),
   );
 }

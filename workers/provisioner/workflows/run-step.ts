@@ -1,164 +1,114 @@
-import { readEnd, outcomeOf } from '../connectors/partner-outcome.ts';
-import { CONNECTORS } from '../connectors/connectors.ts';
-import {
-  stepOutputPlace,
-  type OperationCall,
-  type Connector,
-  type Outcome,
-} from '../connectors/connector.ts';
-import type { Ports } from '../ports.ts';
-import type { StepRow } from '../queries/steps.ts';
-import { OPERATIONS, operationNameSchema, type OperationName } from '../connectors/operations.ts';
-import { resolveMappings } from '../templates/mapping.ts';
+import { holds } from '../templates/condition.ts';
 import type { PlanStep } from '../templates/plan.ts';
-import { scopeOf, type StepResults } from '../templates/scope.ts';
 import { OWN_POLICY, type StepFailure } from '../templates/template.ts';
-import { lineFacts } from './line-facts.ts';
-import { newsEventType } from './params.ts';
-import { isEngineAbort, type Steps } from './steps.ts';
+import { askPerson, type PersonsWord } from './ask-person.ts';
+import { attempt, type AttemptEnd } from './attempt.ts';
+import { currentOperation, scopeOfMade } from './made.ts';
+import type { Run, StepEnd } from './run.ts';
+import { settleDecision } from './settle-decision.ts';
 
-export type StepEnd = { kind: 'done' } | { kind: 'refused'; failure: StepFailure } | { kind: 'stopped' };
+/** A step may ask so often; then it fails. */
+const QUESTIONS_MAX = 10;
+/** An operator may decide so often about one step; then it fails. */
+const DECISIONS_MAX = 50;
 
-/** Runs one step of a plan to its end: the call, the waits for news, and new orders while failures are passing ones. */
-export async function runStep(
-  ports: Ports,
-  steps: Steps,
-  instanceId: string,
-  step: PlanStep,
-  position: number,
-): Promise<StepEnd> {
+/** Runs one step of a plan to its end, whoever has to be asked on the way. */
+export async function runStep(run: Run, step: PlanStep, position: number): Promise<StepEnd> {
+  const before = await prepare(run, step, position);
+  if (before !== null) return before;
+  const tries = new Tries();
+  for (let round = 1; round <= DECISIONS_MAX; round += 1) {
+    const end = await attempts(run, step, position, tries);
+    if (end.kind !== 'refused' || step.onFailure === 'roll-back') return end;
+    const word = await askPerson(run, step, round, {
+      kind: 'failed_step',
+      askedOf: 'operator',
+      ...end.failure,
+      fields: null,
+      timeoutSeconds: step.personTimeoutSeconds,
+    });
+    const settled = await settleDecision(run, step, position, { round, word, failure: end.failure });
+    if (settled !== null) return settled;
+  }
+  return { kind: 'refused', failure: step.exhausted };
+}
+
+/** Counts every try of a step, so that each has a name and, where one is lost for good, a key of its own. */
+class Tries {
+  count = 0;
+  questions = 0;
+}
+
+/** Tries while failures are passing ones, and again after each answer. */
+async function attempts(run: Run, step: PlanStep, position: number, tries: Tries): Promise<StepEnd> {
   let failure = step.exhausted;
-  for (let attempt = 1; attempt <= (step.settle?.attempts ?? 1); attempt += 1) {
-    const name = attempt === 1 ? step.name : `${step.name} again ${attempt}`;
-    const outcome = await attemptStep(ports, steps, name, { instanceId, step, position, attempt });
-    if (outcome.kind !== 'transient') return outcome;
-    failure = outcome.failure;
+  for (let left = step.settle?.attempts ?? 1; left > 0; left -= 1) {
+    tries.count += 1;
+    const end = await attempt(run, step, position, tries.count);
+    if (end.kind === 'action-required') {
+      const refused = await answered(run, step, tries, end);
+      if (refused !== null) return refused;
+      left += 1;
+    } else if (end.kind === 'transient') ({ failure } = end);
+    else return end;
   }
   return { kind: 'refused', failure };
 }
 
-interface Attempt {
-  instanceId: string;
-  step: PlanStep;
-  position: number;
-  attempt: number;
+/** Null: it was answered, and the step goes on. */
+async function answered(
+  run: Run,
+  step: PlanStep,
+  tries: Tries,
+  { question }: Extract<AttemptEnd, { kind: 'action-required' }>,
+): Promise<StepEnd | null> {
+  tries.questions += 1;
+  if (tries.questions > QUESTIONS_MAX) return { kind: 'refused', failure: UNANSWERED };
+  const word = await askPerson(run, step, tries.questions, {
+    kind: 'question',
+    ...question,
+    timeoutSeconds: step.personTimeoutSeconds,
+  });
+  return word === 'answer' ? null : endOf(word, UNANSWERED);
 }
-type AttemptEnd = Exclude<Outcome, { kind: 'pending' }>;
 
-async function attemptStep(ports: Ports, steps: Steps, name: string, attempt: Attempt): Promise<AttemptEnd> {
-  try {
-    const outcome = await steps.run(name, attempt.step, () => callAction(ports, attempt));
-    if (outcome.kind !== 'pending') return outcome;
-    return await settle(ports, steps, name, attempt.step, outcome.operationId);
-  } catch (error) {
-    if (isEngineAbort(error)) throw error;
-    return { kind: 'refused', failure: attempt.step.exhausted };
+/** What comes before a step: whether it is for this line at all, and whether somebody has to agree. Null: it begins. */
+async function prepare(run: Run, step: PlanStep, position: number): Promise<StepEnd | null> {
+  if (step.when !== null) {
+    const isFor = await run.steps.run(`${step.name}: when`, OWN_POLICY, () => isForLine(run, step, position));
+    if (isFor !== 'yes') return { kind: isFor === 'no' ? 'done' : 'stopped' };
   }
+  if (step.approval === null) return null;
+  const word = await askPerson(run, step, 1, {
+    kind: 'approval',
+    askedOf: 'operator',
+    code: 'approval_required',
+    ...step.approval,
+    fields: null,
+  });
+  return word === 'approve' ? null : endOf(word, NOT_APPROVED);
 }
 
-/** Registers the step, fills its inputs in and calls its connector. A step that is done already stays as it is. */
-async function callAction(ports: Ports, { instanceId, step, position, attempt }: Attempt): Promise<Outcome> {
+const endOf = (word: PersonsWord, failure: StepFailure): StepEnd =>
+  word === 'stopped' ? { kind: 'stopped' } : { kind: 'refused', failure };
+
+async function isForLine(
+  { ports, params: { instanceId } }: Run,
+  step: PlanStep,
+  position: number,
+): Promise<'yes' | 'no' | 'stopped'> {
   const store = ports.stores.ofInstance(instanceId);
-  const operation = operationNameSchema.parse(`${step.connector}.${step.operation}`);
-  const begun = await store.steps.begin(
-    { instanceId, step: step.name },
-    { position, action: operation },
-    ports.clock.now(),
-  );
-  if (begun === null) return { kind: 'stopped' };
-  const { failureCode, failureText } = begun.instance;
-  if (failureCode !== null) {
-    return { kind: 'refused', failure: { code: failureCode, text: failureText ?? '' } };
-  }
-  if (begun.steps.some((row) => row.step === step.name && row.doneAt !== null)) return { kind: 'done' };
-  const line = await lineFacts(ports, begun.instance);
-  const scope = scopeOf(line, await stepResults(ports, begun.steps));
-  const inputs = resolveMappings(step.inputs, scope);
-  return dispatch(operation, { ports, instance: begun.instance, step, attempt }, inputs);
+  const made = await store.steps.withInstance(instanceId);
+  if (made?.instance.state !== 'provisioning' || made.instance.failureCode !== null) return 'stopped';
+  if (step.when === null || holds(step.when, await scopeOfMade(ports, made))) return 'yes';
+  const { operation: action } = currentOperation(made, step);
+  const end = { as: 'left_out' as const, position, action, sealedOutput: null };
+  await store.steps.endAs({ instanceId, step: step.name }, end, ports.clock.now());
+  return 'no';
 }
 
-function dispatch<Name extends OperationName>(
-  operation: Name,
-  call: Omit<OperationCall<Name>, 'input'>,
-  inputs: unknown,
-): Promise<Outcome> {
-  const input = OPERATIONS[operation].input.parse(inputs) as OperationCall<Name>['input'];
-  const connector: Connector<Name> = CONNECTORS[operation];
-  return connector.run({ ...call, input });
-}
-
-/** Opens the outputs of the steps that are done. */
-export async function stepResults(ports: Ports, rows: readonly StepRow[]): Promise<StepResults> {
-  const opened = await Promise.all(
-    rows.map(async (row) => [
-      row.step,
-      row.sealedOutput === null ? {} : await ports.sealer.open(row.sealedOutput, stepOutputPlace(row)),
-    ]),
-  );
-  return Object.fromEntries(opened) as StepResults;
-}
-
-/** Waits for an operation to end: for the call-back first, asking the partner when none has come. */
-async function settle(
-  ports: Ports,
-  steps: Steps,
-  name: string,
-  step: PlanStep,
-  operationId: string,
-): Promise<AttemptEnd> {
-  const waits = step.settle?.waitSeconds ?? [];
-  for (const [index, seconds] of waits.entries()) {
-    const round = index + 1;
-    const before = await steps.run(`${name}: look ${round}`, OWN_POLICY, () =>
-      look(ports, operationId, round),
-    );
-    if (before.kind !== 'pending') return before;
-    await steps.wait(`${name}: wait ${round}`, newsEventType(operationId, round), seconds);
-    const after = await poll(ports, steps, `${name}: ask ${round}`, step, operationId);
-    if (after.kind !== 'pending') return after;
-  }
-  return { kind: 'refused', failure: PARTNER_SILENT };
-}
-
-const PARTNER_SILENT: StepFailure = {
-  code: 'partner_silent',
-  text: 'Our partner took the order but did not finish it in time.',
+const NOT_APPROVED: StepFailure = { code: 'not_approved', text: 'It was not approved.' };
+const UNANSWERED: StepFailure = {
+  code: 'unanswered',
+  text: 'Something that was asked for was not answered in time.',
 };
-
-async function look(ports: Ports, operationId: string, round: number): Promise<Outcome> {
-  const standing = await ports.stores.ofOperation(operationId).operations.enterWait(operationId, round);
-  if (standing === null || !standing.active) return { kind: 'stopped' };
-  return outcomeOf(ports, standing.operation);
-}
-
-/** A partner that cannot be asked now is asked again after the next wait. */
-async function poll(
-  ports: Ports,
-  steps: Steps,
-  name: string,
-  step: PlanStep,
-  operationId: string,
-): Promise<Outcome> {
-  try {
-    return await steps.run(name, step, () => ask(ports, operationId));
-  } catch (error) {
-    if (isEngineAbort(error)) throw error;
-    return { kind: 'pending', operationId };
-  }
-}
-
-/** The end that a call-back stored, or else what the partner says now. */
-async function ask(ports: Ports, operationId: string): Promise<Outcome> {
-  const { operations } = ports.stores.ofOperation(operationId);
-  const standing = await operations.standing(operationId);
-  if (standing === null || !standing.active) return { kind: 'stopped' };
-  const { operation } = standing;
-  const known = await outcomeOf(ports, operation);
-  if (known.kind !== 'pending' || operation.partnerOperationId === null) return known;
-  const news = await ports.partner.operation(operation.partnerOperationId);
-  if (news === null || news.state === 'in_progress') return known;
-  const end = await readEnd(ports, operation, news, false);
-  if (end === null) throw new Error(`operation ${operationId}: the partner's answer does not parse`);
-  const ended = await operations.ended(operationId, end, ports.clock.now());
-  return ended === null ? { kind: 'stopped' } : outcomeOf(ports, ended.operation);
-}

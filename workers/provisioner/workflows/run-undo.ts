@@ -1,9 +1,10 @@
 import type { Ports } from '../ports.ts';
-import { OWN_POLICY, type StepFailure } from '../templates/template.ts';
+import { OWN_POLICY } from '../templates/template.ts';
 import { resultOf, sendReports } from '../usecases/reports.ts';
-import { newsEventType, type DeprovisionParams } from './params.ts';
+import type { DeprovisionParams } from './params.ts';
 import type { Steps } from './steps.ts';
-import { undoSteps } from './undo-steps.ts';
+import { stuckTask, type UndoEnd, undoSteps } from './undo-steps.ts';
+import { wakeWaits } from './wake-waits.ts';
 
 export const UNDONE_TEXT = 'Taken back.';
 
@@ -16,31 +17,18 @@ export async function deprovision(
   steps: Steps,
   { instanceId, requestId }: DeprovisionParams,
 ): Promise<string> {
-  await steps.run('stop provisioning', OWN_POLICY, () => stopProvisioning(ports, instanceId));
+  await steps.run('stop provisioning', OWN_POLICY, () => wakeWaits(ports, instanceId));
   const { stuck } = await undoSteps(ports, steps, instanceId);
   await steps.run('close', OWN_POLICY, () => close(ports, instanceId, requestId, stuck));
   await steps.run('report', OWN_POLICY, () => sendReports(ports, instanceId));
   return stuck === null ? 'undone' : 'stuck';
 }
 
-/** Best effort: a Workflow that sleeps on finds at its next step that it must not go on. */
-async function stopProvisioning(ports: Ports, instanceId: string): Promise<void> {
-  const store = ports.stores.ofInstance(instanceId);
-  const instance = await store.instances.get(instanceId);
-  const waiting = await store.operations.waiting(instanceId);
-  if (instance === null) return;
-  await Promise.allSettled(
-    waiting.map((operation) =>
-      ports.provisionings.wake(instance.workflowId, newsEventType(operation.id, operation.waitRound)),
-    ),
-  );
-}
-
 async function close(
   ports: Ports,
   instanceId: string,
   requestId: string,
-  stuck: StepFailure | null,
+  stuck: UndoEnd['stuck'],
 ): Promise<void> {
   const { undos } = ports.stores.ofInstance(instanceId);
   const undo = await undos.get(instanceId);
@@ -58,5 +46,6 @@ async function close(
     { ...undo, nudgeAt: now },
     { id: instanceId, to: 'undoing', type: 'instance.stuck', detail: stuck.text, now },
     resultOf(subject, 'line.stuck', stuck.text, stuck.code),
+    stuckTask(instanceId, undo.round, stuck),
   );
 }

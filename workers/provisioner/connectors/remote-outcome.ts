@@ -2,30 +2,21 @@ import { readable } from '../adapters/partner-api.ts';
 import type { PartnerNews } from '../partner-news-schema.ts';
 import type { Ports } from '../ports.ts';
 import type { OperationEnd, OperationRow } from '../queries/operations.ts';
-import { OPERATIONS } from './operations.ts';
-import { stepOutputPlace, type Outcome } from './connector.ts';
-
-/** What a successful operation must bring, by what was ordered. */
-const RESULTS = {
-  services: OPERATIONS['partner.order-service'].output,
-  shipments: OPERATIONS['partner.order-shipment'].output,
-} as const;
+import { keepOutput, type Outcome } from './connector.ts';
+import type { Remote } from './remote.ts';
 
 /**
  * Final news of an operation in the form in which it is kept, its result sealed since it may hold credentials. Null
  * while it is not final, and for a success that does not bring what was ordered: garbage is as good as no news.
  */
 export async function readEnd(
+  remote: Remote,
   ports: Ports,
   operation: OperationRow,
   news: PartnerNews,
   calledBack: boolean,
 ): Promise<OperationEnd | null> {
-  const known = {
-    partnerOperationId: news.operationId,
-    resourceId: news.resourceId,
-    calledBack,
-  };
+  const known = { partnerOperationId: news.operationId, resourceId: news.resourceId, calledBack };
   if (news.state === 'in_progress') return null;
   if (news.state === 'failed') {
     const error = {
@@ -35,9 +26,9 @@ export async function readEnd(
     };
     return { ...known, state: 'failed', sealedResult: null, error };
   }
-  const result = RESULTS[operation.resource].safeParse(news.result);
-  if (!result.success) return null;
-  const sealedResult = await ports.sealer.seal(result.data, resultPlace(operation.id));
+  const result = await remote.resultOf(ports, operation, news);
+  if (result === null) return null;
+  const sealedResult = await ports.sealer.seal(result, resultPlace(operation.id));
   return { ...known, state: 'succeeded', sealedResult, error: null };
 }
 
@@ -63,17 +54,12 @@ export async function outcomeOf(ports: Ports, operation: OperationRow): Promise<
       };
       return { kind: operation.errorPermanent === true ? 'refused' : 'transient', failure };
     }
-    case 'succeeded':
-      return keepResult(ports, operation);
+    case 'succeeded': {
+      const result = await ports.sealer.open(operation.sealedResult ?? '', resultPlace(operation.id));
+      await keepOutput(ports, { instanceId: operation.instanceId, step: operation.step }, result);
+      return { kind: 'done' };
+    }
   }
-}
-
-async function keepResult(ports: Ports, operation: OperationRow): Promise<Outcome> {
-  const result = await ports.sealer.open(operation.sealedResult ?? '', resultPlace(operation.id));
-  const key = { instanceId: operation.instanceId, step: operation.step };
-  const output = await ports.sealer.seal(result, stepOutputPlace(key));
-  await ports.stores.ofInstance(operation.instanceId).steps.finish(key, output, ports.clock.now());
-  return { kind: 'done' };
 }
 
 const resultPlace = (operationId: string) => ({

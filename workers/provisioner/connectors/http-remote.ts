@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { isSuccess, readable } from '../adapters/partner-api.ts';
+import { PartnerFault } from '../adapters/partner-fault.ts';
+import type { HttpAnswer } from '../adapters/signed-http.ts';
+import type { PartnerNews } from '../partner-news-schema.ts';
+import type { Ports } from '../ports.ts';
+import type { OperationRow } from '../queries/operations.ts';
+import { valueAt } from '../templates/mapping.ts';
+import { type HttpCall, httpRequestSchema } from './http-request.ts';
+import { openRequest, type Placed, type Remote } from './remote.ts';
+
+export const HTTP_RESOURCE = 'http';
+
+/** Client errors that a repeat can mend. */
+const RETRIABLE = new Set([408, 409, 423, 425, 429]);
+const GONE = new Set([404, 410]);
+const ID_LENGTH_MAX = 200;
+
+/** An answer 422 may ask for what only a person can give. */
+const actionSchema = z.object({
+  action: z.object({
+    of: z.enum(['customer', 'operator']),
+    code: z.string().min(1).max(100).default('action_required'),
+    text: z.string().min(1).max(1_000),
+    fields: z.record(z.string(), z.unknown()),
+  }),
+});
+
+/** Whoever is behind a connection, spoken to as the template's step says. */
+export const httpRemote: Remote = {
+  async place(ports, operation, request): Promise<Placed> {
+    const { body, callbackUrl, answer: answered, ...call } = httpRequestSchema.parse(request);
+    const answer = await send(ports, operation, call, 'POST', call.path, operation.idempotencyKey, {
+      ...body,
+      ...(answered === null ? {} : { answer: answered }),
+      ...(call.completion === 'callback' ? { callbackUrl } : {}),
+    });
+    const asked = actionSchema.safeParse(answer.status === 422 ? answer.body : null);
+    if (asked.success) {
+      const { of: askedOf, ...question } = asked.data.action;
+      return {
+        kind: 'action-required',
+        question: { ...question, askedOf, text: readable(question.text) },
+      };
+    }
+    if (RETRIABLE.has(answer.status)) throw new PartnerFault(`${call.connection} answered ${answer.status}`);
+    if (!isSuccess(answer.status)) return { kind: 'refused', failure: refused(call, answer) };
+    const news = newsOf(call, answer.body, operation);
+    if (news === null) throw new PartnerFault(`${call.connection}: the answer cannot be read`);
+    if (call.completion === 'answer') {
+      const state = news.state === 'in_progress' ? 'succeeded' : news.state;
+      return { kind: 'ended', news: { ...news, state } };
+    }
+    return news.state === 'in_progress'
+      ? { kind: 'accepted', operationId: news.operationId, resourceId: news.resourceId }
+      : { kind: 'ended', news };
+  },
+
+  async resultOf(ports, operation, news) {
+    const { read } = httpRequestSchema.parse(await openRequest(ports, operation));
+    const entries = Object.entries(read.result).map(
+      ([name, pointer]) => [name, valueAt(news.result ?? {}, pointer)] as const,
+    );
+    return entries.every(([, value]) => value !== undefined) ? Object.fromEntries(entries) : null;
+  },
+
+  async ask(ports, operation) {
+    const call = httpRequestSchema.parse(await openRequest(ports, operation));
+    if (call.poll === undefined) return null;
+    const path = filled(call.poll.path, operation);
+    const answer = await send(ports, operation, call, 'GET', path, `${operation.idempotencyKey}/poll`, null);
+    if (GONE.has(answer.status)) return null;
+    if (!isSuccess(answer.status)) throw new PartnerFault(`${call.connection} answered ${answer.status}`);
+    const news = newsOf(call, answer.body, operation);
+    if (news === null) throw new PartnerFault(`${call.connection}: the answer cannot be read`);
+    return news;
+  },
+
+  async remove(ports, operation) {
+    const { remove, ...call } = httpRequestSchema.parse(await openRequest(ports, operation));
+    if (remove === undefined) return null;
+    const path = filled(remove.path, operation);
+    const key = `${operation.idempotencyKey}/remove`;
+    const answer = await send(ports, operation, call, remove.method, path, key, {});
+    if (isSuccess(answer.status) || GONE.has(answer.status)) return null;
+    if (answer.status !== 409 && answer.status !== 423 && RETRIABLE.has(answer.status))
+      throw new PartnerFault(`${call.connection} answered ${answer.status}`);
+    return { code: 'partner_kept', text: 'Our partner could not take it back.' };
+  },
+};
+
+/** The partner's words as our news of an operation; null: they cannot be read. */
+export function newsOf(
+  { read }: Pick<HttpCall, 'read'>,
+  body: unknown,
+  operation: Pick<OperationRow, 'id' | 'partnerOperationId' | 'resourceId'>,
+): PartnerNews | null {
+  if (typeof body !== 'object' || body === null) return null;
+  const idAt = (pointer: string | undefined): string | null => {
+    const value = pointer === undefined ? undefined : valueAt(body, pointer);
+    const isId = typeof value === 'string' || typeof value === 'number';
+    return isId && String(value) !== '' ? String(value).slice(0, ID_LENGTH_MAX) : null;
+  };
+  const resourceId = idAt(read.resource) ?? operation.resourceId;
+  const operationId = idAt(read.operation) ?? operation.partnerOperationId ?? resourceId ?? operation.id;
+  const stated = read.state === undefined ? null : valueAt(body, read.state);
+  const state = read.succeeded.includes(String(stated))
+    ? 'succeeded'
+    : read.failed.includes(String(stated))
+      ? 'failed'
+      : 'in_progress';
+  const reason = read.reason === undefined ? undefined : valueAt(body, read.reason);
+  return {
+    operationId,
+    resourceId,
+    state,
+    result: body as Record<string, unknown>,
+    ...(state === 'failed'
+      ? {
+          error: {
+            code: 'partner_failed',
+            message: typeof reason === 'string' ? reason : '',
+            permanent: true,
+          },
+        }
+      : {}),
+  };
+}
+
+/** Removing needs what was made by its id: without one nothing can be found. */
+function filled(path: string, { id, resourceId, partnerOperationId }: OperationRow): string {
+  return path.replaceAll(/\{(resource|operation)\}/g, (_, name: string) => {
+    const value = name === 'resource' ? resourceId : partnerOperationId;
+    if (value === null) throw new Error(`operation ${id} has no ${name}`);
+    return encodeURIComponent(value);
+  });
+}
+
+async function send(
+  ports: Ports,
+  { id }: OperationRow,
+  { connection }: Pick<HttpCall, 'connection'>,
+  method: 'POST' | 'GET' | 'DELETE',
+  path: string,
+  key: string,
+  body: unknown,
+): Promise<HttpAnswer> {
+  const found = await ports.registry.connections.get(connection);
+  if (found === null) throw new Error(`operation ${id}: there is no connection ${connection}`);
+  const secret = await openSecret(ports, connection, found.sealedSecret);
+  return ports.http.send({ connection, baseUrl: found.baseUrl, secret, method, path, key, body });
+}
+
+export const secretPlace = (handle: string) => ({
+  table: 'connections',
+  row: handle,
+  field: 'sealed_secret',
+});
+export const openSecret = async (ports: Ports, handle: string, sealed: string): Promise<string> =>
+  z.string().parse(await ports.sealer.open(sealed, secretPlace(handle)));
+
+function refused({ read }: Pick<HttpCall, 'read'>, { status, body }: HttpAnswer) {
+  const reason = read.reason === undefined ? undefined : valueAt(body, read.reason);
+  const isOurs = status === 401 || status === 403 || typeof reason !== 'string';
+  return {
+    code: 'partner_refused',
+    text: isOurs
+      ? 'Our partner did not accept the order.'
+      : `Our partner did not accept the order: ${readable(reason)}`,
+  };
+}

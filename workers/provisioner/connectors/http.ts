@@ -1,0 +1,35 @@
+import type { Connector, Finding } from './connector.ts';
+import { ownDoor } from './connector.ts';
+import { HTTP_RESOURCE, httpRemote } from './http-remote.ts';
+import { order, undoAt, undoTasks } from './remote-operations.ts';
+
+/** Any partner that can be spoken to by one signed request and, if need be, a call-back or asking again. */
+export const httpCall: Connector<'http.call'> = {
+  execute: (call) =>
+    order(httpRemote, HTTP_RESOURCE, call, (id) => ({
+      ...call.input,
+      answer: call.answer,
+      callbackUrl: `${call.ports.publicOrigin}/v1/connector-callbacks/${id}`,
+    })),
+  async check(ports, { connection, path }): Promise<Finding[]> {
+    const found = await ports.registry.connections.get(connection);
+    if (found === null || found.status === 'archived')
+      return [{ isObstacle: true, text: `There is no connection ${connection}.` }];
+    const refused = await ports.http.refusal(found.baseUrl.replace(/\/$/, '') + path);
+    return [
+      ...(refused === null ? [] : [{ isObstacle: true, text: `The address of ${connection} ${refused}.` }]),
+      ...(await ports.gates.findings(`http:${connection}`)),
+    ];
+  },
+  explain: ({ connection, path, completion }) => `Sends POST ${path} to ${connection}${ENDS[completion]}`,
+  undoTasks,
+  undo: undoAt(httpRemote),
+  // What runs at such a partner is its own business: our door is what can be shut.
+  ...ownDoor,
+};
+
+const ENDS = {
+  answer: '; its answer is the end.',
+  callback: ' and waits for its call-back.',
+  poll: ' and asks until it has ended.',
+};

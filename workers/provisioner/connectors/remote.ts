@@ -1,0 +1,31 @@
+import type { PartnerNews } from '../partner-news-schema.ts';
+import type { Ports } from '../ports.ts';
+import type { OperationRow } from '../queries/operations.ts';
+import type { StepFailure } from '../templates/template.ts';
+import type { Question } from './connector.ts';
+
+/** What became of an order. What may go away (no answer, a 5xx, garbage) is thrown, as a `PartnerFault`. */
+export type Placed =
+  | { kind: 'accepted'; operationId: string; resourceId: string | null }
+  | { kind: 'ended'; news: PartnerNews }
+  | { kind: 'action-required'; question: Question }
+  | { kind: 'refused'; failure: StepFailure };
+
+/** A partner, as far as the engine must know one: orders by key, operations that end later, resources to remove. */
+export interface Remote {
+  /** Orders, or orders again: the same key and request never make a second one. */
+  place(ports: Ports, operation: OperationRow, request: unknown): Promise<Placed>;
+  /** What the step keeps of a success; null: it does not bring what was ordered. */
+  resultOf(ports: Ports, operation: OperationRow, news: PartnerNews): Promise<Record<string, unknown> | null>;
+  /** How an operation it took stands; null: it does not know it. */
+  ask(ports: Ports, operation: OperationRow): Promise<PartnerNews | null>;
+  /** Removes what an operation made. Null: it is gone; otherwise why it stays. */
+  remove(ports: Ports, operation: OperationRow): Promise<StepFailure | null>;
+}
+
+const requestPlace = (id: string) => ({ table: 'operations', row: id, field: 'sealed_request' });
+export const sealRequest = (ports: Ports, id: string, request: unknown): Promise<string> =>
+  ports.sealer.seal(request, requestPlace(id));
+/** The request as it was written down before the first call. */
+export const openRequest = (ports: Ports, operation: OperationRow): Promise<unknown> =>
+  ports.sealer.open(operation.sealedRequest, requestPlace(operation.id));
