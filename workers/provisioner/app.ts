@@ -12,6 +12,7 @@ import { getInstanceRoute } from './routes/get-instance.ts';
 import { listInstancesRoute } from './routes/list-instances.ts';
 import { makeDownloadLinkRoute } from './routes/make-download-link.ts';
 import { partnerCallbackRoute } from './routes/partner-callback.ts';
+import { progressRoutes } from './routes/progress.ts';
 import { putFileRoute } from './routes/put-file.ts';
 import { readTemplateRoutes } from './routes/read-templates.ts';
 import { retryManyRoute } from './routes/retry-many.ts';
@@ -40,6 +41,7 @@ export function createProvisionerApp(): ProvisionerApp {
   taskRoutes(app, ports);
   retryManyRoute(app, ports);
   answerTaskRoute(app, ports);
+  progressRoutes(app, ports);
   connectorRoutes(app, ports);
   connectionRoutes(app, ports);
   connectorCallbackRoute(app, ports);

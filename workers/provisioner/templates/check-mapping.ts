@@ -17,6 +17,8 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   additionalProperties?: unknown;
+  /** What `$ref` names, in the schema it stands in. */
+  $defs?: Record<string, unknown>;
 }
 
 /** In words what is wrong with where a value comes from. */

@@ -102,7 +102,7 @@ function inputFaults(
     const isNeeded = schema.required?.includes(name) === true;
     return [
       ...mappingFaults(document, step, mapping, isNeeded),
-      ...(wanted === undefined ? [] : fitFaults(document, mapping, wanted)),
+      ...(wanted === undefined ? [] : fitFaults(document, mapping, { ...wanted, $defs: schema.$defs ?? {} })),
     ].map((detail) => ({ pointer, detail }));
   });
   return [...missing, ...wrong];

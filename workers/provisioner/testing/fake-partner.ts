@@ -176,7 +176,7 @@ const RESULTS = {
   shipments: { carrier: 'Swift Post', trackingCode: 'SP123456789' },
 };
 
-function faultBefore(fault: Fault | undefined): Response | null {
+export function faultBefore(fault: Fault | undefined): Response | null {
   switch (fault) {
     case 'error':
       return new Response('down', { status: 503 });

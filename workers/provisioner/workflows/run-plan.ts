@@ -1,5 +1,7 @@
 import { log } from '#shared/observability/log.ts';
 import type { Ports } from '../ports.ts';
+import type { Made } from '../queries/steps.ts';
+import { WHOLE } from '../queries/step-times.ts';
 import { deliveryOf } from '../templates/delivery.ts';
 import { OWN_POLICY, type StepFailure, type StepPolicy } from '../templates/template.ts';
 import { resultOf, sendReports } from '../usecases/reports.ts';
@@ -90,7 +92,19 @@ async function makeReady(ports: Ports, params: ProvisionParams): Promise<'ready'
     sealedDelivery: await ports.sealer.seal(delivery, deliveryPlace(instanceId)),
     report: resultOf(subject, 'line.provisioned', detail),
   });
+  if (moved) await countTimes(ports, plan.template, made);
   return moved ? 'ready' : 'stopped';
+}
+
+/** For whoever asks later how long it takes. A count that is lost says nothing wrong. */
+async function countTimes(ports: Ports, templateId: string, { instance, steps }: Made): Promise<void> {
+  const ended = steps.flatMap(({ step, begunAt, doneAt, endedAs }) =>
+    doneAt === null || endedAs !== null ? [] : [{ step, ms: doneAt - begunAt }],
+  );
+  const whole = { step: WHOLE, ms: ports.clock.now() - instance.createdAt };
+  await ports.registry.stepTimes.add(templateId, [...ended, whole]).catch((error: unknown) => {
+    log.warn('times not counted', { requestId: instance.requestId, instanceId: instance.id, error });
+  });
 }
 
 async function rollBack(

@@ -1,0 +1,119 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { may } from '#shared/auth/permissions.ts';
+import { type Progress, progressSchema } from '#shared/contracts/http/provisioning-progress.ts';
+import { authorised } from '#shared/http/authorised.ts';
+import { json, problems } from '#shared/http/responses.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import { log } from '#shared/observability/log.ts';
+import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import type { PortsOf, ProvisionerApp } from '../app-env.ts';
+import { toProblem } from '../problem.ts';
+import { readProgress } from '../usecases/progress.ts';
+
+const reading = authorised('instances.read', 'instances.read_all');
+const params = z.object({ id: idSchema('instance') });
+const REFUSED = ['unauthenticated', 'forbidden', 'not-found', 'validation-failed'] as const;
+
+const readRoute = createRoute({
+  method: 'get',
+  path: '/v1/instances/{id}/progress',
+  operationId: 'getInstanceProgress',
+  tags: ['Instances'],
+  summary: 'How far the making of a product is: each step in words, what is asked, how long it should take',
+  ...reading,
+  request: { params },
+  responses: { 200: json('As it is now', progressSchema), ...problems(...REFUSED) },
+});
+const followRoute = createRoute({
+  method: 'get',
+  path: '/v1/instances/{id}/progress/events',
+  operationId: 'followInstanceProgress',
+  tags: ['Instances'],
+  summary: 'The same as it changes, by Server-Sent Events',
+  description:
+    'Each event `progress` holds the whole of it as JSON. An event `end` closes the stream when nothing more will happen by itself; a connection lasts ten minutes at most: come back, the first event tells how it stands.',
+  ...reading,
+  request: { params },
+  responses: {
+    200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
+    ...problems(...REFUSED),
+  },
+});
+
+const CONNECTION_MS = 10 * MINUTE_MS;
+const LOOK_EVERY_MS = 2 * SECOND_MS;
+/** Nothing changes by itself any more. */
+const AT_REST = new Set<Progress['state']>(['active', 'suspended', 'failed', 'undone']);
+
+export function progressRoutes(app: ProvisionerApp, portsOf: PortsOf): void {
+  app.openapi(readRoute, async (c) => {
+    const actor = c.get('actor');
+    const reader = { userId: actor.userId, readsAll: may(actor, 'instances.read_all') };
+    const progress = await readProgress(portsOf(c.env), reader, c.req.valid('param').id);
+    if (!progress.ok) throw toProblem(progress.error);
+    c.header('cache-control', 'private, no-store');
+    return c.json(progress.value, 200);
+  });
+
+  app.openapi(followRoute, async (c) => {
+    const actor = c.get('actor');
+    const reader = { userId: actor.userId, readsAll: may(actor, 'instances.read_all') };
+    const ports = portsOf(c.env);
+    const { id } = c.req.valid('param');
+    const first = await readProgress(ports, reader, id);
+    if (!first.ok) throw toProblem(first.error);
+    const until = Math.min(Date.now() + CONNECTION_MS, actor.expiresAt * SECOND_MS);
+    const look = async () => {
+      const found = await readProgress(ports, reader, id);
+      return found.ok ? found.value : null;
+    };
+    const requestId = c.get('requestId');
+    return new Response(eventsOf(first.value, look, { until, requestId }), {
+      headers: {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store, no-transform',
+        'x-accel-buffering': 'no',
+      },
+    });
+  });
+}
+
+/** Looks again and again while somebody listens, and tells what has changed. */
+function eventsOf(
+  first: Progress,
+  look: () => Promise<Progress | null>,
+  { until, requestId }: { until: number; requestId: string },
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const isOpen = { value: true };
+  const tell = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    let told = '';
+    let present: Progress | null = first;
+    while (isOpen.value && present !== null) {
+      const text = JSON.stringify(present);
+      if (text !== told) controller.enqueue(encoder.encode(`event: progress\ndata: ${text}\n\n`));
+      told = text;
+      if (AT_REST.has(present.state)) {
+        controller.enqueue(encoder.encode('event: end\ndata: {}\n\n'));
+        break;
+      }
+      if (Date.now() >= until) break;
+      await new Promise((resolve) => {
+        setTimeout(resolve, LOOK_EVERY_MS);
+      });
+      present = isOpen.value ? await look() : null;
+    }
+    if (isOpen.value) controller.close();
+  };
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      tell(controller).catch((error: unknown) => {
+        log.warn('progress not told', { requestId, error });
+        if (isOpen.value) controller.error(error);
+      });
+    },
+    cancel() {
+      isOpen.value = false;
+    },
+  });
+}
