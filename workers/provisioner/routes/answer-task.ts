@@ -1,4 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
+import { customerOf } from '#shared/domain/customer.ts';
 import { taskSchema } from '#shared/contracts/http/provisioning-tasks.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
@@ -49,7 +51,7 @@ export function answerTaskRoute(app: ProvisionerApp, portsOf: PortsOf): void {
     const { taskId, answer } = c.req.valid('json');
     const answered = await answerTask(
       portsOf(c.env),
-      { userId, instanceId: c.req.valid('param').id, taskId },
+      { customerId: customerOf(buyerOf(c.get('actor'))), instanceId: c.req.valid('param').id, taskId },
       {
         input: { decision: 'answer', result: answer },
         key: `${userId}/${c.req.valid('header')['idempotency-key']}`,

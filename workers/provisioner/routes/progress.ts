@@ -1,4 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
+import { customerOf } from '#shared/domain/customer.ts';
 import { may } from '#shared/auth/permissions.ts';
 import { type Progress, progressSchema } from '#shared/contracts/http/provisioning-progress.ts';
 import { authorised } from '#shared/http/authorised.ts';
@@ -48,7 +50,7 @@ const AT_REST = new Set<Progress['state']>(['active', 'suspended', 'failed', 'un
 export function progressRoutes(app: ProvisionerApp, portsOf: PortsOf): void {
   app.openapi(readRoute, async (c) => {
     const actor = c.get('actor');
-    const reader = { userId: actor.userId, readsAll: may(actor, 'instances.read_all') };
+    const reader = { customerId: customerOf(buyerOf(actor)), readsAll: may(actor, 'instances.read_all') };
     const progress = await readProgress(portsOf(c.env), reader, c.req.valid('param').id);
     if (!progress.ok) throw toProblem(progress.error);
     c.header('cache-control', 'private, no-store');
@@ -57,7 +59,7 @@ export function progressRoutes(app: ProvisionerApp, portsOf: PortsOf): void {
 
   app.openapi(followRoute, async (c) => {
     const actor = c.get('actor');
-    const reader = { userId: actor.userId, readsAll: may(actor, 'instances.read_all') };
+    const reader = { customerId: customerOf(buyerOf(actor)), readsAll: may(actor, 'instances.read_all') };
     const ports = portsOf(c.env);
     const { id } = c.req.valid('param');
     const first = await readProgress(ports, reader, id);

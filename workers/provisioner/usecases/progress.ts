@@ -17,9 +17,9 @@ export async function readProgress(
   reader: Reader,
   id: string,
 ): Promise<Result<Progress, 'unknown_instance'>> {
-  const store = reader.readsAll ? ports.stores.ofInstance(id) : ports.stores.ofCustomer(reader.userId);
+  const store = reader.readsAll ? ports.stores.ofInstance(id) : ports.stores.ofCustomer(reader.customerId);
   const made = await store.steps.withInstance(id);
-  const isTheirs = made?.instance.customerId === reader.userId;
+  const isTheirs = made?.instance.customerId === reader.customerId;
   if (made === null || (!isTheirs && !reader.readsAll)) return fail('unknown_instance');
   const { instance, steps } = made;
   const plan = planSchema.parse(instance.plan);

@@ -81,13 +81,17 @@ export async function decideTask(
 /** Its owner answers what was asked of him; what is asked of others is unknown to him. */
 export async function answerTask(
   ports: Ports,
-  asker: { userId: string; instanceId: string; taskId: string },
+  asker: { customerId: string; instanceId: string; taskId: string },
   decision: Decision,
 ): Promise<Result<{ task: TaskRow; replayed: boolean }, TaskError>> {
-  const task = await ports.stores.ofCustomer(asker.userId).tasks.get(asker.taskId);
-  const isTheirs =
-    task?.customerId === asker.userId && task.instanceId === asker.instanceId && task.askedOf === 'customer';
-  return task === null || !isTheirs ? fail('unknown_task') : settle(ports, task, decision);
+  const store = ports.stores.ofCustomer(asker.customerId);
+  const [instance, task] = await Promise.all([
+    store.instances.get(asker.instanceId),
+    store.tasks.get(asker.taskId),
+  ]);
+  if (instance?.customerId !== asker.customerId) return fail('unknown_task');
+  const isAsked = task?.instanceId === asker.instanceId && task.askedOf === 'customer';
+  return task === null || !isAsked ? fail('task_decided') : settle(ports, task, decision);
 }
 
 async function settle(
