@@ -92,6 +92,7 @@ export function contractSuite(subject: ContractSubject): void {
       await deliver(line);
       await reaches(line, 'ready', 'line.provisioned');
       await takenBack(line);
+      expect(await subject.made()).toBe(1);
     });
 
     it.runIf(remote !== null)('a success that comes after it was taken back', async () => {
