@@ -121,4 +121,40 @@ describe('what a request costs', () => {
     const looked = await costOf(new Request(`${url}/suspensions`, { headers }));
     expect(looked.costs).toEqual({ d1: 3, d1Statements: 3 });
   });
+
+  it('is a look for whoever watches and governs the making', async () => {
+    const line = newLine(FULFILMENTS.licence);
+    await deliver(line);
+    await reaches(line, 'ready', 'line.provisioned');
+    const staff = { ...(await operator()), 'content-type': 'application/json' };
+    const read = async (path: string, headers: Record<string, string> = staff) => {
+      const { costs, response } = await costOf(new Request(`https://shop.test/v1/${path}`, { headers }));
+      await response.body?.cancel();
+      return costs;
+    };
+    await read('provisioning/connectors');
+    expect(await read('provisioning/connectors')).toEqual({});
+    expect(await read('provisioning/tasks')).toEqual({ d1: 1, d1Statements: 1 });
+    expect(await read('provisioning/connections')).toEqual({ d1: 1, d1Statements: 1 });
+    // One object call a partner.
+    expect(await read('provisioning/gates')).toEqual({ d1: 1, d1Statements: 1, objects: 1 });
+    const owner = await signedIn(line.customerId, 'customer');
+    expect(await read(`instances/${line.instanceId}/progress`, owner)).toEqual({ d1: 3, d1Statements: 5 });
+
+    const put = async (path: string, body: object) =>
+      (
+        await costOf(
+          new Request(`https://shop.test/v1/provisioning/${path}`, {
+            method: 'PUT',
+            headers: staff,
+            body: JSON.stringify(body),
+          }),
+        )
+      ).costs;
+    expect(await put('gates/partner', { held: false })).toEqual({ d1: 1, d1Statements: 1, objects: 2 });
+    expect(await put('connections/costs', { baseUrl: 'https://things.test' })).toEqual({
+      d1: 3,
+      d1Statements: 3,
+    });
+  });
 });

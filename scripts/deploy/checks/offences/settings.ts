@@ -171,16 +171,19 @@ export const SETTING_OFFENCES: Offence[] = [
     field: 'vars.PAYMENTS_MODE',
     alter: variable('PAYMENTS_MODE', 'test'),
   },
-  ...(['auth', 'purchase'] as const).map((worker) => {
-    const name = worker === 'auth' ? 'FEDERATION_TARGETS' : 'WEBHOOK_TARGETS';
-    return {
-      name: `any address allowed by ${name}`,
-      check: 'others’ addresses are public',
-      worker,
-      field: `vars.${name}`,
-      alter: variable(name, 'any'),
-    };
-  }),
+  ...(
+    [
+      ['auth', 'FEDERATION_TARGETS'],
+      ['purchase', 'WEBHOOK_TARGETS'],
+      ['provisioner', 'CONNECTION_TARGETS'],
+    ] as const
+  ).map(([worker, name]) => ({
+    name: `any address allowed by ${name}`,
+    check: 'others’ addresses are public',
+    worker,
+    field: `vars.${name}`,
+    alter: variable(name, 'any'),
+  })),
   {
     name: 'a variable named after the sandbox',
     check: VALUES,
