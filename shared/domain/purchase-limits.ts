@@ -68,7 +68,6 @@ export function quantityFault(
 
 /** What one customer may buy of a product or a variant; `scope` is its id. */
 export const scopedLimitSchema = customerLimitSchema.extend({ scope: z.string().min(1).max(60) });
-export type ScopedLimit = z.infer<typeof scopedLimitSchema>;
 
 /** Words for a customer: `at most 2 a customer in 30 days`. */
 export const customerLimitText = ({ quantity: most, days }: CustomerLimit): string =>

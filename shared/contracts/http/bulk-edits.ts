@@ -64,7 +64,6 @@ export const bulkEditSchema = z
     dryRun: z.boolean().default(false),
   })
   .meta({ id: 'BulkEdit' });
-export type BulkEdit = z.infer<typeof bulkEditSchema>;
 
 /** What a job of this kind is about: an edit, or the undoing of one. */
 export const bulkOptionsSchema = z.union([

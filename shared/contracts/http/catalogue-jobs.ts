@@ -93,4 +93,3 @@ export type CatalogueJobItem = z.infer<typeof catalogueJobItemSchema>;
 export const catalogueJobItemPageSchema = z
   .strictObject({ items: z.array(catalogueJobItemSchema), next: z.string().nullable() })
   .meta({ id: 'CatalogueJobItemPage' });
-export type CatalogueJobItemPage = z.infer<typeof catalogueJobItemPageSchema>;

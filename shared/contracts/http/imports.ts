@@ -9,7 +9,6 @@ export const importModeSchema = z.enum(['upsert', 'create', 'update', 'sync']).m
   description:
     '`upsert`: products are created and changed; `create`: those that are there already are skipped; `update`: those that are not there are skipped; `sync`: as `upsert`, and products of the source that the file no longer names are archived',
 });
-export type ImportMode = z.infer<typeof importModeSchema>;
 
 /** Whose products a file states: `erp`, `supplier-north`. */
 export const importSourceSchema = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/);

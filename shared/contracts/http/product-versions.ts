@@ -27,7 +27,6 @@ export type ProductVersionHead = z.infer<typeof productVersionHeadSchema>;
 export const productVersionPageSchema = z
   .strictObject({ items: z.array(productVersionHeadSchema), next: z.string().nullable() })
   .meta({ id: 'ProductVersionPage' });
-export type ProductVersionPage = z.infer<typeof productVersionPageSchema>;
 
 export const fieldChangeSchema = z
   .strictObject({
