@@ -60,6 +60,14 @@ const TOLD: ReadonlySet<EffectStep['step']> = new Set<EffectStep['step']>([
   'publish',
   'review.remind',
 ]);
+/** What the order owes others however it ends: no person settles it by hand, and none is shown it when he ends the order. */
+const OWED_ANYWAY: ReadonlySet<EffectStep['step']> = new Set<EffectStep['step']>([
+  'edit.undo',
+  'promotion.return',
+  'allowance.return',
+  'stock.restock',
+  'exchange.end',
+]);
 /** News of an order under way: it goes on meanwhile, as it would have without them. */
 const isLateLook = (step: EffectStep): boolean => step.step === 'fraud.assess' && step.phase === 'later';
 const REGISTRATION = { key: 'register', lane: 'directory' } as const;
@@ -217,7 +225,7 @@ export class OrderCore {
   #takeUp({ type }: OrderEvent, intents: readonly Intent[]): void {
     this.outbox.unpark(
       ({ step }) =>
-        type === 'operator.resolved' ||
+        (type === 'operator.resolved' && !OWED_ANYWAY.has(step.step)) ||
         TOLD.has(step.step) ||
         intents.some(({ effect }) => supersedes(effect, step)),
     );

@@ -187,7 +187,8 @@ async function claim(
     ...wanted,
     allowance: { ...wanted.allowance, reached: claimed.error },
   });
-  if (reached === null) throw new Error('the allowance refused is none that was asked for');
+  // It was given up meanwhile: what it claims is refused as given back.
+  if (reached === null) return { code: 'changed' };
   const { productId, variantId } = wanted.lines[reached.lineIndex] ?? {};
   const ids = new Set(
     lines

@@ -171,7 +171,9 @@ export async function priceOrder(
     contactOf(ports, document, call).catch(() => null),
   ]);
   const at = ports.clock.now();
-  const priced = orderLines(request, document.lineIds, answer);
+  const priced = orderLines(request, document.lineIds, answer, {
+    isReplacement: document.exchangeOf !== null,
+  });
   if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
   const unpayable = amountRefusals(document, priced.value.pricing);
   if (unpayable.length > 0) return { type: 'order.refused', refusals: unpayable, at };

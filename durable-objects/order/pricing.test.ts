@@ -39,14 +39,16 @@ const requestOf = (
   more: Partial<PlaceOrder> = {},
 ): PlaceOrder => placeOrderSchema.parse({ currency: 'EUR', lines, ...more });
 /** Priced by what is on sale alone. */
-function lines(request: PlaceOrder, variants: PurchasableVariant[]) {
+function lines(
+  request: PlaceOrder,
+  variants: PurchasableVariant[],
+  options: { isReplacement?: boolean } = {},
+) {
   const resolved = { variants, refused: [] };
   const asked = { ...request, shippingMethodId: null, destination: null, customerId: null, orderId: null };
   const truth = { resolved, rules: NO_RULES, home: { country: 'DE', region: null }, hasOrdered: false };
-  return orderLines(request, idsOf(request.lines.length), {
-    resolved,
-    priced: price(priceInput(asked, truth)),
-  });
+  const answer = { resolved, priced: price(priceInput(asked, truth)) };
+  return orderLines(request, idsOf(request.lines.length), answer, options);
 }
 
 describe('the lines of an order', () => {
@@ -82,6 +84,14 @@ describe('the lines of an order', () => {
       '/lines/0/quantity',
       '/shippingAddress',
     ]);
+  });
+
+  it('are no fewer than are sold at once, but of a replacement, because one of six that broke is sent again alone', () => {
+    const sold = { ...variant(500), quantityMin: 6, quantityMultiple: 6, quantityMax: 12 };
+    const askedFor = (quantity: number, isReplacement: boolean) =>
+      lines(requestOf([{ variantId: sold.variantId, quantity }]), [sold], { isReplacement }).ok;
+    expect([askedFor(1, false), askedFor(6, false)]).toEqual([false, true]);
+    expect([askedFor(1, true), askedFor(13, true)]).toEqual([true, false]);
   });
 
   it('point at the address when nothing is sent there', () => {

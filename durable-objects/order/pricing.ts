@@ -24,6 +24,7 @@ export function orderLines(
   request: PlaceOrder,
   lineIds: OrderDocument['lineIds'],
   { resolved, priced }: PriceAnswer,
+  { isReplacement = false }: { isReplacement?: boolean } = {},
 ): Result<Priced, Refusal[]> {
   const variants = new Map(resolved.variants.map((variant) => [variant.variantId, variant]));
   const asked = new Map<string, number>();
@@ -36,7 +37,8 @@ export function orderLines(
     if (variant === undefined) continue;
     const quantity = (asked.get(variant.variantId) ?? 0) + wanted.quantity;
     asked.set(variant.variantId, quantity);
-    const isLast = last.get(variant.variantId) === index;
+    // As many units replace what came back as came back, fewer perhaps than are sold at once.
+    const isLast = last.get(variant.variantId) === index && !isReplacement;
     refusals.push(...lineRefusals(`/lines/${index}`, { quantity, isLast }, variant, wanted.customisation));
     const [ids, price] = [lineIds[index], prices[index]];
     if (ids !== undefined && price !== undefined) lines.push(lineOf(variant, wanted, ids, price));

@@ -31,7 +31,7 @@ import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import { unresolvedRefunds } from './machine/after-sale/record.ts';
 import { isFullOfRefunds, REFUND_RECORDS_MAX } from './machine/money.ts';
-import { differenceOf, isConfirmed } from './machine/resolution.ts';
+import { differenceOf, isAnythingPriced, isConfirmed } from './machine/resolution.ts';
 import { specOf } from './machine/table.ts';
 import { publicDifference } from './machine/public-effects.ts';
 import { isPublic, publicOrder, type Viewer } from './machine/view.ts';
@@ -236,6 +236,11 @@ function refusalOf(document: OrderDocument, event: OrderEvent): CommandError {
   if (event.type !== 'operator.resolved') {
     return { code: 'not_now', detail: `The order is ${state}: it has gone too far for this.` };
   }
+  if (event.as === 'completed' && !isAnythingPriced(document))
+    return {
+      code: 'not_now',
+      detail: 'The order has no price yet, so nothing of it is completed: end it as cancelled.',
+    };
   const difference = differenceOf(document, event.as);
   return isConfirmed(document, event.as, event.confirm)
     ? { code: 'not_now', detail: `The order would not stay ${event.as}: a person would be asked again.` }

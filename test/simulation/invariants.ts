@@ -319,6 +319,9 @@ export function brokenAtEnd(world: World): string[] {
     );
   }
   for (const document of ended) broken.push(...brokenAllowance(world, document));
+  broken.push(
+    ...brokenOf({ 'no allowance is left with an order that ended': isAllowanceFree(world, ended) }),
+  );
   return [...broken, ...brokenAtPartners(world)];
 }
 /** What an order has of the customer's allowance is what it says, and no more than the limit. */
@@ -335,6 +338,14 @@ function brokenAllowance(world: World, { id, customerId, allowance }: OrderDocum
       ),
     'nobody buys more than a customer may': items.every(({ quantity, limit }) => quantity <= limit),
   });
+}
+/** Of orders of which nothing stays with the customer nothing counts. */
+function isAllowanceFree(world: World, ended: readonly OrderDocument[]): boolean {
+  const standing = new Set(ended.map(({ id }) => id));
+  return [...world.objects.all.values()]
+    .filter(({ name }) => name.startsWith('buyer:'))
+    .flatMap(({ disk }) => disk.rows<{ order_id: string }>('purchases') ?? [])
+    .every(({ order_id: orderId }) => standing.has(orderId));
 }
 /** Under the order's id, or under the name of the change that claimed it. */
 const usesOfOrder = ({ id, promotions: claims }: OrderDocument, offerId: string): string[] =>

@@ -187,6 +187,28 @@ describe('an operator', () => {
     expect(await stockOf(sku)).toMatchObject({ onHand: 2 });
   });
 
+  it('settles no more than he was shown: what the order owes others beside goes out when he ended it', async () => {
+    const { order } = await uncollected();
+    const sku = `SKU-${crypto.randomUUID()}`;
+    await bindings.STOCK.getByName(sku).declare({ requestId: 'r' }, { sku, onHand: 0, sequence: 1 });
+    const owed = {
+      requestId: 'r',
+      step: { step: 'stock.restock', sku, lineId: newId('line'), quantity: 2, reference: `${order.id}:owed` },
+    };
+    await runInDurableObject(namespaces.ORDER.getByName(order.id), (_, state) => {
+      state.storage.sql.exec(
+        "INSERT INTO _outbox (key, lane, payload, state, attempts, next_at) VALUES ('owed', 'stock', ?, 'parked', 12, 1)",
+        JSON.stringify(owed),
+      );
+    });
+    const ended = (await effectsFor(order)).resolutions.find(({ as }) => as === 'cancelled');
+    const body = { as: 'cancelled', reason: 'Sorted out by phone.', confirm: ended?.code };
+    expect((await operate(order, 'resolve', body)).status).toBe(200);
+    await hurry(order.id);
+    expect(await stockOf(sku)).toMatchObject({ onHand: 2 });
+    expect((await effectsFor(order)).items).toEqual([]);
+  });
+
   it('has a command obeyed once per Idempotency-Key', async () => {
     const { order } = await uncollected();
     const key = crypto.randomUUID();

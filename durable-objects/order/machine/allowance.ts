@@ -29,15 +29,31 @@ export function allowanceOf(
 
 /** The allowance of a changed order: as it is when it still fits, or another, claimed by the change. */
 export function editedAllowance(
-  document: Pick<OrderDocument, 'exchangeOf' | 'allowance'>,
+  document: Pick<OrderDocument, 'exchangeOf' | 'allowance' | 'lines'>,
   lines: readonly Line[],
   editId: string,
 ): Allowance | undefined {
-  const wanted = allowanceOf(document, lines);
+  const wanted = claimedAnew(document, allowanceOf(document, lines));
   const { allowance } = document;
   const isSame = wanted !== undefined && unitsOf(wanted) === unitsOf(allowance);
   if (wanted === undefined || isSame) return isSame ? allowance : undefined;
   return { ...wanted, use: editId, state: 'claimed' };
+}
+
+/** What was limited only since the order was placed counts when the change wants more of it. */
+function claimedAnew(
+  { allowance, lines }: Pick<OrderDocument, 'allowance' | 'lines'>,
+  wanted: Allowance | undefined,
+): Allowance | undefined {
+  const before = (scope: string): number =>
+    lines
+      .filter(({ productId, variantId }) => productId === scope || variantId === scope)
+      .reduce((sum, { quantity }) => sum + quantity, 0);
+  const items = wanted?.items.filter(
+    ({ scope, quantity }) =>
+      quantity > before(scope) || allowance?.items.some((known) => known.scope === scope) === true,
+  );
+  return wanted === undefined || items === undefined || items.length === 0 ? undefined : { ...wanted, items };
 }
 
 const unitsOf = (allowance: Allowance | undefined): string =>

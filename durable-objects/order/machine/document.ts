@@ -328,7 +328,7 @@ export interface OrderDocument {
   attention: Attention | null;
   /** Why it ended or is being undone. The first cause stays. */
   reason: Reason | null;
-  /** The client was told of this order while it was still being placed: it may not vanish any more. */
+  /** Somebody was told of this order while it was still being placed: it may not vanish any more. */
   acknowledged: boolean;
   refusals: Refusal[];
   shortage: Shortage | null;

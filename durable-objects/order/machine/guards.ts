@@ -23,7 +23,7 @@ import {
   isSuspicionConfirmed,
 } from './fraud/guards.ts';
 import { isDisputed, unacceptedLosses } from './disputes.ts';
-import { isConfirmed } from './resolution.ts';
+import { isAnythingPriced, isConfirmed } from './resolution.ts';
 import { isSuspendedByRule } from './suspension.ts';
 import {
   areFundsLost,
@@ -170,7 +170,8 @@ export const GUARDS = {
   windowOver: ({ dueAt }, event) => event.at >= dueAt,
   windowOverWhilePlacing: (document, event) =>
     event.at >= document.dueAt && PLACING_STATES.has(effectiveState(document)),
-  resolvedCompleted: (document, event) => isResolvedAs(document, event, 'completed'),
+  resolvedCompleted: (document, event) =>
+    isResolvedAs(document, event, 'completed') && isAnythingPriced(document),
   resolvedCancelled: (document, event) => isResolvedAs(document, event, 'cancelled'),
   resolvedRefunded: (document, event) => isResolvedAs(document, event, 'refunded'),
   /** A person wants to undo everything after all. */

@@ -3,7 +3,7 @@ import { rfc3339 } from '#shared/time/time.ts';
 import type { OpenEffect } from '../../lib/outbox.ts';
 import { effectiveState, type OrderDocument } from './document.ts';
 import type { EffectStep } from './intents.ts';
-import { type Difference, differenceOf } from './resolution.ts';
+import { type Difference, differenceOf, isAnythingPriced } from './resolution.ts';
 import { attentionOf } from './money-attention.ts';
 import { specOf } from './table.ts';
 
@@ -31,7 +31,9 @@ export function publicEffects(
     })),
     resolutions:
       document.state === 'needs_operator'
-        ? ENDS.map((as) => publicDifference(document, differenceOf(document, as)))
+        ? ENDS.filter((as) => as !== 'completed' || isAnythingPriced(document)).map((as) =>
+            publicDifference(document, differenceOf(document, as)),
+          )
         : [],
   };
 }

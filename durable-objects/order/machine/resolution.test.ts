@@ -257,6 +257,12 @@ describe('an order that a person ends by hand', () => {
     expect(before.lines.map(({ deliveredAt }) => deliveredAt)).toEqual([0, 0]);
   });
 
+  it('is not completed before it had a price, because nothing of it could be delivered', () => {
+    const unpriced = { ...underWay, lines: [], stock: [], total: 0, pricing: null };
+    expect(resolve(stopped(unpriced, 'line_stuck'), 'completed').allowed).toBe(false);
+    expect(resolve(stopped(unpriced, 'line_stuck'), 'cancelled').allowed).toBe(true);
+  });
+
   it('is not said to be refunded when nobody had paid', () => {
     const wordsOf = (captured: number) => {
       const payment = { ...underWay.payment, status: 'authorised' as const, captured };

@@ -75,6 +75,9 @@ export function isConfirmed(document: OrderDocument, as: Resolution['as'], confi
   return code === null || code === confirm;
 }
 
+/** What stopped before it had a price has nothing that could be completed. */
+export const isAnythingPriced = ({ lines }: Pick<OrderDocument, 'lines'>): boolean => lines.length > 0;
+
 /** Ends the books as the person says they stand; facts that come after all are taken on as after any end. */
 export function settleByHand(draft: OrderDocument, event: OrderEvent): Intent[] {
   if (event.type !== 'operator.resolved') return [];

@@ -154,6 +154,15 @@ describe('the order machine', () => {
     expect(stateOf({ type: 'order.acknowledged' }, refused)).toBe('cancelled');
   });
 
+  it('does not let an order vanish that waited for a person, because lists and answers have shown it', () => {
+    const parked: Fact = { type: 'effect.parked', step: 'price', error: 'away' };
+    const refused: Fact = { type: 'order.refused', refusals: [{ pointer: '/lines', detail: 'no' }] };
+    expect(after(parked, { type: 'operator.retried' }, refused).document).toMatchObject({
+      state: 'cancelled',
+      reason: { code: 'not_purchasable' },
+    });
+  });
+
   it('ends when the payment method it was placed with is not the customer’s, and names the field', () => {
     const refused = { type: 'payment.refused', message: 'not_found' } as const;
     const unknown = after(...OPEN.slice(0, -1), { ...refused, methodUnknown: true });

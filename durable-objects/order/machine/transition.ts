@@ -87,6 +87,8 @@ function follow(draft: OrderDocument, row: Row, event: OrderEvent, intents: Inte
 
 function enter(draft: OrderDocument, to: State | 'resume', event: OrderEvent): void {
   if (to === 'needs_operator') {
+    // From here on it is in lists and answers, so it cannot vanish any more.
+    draft.acknowledged = true;
     draft.attention = attentionFor(draft, event);
     draft.resume = draft.state;
     draft.state = to;
