@@ -85,24 +85,26 @@ export function contractSuite(subject: ContractSubject): void {
       expect(await subject.made()).toBeLessThanOrEqual(1);
     });
 
-    it.runIf(remote !== null)('a removal whose answers are lost', async () => {
+    if (remote === null) return;
+
+    it('a removal whose answers are lost', async () => {
       const line = await begin();
-      remote?.onOrder('finish');
-      remote?.faults.DELETE.push('error', 'lost');
+      remote.onOrder('finish');
+      remote.faults.DELETE.push('error', 'lost');
       await deliver(line);
       await reaches(line, 'ready', 'line.provisioned');
       await takenBack(line);
       expect(await subject.made()).toBe(1);
     });
 
-    it.runIf(remote !== null)('a success that comes after it was taken back', async () => {
+    it('a success that comes after it was taken back', async () => {
       const line = await begin();
-      remote?.onOrder('wait');
+      remote.onOrder('wait');
       await deliver(line);
       await eventually(async () => expect(await subject.made()).toBe(1));
       await deliver(undoing(line));
       await reaches(line, 'undone', 'line.deprovisioned');
-      remote?.finishAll();
+      remote.finishAll();
       expect(await subject.live()).toBe(1);
       await sweepLate(line);
       await eventually(async () => expect(await subject.live()).toBe(0));
