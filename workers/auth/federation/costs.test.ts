@@ -11,6 +11,9 @@ import { federationWorld, travel } from './testing/federation-world.ts';
 
 beforeAll(migrateDatabases);
 const world = federationWorld();
+beforeAll(() => {
+  world.world.stoppedAt = Date.now();
+});
 
 it('each step of a sign-in by a provider stays within its budget', async () => {
   const { id } = await world.connect({

@@ -8,6 +8,9 @@ import { oauthWorld, ORIGIN, REDIRECT } from './testing/oauth-world.ts';
 
 beforeAll(migrateDatabases);
 const world = oauthWorld();
+beforeAll(() => {
+  world.world.stoppedAt = Date.now();
+});
 
 /** Round trips of one request, a form or JSON, to a warm isolate. */
 async function costOf(path: string, body: Record<string, string> | string, token?: string) {

@@ -9,6 +9,9 @@ import { organisationsWorld } from './testing.ts';
 
 beforeAll(migrateDatabases);
 const world = organisationsWorld();
+beforeAll(() => {
+  world.world.stoppedAt = Date.now();
+});
 
 it('each endpoint of organisations stays within its budget of round trips', async () => {
   const own = await world.organisation();

@@ -38,6 +38,8 @@ export const newIp = (): string =>
 export function authWorld(env: Env = workerEnv<Env>(), outside: { fetch?: typeof fetch } = {}) {
   const world = {
     offsetMs: 0,
+    /** Epoch milliseconds at which the clock stands, apart from `offsetMs`: where costs are counted nothing may get old. */
+    stoppedAt: null as number | null,
     mails: [] as Mail[],
     hashes: 0,
     mailFails: false,
@@ -50,7 +52,7 @@ export function authWorld(env: Env = workerEnv<Env>(), outside: { fetch?: typeof
     /** The process ends with the answer: nothing runs behind it. */
     dies: false,
   };
-  const clock = { now: () => Date.now() + world.offsetMs };
+  const clock = { now: () => (world.stoppedAt ?? Date.now()) + world.offsetMs };
   const made = portsFactory({
     ...outside,
     clock,
