@@ -9,8 +9,18 @@ beforeAll(migrateDatabases);
 type Row = Record<string, string | number | null>;
 const LIST = '[]';
 
+interface Owners {
+  account: string;
+  client: string;
+  organisation: string;
+}
+
 /** A row of each table that ends, or was used last, at `ends`; told by `mark` in the first column. */
-function rowsEndingAt(mark: string, ends: number, account: string, client: string): Record<string, Row> {
+function rowsEndingAt(
+  mark: string,
+  ends: number,
+  { account, client, organisation }: Owners,
+): Record<string, Row> {
   const who = { account_id: account };
   const proof = { amr: LIST, acr: 'a', auth_time: 0 };
   const end = { expires_at: ends };
@@ -45,6 +55,16 @@ function rowsEndingAt(mark: string, ends: number, account: string, client: strin
     oauth_seen_ids: { id_hash: mark, ...end },
     oauth_client_secrets: { id: mark, client_id: client, secret_hash: mark, created_at: 0, ...end },
     api_keys: { id: mark, ...who, name: 'n', secret_hash: mark, scopes: LIST, created_at: 0, ...end },
+    organisation_api_keys: {
+      id: mark,
+      organisation_id: organisation,
+      created_by: account,
+      name: 'n',
+      secret_hash: mark,
+      scopes: LIST,
+      created_at: 0,
+      ...end,
+    },
     support_accesses: { id: mark, ...who, actor_id: account, scope: 's', reason: 'r', at: ends, ...end },
     guessing_signals: { id: mark, kind: 'site', network: 'n', at: ends },
     revocations: { subject: mark, before: Math.floor(ends / SECOND_MS) },
@@ -56,15 +76,23 @@ it('what has ended goes by the cron from every table it was in, and what counts 
   const { AUTH_DB } = auth.env;
   const account = (await auth.newAccount()).tokens.user.id;
   const client = newId('client');
+  const owners = { account, client, organisation: newId('organisation') };
   const insert = (table: string, row: Row) =>
     AUTH_DB.prepare(
       `INSERT INTO ${table} (${Object.keys(row).join()}) VALUES (${Object.keys(row)
         .map(() => '?')
         .join()})`,
     ).bind(...Object.values(row));
-  const ended = rowsEndingAt('ended', 0, account, client);
-  const counting = rowsEndingAt('counting', auth.clock.now() + DAY_MS, account, client);
+  const ended = rowsEndingAt('ended', 0, owners);
+  const counting = rowsEndingAt('counting', auth.clock.now() + DAY_MS, owners);
   await AUTH_DB.batch([
+    insert('organisations', {
+      id: owners.organisation,
+      name: 'Old',
+      status: 'active',
+      created_at: 0,
+      updated_at: 0,
+    }),
     insert('oauth_clients', {
       id: client,
       name: 'Old',

@@ -45,6 +45,17 @@ describe('undoing a line, asked for', () => {
     await eventually(() => expect(world.partner.live()).toEqual([]));
   });
 
+  it('in the same batch as it was ordered: whichever is first, nothing is made and the order knows', async () => {
+    const line = newLine(FULFILMENTS.service);
+
+    await deliver(line, undoing(line));
+
+    await eventually(async () => expect(Object.keys(await told(line))).toContain('line.deprovisioned'));
+    await deliver(line);
+    await eventually(() => expect(world.partner.live()).toEqual([]));
+    expect((await row(line))?.state ?? 'undone').toBe('undone');
+  });
+
   it.each(Object.entries(FULFILMENTS))(
     'before its Workflow began, which then makes nothing: %s',
     async (_name, fulfilment) => {

@@ -51,6 +51,7 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.oauth.pushed.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.oauth.seenIds.deleteExpired(now, HOUSEKEEPING_ROWS_MAX),
     ports.oauth.apiKeys.deleteEnded(now - ENDED_KEY_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
+    ports.organisations.keys.deleteEnded(now - ENDED_KEY_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
     ports.oauth.supportAccesses.deleteOld(now - AUDIT_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
     ports.oauth.consents.deleteOfDisabled(now - ENDED_KEY_KEPT_MS, HOUSEKEEPING_ROWS_MAX),
     ports.oauth.clients.deleteEndedSecrets(now - ENDED_KEY_KEPT_MS, HOUSEKEEPING_ROWS_MAX),

@@ -2,6 +2,7 @@ import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { apiKeys } from '#shared/db/auth.ts';
 import type { Write } from '../../queries/commit.ts';
+import { keyTable } from '../../queries/key-table.ts';
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 
@@ -10,6 +11,8 @@ export function apiKeyQueries(database: D1Database) {
   const counting = (now: number) =>
     and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)));
   return {
+    ...keyTable(database, 'api_keys'),
+
     async ofAccount(accountId: string, limit: number): Promise<ApiKeyRow[]> {
       return db
         .select()
@@ -34,38 +37,6 @@ export function apiKeyQueries(database: D1Database) {
           row.createdAt,
           row.expiresAt,
         );
-    },
-
-    expectRoom(accountId: string, max: number): Write {
-      return database
-        .prepare(
-          `INSERT INTO expectation (met) SELECT
-           (SELECT count(*) FROM api_keys WHERE account_id = ? AND revoked_at IS NULL) < ?`,
-        )
-        .bind(accountId, max);
-    },
-
-    expectOwned(id: string, accountId: string): Write {
-      return database
-        .prepare(
-          `INSERT INTO expectation (met) SELECT EXISTS
-           (SELECT 1 FROM api_keys WHERE id = ? AND account_id = ? AND revoked_at IS NULL)`,
-        )
-        .bind(id, accountId);
-    },
-
-    revoke(id: string, now: number): Write {
-      return database.prepare('UPDATE api_keys SET revoked_at = ? WHERE id = ?').bind(now, id);
-    },
-
-    /** Keys that were revoked or ended before then. */
-    deleteEnded(before: number, limit: number): Write {
-      return database
-        .prepare(
-          `DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys
-           WHERE revoked_at <= ?1 OR expires_at <= ?1 LIMIT ?2)`,
-        )
-        .bind(before, limit);
     },
 
     /** The key, when it counts now; notes the use. */

@@ -2,12 +2,15 @@ import { and, asc, eq, isNull } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { organisationApiKeys } from '#shared/db/auth.ts';
 import type { Write } from '../../queries/commit.ts';
+import { keyTable } from '../../queries/key-table.ts';
 
 export type OrganisationKeyRow = typeof organisationApiKeys.$inferSelect;
 
 export function organisationKeyQueries(database: D1Database) {
   const db = drizzle(database);
   return {
+    ...keyTable(database, 'organisation_api_keys'),
+
     async ofOrganisation(organisationId: string, limit: number): Promise<OrganisationKeyRow[]> {
       return db
         .select()
@@ -36,28 +39,6 @@ export function organisationKeyQueries(database: D1Database) {
           row.createdAt,
           row.expiresAt,
         );
-    },
-
-    expectRoom(organisationId: string, max: number): Write {
-      return database
-        .prepare(
-          `INSERT INTO expectation (met) SELECT
-           (SELECT count(*) FROM organisation_api_keys WHERE organisation_id = ? AND revoked_at IS NULL) < ?`,
-        )
-        .bind(organisationId, max);
-    },
-
-    expectOwned(id: string, organisationId: string): Write {
-      return database
-        .prepare(
-          `INSERT INTO expectation (met) SELECT EXISTS
-           (SELECT 1 FROM organisation_api_keys WHERE id = ? AND organisation_id = ? AND revoked_at IS NULL)`,
-        )
-        .bind(id, organisationId);
-    },
-
-    revoke(id: string, now: number): Write {
-      return database.prepare('UPDATE organisation_api_keys SET revoked_at = ? WHERE id = ?').bind(now, id);
     },
 
     /** The key, when it counts now and its organisation is in use; notes both uses. */
