@@ -38,6 +38,20 @@ export interface PartnerApi {
     resourceId: string,
     change: UseChange,
   ): Promise<{ kind: 'changed' } | PartnerRefusal>;
+  /**
+   * Changes a resource in place: `PATCH /<resource>/<id>` with what is to be, or renews its credentials:
+   * `POST /<resource>/<id>/rotate`; both with `sequence` under an idempotency key. Answered at once (200, `result` where it
+   * has new access data) or by an operation that ends later (202).
+   */
+  change(
+    resource: PartnerResource,
+    resourceId: string,
+    change: ResourceChange,
+  ): Promise<
+    | { kind: 'changed'; result: Record<string, unknown> | null }
+    | { kind: 'accepted'; operationId: string }
+    | PartnerRefusal
+  >;
   /** Removes a resource; one that is not there counts as removed. */
   remove(resource: PartnerResource, resourceId: string): Promise<{ kind: 'removed' } | PartnerRefusal>;
 }
@@ -49,6 +63,14 @@ export interface UseChange {
   idempotencyKey: string;
 }
 
+/** `to` null: it stays what it is, with new credentials. */
+export interface ResourceChange {
+  to: { plan: string; parameters: Record<string, unknown> } | null;
+  sequence: number;
+  idempotencyKey: string;
+}
+
+const changedSchema = z.object({ result: z.record(z.string(), z.unknown()).nullish() });
 const CALL_TIMEOUT_MS = 10_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
 const REASON_LENGTH_MAX = 300;
@@ -111,6 +133,19 @@ export function partnerApi(options: {
       if (isSuccess(answer.status) || GONE.has(answer.status)) return { kind: 'changed' };
       return refusal(answer, RETRIABLE_STATUS);
     },
+    async change(resource, resourceId, { to, sequence, idempotencyKey }) {
+      const path = `/${resource}/${encodeURIComponent(resourceId)}`;
+      const answer =
+        to === null
+          ? await call('POST', `${path}/rotate`, { key: idempotencyKey, body: { sequence } })
+          : await call('PATCH', path, { key: idempotencyKey, body: { ...to, sequence } });
+      if (!isSuccess(answer.status)) return refusal(answer, RETRIABLE_STATUS);
+      const accepted = acceptedOrderSchema.safeParse(answer.body);
+      if (accepted.success) return { kind: 'accepted', operationId: accepted.data.operationId };
+      const changed = changedSchema.safeParse(answer.body);
+      if (!changed.success) throw new PartnerFault(`change of ${resource}: answer does not parse`);
+      return { kind: 'changed', result: changed.data.result ?? null };
+    },
     async remove(resource, resourceId) {
       const answer = await call('DELETE', `/${resource}/${encodeURIComponent(resourceId)}`);
       if (isSuccess(answer.status) || GONE.has(answer.status)) return { kind: 'removed' };
@@ -123,6 +158,7 @@ export function partnerApi(options: {
     order: (...call) => pass(() => api.order(...call)),
     operation: (...call) => pass(() => api.operation(...call)),
     changeUse: (...call) => pass(() => api.changeUse(...call)),
+    change: (...call) => pass(() => api.change(...call)),
     remove: (...call) => pass(() => api.remove(...call)),
   };
 }

@@ -62,6 +62,30 @@ export interface AccessCall {
 /** `kept`: it stays as it was; a person has to look. A fault that a repeat may mend is thrown instead. */
 export type AccessOutcome = { kind: 'done' } | { kind: 'kept'; failure: StepFailure };
 
+/** One call that changes what a step made while it goes on existing, for one operation of its life. */
+export interface ChangeCall<Name extends OperationName> {
+  ports: Ports;
+  instance: InstanceRow;
+  /** The key is the same however often the call is repeated; putting the former state back has another. */
+  step: { name: string; idempotencyKey: string };
+  /** Increases with each change of an instance: of two the greater counts, whichever arrives last. */
+  sequence: number;
+  /** What it was made of, or changed to last. */
+  before: OperationInput<Name>;
+  /** What it is to be of; the same as `before` where credentials are rotated. */
+  input: OperationInput<Name>;
+  /** Keeps what the call leaves, sealed. The first stays and is answered, however often the call is repeated. */
+  keep<Output extends Record<string, unknown>>(output: Output): Promise<Output>;
+}
+/**
+ * How a change stands. `output`: what the step leaves from now on; null: what it left before. The engine shows it once the
+ * whole change is done. `pending`: `settle` asks later. A fault that a repeat of the very same call may mend is thrown.
+ */
+export type ChangeOutcome =
+  | { kind: 'done'; output: Record<string, unknown> | null }
+  | { kind: 'pending'; token: string }
+  | { kind: 'refused'; failure: StepFailure };
+
 /** What a look without any effect found; `isObstacle`: with it the step would fail. */
 export interface Finding {
   isObstacle: boolean;
@@ -82,6 +106,12 @@ export interface Connector<Name extends OperationName> {
   /** Puts what the step made out of its owner's reach, and back in it. Safe to repeat. */
   suspend(ports: Ports, call: AccessCall): Promise<AccessOutcome>;
   resume(ports: Ports, call: AccessCall): Promise<AccessOutcome>;
+  /** Changes what the step made to other inputs, in place. Without it such a change is refused before it begins. */
+  update?(call: ChangeCall<Name>): Promise<ChangeOutcome>;
+  /** Makes new credentials; the old ones are no good from then on. Without it the step leaves none to renew. */
+  rotate?(call: ChangeCall<Name>): Promise<ChangeOutcome>;
+  /** How an `update` or `rotate` that was pending stands now. */
+  settle?(call: ChangeCall<Name>, token: string): Promise<ChangeOutcome>;
 }
 
 /** Where our own door is all there is: a key is not shown and a file not handed out while the instance is suspended. */

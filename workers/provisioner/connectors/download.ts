@@ -1,16 +1,12 @@
 import type { Ports } from '../ports.ts';
+import type { StepFailure } from '../templates/template.ts';
 import { type Connector, type Finding, keepOutput, ownDoor, ownUndo, stepOutputPlace } from './connector.ts';
 
 /** Refuses to sell what is not there. */
 export const checkFile: Connector<'download.check'> = {
   async execute({ ports, instance, step, input }) {
     const file = await ports.files.stat(input.objectKey);
-    if (file === null) {
-      return {
-        kind: 'refused',
-        failure: { code: 'file_missing', text: 'The file is not available at the moment.' },
-      };
-    }
+    if (file === null) return { kind: 'refused', failure: FILE_MISSING };
     await keepOutput(ports, { instanceId: instance.id, step: step.name }, { bytes: file.bytes });
     return { kind: 'done' };
   },
@@ -18,6 +14,16 @@ export const checkFile: Connector<'download.check'> = {
   explain: ({ objectKey }) => `Looks whether the file ${objectKey} is there.`,
   ...ownUndo(() => Promise.resolve()),
   ...ownDoor,
+  async update({ ports, input }) {
+    const file = await ports.files.stat(input.objectKey);
+    return file === null
+      ? { kind: 'refused', failure: FILE_MISSING }
+      : { kind: 'done', output: { bytes: file.bytes } };
+  },
+};
+const FILE_MISSING: StepFailure = {
+  code: 'file_missing',
+  text: 'The file is not available at the moment.',
 };
 
 /** Grants the downloads; closing the entitlement also ends links that are still fresh. */
@@ -34,6 +40,10 @@ export const entitleDownload: Connector<'download.entitle'> = {
     ports.stores.ofInstance(key.instanceId).downloads.close(key.instanceId, ports.clock.now()),
   ),
   ...ownDoor,
+  async update({ ports, instance, input }) {
+    await ports.stores.ofInstance(instance.id).downloads.change(instance.id, input);
+    return { kind: 'done', output: { downloadsMax: input.downloadsMax } };
+  },
 };
 
 async function missingFile(ports: Ports, objectKey: string): Promise<Finding[]> {

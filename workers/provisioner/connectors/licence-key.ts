@@ -1,6 +1,7 @@
 import { sha256Hex } from '#shared/crypto/bytes.ts';
 import type { Ports } from '../ports.ts';
 import type { StepKey } from '../queries/steps.ts';
+import type { StepFailure } from '../templates/template.ts';
 import { type AccessOutcome, ownUndo, stepOutputPlace, type Connector } from './connector.ts';
 import { formatLicenceKey, LICENCE_KEY_BYTES } from './licence-keys.ts';
 
@@ -8,9 +9,7 @@ import { formatLicenceKey, LICENCE_KEY_BYTES } from './licence-keys.ts';
 export const issueLicenceKeys: Connector<'licence-key.issue'> = {
   async execute({ ports, instance, step, input }) {
     const key = { instanceId: instance.id, step: step.name };
-    const keys = Array.from({ length: input.quantity }, () =>
-      formatLicenceKey(crypto.getRandomValues(new Uint8Array(LICENCE_KEY_BYTES))),
-    );
+    const keys = newKeys(input.quantity);
     await ports.stores.ofInstance(instance.id).licences.issue(
       key,
       {
@@ -26,9 +25,31 @@ export const issueLicenceKeys: Connector<'licence-key.issue'> = {
   ...ownUndo((ports, key) =>
     ports.stores.ofInstance(key.instanceId).licences.revoke(key.instanceId, ports.clock.now()),
   ),
+  async update({ ports, instance, before, input }) {
+    // One key a unit: more or fewer of them are other goods, not another plan of these.
+    if (before.quantity !== input.quantity) return { kind: 'refused', failure: QUANTITY_FIXED };
+    await ports.stores.ofInstance(instance.id).licences.allow(instance.id, input.activationsMax);
+    return { kind: 'done', output: null };
+  },
+  async rotate({ ports, instance, input, keep }) {
+    const { keys } = await keep({ keys: newKeys(input.quantity) });
+    const issued = { fingerprints: keys.map(sha256Hex), activationsMax: input.activationsMax };
+    await ports.stores.ofInstance(instance.id).licences.replace(instance.id, issued, ports.clock.now());
+    return { kind: 'done', output: { keys } };
+  },
   /** Marked, so that whoever checks a key can tell that it is not good for now. */
   suspend: (ports, { key }) => mark(ports, key, ports.clock.now()),
   resume: (ports, { key }) => mark(ports, key, null),
+};
+
+const newKeys = (count: number): string[] =>
+  Array.from({ length: count }, () =>
+    formatLicenceKey(crypto.getRandomValues(new Uint8Array(LICENCE_KEY_BYTES))),
+  );
+
+const QUANTITY_FIXED: StepFailure = {
+  code: 'quantity_fixed',
+  text: 'The number of keys cannot be changed: buy further ones.',
 };
 
 async function mark(ports: Ports, { instanceId }: StepKey, at: number | null): Promise<AccessOutcome> {

@@ -2,6 +2,7 @@ import type { PartnerRefusal } from '../adapters/partner-api.ts';
 import type { Ports } from '../ports.ts';
 import type { StepFailure } from '../templates/template.ts';
 import { type AccessCall, type AccessOutcome, type Connector, type Finding, ownDoor } from './connector.ts';
+import { changeService } from './partner-change.ts';
 import { partnerRemote } from './partner-remote.ts';
 import { order, undoAt, undoTasks } from './remote-operations.ts';
 
@@ -54,6 +55,7 @@ export const orderService: Connector<'partner.order-service'> = {
   undo: undoAt(partnerRemote),
   suspend: useOf('suspend'),
   resume: useOf('resume'),
+  ...changeService,
 };
 /** A parcel that was sent is out of everybody's hands. */
 export const orderShipment: Connector<'partner.order-shipment'> = {

@@ -37,6 +37,17 @@ export const downloadQueries = (database: D1Database) => ({
     ]);
   },
 
+  /** Another file or number from now on; downloads that were used stay used. Safe to repeat. */
+  async change(instanceId: string, { objectKey, fileName, downloadsMax }: Entitlement): Promise<void> {
+    await database
+      .prepare(
+        `UPDATE downloads SET object_key = ?, file_name = ?, downloads_max = ?
+         WHERE instance_id = ? AND closed_at IS NULL`,
+      )
+      .bind(objectKey, fileName, downloadsMax, instanceId)
+      .run();
+  },
+
   async close(instanceId: string, now: number): Promise<void> {
     await database
       .prepare(`UPDATE downloads SET closed_at = ? WHERE instance_id = ? AND closed_at IS NULL`)

@@ -36,6 +36,41 @@ export const licenceQueries = (database: D1Database) => ({
     ]);
   },
 
+  /** How many devices each key may activate from now on. */
+  async allow(instanceId: string, activationsMax: number): Promise<void> {
+    await database
+      .prepare(`UPDATE licence_keys SET activations_max = ? WHERE instance_id = ? AND revoked_at IS NULL`)
+      .bind(activationsMax, instanceId)
+      .run();
+  },
+
+  /** These keys in place of all others, which are good no more. Safe to repeat. A suspended instance's stay suspended. */
+  async replace(
+    instanceId: string,
+    keys: { fingerprints: readonly string[]; activationsMax: number },
+    now: number,
+  ): Promise<void> {
+    const fingerprints = JSON.stringify(keys.fingerprints);
+    await database.batch([
+      database
+        .prepare(
+          `INSERT INTO licence_keys (fingerprint, instance_id, position, activations_max, issued_at, suspended_at)
+           SELECT json_each.value, ?1, json_each.key, ?2, ?3,
+             (SELECT MAX(suspended_at) FROM licence_keys WHERE instance_id = ?1 AND revoked_at IS NULL)
+           FROM json_each(?4)
+           WHERE EXISTS (SELECT 1 FROM instances WHERE id = ?1 AND state IN ('active', 'suspended'))
+           ON CONFLICT DO NOTHING`,
+        )
+        .bind(instanceId, keys.activationsMax, now, fingerprints),
+      database
+        .prepare(
+          `UPDATE licence_keys SET revoked_at = ?1 WHERE instance_id = ?2 AND revoked_at IS NULL
+             AND fingerprint NOT IN (SELECT value FROM json_each(?3))`,
+        )
+        .bind(now, instanceId, fingerprints),
+    ]);
+  },
+
   /** `at`: since when they are not good; null: they are again. */
   async suspend(instanceId: string, at: number | null): Promise<void> {
     await database

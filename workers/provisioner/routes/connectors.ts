@@ -16,6 +16,13 @@ const operationSchema = z
     isEffectful: z.boolean(),
     isUndoable: z.boolean(),
     endsLater: z.boolean(),
+    /** `check`: looked at by a dry run; `suspend`: told to its maker too; `update`: changed in place; `rotate`: renews credentials. */
+    can: z.strictObject({
+      check: z.boolean(),
+      suspend: z.boolean(),
+      update: z.boolean(),
+      rotate: z.boolean(),
+    }),
     /** JSON Schemas (2020-12) of what it takes and leaves. */
     input: z.record(z.string(), z.unknown()),
     output: z.record(z.string(), z.unknown()),

@@ -26,8 +26,8 @@ export interface Order {
   callbackUrl: string;
   news: Record<string, unknown>;
 }
-/** `USE`: a wish to suspend or resume. */
-type CallName = 'POST' | 'GET' | 'DELETE' | 'USE';
+/** `USE`: a wish to suspend or resume; `CHANGE`: of plan or credentials. */
+type CallName = 'POST' | 'GET' | 'DELETE' | 'USE' | 'CHANGE';
 
 /**
  * The partner at the HTTP boundary: orders by idempotency key, operations, resources. A test plans faults for the next
@@ -35,10 +35,15 @@ type CallName = 'POST' | 'GET' | 'DELETE' | 'USE';
  */
 export class FakePartner {
   readonly orders = new Map<string, Order>();
-  readonly calls: Record<CallName, number> = { POST: 0, GET: 0, DELETE: 0, USE: 0 };
-  readonly faults: Record<CallName, Fault[]> = { POST: [], GET: [], DELETE: [], USE: [] };
+  readonly calls: Record<CallName, number> = { POST: 0, GET: 0, DELETE: 0, USE: 0, CHANGE: 0 };
+  readonly faults: Record<CallName, Fault[]> = { POST: [], GET: [], DELETE: [], USE: [], CHANGE: [] };
   /** What was asked of the use of resources, every call in its order. */
   readonly uses: { id: string; wish: string; key: string; body: Record<string, unknown> }[] = [];
+  /** Answers to changes, by key, and those that end later, by operation. */
+  readonly changes = new Map<string, Record<string, unknown>>();
+  readonly later = new Map<string, Record<string, unknown>>();
+  /** What becomes of a change by itself. */
+  onChange: 'wait' | 'finish' = 'finish';
   /** Runs inside the partner before it answers an order. */
   beforeReply: (order: Order) => Promise<void> = () => Promise.resolve();
   /** What becomes of a new order by itself. */
@@ -50,7 +55,7 @@ export class FakePartner {
     const url = new URL(request.url);
     if (url.origin !== new URL(workerEnv<Env>().PARTNER_API_BASE).origin)
       throw new Error(`no route to ${url.origin}`);
-    const method = url.pathname.split('/').length > 3 ? 'USE' : (request.method as CallName);
+    const method = callName(request.method, url.pathname);
     this.calls[method] += 1;
     const fault = this.faults[method].shift();
     const before = faultBefore(fault);
@@ -133,11 +138,14 @@ export class FakePartner {
     if (request.headers.get('authorization') !== `Bearer ${workerEnv<Env>().PARTNER_API_KEY}`) {
       return new Response(null, { status: 401 });
     }
+    if (request.method === 'PATCH' || wish === 'rotate') return this.#change(request, id);
     if (wish !== undefined) {
       const key = request.headers.get('idempotency-key') ?? '';
       this.uses.push({ id, wish, key, body: await request.json<Record<string, unknown>>() });
       return Response.json({ id, state: wish });
     }
+    const later = this.later.get(id);
+    if (request.method === 'GET' && later !== undefined) return Response.json(later);
     if (request.method === 'POST') return this.#take(kind as Order['kind'], request);
     const found = [...this.orders.values()].find((order) =>
       request.method === 'GET' ? order.operationId === id : order.resource.id === id,
@@ -158,6 +166,33 @@ export class FakePartner {
     return Response.json({ operationId, [idField(kind)]: resourceId }, { status: 202 });
   }
 
+  /** The same key is answered alike; of two changes the greater sequence counts. */
+  async #change(request: Request, id: string): Promise<Response> {
+    const key = request.headers.get('idempotency-key') ?? '';
+    const { sequence, ...to } = await request.json<Record<string, unknown>>();
+    const resource = [...this.orders.values()].find((order) => order.resource.id === id)?.resource;
+    if (resource?.state !== 'live')
+      return Response.json({ error: { code: 'gone', message: 'It is gone.' } }, { status: 404 });
+    const answer = this.changes.get(key) ?? this.#changed(resource, Number(sequence), to);
+    this.changes.set(key, answer);
+    return this.onChange === 'wait' && answer['operationId'] !== undefined
+      ? Response.json({ operationId: answer['operationId'] }, { status: 202 })
+      : Response.json(answer);
+  }
+
+  #changed(resource: Resource, sequence: number, to: Record<string, unknown>): Record<string, unknown> {
+    const isNewest = sequence > Number(resource.body['sequence'] ?? 0);
+    const isRotation = Object.keys(to).length === 0;
+    if (isNewest) resource.body = { ...resource.body, ...to, sequence };
+    if (isRotation && isNewest) resource.body['password'] = `rotated-${crypto.randomUUID()}`;
+    const password = resource.body['password'];
+    const result = isRotation ? { result: { ...RESULTS.services, password } } : {};
+    if (this.onChange === 'finish') return result;
+    const operationId = `pch_${crypto.randomUUID()}`;
+    this.later.set(operationId, { operationId, state: 'running' });
+    return { operationId, ...result };
+  }
+
   #open(kind: Order['kind'], key: string, body: Record<string, unknown>): Order {
     const operationId = `pop_${crypto.randomUUID()}`;
     const resource: Resource = { id: `res_${crypto.randomUUID()}`, state: 'making', body };
@@ -167,6 +202,11 @@ export class FakePartner {
     if (this.onOrder === 'finish') this.finish(order, 'succeeded');
     return order;
   }
+}
+
+function callName(method: string, path: string): CallName {
+  if (method === 'PATCH' || path.endsWith('/rotate')) return 'CHANGE';
+  return path.split('/').length > 3 ? 'USE' : (method as CallName);
 }
 
 const idField = (kind: Order['kind']) => (kind === 'services' ? 'serviceId' : 'shipmentId');

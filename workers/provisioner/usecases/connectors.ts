@@ -7,6 +7,8 @@ import {
   OPERATIONS,
   outputJsonSchema,
 } from '../connectors/operations.ts';
+import { CONNECTORS } from '../connectors/connectors.ts';
+import { ownDoor } from '../connectors/connector.ts';
 import type { Ports } from '../ports.ts';
 
 /** Every operation a template can name, with what it takes and leaves. */
@@ -21,10 +23,22 @@ export const listOperations = () =>
       isEffectful,
       isUndoable,
       endsLater,
+      can: abilitiesOf(name),
       input: inputJsonSchema(name),
       output: outputJsonSchema(name),
     };
   });
+
+/** What its connector can do beyond making and undoing. */
+function abilitiesOf(name: OperationName) {
+  const { check, update, rotate, suspend } = CONNECTORS[name];
+  return {
+    check: check !== undefined,
+    suspend: suspend !== ownDoor.suspend,
+    update: update !== undefined,
+    rotate: rotate !== undefined,
+  };
+}
 
 /** Partners by the names of their gates. */
 async function partners(ports: Ports): Promise<string[]> {

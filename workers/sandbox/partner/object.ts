@@ -7,10 +7,22 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { FAULTS_MIGRATION, FaultSwitches, type Fault, type FaultInput } from '../control/faults.ts';
 import type { Env } from '../env.ts';
-import type { PartnerOperation, PartnerOrder, PartnerSubject, UseWish } from './schemas.ts';
+import type {
+  Change,
+  ChangedService,
+  PartnerOperation,
+  PartnerOrder,
+  PartnerSubject,
+  UseWish,
+} from './schemas.ts';
 import { isSuccess, post } from '../post.ts';
-import { PARTNER_MIGRATION, PARTNER_USE_MIGRATION, PartnerStore } from './storage.ts';
-import { outcomeOf } from './outcome.ts';
+import {
+  PARTNER_CHANGE_MIGRATION,
+  PARTNER_MIGRATION,
+  PARTNER_USE_MIGRATION,
+  PartnerStore,
+} from './storage.ts';
+import { newAccess, outcomeOf } from './outcome.ts';
 
 const MIGRATIONS = [
   ALARMS_MIGRATION,
@@ -18,6 +30,7 @@ const MIGRATIONS = [
   FAULTS_MIGRATION,
   PARTNER_MIGRATION,
   PARTNER_USE_MIGRATION,
+  PARTNER_CHANGE_MIGRATION,
 ] as const;
 
 const WORK_MS = 300;
@@ -34,6 +47,7 @@ const IN_USE: ReadonlySet<PartnerSubject['state']> = new Set<PartnerSubject['sta
   'suspended',
 ]);
 type OrderFailure = { code: 'key_reused' | 'unavailable' | 'broken' };
+type ChangeFailure = OrderFailure | { code: 'refused' };
 
 /** The partner that runs services and sends parcels: takes orders, works for a moment, calls back. */
 export class Partner extends DurableObject<Env> {
@@ -114,6 +128,28 @@ export class Partner extends DurableObject<Env> {
     this.#store.use(id, wish);
     if (this.#faults.take('partner.error-after', labels) !== null) return fail({ code: 'broken' });
     return ok(this.#store.subject(id));
+  }
+
+  /** Changes a service or renews its access data; the same key again is answered alike. Null: there is none. */
+  change(id: string, change: Change, key: string): Result<ChangedService | null, ChangeFailure> {
+    const subject = this.#store.subject(id);
+    if (subject === null || subject.kind !== 'service' || !IN_USE.has(subject.state)) return ok(null);
+    const step = change.to === null ? 'rotate' : 'change';
+    const labels = [subject.reference, subject.plan, id, step];
+    if (this.#faults.take('partner.down', labels) !== null) return fail({ code: 'unavailable' });
+    const isRefused =
+      change.to?.plan === 'sandbox-refuse' || this.#faults.take('partner.refuse', labels) !== null;
+    if (isRefused) return fail({ code: 'refused' });
+    const earlier = this.#store.change(key);
+    if (earlier !== null && earlier.content !== JSON.stringify([id, change.to, change.sequence]))
+      return fail({ code: 'key_reused' });
+    const answer =
+      earlier === null
+        ? { serviceId: id, ...(change.to === null ? { result: newAccess(id) } : {}) }
+        : (JSON.parse(earlier.answer) as ChangedService);
+    if (earlier === null) this.#store.addChange(key, id, change, answer);
+    if (this.#faults.take('partner.error-after', labels) !== null) return fail({ code: 'broken' });
+    return ok(answer);
   }
 
   subjects(kind: PartnerOrder['kind'], reference: string | null): PartnerSubject[] {

@@ -16,19 +16,22 @@ export function outcomeOf(
       },
     };
   }
-  const token = operationId.slice(-12);
+  const token = tokenOf(operationId);
   if (order.kind === 'shipment') {
     return {
       state: 'succeeded',
       result: { carrier: 'Sandbox Post', trackingCode: `SP${token.toUpperCase()}` },
     };
   }
-  return {
-    state: 'succeeded',
-    result: {
-      accessUrl: `https://${token}.services.example.com`,
-      username: `user-${token.slice(0, 6)}`,
-      password: crypto.randomUUID(),
-    },
-  };
+  return { state: 'succeeded', result: accessOf(token) };
 }
+
+/** What a service is reached by; the password is a new one each time. */
+const accessOf = (token: string): Record<string, string> => ({
+  accessUrl: `https://${token}.services.example.com`,
+  username: `user-${token.slice(0, 6)}`,
+  password: crypto.randomUUID(),
+});
+/** Of an operation or of what it made: they share it. */
+const tokenOf = (id: string): string => id.slice(-12);
+export const newAccess = (serviceId: string): Record<string, string> => accessOf(tokenOf(serviceId));

@@ -51,6 +51,28 @@ const use = (
     body: JSON.stringify({ sequence }),
   });
 
+describe('a service that runs', () => {
+  it('is changed and gets other access data once a key, and heeds the greatest sequence', async () => {
+    const { path, body } = orderOf();
+    const { serviceId = '' } = await (await order(body)).json<Operation>();
+    await callbacks(path, 1);
+    const send = (sent: object, key: string) =>
+      sandbox(`/partner/services/${serviceId}${'plan' in sent ? '' : '/rotate'}`, {
+        method: 'plan' in sent ? 'PATCH' : 'POST',
+        headers: { ...auth, 'idempotency-key': key },
+        body: JSON.stringify(sent),
+      });
+    expect((await send({ plan: 'large', parameters: {}, sequence: 2 }, 'two')).status).toBe(200);
+    expect((await send({ plan: 'small', parameters: {}, sequence: 1 }, 'one')).status).toBe(200);
+    expect(await services(body.reference)).toMatchObject([{ plan: 'large' }]);
+    const [first, again, other] = await Promise.all(
+      ['a', 'a', 'b'].map(async (key) => (await send({ sequence: 3 }, key)).json<Operation>()),
+    );
+    expect(again?.result).toEqual(first?.result);
+    expect(other?.result).not.toEqual(first?.result);
+  });
+});
+
 describe('the use of a service', () => {
   it('is suspended and resumed by the wish with the greatest sequence, however late an older one comes', async () => {
     const { path, body } = orderOf();

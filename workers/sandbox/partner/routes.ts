@@ -1,7 +1,15 @@
 import { Hono, type Context } from 'hono';
 import { partner, type Env } from '../env.ts';
 import { bearerIs } from '../http-keys.ts';
-import { serviceOrderSchema, shipmentOrderSchema, useSchema, type PartnerOrder } from './schemas.ts';
+import {
+  changeSchema,
+  rotateSchema,
+  serviceOrderSchema,
+  shipmentOrderSchema,
+  useSchema,
+  type Change,
+  type PartnerOrder,
+} from './schemas.ts';
 
 type Sandbox = { Bindings: Env };
 const KEY_LENGTH_MAX = 255;
@@ -15,6 +23,7 @@ const failures = {
   unavailable: () => refusal(503, 'unavailable', 'The partner is down. Try again.'),
   broken: () => refusal(500, 'internal', 'Something broke at the partner.'),
   key_reused: () => refusal(409, 'key_reused', 'This Idempotency-Key was used for another order.'),
+  refused: () => refusal(422, 'refused', 'The partner cannot provide this.'),
 };
 
 partnerRoutes.use('/partner/*', async (c, next) => {
@@ -89,4 +98,25 @@ for (const wish of ['suspend', 'resume'] as const) {
     if (used.value === null) return refusal(404, 'not_found', 'No such service.');
     return c.json({ serviceId: used.value.id, state: used.value.state });
   });
+}
+
+partnerRoutes.patch('/partner/services/:id', async (c) => {
+  const asked = changeSchema.safeParse(await c.req.json().catch(() => null));
+  if (!asked.success) return refusal(422, 'invalid', asked.error.issues[0]?.message ?? 'invalid body');
+  const { sequence, ...to } = asked.data;
+  return change(c, c.req.param('id'), { sequence, to });
+});
+partnerRoutes.post('/partner/services/:id/rotate', async (c) => {
+  const asked = rotateSchema.safeParse(await c.req.json().catch(() => null));
+  if (!asked.success) return refusal(422, 'invalid', asked.error.issues[0]?.message ?? 'invalid body');
+  return change(c, c.req.param('id'), { ...asked.data, to: null });
+});
+
+async function change(c: Context<Sandbox>, id: string, wanted: Change): Promise<Response> {
+  const key = c.req.header('idempotency-key') ?? '';
+  if (key === '' || key.length > KEY_LENGTH_MAX)
+    return refusal(400, 'key_required', 'Send an Idempotency-Key of at most 255 characters.');
+  const changed = await partner(c.env).change(id, wanted, key);
+  if (!changed.ok) return failures[changed.error.code]();
+  return changed.value === null ? refusal(404, 'not_found', 'No such service.') : c.json(changed.value);
 }

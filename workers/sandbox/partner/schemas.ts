@@ -28,6 +28,25 @@ export const useSchema = z.strictObject({
 });
 export type UseWish = z.infer<typeof useSchema> & { suspended: boolean };
 
+/** What a service is to be from now on. `sequence` as in `useSchema`, counted apart. */
+export const changeSchema = z.strictObject({
+  sequence: z.int().min(1),
+  plan: z.string().min(1).max(100),
+  parameters: z.record(z.string(), z.unknown()),
+});
+export const rotateSchema = changeSchema.pick({ sequence: true });
+/** `to` null: new access data for what it is. */
+export interface Change {
+  sequence: number;
+  to: Pick<z.infer<typeof changeSchema>, 'plan' | 'parameters'> | null;
+}
+
+export interface ChangedService {
+  serviceId: string;
+  /** New access data, where it has some. */
+  result?: Record<string, string>;
+}
+
 /** What the partner works on. `subjectId` is the id of the service or shipment. */
 export interface PartnerOrder {
   kind: 'service' | 'shipment';

@@ -1,5 +1,12 @@
 import type { ObjectMigration } from '#objects/lib/migrations.ts';
-import type { PartnerOperation, PartnerOrder, PartnerSubject, UseWish } from './schemas.ts';
+import type {
+  Change,
+  ChangedService,
+  PartnerOperation,
+  PartnerOrder,
+  PartnerSubject,
+  UseWish,
+} from './schemas.ts';
 
 export const PARTNER_MIGRATION: ObjectMigration = {
   name: 'partner orders',
@@ -12,6 +19,12 @@ export const PARTNER_USE_MIGRATION: ObjectMigration = {
   name: 'use of services',
   sql: 'ALTER TABLE orders ADD COLUMN use_sequence INTEGER NOT NULL DEFAULT 0;',
 };
+export const PARTNER_CHANGE_MIGRATION: ObjectMigration = {
+  name: 'changes of services',
+  sql: `ALTER TABLE orders ADD COLUMN change_sequence INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE orders ADD COLUMN plan TEXT;
+    CREATE TABLE changes (key TEXT PRIMARY KEY, content TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;`,
+};
 const LIST_LIMIT = 200;
 
 type OrderRow = {
@@ -21,6 +34,8 @@ type OrderRow = {
   content: string;
   state: PartnerSubject['state'];
   operation: string;
+  /** JSON text of what it was changed to last. */
+  plan: string | null;
 };
 
 /** Orders, their operation, and what became of the service or parcel. */
@@ -46,7 +61,7 @@ export class PartnerStore {
       state: 'running',
     };
     this.#sql.exec(
-      'INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)',
+      'INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, NULL)',
       operationId,
       subjectId,
       key,
@@ -114,6 +129,31 @@ export class PartnerStore {
     );
   }
 
+  change(key: string): { content: string; answer: string } | null {
+    return (
+      this.#sql
+        .exec<{ content: string; answer: string }>('SELECT content, answer FROM changes WHERE key = ?', key)
+        .toArray()[0] ?? null
+    );
+  }
+
+  /** Changes a service and keeps the answer. An older change than the last is answered alike and changes nothing. */
+  addChange(key: string, id: string, { to, sequence }: Change, answer: ChangedService): void {
+    this.#sql.exec(
+      `UPDATE orders SET change_sequence = ?1, plan = COALESCE(?2, plan)
+       WHERE subject_id = ?3 AND change_sequence < ?1`,
+      sequence,
+      to === null ? null : JSON.stringify(to),
+      id,
+    );
+    this.#sql.exec(
+      'INSERT INTO changes VALUES (?, ?, ?)',
+      key,
+      JSON.stringify([id, to, sequence]),
+      JSON.stringify(answer),
+    );
+  }
+
   /** How often this key has been tried, this time included. */
   countAttempt(key: string): number {
     return this.#sql
@@ -132,7 +172,10 @@ export class PartnerStore {
 const parsed = (row: OrderRow): PartnerOperation => JSON.parse(row.operation) as PartnerOperation;
 
 function subjectOf(row: OrderRow): PartnerSubject {
-  const order = JSON.parse(row.content) as PartnerOrder;
+  const order = {
+    ...(JSON.parse(row.content) as PartnerOrder),
+    ...(row.plan === null ? {} : (JSON.parse(row.plan) as Pick<PartnerOrder, 'plan' | 'parameters'>)),
+  };
   return {
     id: row.subject_id,
     kind: row.kind,
