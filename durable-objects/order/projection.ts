@@ -2,6 +2,7 @@ import { HOUR_MS, MINUTE_MS, rfc3339 } from '#shared/time/time.ts';
 import { buyerIn } from './machine/buyer.ts';
 import type { OrderDocument } from './machine/document.ts';
 import { type Listing, listingOf } from './machine/listing.ts';
+import { specOf } from './machine/table.ts';
 import type { TaxLine } from './machine/tax-lines.ts';
 
 /** How long after its last change the sweeper first looks at an order. */
@@ -30,6 +31,7 @@ const SHOWN = [
   'attention_code',
   'attention_text',
   'attention_detail',
+  'unsettled',
 ] as const;
 type Row = Record<(typeof IDENTITY)[number] | (typeof SHOWN)[number], string | number | null>;
 const COLUMNS = [...IDENTITY, ...SHOWN];
@@ -130,5 +132,6 @@ function rowOf(document: OrderDocument, listing: Listing): Row {
     attention_code: attention?.code ?? null,
     attention_text: attention?.text ?? null,
     attention_detail: attention?.detail.slice(0, DETAIL_MAX) ?? null,
+    unsettled: listing.settled === 'no' && specOf(document.state).terminal === true ? 1 : 0,
   };
 }

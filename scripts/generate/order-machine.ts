@@ -34,7 +34,8 @@ export function orderMachinePage(): string {
     '| state | event | when | goes to | reason | keeps | effects |',
     '|---|---|---|---|---|---|---|',
     ...ways().map(({ state, event, row }) => {
-      const cells = [state, event, row.when, row.to, row.reason, row.keep, row.emit?.join(', ')];
+      const to = row.resume === undefined ? row.to : `${row.to}, then ${row.resume}`;
+      const cells = [state, event, row.when, to, row.reason, row.keep, row.emit?.join(', ')];
       return `| ${cells.map((cell) => cell ?? '–').join(' | ')} |`;
     }),
   ].join('\n')}\n`;

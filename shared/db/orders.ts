@@ -26,6 +26,8 @@ export const orders = sqliteTable('orders', {
   attentionText: text('attention_text'),
   attentionDetail: text('attention_detail'),
   placedBy: text('placed_by'),
+  /** 1: it has ended and still waits for word of an instance. */
+  unsettled: integer('unsettled').notNull(),
 });
 
 /** `ORDERS_DB.order_items`: what an order asked for, to find it by. */

@@ -603,6 +603,7 @@ const AFTER_SALE: ReadonlySet<OrderEvent['type']> = new Set<OrderEvent['type']>(
   'return.received',
   'return.refunded',
   'return.exchanged',
+  'access.decided',
 ]);
 const isGone = (document: OrderDocument): boolean =>
   document.state === 'cancelled' || document.state === 'refunded' || document.state === 'rejected';

@@ -54,6 +54,15 @@ async function refundOutside(order: Order, refunded: number): Promise<void> {
   await payments.change(paymentIdOf(order), { refunded });
   await announce(order, paymentIdOf(order));
 }
+const rowOf = (order: Order) =>
+  bindings.ORDERS_DB.prepare('SELECT sweep_at, unsettled FROM orders WHERE id = ?')
+    .bind(order.id)
+    .first<{ sweep_at: number | null; unsettled: number }>();
+async function swept(order: Order) {
+  await bindings.ORDERS_DB.prepare('UPDATE orders SET sweep_at = 1 WHERE id = ?').bind(order.id).run();
+  await request('POST', '/v1/orders/sweep', { as: OPERATOR });
+  return rowOf(order);
+}
 const becomes = (order: Order, values: object): Promise<Order> =>
   vi.waitFor(async () => {
     const present = await read(order);
@@ -148,6 +157,12 @@ describe('a dispute', () => {
     expect(decided).toMatchObject({ state: 'completed', reason: null, lines: [{ revoked: true }] });
     expect(await keysOf(order, 'lines.deprovision')).toHaveLength(1);
     expect(await payments.callsOf(order.id)).not.toContain('refund');
+    // Until it is gone the sweeper comes again: the answer may be lost.
+    await vi.waitFor(async () => expect(await rowOf(order)).toMatchObject({ unsettled: 1 }));
+    expect((await swept(order))?.sweep_at).not.toBeNull();
+    await answer(order, 'line.deprovisioned');
+    await vi.waitFor(async () => expect(await rowOf(order)).toMatchObject({ unsettled: 0 }));
+    expect((await swept(order))?.sweep_at).toBeNull();
   });
 
   it('takes the money from every refund', async () => {
@@ -194,16 +209,9 @@ describe('a dispute', () => {
     await becomes(order, { paymentStatus: 'refunded' });
     await listed(order, 'paymentStatus=refunded', true);
     await payments.change(paymentIdOf(order), { refunded: 0, disputes: [disputeOf(order, 'open')] });
-    const sweep = async () => {
-      await bindings.ORDERS_DB.prepare('UPDATE orders SET sweep_at = 1 WHERE id = ?').bind(order.id).run();
-      await request('POST', '/v1/orders/sweep', { as: OPERATOR });
-    };
-    await sweep();
+    await swept(order);
     await becomes(order, { paymentStatus: 'disputed' });
-    const row = await bindings.ORDERS_DB.prepare('SELECT sweep_at FROM orders WHERE id = ?')
-      .bind(order.id)
-      .first<{ sweep_at: number | null }>();
-    expect(row?.sweep_at).not.toBeNull();
+    expect((await rowOf(order))?.sweep_at).not.toBeNull();
   });
 });
 

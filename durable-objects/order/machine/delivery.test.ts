@@ -11,6 +11,7 @@ import type { EffectStep } from './intents.ts';
 import { deliveryOf } from './lines.ts';
 import { PAYMENTS_MAX } from './holds.ts';
 import { capturedOf, excessOf, ledgersOf } from './money.ts';
+import { differenceOf } from './resolution.ts';
 import { openOrder, transition } from './transition.ts';
 import { deadlineOf, publicOrder } from './view.ts';
 
@@ -385,6 +386,78 @@ describe('news that a line is stuck', () => {
       order.tell({ ...stuck, lineId: hexId('line', 1) });
       expect(order.document.state).toBe('needs_operator');
     }
+  });
+});
+
+describe('an instance that turns up after its line was undone, and cannot be taken back', () => {
+  const stuck = { type: 'line.stuck', lineId: hexId('line', 1), code: null, detail: 'no hands' } as const;
+  const takings = (story: Story) => story.steps('lines.deprovision').length;
+  const until = (...ways: ((story: Story) => void)[]) => {
+    const story = new Story([lineOf(1, 300)], { delivery: 'together' });
+    story.tell({ type: 'cancel.requested', by: 'operator', text: null });
+    story.undone(1);
+    for (const way of ways) way(story);
+    return story;
+  };
+  const voided = (story: Story) => story.pay('payment.voided', { capturable: 0 });
+  const overdue = (story: Story) => void story.tell({ type: 'stage.overdue' });
+
+  it.each([
+    ['the money goes back', [], 'returning_money'],
+    ['a person is asked about the money', [overdue], 'needs_operator'],
+    ['the order has ended', [voided], 'cancelled'],
+  ] as const)(
+    'is in the hands of a person at once while %s, and is undone as soon as it is gone',
+    (_, ways, state) => {
+      const story = until(...ways);
+      expect([story.document.state, story.states()]).toEqual([state, ['undone']]);
+      story.made(1);
+      const before = takings(story);
+      story.tell(stuck);
+      const asked = { state: 'needs_operator', resume: 'undoing_lines', attention: { code: 'line_stuck' } };
+      expect(story.document).toMatchObject(asked);
+      expect(story.states()).toEqual(['undoing']);
+      const { version } = story.document;
+      story.tell(stuck);
+      expect(story.document).toMatchObject({ ...asked, version });
+      story.tell({ type: 'operator.retried' });
+      expect([story.document.state, takings(story)]).toEqual(['undoing_lines', before + 1]);
+      story.undone(1);
+      voided(story);
+      expect([story.document.state, story.states()]).toEqual(['cancelled', ['undone']]);
+    },
+  );
+
+  it('is a matter of the past when a person says that it is gone, or when it goes after all', () => {
+    const byHand = until(voided);
+    byHand.tell(stuck);
+    const confirm = differenceOf(byHand.document, 'cancelled').code;
+    byHand.tell({ type: 'operator.resolved', as: 'cancelled', actorId: null, text: 'gone', confirm });
+    expect([byHand.document.state, byHand.states()]).toEqual(['cancelled', ['undone']]);
+    const byItself = until(voided);
+    byItself.tell(stuck);
+    byItself.undone(1);
+    expect([byItself.document.state, byItself.states()]).toEqual(['cancelled', ['undone']]);
+  });
+
+  it('leaves the customer what he has: of an order completed in part an operator asks for it again', () => {
+    const story = new Story([lineOf(1, 300), lineOf(2, 200)]);
+    story.failed(1);
+    story.made(2);
+    story.pay('payment.captured', { captured: 200, capturable: 0 });
+    story.handed(2);
+    story.undone(1);
+    expect([story.document.state, story.states()]).toEqual(['completed', ['undone', 'delivered']]);
+    story.tell(stuck);
+    expect(story.document).toMatchObject({ state: 'needs_operator', resume: 'completed' });
+    const before = takings(story);
+    story.tell({ type: 'operator.retried' });
+    expect([story.document.state, takings(story)]).toEqual(['completed', before + 1]);
+    story.at += HOUR_MS;
+    story.tell({ type: 'order.nudged' });
+    expect(takings(story)).toBe(before + 2);
+    story.undone(1);
+    expect([story.document.state, story.states()]).toEqual(['completed', ['undone', 'delivered']]);
   });
 });
 

@@ -275,14 +275,18 @@ const LINE_MOVES: Record<
   'line.failed': { from: ['provisioning'], to: 'failed', words: COULD_NOT },
   'line.activated': { from: ['provisioned'], to: 'delivered', words: 'Ready' },
   'line.deprovisioned': { from: ['undoing'], to: 'undone', words: 'Taken back' },
-  'line.stuck': { from: ['provisioning', 'provisioned', 'undoing'], to: null, words: 'Needs a hand' },
+  'line.stuck': {
+    from: ['provisioning', 'provisioned', 'undoing', 'undone'],
+    to: null,
+    words: 'Needs a hand',
+  },
 };
 
 function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
   const line = draft.lines.find((candidate) => candidate.id === event.lineId);
   if (line?.revoked === 'asked' && event.type === 'line.deprovisioned') {
     line.revoked = 'done';
-    return [note('line.revoked', `${line.title}: taken back`, line.id)];
+    if (line.state !== 'undoing') return [note('line.revoked', `${line.title}: taken back`, line.id)];
   }
   const move = LINE_MOVES[event.type];
   if (line === undefined || !move.from.includes(line.state)) return [];
@@ -290,7 +294,8 @@ function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
   // Nothing is the customer's before the money is: an activation nobody asked for yet is not believed.
   if (event.type === 'line.activated' && !line.released) return [];
   const detail = event.detail === '' ? move.words : event.detail;
-  const state = move.to ?? line.state;
+  // What is told of is there: made late, or after a person had ended the order. It is to be taken back still.
+  const state = move.to ?? (line.state === 'undone' ? 'undoing' : line.state);
   if (line.state === state && line.detail === detail) return [];
   line.state = state;
   if (state === 'delivered') line.deliveredAt ??= event.at;

@@ -3,6 +3,7 @@ import {
   type Line,
   PLACING_STATES,
   type OrderDocument,
+  type State,
   type StockClaim,
 } from './document.ts';
 import { unresolvedRefunds } from './after-sale/record.ts';
@@ -32,6 +33,7 @@ import {
   isKept,
   isLost,
   isMoneySettled,
+  isNothingToRefundFrom,
   isRefundBack,
   isRefundedOutsideInFull,
   isRefusedForGood,
@@ -78,6 +80,13 @@ const isDecidedByRule = (document: OrderDocument): boolean =>
     .filter(({ state, revoked }) => state === 'delivered' && revoked === 'no')
     .every(isSuspendedByRule);
 const ABOUT_LOSSES: ReadonlySet<string> = new Set(['charged_back', 'refunded_outside', 'refund_came_back']);
+
+const PAST_LINES: ReadonlySet<State> = new Set<State>([
+  'returning_money',
+  'returning_stock',
+  'cancelled',
+  'refunded',
+]);
 
 /** Something is still asked of it, and this is the newest news. */
 function isStuck(line: Line, { access }: EventOf<'line.stuck'>): boolean {
@@ -150,6 +159,7 @@ export const GUARDS = {
   refundFailed: (document) => unresolvedRefunds(document).length > 0,
   everythingCollected: (document) => collectedOf(document) >= worthOf(document),
   refusedForGood: (document) => ledgersOf(document).some(isRefusedForGood),
+  nothingToRefundFrom: isNothingToRefundFrom,
   moneySettled: isMoneySettled,
   moneyOutstanding: (document) => !isMoneySettled(document),
   holdExpiring: (document, event) => isRenewable(document) && isOver(renewAtOf(document.payment), event),
@@ -165,6 +175,12 @@ export const GUARDS = {
     lines.every((line) => line.state === 'delivered' || isLost(line)) && lines.some(isLost),
   lineStuck: ({ lines }, event) =>
     event.type === 'line.stuck' && lines.some((line) => line.id === event.lineId && isStuck(line, event)),
+  /** What was undone is there, and the order is past undoing it. */
+  lineTurnedUp: (document, event) =>
+    event.type === 'line.stuck' &&
+    event.access === undefined &&
+    PAST_LINES.has(effectiveState(document)) &&
+    document.lines.some(({ id, state }) => id === event.lineId && state === 'undoing'),
   lineFailed: ({ lines }) => lines.some((line) => line.state === 'failed'),
   acknowledged: ({ acknowledged }) => acknowledged,
   windowOver: ({ dueAt }, event) => event.at >= dueAt,

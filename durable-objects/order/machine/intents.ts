@@ -234,6 +234,7 @@ export const INTENTS = {
   closeLines,
   settleByHand,
   nudgeTouched,
+  nudgeLines,
   nudge: (draft, event) =>
     areLinesNudged(draft.state)
       ? [...nudgeLines(draft, event), ...(draft.state === 'delivering' ? nudgePayments(draft, event) : [])]
@@ -255,12 +256,12 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
       return document.fraud?.review?.decision === null;
     case 'stock.commit':
       // Whoever ends an order as completed by hand has handed over what was only held for it.
-      return SELLING.has(state) || (state === 'completed' && document.resolution?.as === 'completed');
+      return SELLING.has(state) || isCompletedByHand(document);
     case 'stock.return':
       return state === 'returning_stock' || effect.lineIds !== undefined;
     case 'promotion.claim':
     case 'allowance.claim':
-      return state === 'holding' || state === 'repricing';
+      return state === 'holding' || state === 'repricing' || isCompletedByHand(document);
     case 'promotion.return':
       return RETURNING.has(state) || !isUsed(document, effect.promotionId, effect.use);
     case 'allowance.return':
@@ -308,6 +309,9 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
       return assertNever(effect);
   }
 }
+
+const isCompletedByHand = (document: OrderDocument): boolean =>
+  effectiveState(document) === 'completed' && document.resolution?.as === 'completed';
 
 const SELLING: ReadonlySet<State> = new Set<State>(['authorised', 'provisioning', 'delivering']);
 

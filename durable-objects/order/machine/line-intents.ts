@@ -3,6 +3,7 @@ import { type Line, type OrderDocument, type State, waitingLines } from './docum
 import type { OrderEvent } from './events.ts';
 import type { Intent } from './intents.ts';
 import { intent, intentAs } from './keys.ts';
+import { isTakenBack } from './lines.ts';
 import { isKept, payableLines } from './money.ts';
 
 /** A line that has not been told of for this long is commanded again; repeats are told the result once more. */
@@ -107,11 +108,11 @@ const NUDGED: Partial<Record<State, readonly LineStep[]>> = {
   activating: ['lines.activate'],
   undoing_lines: ['lines.deprovision'],
   delivering: ['lines.provision', 'lines.activate', 'lines.deprovision'],
+  completed: ['lines.deprovision'],
 };
-const AWAITED: Record<LineStep, Line['state']> = {
+const AWAITED: Record<Exclude<LineStep, 'lines.deprovision'>, Line['state']> = {
   'lines.provision': 'provisioning',
   'lines.activate': 'provisioned',
-  'lines.deprovision': 'undoing',
 };
 
 /** Asks again for lines nothing was heard of; the key carries the time slot, so that many nudges ask once. */
@@ -119,10 +120,15 @@ export function nudgeLines(draft: OrderDocument, event: OrderEvent): Intent[] {
   if (event.at - draft.stageSince < LINES_NUDGE_AFTER_MS) return [];
   const slot = Math.floor(event.at / LINES_NUDGE_SLOT_MS);
   return (NUDGED[draft.state] ?? []).flatMap((step) => {
-    const lines = where(draft, AWAITED[step]).filter((line) => step !== 'lines.activate' || line.released);
+    const lines = draft.lines.filter((line) => isAwaited(line, step));
     return lines.length === 0 ? [] : [lineIntent(`${step}:nudge:${slot}`, step, lines)];
   });
 }
+const isAwaited = (line: Line, step: LineStep): boolean =>
+  step === 'lines.deprovision'
+    ? isTakenBack(line)
+    : line.state === AWAITED[step] && (step !== 'lines.activate' || line.released);
+
 export const areLinesNudged = (state: State): boolean => NUDGED[state] !== undefined;
 
 const where = (draft: OrderDocument, state: Line['state']): Line[] =>

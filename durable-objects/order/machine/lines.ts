@@ -16,6 +16,10 @@ export function fulfilmentOf({ lines }: Pick<OrderDocument, 'lines'>): 'none' | 
 /** Made, and nothing else was asked of it yet. */
 export const isMadeUnasked = ({ state, released }: Line): boolean => state === 'provisioned' && !released;
 
+/** It is on its way back from the customer, or from where it was made, and nobody has told that it is gone. */
+export const isTakenBack = ({ state, revoked }: Line): boolean =>
+  state === 'undoing' || (state === 'delivered' && revoked === 'asked');
+
 /** Does something of the order stay with the customer? */
 export const isAnyKept = (document: OrderDocument): boolean =>
   document.lines.some((line) => isKept(document, line));

@@ -7,7 +7,7 @@ import type {
 import type { Currency } from '#shared/money/money.ts';
 import type { OrderDocument, State } from './document.ts';
 import { attentionOf } from './money-attention.ts';
-import { fulfilmentOf } from './lines.ts';
+import { fulfilmentOf, isTakenBack } from './lines.ts';
 import { paymentStatusOf } from './money.ts';
 import { isAccessOpen } from './suspension.ts';
 import { specOf } from './table.ts';
@@ -61,8 +61,12 @@ export function listingOf(document: OrderDocument): Listing | null {
   };
 }
 
-/** An order that ended and waits for an instance to be suspended or resumed is looked after soon. */
+/** An order that ended and waits for an instance to be suspended, resumed or taken back is looked after soon. */
 function settledOf(document: OrderDocument): Listing['settled'] {
   if (WAITING.has(document.state)) return 'waits_for_person';
-  return specOf(document.state).terminal === true && !isAccessOpen(document) ? 'ended' : 'no';
+  return specOf(document.state).terminal === true &&
+    !isAccessOpen(document) &&
+    !document.lines.some(isTakenBack)
+    ? 'ended'
+    : 'no';
 }

@@ -204,6 +204,12 @@ export const refundableOf = (document: OrderDocument, ledger: Ledger): number =>
         .reduce((sum, refund) => sum + refund.amount, 0),
   );
 
+/** The customer is owed what no payment of the order can give back: a person had settled it by hand. */
+export const isNothingToRefundFrom = (document: OrderDocument): boolean =>
+  excessOf(document) > 0 &&
+  ledgersOf(document).every((ledger) => isClosed(ledger) && refundableOf(document, ledger) === 0) &&
+  document.refunds.every((refund) => refund.state !== 'asked');
+
 /** What became of the money, all payments taken together. */
 export function paymentStatusOf(document: OrderDocument): PaymentStatus {
   const captured = capturedOf(document);

@@ -3,7 +3,7 @@ import { allowanceReached } from './allowance.ts';
 import type { OrderDocument, Reason } from './document.ts';
 import { unresolvedRefunds } from './after-sale/record.ts';
 import { unacceptedLosses } from './disputes.ts';
-import { isRefundBack, isRefusedForGood, ledgersOf } from './money.ts';
+import { excessOf, isNothingToRefundFrom, isRefundBack, isRefusedForGood, ledgersOf } from './money.ts';
 import { isSuspected } from './fraud/guards.ts';
 import { findingsOf, fraudOf, SUSPICION } from './fraud/record.ts';
 import type { OrderEvent } from './events.ts';
@@ -81,6 +81,9 @@ const STEP_TEXTS: Record<string, string> = {
   'payment.void': 'The payment could not be released yet.',
   'payment.refund': 'The refund could not be made yet.',
 };
+/** Cause of an order that waits: retrying does not help, only a person can give the money back. */
+export const NOTHING_TO_REFUND_FROM = 'nothing_to_refund_from';
+
 const LOOKING = 'Our team has been told and is looking into it.';
 
 /** Why a person must look, from what just happened. */
@@ -119,6 +122,13 @@ export function attentionFor(document: OrderDocument, event: OrderEvent): OrderD
       code: 'payment_refund_failed',
       text: `${STEP_TEXTS['payment.refund']} ${LOOKING}`,
       detail: `refunds of payment ${refused.paymentId} came back or were refused ${refused.refusals} times`,
+    };
+  }
+  if (isNothingToRefundFrom(document)) {
+    return {
+      code: NOTHING_TO_REFUND_FROM,
+      text: `What was settled with you has to be settled anew. ${LOOKING}`,
+      detail: `${excessOf(document)} of what a person settled by hand would have to go back, and no payment has it`,
     };
   }
   const [failed] = unresolvedRefunds(document);

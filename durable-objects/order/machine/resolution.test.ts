@@ -291,4 +291,59 @@ describe('an order that a person ends by hand', () => {
     );
     expect(wrong).toMatchObject({ allowed: false, changed: false, document: { version: 7 } });
   });
+
+  it('asks a person at once when what he settled by hand is to go back and no payment has it', () => {
+    const unpaid = { ...sold.payment, status: 'voided' as const, captured: 0, voided: sold.total };
+    const ended = resolve(stopped({ ...sold, payment: unpaid }, 'line_stuck'), 'completed').document;
+    expect(ended.settledByHand).toBe(-sold.total);
+    const cancel = { type: 'cancel.requested', by: 'operator', text: null, at: 20 } as const;
+    const undone = sold.lines.reduce(
+      (document, { id: lineId }) =>
+        transition(document, { type: 'line.deprovisioned', lineId, detail: '', at: 30 }).document,
+      transition(ended, cancel).document,
+    );
+    expect(undone).toMatchObject({
+      state: 'needs_operator',
+      resume: 'returning_money',
+      attention: { code: 'nothing_to_refund_from' },
+    });
+    for (const as of ['cancelled', 'refunded'] as const)
+      expect(resolve(undone, as).document).toMatchObject({ state: as });
+  });
+
+  it('takes back by hand what was on its way back: the provisioner is asked no more', () => {
+    const [first, ...rest] = sold.lines.map((line) => ({ ...line, revoked: 'asked' as const }));
+    if (first === undefined) throw new Error('no line');
+    const document = stopped(
+      { ...sold, lines: [first, ...rest.map((line) => ({ ...line, revoked: 'no' as const }))] },
+      'line_stuck',
+    );
+    expect(differenceOf(document, 'completed').lines).toEqual([{ lineId: first.id, state: 'delivered' }]);
+    const ended = resolve(document, 'completed').document;
+    expect(ended.lines.map(({ state, revoked }) => [state, revoked])).toEqual([
+      ['delivered', 'done'],
+      ['delivered', 'no'],
+    ]);
+    expect(
+      transition(ended, { type: 'order.nudged', at: 9_000_000 }).intents.filter(
+        ({ effect }) => effect.step === 'lines.deprovision',
+      ),
+    ).toEqual([]);
+  });
+
+  it('claims what it has of promotions and of the customer’s allowance when it was not known to have them', () => {
+    const limited = { scope: lineOf(1).productId, limit: 2, days: null, quantity: 1, lineId: lineOf(1).id };
+    const allowance = { items: [limited], state: 'wanted' as const, reached: null };
+    const document = {
+      ...stopped({ ...underWay, allowance }, 'allowance_claim_failed'),
+      resume: 'holding' as const,
+    };
+    const ended = resolve(document, 'completed');
+    const claim = ended.intents.map(({ effect }) => effect).find(({ step }) => step === 'allowance.claim');
+    expect(claim === undefined ? null : isWanted(ended.document, claim)).toBe(true);
+    const told = transition(ended.document, { type: 'allowance.claimed', use: 'placed', at: 20 }).document;
+    expect(told.allowance?.state).toBe('claimed');
+    const others = resolve(document, 'cancelled').intents.map(({ effect }) => effect.step);
+    expect(others).not.toContain('allowance.claim');
+  });
 });

@@ -27,7 +27,7 @@ export function differenceOf(document: OrderDocument, as: Resolution['as']): Dif
   const due = dueOf(document, as);
   const open = ledgersOf(document).reduce((sum, ledger) => sum + stillToCome(ledger), 0);
   const lines = document.lines
-    .filter((line) => line.state !== (as === 'completed' && !isLost(line) ? 'delivered' : 'undone'))
+    .filter((line) => line.revoked === 'asked' || line.state !== settledState(line, as))
     .filter((line) => as === 'completed' || line.state !== 'pending')
     .map(({ id, state }) => ({ lineId: id, state }));
   const stock = stockOf(document, as);
@@ -121,8 +121,12 @@ function endedAs(draft: OrderDocument, as: Resolution['as']): OrderDocument {
   return ended;
 }
 
+const settledState = (line: Line, as: Resolution['as']): 'delivered' | 'undone' =>
+  as === 'completed' && !isLost(line) ? 'delivered' : 'undone';
+
 function settleLine(line: Line, as: Resolution['as'], at: number): void {
-  const state = as === 'completed' && !isLost(line) ? 'delivered' : 'undone';
+  const state = settledState(line, as);
+  if (line.revoked === 'asked') line.revoked = 'done';
   if (line.state === state) return;
   line.state = state;
   line.released = state === 'delivered';

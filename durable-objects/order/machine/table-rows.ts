@@ -9,6 +9,8 @@ import type { ReasonCode } from './reasons.ts';
 export interface Row {
   when?: GuardName;
   to?: State | 'resume';
+  /** Of a way to a person: where the order goes on from there; absent: where it was. */
+  resume?: State;
   /** Kept as the cause, unless the order already has one. */
   reason?: ReasonCode;
   /** What undoing spares; a wish to cancel says it itself. */
@@ -34,6 +36,10 @@ export const NOTIFIED: readonly Row[] = [{ emit: ['fetchPayment'] }];
 export const PARKED: readonly Row[] = [{ to: 'needs_operator' }];
 /** News of a line that was made or handed over after all, which came late, asks nobody. */
 export const STUCK: readonly Row[] = [{ when: 'lineStuck', to: 'needs_operator' }];
+/** An instance that came to light after its line was undone, and that cannot be taken back: undoing begins again. */
+export const TURNED_UP: readonly Row[] = [
+  { when: 'lineTurnedUp', to: 'needs_operator', resume: 'undoing_lines' },
+];
 /** Paid, and nobody could look at the risk. */
 export const UNASSESSED: readonly Row[] = [{ to: 'needs_operator', emit: ['holdForOperator'] }];
 /** A step the provider refuses is asked for again, later each time and under another key; in the end a person looks. */
@@ -69,7 +75,7 @@ const LATE_MONEY: readonly Row[] = [
   { when: 'moneyOutstanding', to: 'undoing_lines', reason: 'paid_after_end' },
 ];
 /** After the end the news of a bank may be lost as well: a payment that was touched is asked about. */
-export const LOOK_AGAIN: readonly Row[] = [{ emit: ['nudgeTouched'] }];
+export const LOOK_AGAIN: readonly Row[] = [{ emit: ['nudgeTouched', 'nudgeLines'] }];
 export const ASK_AGAIN: readonly Row[] = [{ emit: ['nudge'] }];
 /** Nothing stays with the customer. */
 export const AFTER_UNDOING: Partial<Record<EventType, readonly Row[]>> = {
@@ -82,6 +88,7 @@ export const AFTER_UNDOING: Partial<Record<EventType, readonly Row[]>> = {
   'exchange.refused': LATE_MONEY,
   'exchange.ended': LATE_MONEY,
   'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+  'line.stuck': TURNED_UP,
   'payment.notified': NOTIFIED,
   'order.nudged': LOOK_AGAIN,
   'cancel.requested': ALREADY,

@@ -10,6 +10,7 @@ import {
   PARKED,
   REFUSED,
   STUCK,
+  TURNED_UP,
   UNASSESSED,
   UNDOING,
   WHILE_PLACING,
@@ -342,9 +343,11 @@ export const TABLE = {
     always: [
       { when: 'moneySettled', to: 'returning_stock' },
       { when: 'refusedForGood', to: 'needs_operator' },
+      { when: 'nothingToRefundFrom', to: 'needs_operator' },
     ],
     on: {
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'line.stuck': TURNED_UP,
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
       'cancel.requested': UNDOING,
@@ -364,6 +367,7 @@ export const TABLE = {
     ],
     on: {
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'line.stuck': TURNED_UP,
       'payment.notified': NOTIFIED,
       'cancel.requested': UNDOING,
       'stage.overdue': PARKED,
@@ -397,7 +401,11 @@ export const TABLE = {
       // Who decided what becomes of the goods has seen what became of the money.
       'access.decided': [{ when: 'nothingToDecide', to: 'resume' }],
       'operator.resolved': [
-        { when: 'resolvedCompleted', to: 'completed', emit: ['settleByHand', 'commitStock'] },
+        {
+          when: 'resolvedCompleted',
+          to: 'completed',
+          emit: ['settleByHand', 'commitStock', 'claimPromotions', 'claimAllowance'],
+        },
         {
           when: 'resolvedCancelled',
           to: 'cancelled',
@@ -413,6 +421,7 @@ export const TABLE = {
       ],
       'payment.notified': NOTIFIED,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
+      'line.stuck': TURNED_UP,
       'cancel.requested': [{ when: 'byOperator', to: 'undoing_lines', reason: 'cancelled_by_operator' }],
       'window.ended': [{ when: 'windowOverWhilePlacing', to: 'undoing_lines', reason: 'placing_timed_out' }],
     },

@@ -81,16 +81,16 @@ function follow(draft: OrderDocument, row: Row, event: OrderEvent, intents: Inte
   if (row.to === 'undoing_lines') draft.keep = keptOf(row, event);
   for (const name of row.emit ?? []) intents.push(...INTENTS[name](draft, event));
   if (row.to === undefined) return false;
-  enter(draft, row.to, event);
+  enter(draft, row.to, event, row.resume);
   return true;
 }
 
-function enter(draft: OrderDocument, to: State | 'resume', event: OrderEvent): void {
+function enter(draft: OrderDocument, to: State | 'resume', event: OrderEvent, resume = draft.state): void {
   if (to === 'needs_operator') {
     // From here on it is in lists and answers, so it cannot vanish any more.
     draft.acknowledged = true;
     draft.attention = attentionFor(draft, event);
-    draft.resume = draft.state;
+    draft.resume = resume;
     draft.state = to;
     return;
   }

@@ -1,5 +1,6 @@
 import type { CommandReply, OrderFace } from '#objects/order/face.ts';
 import { SUSPICION } from '#objects/order/machine/fraud/record.ts';
+import { NOTHING_TO_REFUND_FROM } from '#objects/order/machine/reasons.ts';
 import type { Stream } from '../kernel/random.ts';
 
 const CALL = { requestId: 'operator' };
@@ -17,6 +18,9 @@ type Act =
 export const decided = (chance: Stream, cause: string): Act => {
   // Something is suspicious about its payment: that is decided about, and nothing else helps.
   if (cause === SUSPICION) return chance.chance(0.6) ? 'approves' : 'refuses';
+  // What was settled by hand is settled by hand again.
+  if (cause === NOTHING_TO_REFUND_FROM)
+    return chance.chance(0.5) ? 'resolves as cancelled' : 'resolves as refunded';
   return chance.weighted<Act>([
     [16, 'retries'],
     [2, 'undoes it'],

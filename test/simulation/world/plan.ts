@@ -24,7 +24,8 @@ export type WishKind =
   | 'is refunded everything'
   | 'sends back'
   | 'exchanges'
-  | 'is written about';
+  | 'is written about'
+  | 'is decided about';
 export interface OrderPlan {
   name: string;
   wishes: { kind: WishKind; afterMs: number }[];
@@ -228,6 +229,8 @@ const WISHES: { kind: WishKind; chance: number; fromMs: number; toMs: number }[]
   { kind: 'sends back', chance: 0.25, fromMs: 5 * MINUTE_MS, toMs: 2 * DAY_MS },
   { kind: 'exchanges', chance: 0.3, fromMs: 5 * MINUTE_MS, toMs: 2 * DAY_MS },
   { kind: 'is written about', chance: 0.03, fromMs: 5 * MINUTE_MS, toMs: DAY_MS },
+  { kind: 'is decided about', chance: 0.12, fromMs: 5 * MINUTE_MS, toMs: 2 * DAY_MS },
+  { kind: 'is decided about', chance: 0.08, fromMs: 5 * MINUTE_MS, toMs: 3 * DAY_MS },
 ];
 
 function wishesOf(kernel: Kernel, name: string): OrderPlan['wishes'] {

@@ -67,6 +67,11 @@ export class Provisioner {
         instance.state = 'active';
         return this.#say(message, 'line.activated');
       case 'line.deprovision':
+        if (
+          instance.state !== 'undone' &&
+          this.#kernel.strikes(this.#stream(message), 'stuckUndoing', this.#quality.stuck)
+        )
+          return this.#say(message, 'line.stuck');
         instance.state = 'undone';
         return this.#say(message, 'line.deprovisioned');
       case 'line.suspend':
@@ -79,6 +84,10 @@ export class Provisioner {
   #suspend(message: ProvisioningMessage & { sequence: number }, instance: Instance): void {
     const { access } = instance;
     if (message.sequence > access.sequence) {
+      if (this.#kernel.strikes(this.#stream(message), 'stuckAccess', this.#quality.stuck)) {
+        access.revision += 1;
+        return this.#say(message, 'line.stuck', { ...access, sequence: message.sequence });
+      }
       instance.isSuspended = message.type === 'line.suspend';
       instance.access = { sequence: message.sequence, revision: access.revision + 1 };
     }

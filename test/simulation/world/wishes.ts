@@ -71,6 +71,9 @@ export class Wishes {
         return this.#sendBack(document, 'exchange');
       case 'is written about':
         await this.#ask('operator', { type: 'note.added', text: 'Look here', visible: true });
+        return;
+      case 'is decided about':
+        await this.#decide(document);
     }
   }
 
@@ -94,6 +97,14 @@ export class Wishes {
     const lineIds = open.filter(() => this.#chance.chance(0.6)).map(({ id }) => id);
     if (lineIds.length > 0)
       await this.#ask('customer', { type: 'lines.cancelled', lineIds, why: 'Not these' });
+  }
+
+  /** About the use of one line, or of all that the decision can be about. */
+  async #decide(document: OrderDocument): Promise<void> {
+    const decision = this.#chance.pick(['suspend', 'restore', 'revoke'] as const);
+    const line = this.#oneOf(document, ({ fulfilment }) => fulfilment.template !== 'parcel');
+    const lineIds = line === null || this.#chance.chance(0.5) ? null : [line.id];
+    await this.#ask('operator', { type: 'access.decided', decision, lineIds, why: 'Looked into' });
   }
 
   async #refundLines(document: OrderDocument): Promise<void> {

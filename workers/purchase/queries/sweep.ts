@@ -4,7 +4,7 @@ const AGAIN = {
   mostMs: 3_600_000,
 } as const;
 /**
- * Once it has ended, never, unless a bank may still move its money: while the payment is disputed, and for as long as a
+ * Once it has ended, never, unless it waits for word of an instance, or a bank may still move its money: while the payment is disputed, and for as long as a
  * refund may come back. The longer ago, the seldomer.
  */
 const AFTER_END = { leastMs: 3_600_000, mostMs: 86_400_000, refundMs: 40 * 86_400_000 } as const;
@@ -17,7 +17,7 @@ export async function ordersToSweep(
   const { results } = await database
     .prepare(
       `UPDATE orders SET sweep_at = CASE
-           WHEN state NOT IN ('completed', 'cancelled', 'refunded')
+           WHEN state NOT IN ('completed', 'cancelled', 'refunded') OR unsettled = 1
              THEN ?1 + max(?2, min(?3, (?1 - unixepoch(updated_at) * 1000) / 2))
            WHEN payment_status = 'disputed' OR (payment_status IN ('refunded', 'partially_refunded')
              AND ?1 - unixepoch(updated_at) * 1000 < ?7)
@@ -44,7 +44,8 @@ export async function ordersNotListed(database: D1Database, ids: readonly string
     .prepare(
       `SELECT wanted.value AS id FROM json_each(?) AS wanted LEFT JOIN orders ON orders.id = wanted.value
        WHERE orders.id IS NULL
-         OR (orders.sweep_at IS NULL AND orders.state NOT IN ('completed', 'cancelled', 'refunded'))`,
+         OR (orders.sweep_at IS NULL
+           AND (orders.state NOT IN ('completed', 'cancelled', 'refunded') OR orders.unsettled = 1))`,
     )
     .bind(JSON.stringify(ids))
     .all<{ id: string }>();

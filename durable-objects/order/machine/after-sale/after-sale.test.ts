@@ -6,6 +6,7 @@ import { delivered, frozenPrice, lineOf, orderOf } from '../../testing/documents
 import type { Actor, OrderDocument } from '../document.ts';
 import type { OrderEvent, PaymentFact } from '../events.ts';
 import type { Intent } from '../intents.ts';
+import { listingOf } from '../listing.ts';
 import { capturedOf, excessOf, exchangedOf, refundedOf, worthOf } from '../money.ts';
 import { transition } from '../transition.ts';
 import { publicOrder } from '../view.ts';
@@ -399,6 +400,10 @@ describe('after the sale', () => {
     expect(world.document.state).toBe('needs_operator');
     world.apply({ type: 'operator.retried', at: 3_000 });
     expect(revokes()).toBe(2);
+    // The answer is lost: whoever looks after orders asks again.
+    expect(listingOf(world.document)?.settled).toBe('no');
+    world.apply({ type: 'order.nudged', at: 200_000 });
+    expect(revokes()).toBe(3);
     world.apply({ type: 'line.deprovisioned', lineId: line.id, detail: '', at: 4_000 });
     expect(world.document).toMatchObject({
       state: 'completed',

@@ -1,5 +1,5 @@
 import { dropAllowance } from '../allowance.ts';
-import type { OrderDocument } from '../document.ts';
+import type { OrderDocument, State } from '../document.ts';
 import type { OrderEvent } from '../events.ts';
 import type { Intent } from '../intents.ts';
 import { heldUntil } from '../holds.ts';
@@ -31,12 +31,23 @@ function wished(draft: OrderDocument, event: OrderEvent): Intent[] {
   if (event.type === 'return.exchanged') return place(draft, event.returnId);
   if (event.type === 'order.edited') return edited(draft, event);
   if (event.type !== 'operator.retried') return [];
-  const asked = draft.lines.filter((line) => line.revoked === 'asked').map(({ id }) => id);
+  const asked = draft.lines.filter(
+    ({ state, revoked }) => revoked === 'asked' || (state === 'undoing' && GOES_ON.has(draft.state)),
+  );
   const again = (draft.restocking ?? []).map((effect) =>
     intentAs(`stock.restock:${effect.reference}#${draft.rounds}`, `stock:${effect.sku}`, effect),
   );
-  return [...revoke(`retry:${draft.rounds}`, asked), ...again];
+  return [
+    ...revoke(
+      `retry:${draft.rounds}`,
+      asked.map(({ id }) => id),
+    ),
+    ...again,
+  ];
 }
+
+/** An order that is undone asks for its lines by itself, as soon as it goes on. */
+const GOES_ON: ReadonlySet<State> = new Set<State>(['completed', 'delivering']);
 
 function edited(draft: OrderDocument, { removed, reduced, formerAllowance }: EditEvent): Intent[] {
   const dropped = draft.promotions.filter(
