@@ -1,5 +1,6 @@
 import type { CartChange, CartProblem } from '#shared/contracts/http/carts.ts';
 import type { PricedLine } from '#shared/domain/pricing/priced.ts';
+import { unpayable } from '#shared/domain/payment-methods.ts';
 import { customerLimitText, quantityFault } from '#shared/domain/purchase-limits.ts';
 import { type Currency, moneyText } from '#shared/money/money.ts';
 import { customisationErrors } from '../lib/customisation.ts';
@@ -67,6 +68,10 @@ export function problemsOf(
     else if (cart.settings.shippingAddress !== null)
       problems.push({ code: 'not_sent_there', pointer: '/shippingAddress/country', detail });
   }
+  // What cannot be bought at the moment would have its part in the amount.
+  const total = looks.every(({ price }) => price !== null) ? answer.priced?.total : undefined;
+  const detail = total === undefined ? null : unpayable({ amount: total, currency });
+  if (detail !== null) problems.push({ code: 'not_payable', pointer: '/lines', detail });
   return problems;
 }
 

@@ -3,8 +3,7 @@ import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import { partedPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import { onDisputeOf } from '#shared/domain/product.ts';
-import { methodsFor, payableLimits } from '#shared/domain/payment-methods.ts';
-import { moneyText } from '#shared/money/money.ts';
+import { unpayable } from '#shared/domain/payment-methods.ts';
 import { quantityFault } from '#shared/domain/purchase-limits.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { customisationErrors } from '../lib/customisation.ts';
@@ -61,11 +60,8 @@ export function amountRefusals(
   { total: amount, currency }: PricedTotals,
 ): Refusal[] {
   const isPaid = payment.status === 'authorised' || payment.status === 'captured';
-  if (amount === 0 || isPaid || methodsFor({ amount, currency }).length > 0) return [];
-  const { min, max } = payableLimits(currency);
-  const [least, most] = [min, max].map((bound) => moneyText({ amount: bound, currency }));
-  const detail = `are ${moneyText({ amount, currency })} together; a payment can be from ${least} to ${most}`;
-  return [{ pointer: '/lines', detail }];
+  const detail = isPaid ? null : unpayable({ amount, currency });
+  return detail === null ? [] : [{ pointer: '/lines', detail }];
 }
 
 /** Where a parcel goes is the address. */

@@ -23,6 +23,15 @@ describe('the bounds of a JSON value', () => {
     expect(faultOf('{"proto":"__proto__"}')).toBeNull();
   });
 
+  it('know no text with half a surrogate pair, because no address and no UTF-8 can hold it', () => {
+    expect(faultOf(String.raw`{"a":["x","\ud800"]}`)).toEqual({
+      path: ['a', 1],
+      detail: 'is not well-formed Unicode',
+    });
+    expect(faultOf(String.raw`{"a":{"\udfff":1}}`)?.path).toEqual(['a']);
+    expect(faultOf(String.raw`{"\ud83d\ude00":"\ud83d\ude00"}`)).toBeNull();
+  });
+
   it('let through exactly what stays within them', () => {
     const depthOf = (value: unknown): number =>
       value === null || typeof value !== 'object'

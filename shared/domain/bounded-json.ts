@@ -9,14 +9,18 @@ export interface JsonFault {
   detail: string;
 }
 
+const ILL_FORMED = 'is not well-formed Unicode';
+
 /**
  * What is wrong with a parsed JSON value that a stranger sent, or null. Walks without recursion, so that no depth can
- * exhaust the stack; whoever comes after may recurse. `__proto__` is refused by name: copying an object drops it.
+ * exhaust the stack; whoever comes after may recurse. `__proto__` is refused by name: copying an object drops it. Text
+ * with half of a surrogate pair is refused, as a name or a value: it cannot be written in UTF-8, nor into an address.
  */
 export function jsonFault(value: unknown, { depthMax, bytesMax }: JsonBounds): JsonFault | null {
   const left: { value: unknown; path: JsonFault['path'] }[] = [{ value, path: [] }];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { value: present, path } = next;
+    if (typeof present === 'string' && !present.isWellFormed()) return { path, detail: ILL_FORMED };
     if (present === null || typeof present !== 'object') continue;
     if (path.length >= depthMax)
       return { path: [], detail: `must not be nested deeper than ${depthMax} levels` };
@@ -27,7 +31,10 @@ export function jsonFault(value: unknown, { depthMax, bytesMax }: JsonBounds): J
       ? present.entries()
       : Object.entries(present);
     for (const [name, held] of inner) {
-      if (held !== null && typeof held === 'object') left.push({ value: held, path: [...path, name] });
+      if (typeof name === 'string' && !name.isWellFormed())
+        return { path, detail: `has a name that ${ILL_FORMED}` };
+      if (typeof held === 'string' || typeof held === 'object')
+        left.push({ value: held, path: [...path, name] });
     }
   }
   const bytes = new TextEncoder().encode(JSON.stringify(value) ?? '').length;

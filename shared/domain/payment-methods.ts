@@ -1,4 +1,10 @@
-import { AMOUNT_MAX_MINOR_UNITS, type Currency, CURRENCY_DECIMALS, type Money } from '#shared/money/money.ts';
+import {
+  AMOUNT_MAX_MINOR_UNITS,
+  type Currency,
+  CURRENCY_DECIMALS,
+  type Money,
+  moneyText,
+} from '#shared/money/money.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 
 /** Smallest and largest amount, minor units. */
@@ -248,6 +254,14 @@ export const payableLimits = (currency: Currency): AmountLimits => {
   const all = PAYMENT_METHODS.flatMap(({ limits }) => limits[currency] ?? []);
   return { min: Math.min(...all.map(({ min }) => min)), max: Math.max(...all.map(({ max }) => max)) };
 };
+
+/** Why no payment can be of this amount, as a clause about the articles; null when one can, or none is needed. */
+export function unpayable({ amount, currency }: Money): string | null {
+  if (amount === 0 || methodsFor({ amount, currency }).length > 0) return null;
+  const { min, max } = payableLimits(currency);
+  const [least, most] = [min, max].map((bound) => moneyText({ amount: bound, currency }));
+  return `are ${moneyText({ amount, currency })} together; a payment can be from ${least} to ${most}`;
+}
 
 const LONGEST_SETTLING_MS = 14 * DAY_MS;
 /** How long to wait for money that is under way, milliseconds. Of a method nobody knows: as most debits take. */

@@ -93,6 +93,20 @@ describe('a quote', () => {
   });
 });
 
+it('quotes nothing that no payment can pay, because the order would be refused', async () => {
+  const visitor = await customer();
+  const cents = await variant({ unitPrice: { amount: 20, currency: 'EUR' } });
+  const cart = await cartOf(add(visitor, { variantId: cents.variantId }));
+  expect(cart.problems.map(({ code, pointer }) => [code, pointer])).toEqual([['not_payable', '/lines']]);
+  const refused = await call(visitor, 'POST', '/quote');
+  expect([refused.status, (await problemOf(refused)).errors?.[0]?.pointer]).toEqual([422, '/lines']);
+  const more = await cartOf(add(visitor, { variantId: cents.variantId, quantity: 2 }));
+  expect(more.problems).toEqual([]);
+  const free = await customer();
+  const nothing = await variant({ unitPrice: { amount: 0, currency: 'EUR' } });
+  expect((await cartOf(add(free, { variantId: nothing.variantId }))).problems).toEqual([]);
+});
+
 describe('checking out', () => {
   it('makes one order and one payment of a hundred identical requests', async () => {
     const visitor = await customer();

@@ -222,6 +222,19 @@ describe('an order that cannot be', () => {
       ['/lines/0/customisation/name', '/lines/0/customisation/seats'],
     ],
     [
+      'a customisation with half a surrogate pair for a name',
+      async () => ({
+        lines: [
+          {
+            variantId: (await variant({ customisationSchema: schema })).variantId,
+            quantity: 1,
+            customisation: { name: 'Ann', '\ud800': 1 },
+          },
+        ],
+      }),
+      ['/lines/0/customisation'],
+    ],
+    [
       'a customisation of what cannot be customised',
       async () => ({
         lines: [{ variantId: (await variant()).variantId, quantity: 1, customisation: { a: 1 } }],

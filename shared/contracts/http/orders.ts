@@ -36,7 +36,7 @@ export const customisationSchema = z
   )
   .default({})
   .meta({
-    description: `Checked against the product's \`customisationSchema\`. At most ${CUSTOMISATION_BYTES_MAX} bytes of JSON, numbers written out, and ${CUSTOMISATION_DEPTH_MAX} levels deep; \`__proto__\` is not a name.`,
+    description: `Checked against the product's \`customisationSchema\`. At most ${CUSTOMISATION_BYTES_MAX} bytes of JSON, numbers written out, and ${CUSTOMISATION_DEPTH_MAX} levels deep; \`__proto__\` is not a name, and text is well-formed Unicode.`,
   });
 
 export const orderStateSchema = z

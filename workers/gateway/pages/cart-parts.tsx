@@ -43,20 +43,27 @@ export function problemTexts(
   const texts = new Map<string, string[]>();
   for (const { pointer, detail } of problems) {
     const [, place, index = '', field = '', name = '', ...inside] = pointer.split('/');
-    const line = place === 'lines' ? cart.lines[Number(index)] : undefined;
+    const line = place === 'lines' && index !== '' ? cart.lines[Number(index)] : undefined;
     const labels = customLabels(line?.customisationSchema ?? null);
     const words =
       field === 'customisation' && name !== '' ? [labels.get(name) ?? asLabel(name), ...inside] : [];
     const subject = line === undefined ? subjectOf(cart, place ?? '', index) : words.join(' ');
     const key = line?.id ?? '';
-    const text = subject === '' ? `This ${detail}.` : `${subject}: ${detail}`;
-    texts.set(key, [...(texts.get(key) ?? []), text]);
+    texts.set(key, [...(texts.get(key) ?? []), sentence(subject, detail)]);
   }
   return texts;
 }
 
+const ARTICLES = 'Your articles';
+
+function sentence(subject: string, detail: string): string {
+  if (subject === '') return `This ${detail}.`;
+  return subject === ARTICLES ? `${ARTICLES} ${detail}.` : `${subject}: ${detail}`;
+}
+
 function subjectOf(cart: Cart, place: string, index: string): string {
   if (place === 'codes') return `Code ${cart.codes[Number(index)] ?? ''}`.trim();
+  if (place === 'lines') return ARTICLES;
   if (place === 'shippingMethodId') return 'Way of sending';
   return place === '' ? 'Your cart' : asLabel(place);
 }

@@ -91,7 +91,7 @@ async function show(c: Context<PageEnv>, sent?: Sent) {
     children: (
       <>
         <h1>Check out</h1>
-        {sent?.which === 'order' && <OrderRefused refusal={sent.refusal} />}
+        {sent?.which === 'order' && <OrderRefused cart={cart} refusal={sent.refusal} />}
         {sent?.which === 'details' && <RefusalNotice refusal={sent.refusal} />}
         <Changes changes={quote?.ok === true ? quote.value.changes : cart.changes} />
         <Lines cart={cart} refusal={sent?.which === 'order' ? sent.refusal : null} />
@@ -155,14 +155,20 @@ const Lines = ({ cart, refusal }: { cart: Cart; refusal: Refusal | null }) => {
 };
 
 /** What stands at a line is told there. */
-const OrderRefused = ({ refusal }: { refusal: Refusal }) => (
-  <Notice kind="bad">
-    <strong>{refusal.title}.</strong>{' '}
-    {refusal.type === '/problems/quote-expired'
-      ? 'The prices below are those of now. Please look at them and order again.'
-      : refusal.detail}
-  </Notice>
-);
+const OrderRefused = ({ cart, refusal }: { cart: Cart; refusal: Refusal }) => {
+  const ofAll = problemTexts(
+    cart,
+    refusal.errors.filter(({ pointer }) => pointer === '/lines'),
+  ).get('');
+  return (
+    <Notice kind="bad">
+      <strong>{refusal.title}.</strong>{' '}
+      {refusal.type === '/problems/quote-expired'
+        ? 'The prices below are those of now. Please look at them and order again.'
+        : (ofAll?.join(' ') ?? refusal.detail)}
+    </Notice>
+  );
+};
 
 const Pay = ({ cart, quote }: { cart: Cart; quote: Answer<Quote> | null }) => {
   const price = quote?.ok === true ? quote.value.price : cart.price;

@@ -93,7 +93,8 @@ function show(
         <article>
           <h1>{found.title}</h1>
           <p class="soft">
-            {KIND_TEXT[found.kind]} by {found.vendor}
+            {KIND_TEXT[found.kind]}
+            {found.vendor !== '' && ` by ${found.vendor}`}
           </p>
           {found.images.map(({ url, alt, width, height }, index) => (
             <img
