@@ -6,19 +6,20 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArguments } from './lib/arguments.ts';
-import { runStep } from './test/run-step.ts';
-import { CHECK_STEPS, SUITES, type Suite } from './test/steps.ts';
+import { runStep, type StepOptions } from './test/run-step.ts';
+import { BACKGROUND_SUITE, CHECK_STEPS, SUITES, type Suite } from './test/steps.ts';
 import { NOTHING, sum, summary, tallyOfRun, tallyOfStep, type Tally } from './test/tally.ts';
 
 parseArguments('Usage: npm test', { options: {} });
 const reports = mkdtempSync(path.join(tmpdir(), 'reports-'));
 
-async function runSuite({ name, projects }: Suite, index: number): Promise<Tally> {
-  const file = path.join(reports, `${index}.json`);
+async function runSuite({ name, projects }: Suite, options?: StepOptions): Promise<Tally> {
+  const file = path.join(reports, `${name}.json`);
   const filters = projects.map((project) => `--project="${project}"`).join(' ');
   const exitCode = await runStep(
     name,
     `vitest run ${filters} --reporter=default --reporter=json --outputFile="${file}"`,
+    options,
   );
   return tallyOfRun(existsSync(file) ? readFileSync(file, 'utf8') : null, exitCode);
 }
@@ -30,7 +31,9 @@ const note = (name: string, tally: Tally): void => {
   if (tally.failed > 0) failed.push(name);
 };
 for (const { name, command } of CHECK_STEPS) note(name, tallyOfStep(await runStep(name, command)));
-for (const [index, suite] of SUITES.entries()) note(suite.name, await runSuite(suite, index));
+const background = runSuite(BACKGROUND_SUITE, { background: true });
+for (const suite of SUITES) note(suite.name, await runSuite(suite));
+note(BACKGROUND_SUITE.name, await background);
 rmSync(reports, { recursive: true });
 
 if (failed.length > 0) {

@@ -8,6 +8,6 @@ export default defineProject({
     name: 'simulation',
     environment: 'node',
     include: ['test/simulation/**/*.test.ts'],
-    testTimeout: 900_000,
+    testTimeout: 1_800_000,
   },
 });
