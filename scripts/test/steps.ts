@@ -26,9 +26,10 @@ export const SUITES: readonly Suite[] = [
     name: 'shared code and each worker',
     projects: ['!simulation', '!system', '!payments-matrix', '!browser', '!deploy'],
   },
-  { name: 'all workers together', projects: ['system'] },
-  { name: 'every way to pay, every way it ends', projects: ['payments-matrix'] },
-  { name: 'a deployment, rehearsed', projects: ['deploy'] },
+  {
+    name: 'all workers together, every way to pay, a deployment rehearsed',
+    projects: ['system', 'payments-matrix', 'deploy'],
+  },
   { name: 'pages in a browser', projects: ['browser'] },
 ];
 

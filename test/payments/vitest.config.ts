@@ -8,8 +8,7 @@ export default defineProject({
     name: 'payments-matrix',
     environment: 'node',
     include: ['test/payments/**/*.test.ts'],
-    testTimeout: 240_000,
-    hookTimeout: 180_000,
-    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
   },
 });

@@ -8,8 +8,7 @@ export default defineProject({
     name: 'system',
     environment: 'node',
     include: ['test/system/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
-    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
