@@ -91,8 +91,18 @@ function reviewOf(review: string | Stripe.Review | null): PaymentRisk['review'] 
 const checkOf = (check: string | null | undefined): 'pass' | 'fail' | 'unchecked' =>
   check === 'pass' || check === 'fail' ? check : 'unchecked';
 
-/** A state a later version of the API brings counts as undecided. */
-export const disputeState = (status: string): PaymentDispute['state'] => DISPUTE_STATES[status] ?? 'open';
+/**
+ * A state a later version of the API brings counts as undecided. What was prevented from becoming a chargeback is lost all the
+ * same where the customer got his money for it (`resolution`), and won where he did not (`block`): the movements of our
+ * balance tell (https://docs.stripe.com/changelog/basil/2025-08-27/add-preventions-to-dispute).
+ */
+export const disputeState = ({
+  status,
+  balance_transactions: movements,
+}: Pick<Stripe.Dispute, 'status' | 'balance_transactions'>): PaymentDispute['state'] =>
+  status === 'prevented' && movements.reduce((sum, { amount }) => sum + amount, 0) < 0
+    ? 'lost'
+    : (DISPUTE_STATES[status] ?? 'open');
 
 const DISPUTE_STATES: Partial<Record<string, PaymentDispute['state']>> = {
   warning_needs_response: 'warning',
@@ -132,12 +142,12 @@ export function toDisputes(
   { currency, left }: { currency: string; left: number },
 ): PaymentDispute[] {
   let rest = disputes
-    .filter((dispute) => dispute.currency === currency && TAKEN.has(disputeState(dispute.status)))
+    .filter((dispute) => dispute.currency === currency && TAKEN.has(disputeState(dispute)))
     .reduce((sum, { amount }) => sum - amount, left);
   return disputes
     .toSorted((first, second) => first.created - second.created)
     .map((dispute) => {
-      const state = disputeState(dispute.status);
+      const state = disputeState(dispute);
       const told = {
         disputeId: dispute.id,
         state,

@@ -2,7 +2,13 @@ import type { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { evidenceDueBy, toDisputes } from './stripe-details.ts';
 
-const dispute = (id: string, amount: number, currency: string, status = 'needs_response') =>
+const dispute = (
+  id: string,
+  amount: number,
+  currency: string,
+  status = 'needs_response',
+  moved: number[] = [],
+) =>
   ({
     id,
     amount,
@@ -11,6 +17,7 @@ const dispute = (id: string, amount: number, currency: string, status = 'needs_r
     reason: 'fraudulent',
     created: Number(id),
     evidence_details: { due_by: 900 },
+    balance_transactions: moved.map((each) => ({ amount: each })),
   }) as unknown as Stripe.Dispute;
 /** Of a payment in euro, of which 80.00 was collected and not refunded. */
 const told = (...disputes: Stripe.Dispute[]) =>
@@ -40,6 +47,16 @@ describe('what a bank disputes', () => {
   ])('is open again while an appeal is possible or decided about: %s', (status, expected) => {
     const [told] = toDisputes([dispute('1', 5_000, 'eur', status)], { currency: 'eur', left: 8_000 });
     expect(told).toMatchObject(expected);
+  });
+
+  it.each([
+    ['was given back to the customer', [-5_000], 'lost'],
+    ['was given back, for a fee of its own', [-5_000, 0], 'lost'],
+    ['stayed with us', [], 'won'],
+    ['came back', [-5_000, 5_000], 'won'],
+  ])('and was prevented is decided by its money: %s', (_what, moved, state) => {
+    const prevented = dispute('1', 5_000, 'eur', 'prevented', moved);
+    expect(toDisputes([prevented], { currency: 'eur', left: 8_000 })).toMatchObject([{ state }]);
   });
 
   it('is not counted twice beside disputes in the currency of the payment, and what was won does not count', () => {

@@ -138,7 +138,7 @@ const toDispute = (dispute: Stripe.Dispute): DisputeFact => ({
   at: dispute.created * SECOND_MS,
   currency: dispute.currency.toUpperCase(),
   amount: dispute.amount,
-  state: disputeState(dispute.status),
+  state: disputeState(dispute),
   reason: dispute.reason,
   dueBy: evidenceDueBy(dispute),
   transactions: dispute.balance_transactions.map(toTransaction),

@@ -54,7 +54,7 @@ export function stripePeriod(client: Stripe, options: { isLive: boolean }): Peri
       const page = await client.disputes.list(paramsOf(period, after));
       return {
         next: nextOf(page),
-        items: page.data.map((dispute) => toPart(dispute, disputeState(dispute.status))),
+        items: page.data.map((dispute) => toPart(dispute, disputeState(dispute))),
       };
     },
   };
