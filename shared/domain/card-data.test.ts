@@ -77,7 +77,9 @@ describe('a card number', () => {
   it('is found between signs nobody sees, and with what is written right behind it', () => {
     const number = '4242424242424242';
     const texts = [
-      ...['\u00AD', '\u2060', '\u200D', '*', '~', "'", '’', '&nbsp;'].map((sign) => groupsOf(number, sign)),
+      ...['\u00AD', '\u2060', '\u200D', '*', '~', "'", '’', '&nbsp;', '\u202D', '\u200E', '\u2063'].map(
+        (sign) => groupsOf(number, sign),
+      ),
       `${number}exp1229`,
       `${number}CVC123`,
       `${number}cvv: 123`,
@@ -182,6 +184,21 @@ it('is pointed at in a value by where it stands, never by what it is', () => {
   };
   expect(cardNumberPlaces(value).toSorted()).toEqual(['', '/a/0/b~1c', '/n']);
   expect(cardDataPlaces(value).toSorted()).toEqual(['', '/a/0/b~1c', '/cvc', '/n']);
+});
+
+it.each<[string, unknown, string[]]>([
+  ['a box for each group', { card: ['4242', '4242', ' 4242', '4242'] }, ['/card']],
+  ['a box for each digit', Array.from('378282246310005', Number), ['']],
+  ['groups as numbers', { n: [3782, 822_463, 10_005] }, ['/n']],
+  ['a code in a box', { cvc: ['123'] }, ['/cvc']],
+  ['a code digit by digit', { card: { cvv: [1, 2, 3] } }, ['/card/cvv']],
+  ['a code further inside', { cvc: { value: { text: '1234' } } }, ['/cvc']],
+  ['sizes', { sizes: ['36', '37', '38', '39', '40', '41', '42', '41'] }, []],
+  ['years', { years: [2023, 2024, 2025, 2026] }, []],
+  ['what describes a field', { properties: { cvc: { type: 'string', maxLength: 4 } } }, []],
+  ['a pan to cook in', { pan: { diameter: 28, handles: 2 } }, []],
+])('%s in a value is found as card data: %j', (_what, value, places) => {
+  expect(cardDataPlaces(value)).toEqual(places);
 });
 
 it.each([

@@ -33,7 +33,7 @@ const GROUPINGS = new Set([
 
 const DIGIT = String.raw`\p{Nd}`;
 /** Between groups: up to three characters, also as they are written in an address or inside JSON. */
-const GAP = String.raw`(?:(?:[\s\-._/+·•–—*~'’\u00ad\u200b-\u200d\u2060]|%20|&nbsp;|\\[nrt]){1,3})`;
+const GAP = String.raw`(?:(?:[\s\-._/+·•–—*~'’\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f]|%20|&nbsp;|\\[nrt]){1,3})`;
 const RUN = new RegExp(`${DIGIT}(?:${GAP}?${DIGIT}){${LENGTH.min - 1},}`, 'gu');
 const GROUP_OR_GAP = new RegExp(`(?<group>${DIGIT}+)|${GAP}`, 'gu');
 
@@ -95,24 +95,50 @@ export function cardDataPlaces(value: unknown): string[] {
 /** Walks without recursion: no depth a stranger sends can exhaust the stack. */
 function placesOf(value: unknown, isRefused: (name: string) => boolean): string[] {
   const found: string[] = [];
-  const left: { value: unknown; pointer: string }[] = [{ value, pointer: '' }];
+  /** `field`: pointer of the field for card data that it is part of. */
+  const left: { value: unknown; pointer: string; field: string | null }[] = [
+    { value, pointer: '', field: null },
+  ];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const { value: present, pointer } = next;
+    const { value: present, pointer, field } = next;
     if (typeof present === 'string' || typeof present === 'number') {
       if (holdsCardNumber(String(present))) found.push(pointer);
+      else if (field !== null && isCode([present])) found.push(field);
     } else if (present !== null && typeof present === 'object') {
+      if (Array.isArray(present) && isNumberInBoxes(present)) found.push(pointer);
+      if (field !== null && Array.isArray(present) && isCode(present)) found.push(field);
       for (const [name, inner] of Object.entries(present)) {
         const place = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+        const isField = isRefused(name);
         if (holdsCardNumber(name)) found.push(pointer);
-        else if (isRefused(name) && isFilled(inner)) found.push(place);
-        else left.push({ value: inner, pointer: place });
+        else if (isField && isFilled(inner)) found.push(place);
+        else left.push({ value: inner, pointer: place, field: isField ? place : field });
       }
     }
   }
-  return found;
+  return [...new Set(found)];
 }
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
+
+const DIGITS = /^\p{Nd}+$/u;
+/** The digits of each, where they are nothing but digits. */
+function digitsOfEach(parts: readonly unknown[]): string[] | null {
+  const texts = parts.map((part) => (isFilled(part) ? String(part).trim() : ''));
+  return texts.every((text) => DIGITS.test(text)) ? texts.map(plainDigits) : null;
+}
+
+/** A verification code, in one piece or digit by digit. */
+const isCode = (parts: readonly unknown[]): boolean =>
+  parts.length <= 4 && /^\d{3,4}$/.test(digitsOfEach(parts)?.join('') ?? '');
+
+/** A number that was typed into a box for each of its groups or digits. In pairs stand sizes and years. */
+export function isNumberInBoxes(parts: readonly unknown[]): boolean {
+  if (parts.length > LENGTH.max) return false;
+  const digits = digitsOfEach(parts);
+  if (digits === null || digits[0]?.length === 2) return false;
+  return isGrouping(digits.map(({ length }) => length)) && isCardNumber(digits.join(''));
+}
 
 /** Names under which forms send a card's verification code or number; compared without case and separators. */
 const CARD_FIELDS = new Set([

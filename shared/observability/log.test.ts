@@ -14,6 +14,7 @@ describe('a log line', () => {
     ['in its message', () => log.info(`paid with ${PAN}`)],
     ['in a field', () => log.warn('m', { note: PAN })],
     ['deep inside', () => log.error('m', { a: [{ b: [[{ c: `x ${BARE} y` }]] }] })],
+    ['typed into a box for each group', () => log.error('m', { boxes: BARE.match(/.{4}/g) })],
     ['as a number', () => log.info('m', { value: Number(BARE), big: BigInt(BARE) })],
     ['as a name', () => log.info('m', { [BARE]: 1, inner: { [PAN]: true } })],
     ['as the request id', () => log.info('m', { requestId: BARE })],

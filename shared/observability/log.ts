@@ -1,4 +1,4 @@
-import { isCardField, maskCardNumbers } from '#shared/domain/card-data.ts';
+import { CARD_NUMBER_MASK, isCardField, isNumberInBoxes, maskCardNumbers } from '#shared/domain/card-data.ts';
 
 /** One JSON object a line; `requestId` is on every line that belongs to a request, message, alarm or run. */
 export type LogFields = Record<string, unknown> & { requestId?: string };
@@ -21,7 +21,8 @@ export function redact(value: unknown, depth = 0): unknown {
   }
   if (value === null || typeof value !== 'object') return value;
   if (depth >= DEPTH_MAX) return '[too deep]';
-  if (Array.isArray(value)) return value.map((each) => redact(each, depth + 1));
+  if (Array.isArray(value))
+    return isNumberInBoxes(value) ? CARD_NUMBER_MASK : value.map((each) => redact(each, depth + 1));
   if (value instanceof Date) return value.toJSON();
   if (value instanceof Error) {
     const { name, message, stack, cause } = value;

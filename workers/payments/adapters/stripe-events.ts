@@ -1,7 +1,13 @@
 import { Stripe } from 'stripe';
 import { z } from 'zod';
 import { sha256Hex } from '#shared/crypto/bytes.ts';
-import { isCardField, maskCardNumbers } from '#shared/domain/card-data.ts';
+import {
+  CARD_NUMBER_MASK,
+  holdsCardNumber,
+  isCardField,
+  isNumberInBoxes,
+  maskCardNumbers,
+} from '#shared/domain/card-data.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { EventFlag, ProviderEvent, RegisteredPayment } from '../usecases/ports.ts';
@@ -135,7 +141,10 @@ function keptBody(event: unknown): string | null {
 
 /** Whoever has a client secret can act on the payment: it is not kept. Nor is card data, which the provider never sends. */
 const withoutSecrets = (name: string, value: unknown): unknown => {
-  if (name === 'client_secret') return undefined;
-  if (isCardField(name) && value !== null && typeof value !== 'object') return undefined;
-  return typeof value === 'string' ? maskCardNumbers(value) : value;
+  if (name === 'client_secret' || (isCardField(name) && value !== null)) return undefined;
+  if (typeof value === 'string') return maskCardNumbers(value);
+  if (typeof value === 'number') return holdsCardNumber(String(value)) ? CARD_NUMBER_MASK : value;
+  if (Array.isArray(value)) return isNumberInBoxes(value) ? CARD_NUMBER_MASK : value;
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [maskCardNumbers(key), inner]));
 };

@@ -80,13 +80,17 @@ describe('the inbox', () => {
         shipping: { name: 'Ada Lovelace', address: { line1: 'Lantern Street 7' } },
         description: 'card 4242 4242 4242 4242',
         cvc: '987',
+        card: { cvc: ['987'], number: 4242424242424242, boxes: ['4242', '4242', '4242', '4242'] },
+        '5555555555554444': 1,
       },
     );
     await deliver(event);
     const response = await request(`/v1/payment-events/${event.id}`, { headers: await operator() });
     const text = await response.text();
     expect(JSON.parse(text)).toMatchObject({ id: event.id, body: { id: event.id, type: event.type } });
-    expect(text).not.toMatch(/ada@|Lovelace|Lantern|4242 4242|"987"|client_secret/);
+    expect(text).not.toMatch(
+      /ada@|Lovelace|Lantern|4242 4242|4242424242424242|"4242"|5555555555554444|"987"|client_secret/,
+    );
     const unknown = await request(`/v1/payment-events/${newEventId()}`, { headers: await operator() });
     expect(unknown.status).toBe(404);
   });
