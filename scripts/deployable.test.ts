@@ -13,6 +13,7 @@ const OWNERS = {
   COMMERCE_DB: 'purchase',
   PAYMENTS_DB: 'payments',
   STORE_DB: 'provisioner',
+  STORE_DB_2: 'provisioner',
 } as const;
 
 /** The raw text: what a person wrote, without anything wrangler derives from it. */

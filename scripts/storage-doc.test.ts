@@ -61,7 +61,9 @@ describe('docs/storage.md', () => {
     const created = migrationFiles(database.migrations).map((name) =>
       readFileSync(path.join(database.migrations, name), 'utf8'),
     );
-    expect(names(documented(`\`${database.binding}\``).keys())).toEqual(names(relations(created.join('\n'))));
+    // Further databases of one kind are documented as the first: `STORE_DB_2` as `STORE_DB`.
+    const heading = `\`${database.binding.replace(/_\d+$/, '')}\``;
+    expect(names(documented(heading).keys())).toEqual(names(relations(created.join('\n'))));
   });
 
   it.each([...objects])('names every table of the object %s, and no other', (name, tables) => {

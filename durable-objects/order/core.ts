@@ -1,3 +1,4 @@
+import { idBeside } from '#shared/ids/shard.ts';
 import type { Order as PublicOrder } from '#shared/contracts/http/orders.ts';
 import { log } from '#shared/observability/log.ts';
 import { logWork } from '#shared/observability/work.ts';
@@ -148,9 +149,11 @@ export class OrderCore {
     return publicOrder(document, viewer, this.host.clock.now());
   }
 
-  newLine(): LineIds {
+  /** The instance's id tells where it will lie: with what else its customer owns. */
+  newLine(customerId: string): LineIds {
     const lineId = this.host.newId('line');
-    return { lineId, instanceId: this.host.newId('instance'), workflowId: `provision-${lineId}` };
+    const instanceId = idBeside(this.host.newId('instance'), customerId);
+    return { lineId, instanceId, workflowId: `provision-${lineId}` };
   }
 
   /** False when there is no order for it. `eventId` makes a repeat of the message do nothing. */

@@ -76,7 +76,7 @@ export class Edits {
           document,
           call,
           editId,
-          newIds: () => core.newLine(),
+          newIds: () => core.newLine(document.customerId),
           begin: (taking) => {
             taken.step = { step: 'edit.undo', editId, ...taking };
             core.beginEdit(taken.step, requestId);

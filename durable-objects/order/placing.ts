@@ -45,7 +45,7 @@ export class Placing {
     if (this.#core.document() !== null) return false;
     migrateObject(this.#core.host.storage, ORDER_MIGRATIONS);
     const at = this.#core.host.clock.now();
-    const lineIds = request.lines.map(() => this.#core.newLine());
+    const lineIds = request.lines.map(() => this.#core.newLine(customerId));
     const number = orderNumber(orderId);
     const placement = {
       id: orderId,

@@ -18,4 +18,5 @@ export interface GeneratedEnv {
   PROVISIONING_RESULTS: Queue;
   PUBLIC_ORIGIN: string;
   STORE_DB: D1Database;
+  STORE_DB_2: D1Database;
 }

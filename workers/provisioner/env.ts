@@ -12,6 +12,8 @@ export type Env = Omit<GeneratedEnv, 'CATALOGUE' | 'AUTH' | 'PROVISION' | 'DEPRO
   PROVISION: Workflow<ProvisionParams>;
   DEPROVISION: Workflow<DeprovisionParams>;
   PARTNER_GATE: ObjectNamespace<PartnerGateFace>;
+  /** Further databases of the Product Store, as many as the configuration binds. */
+  [further: `STORE_DB_${number}`]: D1Database;
 };
 
 /** Bindings whose calls are counted in each request's costs. */
@@ -19,6 +21,13 @@ export const BINDING_KINDS = {
   CATALOGUE: 'service',
   AUTH: 'service',
   STORE_DB: 'd1',
+  STORE_DB_2: 'd1',
+  STORE_DB_3: 'd1',
+  STORE_DB_4: 'd1',
+  STORE_DB_5: 'd1',
+  STORE_DB_6: 'd1',
+  STORE_DB_7: 'd1',
+  STORE_DB_8: 'd1',
   DOWNLOADS: 'r2',
   PROVISIONING: 'queue',
   PROVISIONING_RESULTS: 'queue',

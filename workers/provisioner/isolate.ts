@@ -4,6 +4,7 @@ import { downloadTokens, type DownloadTokens } from './adapters/download-tokens.
 import { sealer, type Sealer } from './adapters/sealer.ts';
 import { callbackVerifier, type CallbackVerifier } from './adapters/webhooks.ts';
 import type { Env } from './env.ts';
+import { Directory } from './store/directory.ts';
 
 /** What one isolate makes once and keeps: everything that parses a secret or caches keys. */
 export interface Isolate {
@@ -11,6 +12,8 @@ export interface Isolate {
   sealer: Sealer;
   tokens: DownloadTokens;
   callbacks: CallbackVerifier;
+  /** Where the shards of the Product Store lie. */
+  directory: Directory;
 }
 let kept: Isolate | null = null;
 
@@ -21,6 +24,7 @@ export function isolate(env: Env): Isolate {
     sealer: sealer(env.CREDENTIALS_KEY),
     tokens: downloadTokens(env.DOWNLOAD_SIGNING_KEY),
     callbacks: callbackVerifier(env.PARTNER_WEBHOOK_SECRET),
+    directory: new Directory(),
   };
   return kept;
 }

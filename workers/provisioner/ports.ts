@@ -13,7 +13,9 @@ import { workflowStarter, type WorkflowStarter } from './adapters/workflows.ts';
 import type { Env } from './env.ts';
 import { isolate } from './isolate.ts';
 import { registry, type Registry } from './queries/registry.ts';
-import { singleStore, type Stores } from './queries/store.ts';
+import { HOME } from './store/directory.ts';
+import { storeDatabases } from './store/databases.ts';
+import { type Stores, stores } from './store/stores.ts';
 import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
 
 /** Everything use cases and connectors may touch. */
@@ -43,8 +45,8 @@ export function ports(env: Env): Ports {
   const gates = partnerGates(env.PARTNER_GATE);
   return {
     clock: systemClock,
-    stores: singleStore(env.STORE_DB),
-    registry: registry(env.STORE_DB),
+    stores: stores(storeDatabases(env), made.directory),
+    registry: registry(env[HOME]),
     sealer: made.sealer,
     tokens: made.tokens,
     files: r2Files(env.DOWNLOADS),

@@ -25,6 +25,6 @@ export default workerProject({
     // Partners of tests have names that nobody looks up.
     CONNECTION_TARGETS: 'any',
   },
-  databases: { STORE_DB: 'store' },
+  databases: { STORE_DB: 'store', STORE_DB_2: 'store' },
   fakes: { 'tradepost-catalogue': CATALOGUE },
 });

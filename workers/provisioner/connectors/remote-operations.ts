@@ -4,6 +4,7 @@ import type { Ports } from '../ports.ts';
 import type { OperationRow } from '../queries/operations.ts';
 import type { StepKey } from '../queries/steps.ts';
 import { ID_PREFIXES } from '#shared/ids/ids.ts';
+import { idBeside } from '#shared/ids/shard.ts';
 import type { OperationCall, Outcome, UndoOutcome, UndoTask } from './connector.ts';
 import type { OperationName } from './operations.ts';
 import { outcomeOf, readEnd } from './remote-outcome.ts';
@@ -24,7 +25,8 @@ export async function order<Name extends OperationName>(
 ): Promise<Outcome> {
   const attempt = await attemptToUse(ports, { instanceId: instance.id, step: step.name }, wanted);
   const idempotencyKey = attempt === 1 ? step.idempotencyKey : `${step.idempotencyKey}/${attempt}`;
-  const id = `${ID_PREFIXES.operation}_${sha256Hex(idempotencyKey).slice(0, 32)}`;
+  const derived = `${ID_PREFIXES.operation}_${sha256Hex(idempotencyKey).slice(0, 32)}`;
+  const id = idBeside(derived, instance.customerId);
   const store = ports.stores.ofInstance(instance.id);
   const sealedRequest = await sealRequest(ports, id, requestOf(id));
   const operation = await store.operations.intend(
@@ -36,9 +38,9 @@ export async function order<Name extends OperationName>(
   const placed = await place(remote, ports, operation);
   switch (placed.kind) {
     case 'accepted':
-      return { kind: 'pending', operationId: id };
+      return { kind: 'pending', operationId: operation.id };
     case 'ended':
-      return outcomeOf(ports, (await store.operations.get(id)) ?? operation);
+      return outcomeOf(ports, (await store.operations.get(operation.id)) ?? operation);
     case 'action-required':
     case 'refused':
       return placed;

@@ -228,12 +228,10 @@ export const instanceQueries = (database: D1Database) => ({
       .limit(limit);
   },
 
-  async nudgeAgainAt(ids: readonly string[], at: number): Promise<void> {
+  async nudgeAgainAt(id: string, at: number): Promise<void> {
     await database
-      .prepare(
-        `UPDATE instances SET nudge_at = ? WHERE nudge_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
-      )
-      .bind(at, JSON.stringify(ids))
+      .prepare(`UPDATE instances SET nudge_at = ? WHERE nudge_at IS NOT NULL AND id = ?`)
+      .bind(at, id)
       .run();
   },
 });

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, lte, sql, type SQL } from 'drizzle-orm';
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1';
 import type { InstanceState } from '../instance-states.ts';
 import { instances, operations } from '#shared/db/store.ts';
@@ -33,7 +33,7 @@ export interface Standing {
 
 const instanceState = sql<InstanceState>`${instances.state}`;
 /** Column names must differ: a batch answers with objects, in which a second `state` would hide the first. */
-const withInstance = (db: DrizzleD1Database, id: string) =>
+const withInstance = (db: DrizzleD1Database, which: SQL) =>
   db
     .select({
       operation: operations,
@@ -43,7 +43,8 @@ const withInstance = (db: DrizzleD1Database, id: string) =>
     })
     .from(operations)
     .innerJoin(instances, eq(instances.id, operations.instanceId))
-    .where(eq(operations.id, id));
+    .where(which);
+const byId = (id: string): SQL => eq(operations.id, id);
 type StandingRow = Awaited<ReturnType<typeof withInstance>>[number];
 const standingOf = (row: StandingRow | undefined): Standing | null =>
   row === undefined
@@ -74,7 +75,8 @@ export const operationQueries = (database: D1Database) => ({
               WHERE id = ${instanceId} AND state = 'provisioning' AND failure_code IS NULL)`,
         )
         .onConflictDoNothing(),
-      withInstance(db, id),
+      // By its key: an earlier release gave the same operation another id.
+      withInstance(db, eq(operations.idempotencyKey, idempotencyKey)),
     ]);
     const standing = standingOf(row);
     return standing?.active === true ? standing.operation : null;
@@ -143,7 +145,7 @@ export const operationQueries = (database: D1Database) => ({
           updatedAt: now,
         })
         .where(and(eq(operations.id, id), isOpen)),
-      withInstance(db, id),
+      withInstance(db, byId(id)),
     ]);
     return standingOf(row);
   },
@@ -159,13 +161,13 @@ export const operationQueries = (database: D1Database) => ({
         .update(operations)
         .set({ waitRound: round })
         .where(and(eq(operations.id, id), isOpen)),
-      withInstance(db, id),
+      withInstance(db, byId(id)),
     ]);
     return standingOf(row);
   },
 
   async standing(id: string): Promise<Standing | null> {
-    return standingOf(await withInstance(drizzle(database), id).get());
+    return standingOf(await withInstance(drizzle(database), byId(id)).get());
   },
 
   /** What it made is removed. `checkAt`: when to look whether it has made it after all; null when it had ended. */

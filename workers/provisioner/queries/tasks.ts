@@ -171,6 +171,7 @@ export const taskQueries = (database: D1Database) => {
     async retryMany(
       batch: { id: string; by: string; reason: string; now: number; paceMs: number; limit: number },
       filter: { connector?: string | undefined; code?: string | undefined; createdAfter: number },
+      isOpenHere: (customerId: string) => string,
     ): Promise<number> {
       const { id, by, reason, now, paceMs, limit } = batch;
       const [, , count] = await database.batch<{ held: number }>([
@@ -178,7 +179,7 @@ export const taskQueries = (database: D1Database) => {
           .prepare(
             `WITH chosen AS MATERIALIZED (
                SELECT id, row_number() OVER (ORDER BY id) - 1 AS position FROM tasks
-               WHERE state = 'open' AND kind = 'failed_step' AND created_at >= ?6 AND (?7 IS NULL OR connector = ?7)
+               WHERE state = 'open' AND kind = 'failed_step' AND ${isOpenHere('customer_id')} AND created_at >= ?6 AND (?7 IS NULL OR connector = ?7)
                  AND (?8 IS NULL OR code = ?8) AND NOT EXISTS (SELECT 1 FROM tasks WHERE batch_id = ?2)
                ORDER BY id LIMIT ?9)
              UPDATE tasks SET state = 'decided', decision = 'retry', reason = ?1, decision_key = ?2, decided_by = ?3,

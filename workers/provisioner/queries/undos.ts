@@ -112,13 +112,10 @@ export const undoQueries = (database: D1Database) => {
         .limit(limit);
     },
 
-    async nudgeAgainAt(ids: readonly string[], at: number): Promise<void> {
+    async nudgeAgainAt(instanceId: string, at: number): Promise<void> {
       await database
-        .prepare(
-          `UPDATE undo_requests SET nudge_at = ?
-           WHERE nudge_at IS NOT NULL AND instance_id IN (SELECT value FROM json_each(?))`,
-        )
-        .bind(at, JSON.stringify(ids))
+        .prepare(`UPDATE undo_requests SET nudge_at = ? WHERE nudge_at IS NOT NULL AND instance_id = ?`)
+        .bind(at, instanceId)
         .run();
     },
   };

@@ -13,6 +13,7 @@ import type { Fulfilment } from '#shared/domain/product.ts';
 import type { SuspensionReason } from '#shared/domain/suspension.ts';
 import { instances, reports } from '#shared/db/store.ts';
 import { newId } from '#shared/ids/ids.ts';
+import { newIdBeside } from '#shared/ids/shard.ts';
 import { workerEnv } from '#shared/testing/runtime.ts';
 import { vi, expect } from 'vitest';
 import type { Env } from '../env.ts';
@@ -43,7 +44,8 @@ const ADDRESS = {
 
 /** A line to provision, with ids of its own. */
 export function newLine(fulfilment: Fulfilment, overrides: Partial<ProvisionMessage> = {}): ProvisionMessage {
-  const instanceId = newId('instance');
+  const customerId = overrides.customerId ?? newId('user');
+  const instanceId = newIdBeside('instance', customerId);
   return {
     type: 'line.provision',
     requestId: `req-${crypto.randomUUID()}`,
@@ -53,7 +55,7 @@ export function newLine(fulfilment: Fulfilment, overrides: Partial<ProvisionMess
     lineId: newId('line'),
     instanceId,
     workflowId: `provision-${instanceId}`,
-    customerId: newId('user'),
+    customerId,
     productId: newId('product'),
     productVersion: 1,
     variantId: newId('variant'),

@@ -53,10 +53,8 @@ export async function carryOut(ports: Ports, instanceId: string): Promise<void> 
 
 /** Carries out what is due anywhere. Answers with how much. */
 export async function carryOutDue(ports: Ports, limit: number): Promise<number> {
-  const due = await Promise.all(
-    ports.stores.all().map((store) => store.accesses.due(ports.clock.now(), limit)),
-  );
-  const ids = due.flat().map(({ instanceId }) => instanceId);
+  const due = await ports.stores.gather((store) => store.accesses.due(ports.clock.now(), limit));
+  const ids = due.map(({ instanceId }) => instanceId);
   for (const instanceId of ids) {
     await carryOut(ports, instanceId);
     await sendReports(ports, instanceId);

@@ -26,9 +26,11 @@ export async function listInstances(
       .instances.list({ ...filter, customerId: reader.customerId });
     return rows.map(summary);
   }
-  const pages = await Promise.all(ports.stores.all().map((store) => store.instances.list(filter)));
-  return pages
-    .flat()
+  const rows = await ports.stores.gather(
+    (store) => store.instances.list(filter),
+    ({ customerId }) => customerId,
+  );
+  return rows
     .sort((a, b) => (a.id < b.id ? 1 : -1))
     .slice(0, filter.limit)
     .map(summary);

@@ -14,37 +14,31 @@ const NUDGE_EVENT = 'nudge';
 
 /** Wakes, re-creates or re-runs the Workflows of lines that should have ended by now. Answers with how many. */
 export async function nudgeWorkflows(ports: Ports, limit: number, requestId: string): Promise<number> {
-  const counts = await Promise.all(
-    ports.stores.all().map(async (store) => {
-      const now = ports.clock.now();
-      const [instances, undos] = await Promise.all([
-        store.instances.toNudge(now, limit),
-        store.undos.toNudge(now, limit),
-      ]);
-      if (instances.length + undos.length === 0) return 0;
-      const next = now + NUDGE_AGAIN_MS;
-      await store.instances.nudgeAgainAt(
-        instances.map(({ id }) => id),
-        next,
-      );
-      await store.undos.nudgeAgainAt(
-        undos.map(({ instanceId }) => instanceId),
-        next,
-      );
-      await Promise.all([
-        ...instances.map((row) => {
-          const params = { instanceId: row.id, requestId: row.requestId, plan: planSchema.parse(row.plan) };
-          return revive(ports.provisionings, row.workflowId, params, requestId);
-        }),
-        ...undos.map((row) => {
-          const params = { instanceId: row.instanceId, requestId: row.requestId, round: row.round };
-          return revive(ports.deprovisionings, undoWorkflowId(row), params, requestId);
-        }),
-      ]);
-      return instances.length + undos.length;
+  const { stores } = ports;
+  const now = ports.clock.now();
+  const [instances, undos] = await Promise.all([
+    stores.gather(
+      (store) => store.instances.toNudge(now, limit),
+      ({ customerId }) => customerId,
+    ),
+    stores.gather((store) => store.undos.toNudge(now, limit)),
+  ]);
+  const next = now + NUDGE_AGAIN_MS;
+  await Promise.all([
+    ...instances.map((row) => stores.ofCustomer(row.customerId).instances.nudgeAgainAt(row.id, next)),
+    ...undos.map(({ instanceId }) => stores.ofInstance(instanceId).undos.nudgeAgainAt(instanceId, next)),
+  ]);
+  await Promise.all([
+    ...instances.map((row) => {
+      const params = { instanceId: row.id, requestId: row.requestId, plan: planSchema.parse(row.plan) };
+      return revive(ports.provisionings, row.workflowId, params, requestId);
     }),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
+    ...undos.map((row) => {
+      const params = { instanceId: row.instanceId, requestId: row.requestId, round: row.round };
+      return revive(ports.deprovisionings, undoWorkflowId(row), params, requestId);
+    }),
+  ]);
+  return instances.length + undos.length;
 }
 
 /** One Workflow that cannot be revived now must not keep the others asleep; its turn comes again. */

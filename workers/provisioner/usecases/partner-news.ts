@@ -61,10 +61,7 @@ const CHECK_DELAY_MAX_MS = HOUR_MS;
 
 /** An operation undone while it ran may succeed later all the same. Removes again what such ones have made. */
 export async function removeLateSuccesses(ports: Ports, limit: number, requestId: string): Promise<number> {
-  const due = await Promise.all(
-    ports.stores.all().map((store) => store.operations.toCheck(ports.clock.now(), limit)),
-  );
-  const operations = due.flat();
+  const operations = await ports.stores.gather((store) => store.operations.toCheck(ports.clock.now(), limit));
   await Promise.all(operations.map((operation) => removeLate(ports, operation, requestId)));
   return operations.length;
 }

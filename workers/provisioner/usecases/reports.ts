@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { MINUTE_MS } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
 import type { NewReport, Report } from '../queries/reports.ts';
-import type { ProductStore } from '../queries/store.ts';
 import type { ReportType } from '../queries/reports.ts';
 
 /**
@@ -38,20 +37,17 @@ export async function sendReports(
   instanceId: string,
   heard: readonly ReportType[] = [],
 ): Promise<void> {
-  const store = ports.stores.ofInstance(instanceId);
-  await send(ports, store, await store.reports.dueOf(instanceId, ports.clock.now(), heard));
+  const { reports } = ports.stores.ofInstance(instanceId);
+  await send(ports, await reports.dueOf(instanceId, ports.clock.now(), heard));
 }
 
 /** Sends what is due anywhere, oldest first. */
 export async function sendDueReports(ports: Ports, limit: number): Promise<number> {
   const now = ports.clock.now();
-  const sent = await Promise.all(
-    ports.stores.all().map(async (store) => send(ports, store, await store.reports.due(now, limit))),
-  );
-  return sent.reduce((sum, count) => sum + count, 0);
+  return send(ports, await ports.stores.gather((store) => store.reports.due(now, limit)));
 }
 
-async function send(ports: Ports, store: ProductStore, due: readonly Report[]): Promise<number> {
+async function send(ports: Ports, due: readonly Report[]): Promise<number> {
   if (due.length === 0) return 0;
   await ports.results.send(
     due.map((report) => ({
@@ -70,11 +66,13 @@ async function send(ports: Ports, store: ProductStore, due: readonly Report[]): 
     })),
   );
   const now = ports.clock.now();
-  await store.reports.sent(
-    due.map((report) => {
-      const delay = REPEAT_AFTER_MS[report.sent];
-      return { report, dueAt: delay === undefined ? null : now + delay };
-    }),
+  const told = due.map((report) => {
+    const delay = REPEAT_AFTER_MS[report.sent];
+    return { report, dueAt: delay === undefined ? null : now + delay };
+  });
+  const byInstance = Map.groupBy(told, ({ report }) => report.instanceId);
+  await Promise.all(
+    [...byInstance].map(([instanceId, each]) => ports.stores.ofInstance(instanceId).reports.sent(each)),
   );
   return due.length;
 }

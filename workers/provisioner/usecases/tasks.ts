@@ -6,6 +6,7 @@ import { log } from '#shared/observability/log.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import { contractOf, operationOf } from '../connectors/operations.ts';
 import type { Ports } from '../ports.ts';
+import type { ProductStore } from '../queries/store.ts';
 import type { TaskFilter, TaskRow } from '../queries/tasks.ts';
 import { mappingSchema, referencesOf, stepOf } from '../templates/mapping.ts';
 import { planSchema } from '../templates/plan.ts';
@@ -31,12 +32,12 @@ const DECISIONS: Record<TaskRow['kind'], readonly TaskDecision[]> = {
 const PLAIN: ReadonlySet<TaskDecision> = new Set(['retry', 'approve', 'answer']);
 
 export const listTasks = (ports: Ports, filter: TaskFilter): Promise<TaskRow[]> =>
-  Promise.all(ports.stores.all().map((store) => store.tasks.list(filter))).then((pages) =>
-    pages
-      .flat()
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
-      .slice(0, filter.limit),
+  gatherTasks(ports, (store) => store.tasks.list(filter)).then((tasks) =>
+    tasks.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, filter.limit),
   );
+
+const gatherTasks = (ports: Ports, query: (store: ProductStore) => Promise<TaskRow[]>): Promise<TaskRow[]> =>
+  ports.stores.gather(query, ({ customerId }) => customerId);
 
 /** A task with its payload, masked, and what can be decided. */
 export async function readTask(
@@ -56,8 +57,11 @@ export async function readTask(
 
 /** All shards are asked: a task's id says nothing of where its instance lies. */
 async function findTask(ports: Ports, id: string): Promise<TaskRow | null> {
-  const found = await Promise.all(ports.stores.all().map((store) => store.tasks.get(id)));
-  return found.find((task) => task !== null) ?? null;
+  const [task] = await gatherTasks(ports, async (store) => {
+    const found = await store.tasks.get(id);
+    return found === null ? [] : [found];
+  });
+  return task ?? null;
 }
 
 export interface Decision {
@@ -138,11 +142,9 @@ export async function carryOutDecision(ports: Ports, task: TaskRow, requestId: s
 
 /** Wakes the Workflows of tasks that were decided and whose turn it is. Answers with how many. */
 export async function wakeDecided(ports: Ports, limit: number, requestId: string): Promise<number> {
-  const due = await Promise.all(
-    ports.stores.all().map((store) => store.tasks.toWake(ports.clock.now(), limit)),
-  );
-  for (const task of due.flat()) await carryOutDecision(ports, task, requestId);
-  return due.flat().length;
+  const due = await gatherTasks(ports, (store) => store.tasks.toWake(ports.clock.now(), limit));
+  for (const task of due) await carryOutDecision(ports, task, requestId);
+  return due.length;
 }
 
 /** What the step will find: the answer, a result in its place, or who takes it over. */
@@ -216,8 +218,8 @@ export async function retryMany(
 ): Promise<{ count: number; until: string }> {
   const now = ports.clock.now();
   const paceMs = Math.ceil(60_000 / batch.perMinute);
-  const counts = await Promise.all(
-    ports.stores.all().map((store) => store.tasks.retryMany({ ...batch, now, paceMs }, filter)),
+  const counts = await ports.stores.everywhere((store, isOpenHere) =>
+    store.tasks.retryMany({ ...batch, now, paceMs }, filter, isOpenHere),
   );
   const count = counts.reduce((sum, each) => sum + each, 0);
   return { count, until: rfc3339(now + count * paceMs) };

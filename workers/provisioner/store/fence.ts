@@ -1,0 +1,43 @@
+/**
+ * The statement before all others of a batch: it fails, and the whole batch with it, where the shard may not be used in
+ * this database (any more). What decides is the database's own word at that instant, so nobody needs a fresh copy of the
+ * directory to be kept from an old place.
+ */
+
+/** A row by whose presence a batch knows that it is in the right database. */
+export interface RowName {
+  table: 'instances' | 'operations';
+  id: string;
+}
+
+export type Refusal = 'shard' | 'row';
+const SHARD_WORD = 'tradepost: the shard is not to be used here';
+const ROW_WORD = 'tradepost: the row is not here';
+
+/** SQLite gives the text of a path that cannot be read back in its error, the one way to fail with a word of one's own. */
+const failWith = (word: string, about: string): string => `json_extract('{}', '${word} ' || ${about})`;
+
+export function fenceStatement(
+  database: D1Database,
+  fence: { shard: number; isHome: boolean; writes: boolean; row: RowName | null },
+): D1PreparedStatement {
+  const usable = fence.writes ? `('open')` : `('open', 'closed')`;
+  const unless = fence.isHome ? 'open' : 'gone';
+  const state = `COALESCE((SELECT state FROM shard_states WHERE shard = ?1), '${unless}')`;
+  const row =
+    fence.row === null
+      ? ''
+      : `WHEN NOT EXISTS (SELECT 1 FROM ${fence.row.table} WHERE id = ?2) THEN ${failWith(ROW_WORD, '?2')} `;
+  return database
+    .prepare(
+      `SELECT CASE WHEN ${state} NOT IN ${usable} THEN ${failWith(SHARD_WORD, '?1')} ${row}ELSE 1 END AS usable`,
+    )
+    .bind(fence.shard, ...(fence.row === null ? [] : [fence.row.id]));
+}
+
+/** Which fence refused; null: the error is none of theirs. */
+export function refusalIn(error: unknown): Refusal | null {
+  const text = error instanceof Error ? error.message : '';
+  if (text.includes(SHARD_WORD)) return 'shard';
+  return text.includes(ROW_WORD) ? 'row' : null;
+}

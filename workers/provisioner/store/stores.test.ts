@@ -1,0 +1,158 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { customerTables, localTables, registryTables } from '#shared/db/store-tables.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { newIdBeside, shardOf } from '#shared/ids/shard.ts';
+import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
+import type { Env } from '../env.ts';
+import { FULFILMENTS, newLine } from '../testing/harness.ts';
+import { newInstance } from '../testing/rows.ts';
+import { storeDatabases } from './databases.ts';
+import { Directory, HOME } from './directory.ts';
+import { ShardClosedError } from './router.ts';
+import { stores } from './stores.ts';
+
+const databases = () => storeDatabases(workerEnv<Env>());
+const asked = async <Row>(sql: string, binding = HOME, ...values: unknown[]): Promise<Row[]> => {
+  const database = databases().get(binding);
+  return (
+    (
+      await database
+        ?.prepare(sql)
+        .bind(...values)
+        .all<Row>()
+    )?.results ?? []
+  );
+};
+
+/** A shard lies in the second database from now on, as if it had been moved there empty. */
+async function lieElsewhere(shard: number): Promise<void> {
+  await asked(`INSERT INTO shard_places VALUES (?, 'STORE_DB_2', 1, 0)`, HOME, shard);
+  await asked(`INSERT INTO shard_states VALUES (?, 'gone', 0)`, HOME, shard);
+  await asked(`INSERT INTO shard_states VALUES (?, 'open', 0)`, 'STORE_DB_2', shard);
+}
+const places = (id: string): Promise<string[]> =>
+  Promise.all(
+    [...databases().keys()].map(async (binding) =>
+      (await asked('SELECT 1 FROM instances WHERE id = ?', binding, id)).length > 0 ? binding : '',
+    ),
+  ).then((found) => found.filter((binding) => binding !== ''));
+
+beforeAll(migrateDatabases);
+
+describe('every table of a store database', () => {
+  it('stands in exactly one list, so that a mover takes along what is a customer’s and nothing else', async () => {
+    const tables = await asked<{ name: string }>(
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'
+       AND name <> 'd1_migrations'`,
+    );
+    const listed = [...customerTables.map(({ name }) => name), ...registryTables, ...localTables];
+    expect(listed.toSorted()).toEqual(tables.map(({ name }) => name).toSorted());
+  });
+
+  it.each(customerTables)('that is a customer’s can be moved: $name', async ({ name, key, owner, early }) => {
+    const columns = await asked<{ name: string; type: string; pk: number }>(
+      'SELECT name, type, pk FROM pragma_table_info(?)',
+      HOME,
+      name,
+    );
+    const primary = columns.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
+    expect(primary.map((column) => column.name)).toEqual(key);
+    expect(columns.map((column) => column.name)).toContain(owner);
+    expect(columns.map(({ type }) => type)).not.toContain('BLOB');
+
+    const keeping = await asked(
+      `SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? AND sql LIKE '%RAISE%'`,
+      HOME,
+      name,
+    );
+    expect(keeping, 'it is deleted from where it lay before').toEqual([]);
+
+    if (owner === 'customer_id' || early === true) {
+      const plan = await asked(
+        `EXPLAIN QUERY PLAN SELECT * FROM ${name} WHERE substr(${owner}, -2) = '00' AND ${key[0] ?? ''} > '' ORDER BY ${key.join(', ')}`,
+      );
+      expect(JSON.stringify(plan)).toContain('<expr>=?');
+    } else {
+      const plan = await asked(`EXPLAIN QUERY PLAN SELECT * FROM ${name} WHERE instance_id = ''`);
+      expect(JSON.stringify(plan)).toContain('SEARCH');
+    }
+  });
+});
+
+describe('a customer’s rows', () => {
+  it('go where their shard lies, whatever an old copy of the directory says', async () => {
+    const line = newLine(FULFILMENTS.licence);
+    const old = stores(databases(), new Directory());
+    expect(await old.ofCustomer(line.customerId).instances.get(line.instanceId)).toBeNull();
+    await lieElsewhere(shardOf(line.customerId));
+
+    await old.ofCustomer(line.customerId).instances.open(newInstance(line));
+    expect(await places(line.instanceId)).toEqual(['STORE_DB_2']);
+    // Copies that never heard of it read it and find the row by its id as well.
+    const fresh = () => stores(databases(), new Directory());
+    expect(await fresh().ofCustomer(line.customerId).instances.get(line.instanceId)).toMatchObject({
+      id: line.instanceId,
+      customisation: { seat: 'left' },
+    });
+    await fresh().ofInstance(line.instanceId).instances.giveUp(line.instanceId, { code: 'x', text: 'y' });
+    expect(
+      await fresh().ofInstance(line.instanceId).instances.getWithDownload(line.instanceId),
+    ).toMatchObject({
+      instance: { failureCode: 'x' },
+      download: null,
+    });
+  });
+
+  it('are found by ids that name another shard, because an earlier release made them', async () => {
+    const customerId = newId('user');
+    const line = { ...newLine(FULFILMENTS.licence), customerId, instanceId: newIdBeside('instance', '00') };
+    await lieElsewhere(shardOf(customerId));
+    const ours = stores(databases(), new Directory());
+    await ours.ofCustomer(customerId).instances.open(newInstance(line));
+
+    expect(await places(line.instanceId)).toEqual(['STORE_DB_2']);
+    expect(await ours.ofInstance(line.instanceId).instances.get(line.instanceId)).toMatchObject({
+      customerId,
+    });
+  });
+
+  it('are read but not changed while their shard is closed, then refused as something to repeat', async () => {
+    const line = newLine(FULFILMENTS.licence);
+    const ours = stores(databases(), new Directory());
+    const { instances } = ours.ofCustomer(line.customerId);
+    await instances.open(newInstance(line));
+    const shard = shardOf(line.customerId);
+    await asked(`INSERT INTO shard_states VALUES (?, 'closed', 0)`, HOME, shard);
+
+    expect(await instances.get(line.instanceId)).not.toBeNull();
+    await expect(instances.giveUp(line.instanceId, { code: 'x', text: 'y' })).rejects.toThrow(
+      ShardClosedError,
+    );
+    const waiting = instances.giveUp(line.instanceId, { code: 'x', text: 'y' });
+    await asked('DELETE FROM shard_states WHERE shard = ?', HOME, shard);
+    await waiting;
+    expect((await instances.get(line.instanceId))?.failureCode).toBe('x');
+  });
+
+  it('come once to whoever asks all databases, without the copy of a shard under way', async () => {
+    const [here, there] = [newLine(FULFILMENTS.licence), newLine(FULFILMENTS.licence)];
+    const ours = stores(databases(), new Directory());
+    await ours.ofCustomer(here.customerId).instances.open(newInstance(here));
+    await lieElsewhere(shardOf(there.customerId));
+    await ours.ofCustomer(there.customerId).instances.open(newInstance(there));
+    const copy = stores(new Map([[HOME, databases().get('STORE_DB_2') ?? fail()]]), new Directory());
+    await copy.ofCustomer(here.customerId).instances.open(newInstance(here));
+    await asked(`INSERT INTO shard_states VALUES (?, 'arriving', 0)`, 'STORE_DB_2', shardOf(here.customerId));
+
+    const found = await ours.gather(
+      (store) => store.instances.list({ limit: 100 }),
+      ({ customerId }) => customerId,
+    );
+    const ids = found.map(({ id }) => id).filter((id) => id === here.instanceId || id === there.instanceId);
+    expect(ids.toSorted()).toEqual([here.instanceId, there.instanceId].toSorted());
+  });
+});
+
+function fail(): never {
+  throw new Error('not bound');
+}
