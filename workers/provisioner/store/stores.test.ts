@@ -67,15 +67,12 @@ describe('every table of a store database', () => {
     );
     expect(keeping, 'it is deleted from where it lay before').toEqual([]);
 
-    if (owner === 'customer_id' || early === true) {
-      const plan = await asked(
-        `EXPLAIN QUERY PLAN SELECT * FROM ${name} WHERE substr(${owner}, -2) = '00' AND ${key[0] ?? ''} > '' ORDER BY ${key.join(', ')}`,
-      );
-      expect(JSON.stringify(plan)).toContain('<expr>=?');
-    } else {
-      const plan = await asked(`EXPLAIN QUERY PLAN SELECT * FROM ${name} WHERE instance_id = ''`);
-      expect(JSON.stringify(plan)).toContain('SEARCH');
-    }
+    const byShard = `substr(${owner}, -2) = '00' AND ${key[0] ?? ''} > '' ORDER BY ${key.join(', ')}`;
+    const hasLabel = owner === 'customer_id' || early === true;
+    const plan = await asked(
+      `EXPLAIN QUERY PLAN SELECT * FROM ${name} WHERE ${hasLabel ? byShard : `instance_id = ''`}`,
+    );
+    expect(JSON.stringify(plan)).toMatch(hasLabel ? /SEARCH .*<expr>=\?/ : /SEARCH /);
   });
 });
 
