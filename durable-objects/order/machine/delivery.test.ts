@@ -522,6 +522,8 @@ describe('a hold that is about to lapse', () => {
     story.at = 49 * HOUR_MS;
     story.tell({ type: 'authorisation.expiring' });
     expect(story.document.renewal?.amount).toBe(300);
+    story.tell({ type: 'payment.open', payment: renewal(story, { amount: 300 }) });
+    expect(story.order()).toMatchObject({ total: { amount: 600 }, payment: { amount: { amount: 300 } } });
     const hold = { amount: 300, authorised: 300, captured: 0, captureBefore: story.at + DAY_HOLD };
     const payment = renewal(story, { ...hold, capturable: 300 });
     story.tell({ type: 'payment.authorised', payment });

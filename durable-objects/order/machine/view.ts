@@ -150,6 +150,7 @@ function publicPayment(
     paymentId: asked.paymentId,
     clientSecret: viewer.as === 'customer' ? (asked.clientSecret ?? '') : '',
     state: paymentState(document),
+    amount: money(asked.amount),
     authorised: money(payment.authorised),
     captured: money(capturedOf(document)),
     refunded: money(refundedOf(document)),

@@ -345,6 +345,8 @@ export const orderSchema = z
         paymentId: z.string(),
         clientSecret: z.string(),
         state: z.enum(['pending', 'authorised', 'captured', 'voided', 'refunded', 'failed']),
+        /** What it asks for: less than the order costs where a part was collected with another payment before. */
+        amount: moneySchema,
         authorised: moneySchema,
         captured: moneySchema,
         refunded: moneySchema,

@@ -63,7 +63,7 @@ const PayView = ({ order, payment, publishableKey, returnUrl, hostedUrl }: PayVi
       clientSecret={payment.clientSecret}
       returnUrl={returnUrl}
       error={payment.lastError}
-      button={`Pay ${moneyText(order.total)}`}
+      button={`Pay ${moneyText(payment.amount)}`}
     >
       <label class="check">
         <input type="checkbox" name="save" data-methods={SAVABLE} /> Keep this payment method for my next
