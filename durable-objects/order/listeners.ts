@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRevoked, type Issue, type KnownKeys } from '#shared/auth/key-set.ts';
 import type { OrderState, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { Viewer } from './machine/view.ts';
@@ -18,6 +19,8 @@ export const listenWishSchema = z.strictObject({
   after: z.int().min(0),
   /** End of the session, epoch milliseconds. */
   until: z.int(),
+  /** Of the token it was opened with, which may be revoked before its end; absent from an older release. */
+  issue: z.strictObject({ subjects: z.array(z.string()), at: z.int() }).optional(),
   /** The client is told by an empty answer, instead of a connection, that nothing more will come. */
   refuseEnded: z.boolean(),
   /** The connection outlives the order's end, for what comes after the sale. */
@@ -44,6 +47,7 @@ interface Attachment {
   as: Viewer['as'];
   after: number;
   until: number;
+  issue?: Issue | undefined;
   beyondEnd?: boolean;
   /** It was told of the end. */
   endTold?: boolean;
@@ -57,11 +61,19 @@ export class Listeners {
   readonly #ctx: DurableObjectState;
   readonly #clock: Clock;
   readonly #read: () => OrderLog | null;
+  /** Never rejects. */
+  readonly #revoked: () => Promise<KnownKeys['revoked']>;
 
-  constructor(ctx: DurableObjectState, clock: Clock, read: () => OrderLog | null) {
+  constructor(
+    ctx: DurableObjectState,
+    clock: Clock,
+    read: () => OrderLog | null,
+    revoked: () => Promise<KnownKeys['revoked']>,
+  ) {
     this.#ctx = ctx;
     this.#clock = clock;
     this.#read = read;
+    this.#revoked = revoked;
   }
 
   /** Answers an upgrade: 101, 204 (ended), 404 or 429. */
@@ -78,17 +90,17 @@ export class Listeners {
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING.request, PING.response));
     this.#ctx.acceptWebSocket(ours, [wish.as]);
-    const { as, after, until, beyondEnd } = wish;
-    ours.serializeAttachment({ as, after, until, beyondEnd } satisfies Attachment);
+    const { as, after, until, issue, beyondEnd } = wish;
+    ours.serializeAttachment({ as, after, until, issue, beyondEnd } satisfies Attachment);
     tell(ours, log);
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
-  /** Sends everyone what they have not got yet. */
-  publish(): void {
-    const open = this.#ctx.getWebSockets();
-    if (open.length === 0) return;
+  /** Sends everyone what they have not got yet, but for those whose right has ended meanwhile. Never throws. */
+  async publish(): Promise<void> {
+    if (this.#ctx.getWebSockets().length === 0) return;
     this.expire();
+    await this.#expel();
     const log = this.#read();
     if (log === null) return;
     for (const socket of this.#ctx.getWebSockets()) tell(socket, log);
@@ -104,6 +116,15 @@ export class Listeners {
       else next = next === null ? until : Math.min(next, until);
     }
     return next;
+  }
+
+  /** Whoever lost the right may come back, to be told so. */
+  async #expel(): Promise<void> {
+    const revoked = await this.#revoked();
+    for (const socket of this.#ctx.getWebSockets()) {
+      const { issue } = attachmentOf(socket);
+      if (issue !== undefined && isRevoked(revoked, issue)) close(socket, CLOSE.expired, 'revoked');
+    }
   }
 
   /** Nobody has anything to say here. */

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { keySet, type KnownKeys } from '#shared/auth/key-set.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type {
@@ -8,10 +9,13 @@ import type {
 } from '#shared/contracts/messages.ts';
 import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
+import { newRequestId } from '#shared/http/request-id.ts';
 import { mailerOf, type MailSettings } from '#shared/mail/mail.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
+import { log } from '#shared/observability/log.ts';
 import { meterWork } from '#shared/observability/work.ts';
-import { hostOf } from '../lib/host.ts';
+import { SECOND_MS } from '#shared/time/time.ts';
+import { type Host, hostOf, orLate } from '../lib/host.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { OrderDirectoryFace } from '../order-directory/face.ts';
 import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
@@ -75,11 +79,11 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   constructor(ctx: DurableObjectState, env: OrderEnv) {
     super(ctx, env);
     const host = hostOf(ctx);
-    this.#listeners = new Listeners(ctx, host.clock, () => this.#engine.log());
+    this.#listeners = new Listeners(ctx, host.clock, () => this.#engine.log(), revocationsOf(host, env));
     this.#engine = new OrderEngine(host, {
       ...outside(env),
       // After the transaction, so that nobody is told what is not kept.
-      changed: () => queueMicrotask(() => this.#listeners.publish()),
+      changed: () => queueMicrotask(() => ctx.waitUntil(this.#listeners.publish())),
       expireListeners: () => this.#listeners.expire(),
     });
   }
@@ -162,6 +166,25 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
     // Where the platform does not answer a close by itself, this does; a reserved code cannot be sent back.
     socket.close(code >= 3000 ? code : CLOSE.ended);
   }
+}
+
+/** Longer than auth takes; what is told to listeners waits for it. */
+const AUTH_PATIENCE_MS = 2 * SECOND_MS;
+
+/** Whose right has ended. While auth is away, a connection lasts as long as its token. */
+function revocationsOf({ after, clock }: Host, env: OrderEnv): () => Promise<KnownKeys['revoked']> {
+  const { AUTH } = meterWork(env, BINDINGS);
+  const late = (): Error => new Error('auth did not answer');
+  const ask = () => orLate(after, AUTH_PATIENCE_MS, AUTH.getJwks({ requestId: newRequestId() }), late);
+  const known = keySet(ask, clock);
+  return async () => {
+    try {
+      return (await known()).revoked;
+    } catch (error) {
+      log.warn('auth does not tell whose right has ended', { error });
+      return new Map();
+    }
+  };
 }
 
 function outside(env: OrderEnv): OutsidePorts {

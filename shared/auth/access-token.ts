@@ -9,7 +9,7 @@ import { SECOND_MS, type Clock } from '#shared/time/time.ts';
 import type { Rights } from './permissions.ts';
 import { API_KEY, apiKeyTokens } from './api-key.ts';
 import { checkDpopProof, DPOP_PROOF_AGE_SECONDS, seenProofs } from './dpop.ts';
-import { keySet } from './key-set.ts';
+import { isRevoked, type Issue, keySet } from './key-set.ts';
 
 /** Audience of access tokens for this API (RFC 9068 §2.2). */
 export const ACCESS_TOKEN_AUDIENCE = 'tradepost-api';
@@ -62,6 +62,8 @@ export interface Actor extends Rights {
   actingId: string | null;
   /** When the user last authenticated, seconds since the epoch; 0: nobody did, as for a service. */
   authTime: number;
+  /** By which the token can be revoked. */
+  issue: Issue;
   /** End of the token, seconds since the epoch. */
   expiresAt: number;
   /** Methods used (RFC 8176), e.g. `hwk` for a passkey, `pwd`. */
@@ -121,9 +123,10 @@ export function accessTokenVerifier(options: {
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success || !headerSchema.safeParse(protectedHeader).success) return null;
     const { sub, sid = null, client_id, roles, scope = '', auth_time = 0, amr = [], acr = '' } = claims.data;
-    const issuedAt = payload.iat ?? 0;
-    if ([sub, client_id, claims.data.org ?? ''].some((subject) => issuedAt < (revoked.get(subject) ?? 0)))
-      return null;
+    const { org } = claims.data;
+    const subjects = [sub, client_id, ...(org === undefined ? [] : [org])];
+    const issue = { subjects, at: payload.iat ?? 0 };
+    if (isRevoked(revoked, issue)) return null;
     if (!(await isSentRightly(token, claims.data.cnf?.jkt ?? null, presented))) return null;
     return {
       userId: sub,
@@ -134,6 +137,7 @@ export function accessTokenVerifier(options: {
       actingId: claims.data.act?.sub ?? null,
       organisation: organisationIn(claims.data),
       authTime: auth_time,
+      issue,
       expiresAt: payload.exp ?? 0,
       amr,
       acr,

@@ -14,6 +14,14 @@ export interface KnownKeys {
   revoked: ReadonlyMap<string, number>;
 }
 
+/** For whom a token was issued (account, client, organisation), and when, seconds since the epoch. */
+export interface Issue {
+  subjects: readonly string[];
+  at: number;
+}
+export const isRevoked = (revoked: KnownKeys['revoked'], { subjects, at }: Issue): boolean =>
+  subjects.some((subject) => at < (revoked.get(subject) ?? 0));
+
 /**
  * Keeps what auth tells for ten seconds, so that verifying costs no network but one call in ten seconds and isolate, and a
  * revocation reaches everybody within them. While auth is away the last word stands, for five minutes at most.

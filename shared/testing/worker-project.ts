@@ -100,8 +100,11 @@ function committedVariables(file: string): Record<string, string> {
 
 const fakeAuth = (publicJwk: string): string => `
   import { WorkerEntrypoint } from 'cloudflare:workers';
+  const revocations = [];
   export class AuthRpc extends WorkerEntrypoint {
-    getJwks() { return { keys: [${publicJwk}] }; }
+    getJwks() { return { keys: [${publicJwk}], revoked: revocations }; }
+    /** Its tokens count no more from now on. */
+    revoke(subject) { revocations.push({ subject, before: Math.floor(Date.now() / 1000) + 1 }); }
     exchangeApiKey() { return null; }
     useOnce() { return true; }
     getContact(call, { userId, organisationId = null }) {

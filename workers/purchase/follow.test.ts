@@ -6,6 +6,7 @@ import type { Order, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { self, signedIn } from '#shared/testing/runtime.ts';
 import {
+  auth,
   fulfil,
   namespaces,
   openShop,
@@ -271,6 +272,24 @@ describe('a WebSocket of an order', () => {
     });
     await runDurableObjectAlarm(stub);
     await vi.waitFor(() => expect(closed.code).toBe(CLOSE.expired));
+  });
+
+  it('tells nothing more once its reader has lost the right, whatever the token says', async () => {
+    const order = await ordered();
+    const [socket, events] = await Promise.all([
+      connect(order, customerOf(order)),
+      streaming(order, customerOf(order)),
+    ]);
+    const staff = await connect(order, [newId('user'), 'support']);
+    await vi.waitFor(() => expect(socket.entries().length).toBeGreaterThan(0));
+    const told = socket.entries();
+    // The object has told nobody anything yet, and so asked auth nothing.
+    await auth.revoke(order.customerId);
+    await finish(order);
+    await vi.waitFor(() => expect(staff.closed.code).toBe(CLOSE.ended));
+    expect(socket.closed.code).toBe(CLOSE.expired);
+    expect(socket.entries()).toEqual(told);
+    expect(sequences(await events.take(1_000))).toEqual(told.map(({ sequence }) => sequence));
   });
 
   it('is refused beyond a number, for staff apart from customers, and taken again when one has gone', async () => {

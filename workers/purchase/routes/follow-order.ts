@@ -61,11 +61,13 @@ export function followOrderRoute(app: App<Env>): void {
     const { id } = c.req.valid('param');
     const header = c.req.valid('header');
     const overSocket = header.upgrade?.toLowerCase() === 'websocket';
+    const { issue } = c.get('actor');
     const until = connectionEnd(c.get('actor'));
     const followed = await followOrder(ports(c.env), readerOf(c.get('actor')), {
       orderId: id,
       after: header['last-event-id'] ?? c.req.valid('query').after,
       until,
+      issue: { subjects: [...issue.subjects], at: issue.at },
       refuseEnded: !overSocket,
       beyondEnd: c.req.valid('query').beyondEnd === 'true',
     });

@@ -33,6 +33,7 @@ export const namespaces = env as unknown as Record<
 >;
 export const catalogue = bindings.CATALOGUE as unknown as FakeCatalogue;
 export const payments = bindings.PAYMENTS as unknown as FakePayments;
+export const auth = bindings.AUTH as unknown as { revoke(subject: string): Promise<void> };
 const call = { requestId: 'request-of-the-test' };
 export const OPERATOR: [string, Role] = [newId('user'), 'operator'];
 export const EUR = (amount: number) => ({ amount, currency: 'EUR' as const });

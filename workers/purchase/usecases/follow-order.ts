@@ -1,3 +1,4 @@
+import type { ListenWish } from '#objects/order/listeners.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
@@ -7,7 +8,7 @@ import type { Asker } from './read-order.ts';
 export async function followOrder(
   ports: Pick<Ports, 'listen'>,
   asker: Asker,
-  input: { orderId: string; after: number; until: number; refuseEnded: boolean; beyondEnd: boolean },
+  input: { orderId: string } & Pick<ListenWish, 'after' | 'until' | 'issue' | 'refuseEnded' | 'beyondEnd'>,
 ): Promise<Result<WebSocket | null, PurchaseError>> {
   const { orderId, ...rest } = input;
   const response = await ports.listen(orderId, {
