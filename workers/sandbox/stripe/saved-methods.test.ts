@@ -135,6 +135,30 @@ describe('a customer at the provider', () => {
 });
 
 describe('a kept method', () => {
+  it('has kept nothing once somebody deleted him at the provider, and can keep another method at once', async () => {
+    const [{ customerId, ports }, lister] = [await keeper(), await keeper()];
+    const account = await accountOf(ports, customerId);
+    await sdk().customers.del(account.ok ? account.value : '');
+    const [begun, again] = [
+      await setUpMethod(ports, { customerId, key: 'k' }),
+      await setUpMethod(ports, { customerId, key: 'k' }),
+    ];
+    expect(begun).toMatchObject({ ok: true, value: { id: expect.stringContaining('seti_') as string } });
+    expect(again).toEqual(begun);
+    expect(await listMethods(ports, customerId)).toEqual({ ok: true, value: [] });
+
+    const before = await accountOf(lister.ports, lister.customerId);
+    await sdk().customers.del(before.ok ? before.value : '');
+    expect(await listMethods(lister.ports, lister.customerId)).toEqual({ ok: true, value: [] });
+    const after = await accountOf(lister.ports, lister.customerId);
+    expect(after.ok && before.ok && after.value !== before.value).toBe(true);
+  });
+
+  it('begins to keep one under the longest key a client may send', async () => {
+    const { customerId, ports } = await keeper();
+    expect(await setUpMethod(ports, { customerId, key: 'k'.repeat(255) })).toMatchObject({ ok: true });
+  });
+
   it('is listed, chosen and deleted', async () => {
     const { customerId, ports, methodId } = await keeper();
     expect(await makeDefault(ports, { customerId, methodId })).toMatchObject({ ok: true });

@@ -1,6 +1,7 @@
 import type { MethodSetup, SavedMethod } from '#shared/contracts/http/payment-methods.ts';
 import type { PaymentError } from '#shared/contracts/payments.ts';
 import { paymentError } from '#shared/contracts/payments.ts';
+import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { accountOf } from './account.ts';
 import type { VaultPorts } from './ports.ts';
@@ -10,9 +11,16 @@ const none = (): Result<never, PaymentError> =>
   fail(paymentError('not_found', 'nothing is kept of this customer'));
 
 /** What a customer has kept. Who has kept nothing costs the provider nothing. */
-export async function listMethods({ vault, customers }: VaultPorts, customerId: string): Done<SavedMethod[]> {
+export async function listMethods(
+  { vault, customers, clock }: VaultPorts,
+  customerId: string,
+): Done<SavedMethod[]> {
   const account = (await customers.find(customerId))?.account ?? null;
-  return account === null ? ok([]) : vault.list(account);
+  if (account === null) return ok([]);
+  const listed = await vault.list(account);
+  if (!isGone(listed)) return listed;
+  await customers.forget(customerId, account, clock.now());
+  return ok([]);
 }
 
 /** Begins to keep a method. The same key begins the same one for a day; another one is harmless, and nothing if not used. */
@@ -20,9 +28,23 @@ export async function setUpMethod(
   ports: VaultPorts,
   input: { customerId: string; key: string },
 ): Done<MethodSetup> {
-  const account = await accountOf(ports, input.customerId);
-  return account.ok ? ports.vault.setUp(account.value, `setup:${input.customerId}:${input.key}`) : account;
+  const { customerId, key } = input;
+  const account = await accountOf(ports, customerId);
+  if (!account.ok) return account;
+  const begun = await begin(ports, account.value, key);
+  if (!isGone(begun)) return begun;
+  await ports.customers.forget(customerId, account.value, ports.clock.now());
+  const another = await accountOf(ports, customerId);
+  return another.ok ? begin(ports, another.value, key) : another;
 }
+
+/** The provider's keys have less room than those of our clients; of another account it is another request. */
+const begin = ({ vault }: VaultPorts, account: string, key: string): Done<MethodSetup> =>
+  vault.setUp(account, `setup:${account}:${sha256Hex(key)}`);
+
+/** Somebody deleted the customer at the provider, and all that was kept of him. */
+const isGone = (answer: Result<unknown, PaymentError>): boolean =>
+  !answer.ok && answer.error.code === 'not_found';
 
 /** Of what is not his own a customer learns nothing. */
 async function owned({ vault, customers }: VaultPorts, customerId: string, methodId: string): Done<string> {

@@ -111,7 +111,8 @@ export function detachMethod(context: OperationContext, id: string): Stripe.Paym
 
 function forgetDefault(context: OperationContext, customerId: string, methodId: string): void {
   const customer = context.store.get('customer', customerId);
-  if (customer === null || customer.invoice_settings.default_payment_method !== methodId) return;
+  if (customer === null || 'deleted' in customer) return;
+  if (customer.invoice_settings.default_payment_method !== methodId) return;
   const settings = { ...customer.invoice_settings, default_payment_method: null };
   const changed = { ...customer, invoice_settings: settings };
   context.store.put(changed);
