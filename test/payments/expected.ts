@@ -9,6 +9,8 @@ export interface Ending {
   ledger: { captured: number; refunded: number; chargedBack: number } | null;
   /** Units of the first line that left the shelf. */
   unitsSold: 0 | 1;
+  /** Disputes the order has heard of, by how they ended. */
+  disputes: readonly ('won' | 'lost')[];
 }
 
 const PAID: Ending = {
@@ -16,12 +18,14 @@ const PAID: Ending = {
   paymentStatus: ['captured'],
   ledger: { captured: 1, refunded: 0, chargedBack: 0 },
   unitsSold: 1,
+  disputes: [],
 };
 const UNPAID: Ending = {
   states: ['cancelled'],
   paymentStatus: ['voided', 'failed'],
   ledger: { captured: 0, refunded: 0, chargedBack: 0 },
   unitsSold: 0,
+  disputes: [],
 };
 /** The part of the total that is refunded in the provider's dashboard where it is not all. */
 export const PART_OUTSIDE = 0.2;
@@ -29,13 +33,15 @@ export const PART_OUTSIDE = 0.2;
 const BY_OUTCOME: Partial<Record<Outcome, Ending>> = {
   succeeds: PAID,
   'settles late': PAID,
-  'dispute won': PAID,
+  // As before it, so that only the dispute itself shows that the order heard of it.
+  'dispute won': { ...PAID, disputes: ['won'] },
   // What was delivered stays out of reach, and a person decides what becomes of it.
   'dispute lost': {
     ...PAID,
     states: ['needs_operator'],
     paymentStatus: ['charged_back'],
     ledger: { captured: 1, refunded: 0, chargedBack: 1 },
+    disputes: ['lost'],
   },
   'refunded outside': {
     ...PAID,

@@ -87,10 +87,10 @@ async function run(combination: Combination, number: number): Promise<string | n
   }
 }
 
-/** The books may be a moment behind the order. */
+/** The books, and what only the order's disputes show, may be behind its state. */
 async function settledFaults(play: Play, order: Parameters<typeof faultsOf>[2]): Promise<string[]> {
   let faults: string[] = [];
-  for (let tries = 0; tries < 15; tries += 1) {
+  for (let tries = 0; tries < 40; tries += 1) {
     await play.nudge(order);
     faults = await inTurn(() => faultsOf(shop.world, play, order));
     if (faults.length === 0) break;

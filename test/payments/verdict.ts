@@ -15,6 +15,8 @@ export async function faultsOf(world: World, play: Play, placed: Order): Promise
   must(ending.paymentStatus.includes(order.paymentStatus), `payment ${order.paymentStatus}`);
   const sold = 1 - ((await world.availableStock(play.basket.unit.sku)) ?? 0);
   must(sold === ending.unitsSold, `${sold} units sold`);
+  const disputes = order.disputes.map(({ state }) => state);
+  must(disputes.join() === ending.disputes.join(), `disputes ${JSON.stringify(disputes)}`);
   return [...faults, ...(await ledgerFaults(world, order, ending.ledger))];
 }
 
