@@ -68,3 +68,16 @@ export const orderTaxLines = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.orderId, table.position] })],
 );
+
+/** `ORDERS_DB.command_batches`: which orders one command for many was given to, for as long as its key stands. */
+export const commandBatches = sqliteTable('command_batches', {
+  /** `<user id>:<Idempotency-Key>`. */
+  key: text('key').primaryKey(),
+  fingerprint: text('fingerprint').notNull(),
+  /** JSON array of ids. */
+  orderIds: text('order_ids').notNull(),
+  /** JSON place in the list, or null. */
+  next: text('next'),
+  /** Epoch milliseconds. */
+  expiresAt: integer('expires_at').notNull(),
+});

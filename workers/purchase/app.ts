@@ -10,6 +10,7 @@ import { cartLineRoutes } from './routes/cart-lines.ts';
 import { changeCartRoute } from './routes/change-cart.ts';
 import { checkoutCartRoute } from './routes/checkout-cart.ts';
 import { claimCartRoute } from './routes/claim-cart.ts';
+import { commandOrdersRoutes } from './routes/command-orders.ts';
 import { createCartRoute } from './routes/create-cart.ts';
 import { fraudPreviewRoute } from './routes/fraud-preview.ts';
 import { fraudRuleRoutes } from './routes/fraud-rules.ts';
@@ -66,6 +67,7 @@ export function createPurchaseApp(): App<Env> {
   cancelOrderRoute(app);
   retryOrderRoute(app);
   resolveOrderRoute(app);
+  commandOrdersRoutes(app);
   reviewOrderRoutes(app);
   readEffectsRoute(app);
   fraudRuleRoutes(app);

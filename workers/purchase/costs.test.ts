@@ -110,6 +110,14 @@ describe('what a request costs', () => {
         as: 'cancelled',
         reason: 'Settled by phone',
       }),
+      retryOrders: await costOf('POST', '/v1/orders/retries', [staff, 'operator'], {
+        orderIds: orders.map(({ id }) => id),
+      }),
+      resolveOrders: await costOf('POST', '/v1/orders/resolutions', [staff, 'operator'], {
+        attention: 'nothing_to_refund_from',
+        as: 'cancelled',
+        reason: 'Settled by phone',
+      }),
       getOrderEffects: await costOf('GET', `/v1/orders/${order.id}/effects`, [staff, 'operator']),
       followOrder: await costOf('GET', `/v1/orders/${order.id}/events`, [customer, 'customer']),
       searchByEmail: await costOf('GET', `/v1/orders?email=${customer}@mail.test`, [staff, 'support']),
@@ -146,6 +154,8 @@ describe('what a request costs', () => {
       cancelOrder: { status: 200, costs: { objects: 2 } },
       retryOrder: { status: 409, costs: { objects: 1 } },
       resolveOrder: { status: 409, costs: { objects: 1 } },
+      retryOrders: { status: 200, costs: { d1: 2, d1Statements: 4, objects: 2 } },
+      resolveOrders: { status: 200, costs: { d1: 3, d1Statements: 6 } },
       getOrderEffects: { status: 200, costs: { objects: 1 } },
       followOrder: { status: 200, costs: { objects: 1 } },
       searchByEmail: { status: 200, costs: { d1: 1, d1Statements: 1, services: 1 } },

@@ -6,6 +6,7 @@ import {
   orderSchema,
   type Order,
 } from '#shared/contracts/http/orders.ts';
+import { orderBatchSchema } from '#shared/contracts/http/order-batches.ts';
 import { newId } from '#shared/ids/ids.ts';
 import {
   announce,
@@ -35,6 +36,21 @@ const operate = (order: Order, path: string, body?: unknown, key?: string) =>
     ...(body === undefined ? {} : { body }),
     headers: key === undefined ? {} : { 'idempotency-key': key },
   });
+async function many(what: 'retries' | 'resolutions', body: object, key: string = crypto.randomUUID()) {
+  const response = await request('POST', `/v1/orders/${what}`, {
+    as: [staff, 'operator'],
+    body,
+    headers: { 'idempotency-key': key },
+  });
+  const { status, headers } = response;
+  const answer = await response.json();
+  const none = { items: [], next: null };
+  return {
+    status,
+    replayed: headers.get('idempotent-replayed'),
+    body: status === 200 ? orderBatchSchema.parse(answer) : none,
+  };
+}
 const effectsFor = async (order: Order) => {
   const response = await request('GET', `/v1/orders/${order.id}/effects`, { as: [staff, 'operator'] });
   return orderEffectsSchema.parse(await response.json());
@@ -207,6 +223,74 @@ describe('an operator', () => {
     await hurry(order.id);
     expect(await stockOf(sku)).toMatchObject({ onHand: 2 });
     expect((await effectsFor(order)).items).toEqual([]);
+  });
+
+  it('gives many orders another round by their cause, each once for the key, and goes on where the batch ended', async () => {
+    const [first, second] = await Promise.all([uncollected(), uncollected()]);
+    const orders = [first.order, second.order];
+    const filter = {
+      attention: 'payment_capture_failed',
+      createdFrom:
+        first.order.createdAt < second.order.createdAt ? first.order.createdAt : second.order.createdAt,
+      limit: 1,
+    };
+    await vi.waitFor(async () => {
+      const listed = await request(
+        'GET',
+        `/v1/orders?attention=payment_capture_failed&createdFrom=${filter.createdFrom}`,
+        { as: [staff, 'operator'] },
+      );
+      expect((await listed.json<{ items: unknown[] }>()).items).toHaveLength(2);
+    });
+    const key = crypto.randomUUID();
+    const one = await many('retries', filter, key);
+    expect(one).toMatchObject({
+      status: 200,
+      replayed: null,
+      body: { items: [{ outcome: 'done', state: 'capturing', problem: null }] },
+    });
+    // The order is in no list of those that wait any more, and yet the key stands for it.
+    expect(await many('retries', filter, key)).toMatchObject({
+      replayed: 'true',
+      body: { items: [{ orderId: one.body.items[0]?.orderId, outcome: 'replayed' }], next: one.body.next },
+    });
+    expect((await many('retries', { ...filter, limit: 2 }, key)).status).toBe(422);
+    const two = await many('retries', { ...filter, cursor: one.body.next });
+    const asked = [...one.body.items, ...two.body.items].map(({ orderId }) => orderId);
+    expect(asked.sort()).toEqual(orders.map(({ id }) => id).sort());
+    expect(two.body.next).toBeNull();
+    for (const order of orders) await until(order, 'capturing');
+  });
+
+  it('ends many orders for one reason, but for those whose difference must be seen, and each answers for itself', async () => {
+    const { order } = await uncollected();
+    const unpriced = newId('order');
+    const orderIds = [order.id, unpriced];
+    const body = { orderIds, as: 'cancelled', reason: 'The partner is gone' };
+    const refused = await many('resolutions', body);
+    expect(refused.body.items).toMatchObject([
+      {
+        orderId: order.id,
+        outcome: 'refused',
+        state: null,
+        problem: { type: '/problems/difference-unconfirmed', status: 409 },
+      },
+      { orderId: unpriced, outcome: 'refused', problem: { type: '/problems/not-found' } },
+    ]);
+    expect((await read(order)).state).toBe('needs_operator');
+    for (const wrong of [
+      {},
+      { orderIds, attention: 'any' },
+      { orderIds: [order.id, order.id] },
+      { orderIds, cursor: 'x' },
+    ])
+      expect((await many('retries', wrong)).status).toBe(422);
+    const customer = await request('POST', '/v1/orders/retries', {
+      as: [order.customerId, 'customer'],
+      body: { orderIds },
+      headers: { 'idempotency-key': 'k' },
+    });
+    expect(customer.status).toBe(403);
   });
 
   it('has a command obeyed once per Idempotency-Key', async () => {

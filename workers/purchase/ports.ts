@@ -24,6 +24,7 @@ import { type EndpointDirectory, endpointDirectory } from './queries/webhook-end
 import type { FraudRules } from '#objects/fraud/rules.ts';
 import { ruleBook } from '#objects/fraud/of-env.ts';
 import { type FraudSettingsStore, fraudSettingsStore } from './queries/fraud.ts';
+import { type BatchStore, batchStore } from './queries/command-batches.ts';
 import { listOrders } from './queries/order-list.ts';
 import { taxLinePages } from './queries/tax-lines.ts';
 import { ordersNotListed, ordersToSweep } from './queries/sweep.ts';
@@ -80,6 +81,7 @@ export interface Ports {
   fraudRules(): Promise<FraudRules>;
   fraudSettings: FraudSettingsStore;
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
+  batches: BatchStore;
   /** Of a period in epoch milliseconds, half-open; oldest first, page by page. */
   taxLines(period: { from: number; to: number }): AsyncIterable<TaxReportRow[]>;
   /** The account behind an address; the look is audited as this person's. */
@@ -115,6 +117,7 @@ export function ports(env: Env): Ports {
     fraudRules: () => ruleBook.read(env.COMMERCE_DB),
     fraudSettings: fraudSettingsStore(env.COMMERCE_DB),
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),
+    batches: batchStore(env.ORDERS_DB),
     taxLines: (period) => taxLinePages(env.ORDERS_DB, period),
     customerByEmail: async (call, input) => (await env.AUTH.findAccount(call, input))?.userId ?? null,
     directory: (shard, call) => on(env.ORDER_DIRECTORY)(shardName(shard), call),

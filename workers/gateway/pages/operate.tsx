@@ -8,6 +8,7 @@ import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { isReturnStep, returnStepOf } from './decide-returns.tsx';
+import { AllAtOnce, doForAll } from './operate-all.tsx';
 import { disputesPage } from './operate-disputes.tsx';
 import { guessingPage } from './operate-guessing.tsx';
 import { OperateOrder } from './operate-order.tsx';
@@ -55,6 +56,7 @@ export const operate = new Hono<PageEnv>()
           </p>
           {items.length === 0 && <p>Nothing: every order goes its way.</p>}
           {items.length > 0 && <Waiting items={items} />}
+          <AllAtOnce items={items} />
           <NextPage url={c.req.url} next={next} />
         </>
       ),
@@ -69,6 +71,7 @@ export const operate = new Hono<PageEnv>()
   })
   .get('/operate/disputes', disputesPage)
   .get('/operate/guessing', guessingPage)
+  .post('/operate/all', doForAll)
   .get('/operate/:id', (c) => show(c, null))
   .post('/operate/:id/retry', async (c) => {
     const { effect } = await formOf(c);

@@ -424,6 +424,16 @@ describe('operators', () => {
     expect([retried.status, retried.headers.get('location')]).toEqual([303, page]);
   });
 
+  test('try many again that wait for one cause, or end them, and see what became of each', async () => {
+    expect(await html('/operate')).toContain('action="/operate/all"');
+    const all = async (fields: Record<string, string>) =>
+      (await submit('/operate/all', { attention: 'any', key: 'k', ...fields }, { cookie: SIGNED_IN })).text();
+    const retried = await all({ do: 'retry' });
+    expect(retried).toContain(`href="${page}"`);
+    expect(retried).toContain('name="cursor" value="more"');
+    expect(await all({ do: 'cancelled', reason: 'r' })).toContain('refused');
+  });
+
   test('end an order by hand only after what would not fit was shown and seen', async () => {
     const text = await html(page);
     expect(text).toContain('Collected and kept 0.00 EUR, worth 19.90 EUR');

@@ -198,7 +198,9 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
       void writer.write(new TextEncoder().encode('id: 1\\ndata: {"last":"' + request.headers.get('last-event-id') + '"}\\n\\n')).catch(() => {});
       return new Response(readable, { headers: { 'content-type': 'text/event-stream' } });
     }
-    if (id === undefined) return json({ items: [{ ...orders['${ORDER_ID}'], lineCount: 1, firstTitle: HOSTILE, attention: { code: 'payment_capture_failed', text: HOSTILE, detail: HOSTILE } }], next: null });
+    if (id === undefined) return json({ items: [{ ...orders['${ORDER_ID}'], lineCount: 1, firstTitle: HOSTILE, state: 'needs_operator', attention: { code: 'payment_capture_failed', text: HOSTILE, detail: HOSTILE } }], next: null });
+    if (id === 'retries') return json({ items: [{ orderId: '${ORDER_ID}', outcome: 'done', state: 'capturing', problem: null }], next: 'more' });
+    if (id === 'resolutions') return json({ items: [{ orderId: '${ORDER_ID}', outcome: 'refused', state: null, problem: { type: '/problems/difference-unconfirmed', title: HOSTILE, status: 409, detail: HOSTILE } }], next: null });
     if (orders[id] === undefined) return problem(404, 'not-found');
     if (part === 'timeline') return json({ items: [{ sequence: 1, at, type: 'order.placed', text: HOSTILE, lineId: null }], next: null });
     if (part === 'cancel') return problem(409, 'conflict');
