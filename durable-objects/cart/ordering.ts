@@ -42,6 +42,8 @@ export class Ordering {
     const { key, fingerprint, customerId, ...terms } = wanted;
     const mine = this.#record.of({ customerId, tokenHash: null });
     if (!mine.ok) return mine;
+    // The order an old key stands for may be forgotten: asked again, it would be placed as the cart once was.
+    this.#record.forgetKeys(mine.value);
     const known = this.#record.storage.checkout(key);
     if (known !== null) {
       return known.fingerprint === fingerprint ? ok(known.placing) : fail({ code: 'key_reused' });

@@ -76,12 +76,17 @@ export class CartRecord {
     this.alarms.set(what, this.now() + CRASH_NET_MS);
   }
 
+  /** Those that stand for nothing any more; what is being ordered, or was, keeps its own. */
+  forgetKeys({ state }: CartDocument): void {
+    this.storage.forgetKeys(this.now() - KEY_TTL_MS, 'orderId' in state ? state.orderId : null);
+  }
+
   /** The daily look: forgets old keys, and tells whether the cart itself is to be forgotten. */
   isForgotten(): boolean {
     const cart = this.document();
     if (cart === null) return true;
     const now = this.now();
-    this.storage.forgetKeys(now - KEY_TTL_MS, 'orderId' in cart.state ? cart.state.orderId : null);
+    this.forgetKeys(cart);
     const until = keptUntil(cart);
     if (until <= now) return true;
     this.alarms.set('forget', Math.min(until, now + DAY_MS));

@@ -216,6 +216,7 @@ describe('a list of orders', () => {
     { state: 'completed,' },
     { totalMin: '1' },
     { createdFrom: 'yesterday' },
+    { createdFrom: '9999-12-31T23:59:59-14:00' },
     { email: 'nobody' },
     { number: 'TP-1' },
     { attention: 'Any thing' },

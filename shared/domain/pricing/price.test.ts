@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AMOUNT_MAX_MINOR_UNITS } from '#shared/money/money.ts';
 import { price, type PriceInput } from './price.ts';
 import type { PricedOrder } from './priced.ts';
-import { PPM } from './promotion.ts';
+import { conditionsSchema, PPM } from './promotion.ts';
 import { anyOrder, hexId, line, offer, order } from './testing.ts';
 
 const sum = (amounts: readonly number[]): number => amounts.reduce((all, amount) => all + amount, 0);
@@ -289,6 +289,12 @@ describe('codes', () => {
     const offers = [{ ...ten, conditions }];
     expect(refused({ codes: ['TEN'], offers, customer })).toEqual([{ pointer: '/codes/0', detail }]);
     expect(priced({ offers: [{ ...ten, code: null, conditions }], customer }).promotions).toEqual([]);
+  });
+
+  it('one for an organisation counts whoever orders for it', () => {
+    const conditions = conditionsSchema.parse({ customers: [hexId('org', 1)] });
+    const customer = { id: hexId('org', 1), groups: [], hasOrdered: false };
+    expect(priced({ offers: [{ ...ten, code: null, conditions }], customer }).promotions).toHaveLength(1);
   });
 
   it('one for customers asks a stranger to sign in', () => {

@@ -19,10 +19,11 @@ const ratePpmSchema = z
   .max(PPM)
   .meta({ description: 'Parts per million: 100000 is 10 %, 1000000 everything' });
 
-const idsOf = (prefix: string) =>
-  z
-    .array(z.string().regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), `must be an id like ${prefix}_0192f3…`))
-    .max(100);
+const idsOf = (...prefixes: string[]) => {
+  const shape = new RegExp(`^(${prefixes.join('|')})_[0-9a-f]{32}$`);
+  const like = prefixes.map((prefix) => `${prefix}_0192f3…`).join(' or ');
+  return z.array(z.string().regex(shape, `must be an id like ${like}`)).max(100);
+};
 
 /** Which lines: those that fit every member given; without any, all lines. */
 export const selectionSchema = z
@@ -74,7 +75,8 @@ export const conditionsSchema = z
   .strictObject({
     /** Customers in one of these groups, by handle. */
     groups: z.array(groupHandleSchema).min(1).max(100).optional(),
-    customers: idsOf('usr').min(1).optional(),
+    /** People, and organisations whoever orders for them. */
+    customers: idsOf('usr', 'org').min(1).optional(),
     /** The customer has no other order; each customer once. */
     firstOrder: z.literal(true).optional(),
     /** The lines cost at least this before discounts. */

@@ -20,7 +20,11 @@ import { toProblem } from '../problem.ts';
 import { searchOrders } from '../usecases/search-orders.ts';
 import { readerOf } from './asker.ts';
 
-const timeSchema = z.iso.datetime({ offset: true }).transform((time) => rfc3339(Date.parse(time)));
+/** In UTC, as lists are sorted by; a year of more than four digits would sort elsewhere. */
+const timeSchema = z.iso
+  .datetime({ offset: true })
+  .transform((time) => rfc3339(Date.parse(time)))
+  .pipe(z.iso.datetime());
 const amountSchema = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 const querySchema = pageQuerySchema
