@@ -16,8 +16,10 @@ export const PERMISSIONS = {
   'orders.operate': 'Cancel or retry any order; see what it is at',
   'orders.resolve': 'End any order by hand',
   'instances.read': 'Read and download what one owns',
+  'instances.use': 'Activate devices, count and label what one owns, and see its credentials',
   'instances.read_all': 'Read every instance, without its credentials',
   'instances.operate': 'Suspend and resume any instance, and see why it is suspended',
+  'entitlements.check': 'Check anybody’s licence, activate its devices and count its use',
   'provisioning.read': 'Read templates, connectors and what waits for a person; try what an order would do',
   'provisioning.write': 'Create and change templates and connections to partners',
   'provisioning.operate': 'Decide about steps that failed or wait for a person',
@@ -74,6 +76,7 @@ const CUSTOMER = [
   'orders.edit',
   'orders.return',
   'instances.read',
+  'instances.use',
   'payment_methods.own',
 ] as const satisfies readonly Permission[];
 const SUPPORT = [
@@ -93,6 +96,7 @@ const OPERATOR = [
   'orders.resolve',
   'orders.refund',
   'instances.operate',
+  'entitlements.check',
   'provisioning.read',
   'provisioning.write',
   'provisioning.operate',
@@ -139,6 +143,7 @@ const MEMBER = [
   'payment_methods.own',
   'organisations.use',
   'instances.read',
+  'instances.use',
 ] as const satisfies readonly Permission[];
 const BUYER = [
   ...MEMBER,

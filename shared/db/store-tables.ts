@@ -25,6 +25,8 @@ export const customerTables: readonly CustomerTable[] = [
   { name: 'instance_steps', key: ['instance_id', 'step'], owner: 'instance_id' },
   { name: 'operations', key: ['id'], owner: 'instance_id' },
   { name: 'licence_keys', key: ['fingerprint'], owner: 'instance_id' },
+  { name: 'entitlements', key: ['instance_id'], owner: 'instance_id' },
+  { name: 'instance_index', key: ['instance_id', 'name', 'value'], owner: 'instance_id' },
   { name: 'downloads', key: ['instance_id'], owner: 'instance_id' },
   { name: 'download_links', key: ['id'], owner: 'instance_id' },
   { name: 'tasks', key: ['id'], owner: 'customer_id' },

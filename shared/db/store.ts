@@ -3,6 +3,8 @@ import type { Instance } from '#shared/contracts/http/instances.ts';
 import type { TaskDecision } from '#shared/contracts/http/provisioning-tasks.ts';
 import type { SuspensionReason } from '#shared/domain/suspension.ts';
 
+export * from './store-entitlements.ts';
+
 /**
  * Product Store (`STORE_DB`), as migrations/store builds it. Times are milliseconds since the epoch; `sealed…` columns
  * hold AES-256-GCM envelopes whose additional data is `<table>/<row>/<column>`.

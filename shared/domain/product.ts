@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from '#shared/ids/ids.ts';
+import { statedEntitlementsSchema } from './entitlements.ts';
 import { type OnDispute, onDisputeSchema } from './suspension.ts';
 
 export const productKindSchema = z.enum(['licence', 'download', 'service', 'physical']).meta({
@@ -13,6 +14,12 @@ export const productStatusSchema = z.enum(['draft', 'scheduled', 'published', 'a
   description: '`scheduled`: hidden until its time comes, then published by itself',
 });
 export type ProductStatus = z.infer<typeof productStatusSchema>;
+
+/** What a unit entitles to, and which attributes of its configuration one can look for. */
+const store = {
+  entitlements: statedEntitlementsSchema.optional(),
+  indexed: z.array(z.string().min(1).max(60)).max(10).optional(),
+};
 
 /** Another provisioning template than the usual one of its kind. */
 const templateId = idSchema('template').optional();
@@ -31,6 +38,7 @@ export const fulfilmentSchema = z
       /** Days of validity from delivery; null: perpetual. */
       validDays: z.int().min(1).max(36_500).nullable(),
       templateId,
+      ...store,
       onDispute: onDisputeSchema.optional(),
     }),
     z.strictObject({
@@ -44,6 +52,7 @@ export const fulfilmentSchema = z
       fileName: z.string().min(1).max(200),
       downloadsMax: z.int().min(1).max(10_000),
       templateId,
+      ...store,
       onDispute: onDisputeSchema.optional(),
     }),
     z.strictObject({
@@ -52,12 +61,14 @@ export const fulfilmentSchema = z
       plan: z.string().min(1).max(100),
       validDays: z.int().min(1).max(36_500).nullable(),
       templateId,
+      ...store,
       onDispute: onDisputeSchema.optional(),
     }),
     z.strictObject({
       template: z.literal('parcel'),
       weightGrams: z.int().min(0).max(1_000_000),
       templateId,
+      ...store,
       /** How long after it was handed to the carrier the customer may ask to send it back; 0: never. */
       returnDays: z.int().min(0).max(3_650).optional(),
     }),
@@ -66,6 +77,7 @@ export const fulfilmentSchema = z
       templateId: idSchema('template'),
       /** As the template's `parameters` say. */
       parameters: z.record(z.string().min(1).max(100), z.unknown()).default({}),
+      ...store,
       onDispute: onDisputeSchema.optional(),
     }),
   ])

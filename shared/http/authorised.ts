@@ -30,11 +30,12 @@ export function authorised(permission: Permission, ...others: Permission[]) {
  * Like `authorised` for routes that guests use too, with a right of their own that the route checks: without an access
  * token `visitor` is null, a bad one is refused all the same. `scheme` names that right in the API document.
  */
-export function authorisedOrGuest(permission: Permission, scheme?: string) {
+export function authorisedOrGuest(permission: Permission, scheme?: string, ...others: Permission[]) {
+  const any = [permission, ...others];
   return {
-    middleware: visiting(permission),
+    middleware: visiting(any),
     security: [{ accessToken: [] }, scheme === undefined ? {} : { [scheme]: [] }],
-    'x-permissions': [permission],
+    'x-permissions': any,
   };
 }
 
@@ -44,8 +45,8 @@ export function authorisedOrGuest(permission: Permission, scheme?: string) {
  */
 export const open = (because: string) => ({ security: [], 'x-open-because': because });
 
-function visiting(permission: Permission) {
-  const demanded = requireAny([permission]);
+function visiting(permissions: readonly Permission[]) {
+  const demanded = requireAny(permissions);
   return createMiddleware<AppEnv<object>>(async (c, next) => {
     c.set('visitor', null);
     if (c.req.header('authorization') === undefined) return next();

@@ -103,6 +103,12 @@ export const PROBLEMS = {
     title: 'This quote does not stand any more',
     advice: 'Ask for a new quote and show its prices to the customer before checking out.',
   },
+  'entitlement-refused': {
+    status: 409,
+    title: 'The licence does not allow this now',
+    advice:
+      'Act on `code`, which a check of the licence answers too: docs/entitlements.md lists all of them.',
+  },
   suspended: {
     status: 409,
     title: 'The use of this is suspended',

@@ -49,6 +49,10 @@ export const ID_PREFIXES = {
   bulkRetry: 'bulk',
   organisation: 'org',
   invitation: 'inv',
+  activation: 'act',
+  lease: 'lea',
+  licenceFile: 'lic',
+  reveal: 'rev',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

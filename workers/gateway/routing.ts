@@ -20,6 +20,7 @@ export const API_PREFIXES = {
   '/v1/dead-letters/purchase': 'PURCHASE',
   '/v1/disputes': 'PAYMENTS',
   '/v1/downloads': 'PROVISIONER',
+  '/v1/entitlements': 'PROVISIONER',
   '/v1/exports': 'CATALOGUE',
   '/v1/files': 'PROVISIONER',
   '/v1/fraud': 'PURCHASE',

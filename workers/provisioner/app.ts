@@ -4,11 +4,15 @@ import type { ProvisionerApp } from './app-env.ts';
 import { BINDING_KINDS, type Env } from './env.ts';
 import { isolate } from './isolate.ts';
 import { answerTaskRoute } from './routes/answer-task.ts';
+import { checkEntitlementRoute } from './routes/check-entitlement.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { connectorCallbackRoute } from './routes/connector-callback.ts';
 import { connectorRoutes } from './routes/connectors.ts';
+import { countUsageRoute } from './routes/count-usage.ts';
 import { downloadRoute } from './routes/download.ts';
 import { getInstanceRoute } from './routes/get-instance.ts';
+import { licenceDeviceRoutes } from './routes/licence-devices.ts';
+import { licenceLeaseRoutes } from './routes/licence-leases.ts';
 import { listInstancesRoute } from './routes/list-instances.ts';
 import { makeDownloadLinkRoute } from './routes/make-download-link.ts';
 import { partnerCallbackRoute } from './routes/partner-callback.ts';
@@ -45,6 +49,10 @@ export function createProvisionerApp(): ProvisionerApp {
   connectorRoutes(app, ports);
   connectionRoutes(app, ports);
   connectorCallbackRoute(app, ports);
+  checkEntitlementRoute(app, ports);
+  licenceDeviceRoutes(app, ports);
+  licenceLeaseRoutes(app, ports);
+  countUsageRoute(app, ports);
   deadLetterRoutes(app, {
     worker: 'provisioner',
     database: (env) => env.STORE_DB,

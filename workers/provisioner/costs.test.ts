@@ -6,6 +6,7 @@ import { signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import { app } from './app.ts';
 import { BINDING_KINDS, type Env } from './env.ts';
 import { activation, deliver, eventually, FULFILMENTS, newLine, reaches } from './testing/harness.ts';
+import { boughtLicence } from './testing/licences.ts';
 import { keysTemplate, makeTemplate, operator } from './testing/templates.ts';
 import { useWorld } from './testing/world.ts';
 
@@ -158,5 +159,42 @@ describe('what a request costs', () => {
       d1: 3,
       d1Statements: 3,
     });
+  });
+
+  it('is nothing for a licence checked again, and one look and one count for what changes', async () => {
+    const { keys } = await boughtLicence({
+      leases: { max: 1, seconds: 60 },
+      meters: [{ name: 'calls', limit: 9, period: 'day' }],
+    });
+    const licenceKey = keys[0];
+    const cost = async (path: string, body: object) => {
+      const request = new Request(`https://shop.test/v1/entitlements/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
+        body: JSON.stringify({ licenceKey, ...body }),
+      });
+      const { costs, response } = await costOf(request);
+      expect(response.ok).toBe(true);
+      const text = await response.text();
+      return { costs, id: /"id":"(lea_\w+)"/.exec(text)?.[1] };
+    };
+    const device = { fingerprint: 'mine' };
+    const [look, hops] = [
+      { d1: 1, d1Statements: 2 },
+      { d1: 1, d1Statements: 2, objects: 1 },
+    ];
+    expect((await cost('activations', { device })).costs).toEqual(hops);
+    expect((await cost('check', {})).costs).toEqual(look);
+    expect((await cost('check', {})).costs).toEqual({});
+    expect((await cost('check', device)).costs).toEqual({ objects: 1 });
+    expect((await cost('check', device)).costs).toEqual({});
+    expect((await cost('check', { usage: { meter: 'calls' } })).costs).toEqual({ objects: 1 });
+    expect((await cost('check?consistency=strong', device)).costs).toEqual(hops);
+    const lease = await cost('leases', { device });
+    expect(lease.costs).toEqual(hops);
+    expect((await cost('leases/heartbeat', { leaseId: lease.id })).costs).toEqual(hops);
+    expect((await cost('leases/release', device)).costs).toEqual(hops);
+    expect((await cost('usage', { meter: 'calls' })).costs).toEqual(hops);
+    expect((await cost('deactivations', device)).costs).toEqual(hops);
   });
 });

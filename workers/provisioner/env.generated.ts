@@ -9,6 +9,8 @@ export interface GeneratedEnv {
   DNS_API_BASE: string;
   DOWNLOADS: R2Bucket;
   DOWNLOAD_SIGNING_KEY: string;
+  INSTANCE_USE: DurableObjectNamespace;
+  LICENCE_LIMIT: RateLimit;
   PARTNER_API_BASE: string;
   PARTNER_API_KEY: string;
   PARTNER_GATE: DurableObjectNamespace;

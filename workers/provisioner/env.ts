@@ -1,4 +1,5 @@
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
+import type { InstanceUseFace } from '#objects/instance-use/face.ts';
 import type { PartnerGateFace } from '#objects/partner-gate/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
@@ -6,7 +7,10 @@ import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
 import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
 
-export type Env = Omit<GeneratedEnv, 'CATALOGUE' | 'AUTH' | 'PROVISION' | 'DEPROVISION' | 'PARTNER_GATE'> & {
+export type Env = Omit<
+  GeneratedEnv,
+  'CATALOGUE' | 'AUTH' | 'PROVISION' | 'DEPROVISION' | 'PARTNER_GATE' | 'INSTANCE_USE'
+> & {
   CATALOGUE: CatalogueService;
   AUTH: AuthService;
   PROVISION: Workflow<ProvisionParams>;
@@ -14,6 +18,7 @@ export type Env = Omit<GeneratedEnv, 'CATALOGUE' | 'AUTH' | 'PROVISION' | 'DEPRO
   PARTNER_GATE: ObjectNamespace<PartnerGateFace>;
   /** Further databases of the Product Store, as many as the configuration binds. */
   [further: `STORE_DB_${number}`]: D1Database;
+  INSTANCE_USE: ObjectNamespace<InstanceUseFace>;
 };
 
 /** Bindings whose calls are counted in each request's costs. */
@@ -34,4 +39,5 @@ export const BINDING_KINDS = {
   PROVISION: 'workflow',
   DEPROVISION: 'workflow',
   PARTNER_GATE: 'object',
+  INSTANCE_USE: 'object',
 } as const satisfies Partial<Record<keyof Env, BindingKind>>;

@@ -3,6 +3,7 @@ import type { Env } from './env.ts';
 import { consume } from './queue.ts';
 import { sweep } from './schedule.ts';
 
+export { InstanceUse } from '#objects/instance-use/object.ts';
 export { PartnerGate } from '#objects/partner-gate/object.ts';
 export { DeprovisionWorkflow } from './workflows/deprovision.ts';
 export { ProvisionWorkflow } from './workflows/provision.ts';

@@ -5,6 +5,7 @@ import { sealer, type Sealer } from './adapters/sealer.ts';
 import { callbackVerifier, type CallbackVerifier } from './adapters/webhooks.ts';
 import type { Env } from './env.ts';
 import { Directory } from './store/directory.ts';
+import { Kept, type Remembered } from './usecases/entitlements/kept.ts';
 
 /** What one isolate makes once and keeps: everything that parses a secret or caches keys. */
 export interface Isolate {
@@ -14,6 +15,7 @@ export interface Isolate {
   callbacks: CallbackVerifier;
   /** Where the shards of the Product Store lie. */
   directory: Directory;
+  remembered: Remembered;
 }
 let kept: Isolate | null = null;
 
@@ -25,6 +27,7 @@ export function isolate(env: Env): Isolate {
     tokens: downloadTokens(env.DOWNLOAD_SIGNING_KEY),
     callbacks: callbackVerifier(env.PARTNER_WEBHOOK_SECRET),
     directory: new Directory(),
+    remembered: { licences: new Kept(), devices: new Kept() },
   };
   return kept;
 }

@@ -5,6 +5,7 @@ import type { DownloadTokens } from './adapters/download-tokens.ts';
 import { r2Files, type Files } from './adapters/files.ts';
 import { dnsOverHttps } from '#objects/webhook-endpoint/outside.ts';
 import { type Gates, partnerGates } from './adapters/gates.ts';
+import { type InstanceUses, instanceUses } from './adapters/instance-uses.ts';
 import { partnerApi, type PartnerApi } from './adapters/partner-api.ts';
 import type { Sealer } from './adapters/sealer.ts';
 import { type SignedHttp, signedHttp } from './adapters/signed-http.ts';
@@ -16,6 +17,7 @@ import { registry, type Registry } from './queries/registry.ts';
 import { HOME } from './store/directory.ts';
 import { storeDatabases } from './store/databases.ts';
 import { type Stores, stores } from './store/stores.ts';
+import type { Remembered } from './usecases/entitlements/kept.ts';
 import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
 
 /** Everything use cases and connectors may touch. */
@@ -31,6 +33,9 @@ export interface Ports {
   gates: Gates;
   http: SignedHttp;
   callbacks: CallbackVerifier;
+  /** Who uses an instance. */
+  uses: InstanceUses;
+  remembered: Remembered;
   catalogue: CatalogueService;
   provisionings: WorkflowStarter<ProvisionParams>;
   deprovisionings: WorkflowStarter<DeprovisionParams>;
@@ -58,6 +63,8 @@ export function ports(env: Env): Ports {
       lookUp: dnsOverHttps(env.DNS_API_BASE),
     }),
     callbacks: made.callbacks,
+    uses: instanceUses(env.INSTANCE_USE),
+    remembered: made.remembered,
     catalogue: env.CATALOGUE,
     provisionings: workflowStarter(env.PROVISION),
     deprovisionings: workflowStarter(env.DEPROVISION),

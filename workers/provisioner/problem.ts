@@ -5,6 +5,8 @@ import type { DownloadError, LinkError } from './usecases/downloads.ts';
 import type { FileError } from './usecases/files.ts';
 import type { NewsError } from './usecases/partner-news.ts';
 import type { ConnectionError } from './usecases/connections.ts';
+import { ENTITLEMENT_CODES } from '#shared/contracts/http/entitlements.ts';
+import type { Refused } from './usecases/entitlements/licence.ts';
 import type { TaskError } from './usecases/tasks.ts';
 import type { TemplateError } from './usecases/templates.ts';
 
@@ -16,6 +18,7 @@ export type UseCaseError =
   | TemplateError
   | TaskError
   | ConnectionError
+  | Refused
   | 'forged_news';
 
 /** Every refusal of this worker's use cases as a problem. */
@@ -37,6 +40,14 @@ export function toProblem(error: UseCaseError): Problem {
       slug: 'validation-failed',
       detail: 'See `errors` for each field.',
       errors: [{ in: 'body', pointer, detail: error.detail }],
+    });
+  }
+  if (typeof error === 'object' && error.code === 'entitlement_refused') {
+    const { why } = error;
+    return new Problem({
+      slug: why === 'UNKNOWN' ? 'not-found' : 'entitlement-refused',
+      detail: `${ENTITLEMENT_CODES[why]}.`,
+      extra: { code: why },
     });
   }
   if (typeof error === 'object') {

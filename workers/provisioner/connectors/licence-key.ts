@@ -3,13 +3,13 @@ import type { Ports } from '../ports.ts';
 import type { StepKey } from '../queries/steps.ts';
 import type { StepFailure } from '../templates/template.ts';
 import { type AccessOutcome, ownUndo, stepOutputPlace, type Connector } from './connector.ts';
-import { formatLicenceKey, LICENCE_KEY_BYTES } from './licence-keys.ts';
+import { newLicenceKey } from './licence-keys.ts';
 
 /** Makes one random key a unit. They are written once: a repeat of the step finds the first set and makes no other. */
 export const issueLicenceKeys: Connector<'licence-key.issue'> = {
   async execute({ ports, instance, step, input }) {
     const key = { instanceId: instance.id, step: step.name };
-    const keys = newKeys(input.quantity);
+    const keys = newKeys(input.quantity, instance.customerId);
     await ports.stores.ofInstance(instance.id).licences.issue(
       key,
       {
@@ -32,7 +32,7 @@ export const issueLicenceKeys: Connector<'licence-key.issue'> = {
     return { kind: 'done', output: null };
   },
   async rotate({ ports, instance, input, keep }) {
-    const { keys } = await keep({ keys: newKeys(input.quantity) });
+    const { keys } = await keep({ keys: newKeys(input.quantity, instance.customerId) });
     const issued = { fingerprints: keys.map(sha256Hex), activationsMax: input.activationsMax };
     await ports.stores.ofInstance(instance.id).licences.replace(instance.id, issued, ports.clock.now());
     return { kind: 'done', output: { keys } };
@@ -42,10 +42,8 @@ export const issueLicenceKeys: Connector<'licence-key.issue'> = {
   resume: (ports, { key }) => mark(ports, key, null),
 };
 
-const newKeys = (count: number): string[] =>
-  Array.from({ length: count }, () =>
-    formatLicenceKey(crypto.getRandomValues(new Uint8Array(LICENCE_KEY_BYTES))),
-  );
+const newKeys = (count: number, customerId: string): string[] =>
+  Array.from({ length: count }, () => newLicenceKey(customerId));
 
 const QUANTITY_FIXED: StepFailure = {
   code: 'quantity_fixed',

@@ -1,3 +1,6 @@
+import { randomBytes } from '#shared/crypto/bytes.ts';
+import { labelOfShard, shardOf } from '#shared/ids/shard.ts';
+
 /** Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O or U, so a key can be read aloud. */
 const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** The check symbol is the number modulo 37, so five more symbols exist. */
@@ -6,7 +9,21 @@ const CHECK_SYMBOLS = `${SYMBOLS}*~$=U`;
 export const LICENCE_KEY_BYTES = 15;
 const DATA_SYMBOLS = 24;
 
-/** A licence key from 15 random bytes, e.g. `7K3M9-Q2XAB-…`. Pure. */
+/** Random, but for the last byte: the shard of whom it is made for, so that a key alone tells where it is kept. */
+export function newLicenceKey(customerId: string): string {
+  const bytes = randomBytes(LICENCE_KEY_BYTES);
+  bytes[LICENCE_KEY_BYTES - 1] = shardOf(customerId);
+  return formatLicenceKey(bytes);
+}
+
+/** The end of the id of whom a key of ours was made for; keys of before have any. Null: it is none of ours. Pure. */
+export function shardLabelOfKey(key: string): string | null {
+  if (!isLicenceKey(key)) return null;
+  const [high = '', low = ''] = plainSymbols(key).slice(-3, -1);
+  return labelOfShard(((SYMBOLS.indexOf(high) << 5) | SYMBOLS.indexOf(low)) & 0xff);
+}
+
+/** A licence key from 15 bytes, e.g. `7K3M9-Q2XAB-…`. Pure. */
 export function formatLicenceKey(bytes: Uint8Array): string {
   if (bytes.length !== LICENCE_KEY_BYTES) throw new RangeError(`needs ${LICENCE_KEY_BYTES} bytes`);
   const number = bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
@@ -22,7 +39,7 @@ export function formatLicenceKey(bytes: Uint8Array): string {
  * symbol or two swapped neighbours are not. Pure.
  */
 export function isLicenceKey(typed: string): boolean {
-  const text = typed.toUpperCase().replaceAll('-', '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+  const text = plainSymbols(typed);
   if (text.length !== DATA_SYMBOLS + 1) return false;
   let number = 0n;
   for (const symbol of text.slice(0, DATA_SYMBOLS)) {
@@ -32,3 +49,14 @@ export function isLicenceKey(typed: string): boolean {
   }
   return text.at(-1) === CHECK_SYMBOLS.charAt(Number(number % 37n));
 }
+
+/** A key as it was handed out, from how it was typed; one that is none of ours stays as it is. Pure. */
+export function canonicalLicenceKey(typed: string): string {
+  const trimmed = typed.trim();
+  if (!isLicenceKey(trimmed)) return trimmed;
+  const symbols = plainSymbols(trimmed);
+  return symbols.replaceAll(/(.{5})(?=.)/g, '$1-');
+}
+
+const plainSymbols = (typed: string): string =>
+  typed.toUpperCase().replaceAll('-', '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');

@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, lte, isNotNull, asc, type SQL } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { downloads, instances } from '#shared/db/store.ts';
+import { NOTHING_OWNED, openEntitlements, type Owned, startEntitlements } from './entitlements.ts';
 import { statesBefore, type InstanceState } from '../instance-states.ts';
 import { reportWithTransition, type NewReport } from './reports.ts';
 
@@ -21,6 +22,8 @@ export interface Move {
   now: number;
   sealedDelivery?: string;
   activatedAt?: number;
+  /** With `activatedAt`: when somebody else ends it; else its entitlements say for how many days it is. */
+  endsAt?: number;
   report?: NewReport;
   /** Only while this round of its suspension is the newest. */
   round?: number;
@@ -64,6 +67,10 @@ export function moveStatements(database: D1Database, move: Move): D1PreparedStat
       )
       .bind(move.id, move.now, move.type, move.detail, transition),
   ];
+  if (move.activatedAt !== undefined) {
+    const { id, activatedAt, endsAt = null } = move;
+    statements.push(startEntitlements(database, { id, activatedAt, endsAt, transition }));
+  }
   if (move.report !== undefined) {
     statements.push(reportWithTransition(database, move.report, transition, move.now));
   }
@@ -127,7 +134,7 @@ export const instanceQueries = (database: D1Database) => ({
    * Writes a new instance down, unless it exists or was to be undone before it began. Answers with what is there
    * afterwards: the instance, and whether undoing was asked for.
    */
-  async open(row: NewInstance): Promise<InstanceRow | null> {
+  async open(row: NewInstance, owned: Owned = NOTHING_OWNED): Promise<InstanceRow | null> {
     const transition = crypto.randomUUID();
     const insert = database
       .prepare(INSERT)
@@ -163,7 +170,7 @@ export const instanceQueries = (database: D1Database) => ({
          WHERE EXISTS (SELECT 1 FROM instances WHERE id = ?1 AND transition = ?4)`,
       )
       .bind(row.id, row.createdAt, row.detail, transition);
-    await database.batch([insert, history]);
+    await database.batch([insert, history, ...openEntitlements(database, row, owned, transition)]);
     return this.get(row.id);
   },
 

@@ -1,5 +1,6 @@
 import { accessQueries } from './accesses.ts';
 import { downloadQueries } from './downloads.ts';
+import { entitlementQueries } from './entitlements.ts';
 import { instanceQueries } from './instances.ts';
 import { licenceQueries } from './licences.ts';
 import { operationQueries } from './operations.ts';
@@ -16,6 +17,7 @@ export const productStore = (database: D1Database) => ({
   operations: operationQueries(database),
   licences: licenceQueries(database),
   downloads: downloadQueries(database),
+  entitlements: entitlementQueries(database),
   tasks: taskQueries(database),
   undos: undoQueries(database),
   reports: reportQueries(database),

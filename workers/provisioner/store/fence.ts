@@ -6,9 +6,12 @@
 
 /** A row by whose presence a batch knows that it is in the right database. */
 export interface RowName {
-  table: 'instances' | 'operations';
+  table: keyof typeof KEY_COLUMNS;
   id: string;
+  /** Ends in the shard it was made in, where its id does not. */
+  near?: string;
 }
+const KEY_COLUMNS = { instances: 'id', operations: 'id', licence_keys: 'fingerprint' } as const;
 
 export type Refusal = 'shard' | 'row';
 const SHARD_WORD = 'tradepost: the shard is not to be used here';
@@ -27,7 +30,7 @@ export function fenceStatement(
   const row =
     fence.row === null
       ? ''
-      : `WHEN NOT EXISTS (SELECT 1 FROM ${fence.row.table} WHERE id = ?2) THEN ${failWith(ROW_WORD, '?2')} `;
+      : `WHEN NOT EXISTS (SELECT 1 FROM ${fence.row.table} WHERE ${KEY_COLUMNS[fence.row.table]} = ?2) THEN ${failWith(ROW_WORD, '?2')} `;
   return database
     .prepare(
       `SELECT CASE WHEN ${state} NOT IN ${usable} THEN ${failWith(SHARD_WORD, '?1')} ${row}ELSE 1 END AS usable`,

@@ -31,6 +31,14 @@ const pause = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
+const OWNER_OF: Record<RowName['table'], string> = {
+  instances: 'SELECT customer_id AS customerId FROM instances WHERE id = ?',
+  operations:
+    'SELECT customer_id AS customerId FROM operations JOIN instances ON instances.id = instance_id WHERE operations.id = ?',
+  licence_keys:
+    'SELECT customer_id AS customerId FROM licence_keys JOIN instances ON instances.id = instance_id WHERE fingerprint = ?',
+};
+
 /** Runs batches in the database their shard lies in, and nowhere else. */
 export class Router {
   readonly #databases: StoreDatabases;
@@ -42,7 +50,7 @@ export class Router {
   }
 
   async run(where: Whereabouts, statements: readonly Statement[]): Promise<D1Result[]> {
-    let [near, row] = 'row' in where ? [where.row.id, where.row] : [where.customerId, null];
+    let [near, row] = 'row' in where ? [where.row.near ?? where.row.id, where.row] : [where.customerId, null];
     const pauses = [...PAUSES_MS];
     for (;;) {
       const shard = shardOf(near);
@@ -84,10 +92,7 @@ export class Router {
 
   /** Whose a row is that does not lie where its id says: made by an earlier release, or handed on since. */
   async #customerOf({ table, id }: RowName): Promise<string | null> {
-    const sql =
-      table === 'instances'
-        ? 'SELECT customer_id AS customerId FROM instances WHERE id = ?'
-        : 'SELECT customer_id AS customerId FROM operations JOIN instances ON instances.id = instance_id WHERE operations.id = ?';
+    const sql = OWNER_OF[table];
     const found = await Promise.all(
       [...this.#databases.values()].map((database) =>
         database.prepare(sql).bind(id).first<{ customerId: string }>(),

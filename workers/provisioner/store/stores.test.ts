@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { customerTables, localTables, registryTables } from '#shared/db/store-tables.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { newIdBeside, shardOf } from '#shared/ids/shard.ts';
+import { labelOf, newIdBeside, shardOf } from '#shared/ids/shard.ts';
+import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
+import { newLicenceKey, shardLabelOfKey } from '../connectors/licence-keys.ts';
 import type { Env } from '../env.ts';
 import { FULFILMENTS, newLine } from '../testing/harness.ts';
 import { newInstance } from '../testing/rows.ts';
@@ -111,6 +113,37 @@ describe('a customer’s rows', () => {
     expect(await ours.ofInstance(line.instanceId).instances.get(line.instanceId)).toMatchObject({
       customerId,
     });
+  });
+
+  it('are found by a licence key, at once when it tells its shard, and else everywhere', async () => {
+    const line = newLine(FULFILMENTS.licence);
+    await lieElsewhere(shardOf(line.customerId));
+    const ours = stores(databases(), new Directory());
+    await ours.ofCustomer(line.customerId).instances.open(newInstance(line));
+    const foreign = [`of a pool ${line.lineId}`, `00 ${line.lineId}`];
+    for (const [position, key] of [newLicenceKey(line.customerId), ...foreign].entries()) {
+      const fingerprint = sha256Hex(key);
+      await asked(
+        'INSERT INTO licence_keys (fingerprint, instance_id, position, activations_max, issued_at) VALUES (?, ?, ?, 1, 1)',
+        'STORE_DB_2',
+        fingerprint,
+        line.instanceId,
+        position,
+      );
+      const found = stores(databases(), new Directory()).ofLicence({
+        fingerprint,
+        near: shardLabelOfKey(key),
+      });
+      expect(await found.entitlements.ofKey(fingerprint)).toMatchObject({
+        instanceId: line.instanceId,
+        unit: position,
+        units: 1,
+      });
+    }
+    const unknown = sha256Hex('of nobody');
+    const nowhere = ours.ofLicence({ fingerprint: unknown, near: null });
+    expect(await nowhere.entitlements.ofKey(unknown)).toBeNull();
+    expect(shardLabelOfKey(newLicenceKey(line.customerId))).toBe(labelOf(line.customerId));
   });
 
   it('are read but not changed while their shard is closed, then refused as something to repeat', async () => {

@@ -15,6 +15,8 @@ export interface Stores {
   /** Where this instance lies; where it would lie, if there is none. */
   ofInstance(instanceId: string): ProductStore;
   ofOperation(operationId: string): ProductStore;
+  /** By the SHA-256 of a licence key; `near`: ends in its shard, where the key tells. */
+  ofLicence(key: { fingerprint: string; near: string | null }): ProductStore;
   /**
    * Asks every database the same, for operators and sweepers: each row comes once. `customerOf`: whose a row is, so that
    * copies of a shard under way to another place are left out; without it a copy may come as well. Reads only; rows are
@@ -41,6 +43,7 @@ export function stores(databases: StoreDatabases, directory: Directory): Stores 
     ofCustomer: (customerId) => at({ customerId }),
     ofInstance: (id) => at({ row: { table: 'instances', id } }),
     ofOperation: (id) => at({ row: { table: 'operations', id } }),
+    ofLicence: ({ fingerprint: id, near }) => at({ row: { table: 'licence_keys', id, near: near ?? id } }),
     gather: (query, customerOf) => gather(databases, query, customerOf),
     everywhere: (change) =>
       Promise.all(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { productKindSchema } from '#shared/domain/product.ts';
+import { statedEntitlementsSchema } from '#shared/domain/entitlements.ts';
 import { conditionSchema } from './condition.ts';
 import { mappingSchema } from './mapping.ts';
 
@@ -90,6 +91,8 @@ export const templateDocumentSchema = z
     parameters: z.record(z.string(), z.unknown()).nullable().default(null),
     steps: z.array(stepTemplateSchema).min(1).max(STEPS_MAX),
     delivery: deliveryTemplateSchema,
+    /** What a unit entitles to where its product says nothing. */
+    entitlements: z.union([statedEntitlementsSchema, z.null()]).default(null),
   })
   .meta({ id: 'ProvisioningTemplateDocument' });
 export type TemplateDocument = z.infer<typeof templateDocumentSchema>;

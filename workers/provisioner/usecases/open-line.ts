@@ -2,9 +2,11 @@ import type { z } from 'zod';
 import { log } from '#shared/observability/log.ts';
 import type { Instance } from '#shared/contracts/http/instances.ts';
 import { fulfilmentSchema } from '#shared/domain/product.ts';
+import { attributesOf, entitlementsOf } from '#shared/domain/entitlements.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { Ports } from '../ports.ts';
+import type { Owned } from '../queries/entitlements.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { ReportType } from '../queries/reports.ts';
 import { buildPlan, INVALID_FULFILMENT, type Plan } from '../templates/plan.ts';
@@ -24,8 +26,8 @@ type OpenLine = z.infer<typeof openLineSchema>;
 export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
   const planned = await planLine(ports, line);
   if (!planned.ok) return refuse(ports, line, planned.error);
-  const { plan, kind } = planned.value;
-  const instance = await ports.stores.ofCustomer(line.customerId).instances.open({
+  const { plan, kind, owned } = planned.value;
+  const opened = {
     id: line.instanceId,
     customerId: line.customerId,
     orderId: line.orderId,
@@ -51,7 +53,8 @@ export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
     requestId: line.requestId,
     createdAt: ports.clock.now(),
     nudgeAt: ports.clock.now() + NUDGE_AFTER_MS,
-  });
+  };
+  const instance = await ports.stores.ofCustomer(line.customerId).instances.open(opened, owned);
   if (instance === null) return skip(ports, line);
   if (instance.state !== 'provisioning') return tellAgain(ports, instance);
   await ports.provisionings.start(instance.workflowId, {
@@ -63,16 +66,22 @@ export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
   await ports.results.send([started(line)]);
 }
 
-/** By the template as it is now: what an order began with it keeps, in its plan. */
+/** By the template as it is now: what an order began with it keeps, in its plan and in what it entitles to. */
 async function planLine(
   ports: Ports,
   line: OpenLine,
-): Promise<Result<{ plan: Plan; kind: Instance['kind'] }, StepFailure>> {
+): Promise<Result<{ plan: Plan; kind: Instance['kind']; owned: Owned }, StepFailure>> {
   const fulfilment = fulfilmentSchema.safeParse(line.fulfilment);
-  const template = fulfilment.success ? await templateFor(ports, fulfilment.data) : null;
+  if (!fulfilment.success) return fail(INVALID_FULFILMENT);
+  const template = await templateFor(ports, fulfilment.data);
   if (template === null) return fail(INVALID_FULFILMENT);
   const plan = buildPlan(template, line);
-  return plan.ok ? ok({ plan: plan.value, kind: template.document.kind }) : plan;
+  if (!plan.ok) return plan;
+  const owned = {
+    entitlements: entitlementsOf(fulfilment.data, template.document.entitlements),
+    attributes: attributesOf(fulfilment.data, line.customisation),
+  };
+  return ok({ plan: plan.value, kind: template.document.kind, owned });
 }
 
 async function refuse(ports: Ports, line: OpenLine, failure: StepFailure): Promise<void> {

@@ -1,0 +1,46 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { CallContext } from '#shared/contracts/call.ts';
+import { hostOf } from '../lib/host.ts';
+import { InstanceUseEngine } from './engine.ts';
+import type { BeatInput, CountInput, GiveUpInput, InstanceUseFace, LookInput, TakeInput } from './face.ts';
+
+/** The platform's shell of an instance's use: everything happens in its engine. */
+export class InstanceUse extends DurableObject<object> implements InstanceUseFace {
+  readonly #engine: InstanceUseEngine;
+
+  constructor(ctx: DurableObjectState, env: object) {
+    super(ctx, env);
+    this.#engine = new InstanceUseEngine(hostOf(ctx));
+  }
+
+  async activate(call: CallContext, input: TakeInput) {
+    return this.#engine.activate(call, input);
+  }
+  async deactivate(call: CallContext, input: GiveUpInput) {
+    return this.#engine.deactivate(call, input);
+  }
+  async lease(call: CallContext, input: TakeInput) {
+    return this.#engine.lease(call, input);
+  }
+  async beat(call: CallContext, input: BeatInput) {
+    return this.#engine.beat(call, input);
+  }
+  async release(call: CallContext, input: GiveUpInput) {
+    return this.#engine.release(call, input);
+  }
+  async count(call: CallContext, input: CountInput) {
+    return this.#engine.count(call, input);
+  }
+  async look(call: CallContext, input: LookInput) {
+    return this.#engine.look(call, input);
+  }
+  async all(call: CallContext) {
+    return this.#engine.all(call);
+  }
+  async erase(call: CallContext) {
+    return this.#engine.erase(call);
+  }
+  override async alarm() {
+    await this.#engine.alarm();
+  }
+}

@@ -1,0 +1,41 @@
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Entitlements } from '#shared/domain/entitlements.ts';
+
+/** What an instance entitles to (`STORE_DB`). */
+export const entitlements = sqliteTable(
+  'entitlements',
+  {
+    instanceId: text('instance_id').primaryKey(),
+    customerId: text('customer_id').notNull(),
+    /** Of one unit. */
+    document: text({ mode: 'json' }).notNull().$type<Entitlements>(),
+    units: integer().notNull(),
+    /** Grows with each change of what is counted. */
+    revision: integer().notNull(),
+    /** Null: not yet. */
+    startsAt: integer('starts_at'),
+    /** Null: never, or it has not started. */
+    expiresAt: integer('expires_at'),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [
+    index('entitlements_of_customer').on(table.customerId, table.expiresAt, table.instanceId),
+    index('entitlements_by_expiry').on(table.expiresAt, table.instanceId),
+  ],
+);
+
+/** By what else instances are looked for: `tag`, and `attribute.<name>` of their configuration. */
+export const instanceIndex = sqliteTable(
+  'instance_index',
+  {
+    instanceId: text('instance_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    name: text().notNull(),
+    value: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.instanceId, table.name, table.value] }),
+    index('instance_index_of_customer').on(table.customerId, table.name, table.value, table.instanceId),
+    index('instance_index_by_value').on(table.name, table.value, table.instanceId),
+  ],
+);

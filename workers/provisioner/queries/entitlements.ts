@@ -1,0 +1,144 @@
+import { eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { entitlements, instances, licenceKeys } from '#shared/db/store.ts';
+import { type Entitlements, entitlementsOf } from '#shared/domain/entitlements.ts';
+import { DAY_MS } from '#shared/time/time.ts';
+
+/** What an instance entitles to, and by which of its attributes it is looked for. */
+export interface Owned {
+  entitlements: Entitlements;
+  attributes: Record<string, string>;
+}
+
+export const NOTHING_OWNED: Owned = { entitlements: entitlementsOf({}, null), attributes: {} };
+
+/** With a new instance: nothing, unless this transition made it. */
+export function openEntitlements(
+  database: D1Database,
+  row: { id: string; customerId: string; quantity: number; createdAt: number },
+  { entitlements: document, attributes }: Owned,
+  transition: string,
+): D1PreparedStatement[] {
+  const isNew = 'WHERE EXISTS (SELECT 1 FROM instances WHERE id = ?1 AND transition = ?2)';
+  return [
+    database
+      .prepare(
+        `INSERT INTO entitlements (instance_id, customer_id, document, units, revision, updated_at)
+         SELECT ?1, ?3, ?4, ?5, 1, ?6 ${isNew} ON CONFLICT DO NOTHING`,
+      )
+      .bind(row.id, transition, row.customerId, JSON.stringify(document), row.quantity, row.createdAt),
+    ...(Object.keys(attributes).length === 0
+      ? []
+      : [
+          database
+            .prepare(
+              `INSERT INTO instance_index (instance_id, customer_id, name, value)
+               SELECT ?1, ?3, 'attribute.' || key, value FROM json_each(?4) ${isNew} ON CONFLICT DO NOTHING`,
+            )
+            .bind(row.id, transition, row.customerId, JSON.stringify(attributes)),
+        ]),
+  ];
+}
+
+/** With the activation of an instance: from now on, for as long as they say, or until somebody else ends it. */
+export const startEntitlements = (
+  database: D1Database,
+  start: { id: string; activatedAt: number; endsAt: number | null; transition: string },
+): D1PreparedStatement =>
+  database
+    .prepare(
+      `UPDATE entitlements SET starts_at = ?1, updated_at = ?1,
+         expires_at = COALESCE(?2, ?1 + json_extract(document, '$.validDays') * ${DAY_MS})
+       WHERE instance_id = ?3 AND starts_at IS NULL
+         AND EXISTS (SELECT 1 FROM instances WHERE id = ?3 AND transition = ?4)`,
+    )
+    .bind(start.activatedAt, start.endsAt, start.id, start.transition);
+
+/** Everything a check of a licence goes by, but who uses it. */
+const LICENCE = {
+  instanceId: instances.id,
+  customerId: instances.customerId,
+  productId: instances.productId,
+  variantId: instances.variantId,
+  sku: instances.sku,
+  title: instances.title,
+  state: instances.state,
+  document: entitlements.document,
+  units: entitlements.units,
+  revision: entitlements.revision,
+  startsAt: entitlements.startsAt,
+  expiresAt: entitlements.expiresAt,
+};
+
+export const entitlementQueries = (database: D1Database) => ({
+  /** By the SHA-256 of a key. */
+  async ofKey(fingerprint: string): Promise<LicenceRow | null> {
+    const [row] = await drizzle(database)
+      .select({
+        ...LICENCE,
+        unit: licenceKeys.position,
+        revokedAt: licenceKeys.revokedAt,
+        suspendedAt: licenceKeys.suspendedAt,
+      })
+      .from(licenceKeys)
+      .innerJoin(instances, eq(instances.id, licenceKeys.instanceId))
+      .innerJoin(entitlements, eq(entitlements.instanceId, licenceKeys.instanceId))
+      .where(eq(licenceKeys.fingerprint, fingerprint))
+      .limit(1);
+    return row ?? null;
+  },
+
+  /** All keys of it together: `unit` is null. */
+  async ofInstance(id: string): Promise<LicenceRow | null> {
+    const [row] = await drizzle(database)
+      .select(LICENCE)
+      .from(instances)
+      .innerJoin(entitlements, eq(entitlements.instanceId, instances.id))
+      .where(eq(instances.id, id))
+      .limit(1);
+    return row === undefined ? null : { ...row, unit: null, revokedAt: null, suspendedAt: null };
+  },
+
+  /** Another plan, or another end of what is owned; what is counted goes on. False: it is not there. */
+  async change(
+    instanceId: string,
+    to: { document?: Entitlements; units?: number; expiresAt?: number | null },
+    now: number,
+  ): Promise<boolean> {
+    const done = await database
+      .prepare(
+        `UPDATE entitlements SET document = COALESCE(?1, document), units = COALESCE(?2, units),
+           expires_at = CASE ?3 WHEN 1 THEN ?4 ELSE expires_at END, revision = revision + 1, updated_at = ?5
+         WHERE instance_id = ?6`,
+      )
+      .bind(
+        to.document === undefined ? null : JSON.stringify(to.document),
+        to.units ?? null,
+        to.expiresAt === undefined ? 0 : 1,
+        to.expiresAt ?? null,
+        now,
+        instanceId,
+      )
+      .run();
+    return done.meta.changes === 1;
+  },
+});
+
+export interface LicenceRow {
+  instanceId: string;
+  customerId: string;
+  productId: string;
+  variantId: string;
+  sku: string;
+  title: string;
+  state: typeof instances.$inferSelect.state;
+  document: Entitlements;
+  units: number;
+  revision: number;
+  startsAt: number | null;
+  expiresAt: number | null;
+  /** Which key of it was asked by; null: none. */
+  unit: number | null;
+  revokedAt: number | null;
+  suspendedAt: number | null;
+}
