@@ -68,6 +68,8 @@ export const POLICIES = {
     refusalMaxMs: HOUR_MS,
     forgetMs: DAY_MS,
   },
+  /** What an organisation's administrators have us look up and fetch elsewhere: providers, metadata, records of domains. */
+  'identity.organisation': { attemptsMax: 60, challengeAfter: null, windowMs: HOUR_MS, ...flooding },
   /** Organisations somebody makes. */
   'organisation.account': {
     attemptsMax: 10,

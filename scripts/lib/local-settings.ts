@@ -90,6 +90,7 @@ export function localSettings(
       PASSWORD_PEPPER: secrets.passwordPepper,
       FIELD_KEY: secrets.fieldKey,
       BREACH_RANGE_API_BASE: at.sandboxOrigin,
+      DNS_API_BASE: `${at.sandboxOrigin}/dns-query`,
       BOOTSTRAP_ADMIN_EMAIL: LOCAL_ADMIN_EMAIL,
       // The identity provider of a laptop runs beside the shop.
       FEDERATION_TARGETS: 'any',

@@ -54,6 +54,7 @@ export const PERMISSIONS = {
   'organisations.use': 'Make organisations; read, join and leave one’s own',
   'organisations.manage': 'Rename an organisation; invite, change and remove its members',
   'organisations.keys': 'Make and revoke API keys of an organisation',
+  'organisations.identity': 'Connect identity providers of an organisation, and prove its domains',
   'organisations.own': 'Hand an organisation over, close it and open it again',
 } as const;
 export type Permission = keyof typeof PERMISSIONS;
@@ -63,6 +64,7 @@ const ORGANISED = [
   'organisations.use',
   'organisations.manage',
   'organisations.keys',
+  'organisations.identity',
   'organisations.own',
 ] as const satisfies readonly Permission[];
 const CUSTOMER = [
@@ -157,6 +159,7 @@ const ORGANISATION_ADMIN = [
   ...BUYER,
   'organisations.manage',
   'organisations.keys',
+  'organisations.identity',
 ] as const satisfies readonly Permission[];
 
 /**
@@ -248,6 +251,7 @@ export const STEP_UP: Partial<Record<Permission, StepUp>> = {
   'customers.view_as': { acr: TWO_FACTORS },
   'orders.resolve': { acr: TWO_FACTORS },
   'organisations.keys': { maxAgeSeconds: 15 * 60 },
+  'organisations.identity': { acr: TWO_FACTORS, maxAgeSeconds: 15 * 60 },
   'organisations.own': { maxAgeSeconds: 15 * 60 },
 };
 

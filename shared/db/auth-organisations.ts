@@ -1,6 +1,6 @@
 import { index, integer, primaryKey, sqliteTable, text, unique } from 'drizzle-orm/sqlite-core';
 
-/** Tables of organisations in AUTH_DB (migrations/auth/0007_organisations.sql). Epoch milliseconds. */
+/** Tables of organisations in AUTH_DB (migrations/auth/0007 and 0010). Epoch milliseconds. */
 const role = () => text({ enum: ['owner', 'admin', 'buyer', 'member'] }).notNull();
 
 export const organisations = sqliteTable('organisations', {
@@ -62,4 +62,22 @@ export const organisationApiKeys = sqliteTable(
     revokedAt: integer('revoked_at'),
   },
   (table) => [index('organisation_api_keys_by_organisation').on(table.organisationId, table.id)],
+);
+
+export const organisationDomains = sqliteTable(
+  'organisation_domains',
+  {
+    organisationId: text('organisation_id').notNull(),
+    domain: text().notNull(),
+    token: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    verifiedAt: integer('verified_at'),
+    verifiedUntil: integer('verified_until'),
+    checkedAt: integer('checked_at'),
+    warnedAt: integer('warned_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organisationId, table.domain] }),
+    index('organisation_domains_by_check').on(table.checkedAt),
+  ],
 );

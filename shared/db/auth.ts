@@ -58,6 +58,7 @@ export const signInChallenges = sqliteTable(
     accountId: text('account_id').notNull(),
     amr: text({ mode: 'json' }).$type<string[]>().notNull(),
     expiresAt: integer('expires_at').notNull(),
+    connectionId: text('connection_id'),
   },
   (table) => [
     index('sign_in_challenges_by_account').on(table.accountId),
@@ -181,6 +182,7 @@ export const sessions = sqliteTable(
     clientId: text('client_id'),
     scope: text(),
     dpopJkt: text('dpop_jkt'),
+    connectionId: text('connection_id'),
   },
   (table) => [
     index('sessions_by_account').on(table.accountId, table.id),

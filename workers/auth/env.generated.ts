@@ -5,6 +5,7 @@ export interface GeneratedEnv {
   AUTH_DB: D1Database;
   BOOTSTRAP_ADMIN_EMAIL: string;
   BREACH_RANGE_API_BASE: string;
+  DNS_API_BASE: string;
   FEDERATION_TARGETS: string;
   FIELD_KEY: string;
   LOGIN_GUARD: DurableObjectNamespace;

@@ -9,6 +9,7 @@ export const PASSWORD_OWN_CHARACTERS_MIN = 8;
 /** OWASP password storage: argon2id, m in KiB. */
 export const ARGON2 = { memoryKib: 19_456, passes: 2, lanes: 1, saltBytes: 16, hashBytes: 32 } as const;
 export const BREACH_LOOKUP_TIMEOUT_MS = 1_500;
+export const DNS_TIMEOUT_MS = 3 * SECOND_MS;
 
 export const EMAIL_LINK_TTL_MS = 30 * MINUTE_MS;
 /** A notice of a change is of use this long; also how long providers remember a mail's key. */
@@ -47,6 +48,8 @@ export const SESSIONS_LISTED_MAX = 100;
 
 export const SESSION_IDLE_MS = 30 * DAY_MS;
 export const SESSION_ABSOLUTE_MS = 90 * DAY_MS;
+/** By an organisation's provider: so whoever is removed there is out of here a working day later at the latest. */
+export const SESSION_BY_ORGANISATION_MS = 12 * HOUR_MS;
 /** How long the token before the current one is answered again with the same successor: a reply may have been lost. */
 export const REFRESH_REPLAY_MS = 10 * SECOND_MS;
 

@@ -1,6 +1,7 @@
 import type { Mailer } from '#shared/mail/mail.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { BreachedPasswords } from './adapters/breach-range.ts';
+import type { DomainNames } from './adapters/domain-names.ts';
 import type { Witness } from './adapters/audit-witness.ts';
 import type { Guard } from './adapters/login-guard.ts';
 import type { Challenges } from './challenges/challenges.ts';
@@ -73,6 +74,7 @@ export interface AuthPorts {
   /** Keyed hash of a short code sent to an address. */
   codeHash(emailIndex: string, code: string): string;
   breached: BreachedPasswords;
+  domainNames: DomainNames;
   guard: Guard;
   challenges: Challenges;
   mailer: Mailer;

@@ -3,7 +3,7 @@ import { Problem, type ProblemDetails } from '#shared/http/problems.ts';
 import { stepUpRequired } from '#shared/http/step-up.ts';
 import { PASSWORD_CHARACTERS } from './limits.ts';
 import type { PasswordFault } from './password-policy.ts';
-import type { AuthError } from './usecases/errors.ts';
+import type { AuthError, FederationReason } from './usecases/errors.ts';
 
 /** The value of a result, or its refusal thrown as the problem it is on the wire. */
 export function valueOrProblem<Value>(result: Result<Value, AuthError>): Value {
@@ -25,10 +25,20 @@ const invalid = (pointer: string, detail: string): ProblemDetails => ({
   errors: [{ in: 'body', pointer, detail }],
 });
 
-const FEDERATION_ACCOUNT: Record<
-  Extract<AuthError, { code: 'federation_account' }>['reason'],
-  ProblemDetails
-> = {
+const FEDERATION_ACCOUNT: Record<FederationReason, ProblemDetails> = {
+  organisation_full: {
+    slug: 'conflict',
+    detail: 'The organisation has as many members as can be. Ask its administrators.',
+  },
+  staff: {
+    slug: 'sign-in-refused',
+    detail: 'Accounts of our staff are not opened by an organisation’s provider: sign in here.',
+  },
+  owner: {
+    slug: 'sign-in-refused',
+    detail:
+      'Owners of an organisation do not sign in by its provider: sign in here with your passkey or password.',
+  },
   no_sign_up: {
     slug: 'sign-in-refused',
     detail: 'Nobody gets an account by this provider: sign in here first, then link it on your account page.',
@@ -163,6 +173,30 @@ function toProblem(error: AuthError): ProblemDetails {
       return { slug: 'sign-in-refused', detail: `The provider’s answer does not count: ${error.detail}.` };
     case 'federation_account':
       return FEDERATION_ACCOUNT[error.reason];
+    case 'too_many_connections':
+      return {
+        slug: 'conflict',
+        detail: 'The organisation has as many connections as can be. Remove one first.',
+      };
+    case 'domain_not_claimable':
+      return {
+        slug: 'conflict',
+        detail: 'It is in the list already, or the list is full: remove one first.',
+      };
+    case 'domain_refused':
+      return invalid('/domain', error.detail);
+    case 'domain_of_another':
+      return {
+        slug: 'conflict',
+        detail: 'It is another organisation’s, whose record stands there as well: remove that one first.',
+      };
+    case 'record_missing':
+      return {
+        slug: 'conflict',
+        detail: `The TXT record ${error.name} with ${error.value} is not seen yet; it may take an hour.`,
+      };
+    case 'domain_names_unavailable':
+      return { slug: 'upstream-failed', detail: 'The domain name system does not answer. Try again.' };
     case 'identity_not_linked':
       return {
         slug: 'conflict',

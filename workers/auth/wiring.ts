@@ -3,6 +3,7 @@ import { type Mailer, mailerOf } from '#shared/mail/mail.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
 import { wasmArgon2id } from './adapters/argon2.ts';
 import { breachRangeService, noBreachService } from './adapters/breach-range.ts';
+import { dnsOverHttps } from './adapters/domain-names.ts';
 import { objectWitness } from './adapters/audit-witness.ts';
 import { objectGuard, type Guard, type SitePressure } from './adapters/login-guard.ts';
 import { webauthnPasskeys } from './adapters/webauthn.ts';
@@ -158,6 +159,7 @@ function parseConfiguration(env: Env, { fields: fieldKeys, peppers }: Keys, outs
       env.BREACH_RANGE_API_BASE === ''
         ? noBreachService
         : breachRangeService(env.BREACH_RANGE_API_BASE, outside.fetch),
+    domainNames: dnsOverHttps(env.DNS_API_BASE, outside.fetch),
     mailer: outside.mailer ?? mailerOf(env),
     webauthn: webauthnPasskeys(origin),
     federation: parseFederation(env, fieldKeys, outside),

@@ -91,8 +91,20 @@ export const secondFactorRequiredSchema = z
     expiresIn: z.int(),
   })
   .meta({ id: 'SecondFactorRequired' });
-/** Answer of every sign-in: a session, or the demand of the account's second factor. */
-export const signedInSchema = z.union([tokensSchema, secondFactorRequiredSchema]).meta({ id: 'SignedIn' });
+/** An identity provider as everybody may see it. */
+export const providerSchema = z.strictObject({
+  id: idSchema('identityProvider'),
+  name: z.string(),
+  kind: z.enum(['oidc', 'saml']),
+});
+/** What was shown is right, and the account's organisation has its members sign in by its own provider. */
+export const providerRequiredSchema = z
+  .strictObject({ status: z.literal('provider_required'), connection: providerSchema })
+  .meta({ id: 'ProviderRequired' });
+/** Answer of every sign-in: a session, the demand of the account's second factor, or of the organisation's provider. */
+export const signedInSchema = z
+  .union([tokensSchema, secondFactorRequiredSchema, providerRequiredSchema])
+  .meta({ id: 'SignedIn' });
 
 const totpCodeSchema = z.string().regex(/^\d{6}$/, 'must be six digits');
 const recoveryCodeSchema = z.string().min(1).max(100);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { idSchema } from '#shared/ids/ids.ts';
-import { emailSchema, secondFactorRequiredSchema, tokensSchema } from './auth.ts';
+import { emailSchema, providerSchema, signedInSchema } from './auth.ts';
 
 const urlSchema = z.string().min(1).max(2_000);
 /** A host name of the public DNS, in its ASCII form, in lower case. */
-const domainSchema = z
+export const domainSchema = z
   .string()
   .toLowerCase()
   .max(253)
@@ -25,6 +25,10 @@ const trust = {
   signUp: z.boolean().default(true),
   /** Classes (`acr`, `amr` or AuthnContextClassRef) that stand for the second factor. Empty: none does. */
   secondFactor: z.array(z.string().min(1).max(300)).max(20).default([]),
+  /** Of an organisation: what whoever arrives by it for the first time becomes there; null: nothing. */
+  joinAs: z.enum(['member', 'buyer']).nullable().default(null),
+  /** Of an organisation: its members with addresses of the domains sign in by it alone, but for owners. */
+  enforced: z.boolean().default(false),
 };
 
 export const oidcSettingsSchema = z
@@ -137,6 +141,26 @@ export const connectionTestSchema = z
   })
   .meta({ id: 'IdentityConnectionTest' });
 
+export const organisationDomainInputSchema = z
+  .strictObject({ domain: domainSchema.meta({ example: 'example.com' }) })
+  .meta({ id: 'OrganisationDomainInput' });
+export const organisationDomainSchema = z
+  .strictObject({
+    domain: z.string(),
+    /** Since when it is the organisation's; null: it is not. */
+    verifiedAt: z.iso.datetime().nullable(),
+    /** How long it is unless its record is seen again: we look each day. */
+    verifiedUntil: z.iso.datetime().nullable(),
+    /** The record that proves it, and has to stay. */
+    record: z.strictObject({ type: z.literal('TXT'), name: z.string(), value: z.string() }),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'OrganisationDomain' });
+export const organisationDomainListSchema = z
+  .strictObject({ items: z.array(organisationDomainSchema) })
+  .meta({ id: 'OrganisationDomainList' });
+export type OrganisationDomainList = z.infer<typeof organisationDomainListSchema>;
+
 /** Metadata of a SAML identity provider, by its text or by where it is. */
 export const samlMetadataInputSchema = z
   .union([z.strictObject({ xml: z.string().min(1).max(60_000) }), z.strictObject({ url: urlSchema })])
@@ -145,11 +169,6 @@ export const samlMetadataSchema = z
   .strictObject({ entityId: z.string(), ssoUrl: z.string(), certificates: z.array(z.string()) })
   .meta({ id: 'SamlMetadata' });
 
-const providerSchema = z.strictObject({
-  id: idSchema('identityProvider'),
-  name: z.string(),
-  kind: z.enum(['oidc', 'saml']),
-});
 export const providerListSchema = z
   .strictObject({ items: z.array(providerSchema) })
   .meta({ id: 'ProviderList' });
@@ -206,7 +225,7 @@ export const arrivedSchema = z
     z.strictObject({
       status: z.literal('signed_in'),
       returnTo: z.string(),
-      signedIn: z.union([tokensSchema, secondFactorRequiredSchema]),
+      signedIn: signedInSchema,
     }),
     z.strictObject({ status: z.literal('linked'), returnTo: z.string(), identity: identitySchema }),
   ])

@@ -6,7 +6,7 @@ import { apiKeyInputSchema, apiKeyListSchema, newApiKeySchema } from './oauth.ts
 
 const NAME_CHARACTERS_MAX = 80;
 /** It stands in mails to people who do not know it: nothing that a mail program would make a link or a new line of. */
-const nameSchema = z
+export const organisationNameSchema = z
   .string()
   .trim()
   .min(1)
@@ -14,7 +14,9 @@ const nameSchema = z
   .regex(/^[^\p{C}\p{Zl}\p{Zp}<>]+$/u, 'must be one line, without < and >')
   .refine((name) => !/:\/\/|www\.|@|\w\.[a-z]{2,}(\/|$)/iu.test(name), 'must hold no address');
 
-export const organisationInputSchema = z.strictObject({ name: nameSchema }).meta({ id: 'OrganisationInput' });
+export const organisationInputSchema = z
+  .strictObject({ name: organisationNameSchema })
+  .meta({ id: 'OrganisationInput' });
 export const organisationListSchema = z
   .strictObject({ items: z.array(organisationSchema) })
   .meta({ id: 'OrganisationList' });

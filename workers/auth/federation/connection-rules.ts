@@ -1,9 +1,10 @@
 import type { ConnectionInput, OidcSettings, SamlSettings } from '#shared/contracts/http/federation.ts';
 import type { TargetPolicy } from '#shared/domain/web-target.ts';
+import { organisationNameSchema } from '#shared/contracts/http/organisations.ts';
 import { publicKeyOf } from './saml/certificates.ts';
 import { providerFault } from './safe-fetch.ts';
 
-interface Fault {
+export interface Fault {
   field: string;
   detail: string;
 }
@@ -52,4 +53,27 @@ function oidcFault(settings: OidcSettings, policy: TargetPolicy): Fault | null {
       : at('/settings/issuer', providerFault(issuer, policy));
   }
   return null;
+}
+
+/**
+ * What only the shop’s own connections may, or an organisation’s. An organisation’s provider is run by its administrators:
+ * its word counts for addresses of proven domains, and never for the second factor of somebody’s account.
+ */
+export function ownerFault(input: ConnectionInput, organisationId: string | null): Fault | null {
+  const { joinAs, enforced, emails, secondFactor } = input.settings;
+  if (organisationId === null) {
+    if (joinAs !== null) return at('/settings/joinAs', 'is for the connection of an organisation');
+    return enforced ? at('/settings/enforced', 'is for the connection of an organisation') : null;
+  }
+  if (input.listed) return at('/listed', 'is for the shop’s own connections');
+  if (emails !== 'never' && emails !== 'of_domains') {
+    return at('/settings/emails', 'must be of_domains or never');
+  }
+  if (secondFactor.length > 0) return at('/settings/secondFactor', 'is for the shop’s own connections');
+  if (!organisationNameSchema.safeParse(input.name).success) {
+    return at('/name', 'must be one line without an address');
+  }
+  return enforced && input.domains.length === 0
+    ? at('/settings/enforced', 'needs a domain whose people it is for')
+    : null;
 }

@@ -1,4 +1,4 @@
-import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 
 /** Every number of sign-in by other providers. */
 
@@ -18,3 +18,12 @@ export const CLOCK_SKEW_SECONDS = 60;
 /** Apple takes up to six months; it is made for each use. */
 export const APPLE_SECRET_TTL_SECONDS = 5 * 60;
 export const LABEL_CHARACTERS_MAX = 254;
+
+/** Of one organisation. */
+export const ORGANISATION_CONNECTIONS_MAX = 5;
+export const ORGANISATION_DOMAINS_MAX = 20;
+/** A domain is an organisation's this long after its record was seen last. */
+export const DOMAIN_HELD_MS = 7 * DAY_MS;
+export const DOMAIN_LOOK_MS = DAY_MS;
+/** Domains looked at by one run of the cron. */
+export const DOMAINS_LOOKED_AT_MAX = 20;

@@ -1,7 +1,7 @@
 import type { OrganisationRole } from '#shared/auth/permissions.ts';
 import type { MailText } from '../mails.ts';
 
-/** Texts of the mails about organisations. Names hold no address of a page (`nameSchema`). Pure. */
+/** Texts of the mails about organisations. Names hold no address of a page (`organisationNameSchema`). Pure. */
 const ROLE_NAMES = {
   owner: 'an owner',
   admin: 'an administrator',
@@ -65,5 +65,21 @@ export const closedMail = (organisation: string): MailText => ({
   subject: `${organisation} is closed`,
   lines: [
     `“${organisation}” was closed by one of its owners: nobody acts for it any more. An owner can open it again.`,
+  ],
+});
+
+export const domainMissingMail = (domain: string, until: string): MailText => ({
+  subject: `The record of ${domain} is missing`,
+  lines: [
+    `The TXT record that proves that ${domain} is your organisation’s is not there any more.`,
+    `Put it back before ${until}, or nobody signs in by your provider with addresses of ${domain} from then on.`,
+  ],
+});
+
+export const domainLostMail = (domain: string): MailText => ({
+  subject: `${domain} is not proven any more`,
+  lines: [
+    `Your organisation does not prove any more that ${domain} is its own: nobody signs in by your provider with its addresses.`,
+    'Prove it again on the page of the organisation, and name it in the connection.',
   ],
 });

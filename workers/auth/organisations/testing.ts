@@ -11,9 +11,7 @@ export interface Person {
 export type Organisation = { id: string; owner: Person };
 
 /** People and organisations over the worker's real bindings. */
-export function organisationsWorld() {
-  const auth = authWorld();
-
+export function organisationsWorld(auth = authWorld()) {
   /** With a password only where a test shows it: hashing is most of the time a test takes. */
   async function person(email?: string, password: string | null = null): Promise<Person> {
     const made = await auth.newAccount(email === undefined ? { password } : { email, password });

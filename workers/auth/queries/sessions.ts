@@ -16,7 +16,8 @@ export type RevokedWhy =
   | 'disabled'
   | 'code_reused'
   | 'application_withdrawn'
-  | 'application_disabled';
+  | 'application_disabled'
+  | 'provider_enforced';
 
 /** A session that is neither ended nor expired, of an active account. */
 export interface LiveSession {
@@ -38,8 +39,8 @@ export function sessionQueries(database: D1Database) {
       return database
         .prepare(
           `INSERT INTO sessions (id, account_id, family_hash, current_hash, generation, amr, acr, auth_time, user_agent,
-             created_at, last_used_at, idle_until, absolute_until, country, client_id, scope, dpop_jkt)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             created_at, last_used_at, idle_until, absolute_until, country, client_id, scope, dpop_jkt, connection_id)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .bind(
           row.id,
@@ -59,6 +60,7 @@ export function sessionQueries(database: D1Database) {
           row.clientId,
           row.scope,
           row.dpopJkt,
+          row.connectionId,
         );
     },
 
@@ -233,6 +235,18 @@ export function sessionQueries(database: D1Database) {
            WHERE account_id = ? AND id IS NOT ? AND revoked_at IS NULL`,
         )
         .bind(now, why, accountId, exceptId);
+    },
+
+    /** Sessions of an organisation's members but its owners that another way than this connection opened. */
+    revokeOfMembersNotBy(organisationId: string, connectionId: string, now: number): Write {
+      return database
+        .prepare(
+          `UPDATE sessions SET revoked_at = ?1, revoked_why = 'provider_enforced'
+           WHERE account_id IN (SELECT account_id FROM organisation_members
+               WHERE organisation_id = ?2 AND role <> 'owner')
+             AND connection_id IS NOT ?3 AND revoked_at IS NULL`,
+        )
+        .bind(now, organisationId, connectionId);
     },
 
     /** The next refresh of each session gives it a new id: a change of rights must not carry over an old one. */

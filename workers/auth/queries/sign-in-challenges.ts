@@ -11,8 +11,8 @@ export function signInChallengeQueries(database: D1Database) {
   return {
     add(row: SignInChallengeRow): Write {
       return database
-        .prepare('INSERT INTO sign_in_challenges VALUES (?, ?, ?, ?)')
-        .bind(row.idHash, row.accountId, JSON.stringify(row.amr), row.expiresAt);
+        .prepare('INSERT INTO sign_in_challenges VALUES (?, ?, ?, ?, ?)')
+        .bind(row.idHash, row.accountId, JSON.stringify(row.amr), row.expiresAt, row.connectionId);
     },
 
     /** A look only: whoever acts on it commits `expectAlive` and `consume` with the action. */

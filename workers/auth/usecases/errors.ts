@@ -43,7 +43,13 @@ export type AuthError =
   /** What a provider answered does not count. */
   | { code: 'provider_refused'; reason: string; detail: string }
   /** The provider's word is right, and leads to no account. */
-  | { code: 'federation_account'; reason: 'no_sign_up' | 'address_unproven' | 'address_taken' }
+  | { code: 'federation_account'; reason: FederationReason }
+  | { code: 'too_many_connections' }
+  | { code: 'domain_not_claimable' }
+  | { code: 'domain_refused'; detail: string }
+  | { code: 'domain_of_another' }
+  | { code: 'record_missing'; name: string; value: string }
+  | { code: 'domain_names_unavailable' }
   | { code: 'identity_not_linked' }
   | { code: 'beyond_organisation_role' }
   | { code: 'organisation_closed' }
@@ -54,3 +60,12 @@ export type AuthError =
   | { code: 'already_member' }
   | { code: 'organisation_full' }
   | { code: 'too_many_memberships' };
+
+/** Why a provider's word, which is right, leads to no account. `staff` and `owner`: not an organisation's word. */
+export type FederationReason =
+  | 'no_sign_up'
+  | 'address_unproven'
+  | 'address_taken'
+  | 'organisation_full'
+  | 'staff'
+  | 'owner';

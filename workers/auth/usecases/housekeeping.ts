@@ -7,6 +7,7 @@ import {
   HOUSEKEEPING_ROWS_MAX,
 } from '../limits.ts';
 import { USED_CODE_KEPT_MS } from '../oauth/limits.ts';
+import { lookAtDomains } from '../federation/usecases/look-at-domains.ts';
 import type { AuthPorts } from '../ports.ts';
 import { forgetOldEntries, linkAudit } from './audit-chain.ts';
 import { rotateAuditKey } from './audit-keys.ts';
@@ -16,7 +17,7 @@ import { rotateSigningKey, dropOldSigningKeys } from './signing-keys.ts';
 
 /**
  * What the cron does; each part is safe to repeat and none waits for another's success: links the audit log and lets old entries go, rotates
- * signing and audit keys when due, deletes what has expired, sends the mails that are owed, moves sealed fields to the newest key.
+ * signing and audit keys when due, deletes what has expired, looks at organisations' domains again, sends the mails that are owed, moves sealed fields to the newest key.
  */
 export async function keepHouse(ports: AuthPorts): Promise<void> {
   const parts = {
@@ -28,6 +29,7 @@ export async function keepHouse(ports: AuthPorts): Promise<void> {
       await dropOldSigningKeys(ports);
     },
     expired: () => deleteExpired(ports),
+    domains: () => lookAtDomains(ports),
     mails: () => sendOwedMails(ports),
     fields: () => resealSome(ports),
   };

@@ -15,7 +15,14 @@ import { newId } from '#shared/ids/ids.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
 import { newRefreshToken, type RefreshToken } from '../crypto/refresh-token.ts';
-import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS, SIGN_IN_CHALLENGE_TTL_MS } from '../limits.ts';
+import { domainOf } from '../federation/domain-rules.ts';
+import type { Provider } from '../federation/queries/connections.ts';
+import {
+  SESSION_ABSOLUTE_MS,
+  SESSION_BY_ORGANISATION_MS,
+  SESSION_IDLE_MS,
+  SIGN_IN_CHALLENGE_TTL_MS,
+} from '../limits.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { Membership } from '../organisations/queries/organisations.ts';
 import type { AccountRow } from '../queries/accounts.ts';
@@ -46,7 +53,12 @@ export interface SecondFactorRequired {
   /** Seconds. */
   expiresIn: number;
 }
-export type SignedIn = Tokens | SecondFactorRequired;
+/** What was shown is right, and is not how members of the account's organisation sign in. */
+export interface ProviderRequired {
+  status: 'provider_required';
+  connection: Provider;
+}
+export type SignedIn = Tokens | SecondFactorRequired | ProviderRequired;
 
 export interface Opening {
   account: AccountRow;
@@ -54,14 +66,16 @@ export interface Opening {
   amr: readonly string[];
   /** When it was shown, in epoch milliseconds, where that was elsewhere and before; left out or null: now. */
   authTime?: number | null;
+  /** The connection of an organisation that showed it; left out or null: none. */
+  connectionId?: string | null;
   /** What must hold and what goes with it, in one transaction with the session. */
   writes: readonly Write[];
   audit: Pick<AuditEntry, 'action' | 'factor' | 'detail'>;
 }
 
 /**
- * Where every sign-in ends, whatever it began with: in a session, or in the demand of the account's second factor where
- * the path showed none. Null when one of the expectations among `writes` was not met, or the account was closed or got a
+ * Where every sign-in ends, whatever it began with: in a session, in the demand of the account's second factor where the path
+ * showed none, or in that of its organisation's provider. Null when one of the expectations among `writes` was not met, or the account was closed or got a
  * second factor since it was read.
  */
 export async function openSession(
@@ -69,19 +83,28 @@ export async function openSession(
   caller: Caller,
   opening: Opening,
 ): Promise<SignedIn | null> {
-  const { account, amr, writes, audit } = opening;
+  const { account, amr, audit, connectionId = null } = opening;
+  const place = { accountId: account.id, domain: domainOf(openEmail(ports, account)), connectionId };
+  const { connections } = ports.federation;
+  const writes = [...opening.writes, connections.expectUndemanded(place, ports.clock.now())];
   const entry = { ...audit, outcome: 'success', actorId: account.id, subject: account.id } as const;
   if (account.hasTotp && !showsSecondFactor(amr)) {
-    const challenge = newChallenge(ports, account, amr);
+    const challenge = newChallenge(ports, account, { amr, connectionId });
     const done = await ports.commit([
       ...writes,
       ports.accounts.expectActive(account.id),
       challenge.write,
       audited(ports, caller, { ...entry, action: 'sign_in.first_factor' }),
     ]);
-    return done ? challenge.answer : null;
+    return done ? challenge.answer : demandedInstead(ports, caller, place);
   }
-  const session = newSession(ports, caller, account.id, proofOf(amr), opening.authTime ?? null);
+  const session = newSession(
+    ports,
+    caller,
+    account.id,
+    { ...proofOf(amr), connectionId },
+    opening.authTime ?? null,
+  );
   const done = await ports.commit([
     ...writes,
     ports.accounts.expectActive(account.id),
@@ -90,13 +113,35 @@ export async function openSession(
     ...deviceSeen(ports, caller, account),
     audited(ports, caller, { ...entry, detail: { ...entry.detail, sessionId: session.row.id } }),
   ]);
-  return done ? tokensFor(ports, session.row, account, session.token.text) : null;
+  return done
+    ? tokensFor(ports, session.row, account, session.token.text)
+    : demandedInstead(ports, caller, place);
+}
+
+/** The provider that had to be used; null: that is not why. */
+async function demandedInstead(
+  ports: AuthPorts,
+  caller: Caller,
+  { accountId, domain, connectionId }: { accountId: string; domain: string; connectionId: string | null },
+): Promise<ProviderRequired | null> {
+  const connection = await ports.federation.connections.demanded(accountId, domain, ports.clock.now());
+  if (connection === null || connection.id === connectionId) return null;
+  await ports.commit([
+    audited(ports, caller, {
+      action: 'sign_in',
+      outcome: 'failure',
+      actorId: null,
+      subject: accountId,
+      detail: { reason: 'provider_required', connectionId: connection.id },
+    }),
+  ]);
+  return { status: 'provider_required', connection };
 }
 
 function newChallenge(
   ports: AuthPorts,
   account: AccountRow,
-  amr: readonly string[],
+  { amr, connectionId }: { amr: readonly string[]; connectionId: string | null },
 ): { write: Write; answer: SecondFactorRequired } {
   const challengeId = randomSecret();
   return {
@@ -104,6 +149,7 @@ function newChallenge(
       idHash: sha256(challengeId),
       accountId: account.id,
       amr: [...amr],
+      connectionId,
       expiresAt: ports.clock.now() + SIGN_IN_CHALLENGE_TTL_MS,
     }),
     answer: {
@@ -120,11 +166,13 @@ export function newSession(
   ports: AuthPorts,
   caller: Caller,
   accountId: string,
-  proof: Pick<SessionRow, 'amr' | 'acr'>,
+  proof: Pick<SessionRow, 'amr' | 'acr'> & { connectionId?: string | null },
   authTime: number | null = null,
 ): { row: SessionRow; token: RefreshToken } {
   const now = ports.clock.now();
   const token = newRefreshToken();
+  const { connectionId = null } = proof;
+  const absoluteUntil = now + (connectionId === null ? SESSION_ABSOLUTE_MS : SESSION_BY_ORGANISATION_MS);
   const row: SessionRow = {
     id: newId('session'),
     accountId,
@@ -142,14 +190,15 @@ export function newSession(
     userAgent: caller.userAgent,
     createdAt: now,
     lastUsedAt: now,
-    idleUntil: now + SESSION_IDLE_MS,
-    absoluteUntil: now + SESSION_ABSOLUTE_MS,
+    idleUntil: Math.min(now + SESSION_IDLE_MS, absoluteUntil),
+    absoluteUntil,
     revokedAt: null,
     revokedWhy: null,
     country: caller.country,
     clientId: null,
     scope: null,
     dpopJkt: null,
+    connectionId,
   };
   return { row, token };
 }

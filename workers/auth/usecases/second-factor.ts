@@ -78,6 +78,7 @@ export async function signInSecondFactor(
     ? await openSession(ports, caller, {
         account,
         amr: [...challenge.amr, checked.value.method],
+        connectionId: challenge.connectionId,
         writes: [
           ports.signInChallenges.expectAlive(idHash, now),
           ports.signInChallenges.consume(idHash),

@@ -2,13 +2,17 @@ import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { connections } from '#shared/db/auth.ts';
 import type { Write } from '../../queries/commit.ts';
+import { connectionOpen, DEMANDED, domainInForce } from './in-force.ts';
 
-/** A connection with the domains whose people it is for. */
-export type ConnectionRow = typeof connections.$inferSelect & { domains: string[] };
+/** A connection with the domains whose people it is for; `inForce`: those that count now. */
+export type ConnectionRow = typeof connections.$inferSelect & { domains: string[]; inForce: string[] };
 /** What everybody may see of one. */
 export type Provider = Pick<ConnectionRow, 'id' | 'name' | 'kind'>;
 
 const DOMAINS = sql<string>`(SELECT json_group_array(domain) FROM connection_domains WHERE connection_id = connections.id)`;
+const inForceAt = (now: number) =>
+  sql<string>`(SELECT json_group_array(d.domain) FROM connection_domains d JOIN connections c ON c.id = d.connection_id
+    WHERE c.id = connections.id AND ${sql.raw(domainInForce(String(now)))})`;
 const PROVIDER = { id: connections.id, name: connections.name, kind: connections.kind };
 
 /** The rows a caller may manage: those of one organisation, or the shop's own; undefined: all. */
@@ -21,26 +25,27 @@ const managedBy = (organisationId: string | null | undefined) =>
 
 export function connectionQueries(database: D1Database) {
   const db = drizzle(database);
-  const toRow = (row: { connection: typeof connections.$inferSelect; domains: string }): ConnectionRow => ({
-    ...row.connection,
-    domains: (JSON.parse(row.domains) as string[]).sort(),
-  });
+  const listOf = (json: string): string[] => (JSON.parse(json) as string[]).sort();
+  const toRow = (row: {
+    connection: typeof connections.$inferSelect;
+    domains: string;
+    inForce: string;
+  }): ConnectionRow => ({ ...row.connection, domains: listOf(row.domains), inForce: listOf(row.inForce) });
+  const columns = (now: number) => ({ connection: connections, domains: DOMAINS, inForce: inForceAt(now) });
   return {
-    async byId(id: string): Promise<ConnectionRow | null> {
-      const [row] = await db
-        .select({ connection: connections, domains: DOMAINS })
-        .from(connections)
-        .where(eq(connections.id, id));
+    async byId(id: string, now: number): Promise<ConnectionRow | null> {
+      const [row] = await db.select(columns(now)).from(connections).where(eq(connections.id, id));
       return row === undefined ? null : toRow(row);
     },
 
     async list(
       organisationId: string | null | undefined,
-      after: string | null,
-      limit: number,
+      page: { after: string | null; limit: number },
+      now: number,
     ): Promise<ConnectionRow[]> {
+      const { after, limit } = page;
       const rows = await db
-        .select({ connection: connections, domains: DOMAINS })
+        .select(columns(now))
         .from(connections)
         .where(and(managedBy(organisationId), after === null ? undefined : gt(connections.id, after)))
         .orderBy(asc(connections.id))
@@ -64,17 +69,31 @@ export function connectionQueries(database: D1Database) {
         .limit(limit);
     },
 
-    async ofDomain(domain: string): Promise<Provider | null> {
+    async ofDomain(domain: string, now: number): Promise<Provider | null> {
       return database
         .prepare(
           `SELECT c.id, c.name, c.kind FROM connection_domains d JOIN connections c ON c.id = d.connection_id
-           WHERE d.domain = ? AND c.status = 'active'`,
+           WHERE d.domain = ?1 AND c.status = 'active' AND ${domainInForce('?2')}`,
         )
-        .bind(domain)
+        .bind(domain, now)
         .first<Provider>();
     },
 
-    add: (row: Omit<ConnectionRow, 'domains'>): Write =>
+    /** The provider that this account, with an address of this domain, has to sign in by; null: it may as it likes. */
+    async demanded(accountId: string, domain: string, now: number): Promise<Provider | null> {
+      return database.prepare(DEMANDED).bind(accountId, domain, now).first<Provider>();
+    },
+
+    /** No other connection than this one (null: none at all) is demanded of the account. */
+    expectUndemanded: (
+      { accountId, domain, connectionId }: { accountId: string; domain: string; connectionId: string | null },
+      now: number,
+    ): Write =>
+      database
+        .prepare(`INSERT INTO expectation (met) SELECT NOT EXISTS (${DEMANDED} AND c.id IS NOT ?4)`)
+        .bind(accountId, domain, now, connectionId),
+
+    add: (row: Omit<ConnectionRow, 'domains' | 'inForce'>): Write =>
       database
         .prepare('INSERT INTO connections VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
         .bind(
@@ -143,12 +162,22 @@ export function connectionQueries(database: D1Database) {
         )
         .bind(id, version),
 
-    expectActive: (id: string): Write =>
+    /** It signs people in: it is active and, where it is an organisation's, has a domain that is proven. */
+    expectOpen: (id: string, now: number): Write =>
       database
         .prepare(
-          "INSERT INTO expectation (met) SELECT EXISTS (SELECT 1 FROM connections WHERE id = ? AND status = 'active')",
+          `INSERT INTO expectation (met) SELECT EXISTS
+           (SELECT 1 FROM connections c WHERE c.id = ?1 AND ${connectionOpen('?2')})`,
         )
-        .bind(id),
+        .bind(id, now),
+
+    /** The organisation has room for one more. */
+    expectRoom: (organisationId: string, max: number): Write =>
+      database
+        .prepare(
+          'INSERT INTO expectation (met) SELECT (SELECT count(*) FROM connections WHERE organisation_id = ?) < ?',
+        )
+        .bind(organisationId, max),
 
     /** With all that hangs on it: whoever signs in by it alone needs the way by mail. */
     remove: (id: string): Write[] => [

@@ -9,7 +9,7 @@ import { labelOf } from '../usecases/identities.ts';
 /** Never with the secret. */
 export const connectionBody = (
   { origin }: AuthPorts,
-  { secretSealed, createdAt, updatedAt, ...row }: ConnectionRow,
+  { secretSealed, inForce: _, createdAt, updatedAt, ...row }: ConnectionRow,
 ): Connection => ({
   ...row,
   hasSecret: secretSealed !== null,

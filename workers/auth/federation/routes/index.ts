@@ -2,6 +2,8 @@ import type { Endpoint } from '../../routes/route.ts';
 import { connectionEndpoints } from './connections.ts';
 import { callbackEndpoint } from './callback.ts';
 import { identityEndpoints } from './identities.ts';
+import { organisationConnectionEndpoints } from './organisation-connections.ts';
+import { organisationDomainEndpoints } from './organisation-domains.ts';
 import { providerEndpoints } from './providers.ts';
 import { samlMetadataEndpoints } from './saml-metadata.ts';
 import { startEndpoint } from './start.ts';
@@ -16,4 +18,6 @@ export const FEDERATION_ENDPOINTS: readonly Endpoint[] = [
   callbackEndpoint,
   identityEndpoints,
   samlMetadataEndpoints,
+  organisationDomainEndpoints,
+  organisationConnectionEndpoints,
 ];

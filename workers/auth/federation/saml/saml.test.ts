@@ -3,7 +3,7 @@ import { connectionTestSchema, samlMetadataSchema } from '#shared/contracts/http
 import { toBase64 } from '#shared/crypto/bytes.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { parsed } from '../../testing/harness.ts';
-import { federationWorld, tokensOf } from '../testing/federation-world.ts';
+import { atSamlProvider as atProvider, federationWorld, tokensOf } from '../testing/federation-world.ts';
 import { parseXml } from './xml.ts';
 
 beforeAll(migrateDatabases);
@@ -22,21 +22,6 @@ async function connected(settings: object = {}) {
     domains: [`${crypto.randomUUID()}.test`],
     settings: { ...told, mapping: { email: EMAIL }, ...settings },
   });
-}
-type Connection = Awaited<ReturnType<typeof connected>>;
-
-/** Signs in at the provider; the form it would have the browser post. */
-async function atProvider(location: URL, { ours }: Connection, person: string, sign: string) {
-  location.searchParams.set('person', person);
-  location.searchParams.set('sign', sign);
-  location.searchParams.set('consumer', ours.callbackUrl);
-  const page = await (await fetch(location)).text();
-  const field = (name: string): string =>
-    new RegExp(`name="${name}"\\s+value="([^"]*)"`).exec(page)?.[1] ?? '';
-  const response = field('SAMLResponse')
-    .replaceAll(/&#(?:43|x2B);/gi, '+')
-    .replaceAll(/&#(?:61|x3D);/gi, '=');
-  return new URLSearchParams({ SAMLResponse: response, RelayState: field('RelayState') }).toString();
 }
 
 describe('a real SAML identity provider', () => {

@@ -96,3 +96,22 @@ export async function travel(from: URL, cookies = new Map<string, string>()): Pr
   }
   throw new Error('too many redirects');
 }
+
+/** Signs in at a SAML provider; the form it would have the browser post. `sign`: what it signs. */
+export async function atSamlProvider(
+  location: URL,
+  { ours }: Connection,
+  person: string,
+  sign = 'both',
+): Promise<string> {
+  location.searchParams.set('person', person);
+  location.searchParams.set('sign', sign);
+  location.searchParams.set('consumer', ours.callbackUrl);
+  const page = await (await fetch(location)).text();
+  const field = (name: string): string =>
+    new RegExp(`name="${name}"\\s+value="([^"]*)"`).exec(page)?.[1] ?? '';
+  const response = field('SAMLResponse')
+    .replaceAll(/&#(?:43|x2B);/gi, '+')
+    .replaceAll(/&#(?:61|x3D);/gi, '=');
+  return new URLSearchParams({ SAMLResponse: response, RelayState: field('RelayState') }).toString();
+}

@@ -5,13 +5,15 @@ import { emailSchema } from '#shared/contracts/http/auth.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
 import type { AuthError } from '../../usecases/errors.ts';
-import { openSession, type SignedIn } from '../../usecases/open-session.ts';
+import { openSession, type Opening, type SignedIn } from '../../usecases/open-session.ts';
 import { federatedAmr } from '../../usecases/proof.ts';
 import { newAccount } from '../../usecases/verify-email.ts';
 import type { Asserted } from '../asserted.ts';
+import { domainOf } from '../domain-rules.ts';
 import { oidcProfile } from '../oidc/profile.ts';
 import type { ConnectionRow } from '../queries/connections.ts';
 import { identityWrites } from './identity-writes.ts';
+import { isBeyond, joining, standingOf } from './organisation-members.ts';
 
 interface Proven {
   connection: ConnectionRow;
@@ -31,11 +33,16 @@ export async function arrive(
   const known = await ports.federation.identities.find(connection.id, ports.federation.index.all(asserted));
   if (known === null) return signUp(ports, caller, proven);
   const { identity, account } = known;
+  const standing = await standingOf(ports, connection, account);
+  if (isBeyond(standing)) {
+    await failed(ports, caller, connection, account.id, standing);
+    return fail({ code: 'federation_account', reason: standing });
+  }
   const opened = await openSession(ports, caller, {
     account,
     ...shown(proven),
     writes: [
-      ports.federation.connections.expectActive(connection.id),
+      ports.federation.connections.expectOpen(connection.id, ports.clock.now()),
       ports.federation.identities.expectOwned(identity.id, account.id),
       ports.federation.identities.used(identity.id, ports.clock.now()),
     ],
@@ -57,7 +64,9 @@ async function signUp(
   proven: Proven,
 ): Promise<Result<SignedIn, AuthError>> {
   const { connection, asserted } = proven;
-  const refuse = async (reason: 'no_sign_up' | 'address_unproven' | 'address_taken') => {
+  const refuse = async (
+    reason: 'no_sign_up' | 'address_unproven' | 'address_taken' | 'organisation_full',
+  ) => {
     await failed(ports, caller, connection, null, reason);
     return fail({ code: 'federation_account', reason } as const);
   };
@@ -73,11 +82,12 @@ async function signUp(
     account,
     ...shown(proven),
     writes: [
-      ports.federation.connections.expectActive(connection.id),
+      ports.federation.connections.expectOpen(connection.id, ports.clock.now()),
       accounts.expectNoneWith(ports.emailIndex.all(email)),
       accounts.create({ ...account, emailIndex: ports.emailIndex.current(email), now }),
       accounts.grant(account.id, account.roles, account.id, now),
       ...added.writes,
+      ...joining(ports, caller, connection, account.id),
     ],
     audit: {
       action: 'account.created',
@@ -85,18 +95,24 @@ async function signUp(
       detail: { connectionId: connection.id, identityId: added.row.id, roles: account.roles },
     },
   });
-  return opened === null ? refuse('address_taken') : ok(opened);
+  if (opened !== null) return ok(opened);
+  const isTaken = (await accounts.byEmail(ports.emailIndex.all(email))) !== null;
+  return refuse(isTaken || connection.organisationId === null ? 'address_taken' : 'organisation_full');
 }
 
 /** What counts as shown, and when it was. */
-function shown({ connection, asserted }: Proven): { amr: string[]; authTime: number | null } {
+function shown({ connection, asserted }: Proven): Pick<Opening, 'amr' | 'authTime' | 'connectionId'> {
   const { secondFactor } = connection.settings;
   const isTwoFactors = asserted.classes.some((each) => secondFactor.includes(each));
-  return { amr: federatedAmr(isTwoFactors), authTime: asserted.authTime };
+  return {
+    amr: federatedAmr(isTwoFactors),
+    authTime: asserted.authTime,
+    connectionId: connection.organisationId === null ? null : connection.id,
+  };
 }
 
 /** The address, where the connection’s word for it counts. */
-function provenEmail({ kind, settings, domains }: ConnectionRow, asserted: Asserted): string | null {
+function provenEmail({ kind, settings, inForce }: ConnectionRow, asserted: Asserted): string | null {
   const parsed = emailSchema.safeParse(asserted.email);
   if (!parsed.success) return null;
   const email = normalisedEmail(parsed.data);
@@ -105,7 +121,7 @@ function provenEmail({ kind, settings, domains }: ConnectionRow, asserted: Asser
     case 'verified':
       return asserted.emailVerified ? email : null;
     case 'of_domains':
-      return domains.includes(email.slice(email.lastIndexOf('@') + 1)) ? email : null;
+      return inForce.includes(domainOf(email)) ? email : null;
     case 'never':
       return null;
   }

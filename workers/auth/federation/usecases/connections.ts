@@ -7,34 +7,52 @@ import type { Write } from '../../queries/commit.ts';
 import { audited } from '../../usecases/audit.ts';
 import { currentSession } from '../../usecases/current-session.ts';
 import type { AuthError } from '../../usecases/errors.ts';
+import { limitKey } from '../../usecases/limits.ts';
+import { asActiveMember, stillActing } from '../../organisations/usecases/member.ts';
 import { connectionSecret } from '../addresses.ts';
-import { connectionFault } from '../connection-rules.ts';
+import { connectionFault, ownerFault, type Fault } from '../connection-rules.ts';
+import { ORGANISATION_CONNECTIONS_MAX, ORGANISATION_DOMAINS_MAX } from '../limits.ts';
 import type { ConnectionRow } from '../queries/connections.ts';
 
 /**
- * Who manages connections: the shop’s administrators all of them, or, where `organisationId` is not null, somebody who
- * was found to be that organisation’s administrator, its own.
+ * Who manages connections: the shop’s administrators all of them, or, where `organisationId` is not null, that
+ * organisation’s administrators its own.
  */
 export interface Manager {
   actor: Actor;
   organisationId: string | null;
 }
 
-/** The shop's administrators need the permission, an organisation's a sign-in as for changing their own account. */
-export const entitled = (ports: AuthPorts, { actor, organisationId }: Manager) =>
-  currentSession(ports, actor, {
-    permission: organisationId === null ? 'identity_providers.manage' : 'account.secure',
-  });
+/**
+ * Whether they may, as the database has it now; what is given back is to be committed with what they do. Of an organisation,
+ * changes ask for a sign-in of a moment ago, and what we look up elsewhere for it is counted.
+ */
+export async function entitled(
+  ports: AuthPorts,
+  { actor, organisationId }: Manager,
+  use: 'read' | 'change' = 'change',
+): Promise<Result<Write[], AuthError>> {
+  if (organisationId === null) {
+    const current = await currentSession(ports, actor, { permission: 'identity_providers.manage' });
+    return current.ok ? ok([]) : current;
+  }
+  const permission = use === 'read' ? 'organisations.manage' : 'organisations.identity';
+  const acting = await asActiveMember(ports, actor, organisationId, permission);
+  if (!acting.ok) return acting;
+  if (use === 'read') return ok([]);
+  const counted = await limitKey(ports, `identity:${organisationId}`, 'identity.organisation', '');
+  return counted.ok ? ok(stillActing(ports, acting.value, permission)) : counted;
+}
 
 export async function listConnections(
   ports: AuthPorts,
   manager: Manager,
   page: { after: string | null; limit: number },
 ): Promise<Result<ConnectionRow[], AuthError>> {
-  const current = await entitled(ports, manager);
+  const current = await entitled(ports, manager, 'read');
   if (!current.ok) return current;
   const owner = manager.organisationId ?? undefined;
-  return ok(await ports.federation.connections.list(owner, page.after, page.limit));
+  return ok(await ports.federation.connections.list(owner, page, ports.clock.now()));
 }
 
 export async function readConnection(
@@ -42,7 +60,7 @@ export async function readConnection(
   manager: Manager,
   id: string,
 ): Promise<Result<ConnectionRow, AuthError>> {
-  const current = await entitled(ports, manager);
+  const current = await entitled(ports, manager, 'read');
   return current.ok ? owned(ports, manager, id) : current;
 }
 
@@ -54,13 +72,14 @@ export async function addConnection(
 ): Promise<Result<ConnectionRow, AuthError>> {
   const current = await entitled(ports, manager);
   if (!current.ok) return current;
-  const fault = faultOf(ports, manager, input, null);
-  if (fault !== null) return fail({ code: 'connection_refused', ...fault });
+  const { organisationId } = manager;
+  const refusal = await refusalOf(ports, organisationId, input, null);
+  if (refusal !== null) return fail(refusal);
   const now = ports.clock.now();
   const id = newId('identityProvider');
   const row: ConnectionRow = {
     id,
-    organisationId: manager.organisationId,
+    organisationId,
     ...values(ports, id, input, null),
     version: 1,
     createdAt: now,
@@ -69,12 +88,17 @@ export async function addConnection(
   const { domains } = row;
   const { connections } = ports.federation;
   const done = await ports.commit([
+    ...current.value,
+    ...ofOrganisation(ports, row),
+    ...(organisationId === null
+      ? []
+      : [connections.expectRoom(organisationId, ORGANISATION_CONNECTIONS_MAX)]),
     connections.expectDomainsFree(id, domains),
     connections.add(row),
     ...connections.setDomains(id, domains),
     managed(ports, caller, manager, 'connection.added', row),
   ]);
-  return done ? ok(row) : domainsTaken(ports, id, domains);
+  return done ? ok(row) : fail(await whyNot(ports, row));
 }
 
 /** Replaces what is known of a connection. One that is disabled signs nobody in; its identities stay. */
@@ -89,8 +113,9 @@ export async function replaceConnection(
   const known = await owned(ports, manager, input.id);
   if (!known.ok) return known;
   const { id } = input;
-  const fault = faultOf(ports, manager, input.connection, known.value);
-  if (fault !== null) return fail({ code: 'connection_refused', ...fault });
+  const { organisationId } = known.value;
+  const refusal = await refusalOf(ports, organisationId, input.connection, known.value);
+  if (refusal !== null) return fail(refusal);
   const row: ConnectionRow = {
     ...known.value,
     ...values(ports, id, input.connection, known.value),
@@ -98,8 +123,10 @@ export async function replaceConnection(
   };
   const { connections } = ports.federation;
   const taken = await connections.takenDomains(id, row.domains);
-  if (taken.length > 0) return domainsTaken(ports, id, row.domains);
+  if (taken.length > 0) return fail(domainsTaken(row.domains, taken));
   const done = await ports.commit([
+    ...current.value,
+    ...ofOrganisation(ports, row),
     connections.expectVersion(id, input.version),
     connections.expectDomainsFree(id, row.domains),
     connections.replace(row),
@@ -120,11 +147,12 @@ export async function removeConnection(
   if (!current.ok) return current;
   const known = await owned(ports, manager, id);
   if (!known.ok) return known;
-  await ports.commit([
+  const done = await ports.commit([
+    ...current.value,
     ...ports.federation.connections.remove(id),
     managed(ports, caller, manager, 'connection.removed', known.value),
   ]);
-  return ok(null);
+  return done ? ok(null) : fail({ code: 'changed_meanwhile' });
 }
 
 /** The connection, if this manager has to do with it. */
@@ -133,38 +161,74 @@ export async function owned(
   { organisationId }: Manager,
   id: string,
 ): Promise<Result<ConnectionRow, AuthError>> {
-  const row = await ports.federation.connections.byId(id);
+  const row = await ports.federation.connections.byId(id, ports.clock.now());
   const isTheirs = organisationId === null || row?.organisationId === organisationId;
   return row !== null && isTheirs ? ok(row) : fail({ code: 'not_found' });
 }
 
-/**
- * An organisation cannot say by itself which domains are its own, nor that its word about an address counts: only the
- * shop's administrators do, who looked at its proof. What they said stays as they said it.
- */
-function faultOf(
+async function refusalOf(
   ports: AuthPorts,
-  { organisationId }: Manager,
+  organisationId: string | null,
   input: ConnectionInput,
   known: ConnectionRow | null,
-): { field: string; detail: string } | null {
-  if (known !== null && known.kind !== input.kind) return { field: '/kind', detail: 'cannot be changed' };
-  if (organisationId !== null) {
-    const before = known?.domains ?? [];
-    const isAdded = input.domains.some((domain) => !before.includes(domain));
-    if (isAdded) return { field: '/domains', detail: 'are added by the shop’s administrators' };
-    if (input.listed) return { field: '/listed', detail: 'is for the shop’s own connections' };
-    const { emails } = input.settings;
-    if (emails !== 'never' && emails !== 'of_domains') {
-      return { field: '/settings/emails', detail: 'must be of_domains or never' };
-    }
-  }
-  return connectionFault(input, ports.federation.policy);
+): Promise<AuthError | null> {
+  const fault = faultOf(ports, organisationId, input, known);
+  if (fault !== null) return { code: 'connection_refused', ...fault };
+  if (organisationId === null) return null;
+  const held = await ports.federation.domains.ofOrganisation(organisationId, ORGANISATION_DOMAINS_MAX);
+  const now = ports.clock.now();
+  const unproven = input.domains.findIndex(
+    (domain) => !held.some((each) => each.domain === domain && (each.verifiedUntil ?? 0) > now),
+  );
+  return unproven === -1
+    ? null
+    : { code: 'connection_refused', field: `/domains/${unproven}`, detail: 'is not proven to be yours' };
+}
+
+const faultOf = (
+  ports: AuthPorts,
+  organisationId: string | null,
+  input: ConnectionInput,
+  known: ConnectionRow | null,
+): Fault | null =>
+  known !== null && known.kind !== input.kind
+    ? { field: '/kind', detail: 'cannot be changed' }
+    : (ownerFault(input, organisationId) ?? connectionFault(input, ports.federation.policy));
+
+/** What an organisation's connection holds to in the transaction that writes it. */
+function ofOrganisation(ports: AuthPorts, row: ConnectionRow): Write[] {
+  const { id, organisationId, domains, settings } = row;
+  if (organisationId === null) return [];
+  const now = ports.clock.now();
+  const isEnforced = settings.enforced && row.status === 'active';
+  return [
+    ports.federation.domains.expectHeld(organisationId, domains, now),
+    ...(isEnforced ? [ports.sessions.revokeOfMembersNotBy(organisationId, id, now)] : []),
+  ];
+}
+
+async function whyNot(ports: AuthPorts, { id, organisationId, domains }: ConnectionRow): Promise<AuthError> {
+  const taken = await ports.federation.connections.takenDomains(id, domains);
+  if (taken.length > 0 || organisationId === null) return domainsTaken(domains, taken);
+  const page = { after: null, limit: ORGANISATION_CONNECTIONS_MAX };
+  const present = await ports.federation.connections.list(organisationId, page, ports.clock.now());
+  return {
+    code: present.length >= ORGANISATION_CONNECTIONS_MAX ? 'too_many_connections' : 'changed_meanwhile',
+  };
 }
 
 function values(ports: AuthPorts, id: string, input: ConnectionInput, known: ConnectionRow | null) {
   const { kind, name, status, listed, domains, settings } = input;
-  return { kind, name, status, listed, domains, settings, secretSealed: secretOf(ports, id, input, known) };
+  return {
+    kind,
+    name,
+    status,
+    listed,
+    domains,
+    inForce: domains,
+    settings,
+    secretSealed: secretOf(ports, id, input, known),
+  };
 }
 
 function secretOf(
@@ -178,28 +242,27 @@ function secretOf(
   return input.secret === null ? null : ports.fields.seal(input.secret, connectionSecret(id));
 }
 
-async function domainsTaken(ports: AuthPorts, id: string, domains: readonly string[]) {
-  const taken = await ports.federation.connections.takenDomains(id, domains);
-  const at = domains.findIndex((domain) => taken.includes(domain));
-  return fail({
-    code: 'connection_refused',
-    field: `/domains/${Math.max(at, 0)}`,
-    detail: 'is another connection’s',
-  } as const);
-}
+const domainsTaken = (domains: readonly string[], taken: readonly string[]): AuthError => ({
+  code: 'connection_refused',
+  field: `/domains/${Math.max(
+    domains.findIndex((domain) => taken.includes(domain)),
+    0,
+  )}`,
+  detail: 'is another connection’s',
+});
 
 const managed = (
   ports: AuthPorts,
   caller: Caller,
-  { actor, organisationId }: Manager,
+  { actor }: Manager,
   action: string,
-  { id, kind, status, domains }: ConnectionRow,
+  { id, kind, status, domains, organisationId, settings }: ConnectionRow,
 ): Write =>
   audited(ports, caller, {
     action,
     outcome: 'success',
     actorId: actor.userId,
-    subject: null,
+    subject: organisationId,
     factor: 'session',
-    detail: { connectionId: id, kind, status, domains, organisationId },
+    detail: { connectionId: id, kind, status, domains, organisationId, enforced: settings.enforced },
   });

@@ -2,6 +2,7 @@ import { ok, type Result } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
 import type { AuthError } from '../../usecases/errors.ts';
 import { limitByAddress } from '../../usecases/limits.ts';
+import { domainOf } from '../domain-rules.ts';
 import { PROVIDERS_LISTED_MAX } from '../limits.ts';
 import type { Provider } from '../queries/connections.ts';
 
@@ -16,5 +17,5 @@ export async function routeByEmail(
 ): Promise<Result<Provider | null, AuthError>> {
   const limited = await limitByAddress(ports, caller, 'federation.address');
   if (!limited.ok) return limited;
-  return ok(await ports.federation.connections.ofDomain(email.slice(email.lastIndexOf('@') + 1)));
+  return ok(await ports.federation.connections.ofDomain(domainOf(email), ports.clock.now()));
 }

@@ -9,6 +9,7 @@ import type { ConnectionRow } from '../queries/connections.ts';
 import type { LinkedIdentity } from '../queries/identities.ts';
 import type { FederationRequest } from '../queries/requests.ts';
 import { identityWrites } from './identity-writes.ts';
+import { isBeyond, joining, standingOf } from './organisation-members.ts';
 import { linkingSession } from './start.ts';
 
 /**
@@ -28,12 +29,15 @@ export async function linkIdentity(
   if (session.id !== request.sessionId || account.id !== request.accountId) {
     return fail({ code: 'challenge_spent' });
   }
+  const standing = await standingOf(ports, connection, account);
+  if (isBeyond(standing)) return fail({ code: 'federation_account', reason: standing });
   const added = identityWrites(ports, { connection, asserted, accountId: account.id });
   const notice = owedNotice(ports, caller, account, 'identity_linked');
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, account.id, ports.clock.now()),
-    ports.federation.connections.expectActive(connection.id),
+    ports.federation.connections.expectOpen(connection.id, ports.clock.now()),
     ...added.writes,
+    ...(standing === 'newcomer' ? joining(ports, caller, connection, account.id) : []),
     notice.write,
     audited(ports, caller, {
       action: 'identity.linked',

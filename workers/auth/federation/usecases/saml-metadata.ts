@@ -9,7 +9,7 @@ import { refusable } from './exchange.ts';
 
 /** What this connection's identity provider is told of us. It holds no secret, and is there before the connection is active. */
 export async function metadataOf(ports: AuthPorts, id: string): Promise<Result<string, AuthError>> {
-  const connection = await ports.federation.connections.byId(id);
+  const connection = await ports.federation.connections.byId(id, ports.clock.now());
   if (connection?.kind !== 'saml') return fail({ code: 'not_found' });
   return ok(ourMetadata(metadataUrl(ports.origin, id), callbackUrl(ports.origin, id)));
 }

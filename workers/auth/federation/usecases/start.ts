@@ -64,9 +64,16 @@ export async function startFederation(
   return ok({ location: location.value });
 }
 
+/**
+ * An organisation's connection leads nobody anywhere before one of its domains is proven: the address of its provider is
+ * anybody's to write, and a link to us would lead there.
+ */
+const isOpen = ({ status, organisationId, inForce }: ConnectionRow): boolean =>
+  status === 'active' && (organisationId === null || inForce.length > 0);
+
 export async function openConnection(ports: AuthPorts, id: string): Promise<ConnectionRow | null> {
-  const connection = await ports.federation.connections.byId(id);
-  return connection?.status === 'active' ? connection : null;
+  const connection = await ports.federation.connections.byId(id, ports.clock.now());
+  return connection !== null && isOpen(connection) ? connection : null;
 }
 
 /** The session that an identity is linked in: signed in a moment ago, with the second factor where there is one. */

@@ -11,6 +11,15 @@ export interface Membership {
   role: OrganisationRole;
 }
 
+/** What goes with an organisation that is deleted. */
+const OF_ORGANISATION = [
+  'connections',
+  'organisation_domains',
+  'organisation_invitations',
+  'organisation_api_keys',
+  'organisation_members',
+] as const;
+
 export function organisationRows(database: D1Database) {
   const db = drizzle(database);
   return {
@@ -87,7 +96,15 @@ export function organisationRows(database: D1Database) {
         database
           .prepare("UPDATE organisations SET status = 'archived', updated_at = ? WHERE id = ?")
           .bind(now, id),
-        ...['organisation_invitations', 'organisation_api_keys', 'organisation_members'].map((table) =>
+        ...['federation_requests', 'connection_domains', 'identities'].map((table) =>
+          database
+            .prepare(
+              `DELETE FROM ${table} WHERE connection_id IN
+               (SELECT id FROM connections WHERE organisation_id IN ${unused})`,
+            )
+            .bind(id),
+        ),
+        ...OF_ORGANISATION.map((table) =>
           database.prepare(`DELETE FROM ${table} WHERE organisation_id IN ${unused}`).bind(id),
         ),
         database.prepare('DELETE FROM organisations WHERE id = ? AND acted_for_at IS NULL').bind(id),

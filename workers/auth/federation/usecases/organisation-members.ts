@@ -1,0 +1,57 @@
+import type { AuthPorts, Caller } from '../../ports.ts';
+import type { AccountRow } from '../../queries/accounts.ts';
+import type { Write } from '../../queries/commit.ts';
+import { MEMBERS_MAX, MEMBERSHIPS_MAX } from '../../organisations/limits.ts';
+import { audited } from '../../usecases/audit.ts';
+import type { ConnectionRow } from '../queries/connections.ts';
+
+type Standing = 'newcomer' | 'member' | 'owner' | 'staff';
+
+/** What an account is to the organisation whose connection this is. */
+export async function standingOf(
+  ports: AuthPorts,
+  { organisationId }: ConnectionRow,
+  account: AccountRow,
+): Promise<Standing> {
+  if (organisationId === null) return 'newcomer';
+  if (account.roles.some((role) => role !== 'customer')) return 'staff';
+  const membership = await ports.organisations.membership(organisationId, account.id);
+  if (membership === null) return 'newcomer';
+  return membership.role === 'owner' ? 'owner' : 'member';
+}
+
+/**
+ * Whoever administers an organisation can make its provider say anything. So it opens neither the accounts of its owners,
+ * whom administrators may not become, nor those of staff.
+ */
+export const isBeyond = (standing: Standing): standing is 'owner' | 'staff' =>
+  standing === 'owner' || standing === 'staff';
+
+/**
+ * Makes whoever an organisation's provider names for the first time a member, where it is set to; else nothing. Only then:
+ * somebody who was removed does not come back by signing in.
+ */
+export function joining(
+  ports: AuthPorts,
+  caller: Caller,
+  { id, organisationId, settings }: ConnectionRow,
+  accountId: string,
+): Write[] {
+  const role = settings.joinAs ?? null;
+  if (organisationId === null || role === null) return [];
+  const place = { organisationId, accountId };
+  const { members } = ports.organisations;
+  return [
+    members.expectRoom(place, { members: MEMBERS_MAX, memberships: MEMBERSHIPS_MAX }),
+    members.expectNone(organisationId, accountId),
+    members.add({ ...place, role, joinedAt: ports.clock.now() }),
+    audited(ports, caller, {
+      action: 'organisation.joined',
+      outcome: 'success',
+      actorId: accountId,
+      subject: accountId,
+      factor: 'federation',
+      detail: { organisationId, connectionId: id, role },
+    }),
+  ];
+}
