@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { log } from '#shared/observability/log.ts';
 import { breachRoutes } from './breaches/routes.ts';
 import { controlRoutes } from './control/routes.ts';
+import { dnsRoutes } from './dns/routes.ts';
 import type { Env } from './env.ts';
 import { identityRoutes } from './identity/routes.ts';
 import { mailRoutes } from './mail/routes.ts';
@@ -20,6 +21,7 @@ app.onError((error, c) => {
   log.error('sandbox failed', { path: c.req.path, error });
   return c.json({ error: { message: 'The sandbox itself failed; see its log.' } }, 500);
 });
+app.route('/', dnsRoutes);
 app.route('/', controlRoutes);
 app.route('/', stripeRoutes);
 app.route('/', pageRoutes);

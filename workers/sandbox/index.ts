@@ -1,5 +1,6 @@
 import { app } from './app.ts';
 
+export { DomainNames } from './dns/object.ts';
 export { Mailbox } from './mail/object.ts';
 export { Partner } from './partner/object.ts';
 export { PaymentService } from './stripe/object.ts';

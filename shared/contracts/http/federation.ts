@@ -11,7 +11,8 @@ export const domainSchema = z
   .regex(
     /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
     'must be a domain name like example.com',
-  );
+  )
+  .meta({ example: 'example.com' });
 const claimNameSchema = z.string().min(1).max(200);
 
 /** What connections of both kinds are told. */
@@ -142,7 +143,7 @@ export const connectionTestSchema = z
   .meta({ id: 'IdentityConnectionTest' });
 
 export const organisationDomainInputSchema = z
-  .strictObject({ domain: domainSchema.meta({ example: 'example.com' }) })
+  .strictObject({ domain: domainSchema })
   .meta({ id: 'OrganisationDomainInput' });
 export const organisationDomainSchema = z
   .strictObject({

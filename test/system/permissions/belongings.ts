@@ -154,12 +154,22 @@ async function organisationOf(world: World, owner: Tokens): Promise<Belongings> 
   const token = owner.accessToken;
   const id = await newOrganisation(world, owner);
   const path = `/v1/auth/organisations/${id}`;
-  const [member, invited, key] = await Promise.all([
+  const domain = `${id.slice(-12)}.example`;
+  const [member, invited, key, , connection] = await Promise.all([
     joined(world, { id, owner }, 'member'),
     api<{ id: string }>(origin, `POST ${path}/invitations`, { token, body: { email: 'x@example.org' } }),
     api<{ id: string }>(origin, `POST ${path}/api-keys`, {
       token,
       body: { name: 'ERP', scopes: ['orders.read'] },
+    }),
+    api(origin, `POST ${path}/domains`, { token, body: { domain } }),
+    api<{ id: string }>(origin, `POST ${path}/connections`, {
+      token,
+      body: {
+        kind: 'oidc',
+        name: 'Theirs',
+        settings: { issuer: world.sandboxOrigin, clientId: 'theirs', emails: 'never' },
+      },
     }),
   ]);
   return {
@@ -167,6 +177,8 @@ async function organisationOf(world: World, owner: Tokens): Promise<Belongings> 
     '/v1/auth/organisations/{id}/members/{accountId}': member.user.id,
     '/v1/auth/organisations/{id}/invitations/{invitationId}': invited.id,
     '/v1/auth/organisations/{id}/api-keys/{keyId}': key.id,
+    '/v1/auth/organisations/{id}/domains/{domain}': domain,
+    '/v1/auth/organisations/{id}/connections/{connectionId}': connection.id,
   };
 }
 

@@ -6,8 +6,9 @@ import { meterEnv, newCosts } from '#shared/observability/costs.ts';
 import { spending } from '#shared/observability/work.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { METERED } from '../env.ts';
-import { newIp } from '../testing/harness.ts';
+import { type authWorld, newIp } from '../testing/harness.ts';
 import { federationWorld, travel } from './testing/federation-world.ts';
+import { organisationProviders } from './testing/organisation-world.ts';
 
 beforeAll(migrateDatabases);
 const world = federationWorld();
@@ -15,13 +16,8 @@ beforeAll(() => {
   world.world.stoppedAt = Date.now();
 });
 
-it('each step of a sign-in by a provider stays within its budget', async () => {
-  const { id } = await world.connect({
-    kind: 'oidc',
-    name: 'People',
-    secret: 'a secret of the provider',
-    settings: { issuer: inject('oidcIssuer'), clientId: 'tradepost' },
-  });
+/** Calls whose costs are written down in `rows`. */
+function measuring({ app, env }: Pick<ReturnType<typeof authWorld>, 'app' | 'env'>) {
   const rows: Record<string, unknown> = {};
   const measure = async (name: string, path: string, body?: object, token?: string, method?: string) => {
     const costs = newCosts();
@@ -36,12 +32,23 @@ it('each step of a sign-in by a provider stays within its budget', async () => {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const response = await spending(costs, async () =>
-      world.app.fetch(request, meterEnv(world.env, METERED, costs), ctx),
+      app.fetch(request, meterEnv(env, METERED, costs), ctx),
     );
     await waitOnExecutionContext(ctx);
     rows[name] = { status: response.status, d1: costs.d1, objects: costs.objects };
     return response;
   };
+  return { rows, measure };
+}
+
+it('each step of a sign-in by a provider stays within its budget', async () => {
+  const { id } = await world.connect({
+    kind: 'oidc',
+    name: 'People',
+    secret: 'a secret of the provider',
+    settings: { issuer: inject('oidcIssuer'), clientId: 'tradepost' },
+  });
+  const { rows, measure } = measuring(world);
   const signIn = async (name: string, person: string, purpose = 'sign_in', token?: string) => {
     const browser = randomSecret();
     const start = await measure('start', `federation/${id}/start`, { browser, purpose }, token);
@@ -71,5 +78,39 @@ it('each step of a sign-in by a provider stays within its budget', async () => {
     route: { status: 200, d1: 1, objects: 1 },
     identities: { status: 200, d1: 2, objects: 0 },
     unlink: { status: 204, d1: 4, objects: 0 },
+  });
+});
+
+it('what an organisation does about its own provider stays within its budget', async () => {
+  const own = organisationProviders();
+  own.world.stoppedAt = Date.now();
+  const { id, owner } = await own.organisation();
+  const { rows, measure } = measuring(own);
+  const token = owner.tokens.accessToken;
+  const path = `organisations/${id}`;
+  const domain = own.newDomain();
+  const settings = { issuer: inject('oidcIssuer'), clientId: 'tradepost', emails: 'of_domains' };
+  const body = { kind: 'oidc', name: 'Ours', domains: [domain], settings };
+  await own.claimed({ id, owner }, domain);
+  await measure('claim', `${path}/domains`, { domain: own.newDomain() }, token);
+  await measure('verify', `${path}/domains/${domain}/verify`, undefined, token, 'POST');
+  await measure('domains', `${path}/domains`, undefined, token);
+  const added = await measure('add', `${path}/connections`, body, token);
+  const { id: connection } = await added.json<{ id: string }>();
+  await measure('list', `${path}/connections`, undefined, token);
+  await measure('read', `${path}/connections/${connection}`, undefined, token);
+  await measure('test', `${path}/connections/${connection}/test`, undefined, token, 'POST');
+  await measure('remove', `${path}/connections/${connection}`, undefined, token, 'DELETE');
+  await measure('give up', `${path}/domains/${domain}`, undefined, token, 'DELETE');
+  expect(rows).toEqual({
+    claim: { status: 201, d1: 3, objects: 1 },
+    verify: { status: 200, d1: 5, objects: 1 },
+    domains: { status: 200, d1: 3, objects: 0 },
+    add: { status: 201, d1: 4, objects: 1 },
+    list: { status: 200, d1: 3, objects: 0 },
+    read: { status: 200, d1: 3, objects: 0 },
+    test: { status: 200, d1: 3, objects: 1 },
+    remove: { status: 204, d1: 4, objects: 1 },
+    'give up': { status: 204, d1: 4, objects: 1 },
   });
 });

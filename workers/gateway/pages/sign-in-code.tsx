@@ -7,14 +7,28 @@ import { safeReturnTo } from '../return-to.ts';
 import { tokensSchema } from '../session.ts';
 import { CodeField } from './account-totp.tsx';
 import { page } from './layout.tsx';
+import { onward } from './onward.tsx';
 import { Field, RefusalNotice } from './parts.tsx';
 
 const secondFactorSchema = z.object({ status: z.literal('second_factor_required'), challengeId: z.string() });
 
-/** Goes on after any sign-in that may ask for a second factor: into the session, or to the form for the code. */
+const providerSchema = z.object({
+  status: z.literal('provider_required'),
+  connection: z.object({ id: z.string(), name: z.string() }),
+});
+
+/**
+ * Goes on after any sign-in that may ask for more: into the session, to the form for the code, or on to the provider that
+ * the person's organisation has its members sign in by.
+ */
 export function afterSignIn(c: Context<PageEnv>, answer: unknown, returnTo: string) {
   const second = secondFactorSchema.safeParse(answer);
   if (second.success) return showCode(c, { challengeId: second.data.challengeId, returnTo, refusal: null });
+  const provider = providerSchema.safeParse(answer);
+  if (provider.success) {
+    const { id, name } = provider.data.connection;
+    return onward(c, `/sign-in/with/${id}?${new URLSearchParams({ returnTo }).toString()}`, name);
+  }
   c.get('session').open(tokensSchema.parse(answer));
   return c.redirect(returnTo, 303);
 }

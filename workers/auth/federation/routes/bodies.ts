@@ -9,16 +9,24 @@ import { labelOf } from '../usecases/identities.ts';
 /** Never with the secret. */
 export const connectionBody = (
   { origin }: AuthPorts,
-  { secretSealed, inForce: _, createdAt, updatedAt, ...row }: ConnectionRow,
+  { id, organisationId, kind, name, status, listed, domains, settings, version, ...row }: ConnectionRow,
 ): Connection => ({
-  ...row,
-  hasSecret: secretSealed !== null,
+  id,
+  organisationId,
+  kind,
+  name,
+  status,
+  listed,
+  domains,
+  settings,
+  version,
+  hasSecret: row.secretSealed !== null,
   ours: {
-    callbackUrl: callbackUrl(origin, row.id),
-    metadataUrl: row.kind === 'saml' ? metadataUrl(origin, row.id) : null,
+    callbackUrl: callbackUrl(origin, id),
+    metadataUrl: kind === 'saml' ? metadataUrl(origin, id) : null,
   },
-  createdAt: rfc3339(createdAt),
-  updatedAt: rfc3339(updatedAt),
+  createdAt: rfc3339(row.createdAt),
+  updatedAt: rfc3339(row.updatedAt),
 });
 
 /** What everybody may see of a connection. */
