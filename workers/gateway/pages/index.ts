@@ -26,7 +26,9 @@ import { operate } from './operate.tsx';
 import { order } from './order.tsx';
 import { orders } from './orders.tsx';
 import { invitation } from './invitation.tsx';
+import { organisationKeys } from './organisation-keys.tsx';
 import { organisationMembers } from './organisation-members.tsx';
+import { organisationProvider } from './organisation-provider.tsx';
 import { organisations } from './organisations.tsx';
 import { owned } from './owned.tsx';
 import { ownerLinks } from './owner-links.tsx';
@@ -76,7 +78,9 @@ export function pages(): Hono<PageEnv> {
     operate,
     order,
     orders,
+    organisationKeys,
     organisationMembers,
+    organisationProvider,
     organisations,
     invitation,
     owned,

@@ -73,3 +73,39 @@ test('members are invited from the page, and a field that is wrong is named', as
     expect.stringContaining('must be an e-mail address'),
   ]);
 });
+
+describe('an organisation’s own provider', () => {
+  test('is connected on its page, where a domain that is refused is named', async () => {
+    const send = (path: string, fields: Record<string, string>) =>
+      submit(`/organisations/org_1/${path}`, fields, { cookie: SIGNED_IN });
+    const page = '/organisations/org_1/sign-in';
+    expect((await send('domains', { domain: 'acme.test' })).headers.get('location')).toBe(page);
+    const refused = await send('domains', { domain: 'gmail.com' });
+    expect([refused.status, await refused.text()]).toEqual([
+      422,
+      expect.stringContaining('gives mailboxes to everybody'),
+    ]);
+    const fields = {
+      name: 'Acme',
+      issuer: 'https://a.test',
+      clientId: 'x',
+      secret: '',
+      'domain.acme.test': 'on',
+    };
+    expect((await send('connections', fields)).headers.get('location')).toBe(page);
+    const changed = await send('connections/idp_1', { 'domain.acme.test': 'on', joinAs: '' });
+    expect(changed.headers.get('location')).toBe(page);
+  });
+
+  test('that has to be used is where a sign-in by password leads', async () => {
+    const answer = await submit('/sign-in', { email: 'enforced@mail.test', password: 'right' });
+    expect(answer.headers.get('refresh')).toBe('0;url=/sign-in/with/idp_1?returnTo=%2F');
+  });
+});
+
+test('a key of an organisation is shown once, and one without a scope is not made', async () => {
+  const make = (fields: Record<string, string>) =>
+    submit('/organisations/org_1/keys', { name: 'ERP', days: '90', ...fields }, { cookie: SIGNED_IN });
+  expect(await (await make({ 'scope.orders.read': 'on' })).text()).toContain('key_of_the_firm');
+  expect(await (await make({})).text()).toContain('Tick at least one.');
+});

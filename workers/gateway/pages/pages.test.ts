@@ -34,6 +34,8 @@ const PAGES = [
   '/reset-password?token=abc',
   '/organisations',
   '/organisations/org_1',
+  '/organisations/org_1/keys',
+  '/organisations/org_1/sign-in',
   '/invitation?token=abc',
   '/cart',
   '/checkout',

@@ -7,6 +7,7 @@ import { api, publicApi, type Answer } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { safeReturnTo } from '../return-to.ts';
 import { tokensSchema } from '../session.ts';
+import { demandedProvider } from './sign-in-code.tsx';
 import { accessTokenSchema } from './step-up.tsx';
 
 /** What `passkeys.js` talks to: the API's ceremonies, with tokens put into cookies instead of scripts' hands. */
@@ -27,6 +28,8 @@ export const passkeys = new Hono<PageEnv>()
     const body = { ceremonyId, response };
     const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/passkeys/sign-in', body });
     if (!answer.ok) return passOn(c, answer);
+    const demanded = demandedProvider(answer.value, safeReturnTo(returnTo));
+    if (demanded !== null) return c.json({ next: demanded.path });
     c.get('session').open(tokensSchema.parse(answer.value));
     return c.json({ next: safeReturnTo(returnTo) });
   })

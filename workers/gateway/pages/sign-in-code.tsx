@@ -17,6 +17,14 @@ const providerSchema = z.object({
   connection: z.object({ id: z.string(), name: z.string() }),
 });
 
+/** The page that leads to the provider an answer demands; null: it demands none. */
+export function demandedProvider(answer: unknown, returnTo: string): { path: string; name: string } | null {
+  const provider = providerSchema.safeParse(answer);
+  if (!provider.success) return null;
+  const { id, name } = provider.data.connection;
+  return { path: `/sign-in/with/${id}?${new URLSearchParams({ returnTo }).toString()}`, name };
+}
+
 /**
  * Goes on after any sign-in that may ask for more: into the session, to the form for the code, or on to the provider that
  * the person's organisation has its members sign in by.
@@ -24,11 +32,8 @@ const providerSchema = z.object({
 export function afterSignIn(c: Context<PageEnv>, answer: unknown, returnTo: string) {
   const second = secondFactorSchema.safeParse(answer);
   if (second.success) return showCode(c, { challengeId: second.data.challengeId, returnTo, refusal: null });
-  const provider = providerSchema.safeParse(answer);
-  if (provider.success) {
-    const { id, name } = provider.data.connection;
-    return onward(c, `/sign-in/with/${id}?${new URLSearchParams({ returnTo }).toString()}`, name);
-  }
+  const demanded = demandedProvider(answer, returnTo);
+  if (demanded !== null) return onward(c, demanded.path, demanded.name);
   c.get('session').open(tokensSchema.parse(answer));
   return c.redirect(returnTo, 303);
 }

@@ -85,6 +85,7 @@ const AUTH = `${COMMON}
         if (body.password === 'pressed' && request.headers.get('x-challenge-answer') !== 'mail:p4ss')
           return problem(428, 'challenge-required', { challenge: { kind: 'proof_of_work', puzzle: 'puzzle.1', bits: 4, expiresAt: at } });
         if (body.password === 'pressed') return json(tokens(1));
+        if (body.email === 'enforced@mail.test') return json({ status: 'provider_required', connection: { id: 'idp_1', name: HOSTILE, kind: 'oidc' } });
         return body.password === 'right' ? json(tokens(1)) : problem(401, 'invalid-credentials');
       case '/v1/auth/passkeys/sign-in':
       case '/v1/auth/verify-email':
@@ -102,6 +103,21 @@ const AUTH = `${COMMON}
       case '/v1/auth/organisations/org_1/invitations':
         if (request.method === 'POST') return body.email.includes('@') ? json({}, 201) : problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/email', detail: 'must be an e-mail address' }] });
         return json({ items: [{ id: 'inv_1', email: HOSTILE, role: 'buyer', invitedBy: 'usr_1', createdAt: at, sentAt: at, expiresAt: at }], next: null });
+      case '/v1/auth/organisations/org_1/domains':
+        if (request.method === 'POST') return body.domain === 'gmail.com' ? problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/domain', detail: 'gives mailboxes to everybody' }] }) : json({}, 201);
+        return json({ items: ['acme.test', 'new.test'].map((domain, index) => ({ domain, verifiedAt: index === 0 ? at : null, verifiedUntil: index === 0 ? at : null, record: { type: 'TXT', name: '_tradepost-challenge.' + domain, value: HOSTILE }, createdAt: at })) });
+      case '/v1/auth/organisations/org_1/connections':
+      case '/v1/auth/organisations/org_1/connections/idp_1': {
+        const connection = { id: 'idp_1', organisationId: 'org_1', kind: 'oidc', name: HOSTILE, status: 'active', listed: false, domains: ['acme.test'], settings: { issuer: HOSTILE, joinAs: 'member', enforced: true }, hasSecret: true, ours: { callbackUrl: HOSTILE, metadataUrl: HOSTILE }, version: 7, createdAt: at, updatedAt: at };
+        if (request.method === 'GET') return json(url.pathname.endsWith('idp_1') ? connection : { items: [connection], next: null });
+        return request.method === 'PUT' && request.headers.get('if-match') !== '"7"' ? problem(412, 'precondition-failed') : json(body, 201);
+      }
+      case '/v1/auth/organisations/org_1/api-keys':
+        if (request.method === 'POST') return body.scopes.length === 0 ? problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/scopes', detail: 'too few' }] }) : json({ name: HOSTILE, key: 'key_of_the_firm' }, 201);
+        return json({ items: [{ id: 'key_1', name: HOSTILE, prefix: 'key_x', scopes: ['orders.read'], createdAt: at, expiresAt: null, lastUsedAt: at, createdBy: 'usr_1' }] });
+      case '/v1/auth/organisations/org_1/hand-over':
+      case '/v1/auth/organisations/org_1/reopen':
+        return json({});
       case '/v1/auth/organisation-invitations/look':
         return body.token === 'bad' ? problem(410, 'gone') : json({ organisation: HOSTILE, role: 'buyer', email: 'ann@mail.test', expiresAt: at });
       case '/v1/auth/organisation-invitations/accept':
