@@ -31,6 +31,7 @@ async function all(query: Record<string, string>, as?: [string, Role]): Promise<
 
 const NO_FILTER: OrderFilter = {
   customerId: null,
+  placedBy: null,
   states: [],
   paymentStatus: null,
   fulfilment: null,
@@ -46,6 +47,7 @@ const NO_FILTER: OrderFilter = {
 };
 const CHOICES: { [Field in keyof OrderFilter]: OrderFilter[Field][] } = {
   customerId: [null, 'usr_1'],
+  placedBy: [null, 'usr_2'],
   states: [[], ['completed'], ['completed', 'refunded']],
   paymentStatus: [null, 'captured'],
   fulfilment: [null, 'partial'],

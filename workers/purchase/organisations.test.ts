@@ -54,6 +54,8 @@ describe('an order placed for an organisation', () => {
       organisationId: organisation,
       placedBy: userId,
     });
+    const found = await request('GET', `/v1/orders?email=${userId}@mail.test`, { as: OPERATOR });
+    expect(orderPageSchema.parse(await found.json()).items.map(({ id }) => id)).toEqual([order.id]);
     const edited = await send(colleague, 'PATCH', `/v1/orders/${order.id}`, {
       lines: [{ lineId: order.lines[0]?.id, quantity: 2 }],
     });

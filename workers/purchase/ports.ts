@@ -37,6 +37,8 @@ export interface OrderPosition {
 /** Null and empty: not filtered by. */
 export interface OrderFilter {
   customerId: string | null;
+  /** The person, whether for themselves or for an organisation. */
+  placedBy: string | null;
   /** Any of these. */
   states: readonly OrderState[];
   paymentStatus: PaymentStatus | null;

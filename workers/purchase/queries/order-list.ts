@@ -79,7 +79,8 @@ function planOf(filter: OrderFilter): Plan {
     leading,
     others: others.filter(({ field }) => !served.includes(field)).map(({ condition }) => condition),
   });
-  const { number, customerId, states, attention, sku, productId, paymentStatus, fulfilment } = filter;
+  const { number, customerId, placedBy, states, attention, sku, productId, paymentStatus, fulfilment } =
+    filter;
   const [state] = states.length === 1 ? states : [];
   if (number !== null) return along('orders_by_number', [is('number', number)], ['number']);
   if (customerId !== null && state !== undefined) {
@@ -88,6 +89,7 @@ function planOf(filter: OrderFilter): Plan {
   }
   if (customerId !== null)
     return along('orders_by_customer', [is('customer_id', customerId)], ['customerId']);
+  if (placedBy !== null) return along('orders_by_placer', [is('placed_by', placedBy)], ['placedBy']);
   if (attention === 'any') {
     return along('orders_needing_attention', [plain('attention_code IS NOT NULL')], ['attention']);
   }
@@ -109,9 +111,11 @@ function otherConditions(filter: OrderFilter): { field: keyof OrderFilter; condi
   const found: { field: keyof OrderFilter; condition: Condition }[] = [];
   const add = (field: keyof OrderFilter, sql: string, ...values: Value[]) =>
     found.push({ field, condition: { sql, values } });
-  const { number, customerId, states, attention, sku, productId, paymentStatus, fulfilment, total } = filter;
+  const { number, customerId, placedBy, states, attention, sku, productId, total } = filter;
+  const { paymentStatus, fulfilment } = filter;
   if (number !== null) add('number', 'o.number = ?', number);
   if (customerId !== null) add('customerId', 'o.customer_id = ?', customerId);
+  if (placedBy !== null) add('placedBy', 'o.placed_by = ?', placedBy);
   if (states.length > 0) add('states', `o.state IN (${states.map(() => '?').join(', ')})`, ...states);
   if (attention === 'any') add('attention', 'o.attention_code IS NOT NULL');
   else if (attention !== null) add('attention', 'o.attention_code = ?', attention);

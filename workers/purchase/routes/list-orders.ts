@@ -58,7 +58,9 @@ const querySchema = pageQuerySchema
       .email()
       .max(254)
       .optional()
-      .openapi({ description: 'For staff: the customer’s address, exactly' }),
+      .openapi({
+        description: 'For staff: the address of the person who ordered, be it for an organisation; exactly',
+      }),
     attention: z
       .string()
       .regex(/^[a-z0-9_]{1,100}$/)

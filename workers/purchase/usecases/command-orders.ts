@@ -91,6 +91,7 @@ export async function commandOrders(
 
 const UNFILTERED: Omit<OrderFilter, 'attention' | 'states' | 'before' | 'limit'> = {
   customerId: null,
+  placedBy: null,
   paymentStatus: null,
   fulfilment: null,
   number: null,

@@ -4,8 +4,8 @@ import type { PurchaseError } from '../problem.ts';
 import type { OrderFilter, OrderListPage, Ports } from '../ports.ts';
 import type { Asker } from './read-order.ts';
 
-export interface OrderSearch extends OrderFilter {
-  /** The customer's address, exactly. */
+export interface OrderSearch extends Omit<OrderFilter, 'placedBy'> {
+  /** Of the person who ordered, exactly. */
   email: string | null;
 }
 
@@ -14,8 +14,9 @@ export async function searchOrders(
   ports: Pick<Ports, 'listOrders' | 'customerByEmail'>,
   call: CallContext,
   asker: Asker,
-  { email, ...filter }: OrderSearch,
+  { email, ...search }: OrderSearch,
 ): Promise<Result<OrderListPage, PurchaseError>> {
+  const filter = { ...search, placedBy: null };
   if (!asker.seesAll) {
     const ofOthers = filter.customerId !== null && filter.customerId !== asker.customerId;
     if (ofOthers || email !== null || filter.attention !== null) return fail({ code: 'staff_only' });
@@ -23,7 +24,6 @@ export async function searchOrders(
     return ok({ ...own, rows: own.rows.map((row) => ({ ...row, attention: null })) });
   }
   if (email === null) return ok(await ports.listOrders(filter));
-  const customerId = await ports.customerByEmail(call, { email, actorId: asker.userId });
-  const isNobody = customerId === null || (filter.customerId !== null && filter.customerId !== customerId);
-  return ok(isNobody ? { rows: [], next: null } : await ports.listOrders({ ...filter, customerId }));
+  const placedBy = await ports.customerByEmail(call, { email, actorId: asker.userId });
+  return ok(placedBy === null ? { rows: [], next: null } : await ports.listOrders({ ...filter, placedBy }));
 }
