@@ -31,6 +31,7 @@ import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import { unresolvedRefunds } from './machine/after-sale/record.ts';
 import { isFullOfRefunds, REFUND_RECORDS_MAX } from './machine/money.ts';
+import { NOTHING_TO_REFUND_FROM } from './machine/reasons.ts';
 import { differenceOf, isAnythingPriced, isConfirmed } from './machine/resolution.ts';
 import { specOf } from './machine/table.ts';
 import { publicDifference } from './machine/public-effects.ts';
@@ -141,7 +142,10 @@ export class Wishes {
     const known = decidedBefore(this.#core.document(), event);
     if (known !== null) return known;
     const present = this.#core.document();
-    if (event.type === 'operator.retried' && present !== null && isRetryInVain(present)) return fail(IN_VAIN);
+    if (event.type === 'operator.retried' && present !== null) {
+      if (isRetryInVain(present)) return fail(IN_VAIN);
+      if (present.attention?.code === NOTHING_TO_REFUND_FROM) return fail(NO_PAYMENT_HAS_IT);
+    }
     const outcome = this.#core.apply(event, requestId);
     const order = outcome === null ? null : this.#core.show(outcome.document, { as });
     if (outcome === null || order === null) return fail({ code: 'not_found' });
@@ -202,6 +206,12 @@ const isRetryInVain = (document: OrderDocument): boolean =>
 const IN_VAIN: CommandError = {
   code: 'not_now',
   detail: `A refund came back again and again; an order keeps at most ${REFUND_RECORDS_MAX}. Give the money back another way and resolve the order.`,
+};
+
+const NO_PAYMENT_HAS_IT: CommandError = {
+  code: 'not_now',
+  detail:
+    'What was settled by hand is to go back, and no payment has it. Give it back another way and resolve the order.',
 };
 
 /** Wishes that only an order that waits for a person grants. */

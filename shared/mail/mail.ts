@@ -68,7 +68,7 @@ const failureSchema = z.object({ code: z.string().optional(), message: z.string(
 
 /**
  * Mailer over Cloudflare's own e-mail binding (`[[send_email]]`). The binding knows no idempotency key: a repeat after a
- * lost reply is a second mail. The key goes along as `X-Entity-Ref-ID`, by which a mailbox can tell the two are one.
+ * lost reply is a second mail, with a `Message-ID` of its own. The key goes along as `X-Entity-Ref-ID`, by which people can tell.
  */
 export function bindingMailer(options: { binding: SendEmail; from: string }): Mailer {
   return {

@@ -225,6 +225,27 @@ describe('an operator', () => {
     expect((await effectsFor(order)).items).toEqual([]);
   });
 
+  it('is asked at once to give back what he had settled by hand, and a retry that cannot help says so', async () => {
+    const { order } = await uncollected();
+    const end = async (as: string) => {
+      const { resolutions } = await effectsFor(order);
+      const confirm = resolutions.find((each) => each.as === as)?.code ?? undefined;
+      return operate(order, 'resolve', {
+        as,
+        reason: 'Paid in cash',
+        ...(confirm === undefined ? {} : { confirm }),
+      });
+    };
+    expect((await end('completed')).status).toBe(200);
+    expect((await operate(order, 'cancel', { reason: 'Sent back' })).status).toBe(200);
+    await answer(order, 'line.deprovisioned');
+    await until(order, 'needs_operator');
+    expect(await effectsFor(order)).toMatchObject({ attention: { code: 'nothing_to_refund_from' } });
+    expect((await operate(order, 'retry')).status).toBe(409);
+    expect((await end('cancelled')).status).toBe(200);
+    await until(order, 'cancelled');
+  });
+
   it('gives many orders another round by their cause, each once for the key, and goes on where the batch ended', async () => {
     const [first, second] = await Promise.all([uncollected(), uncollected()]);
     const orders = [first.order, second.order];
