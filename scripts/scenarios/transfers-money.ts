@@ -73,3 +73,22 @@ export const transferredTooMuch: Scenario = {
     );
   },
 };
+
+export const paidAnotherWay: Scenario = {
+  name: 'whoever transferred a part and then pays by card gets the part back',
+  async run(world) {
+    const { customer, order } = await awaitingTransfer(world);
+    await world.bank(order, 'transfer', 1_000);
+    const partly = await remaining(world, customer, order, 1_500);
+    await world.pay(partly);
+    await world.settled(customer, order.id, 'completed');
+    await poll('the part to be given back', 30, async () => {
+      const { data } = await world.stripe.refunds.list({ limit: 100 });
+      const back = data.filter(({ metadata }) => metadata?.['rest_of'] === order.payment?.paymentId);
+      return back.length === 1 && back[0]?.amount === 1_000 ? true : null;
+    });
+    assert.equal(await cashOf(world, order), 0);
+    const now = await world.order(customer, order.id);
+    assert.deepEqual([now.payment?.captured.amount, now.payment?.refunded.amount], [2_500, 0]);
+  },
+};

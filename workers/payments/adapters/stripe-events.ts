@@ -45,6 +45,10 @@ const objectSchema = z.looseObject({
   charge: idOf('ch|py'),
   latest_charge: idOf('ch|py'),
   net_amount: z.int().catch(0),
+  unapplied_from_payment: z
+    .looseObject({ payment_intent: idOf('pi') })
+    .catch({ payment_intent: null })
+    .transform((from) => from.payment_intent),
   metadata: z
     .looseObject({
       order_id: idSchema('order').nullable().catch(null),
@@ -74,7 +78,7 @@ export function readEvent(body: string, options: { isLive: boolean }): ProviderE
     paymentId:
       object.object === 'payment_intent'
         ? ownId('pi', object.id)
-        : (object.payment_intent ?? object.metadata[REST_OF]),
+        : (object.payment_intent ?? object.unapplied_from_payment ?? object.metadata[REST_OF]),
     chargeId:
       object.object === 'charge' ? ownId('ch|py', object.id) : (object.charge ?? object.latest_charge),
   };

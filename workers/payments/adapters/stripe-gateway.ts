@@ -64,10 +64,10 @@ export function stripeGateway(
     return toSnapshot(parts.intent, parts);
   }
 
-  async function asOutcome(call: () => Promise<Intent>): Promise<Outcome> {
+  async function asOutcome(call: () => Promise<Intent>, look = { thorough: false }): Promise<Outcome> {
     try {
       const intent = await call();
-      await giveBackRest(client, intent, rests);
+      await giveBackRest(client, intent, rests, look);
       return await seen(intent);
     } catch (error) {
       return fail(toPaymentError(error));
@@ -133,10 +133,13 @@ export function stripeGateway(
 
   return {
     get: (paymentId, { thorough } = { thorough: false }) =>
-      asOutcome(async () => {
-        const intent = await retrieve(paymentId);
-        return thorough ? withEarlyWarning(client, intent) : intent;
-      }),
+      asOutcome(
+        async () => {
+          const intent = await retrieve(paymentId);
+          return thorough ? withEarlyWarning(client, intent) : intent;
+        },
+        { thorough },
+      ),
 
     find: async (name) => {
       try {

@@ -1,8 +1,8 @@
 import { Stripe } from 'stripe';
-import { BANK_TRANSFER } from '#shared/domain/payment-methods.ts';
 import type { EventOwnerSource } from '../usecases/ports.ts';
 import { CASH_MOVED } from './stripe-event-types.ts';
 import { paymentShown } from './stripe-events.ts';
+import { isOver, isTransfer, mayBeTransferred } from './stripe-transfers.ts';
 
 const PAGE = 100;
 
@@ -28,22 +28,20 @@ export function stripeOwners(client: Stripe): EventOwnerSource {
 
 /**
  * Which payment a transfer that no open payment took may have been meant for: its customer's newest by transfer that is
- * over. Whoever looks at it gives back what is left; while one is open still, that one.
+ * over; while one is open still, that one; else one that could have been paid by transfer and was paid in another way.
+ * Whoever looks at it gives back what is left.
  */
 async function transferredFor(client: Stripe, eventId: string): Promise<Stripe.PaymentIntent | null> {
   const event = await client.events.retrieve(eventId);
   if (event.type !== CASH_MOVED) return null;
-  const { customer } = event.data.object;
+  const { customer, currency } = event.data.object;
   const { data } = await client.paymentIntents.list({
     customer: typeof customer === 'string' ? customer : customer.id,
     limit: PAGE,
     expand: ['data.payment_method'],
   });
-  const transfers = data.filter(
-    ({ payment_method: method }) =>
-      method !== null && typeof method !== 'string' && method.type === BANK_TRANSFER,
-  );
-  return (
-    transfers.find(({ status }) => status === 'succeeded' || status === 'canceled') ?? transfers[0] ?? null
-  );
+  const payments = data.filter((intent) => intent.currency === currency);
+  const transfers = payments.filter(isTransfer);
+  const others = payments.filter(mayBeTransferred);
+  return transfers.find(isOver) ?? transfers[0] ?? others.find(isOver) ?? others[0] ?? null;
 }

@@ -235,13 +235,45 @@ describe('a payment by bank transfer', () => {
     }
   });
 
-  it('asks for no balance when it was paid with a card', async () => {
-    const { gateway, requests } = provider(
-      { status: 'succeeded', payment_method: { id: 'pm_1', type: 'card' } },
-      700,
-    );
+  it('that was paid with a card asks for no balance, but where a transfer is told of: then it goes back', async () => {
+    const byCard = {
+      status: 'requires_capture',
+      payment_method: { id: 'pm_1', type: 'card' },
+      payment_method_options: { customer_balance: { funding_type: 'bank_transfer' } },
+    };
+    const { gateway, requests, refunds } = provider(byCard, 700);
     await gateway.get('pi_1');
     expect(requests.map(({ path }) => path)).toEqual(['/v1/payment_intents/pi_1']);
+    await gateway.get('pi_1', { thorough: true });
+    expect(refunds().map(({ form }) => [form.get('amount'), form.get('instructions_email')])).toEqual([
+      ['700', 'ann@example.org'],
+    ]);
+    const { payment_method_options: _none, ...never } = byCard;
+    const other = provider(never, 700);
+    await other.gateway.get('pi_1', { thorough: true });
+    expect(other.requests).toHaveLength(1);
+  });
+
+  it('that is open again leaves what had arrived, and a person is told until it is over', async () => {
+    const id = 'pi_open';
+    const options = { customer_balance: { funding_type: 'bank_transfer' } };
+    const open = {
+      id,
+      status: 'requires_payment_method',
+      payment_method: null,
+      payment_method_options: options,
+    };
+    const { gateway, refunds } = provider(open, 700);
+    await gateway.get(id, { thorough: true });
+    expect(refunds()).toEqual([]);
+    expect(await findings.openAbout('rest_not_given_back', null, 10)).toContain(id);
+    const paid = provider(
+      { ...open, status: 'succeeded', payment_method: { id: 'pm_1', type: 'card' } },
+      700,
+    );
+    await paid.gateway.get(id, { thorough: true });
+    expect(paid.refunds()).toHaveLength(1);
+    expect(await findings.openAbout('rest_not_given_back', null, 10)).not.toContain(id);
   });
 
   it('is offered to customers the provider knows, with an account of the currency’s country', async () => {

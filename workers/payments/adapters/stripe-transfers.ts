@@ -29,8 +29,14 @@ export const transferOptions = (
     : { [BANK_TRANSFER]: { funding_type: 'bank_transfer', bank_transfer: bankTransfer } };
 };
 
-const isTransfer = ({ payment_method: method }: Stripe.PaymentIntent): boolean =>
+/** It is being paid by transfer, or was. */
+export const isTransfer = ({ payment_method: method }: Stripe.PaymentIntent): boolean =>
   typeof method !== 'string' && method?.type === BANK_TRANSFER;
+/** A transfer was among the ways to pay it, whichever was taken in the end. */
+export const mayBeTransferred = ({ payment_method_options: options }: Stripe.PaymentIntent): boolean =>
+  (options?.[BANK_TRANSFER] ?? null) !== null;
+export const isOver = ({ status }: Stripe.PaymentIntent): boolean =>
+  status === 'succeeded' || status === 'canceled';
 
 /**
  * Money that came by transfer goes back to an account the provider may not know: it asks the customer by e-mail, and
@@ -38,10 +44,17 @@ const isTransfer = ({ payment_method: method }: Stripe.PaymentIntent): boolean =
  * The customers we open there have none.
  */
 export const whomToAsk = (intent: Stripe.PaymentIntent): { instructions_email?: string } =>
-  isTransfer(intent) && intent.receipt_email !== null ? { instructions_email: intent.receipt_email } : {};
+  isTransfer(intent) ? addressOf(intent) : {};
+const addressOf = ({ receipt_email: address }: Stripe.PaymentIntent): { instructions_email?: string } =>
+  address === null ? {} : { instructions_email: address };
+
+/** What is in the balance is not for it: it is over, or being paid in another way. */
+const takesNoTransfer = (intent: Stripe.PaymentIntent): boolean =>
+  isOver(intent) || (idOf(intent.payment_method) !== null && !isTransfer(intent));
 
 /**
- * Sends back what a customer transferred beyond a payment, or for one that was given up. Too little simply waits for the
+ * Sends back what a customer transferred beyond a payment, or for one that was given up, or, where the look is `thorough`,
+ * paid in another way after all: only news of a transfer can tell of that. Too little simply waits for the
  * rest; the provider gives what arrives to every open payment of the customer first, so what is left belongs to none
  * (https://docs.stripe.com/payments/customer-balance/reconciliation). A payment does not fail for it: the next look tries
  * again, and meanwhile a person is told.
@@ -50,10 +63,11 @@ export async function giveBackRest(
   client: Stripe,
   intent: Stripe.PaymentIntent,
   watch: RestWatch | null,
+  { thorough }: { thorough: boolean },
 ): Promise<void> {
   const customer = idOf(intent.customer);
-  const isOver = intent.status === 'succeeded' || intent.status === 'canceled';
-  if (!isOver || !isTransfer(intent) || customer === null) return;
+  const isLookedFor = isTransfer(intent) ? isOver(intent) : thorough && mayBeTransferred(intent);
+  if (!isLookedFor || customer === null) return;
   const { orderId } = nameOf(intent);
   const about = { system: 'payments', paymentId: intent.id, orderId };
   const rest = async (): Promise<number> => {
@@ -65,6 +79,12 @@ export async function giveBackRest(
     amount = await rest();
     if (amount <= 0) {
       await watch?.gone(intent.id);
+      return;
+    }
+    if (!takesNoTransfer(intent)) {
+      // It may still be paid with it. Reconciliation looks again.
+      const detail = `${amount} ${intent.currency.toUpperCase()} of customer ${customer}: the payment is open`;
+      await watch?.stuck({ paymentId: intent.id, orderId, detail });
       return;
     }
     // Names this very balance: many looks give it back once, and the same amount transferred again is given back again.
@@ -84,7 +104,7 @@ export async function giveBackRest(
         amount,
         currency: intent.currency,
         metadata: { [REST_OF]: intent.id },
-        ...whomToAsk(intent),
+        ...addressOf(intent),
       },
       { idempotencyKey: `rest:${intent.id}:${amount}:${standing}` },
     );

@@ -1,7 +1,7 @@
 import type { PaymentEventMessage } from '#shared/contracts/messages.ts';
 
 /** News that the payment itself tells only when it is looked at with everything that belongs to it. */
-const THOROUGH = /^radar\./;
+const THOROUGH = /^(radar|customer_cash_balance_transaction)\./;
 
 /** The wake-up call about one event; null when it concerns no order. */
 export function wakeUpCall(

@@ -35,7 +35,7 @@ export interface PaymentGateway {
    * open all the same and waits for him.
    */
   create(input: NewPayment): Promise<Result<PaymentSnapshot, PaymentError>>;
-  /** `thorough`: also what only a search of its own finds, such as a warning of the card's issuer. */
+  /** `thorough`: also what only a search of its own finds, such as a warning of the card's issuer or a transfer that came for nothing. */
   get(paymentId: string, look?: { thorough: boolean }): Promise<Result<PaymentSnapshot, PaymentError>>;
   /** The payment opened for this order and attempt, however short a while ago; null when there is none. */
   find(input: PaymentName): Promise<Result<PaymentSnapshot | null, PaymentError>>;

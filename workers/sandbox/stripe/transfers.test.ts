@@ -198,6 +198,37 @@ describe('too much', () => {
     expect(owner).toMatchObject({ paymentId: intent.id, orderId: intent.metadata['order_id'] });
   });
 
+  it('and what had come, or comes, for a payment that was made in another way after all', async () => {
+    const { customer, intent } = await waiting({ receipt_email: 'ann@example.org' });
+    await fund(customer.id, 1_000);
+    await stripe.paymentIntents.confirm(intent.id, {
+      payment_method: 'pm_card_visa',
+      return_url: 'http://shop.test/orders/1',
+    });
+    expect(await cashOf(customer.id)).toEqual({ eur: 1_000 });
+    const told = async () => {
+      const { data } = await stripe.events.list({
+        type: 'customer_cash_balance_transaction.created',
+        limit: 100,
+      });
+      const newest = data.find(
+        (event) => (event.data.object as { customer?: string }).customer === customer.id,
+      );
+      return readEvent(JSON.stringify(newest), { isLive: false });
+    };
+    expect(await told()).toMatchObject({ about: { paymentId: intent.id }, wakesOrder: true });
+    await gateway.get(intent.id, { thorough: true });
+    expect(await cashOf(customer.id)).toEqual({ eur: 0 });
+
+    await fund(customer.id, AMOUNT);
+    const { eventId = '', type = '', about } = (await told()) ?? {};
+    expect(about).toMatchObject({ paymentId: null });
+    const owner = await stripeOwners(client).ownerOf({ eventId, type, paymentId: null, chargeId: null });
+    expect(owner).toMatchObject({ paymentId: intent.id });
+    await gateway.get(intent.id, { thorough: true });
+    expect((await backTo(customer.id)).map(({ amount }) => amount)).toEqual([AMOUNT, 1_000]);
+  });
+
   it('is no refund of the payment: the event of it names the payment, the list of refunds leaves it out', async () => {
     const { customer, intent } = await waiting({ receipt_email: 'ann@example.org' });
     await fund(customer.id, AMOUNT + 100, instructionsOf(intent)?.reference ?? '');

@@ -200,7 +200,7 @@ async function unsettled(
  */
 async function rests({ findings, gateway }: ReconcilePorts, { cursor }: PageInput): Promise<PageDone> {
   const stuck = await findings.openAbout(REST, cursor, RESTS_PAGE);
-  for (const paymentId of stuck) await gateway.get(paymentId);
+  for (const paymentId of stuck) await gateway.get(paymentId, { thorough: true });
   const left = await findings.openAbout(REST, cursor, RESTS_PAGE);
   const last = stuck.at(-1);
   return {

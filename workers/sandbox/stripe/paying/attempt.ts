@@ -8,7 +8,7 @@ import { challengeAction } from './challenge.ts';
 import { checkMethod, checkNotToBeKept } from './check.ts';
 import { approve, asksThreeDSecure, decline, end } from './ends.ts';
 import { methodOf, testMethodOf } from './method.ts';
-import { askTransfer } from './transfer.ts';
+import { askTransfer, returnTransfers } from './transfer.ts';
 
 const DEBIT_FAILED = declined(
   'insufficient_funds',
@@ -42,6 +42,7 @@ export function attemptPayment(
   if (manner.offSession) checkNotToBeKept(intent, method);
   const test = testMethodOf(context, method);
   const outcome = outcomeOf(intent, method, test, manner);
+  returnTransfers(context, intent);
   switch (outcome.kind) {
     case 'approved':
       return approve(context, intent, method);

@@ -74,7 +74,7 @@ export function receiveTransfer(
   return line;
 }
 
-/** What a payment that ends unpaid had taken goes back to the cash balance. */
+/** What a payment that ends unpaid, or is paid in another way, had taken goes back to the cash balance. */
 export function returnTransfers(context: OperationContext, intent: Stripe.PaymentIntent): void {
   const remaining = remainingOf(intent);
   if (remaining === null || remaining === intent.amount) return;
