@@ -1,5 +1,6 @@
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { Instance } from '#shared/contracts/http/instances.ts';
+import type { PlanOffer } from '#shared/contracts/http/service-brokers.ts';
 import type { TaskDecision } from '#shared/contracts/http/provisioning-tasks.ts';
 import type { SuspensionReason } from '#shared/domain/suspension.ts';
 
@@ -320,9 +321,10 @@ export const templateVersions = sqliteTable(
   (table) => [primaryKey({ columns: [table.templateId, table.version] })],
 );
 
-/** Where the generic HTTP connector may call. */
+/** Where connectors may call: whoever speaks plain HTTP, or a service broker. */
 export const connections = sqliteTable('connections', {
   handle: text().primaryKey(),
+  kind: text().notNull().default('http').$type<'http' | 'broker'>(),
   baseUrl: text('base_url').notNull(),
   sealedSecret: text('sealed_secret').notNull(),
   status: text().notNull().$type<'active' | 'archived'>(),
@@ -330,6 +332,76 @@ export const connections = sqliteTable('connections', {
   writtenBy: text('written_by').notNull(),
   updatedAt: integer('updated_at').notNull(),
 });
+
+/** When a broker's catalogue was read, and when it is read next; `version` counts its changes. */
+export const brokerCatalogues = sqliteTable(
+  'broker_catalogues',
+  {
+    connection: text().primaryKey(),
+    version: integer().notNull(),
+    etag: text(),
+    syncedAt: integer('synced_at'),
+    /** Why the last reading failed. */
+    error: text(),
+    dueAt: integer('due_at'),
+  },
+  (table) => [index('broker_catalogues_due').on(table.dueAt)],
+);
+
+/** Plans a broker offers, or once offered. */
+export const brokerPlans = sqliteTable(
+  'broker_plans',
+  {
+    connection: text().notNull(),
+    planId: text('plan_id').notNull(),
+    serviceId: text('service_id').notNull(),
+    /** As `planOfferSchema` has it. */
+    offer: text({ mode: 'json' }).notNull().$type<PlanOffer>(),
+    status: text().notNull().$type<'offered' | 'withdrawn'>(),
+    changedAt: integer('changed_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.connection, table.planId] })],
+);
+
+/** What of a customer's is at a broker, by the operation that asks for it. */
+export const brokerResources = sqliteTable(
+  'broker_resources',
+  {
+    operationId: text('operation_id').primaryKey(),
+    instanceId: text('instance_id').notNull(),
+    connection: text().notNull(),
+    serviceInstanceId: text('service_instance_id').notNull(),
+    /** Null: it is the service instance itself. */
+    bindingId: text('binding_id'),
+    /** The plan it has now. */
+    planId: text('plan_id').notNull(),
+    /** Calls that may have made it, though their answers do not say so. */
+    unsure: integer().notNull().default(0),
+    /** The broker said that it makes it, or has. */
+    confirmed: integer({ mode: 'boolean' }).notNull().default(false),
+    /** The broker's name for making it; may be empty. */
+    running: text(),
+    /** The broker's name for removing it, while that goes on; may be empty. */
+    removal: text(),
+    sealedDashboard: text('sealed_dashboard'),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [index('broker_resources_by_instance').on(table.instanceId, table.operationId)],
+);
+
+/** What staff should know of partners and supplies. Append-only. */
+export const notices = sqliteTable(
+  'notices',
+  {
+    id: text().primaryKey(),
+    kind: text().notNull(),
+    /** What it is about: `<connection>/<plan id>`, the handle of a pool. */
+    subject: text().notNull(),
+    text: text().notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [index('notices_by_time').on(table.at, table.id)],
+);
 
 /** How long steps have taken; `step` is `*` for all of a template together. See `bucketOf`. */
 export const stepTimes = sqliteTable(

@@ -46,6 +46,7 @@ export const ID_PREFIXES = {
   template: 'tpl',
   task: 'task',
   connection: 'conn',
+  notice: 'ntc',
   bulkRetry: 'bulk',
   organisation: 'org',
   invitation: 'inv',

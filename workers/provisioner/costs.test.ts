@@ -139,6 +139,9 @@ describe('what a request costs', () => {
     // Each of two databases.
     expect(await read('provisioning/tasks')).toEqual({ d1: 2, d1Statements: 4 });
     expect(await read('provisioning/connections')).toEqual({ d1: 1, d1Statements: 1 });
+    expect(await read('provisioning/notices')).toEqual({ d1: 1, d1Statements: 1 });
+    expect(await read('provisioning/connections/x/plans')).toEqual({ d1: 1, d1Statements: 2 });
+    expect(await read('provisioning/connections/x/plans/y')).toEqual({ d1: 1, d1Statements: 1 });
     // One object call a partner.
     expect(await read('provisioning/gates')).toEqual({ d1: 1, d1Statements: 1, objects: 1 });
     const owner = await signedIn(line.customerId, 'customer');

@@ -1,6 +1,7 @@
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
+import { type BrokerApi, brokerApi } from './adapters/broker-api.ts';
 import type { DownloadTokens } from './adapters/download-tokens.ts';
 import { r2Files, type Files } from './adapters/files.ts';
 import { dnsOverHttps } from '#objects/webhook-endpoint/outside.ts';
@@ -32,6 +33,7 @@ export interface Ports {
   /** Who may call a partner now. */
   gates: Gates;
   http: SignedHttp;
+  brokers: BrokerApi;
   callbacks: CallbackVerifier;
   /** Who uses an instance. */
   uses: InstanceUses;
@@ -48,6 +50,11 @@ export interface Ports {
 export function ports(env: Env): Ports {
   const made = isolate(env);
   const gates = partnerGates(env.PARTNER_GATE);
+  const outside = {
+    gates,
+    targets: env.CONNECTION_TARGETS === 'any' ? ('any' as const) : ('public' as const),
+    lookUp: dnsOverHttps(env.DNS_API_BASE),
+  };
   return {
     clock: systemClock,
     stores: stores(storeDatabases(env), made.directory),
@@ -57,11 +64,8 @@ export function ports(env: Env): Ports {
     files: r2Files(env.DOWNLOADS),
     partner: partnerApi({ apiBase: env.PARTNER_API_BASE, apiKey: env.PARTNER_API_KEY, gates }),
     gates,
-    http: signedHttp({
-      gates,
-      targets: env.CONNECTION_TARGETS === 'any' ? 'any' : 'public',
-      lookUp: dnsOverHttps(env.DNS_API_BASE),
-    }),
+    http: signedHttp(outside),
+    brokers: brokerApi(outside),
     callbacks: made.callbacks,
     uses: instanceUses(env.INSTANCE_USE),
     remembered: made.remembered,

@@ -4,6 +4,7 @@ import { Problem } from '#shared/http/problems.ts';
 import type { DownloadError, LinkError } from './usecases/downloads.ts';
 import type { FileError } from './usecases/files.ts';
 import type { NewsError } from './usecases/partner-news.ts';
+import type { BrokerError } from './usecases/broker-catalogues.ts';
 import type { ConnectionError } from './usecases/connections.ts';
 import { ENTITLEMENT_CODES } from '#shared/contracts/http/entitlements.ts';
 import type { Refused } from './usecases/entitlements/licence.ts';
@@ -19,6 +20,7 @@ export type UseCaseError =
   | TaskError
   | ConnectionError
   | Refused
+  | BrokerError
   | 'forged_news';
 
 /** Every refusal of this worker's use cases as a problem. */
@@ -34,6 +36,8 @@ export function toProblem(error: UseCaseError): Problem {
       })),
     });
   }
+  if (typeof error === 'object' && error.code === 'broker_unread')
+    return new Problem({ slug: 'conflict', detail: `The broker’s catalogue was not read. ${error.detail}` });
   if (typeof error === 'object' && (error.code === 'decision_unfit' || error.code === 'target_refused')) {
     const pointer = error.code === 'decision_unfit' ? error.pointer : '/baseUrl';
     return new Problem({
@@ -109,6 +113,21 @@ export function toProblem(error: UseCaseError): Problem {
       });
     case 'unknown_connection':
       return new Problem({ slug: 'not-found', detail: 'There is no such connection.' });
+    case 'unknown_plan':
+      return new Problem({ slug: 'not-found', detail: 'The broker offers no such plan, and never did.' });
+    case 'other_kind':
+      return new Problem({
+        slug: 'conflict',
+        detail: 'It is a connection of the other kind: take another handle.',
+      });
+    case 'credentials_needed':
+      return new Problem({
+        slug: 'validation-failed',
+        detail: 'See `errors` for each field.',
+        errors: [
+          { in: 'body', pointer: '/credentials', detail: 'a new broker needs them; others make their own' },
+        ],
+      });
     case 'forged_news':
       return new Problem({
         slug: 'invalid-signature',

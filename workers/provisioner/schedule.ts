@@ -2,6 +2,7 @@ import { newRequestId } from '#shared/http/request-id.ts';
 import { log } from '#shared/observability/log.ts';
 import type { Env } from './env.ts';
 import { ports } from './ports.ts';
+import { syncDueCatalogues } from './usecases/broker-catalogues.ts';
 import { carryOutDue } from './usecases/carry-out-access.ts';
 import { nudgeWorkflows } from './usecases/nudge.ts';
 import { removeLateSuccesses } from './usecases/partner-news.ts';
@@ -20,6 +21,7 @@ export async function sweep(env: Env): Promise<void> {
     reported: sendDueReports(made, SWEEP_LIMIT),
     woken: wakeDecided(made, SWEEP_LIMIT, requestId),
     carriedOut: carryOutDue(made, SWEEP_LIMIT),
+    catalogues: syncDueCatalogues(made, SWEEP_LIMIT, requestId),
     removedLate: removeLateSuccesses(made, SWEEP_LIMIT, requestId),
   };
   const outcomes = await Promise.allSettled(Object.values(tasks));

@@ -3,17 +3,14 @@ import type { PartnerGateFace } from '#objects/partner-gate/face.ts';
 import type { GateLimits, GateView } from '#objects/partner-gate/machine.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { Finding } from '../connectors/connector.ts';
+import { NotNow } from './not-now.ts';
 import { PartnerFault } from './partner-fault.ts';
 
 /** The partner is not to be called now: nothing was sent, and nothing failed. */
-export class PartnerClosed extends Error {
-  readonly retryAfterSeconds: number;
-  readonly why: string;
+export class PartnerClosed extends NotNow {
   constructor(partner: string, why: 'open' | 'full' | 'held', retryAfterMs: number) {
-    super(`${partner}: ${why}`);
+    super(`${partner}: ${why}`, WORDS[why], retryAfterMs / SECOND_MS);
     this.name = 'PartnerClosed';
-    this.retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / SECOND_MS));
-    this.why = WORDS[why];
   }
 }
 const WORDS = {

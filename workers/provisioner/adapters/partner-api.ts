@@ -189,15 +189,15 @@ export const readable = (text: string): string =>
     .trim()
     .slice(0, REASON_LENGTH_MAX);
 
-/** Parsed JSON of at most `ANSWER_BYTES_MAX`; anything else is null, which no schema accepts. */
-export async function readJson(response: Response): Promise<unknown> {
+/** Parsed JSON of at most `bytesMax`; anything else is null, which no schema accepts. */
+export async function readJson(response: Response, bytesMax = ANSWER_BYTES_MAX): Promise<unknown> {
   if (response.body === null) return null;
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
   for await (const chunk of response.body as ReadableStream<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > ANSWER_BYTES_MAX) return null;
+    if (size > bytesMax) return null;
     text += decoder.decode(chunk, { stream: true });
   }
   try {

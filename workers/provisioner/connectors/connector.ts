@@ -4,6 +4,7 @@ import type { InstanceRow } from '../queries/instances.ts';
 import type { StepKey } from '../queries/steps.ts';
 import type { StepFailure } from '../templates/template.ts';
 import type { OperationInput, OperationName } from './operations.ts';
+import type { Polling } from './remote.ts';
 
 /** One call of an operation, for a step that is already registered. */
 export interface OperationCall<Name extends OperationName> {
@@ -35,7 +36,7 @@ export interface Question {
  */
 export type Outcome =
   | { kind: 'done' }
-  | { kind: 'pending'; operationId: string }
+  | { kind: 'pending'; operationId: string; polling?: Polling }
   | { kind: 'action-required'; question: Question }
   | { kind: 'refused'; failure: StepFailure }
   | { kind: 'transient'; failure: StepFailure }

@@ -1,5 +1,6 @@
 import type { OperationName } from './operations.ts';
 import type { Connector } from './connector.ts';
+import { bindService, provisionService } from './broker/broker.ts';
 import { httpCall } from './http.ts';
 import { humanTask } from './human-task.ts';
 import { checkFile, entitleDownload } from './download.ts';
@@ -14,5 +15,7 @@ export const CONNECTORS: { [Name in OperationName]: Connector<Name> } = {
   'partner.order-service': orderService,
   'partner.order-shipment': orderShipment,
   'http.call': httpCall,
+  'broker.provision': provisionService,
+  'broker.bind': bindService,
   'human-task.ask': humanTask,
 };

@@ -61,7 +61,11 @@ export function contractSuite(subject: ContractSubject): void {
       ...subject.step(),
     };
     const { id } = await makeTemplate(keysTemplate([step]));
-    await world.timeOut('it: wait 1', 'it: wait 2');
+    await world.timeOut(
+      'it: wait 1',
+      'it: wait 2',
+      ...[1, 2, 3].map((turn) => `undo it: remove 1, parked ${turn}`),
+    );
     return newLine({ template: 'custom', templateId: id, parameters: {} });
   };
   const takenBack = async (line: Awaited<ReturnType<typeof begin>>) => {

@@ -146,7 +146,7 @@ async function send(
   body: unknown,
 ): Promise<HttpAnswer> {
   const found = await ports.registry.connections.get(connection);
-  if (found === null) throw new Error(`operation ${id}: there is no connection ${connection}`);
+  if (found?.kind !== 'http') throw new Error(`operation ${id}: there is no connection ${connection}`);
   const secret = await openSecret(ports, connection, found.sealedSecret);
   return ports.http.send({ connection, baseUrl: found.baseUrl, secret, method, path, key, body });
 }

@@ -13,7 +13,7 @@ export const httpCall: Connector<'http.call'> = {
     })),
   async check(ports, { connection, path }): Promise<Finding[]> {
     const found = await ports.registry.connections.get(connection);
-    if (found === null || found.status === 'archived')
+    if (found?.kind !== 'http' || found.status === 'archived')
       return [{ isObstacle: true, text: `There is no connection ${connection}.` }];
     const refused = await ports.http.refusal(found.baseUrl.replace(/\/$/, '') + path);
     return [

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
+import { bindInputSchema, provisionInputSchema } from './broker/requests.ts';
 import { httpCallSchema } from './http-request.ts';
 
 /**
@@ -91,6 +92,30 @@ export const OPERATIONS = {
     endsLater: true,
     input: httpCallSchema,
     output: z.looseObject({}),
+  },
+  'broker.provision': {
+    title: 'Provision a service instance at a service broker',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: true,
+    input: provisionInputSchema,
+    output: z.strictObject({
+      /** Its id at the broker: for `broker.bind`. */
+      serviceInstance: z.string(),
+      dashboardUrl: z.string().nullable(),
+    }),
+  },
+  'broker.bind': {
+    title: 'Have a service broker give credentials for a service instance',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: true,
+    input: bindInputSchema,
+    output: z.strictObject({
+      bindingId: z.string(),
+      credentials: z.record(z.string(), z.unknown()),
+      expiresAt: z.string().nullable(),
+    }),
   },
   'human-task.ask': {
     title: 'Ask a person, and go on with what is answered',

@@ -38,7 +38,11 @@ export async function order<Name extends OperationName>(
   const placed = await place(remote, ports, operation);
   switch (placed.kind) {
     case 'accepted':
-      return { kind: 'pending', operationId: operation.id };
+      return {
+        kind: 'pending',
+        operationId: operation.id,
+        ...(placed.polling === undefined ? {} : { polling: placed.polling }),
+      };
     case 'ended':
       return outcomeOf(ports, (await store.operations.get(operation.id)) ?? operation);
     case 'action-required':

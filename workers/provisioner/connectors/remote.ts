@@ -4,9 +4,17 @@ import type { OperationRow } from '../queries/operations.ts';
 import type { StepFailure } from '../templates/template.ts';
 import type { Question } from './connector.ts';
 
+/** What a partner says of asking it; null: nothing. */
+export interface Polling {
+  /** Not before then. */
+  afterSeconds: number | null;
+  /** No longer than this in all. */
+  limitSeconds: number | null;
+}
+
 /** What became of an order. What may go away (no answer, a 5xx, garbage) is thrown, as a `PartnerFault`. */
 export type Placed =
-  | { kind: 'accepted'; operationId: string; resourceId: string | null }
+  | { kind: 'accepted'; operationId: string; resourceId: string | null; polling?: Polling }
   | { kind: 'ended'; news: PartnerNews }
   | { kind: 'action-required'; question: Question }
   | { kind: 'refused'; failure: StepFailure };
@@ -17,10 +25,15 @@ export interface Remote {
   place(ports: Ports, operation: OperationRow, request: unknown): Promise<Placed>;
   /** What the step keeps of a success; null: it does not bring what was ordered. */
   resultOf(ports: Ports, operation: OperationRow, news: PartnerNews): Promise<Record<string, unknown> | null>;
-  /** How an operation it took stands; null: it does not know it. */
-  ask(ports: Ports, operation: OperationRow): Promise<PartnerNews | null>;
+  /** How an operation it took stands; null: it does not know it. `afterSeconds`: when to ask next. */
+  ask(
+    ports: Ports,
+    operation: OperationRow,
+  ): Promise<(PartnerNews & { afterSeconds?: number | null }) | null>;
   /** Removes what an operation made. Null: it is gone; otherwise why it stays. */
   remove(ports: Ports, operation: OperationRow): Promise<StepFailure | null>;
+  /** Where ids are ours: removes what came to exist after it was taken back. False: look again. */
+  removeLate?(ports: Ports, operation: OperationRow): Promise<boolean>;
 }
 
 const requestPlace = (id: string) => ({ table: 'operations', row: id, field: 'sealed_request' });

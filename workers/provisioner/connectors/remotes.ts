@@ -1,8 +1,16 @@
 import type { OperationRow } from '../queries/operations.ts';
+import { brokerRemote } from './broker/remote.ts';
+import { BROKER_RESOURCES } from './broker/requests.ts';
 import { HTTP_RESOURCE, httpRemote } from './http-remote.ts';
 import { partnerRemote } from './partner-remote.ts';
 import type { Remote } from './remote.ts';
 
+const REMOTES: Readonly<Record<string, Remote>> = {
+  [HTTP_RESOURCE]: httpRemote,
+  [BROKER_RESOURCES.instance]: brokerRemote,
+  [BROKER_RESOURCES.binding]: brokerRemote,
+};
+
 /** Where an operation was ordered, by its `resource`. */
 export const remoteOf = ({ resource }: Pick<OperationRow, 'resource'>): Remote =>
-  resource === HTTP_RESOURCE ? httpRemote : partnerRemote;
+  REMOTES[resource] ?? partnerRemote;

@@ -18,20 +18,20 @@ export const connectionQueries = (database: D1Database) => ({
   list: (limit: number): Promise<ConnectionRow[]> =>
     drizzle(database).select().from(connections).orderBy(asc(connections.handle)).limit(limit),
 
-  /** States a connection whole; without a secret the one before stays. */
+  /** States a connection whole; without a secret the one before stays, and its kind always does. */
   async put(
     row: Omit<ConnectionRow, 'version' | 'sealedSecret'> & { sealedSecret: string | null },
   ): Promise<void> {
     await database
       .prepare(
-        `INSERT INTO connections (handle, base_url, sealed_secret, status, version, written_by, updated_at)
-         SELECT ?1, ?2, COALESCE(?3, (SELECT sealed_secret FROM connections WHERE handle = ?1)), ?4, 1, ?5, ?6
+        `INSERT INTO connections (handle, base_url, sealed_secret, status, version, written_by, updated_at, kind)
+         SELECT ?1, ?2, COALESCE(?3, (SELECT sealed_secret FROM connections WHERE handle = ?1)), ?4, 1, ?5, ?6, ?7
          WHERE true
          ON CONFLICT (handle) DO UPDATE SET base_url = excluded.base_url, sealed_secret = excluded.sealed_secret,
            status = excluded.status, version = connections.version + 1, written_by = excluded.written_by,
            updated_at = excluded.updated_at`,
       )
-      .bind(row.handle, row.baseUrl, row.sealedSecret, row.status, row.writtenBy, row.updatedAt)
+      .bind(row.handle, row.baseUrl, row.sealedSecret, row.status, row.writtenBy, row.updatedAt, row.kind)
       .run();
   },
 });

@@ -1,4 +1,6 @@
+import { brokerPlanQueries } from './broker-plans.ts';
 import { connectionQueries } from './connections.ts';
+import { noticeQueries } from './notices.ts';
 import { stepTimeQueries } from './step-times.ts';
 import { templateQueries } from './templates.ts';
 
@@ -6,6 +8,8 @@ import { templateQueries } from './templates.ts';
 export const registry = (database: D1Database) => ({
   templates: templateQueries(database),
   connections: connectionQueries(database),
+  brokerPlans: brokerPlanQueries(database),
+  notices: noticeQueries(database),
   stepTimes: stepTimeQueries(database),
 });
 export type Registry = ReturnType<typeof registry>;

@@ -1,4 +1,5 @@
 import { accessQueries } from './accesses.ts';
+import { brokerResourceQueries } from './broker-resources.ts';
 import { downloadQueries } from './downloads.ts';
 import { entitlementQueries } from './entitlements.ts';
 import { instanceQueries } from './instances.ts';
@@ -18,6 +19,7 @@ export const productStore = (database: D1Database) => ({
   licences: licenceQueries(database),
   downloads: downloadQueries(database),
   entitlements: entitlementQueries(database),
+  brokerResources: brokerResourceQueries(database),
   tasks: taskQueries(database),
   undos: undoQueries(database),
   reports: reportQueries(database),

@@ -1,3 +1,4 @@
+import { brokerCredentialsSchema } from '#shared/contracts/http/service-brokers.ts';
 import { createRoute, z } from '@hono/zod-openapi';
 import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
@@ -11,6 +12,7 @@ const params = z.object({ handle: nameSchema });
 const connectionSchema = z
   .strictObject({
     handle: z.string(),
+    kind: z.enum(['http', 'broker']),
     baseUrl: z.string(),
     status: z.enum(['active', 'archived']),
     version: z.int(),
@@ -23,7 +25,7 @@ const listRoute = createRoute({
   path: '/v1/provisioning/connections',
   operationId: 'listConnections',
   tags: ['Provisioning'],
-  summary: 'Where steps of the HTTP connector may call',
+  summary: 'Where steps may call: partners by plain HTTP, and service brokers',
   ...authorised('provisioning.read'),
   responses: {
     200: json(
@@ -48,9 +50,14 @@ const putRoute = createRoute({
         'application/json': {
           schema: z
             .strictObject({
-              /** https to the public internet. */
+              /** https to the public internet; of a broker what stands before `/v2`. */
               baseUrl: z.string().max(2_000),
               renewSecret: z.boolean().default(false),
+              kind: z.enum(['http', 'broker']).default('http'),
+              credentials: brokerCredentialsSchema
+                .nullable()
+                .default(null)
+                .meta({ description: 'Of a broker: how it knows us. Null: as before' }),
             })
             .meta({ id: 'PutConnection' }),
         },
@@ -64,7 +71,7 @@ const putRoute = createRoute({
         .extend({ secret: z.string().nullable().openapi({ description: 'Null: as it was' }) })
         .meta({ id: 'ConnectionWithSecret' }),
     ),
-    ...problems('malformed-request', 'body-too-large', 'unsupported-media-type', ...REFUSED),
+    ...problems('malformed-request', 'body-too-large', 'unsupported-media-type', 'conflict', ...REFUSED),
   },
 });
 const archiveRoute = createRoute({

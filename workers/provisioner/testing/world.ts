@@ -16,9 +16,10 @@ export function useWorld(): World {
   const world: World = {
     partner: new FakePartner(),
     async timeOut(...waits) {
-      await workflows?.provision.modifyAll(async (modifier) => {
-        for (const name of waits) await modifier.forceEventTimeout({ name });
-      });
+      for (const each of [workflows?.provision, workflows?.deprovision])
+        await each?.modifyAll(async (modifier) => {
+          for (const name of waits) await modifier.forceEventTimeout({ name });
+        });
     },
   };
   vi.setConfig({ testTimeout: 30_000 });

@@ -43,7 +43,7 @@ function abilitiesOf(name: OperationName) {
 /** Partners by the names of their gates. */
 async function partners(ports: Ports): Promise<string[]> {
   const connections = await ports.registry.connections.list(200);
-  return ['partner', ...connections.map(({ handle }) => `http:${handle}`)];
+  return ['partner', ...connections.map(({ kind, handle }) => `${kind}:${handle}`)];
 }
 
 const at = (epochMs: number | null): string | null => (epochMs === null ? null : rfc3339(epochMs));

@@ -81,12 +81,14 @@ export async function removeLate(ports: Ports, operation: OperationRow, requestI
 }
 
 async function removeIfEnded(ports: Ports, operation: OperationRow, requestId: string): Promise<boolean> {
+  const remote = remoteOf(operation);
+  if (remote.removeLate !== undefined) return remote.removeLate(ports, operation);
   if (operation.state === 'in_progress' && operation.partnerOperationId !== null) {
-    const news = await remoteOf(operation).ask(ports, operation);
+    const news = await remote.ask(ports, operation);
     if (news?.state === 'in_progress') return false;
   }
   if (operation.resourceId === null) return true;
-  const kept = await remoteOf(operation).remove(ports, operation);
+  const kept = await remote.remove(ports, operation);
   if (kept !== null) {
     log.error('partner keeps what was undone', { requestId, operationId: operation.id, ...kept });
   }
@@ -105,7 +107,7 @@ export async function takeConnectorNews(
   if (operation?.resource !== HTTP_RESOURCE) return fail('unknown_operation');
   const call = httpRequestSchema.parse(await openRequest(ports, operation));
   const connection = await ports.registry.connections.get(call.connection);
-  if (connection === null) return fail('unknown_operation');
+  if (connection?.kind !== 'http') return fail('unknown_operation');
   const secret = await openSecret(ports, call.connection, connection.sealedSecret);
   if (!callbackVerifier(secret).isGenuine(body, headers)) return fail('forged_news');
   const news = newsOf(call, parsed(body), operation);

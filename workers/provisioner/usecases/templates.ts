@@ -5,6 +5,7 @@ import type { Ports } from '../ports.ts';
 import { templateOf, type TemplateKey, type TemplateWithVersion } from '../queries/templates.ts';
 import type { TemplateFault } from '../templates/check-mapping.ts';
 import { templateFaults } from '../templates/check.ts';
+import { offerFaults } from './offer-faults.ts';
 import type { Template, TemplateDocument } from '../templates/template.ts';
 
 export type { TemplateWithVersion };
@@ -30,7 +31,7 @@ export async function createTemplate(
   handle: string,
   { document, note, by }: StatedVersion,
 ): Promise<Result<{ made: TemplateWithVersion; replayed: boolean }, TemplateError>> {
-  const faults = templateFaults(document);
+  const faults = await allFaults(ports, document);
   if (faults.length > 0) return fail({ code: 'template_faulty', faults });
   const { templates } = ports.registry;
   const known = await templates.get({ id }, 1);
@@ -51,7 +52,7 @@ export async function addVersion(
   readVersion: number | null,
   { document, note, by }: StatedVersion,
 ): Promise<Result<TemplateWithVersion, TemplateError>> {
-  const faults = templateFaults(document);
+  const faults = await allFaults(ports, document);
   if (faults.length > 0) return fail({ code: 'template_faulty', faults });
   const { templates } = ports.registry;
   const known = await templates.get({ id });
@@ -64,6 +65,12 @@ export async function addVersion(
   if (!(await templates.addVersion(version, after))) return fail('template_changed');
   const added = await templates.get({ id }, after + 1);
   return added === null ? fail('unknown_template') : ok(added);
+}
+
+/** Its form first: what is well-formed is held against what partners offer. */
+async function allFaults(ports: Ports, document: TemplateDocument): Promise<TemplateFault[]> {
+  const faults = templateFaults(document);
+  return faults.length > 0 ? faults : offerFaults(ports, document);
 }
 
 /** No product may refer to it any more; orders that began with it go on. Safe to repeat. */

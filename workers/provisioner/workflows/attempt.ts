@@ -1,4 +1,4 @@
-import { PartnerClosed } from '../adapters/gates.ts';
+import { NotNow } from '../adapters/not-now.ts';
 import { CONNECTORS } from '../connectors/connectors.ts';
 import type { Connector, OperationCall, Outcome, Question } from '../connectors/connector.ts';
 import { OPERATIONS, operationNameSchema, type OperationName } from '../connectors/operations.ts';
@@ -37,7 +37,7 @@ export async function attempt(
       const called = await run.steps.run(turn === 1 ? name : `${name}: turn ${turn}`, step, () =>
         callOperation(run, step, position, count),
       );
-      if (called.kind === 'pending') return await settle(run, name, step, called.operationId);
+      if (called.kind === 'pending') return await settle(run, name, step, called);
       if (called.kind !== 'parked') return called;
       // Longer each time, so that a partner that is away for hours costs few looks.
       const seconds = Math.min(PARK_SECONDS_MAX, Math.max(called.seconds, 2 ** Math.min(turn, 10)));
@@ -84,7 +84,7 @@ async function callOperation(
     if (row !== undefined && row.parkedUntil !== null) await steps.park(key, null, null);
     return outcome;
   } catch (error) {
-    if (!(error instanceof PartnerClosed)) throw error;
+    if (!(error instanceof NotNow)) throw error;
     const seconds = error.retryAfterSeconds;
     await steps.park(key, ports.clock.now() + seconds * SECOND_MS, error.why);
     return { kind: 'parked', seconds };
@@ -112,21 +112,39 @@ const PARTNER_SILENT: StepFailure = {
   text: 'Our partner took the order but did not finish it in time.',
 };
 
-/** Waits for an operation to end: for the call-back first, asking the partner when none has come. */
-async function settle(run: Run, name: string, step: PlanStep, operationId: string): Promise<AttemptEnd> {
+/**
+ * Waits for an operation to end: for the call-back first, asking the partner when none has come. As often and as long as the
+ * template says, unless the partner says when to ask next, or a shorter time in all.
+ */
+async function settle(
+  run: Run,
+  name: string,
+  step: PlanStep,
+  { operationId, polling }: Pending,
+): Promise<AttemptEnd> {
   const { ports, steps } = run;
-  for (const [index, seconds] of (step.settle?.waitSeconds ?? []).entries()) {
-    const round = index + 1;
+  const waits = step.settle?.waitSeconds ?? [];
+  const ours = waits.reduce((sum, seconds) => sum + seconds, 0);
+  const limit = Math.min(ours, polling?.limitSeconds ?? ours);
+  let after = polling?.afterSeconds ?? null;
+  for (let round = 1, waited = 0; waited < limit && round <= ROUNDS_MAX; round += 1) {
     const before = await steps.run(`${name}: look ${round}`, OWN_POLICY, () =>
       look(ports, operationId, round),
     );
     if (before.kind !== 'pending') return before;
+    const seconds = Math.min(after ?? waits[Math.min(round, waits.length) - 1] ?? 1, limit - waited);
     await steps.wait(`${name}: wait ${round}`, newsEventType(operationId, round), seconds);
-    const after = await poll(run, `${name}: ask ${round}`, step, operationId);
-    if (after.kind !== 'pending') return after;
+    waited += seconds;
+    const news = await poll(run, `${name}: ask ${round}`, step, operationId);
+    if (news.kind !== 'pending') return news;
+    after = news.polling?.afterSeconds ?? null;
   }
   return { kind: 'refused', failure: PARTNER_SILENT };
 }
+
+type Pending = Extract<Outcome, { kind: 'pending' }>;
+/** Each takes three steps of the Workflow, which has a thousand. */
+const ROUNDS_MAX = 200;
 
 async function look(ports: Ports, operationId: string, round: number): Promise<Outcome> {
   const standing = await ports.stores.ofOperation(operationId).operations.enterWait(operationId, round);
@@ -159,10 +177,13 @@ async function ask(ports: Ports, operationId: string): Promise<Outcome> {
   if (known.kind !== 'pending' || operation.partnerOperationId === null) return known;
   const remote = remoteOf(operation);
   const news = await remote.ask(ports, operation).catch((error: unknown) => {
-    if (error instanceof PartnerClosed) return null;
+    if (error instanceof NotNow) return null;
     throw error;
   });
-  if (news === null || news.state === 'in_progress') return known;
+  if (news === null) return known;
+  if (news.state === 'in_progress') {
+    return { ...known, polling: { afterSeconds: news.afterSeconds ?? null, limitSeconds: null } };
+  }
   const end = await readEnd(remote, ports, operation, news, false);
   if (end === null) throw new Error(`operation ${operationId}: the partner's answer does not parse`);
   const ended = await operations.ended(operationId, end, ports.clock.now());

@@ -1,4 +1,4 @@
-import { PartnerClosed } from '../adapters/gates.ts';
+import { NotNow } from '../adapters/not-now.ts';
 import { CONNECTORS } from '../connectors/connectors.ts';
 import type { UndoOutcome, UndoTask } from '../connectors/connector.ts';
 import { operationNameSchema, type OperationName } from '../connectors/operations.ts';
@@ -119,8 +119,7 @@ async function taskDone(
       try {
         return await work();
       } catch (error) {
-        if (error instanceof PartnerClosed)
-          return { kind: 'parked' as const, seconds: error.retryAfterSeconds };
+        if (error instanceof NotNow) return { kind: 'parked' as const, seconds: error.retryAfterSeconds };
         throw error;
       }
     });

@@ -1,0 +1,89 @@
+import { beforeEach, vi } from 'vitest';
+import { BROKER_PLANS, BROKER_SERVICE } from '#shared/testing/service-broker/catalogue.ts';
+import { ServiceBroker } from '#shared/testing/service-broker/broker.ts';
+import { self, workerEnv } from '#shared/testing/runtime.ts';
+import type { Env } from '../env.ts';
+import { type Fault, faultBefore } from './fake-partner.ts';
+import { operator, QUICK } from './templates.ts';
+import type { World } from './world.ts';
+
+export const BROKER_ORIGIN = 'https://broker.test/osb';
+export const BROKER = 'brokers';
+
+/** A broker behind a connection, fresh for each test; what is not for it goes to the partner. */
+export interface BrokerWorld {
+  broker: ServiceBroker;
+  /** Of the next `PUT` and `DELETE`, as the contract suite words them. */
+  faults: { POST: Fault[]; DELETE: Fault[] };
+}
+
+export const send = async (method: string, path: string, body?: object): Promise<Response> =>
+  self.fetch(`https://shop.test/v1/provisioning/${path}`, {
+    method,
+    headers: {
+      ...(await operator()),
+      'content-type': 'application/json',
+      'idempotency-key': crypto.randomUUID(),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+
+export function useBroker({ partner }: { partner: () => World['partner'] }): BrokerWorld {
+  const world: BrokerWorld = { broker: new ServiceBroker(), faults: { POST: [], DELETE: [] } };
+  beforeEach(async () => {
+    world.broker = new ServiceBroker();
+    world.faults = { POST: [], DELETE: [] };
+    const { broker } = world;
+    vi.stubGlobal('fetch', (input: RequestInfo | URL, init?: RequestInit) => {
+      const request = new Request(input, init);
+      return request.url.startsWith(BROKER_ORIGIN) ? withFaults(world, request) : partner().fetch(request);
+    });
+    const { credentials } = broker;
+    await send('PUT', `connections/${BROKER}`, { kind: 'broker', baseUrl: BROKER_ORIGIN, credentials });
+    await send('POST', `connections/${BROKER}/catalogue-reads`);
+    await workerEnv<Env>().PARTNER_GATE.getByName(`broker:${BROKER}`).configure({ heldBy: null });
+  });
+  return world;
+}
+
+async function withFaults({ broker, faults }: BrokerWorld, request: Request): Promise<Response> {
+  const planned = { PUT: faults.POST, DELETE: faults.DELETE }[request.method];
+  const fault = planned?.shift();
+  const before = faultBefore(fault);
+  if (before !== null) return before;
+  const answer = await broker.fetch(request);
+  if (fault === 'lost') return new Response('oops', { status: 500 });
+  if (fault === 'lost-timeout') throw new DOMException('too late', 'TimeoutError');
+  return answer;
+}
+
+type Plan = keyof typeof BROKER_PLANS;
+const SETTLE = { attempts: 2, waitSeconds: [600, 600] };
+
+/** Inputs of a step at the broker. */
+export const brokerInputs = (plan: Plan, parameters: object = {}) => ({
+  connection: { value: BROKER },
+  serviceId: { value: BROKER_SERVICE.id },
+  planId: { value: BROKER_PLANS[plan] },
+  parameters: { value: parameters },
+});
+const step = { ...QUICK, settle: SETTLE, undo: QUICK, exhausted: { code: 'exhausted', text: 'Away.' } };
+export const provisionStep = (plan: Plan, more: object = {}) => ({
+  ...step,
+  name: 'provision',
+  title: 'Setting it up',
+  connector: 'broker',
+  operation: 'provision',
+  inputs: brokerInputs(plan),
+  ...more,
+});
+export const bindStep = (plan: Plan, more: object = {}) => ({
+  ...step,
+  name: 'bind',
+  title: 'Getting access',
+  connector: 'broker',
+  operation: 'bind',
+  after: ['provision'],
+  inputs: { ...brokerInputs(plan), serviceInstance: { from: '/results/provision/serviceInstance' } },
+  ...more,
+});
