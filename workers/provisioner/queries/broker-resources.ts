@@ -5,7 +5,7 @@ import { brokerResources } from '#shared/db/store.ts';
 export type BrokerResource = typeof brokerResources.$inferSelect;
 export type NewBrokerResource = Pick<
   BrokerResource,
-  'operationId' | 'customerId' | 'instanceId' | 'connection' | 'serviceInstanceId' | 'bindingId' | 'planId'
+  'operationId' | 'instanceId' | 'connection' | 'serviceInstanceId' | 'bindingId' | 'planId'
 >;
 
 /** What of one customer is at brokers. */
