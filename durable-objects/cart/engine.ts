@@ -42,7 +42,7 @@ import { Merging } from './merging.ts';
 import { Ordering } from './ordering.ts';
 import type { CartPorts } from './ports.ts';
 import { type CartPricer, type PriceAnswer, questionOf } from './pricing.ts';
-import { quoteFor } from './quoting.ts';
+import { costsLess, quoteFor } from './quoting.ts';
 import { CartRecord } from './record.ts';
 import { publicCart, publicQuote } from './view.ts';
 
@@ -194,14 +194,15 @@ export class CartEngine implements CartFace {
       if (!open.ok) return open;
       const cart = open.value;
       const standing = standingQuote(cart, this.#record.now() + QUOTE_REST_MIN_MS);
-      if (standing !== null) return ok({ quote: publicQuote(cart, standing), isNew: false });
       const answer = await this.#price(call, cart);
-      if (answer === null) return fail({ code: 'unavailable' });
-      const quote = quoteFor(cart, answer, { id: this.#record.host.newId('quote'), at: this.#record.now() });
-      if (!quote.ok) return quote;
       const present = this.#record.document();
       // Changed, or quoted for somebody who asked at the same time.
       if (present?.version !== cart.version || present.quote?.id !== cart.quote?.id) continue;
+      const kept = standing === null ? null : ok({ quote: publicQuote(cart, standing), isNew: false });
+      if (kept !== null && !costsLess(answer, standing)) return kept;
+      if (answer === null) return fail({ code: 'unavailable' });
+      const quote = quoteFor(cart, answer, { id: this.#record.host.newId('quote'), at: this.#record.now() });
+      if (!quote.ok) return kept ?? quote;
       this.#record.save(keepQuote(noted(cart, answer), quote.value));
       return ok({ quote: publicQuote(cart, quote.value), isNew: true });
     }

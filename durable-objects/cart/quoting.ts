@@ -7,6 +7,13 @@ import type { PriceAnswer } from './pricing.ts';
 /** How long a quote holds. */
 const QUOTE_TTL_MS = 30 * MINUTE_MS;
 
+/** What was promised stands, unless it would cost less by now. */
+export const costsLess = (answer: PriceAnswer | null, promised: Quote | null): boolean =>
+  answer !== null &&
+  answer.priced !== null &&
+  promised !== null &&
+  answer.priced.total < promised.priced.total;
+
 /** The price of the cart as a promise, or what stands against ordering it. Pure. */
 export function quoteFor(
   cart: CartDocument,

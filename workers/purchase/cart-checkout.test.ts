@@ -66,6 +66,27 @@ describe('a quote', () => {
     expect(fresh.total.amount).toBe(2 * dearer.unitPrice.amount);
   });
 
+  it('gives way to a cheaper one, because the cart shows what it costs now, and to no dearer one', async () => {
+    const promised = uniqueAmount();
+    const made = await variant({ unitPrice: { amount: promised, currency: 'EUR' } });
+    const register = (by: number) =>
+      catalogue.register({ ...made, unitPrice: { amount: promised + by, currency: 'EUR' } });
+    const visitor = await customer();
+    await add(visitor, { variantId: made.variantId });
+    const first = await quote(visitor);
+    await register(5);
+    expect((await quote(visitor)).id).toBe(first.id);
+    await register(-5);
+    const cheaper = await quote(visitor);
+    expect(cheaper.price.total.amount).toBe(promised - 5);
+    expect(cheaper.changes.map(({ code }) => code)).toEqual(['price_down']);
+    expect((await checkout(visitor, { quoteId: first.id })).status).toBe(409);
+    await catalogue.failNext(made.variantId, 1);
+    expect((await quote(visitor)).id, 'a catalogue that is away takes no promise away').toBe(cheaper.id);
+    const order = orderSchema.parse(await (await checkout(visitor, { quoteId: cheaper.id })).json());
+    expect(order.total.amount).toBe(promised - 5);
+  });
+
   it('that ends on the way to the order is no promise any more', async () => {
     const promised = uniqueAmount();
     const made = await variant({ unitPrice: { amount: promised, currency: 'EUR' } });

@@ -14,7 +14,7 @@ const route = createRoute({
   tags: ['Carts'],
   summary: 'Prices that hold for half an hour, explained line by line',
   description:
-    'As long as the cart is not changed, a repeat answers with the quote that stands. What stands against ordering the cart is refused with the field; `pointer` is within the cart.',
+    'As long as the cart is not changed, a repeat answers with the quote that stands, unless it costs less by now: then with a new one. What stands against ordering the cart is refused with the field; `pointer` is within the cart.',
   ...cartRight,
   request: { params: cartParams, headers: z.object(tokenHeader) },
   responses: {
