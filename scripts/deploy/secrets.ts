@@ -8,6 +8,7 @@ export const OWN_SECRETS: readonly string[] = [
   'FIELD_KEY',
   'DOWNLOAD_SIGNING_KEY',
   'CREDENTIALS_KEY',
+  'LICENCE_SIGNING_KEYS',
   'WEBHOOK_KEY',
   'FRAUD_KEY',
 ];

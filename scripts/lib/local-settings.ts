@@ -14,6 +14,7 @@ export interface LocalSecrets {
   fieldKey: string;
   downloadSigningKey: string;
   credentialsKey: string;
+  licenceSigningKeys: string;
   webhookKey: string;
   fraudKey: string;
 }
@@ -33,6 +34,7 @@ export const newSecrets = (): LocalSecrets => ({
   fieldKey: key(),
   downloadSigningKey: key(),
   credentialsKey: key(),
+  licenceSigningKeys: key(),
   webhookKey: key(),
   fraudKey: key(),
 });
@@ -121,6 +123,7 @@ export function localSettings(
       PARTNER_WEBHOOK_SECRET: secrets.partnerWebhookSecret,
       DOWNLOAD_SIGNING_KEY: secrets.downloadSigningKey,
       CREDENTIALS_KEY: secrets.credentialsKey,
+      LICENCE_SIGNING_KEYS: secrets.licenceSigningKeys,
       // The partners of a laptop run beside the shop.
       CONNECTION_TARGETS: 'any',
     },

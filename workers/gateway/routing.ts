@@ -6,6 +6,7 @@ export type ServiceName = keyof Pick<Env, 'AUTH' | 'CATALOGUE' | 'PAYMENTS' | 'P
 /** Path prefix → worker. A prefix covers itself and everything below it, by whole segments. No two overlap. */
 export const API_PREFIXES = {
   '/.well-known/jwks.json': 'AUTH',
+  '/.well-known/licence-keys.json': 'PROVISIONER',
   '/.well-known/oauth-authorization-server': 'AUTH',
   '/.well-known/openid-configuration': 'AUTH',
   '/v1/auth': 'AUTH',

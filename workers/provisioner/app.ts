@@ -13,6 +13,7 @@ import { countUsageRoute } from './routes/count-usage.ts';
 import { downloadRoute } from './routes/download.ts';
 import { getInstanceRoute } from './routes/get-instance.ts';
 import { licenceDeviceRoutes } from './routes/licence-devices.ts';
+import { licenceFileRoutes } from './routes/licence-files.ts';
 import { licenceLeaseRoutes } from './routes/licence-leases.ts';
 import { listInstancesRoute } from './routes/list-instances.ts';
 import { makeDownloadLinkRoute } from './routes/make-download-link.ts';
@@ -57,6 +58,7 @@ export function createProvisionerApp(): ProvisionerApp {
   licenceDeviceRoutes(app, ports);
   licenceLeaseRoutes(app, ports);
   countUsageRoute(app, ports);
+  licenceFileRoutes(app, ports);
   deadLetterRoutes(app, {
     worker: 'provisioner',
     database: (env) => env.STORE_DB,

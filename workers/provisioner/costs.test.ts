@@ -198,6 +198,9 @@ describe('what a request costs', () => {
     expect((await cost('leases/heartbeat', { leaseId: lease.id })).costs).toEqual(hops);
     expect((await cost('leases/release', device)).costs).toEqual(hops);
     expect((await cost('usage', { meter: 'calls' })).costs).toEqual(hops);
+    expect((await cost('files', device)).costs).toEqual(hops);
     expect((await cost('deactivations', device)).costs).toEqual(hops);
+    const published = await costOf(new Request('https://shop.test/.well-known/licence-keys.json'));
+    expect(published.costs).toEqual({});
   });
 });

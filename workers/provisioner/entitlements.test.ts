@@ -1,7 +1,15 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { createLocalJWKSet, jwtVerify } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
+import {
+  LICENCE_FILE_TYPE,
+  licenceFileClaimsSchema,
+  licenceFileSchema,
+  licenceKeySetSchema,
+} from '#shared/contracts/http/licence-files.ts';
+import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { actingFor, signedIn, workerEnv } from '#shared/testing/runtime.ts';
+import { actingFor, self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import { testAccessToken } from '#shared/testing/tokens.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import type { Env } from './env.ts';
@@ -312,5 +320,48 @@ describe('a meter', () => {
     expect(await (await send(6)).json()).toMatchObject({ used: 11, resetsAt: null });
     await workerEnv<Env>().INSTANCE_USE.getByName(line.instanceId).erase({ requestId: 'test' });
     expect(await (await send(6)).json()).toMatchObject({ used: 6 });
+  });
+});
+
+describe('a licence file', () => {
+  const file = async (body: object) => {
+    const response = await post('files', body);
+    return response.ok
+      ? licenceFileSchema.parse(await response.json())
+      : Promise.reject(new Error(await outcome(response)));
+  };
+  const claimsIn = async (signed: string) => {
+    const published = await self.fetch('https://shop.test/.well-known/licence-keys.json');
+    const { keys } = licenceKeySetSchema.parse(await published.json());
+    const { payload } = await jwtVerify(signed, createLocalJWKSet({ keys }), { typ: LICENCE_FILE_TYPE });
+    return licenceFileClaimsSchema.parse(payload);
+  };
+
+  it('is signed, says what is owned, and is for a device with a seat where there are seats', async () => {
+    const { line, keys } = await boughtLicence({ features: ['a'], seats: 1 });
+    const licenceKey = keys[0];
+    await expect(file({ licenceKey })).rejects.toThrow('NOT_ACTIVATED');
+    await expect(file({ licenceKey, fingerprint: 'mine' })).rejects.toThrow('NOT_ACTIVATED');
+    const activated = await post('activations', { licenceKey, device: device('mine') });
+    const { id: activationId } = await activated.json<{ id: string }>();
+    await expect(file({ licenceKey, fingerprint: 'other' })).rejects.toThrow('TOO_MANY_ACTIVATIONS');
+
+    const made = await file({ licenceKey, fingerprint: 'mine', days: 365 });
+    const { licence } = await verdict({ licenceKey });
+    // No longer than the licence itself.
+    expect(Math.abs(Date.parse(made.expiresAt) - Date.parse(licence?.expiresAt ?? ''))).toBeLessThan(1_000);
+    expect(await claimsIn(made.file)).toMatchObject({
+      sub: line.instanceId,
+      aud: line.productId,
+      entitlements: { features: ['a'], seats: 1 },
+      device: sha256Hex('mine'),
+      licenceExpiresAt: licence?.expiresAt,
+    });
+    expect(await claimsIn((await file({ licenceKey, activationId })).file)).toMatchObject({
+      device: sha256Hex('mine'),
+    });
+    await expect(file({ licenceKey, activationId: newId('activation') })).rejects.toThrow('NOT_ACTIVATED');
+    await deliver(suspending(line, 1));
+    await expect(file({ licenceKey, fingerprint: 'mine' })).rejects.toThrow('SUSPENDED');
   });
 });

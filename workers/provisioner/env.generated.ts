@@ -11,6 +11,7 @@ export interface GeneratedEnv {
   DOWNLOAD_SIGNING_KEY: string;
   INSTANCE_USE: DurableObjectNamespace;
   LICENCE_LIMIT: RateLimit;
+  LICENCE_SIGNING_KEYS: string;
   PARTNER_API_BASE: string;
   PARTNER_API_KEY: string;
   PARTNER_GATE: DurableObjectNamespace;

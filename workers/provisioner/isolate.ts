@@ -1,5 +1,6 @@
 import type { AccessTokenVerifier } from '#shared/auth/access-token.ts';
 import { workerVerifier } from '#shared/auth/worker-verifier.ts';
+import { type SigningRing, signingRing } from '#shared/crypto/signing-ring.ts';
 import { downloadTokens, type DownloadTokens } from './adapters/download-tokens.ts';
 import { sealer, type Sealer } from './adapters/sealer.ts';
 import { callbackVerifier, type CallbackVerifier } from './adapters/webhooks.ts';
@@ -13,6 +14,8 @@ export interface Isolate {
   sealer: Sealer;
   tokens: DownloadTokens;
   callbacks: CallbackVerifier;
+  /** Signs licence files and licence keys. */
+  signer: SigningRing;
   /** Where the shards of the Product Store lie. */
   directory: Directory;
   remembered: Remembered;
@@ -26,6 +29,7 @@ export function isolate(env: Env): Isolate {
     sealer: sealer(env.CREDENTIALS_KEY),
     tokens: downloadTokens(env.DOWNLOAD_SIGNING_KEY),
     callbacks: callbackVerifier(env.PARTNER_WEBHOOK_SECRET),
+    signer: signingRing('LICENCE_SIGNING_KEYS', env.LICENCE_SIGNING_KEYS),
     directory: new Directory(),
     remembered: { licences: new Kept(), devices: new Kept() },
   };

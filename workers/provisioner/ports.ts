@@ -1,5 +1,6 @@
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
+import type { SigningRing } from '#shared/crypto/signing-ring.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
 import { type BrokerApi, brokerApi } from './adapters/broker-api.ts';
 import type { DownloadTokens } from './adapters/download-tokens.ts';
@@ -35,6 +36,8 @@ export interface Ports {
   http: SignedHttp;
   brokers: BrokerApi;
   callbacks: CallbackVerifier;
+  /** Signs licence files and licence keys. */
+  signer: SigningRing;
   /** Who uses an instance. */
   uses: InstanceUses;
   remembered: Remembered;
@@ -67,6 +70,7 @@ export function ports(env: Env): Ports {
     http: signedHttp(outside),
     brokers: brokerApi(outside),
     callbacks: made.callbacks,
+    signer: made.signer,
     uses: instanceUses(env.INSTANCE_USE),
     remembered: made.remembered,
     catalogue: env.CATALOGUE,

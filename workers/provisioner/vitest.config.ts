@@ -20,6 +20,8 @@ export default workerProject({
   secrets: {
     DOWNLOAD_SIGNING_KEY: 'only-for-tests',
     CREDENTIALS_KEY: 'k2:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
+    LICENCE_SIGNING_KEYS:
+      'AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=,next:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
     PARTNER_API_KEY: 'partner-key-of-tests',
     PARTNER_WEBHOOK_SECRET: 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX',
     // Partners of tests have names that nobody looks up.

@@ -20,9 +20,9 @@ export function standingOf(
 ): EntitlementCode {
   const { state, startsAt, expiresAt, revokedAt, suspendedAt } = licence;
   if (revokedAt !== null) return 'REVOKED';
-  const refused = REFUSED_IN[state];
+  const refused = suspendedAt === null ? REFUSED_IN[state] : (REFUSED_IN[state] ?? 'SUSPENDED');
+  if (refused !== null && refused !== 'SUSPENDED') return refused;
+  if (expiresAt !== null && now >= expiresAt) return 'EXPIRED';
   if (refused !== null) return refused;
-  if (suspendedAt !== null) return 'SUSPENDED';
-  if (startsAt === null || now < startsAt) return 'NOT_STARTED';
-  return expiresAt !== null && now >= expiresAt ? 'EXPIRED' : 'VALID';
+  return startsAt === null || now < startsAt ? 'NOT_STARTED' : 'VALID';
 }
