@@ -124,7 +124,7 @@ export function accessTokenVerifier(options: {
     if (!claims.success || !headerSchema.safeParse(protectedHeader).success) return null;
     const { sub, sid = null, client_id, roles, scope = '', auth_time = 0, amr = [], acr = '' } = claims.data;
     const { org } = claims.data;
-    const subjects = [sub, client_id, ...(org === undefined ? [] : [org])];
+    const subjects = [sub, client_id, org, sid].filter((subject) => typeof subject === 'string');
     const issue = { subjects, at: payload.iat ?? 0 };
     if (isRevoked(revoked, issue)) return null;
     if (!(await isSentRightly(token, claims.data.cnf?.jkt ?? null, presented))) return null;

@@ -142,4 +142,61 @@ describe.skipIf(chromiumPath === undefined)('an account in a browser', () => {
     await page.getByRole('button', { name: 'Yes, sign it in' }).click();
     await page.getByText('Go back to your device: it is signed in.').waitFor();
   });
+
+  test('makes an organisation that proves its domain, signs in by its own provider, and is handed over and closed', async () => {
+    const owner = newPerson();
+    await signUp(shop.system, owner);
+    const domain = `${randomBytes(6).toString('hex')}.example`;
+    const page = await shop.newPage();
+    const faults = collectFaults(page);
+    await page.goto('/sign-in?returnTo=/organisations');
+    await typePassword(page, owner);
+    await page.getByLabel('Name').fill('Acme');
+    await page.getByRole('button', { name: 'Make an organisation' }).click();
+
+    await page.getByRole('link', { name: 'Domains and sign-in' }).click();
+    await page.getByLabel('Domain').fill(domain);
+    await page.getByRole('button', { name: 'Add the domain' }).click();
+    const [name, value] = await page.locator('li code').allTextContents();
+    await fetch(`${shop.system.sandboxOrigin}/control/dns/${name}`, {
+      method: 'PUT',
+      body: JSON.stringify({ txt: [value] }),
+    });
+    await page.getByRole('button', { name: `Look for the record of ${domain}` }).click();
+    await page.getByText('proven until').waitFor();
+    await page.getByText('Connect by OpenID Connect').first().click();
+    await page.getByLabel('Name of the provider').fill('Acme’s people');
+    await page.getByLabel('Issuer').fill(`${shop.system.sandboxOrigin}/idp`);
+    await page.getByLabel('Client id').fill('acme');
+    await page.getByRole('button', { name: 'Connect by OpenID Connect' }).click();
+    await page.getByText('Address to come back to').waitFor();
+
+    const visitor = await shop.newPage();
+    await visitor.goto('/sign-in/company?returnTo=/organisations');
+    await visitor.getByLabel('E-mail address at work').fill(`ann@${domain}`);
+    await visitor.getByRole('button', { name: 'Go on' }).click();
+    // The sandbox's provider believes whatever address is typed there.
+    await visitor.getByLabel('E-mail address').fill(`ann@${domain}`);
+    await visitor.getByRole('button', { name: 'Continue to the shop' }).click();
+    await visitor.getByRole('button', { name: 'Act for Acme' }).waitFor();
+
+    await page.getByRole('link', { name: 'Back to Acme' }).click();
+    await page.getByRole('link', { name: 'API keys' }).click();
+    await page.getByLabel('What it is for').fill('ERP');
+    await page.getByLabel('orders.read').check();
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    expect(await page.locator('.narrow code').first().textContent()).toMatch(/^tpk_/);
+    await page.getByRole('link', { name: 'where it is listed' }).click();
+    await page.getByRole('button', { name: 'Revoke ERP' }).click();
+    await page.getByText('There is none.').waitFor();
+
+    await page.getByRole('link', { name: 'Back to Acme' }).click();
+    await page.getByRole('button', { name: `Hand over to ann@${domain}` }).click();
+    await page.getByRole('button', { name: 'Close Acme' }).waitFor({ state: 'detached' });
+    await visitor.reload();
+    await visitor.getByRole('link', { name: 'Acme' }).click();
+    await visitor.getByRole('button', { name: 'Close Acme' }).click();
+    await visitor.getByText('You are in no organisation.').waitFor();
+    expect(faults).toEqual([]);
+  });
 });

@@ -115,6 +115,11 @@ describe('sessions', () => {
     expect((await auth.call('/v1/auth/me', { token: other.accessToken })).status).toBe(401);
     expect((await auth.refresh(other.refreshToken)).status).toBe(401);
     expect((await auth.call('/v1/auth/me', { token: tokens.accessToken })).status).toBe(200);
+    const told = async () =>
+      (await auth.ports().revocations.present(auth.clock.now())).map(({ subject }) => subject);
+    expect(await told()).toEqual([id]);
+    await auth.call('/v1/auth/sessions', { method: 'DELETE', token: tokens.accessToken });
+    expect(await told()).toEqual([tokens.user.id, id]);
   });
 
   it('of somebody else are not found', async () => {

@@ -39,6 +39,9 @@ const TAKEN: Record<keyof Added | 'addresses', string> = {
   apiKeys: 'API keys',
   applications: 'applications that were let in',
   identities: 'sign-ins of other providers',
+  organisationKeys: 'API keys of organisations',
+  members: 'members and invitations of organisations',
+  providers: 'providers of organisations, which are disabled',
   addresses: 'another e-mail address',
 };
 

@@ -1,3 +1,4 @@
+import { SECOND_MS } from '#shared/time/time.ts';
 import type { Write } from './commit.ts';
 
 /** What came to open an account since a moment. */
@@ -8,11 +9,31 @@ export interface Added {
   apiKeys: number;
   applications: number;
   identities: number;
+  /** Keys of organisations that the account made. */
+  organisationKeys: number;
+  /** Whom it brought into organisations, or invited. */
+  members: number;
+  /** Connections of organisations that it added or changed; they are only disabled. */
+  providers: number;
 }
 
 /** Recovery codes bear no time: the audit log knows when they were made. Bound as ?1 and ?2. */
 const CODES_RENEWED = `EXISTS (SELECT 1 FROM audit_log WHERE subject = ?1 AND at >= ?2 AND outcome = 'success'
   AND action IN ('recovery_codes.renewed', 'totp.added'))`;
+
+/** Members of organisations whom the account invited. An owner stays where nobody else would be one. */
+const BROUGHT_IN = `SELECT m.organisation_id, m.account_id FROM organisation_members m
+  JOIN audit_log a ON a.subject = m.account_id AND a.action = 'organisation.joined' AND a.outcome = 'success'
+    AND a.at >= ?2 AND json_extract(a.detail, '$.organisationId') = m.organisation_id
+    AND json_extract(a.detail, '$.invitedBy') = ?1
+  WHERE m.joined_at >= ?2 AND m.organisation_id IN
+      (SELECT organisation_id FROM organisation_members WHERE account_id = ?1)
+    AND (m.role <> 'owner' OR EXISTS (SELECT 1 FROM organisation_members o JOIN accounts c ON c.id = o.account_id
+      WHERE o.organisation_id = m.organisation_id AND o.role = 'owner' AND o.joined_at < ?2 AND c.status = 'active'))`;
+
+const CHANGED_PROVIDERS = `SELECT json_extract(a.detail, '$.connectionId') FROM audit_log a
+  WHERE a.subject IN (SELECT organisation_id FROM organisation_members WHERE account_id = ?1)
+    AND a.action IN ('connection.added', 'connection.changed') AND a.actor_id = ?1 AND a.at >= ?2`;
 
 export function addedSinceQueries(database: D1Database) {
   const about = (sql: string, accountId: string, since: number): Write =>
@@ -25,7 +46,12 @@ export function addedSinceQueries(database: D1Database) {
            (SELECT count(*) FROM recovery_codes WHERE account_id = ?1 AND ${CODES_RENEWED}) AS recoveryCodes,
            (SELECT count(*) FROM api_keys WHERE account_id = ?1 AND created_at >= ?2 AND revoked_at IS NULL) AS apiKeys,
            (SELECT count(*) FROM oauth_consents WHERE account_id = ?1 AND updated_at >= ?2) AS applications,
-           (SELECT count(*) FROM identities WHERE account_id = ?1 AND created_at >= ?2) AS identities`,
+           (SELECT count(*) FROM identities WHERE account_id = ?1 AND created_at >= ?2) AS identities,
+           (SELECT count(*) FROM organisation_api_keys
+             WHERE created_by = ?1 AND created_at >= ?2 AND revoked_at IS NULL) AS organisationKeys,
+           (SELECT count(*) FROM (${BROUGHT_IN}))
+             + (SELECT count(*) FROM organisation_invitations WHERE invited_by = ?1 AND created_at >= ?2) AS members,
+           (SELECT count(*) FROM connections WHERE status = 'active' AND id IN (${CHANGED_PROVIDERS})) AS providers`,
         accountId,
         since,
       ).first<Added>();
@@ -53,6 +79,39 @@ export function addedSinceQueries(database: D1Database) {
             'UPDATE api_keys SET revoked_at = ?3 WHERE account_id = ?1 AND created_at >= ?2 AND revoked_at IS NULL',
           )
           .bind(accountId, since, now),
+        database
+          .prepare(
+            `UPDATE organisation_api_keys SET revoked_at = ?3
+             WHERE created_by = ?1 AND created_at >= ?2 AND revoked_at IS NULL`,
+          )
+          .bind(accountId, since, now),
+        about(
+          `UPDATE connections SET status = 'disabled', version = version + 1 WHERE id IN (${CHANGED_PROVIDERS})`,
+          accountId,
+          since,
+        ),
+        about(
+          `UPDATE sessions SET reissue = 1 WHERE revoked_at IS NULL
+             AND account_id IN (SELECT account_id FROM (${BROUGHT_IN}))`,
+          accountId,
+          since,
+        ),
+        database
+          .prepare(
+            `INSERT INTO revocations SELECT DISTINCT account_id, ?3 FROM (${BROUGHT_IN}) WHERE true
+             ON CONFLICT (subject) DO UPDATE SET before = max(before, excluded.before)`,
+          )
+          .bind(accountId, since, Math.floor(now / SECOND_MS)),
+        about(
+          `DELETE FROM organisation_members WHERE (organisation_id, account_id) IN (${BROUGHT_IN})`,
+          accountId,
+          since,
+        ),
+        about(
+          'DELETE FROM organisation_invitations WHERE invited_by = ?1 AND created_at >= ?2',
+          accountId,
+          since,
+        ),
         ...started.map((table) =>
           database.prepare(`DELETE FROM ${table} WHERE account_id = ?`).bind(accountId),
         ),

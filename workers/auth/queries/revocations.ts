@@ -1,4 +1,4 @@
-import { gt } from 'drizzle-orm';
+import { desc, gt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { revocations } from '#shared/db/auth.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
@@ -18,18 +18,19 @@ export function revocationQueries(database: D1Database) {
       .bind(subject, before);
   const secondOf = (now: number): number => Math.floor(now / SECOND_MS);
   return {
-    /** Every token that `subject` (an account or a client) has is refused, in every worker, for good. */
+    /** Every token that `subject` (an account, a client or a session) has is refused, in every worker, for good. */
     close: (subject: string, now: number): Write => put(subject, secondOf(now) + 1),
 
     /** Tokens from before a change are refused; those issued in its own second may be of after it, and count. */
     renew: (subject: string, now: number): Write => put(subject, secondOf(now)),
 
-    /** What tokens that could be alive are refused by. */
+    /** What tokens that could be alive are refused by; should there be too many, single sessions are left out first. */
     async present(now: number): Promise<RevocationRow[]> {
       return db
         .select()
         .from(revocations)
         .where(gt(revocations.before, secondOf(now) - REVOCATION_KEPT_SECONDS))
+        .orderBy(sql`${revocations.subject} LIKE 'ses\\_%' ESCAPE '\\'`, desc(revocations.before))
         .limit(REVOCATIONS_TOLD_MAX);
     },
 

@@ -17,7 +17,7 @@ export async function listSessions(
   return ok(rows.map((row) => ({ row, current: row.id === current.value.session.id })));
 }
 
-/** Ends one of the caller's sessions, this one included. Somebody else's is not found. */
+/** Ends one of the caller's sessions, this one included, in every worker. Somebody else's is not found. */
 export async function revokeSession(
   ports: AuthPorts,
   caller: Caller,
@@ -30,6 +30,7 @@ export async function revokeSession(
   const done = await ports.commit([
     ports.sessions.expectLive(sessionId, actor.userId, now),
     ports.sessions.revoke(sessionId, 'revoked', now),
+    ports.revocations.close(sessionId, now),
     audited(ports, caller, {
       action: 'session.revoked',
       outcome: 'success',

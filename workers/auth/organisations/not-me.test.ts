@@ -1,0 +1,69 @@
+import { beforeAll, expect, it } from 'vitest';
+import {
+  newOrganisationKeySchema,
+  organisationMemberListSchema,
+} from '#shared/contracts/http/organisations.ts';
+import { connectionSchema } from '#shared/contracts/http/federation.ts';
+import { tokensSchema } from '#shared/contracts/http/auth.ts';
+import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { organisationProviders } from '../federation/testing/organisation-world.ts';
+import { exchangeApiKey } from '../oauth/usecases/exchange-api-key.ts';
+import { GOOD_PASSWORD, newIp, parsed } from '../testing/harness.ts';
+import { keepHouse } from '../usecases/housekeeping.ts';
+import type { Person } from './testing.ts';
+
+beforeAll(migrateDatabases);
+const world = organisationProviders();
+const { as, join } = world;
+
+it('“not me” takes back what a stolen session gave itself in organisations, and nothing from before', async () => {
+  const owner = await world.person(undefined, GOOD_PASSWORD);
+  const own = await world.organisation(owner);
+  const colleague = await join(own, 'buyer');
+  const key = async (by: Person): Promise<string> => {
+    const body = { name: 'ERP', scopes: ['orders.read'] };
+    return (await parsed(await as(by, `/${own.id}/api-keys`, { body }), newOrganisationKeySchema)).key;
+  };
+  const before = await key(owner);
+
+  world.world.offsetMs += 60_000;
+  const abroad = { ip: newIp(), userAgent: 'Mozilla/5.0 (Windows NT 10.0) Firefox/140.0' };
+  const tokens = await parsed(await world.signIn(owner.email, GOOD_PASSWORD, abroad), tokensSchema);
+  const thief = { ...owner, tokens };
+  await keepHouse(world.ports());
+  const link = { token: world.linkToken(owner.email) };
+  const stolen = await key(thief);
+  const accomplice = await join({ id: own.id, owner: thief }, 'admin');
+  const heir = await join({ id: own.id, owner: thief }, 'owner');
+  await world.invite({ id: own.id, owner: thief }, 'one-more@mail.test', 'admin');
+  const provider = await world.add(
+    { id: own.id, owner: thief },
+    {
+      kind: 'oidc',
+      name: 'Ours',
+      settings: { issuer: 'https://evil.test', clientId: 'x', emails: 'never' },
+    },
+  );
+  const { id: providerId } = await parsed(provider, connectionSchema);
+
+  expect((await world.call('/v1/auth/not-me', { body: link })).status).toBe(204);
+  expect(await exchangeApiKey(world.ports(), stolen)).toBeNull();
+  expect(await exchangeApiKey(world.ports(), before)).not.toBeNull();
+  for (const gone of [accomplice, heir]) expect((await as(gone, `/${own.id}`)).status).not.toBe(200);
+  const reset = { token: world.linkToken(owner.email), newPassword: 'seven lanterns over the bay' };
+  await world.call('/v1/auth/password-reset/confirm', { body: reset });
+  const back = await parsed(
+    await world.signIn(owner.email, reset.newPassword, { ip: newIp() }),
+    tokensSchema,
+  );
+  const again = { ...owner, tokens: back };
+  const { items } = await parsed(await as(again, `/${own.id}/members`), organisationMemberListSchema);
+  expect(items.map(({ accountId }) => accountId).sort()).toEqual([owner.id, colleague.id].sort());
+  expect(await (await as(again, `/${own.id}/invitations`)).json()).toMatchObject({ items: [] });
+  const found = await as(again, `/${own.id}/connections/${providerId}`);
+  expect((await parsed(found, connectionSchema)).status).toBe('disabled');
+  const mail = world.world.mails.findLast(({ to, text }) => to === owner.email && text.includes('took back'));
+  expect(mail?.text).toMatch(
+    /API keys of organisations, members and invitations of organisations, providers/,
+  );
+});
