@@ -27,6 +27,7 @@ import { notMeEndpoint } from './routes/not-me.ts';
 import { passkeyRegistrationOptionsEndpoint } from './routes/passkey-registration-options.ts';
 import { passkeySignInOptionsEndpoint } from './routes/passkey-sign-in-options.ts';
 import { readKeyUseEndpoint } from './routes/read-key-use.ts';
+import { readOverviewEndpoint } from './routes/read-overview.ts';
 import { passkeySignInEndpoint } from './routes/passkey-sign-in.ts';
 import { refreshEndpoint } from './routes/refresh.ts';
 import { removePasskeyEndpoint } from './routes/remove-passkey.ts';
@@ -68,6 +69,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   signOutEndpoint,
   stepUpEndpoint,
   getMeEndpoint,
+  readOverviewEndpoint,
   listSessionsEndpoint,
   revokeSessionEndpoint,
   revokeAllSessionsEndpoint,

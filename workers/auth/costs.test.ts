@@ -62,6 +62,7 @@ it('each endpoint stays within its budget of round trips', async () => {
   await measure('refresh', '/v1/auth/token', { body: { refreshToken: tokens.refreshToken } });
   await measure('me', '/v1/auth/me', { token });
   await measure('sessions', '/v1/auth/sessions', { token });
+  await measure('overview', '/v1/auth/overview', { token });
   await measure('jwks', '/.well-known/jwks.json');
   const register = await parsed(
     await auth.call('/v1/auth/passkeys/registration-options', { method: 'POST', token }),
@@ -99,6 +100,7 @@ it('each endpoint stays within its budget of round trips', async () => {
     refresh: { status: 200, d1: 1, objects: 0 },
     me: { status: 200, d1: 1, objects: 0 },
     sessions: { status: 200, d1: 2, objects: 0 },
+    overview: { status: 200, d1: 5, objects: 0 },
     jwks: { status: 200, d1: 0, objects: 0 },
     'add passkey': { status: 201, d1: 4, objects: 0 },
     'passkey options': { status: 200, d1: 1, objects: 1 },

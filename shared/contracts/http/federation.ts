@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { idSchema } from '#shared/ids/ids.ts';
-import { emailSchema, providerSchema, signedInSchema } from './auth.ts';
+import {
+  emailSchema,
+  meSchema,
+  passkeyListSchema,
+  providerSchema,
+  sessionListSchema,
+  signedInSchema,
+} from './auth.ts';
 
 const urlSchema = z.string().min(1).max(2_000);
 /** A host name of the public DNS, in its ASCII form, in lower case. */
@@ -232,3 +239,16 @@ export const arrivedSchema = z
   ])
   .meta({ id: 'FederationArrived' });
 export type Arrived = z.infer<typeof arrivedSchema>;
+
+/** How somebody signs in, on one page. */
+export const overviewSchema = z
+  .strictObject({
+    me: meSchema,
+    passkeys: passkeyListSchema.shape.items,
+    sessions: sessionListSchema.shape.items,
+    identities: z.array(identitySchema),
+    /** Providers that could be linked beside; `ofOrganisation`: whoever administers it can sign in as whoever links it. */
+    linkable: z.array(providerSchema.extend({ ofOrganisation: z.boolean() })),
+  })
+  .meta({ id: 'AccountOverview' });
+export type Overview = z.infer<typeof overviewSchema>;

@@ -4,6 +4,7 @@ import {
   connectionTestSchema,
   organisationDomainListSchema,
   organisationDomainSchema,
+  overviewSchema,
   samlMetadataSchema,
 } from '#shared/contracts/http/federation.ts';
 import { organisationSchema } from '#shared/contracts/http/auth.ts';
@@ -106,6 +107,12 @@ describe('an organisation’s own provider', () => {
       expect(await world.lastReason(id)).toBe('address_unproven');
     }
     const carl = await world.person(`carl@${domain}`);
+    const overview = await world.call('/v1/auth/overview', { token: carl.tokens.accessToken });
+    const { linkable, me } = await parsed(overview, overviewSchema);
+    expect([me.email, linkable]).toEqual([
+      carl.email,
+      [{ id, name: 'Our people', kind: 'oidc', ofOrganisation: true }],
+    ]);
     expect((await signIn(id, carl.email)).status).toBe(409);
     expect(await standing(carl, org)).toBe(404);
     expect((await signIn(id, carl.email, carl)).status).toBe(200);

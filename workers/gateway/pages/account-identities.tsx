@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { Identity, ProviderList } from '#shared/contracts/http/federation.ts';
+import type { Overview } from '#shared/contracts/http/federation.ts';
 import { api, valueOf } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { signedIn } from '../signed-in.ts';
@@ -17,15 +17,12 @@ export const accountIdentities = new Hono<PageEnv>()
     return onward(c, location, 'the provider');
   });
 
-export const IdentitiesSection = ({
-  items,
-  providers,
-}: {
-  items: readonly Identity[];
-  providers: ProviderList['items'];
+export const IdentitiesSection = (props: {
+  items: Overview['identities'];
+  linkable: Overview['linkable'];
 }) => {
-  const others = providers.filter(({ id }) => !items.some(({ connection }) => connection.id === id));
-  if (items.length + others.length === 0) return null;
+  const { items, linkable } = props;
+  if (items.length + linkable.length === 0) return null;
   return (
     <>
       <h2>Other sign-ins</h2>
@@ -44,8 +41,11 @@ export const IdentitiesSection = ({
           </li>
         ))}
       </ul>
-      {others.map(({ id, name }) => (
+      {linkable.map(({ id, name, ofOrganisation }) => (
         <form method="post" action={`/account/identities/${id}/link`}>
+          {ofOrganisation && (
+            <p class="soft">Your organisation runs it: whoever administers it there can sign in as you.</p>
+          )}
           <button type="submit" class="plain">
             Link {name}
           </button>

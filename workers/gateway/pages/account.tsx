@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono';
-import type { Identity } from '#shared/contracts/http/federation.ts';
+import type { Overview } from '#shared/contracts/http/federation.ts';
 import { api, errorAt, valueOf, type Answer, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
@@ -9,28 +9,10 @@ import { IdentitiesSection } from './account-identities.tsx';
 import { TotpSection } from './account-totp.tsx';
 import { page } from './layout.tsx';
 import { Field, Notice, RefusalNotice, Time } from './parts.tsx';
-import { listedProviders } from './sign-in-elsewhere.tsx';
 import { PASSWORD_LENGTH_MIN } from './sign-up.tsx';
 
-interface Me {
-  email: string;
-  hasPassword: boolean;
-  hasTotp: boolean;
-  recoveryCodesLeft: number;
-}
-interface Passkey {
-  id: string;
-  name: string;
-  createdAt: string;
-}
-interface SessionRow {
-  id: string;
-  createdAt: string;
-  lastUsedAt: string;
-  current: boolean;
-  device: string;
-  country: string;
-}
+type Passkey = Overview['passkeys'][number];
+type SessionRow = Overview['sessions'][number];
 interface State {
   passwordRefusal?: Refusal;
   refusal?: Refusal;
@@ -71,13 +53,8 @@ async function remove(c: Context<PageEnv, '/account/:kind/:id/remove'>, kind: Re
 }
 
 async function show(c: Context<PageEnv>, state: State) {
-  const [me, passkeys, sessions, identities, providers] = await Promise.all([
-    api<Me>(c, { method: 'GET', path: '/v1/auth/me' }),
-    api<{ items: Passkey[] }>(c, { method: 'GET', path: '/v1/auth/passkeys' }),
-    api<{ items: SessionRow[] }>(c, { method: 'GET', path: '/v1/auth/sessions' }),
-    api<{ items: Identity[] }>(c, { method: 'GET', path: '/v1/auth/identities' }),
-    listedProviders(c),
-  ]);
+  const overview = await api<Overview>(c, { method: 'GET', path: '/v1/auth/overview' });
+  const { me, passkeys, sessions, identities, linkable } = valueOf(overview);
   const failed = state.refusal !== undefined || state.passwordRefusal !== undefined;
   return page(c, {
     title: 'Account',
@@ -86,7 +63,7 @@ async function show(c: Context<PageEnv>, state: State) {
     children: (
       <div class="narrow">
         <h1>Account</h1>
-        <p>{valueOf(me).email}</p>
+        <p>{me.email}</p>
         <details>
           <summary>Use another address</summary>
           <EmailForm refusal={null} />
@@ -96,17 +73,17 @@ async function show(c: Context<PageEnv>, state: State) {
         )}
         {state.passwordChanged === true && <Notice kind="good">Your new password is set.</Notice>}
         <RefusalNotice refusal={state.refusal ?? null} />
-        <Passkeys items={valueOf(passkeys).items} />
-        <PasswordForm has={valueOf(me).hasPassword} refusal={state.passwordRefusal ?? null} />
-        {valueOf(me).hasPassword && valueOf(passkeys).items.length + valueOf(identities).items.length > 0 && (
+        <Passkeys items={passkeys} />
+        <PasswordForm has={me.hasPassword} refusal={state.passwordRefusal ?? null} />
+        {me.hasPassword && passkeys.length + identities.length > 0 && (
           <form method="post" action="/account/password/remove">
             <button type="submit" class="link">
               Remove the password
             </button>
           </form>
         )}
-        <IdentitiesSection items={valueOf(identities).items} providers={providers} />
-        <TotpSection has={valueOf(me).hasTotp} codesLeft={valueOf(me).recoveryCodesLeft} />
+        <IdentitiesSection items={identities} linkable={linkable} />
+        <TotpSection has={me.hasTotp} codesLeft={me.recoveryCodesLeft} />
         <h2>Payment methods</h2>
         <p>
           <a href="/account/payment-methods">What you keep to pay with</a>
@@ -119,7 +96,7 @@ async function show(c: Context<PageEnv>, state: State) {
         <p>
           <a href="/account/applications">Applications, API keys, our staff</a>
         </p>
-        <Sessions items={valueOf(sessions).items} />
+        <Sessions items={sessions} />
         <LeavingSection />
       </div>
     ),

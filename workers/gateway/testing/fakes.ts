@@ -171,10 +171,11 @@ const AUTH = `${COMMON}
         return json({ items: [{ clientId: 'cli_1', name: HOSTILE, scopes: [{ name: 'email', text: HOSTILE }], grantedAt: at }] });
       case '/v1/auth/guessing-signals':
         return json({ items: [{ id: 'gsig_1', kind: 'many_accounts', accountId: null, network: HOSTILE, at }], next: null });
-      case '/v1/auth/passkeys':
-        return request.method === 'POST' ? undefined : json({ items: [{ id: 'pk_1', name: HOSTILE, createdAt: at }] });
-      case '/v1/auth/sessions':
-        return json({ items: [{ id: 'ses_1', current: true, createdAt: at, lastUsedAt: at, device: HOSTILE, country: HOSTILE }, { id: 'ses_2', current: false, createdAt: at, lastUsedAt: at, device: 'a program', country: '' }] });
+      case '/v1/auth/overview':
+        return json({ me: { id: 'usr_1', email: 'ann@mail.test', roles: ['customer'], hasPassword: true }, passkeys: [{ id: 'pk_1', name: HOSTILE, createdAt: at }],
+          sessions: [{ id: 'ses_1', current: true, createdAt: at, lastUsedAt: at, device: HOSTILE, country: HOSTILE }, { id: 'ses_2', current: false, createdAt: at, lastUsedAt: at, device: 'a program', country: '' }],
+          identities: [{ id: 'idn_1', connection: { id: 'con_1', name: HOSTILE, kind: 'oidc' }, label: HOSTILE, createdAt: at, lastUsedAt: at }],
+          linkable: [{ id: 'con_2', name: 'Acme', kind: 'oidc', ofOrganisation: true }] });
     }
   });
 `;

@@ -8,6 +8,8 @@ import { connectionOpen, DEMANDED, domainInForce } from './in-force.ts';
 export type ConnectionRow = typeof connections.$inferSelect & { domains: string[]; inForce: string[] };
 /** What everybody may see of one. */
 export type Provider = Pick<ConnectionRow, 'id' | 'name' | 'kind'>;
+/** One that an account may be linked to; `ofOrganisation`: run by an organisation. */
+export type Linkable = Provider & { ofOrganisation: boolean };
 
 const DOMAINS = sql<string>`(SELECT json_group_array(domain) FROM connection_domains WHERE connection_id = connections.id)`;
 const inForceAt = (now: number) =>
@@ -67,6 +69,22 @@ export function connectionQueries(database: D1Database) {
         )
         .orderBy(asc(connections.id))
         .limit(limit);
+    },
+
+    /** Those for everybody, and the one that addresses of this domain lead to. */
+    async linkable(domain: string, now: number, limit: number): Promise<Linkable[]> {
+      const { results } = await database
+        .prepare(
+          `SELECT c.id, c.name, c.kind, c.organisation_id IS NOT NULL AS ofOrganisation FROM connections c
+             WHERE c.organisation_id IS NULL AND c.listed = 1 AND c.status = 'active'
+           UNION SELECT c.id, c.name, c.kind, c.organisation_id IS NOT NULL
+             FROM connection_domains d JOIN connections c ON c.id = d.connection_id
+             WHERE d.domain = ?1 AND c.status = 'active' AND ${domainInForce('?2')}
+           ORDER BY 1 LIMIT ?3`,
+        )
+        .bind(domain, now, limit)
+        .all<Provider & { ofOrganisation: number }>();
+      return results.map((row) => ({ ...row, ofOrganisation: row.ofOrganisation === 1 }));
     },
 
     async ofDomain(domain: string, now: number): Promise<Provider | null> {
