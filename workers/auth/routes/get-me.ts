@@ -4,8 +4,8 @@ import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { AuthPorts } from '../ports.ts';
-import type { LiveSession } from '../queries/sessions.ts';
 import { valueOrProblem } from '../problem.ts';
+import type { Overview } from '../usecases/overview.ts';
 import { toAccount } from '../usecases/accounts.ts';
 import { currentSession } from '../usecases/current-session.ts';
 import { NO_STORE, TAGS, type Endpoint } from './route.ts';
@@ -21,7 +21,7 @@ const route = createRoute({
 });
 
 /** The account with the session that asks. */
-export const meBody = (ports: AuthPorts, { session, account }: LiveSession) => {
+export const meBody = (ports: AuthPorts, { session, account }: Pick<Overview, 'session' | 'account'>) => {
   const { id, email, roles, hasPassword, passkeyCount, hasTotp, createdAt } = toAccount(ports, account);
   return {
     id,
