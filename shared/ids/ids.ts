@@ -48,6 +48,7 @@ export const ID_PREFIXES = {
   connection: 'conn',
   notice: 'ntc',
   bulkRetry: 'bulk',
+  shardMove: 'move',
   organisation: 'org',
   invitation: 'inv',
   activation: 'act',

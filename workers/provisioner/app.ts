@@ -23,6 +23,7 @@ import { progressRoutes } from './routes/progress.ts';
 import { putFileRoute } from './routes/put-file.ts';
 import { readTemplateRoutes } from './routes/read-templates.ts';
 import { retryManyRoute } from './routes/retry-many.ts';
+import { storeRoutes } from './routes/store.ts';
 import { suspendInstanceRoutes } from './routes/suspend-instance.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { writeTemplateRoutes } from './routes/write-templates.ts';
@@ -59,6 +60,7 @@ export function createProvisionerApp(): ProvisionerApp {
   licenceLeaseRoutes(app, ports);
   countUsageRoute(app, ports);
   licenceFileRoutes(app, ports);
+  storeRoutes(app, ports);
   deadLetterRoutes(app, {
     worker: 'provisioner',
     database: (env) => env.STORE_DB,

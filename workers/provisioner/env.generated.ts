@@ -20,6 +20,7 @@ export interface GeneratedEnv {
   PROVISIONING: Queue;
   PROVISIONING_RESULTS: Queue;
   PUBLIC_ORIGIN: string;
+  SHARD_MOVER: DurableObjectNamespace;
   STORE_DB: D1Database;
   STORE_DB_2: D1Database;
 }

@@ -1,6 +1,7 @@
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { InstanceUseFace } from '#objects/instance-use/face.ts';
 import type { PartnerGateFace } from '#objects/partner-gate/face.ts';
+import type { ShardMoverFace } from '#objects/shard-mover/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
@@ -9,13 +10,14 @@ import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
 
 export type Env = Omit<
   GeneratedEnv,
-  'CATALOGUE' | 'AUTH' | 'PROVISION' | 'DEPROVISION' | 'PARTNER_GATE' | 'INSTANCE_USE'
+  'CATALOGUE' | 'AUTH' | 'PROVISION' | 'DEPROVISION' | 'PARTNER_GATE' | 'INSTANCE_USE' | 'SHARD_MOVER'
 > & {
   CATALOGUE: CatalogueService;
   AUTH: AuthService;
   PROVISION: Workflow<ProvisionParams>;
   DEPROVISION: Workflow<DeprovisionParams>;
   PARTNER_GATE: ObjectNamespace<PartnerGateFace>;
+  SHARD_MOVER: ObjectNamespace<ShardMoverFace>;
   /** Further databases of the Product Store, as many as the configuration binds. */
   [further: `STORE_DB_${number}`]: D1Database;
   INSTANCE_USE: ObjectNamespace<InstanceUseFace>;
@@ -40,4 +42,5 @@ export const BINDING_KINDS = {
   DEPROVISION: 'workflow',
   PARTNER_GATE: 'object',
   INSTANCE_USE: 'object',
+  SHARD_MOVER: 'object',
 } as const satisfies Partial<Record<keyof Env, BindingKind>>;

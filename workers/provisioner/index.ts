@@ -5,6 +5,7 @@ import { sweep } from './schedule.ts';
 
 export { InstanceUse } from '#objects/instance-use/object.ts';
 export { PartnerGate } from '#objects/partner-gate/object.ts';
+export { ShardMover } from '#objects/shard-mover/object.ts';
 export { DeprovisionWorkflow } from './workflows/deprovision.ts';
 export { ProvisionWorkflow } from './workflows/provision.ts';
 

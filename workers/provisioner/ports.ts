@@ -16,8 +16,8 @@ import { workflowStarter, type WorkflowStarter } from './adapters/workflows.ts';
 import type { Env } from './env.ts';
 import { isolate } from './isolate.ts';
 import { registry, type Registry } from './queries/registry.ts';
-import { HOME } from './store/directory.ts';
-import { storeDatabases } from './store/databases.ts';
+import { HOME, storeDatabases } from '#shared/db/store-databases.ts';
+import { type Placing, placing } from './store/placing.ts';
 import { type Stores, stores } from './store/stores.ts';
 import type { Remembered } from './usecases/entitlements/kept.ts';
 import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
@@ -27,6 +27,7 @@ export interface Ports {
   clock: Clock;
   stores: Stores;
   registry: Registry;
+  placing: Placing;
   sealer: Sealer;
   tokens: DownloadTokens;
   files: Files;
@@ -52,6 +53,7 @@ export interface Ports {
 /** Ports over one env: the worker's own, or a metered view of it. */
 export function ports(env: Env): Ports {
   const made = isolate(env);
+  const databases = storeDatabases(env);
   const gates = partnerGates(env.PARTNER_GATE);
   const outside = {
     gates,
@@ -60,8 +62,9 @@ export function ports(env: Env): Ports {
   };
   return {
     clock: systemClock,
-    stores: stores(storeDatabases(env), made.directory),
+    stores: stores(databases, made.directory),
     registry: registry(env[HOME]),
+    placing: placing(databases, env.SHARD_MOVER.getByName('mover')),
     sealer: made.sealer,
     tokens: made.tokens,
     files: r2Files(env.DOWNLOADS),

@@ -8,6 +8,7 @@ import type { BrokerError } from './usecases/broker-catalogues.ts';
 import type { ConnectionError } from './usecases/connections.ts';
 import { ENTITLEMENT_CODES } from '#shared/contracts/http/entitlements.ts';
 import type { Refused } from './usecases/entitlements/licence.ts';
+import type { StoreError } from './usecases/store.ts';
 import type { TaskError } from './usecases/tasks.ts';
 import type { TemplateError } from './usecases/templates.ts';
 
@@ -21,6 +22,7 @@ export type UseCaseError =
   | ConnectionError
   | Refused
   | BrokerError
+  | StoreError
   | 'forged_news';
 
 /** Every refusal of this worker's use cases as a problem. */
@@ -62,6 +64,24 @@ export function toProblem(error: UseCaseError): Problem {
     });
   }
   switch (error) {
+    case 'unknown_database':
+      return new Problem({
+        slug: 'not-found',
+        detail: 'No such database was taken in: bind and add it first.',
+      });
+    case 'database_not_migrated':
+      return new Problem({
+        slug: 'conflict',
+        detail: 'Its tables are not those of STORE_DB: migrate it first.',
+      });
+    case 'database_not_empty':
+      return new Problem({ slug: 'conflict', detail: 'It holds rows of customers already.' });
+    case 'shard_there_already':
+      return new Problem({ slug: 'conflict', detail: 'The shard lies there already.' });
+    case 'shard_under_way':
+      return new Problem({ slug: 'conflict', detail: 'The shard is being moved.' });
+    case 'unknown_move':
+      return new Problem({ slug: 'not-found', detail: 'There is no such move.' });
     case 'unknown_instance':
       return new Problem({ slug: 'not-found', detail: 'You own no such product.' });
     case 'not_active':

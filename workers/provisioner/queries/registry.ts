@@ -1,6 +1,7 @@
 import { brokerPlanQueries } from './broker-plans.ts';
 import { connectionQueries } from './connections.ts';
 import { noticeQueries } from './notices.ts';
+import { shardQueries } from './shards.ts';
 import { stepTimeQueries } from './step-times.ts';
 import { templateQueries } from './templates.ts';
 
@@ -11,5 +12,6 @@ export const registry = (database: D1Database) => ({
   brokerPlans: brokerPlanQueries(database),
   notices: noticeQueries(database),
   stepTimes: stepTimeQueries(database),
+  shards: shardQueries(database),
 });
 export type Registry = ReturnType<typeof registry>;

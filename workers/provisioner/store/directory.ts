@@ -1,5 +1,4 @@
-/** Binding of the database that holds what belongs to no customer, and every shard that was never moved. */
-export const HOME = 'STORE_DB';
+import { HOME } from '#shared/db/store-databases.ts';
 
 /**
  * One isolate's copy of where shards lie. It may be old, at first it is empty: then a fence refuses (`fence.ts`), and the

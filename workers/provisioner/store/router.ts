@@ -1,11 +1,9 @@
 import { SECOND_MS } from '#shared/time/time.ts';
 import { shardOf } from '#shared/ids/shard.ts';
-import { type Directory, HOME } from './directory.ts';
+import { HOME, type StoreDatabases } from '#shared/db/store-databases.ts';
+import type { Directory } from './directory.ts';
 import { fenceStatement, refusalIn, type RowName } from './fence.ts';
 import { isRead, type Statement } from './routed-database.ts';
-
-/** By binding; `STORE_DB` is always there. */
-export type StoreDatabases = ReadonlyMap<string, D1Database>;
 
 /** Whose rows a batch is about. */
 export type Whereabouts = { customerId: string } | { row: RowName };

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { HOME, storeDatabases } from '#shared/db/store-databases.ts';
 import { customerTables, localTables, registryTables } from '#shared/db/store-tables.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { labelOf, newIdBeside, shardOf } from '#shared/ids/shard.ts';
@@ -8,8 +9,7 @@ import { newLicenceKey, shardLabelOfKey } from '../connectors/licence-keys.ts';
 import type { Env } from '../env.ts';
 import { FULFILMENTS, newLine } from '../testing/harness.ts';
 import { newInstance } from '../testing/rows.ts';
-import { storeDatabases } from './databases.ts';
-import { Directory, HOME } from './directory.ts';
+import { Directory } from './directory.ts';
 import { ShardClosedError } from './router.ts';
 import { stores } from './stores.ts';
 

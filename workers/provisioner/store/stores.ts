@@ -1,8 +1,9 @@
+import { HOME, type StoreDatabases } from '#shared/db/store-databases.ts';
 import { labelOf, SHARD_COUNT } from '#shared/ids/shard.ts';
 import { productStore, type ProductStore } from '../queries/store.ts';
-import { type Directory, HOME } from './directory.ts';
+import type { Directory } from './directory.ts';
 import { routedDatabase } from './routed-database.ts';
-import { Router, ShardClosedError, type StoreDatabases, type Whereabouts } from './router.ts';
+import { Router, ShardClosedError, type Whereabouts } from './router.ts';
 
 /**
  * The one way to what customers own. A customer's rows lie together in one logical shard, each shard in one of several

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { STORE_BINDING } from '#shared/db/store-databases.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import { SHARD_COUNT } from '#shared/ids/shard.ts';
+
+const shardSchema = z
+  .int()
+  .min(0)
+  .max(SHARD_COUNT - 1);
+const databaseNameSchema = z.string().regex(STORE_BINDING, 'must be like STORE_DB_2');
+
+export const startMoveSchema = z.strictObject({
+  id: idSchema('shardMove'),
+  shard: shardSchema,
+  to: databaseNameSchema,
+  by: z.string().max(200),
+});
+export const moveIdSchema = z.strictObject({ id: idSchema('shardMove') });
+export const listMovesSchema = z.strictObject({
+  before: z.string().max(100).nullable(),
+  limit: z.int().min(1).max(101),
+});
+
+/** In this order; the last three are ends. */
+export const MOVE_STEPS = [
+  'waiting',
+  'preparing',
+  'copying',
+  'following',
+  'comparing',
+  'closing',
+  'switching',
+  'sweeping',
+  'cancelling',
+  'done',
+  'cancelled',
+  'failed',
+] as const;
+export type MoveStep = (typeof MOVE_STEPS)[number];
+
+export interface MoveView {
+  id: string;
+  shard: number;
+  from: string;
+  to: string;
+  step: MoveStep;
+  /** Rows: copied once, written again because they changed, compared, deleted where they lay before. */
+  counts: { copied: number; followed: number; compared: number; swept: number };
+  /** How many rows of each table there were on both sides when they were found equal, and their checksums. */
+  verified: { table: string; rows: number; checksum: string }[];
+  error: string | null;
+  requestedBy: string;
+  requestedAt: number;
+  endedAt: number | null;
+}
+
+export type StartRefusal = 'there_already' | 'under_way';
+
+/** The only one moves shards, one at a time. */
+export interface ShardMoverFace {
+  /** The same id again answers with the move it began. */
+  start(input: z.infer<typeof startMoveSchema>): Promise<MoveView | StartRefusal>;
+  get(input: z.infer<typeof moveIdSchema>): Promise<MoveView | null>;
+  /** Newest first. */
+  list(input: z.infer<typeof listMovesSchema>): Promise<MoveView[]>;
+  /** Until the switch: the shard stays where it was. Null: unknown. */
+  cancel(input: z.infer<typeof moveIdSchema>): Promise<MoveView | null>;
+}
