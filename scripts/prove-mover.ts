@@ -48,7 +48,7 @@ try {
   for (const name of [HOME, OTHER]) {
     const database = await runtime.getD1Database(name);
     await migrate(database, path.join(ROOT, 'migrations/store'));
-    databases.set(name, database as unknown as D1Database);
+    databases.set(name, database);
   }
   let epoch = 0;
   for (let round = 0; round < rounds; round += 1) {

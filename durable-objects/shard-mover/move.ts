@@ -52,4 +52,16 @@ export const counted = (move: Move, what: keyof Move['counts'], rows: number): M
   counts: { ...move.counts, [what]: move.counts[what] + rows },
 });
 
-export const viewOf = ({ cursor: _, followed: _f, comparedFrom: _c, ...view }: Move): MoveView => view;
+export const viewOf = (move: Move): MoveView => ({
+  id: move.id,
+  shard: move.shard,
+  from: move.from,
+  to: move.to,
+  step: move.step,
+  counts: move.counts,
+  verified: move.verified,
+  error: move.error,
+  requestedBy: move.requestedBy,
+  requestedAt: move.requestedAt,
+  endedAt: move.endedAt,
+});

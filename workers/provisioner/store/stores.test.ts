@@ -152,7 +152,7 @@ describe('a customer’s rows', () => {
     const { instances } = ours.ofCustomer(line.customerId);
     await instances.open(newInstance(line));
     const shard = shardOf(line.customerId);
-    await asked(`INSERT INTO shard_states VALUES (?, 'closed', 0)`, HOME, shard);
+    await asked(`INSERT INTO shard_states (shard, state, updated_at) VALUES (?, 'closed', 0)`, HOME, shard);
 
     expect(await instances.get(line.instanceId)).not.toBeNull();
     await expect(instances.giveUp(line.instanceId, { code: 'x', text: 'y' })).rejects.toThrow(
@@ -172,7 +172,11 @@ describe('a customer’s rows', () => {
     await ours.ofCustomer(there.customerId).instances.open(newInstance(there));
     const copy = stores(new Map([[HOME, databases().get('STORE_DB_2') ?? fail()]]), new Directory());
     await copy.ofCustomer(here.customerId).instances.open(newInstance(here));
-    await asked(`INSERT INTO shard_states VALUES (?, 'arriving', 0)`, 'STORE_DB_2', shardOf(here.customerId));
+    await asked(
+      `INSERT INTO shard_states (shard, state, updated_at) VALUES (?, 'arriving', 0)`,
+      'STORE_DB_2',
+      shardOf(here.customerId),
+    );
 
     const found = await ours.gather(
       (store) => store.instances.list({ limit: 100 }),
