@@ -29,8 +29,16 @@ const asked = async <Row>(sql: string, binding = HOME, ...values: unknown[]): Pr
 /** A shard lies in the second database from now on, as if it had been moved there empty. */
 async function lieElsewhere(shard: number): Promise<void> {
   await asked(`INSERT OR REPLACE INTO shard_places VALUES (?, 'STORE_DB_2', 1, 0)`, HOME, shard);
-  await asked(`INSERT OR REPLACE INTO shard_states VALUES (?, 'gone', 0)`, HOME, shard);
-  await asked(`INSERT OR REPLACE INTO shard_states VALUES (?, 'open', 0)`, 'STORE_DB_2', shard);
+  await asked(
+    `INSERT OR REPLACE INTO shard_states (shard, state, updated_at) VALUES (?, 'gone', 0)`,
+    HOME,
+    shard,
+  );
+  await asked(
+    `INSERT OR REPLACE INTO shard_states (shard, state, updated_at) VALUES (?, 'open', 0)`,
+    'STORE_DB_2',
+    shard,
+  );
 }
 const places = (id: string): Promise<string[]> =>
   Promise.all(
