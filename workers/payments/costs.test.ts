@@ -121,25 +121,14 @@ describe('costs', () => {
     expect(await costsOf('/v1/payment-events/refusals', { headers })).toEqual({ objects: 1 });
   });
 
-  it('a forged webhook is no query and no message; a thousand are one call', async () => {
-    const forged = async () => {
-      const costs = newCosts();
-      const context = createExecutionContext();
-      const headers = { 'stripe-signature': 't=1,v1=0' };
-      const request = new Request('https://shop.test/v1/webhooks/stripe', {
-        method: 'POST',
-        headers,
-        body: '{}',
-      });
-      await app.fetch(request, meterEnv(env, BINDINGS, costs), context);
-      await waitOnExecutionContext(context);
-      return used(costs);
-    };
-    const spent = [];
-    for (let sent = 0; sent < 1_000; sent += 1) spent.push(await forged());
-    expect(spent.filter((costs) => Object.keys(costs).some((name) => name !== 'objects'))).toEqual([]);
-    // One in ten seconds, and a slow machine may take longer than that for a thousand.
-    expect(spent.reduce((sum, costs) => sum + (costs.objects ?? 0), 0)).toBeLessThan(10);
+  it('a forged webhook is no query and no message, and one call of the object that counts it', async () => {
+    const costs = newCosts();
+    const context = createExecutionContext();
+    const forged = { method: 'POST', headers: { 'stripe-signature': 't=1,v1=0' }, body: '{}' };
+    const request = new Request('https://shop.test/v1/webhooks/stripe', forged);
+    await app.fetch(request, meterEnv(env, BINDINGS, costs), context);
+    await waitOnExecutionContext(context);
+    expect(used(costs)).toEqual({ objects: 1 });
   });
 
   it.each([

@@ -79,13 +79,13 @@ export function d1Reconciliations(database: D1Database): ReconciliationStore {
       return results.map(toRun);
     },
 
-    async waiting(now) {
+    async waiting(startedBefore, restedSince) {
       const row = await database
         .prepare(
           `SELECT id FROM reconciliations WHERE state = 'running' AND started_at < ?1
-             AND (owned_until IS NULL OR owned_until < ?1) ORDER BY started_at, id LIMIT 1`,
+             AND (owned_until IS NULL OR owned_until < ?2) ORDER BY started_at, id LIMIT 1`,
         )
-        .bind(rfc3339(now))
+        .bind(rfc3339(startedBefore), rfc3339(restedSince))
         .first<{ id: string }>();
       return row?.id ?? null;
     },

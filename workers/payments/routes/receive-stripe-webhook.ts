@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { REFUSALS_NAME, type RefusalCount } from '#objects/webhook-refusals/face.ts';
+import { REFUSALS_NAME } from '#objects/webhook-refusals/face.ts';
 import type { App } from '#shared/http/app.ts';
 import { open } from '#shared/http/authorised.ts';
 import { readBody } from '#shared/http/read-body.ts';
@@ -49,8 +49,7 @@ export function receiveStripeWebhook(app: App<Env>): void {
       log.warn('webhook refused', { system: 'payments', requestId, reason });
       refusals.count(reason, systemClock.now());
     }
-    const counts = refusals.take(systemClock.now());
-    if (counts.length > 0) c.executionCtx.waitUntil(writeDown(c.env, requestId, counts));
+    if (refusals.isWaiting(systemClock.now())) c.executionCtx.waitUntil(writeDown(c.env, requestId));
     if (!received.ok) throw toProblem(received.error);
     const { duplicate, enqueue } = received.value;
     if (enqueue !== null) {
@@ -66,10 +65,11 @@ export function receiveStripeWebhook(app: App<Env>): void {
 
 const refusals = new RefusalCounter();
 
-async function writeDown(env: Env, requestId: string, counts: RefusalCount[]): Promise<void> {
+async function writeDown(env: Env, requestId: string): Promise<void> {
+  const object = env.WEBHOOK_REFUSALS.getByName(REFUSALS_NAME);
   try {
-    await env.WEBHOOK_REFUSALS.getByName(REFUSALS_NAME).add({ requestId }, { counts });
+    await refusals.writeDown((counts) => object.add({ requestId }, { counts }), systemClock);
   } catch (error) {
-    log.warn('refused webhooks not counted', { system: 'payments', requestId, counts, error });
+    log.warn('refused webhooks not counted yet', { system: 'payments', requestId, error });
   }
 }

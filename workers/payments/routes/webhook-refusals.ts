@@ -17,7 +17,7 @@ const route = createRoute({
   operationId: 'listWebhookRefusals',
   tags: ['Payments'],
   summary: 'How many webhooks were refused and why, by the minute, or by the hour for more than six hours',
-  description: `The last 24 hours unless told otherwise; counts are kept ${REFUSALS_KEPT_DAYS} days. They are written down every ten seconds at most, so the last ones may still be missing; the log has a line for each.`,
+  description: `The last 24 hours unless told otherwise; counts are kept ${REFUSALS_KEPT_DAYS} days. Each is written down right after its answer; the log has a line for each as well.`,
   ...authorised('payments.read'),
   request: { query: z.strictObject({ from: timeSchema.optional(), to: timeSchema.optional() }) },
   responses: {

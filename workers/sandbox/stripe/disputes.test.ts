@@ -93,6 +93,25 @@ describe('a chargeback', () => {
     await letHappen(intent.id, { action: 'win' });
     expect((await disputeOf(intent.id)).status).toBe('won');
   });
+
+  it('takes no more of a charge than others left of it, also as an inquiry that escalates', async () => {
+    const intent = await paid('pm_card_visa');
+    const amounts = async () =>
+      (await stripe.disputes.list({ payment_intent: intent.id })).data
+        .map(({ amount }) => amount)
+        .toReversed();
+    await letHappen(intent.id, { action: 'inquire', amount: 3000 });
+    await stripe.refunds.create({ payment_intent: intent.id, amount: 2000 });
+    await letHappen(intent.id, { action: 'escalate' });
+    expect(await amounts()).toEqual([2200]);
+    await letHappen(intent.id, { action: 'dispute' });
+    expect(await amounts()).toEqual([2200]);
+    await letHappen(intent.id, { action: 'win' });
+    await letHappen(intent.id, { action: 'dispute', amount: 200 });
+    await letHappen(intent.id, { action: 'lose' });
+    await letHappen(intent.id, { action: 'dispute' });
+    expect(await amounts()).toEqual([2200, 200, 2000]);
+  });
 });
 
 describe('an inquiry', () => {

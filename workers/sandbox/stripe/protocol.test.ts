@@ -205,6 +205,8 @@ describe('lists', () => {
     });
     expect(before.data.map(({ id }) => id)).toEqual([made[2], made[3]]);
     expect(before.has_more).toBe(true);
+    const both = stripe.paymentIntents.list({ starting_after: made[0] ?? '', ending_before: made[4] ?? '' });
+    expect(await errorOf(both)).toMatchObject({ statusCode: 400, type: 'StripeInvalidRequestError' });
   });
 
   it('are searched by metadata', async () => {

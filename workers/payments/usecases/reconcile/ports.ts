@@ -119,8 +119,8 @@ export interface ReconciliationStore {
   start(input: NewReconciliation, now: number): Promise<Reconciliation | null>;
   find(id: string): Promise<Reconciliation | null>;
   list(page: ReconciliationPage): Promise<Reconciliation[]>;
-  /** The oldest that is unfinished and that nobody works on. */
-  waiting(now: number): Promise<string | null>;
+  /** The oldest that was started before `startedBefore`, is unfinished, and that nobody has worked on since `restedSince`. */
+  waiting(startedBefore: number, restedSince: number): Promise<string | null>;
   /** Takes one over; null while somebody works on it or on another one, or when it is finished. */
   own(id: string, owner: string, now: number): Promise<Reconciliation | null>;
   /** Saves where it stands and keeps it for a while longer; false: it was lost to somebody else. */

@@ -11,7 +11,7 @@ import type { BalanceTransaction, PaymentFacts } from '../../ledger/facts.ts';
 import { askLedger } from '../ledger/ask-ledger.ts';
 import { bookPayment } from '../ledger/book-payment.ts';
 import type { Listed, ListedPart, ListedPayment, ReconcilePorts } from './ports.ts';
-import { continueReconciliation, scheduleReconciliations, startReconciliation } from './reconcile.ts';
+import { continueReconciliation, scheduleReconciliations, startReconciliation, workOn } from './reconcile.ts';
 
 beforeAll(migrateDatabases);
 beforeEach(async () => {
@@ -427,6 +427,22 @@ describe('a reconciliation', () => {
       state: 'done',
       counts: { events: 6, eventsRepaired: 6 },
     });
+  });
+
+  it('does not hold up another one when it is interrupted, nor is it tried again at once', async () => {
+    const at = world();
+    const [stuck, other] = [await at.start(), await at.start()];
+    const { events } = at.ports.period;
+    at.ports.period.events = () => Promise.reject(new Error('the provider is away'));
+    const next = () =>
+      at.asked.splice(0).map((message) => 'reconciliationId' in message && message.reconciliationId);
+    next();
+    await workOn(at.ports, { reconciliationId: stuck, requestId });
+    expect(next()).toEqual([other]);
+    await workOn(at.ports, { reconciliationId: other, requestId });
+    expect(next()).toEqual([]);
+    at.ports.period.events = events;
+    expect(await at.go(stuck)).toBe('ended');
   });
 
   it('has one owner at a time, and no other one runs beside it', async () => {

@@ -11,6 +11,8 @@ import {
 
 /** Pages in one go: well within what one message may take. */
 const PAGES_MAX = 20;
+/** One that was interrupted is tried again after that. */
+const PAUSE_MS = MINUTE_MS;
 /** After so many errors a person must look. */
 const FAILURES_MAX = 20;
 
@@ -118,7 +120,10 @@ const sendOn = (
     },
   ]);
 
-/** Consumer of `reconciliation.continue`: on to the next pages, or to another one that waited for this to end. */
+/**
+ * Consumer of `reconciliation.continue`: on to the next pages, or to another one that waited for this to end or, after an
+ * error, for this to be let go.
+ */
 export async function workOn(
   ports: ReconcilePorts,
   message: { reconciliationId: string; requestId: string },
@@ -126,8 +131,9 @@ export async function workOn(
   const { reconciliationId, requestId } = message;
   const progress = await continueReconciliation(ports, message);
   if (progress === 'more') await sendOn(ports, reconciliationId, requestId);
-  if (progress !== 'ended') return;
-  const next = await ports.runs.waiting(ports.clock.now());
+  if (progress !== 'ended' && progress !== 'interrupted') return;
+  const now = ports.clock.now();
+  const next = await ports.runs.waiting(now, progress === 'ended' ? now : now - PAUSE_MS);
   if (next !== null) await sendOn(ports, next, requestId);
 }
 
@@ -157,6 +163,6 @@ export async function scheduleReconciliations(
     { slot: `daily:${rfc3339(now).slice(0, 10)}`, askedBy: null, period: { from: now - DAILY_MS, to: now } },
   ];
   for (const slot of slots) await startReconciliation(ports, slot, requestId);
-  const waiting = await ports.runs.waiting(now - MINUTE_MS);
+  const waiting = await ports.runs.waiting(now - MINUTE_MS, now - PAUSE_MS);
   if (waiting !== null) await sendOn(ports, waiting, requestId);
 }

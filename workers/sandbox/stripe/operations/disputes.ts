@@ -24,6 +24,8 @@ const OPEN: ReadonlySet<string> = new Set([
   'warning_needs_response',
   'warning_under_review',
 ]);
+/** The money is the shop's, as if the bank had never asked. */
+const GIVEN_UP: ReadonlySet<string> = new Set(['won', 'warning_closed']);
 const isInquiry = (dispute: Stripe.Dispute): boolean => dispute.status.startsWith('warning_');
 export const isOpen = (dispute: Stripe.Dispute): boolean => OPEN.has(dispute.status);
 
@@ -31,7 +33,7 @@ export interface Complaint {
   reason: string;
   networkReasonCode: string;
   case: 'chargeback' | 'inquiry';
-  /** Minor units; null: all that is left of the charge. */
+  /** Minor units; null: all that is left of the charge beside other disputes. */
   amount: number | null;
 }
 
@@ -41,8 +43,7 @@ export function openDispute(
   charge: Stripe.Charge,
   complaint: Complaint,
 ): Stripe.Dispute | null {
-  const intent = context.store.get('payment_intent', idOf(charge.payment_intent));
-  const left = refundable(charge, intent?.amount_capturable ?? 0);
+  const left = undisputed(context, charge);
   const amount = Math.min(complaint.amount ?? left, left);
   if (amount <= 0) return null;
   const inquiry = complaint.case === 'inquiry';
@@ -64,6 +65,16 @@ export function openDispute(
   closeReviewOf(context, idOf(charge.payment_intent), 'disputed');
   warningsTooLate(context, idOf(charge.payment_intent));
   return known;
+}
+
+/** What is left of a charge beside what went back and what other disputes took or ask about. */
+function undisputed(context: OperationContext, charge: Stripe.Charge, except?: Stripe.Dispute): number {
+  const intent = context.store.get('payment_intent', idOf(charge.payment_intent));
+  const others = disputesOf(context, idOf(charge.payment_intent)).filter(
+    ({ id, charge: of, status }) => id !== except?.id && idOf(of) === charge.id && !GIVEN_UP.has(status),
+  );
+  const disputed = others.reduce((sum, { amount }) => sum + amount, 0);
+  return refundable(charge, intent?.amount_capturable ?? 0) - disputed;
 }
 
 function withdraw(context: OperationContext, charge: Stripe.Charge, dispute: Stripe.Dispute): Stripe.Dispute {
@@ -136,16 +147,20 @@ export function lose(context: OperationContext, dispute: Stripe.Dispute): Stripe
 /** An inquiry becomes a chargeback. */
 export function escalate(context: OperationContext, dispute: Stripe.Dispute): Stripe.Dispute {
   if (!isOpen(dispute) || !isInquiry(dispute)) return dispute;
+  const charge = need(context, 'charge', idOf(dispute.charge));
+  const amount = Math.min(dispute.amount, undisputed(context, charge, dispute));
+  if (amount <= 0) return close(context, dispute, 'warning_closed');
   const details = dispute.payment_method_details;
   const chargeback: Stripe.Dispute = {
     ...dispute,
+    amount,
     status: 'needs_response',
     is_charge_refundable: false,
     ...(details?.card === undefined
       ? {}
       : { payment_method_details: { ...details, card: { ...details.card, case_type: 'chargeback' } } }),
   };
-  const taken = withdraw(context, need(context, 'charge', idOf(dispute.charge)), chargeback);
+  const taken = withdraw(context, charge, chargeback);
   context.emit('charge.dispute.updated', taken, { status: dispute.status });
   context.emit('charge.dispute.funds_withdrawn', taken);
   return taken;

@@ -21,6 +21,11 @@ const BY_NOTHING = () => ({});
 export const listOf =
   <Params extends ListParams>(kind: DocumentKind, url: string, narrow: Narrow<Params> = BY_NOTHING) =>
   (context: OperationContext, _id: string, input: Params): ListDocument => {
+    if (input.starting_after !== undefined && input.ending_before !== undefined) {
+      throw invalidRequest(
+        'Received both ending_before and starting_after parameters. Please pass in only one.',
+      );
+    }
     const listed = context.store.list(kind, { ...pageOf(input), ...narrow(input) });
     const cursor = input.starting_after ?? input.ending_before ?? '';
     if (listed === null) {
