@@ -17,6 +17,7 @@ export const PERMISSIONS = {
   'orders.resolve': 'End any order by hand',
   'instances.read': 'Read and download what one owns',
   'instances.use': 'Activate devices, count and label what one owns, and see its credentials',
+  'instances.manage': 'Suspend, resume, configure, hand on and end what one owns, and renew its credentials',
   'instances.read_all': 'Read every instance, without its credentials',
   'instances.operate': 'Suspend and resume any instance, and see why it is suspended',
   'entitlements.check': 'Check anybody’s licence, activate its devices and count its use',
@@ -79,6 +80,7 @@ const CUSTOMER = [
   'orders.return',
   'instances.read',
   'instances.use',
+  'instances.manage',
   'payment_methods.own',
 ] as const satisfies readonly Permission[];
 const SUPPORT = [
@@ -154,6 +156,7 @@ const BUYER = [
   'orders.cancel',
   'orders.edit',
   'orders.return',
+  'instances.manage',
 ] as const satisfies readonly Permission[];
 const ORGANISATION_ADMIN = [
   ...BUYER,

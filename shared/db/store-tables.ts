@@ -31,6 +31,8 @@ export const customerTables: readonly CustomerTable[] = [
   { name: 'downloads', key: ['instance_id'], owner: 'instance_id' },
   { name: 'download_links', key: ['id'], owner: 'instance_id' },
   { name: 'tasks', key: ['id'], owner: 'customer_id' },
+  { name: 'lifecycle_operations', key: ['id'], owner: 'instance_id' },
+  { name: 'lifecycle_steps', key: ['operation_id', 'direction', 'step'], owner: 'instance_id' },
   { name: 'undo_requests', key: ['instance_id'], owner: 'instance_id', early: true },
   { name: 'suspensions', key: ['instance_id', 'cause'], owner: 'instance_id', early: true },
   { name: 'accesses', key: ['instance_id'], owner: 'instance_id', early: true },

@@ -2,7 +2,8 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'driz
 import type { Instance } from '#shared/contracts/http/instances.ts';
 import type { PlanOffer } from '#shared/contracts/http/service-brokers.ts';
 import type { TaskDecision } from '#shared/contracts/http/provisioning-tasks.ts';
-import type { SuspensionReason } from '#shared/domain/suspension.ts';
+import type { LifecycleKind, LifecycleState } from '#shared/contracts/http/lifecycle.ts';
+import type { InstanceSuspensionReason, SuspensionCause } from '#shared/domain/suspension.ts';
 
 export * from './store-entitlements.ts';
 
@@ -46,8 +47,13 @@ export const instances = sqliteTable(
     activatedAt: integer('activated_at'),
     /** When the sweeper looks after its Workflow; null once that has ended. */
     nudgeAt: integer('nudge_at'),
+    /** End of its term; null: it has none, or was not handed over yet. */
+    endsAt: integer('ends_at'),
+    /** When the sweeper looks after that end; null: nothing is to be done about it. */
+    expireAt: integer('expire_at'),
   },
   (table) => [
+    index('instances_to_expire').on(table.expireAt),
     index('instances_by_customer').on(table.customerId, table.id),
     index('instances_by_order').on(table.orderId, table.id),
     index('instances_by_state').on(table.state, table.id),
@@ -181,6 +187,8 @@ export const undoRequests = sqliteTable(
     requestedAt: integer('requested_at').notNull(),
     finishedAt: integer('finished_at'),
     nudgeAt: integer('nudge_at'),
+    /** The operation that ended it; null: its order wants it back. */
+    lifecycleId: text('lifecycle_id'),
   },
   (table) => [index('undo_requests_to_nudge').on(table.nudgeAt)],
 );
@@ -190,10 +198,10 @@ export const suspensions = sqliteTable(
   'suspensions',
   {
     instanceId: text('instance_id').notNull(),
-    cause: text().notNull().$type<'order' | 'operator'>(),
+    cause: text().notNull().$type<SuspensionCause>(),
     wanted: integer({ mode: 'boolean' }).notNull(),
     sequence: integer().notNull(),
-    reason: text().notNull().$type<SuspensionReason>(),
+    reason: text().notNull().$type<InstanceSuspensionReason>(),
     /** What the operator wrote, and whose account it is. */
     note: text(),
     by: text('by_id'),
@@ -212,7 +220,7 @@ export const accesses = sqliteTable(
     /** Counts changes of what all causes together want. */
     round: integer().notNull(),
     suspended: integer({ mode: 'boolean' }).notNull(),
-    reason: text().notNull().$type<SuspensionReason>(),
+    reason: text().notNull().$type<InstanceSuspensionReason>(),
     /** waiting: there is nothing yet to suspend; stuck: a partner refused, or did not answer for too long. */
     state: text().notNull().$type<'waiting' | 'pending' | 'done' | 'stuck'>(),
     attempts: integer().notNull().default(0),
@@ -283,12 +291,85 @@ export const tasks = sqliteTable(
     wakeAt: integer('wake_at'),
     dueAt: integer('due_at'),
     createdAt: integer('created_at').notNull(),
+    /** The operation of the instance's life it belongs to; null: its making or undoing. */
+    lifecycleId: text('lifecycle_id'),
   },
   (table) => [
     index('tasks_by_state').on(table.state, table.id),
     index('tasks_by_instance').on(table.instanceId, table.id),
     index('tasks_to_wake').on(table.wakeAt),
     index('tasks_by_batch').on(table.batchId),
+  ],
+);
+
+/** What becomes of an instance after it was made. Of one instance one is `running` or `made` at a time. */
+export const lifecycleOperations = sqliteTable(
+  'lifecycle_operations',
+  {
+    id: text().primaryKey(),
+    instanceId: text('instance_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    kind: text().notNull().$type<LifecycleKind>(),
+    state: text().notNull().$type<LifecycleState>(),
+    /** `back`: what it changed is being put back. */
+    direction: text().notNull().default('forth').$type<'forth' | 'back'>(),
+    /** Counts Workflows. */
+    round: integer().notNull().default(1),
+    /** Increases with each change of an instance; partners heed the greater. */
+    sequence: integer().notNull(),
+    /** As it was asked for (`LifecycleRequest`). */
+    request: text({ mode: 'json' }).notNull().$type<unknown>(),
+    /** What of the instance it replaces, and by what (`Terms`). */
+    former: text({ mode: 'json' }).$type<unknown>(),
+    target: text({ mode: 'json' }).$type<unknown>(),
+    /** By which a receiver accepts: sealed for whoever offers, hashed for whoever brings it. */
+    sealedCode: text('sealed_code'),
+    codeHash: text('code_hash'),
+    askedAs: text('asked_as').notNull().$type<'customer' | 'operator' | 'order' | 'clock'>(),
+    askedBy: text('asked_by'),
+    reason: text(),
+    /** Of a line that changes this instance: the instance id its order minted for it. */
+    handle: text().unique(),
+    orderId: text('order_id'),
+    lineId: text('line_id'),
+    errorCode: text('error_code'),
+    errorText: text('error_text'),
+    /** When it begins, or its offer or grace ends. */
+    dueAt: integer('due_at'),
+    nudgeAt: integer('nudge_at'),
+    /** Names the last change of state. */
+    transition: text().notNull(),
+    requestId: text('request_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+    startedAt: integer('started_at'),
+    endedAt: integer('ended_at'),
+  },
+  (table) => [
+    index('lifecycle_operations_by_instance').on(table.instanceId, table.createdAt),
+    index('lifecycle_operations_by_customer').on(table.customerId, table.id),
+    index('lifecycle_operations_due').on(table.dueAt),
+    index('lifecycle_operations_to_nudge').on(table.nudgeAt),
+  ],
+);
+
+/** What such an operation has done to the steps of a plan; kept outputs replace those of the instance when it is done. */
+export const lifecycleSteps = sqliteTable(
+  'lifecycle_steps',
+  {
+    operationId: text('operation_id').notNull(),
+    direction: text().notNull().$type<'forth' | 'back'>(),
+    step: text().notNull(),
+    instanceId: text('instance_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    state: text().notNull().$type<'running' | 'done' | 'skipped'>(),
+    /** Sealed for the same place as the output of the step itself. */
+    sealedOutput: text('sealed_output'),
+    begunAt: integer('begun_at').notNull(),
+    doneAt: integer('done_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.operationId, table.direction, table.step] }),
+    index('lifecycle_steps_by_instance').on(table.instanceId, table.operationId),
   ],
 );
 

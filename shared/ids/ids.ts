@@ -45,6 +45,7 @@ export const ID_PREFIXES = {
   finding: 'fnd',
   template: 'tpl',
   task: 'task',
+  lifecycleOperation: 'lop',
   connection: 'conn',
   notice: 'ntc',
   bulkRetry: 'bulk',

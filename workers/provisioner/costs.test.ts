@@ -5,6 +5,10 @@ import { meterEnv, newCosts, type Costs } from '#shared/observability/costs.ts';
 import { signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import { app } from './app.ts';
 import { BINDING_KINDS, type Env } from './env.ts';
+import { newIdBeside } from '#shared/ids/shard.ts';
+import { DAY_MS, rfc3339 } from '#shared/time/time.ts';
+import type { LifecycleOperation } from '#shared/contracts/http/lifecycle.ts';
+import { comesTo, inUse } from './testing/lifecycle.ts';
 import { activation, deliver, eventually, FULFILMENTS, newLine, reaches } from './testing/harness.ts';
 import { boughtLicence } from './testing/licences.ts';
 import { keysTemplate, makeTemplate, operator } from './testing/templates.ts';
@@ -122,6 +126,38 @@ describe('what a request costs', () => {
     expect(resumed.costs).toEqual({ d1: 12, d1Statements: 30, queues: 1 });
     const looked = await costOf(new Request(`${url}/suspensions`, { headers }));
     expect(looked.costs).toEqual({ d1: 3, d1Statements: 6 });
+  });
+
+  it('is bounded for an operation, whoever asks, and a look for whoever watches it', async () => {
+    const line = await inUse(world, 'service');
+    const owner = await signedIn(line.customerId, 'customer');
+    const url = `https://shop.test/v1/instances/${line.instanceId}/operations`;
+    const post = (to: string, body: object, headers = owner) =>
+      costOf(
+        new Request(to, {
+          method: 'POST',
+          body: JSON.stringify(body),
+          headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
+        }),
+      );
+    await costOf(new Request(url, { headers: owner }));
+    const suspended = await post(url, { kind: 'suspend' });
+    await post(url, { kind: 'resume' });
+    const rotated = await post(url, { kind: 'rotate' });
+    const rotation = await rotated.response.json<LifecycleOperation>();
+    await comesTo(rotation, 'done', line.customerId);
+    const planned = await post(url, { kind: 'suspend', at: rfc3339(Date.now() + DAY_MS) });
+    const { id } = await planned.response.json<{ id: string }>();
+    const calledOff = await post(`${url}/${id}/call-off`, {});
+    const listed = await costOf(new Request(url, { headers: owner }));
+    const looked = await costOf(new Request(`${url}/${id}`, { headers: owner }));
+    const offer = await (await post(url, { kind: 'transfer' })).response.json<LifecycleOperation>();
+    const receiver = await signedIn(newIdBeside('user', line.customerId), 'customer');
+    const code = offer.transferCode;
+    const accepted = await post('https://shop.test/v1/instance-transfers', { code }, receiver);
+    const ofAll = [suspended, rotated, calledOff, listed, looked, accepted];
+    expect(ofAll.map(({ response }) => response.status)).toEqual([202, 202, 200, 200, 200, 202]);
+    expect(ofAll.map(({ costs }) => costs.d1)).toEqual([21, 11, 8, 2, 5, 5]);
   });
 
   it('is a look for whoever watches and governs the making', async () => {

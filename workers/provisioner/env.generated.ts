@@ -12,6 +12,7 @@ export interface GeneratedEnv {
   INSTANCE_USE: DurableObjectNamespace;
   LICENCE_LIMIT: RateLimit;
   LICENCE_SIGNING_KEYS: string;
+  LIFECYCLE: Workflow;
   PARTNER_API_BASE: string;
   PARTNER_API_KEY: string;
   PARTNER_GATE: DurableObjectNamespace;

@@ -6,16 +6,24 @@ import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
-import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
+import type { DeprovisionParams, LifecycleParams, ProvisionParams } from './workflows/params.ts';
 
 export type Env = Omit<
   GeneratedEnv,
-  'CATALOGUE' | 'AUTH' | 'PROVISION' | 'DEPROVISION' | 'PARTNER_GATE' | 'INSTANCE_USE' | 'SHARD_MOVER'
+  | 'CATALOGUE'
+  | 'AUTH'
+  | 'PROVISION'
+  | 'DEPROVISION'
+  | 'LIFECYCLE'
+  | 'PARTNER_GATE'
+  | 'INSTANCE_USE'
+  | 'SHARD_MOVER'
 > & {
   CATALOGUE: CatalogueService;
   AUTH: AuthService;
   PROVISION: Workflow<ProvisionParams>;
   DEPROVISION: Workflow<DeprovisionParams>;
+  LIFECYCLE: Workflow<LifecycleParams>;
   PARTNER_GATE: ObjectNamespace<PartnerGateFace>;
   SHARD_MOVER: ObjectNamespace<ShardMoverFace>;
   /** Further databases of the Product Store, as many as the configuration binds. */
@@ -40,6 +48,7 @@ export const BINDING_KINDS = {
   PROVISIONING_RESULTS: 'queue',
   PROVISION: 'workflow',
   DEPROVISION: 'workflow',
+  LIFECYCLE: 'workflow',
   PARTNER_GATE: 'object',
   INSTANCE_USE: 'object',
   SHARD_MOVER: 'object',

@@ -20,7 +20,7 @@ import { HOME, storeDatabases } from '#shared/db/store-databases.ts';
 import { type Placing, placing } from './store/placing.ts';
 import { type Stores, stores } from './store/stores.ts';
 import type { Remembered } from './usecases/entitlements/kept.ts';
-import type { DeprovisionParams, ProvisionParams } from './workflows/params.ts';
+import type { DeprovisionParams, LifecycleParams, ProvisionParams } from './workflows/params.ts';
 
 /** Everything use cases and connectors may touch. */
 export interface Ports {
@@ -45,6 +45,7 @@ export interface Ports {
   catalogue: CatalogueService;
   provisionings: WorkflowStarter<ProvisionParams>;
   deprovisionings: WorkflowStarter<DeprovisionParams>;
+  lifecycles: WorkflowStarter<LifecycleParams>;
   results: { send(messages: readonly ProvisioningResultMessage[]): Promise<void> };
   /** Public origin of the shop, for links and call-backs. */
   publicOrigin: string;
@@ -79,6 +80,7 @@ export function ports(env: Env): Ports {
     catalogue: env.CATALOGUE,
     provisionings: workflowStarter(env.PROVISION),
     deprovisionings: workflowStarter(env.DEPROVISION),
+    lifecycles: workflowStarter(env.LIFECYCLE),
     results: {
       async send(messages) {
         await env.PROVISIONING_RESULTS.sendBatch(messages.map((body) => ({ body })));

@@ -2,6 +2,7 @@ import { assertNever } from '#shared/domain/result.ts';
 import { keyReused } from '#shared/http/idempotency-key.ts';
 import { Problem } from '#shared/http/problems.ts';
 import type { DownloadError, LinkError } from './usecases/downloads.ts';
+import type { LifecycleError } from './usecases/lifecycle/ask.ts';
 import type { FileError } from './usecases/files.ts';
 import type { NewsError } from './usecases/partner-news.ts';
 import type { BrokerError } from './usecases/broker-catalogues.ts';
@@ -23,6 +24,7 @@ export type UseCaseError =
   | Refused
   | BrokerError
   | StoreError
+  | LifecycleError
   | 'forged_news';
 
 /** Every refusal of this worker's use cases as a problem. */
@@ -40,8 +42,13 @@ export function toProblem(error: UseCaseError): Problem {
   }
   if (typeof error === 'object' && error.code === 'broker_unread')
     return new Problem({ slug: 'conflict', detail: `The broker’s catalogue was not read. ${error.detail}` });
-  if (typeof error === 'object' && (error.code === 'decision_unfit' || error.code === 'target_refused')) {
-    const pointer = error.code === 'decision_unfit' ? error.pointer : '/baseUrl';
+  if (typeof error === 'object' && error.code === 'lifecycle_refused')
+    return new Problem({ slug: 'conflict', detail: error.detail });
+  if (
+    typeof error === 'object' &&
+    (error.code === 'decision_unfit' || error.code === 'request_unfit' || error.code === 'target_refused')
+  ) {
+    const pointer = error.code === 'target_refused' ? '/baseUrl' : error.pointer;
     return new Problem({
       slug: 'validation-failed',
       detail: 'See `errors` for each field.',
@@ -84,6 +91,30 @@ export function toProblem(error: UseCaseError): Problem {
       return new Problem({ slug: 'not-found', detail: 'There is no such move.' });
     case 'unknown_instance':
       return new Problem({ slug: 'not-found', detail: 'You own no such product.' });
+    case 'unknown_lifecycle':
+      return new Problem({ slug: 'not-found', detail: 'There is no such operation of this product.' });
+    case 'unknown_transfer':
+      return new Problem({ slug: 'not-found', detail: 'Nothing is offered under this code (any more).' });
+    case 'own_transfer':
+      return new Problem({ slug: 'conflict', detail: 'It is yours already: somebody else accepts it.' });
+    case 'not_transferable':
+      return new Problem({
+        slug: 'conflict',
+        detail:
+          'It cannot be accepted for now: another operation is at work on it, it is not in use, or your accounts lie apart.',
+      });
+    case 'operation_running':
+      return new Problem({
+        slug: 'conflict',
+        detail: 'Another operation is at work on it, or one of this kind waits already: see its operations.',
+      });
+    case 'operators_alone':
+      return new Problem({
+        slug: 'forbidden',
+        detail: 'Order a renewal: without one only staff move the end of a term.',
+      });
+    case 'too_late':
+      return new Problem({ slug: 'conflict', detail: 'It has begun or ended, and cannot be called off.' });
     case 'not_active':
       return new Problem({ slug: 'conflict', detail: 'It is not yours to use now: see its state.' });
     case 'suspended':

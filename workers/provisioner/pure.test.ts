@@ -147,6 +147,7 @@ describe('a delivery', () => {
     });
     const shown = presentDelivery(stored, {
       activatedAt: Date.parse('2026-01-01T00:00:00Z'),
+      endsAt: null,
       downloadsLeft: 0,
     });
 
@@ -162,7 +163,7 @@ describe('a delivery', () => {
       expiresAt: '2026-06-01T02:00:00+02:00',
       validDays: 1,
     });
-    const shown = presentDelivery(stored, { activatedAt: 0, downloadsLeft: 0 });
+    const shown = presentDelivery(stored, { activatedAt: 0, downloadsLeft: 0, endsAt: null });
 
     expect(deliverySchema.parse(shown)).toMatchObject({ expiresAt: '2026-06-01T00:00:00.000Z' });
   });

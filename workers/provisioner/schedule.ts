@@ -4,6 +4,8 @@ import type { Env } from './env.ts';
 import { ports } from './ports.ts';
 import { syncDueCatalogues } from './usecases/broker-catalogues.ts';
 import { carryOutDue } from './usecases/carry-out-access.ts';
+import { beginDue, nudgeLifecycles } from './usecases/lifecycle/drive.ts';
+import { expireDue } from './usecases/lifecycle/expire.ts';
 import { nudgeWorkflows } from './usecases/nudge.ts';
 import { removeLateSuccesses } from './usecases/partner-news.ts';
 import { sendDueReports } from './usecases/reports.ts';
@@ -22,6 +24,9 @@ export async function sweep(env: Env): Promise<void> {
     woken: wakeDecided(made, SWEEP_LIMIT, requestId),
     carriedOut: carryOutDue(made, SWEEP_LIMIT),
     catalogues: syncDueCatalogues(made, SWEEP_LIMIT, requestId),
+    expired: expireDue(made, SWEEP_LIMIT),
+    begun: beginDue(made, SWEEP_LIMIT, requestId),
+    pushed: nudgeLifecycles(made, SWEEP_LIMIT, requestId),
     removedLate: removeLateSuccesses(made, SWEEP_LIMIT, requestId),
   };
   const outcomes = await Promise.allSettled(Object.values(tasks));

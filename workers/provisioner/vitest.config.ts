@@ -1,6 +1,9 @@
 import { workerProject } from '../../shared/testing/worker-project.ts';
 
-/** Knows every variant but those whose id ends in `dead`; breaks over those that end in `fa11`. */
+/**
+ * Knows every variant but those whose id ends in `dead`; breaks over those that end in `fa11`. What a variant is delivered as
+ * follows from the digit before the last: 1 a licence, 2 a file that is not there, else a service.
+ */
 const CATALOGUE = `
   import { WorkerEntrypoint } from 'cloudflare:workers';
   export class CatalogueRpc extends WorkerEntrypoint {
@@ -8,7 +11,17 @@ const CATALOGUE = `
       const variantIds = items.map((item) => item.variantId);
       if (variantIds.some((id) => id.endsWith('fa11'))) throw new Error('catalogue is down');
       const refused = variantIds.filter((id) => id.endsWith('dead'));
-      return { ok: true, value: { variants: [], refused: refused.map((variantId) => ({ variantId, reason: 'unknown_variant' })) } };
+      const variants = variantIds.filter((id) => !refused.includes(id)).map((variantId) => ({
+        productId: variantId.replace('var_', 'prod_'), productVersion: 1, variantId, sku: 'SKU-' + variantId.slice(-4),
+        kind: 'service', title: 'Thing', variantTitle: 'Standard', stockTracked: true, availability: 'out_of_stock',
+        customisationSchema: { type: 'object', properties: { region: { type: 'string' } }, additionalProperties: false },
+        fulfilment: variantId.at(-2) === '1'
+          ? { template: 'licence-key', activationsMax: 3, validDays: 30 }
+          : variantId.at(-2) === '2'
+            ? { template: 'download', objectKey: 'nothing.pdf', fileName: 'nothing.pdf', downloadsMax: 2 }
+            : { template: 'partner-service', plan: 'vm-small', validDays: null },
+      }));
+      return { ok: true, value: { variants, refused: refused.map((variantId) => ({ variantId, reason: 'unknown_variant' })) } };
     }
   }
   export default { fetch: () => new Response(null, { status: 501 }) };

@@ -2,7 +2,7 @@ import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
-import { suspensionReasonSchema } from '#shared/domain/suspension.ts';
+import { instanceSuspensionReasonSchema } from '#shared/domain/suspension.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 
 /** What the customer received, by kind. Present once the instance is active. */
@@ -76,6 +76,8 @@ export const instanceSchema = z
     delivery: z.union([deliverySchema, z.null()]),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
+    /** End of its term, after which it is out of use unless it is renewed; null: it has none. */
+    endsAt: z.iso.datetime().nullable(),
   })
   .meta({ id: 'Instance' });
 export type Instance = z.infer<typeof instanceSchema>;
@@ -87,9 +89,12 @@ export const suspendInstanceSchema = z
 /** What keeps an instance suspended: each cause ends by itself, and it is resumed when none is left. */
 export const suspensionSchema = z
   .strictObject({
-    /** `order`: its payment, or what staff decided about the order; `operator`: staff, of this instance alone. */
-    cause: z.enum(['order', 'operator']),
-    reason: suspensionReasonSchema,
+    /**
+     * `order`: its payment, or what staff decided about the order; `operator`: staff, of this instance alone; `owner`: its
+     * owner's wish; `term`: the end of its term; `end`: it was terminated.
+     */
+    cause: z.enum(['order', 'operator', 'owner', 'term', 'end']),
+    reason: instanceSuspensionReasonSchema,
     /** What staff wrote. */
     note: z.string().nullable(),
     /** Whose account; null: nobody's. */

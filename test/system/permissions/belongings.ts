@@ -77,10 +77,16 @@ export async function purchase(world: World, { accessToken: token, ...owner }: T
     headers: { 'idempotency-key': crypto.randomUUID() },
     body: { lines: [{ lineId: done.lines[1]?.id, quantity: 1, reason: 'does not fit' }] },
   });
+  const planned = await api<{ id: string }>(origin, `POST /v1/instances/${instance?.id ?? ''}/operations`, {
+    token,
+    headers: { 'idempotency-key': crypto.randomUUID() },
+    body: { kind: 'rotate', at: new Date(Date.now() + 86_400_000).toISOString() },
+  });
   return {
     '/v1/orders/{id}': order.id,
     '/v1/orders/{id}/returns/{returnId}': asked.returns[0]?.id ?? '',
     '/v1/instances/{id}': instance?.id ?? '',
+    '/v1/instances/{id}/operations/{operationId}': planned.id,
     '/v1/carts/{id}': cart.id,
     '/v1/carts/{id}/lines/{lineId}': filled.lines[0]?.id ?? '',
   };

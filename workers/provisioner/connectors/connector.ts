@@ -1,4 +1,4 @@
-import type { SuspensionReason } from '#shared/domain/suspension.ts';
+import type { InstanceSuspensionReason } from '#shared/domain/suspension.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { StepKey } from '../queries/steps.ts';
@@ -58,7 +58,7 @@ export interface AccessCall {
   key: StepKey;
   /** Increases with each change of the wish: part of the idempotency key, and told to the partner. */
   round: number;
-  reason: SuspensionReason;
+  reason: InstanceSuspensionReason;
 }
 /** `kept`: it stays as it was; a person has to look. A fault that a repeat may mend is thrown instead. */
 export type AccessOutcome = { kind: 'done' } | { kind: 'kept'; failure: StepFailure };

@@ -1,7 +1,7 @@
-import { and, asc, eq, isNotNull, lte } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { accesses, suspensions } from '#shared/db/store.ts';
-import type { SuspensionReason } from '#shared/domain/suspension.ts';
+import type { InstanceSuspensionReason, SuspensionCause } from '#shared/domain/suspension.ts';
 import { type Move, moveStatements, noteStatement } from './instances.ts';
 import { type NewReport, reportOfAccess } from './reports.ts';
 
@@ -12,11 +12,11 @@ export interface Wish {
   instanceId: string;
   orderId: string;
   lineId: string;
-  cause: SuspensionRow['cause'];
+  cause: SuspensionCause;
   wanted: boolean;
   /** Of the order; null: an operator's, of whom there is one word at a time: the last. */
   sequence: number | null;
-  reason: SuspensionReason;
+  reason: InstanceSuspensionReason;
   note: string | null;
   by: string | null;
   requestId: string;
@@ -33,6 +33,10 @@ const WISH = `INSERT INTO suspensions (instance_id, cause, wanted, sequence, rea
     since = CASE suspensions.wanted WHEN excluded.wanted THEN suspensions.since ELSE excluded.since END
   WHERE CASE WHEN ?4 IS NULL THEN suspensions.wanted <> excluded.wanted ELSE ?4 > suspensions.sequence END`;
 
+/** Which cause names the reason: an order's before staff's, before those of its own life. */
+const RANK = `CASE WHEN cause LIKE 'order%' THEN 0 WHEN cause = 'operator' THEN 1 WHEN cause = 'end' THEN 2
+  WHEN cause = 'term' THEN 3 ELSE 4 END, cause`;
+
 /**
  * What all causes together want, the order's reason before an operator's. A change is another round, and so is asking once
  * more for what got stuck. Nothing is to be done about a first wish that wants nothing suspended.
@@ -41,7 +45,7 @@ const COMBINE = `INSERT INTO accesses (instance_id, order_id, line_id, round, su
     updated_at)
   SELECT ?1, ?2, ?3, 1, wanted, reason, CASE wanted WHEN 1 THEN 'pending' ELSE 'done' END,
     CASE wanted WHEN 1 THEN ?5 END, ?4, ?5
-  FROM (SELECT wanted, reason FROM suspensions WHERE instance_id = ?1 ORDER BY wanted DESC, cause LIMIT 1)
+  FROM (SELECT wanted, reason FROM suspensions WHERE instance_id = ?1 ORDER BY wanted DESC, ${RANK} LIMIT 1)
   WHERE true
   ON CONFLICT (instance_id) DO UPDATE SET round = accesses.round + 1, suspended = excluded.suspended,
     reason = excluded.reason, state = 'pending', attempts = 0, due_at = ?5, request_id = excluded.request_id,
@@ -57,6 +61,15 @@ export type Standing = Pick<
   'instanceId' | 'orderId' | 'lineId' | 'round' | 'suspended' | 'reason' | 'state' | 'requestId'
 >;
 type StandingRow = Omit<Standing, 'suspended'> & { suspended: 0 | 1 };
+
+/** Writes down what all causes together want now. Safe to repeat. */
+export const combineStatement = (
+  database: D1Database,
+  subject: Pick<Wish, 'instanceId' | 'orderId' | 'lineId' | 'requestId' | 'now'>,
+): D1PreparedStatement =>
+  database
+    .prepare(COMBINE)
+    .bind(subject.instanceId, subject.orderId, subject.lineId, subject.requestId, subject.now);
 
 export const accessQueries = (database: D1Database) => ({
   /** Writes a wish down and what follows from all of them. Answers with how that stands. */
@@ -75,7 +88,7 @@ export const accessQueries = (database: D1Database) => ({
           wish.by,
           now,
         ),
-      database.prepare(COMBINE).bind(instanceId, wish.orderId, wish.lineId, wish.requestId, now),
+      combineStatement(database, wish),
       ...(wish.history === undefined ? [] : [noteStatement(database, instanceId, wish.history, now)]),
       database.prepare(STANDING).bind(instanceId),
     ]);
@@ -95,7 +108,7 @@ export const accessQueries = (database: D1Database) => ({
       .select()
       .from(suspensions)
       .where(and(eq(suspensions.instanceId, instanceId), eq(suspensions.wanted, true)))
-      .orderBy(asc(suspensions.cause));
+      .orderBy(sql.raw(RANK));
   },
 
   /** Takes what is due of one instance, for as long as `until`: of two that try one gets it. */

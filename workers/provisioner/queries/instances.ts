@@ -8,7 +8,15 @@ import { reportWithTransition, type NewReport } from './reports.ts';
 export type InstanceRow = typeof instances.$inferSelect;
 export type NewInstance = Omit<
   InstanceRow,
-  'sealedDelivery' | 'activatedAt' | 'transition' | 'updatedAt' | 'state' | 'failureCode' | 'failureText'
+  | 'sealedDelivery'
+  | 'activatedAt'
+  | 'transition'
+  | 'updatedAt'
+  | 'state'
+  | 'failureCode'
+  | 'failureText'
+  | 'endsAt'
+  | 'expireAt'
 >;
 
 /** One change of state with everything that belongs to it. */
@@ -22,7 +30,7 @@ export interface Move {
   now: number;
   sealedDelivery?: string;
   activatedAt?: number;
-  /** With `activatedAt`: when somebody else ends it; else its entitlements say for how many days it is. */
+  /** With `activatedAt`: the end of its term; else its entitlements say for how many days it is. */
   endsAt?: number;
   report?: NewReport;
   /** Only while this round of its suspension is the newest. */
@@ -41,7 +49,8 @@ export function moveStatements(database: D1Database, move: Move): D1PreparedStat
     database
       .prepare(
         `UPDATE instances SET state = ?1, detail = ?2, transition = ?3, updated_at = ?4, nudge_at = NULL,
-           activated_at = COALESCE(?5, activated_at),
+           activated_at = COALESCE(?5, activated_at), ends_at = COALESCE(?11, ends_at),
+           expire_at = CASE WHEN ?1 IN ('active', 'suspended') THEN COALESCE(?11, expire_at) END,
            sealed_delivery = CASE ?1 WHEN 'undone' THEN NULL ELSE COALESCE(?6, sealed_delivery) END
          WHERE id = ?7 AND state IN (SELECT value FROM json_each(?8))
            AND (?9 IS NULL OR EXISTS (SELECT 1 FROM accesses WHERE instance_id = ?7 AND round = ?9))
@@ -58,6 +67,7 @@ export function moveStatements(database: D1Database, move: Move): D1PreparedStat
         JSON.stringify(statesBefore(move.to)),
         move.round ?? null,
         move.isWanted === true ? 1 : 0,
+        move.endsAt ?? null,
       ),
     database
       .prepare(
@@ -109,6 +119,7 @@ const LISTED = {
   detail: instances.detail,
   createdAt: instances.createdAt,
   updatedAt: instances.updatedAt,
+  endsAt: instances.endsAt,
 };
 export type ListedInstance = Pick<InstanceRow, keyof typeof LISTED>;
 
@@ -224,6 +235,25 @@ export const instanceQueries = (database: D1Database) => ({
   /** Adds a line to the history without a change of state. */
   async note(id: string, type: string, text: string, now: number): Promise<void> {
     await noteStatement(database, id, { type, text }, now).run();
+  },
+
+  /** Their term has ended, oldest first. */
+  toExpire(
+    now: number,
+    limit: number,
+  ): Promise<Pick<InstanceRow, 'id' | 'customerId' | 'endsAt' | 'orderId' | 'lineId'>[]> {
+    return drizzle(database)
+      .select({
+        id: instances.id,
+        customerId: instances.customerId,
+        endsAt: instances.endsAt,
+        orderId: instances.orderId,
+        lineId: instances.lineId,
+      })
+      .from(instances)
+      .where(and(isNotNull(instances.expireAt), lte(instances.expireAt, now)))
+      .orderBy(asc(instances.expireAt))
+      .limit(limit);
   },
 
   toNudge(now: number, limit: number): Promise<InstanceRow[]> {

@@ -3,6 +3,8 @@ import { brokerResourceQueries } from './broker-resources.ts';
 import { downloadQueries } from './downloads.ts';
 import { entitlementQueries } from './entitlements.ts';
 import { instanceQueries } from './instances.ts';
+import { lifecycleEndQueries } from './lifecycle-ends.ts';
+import { lifecycleQueries } from './lifecycle.ts';
 import { licenceQueries } from './licences.ts';
 import { operationQueries } from './operations.ts';
 import { reportQueries } from './reports.ts';
@@ -17,6 +19,7 @@ export const productStore = (database: D1Database) => ({
   steps: stepQueries(database),
   operations: operationQueries(database),
   licences: licenceQueries(database),
+  lifecycles: { ...lifecycleQueries(database), ...lifecycleEndQueries(database) },
   downloads: downloadQueries(database),
   entitlements: entitlementQueries(database),
   brokerResources: brokerResourceQueries(database),

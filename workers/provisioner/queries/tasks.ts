@@ -18,7 +18,7 @@ export type NewTask = Pick<
   | 'fields'
   | 'sealedPayload'
   | 'dueAt'
->;
+> & { lifecycleId?: string };
 
 export interface Decided {
   decision: TaskDecision;
@@ -55,9 +55,10 @@ export const openTaskStatement = (database: D1Database, task: NewTask, now: numb
   database
     .prepare(
       `INSERT INTO tasks (id, instance_id, customer_id, order_id, step, kind, asked_of, connector, operation, code, text,
-         fields, sealed_payload, state, due_at, created_at)
-       SELECT ?1, id, customer_id, order_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'open', ?12, ?13
-       FROM instances WHERE id = ?2 AND (?4 = 'failed_undo' OR (state = 'provisioning' AND failure_code IS NULL))
+         fields, sealed_payload, state, due_at, created_at, lifecycle_id)
+       SELECT ?1, id, customer_id, order_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'open', ?12, ?13, ?14
+       FROM instances WHERE id = ?2 AND (?4 = 'failed_undo' OR (state = 'provisioning' AND failure_code IS NULL)
+         OR EXISTS (SELECT 1 FROM lifecycle_operations WHERE id = ?14 AND state = 'running'))
        ON CONFLICT DO NOTHING`,
     )
     .bind(
@@ -74,7 +75,14 @@ export const openTaskStatement = (database: D1Database, task: NewTask, now: numb
       task.sealedPayload,
       task.dueAt,
       now,
+      task.lifecycleId ?? null,
     );
+
+/** Nobody need decide any more about an operation of an instance's life. */
+export const withdrawTasksOf = (database: D1Database, lifecycleId: string): D1PreparedStatement =>
+  database
+    .prepare(`UPDATE tasks SET state = 'withdrawn', wake_at = NULL WHERE lifecycle_id = ? AND state = 'open'`)
+    .bind(lifecycleId);
 
 /** Nobody need decide any more: for the batch that ends what they were about. */
 export const withdrawTasks = (database: D1Database, instanceId: string): D1PreparedStatement =>

@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/d1';
 import { instances, undoRequests } from '#shared/db/store.ts';
 import { moveStatements, type InstanceRow, type Move } from './instances.ts';
 import { type NewTask, openTaskStatement, withdrawTasks } from './tasks.ts';
+import { callOffAll, wipeStatements } from './lifecycle-ends.ts';
 import { acknowledge, reportAlways, type NewReport } from './reports.ts';
 
 export type UndoRow = typeof undoRequests.$inferSelect;
@@ -14,10 +15,12 @@ export interface NewUndo {
   reason: string;
   requestId: string;
   nudgeAt: number;
+  /** The operation that ends it; absent: its order wants it back. */
+  lifecycleId?: string | null;
 }
 
 const INSERT = `INSERT INTO undo_requests (instance_id, order_id, line_id, workflow_id, reason, state, round, request_id,
-  requested_at, nudge_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?9)`;
+  requested_at, nudge_at, lifecycle_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?9, ?10)`;
 
 export const undoQueries = (database: D1Database) => {
   const insert = (undo: NewUndo, state: UndoRow['state'], conflict: string, now: number) =>
@@ -33,6 +36,7 @@ export const undoQueries = (database: D1Database) => {
         undo.requestId,
         now,
         state === 'running' ? undo.nudgeAt : null,
+        undo.lifecycleId ?? null,
       );
 
   return {
@@ -49,6 +53,11 @@ export const undoQueries = (database: D1Database) => {
              nudge_at = excluded.nudge_at, finished_at = NULL WHERE undo_requests.state = 'stuck'`,
           move.now,
         ),
+        // Its order asks as well: then it is told, whoever asked first.
+        database
+          .prepare(`UPDATE undo_requests SET lifecycle_id = NULL WHERE instance_id = ?1 AND ?2 IS NULL`)
+          .bind(undo.instanceId, undo.lifecycleId ?? null),
+        callOffAll(database, undo.instanceId, undo.lifecycleId ?? null, move.now),
         ...moveStatements(database, move),
         acknowledge(database, undo.instanceId, ['line.provisioned', 'line.failed', 'line.activated']),
       ]);
@@ -70,8 +79,8 @@ export const undoQueries = (database: D1Database) => {
       return row ?? null;
     },
 
-    /** Ends a round well: the instance, if there is one, is undone, and the order will be told. */
-    async done(move: Move, report: NewReport): Promise<void> {
+    /** Ends a round well: the instance, if there is one, is undone, and the order will be told, if it asked. */
+    async done(move: Move, report: NewReport | null): Promise<void> {
       await database.batch([
         ...moveStatements(database, move),
         database
@@ -80,12 +89,14 @@ export const undoQueries = (database: D1Database) => {
           )
           .bind(move.now, move.id),
         withdrawTasks(database, move.id),
-        reportAlways(database, report, move.now),
+        ...(report === null
+          ? wipeStatements(database, move.id, move.now)
+          : [reportAlways(database, report, move.now)]),
       ]);
     },
 
     /** Ends a round badly: a person has to look, or the order asks again. */
-    async stuck(undo: NewUndo, move: Move, report: NewReport, task: NewTask | null): Promise<void> {
+    async stuck(undo: NewUndo, move: Move, report: NewReport | null, task: NewTask | null): Promise<void> {
       await database.batch([
         insert(
           undo,
@@ -98,7 +109,7 @@ export const undoQueries = (database: D1Database) => {
         database
           .prepare(`UPDATE instances SET detail = ?, updated_at = ? WHERE id = ? AND state = 'undoing'`)
           .bind(move.detail, move.now, move.id),
-        reportAlways(database, report, move.now),
+        ...(report === null ? [] : [reportAlways(database, report, move.now)]),
         ...(task === null ? [] : [openTaskStatement(database, task, move.now)]),
       ]);
     },

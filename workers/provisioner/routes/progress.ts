@@ -6,11 +6,11 @@ import { type Progress, progressSchema } from '#shared/contracts/http/provisioni
 import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
-import { log } from '#shared/observability/log.ts';
-import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import { SECOND_MS } from '#shared/time/time.ts';
 import type { PortsOf, ProvisionerApp } from '../app-env.ts';
 import { toProblem } from '../problem.ts';
 import { readProgress } from '../usecases/progress.ts';
+import { CONNECTION_MS, toldEvents } from './told-events.ts';
 
 const reading = authorised('instances.read', 'instances.read_all');
 const params = z.object({ id: idSchema('instance') });
@@ -42,8 +42,6 @@ const followRoute = createRoute({
   },
 });
 
-const CONNECTION_MS = 10 * MINUTE_MS;
-const LOOK_EVERY_MS = 2 * SECOND_MS;
 /** Nothing changes by itself any more. */
 const AT_REST = new Set<Progress['state']>(['active', 'suspended', 'failed', 'undone']);
 
@@ -69,53 +67,13 @@ export function progressRoutes(app: ProvisionerApp, portsOf: PortsOf): void {
       const found = await readProgress(ports, reader, id);
       return found.ok ? found.value : null;
     };
-    const requestId = c.get('requestId');
-    return new Response(eventsOf(first.value, look, { until, requestId }), {
-      headers: {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store, no-transform',
-        'x-accel-buffering': 'no',
-      },
+    return toldEvents({
+      event: 'progress',
+      first: first.value,
+      look,
+      isAtRest: ({ state }) => AT_REST.has(state),
+      until,
+      requestId: c.get('requestId'),
     });
-  });
-}
-
-/** Looks again and again while somebody listens, and tells what has changed. */
-function eventsOf(
-  first: Progress,
-  look: () => Promise<Progress | null>,
-  { until, requestId }: { until: number; requestId: string },
-): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  const isOpen = { value: true };
-  const tell = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-    let told = '';
-    let present: Progress | null = first;
-    while (isOpen.value && present !== null) {
-      const text = JSON.stringify(present);
-      if (text !== told) controller.enqueue(encoder.encode(`event: progress\ndata: ${text}\n\n`));
-      told = text;
-      if (AT_REST.has(present.state)) {
-        controller.enqueue(encoder.encode('event: end\ndata: {}\n\n'));
-        break;
-      }
-      if (Date.now() >= until) break;
-      await new Promise((resolve) => {
-        setTimeout(resolve, LOOK_EVERY_MS);
-      });
-      present = isOpen.value ? await look() : null;
-    }
-    if (isOpen.value) controller.close();
-  };
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      tell(controller).catch((error: unknown) => {
-        log.warn('progress not told', { requestId, error });
-        if (isOpen.value) controller.error(error);
-      });
-    },
-    cancel() {
-      isOpen.value = false;
-    },
   });
 }

@@ -67,19 +67,20 @@ const shown = (value: unknown): unknown =>
 /** As the API shows it. `activatedAt` in milliseconds since the epoch. Pure. */
 export function presentDelivery(
   stored: StoredDelivery,
-  facts: { activatedAt: number; downloadsLeft: number },
+  facts: { activatedAt: number; endsAt: number | null; downloadsLeft: number },
 ): Delivery {
+  const renewed = facts.endsAt === null ? null : rfc3339(facts.endsAt);
   switch (stored.type) {
     case 'licence-key': {
       const { validDays, ...shown } = stored;
-      return { ...shown, expiresAt: expiry(facts.activatedAt, validDays) };
+      return { ...shown, expiresAt: renewed ?? expiry(facts.activatedAt, validDays) };
     }
     case 'download':
       return { ...stored, downloadsLeft: facts.downloadsLeft };
     case 'partner-service': {
       const { validDays, expiresAt, ...shown } = stored;
       const partners = expiresAt === null ? null : rfc3339(Date.parse(expiresAt));
-      return { ...shown, expiresAt: partners ?? expiry(facts.activatedAt, validDays) };
+      return { ...shown, expiresAt: renewed ?? partners ?? expiry(facts.activatedAt, validDays) };
     }
     case 'parcel':
     case 'custom':
@@ -111,6 +112,13 @@ interface DeliveredText {
   code: DeliveredCode;
   params: Record<string, string>;
   text: string;
+}
+
+/** When the term of what was delivered ends, in milliseconds since the epoch; null: it has none. Pure. */
+export function endOf(stored: StoredDelivery, activatedAt: number): number | null {
+  if (stored.type !== 'licence-key' && stored.type !== 'partner-service') return null;
+  if (stored.type === 'partner-service' && stored.expiresAt !== null) return Date.parse(stored.expiresAt);
+  return stored.validDays === null ? null : activatedAt + stored.validDays * DAY_MS;
 }
 
 const expiry = (activatedAt: number, validDays: number | null): string | null =>

@@ -140,12 +140,14 @@ export const eventually = (check: () => void | Promise<void>): Promise<void> => 
 export async function hurriedWorkflows(): Promise<{
   provision: WorkflowIntrospector;
   deprovision: WorkflowIntrospector;
+  lifecycle: WorkflowIntrospector;
 }> {
   const env = workerEnv<Env>();
   const provision = await introspectWorkflow(env.PROVISION);
   const deprovision = await introspectWorkflow(env.DEPROVISION);
-  for (const workflow of [provision, deprovision]) {
+  const lifecycle = await introspectWorkflow(env.LIFECYCLE);
+  for (const workflow of [provision, deprovision, lifecycle]) {
     await workflow.modifyAll((modifier) => modifier.disableRetryDelays());
   }
-  return { provision, deprovision };
+  return { provision, deprovision, lifecycle };
 }

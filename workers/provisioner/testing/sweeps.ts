@@ -25,5 +25,12 @@ export async function sweepLate(line: { instanceId: string }): Promise<void> {
       line.instanceId,
     ),
   ]);
+  await STORE_DB.batch(
+    ['due_at', 'nudge_at'].map((column) =>
+      STORE_DB.prepare(
+        `UPDATE lifecycle_operations SET ${column} = 1 WHERE ${column} IS NOT NULL AND instance_id = ?`,
+      ).bind(line.instanceId),
+    ),
+  );
   await sweep(workerEnv<Env>());
 }

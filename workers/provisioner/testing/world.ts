@@ -16,8 +16,8 @@ export function useWorld(): World {
   const world: World = {
     partner: new FakePartner(),
     async timeOut(...waits) {
-      for (const each of [workflows?.provision, workflows?.deprovision])
-        await each?.modifyAll(async (modifier) => {
+      for (const workflow of [workflows?.provision, workflows?.deprovision, workflows?.lifecycle])
+        await workflow?.modifyAll(async (modifier) => {
           for (const name of waits) await modifier.forceEventTimeout({ name });
         });
     },
@@ -39,6 +39,7 @@ export function useWorld(): World {
   afterEach(async () => {
     await workflows?.provision.dispose();
     await workflows?.deprovision.dispose();
+    await workflows?.lifecycle.dispose();
     vi.unstubAllGlobals();
   });
   return world;

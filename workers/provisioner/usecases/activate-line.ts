@@ -3,7 +3,7 @@ import { log } from '#shared/observability/log.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { activateLineSchema } from './messages.ts';
-import { activeText } from '../templates/delivery.ts';
+import { activeText, endOf } from '../templates/delivery.ts';
 import { openDelivery } from '../workflows/line-facts.ts';
 import { carryOut } from './carry-out-access.ts';
 import { resultOf, sendReports } from './reports.ts';
@@ -23,13 +23,24 @@ export async function activateLine(ports: Ports, message: z.infer<typeof activat
   }
   const sealed = instance?.sealedDelivery ?? null;
   if (sealed === null) throw new Error(`instance ${instanceId} is not ready yet`);
-  const { text: detail, code, params } = activeText(await openDelivery(ports, instanceId, sealed));
+  const delivery = await openDelivery(ports, instanceId, sealed);
+  const { text: detail, code, params } = activeText(delivery);
   const now = ports.clock.now();
+  const endsAt = endOf(delivery, now);
   const report = { ...resultOf(message, 'line.activated', detail, code), params };
   if (instance?.state === 'active' || instance?.state === 'suspended') await reports.put(report, now);
   else {
     const { moved, waited } = await accesses.activate(
-      { id: instanceId, to: 'active', type: 'instance.activated', detail, now, activatedAt: now, report },
+      {
+        id: instanceId,
+        to: 'active',
+        type: 'instance.activated',
+        detail,
+        now,
+        activatedAt: now,
+        report,
+        ...(endsAt === null ? {} : { endsAt }),
+      },
       { type: 'instance.suspended', detail: 'Suspended.', now },
     );
     if (!moved) throw new Error(`instance ${instanceId} was moved meanwhile`);

@@ -1,5 +1,5 @@
 import { log } from '#shared/observability/log.ts';
-import { SUSPENSION_TEXTS } from '#shared/domain/suspension.ts';
+import { INSTANCE_SUSPENSION_TEXTS, isOrdersReason } from '#shared/domain/suspension.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import { CONNECTORS } from '../connectors/connectors.ts';
 import type { AccessCall } from '../connectors/connector.ts';
@@ -67,7 +67,7 @@ const shut = (ports: Ports, { instanceId, reason, round }: AccessRow): Promise<v
     id: instanceId,
     to: 'suspended',
     type: 'instance.suspended',
-    detail: SUSPENSION_TEXTS[reason],
+    detail: INSTANCE_SUSPENSION_TEXTS[reason],
     now: ports.clock.now(),
     round,
   });
@@ -93,7 +93,9 @@ async function change(
 async function end(ports: Ports, access: AccessRow, instance: InstanceRow | null): Promise<void> {
   const { instanceId, suspended, reason, round } = access;
   const now = ports.clock.now();
-  const detail = suspended ? SUSPENSION_TEXTS[reason] : '';
+  // What is between its owner and its term is none of the order's business.
+  const isOrders = suspended && isOrdersReason(reason);
+  const detail = isOrders ? INSTANCE_SUSPENSION_TEXTS[reason] : '';
   const move =
     suspended || instance === null
       ? null
@@ -105,7 +107,7 @@ async function end(ports: Ports, access: AccessRow, instance: InstanceRow | null
           now,
           round,
         };
-  const report = resultOf(access, suspended ? 'line.suspended' : 'line.resumed', detail);
+  const report = resultOf(access, isOrders ? 'line.suspended' : 'line.resumed', detail);
   await ports.stores.ofInstance(instanceId).accesses.end(access, { state: 'done', move, report }, now);
 }
 

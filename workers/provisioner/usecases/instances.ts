@@ -62,7 +62,8 @@ async function deliveryShown(
     return null;
   }
   const stored = await openDelivery(ports, instance.id, instance.sealedDelivery);
-  return presentDelivery(stored, { activatedAt: instance.activatedAt, downloadsLeft });
+  const { activatedAt, endsAt } = instance;
+  return presentDelivery(stored, { activatedAt, endsAt, downloadsLeft });
 }
 
 const summary = (row: ListedInstance): InstanceSummary => ({
@@ -82,4 +83,5 @@ const summary = (row: ListedInstance): InstanceSummary => ({
   detail: row.detail,
   createdAt: rfc3339(row.createdAt),
   updatedAt: rfc3339(row.updatedAt),
+  endsAt: row.endsAt === null ? null : rfc3339(row.endsAt),
 });

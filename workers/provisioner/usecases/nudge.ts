@@ -42,7 +42,7 @@ export async function nudgeWorkflows(ports: Ports, limit: number, requestId: str
 }
 
 /** One Workflow that cannot be revived now must not keep the others asleep; its turn comes again. */
-async function revive<Params>(
+export async function revive<Params>(
   workflows: WorkflowStarter<Params>,
   id: string,
   params: Params,

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { SuspendedInstance } from '#shared/contracts/http/instances.ts';
+import { isOrdersCause, type SuspensionCause } from '#shared/domain/suspension.ts';
 import { log } from '#shared/observability/log.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
@@ -50,6 +51,10 @@ export async function suspendInstance(
   return readSuspensions(ports, id);
 }
 
+/** Which of the orders it was is theirs to know. */
+const publicCause = (cause: SuspensionCause): SuspendedInstance['suspensions'][number]['cause'] =>
+  isOrdersCause(cause) ? 'order' : cause;
+
 /** Why an instance is suspended, for staff. */
 export async function readSuspensions(
   ports: Ports,
@@ -68,7 +73,7 @@ export async function readSuspensions(
     state,
     detail,
     suspensions: causes.map(({ cause, reason, note, by, since }) => ({
-      cause,
+      cause: publicCause(cause),
       reason,
       note,
       by,

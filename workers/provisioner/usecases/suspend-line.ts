@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { SUSPENSION_TEXTS } from '#shared/domain/suspension.ts';
+import { INSTANCE_SUSPENSION_TEXTS, isOrdersReason } from '#shared/domain/suspension.ts';
 import type { Ports } from '../ports.ts';
 import type { Standing, Wish } from '../queries/accesses.ts';
 import { carryOut } from './carry-out-access.ts';
@@ -36,10 +36,11 @@ export async function changeAccess(ports: Ports, message: Message): Promise<void
 
 /** Nothing is left to do, but the order asks. */
 async function tellAgain(ports: Ports, access: Standing): Promise<void> {
+  const isOrders = access.suspended && isOrdersReason(access.reason);
   const report = resultOf(
     access,
-    access.suspended ? 'line.suspended' : 'line.resumed',
-    access.suspended ? SUSPENSION_TEXTS[access.reason] : '',
+    isOrders ? 'line.suspended' : 'line.resumed',
+    isOrders ? INSTANCE_SUSPENSION_TEXTS[access.reason] : '',
   );
   await ports.stores
     .ofInstance(access.instanceId)

@@ -10,7 +10,7 @@ import type { ProductStore } from '../queries/store.ts';
 import type { TaskFilter, TaskRow } from '../queries/tasks.ts';
 import { mappingSchema, referencesOf, stepOf } from '../templates/mapping.ts';
 import { planSchema } from '../templates/plan.ts';
-import { answerEventType } from '../workflows/params.ts';
+import { answerEventType, lifecycleWorkflowId } from '../workflows/params.ts';
 import { answerPlace, payloadPlace } from '../workflows/task-places.ts';
 import { redacted } from './redacted.ts';
 import { tryUndoAgain } from './undo-again.ts';
@@ -28,6 +28,9 @@ const DECISIONS: Record<TaskRow['kind'], readonly TaskDecision[]> = {
   failed_step: ['retry', 'skip', 'replace', 'hand_over', 'roll_back'],
   failed_undo: ['retry', 'skip'],
 };
+/** What was made before stays there: of a change a person says whether it is tried, left out or given up. */
+const decisionsOn = (task: TaskRow): readonly TaskDecision[] =>
+  task.lifecycleId === null ? DECISIONS[task.kind] : ['retry', 'skip', 'roll_back'];
 /** Without a reason: these say all there is to say. */
 const PLAIN: ReadonlySet<TaskDecision> = new Set(['retry', 'approve', 'answer']);
 
@@ -51,7 +54,7 @@ export async function readTask(
   return ok({
     ...taskView(task),
     payload,
-    decisions: task.state === 'open' ? [...DECISIONS[task.kind]] : [],
+    decisions: task.state === 'open' ? [...decisionsOn(task)] : [],
   });
 }
 
@@ -129,7 +132,8 @@ async function settle(
 export async function carryOutDecision(ports: Ports, task: TaskRow, requestId: string): Promise<void> {
   const store = ports.stores.ofInstance(task.instanceId);
   try {
-    if (task.kind === 'failed_undo') await tryUndoAgain(ports, task, requestId);
+    if (task.lifecycleId !== null) await wakeLifecycle(ports, task, task.lifecycleId);
+    else if (task.kind === 'failed_undo') await tryUndoAgain(ports, task, requestId);
     else {
       const instance = await store.instances.get(task.instanceId);
       if (instance !== null) await ports.provisionings.wake(instance.workflowId, answerEventType(task.id));
@@ -138,6 +142,12 @@ export async function carryOutDecision(ports: Ports, task: TaskRow, requestId: s
   } catch (error) {
     log.warn('workflow not woken', { requestId, taskId: task.id, error });
   }
+}
+
+async function wakeLifecycle(ports: Ports, task: TaskRow, lifecycleId: string): Promise<void> {
+  const operation = await ports.stores.ofInstance(task.instanceId).lifecycles.get(lifecycleId);
+  if (operation !== null)
+    await ports.lifecycles.wake(lifecycleWorkflowId(operation), answerEventType(task.id));
 }
 
 /** Wakes the Workflows of tasks that were decided and whose turn it is. Answers with how many. */
@@ -161,8 +171,9 @@ type Unfit = Extract<TaskError, { code: 'decision_unfit' }>;
 const unfitAt = (pointer: string, detail: string): Unfit => ({ code: 'decision_unfit', pointer, detail });
 
 async function unfitness(ports: Ports, task: TaskRow, input: DecisionInput): Promise<TaskError | null> {
-  if (!DECISIONS[task.kind].includes(input.decision))
-    return unfitAt('/decision', `must be one of ${DECISIONS[task.kind].join(', ')}`);
+  const possible = decisionsOn(task);
+  if (!possible.includes(input.decision))
+    return unfitAt('/decision', `must be one of ${possible.join(', ')}`);
   if (input.reason === undefined && !PLAIN.has(input.decision)) return unfitAt('/reason', 'is required');
   switch (input.decision) {
     case 'answer': {
@@ -178,7 +189,9 @@ async function unfitness(ports: Ports, task: TaskRow, input: DecisionInput): Pro
       return result?.success === true ? null : unfitAt('/result', 'is not what the operation leaves');
     }
     case 'skip':
-      return task.kind === 'failed_step' && (await isNeeded(ports, task)) ? 'step_needed' : null;
+      return task.kind === 'failed_step' && task.lifecycleId === null && (await isNeeded(ports, task))
+        ? 'step_needed'
+        : null;
     case 'hand_over':
       return handOverFault(input);
     case 'approve':

@@ -18,6 +18,17 @@ export const deprovisionParamsSchema = z.strictObject({
 });
 export type DeprovisionParams = z.infer<typeof deprovisionParamsSchema>;
 
+export const lifecycleParamsSchema = z.strictObject({
+  operationId: z.string(),
+  instanceId: z.string(),
+  requestId: z.string(),
+});
+export type LifecycleParams = z.infer<typeof lifecycleParamsSchema>;
+
+/** Id of the Workflow that carries an operation of an instance's life out, one a round. */
+export const lifecycleWorkflowId = (operation: { id: string; round: number }): string =>
+  `${operation.id}-${operation.round}`;
+
 const WORKFLOW_ID_LENGTH_MAX = 100;
 
 /** Id of the Workflow that undoes an instance, one a round. Falls back on the instance's id where it would be too long. */
