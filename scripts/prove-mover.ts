@@ -8,15 +8,10 @@
  */
 import path from 'node:path';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
-import { newMove } from '#objects/shard-mover/move.ts';
-import { HOME } from '#shared/db/store-databases.ts';
-import { newId } from '#shared/ids/ids.ts';
-import { labelOfShard } from '#shared/ids/shard.ts';
-import { diceOf, moveWithKills } from '../workers/provisioner/testing/killed-mover.ts';
-import { StoreLoad } from '../workers/provisioner/testing/store-load.ts';
 import { parseArguments, refuse } from './lib/arguments.ts';
+import { builtModules, wrangler } from './lib/build.ts';
 import { migrate } from './lib/migrate.ts';
-import { ROOT } from './lib/workers.ts';
+import { ROOT, STATE_FOLDER } from './lib/workers.ts';
 
 const USAGE = 'Usage: npm run prove:mover -- [--rounds N] [--customers N] [--instances N] [--seed N]';
 const { values } = parseArguments(USAGE, {
@@ -34,49 +29,42 @@ const [rounds, customers, instances, seed] = (['rounds', 'customers', 'instances
   },
 ) as [number, number, number, number];
 
-const OTHER = 'STORE_DB_2';
+const folder = path.join(STATE_FOLDER, 'build/prove-mover');
+const config = path.join(ROOT, 'test/mover/wrangler.toml');
+await wrangler(['deploy', '--dry-run', '-c', config, '--outdir', folder]);
 const runtime = new Miniflare(
   convertV4MiniflareOptions({
+    modulesRoot: folder,
+    modules: builtModules(folder),
+    compatibilityDate: '2026-10-20',
+    compatibilityFlags: ['nodejs_compat'],
+    d1Databases: { STORE_DB: 'home', STORE_DB_2: 'other' },
     cf: false,
     log: new Log(LogLevel.ERROR),
-    modules: [{ type: 'ESModule' as const, path: 'none.js', contents: 'export default {};' }],
-    d1Databases: { [HOME]: 'home', [OTHER]: 'other' },
+    logRequests: false,
+    handleStructuredLogs: () => {},
   }),
 );
 try {
-  const databases = new Map<string, D1Database>();
-  for (const name of [HOME, OTHER]) {
-    const database = await runtime.getD1Database(name);
-    await migrate(database, path.join(ROOT, 'migrations/store'));
-    databases.set(name, database);
-  }
+  for (const name of ['STORE_DB', 'STORE_DB_2'])
+    await migrate(await runtime.getD1Database(name), path.join(ROOT, 'migrations/store'));
   let epoch = 0;
   for (let round = 0; round < rounds; round += 1) {
-    const dice = diceOf(seed + round);
-    const shard = dice(256);
-    const load = new StoreLoad(databases, dice);
-    await load.fill(labelOfShard(shard), customers, instances);
-    await load.fill(labelOfShard((shard + 1) % 256), 3, 5);
-    const running = load.run(6, 6);
-    const kills: Record<string, number> = {};
-    const steps: string[] = [];
-    for (const [from, to] of [
-      [HOME, OTHER],
-      [OTHER, HOME],
-    ] as const) {
-      const move = newMove({ id: newId('shardMove'), shard, from, to, requestedBy: 'proof', requestedAt: 0 });
-      const played = await moveWithKills(move, databases, dice, () => undefined, epoch);
-      epoch = played.epoch;
-      steps.push(played.move.step);
-      for (const [step, count] of Object.entries(played.kills)) kills[step] = (kills[step] ?? 0) + count;
-    }
-    load.stop();
-    await running;
-    const rows = await load.check();
-    const faults = load.faults.slice(0, 5);
-    console.log(JSON.stringify({ seed: seed + round, shard, steps, kills, ...load.counts, rows, faults }));
-    if (faults.length > 0 || steps.some((step) => step !== 'done')) process.exitCode = 1;
+    const response = await runtime.dispatchFetch('http://prove/', {
+      method: 'POST',
+      body: JSON.stringify({ seed: seed + round, customers, instances, epoch }),
+    });
+    const { epoch: last, ...verdict } = (await response.json()) as Verdict;
+    epoch = last;
+    console.log(JSON.stringify(verdict));
+    if (verdict.faults.length > 0 || verdict.steps.some((step) => step !== 'done')) process.exitCode = 1;
   }
 } finally {
   await runtime.dispose();
+}
+
+interface Verdict {
+  steps: string[];
+  faults: string[];
+  epoch: number;
 }
