@@ -465,10 +465,51 @@ export const brokerResources = sqliteTable(
     /** The broker's name for removing it, while that goes on; may be empty. */
     removal: text(),
     sealedDashboard: text('sealed_dashboard'),
+    /** The newest change that was heard. */
+    changed: integer().notNull().default(0),
     updatedAt: integer('updated_at').notNull(),
   },
   (table) => [index('broker_resources_by_instance').on(table.instanceId, table.operationId)],
 );
+
+/** Keys of others that we sell, by where they are kept. */
+export const licencePools = sqliteTable('licence_pools', {
+  handle: text().primaryKey(),
+  title: text().notNull(),
+  /** Staff is told when fewer are left. */
+  lowAt: integer('low_at').notNull(),
+  /** What becomes of a key that nobody saw when its line is taken back. One that was seen is never sold again. */
+  afterUndo: text('after_undo').notNull().$type<'return' | 'burn'>(),
+  /** Counts uploads, so that running low is told once each time. */
+  uploads: integer().notNull().default(0),
+  writtenBy: text('written_by').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+export const poolKeys = sqliteTable(
+  'pool_keys',
+  {
+    /** SHA-256 of the key. */
+    fingerprint: text().primaryKey(),
+    pool: text().notNull(),
+    sealedKey: text('sealed_key').notNull(),
+    addedAt: integer('added_at').notNull(),
+    /** `<instance>/<step>`. */
+    holder: text(),
+    takenAt: integer('taken_at'),
+    burntAt: integer('burnt_at'),
+  },
+  (table) => [
+    index('pool_keys_free').on(table.pool, table.addedAt, table.fingerprint),
+    index('pool_keys_by_holder').on(table.holder),
+  ],
+);
+
+/** Who takes no more keys. */
+export const closedHolders = sqliteTable('closed_holders', {
+  holder: text().primaryKey(),
+  closedAt: integer('closed_at').notNull(),
+});
 
 /** What staff should know of partners and supplies. Append-only. */
 export const notices = sqliteTable(

@@ -18,6 +18,7 @@ import { licenceLeaseRoutes } from './routes/licence-leases.ts';
 import { lifecycleRoutes } from './routes/lifecycle.ts';
 import { listInstancesRoute } from './routes/list-instances.ts';
 import { makeDownloadLinkRoute } from './routes/make-download-link.ts';
+import { licencePoolRoutes } from './routes/licence-pools.ts';
 import { noticesRoute } from './routes/notices.ts';
 import { partnerCallbackRoute } from './routes/partner-callback.ts';
 import { progressRoutes } from './routes/progress.ts';
@@ -31,13 +32,13 @@ import { taskRoutes } from './routes/tasks.ts';
 import { writeTemplateRoutes } from './routes/write-templates.ts';
 import { ports } from './ports.ts';
 
-/** The provisioner's HTTP face. One route streams files. */
+/** The provisioner's HTTP face. Files and keys are streamed. */
 export function createProvisionerApp(): ProvisionerApp {
   const app = createApp<Env>({
     system: 'provisioner',
     bindings: BINDING_KINDS,
     verifier: (env) => isolate(env).verifier,
-    streamed: /^\/v1\/files\//,
+    streamed: /^\/v1\/(files|provisioning\/licence-pools\/[^/]+\/keys)/,
   });
   listInstancesRoute(app, ports);
   getInstanceRoute(app, ports);
@@ -57,6 +58,7 @@ export function createProvisionerApp(): ProvisionerApp {
   connectorRoutes(app, ports);
   connectionRoutes(app, ports);
   brokerCatalogueRoutes(app, ports);
+  licencePoolRoutes(app, ports);
   noticesRoute(app, ports);
   connectorCallbackRoute(app, ports);
   checkEntitlementRoute(app, ports);

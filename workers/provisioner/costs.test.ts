@@ -175,6 +175,7 @@ describe('what a request costs', () => {
     // Each of two databases.
     expect(await read('provisioning/tasks')).toEqual({ d1: 2, d1Statements: 4 });
     expect(await read('provisioning/connections')).toEqual({ d1: 1, d1Statements: 1 });
+    expect(await read('provisioning/licence-pools')).toEqual({ d1: 2, d1Statements: 2 });
     expect(await read('provisioning/notices')).toEqual({ d1: 1, d1Statements: 1 });
     expect(await read('provisioning/connections/x/plans')).toEqual({ d1: 1, d1Statements: 2 });
     expect(await read('provisioning/connections/x/plans/y')).toEqual({ d1: 1, d1Statements: 1 });
@@ -196,6 +197,7 @@ describe('what a request costs', () => {
         )
       ).costs;
     expect(await put('gates/partner', { held: false })).toEqual({ d1: 1, d1Statements: 1, objects: 2 });
+    expect(await put('licence-pools/costs', { title: 'Keys' })).toEqual({ d1: 3, d1Statements: 3 });
     expect(await put('connections/costs', { baseUrl: 'https://things.test' })).toEqual({
       d1: 3,
       d1Statements: 3,

@@ -6,6 +6,7 @@ import type { LifecycleError } from './usecases/lifecycle/ask.ts';
 import type { FileError } from './usecases/files.ts';
 import type { NewsError } from './usecases/partner-news.ts';
 import type { BrokerError } from './usecases/broker-catalogues.ts';
+import type { PoolError } from './usecases/licence-pools.ts';
 import type { ConnectionError } from './usecases/connections.ts';
 import { ENTITLEMENT_CODES } from '#shared/contracts/http/entitlements.ts';
 import type { Refused } from './usecases/entitlements/licence.ts';
@@ -25,6 +26,7 @@ export type UseCaseError =
   | BrokerError
   | StoreError
   | LifecycleError
+  | PoolError
   | 'forged_news';
 
 /** Every refusal of this worker's use cases as a problem. */
@@ -166,6 +168,19 @@ export function toProblem(error: UseCaseError): Problem {
       return new Problem({ slug: 'not-found', detail: 'There is no such connection.' });
     case 'unknown_plan':
       return new Problem({ slug: 'not-found', detail: 'The broker offers no such plan, and never did.' });
+    case 'unknown_pool':
+      return new Problem({ slug: 'not-found', detail: 'There is no such pool.' });
+    case 'too_many_pools':
+      return new Problem({ slug: 'conflict', detail: 'There are 200 pools already.' });
+    case 'keys_too_large':
+      return new Problem({
+        slug: 'body-too-large',
+        detail: 'At most 10 MB: send the rest as another upload.',
+      });
+    case 'key_too_long':
+      return new Problem({ slug: 'malformed-request', detail: 'A line has more than 1000 characters.' });
+    case 'keys_unreadable':
+      return new Problem({ slug: 'malformed-request', detail: 'Send UTF-8, one key a line.' });
     case 'other_kind':
       return new Problem({
         slug: 'conflict',

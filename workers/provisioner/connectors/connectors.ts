@@ -5,11 +5,13 @@ import { httpCall } from './http.ts';
 import { humanTask } from './human-task.ts';
 import { checkFile, entitleDownload } from './download.ts';
 import { issueLicenceKeys } from './licence-key.ts';
+import { takeFromPool } from './licence-pool.ts';
 import { orderService, orderShipment } from './partner.ts';
 
 /** Who carries out each action. */
 export const CONNECTORS: { [Name in OperationName]: Connector<Name> } = {
   'licence-key.issue': issueLicenceKeys,
+  'licence-pool.take': takeFromPool,
   'download.check': checkFile,
   'download.entitle': entitleDownload,
   'partner.order-service': orderService,

@@ -2,8 +2,20 @@ import { sha256Hex } from '#shared/crypto/bytes.ts';
 import type { Ports } from '../ports.ts';
 import type { StepKey } from '../queries/steps.ts';
 import type { StepFailure } from '../templates/template.ts';
-import { type AccessOutcome, ownUndo, stepOutputPlace, type Connector } from './connector.ts';
+import {
+  type AccessCall,
+  type AccessOutcome,
+  ownUndo,
+  stepOutputPlace,
+  type Connector,
+} from './connector.ts';
 import { newLicenceKey } from './licence-keys.ts';
+
+/** Keys are marked, so that whoever checks one can tell that it is not good for now. */
+export const suspendedKeys = {
+  suspend: (ports: Ports, { key }: AccessCall) => mark(ports, key, ports.clock.now()),
+  resume: (ports: Ports, { key }: AccessCall) => mark(ports, key, null),
+};
 
 /** Makes one random key a unit. They are written once: a repeat of the step finds the first set and makes no other. */
 export const issueLicenceKeys: Connector<'licence-key.issue'> = {
@@ -37,9 +49,7 @@ export const issueLicenceKeys: Connector<'licence-key.issue'> = {
     await ports.stores.ofInstance(instance.id).licences.replace(instance.id, issued, ports.clock.now());
     return { kind: 'done', output: { keys } };
   },
-  /** Marked, so that whoever checks a key can tell that it is not good for now. */
-  suspend: (ports, { key }) => mark(ports, key, ports.clock.now()),
-  resume: (ports, { key }) => mark(ports, key, null),
+  ...suspendedKeys,
 };
 
 const newKeys = (count: number, customerId: string): string[] =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
 import { bindInputSchema, provisionInputSchema } from './broker/requests.ts';
+import { nameSchema } from '../templates/template.ts';
 import { httpCallSchema } from './http-request.ts';
 
 /**
@@ -27,6 +28,18 @@ export const OPERATIONS = {
     isUndoable: true,
     endsLater: false,
     input: z.strictObject({ quantity: z.int().min(1), activationsMax: z.int().min(1) }),
+    output: z.strictObject({ keys: z.array(z.string()) }),
+  },
+  'licence-pool.take': {
+    title: 'Take licence keys of others from a pool',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: false,
+    input: z.strictObject({
+      pool: nameSchema,
+      quantity: z.int().min(1).max(1_000),
+      activationsMax: z.int().min(1).default(1),
+    }),
     output: z.strictObject({ keys: z.array(z.string()) }),
   },
   'download.check': {

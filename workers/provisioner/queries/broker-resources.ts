@@ -89,6 +89,15 @@ export const brokerResourceQueries = (database: D1Database) => ({
       .where(eq(brokerResources.operationId, operationId));
   },
 
+  /** Whether this change is the newest that was heard; from now on none before it counts. */
+  async hear(operationId: string, sequence: number): Promise<boolean> {
+    const heard = await database
+      .prepare('UPDATE broker_resources SET changed = ?2 WHERE operation_id = ?1 AND changed <= ?2')
+      .bind(operationId, sequence)
+      .run();
+    return heard.meta.changes === 1;
+  },
+
   async planChanged(
     instanceId: string,
     serviceInstanceId: string,

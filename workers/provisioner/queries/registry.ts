@@ -1,5 +1,6 @@
 import { brokerPlanQueries } from './broker-plans.ts';
 import { connectionQueries } from './connections.ts';
+import { licencePoolQueries } from './licence-pools.ts';
 import { noticeQueries } from './notices.ts';
 import { shardQueries } from './shards.ts';
 import { stepTimeQueries } from './step-times.ts';
@@ -10,6 +11,7 @@ export const registry = (database: D1Database) => ({
   templates: templateQueries(database),
   connections: connectionQueries(database),
   brokerPlans: brokerPlanQueries(database),
+  licencePools: licencePoolQueries(database),
   notices: noticeQueries(database),
   stepTimes: stepTimeQueries(database),
   shards: shardQueries(database),

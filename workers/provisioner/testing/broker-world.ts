@@ -13,8 +13,8 @@ export const BROKER = 'brokers';
 /** A broker behind a connection, fresh for each test; what is not for it goes to the partner. */
 export interface BrokerWorld {
   broker: ServiceBroker;
-  /** Of the next `PUT` and `DELETE`, as the contract suite words them. */
-  faults: { POST: Fault[]; DELETE: Fault[] };
+  /** Of the next `PUT`, `PATCH` and `DELETE`, as the contract suite words them. */
+  faults: { POST: Fault[]; PATCH: Fault[]; DELETE: Fault[] };
 }
 
 export const send = async (method: string, path: string, body?: object): Promise<Response> =>
@@ -29,10 +29,10 @@ export const send = async (method: string, path: string, body?: object): Promise
   });
 
 export function useBroker({ partner }: { partner: () => World['partner'] }): BrokerWorld {
-  const world: BrokerWorld = { broker: new ServiceBroker(), faults: { POST: [], DELETE: [] } };
+  const world: BrokerWorld = { broker: new ServiceBroker(), faults: { POST: [], PATCH: [], DELETE: [] } };
   beforeEach(async () => {
     world.broker = new ServiceBroker();
-    world.faults = { POST: [], DELETE: [] };
+    world.faults = { POST: [], PATCH: [], DELETE: [] };
     const { broker } = world;
     vi.stubGlobal('fetch', (input: RequestInfo | URL, init?: RequestInit) => {
       const request = new Request(input, init);
@@ -47,7 +47,7 @@ export function useBroker({ partner }: { partner: () => World['partner'] }): Bro
 }
 
 async function withFaults({ broker, faults }: BrokerWorld, request: Request): Promise<Response> {
-  const planned = { PUT: faults.POST, DELETE: faults.DELETE }[request.method];
+  const planned = { PUT: faults.POST, PATCH: faults.PATCH, DELETE: faults.DELETE }[request.method];
   const fault = planned?.shift();
   const before = faultBefore(fault);
   if (before !== null) return before;

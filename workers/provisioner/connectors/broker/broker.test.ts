@@ -15,6 +15,7 @@ import { activation, deliver, eventually, newLine, reaches, told, undoing } from
 import { sweepLate } from '../../testing/sweeps.ts';
 import { keysTemplate, makeTemplate } from '../../testing/templates.ts';
 import { useWorld } from '../../testing/world.ts';
+import { changeSuite } from '../change-suite.ts';
 import { contractSuite, type ContractSubject } from '../contract-suite.ts';
 
 const world = useWorld();
@@ -222,6 +223,25 @@ describe('a service broker', () => {
     expect([...at.broker.live(), ...at.broker.liveBindings()]).toEqual([]);
     expect(at.broker.complaints).toEqual([]);
   });
+});
+
+const sized = (plan: 'quick' | 'large', sizeGb: number) => ({
+  connection: BROKER,
+  serviceId: BROKER_SERVICE.id,
+  planId: BROKER_PLANS[plan],
+  parameters: { sizeGb },
+});
+changeSuite({
+  name: 'a service instance',
+  world,
+  operation: 'broker.provision',
+  input: sized('quick', 1),
+  update: {
+    to: sized('large', 2),
+    now: () => Promise.resolve(at.broker.live().map(({ planId, parameters }) => ({ planId, parameters }))),
+  },
+  rotate: null,
+  faults: () => at.faults.PATCH,
 });
 
 describe('the catalogue of a service broker', () => {

@@ -14,6 +14,7 @@ import {
 } from '../connector.ts';
 import { order } from '../remote-operations.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
+import { changeInstance } from './change.ts';
 import { parameterFault } from './parameters.ts';
 import { brokerRemote } from './remote.ts';
 import { BROKER_RESOURCES, brokerIdOf, type BrokerRequest } from './requests.ts';
@@ -126,6 +127,7 @@ export const provisionService: Connector<'broker.provision'> = {
       title: call.instance.title,
     })),
   check: checked('provision'),
+  ...changeInstance,
   explain: ({ connection, planId }) => `Provisions an instance of the plan ${planId} at ${connection}.`,
   ...undoing,
   // A broker knows no pause: our door is what can be shut.

@@ -1,6 +1,7 @@
 import type { BrokerRequest as HttpRequest } from '../../adapters/broker-api.ts';
 import type { BrokerResource } from '../../queries/broker-resources.ts';
-import type { BrokerRequest } from './requests.ts';
+import { canonicalJson } from '#shared/domain/canonical-json.ts';
+import type { BrokerRequest, ProvisionInput } from './requests.ts';
 
 /*
  * Requests of the Open Service Broker API 2.17 about one service instance or binding. Pure. Whoever runs the shop is no user
@@ -77,3 +78,26 @@ export const fetching = (resource: BrokerResource, request: BrokerRequest): Http
   userId: null,
   requestId: request.requestId,
 });
+
+/** `PATCH`: only what differs is sent, since customers may have changed more at the broker's own dashboard. */
+export const updating = (
+  resource: BrokerResource,
+  request: BrokerRequest,
+  { before, input }: { before: ProvisionInput; input: ProvisionInput },
+): HttpRequest => {
+  const isOther = canonicalJson(before.parameters) !== canonicalJson(input.parameters);
+  return {
+    method: 'PATCH',
+    path: pathOf(resource),
+    query: { accepts_incomplete: 'true' },
+    body: {
+      service_id: request.serviceId,
+      context: contextOf(request.userId),
+      ...(input.planId === resource.planId ? {} : { plan_id: input.planId }),
+      ...(isOther ? { parameters: input.parameters } : {}),
+      previous_values: { service_id: request.serviceId, plan_id: resource.planId },
+    },
+    userId: request.userId,
+    requestId: request.requestId,
+  };
+};

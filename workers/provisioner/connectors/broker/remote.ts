@@ -154,6 +154,7 @@ const resourceOf = (operation: OperationRow, request: BrokerRequest): BrokerReso
   running: null,
   removal: null,
   sealedDashboard: null,
+  changed: 0,
   updatedAt: 0,
 });
 

@@ -11,6 +11,7 @@ export const provisionInputSchema = z.strictObject({
   planId: brokerId,
   parameters,
 });
+export type ProvisionInput = z.infer<typeof provisionInputSchema>;
 /** `serviceInstance`: what a step `broker.provision` left. */
 export const bindInputSchema = provisionInputSchema.extend({ serviceInstance: brokerId });
 

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { KeyUpload, LicencePool } from '#shared/contracts/http/licence-pools.ts';
+import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
+import type { Env } from '../env.ts';
+import { licencePoolQueries } from '../queries/licence-pools.ts';
+import { send } from '../testing/broker-world.ts';
+import { activation, deliver, eventually, newLine, reaches, undoing } from '../testing/harness.ts';
+import { keysStep, keysTemplate, makeTemplate, operator } from '../testing/templates.ts';
+import { useWorld } from '../testing/world.ts';
+
+useWorld();
+
+const newPool = async (lowAt = 0, afterUndo = 'return'): Promise<string> => {
+  const handle = `pool-${crypto.randomUUID().slice(0, 8)}`;
+  expect((await send('PUT', `licence-pools/${handle}`, { title: 'Keys', lowAt, afterUndo })).status).toBe(
+    200,
+  );
+  return handle;
+};
+const upload = async (pool: string, body: BodyInit): Promise<Response> =>
+  self.fetch(`https://shop.test/v1/provisioning/licence-pools/${pool}/keys`, {
+    method: 'POST',
+    headers: { ...(await operator()), 'content-type': 'text/plain' },
+    body,
+  });
+const uploaded = async (pool: string, ...keys: string[]): Promise<KeyUpload> =>
+  (await upload(pool, keys.join('\r\n'))).json();
+const poolNow = async (handle: string): Promise<LicencePool | undefined> => {
+  const list = await (await send('GET', 'licence-pools')).json<{ items: LicencePool[] }>();
+  return list.items.find((pool) => pool.handle === handle);
+};
+const noticesOf = async (pool: string): Promise<string[]> => {
+  const list = await (
+    await send('GET', 'notices?limit=100')
+  ).json<{ items: { kind: string; subject: string }[] }>();
+  return list.items.filter(({ subject }) => subject === pool).map(({ kind }) => kind);
+};
+const unique = (name: string): string => `${name}-${crypto.randomUUID()}`;
+
+const lineFrom = async (pool: string, quantity = 1) => {
+  const step = keysStep('keys', {
+    connector: 'licence-pool',
+    operation: 'take',
+    inputs: { pool: { value: pool }, quantity: { from: '/line/quantity' } },
+  });
+  const delivery = {
+    type: 'licence-key',
+    fields: {
+      keys: { from: '/results/keys/keys' },
+      activationsMax: { value: 1 },
+      validDays: { value: null },
+    },
+    labels: {},
+  };
+  const { id } = await makeTemplate(keysTemplate([step], { delivery }));
+  return newLine({ template: 'custom', templateId: id, parameters: {} }, { quantity });
+};
+const keysOf = async (line: { instanceId: string; customerId: string }): Promise<string[]> => {
+  const read = await self.fetch(`https://shop.test/v1/instances/${line.instanceId}`, {
+    headers: await signedIn(line.customerId, 'customer'),
+  });
+  const { delivery } = await read.json<{ delivery: { keys: string[] } }>();
+  return delivery.keys;
+};
+
+describe('a pool of licence keys', () => {
+  it('hands each key out once, in their order, and tells once when few are left', async () => {
+    const pool = await newPool(2);
+    const keys = [unique('A'), unique('B'), unique('C')];
+    expect(await uploaded(pool, ...keys, '', keys[0] ?? '')).toEqual({ added: 3, known: 1, free: 3 });
+    expect(await uploaded(await newPool(), keys[0] ?? '')).toEqual({ added: 0, known: 1, free: 0 });
+    const [one, two] = [await lineFrom(pool), await lineFrom(pool)];
+    await deliver(one, one, two);
+    for (const line of [one, two]) {
+      await reaches(line, 'ready', 'line.provisioned');
+      await deliver(activation(line));
+    }
+    const sold = [...(await keysOf(one)), ...(await keysOf(two))];
+    expect(sold.toSorted()).toEqual(
+      sold.length === 2 ? keys.filter((key) => sold.includes(key)).toSorted() : [],
+    );
+    expect(new Set(sold).size).toBe(2);
+    expect(await poolNow(pool)).toMatchObject({ free: 1, taken: 2, burnt: 0 });
+    expect(await noticesOf(pool)).toEqual(['licence_pool.low']);
+  });
+
+  it('never gives one key to two, however many ask at once, nor others to who asks again', async () => {
+    const pool = await newPool();
+    await uploaded(pool, ...Array.from({ length: 30 }, () => unique('K')));
+    const { take, close } = licencePoolQueries(workerEnv<Env>().STORE_DB);
+    const wanted = { quantity: 2, now: 1, countTo: 1 };
+    const holders = Array.from({ length: 20 }, () => unique('ins'));
+    const got = await Promise.all([...holders, ...holders].map((holder) => take(pool, holder, wanted)));
+    const first = got.slice(0, 20).map(({ keys }) => keys.map(({ fingerprint }) => fingerprint));
+    expect(got.slice(20).map(({ keys }) => keys.map(({ fingerprint }) => fingerprint))).toEqual(first);
+    expect(first.filter((keys) => keys.length === 2)).toHaveLength(15);
+    expect(new Set(first.flat()).size).toBe(30);
+    const [holder = ''] = holders;
+    await close(holder, false, 2);
+    expect((await take(pool, holder, wanted)).keys).toEqual([]);
+  });
+
+  it('lets a line wait when it has not enough, until staff uploads more', async () => {
+    const pool = await newPool();
+    await uploaded(pool, unique('K'));
+    const line = await lineFrom(pool, 2);
+    await deliver(line);
+    await eventually(async () => {
+      const tasks = await (
+        await send('GET', `tasks?instanceId=${line.instanceId}`)
+      ).json<{ items: object[] }>();
+      expect(tasks.items).toMatchObject([{ code: 'pool_empty', askedOf: 'operator' }]);
+    });
+    expect(await poolNow(pool)).toMatchObject({ free: 1, taken: 0 });
+    expect(await noticesOf(pool)).toEqual(['licence_pool.empty']);
+    await uploaded(pool, unique('K'));
+    await reaches(line, 'ready', 'line.provisioned');
+    expect(await poolNow(pool)).toMatchObject({ free: 0, taken: 2 });
+  });
+
+  it('takes back what nobody saw, and burns what somebody did, or what its rule says', async () => {
+    const [pool, strict] = [await newPool(), await newPool(0, 'burn')];
+    await Promise.all([uploaded(pool, unique('K'), unique('K')), uploaded(strict, unique('K'))]);
+    const [unseen, seen, burnt] = [await lineFrom(pool), await lineFrom(pool), await lineFrom(strict)];
+    await deliver(unseen, seen, burnt);
+    for (const line of [unseen, seen, burnt]) await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(seen));
+    await deliver(undoing(unseen), undoing(seen), undoing(burnt));
+    for (const line of [unseen, seen, burnt]) await reaches(line, 'undone', 'line.deprovisioned');
+    expect(await poolNow(pool)).toMatchObject({ free: 1, taken: 0, burnt: 1 });
+    expect(await poolNow(strict)).toMatchObject({ free: 0, taken: 0, burnt: 1 });
+  });
+
+  it('refuses what is no list of keys, and keeps none of them in plain text', async () => {
+    const pool = await newPool();
+    expect((await upload('nowhere', 'x')).status).toBe(404);
+    expect((await upload(pool, 'x'.repeat(1_001))).status).toBe(400);
+    expect((await upload(pool, new Uint8Array([0xff, 0xfe]))).status).toBe(400);
+    expect((await upload(pool, `${'k'.repeat(999)}\n`.repeat(10_001))).status).toBe(413);
+    const key = unique('secret');
+    await uploaded(pool, key);
+    const { results } = await workerEnv<Env>().STORE_DB.prepare('SELECT * FROM pool_keys').all();
+    expect(JSON.stringify(results)).not.toContain(key);
+  });
+});

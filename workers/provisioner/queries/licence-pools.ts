@@ -1,0 +1,130 @@
+import { asc, eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { licencePools } from '#shared/db/store.ts';
+
+export type PoolRow = typeof licencePools.$inferSelect;
+export interface PoolCounts {
+  pool: string;
+  free: number;
+  taken: number;
+  burnt: number;
+}
+export interface NewPoolKey {
+  fingerprint: string;
+  sealedKey: string;
+}
+export interface TakenKey {
+  fingerprint: string;
+  sealedKey: string;
+}
+
+const IS_FREE = 'holder IS NULL AND burnt_at IS NULL';
+
+export const licencePoolQueries = (database: D1Database) => ({
+  async get(handle: string): Promise<PoolRow | null> {
+    const row = await drizzle(database)
+      .select()
+      .from(licencePools)
+      .where(eq(licencePools.handle, handle))
+      .get();
+    return row ?? null;
+  },
+
+  /** All of them, with how many keys of each kind. There are few. */
+  async list(limit: number): Promise<{ pools: PoolRow[]; counts: PoolCounts[] }> {
+    const pools = await drizzle(database)
+      .select()
+      .from(licencePools)
+      .orderBy(asc(licencePools.handle))
+      .limit(limit);
+    const { results: counts } = await database
+      .prepare(
+        `SELECT pool, SUM(${IS_FREE}) AS free, SUM(holder IS NOT NULL) AS taken, SUM(holder IS NULL AND burnt_at IS NOT NULL) AS burnt
+         FROM pool_keys GROUP BY pool`,
+      )
+      .all<PoolCounts>();
+    return { pools, counts };
+  },
+
+  async put(row: Omit<PoolRow, 'uploads'>): Promise<void> {
+    await database
+      .prepare(
+        `INSERT INTO licence_pools (handle, title, low_at, after_undo, written_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (handle) DO UPDATE SET title = ?2, low_at = ?3, after_undo = ?4, written_by = ?5, updated_at = ?6`,
+      )
+      .bind(row.handle, row.title, row.lowAt, row.afterUndo, row.writtenBy, row.updatedAt)
+      .run();
+  },
+
+  /** Adds keys that no pool knows. Answers with how many. */
+  async add(pool: string, keys: readonly NewPoolKey[], now: number): Promise<number> {
+    const added = await database
+      .prepare(
+        `INSERT INTO pool_keys (fingerprint, pool, sealed_key, added_at)
+         SELECT value ->> 'fingerprint', ?1, value ->> 'sealedKey', ?2 FROM json_each(?3) WHERE true
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(pool, now, JSON.stringify(keys))
+      .run();
+    return added.meta.changes;
+  },
+
+  /** From now on running low is told anew. Answers with how many are free. */
+  async uploaded(pool: string): Promise<number> {
+    const [, count] = await database.batch<{ free: number }>([
+      database.prepare('UPDATE licence_pools SET uploads = uploads + 1 WHERE handle = ?').bind(pool),
+      database.prepare(`SELECT COUNT(*) AS free FROM pool_keys WHERE pool = ? AND ${IS_FREE}`).bind(pool),
+    ]);
+    return count?.results[0]?.free ?? 0;
+  },
+
+  /**
+   * Hands out so many keys, all or none, those that came first: one statement, so that no key ever goes to two. Whoever has
+   * some keeps these, however often it asks, and who is closed gets none. `left`: how many are free, up to a bound.
+   */
+  async take(
+    pool: string,
+    holder: string,
+    wanted: { quantity: number; now: number; countTo: number },
+  ): Promise<{ keys: TakenKey[]; left: number }> {
+    const [, keys, left] = await database.batch<TakenKey & { left: number }>([
+      database
+        .prepare(
+          `WITH free AS MATERIALIZED (SELECT fingerprint FROM pool_keys WHERE pool = ?2 AND ${IS_FREE}
+             ORDER BY added_at, fingerprint LIMIT ?3)
+           UPDATE pool_keys SET holder = ?1, taken_at = ?4
+           WHERE fingerprint IN (SELECT fingerprint FROM free) AND (SELECT COUNT(*) FROM free) = ?3
+             AND NOT EXISTS (SELECT 1 FROM pool_keys WHERE holder = ?1)
+             AND NOT EXISTS (SELECT 1 FROM closed_holders WHERE holder = ?1)`,
+        )
+        .bind(holder, pool, wanted.quantity, wanted.now),
+      database
+        .prepare(
+          `SELECT fingerprint, sealed_key AS sealedKey FROM pool_keys WHERE holder = ? ORDER BY added_at, fingerprint`,
+        )
+        .bind(holder),
+      database
+        .prepare(
+          `SELECT COUNT(*) AS left FROM (SELECT 1 FROM pool_keys WHERE pool = ? AND ${IS_FREE} LIMIT ?)`,
+        )
+        .bind(pool, wanted.countTo),
+    ]);
+    return { keys: keys?.results ?? [], left: left?.results[0]?.left ?? 0 };
+  },
+
+  /** Takes back what somebody holds, who gets no more. `isSeen`: nobody else may ever have it. Safe to repeat. */
+  async close(holder: string, isSeen: boolean, now: number): Promise<void> {
+    await database.batch([
+      database
+        .prepare('INSERT INTO closed_holders (holder, closed_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
+        .bind(holder, now),
+      database
+        .prepare(
+          `UPDATE pool_keys SET holder = NULL, taken_at = NULL,
+             burnt_at = CASE WHEN ?2 = 1 OR (SELECT after_undo FROM licence_pools WHERE handle = pool) = 'burn' THEN ?3 END
+           WHERE holder = ?1`,
+        )
+        .bind(holder, isSeen ? 1 : 0, now),
+    ]);
+  },
+});
