@@ -29,6 +29,19 @@ test('the document is valid OpenAPI 3.1', async () => {
   expect(result.valid).toBe(true);
 });
 
+test('patterns match what the schemas take: flags of an expression are no part of one', () => {
+  const patterns = [...JSON.stringify(document).matchAll(/"pattern":("(?:[^"\\\\]|\\\\.)*")/g)].map(
+    ([, text = '']) => JSON.parse(text) as string,
+  );
+  expect(patterns.length).toBeGreaterThan(100);
+  for (const pattern of patterns) expect(() => new RegExp(pattern, 'u')).not.toThrow();
+  expect(patterns.filter((pattern) => /\/[a-z]*$/.test(pattern))).toEqual([]);
+  const { properties } = (document['components'] as { schemas: Record<string, unknown> }).schemas[
+    'ShippingMethod'
+  ] as { properties: { title: { pattern: string } } };
+  expect('Parcel, 2 to 4 days').toMatch(new RegExp(properties.title.pattern, 'u'));
+});
+
 test('the same sources give the same bytes, so that an unchanged API is an unchanged file', async () => {
   expect(await openApiJson()).toBe(await openApiJson());
 });

@@ -86,7 +86,24 @@ export async function openApiDocument(): Promise<Json> {
 /** A worker's own document; an empty one while it has no application. */
 export async function documentOf(worker: WorkerName): Promise<Document> {
   const app = await appOf(worker);
-  return app?.getOpenAPI31Document({ openapi: '3.1.0', info: { title: worker, version: '0' } }) ?? {};
+  const document = app?.getOpenAPI31Document({ openapi: '3.1.0', info: { title: worker, version: '0' } });
+  return document === undefined ? {} : withoutFlags(document);
+}
+
+/** The library leaves the flags of an expression in its pattern (`^\P{Cc}*$/u`), where they match themselves. */
+const withoutFlags = (document: Document): Document =>
+  JSON.parse(
+    JSON.stringify(document, (name, value: unknown) =>
+      name === 'pattern' && typeof value === 'string' ? plainPattern(value) : value,
+    ),
+  ) as Document;
+
+/** JSON Schema reads every pattern as with `u` and knows no other flag. */
+function plainPattern(pattern: string): string {
+  const [, source = pattern, flags = ''] = /^(.*)\/([a-z]*)$/s.exec(pattern) ?? [];
+  if (!/^[uv]?$/.test(flags))
+    throw new Error(`the pattern ${pattern} needs flags that JSON Schema does not know`);
+  return source;
 }
 
 /** Every route a worker answers, documented or not, as `GET /v1/things/{id}`. */
