@@ -3,7 +3,7 @@ import { type Mailer, mailerOf } from '#shared/mail/mail.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
 import { wasmArgon2id } from './adapters/argon2.ts';
 import { breachRangeService, noBreachService } from './adapters/breach-range.ts';
-import { dnsOverHttps } from './adapters/domain-names.ts';
+import { dnsOverHttps, type DomainNames } from './adapters/domain-names.ts';
 import { objectWitness } from './adapters/audit-witness.ts';
 import { objectGuard, type Guard, type SitePressure } from './adapters/login-guard.ts';
 import { webauthnPasskeys } from './adapters/webauthn.ts';
@@ -23,6 +23,7 @@ import { identityIndex } from './crypto/identity-index.ts';
 import type { Env } from './env.ts';
 import { oidcClient } from './federation/oidc/client.ts';
 import { federationQueries } from './federation/queries/index.ts';
+import { publicHosts } from './federation/public-hosts.ts';
 import { providerFetch } from './federation/safe-fetch.ts';
 import { organisationQueries } from './organisations/queries/index.ts';
 import { oauthQueries } from './oauth/queries/index.ts';
@@ -144,6 +145,7 @@ function keysOf({ FIELD_KEY, PASSWORD_PEPPER }: Env): Keys {
 
 function parseConfiguration(env: Env, { fields: fieldKeys, peppers }: Keys, outside: Outside) {
   const origin = new URL(env.PUBLIC_ORIGIN).origin;
+  const domainNames = dnsOverHttps(env.DNS_API_BASE, outside.fetch);
   return {
     origin,
     bootstrapAdministrator:
@@ -159,10 +161,10 @@ function parseConfiguration(env: Env, { fields: fieldKeys, peppers }: Keys, outs
       env.BREACH_RANGE_API_BASE === ''
         ? noBreachService
         : breachRangeService(env.BREACH_RANGE_API_BASE, outside.fetch),
-    domainNames: dnsOverHttps(env.DNS_API_BASE, outside.fetch),
+    domainNames,
     mailer: outside.mailer ?? mailerOf(env),
     webauthn: webauthnPasskeys(origin),
-    federation: parseFederation(env, fieldKeys, outside),
+    federation: parseFederation(env, fieldKeys, outside, domainNames),
   };
 }
 
@@ -176,13 +178,15 @@ function challengesOf(env: Env, guard: Guard, ring: KeyRing, { clock, fetch: cal
   );
 }
 
-function parseFederation({ FEDERATION_TARGETS: policy }: Env, fieldKeys: KeyRing, outside: Outside) {
+function parseFederation(env: Env, fieldKeys: KeyRing, outside: Outside, names: DomainNames) {
+  const { FEDERATION_TARGETS: policy } = env;
   if (policy !== 'public' && policy !== 'any') {
     throw new Error('FEDERATION_TARGETS must be "public", or "any" on a laptop');
   }
-  const fetched = providerFetch(policy, outside.fetch);
+  const hosts = publicHosts(names, outside.clock);
+  const fetched = providerFetch(policy, outside.fetch, hosts);
   const oidc = oidcClient({ fetched, policy, clock: outside.clock });
-  return { index: identityIndex(fieldKeys), policy, fetched, oidc } as const;
+  return { index: identityIndex(fieldKeys), policy, hosts, fetched, oidc } as const;
 }
 
 function staffSecondFactor(text: string): StaffSecondFactor {

@@ -11,6 +11,8 @@ export const PROVIDER_TIMEOUT_MS = 5 * SECOND_MS;
 export const PROVIDER_BYTES_MAX = 512 * 1024;
 /** How long an isolate keeps a provider's discovery document and keys. */
 export const METADATA_CACHE_MS = 10 * MINUTE_MS;
+/** How long an isolate takes a provider's host for public. */
+export const HOST_CACHE_MS = 5 * MINUTE_MS;
 /** How old a sign-in at the provider may be that is asked for anew. */
 export const FRESH_SECONDS = 5 * 60;
 /** What clocks may differ by. */

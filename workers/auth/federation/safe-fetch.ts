@@ -1,5 +1,6 @@
 import { concatenated } from '#shared/crypto/bytes.ts';
 import { hostOf, isAddress, targetFault, type TargetPolicy } from '#shared/domain/web-target.ts';
+import type { HostCheck } from './public-hosts.ts';
 import { PROVIDER_BYTES_MAX, PROVIDER_TIMEOUT_MS } from './limits.ts';
 
 /** A request to a provider that was not made, or whose answer is not taken. */
@@ -33,13 +34,14 @@ export function providerFault(url: string, policy: TargetPolicy): string | null 
 
 /**
  * `fetch` to addresses that come from a connection or from what its provider says: https and public names alone, no
- * redirect followed, a time limit for the whole answer and a limit for its size. The runtime itself keeps requests from
- * private networks (`global_fetch_strictly_public`).
+ * redirect followed, a time limit for the whole answer and a limit for its size. `hosts` looks at the addresses behind a
+ * name; the runtime itself keeps requests from private networks (`global_fetch_strictly_public`).
  */
 export const providerFetch =
-  (policy: TargetPolicy, call: typeof fetch): ProviderFetch =>
+  (policy: TargetPolicy, call: typeof fetch, hosts: HostCheck): ProviderFetch =>
   async (url, { body = null, ...init } = {}) => {
-    const fault = providerFault(url, policy);
+    const fault =
+      providerFault(url, policy) ?? (policy === 'public' ? await hosts(hostOf(new URL(url))) : null);
     if (fault !== null) throw new ProviderFault('address', `${url} ${fault}`);
     const signal = AbortSignal.timeout(PROVIDER_TIMEOUT_MS);
     try {

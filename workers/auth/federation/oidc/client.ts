@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import * as oauth from 'oauth4webapi';
 import type { OidcSettings } from '#shared/contracts/http/federation.ts';
 import type { TargetPolicy } from '#shared/domain/web-target.ts';
@@ -9,7 +9,7 @@ import { CLOCK_SKEW_SECONDS, FRESH_SECONDS } from '../limits.ts';
 import { ProviderFault, type ProviderFetch } from '../safe-fetch.ts';
 import { clientProof } from './client-secret.ts';
 import { providerDirectory, type KnownProvider } from './metadata.ts';
-import { issuerOfTenant, oidcProfile, type OidcProfile } from './profile.ts';
+import { issuerOfTenant, oidcProfile, TENANT, type OidcProfile } from './profile.ts';
 
 export interface OidcExchange {
   settings: OidcSettings;
@@ -99,6 +99,7 @@ export function oidcClient(world: {
         ...options,
         [oauth.jwksCache]: keys,
       });
+      if (profile.tenants !== null) signedForTenant(keys, tokens.id_token ?? '', issuing.issuer);
       const claims = oauth.getValidatedIdTokenClaims(tokens);
       if (claims === undefined) throw new ProviderFault('id_token', 'the provider sent no ID token');
       const told =
@@ -149,6 +150,23 @@ async function ofTenant(
   const issuer = issuerOfTenant(server.issuer, tid, tenants);
   if (issuer === null) throw new ProviderFault('tenant', 'the tenant is none that may sign in');
   return { ...server, issuer };
+}
+
+/**
+ * Of many tenants' keys each says whose tokens it signs: a key of one tenant, or of personal accounts, signs for no other
+ * (learn.microsoft.com/entra/identity-platform/access-tokens, "validate the signing key issuer").
+ */
+function signedForTenant({ jwks }: oauth.JWKSCacheInput, idToken: string, issuer: string): void {
+  const { kid } = decodeProtectedHeader(idToken);
+  const key = (jwks?.keys as { kid?: string; issuer?: unknown }[] | undefined)?.find(
+    (each) => each.kid === kid,
+  );
+  const told = key?.issuer;
+  if (told === undefined) return;
+  const [, tid = ''] = /^https:\/\/[^/]+\/([^/]+)\/v2\.0$/.exec(issuer) ?? [];
+  if (typeof told !== 'string' || told.replace(TENANT, tid) !== issuer) {
+    throw new ProviderFault('key_issuer', 'the key that signed is another tenant’s');
+  }
 }
 
 function asserted(profile: OidcProfile, claims: oauth.IDToken, told: Record<string, unknown>): Asserted {

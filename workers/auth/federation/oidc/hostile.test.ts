@@ -200,6 +200,24 @@ describe('a provider', () => {
     expect(await refused.json()).toMatchObject({ errors: [{ pointer: '/settings/issuer' }] });
   });
 
+  it.each(['10.0.0.7', '169.254.169.254', '::1', 'fd00::7'])(
+    'cannot be at a name that leads to %s, nor be gone to once it does',
+    async (address) => {
+      const world = await worldWith();
+      world.provider.told.addresses = ['198.41.0.4', address];
+      const settings = { issuer: 'https://rebound.example.com', clientId: 'c' };
+      const body = { kind: 'oidc', name: 'Within', settings };
+      const refused = await world.call('/v1/auth/connections', { body, token: await world.adminToken() });
+      expect(await refused.json()).toMatchObject({
+        errors: [{ pointer: '/settings/issuer', detail: 'leads to a private address' }],
+      });
+      world.world.offsetMs += 11 * 60_000;
+      const seen = world.provider.seen.length;
+      expect((await world.browser.start(world.connection.id)).status).toBe(502);
+      expect(world.provider.seen).toHaveLength(seen);
+    },
+  );
+
   it('that redirects its tokens, or answers more than is read, signs nobody in', async () => {
     const world = await worldWith();
     const at = (answer: () => Response) => () => {
@@ -245,6 +263,18 @@ describe('Microsoft', () => {
   ])('is refused a token %s', async (_, claims, reason) => {
     const world = await microsoft();
     expect(await world.outcome(false, () => claim(claims)(world))).toEqual([403, reason]);
+  });
+
+  it('is refused a token that the key of another tenant signed', async () => {
+    const signedBy = async (issuer: string) => {
+      const world = await microsoft();
+      world.provider.told.key = { issuer };
+      return world.outcome(false, () => claim({ iss: issuerOf(TENANT), tid: TENANT })(world));
+    };
+    expect(await signedBy(issuerOf(OTHER))).toEqual([403, 'key_issuer']);
+    for (const issuer of [issuerOf('{tenantid}'), issuerOf(TENANT)]) {
+      expect((await signedBy(issuer))[0]).toBe(200);
+    }
   });
 
   it('is refused people of tenants that are not to sign in, and is believed about no address by itself', async () => {

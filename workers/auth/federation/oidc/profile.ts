@@ -15,7 +15,8 @@ export interface OidcProfile {
   tenants: readonly string[] | null;
 }
 
-const TENANT = '{tenantid}';
+/** Stands for a tenant's id in issuers of many. */
+export const TENANT = '{tenantid}';
 /** Of the discovery document, where the issuer of a tenant's tokens is told with `{tenantid}` in it. */
 const MICROSOFT = 'https://login.microsoftonline.com';
 

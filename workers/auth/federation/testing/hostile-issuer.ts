@@ -27,6 +27,10 @@ export async function hostileIssuer(issuer: string) {
     /** Makes the next ID token; null: as it should be. */
     sign: null as ((claims: Claims) => Promise<string>) | null,
     instead: (() => null) as Instead,
+    /** What its key set says of its key beside. */
+    key: {} as object,
+    /** Where the names of its hosts lead. */
+    addresses: ['198.41.0.4', '2001:503:ba3e::2:30'],
   };
   const seen: Request[] = [];
 
@@ -46,12 +50,18 @@ export async function hostileIssuer(issuer: string) {
   const reached: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
     const { url } = request;
+    const { searchParams } = new URL(url);
+    const type = { A: 1, AAAA: 28 }[searchParams.get('type') ?? ''];
+    if (url.includes('/dns-query?') && type !== undefined) {
+      const found = told.addresses.filter((address) => address.includes(':') === (type === 28));
+      return Response.json({ Status: 0, Answer: found.map((data) => ({ name: '', type, data })) });
+    }
     seen.push(request);
     const instead = await told.instead(new URL(url));
     if (instead !== null) return instead;
     const { pathname } = new URL(url);
     if (pathname.endsWith('/.well-known/openid-configuration')) return Response.json(told.metadata);
-    if (pathname.endsWith('/jwks')) return Response.json({ keys: [jwk] });
+    if (pathname.endsWith('/jwks')) return Response.json({ keys: [{ ...jwk, ...told.key }] });
     if (pathname.endsWith('/token')) {
       return Response.json({
         access_token: 'at',

@@ -1,5 +1,6 @@
 import type { Actor } from '#shared/auth/access-token.ts';
 import type { ConnectionInput } from '#shared/contracts/http/federation.ts';
+import { hostOf } from '#shared/domain/web-target.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
@@ -174,6 +175,10 @@ async function refusalOf(
 ): Promise<AuthError | null> {
   const fault = faultOf(ports, organisationId, input, known);
   if (fault !== null) return { code: 'connection_refused', ...fault };
+  const hostFault = await issuerHostFault(ports, input);
+  if (hostFault !== null) {
+    return { code: 'connection_refused', field: '/settings/issuer', detail: hostFault };
+  }
   if (organisationId === null) return null;
   const held = await ports.federation.domains.ofOrganisation(organisationId, ORGANISATION_DOMAINS_MAX);
   const now = ports.clock.now();
@@ -183,6 +188,13 @@ async function refusalOf(
   return unproven === -1
     ? null
     : { code: 'connection_refused', field: `/domains/${unproven}`, detail: 'is not proven to be yours' };
+}
+
+/** Where we shall fetch from; to a SAML provider only browsers go. */
+async function issuerHostFault(ports: AuthPorts, input: ConnectionInput): Promise<string | null> {
+  const { policy, hosts } = ports.federation;
+  const issuer = input.kind === 'oidc' ? input.settings.issuer : undefined;
+  return issuer === undefined || policy === 'any' ? null : hosts(hostOf(new URL(issuer)));
 }
 
 const faultOf = (
