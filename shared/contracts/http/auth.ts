@@ -18,7 +18,7 @@ export const emailSchema = z
     'must be an e-mail address',
   );
 export const passwordInputSchema = z.string().min(1).max(PASSWORD_INPUT_MAX);
-const linkTokenSchema = z.string().min(1).max(TOKEN_CHARACTERS_MAX);
+export const linkTokenSchema = z.string().min(1).max(TOKEN_CHARACTERS_MAX);
 export const roleSchema = z.enum(Object.keys(ROLES) as [Role, ...Role[]]).meta({ id: 'Role' });
 
 export const organisationRoleSchema = z
@@ -99,7 +99,12 @@ export const providerSchema = z.strictObject({
 });
 /** What was shown is right, and the account's organisation has its members sign in by its own provider. */
 export const providerRequiredSchema = z
-  .strictObject({ status: z.literal('provider_required'), connection: providerSchema })
+  .strictObject({
+    status: z.literal('provider_required'),
+    connection: providerSchema,
+    /** Secret, for ten minutes: stands for what was shown. For `POST /v1/auth/federation/{connection}/start`. */
+    challengeId: z.string(),
+  })
   .meta({ id: 'ProviderRequired' });
 /** Answer of every sign-in: a session, the demand of the account's second factor, or of the organisation's provider. */
 export const signedInSchema = z

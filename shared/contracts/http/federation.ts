@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idSchema } from '#shared/ids/ids.ts';
 import {
   emailSchema,
+  linkTokenSchema,
   meSchema,
   passkeyListSchema,
   providerSchema,
@@ -195,6 +196,8 @@ export const startInputSchema = z
     purpose: z.enum(['sign_in', 'link']).default('sign_in'),
     /** Whether the provider is to ask for the person’s credentials anew. */
     fresh: z.boolean().default(false),
+    /** Of `provider_required`: links the identity to the account that was signed in to. */
+    challengeId: linkTokenSchema.optional(),
     /** Told again at the end. */
     returnTo: z
       .string()

@@ -38,11 +38,16 @@ const oidc = (domains: string[], settings: object = {}, rest: object = {}) => ({
   ...rest,
 });
 
-async function signIn(connectionId: string, address: string, link?: Person): Promise<Response> {
+async function signIn(
+  connectionId: string,
+  address: string,
+  link?: Person,
+  challengeId?: string,
+): Promise<Response> {
   const browser = world.newBrowser();
   const token = link === undefined ? {} : { token: link.tokens.accessToken };
   const purpose = link === undefined ? 'sign_in' : 'link';
-  const location = await browser.begin(connectionId, { purpose }, token);
+  const location = await browser.begin(connectionId, { purpose, challengeId }, token);
   location.searchParams.set('login_hint', address);
   return browser.finish(connectionId, (await travel(location)).search.slice(1), token);
 }
@@ -245,6 +250,18 @@ describe('a provider that members have to use', () => {
     expect((await world.signIn(eve.email, 'not the password at all')).status).toBe(401);
 
     await tokensOf(await signIn(connection.id, eve.email));
+    const late = await world.join(org, 'member', await world.person(`late@${domain}`, GOOD_PASSWORD));
+    expect((await signIn(connection.id, late.email)).status).toBe(409);
+    const { challengeId } = await (
+      await world.signIn(late.email, GOOD_PASSWORD)
+    ).json<{ challengeId: string }>();
+    const misused = { challengeId, code: '123456' };
+    expect((await world.call('/v1/auth/sign-in/second-factor', { body: misused })).status).toBe(410);
+    expect((await signIn(connection.id, `other@${domain}`, undefined, challengeId)).status).toBe(403);
+    expect((await personOf(await signIn(connection.id, late.email, undefined, challengeId))).id).toBe(
+      late.id,
+    );
+    expect((await personOf(await signIn(connection.id, late.email))).id).toBe(late.id);
     expect(await (await world.signIn(org.owner.email, GOOD_PASSWORD)).json()).toHaveProperty('accessToken');
     expect(await (await world.signIn(guest.email, GOOD_PASSWORD)).json()).toHaveProperty('accessToken');
     const path = `/${org.id}/connections/${connection.id}`;

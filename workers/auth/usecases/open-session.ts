@@ -31,7 +31,7 @@ import type { SessionRow } from '../queries/sessions.ts';
 import { audited, type AuditEntry } from './audit.ts';
 import { deviceSeen } from './devices.ts';
 import { openEmail } from './emails.ts';
-import { acrDueOf, proofOf, showsSecondFactor } from './proof.ts';
+import { acrDueOf, LINKS_PROVIDER, proofOf, showsSecondFactor } from './proof.ts';
 import { signJwt } from './signing-keys.ts';
 
 export interface Tokens {
@@ -57,6 +57,7 @@ export interface SecondFactorRequired {
 export interface ProviderRequired {
   status: 'provider_required';
   connection: Provider;
+  challengeId: string;
 }
 export type SignedIn = Tokens | SecondFactorRequired | ProviderRequired;
 
@@ -86,7 +87,7 @@ export async function openSession(
   const { account, amr, audit, connectionId = null } = opening;
   const place = { accountId: account.id, domain: domainOf(openEmail(ports, account)), connectionId };
   const { connections } = ports.federation;
-  const writes = [...opening.writes, connections.expectUndemanded(place, ports.clock.now())];
+  const { writes } = opening;
   const entry = { ...audit, outcome: 'success', actorId: account.id, subject: account.id } as const;
   if (account.hasTotp && !showsSecondFactor(amr)) {
     const challenge = newChallenge(ports, account, { amr, connectionId });
@@ -96,7 +97,7 @@ export async function openSession(
       challenge.write,
       audited(ports, caller, { ...entry, action: 'sign_in.first_factor' }),
     ]);
-    return done ? challenge.answer : demandedInstead(ports, caller, place);
+    return done ? challenge.answer : null;
   }
   const session = newSession(
     ports,
@@ -107,6 +108,7 @@ export async function openSession(
   );
   const done = await ports.commit([
     ...writes,
+    connections.expectUndemanded(place, ports.clock.now()),
     ports.accounts.expectActive(account.id),
     ...(showsSecondFactor(amr) ? [] : [ports.accounts.expectNoSecondFactor(account.id)]),
     ports.sessions.open(session.row),
@@ -115,27 +117,37 @@ export async function openSession(
   ]);
   return done
     ? tokensFor(ports, session.row, account, session.token.text)
-    : demandedInstead(ports, caller, place);
+    : demandedInstead(ports, caller, account, { ...place, amr });
 }
 
-/** The provider that had to be used; null: that is not why. */
+/**
+ * The provider that had to be used, with a secret that stands for what was shown: the identity there is linked to the account
+ * by it, which could be signed in to by no other way. Null: that is not why.
+ */
 async function demandedInstead(
   ports: AuthPorts,
   caller: Caller,
-  { accountId, domain, connectionId }: { accountId: string; domain: string; connectionId: string | null },
+  account: AccountRow,
+  shown: { domain: string; connectionId: string | null; amr: readonly string[] },
 ): Promise<ProviderRequired | null> {
-  const connection = await ports.federation.connections.demanded(accountId, domain, ports.clock.now());
-  if (connection === null || connection.id === connectionId) return null;
+  const now = ports.clock.now();
+  const connection = await ports.federation.connections.demanded(account.id, shown.domain, now);
+  if (connection === null || connection.id === shown.connectionId) return null;
+  const challenge = newChallenge(ports, account, {
+    amr: [LINKS_PROVIDER, ...shown.amr],
+    connectionId: connection.id,
+  });
   await ports.commit([
+    challenge.write,
     audited(ports, caller, {
       action: 'sign_in',
       outcome: 'failure',
       actorId: null,
-      subject: accountId,
+      subject: account.id,
       detail: { reason: 'provider_required', connectionId: connection.id },
     }),
   ]);
-  return { status: 'provider_required', connection };
+  return { status: 'provider_required', connection, challengeId: challenge.answer.challengeId };
 }
 
 function newChallenge(

@@ -22,6 +22,9 @@ export function acrDueOf(
   return account.hasTotp || isAsked ? TWO_FACTORS : NO_FACTOR;
 }
 
+/** Of a challenge: everything was shown, and it opens nothing but the way to the organisation's provider. */
+export const LINKS_PROVIDER = 'links_provider';
+
 export const PASSWORD_AMR = ['pwd'];
 export const EMAIL_AMR = ['email'];
 /** A passkey with user verification is two factors in one; synced ones are software keys. */

@@ -11,6 +11,7 @@ import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
 import { codeWasRight, limitCodes, ownerWasHere } from './limits.ts';
 import { openSession, type SignedIn } from './open-session.ts';
+import { LINKS_PROVIDER } from './proof.ts';
 
 /** Context a seed is sealed in. */
 export const totpSeed = (accountId: string): string => `totps/${accountId}/seed`;
@@ -70,7 +71,9 @@ export async function signInSecondFactor(
   const now = ports.clock.now();
   const idHash = sha256(input.challengeId);
   const known = await ports.signInChallenges.peek(idHash, now);
-  if (known === null) return fail({ code: 'challenge_spent' });
+  if (known === null || known.challenge.amr.includes(LINKS_PROVIDER)) {
+    return fail({ code: 'challenge_spent' });
+  }
   const { challenge, account } = known;
   const checked = await checkCode(ports, caller, account, input.shown);
   if (!checked.ok && checked.error.code !== 'invalid_credentials') return checked;

@@ -100,6 +100,7 @@ describe('an organisation’s own provider', () => {
   test('that has to be used is where a sign-in by password leads', async () => {
     const answer = await submit('/sign-in', { email: 'enforced@mail.test', password: 'right' });
     expect(answer.headers.get('refresh')).toBe('0;url=/sign-in/with/idp_1?returnTo=%2F');
+    expect(cookiesOf(answer)).toContain(`__Host-provider-challenge=${'c'.repeat(43)}`);
   });
 });
 

@@ -28,7 +28,7 @@ export const passkeys = new Hono<PageEnv>()
     const body = { ceremonyId, response };
     const answer = await publicApi(c, { method: 'POST', path: '/v1/auth/passkeys/sign-in', body });
     if (!answer.ok) return passOn(c, answer);
-    const demanded = demandedProvider(answer.value, safeReturnTo(returnTo));
+    const demanded = demandedProvider(c, answer.value, safeReturnTo(returnTo));
     if (demanded !== null) return c.json({ next: demanded.path });
     c.get('session').open(tokensSchema.parse(answer.value));
     return c.json({ next: safeReturnTo(returnTo) });

@@ -1,10 +1,11 @@
 import { Hono, type Context } from 'hono';
+import { setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import { errorAt, publicApi, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { safeReturnTo } from '../return-to.ts';
-import { tokensSchema } from '../session.ts';
+import { cookieOptions, tokensSchema } from '../session.ts';
 import { CodeField } from './account-totp.tsx';
 import { page } from './layout.tsx';
 import { onward } from './onward.tsx';
@@ -15,13 +16,24 @@ const secondFactorSchema = z.object({ status: z.literal('second_factor_required'
 const providerSchema = z.object({
   status: z.literal('provider_required'),
   connection: z.object({ id: z.string(), name: z.string() }),
+  challengeId: z.string(),
 });
+/** What stands for the sign-in that led to a provider, until the browser goes there. */
+export const PROVIDER_CHALLENGE_COOKIE = 'provider-challenge';
+const PROVIDER_CHALLENGE_SECONDS = 600;
 
 /** The page that leads to the provider an answer demands; null: it demands none. */
-export function demandedProvider(answer: unknown, returnTo: string): { path: string; name: string } | null {
+export function demandedProvider(
+  c: Context<PageEnv>,
+  answer: unknown,
+  returnTo: string,
+): { path: string; name: string } | null {
   const provider = providerSchema.safeParse(answer);
   if (!provider.success) return null;
-  const { id, name } = provider.data.connection;
+  const { connection, challengeId } = provider.data;
+  const { id, name } = connection;
+  const options = cookieOptions(c.env.PUBLIC_ORIGIN, PROVIDER_CHALLENGE_SECONDS);
+  setCookie(c, PROVIDER_CHALLENGE_COOKIE, challengeId, options);
   return { path: `/sign-in/with/${id}?${new URLSearchParams({ returnTo }).toString()}`, name };
 }
 
@@ -32,7 +44,7 @@ export function demandedProvider(answer: unknown, returnTo: string): { path: str
 export function afterSignIn(c: Context<PageEnv>, answer: unknown, returnTo: string) {
   const second = secondFactorSchema.safeParse(answer);
   if (second.success) return showCode(c, { challengeId: second.data.challengeId, returnTo, refusal: null });
-  const demanded = demandedProvider(answer, returnTo);
+  const demanded = demandedProvider(c, answer, returnTo);
   if (demanded !== null) return onward(c, demanded.path, demanded.name);
   c.get('session').open(tokensSchema.parse(answer));
   return c.redirect(returnTo, 303);

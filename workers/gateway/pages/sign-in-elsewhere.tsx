@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { setCookie } from 'hono/cookie';
+import { deleteCookie, setCookie } from 'hono/cookie';
 import type { Arrived, ProviderList } from '#shared/contracts/http/federation.ts';
 import { randomSecret } from '#shared/crypto/bytes.ts';
 import { Problem } from '#shared/http/problems.ts';
@@ -14,7 +14,7 @@ import { cookieOptions, cookieSession, readCookie } from '../session.ts';
 import { page } from './layout.tsx';
 import { onward } from './onward.tsx';
 import { Field, RefusalNotice } from './parts.tsx';
-import { afterSignIn } from './sign-in-code.tsx';
+import { afterSignIn, PROVIDER_CHALLENGE_COOKIE } from './sign-in-code.tsx';
 
 type Provider = ProviderList['items'][number];
 
@@ -58,7 +58,16 @@ const pathOf = (c: Context<PageEnv, '/:id'>, step: 'start' | 'callback'): string
 export const signInElsewhere = new Hono<PageEnv>()
   .get('/sign-in/with/:id', async (c) => {
     const returnTo = safeReturnTo(c.req.query('returnTo'));
-    const body = { browser: browserSecret(c), returnTo, fresh: c.req.query('fresh') === '1' };
+    const challengeId = readCookie(c, PROVIDER_CHALLENGE_COOKIE);
+    const body = {
+      browser: browserSecret(c),
+      returnTo,
+      fresh: c.req.query('fresh') === '1',
+      ...(challengeId === undefined ? {} : { challengeId }),
+    };
+    if (challengeId !== undefined) {
+      deleteCookie(c, PROVIDER_CHALLENGE_COOKIE, cookieOptions(c.env.PUBLIC_ORIGIN, 0));
+    }
     const answer = await publicApi<{ location: string }>(c, {
       method: 'POST',
       path: pathOf(c, 'start'),

@@ -85,7 +85,7 @@ const AUTH = `${COMMON}
         if (body.password === 'pressed' && request.headers.get('x-challenge-answer') !== 'mail:p4ss')
           return problem(428, 'challenge-required', { challenge: { kind: 'proof_of_work', puzzle: 'puzzle.1', bits: 4, expiresAt: at } });
         if (body.password === 'pressed') return json(tokens(1));
-        if (body.email === 'enforced@mail.test') return json({ status: 'provider_required', connection: { id: 'idp_1', name: HOSTILE, kind: 'oidc' } });
+        if (body.email === 'enforced@mail.test') return json({ status: 'provider_required', connection: { id: 'idp_1', name: HOSTILE, kind: 'oidc' }, challengeId: 'c'.repeat(43) });
         return body.password === 'right' ? json(tokens(1)) : problem(401, 'invalid-credentials');
       case '/v1/auth/passkeys/sign-in':
       case '/v1/auth/verify-email':

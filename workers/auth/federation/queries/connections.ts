@@ -99,7 +99,7 @@ export function connectionQueries(database: D1Database) {
 
     /** The provider that this account, with an address of this domain, has to sign in by; null: it may as it likes. */
     async demanded(accountId: string, domain: string, now: number): Promise<Provider | null> {
-      return database.prepare(DEMANDED).bind(accountId, domain, now).first<Provider>();
+      return database.prepare(`${DEMANDED} LIMIT 1`).bind(accountId, domain, now).first<Provider>();
     },
 
     /** No other connection than this one (null: none at all) is demanded of the account. */

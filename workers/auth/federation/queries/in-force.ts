@@ -14,11 +14,14 @@ export const connectionOpen = (
   SELECT 1 FROM connection_domains d WHERE d.connection_id = c.id AND ${domainInForce(now)})))`;
 
 /**
- * The one connection that members with addresses of its domains sign in by: everybody but the organisation's owners, whose
- * way in it must not stand in, and staff, whom no organisation signs in. `?1` account, `?2` domain, `?3` now.
+ * The one connection that members sign in by whose address is of its domains, or who did once: everybody but the
+ * organisation's owners, whose way in it must not stand in, and staff, whom no organisation signs in. `?1` account, `?2` domain,
+ * `?3` now.
  */
-export const DEMANDED = `SELECT c.id, c.name, c.kind FROM connection_domains d JOIN connections c ON c.id = d.connection_id
-  JOIN organisation_members m ON m.organisation_id = c.organisation_id AND m.account_id = ?1 AND m.role <> 'owner'
-  WHERE d.domain = ?2 AND c.organisation_id IS NOT NULL AND c.status = 'active'
-    AND json_extract(c.settings, '$.enforced') = 1 AND ${domainInForce('?3')}
+export const DEMANDED = `SELECT c.id, c.name, c.kind FROM organisation_members m
+  JOIN connections c ON c.organisation_id = m.organisation_id
+  WHERE m.account_id = ?1 AND m.role <> 'owner' AND c.status = 'active' AND json_extract(c.settings, '$.enforced') = 1
+    AND EXISTS (SELECT 1 FROM connection_domains d WHERE d.connection_id = c.id AND ${domainInForce('?3')}
+      AND (d.domain = ?2
+        OR EXISTS (SELECT 1 FROM identities i WHERE i.connection_id = c.id AND i.account_id = ?1)))
     AND NOT EXISTS (SELECT 1 FROM account_roles r WHERE r.account_id = ?1 AND r.role <> 'customer')`;

@@ -4,9 +4,11 @@ import type { OidcSettings } from '#shared/contracts/http/federation.ts';
 import { emailSchema } from '#shared/contracts/http/auth.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
-import type { AuthError } from '../../usecases/errors.ts';
+import { openEmail } from '../../usecases/emails.ts';
+import type { AuthError, FederationReason } from '../../usecases/errors.ts';
 import { openSession, type Opening, type SignedIn } from '../../usecases/open-session.ts';
 import { federatedAmr } from '../../usecases/proof.ts';
+import { owedNotice } from '../../usecases/send-mail.ts';
 import { newAccount } from '../../usecases/verify-email.ts';
 import type { Asserted } from '../asserted.ts';
 import { domainOf } from '../domain-rules.ts';
@@ -18,6 +20,8 @@ import { isBeyond, joining, standingOf } from './organisation-members.ts';
 interface Proven {
   connection: ConnectionRow;
   asserted: Asserted;
+  /** Account that everything but this was shown for a moment ago, in this browser; null: none. */
+  provenAccountId: string | null;
 }
 
 /**
@@ -31,7 +35,11 @@ export async function arrive(
 ): Promise<Result<SignedIn, AuthError>> {
   const { connection, asserted } = proven;
   const known = await ports.federation.identities.find(connection.id, ports.federation.index.all(asserted));
-  if (known === null) return signUp(ports, caller, proven);
+  if (known === null) {
+    return proven.provenAccountId === null
+      ? signUp(ports, caller, proven)
+      : linkProven(ports, caller, proven, proven.provenAccountId);
+  }
   const { identity, account } = known;
   const standing = await standingOf(ports, connection, account);
   if (isBeyond(standing)) {
@@ -55,6 +63,48 @@ export async function arrive(
   if (opened !== null) return ok(opened);
   await failed(ports, caller, connection, account.id, 'closed');
   return fail({ code: 'invalid_credentials' });
+}
+
+/**
+ * Links the identity to the account that was signed in to just now and had to come here: both sides were signed in to
+ * freshly, in one browser, and name the same address.
+ */
+async function linkProven(
+  ports: AuthPorts,
+  caller: Caller,
+  proven: Proven,
+  accountId: string,
+): Promise<Result<SignedIn, AuthError>> {
+  const { connection, asserted } = proven;
+  const account = await ports.accounts.byId(accountId);
+  const refuse = async (reason: FederationReason) => {
+    await failed(ports, caller, connection, accountId, reason);
+    return fail({ code: 'federation_account', reason } as const);
+  };
+  if (account === null || provenEmail(connection, asserted) !== openEmail(ports, account)) {
+    return refuse('address_unproven');
+  }
+  const standing = await standingOf(ports, connection, account);
+  if (isBeyond(standing)) return refuse(standing);
+  const added = identityWrites(ports, { connection, asserted, accountId });
+  const notice = owedNotice(ports, caller, account, 'identity_linked');
+  const opened = await openSession(ports, caller, {
+    account,
+    ...shown(proven),
+    writes: [
+      ports.federation.connections.expectOpen(connection.id, ports.clock.now()),
+      ...added.writes,
+      notice.write,
+    ],
+    audit: {
+      action: 'identity.linked',
+      factor: 'federation',
+      detail: { connectionId: connection.id, identityId: added.row.id },
+    },
+  });
+  if (opened === null) return fail({ code: 'identity_not_linked' });
+  notice.send();
+  return ok(opened);
 }
 
 /** A new account, for an address that the provider is believed about. */

@@ -53,12 +53,12 @@ async function conclude(
   visitor: Actor | null,
   proven: { connection: ConnectionRow; request: FederationRequest; asserted: Asserted },
 ): Promise<Result<Finished, AuthError>> {
-  const { returnTo, accountId } = proven.request;
-  if (accountId !== null) {
+  const { returnTo, accountId, sessionId } = proven.request;
+  if (accountId !== null && sessionId !== null) {
     const linked = await linkIdentity(ports, caller, visitor, proven);
     return linked.ok ? ok({ status: 'linked', returnTo, linked: linked.value }) : linked;
   }
-  const signedIn = await arrive(ports, caller, proven);
+  const signedIn = await arrive(ports, caller, { ...proven, provenAccountId: accountId });
   return signedIn.ok ? ok({ status: 'signed_in', returnTo, signedIn: signedIn.value }) : signedIn;
 }
 

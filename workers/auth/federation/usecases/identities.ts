@@ -5,7 +5,9 @@ import { audited } from '../../usecases/audit.ts';
 import { currentSession } from '../../usecases/current-session.ts';
 import type { AuthError } from '../../usecases/errors.ts';
 import { owedNotice } from '../../usecases/send-mail.ts';
+import { openEmail } from '../../usecases/emails.ts';
 import { sealedLabel } from '../addresses.ts';
+import { domainOf } from '../domain-rules.ts';
 import type { LinkedIdentity } from '../queries/identities.ts';
 
 export async function listIdentities(
@@ -20,7 +22,7 @@ export async function listIdentities(
 export const labelOf = (ports: AuthPorts, { identity }: Pick<LinkedIdentity, 'identity'>): string =>
   ports.fields.open(identity.labelSealed, sealedLabel(identity.id));
 
-/** Takes an identity off the account, never its last way in. Somebody else's is not found. */
+/** Takes an identity off the account, never its last way in, and none while a provider has to be used. Somebody else's is not found. */
 export async function unlinkIdentity(
   ports: AuthPorts,
   caller: Caller,
@@ -37,6 +39,10 @@ export async function unlinkIdentity(
     ports.sessions.expectLive(session.id, account.id, ports.clock.now()),
     ports.federation.identities.expectOwned(identityId, account.id),
     ports.federation.identities.expectNotLastWayIn(identityId, account.id),
+    ports.federation.connections.expectUndemanded(
+      { accountId: account.id, domain: domainOf(openEmail(ports, account)), connectionId: null },
+      ports.clock.now(),
+    ),
     ports.federation.identities.remove(identityId),
     notice.write,
     audited(ports, caller, {

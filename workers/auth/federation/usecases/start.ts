@@ -5,6 +5,7 @@ import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
 import { currentSession } from '../../usecases/current-session.ts';
 import type { AuthError } from '../../usecases/errors.ts';
+import { LINKS_PROVIDER } from '../../usecases/proof.ts';
 import { limitByAddress } from '../../usecases/limits.ts';
 import { handshakeOf } from '../handshake.ts';
 import { REQUEST_TTL_MS } from '../limits.ts';
@@ -16,6 +17,8 @@ export interface Start {
   browser: string;
   purpose: 'sign_in' | 'link';
   fresh: boolean;
+  /** What `provider_required` gave. */
+  challengeId?: string | undefined;
   returnTo: string;
 }
 
@@ -35,8 +38,9 @@ export async function startFederation(
   if (connection === null) return fail({ code: 'not_found' });
   const linking = input.purpose === 'link' ? await linkingSession(ports, visitor) : ok(null);
   if (!linking.ok) return linking;
+  const proven = linking.value === null ? await provenAccount(ports, input) : null;
   const state = randomSecret();
-  const fresh = input.fresh || input.purpose === 'link';
+  const fresh = input.fresh || input.purpose === 'link' || proven !== null;
   const location = await exchangeOf(ports, connection, handshakeOf(input.browser, state), fresh).begin();
   if (!location.ok) {
     await ports.commit([
@@ -55,7 +59,7 @@ export async function startFederation(
     stateHash: sha256(state),
     connectionId: connection.id,
     browserHash: sha256(input.browser),
-    accountId: linking.value?.account.id ?? null,
+    accountId: linking.value?.account.id ?? proven,
     sessionId: linking.value?.session.id ?? null,
     fresh,
     returnTo: input.returnTo,
@@ -70,6 +74,15 @@ export async function startFederation(
  */
 const isOpen = ({ status, organisationId, inForce }: ConnectionRow): boolean =>
   status === 'active' && (organisationId === null || inForce.length > 0);
+
+/** The account that was signed in to a moment ago, but for this very provider; null: none. */
+async function provenAccount(ports: AuthPorts, { challengeId, connectionId }: Start): Promise<string | null> {
+  if (challengeId === undefined) return null;
+  const known = await ports.signInChallenges.peek(sha256(challengeId), ports.clock.now());
+  const isForIt =
+    known?.challenge.connectionId === connectionId && known.challenge.amr.includes(LINKS_PROVIDER);
+  return isForIt ? known.account.id : null;
+}
 
 export async function openConnection(ports: AuthPorts, id: string): Promise<ConnectionRow | null> {
   const connection = await ports.federation.connections.byId(id, ports.clock.now());
