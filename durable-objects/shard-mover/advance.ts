@@ -142,10 +142,24 @@ async function followPage({ move, source, target, label, columns }: Site): Promi
     const names = columns.get(table.name) ?? [];
     const rows = await source.rows(rowsByKeySql(table, names), [label, keys]);
     writes.push({ sql: deleteByKeySql(table), values: [keys] }, ...puts({ table }, names, rows));
+    if (table.name === 'instances') writes.push(...withoutTheirs(keys, names, rows));
   }
   if (writes.length > 0) await target.write(writes);
   const last = changes.at(-1)?.[0] ?? move.followed;
   return { ...counted(move, 'followed', changes.length), followed: last };
+}
+
+/** What belongs to instances that left the shard (deleted, or another customer's now) is not the target's any more. */
+function withoutTheirs(keys: string, names: readonly string[], rows: readonly unknown[][]): Write[] {
+  const present = new Set(rows.map((row) => row[names.indexOf('id')]));
+  const left = (JSON.parse(keys) as [string][]).map(([id]) => id).filter((id) => !present.has(id));
+  if (left.length === 0) return [];
+  return customerTables
+    .filter(({ owner }) => owner === 'instance_id')
+    .map(({ name }) => ({
+      sql: `DELETE FROM ${name} WHERE instance_id IN (SELECT value FROM json_each(?1))`,
+      values: [JSON.stringify(left)],
+    }));
 }
 
 const changedKeys = (changes: readonly (readonly [number, string, string])[]) =>

@@ -1,0 +1,77 @@
+import { storeDatabases, type StoreDatabases } from '#shared/db/store-databases.ts';
+import { Directory } from '../../workers/provisioner/store/directory.ts';
+import { stores } from '../../workers/provisioner/store/stores.ts';
+
+/** Some that are there, to be looked up one after the other. */
+interface Sample {
+  customerId: string;
+  instanceId: string;
+  fingerprint: string;
+}
+interface Cost {
+  /** Milliseconds an operation, the median. */
+  ms: number;
+  /** Trips to databases, statements and rows read, an operation. */
+  trips: number;
+  statements: number;
+  rowsRead: number;
+}
+
+/** Asks the store what customers and applications ask it, beside the databases, and counts. */
+export default {
+  async fetch(request: Request, env: object): Promise<Response> {
+    const samples = await request.json<Sample[]>();
+    const counts = { trips: 0, statements: 0, rowsRead: 0 };
+    const store = stores(counted(storeDatabases(env), counts), new Directory());
+    const kinds: Record<string, (sample: Sample) => Promise<unknown>> = {
+      'what a customer owns, a page': ({ customerId }) =>
+        store.ofCustomer(customerId).instances.list({ customerId, limit: 20 }),
+      'one instance of a customer': ({ customerId, instanceId }) =>
+        store.ofCustomer(customerId).instances.getWithDownload(instanceId),
+      'an instance by its id': ({ instanceId }) => store.ofInstance(instanceId).instances.get(instanceId),
+      'entitlement by licence key, from the truth': ({ fingerprint, customerId }) =>
+        store.ofLicence({ fingerprint, near: customerId }).entitlements.ofKey(fingerprint),
+      'a page over all databases': ({ instanceId }) =>
+        store.gather(
+          (each) => each.instances.list({ before: instanceId, limit: 20 }),
+          ({ customerId }) => customerId,
+        ),
+    };
+    const found: Record<string, Cost> = {};
+    for (const [kind, ask] of Object.entries(kinds)) {
+      await ask(samples[0] as Sample);
+      Object.assign(counts, { trips: 0, statements: 0, rowsRead: 0 });
+      const times: number[] = [];
+      for (const sample of samples) {
+        const started = performance.now();
+        const answer = await ask(sample);
+        times.push(performance.now() - started);
+        if (answer === null) throw new Error(`${kind}: ${sample.instanceId} is not there`);
+      }
+      const each = (count: number): number => Math.round((count / samples.length) * 10) / 10;
+      found[kind] = {
+        ms: times.sort((a, b) => a - b)[times.length >> 1] ?? 0,
+        trips: each(counts.trips),
+        statements: each(counts.statements),
+        rowsRead: each(counts.rowsRead),
+      };
+    }
+    return Response.json(found);
+  },
+};
+
+/** Databases whose batches are counted; the store asks by batches alone. */
+function counted(databases: StoreDatabases, counts: Omit<Cost, 'ms'>): StoreDatabases {
+  const wrap = (database: D1Database): D1Database =>
+    ({
+      prepare: (sql: string) => database.prepare(sql),
+      async batch(statements: D1PreparedStatement[]) {
+        const results = await database.batch(statements);
+        counts.trips += 1;
+        counts.statements += results.length;
+        counts.rowsRead += results.reduce((sum, { meta }) => sum + meta.rows_read, 0);
+        return results;
+      },
+    }) as unknown as D1Database;
+  return new Map([...databases].map(([name, database]) => [name, wrap(database)]));
+}
