@@ -7,10 +7,12 @@ import { checkFile, entitleDownload } from './download.ts';
 import { issueLicenceKeys } from './licence-key.ts';
 import { takeFromPool } from './licence-pool.ts';
 import { orderService, orderShipment } from './partner.ts';
+import { signLicenceKeys } from './signed-licence.ts';
 
 /** Who carries out each action. */
 export const CONNECTORS: { [Name in OperationName]: Connector<Name> } = {
   'licence-key.issue': issueLicenceKeys,
+  'licence-key.sign': signLicenceKeys,
   'licence-pool.take': takeFromPool,
   'download.check': checkFile,
   'download.entitle': entitleDownload,

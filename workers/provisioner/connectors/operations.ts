@@ -30,6 +30,21 @@ export const OPERATIONS = {
     input: z.strictObject({ quantity: z.int().min(1), activationsMax: z.int().min(1) }),
     output: z.strictObject({ keys: z.array(z.string()) }),
   },
+  'licence-key.sign': {
+    title: 'Sign licence keys that are checked without us',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: false,
+    input: z.strictObject({
+      quantity: z.int().min(1).max(1_000),
+      activationsMax: z.int().min(1),
+      /** Days from when it is made; null: for ever. */
+      validDays: z.int().min(1).nullable().default(null),
+      /** What the program reads: names of what is switched on. */
+      features: z.array(z.string().min(1).max(60)).max(20).default([]),
+    }),
+    output: z.strictObject({ keys: z.array(z.string()) }),
+  },
   'licence-pool.take': {
     title: 'Take licence keys of others from a pool',
     isEffectful: true,
