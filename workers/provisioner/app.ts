@@ -11,6 +11,7 @@ import { connectorCallbackRoute } from './routes/connector-callback.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { countUsageRoute } from './routes/count-usage.ts';
 import { downloadRoute } from './routes/download.ts';
+import { dryRunRoute } from './routes/dry-run.ts';
 import { getInstanceRoute } from './routes/get-instance.ts';
 import { licenceDeviceRoutes } from './routes/licence-devices.ts';
 import { licenceFileRoutes } from './routes/licence-files.ts';
@@ -53,6 +54,7 @@ export function createProvisionerApp(): ProvisionerApp {
   writeTemplateRoutes(app, ports);
   taskRoutes(app, ports);
   retryManyRoute(app, ports);
+  dryRunRoute(app, ports);
   answerTaskRoute(app, ports);
   progressRoutes(app, ports);
   connectorRoutes(app, ports);

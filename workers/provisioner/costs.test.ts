@@ -186,6 +186,16 @@ describe('what a request costs', () => {
     const owner = await signedIn(line.customerId, 'customer');
     expect(await read(`instances/${line.instanceId}/progress`, owner)).toEqual({ d1: 3, d1Statements: 7 });
 
+    const dry = await costOf(
+      new Request('https://shop.test/v1/provisioning/dry-runs', {
+        method: 'POST',
+        headers: staff,
+        body: JSON.stringify({ variantId: line.variantId }),
+      }),
+    );
+    await dry.response.body?.cancel();
+    expect(dry.costs).toMatchObject({ d1: 2, services: 1 });
+
     const put = async (path: string, body: object) =>
       (
         await costOf(

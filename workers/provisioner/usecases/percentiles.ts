@@ -1,3 +1,5 @@
+import { SECOND_MS } from '#shared/time/time.ts';
+
 /**
  * Times as counts in slices that grow by a fifth each: a percentile is known to that precision however many times there
  * were, and one more time is one more count. Pure.
@@ -24,4 +26,14 @@ export function percentile(buckets: Buckets | undefined, share: number): number 
     if (seen >= all * share) return Math.round(endOf(bucket));
   }
   return null;
+}
+
+/** Half and nine of ten, in whole seconds; null: nothing was counted yet. */
+export function expectedOf(
+  buckets: Buckets | undefined,
+): { halfWithinSeconds: number; mostWithinSeconds: number } | null {
+  const [half, most] = [percentile(buckets, 0.5), percentile(buckets, 0.9)];
+  return half === null || most === null
+    ? null
+    : { halfWithinSeconds: Math.ceil(half / SECOND_MS), mostWithinSeconds: Math.ceil(most / SECOND_MS) };
 }

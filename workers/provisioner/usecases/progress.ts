@@ -1,6 +1,6 @@
 import type { Progress, StepProgress } from '#shared/contracts/http/provisioning-progress.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import { rfc3339, SECOND_MS } from '#shared/time/time.ts';
+import { rfc3339 } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import { WHOLE } from '../queries/step-times.ts';
@@ -8,7 +8,7 @@ import type { StepRow } from '../queries/steps.ts';
 import type { TaskRow } from '../queries/tasks.ts';
 import { type Plan, planSchema } from '../templates/plan.ts';
 import type { Reader } from './instances.ts';
-import { type Buckets, percentile } from './percentiles.ts';
+import { type Buckets, expectedOf } from './percentiles.ts';
 import { taskView } from './tasks.ts';
 
 /** How far one instance is: each step in words for people, what is waited for, and how long it should take. */
@@ -32,7 +32,7 @@ export async function readProgress(
     steps: plan.steps.map((step) => stepProgress(step, { instance, steps, open, times })),
     // What staff decide is no business of the customer's.
     asked: open.filter(({ askedOf }) => askedOf === 'customer' || reader.readsAll).map(taskView),
-    expected: secondsOf(times.get(WHOLE)),
+    expected: expectedOf(times.get(WHOLE)),
     startedAt: rfc3339(instance.createdAt),
     updatedAt: rfc3339(instance.updatedAt),
   });
@@ -54,7 +54,7 @@ function stepProgress({ name, title }: Plan['steps'][number], known: Known): Ste
     ...standing(known.instance, row, task),
     startedAt: row === undefined ? null : rfc3339(row.begunAt),
     endedAt: row === undefined || row.doneAt === null ? null : rfc3339(row.doneAt),
-    expected: secondsOf(known.times.get(name)),
+    expected: expectedOf(known.times.get(name)),
   };
 }
 
@@ -78,11 +78,4 @@ function standing(
   if (row === undefined) return { state: 'waiting', detail: 'Waits for the steps before.' };
   if (row.parkedUntil !== null) return { state: 'parked', detail: row.parkedWhy ?? 'It waits for its turn.' };
   return { state: 'running', detail: 'Being done.' };
-}
-
-function secondsOf(buckets: Buckets | undefined): Progress['expected'] {
-  const [half, most] = [percentile(buckets, 0.5), percentile(buckets, 0.9)];
-  return half === null || most === null
-    ? null
-    : { halfWithinSeconds: Math.ceil(half / SECOND_MS), mostWithinSeconds: Math.ceil(most / SECOND_MS) };
 }

@@ -1,11 +1,11 @@
 import type { LifecycleOperation } from '#shared/contracts/http/lifecycle.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import { rfc3339, SECOND_MS } from '#shared/time/time.ts';
+import { rfc3339 } from '#shared/time/time.ts';
 import type { Ports } from '../../ports.ts';
 import type { LifecycleRow, LifecycleStepRow } from '../../queries/lifecycle.ts';
 import type { TaskRow } from '../../queries/tasks.ts';
 import { planSchema } from '../../templates/plan.ts';
-import { percentile } from '../percentiles.ts';
+import { expectedOf } from '../percentiles.ts';
 import { codePlace, type LifecycleError } from './ask.ts';
 import { findOperation } from './call-off.ts';
 import { lifecycleTimesOf, wordsOf } from './words.ts';
@@ -33,7 +33,6 @@ export async function readOperation(
   if (instance === null) return fail('unknown_instance');
   const plan = planSchema.parse(instance.plan);
   const times = (await ports.registry.stepTimes.of(plan.template)).get(lifecycleTimesOf(found.value.kind));
-  const [half, most] = [percentile(times, 0.5), percentile(times, 0.9)];
   const open = tasks.filter(({ state, lifecycleId }) => state === 'open' && lifecycleId === id);
   return ok({
     ...view(found.value),
@@ -45,10 +44,7 @@ export async function readOperation(
         title: plan.steps.find(({ name }) => name === row.step)?.title ?? row.step,
         state: stateOfStep(row, steps, open),
       })),
-    expected:
-      half === null || most === null
-        ? null
-        : { halfWithinSeconds: Math.ceil(half / SECOND_MS), mostWithinSeconds: Math.ceil(most / SECOND_MS) },
+    expected: expectedOf(times),
     transferCode: await codeOf(ports, found.value, reader),
   });
 }
