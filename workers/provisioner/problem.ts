@@ -113,7 +113,7 @@ export function toProblem(error: UseCaseError): Problem {
     case 'operators_alone':
       return new Problem({
         slug: 'forbidden',
-        detail: 'Order a renewal: without one only staff move the end of a term.',
+        detail: 'Only staff move the end of a term.',
       });
     case 'too_late':
       return new Problem({ slug: 'conflict', detail: 'It has begun or ended, and cannot be called off.' });

@@ -45,7 +45,7 @@ export const lifecycleRequestSchema = z
   .meta({
     id: 'LifecycleRequest',
     description:
-      '`configure`: another customisation where it costs nothing; `renew`: staff alone, others order a renewal; `transfer`: answers a code by which the receiver accepts it; `terminate`: out of use at once, removed after `graceDays`',
+      '`configure`: another customisation where it costs nothing; `renew`: staff alone; `transfer`: answers a code by which the receiver accepts it; `terminate`: out of use at once, removed after `graceDays`',
   });
 export type LifecycleRequest = z.infer<typeof lifecycleRequestSchema>;
 

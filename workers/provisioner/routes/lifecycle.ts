@@ -36,7 +36,7 @@ const askRoute = createRoute({
   tags: ['Instances'],
   summary: 'Suspend, resume, configure, renew, hand on or end a product, or renew its credentials',
   description:
-    'Now, or at a time to come. One operation is at work on an instance at a time, and one of a kind waits. Another plan and a paid renewal are ordered: `POST /v1/orders` with `changes`.',
+    'Now, or at a time to come. One operation is at work on an instance at a time, and one of a kind waits for its time. Only staff renew.',
   ...managed,
   request: {
     params: z.object({ id: idSchema('instance') }),
