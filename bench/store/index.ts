@@ -2,6 +2,8 @@ import { storeDatabases, type StoreDatabases } from '#shared/db/store-databases.
 import { Directory } from '../../workers/provisioner/store/directory.ts';
 import { stores } from '../../workers/provisioner/store/stores.ts';
 
+const PASSES = 5;
+
 /** Some that are there, to be looked up one after the other. */
 interface Sample {
   customerId: string;
@@ -9,7 +11,7 @@ interface Sample {
   fingerprint: string;
 }
 interface Cost {
-  /** Milliseconds an operation, the median. */
+  /** Milliseconds an operation, the mean of the quickest of several passes: the clock counts whole milliseconds. */
   ms: number;
   /** Trips to databases, statements and rows read, an operation. */
   trips: number;
@@ -41,16 +43,17 @@ export default {
     for (const [kind, ask] of Object.entries(kinds)) {
       await ask(samples[0] as Sample);
       Object.assign(counts, { trips: 0, statements: 0, rowsRead: 0 });
-      const times: number[] = [];
-      for (const sample of samples) {
+      const passes: number[] = [];
+      while (passes.length < PASSES) {
         const started = performance.now();
-        const answer = await ask(sample);
-        times.push(performance.now() - started);
-        if (answer === null) throw new Error(`${kind}: ${sample.instanceId} is not there`);
+        for (const sample of samples) {
+          if ((await ask(sample)) === null) throw new Error(`${kind}: ${sample.instanceId} is not there`);
+        }
+        passes.push(performance.now() - started);
       }
-      const each = (count: number): number => Math.round((count / samples.length) * 10) / 10;
+      const each = (count: number): number => Math.round((count / samples.length / PASSES) * 10) / 10;
       found[kind] = {
-        ms: times.sort((a, b) => a - b)[times.length >> 1] ?? 0,
+        ms: Math.min(...passes) / samples.length,
         trips: each(counts.trips),
         statements: each(counts.statements),
         rowsRead: each(counts.rowsRead),
