@@ -53,7 +53,7 @@ test.each([
   expect(await costsOf(path, SIGNED_IN)).toEqual({ services });
 });
 
-test('a cart costs one call to look at, one to put something in, and a quote beside it at the checkout', async () => {
+test('a cart costs one call to look at, one to put something in, with a quote and what is kept beside it at the checkout', async () => {
   const added = await submit('/products/editor', {
     variantId: VARIANT_ID,
     quantity: '1',
@@ -63,7 +63,7 @@ test('a cart costs one call to look at, one to put something in, and a quote bes
   const guest = cookiesOf(added);
   expect(await costsOf('/cart', guest)).toEqual({ services: 1 });
   // The first look after signing in claims it.
-  expect(await costsOf('/checkout', `${SIGNED_IN}; ${guest}`)).toEqual({ services: 2 });
+  expect(await costsOf('/checkout', `${SIGNED_IN}; ${guest}`)).toEqual({ services: 3 });
 });
 
 test('an expired access token costs one call more, however many calls the page makes', async () => {

@@ -1,14 +1,16 @@
 import { Hono, type Context } from 'hono';
 import type { Cart, Quote } from '#shared/contracts/http/carts.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
+import type { SavedMethod } from '#shared/contracts/http/payment-methods.ts';
 import { moneyText } from '#shared/money/money.ts';
-import { api, type Answer, type Refusal } from '../api.ts';
+import { api, type Answer, errorAt, type Refusal } from '../api.ts';
 import { changeCart, presentCart } from '../cart.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
 import { codeError, useCode } from './cart.tsx';
 import { Changes, Codes, LineName, problemTexts } from './cart-parts.tsx';
+import { keptMethods, PayWith } from './checkout-paying.tsx';
 import { Details, detailsOf } from './checkout-details.tsx';
 import { page } from './layout.tsx';
 import { Notice, RefusalNotice, Time } from './parts.tsx';
@@ -43,7 +45,7 @@ export const checkout = new Hono<PageEnv>()
   })
   .post('/checkout', async (c) => {
     const form = await formOf(c);
-    const answer = await placed(c, form['cartId'] ?? '', form['quoteId'] ?? '');
+    const answer = await placed(c, form);
     const orderId = answer.ok ? answer.value.id : orderedAlready(answer.error);
     if (orderId !== null) {
       c.get('cart').forget();
@@ -53,16 +55,21 @@ export const checkout = new Hono<PageEnv>()
   });
 
 /**
- * Orders what the quote was made for. The quote is the key: as long as the form is the same, so is the order, be it sent
- * twice or tried again after an unknown outcome; a changed or refused cart gets another quote.
+ * Orders what the quote was made for. The quote is the key, with what it is paid with: as long as the form is the same, so
+ * is the order, be it sent twice or tried again after an unknown outcome; a changed or refused cart gets another quote.
  */
-async function placed(c: Context<PageEnv>, cartId: string, quoteId: string): Promise<Answer<Order>> {
+async function placed(
+  c: Context<PageEnv>,
+  { cartId = '', quoteId = '', paymentMethodId = '' }: Record<string, string>,
+): Promise<Answer<Order>> {
+  const kept = paymentMethodId !== '';
+  const key = encodeURIComponent(kept ? `${quoteId}:${paymentMethodId}` : quoteId);
   for (let attempt = 0; ; attempt += 1) {
     const answer = await api<Order>(c, {
       method: 'POST',
       path: `/v1/carts/${encodeURIComponent(cartId)}/checkout`,
-      body: { quoteId },
-      headers: { 'idempotency-key': `checkout:${quoteId}` },
+      body: { quoteId, ...(kept ? { paymentMethodId } : {}) },
+      headers: { 'idempotency-key': `checkout:${key}` },
     });
     if (answer.ok || !isInFlight(answer.error) || attempt === IN_FLIGHT_RETRIES_MAX) return answer;
     await scheduler.wait(IN_FLIGHT_WAIT_MS);
@@ -83,7 +90,7 @@ async function show(c: Context<PageEnv>, sent?: Sent) {
   if (cart === null || cart.lines.length === 0) return c.redirect('/cart', 303);
   // As long as nobody knows whether it was ordered, only the same order may be asked for.
   const again = sent?.which === 'order' && isOutcomeUnknown(sent.refusal) ? sent.form : null;
-  const quote = again === null ? await quoted(c, cart) : null;
+  const [quote, kept] = again === null ? await Promise.all([quoted(c, cart), keptMethods(c)]) : [null, []];
   const refusal = sent?.refusal ?? null;
   return page(c, {
     title: 'Check out',
@@ -110,7 +117,7 @@ async function show(c: Context<PageEnv>, sent?: Sent) {
               typed={sent?.which === 'code' ? (sent.form['code'] ?? '') : ''}
             />
           </div>
-          {again === null ? <Pay cart={cart} quote={quote} /> : <TryAgain form={again} />}
+          {again === null ? <Pay cart={cart} quote={quote} kept={kept} /> : <TryAgain form={again} />}
         </div>
       </>
     ),
@@ -121,6 +128,7 @@ const TryAgain = ({ form }: { form: Record<string, string> }) => (
   <form method="post" action="/checkout" class="panel">
     <input type="hidden" name="cartId" value={form['cartId']} />
     <input type="hidden" name="quoteId" value={form['quoteId']} />
+    <input type="hidden" name="paymentMethodId" value={form['paymentMethodId'] ?? ''} />
     <p>Nobody knows yet whether your order went through. Trying again cannot order twice.</p>
     <button type="submit">Try again</button>
   </form>
@@ -154,6 +162,11 @@ const Lines = ({ cart, refusal }: { cart: Cart; refusal: Refusal | null }) => {
   );
 };
 
+const methodError = (refusal: Refusal): string | undefined => {
+  const error = errorAt(refusal, '/paymentMethodId');
+  return error === undefined ? undefined : `The payment method ${error}.`;
+};
+
 /** What stands at a line is told there. */
 const OrderRefused = ({ cart, refusal }: { cart: Cart; refusal: Refusal }) => {
   const ofAll = problemTexts(
@@ -165,12 +178,13 @@ const OrderRefused = ({ cart, refusal }: { cart: Cart; refusal: Refusal }) => {
       <strong>{refusal.title}.</strong>{' '}
       {refusal.type === '/problems/quote-expired'
         ? 'The prices below are those of now. Please look at them and order again.'
-        : (ofAll?.join(' ') ?? refusal.detail)}
+        : (ofAll?.join(' ') ?? methodError(refusal) ?? refusal.detail)}
     </Notice>
   );
 };
 
-const Pay = ({ cart, quote }: { cart: Cart; quote: Answer<Quote> | null }) => {
+const Pay = (props: { cart: Cart; quote: Answer<Quote> | null; kept: readonly SavedMethod[] }) => {
+  const { cart, quote, kept } = props;
   const price = quote?.ok === true ? quote.value.price : cart.price;
   const lines = cart.lines.flatMap((line) => (line.price === null ? [] : [line.price]));
   const missing = problemTexts(cart, cart.problems).get('') ?? [];
@@ -195,6 +209,7 @@ const Pay = ({ cart, quote }: { cart: Cart; quote: Answer<Quote> | null }) => {
         <form method="post" action="/checkout">
           <input type="hidden" name="cartId" value={cart.id} />
           <input type="hidden" name="quoteId" value={quote.value.id} />
+          <PayWith kept={kept} total={quote.value.price.total} />
           <button type="submit">Order and pay {moneyText(quote.value.price.total)}</button>
           <p class="soft">
             This price holds until <Time at={quote.value.expiresAt} />.

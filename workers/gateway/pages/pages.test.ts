@@ -295,6 +295,22 @@ describe('checkout', () => {
     expect(answers[0]?.headers.getSetCookie().join()).toMatch(/__Host-cart=;/);
   });
 
+  test('what is kept is offered to pay with, and told when it is gone; what cannot be a key breaks nothing', async () => {
+    const guest = await filled();
+    const cookie = `${SIGNED_IN}; ${guest}`;
+    const text = await html('/checkout', cookie);
+    expect(text).toContain('<legend>Pay with</legend>');
+    expect(text).toMatch(/<input type="radio" name="paymentMethodId" value="pm_1"/);
+    expect(text).toMatch(/value="" checked/);
+    const quoteId = found(text, /name="quoteId" value="(quo_\w+)"/);
+    const order = (paymentMethodId: string) =>
+      submit('/checkout', { cartId: cartOf(guest), quoteId, paymentMethodId }, { cookie });
+    const refused = await order('pm_gone');
+    expect(refused.status).toBe(422);
+    expect(await refused.text()).toContain('The payment method is none of yours.');
+    expect((await order('\r\npm')).status).toBe(303);
+  });
+
   test('out of stock is told at the line, with a fresh quote for the next attempt', async () => {
     const guest = await filled({ quantity: '6' });
     const cookie = `${SIGNED_IN}; ${guest}`;

@@ -64,6 +64,7 @@ export const FAKE_CARTS = `
     const cart = carts.get(id);
     const token = request.headers.get('x-cart-token');
     if (cart === undefined || (cart.token === null ? !isSignedIn : cart.token !== token)) return problem(404, 'not-found');
+    if (part === 'checkout' && body.paymentMethodId === 'pm_gone') return invalid('/paymentMethodId', 'is none of yours');
     if (part === 'checkout') return cart.state === 'ordered' ? json({ id: cart.orderId }, 201) : orderOf(cart);
     if (part === 'claim') cart.token = null;
     if (part === 'quote') {
