@@ -48,8 +48,13 @@ function provider(document: OrderDocument, opened: PaymentSnapshot['state'] | nu
   });
   let state = opened;
   const charged: string[] = [];
+  const kept: boolean[] = [];
   const payments = {
-    createPayment: (_: unknown, { existing = false, savedMethodId = null }: CreatePaymentInput) => {
+    createPayment: (
+      _: unknown,
+      { existing = false, savedMethodId = null, saveMethod = false }: CreatePaymentInput,
+    ) => {
+      kept.push(saveMethod);
       if (state === null && existing) return fail(paymentError('not_found', 'no such payment was opened'));
       if (state === null && savedMethodId !== null) charged.push(savedMethodId);
       state ??= savedMethodId === null ? 'requires_payment' : 'processing';
@@ -58,7 +63,11 @@ function provider(document: OrderDocument, opened: PaymentSnapshot['state'] | nu
     getPayment: () => ok(snapshot(state ?? 'requires_payment')),
     cancelPayment: () => ok(snapshot((state = 'cancelled'))),
   };
-  return { ports: { payments, clock: { now: () => 1 } } as unknown as OrderPorts, charged };
+  return {
+    ports: { payments, clock: { now: () => 1 }, record: () => undefined } as unknown as OrderPorts,
+    charged,
+    kept,
+  };
 }
 const undo = (document: OrderDocument, ports: OrderPorts) =>
   paymentEffect(ports, document, {
@@ -86,5 +95,19 @@ describe('undoing a payment whose opening was never answered', () => {
     const document = undone();
     const { ports } = provider(document, null);
     expect(await undo(document, ports)).toMatchObject([{ type: 'payment.voided' }]);
+  });
+});
+
+describe('opening a payment', () => {
+  it('keeps what a person pays with when he asks for it, but nothing of an organisation, whose colleagues may pay', async () => {
+    const order = undone();
+    const asked = { ...order, request: { ...order.request, savePaymentMethod: true } };
+    const ofAcme = { ...asked, customerId: `org_${'1'.repeat(32)}`, placedBy: asked.customerId };
+    const { ports, kept } = provider(order, null);
+    for (const document of [asked, ofAcme, order]) {
+      const step = { step: 'payment.create', attempt: 1 } as const;
+      await paymentEffect(ports, document, { key: 'payment.create', step, call });
+    }
+    expect(kept).toEqual([true, false, false]);
   });
 });

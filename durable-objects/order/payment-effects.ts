@@ -155,6 +155,7 @@ class Payments {
   #create(ledger: Ledger, { existing } = { existing: false }): Promise<Answer> {
     const { attempt, amount, captureMode } = ledger;
     const { id, number, currency, email, createdAt, request } = this.#document;
+    const { personId, organisationId } = buyerIn(this.#document);
     return this.#ports.payments.createPayment(this.#call, {
       orderId: id,
       orderNumber: number,
@@ -164,9 +165,10 @@ class Payments {
       captureMode,
       customerEmail: email,
       // Kept payment methods are a person's own, whoever they order for.
-      customerId: buyerIn(this.#document).personId,
+      customerId: personId,
       savedMethodId: this.#keptMethod(ledger),
-      saveMethod: request.savePaymentMethod ?? false,
+      // A colleague may pay an organisation's order, and what is his is nobody else's to keep.
+      saveMethod: organisationId === null && (request.savePaymentMethod ?? false),
       challenge: isChallenged(this.#document),
       existing,
       idempotencyKey: attempt === 1 ? `${id}:create` : `${id}:create:${attempt}`,

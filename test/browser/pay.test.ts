@@ -108,13 +108,52 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     await page.getByText('None yet.').waitFor();
   }
 
-  test('keeps the card for later orders when the customer ticks so, and not otherwise', async () => {
+  test('keeps the card when the customer ticks so, and the next order is charged to it from the checkout', async () => {
     const { page, requests } = await payPage();
     await page.getByLabel('Keep this payment method').check();
     await fillIn(page, CARD.good);
     await completed(page);
+    await page.goto('/products/ledgerline');
+    await page.getByLabel('Registered to').fill('Ada Lovelace');
+    await page.getByRole('button', { name: 'Buy' }).click();
+    await page.getByRole('group', { name: 'Pay with' }).getByLabel('Visa •••• 4242').check();
+    await page.getByRole('button', { name: 'Order and pay' }).click();
+    await completed(page);
     await removeKept(page, 'Visa •••• 4242');
     expect(await cardDataAtTheShop(page, requests, CARD.good)).toEqual([]);
+  });
+
+  test('never takes another amount than its button says, nor calls a payment failed that was made in another tab', async () => {
+    const { page } = await payPage();
+    const here = page.url();
+    const other = await page.context().newPage();
+    await other.goto(here.replace('/pay', ''));
+    await other.getByText('Change this order').click();
+    await other.getByLabel(/how many/).fill('2');
+    await other.getByRole('button', { name: 'Change the quantities' }).click();
+    const before = await page.getByRole('button', { name: /^Pay / }).textContent();
+    await fillIn(page, CARD.good);
+    await page.getByRole('alert').getByText('The order was changed meanwhile.').waitFor();
+    expect(await page.getByRole('button', { name: /^Pay / }).textContent()).not.toBe(before);
+    await other.goto(here);
+    await fillIn(other, CARD.good);
+    await completed(other);
+    await fillIn(page, CARD.good);
+    await completed(page);
+    await page.goBack();
+    await completed(page);
+  });
+
+  test('leads to an order that was cancelled in another tab, which cannot be paid any more', async () => {
+    const { page } = await payPage();
+    const other = await page.context().newPage();
+    await other.goto(page.url().replace('/pay', ''));
+    await other.getByText('Cancel this order').click();
+    await other.getByRole('button', { name: 'Cancel the order' }).click();
+    await other.locator('#order[data-state="cancelled"]').waitFor();
+    await fillIn(page, CARD.good);
+    await page.locator('#order[data-state="cancelled"]').waitFor();
+    expect(await page.getByRole('link', { name: 'Pay now' }).count()).toBe(0);
   });
 
   test('keeps no method that cannot be kept, which the provider would refuse', async () => {

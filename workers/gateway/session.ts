@@ -39,6 +39,8 @@ export interface Session {
   renew(): Promise<string | null>;
   /** What the token says of its owner, to show or hide what they may do; only the API decides. */
   readonly roles: readonly string[];
+  /** Who is signed in, as the token says; null: nobody. */
+  readonly person: string | null;
   /** The organisation the token acts for; null: the person alone. */
   readonly organisation: string | null;
   /** Acts for an organisation from now on, or (null) for oneself; false when one is not in it. */
@@ -73,15 +75,25 @@ export function cookieOptions(publicOrigin: string, maxAge: number): CookieOptio
 export const readCookie = (c: Context<PageEnv>, name: string): string | undefined =>
   c.env.PUBLIC_ORIGIN.startsWith('https:') ? getCookie(c, name, 'host') : getCookie(c, name);
 
-const claimsSchema = z.object({ roles: z.array(z.string()), org: z.string().optional() });
+const claimsSchema = z.object({
+  sub: z.string().optional(),
+  roles: z.array(z.string()),
+  org: z.string().optional(),
+});
 
-function claimsIn(token: string | null): { roles: string[]; organisation: string | null } {
+interface Claims {
+  person: string | null;
+  roles: string[];
+  organisation: string | null;
+}
+
+function claimsIn(token: string | null): Claims {
   try {
     const claims = (token?.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const { roles, org = null } = claimsSchema.parse(JSON.parse(atob(claims)));
-    return { roles, organisation: org };
+    const { sub = null, roles, org = null } = claimsSchema.parse(JSON.parse(atob(claims)));
+    return { person: sub, roles, organisation: org };
   } catch {
-    return { roles: [], organisation: null };
+    return { person: null, roles: [], organisation: null };
   }
 }
 
@@ -112,6 +124,9 @@ export function cookieSession(c: Context<PageEnv>): Session {
     },
     get roles() {
       return claimsIn(access).roles;
+    },
+    get person() {
+      return claimsIn(access).person;
     },
     get organisation() {
       return claimsIn(access).organisation;

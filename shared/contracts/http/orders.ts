@@ -77,7 +77,7 @@ export const payingWithShape = {
    * `awaiting_payment` with a client secret like any other.
    */
   paymentMethodId: savedMethodIdSchema.optional(),
-  /** Keep what is paid with for later orders. */
+  /** Keep what is paid with for later orders; of an organisation's order, which a colleague may pay, nothing is kept. */
   savePaymentMethod: z.boolean().optional(),
 };
 

@@ -11,7 +11,9 @@ const FOR_CUSTOMERS = new Set(['card_error', 'validation_error']);
 
 const form = document.querySelector('#pay');
 const button = form.querySelector('button[type="submit"]');
-const { publishableKey, clientSecret, returnUrl, purpose } = form.dataset;
+const { publishableKey, clientSecret, returnUrl, purpose, amount } = form.dataset;
+/** States of a payment that still waits for the customer (https://docs.stripe.com/payments/paymentintents/lifecycle). */
+const PAYABLE = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action']);
 
 const say = (text) => {
   document.querySelector('#pay-error').textContent = text;
@@ -32,12 +34,31 @@ function start() {
     button.disabled = false;
   });
   element.on('change', ({ value }) => offerToKeep(value.type));
-  element.on('loaderror', () => say(UNREACHABLE));
+  element.on('loaderror', () => void goOnOr(stripe, UNREACHABLE));
   element.mount('#payment-element');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void submit(stripe, elements);
   });
+}
+
+/**
+ * Where to go when the payment is not what this page says any more, because the order was paid, changed or ended meanwhile,
+ * in another tab perhaps; null when it is, or nobody knows.
+ */
+async function elsewhere(stripe) {
+  if (purpose === 'keep') return null;
+  const { paymentIntent } = await stripe.retrievePaymentIntent(clientSecret);
+  if (paymentIntent === undefined) return null;
+  if (!PAYABLE.has(paymentIntent.status)) return returnUrl;
+  return String(paymentIntent.amount) === amount ? null : `${window.location.pathname}?changed`;
+}
+
+/** Leaves for where the payment is now; says this where it is still here. */
+async function goOnOr(stripe, text) {
+  const next = await elsewhere(stripe).catch(() => null);
+  if (next === null) say(text);
+  else window.location.assign(next);
 }
 
 /** To keep any other the provider refuses, and the payment with it. */
@@ -50,7 +71,7 @@ function confirm(stripe, elements) {
   const asked = { elements, confirmParams: { return_url: returnUrl }, redirect: 'if_required' };
   if (purpose === 'keep') return stripe.confirmSetup(asked);
   const { save } = form.elements;
-  if (save.checked && !save.disabled) asked.confirmParams.setup_future_usage = 'off_session';
+  if (save?.checked && !save.disabled) asked.confirmParams.setup_future_usage = 'off_session';
   return stripe.confirmPayment(asked);
 }
 
@@ -58,9 +79,12 @@ async function submit(stripe, elements) {
   button.disabled = true;
   say('');
   try {
+    const next = await elsewhere(stripe);
+    if (next !== null) return window.location.assign(next);
     const { error } = await confirm(stripe, elements);
     if (error === undefined) return window.location.assign(returnUrl);
-    say(FOR_CUSTOMERS.has(error.type) && error.message !== undefined ? error.message : UNEXPLAINED);
+    if (FOR_CUSTOMERS.has(error.type) && error.message !== undefined) say(error.message);
+    else await goOnOr(stripe, UNEXPLAINED);
   } catch {
     say(UNREACHABLE);
   }

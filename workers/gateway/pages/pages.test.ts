@@ -1,3 +1,4 @@
+import { mayKeep } from './pay.tsx';
 import { describe, expect, test } from 'vitest';
 import { PROBLEMS } from '#shared/http/problems.ts';
 import { ask, cookiesOf, SIGNED_IN, submit } from '../testing/browser.ts';
@@ -359,6 +360,13 @@ describe('checkout', () => {
     await submit('/checkout/details', { ...fields, 'address.city': 'Bonn' }, { cookie });
     expect(await html('/checkout', cookie)).toContain('name="quoteId"');
   });
+});
+
+test('what a colleague pays an organisation’s order with is not offered to be kept: it would be its buyer’s', () => {
+  const order = { organisationId: null, placedBy: 'usr_1' };
+  expect(mayKeep(order, 'usr_1')).toBe(true);
+  const ofAcme = { ...order, organisationId: 'org_1' };
+  expect(['usr_1', 'usr_2', null].map((person) => mayKeep(ofAcme, person))).toEqual([true, false, false]);
 });
 
 describe('orders', () => {

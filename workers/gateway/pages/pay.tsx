@@ -32,6 +32,8 @@ export const pay = new Hono<PageEnv>().use('/orders/:id/pay', signedIn).get('/or
         publishableKey={script.publishableKey}
         returnUrl={`${c.env.PUBLIC_ORIGIN}/orders/${order.id}`}
         hostedUrl={hostedPaymentPage(c.env, order)}
+        isChanged={c.req.query('changed') !== undefined}
+        mayKeep={mayKeep(order, c.get('session').person)}
       />
     ),
   });
@@ -48,9 +50,19 @@ interface PayViewProps {
   publishableKey: string;
   returnUrl: string;
   hostedUrl: string | null;
+  /** What is to be paid is not what this page said before. */
+  isChanged: boolean;
+  mayKeep: boolean;
 }
+const CHANGED = 'The order was changed meanwhile. Please look at what is to be paid now.';
 
-const PayView = ({ order, payment, publishableKey, returnUrl, hostedUrl }: PayViewProps) => (
+/** What is kept is kept for whoever placed the order: a colleague who pays it would give him his card. */
+export const mayKeep = (
+  { organisationId, placedBy }: Pick<Order, 'organisationId' | 'placedBy'>,
+  person: string | null,
+): boolean => organisationId === null || placedBy === person;
+
+const PayView = ({ order, payment, publishableKey, returnUrl, hostedUrl, ...props }: PayViewProps) => (
   <section class="narrow">
     <h1>Pay order {order.number}</h1>
     <p class="soft">
@@ -62,13 +74,16 @@ const PayView = ({ order, payment, publishableKey, returnUrl, hostedUrl }: PayVi
       publishableKey={publishableKey}
       clientSecret={payment.clientSecret}
       returnUrl={returnUrl}
-      error={payment.lastError}
+      amount={payment.amount.amount}
+      error={props.isChanged ? CHANGED : payment.lastError}
       button={`Pay ${moneyText(payment.amount)}`}
     >
-      <label class="check">
-        <input type="checkbox" name="save" data-methods={SAVABLE} /> Keep this payment method for my next
-        orders
-      </label>
+      {props.mayKeep && (
+        <label class="check">
+          <input type="checkbox" name="save" data-methods={SAVABLE} /> Keep this payment method for my next
+          orders
+        </label>
+      )}
     </PaymentForm>
     {hostedUrl === null ? null : (
       <p>

@@ -5,6 +5,8 @@ interface PaymentFormProps {
   purpose: 'pay' | 'keep';
   publishableKey: string;
   clientSecret: string;
+  /** What the button says, minor units; null: nothing is paid. */
+  amount: number | null;
   /** Where the provider sends the customer back to when it had to send them away. */
   returnUrl: string;
   /** Why the last try failed. */
@@ -23,6 +25,7 @@ export const PaymentForm = (props: PaymentFormProps) => (
     data-publishable-key={props.publishableKey}
     data-client-secret={props.clientSecret}
     data-return-url={props.returnUrl}
+    data-amount={props.amount ?? undefined}
   >
     <p class="error" role="alert" id="pay-error">
       {props.error}

@@ -50,6 +50,7 @@ async function add(c: Context<PageEnv>) {
           publishableKey={script.publishableKey}
           clientSecret={setup.clientSecret}
           returnUrl={`${c.env.PUBLIC_ORIGIN}/account/payment-methods`}
+          amount={null}
           error={null}
           button="Keep it"
         >

@@ -58,6 +58,13 @@ export const shopScript = (origin: string): string => `'use strict';
         getElement: (kind) => made[kind] ?? null,
       };
     },
+    async retrievePaymentIntent(clientSecret) {
+      const [id] = clientSecret.split('_secret_');
+      const query = new URLSearchParams({ key: publishableKey, client_secret: clientSecret });
+      const response = await fetch(ORIGIN + '/v1/payment_intents/' + id + '?' + query);
+      const answer = await response.json();
+      return response.ok ? { paymentIntent: answer } : { error: answer.error };
+    },
     confirmPayment: confirm,
     confirmSetup: confirm,
   });
