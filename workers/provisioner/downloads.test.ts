@@ -13,6 +13,7 @@ import {
   undoing,
   type ProvisionMessage,
 } from './testing/harness.ts';
+import { keysStep, keysTemplate, makeTemplate, operator } from './testing/templates.ts';
 import { useWorld } from './testing/world.ts';
 
 useWorld();
@@ -263,5 +264,56 @@ describe('a file put by an operator', () => {
     });
 
     expect(response.status).toBe(403);
+  });
+});
+
+describe('a file that is replaced', () => {
+  it('reaches who bought the newest; who bought his own keeps it, and resumes it', async () => {
+    const objectKey = `books/${crypto.randomUUID()}.txt`;
+    const put = async (body: string): Promise<void> => {
+      const stored = await self.fetch(`https://shop.test/v1/files/${encodeURIComponent(objectKey)}`, {
+        method: 'PUT',
+        headers: {
+          ...(await operator()),
+          'content-type': 'text/plain',
+          'content-length': String(body.length),
+        },
+        body,
+      });
+      expect(stored.status).toBe(200);
+    };
+    const buy = async (versions: 'newest' | 'own'): Promise<ProvisionMessage> => {
+      const inputs = Object.entries({ objectKey, fileName: 'a.txt', downloadsMax: 9, versions });
+      const step = keysStep('entitle', {
+        connector: 'download',
+        operation: 'entitle',
+        inputs: Object.fromEntries(inputs.map(([name, value]) => [name, { value }])),
+      });
+      const delivery = { type: 'download', fields: { fileName: { value: 'a.txt' } }, labels: {} };
+      const { id } = await makeTemplate(keysTemplate([step], { kind: 'download', delivery }));
+      const bought = newLine({ ...FULFILMENTS.download, objectKey, templateId: id });
+      await deliver(bought);
+      await reaches(bought, 'ready', 'line.provisioned');
+      await deliver(activation(bought));
+      return bought;
+    };
+    await put('first edition');
+    const [newest, own] = [await buy('newest'), await buy('own')];
+    const url = await link(own);
+    const begun = await self.fetch(url, { headers: { range: 'bytes=0-4' } });
+    expect(await begun.text()).toBe('first');
+    await put('second edition');
+    const etag = begun.headers.get('etag') ?? '';
+    const rest = await self.fetch(url, { headers: { range: 'bytes=5-', 'if-range': etag } });
+    expect([rest.status, await rest.text()]).toEqual([206, ' edition']);
+    expect(await (await self.fetch(await link(newest))).text()).toBe('second edition');
+    expect(await (await self.fetch(await link(await buy('own')))).text()).toBe('second edition');
+    const kept = encodeURIComponent(`.versions/${objectKey}/x`);
+    const forbidden = await self.fetch(`https://shop.test/v1/files/${kept}`, {
+      method: 'PUT',
+      headers: { ...(await operator()), 'content-type': 'text/plain', 'content-length': '1' },
+      body: 'x',
+    });
+    expect(forbidden.status).toBe(422);
   });
 });

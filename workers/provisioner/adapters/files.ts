@@ -21,8 +21,13 @@ export interface Files {
     range: ByteRange | null,
   ): Promise<FileContent | { missing: true } | { unsatisfiable: StoredFile }>;
   /** Streams a body of a known length; the file appears only when all of it has arrived. */
+  /** Keeps the file as it is now beside whatever replaces it; the same content is kept once. Its key; null: no such file. */
+  keep(key: string): Promise<string | null>;
   write(key: string, body: ReadableStream, file: { bytes: number; contentType: string }): Promise<StoredFile>;
 }
+
+/** Keys of versions that somebody bought for good begin so; staff writes nothing there. */
+const KEPT_VERSIONS = '.versions/';
 
 /** Files in R2 (https://developers.cloudflare.com/r2/api/workers/workers-api-reference/). */
 export function r2Files(bucket: R2Bucket): Files {
@@ -53,16 +58,25 @@ export function r2Files(bucket: R2Bucket): Files {
         part: range === null ? null : partOf(range, object.size),
       };
     },
-    async write(key, body, file) {
-      const sized = new FixedLengthStream(file.bytes);
-      const piped = body.pipeTo(sized.writable);
-      const [object] = await Promise.all([
-        bucket.put(key, sized.readable, { httpMetadata: { contentType: file.contentType } }),
-        piped,
-      ]);
-      return facts(object);
+    async keep(key) {
+      const object = await bucket.get(key);
+      if (object === null) return null;
+      const kept = `${KEPT_VERSIONS}${key}/${object.etag}`;
+      if ((await bucket.head(kept)) === null) {
+        const { httpMetadata = {}, size, body } = object;
+        await copy(kept, body, size, httpMetadata);
+      } else await object.body.cancel();
+      return kept;
     },
+    write: (key, body, file) => copy(key, body, file.bytes, { contentType: file.contentType }).then(facts),
   };
+
+  async function copy(key: string, body: ReadableStream, bytes: number, httpMetadata: R2HTTPMetadata) {
+    const sized = new FixedLengthStream(bytes);
+    const piped = body.pipeTo(sized.writable);
+    const [object] = await Promise.all([bucket.put(key, sized.readable, { httpMetadata }), piped]);
+    return object;
+  }
 }
 
 /** Whether any byte of a file of `size` bytes lies in the range (RFC 9110 §14.1.2). Pure. */

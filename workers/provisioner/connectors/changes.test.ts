@@ -58,9 +58,9 @@ changeSuite({
   name: 'downloads of our own',
   world,
   operation: 'download.entitle',
-  input: { objectKey: 'books/guide.pdf', fileName: 'guide.pdf', downloadsMax: 2 },
+  input: { objectKey: 'books/guide.pdf', fileName: 'guide.pdf', downloadsMax: 2, versions: 'newest' },
   update: {
-    to: { objectKey: 'books/guide.pdf', fileName: 'second edition.pdf', downloadsMax: 9 },
+    to: { objectKey: 'books/guide.pdf', fileName: 'second edition.pdf', downloadsMax: 9, versions: 'own' },
     now: async (id) =>
       (await db().select().from(downloads).where(eq(downloads.instanceId, id))).map(
         ({ fileName, downloadsMax }) => [fileName, downloadsMax],

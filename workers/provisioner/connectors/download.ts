@@ -1,4 +1,6 @@
 import type { Ports } from '../ports.ts';
+import type { Entitlement } from '../queries/downloads.ts';
+import type { OperationInput } from './operations.ts';
 import type { StepFailure } from '../templates/template.ts';
 import { type Connector, type Finding, keepOutput, ownDoor, ownUndo, stepOutputPlace } from './connector.ts';
 
@@ -30,8 +32,10 @@ const FILE_MISSING: StepFailure = {
 export const entitleDownload: Connector<'download.entitle'> = {
   async execute({ ports, instance, step, input }) {
     const key = { instanceId: instance.id, step: step.name };
+    const entitlement = await entitlementTo(ports, input);
+    if (entitlement === null) return { kind: 'refused', failure: FILE_MISSING };
     const output = await ports.sealer.seal({ downloadsMax: input.downloadsMax }, stepOutputPlace(key));
-    await ports.stores.ofInstance(instance.id).downloads.entitle(key, input, output, ports.clock.now());
+    await ports.stores.ofInstance(instance.id).downloads.entitle(key, entitlement, output, ports.clock.now());
     return { kind: 'done' };
   },
   check: (ports, { objectKey }) => missingFile(ports, objectKey),
@@ -41,10 +45,22 @@ export const entitleDownload: Connector<'download.entitle'> = {
   ),
   ...ownDoor,
   async update({ ports, instance, input }) {
-    await ports.stores.ofInstance(instance.id).downloads.change(instance.id, input);
+    const entitlement = await entitlementTo(ports, input);
+    if (entitlement === null) return { kind: 'refused', failure: FILE_MISSING };
+    await ports.stores.ofInstance(instance.id).downloads.change(instance.id, entitlement);
     return { kind: 'done', output: { downloadsMax: input.downloadsMax } };
   },
 };
+
+/** With the file by the key under which its buyer finds it; null: it is not there to be kept. */
+async function entitlementTo(
+  ports: Ports,
+  { versions, ...input }: OperationInput<'download.entitle'>,
+): Promise<Entitlement | null> {
+  if (versions === 'newest') return input;
+  const objectKey = await ports.files.keep(input.objectKey);
+  return objectKey === null ? null : { ...input, objectKey };
+}
 
 async function missingFile(ports: Ports, objectKey: string): Promise<Finding[]> {
   const file = await ports.files.stat(objectKey);

@@ -74,6 +74,8 @@ export const OPERATIONS = {
       objectKey: z.string().min(1),
       fileName: z.string().min(1),
       downloadsMax: z.int().min(1),
+      /** `newest`: whatever replaces the file; `own`: the file as it is when it is bought. */
+      versions: z.enum(['newest', 'own']).default('newest'),
     }),
     output: z.strictObject({ downloadsMax: z.int() }),
   },

@@ -10,7 +10,7 @@ const keySchema = z
   .string()
   .max(512)
   .regex(
-    /^(?!.*(^|\/)\.{1,2}(\/|$))[\w.-]+(\/[\w.-]+)*$/,
+    /^(?!\.versions\/)(?!.*(^|\/)\.{1,2}(\/|$))[\w.-]+(\/[\w.-]+)*$/,
     'letters, digits, `_`, `.`, `-`, in segments parted by `/`',
   );
 const fileSchema = z
