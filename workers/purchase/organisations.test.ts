@@ -66,6 +66,23 @@ describe('an order placed for an organisation', () => {
     expect((await orderOf(cancelled)).state).not.toBe('awaiting_payment');
   });
 
+  it('by its key is charged to nothing that the key’s maker keeps, nor keeps anything of theirs', async () => {
+    const { variantId } = await variant();
+    const order = { currency: 'EUR', lines: [{ variantId, quantity: 1 }] };
+    const cart = `/v1/carts/${newId('cart')}/checkout`;
+    const key = await as('key');
+    for (const kept of [{ paymentMethodId: 'pm_1' }, { savePaymentMethod: true }]) {
+      expect((await send(key, 'POST', '/v1/orders', { ...order, ...kept })).status).toBe(403);
+      expect((await send(key, 'POST', cart, kept)).status).toBe(403);
+    }
+    expect(
+      (await send(await as('key'), 'POST', '/v1/orders', { ...order, savePaymentMethod: false })).status,
+    ).toBe(201);
+    expect(
+      (await send(await as('buyer'), 'POST', '/v1/orders', { ...order, savePaymentMethod: true })).status,
+    ).toBe(201);
+  });
+
   it.each<[string, () => Promise<Header>]>([
     ['another organisation', () => as('owner', newId('user'), newId('organisation'))],
     ['somebody in none', () => signedIn(newId('user'), 'customer')],

@@ -11,6 +11,7 @@ import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { checkoutCart } from '../usecases/checkout-cart.ts';
 import { originOf } from './origin.ts';
+import { demandOwnMethods } from './paying-with.ts';
 import { callOf, cartParams, CHANGE_BY_BODY_PROBLEMS } from './cart-request.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 
@@ -43,6 +44,7 @@ const route = createRoute({
 
 export function checkoutCartRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
+    demandOwnMethods(c.get('actor'), c.req.valid('json'));
     const done = await checkoutCart(ports(c.env), callOf(c), {
       cartId: c.req.valid('param').id,
       buyer: buyerOf(c.get('actor')),

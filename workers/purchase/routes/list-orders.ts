@@ -54,13 +54,9 @@ const querySchema = pageQuerySchema
     customerId: customerIdSchema
       .optional()
       .openapi({ description: 'For staff: a person or an organisation' }),
-    email: z
-      .email()
-      .max(254)
-      .optional()
-      .openapi({
-        description: 'For staff: the address of the person who ordered, be it for an organisation; exactly',
-      }),
+    email: z.email().max(254).optional().openapi({
+      description: 'For staff: the address of the person who ordered, be it for an organisation; exactly',
+    }),
     attention: z
       .string()
       .regex(/^[a-z0-9_]{1,100}$/)

@@ -8,6 +8,7 @@ import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { originOf } from './origin.ts';
+import { demandOwnMethods } from './paying-with.ts';
 import { placeOrder } from '../usecases/place-order.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
@@ -47,6 +48,7 @@ const route = createRoute({
 
 export function placeOrderRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
+    demandOwnMethods(c.get('actor'), c.req.valid('json'));
     const placed = await placeOrder(
       ports(c.env),
       { requestId: c.get('requestId') },
