@@ -6,6 +6,7 @@ import { newIdBeside } from '#shared/ids/shard.ts';
 import { DAY_MS, rfc3339 } from '#shared/time/time.ts';
 import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
+import { OWNED } from './queries/lifecycle-ends.ts';
 import { sweep } from './schedule.ts';
 import { eventually, type ProvisionMessage, reaches, row, told } from './testing/harness.ts';
 import { ask, asked, callOff, comesTo, historyOf, inUse, read, send } from './testing/lifecycle.ts';
@@ -217,6 +218,16 @@ describe('ending', () => {
 });
 
 describe('handing on', () => {
+  it('knows every table that says whose something is', async () => {
+    const { results } = await workerEnv<Env>()
+      .STORE_DB.prepare(
+        `SELECT name FROM sqlite_master WHERE type = 'table'
+         AND EXISTS (SELECT 1 FROM pragma_table_info(sqlite_master.name) AS c WHERE c.name = 'customer_id')`,
+      )
+      .all<{ name: string }>();
+    expect(OWNED.map(([table]) => table).toSorted()).toEqual(results.map(({ name }) => name).toSorted());
+  });
+
   it('makes the receiver the owner, with new credentials; who had it before sees it no more', async () => {
     const line = await inUse(world, 'service');
     const former = (await seenBy(line)).delivery;

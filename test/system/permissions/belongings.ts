@@ -67,17 +67,18 @@ export async function purchase(world: World, { accessToken: token, ...owner }: T
     headers: { 'idempotency-key': crypto.randomUUID() },
     body: { variantId },
   });
-  const [instance] = await poll('what was bought', 30, async () => {
-    const { items } = await api<{ items: Instance[] }>(origin, 'GET /v1/instances', { token });
-    return items.length > 0 ? items : null;
-  });
   const done = await world.settled({ accessToken: token, ...owner }, order.id, 'completed');
+  // A parcel is out of everybody's hands: what can still be changed is the licence.
+  const instance = await poll('what was bought', 30, async () => {
+    const { items } = await api<{ items: Instance[] }>(origin, 'GET /v1/instances', { token });
+    return items.find(({ kind, state }) => kind === 'licence' && state === 'active') ?? null;
+  });
   const asked = await api<Order>(origin, `POST /v1/orders/${order.id}/returns`, {
     token,
     headers: { 'idempotency-key': crypto.randomUUID() },
     body: { lines: [{ lineId: done.lines[1]?.id, quantity: 1, reason: 'does not fit' }] },
   });
-  const planned = await api<{ id: string }>(origin, `POST /v1/instances/${instance?.id ?? ''}/operations`, {
+  const planned = await api<{ id: string }>(origin, `POST /v1/instances/${instance.id}/operations`, {
     token,
     headers: { 'idempotency-key': crypto.randomUUID() },
     body: { kind: 'rotate', at: new Date(Date.now() + 86_400_000).toISOString() },
@@ -85,7 +86,7 @@ export async function purchase(world: World, { accessToken: token, ...owner }: T
   return {
     '/v1/orders/{id}': order.id,
     '/v1/orders/{id}/returns/{returnId}': asked.returns[0]?.id ?? '',
-    '/v1/instances/{id}': instance?.id ?? '',
+    '/v1/instances/{id}': instance.id,
     '/v1/instances/{id}/operations/{operationId}': planned.id,
     '/v1/carts/{id}': cart.id,
     '/v1/carts/{id}/lines/{lineId}': filled.lines[0]?.id ?? '',

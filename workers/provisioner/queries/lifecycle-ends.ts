@@ -221,7 +221,7 @@ export const lifecycleEndQueries = (database: D1Database) => ({
 });
 
 /** Tables that say whose an instance is, and by which column they name it. */
-const OWNED = [
+export const OWNED = [
   ['instances', 'id'],
   ['tasks', 'instance_id'],
   ['entitlements', 'instance_id'],
@@ -299,6 +299,7 @@ export function wipeStatements(database: D1Database, instanceId: string, now: nu
       )
       .bind(now, instanceId),
     ...[
+      'DELETE FROM instance_index WHERE instance_id = ?',
       'UPDATE instance_steps SET sealed_output = NULL WHERE instance_id = ?',
       'UPDATE lifecycle_steps SET sealed_output = NULL WHERE instance_id = ?',
       `UPDATE lifecycle_operations SET former = NULL, target = NULL, sealed_code = NULL,
