@@ -144,6 +144,19 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     await completed(page);
   });
 
+  test('stops once, and not for ever, where the provider asks for more than the order is worth by now', async () => {
+    const { page } = await payPage();
+    await page.route(/\/v1\/payment_intents\/pi_\w+\?/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...((await response.json()) as object), amount: 12_345 } });
+    });
+    await fillIn(page, CARD.good);
+    await page.getByRole('alert').getByText('The order was changed meanwhile.').waitFor();
+    expect(page.url()).toContain('changed=12345');
+    await fillIn(page, CARD.good);
+    await completed(page);
+  });
+
   test('leads to an order that was cancelled in another tab, which cannot be paid any more', async () => {
     const { page } = await payPage();
     const other = await page.context().newPage();

@@ -12,6 +12,8 @@ const FOR_CUSTOMERS = new Set(['card_error', 'validation_error']);
 const form = document.querySelector('#pay');
 const button = form.querySelector('button[type="submit"]');
 const { publishableKey, clientSecret, returnUrl, purpose, amount } = form.dataset;
+/** What the provider asked for when this page was last left for it; a payment that cannot be changed keeps asking for that. */
+const TOLD = new URLSearchParams(window.location.search).get('changed');
 /** States of a payment that still waits for the customer (https://docs.stripe.com/payments/paymentintents/lifecycle). */
 const PAYABLE = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action']);
 
@@ -51,7 +53,8 @@ async function elsewhere(stripe) {
   const { paymentIntent } = await stripe.retrievePaymentIntent(clientSecret);
   if (paymentIntent === undefined) return null;
   if (!PAYABLE.has(paymentIntent.status)) return returnUrl;
-  return String(paymentIntent.amount) === amount ? null : `${window.location.pathname}?changed`;
+  const present = String(paymentIntent.amount);
+  return present === amount || present === TOLD ? null : `${window.location.pathname}?changed=${present}`;
 }
 
 /** Leaves for where the payment is now; says this where it is still here. */
