@@ -43,6 +43,8 @@ export const POLICIES = {
   /** Six digits, three of them right at a time: 5 guesses at first, at most 35 in the first day. */
   'code.account': { attemptsMax: 5, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...guessing },
   'mail.account': { attemptsMax: 5, challengeAfter: 3, windowMs: 15 * MINUTE_MS, ...flooding },
+  /** Links for a new password: apart, so that only what brings the owner one can stand in the owner's way to one. */
+  'reset.account': { attemptsMax: 5, challengeAfter: 3, windowMs: 15 * MINUTE_MS, ...flooding },
   'mail.address': { attemptsMax: 30, challengeAfter: 15, windowMs: 15 * MINUTE_MS, ...flooding },
   /** Links that stand for a solved challenge, for whoever has no scripts. They ask for none, so they are rare. */
   'link.account': {

@@ -94,6 +94,24 @@ describe('guessing passwords', () => {
     expect((await auth.signIn(email, newPassword, { ip: abroad })).status).toBe(200);
   });
 
+  it('does not lock the owner out: nothing but links for a new password is in the way of one', async () => {
+    const { email } = await auth.newAccount();
+    const attacker = newIp();
+    const flood = async () =>
+      (
+        await auth.call('/v1/auth/sign-up', {
+          body: { email },
+          ip: attacker,
+          headers: auth.solved(email, 'sign_up'),
+        })
+      ).status;
+    const answers = await Promise.all(Array.from({ length: 8 }, flood));
+    expect(answers).toContain(429);
+    const asked = await auth.call('/v1/auth/password-reset', { body: { email }, ip: newIp() });
+    expect(asked.status).toBe(202);
+    expect(auth.world.mails.at(-1)?.text).toContain('token=');
+  });
+
   it('cannot hide behind right passwords to an account of one’s own', async () => {
     const ip = newIp();
     const own = await auth.newAccount({ ip });

@@ -93,6 +93,28 @@ describe('a passkey', () => {
   });
 });
 
+describe('a passkey of staff who must show two factors', () => {
+  it('is not got round by the mailbox, which can add no other one', async () => {
+    const strict = authWorld({ ...auth.env, STAFF_SECOND_FACTOR: 'required' });
+    const { email, tokens } = await strict.newAdministrator();
+    const first = await register(tokens.accessToken, softwareAuthenticator(ORIGIN), {}, strict);
+    expect(first.answer.status).toBe(201);
+    const ip = newIp();
+    await strict.call('/v1/auth/email-code', { body: { email }, ip });
+    const code = /\b(\d{8})\b/.exec(strict.world.mails.at(-1)?.text ?? '')?.[1];
+    const byMail = await strict.call('/v1/auth/email-code/sign-in', { body: { email, code }, ip });
+    const { accessToken: token } = await parsed(byMail, tokensSchema);
+    for (const path of ['passkeys/registration-options', 'totp']) {
+      const answer = await strict.call(`/v1/auth/${path}`, { method: 'POST', token });
+      expect([path, answer.status, answer.headers.get('www-authenticate')]).toEqual([
+        path,
+        401,
+        expect.stringContaining('acr_values="urn:tradepost:acr:2"'),
+      ]);
+    }
+  });
+});
+
 describe('signing in by passkey is refused', () => {
   it.each<[string, Quirks]>([
     ['from another origin', { origin: 'https://evil.test' }],

@@ -1,3 +1,4 @@
+import { Secret, TOTP } from 'otpauth';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   connectionListSchema,
@@ -7,7 +8,7 @@ import {
   overviewSchema,
   samlMetadataSchema,
 } from '#shared/contracts/http/federation.ts';
-import { organisationSchema } from '#shared/contracts/http/auth.ts';
+import { organisationSchema, recoveryCodesSchema, totpSetUpSchema } from '#shared/contracts/http/auth.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import type { Organisation, Person } from '../organisations/testing.ts';
@@ -203,6 +204,10 @@ describe('an organisation’s own provider', () => {
     expect((await put(other, { id, version }, oidc([]))).status).toBe(404);
     const gone = await as(other.owner, `/${other.id}/connections/${id}`, { method: 'DELETE' });
     expect(gone.status).toBe(404);
+    const elsewhere = { ...oidc([domain], { issuer: 'https://evil.test' }), secret: undefined };
+    expect(await (await put(org, { id, version }, elsewhere, admin)).json()).toMatchObject({
+      errors: [{ pointer: '/secret' }],
+    });
     for (const [input, pointer] of [
       [oidc([domain], { emails: 'verified' }), '/settings/emails'],
       [oidc([domain], { secondFactor: ['mfa'] }), '/settings/secondFactor'],
@@ -229,6 +234,8 @@ describe('a provider that members have to use', () => {
     await world.join(org, 'buyer', eve);
     const guest = await world.person(undefined, GOOD_PASSWORD);
     await world.join(org, 'member', guest);
+    const appOwner = await withApp(await world.person(`app@${domain}`, GOOD_PASSWORD));
+    await world.join(org, 'member', appOwner);
     const connection = await connected(org, oidc([domain]));
     expect((await signIn(connection.id, eve.email, eve)).status).toBe(200);
     const byProvider = await personOf(await signIn(connection.id, eve.email));
@@ -248,6 +255,11 @@ describe('a provider that members have to use', () => {
     const byMail = await world.call('/v1/auth/email-code/sign-in', { body: { email: eve.email, code } });
     expect(await byMail.json()).toMatchObject(demanded);
     expect((await world.signIn(eve.email, 'not the password at all')).status).toBe(401);
+
+    expect(await reaction(await begun(appOwner.email), { recoveryCode: 'wrong' })).toEqual([401, 401]);
+    const recoveryCode = appOwner.recoveryCodes[0] ?? '';
+    expect(await reaction(await begun(appOwner.email), { recoveryCode })).toEqual([200, 410]);
+    expect(await reaction(await begun(appOwner.email), { recoveryCode })).toEqual([401, 401]);
 
     await tokensOf(await signIn(connection.id, eve.email));
     const late = await world.join(org, 'member', await world.person(`late@${domain}`, GOOD_PASSWORD));
@@ -269,6 +281,29 @@ describe('a provider that members have to use', () => {
     expect((await as(owner, path, { method: 'DELETE' })).status).toBe(204);
     expect(await (await world.signIn(eve.email, GOOD_PASSWORD)).json()).toHaveProperty('accessToken');
   });
+
+  /** What a code is answered, and the same challenge with it once more. */
+  async function reaction(challengeId: string, shown: object): Promise<number[]> {
+    const answers: number[] = [];
+    for (const _ of [1, 2]) {
+      const body = { challengeId, ...shown };
+      answers.push((await world.call('/v1/auth/sign-in/second-factor', { body })).status);
+    }
+    return answers;
+  }
+  const begun = async (email: string): Promise<string> =>
+    (await (await world.signIn(email, GOOD_PASSWORD)).json<{ challengeId: string }>()).challengeId;
+
+  async function withApp(who: Person): Promise<Person & { recoveryCodes: string[] }> {
+    const token = who.tokens.accessToken;
+    const { secret } = await parsed(
+      await world.call('/v1/auth/totp', { method: 'POST', token }),
+      totpSetUpSchema,
+    );
+    const code = TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: world.clock.now() });
+    const confirmed = await world.call('/v1/auth/totp/confirm', { token, body: { code } });
+    return { ...who, ...(await parsed(confirmed, recoveryCodesSchema)) };
+  }
 
   async function personFrom(email: string): Promise<Person> {
     const tokens = await (await world.signIn(email, GOOD_PASSWORD)).json<Person['tokens']>();

@@ -30,17 +30,22 @@ export async function currentSession(
   return asked === null ? ok(live) : fail({ code: 'step_up_required', asked });
 }
 
-/** A change of credentials asks for the second factor too, where there is one. */
+/**
+ * A change of credentials asks for the second factor too, where there is one: an app, or a passkey of staff who must show two
+ * factors. Whoever only reads their mailbox would else add a passkey of their own.
+ */
 function provedTooLittle(
   ports: AuthPorts,
   { session, account }: LiveSession,
   permission: Permission,
   now: number,
 ): StepUp | null {
-  if (permission === 'account.secure' && account.hasTotp && !showsSecondFactor(session.amr)) {
+  const acrDue = acrDueOf(ports, account);
+  const hasTwo = account.hasTotp || (account.passkeyCount > 0 && acrDue === TWO_FACTORS);
+  if (permission === 'account.secure' && hasTwo && !showsSecondFactor(session.amr)) {
     return { ...STEP_UP[permission], acr: TWO_FACTORS };
   }
   const authTime = Math.floor(session.authTime / SECOND_MS);
-  const shown = { acr: session.acr, acrDue: acrDueOf(ports, account), authTime };
+  const shown = { acr: session.acr, acrDue, authTime };
   return stepUpFor(shown, permission, Math.floor(now / SECOND_MS));
 }

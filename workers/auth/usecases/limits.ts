@@ -56,7 +56,8 @@ export async function limit(
     const verdict = await strangersVerdict(ports, caller, kind, shown.proven);
     if (!verdict.allowed) return fail(shown.refusal(verdict));
   }
-  const verdict = await ports.guard.attempt(key, `${kind}.account`, source, shown.proven);
+  const policy = action === 'password_reset' ? 'reset.account' : (`${kind}.account` as const);
+  const verdict = await ports.guard.attempt(key, policy, source, shown.proven);
   return verdict.allowed ? ok({ byAddress: !isKnown }) : fail(shown.refusal(verdict));
 }
 

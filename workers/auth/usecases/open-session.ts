@@ -117,36 +117,44 @@ export async function openSession(
   ]);
   return done
     ? tokensFor(ports, session.row, account, session.token.text)
-    : demandedInstead(ports, caller, account, { ...place, amr });
+    : demandedInstead(ports, caller, opening, place);
 }
 
 /**
  * The provider that had to be used, with a secret that stands for what was shown: the identity there is linked to the account
- * by it, which could be signed in to by no other way. Null: that is not why.
+ * by it, which could be signed in to by no other way. What was shown must hold as for a session, and is used up as by
+ * one. Null: that is not why, or it does not hold.
  */
 async function demandedInstead(
   ports: AuthPorts,
   caller: Caller,
-  account: AccountRow,
-  shown: { domain: string; connectionId: string | null; amr: readonly string[] },
+  { account, amr, audit, writes }: Opening,
+  place: { domain: string; connectionId: string | null },
 ): Promise<ProviderRequired | null> {
   const now = ports.clock.now();
-  const connection = await ports.federation.connections.demanded(account.id, shown.domain, now);
-  if (connection === null || connection.id === shown.connectionId) return null;
+  const connection = await ports.federation.connections.demanded(account.id, place.domain, now);
+  if (connection === null || connection.id === place.connectionId) return null;
   const challenge = newChallenge(ports, account, {
-    amr: [LINKS_PROVIDER, ...shown.amr],
+    amr: [LINKS_PROVIDER, ...amr],
     connectionId: connection.id,
   });
-  await ports.commit([
+  const entry = { actorId: null, subject: account.id } as const;
+  const done = await ports.commit([
+    ...writes,
+    ports.accounts.expectActive(account.id),
+    ...(showsSecondFactor(amr) ? [] : [ports.accounts.expectNoSecondFactor(account.id)]),
     challenge.write,
+    ...(audit.action === 'sign_in'
+      ? []
+      : [audited(ports, caller, { ...entry, ...audit, outcome: 'success' })]),
     audited(ports, caller, {
+      ...entry,
       action: 'sign_in',
       outcome: 'failure',
-      actorId: null,
-      subject: account.id,
       detail: { reason: 'provider_required', connectionId: connection.id },
     }),
   ]);
+  if (!done) return null;
   return { status: 'provider_required', connection, challengeId: challenge.answer.challengeId };
 }
 

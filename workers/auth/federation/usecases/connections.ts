@@ -1,5 +1,5 @@
 import type { Actor } from '#shared/auth/access-token.ts';
-import type { ConnectionInput } from '#shared/contracts/http/federation.ts';
+import type { ConnectionInput, OidcSettings } from '#shared/contracts/http/federation.ts';
 import { hostOf } from '#shared/domain/web-target.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
@@ -13,6 +13,7 @@ import { asActiveMember, stillActing } from '../../organisations/usecases/member
 import { connectionSecret } from '../addresses.ts';
 import { connectionFault, ownerFault, type Fault } from '../connection-rules.ts';
 import { ORGANISATION_CONNECTIONS_MAX, ORGANISATION_DOMAINS_MAX } from '../limits.ts';
+import { oidcProfile } from '../oidc/profile.ts';
 import type { ConnectionRow } from '../queries/connections.ts';
 
 /**
@@ -173,7 +174,7 @@ async function refusalOf(
   input: ConnectionInput,
   known: ConnectionRow | null,
 ): Promise<AuthError | null> {
-  const fault = faultOf(ports, organisationId, input, known);
+  const fault = faultOf(ports, organisationId, input, known) ?? secretFault(input, known);
   if (fault !== null) return { code: 'connection_refused', ...fault };
   const hostFault = await issuerHostFault(ports, input);
   if (hostFault !== null) {
@@ -189,6 +190,16 @@ async function refusalOf(
     ? null
     : { code: 'connection_refused', field: `/domains/${unproven}`, detail: 'is not proven to be yours' };
 }
+
+/** Whoever may change a connection need not know its secret, and must not have us send it to an issuer of their own. */
+const secretFault = (input: ConnectionInput, known: ConnectionRow | null): Fault | null =>
+  input.kind === 'oidc' &&
+  input.secret === undefined &&
+  known !== null &&
+  known.secretSealed !== null &&
+  oidcProfile(input.settings).issuer !== oidcProfile(known.settings as OidcSettings).issuer
+    ? { field: '/secret', detail: 'must be given again with another issuer' }
+    : null;
 
 /** Where we shall fetch from; to a SAML provider only browsers go. */
 async function issuerHostFault(ports: AuthPorts, input: ConnectionInput): Promise<string | null> {
