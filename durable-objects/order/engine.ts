@@ -17,6 +17,7 @@ import {
   type OrderFace,
   type PlaceInput,
   type PlaceReply,
+  type Reader,
   type ResolveInput,
   type RetryInput,
   type ReviewInput,
@@ -41,7 +42,7 @@ import { riskOf } from './machine/fraud/view.ts';
 import { specOf } from './machine/table.ts';
 import { listingOf } from './machine/listing.ts';
 import { publicEffects } from './machine/public-effects.ts';
-import { isPublic, type Viewer } from './machine/view.ts';
+import { isPublic } from './machine/view.ts';
 import type { OrderLog } from './listeners.ts';
 import { projectOrder } from './projection.ts';
 import { OrderCore, type OutsidePorts } from './core.ts';
@@ -68,10 +69,12 @@ export class OrderEngine implements OrderFace {
     return this.#placing.place(call, input);
   }
 
-  async read(call: CallContext, viewer: Viewer): Promise<PublicOrder | null> {
+  async read(call: CallContext, { as, customerId }: Reader): Promise<PublicOrder | null> {
     callContextSchema.parse(call);
     const document = this.#core.document();
-    return document === null ? null : this.#core.show(document, viewer);
+    return document === null
+      ? null
+      : this.#core.show(document, { as, isOwn: document.customerId === customerId });
   }
 
   async timeline(call: CallContext, input: TimelineInput): Promise<TimelineReply | null> {

@@ -141,12 +141,18 @@ export interface OrderListening {
   fetch(request: Request): Promise<Response>;
 }
 
+/** As whom an order is read, and whose orders are the reader's own. */
+export interface Reader {
+  as: Viewer['as'];
+  customerId?: string;
+}
+
 /** RPC face of an `Order` object, named by the order's id. Every method is safe to repeat. */
 export interface OrderFace {
   /** Answers once the order can be paid or has ended, at the latest after `PLACE_WAIT_MS`. */
   place(call: CallContext, input: PlaceInput): Promise<PlaceReply>;
   /** Null when there is no such order; asking creates nothing. */
-  read(call: CallContext, viewer: Viewer): Promise<Order | null>;
+  read(call: CallContext, reader: Reader): Promise<Order | null>;
   /** Entries after a sequence number, oldest first. */
   timeline(call: CallContext, input: TimelineInput): Promise<TimelineReply | null>;
   cancel(call: CallContext, input: CancelInput): Promise<CommandReply>;

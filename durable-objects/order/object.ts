@@ -33,13 +33,13 @@ import type {
   ExchangeEndedInput,
   OrderFace,
   PlaceInput,
+  Reader,
   ResolveInput,
   RetryInput,
   ReviewInput,
   TimelineInput,
 } from './face.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
-import type { Viewer } from './machine/view.ts';
 
 export interface OrderEnv extends PricingEnv, FraudEnv, MailSettings {
   PAYMENTS: PaymentsService;
@@ -91,8 +91,8 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   async place(call: CallContext, input: PlaceInput) {
     return this.#engine.place(call, input);
   }
-  async read(call: CallContext, viewer: Viewer) {
-    return this.#engine.read(call, viewer);
+  async read(call: CallContext, reader: Reader) {
+    return this.#engine.read(call, reader);
   }
   async timeline(call: CallContext, input: TimelineInput) {
     return this.#engine.timeline(call, input);

@@ -29,10 +29,8 @@ import { checkAfterSale } from './machine/after-sale/check.ts';
 import type { AfterSaleError } from './machine/after-sale/events.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
-import { unresolvedRefunds } from './machine/after-sale/record.ts';
-import { isFullOfRefunds, REFUND_RECORDS_MAX } from './machine/money.ts';
-import { NOTHING_TO_REFUND_FROM } from './machine/reasons.ts';
 import { differenceOf, isAnythingPriced, isConfirmed } from './machine/resolution.ts';
+import { retryRefusal } from './machine/retrying.ts';
 import { specOf } from './machine/table.ts';
 import { publicDifference } from './machine/public-effects.ts';
 import { isPublic, publicOrder, type Viewer } from './machine/view.ts';
@@ -143,8 +141,8 @@ export class Wishes {
     if (known !== null) return known;
     const present = this.#core.document();
     if (event.type === 'operator.retried' && present !== null) {
-      if (isRetryInVain(present)) return fail(IN_VAIN);
-      if (present.attention?.code === NOTHING_TO_REFUND_FROM) return fail(NO_PAYMENT_HAS_IT);
+      const detail = retryRefusal(present);
+      if (detail !== null) return fail({ code: 'not_now', detail });
     }
     const outcome = this.#core.apply(event, requestId);
     const order = outcome === null ? null : this.#core.show(outcome.document, { as });
@@ -198,20 +196,6 @@ const UNKNOWN_EFFECT: CommandError = {
   code: 'refused',
   refusals: [{ pointer: '/effect', detail: 'is not the key of an effect that was given up' }],
   replayed: false,
-};
-
-/** A refund that came back cannot be asked for again: the order keeps as many as it can. */
-const isRetryInVain = (document: OrderDocument): boolean =>
-  document.state === 'needs_operator' && isFullOfRefunds(document) && unresolvedRefunds(document).length > 0;
-const IN_VAIN: CommandError = {
-  code: 'not_now',
-  detail: `A refund came back again and again; an order keeps at most ${REFUND_RECORDS_MAX}. Give the money back another way and resolve the order.`,
-};
-
-const NO_PAYMENT_HAS_IT: CommandError = {
-  code: 'not_now',
-  detail:
-    'What was settled by hand is to go back, and no payment has it. Give it back another way and resolve the order.',
 };
 
 /** Wishes that only an order that waits for a person grants. */

@@ -7,6 +7,7 @@ import {
   type Order,
 } from '#shared/contracts/http/orders.ts';
 import { orderBatchSchema } from '#shared/contracts/http/order-batches.ts';
+import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
 import {
   announce,
@@ -244,6 +245,20 @@ describe('an operator', () => {
     expect((await operate(order, 'retry')).status).toBe(409);
     expect((await end('cancelled')).status).toBe(200);
     await until(order, 'cancelled');
+  });
+
+  it('offers whoever reads an order what he may do: staff who only look nothing, those who bought it themselves to pay', async () => {
+    const shopper = newId('user');
+    const order = await place(shopper, { lines: [{ variantId: (await variant()).variantId, quantity: 1 }] });
+    const readBy = async (...as: [string, ...Role[]]) =>
+      orderSchema.parse(await (await request('GET', `/v1/orders/${order.id}`, { as })).json());
+    expect((await readBy(shopper, 'customer')).nextActions).toEqual(['pay', 'edit', 'cancel']);
+    expect((await readBy(staff, 'operator')).nextActions).toEqual(['wait', 'edit', 'cancel']);
+    expect((await readBy(staff, 'support')).nextActions).toEqual(['wait']);
+    const own = await readBy(shopper, 'customer', 'support');
+    expect(own.nextActions).toEqual(['pay', 'edit', 'cancel']);
+    expect(own.payment?.clientSecret).not.toBe('');
+    expect((await readBy(staff, 'customer', 'support')).payment?.clientSecret, 'of another').toBe('');
   });
 
   it('gives many orders another round by their cause, each once for the key, and goes on where the batch ended', async () => {

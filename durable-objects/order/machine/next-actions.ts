@@ -5,9 +5,10 @@ import type { Ledger, OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import { isDecisionAwaited } from './fraud/guards.ts';
 import { GUARDS } from './guards.ts';
+import { retryRefusal } from './retrying.ts';
 import { publicSuspension } from './suspension.ts';
 import { specOf } from './table.ts';
-import type { Viewer } from './view.ts';
+import { isPayer, type Viewer } from './viewer.ts';
 
 /** The payment the customer is asked for now; null: he has nothing to pay. */
 export function payable({ state, payment, renewal }: OrderDocument): Ledger | null {
@@ -22,9 +23,12 @@ export function nextActions(document: OrderDocument, viewer: Viewer): Order['nex
   const { state } = document;
   const actions: Order['nextActions'] = [];
   const customer = viewer.as === 'customer';
-  if (customer && payable(document) !== null) actions.push('pay');
+  if (isPayer(viewer) && payable(document) !== null) actions.push('pay');
   else if (specOf(state).terminal !== true && state !== 'needs_operator') actions.push('wait');
-  if (!customer && state === 'needs_operator') actions.push('retry', 'resolve');
+  if (!customer && state === 'needs_operator') {
+    if (retryRefusal(document) === null) actions.push('retry');
+    actions.push('resolve');
+  }
   if (!customer && isDecisionAwaited(document)) actions.push('review');
   if (editRefusal(document, NO_CHANGE) === null) actions.push('edit');
   if (leadsOn(document, { type: 'cancel.requested', by: viewer.as, text: null, at: 0 }))

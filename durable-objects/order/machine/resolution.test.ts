@@ -307,6 +307,9 @@ describe('an order that a person ends by hand', () => {
       resume: 'returning_money',
       attention: { code: 'nothing_to_refund_from' },
     });
+    const offered = publicOrder(undone, { as: 'operator' }, 30)?.nextActions;
+    expect(offered, 'trying again is refused').not.toContain('retry');
+    expect(offered).toContain('resolve');
     for (const as of ['cancelled', 'refunded'] as const)
       expect(resolve(undone, as).document).toMatchObject({ state: as });
   });

@@ -28,16 +28,14 @@ import { nextActions, payable } from './next-actions.ts';
 import { SUSPENSION_TEXTS } from '#shared/domain/suspension.ts';
 import { publicSuspension } from './suspension.ts';
 import { specOf } from './table.ts';
+import { isPayer, type Viewer } from './viewer.ts';
+
+export type { Viewer } from './viewer.ts';
 
 /** Longest time one step may take before a person looks. */
 export const STAGE_DEADLINE_MS = 24 * HOUR_MS;
 /** For units on backorder when nobody said when they arrive. */
 const BACKORDER_DEADLINE_MS = 30 * DAY_MS;
-
-export interface Viewer {
-  /** The customer sees the client secret, an operator the technical cause. */
-  as: 'customer' | 'operator';
-}
 
 export interface Deadline {
   event: 'review.due' | 'window.ended' | 'stage.overdue' | 'authorisation.expiring' | 'authorisation.ending';
@@ -148,7 +146,7 @@ function publicPayment(
   const until = asked === payment ? document.dueAt : (endAtOf(payment) ?? document.dueAt);
   return {
     paymentId: asked.paymentId,
-    clientSecret: viewer.as === 'customer' ? (asked.clientSecret ?? '') : '',
+    clientSecret: isPayer(viewer) ? (asked.clientSecret ?? '') : '',
     state: paymentState(document),
     amount: money(asked.amount),
     authorised: money(payment.authorised),
@@ -156,7 +154,7 @@ function publicPayment(
     refunded: money(refundedOf(document)),
     dueAt: rfc3339(until),
     lastError: declineIn(asked, viewer.as === 'customer' ? languageOf(document.request.locale) : 'en'),
-    instructions: viewer.as === 'customer' ? (asked.instructions ?? null) : null,
+    instructions: isPayer(viewer) ? (asked.instructions ?? null) : null,
   };
 }
 

@@ -15,6 +15,7 @@ import type { Asker } from '../usecases/read-order.ts';
 import { askerOf } from './asker.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
+import { shownTo } from './shown-order.ts';
 
 interface AfterSaleRoute<Body extends z.ZodType> {
   /** Behind `/v1/orders/{id}`; may hold `{returnId}`. */
@@ -91,6 +92,6 @@ export function afterSaleRoute<Body extends z.ZodType>(app: App<Env>, spec: Afte
     const { order, replayed } = granted.value;
     if (replayed) c.header('idempotent-replayed', 'true');
     c.header('etag', entityTag(order));
-    return c.json(order, 200);
+    return c.json(shownTo(actor, order), 200);
   });
 }

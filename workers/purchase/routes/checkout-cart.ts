@@ -14,6 +14,7 @@ import { originOf } from './origin.ts';
 import { demandOwnMethods } from './paying-with.ts';
 import { callOf, cartParams, CHANGE_BY_BODY_PROBLEMS } from './cart-request.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
+import { shownTo } from './shown-order.ts';
 
 const route = createRoute({
   method: 'post',
@@ -57,6 +58,6 @@ export function checkoutCartRoute(app: App<Env>): void {
     if (replayed) c.header('idempotent-replayed', 'true');
     c.header('location', `/v1/orders/${order.id}`);
     c.header('etag', entityTag(order));
-    return c.json(order, 201);
+    return c.json(shownTo(c.get('actor'), order), 201);
   });
 }

@@ -12,6 +12,7 @@ import { editOrder } from '../usecases/edit-order.ts';
 import { operatorOf } from './asker.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
 import { entityTag, ifMatchHeader, versionToMatch } from '#shared/http/entity-tag.ts';
+import { shownTo } from './shown-order.ts';
 
 const route = createRoute({
   method: 'patch',
@@ -63,6 +64,6 @@ export function editOrderRoute(app: App<Env>): void {
     const { order, replayed } = edited.value;
     if (replayed) c.header('idempotent-replayed', 'true');
     c.header('etag', entityTag(order));
-    return c.json(order, 200);
+    return c.json(shownTo(c.get('actor'), order), 200);
   });
 }

@@ -6,8 +6,11 @@ import type { Result } from '#shared/domain/result.ts';
 import type { ProblemSlug } from '#shared/http/problems.ts';
 import { type PurchaseError, toProblem } from '../problem.ts';
 import type { Command } from '../usecases/command-order.ts';
+import type { AppEnv } from '#shared/http/app.ts';
+import type { Env } from '../env.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
+import { shownTo } from './shown-order.ts';
 
 /** What commands to an order have in common: the key is optional, for each is safe to repeat by itself. */
 export const commandHeaders = z.object({ 'idempotency-key': idempotencyKey().optional() });
@@ -36,10 +39,13 @@ export const commandOf = <Input>(
   input,
 });
 
-export function toldOrder(c: Context, told: Result<{ order: Order; replayed: boolean }, PurchaseError>) {
+export function toldOrder(
+  c: Context<AppEnv<Env>>,
+  told: Result<{ order: Order; replayed: boolean }, PurchaseError>,
+) {
   if (!told.ok) throw toProblem(told.error);
   const { order, replayed } = told.value;
   if (replayed) c.header('idempotent-replayed', 'true');
   c.header('etag', entityTag(order));
-  return c.json(order, 200);
+  return c.json(shownTo(c.get('actor'), order), 200);
 }

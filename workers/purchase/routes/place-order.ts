@@ -12,6 +12,7 @@ import { demandOwnMethods } from './paying-with.ts';
 import { placeOrder } from '../usecases/place-order.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
+import { shownTo } from './shown-order.ts';
 
 const route = createRoute({
   method: 'post',
@@ -64,6 +65,6 @@ export function placeOrderRoute(app: App<Env>): void {
     if (replayed) c.header('idempotent-replayed', 'true');
     c.header('location', `/v1/orders/${order.id}`);
     c.header('etag', entityTag(order));
-    return c.json(order, 201);
+    return c.json(shownTo(c.get('actor'), order), 201);
   });
 }

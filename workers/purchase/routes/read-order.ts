@@ -10,6 +10,7 @@ import { toProblem } from '../problem.ts';
 import { readOrder } from '../usecases/read-order.ts';
 import { readerOf } from './asker.ts';
 import { entityTag, matches } from '#shared/http/entity-tag.ts';
+import { shownTo } from './shown-order.ts';
 
 const route = createRoute({
   method: 'get',
@@ -39,6 +40,6 @@ export function readOrderRoute(app: App<Env>): void {
     c.header('etag', tag);
     c.header('cache-control', 'private, no-cache');
     if (matches(c.req.valid('header')['if-none-match'], tag)) return c.body(null, 304);
-    return c.json(order.value, 200);
+    return c.json(shownTo(c.get('actor'), order.value), 200);
   });
 }

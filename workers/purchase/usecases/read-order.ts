@@ -19,7 +19,7 @@ export async function readOrder(
   orderId: string,
 ): Promise<Result<Order, PurchaseError>> {
   const order = await ports.order(orderId, (object) =>
-    object.read(call, { as: asker.seesAll ? 'operator' : 'customer' }),
+    object.read(call, { as: asker.seesAll ? 'operator' : 'customer', customerId: asker.customerId }),
   );
   return order !== null && isVisible(asker, order.customerId) ? ok(order) : fail({ code: 'not_found' });
 }

@@ -110,7 +110,12 @@ const refused = (refusals: Refusal[]): Check =>
   refusals.length === 0 ? null : { code: 'refused', refusals };
 const tooMany = (what: string, most: number): AfterSaleError =>
   notAllowed(`An order has at most ${most} ${what}.`);
-const refundsFull = (document: OrderDocument): Check =>
+export function returnsFull({ returns }: OrderDocument): Check {
+  if (returns.length >= RETURNS_MAX) return tooMany('returns', RETURNS_MAX);
+  const open = returns.filter(({ state }) => OPEN_RETURNS.has(state)).length;
+  return open >= OPEN_RETURNS_MAX ? tooMany('open returns', OPEN_RETURNS_MAX) : null;
+}
+export const refundsFull = (document: OrderDocument): Check =>
   document.refunds.length < REFUNDS_MAX ? null : tooMany('refunds', REFUNDS_MAX);
 const bytesOf = (text: string): number => new TextEncoder().encode(JSON.stringify(text)).length;
 
@@ -174,9 +179,8 @@ function pointerOf({ wish }: Of<'refund.requested'>, lineId: string, field: stri
 }
 
 function checkReturn(document: OrderDocument, command: Of<'return.requested'>): Check {
-  if (document.returns.length >= RETURNS_MAX) return tooMany('returns', RETURNS_MAX);
-  const open = document.returns.filter(({ state }) => OPEN_RETURNS.has(state)).length;
-  if (open >= OPEN_RETURNS_MAX) return tooMany('open returns', OPEN_RETURNS_MAX);
+  const full = returnsFull(document);
+  if (full !== null) return full;
   if (command.lines.reduce((sum, { reason }) => sum + bytesOf(reason), 0) > RETURN_WORDS_BYTES_MAX) {
     return refused([
       { pointer: '/lines', detail: `their reasons take more than ${RETURN_WORDS_BYTES_MAX} bytes together` },

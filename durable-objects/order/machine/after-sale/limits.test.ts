@@ -4,6 +4,7 @@ import { delivered, lineOf, orderOf } from '../../testing/documents.ts';
 import type { OrderDocument } from '../document.ts';
 import { isFullOfRefunds, REFUND_RECORDS_MAX } from '../money.ts';
 import { transition } from '../transition.ts';
+import { publicOrder } from '../view.ts';
 import { checkAfterSale } from './check.ts';
 import type { AfterSaleCommand } from './events.ts';
 
@@ -95,6 +96,9 @@ it('an order that everything is done to that can be still fits into its row, and
   }
   const last = checkAfterSale(document, { ...sendBack(document)(999), at: 1 });
   expect(last).toMatchObject({ code: 'not_allowed', detail: 'An order has at most 20 returns.' });
+  const offered = publicOrder(document, { as: 'operator' }, 1)?.nextActions;
+  expect(offered, 'neither a return nor a refund').not.toEqual(expect.arrayContaining(['return']));
+  expect(offered).not.toContain('refund');
 
   // The bank sends every refund back, and the team asks for it again and again.
   for (let round = 0; round < 50 && !isFullOfRefunds(document); round += 1) {

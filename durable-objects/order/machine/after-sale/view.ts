@@ -4,7 +4,7 @@ import { rfc3339 } from '#shared/time/time.ts';
 import { effectiveState, type Line, type OrderDocument } from '../document.ts';
 import { availableOf } from '../money.ts';
 import { linesFor } from './access.ts';
-import { AFTER_SALE_STATES, returnableUnits, returnUntil } from './check.ts';
+import { AFTER_SALE_STATES, refundsFull, returnableUnits, returnsFull, returnUntil } from './check.ts';
 import { leftOf, settledOf, shippingLeftOf } from './settlement.ts';
 
 type Viewer = { as: 'customer' | 'operator' };
@@ -105,8 +105,11 @@ export const publicNotes = ({ notes }: OrderDocument, viewer: Viewer): Order['no
 /** What can be asked for after the sale, beside what the state allows. */
 export function actionsAfterSale(document: OrderDocument, viewer: Viewer, at: number): Order['nextActions'] {
   if (!isAfterSale(document)) return [];
-  const back = document.lines.some((line) => returnableOf(document, line, viewer, at) !== null);
+  const back =
+    returnsFull(document) === null &&
+    document.lines.some((line) => returnableOf(document, line, viewer, at) !== null);
   const money =
+    refundsFull(document) === null &&
     availableOf(document) > 0 &&
     (shippingLeftOf(document) > 0 || document.lines.some((line) => leftOf(document, line).amount > 0));
   return [
