@@ -65,6 +65,14 @@ const isReturned = (document: OrderDocument): boolean =>
     (document.promotions.every((claim) => claim.state === 'returned') &&
       (document.allowance === undefined || document.allowance.state === 'returned')));
 
+/** Where undoing leads: what a person had ended that way before stays so, unless money went back since. */
+function isRefundedEnd(document: OrderDocument): boolean {
+  const { resolution, refunds } = document;
+  const stands =
+    resolution !== null && resolution.as !== 'completed' && refunds.every(({ at }) => at <= resolution.at);
+  return stands ? resolution.as === 'refunded' : capturedOf(document) > 0;
+}
+
 const isResolvedAs = (
   document: OrderDocument,
   event: OrderEvent,
@@ -127,7 +135,7 @@ export const GUARDS = {
   committedAsReady: ({ stock, delivery }) => isCommitted(stock) && delivery === 'as_ready',
   stockReturned: isReturned,
   stockReturnedAfterDelivery: (document) => isReturned(document) && isAnyKept(document),
-  stockReturnedAfterCharge: (document) => isReturned(document) && capturedOf(document) > 0,
+  stockReturnedAfterCharge: (document) => isReturned(document) && isRefundedEnd(document),
   free: ({ total }) => total === 0,
   paymentKnown: ({ payment }) => payment.status !== 'none',
   voided: ({ payment }) => payment.status === 'voided',

@@ -292,6 +292,22 @@ describe('an order that a person ends by hand', () => {
     expect(wrong).toMatchObject({ allowed: false, changed: false, document: { version: 7 } });
   });
 
+  it('ends once more as the person said when an instance turned up and was taken back, because no money moved', () => {
+    const ended = resolve(stopped(sold, 'line_stuck'), 'cancelled').document;
+    const told = { lineId: ended.lines[0]?.id ?? '', code: null, detail: 'There is still something.' };
+    const found = transition(ended, { type: 'line.stuck', ...told, at: 20 }).document;
+    expect(found).toMatchObject({ state: 'needs_operator', resume: 'undoing_lines' });
+    const retried = transition(found, { type: 'operator.retried', actorId: null, at: 30 }).document;
+    const gone = transition(retried, { type: 'line.deprovisioned', ...told, at: 40 });
+    const over = gone.document.stock.reduce(
+      (last, { sku }) => transition(last.document, { type: 'stock.returned', sku, at: 50 }),
+      gone,
+    );
+    expect(over.document).toMatchObject({ state: 'cancelled', refunds: ended.refunds });
+    const keys = [...gone.intents, ...over.intents].map(({ key }) => key);
+    expect(keys, 'nobody is told of a refund').not.toContain('mail:refunded');
+  });
+
   it('asks a person at once when what he settled by hand is to go back and no payment has it', () => {
     const unpaid = { ...sold.payment, status: 'voided' as const, captured: 0, voided: sold.total };
     const ended = resolve(stopped({ ...sold, payment: unpaid }, 'line_stuck'), 'completed').document;
