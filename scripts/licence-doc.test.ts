@@ -28,7 +28,7 @@ const claims = { aud: 'prod_1', nbf: seconds, exp: seconds + 60, device: sha256H
 describe('docs/entitlements.md', () => {
   it('lists every code a check can answer, and no other', () => {
     const listed = [...text.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, code]) => code);
-    expect(listed.toSorted()).toEqual(Object.keys(ENTITLEMENT_CODES).toSorted());
+    expect(new Set(listed)).toEqual(new Set(Object.keys(ENTITLEMENT_CODES)));
   });
 
   it('verifies a licence file offline: its signature, its product, its time and its device', async () => {

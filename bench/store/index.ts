@@ -27,7 +27,7 @@ export default {
     const store = stores(counted(storeDatabases(env), counts), new Directory());
     const kinds: Record<string, (sample: Sample) => Promise<unknown>> = {
       'what a customer owns, a page': ({ customerId }) =>
-        store.ofCustomer(customerId).instances.list({ customerId, limit: 20 }),
+        store.ofCustomer(customerId).documents.list({ customerId, limit: 20 }),
       'one instance of a customer': ({ customerId, instanceId }) =>
         store.ofCustomer(customerId).instances.getWithDownload(instanceId),
       'an instance by its id': ({ instanceId }) => store.ofInstance(instanceId).instances.get(instanceId),
@@ -35,7 +35,7 @@ export default {
         store.ofLicence({ fingerprint, near: customerId }).entitlements.ofKey(fingerprint),
       'a page over all databases': ({ instanceId }) =>
         store.gather(
-          (each) => each.instances.list({ before: instanceId, limit: 20 }),
+          (each) => each.documents.list({ after: { id: instanceId, at: null }, limit: 20 }),
           ({ customerId }) => customerId,
         ),
     };

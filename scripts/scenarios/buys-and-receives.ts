@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import type { Instance } from '#shared/contracts/http/instances.ts';
+import type { Delivery, Instance } from '#shared/contracts/http/instances.ts';
 import type { Product, ProductPage } from '#shared/contracts/http/products.ts';
 import type { ProductKind } from '#shared/domain/product.ts';
 import { mailTo, type Tokens } from '../lib/accounts.ts';
@@ -129,13 +129,24 @@ async function uses(world: World, customer: Tokens, { id, delivery }: Instance):
       return world.step(`downloaded ${delivery.fileName}: ${bytes} bytes`);
     }
     case 'partner-service':
-      assert.ok(delivery.accessUrl && delivery.password);
+      assert.ok(delivery.accessUrl && delivery.password === null, 'credentials are hidden');
+      await revealed(world, customer, id);
       return world.step(`service at ${delivery.accessUrl}`);
     case 'parcel':
       return world.step(`parcel ${delivery.trackingCode}`);
     case 'custom':
       return world.step(delivery.fields.map(({ label, value }) => `${label} ${value}`).join(', '));
   }
+}
+
+/** Credentials are shown on request. */
+async function revealed(world: World, { accessToken: token }: Tokens, id: string): Promise<void> {
+  const shown = await api<{ delivery: Delivery }>(
+    world.origin,
+    `POST /v1/instances/${id}/credentials/reveal`,
+    { token },
+  );
+  assert.ok(shown.delivery.type === 'partner-service' && shown.delivery.password);
 }
 
 async function tellsEachStep(world: World, customer: Tokens, orderId: string): Promise<void> {

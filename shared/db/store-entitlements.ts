@@ -39,3 +39,31 @@ export const instanceIndex = sqliteTable(
     index('instance_index_by_value').on(table.name, table.value, table.instanceId),
   ],
 );
+
+/** What its owner and staff write on an instance; no row: nothing. */
+export const instanceLabels = sqliteTable('instance_labels', {
+  instanceId: text('instance_id').primaryKey(),
+  customerId: text('customer_id').notNull(),
+  tags: text({ mode: 'json' }).notNull().$type<string[]>(),
+  metadata: text({ mode: 'json' }).notNull().$type<Record<string, string>>(),
+  version: integer().notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** Append-only: who saw the credentials of an instance. */
+export const credentialReveals = sqliteTable(
+  'credential_reveals',
+  {
+    id: text().primaryKey(),
+    instanceId: text('instance_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    /** Names which credentials they were; new ones can be seen once anew. */
+    credentials: text().notNull(),
+    by: text('by_id').notNull(),
+    /** Whether who saw them had just shown who they are. */
+    wasFresh: integer('was_fresh', { mode: 'boolean' }).notNull(),
+    requestId: text('request_id').notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [index('credential_reveals_of_instance').on(table.instanceId, table.credentials)],
+);

@@ -28,6 +28,8 @@ export const customerTables: readonly CustomerTable[] = [
   { name: 'licence_keys', key: ['fingerprint'], owner: 'instance_id' },
   { name: 'entitlements', key: ['instance_id'], owner: 'instance_id' },
   { name: 'instance_index', key: ['instance_id', 'name', 'value'], owner: 'instance_id' },
+  { name: 'instance_labels', key: ['instance_id'], owner: 'instance_id' },
+  { name: 'credential_reveals', key: ['id'], owner: 'instance_id' },
   { name: 'downloads', key: ['instance_id'], owner: 'instance_id' },
   { name: 'download_links', key: ['id'], owner: 'instance_id' },
   { name: 'tasks', key: ['id'], owner: 'customer_id' },

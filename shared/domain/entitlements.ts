@@ -68,7 +68,7 @@ export function entitlementsOf(
     seats: said.seats ?? fulfilment.activationsMax ?? null,
     leases: said.leases ?? null,
     meters: said.meters ?? [],
-    validDays: said.validDays ?? fulfilment.validDays ?? null,
+    validDays: fulfilment.validDays ?? said.validDays ?? null,
   };
 }
 

@@ -47,8 +47,8 @@ test.each([
   ['/operate/disputes', 1],
   [`/operate/${ORDER_ID}`, 4],
   ['/owned', 1],
-  [`/owned/${INSTANCE_ID}`, 1],
   ['/account', 1],
+  [`/owned/${INSTANCE_ID}`, 2],
 ])('%s costs %i service calls while the access token lasts', async (path, services) => {
   expect(await costsOf(path, SIGNED_IN)).toEqual({ services });
 });

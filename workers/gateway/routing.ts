@@ -30,6 +30,7 @@ export const API_PREFIXES = {
   '/v1/instance-transfers': 'PROVISIONER',
   '/v1/ledger': 'PAYMENTS',
   '/v1/mail-templates': 'PURCHASE',
+  '/v1/me': 'PROVISIONER',
   '/v1/media': 'CATALOGUE',
   '/v1/oauth': 'AUTH',
   '/v1/orders': 'PURCHASE',

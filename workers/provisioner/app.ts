@@ -13,6 +13,10 @@ import { countUsageRoute } from './routes/count-usage.ts';
 import { downloadRoute } from './routes/download.ts';
 import { dryRunRoute } from './routes/dry-run.ts';
 import { getInstanceRoute } from './routes/get-instance.ts';
+import { instanceUseRoutes } from './routes/instance-use.ts';
+import { labelInstanceRoute } from './routes/label-instance.ts';
+import { listOwnedRoute } from './routes/list-owned.ts';
+import { revealCredentialsRoute } from './routes/reveal-credentials.ts';
 import { licenceDeviceRoutes } from './routes/licence-devices.ts';
 import { licenceFileRoutes } from './routes/licence-files.ts';
 import { licenceLeaseRoutes } from './routes/licence-leases.ts';
@@ -69,6 +73,10 @@ export function createProvisionerApp(): ProvisionerApp {
   countUsageRoute(app, ports);
   licenceFileRoutes(app, ports);
   storeRoutes(app, ports);
+  labelInstanceRoute(app, ports);
+  revealCredentialsRoute(app, ports);
+  instanceUseRoutes(app, ports);
+  listOwnedRoute(app, ports);
   deadLetterRoutes(app, {
     worker: 'provisioner',
     database: (env) => env.STORE_DB,

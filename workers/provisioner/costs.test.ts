@@ -1,6 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { downloadLinkSchema } from '#shared/contracts/http/instances.ts';
+import { newId } from '#shared/ids/ids.ts';
 import { meterEnv, newCosts, type Costs } from '#shared/observability/costs.ts';
 import { signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import { app } from './app.ts';
@@ -10,7 +11,7 @@ import { DAY_MS, rfc3339 } from '#shared/time/time.ts';
 import type { LifecycleOperation } from '#shared/contracts/http/lifecycle.ts';
 import { comesTo, inUse } from './testing/lifecycle.ts';
 import { activation, deliver, eventually, FULFILMENTS, newLine, reaches } from './testing/harness.ts';
-import { boughtLicence } from './testing/licences.ts';
+import { boughtLicence, ownerOf } from './testing/licences.ts';
 import { keysTemplate, makeTemplate, operator } from './testing/templates.ts';
 import { useWorld } from './testing/world.ts';
 
@@ -215,7 +216,7 @@ describe('what a request costs', () => {
   });
 
   it('is nothing for a licence checked again, and one look and one count for what changes', async () => {
-    const { keys } = await boughtLicence({
+    const { keys, line } = await boughtLicence({
       leases: { max: 1, seconds: 60 },
       meters: [{ name: 'calls', limit: 9, period: 'day' }],
     });
@@ -250,6 +251,25 @@ describe('what a request costs', () => {
     expect((await cost('usage', { meter: 'calls' })).costs).toEqual(hops);
     expect((await cost('files', device)).costs).toEqual(hops);
     expect((await cost('deactivations', device)).costs).toEqual(hops);
+    const owner = { ...(await ownerOf(line)), 'content-type': 'application/json', 'if-match': '*' };
+    const owned = async (method: string, path: string, body?: object) =>
+      (
+        await costOf(
+          new Request(`https://shop.test/v1/${path}`, {
+            method,
+            headers: owner,
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          }),
+        )
+      ).costs;
+    await owned('GET', 'me/products');
+    expect(await owned('GET', 'me/products')).toEqual(look);
+    const { instanceId } = line;
+    expect(await owned('GET', `instances/${instanceId}/use`)).toEqual({ ...look, objects: 2 });
+    const activationPath = `instances/${instanceId}/activations/${newId('activation')}`;
+    expect(await owned('DELETE', activationPath)).toEqual(hops);
+    const labelled = await owned('PATCH', `instances/${instanceId}`, { tags: ['a'] });
+    expect(labelled).toEqual({ d1: 3, d1Statements: 8 });
     const published = await costOf(new Request('https://shop.test/.well-known/licence-keys.json'));
     expect(published.costs).toEqual({});
   });

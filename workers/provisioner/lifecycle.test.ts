@@ -15,6 +15,7 @@ import { eventually, type ProvisionMessage, reaches, row, told } from './testing
 import { ask, asked, callOff, comesTo, historyOf, inUse, read, send } from './testing/lifecycle.ts';
 import { sweepLate } from './testing/sweeps.ts';
 import { operator } from './testing/templates.ts';
+import { revealedTo } from './testing/licences.ts';
 import { useWorld } from './testing/world.ts';
 
 const world = useWorld();
@@ -72,7 +73,7 @@ describe('an owner', () => {
     const operation = await asked(line, { kind: 'rotate' });
     const done = await comesTo(operation, 'done', line.customerId);
     expect(done.steps).toEqual([{ name: 'order-service', title: 'Setting your service up', state: 'done' }]);
-    const { delivery } = await seenBy(line);
+    const delivery = await revealedTo(line);
     expect(delivery).toMatchObject({ password: world.partner.live()[0]?.body['password'] });
     expect(world.partner.changes.size).toBe(1);
   });
@@ -230,7 +231,7 @@ describe('handing on', () => {
 
   it('makes the receiver the owner, with new credentials; who had it before sees it no more', async () => {
     const line = await inUse(world, 'service');
-    const former = (await seenBy(line)).delivery;
+    const former = await revealedTo(line);
     const offer = await asked(line, { kind: 'transfer' });
     const code = offer.transferCode ?? '';
     const receiver = newIdBeside('user', line.customerId);
@@ -239,7 +240,7 @@ describe('handing on', () => {
     const accepted = await send('instance-transfers', { code }, { as: receiver });
     expect([accepted.status, await accepted.json()]).toMatchObject([202, { instanceId: line.instanceId }]);
     await eventually(async () => expect((await row(line))?.customerId).toBe(receiver));
-    const { delivery } = await seenBy(line, receiver);
+    const delivery = await revealedTo(line, receiver);
     expect(delivery).toMatchObject({ type: 'partner-service' });
     expect(delivery).not.toEqual(former);
     expect((await ask(line, { kind: 'suspend' })).status).toBe(404);

@@ -11,6 +11,7 @@ import type { ConnectionError } from './usecases/connections.ts';
 import { ENTITLEMENT_CODES } from '#shared/contracts/http/entitlements.ts';
 import type { Refused } from './usecases/entitlements/licence.ts';
 import type { StoreError } from './usecases/store.ts';
+import type { RevealError } from './usecases/reveal-credentials.ts';
 import type { TaskError } from './usecases/tasks.ts';
 import type { TemplateError } from './usecases/templates.ts';
 
@@ -23,6 +24,8 @@ export type UseCaseError =
   | TaskError
   | ConnectionError
   | Refused
+  | Exclude<RevealError, 'seen_before'>
+  | 'instance_changed'
   | BrokerError
   | StoreError
   | LifecycleError
@@ -117,6 +120,13 @@ export function toProblem(error: UseCaseError): Problem {
       });
     case 'too_late':
       return new Problem({ slug: 'conflict', detail: 'It has begun or ended, and cannot be called off.' });
+    case 'no_credentials':
+      return new Problem({ slug: 'conflict', detail: 'This product has no credentials that are hidden.' });
+    case 'instance_changed':
+      return new Problem({
+        slug: 'precondition-failed',
+        detail: 'Its labels have changed meanwhile: read it again and send its new ETag as If-Match.',
+      });
     case 'not_active':
       return new Problem({ slug: 'conflict', detail: 'It is not yours to use now: see its state.' });
     case 'suspended':

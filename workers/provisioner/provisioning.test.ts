@@ -90,7 +90,7 @@ describe('a line that goes well', () => {
         type: 'partner-service',
         accessUrl: 'https://vm.partner.test',
         username: 'alice',
-        password: 's3cret-of-alice',
+        password: null,
         expiresAt: null,
       },
     });

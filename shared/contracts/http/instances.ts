@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
 import { instanceSuspensionReasonSchema } from '#shared/domain/suspension.ts';
+import { entitlementsSchema } from '#shared/domain/entitlements.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 
 /** What the customer received, by kind. Present once the instance is active. */
@@ -23,7 +24,8 @@ export const deliverySchema = z
       type: z.literal('partner-service'),
       accessUrl: z.string(),
       username: z.string(),
-      password: z.string(),
+      /** Null: hidden; whoever owns it reveals it. */
+      password: z.string().nullable(),
       expiresAt: z.iso.datetime().nullable(),
     }),
     z.strictObject({
@@ -38,14 +40,15 @@ export const deliverySchema = z
         z.strictObject({
           name: z.string(),
           label: z.string(),
-          value: z.string(),
+          /** Null: a secret that is hidden. */
+          value: z.string().nullable(),
           /** Not to be shown to whoever looks over a shoulder. */
           secret: z.boolean(),
         }),
       ),
     }),
   ])
-  .meta({ id: 'Delivery' });
+  .meta({ id: 'Delivered' });
 export type Delivery = z.infer<typeof deliverySchema>;
 
 export const instanceStateSchema = z
@@ -74,6 +77,19 @@ export const instanceSchema = z
     state: instanceStateSchema,
     detail: z.string(),
     delivery: z.union([deliverySchema, z.null()]),
+    /** The organisation whose it is; null: a person’s. */
+    organisationId: z.union([idSchema('organisation'), z.null()]),
+    /** Of one unit. */
+    entitlements: z.union([entitlementsSchema, z.null()]),
+    startsAt: z.iso.datetime().nullable(),
+    tags: z.array(z.string()),
+    metadata: z.record(z.string(), z.string()),
+    /** What happened to it, newest first, 50 at most; its owner does not see what staff noted. */
+    history: z.array(
+      z
+        .strictObject({ at: z.iso.datetime(), type: z.string(), text: z.string() })
+        .meta({ id: 'InstanceEvent' }),
+    ),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
     /** End of its term, after which it is out of use unless it is renewed; null: it has none. */
@@ -116,7 +132,9 @@ export const suspendedInstanceSchema = z
 export type SuspendedInstance = z.infer<typeof suspendedInstanceSchema>;
 
 /** List rows leave credentials out; read the instance for them. */
-export const instanceSummarySchema = instanceSchema.omit({ delivery: true }).meta({ id: 'InstanceSummary' });
+export const instanceSummarySchema = instanceSchema
+  .omit({ delivery: true, entitlements: true, metadata: true, history: true })
+  .meta({ id: 'InstanceSummary' });
 export const instancePageSchema = z
   .strictObject({ items: z.array(instanceSummarySchema), next: z.string().nullable() })
   .meta({ id: 'InstancePage' });
@@ -124,3 +142,29 @@ export const instancePageSchema = z
 export const downloadLinkSchema = z
   .strictObject({ url: z.url(), expiresAt: z.iso.datetime() })
   .meta({ id: 'DownloadLink' });
+
+/** Everything one owns, each with what it entitles to. */
+export const ownedPageSchema = z
+  .strictObject({
+    items: z.array(instanceSchema.omit({ delivery: true, history: true }).meta({ id: 'OwnedProduct' })),
+    next: z.string().nullable(),
+  })
+  .meta({ id: 'OwnedPage' });
+
+export const tagSchema = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._:/-]{0,39}$/u, 'must be 1 to 40 letters, digits, spaces, . _ : / or -');
+/** What is left out stays as it is. */
+export const labelInstanceSchema = z
+  .strictObject({
+    tags: z
+      .array(tagSchema)
+      .max(20)
+      .refine((tags) => new Set(tags).size === tags.length, 'each tag once')
+      .optional(),
+    metadata: z
+      .record(z.string().regex(/^[a-z][a-zA-Z0-9._-]{0,39}$/), z.string().max(500))
+      .refine((metadata) => Object.keys(metadata).length <= 20, 'at most 20 entries')
+      .optional(),
+  })
+  .meta({ id: 'LabelInstance' });

@@ -73,6 +73,10 @@ export async function purchase(world: World, { accessToken: token, ...owner }: T
     const { items } = await api<{ items: Instance[] }>(origin, 'GET /v1/instances', { token });
     return items.find(({ kind, state }) => kind === 'licence' && state === 'active') ?? null;
   });
+  const activated = await api<{ id: string }>(origin, 'POST /v1/entitlements/activations', {
+    token,
+    body: { instanceId: instance.id, device: { fingerprint: 'a machine' } },
+  });
   const asked = await api<Order>(origin, `POST /v1/orders/${order.id}/returns`, {
     token,
     headers: { 'idempotency-key': crypto.randomUUID() },
@@ -87,6 +91,7 @@ export async function purchase(world: World, { accessToken: token, ...owner }: T
     '/v1/orders/{id}': order.id,
     '/v1/orders/{id}/returns/{returnId}': asked.returns[0]?.id ?? '',
     '/v1/instances/{id}': instance.id,
+    '/v1/instances/{id}/activations/{activationId}': activated.id,
     '/v1/instances/{id}/operations/{operationId}': planned.id,
     '/v1/carts/{id}': cart.id,
     '/v1/carts/{id}/lines/{lineId}': filled.lines[0]?.id ?? '',

@@ -1,15 +1,19 @@
 import { Hono, type Context } from 'hono';
-import type { Delivery, Instance } from '#shared/contracts/http/instances.ts';
+import type { z } from 'zod';
+import type { InstanceUseView } from '#shared/contracts/http/entitlements.ts';
+import type { Delivery, Instance, instanceSummarySchema } from '#shared/contracts/http/instances.ts';
 import { api, valueOf, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { safeLink } from '../return-to.ts';
+import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { AddressLines } from './order-view.tsx';
+import { AnyDeviceFile, Included, isCounted, Use } from './owned-use.tsx';
 import { Customisation, KIND_TEXT, NextPage, RefusalNotice, Time } from './parts.tsx';
 
 interface InstancePage {
-  items: Omit<Instance, 'delivery'>[];
+  items: z.infer<typeof instanceSummarySchema>[];
   next: string | null;
 }
 
@@ -35,13 +39,44 @@ export const owned = new Hono<PageEnv>()
     );
     return page(c, { title: 'What I own', children: <List {...list} url={c.req.url} /> });
   })
-  .get('/owned/:id', (c) => show(c, null))
+  .get('/owned/:id', (c) => show(c, {}))
+  // Where proving who one is leads back to.
+  .get('/owned/:id/reveal', (c) => c.redirect(`/owned/${idOf(c)}`, 303))
+  .post('/owned/:id/reveal', async (c) => {
+    const path = `/v1/instances/${idOf(c)}/credentials/reveal`;
+    const answer = await api<{ delivery: Delivery }>(c, { method: 'POST', path });
+    return answer.ok ? show(c, { revealed: answer.value.delivery }) : show(c, { refusal: answer.error });
+  })
+  .post('/owned/:id/deactivate', async (c) => {
+    const activation = encodeURIComponent((await formOf(c))['activation'] ?? '');
+    const path = `/v1/instances/${idOf(c)}/activations/${activation}`;
+    const answer = await api<null>(c, { method: 'DELETE', path });
+    return answer.ok ? c.redirect(`/owned/${idOf(c)}`, 303) : show(c, { refusal: answer.error });
+  })
+  .post('/owned/:id/licence-file', async (c) => {
+    const { activation } = await formOf(c);
+    const body = {
+      instanceId: c.req.param('id'),
+      ...(activation === undefined ? {} : { activationId: activation }),
+    };
+    const made = await api<{ file: string; fileName: string }>(c, {
+      method: 'POST',
+      path: '/v1/entitlements/files',
+      body,
+    });
+    if (!made.ok) return show(c, { refusal: made.error });
+    return c.body(made.value.file, 200, {
+      'content-type': 'application/jwt',
+      'content-disposition': `attachment; filename="${made.value.fileName.replaceAll(/[^\w.-]/g, '-')}"`,
+      'cache-control': 'private, no-store',
+    });
+  })
   .post('/owned/:id/download', async (c) => {
     const answer = await api<{ url: string }>(c, {
       method: 'POST',
       path: `/v1/instances/${idOf(c)}/download-link`,
     });
-    if (!answer.ok) return show(c, answer.error);
+    if (!answer.ok) return show(c, { refusal: answer.error });
     // The file is served by this shop under whatever name the browser knows it.
     const { pathname, search } = new URL(answer.value.url);
     return c.redirect(pathname + search, 303);
@@ -50,9 +85,18 @@ export const owned = new Hono<PageEnv>()
 type InstanceContext = Context<PageEnv, '/owned/:id'>;
 const idOf = (c: InstanceContext): string => encodeURIComponent(c.req.param('id'));
 
-async function show(c: InstanceContext, refusal: Refusal | null) {
+/** `revealed`: what was delivered with nothing hidden, shown on this one page. */
+async function show(c: InstanceContext, shown: { refusal?: Refusal; revealed?: Delivery }) {
+  const { refusal = null } = shown;
   const path = `/v1/instances/${idOf(c)}`;
   const instance = valueOf(await api<Instance>(c, { method: 'GET', path }));
+  const { id, entitlements, quantity } = instance;
+  const delivery = shown.revealed ?? instance.delivery;
+  const isActive = instance.state === 'active';
+  const use =
+    isActive && isCounted(entitlements)
+      ? valueOf(await api<InstanceUseView>(c, { method: 'GET', path: `${path}/use` }))
+      : null;
   return page(c, {
     title: instance.title,
     status: refusal === null ? 200 : 409,
@@ -68,7 +112,10 @@ async function show(c: InstanceContext, refusal: Refusal | null) {
         <p>
           <span class="badge">{STATE_TEXT[instance.state]}</span> {instance.detail}
         </p>
-        {instance.delivery !== null && <DeliveryView id={instance.id} delivery={instance.delivery} />}
+        {delivery !== null && <DeliveryView id={id} delivery={delivery} />}
+        {isActive && entitlements !== null && <Included entitlements={entitlements} />}
+        {entitlements !== null && use !== null && <Use {...{ id, quantity, entitlements, use }} />}
+        {isActive && instance.kind === 'licence' && entitlements?.seats === null && <AnyDeviceFile id={id} />}
         <Customisation values={instance.customisation} />
         <p class="soft">
           Since <Time at={instance.createdAt} /> ·{' '}
@@ -138,8 +185,9 @@ const DeliveryView = ({ id, delivery }: { id: string; delivery: Delivery }) => {
             <dt>User name</dt>
             <dd class="key">{delivery.username}</dd>
             <dt>Password</dt>
-            <dd class="key">{delivery.password}</dd>
+            <dd class="key">{delivery.password ?? '••••••••'}</dd>
           </dl>
+          {delivery.password === null && <Reveal id={id} />}
           <p class="soft">
             <Expiry at={delivery.expiresAt} />
           </p>
@@ -165,15 +213,23 @@ const DeliveryView = ({ id, delivery }: { id: string; delivery: Delivery }) => {
               <>
                 <dt>{label}</dt>
                 <dd class={secret ? 'key' : undefined}>
-                  <ServiceLink url={value} />
+                  {value === null ? '••••••••' : <ServiceLink url={value} />}
                 </dd>
               </>
             ))}
           </dl>
+          {delivery.fields.some(({ value }) => value === null) && <Reveal id={id} />}
         </div>
       );
   }
 };
+
+const Reveal = ({ id }: { id: string }) => (
+  <form method="post" action={`/owned/${id}/reveal`}>
+    <button type="submit">Show what is hidden</button>
+    <p class="soft">Once at once; later after you showed again that it is you.</p>
+  </form>
+);
 
 const Expiry = ({ at }: { at: string | null }) =>
   at === null ? (

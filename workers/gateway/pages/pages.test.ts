@@ -561,6 +561,23 @@ test('a download is fetched from this shop whatever host the link names', async 
   expect(response.headers.get('location')).toBe('/v1/downloads/tok?x=1');
 });
 
+test('what one owns shows its devices and meters; a device gives up its seat, takes a licence file along, and what is hidden is shown on request', async () => {
+  const path = `/owned/${INSTANCE_ID}`;
+  const text = await (await ask(path, { headers: { cookie: SIGNED_IN } })).text();
+  for (const shown of ['export.pdf', 'projects: up to 3', '1 activated of 2', '3 used of 9', '••••••••'])
+    expect(text).toContain(shown);
+  expect(text).not.toContain('shown at last');
+  const revealed = await submit(`${path}/reveal`, {}, { cookie: SIGNED_IN });
+  expect(await revealed.text()).toContain('shown at last');
+  const back = await ask(`${path}/reveal`, { headers: { cookie: SIGNED_IN }, redirect: 'manual' });
+  expect(back.headers.get('location')).toBe(path);
+  const ended = await submit(`${path}/deactivate`, { activation: 'act_1' }, { cookie: SIGNED_IN });
+  expect([ended.status, ended.headers.get('location')]).toEqual([303, path]);
+  const file = await submit(`${path}/licence-file`, { activation: 'act_1' }, { cookie: SIGNED_IN });
+  expect(await file.text()).toBe('a.b.c');
+  expect(file.headers.get('content-disposition')).toBe('attachment; filename="HOST.licence"');
+});
+
 test('a search the API refuses is told on the page', async () => {
   const response = await ask('/?cursor=bad');
   expect(response.status).toBe(400);

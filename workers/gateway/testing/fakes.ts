@@ -242,11 +242,15 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
 `;
 
 const PROVISIONER = `${COMMON}
-  const instance = { id: '${INSTANCE_ID}', orderId: '${ORDER_ID}', lineId: 'line_1', customerId: 'usr_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'HOST', title: HOSTILE, variantTitle: 'S', kind: 'service', quantity: 1, customisation: {}, state: 'active', detail: '', createdAt: at, updatedAt: at };
+  const instance = { id: '${INSTANCE_ID}', orderId: '${ORDER_ID}', lineId: 'line_1', customerId: 'usr_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'HOST', title: HOSTILE, variantTitle: 'S', kind: 'service', quantity: 1, customisation: {}, state: 'active', detail: '', organisationId: null, startsAt: at, tags: [], createdAt: at, updatedAt: at };
   export default serve('provisioner', (url) => {
     if (url.pathname === '/v1/instances') return json({ items: [instance], next: null });
     if (url.pathname.endsWith('/download-link')) return json({ url: 'https://elsewhere.example/v1/downloads/tok?x=1', expiresAt: at });
-    if (url.pathname.startsWith('/v1/instances/')) return json({ ...instance, delivery: { type: 'partner-service', accessUrl: 'javascript:alert(1)', username: HOSTILE, password: HOSTILE, expiresAt: null } });
+    if (url.pathname.endsWith('/use')) return json({ activations: [{ id: 'act_1', unit: 0, name: HOSTILE, activatedAt: at, seenAt: at }], leases: [], meters: [{ name: 'calls', period: 'month', used: 3, limit: 9, resetsAt: at }] });
+    if (url.pathname.endsWith('/reveal')) return json({ delivery: { type: 'partner-service', accessUrl: 'https://x.test', username: 'u', password: 'shown at last', expiresAt: null } });
+    if (url.pathname.includes('/activations/')) return new Response(null, { status: 204 });
+    if (url.pathname === '/v1/entitlements/files') return json({ file: 'a.b.c', fileName: 'HOST.licence', expiresAt: at });
+    if (url.pathname.startsWith('/v1/instances/')) return json({ ...instance, entitlements: { features: ['export.pdf'], limits: { projects: 3 }, seats: 2, leases: null, meters: [{ name: 'calls', limit: 9, period: 'month' }], validDays: null }, metadata: {}, history: [], delivery: { type: 'partner-service', accessUrl: 'javascript:alert(1)', username: HOSTILE, password: null, expiresAt: null } });
   });
 `;
 

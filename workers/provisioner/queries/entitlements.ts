@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { entitlements, instances, licenceKeys } from '#shared/db/store.ts';
-import { type Entitlements, entitlementsOf } from '#shared/domain/entitlements.ts';
+import { attributesOf, type Entitlements, entitlementsOf } from '#shared/domain/entitlements.ts';
+import { fulfilmentSchema } from '#shared/domain/product.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 
 /** What an instance entitles to, and by which of its attributes it is looked for. */
@@ -54,6 +55,49 @@ export const startEntitlements = (
     )
     .bind(start.activatedAt, start.endsAt, start.id, start.transition);
 
+/**
+ * With another plan of an instance, only if `condition` holds: what the new one states, and seats and days of its fulfilment;
+ * where it states nothing the rest stays. What is counted goes on.
+ */
+export function replanEntitlements(
+  database: D1Database,
+  instanceId: string,
+  terms: { fulfilment: unknown; customisation: Record<string, unknown> },
+  condition: { sql: string; values: readonly string[] },
+): D1PreparedStatement[] {
+  const parsed = fulfilmentSchema.safeParse(terms.fulfilment);
+  if (!parsed.success) return [];
+  const owned = entitlementsOf(parsed.data, null);
+  const isStated = parsed.data.entitlements !== undefined;
+  return [
+    database
+      .prepare(
+        `UPDATE entitlements SET revision = revision + 1, document = COALESCE(?, json_set(document,
+           '$.seats', COALESCE(?, json_extract(document, '$.seats')), '$.validDays', ?))
+         WHERE instance_id = ? AND ${condition.sql}`,
+      )
+      .bind(
+        isStated ? JSON.stringify(owned) : null,
+        owned.seats,
+        owned.validDays,
+        instanceId,
+        ...condition.values,
+      ),
+    database
+      .prepare(
+        `DELETE FROM instance_index WHERE instance_id = ? AND name LIKE 'attribute.%' AND ${condition.sql}`,
+      )
+      .bind(instanceId, ...condition.values),
+    database
+      .prepare(
+        `INSERT INTO instance_index (instance_id, customer_id, name, value)
+         SELECT instances.id, instances.customer_id, 'attribute.' || key, value FROM instances, json_each(?)
+         WHERE instances.id = ? AND ${condition.sql} ON CONFLICT DO NOTHING`,
+      )
+      .bind(JSON.stringify(attributesOf(parsed.data, terms.customisation)), instanceId, ...condition.values),
+  ];
+}
+
 /** Everything a check of a licence goes by, but who uses it. */
 const LICENCE = {
   instanceId: instances.id,
@@ -97,30 +141,6 @@ export const entitlementQueries = (database: D1Database) => ({
       .where(eq(instances.id, id))
       .limit(1);
     return row === undefined ? null : { ...row, unit: null, revokedAt: null, suspendedAt: null };
-  },
-
-  /** Another plan, or another end of what is owned; what is counted goes on. False: it is not there. */
-  async change(
-    instanceId: string,
-    to: { document?: Entitlements; units?: number; expiresAt?: number | null },
-    now: number,
-  ): Promise<boolean> {
-    const done = await database
-      .prepare(
-        `UPDATE entitlements SET document = COALESCE(?1, document), units = COALESCE(?2, units),
-           expires_at = CASE ?3 WHEN 1 THEN ?4 ELSE expires_at END, revision = revision + 1, updated_at = ?5
-         WHERE instance_id = ?6`,
-      )
-      .bind(
-        to.document === undefined ? null : JSON.stringify(to.document),
-        to.units ?? null,
-        to.expiresAt === undefined ? 0 : 1,
-        to.expiresAt ?? null,
-        now,
-        instanceId,
-      )
-      .run();
-    return done.meta.changes === 1;
   },
 });
 

@@ -1,6 +1,7 @@
-import { and, desc, eq, lt, lte, isNotNull, asc, type SQL } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, lte } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { downloads, instances } from '#shared/db/store.ts';
+import { DAY_MS } from '#shared/time/time.ts';
 import { NOTHING_OWNED, openEntitlements, type Owned, startEntitlements } from './entitlements.ts';
 import { statesBefore, type InstanceState } from '../instance-states.ts';
 import { reportWithTransition, type NewReport } from './reports.ts';
@@ -39,6 +40,10 @@ export interface Move {
   isWanted?: true;
 }
 
+/** Of a move that activates (?5) the instance ?7, where what was delivered says no end. */
+const END_BY_ENTITLEMENTS = `?5 + (SELECT json_extract(document, '$.validDays') FROM entitlements
+  WHERE instance_id = ?7) * ${DAY_MS}`;
+
 /**
  * Statements that move an instance if its state allows, with history and report: all or nothing, and nothing when
  * another mover was first. The first statement's `changes` tells whether this one moved it.
@@ -49,8 +54,9 @@ export function moveStatements(database: D1Database, move: Move): D1PreparedStat
     database
       .prepare(
         `UPDATE instances SET state = ?1, detail = ?2, transition = ?3, updated_at = ?4, nudge_at = NULL,
-           activated_at = COALESCE(?5, activated_at), ends_at = COALESCE(?11, ends_at),
-           expire_at = CASE WHEN ?1 IN ('active', 'suspended') THEN COALESCE(?11, expire_at) END,
+           activated_at = COALESCE(?5, activated_at), ends_at = COALESCE(?11, ends_at, ${END_BY_ENTITLEMENTS}),
+           expire_at = CASE WHEN ?1 IN ('active', 'suspended')
+             THEN COALESCE(?11, expire_at, ${END_BY_ENTITLEMENTS}) END,
            sealed_delivery = CASE ?1 WHEN 'undone' THEN NULL ELSE COALESCE(?6, sealed_delivery) END
          WHERE id = ?7 AND state IN (SELECT value FROM json_each(?8))
            AND (?9 IS NULL OR EXISTS (SELECT 1 FROM accesses WHERE instance_id = ?7 AND round = ?9))
@@ -102,7 +108,7 @@ export const noteStatement = (
     .bind(id, now, type, text);
 
 /** Columns of a list: a delivery may be large (thousands of keys), and a plan is of no interest there. */
-const LISTED = {
+export const LISTED = {
   id: instances.id,
   orderId: instances.orderId,
   lineId: instances.lineId,
@@ -122,15 +128,6 @@ const LISTED = {
   endsAt: instances.endsAt,
 };
 export type ListedInstance = Pick<InstanceRow, keyof typeof LISTED>;
-
-export interface InstanceFilter {
-  customerId?: string | undefined;
-  orderId?: string | undefined;
-  state?: InstanceState | undefined;
-  /** Keyset: instances made before this id. */
-  before?: string | undefined;
-  limit: number;
-}
 
 const INSERT = `INSERT INTO instances (id, customer_id, order_id, order_number, line_id, workflow_id, product_id,
     product_version, variant_id, sku, title, variant_title, kind, quantity, customisation, fulfilment, sealed_address,
@@ -198,21 +195,6 @@ export const instanceQueries = (database: D1Database) => ({
       .where(eq(instances.id, id))
       .get();
     return row ?? null;
-  },
-
-  /** Newest first. */
-  list(filter: InstanceFilter): Promise<ListedInstance[]> {
-    const conditions: SQL[] = [];
-    if (filter.customerId !== undefined) conditions.push(eq(instances.customerId, filter.customerId));
-    if (filter.orderId !== undefined) conditions.push(eq(instances.orderId, filter.orderId));
-    if (filter.state !== undefined) conditions.push(eq(instances.state, filter.state));
-    if (filter.before !== undefined) conditions.push(lt(instances.id, filter.before));
-    return drizzle(database)
-      .select(LISTED)
-      .from(instances)
-      .where(and(...conditions))
-      .orderBy(desc(instances.id))
-      .limit(filter.limit);
   },
 
   /** Moves an instance; false when its state did not allow it. */

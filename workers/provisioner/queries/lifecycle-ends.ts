@@ -1,5 +1,6 @@
 import type { LifecycleState } from '#shared/contracts/http/lifecycle.ts';
 import { combineStatement } from './accesses.ts';
+import { replanEntitlements } from './entitlements.ts';
 import {
   type IsOpenHere,
   type LifecycleRow,
@@ -29,7 +30,15 @@ export const lifecycleEndQueries = (database: D1Database) => ({
     const token = crypto.randomUUID();
     const [done] = await database.batch([
       ...turnStatements(database, { ...turn, token }),
-      ...(terms === null ? [] : [termsStatement(database, operation, terms, token)]),
+      ...(terms === null
+        ? []
+        : [
+            termsStatement(database, operation, terms, token),
+            ...replanEntitlements(database, operation.instanceId, terms, {
+              sql: TURNED,
+              values: [operation.id, token],
+            }),
+          ]),
       ...(outputsOf === null ? [] : [outputsStatement(database, operation, outputsOf, token)]),
       database
         .prepare(
@@ -226,6 +235,7 @@ export const OWNED = [
   ['tasks', 'instance_id'],
   ['entitlements', 'instance_id'],
   ['instance_index', 'instance_id'],
+  ['instance_labels', 'instance_id'],
   ['lifecycle_steps', 'instance_id'],
   ['lifecycle_operations', 'instance_id'],
 ] as const;

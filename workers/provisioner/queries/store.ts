@@ -1,5 +1,6 @@
 import { accessQueries } from './accesses.ts';
 import { brokerResourceQueries } from './broker-resources.ts';
+import { documentQueries } from './documents.ts';
 import { downloadQueries } from './downloads.ts';
 import { entitlementQueries } from './entitlements.ts';
 import { instanceQueries } from './instances.ts';
@@ -8,6 +9,7 @@ import { lifecycleQueries } from './lifecycle.ts';
 import { licenceQueries } from './licences.ts';
 import { operationQueries } from './operations.ts';
 import { reportQueries } from './reports.ts';
+import { revealQueries } from './reveals.ts';
 import { stepQueries } from './steps.ts';
 import { taskQueries } from './tasks.ts';
 import { undoQueries } from './undos.ts';
@@ -20,11 +22,13 @@ export const productStore = (database: D1Database) => ({
   operations: operationQueries(database),
   licences: licenceQueries(database),
   lifecycles: { ...lifecycleQueries(database), ...lifecycleEndQueries(database) },
+  documents: documentQueries(database),
   downloads: downloadQueries(database),
   entitlements: entitlementQueries(database),
   brokerResources: brokerResourceQueries(database),
   tasks: taskQueries(database),
   undos: undoQueries(database),
   reports: reportQueries(database),
+  reveals: revealQueries(database),
 });
 export type ProductStore = ReturnType<typeof productStore>;

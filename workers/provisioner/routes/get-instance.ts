@@ -4,6 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { may } from '#shared/auth/permissions.ts';
 import { instanceSchema } from '#shared/contracts/http/instances.ts';
 import { authorised } from '#shared/http/authorised.ts';
+import { entityTag } from '#shared/http/entity-tag.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import type { PortsOf, ProvisionerApp } from '../app-env.ts';
@@ -15,7 +16,8 @@ const route = createRoute({
   path: '/v1/instances/{id}',
   operationId: 'getInstance',
   tags: ['Instances'],
-  summary: 'One product with what was delivered: keys, access data, tracking; staff see it without',
+  summary:
+    'One product: what was bought and delivered, what it entitles to, its history; credentials are hidden, and staff see no delivery',
   ...authorised('instances.read', 'instances.read_all'),
   request: { params: z.object({ id: idSchema('instance') }) },
   responses: {
@@ -33,8 +35,9 @@ export function getInstanceRoute(app: ProvisionerApp, portsOf: PortsOf): void {
       c.req.valid('param').id,
     );
     if (!instance.ok) throw toProblem(instance.error);
-    // May hold credentials: no cache keeps them.
+    c.header('etag', entityTag(instance.value));
+    // May hold licence keys: no cache keeps them.
     c.header('cache-control', 'private, no-store');
-    return c.json(instance.value, 200);
+    return c.json(instance.value.instance, 200);
   });
 }

@@ -187,7 +187,7 @@ describe('a customer’s rows', () => {
     );
 
     const found = await ours.gather(
-      (store) => store.instances.list({ limit: 100 }),
+      (store) => store.documents.list({ limit: 100 }),
       ({ customerId }) => customerId,
     );
     const ids = found.map(({ id }) => id).filter((id) => id === here.instanceId || id === there.instanceId);

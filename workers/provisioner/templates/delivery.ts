@@ -88,6 +88,19 @@ export function presentDelivery(
   }
 }
 
+/** The same without what is revealed only on request. Pure. */
+export function withoutSecrets(delivery: Delivery): Delivery {
+  if (delivery.type === 'partner-service') return { ...delivery, password: null };
+  if (delivery.type !== 'custom') return delivery;
+  const fields = delivery.fields.map((field) => (field.secret ? { ...field, value: null } : field));
+  return { ...delivery, fields };
+}
+
+/** Is there anything to reveal? Pure. */
+export const hasSecrets = (delivery: Delivery): boolean =>
+  delivery.type === 'partner-service' ||
+  (delivery.type === 'custom' && delivery.fields.some(({ secret }) => secret));
+
 /** What the customer now has, as a sentence for the order, its timeline and its mail, and by a code for other languages. Pure. */
 export function activeText(stored: StoredDelivery): DeliveredText {
   switch (stored.type) {

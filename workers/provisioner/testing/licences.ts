@@ -1,5 +1,5 @@
 import { entitlementVerdictSchema, type EntitlementVerdict } from '#shared/contracts/http/entitlements.ts';
-import { instanceSchema } from '#shared/contracts/http/instances.ts';
+import { type Delivery, instanceSchema } from '#shared/contracts/http/instances.ts';
 import type { StatedEntitlements } from '#shared/domain/entitlements.ts';
 import { organisationIn } from '#shared/domain/customer.ts';
 import { newId } from '#shared/ids/ids.ts';
@@ -54,4 +54,13 @@ export async function verdict(
 export async function outcome(response: Response): Promise<string> {
   const body = await response.json<{ code?: string }>();
   return response.ok ? String(response.status) : `${response.status} ${body.code ?? ''}`;
+}
+
+/** What was delivered, with nothing hidden. */
+export async function revealedTo(line: ProvisionMessage, customerId = line.customerId): Promise<Delivery> {
+  const response = await self.fetch(`https://shop.test/v1/instances/${line.instanceId}/credentials/reveal`, {
+    method: 'POST',
+    headers: await signedIn(customerId, 'customer'),
+  });
+  return (await response.json<{ delivery: Delivery }>()).delivery;
 }

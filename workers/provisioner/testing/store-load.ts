@@ -169,7 +169,7 @@ export class StoreLoad {
 
   async #listed(store: Stores, thing: Thing): Promise<void> {
     const rows = await store.gather(
-      (each) => each.instances.list({ limit: 1_000, customerId: thing.customerId }),
+      (each) => each.documents.list({ limit: 1_000, customerId: thing.customerId }),
       ({ customerId }) => customerId,
     );
     const times = rows.filter(({ id }) => id === thing.id).length;

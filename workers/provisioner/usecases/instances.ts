@@ -1,12 +1,17 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Instance } from '#shared/contracts/http/instances.ts';
+import { organisationIn } from '#shared/domain/customer.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
-import type { InstanceFilter, InstanceRow, ListedInstance } from '../queries/instances.ts';
-import { presentDelivery } from '../templates/delivery.ts';
+import { type DocumentFilter, isByEnd } from '../queries/documents.ts';
+import type { InstanceRow, ListedInstance } from '../queries/instances.ts';
+import type { ProductStore } from '../queries/store.ts';
+import { presentDelivery, withoutSecrets } from '../templates/delivery.ts';
 import { openDelivery } from '../workflows/line-facts.ts';
 
-export type InstanceSummary = Omit<Instance, 'delivery'>;
+export type InstanceSummary = Omit<Instance, 'delivery' | 'entitlements' | 'metadata' | 'history'>;
+export type OwnedProduct = Omit<Instance, 'delivery' | 'history'>;
+type ListedDocument = Awaited<ReturnType<ProductStore['documents']['list']>>[number];
 /** Who reads: the owner sees the delivery, staff see every instance without it. */
 export interface Reader {
   /** Whose instances they see: their own, or those of the organisation they act for. */
@@ -14,44 +19,76 @@ export interface Reader {
   readsAll: boolean;
 }
 
-/** Newest first; one more than asked for tells whether a page follows. Staff see all customers, others themselves. */
+/** One more than asked for tells whether a page follows. Staff see all customers, others themselves. */
 export async function listInstances(
   ports: Ports,
   reader: Reader,
-  filter: Omit<InstanceFilter, 'customerId'>,
+  filter: DocumentFilter,
 ): Promise<InstanceSummary[]> {
-  if (!reader.readsAll) {
-    const rows = await ports.stores
-      .ofCustomer(reader.customerId)
-      .instances.list({ ...filter, customerId: reader.customerId });
-    return rows.map(summary);
-  }
-  const rows = await ports.stores.gather(
-    (store) => store.instances.list(filter),
-    ({ customerId }) => customerId,
-  );
-  return rows
-    .sort((a, b) => (a.id < b.id ? 1 : -1))
-    .slice(0, filter.limit)
-    .map(summary);
+  const rows = await find(ports, reader, filter);
+  return rows.map(summary);
 }
 
-/** One instance. A foreign one is unknown. The delivery is there for its owner, once it is active. */
+/** Everything one customer owns, with what each entitles to. */
+export async function listOwned(
+  ports: Ports,
+  customerId: string,
+  filter: Pick<DocumentFilter, 'after' | 'limit'>,
+): Promise<OwnedProduct[]> {
+  const rows = await find(ports, { customerId, readsAll: false }, filter);
+  return rows.map((row) => ({ ...summary(row), entitlements: row.document, metadata: row.metadata ?? {} }));
+}
+
+async function find(ports: Ports, reader: Reader, filter: DocumentFilter): Promise<ListedDocument[]> {
+  const customerId = reader.readsAll ? filter.customerId : reader.customerId;
+  if (customerId !== undefined) {
+    if (filter.customerId !== undefined && filter.customerId !== customerId) return [];
+    return ports.stores.ofCustomer(customerId).documents.list({ ...filter, customerId });
+  }
+  const rows = await ports.stores.gather(
+    (store) => store.documents.list(filter),
+    (row) => row.customerId,
+  );
+  const place = ({ id, expiresAt }: ListedDocument): [number, string] => [expiresAt ?? 0, id];
+  return rows
+    .sort((a, b) => {
+      const [[atA, idA], [atB, idB]] = [place(a), place(b)];
+      if (!isByEnd(filter)) return idA < idB ? 1 : -1;
+      return atA === atB ? (idA < idB ? -1 : 1) : atA - atB;
+    })
+    .slice(0, filter.limit);
+}
+
+/** One instance with its version. A foreign one is unknown. The delivery is there for its owner, once it is active. */
 export async function readInstance(
   ports: Ports,
   reader: Reader,
   id: string,
-): Promise<Result<Instance, 'unknown_instance'>> {
+): Promise<Result<{ instance: Instance; version: number }, 'unknown_instance'>> {
   const store = reader.readsAll ? ports.stores.ofInstance(id) : ports.stores.ofCustomer(reader.customerId);
-  const row = await store.instances.getWithDownload(id);
+  const row = await store.documents.get(id);
   if (row === null) return fail('unknown_instance');
-  const { instance, download } = row;
+  const { instance, download, entitlements, labels, history } = row;
   const isOwner = instance.customerId === reader.customerId;
   if (!isOwner && !reader.readsAll) return fail('unknown_instance');
   const downloadsLeft = download === null ? 0 : download.downloadsMax - download.downloadsUsed;
   const delivery = isOwner ? await deliveryShown(ports, instance, downloadsLeft) : null;
-  return ok({ ...summary(instance), delivery });
+  return ok({
+    version: labels?.version ?? 1,
+    instance: {
+      ...summary({ ...instance, startsAt: entitlements?.startsAt ?? null, tags: labels?.tags ?? [] }),
+      entitlements: entitlements?.document ?? null,
+      metadata: labels?.metadata ?? {},
+      history: history
+        .filter(({ type }) => reader.readsAll || OWNERS_HISTORY.test(type))
+        .map((event) => ({ ...event, at: rfc3339(event.at) })),
+      delivery,
+    },
+  });
 }
+
+/** What its owner reads of the history: the rest may hold what staff wrote. */
+const OWNERS_HISTORY = /^(instance|credentials)\./;
 
 async function deliveryShown(
   ports: Ports,
@@ -63,10 +100,11 @@ async function deliveryShown(
   }
   const stored = await openDelivery(ports, instance.id, instance.sealedDelivery);
   const { activatedAt, endsAt } = instance;
-  return presentDelivery(stored, { activatedAt, endsAt, downloadsLeft });
+  return withoutSecrets(presentDelivery(stored, { activatedAt, endsAt, downloadsLeft }));
 }
 
-const summary = (row: ListedInstance): InstanceSummary => ({
+type SummaryRow = Pick<ListedDocument, keyof ListedInstance | 'startsAt' | 'tags'>;
+const summary = (row: SummaryRow): InstanceSummary => ({
   id: row.id,
   orderId: row.orderId,
   lineId: row.lineId,
@@ -81,7 +119,12 @@ const summary = (row: ListedInstance): InstanceSummary => ({
   customisation: row.customisation,
   state: row.state,
   detail: row.detail,
+  organisationId: organisationIn(row.customerId),
+  startsAt: time(row.startsAt),
+  tags: row.tags ?? [],
   createdAt: rfc3339(row.createdAt),
   updatedAt: rfc3339(row.updatedAt),
-  endsAt: row.endsAt === null ? null : rfc3339(row.endsAt),
+  endsAt: time(row.endsAt),
 });
+
+const time = (at: number | null): string | null => (at === null ? null : rfc3339(at));
