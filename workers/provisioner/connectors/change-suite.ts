@@ -40,7 +40,7 @@ export function changeSuite<Name extends OperationName>(subject: ChangeSubject<N
       title: 'It',
       connector: operation.split('.')[0],
       operation: operation.split('.')[1],
-      inputs: Object.fromEntries(Object.entries(input).map(([field, value]) => [field, { value }])),
+      inputs: Object.fromEntries(Object.entries<unknown>(input).map(([field, value]) => [field, { value }])),
       settle: { attempts: 1, waitSeconds: [600] },
       undo: QUICK,
       exhausted: { code: 'exhausted', text: 'Away.' },
