@@ -39,6 +39,9 @@ export class EndpointCore {
   readonly storage: EndpointStorage;
   readonly alarms: NamedAlarms<'deliver' | 'outbox' | 'forget'>;
   readonly #outbox: Outbox<Effect>;
+  /** On its way to the directory. */
+  #projecting: Promise<void> = Promise.resolve();
+  #isLeaving = false;
 
   constructor(host: Host, ports: EndpointPorts) {
     this.host = host;
@@ -101,11 +104,28 @@ export class EndpointCore {
   /** The directory shows it, or will by itself. */
   async settled(): Promise<void> {
     if (!this.storage.exists()) return;
-    await this.#outbox.drain();
+    try {
+      await this.#outbox.drain();
+    } catch (error) {
+      // Deleted meanwhile: nobody waits for it.
+      if (this.storage.exists()) throw error;
+    }
     if (!this.storage.exists()) return;
     const next = this.#outbox.nextDueAt();
     if (next === null) this.alarms.clear('outbox');
     else this.alarms.set('outbox', next);
+  }
+
+  /** Out of the directory, after whatever was on its way there; then out of the world. */
+  async leave(id: string): Promise<void> {
+    this.#isLeaving = true;
+    try {
+      await this.#projecting.catch(() => undefined);
+      await this.ports.withdraw(id);
+      await this.host.storage.deleteAll();
+    } finally {
+      this.#isLeaving = false;
+    }
   }
 
   /** Why a URL may not be called; throws when names cannot be looked up. */
@@ -116,7 +136,10 @@ export class EndpointCore {
   async #perform(key: string, effect: Effect['effect']): Promise<void> {
     const settings = this.storage.settings();
     if (settings === null) return;
-    if (effect === 'project') await this.ports.project(settings);
-    else await this.ports.notice(settings, `${settings.id}:${key.split(':again:')[0]}`);
+    if (effect === 'project') {
+      if (this.#isLeaving) throw new Error('the endpoint is being deleted');
+      this.#projecting = this.ports.project(settings);
+      await this.#projecting;
+    } else await this.ports.notice(settings, `${settings.id}:${key.split(':again:')[0]}`);
   }
 }

@@ -43,8 +43,9 @@ export class Deliveries {
   again(id: string, requestId: string): void {
     const now = this.#core.now();
     this.#core.inOne(() => {
-      this.#core.storage.again(id, ATTEMPTS_MAX, now);
-      if (!this.#running.has(id)) this.#core.storage.hurry([id], now);
+      const isUnderWay = this.#running.has(id);
+      this.#core.storage.again(id, ATTEMPTS_MAX, now, isUnderWay);
+      if (!isUnderWay) this.#core.storage.hurry([id], now);
       this.#core.alarms.setNoLaterThan('deliver', now + CRASH_NET_MS);
     });
     this.start(requestId);
@@ -196,7 +197,8 @@ export class Deliveries {
     }
     log.warn('webhook not taken', { requestId, endpointId: settings.id, attempts, error: record.error });
     const pause = retryAfterMs(retryAfter, now);
-    if (attempts >= row.attempts_max) this.#core.storage.settle(row.id, 'failed', null);
+    // Not as it began: another round may have been asked for meanwhile.
+    if (present.attempts >= present.attempts_max) this.#core.storage.settle(row.id, 'failed', null);
     else if (pause !== null) {
       this.#core.storage.settle(row.id, present.state, Math.max(present.next_at ?? now, now + pause));
     }

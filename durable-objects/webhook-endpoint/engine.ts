@@ -119,8 +119,7 @@ export class WebhookEndpointEngine implements WebhookEndpointFace {
     callContextSchema.parse(call);
     const settings = this.#core.storage.settings();
     if (settings === null) return fail({ code: 'not_found' });
-    await this.#core.ports.withdraw(settings.id);
-    await this.#core.host.storage.deleteAll();
+    await this.#core.leave(settings.id);
     return ok(null);
   }
 
@@ -231,6 +230,8 @@ export class WebhookEndpointEngine implements WebhookEndpointFace {
   }
 
   #deliveryOr404(id: string): Result<WebhookDelivery, EndpointError> {
+    // Deleted while the ping was under way.
+    if (!this.#core.storage.exists()) return fail({ code: 'not_found' });
     const row = this.#core.storage.row(id);
     return row === null ? fail({ code: 'delivery_not_found' }) : ok(deliveryView(row));
   }

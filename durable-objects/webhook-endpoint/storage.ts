@@ -153,11 +153,15 @@ export class EndpointStorage {
       error,
     );
   }
-  again(id: string, attemptsMax: number, now: number): void {
+  /** Not of one that waits for an attempt: it has its round. One that is under way keeps the time of its next attempt. */
+  again(id: string, attemptsMax: number, now: number, isUnderWay: boolean): void {
     this.#sql.exec(
-      "UPDATE deliveries SET state = 'pending', attempts = 0, attempts_max = ?, next_at = ? WHERE id = ? AND state <> 'pending'",
+      `UPDATE deliveries SET state = 'pending', attempts = 0, attempts_max = ?1,
+         next_at = CASE WHEN ?3 THEN coalesce(next_at, ?2) ELSE ?2 END
+       WHERE id = ?4 AND (state <> 'pending' OR ?3)`,
       attemptsMax,
       now,
+      isUnderWay ? 1 : 0,
       id,
     );
   }

@@ -11,6 +11,7 @@ import {
   webhookEndpointWithSecretSchema,
 } from '#shared/contracts/http/webhook-endpoints.ts';
 import { cloudEventSchema, PUBLIC_EVENTS, type PublicEventType } from '#shared/contracts/order-events.ts';
+import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import { fromBase64 } from '#shared/crypto/bytes.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
@@ -444,6 +445,56 @@ describe('a webhook endpoint', () => {
     }
     expect(seen).toHaveLength(5);
     expect(seen).toEqual([...new Set(seen)].sort((a, b) => (a < b ? 1 : -1)));
+  });
+
+  it('leaves nothing behind when it is deleted while it is changed or pinged', async () => {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const target = receiver(async () => {
+      await held;
+      return new Response('late');
+    });
+    const { endpoint } = await create({ url: target.url });
+    const ping = send('POST', `/${endpoint.id}/ping`);
+    await vi.waitFor(() => expect(receivedBy(target)).toHaveLength(1));
+    await runInDurableObject(stubOf(endpoint.id), async (object) => {
+      const face = object as unknown as WebhookEndpointFace;
+      const call = { requestId: 'request-of-the-test' };
+      const change = { readVersion: null, changes: { description: 'once more' } };
+      await Promise.all([face.change(call, change), face.remove(call)]);
+    });
+    release();
+    expect((await ping).status).toBe(404);
+    const page = webhookEndpointPageSchema.parse(await (await send('GET', '?limit=100')).json());
+    expect(page.items.map(({ id }) => id)).not.toContain(endpoint.id);
+  });
+
+  it('is sent again as often as ever when that is asked for during its last attempt', async () => {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const target: { url: string; host: string } = receiver(async () => {
+      if (receivedBy(target).length > 1) await held;
+      return new Response('no', { status: 503 });
+    });
+    const { endpoint } = await create({ url: target.url });
+    await announce();
+    await vi.waitFor(async () =>
+      expect(await deliveriesOf(endpoint.id)).toMatchObject([{ attempts: 1, lastStatus: 503 }]),
+    );
+    await runInDurableObject(stubOf(endpoint.id), (_, { storage }) => {
+      storage.sql.exec('UPDATE deliveries SET attempts_max = 2');
+    });
+    const last = later(endpoint.id, HOUR_MS);
+    await vi.waitFor(() => expect(receivedBy(target)).toHaveLength(2));
+    const [delivery] = await deliveriesOf(endpoint.id);
+    expect((await send('POST', `/${endpoint.id}/deliveries/${delivery?.id}/redeliver`)).status).toBe(202);
+    release();
+    await last;
+    expect(await deliveriesOf(endpoint.id)).toMatchObject([{ state: 'pending', attempts: 0 }]);
   });
 
   it('is changed only as it was read, and deleted with all it had', async () => {
