@@ -130,11 +130,13 @@ describe('an access token', () => {
 describe('a revocation', () => {
   const CLIENT = 'cli_00000000000000000000000000000002';
   const SESSION = 'ses_00000000000000000000000000000002';
+  const STAFF = 'usr_00000000000000000000000000000003';
 
   it.each([
     ['an account', USER],
     ['an application or service', CLIENT],
     ['a single session', SESSION],
+    ['staff who act as somebody', STAFF],
   ])(
     'of %s reaches every token from before it within ten seconds, and none from after',
     async (_who, subject) => {
@@ -145,7 +147,8 @@ describe('a revocation', () => {
         loadKeys: async () => ({ ...(await loadKeys()), revoked }),
         clock: { now: () => now },
       });
-      const of = (iat: number) => signed({ iat, client_id: CLIENT, scope: 'orders.read', sid: SESSION });
+      const of = (iat: number) =>
+        signed({ iat, client_id: CLIENT, scope: 'orders.read', sid: SESSION, act: { sub: STAFF } });
       const [before, after] = [await of(seconds(-1)), await of(seconds())];
       expect(await checked.verify(before)).not.toBeNull();
       revoked = [{ subject, before: seconds() }];

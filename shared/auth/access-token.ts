@@ -123,8 +123,8 @@ export function accessTokenVerifier(options: {
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success || !headerSchema.safeParse(protectedHeader).success) return null;
     const { sub, sid = null, client_id, roles, scope = '', auth_time = 0, amr = [], acr = '' } = claims.data;
-    const { org } = claims.data;
-    const subjects = [sub, client_id, org, sid].filter((subject) => typeof subject === 'string');
+    const { org, act } = claims.data;
+    const subjects = [sub, client_id, org, sid, act?.sub].filter((subject) => typeof subject === 'string');
     const issue = { subjects, at: payload.iat ?? 0 };
     if (isRevoked(revoked, issue)) return null;
     if (!(await isSentRightly(token, claims.data.cnf?.jkt ?? null, presented))) return null;

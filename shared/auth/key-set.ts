@@ -14,7 +14,7 @@ export interface KnownKeys {
   revoked: ReadonlyMap<string, number>;
 }
 
-/** For whom a token was issued (account, client, organisation), and when, seconds since the epoch. */
+/** For whom a token was issued (account, client, organisation, who acts as the account), and when, seconds since the epoch. */
 export interface Issue {
   subjects: readonly string[];
   at: number;

@@ -62,6 +62,7 @@ export const oauthCodes = sqliteTable(
     expiresAt: integer('expires_at').notNull(),
     usedAt: integer('used_at'),
     familyHash: text('family_hash'),
+    sessionId: text('session_id'),
   },
   (table) => [index('oauth_codes_by_expiry').on(table.expiresAt)],
 );
@@ -93,6 +94,7 @@ export const oauthDeviceCodes = sqliteTable(
     intervalMs: integer('interval_ms').notNull(),
     polledAt: integer('polled_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
+    sessionId: text('session_id'),
   },
   (table) => [index('oauth_device_codes_by_expiry').on(table.expiresAt)],
 );

@@ -178,6 +178,53 @@ describe('a device', () => {
     world.world.offsetMs = 0;
   });
 
+  it('is not signed in by what was agreed to in a session that was taken away since', async () => {
+    const client = await television();
+    const owner = await world.newAccount();
+    const start = async () => {
+      const fields = { client_id: client.id, scope: 'openid offline_access' };
+      const started = await world.form('/v1/oauth/device-authorization', fields);
+      return started.json<{ device_code: string; user_code: string }>();
+    };
+    const [mine, theirs] = [await start(), await start()];
+    const stolen = owner.tokens.accessToken;
+    const allow = async (userCode: string) =>
+      world.call('/v1/oauth/devices/decision', { body: { userCode, decision: 'allow' }, token: stolen });
+    for (const { user_code } of [mine, theirs]) expect((await allow(user_code)).status).toBe(204);
+    expect((await poll(client.id, mine.device_code)).status).toBe(200);
+    await world.call('/v1/auth/sessions', { method: 'DELETE', token: stolen });
+    expect(await refusalOf(await poll(client.id, theirs.device_code))).toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  it('stays signed in no longer than the session by an organisation’s provider that agreed', async () => {
+    const client = await television();
+    const owner = await world.newAccount();
+    const until = Date.now() + 3_600_000;
+    const database = world.env.AUTH_DB;
+    await database
+      .prepare("UPDATE sessions SET connection_id = 'idp_1', absolute_until = ? WHERE account_id = ?")
+      .bind(until, owner.tokens.user.id)
+      .run();
+    const fields = { client_id: client.id, scope: 'openid offline_access' };
+    const started = await world.form('/v1/oauth/device-authorization', fields);
+    const codes = await started.json<{ device_code: string; user_code: string }>();
+    expect((await decide(codes.user_code, 'allow', owner.tokens.accessToken)).status).toBe(204);
+    expect((await poll(client.id, codes.device_code)).status).toBe(200);
+    const config = await world.configured(await world.register());
+    await world.applicationSignIn(config, owner.tokens.accessToken);
+    const { results } = await database
+      .prepare(
+        'SELECT connection_id, absolute_until FROM sessions WHERE account_id = ? AND client_id IS NOT NULL',
+      )
+      .bind(owner.tokens.user.id)
+      .all();
+    expect(results).toEqual(
+      Array.from({ length: 2 }, () => ({ connection_id: 'idp_1', absolute_until: until })),
+    );
+  });
+
   it('waits, is told to slow down, and learns that it was refused or that it is too late', async () => {
     const client = await television();
     const start = async () => {

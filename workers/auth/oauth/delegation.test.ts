@@ -34,12 +34,26 @@ beforeAll(async () => {
   customer = await world.newAccount();
 });
 
-async function withRole(role: string): Promise<{ id: string; token: string }> {
+async function withRole(role: string): Promise<{ id: string; token: string; refreshToken: string }> {
   const account = await world.newAccount();
   const { id } = account.tokens.user;
   await world.env.AUTH_DB.prepare("INSERT INTO account_roles VALUES (?, ?, 'test', 0)").bind(id, role).run();
   const renewed = await world.refresh(account.tokens.refreshToken);
-  return { id, token: (await renewed.json<{ accessToken: string }>()).accessToken };
+  const { accessToken: token, refreshToken } = await renewed.json<Account['tokens']>();
+  return { id, token, refreshToken };
+}
+
+async function actingForOne({
+  token,
+  refreshToken,
+}: {
+  token: string;
+  refreshToken: string;
+}): Promise<string> {
+  const made = await world.call('/v1/auth/organisations', { body: { name: 'Ours' }, token });
+  const { id: organisationId } = await made.json<{ id: string }>();
+  const answer = await world.call('/v1/auth/token', { body: { refreshToken, organisationId } });
+  return (await answer.json<{ accessToken: string }>()).accessToken;
 }
 
 describe('support staff who look at what a customer sees', () => {
@@ -94,6 +108,7 @@ describe('support staff who look at what a customer sees', () => {
     const viewing = await parsed(await exchange(staff.token), tokenAnswerSchema);
     const colleague = await withRole('operator');
     const refused: [string, Promise<Response>][] = [
+      ['staff who act for an organisation', exchange(await actingForOne(staff))],
       ['a customer', exchange(customer.tokens.accessToken)],
       ['a token of that kind', exchange(viewing.access_token)],
       ['no token', exchange('a.b.c')],

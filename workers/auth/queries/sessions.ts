@@ -196,6 +196,17 @@ export function sessionQueries(database: D1Database) {
         .bind(now, id, accountId);
     },
 
+    /** Nobody took this session away (null: from before it was kept): its owner may have signed out of it since. */
+    expectNotTaken(id: string | null, accountId: string): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT ?1 IS NULL OR EXISTS
+           (SELECT 1 FROM sessions WHERE id = ?1 AND account_id = ?2
+              AND (revoked_at IS NULL OR revoked_why = 'signed_out'))`,
+        )
+        .bind(id, accountId);
+    },
+
     /** What was proven anew in this session. Its access token tells from the next one on. */
     prove(id: string, proof: { amr: readonly string[]; acr: string }, now: number): Write {
       return database

@@ -1,15 +1,19 @@
-import { eq } from 'drizzle-orm';
+import { eq, getTableColumns } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { oauthCodes } from '#shared/db/auth.ts';
 import type { Write } from '../../queries/commit.ts';
+import { agreedIn, type AgreedIn } from './agreed-in.ts';
 
 export type CodeRow = typeof oauthCodes.$inferSelect;
 
 export function codeQueries(database: D1Database) {
   const db = drizzle(database);
   return {
-    async byHash(codeHash: string): Promise<CodeRow | null> {
-      const [row] = await db.select().from(oauthCodes).where(eq(oauthCodes.codeHash, codeHash));
+    async byHash(codeHash: string): Promise<(CodeRow & AgreedIn) | null> {
+      const [row] = await db
+        .select({ ...getTableColumns(oauthCodes), ...agreedIn(oauthCodes.sessionId) })
+        .from(oauthCodes)
+        .where(eq(oauthCodes.codeHash, codeHash));
       return row ?? null;
     },
 
@@ -17,7 +21,7 @@ export function codeQueries(database: D1Database) {
       return database
         .prepare(
           `INSERT INTO oauth_codes (code_hash, client_id, account_id, redirect_uri, scope, nonce, challenge, dpop_jkt, amr,
-             acr, auth_time, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             acr, auth_time, expires_at, session_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .bind(
           row.codeHash,
@@ -32,6 +36,7 @@ export function codeQueries(database: D1Database) {
           row.acr,
           row.authTime,
           row.expiresAt,
+          row.sessionId,
         );
     },
 

@@ -1,7 +1,8 @@
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, gt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { oauthDeviceCodes } from '#shared/db/auth.ts';
 import type { Write } from '../../queries/commit.ts';
+import { agreedIn, type AgreedIn } from './agreed-in.ts';
 
 export type DeviceCodeRow = typeof oauthDeviceCodes.$inferSelect;
 
@@ -27,9 +28,16 @@ export function deviceCodeQueries(database: D1Database) {
     },
 
     /** The row as it was before this question, which is noted; one that came too early makes the pause longer. */
-    async poll(deviceHash: string, now: number, slowerMs: number): Promise<DeviceCodeRow | null> {
+    async poll(
+      deviceHash: string,
+      now: number,
+      slowerMs: number,
+    ): Promise<(DeviceCodeRow & AgreedIn) | null> {
       const [[row]] = await db.batch([
-        db.select().from(oauthDeviceCodes).where(eq(oauthDeviceCodes.deviceHash, deviceHash)),
+        db
+          .select({ ...getTableColumns(oauthDeviceCodes), ...agreedIn(oauthDeviceCodes.sessionId) })
+          .from(oauthDeviceCodes)
+          .where(eq(oauthDeviceCodes.deviceHash, deviceHash)),
         db
           .update(oauthDeviceCodes)
           .set({
@@ -53,14 +61,14 @@ export function deviceCodeQueries(database: D1Database) {
     /** Who decided, and how they were signed in. */
     decide(
       deviceHash: string,
-      by: Pick<DeviceCodeRow, 'status' | 'accountId' | 'amr' | 'acr' | 'authTime'>,
+      by: Pick<DeviceCodeRow, 'status' | 'accountId' | 'amr' | 'acr' | 'authTime' | 'sessionId'>,
     ): Write {
       return database
         .prepare(
-          `UPDATE oauth_device_codes SET status = ?, account_id = ?, amr = ?, acr = ?, auth_time = ?
+          `UPDATE oauth_device_codes SET status = ?, account_id = ?, amr = ?, acr = ?, auth_time = ?, session_id = ?
            WHERE device_hash = ?`,
         )
-        .bind(by.status, by.accountId, JSON.stringify(by.amr), by.acr, by.authTime, deviceHash);
+        .bind(by.status, by.accountId, JSON.stringify(by.amr), by.acr, by.authTime, by.sessionId, deviceHash);
     },
 
     use(deviceHash: string): Write {

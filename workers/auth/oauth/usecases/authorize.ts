@@ -169,6 +169,7 @@ async function giveCode(
       amr: live.session.amr,
       acr: live.session.acr,
       authTime: live.session.authTime,
+      sessionId: live.session.id,
       expiresAt: now + CODE_TTL_MS,
     }),
     audited(ports, caller, {

@@ -6,11 +6,12 @@ import { acrDueOf } from '../../usecases/proof.ts';
 import { newSession } from '../../usecases/open-session.ts';
 import { GRANTS } from '../endpoints.ts';
 import { ONLINE_SESSION_MS } from '../limits.ts';
+import type { AgreedIn } from '../queries/agreed-in.ts';
 import type { ClientRow } from '../queries/clients.ts';
 import { accessTokenAnswer, idToken, type TokenAnswer } from './issue.ts';
 
 /** How and when the user signed in, in our own pages. */
-export interface SignedIn {
+export interface SignedIn extends AgreedIn {
   accountId: string;
   scope: string;
   amr: string[];
@@ -18,7 +19,10 @@ export interface SignedIn {
   authTime: number;
 }
 
-/** The session an application gets for its user: without `offline_access` no longer than its one access token. */
+/**
+ * The session an application gets for its user: without `offline_access` no longer than its one access token, and by an
+ * organisation's provider no longer than the session they agreed in.
+ */
 export function clientSession(
   ports: AuthPorts,
   caller: Caller,
@@ -26,8 +30,10 @@ export function clientSession(
   by: SignedIn,
   jkt: string | null,
 ): { row: SessionRow; token: RefreshToken } {
-  const { row, token } = newSession(ports, caller, by.accountId, { amr: by.amr, acr: by.acr });
-  const end = mayRefresh(client, by.scope) ? row.absoluteUntil : row.createdAt + ONLINE_SESSION_MS;
+  const { amr, acr, connectionId, connectionUntil } = by;
+  const { row, token } = newSession(ports, caller, by.accountId, { amr, acr, connectionId });
+  const until = Math.min(row.absoluteUntil, connectionUntil ?? row.absoluteUntil);
+  const end = mayRefresh(client, by.scope) ? until : Math.min(until, row.createdAt + ONLINE_SESSION_MS);
   return {
     token,
     row: {

@@ -38,6 +38,7 @@ export async function startDevice(ports: AuthPorts, request: ClientRequest) {
     amr: [],
     acr: '',
     authTime: 0,
+    sessionId: null,
     intervalMs: DEVICE_INTERVAL_MS,
     polledAt: 0,
     expiresAt: ports.clock.now() + DEVICE_CODE_TTL_MS,
@@ -101,6 +102,7 @@ export async function decideDevice(
       amr,
       acr,
       authTime,
+      sessionId: live.session.id,
     }),
     ...(isAllowed ? [ports.oauth.consents.add(live.account.id, row.clientId, scopes, now)] : []),
     audited(ports, caller, {

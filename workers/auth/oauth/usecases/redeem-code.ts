@@ -37,6 +37,7 @@ export async function redeemCode(
   const done = await ports.commit([
     ports.oauth.codes.expectUnused(codeHash, now),
     ports.accounts.expectActive(code.accountId),
+    ports.sessions.expectNotTaken(code.sessionId, code.accountId),
     ports.oauth.codes.use(codeHash, session.row.familyHash, now),
     ports.sessions.open(session.row),
     audited(ports, caller, {

@@ -36,6 +36,7 @@ export async function redeemDevice(
   const done = await ports.commit([
     ports.oauth.devices.expectStatus(row.deviceHash, 'approved', now),
     ports.accounts.expectActive(account.id),
+    ports.sessions.expectNotTaken(row.sessionId, account.id),
     ports.oauth.devices.use(row.deviceHash),
     ports.sessions.open(session.row),
     audited(ports, caller, {

@@ -44,7 +44,7 @@ export async function viewAs(
   if (!wish.ok) return wish;
   const { subject, actorToken, scope, reason } = wish.value;
   const actor = await verify(actorToken);
-  if (actor === null || actor.scope !== null || actor.actingId !== null) {
+  if (actor === null || actor.scope !== null || actor.actingId !== null || actor.organisation !== null) {
     return refuse('invalid_request', 'actor_token is not one of a session in our own pages');
   }
   const current = await currentSession(ports, actor, { permission: 'customers.view_as' });
