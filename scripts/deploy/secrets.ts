@@ -11,6 +11,7 @@ export const OWN_SECRETS: readonly string[] = [
   'LICENCE_SIGNING_KEYS',
   'WEBHOOK_KEY',
   'FRAUD_KEY',
+  'BACKUP_KEY',
 ];
 
 /** A key of 256 bits, base64. */

@@ -17,6 +17,7 @@ export interface LocalSecrets {
   licenceSigningKeys: string;
   webhookKey: string;
   fraudKey: string;
+  backupKey: string;
 }
 
 const KEY_BYTES = 32;
@@ -37,6 +38,7 @@ export const newSecrets = (): LocalSecrets => ({
   licenceSigningKeys: key(),
   webhookKey: key(),
   fraudKey: key(),
+  backupKey: key(),
 });
 
 const SECRETS_FILE = path.join(STATE_FOLDER, 'secrets.json');
@@ -76,6 +78,8 @@ export function localSettings(
 ): Record<WorkerName, Record<string, string>> {
   const mail = { MAIL_API_BASE: at.sandboxOrigin, MAIL_API_KEY: secrets.mailKey };
   const origin = { PUBLIC_ORIGIN: at.origin };
+  // A laptop is backed up when somebody says so.
+  const backup = { BACKUP_KEY: secrets.backupKey, BACKUP_EVERY_SECONDS: '0' };
   return {
     gateway: {
       ...origin,
@@ -85,10 +89,11 @@ export function localSettings(
       PAYMENT_FRAME_ORIGIN: at.sandboxOrigin,
       PAYMENT_PAGE_URL: `${at.sandboxOrigin}/pay/{payment}?client_secret={clientSecret}&return_url={returnUrl}`,
     },
-    catalogue: origin,
+    catalogue: { ...origin, ...backup },
     auth: {
       ...origin,
       ...mail,
+      ...backup,
       PASSWORD_PEPPER: secrets.passwordPepper,
       FIELD_KEY: secrets.fieldKey,
       BREACH_RANGE_API_BASE: at.sandboxOrigin,
@@ -100,6 +105,7 @@ export function localSettings(
     purchase: {
       ...origin,
       ...mail,
+      ...backup,
       WEBHOOK_KEY: secrets.webhookKey,
       FRAUD_KEY: secrets.fraudKey,
       OPERATOR_MAIL_TO: LOCAL_OPERATOR_EMAIL,
@@ -108,6 +114,7 @@ export function localSettings(
     },
     payments: {
       ...origin,
+      ...backup,
       PAYMENTS_MODE: 'test',
       STRIPE_API_BASE: at.sandboxOrigin,
       // The sandbox has no rate.
@@ -118,6 +125,7 @@ export function localSettings(
     },
     provisioner: {
       ...origin,
+      ...backup,
       PARTNER_API_BASE: `${at.sandboxOrigin}/partner`,
       PARTNER_API_KEY: secrets.partnerKey,
       PARTNER_WEBHOOK_SECRET: secrets.partnerWebhookSecret,

@@ -52,6 +52,7 @@ export const PERMISSIONS = {
   'identity_providers.manage': 'Connect the identity providers that people sign in with',
   'keys.manage': 'Rotate keys; see what is sealed under which',
   'audit.read': 'Verify and export the audit log',
+  'backups.run': 'Back databases up now, and see what backups there are',
   'organisations.use': 'Make organisations; read, join and leave one’s own',
   'organisations.manage': 'Rename an organisation; invite, change and remove its members',
   'organisations.keys': 'Make and revoke API keys of an organisation',
@@ -136,6 +137,7 @@ export const ROLES = {
     'identity_providers.manage',
     'keys.manage',
     'audit.read',
+    'backups.run',
   ],
 } as const satisfies Record<string, readonly Permission[]>;
 export type Role = keyof typeof ROLES;
@@ -179,7 +181,7 @@ export type OrganisationRole = keyof typeof ORGANISATION_ROLES;
 
 /** What only a person does, in our own pages: no application and no key is ever given these. */
 const PEOPLES_ALONE =
-  /^(account|accounts|customers|oauth_clients|identity_providers|keys|audit|organisations)\./;
+  /^(account|accounts|customers|oauth_clients|identity_providers|keys|audit|backups|organisations)\./;
 
 /** What no role has but the administrator's: each use of it is written down. */
 export const isAdministrative = (permission: Permission): boolean =>
@@ -251,6 +253,7 @@ export const STEP_UP: Partial<Record<Permission, StepUp>> = {
   'identity_providers.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
   'keys.manage': { acr: TWO_FACTORS },
   'audit.read': { acr: TWO_FACTORS },
+  'backups.run': { acr: TWO_FACTORS },
   'customers.view_as': { acr: TWO_FACTORS },
   'orders.resolve': { acr: TWO_FACTORS },
   'organisations.keys': { maxAgeSeconds: 15 * 60 },

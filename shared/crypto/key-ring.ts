@@ -1,5 +1,5 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
-import { decrypt, encrypt } from './aes.ts';
+import { decrypt, decryptBytes, encrypt, encryptBytes } from './aes.ts';
 import { fromBase64 } from './bytes.ts';
 
 const KEY_BYTES = 32;
@@ -15,6 +15,9 @@ export interface RingKey {
   /** AES-256-GCM as base64url; `context` is authenticated with it. */
   seal(purpose: string, plain: string, context: string): string;
   open(purpose: string, sealed: string, context: string): string;
+  /** As `seal` and `open`, for bytes. */
+  sealBytes(purpose: string, plain: Uint8Array, context: string): Uint8Array<ArrayBuffer>;
+  openBytes(purpose: string, sealed: Uint8Array, context: string): Uint8Array<ArrayBuffer>;
   /** HMAC-SHA-256. */
   mac(purpose: string, text: string): Uint8Array;
 }
@@ -70,6 +73,8 @@ function ringKey(
     use: isComing ? 'coming' : index === 0 ? 'seals' : 'opens',
     seal: (purpose, plain, context) => encrypt(subkey(purpose), plain, context),
     open: (purpose, sealed, context) => decrypt(subkey(purpose), sealed, context),
+    sealBytes: (purpose, plain, context) => encryptBytes(subkey(purpose), plain, context),
+    openBytes: (purpose, sealed, context) => decryptBytes(subkey(purpose), sealed, context),
     mac: (purpose, text) => new Uint8Array(createHmac('sha256', subkey(purpose)).update(text).digest()),
   };
 }

@@ -33,6 +33,8 @@ export interface WorkerProjectOptions {
 
 /** Long enough for a busy machine: no test may fail for being slow. */
 const TEST_TIMEOUT_MS = 60_000;
+/** Base64 of 32 bytes. */
+const TEST_BACKUP_KEY = btoa('backups of tests: 32 bytes long!');
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /**
@@ -59,6 +61,8 @@ export function workerProject(options: WorkerProjectOptions) {
             bindings: {
               // Over what a laptop's `.dev.vars` says: a test must not depend on whether `npm start` ran before.
               ...committedVariables(path.join(ROOT, config)),
+              BACKUP_KEY: TEST_BACKUP_KEY,
+              BACKUP_EVERY_SECONDS: '0',
               ...options.secrets,
               PUBLIC_ORIGIN: TEST_ISSUER,
               TEST_PRIVATE_JWK: privateJwk,

@@ -1,7 +1,9 @@
 import { accessTokenVerifier, type AccessTokenVerifier } from '#shared/auth/access-token.ts';
+import { backupRoutes } from '#shared/backup/routes.ts';
 import { createApp, type App } from '#shared/http/app.ts';
 import { countryOf, networkOf } from './address.ts';
 import { CHALLENGE_ANSWER_CHARACTERS_MAX, CHALLENGE_HEADER } from '#shared/contracts/http/challenge.ts';
+import { sources } from './backups.ts';
 import { METERED, type Env } from './env.ts';
 import { USER_AGENT_CHARACTERS_MAX } from './limits.ts';
 import { FEDERATION_ENDPOINTS } from './federation/routes/index.ts';
@@ -155,5 +157,6 @@ export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock
     await next();
   });
   for (const endpoint of ENDPOINTS) endpoint(app, wired);
+  backupRoutes(app, { worker: 'auth', sources });
   return app;
 }

@@ -3,6 +3,10 @@
 export interface GeneratedEnv {
   AUDIT_WITNESS: DurableObjectNamespace;
   AUTH_DB: D1Database;
+  BACKUPS: R2Bucket;
+  BACKUP_EVERY_SECONDS: string;
+  BACKUP_KEEP_DAYS: string;
+  BACKUP_KEY: string;
   BOOTSTRAP_ADMIN_EMAIL: string;
   BREACH_RANGE_API_BASE: string;
   DNS_API_BASE: string;

@@ -1,4 +1,5 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
+import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
 import {
   accountQuerySchema,
   apiKeySchema,
@@ -10,6 +11,7 @@ import {
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import { logWork, meterWork } from '#shared/observability/work.ts';
 import { createAuthApp } from './app.ts';
+import { sources } from './backups.ts';
 import { METERED, type Env } from './env.ts';
 import { exchangeApiKey } from './oauth/usecases/exchange-api-key.ts';
 import { lookUpAccount } from './usecases/accounts.ts';
@@ -78,7 +80,9 @@ export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
 export default {
   fetch: app.fetch,
   async scheduled(_controller, env, ctx) {
+    if (isRestoring(env)) return;
     await portsOf.prepare(env);
     await keepHouse(portsOf(env, (work) => ctx.waitUntil(work())));
+    await keepBackups(env, 'auth', sources(env));
   },
 } satisfies ExportedHandler<Env>;

@@ -1,7 +1,9 @@
 import type { AccessTokenVerifier } from '#shared/auth/access-token.ts';
 import { workerVerifier } from '#shared/auth/worker-verifier.ts';
+import { backupRoutes } from '#shared/backup/routes.ts';
 import { type App, createApp } from '#shared/http/app.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
+import { sources } from './backups.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { forgetSearchRules } from './queries/search-rules.ts';
 import { tellBookmark } from './routes/context.ts';
@@ -60,6 +62,7 @@ export function createCatalogueApp(): App<Env> {
   mediaRoutes(app);
   productTypeRoutes(app);
   priceListRoutes(app);
+  backupRoutes(app, { worker: 'catalogue', sources });
   deadLetterRoutes(app, {
     worker: 'catalogue',
     database: (env) => env.CATALOGUE_DB,

@@ -2,6 +2,10 @@
 
 export interface GeneratedEnv {
   AUTH: Fetcher;
+  BACKUPS: R2Bucket;
+  BACKUP_EVERY_SECONDS: string;
+  BACKUP_KEEP_DAYS: string;
+  BACKUP_KEY: string;
   CATALOGUE_CACHE: KVNamespace;
   CATALOGUE_DB: D1Database;
   CATALOGUE_EVENTS: Queue;

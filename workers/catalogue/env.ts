@@ -1,5 +1,6 @@
 import type { JobRunnerFace } from '#objects/job-runner/face.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
+import type { BackupEnv } from '#shared/backup/of-env.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { GeneratedEnv } from './env.generated.ts';
@@ -9,10 +10,11 @@ interface Typed {
   AUTH: Service<AuthService & Rpc.WorkerEntrypointBranded>;
   JOB_RUNNER: ObjectNamespace<JobRunnerFace>;
 }
-export type Env = Omit<GeneratedEnv, keyof Typed> & Typed;
+export type Env = Omit<GeneratedEnv, keyof Typed | keyof BackupEnv> & Typed & BackupEnv;
 
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
+  BACKUPS: 'r2',
   CATALOGUE_CACHE: 'kv',
   CATALOGUE_DB: 'd1',
   CATALOGUE_EVENTS: 'queue',

@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { type JobSteps, startJobSchema } from '#objects/job-runner/face.ts';
+import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { callContextSchema } from '#shared/contracts/call.ts';
 import {
@@ -16,6 +17,7 @@ import { logWork, meterWork } from '#shared/observability/work.ts';
 import { consumeEach } from '#shared/queues/consume.ts';
 import { isDeadLetterQueue, storeDeadLetters } from '#shared/queues/dead-letters.ts';
 import { createCatalogueApp } from './app.ts';
+import { sources } from './backups.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { invocationOf, portsOf } from './ports.ts';
 import { applyStockEvent } from './usecases/apply-stock-event.ts';
@@ -82,6 +84,7 @@ export default {
 
   /** Publishes what was scheduled, performs effects that were not performed at once, tends jobs and the search index. */
   async scheduled(_controller, env, ctx) {
+    if (isRestoring(env)) return;
     const requestId = newRequestId();
     const ports = portsOf(env, requestId, invocationOf(ctx));
     const published = await ports.catalogue.publishDue(authoredContext(ports));
@@ -92,5 +95,6 @@ export default {
     const swept = await sweepMedia(ports);
     if (swept > 0) log.info('pictures nobody shows deleted', { requestId, swept });
     await tendIndex(ports);
+    await keepBackups(env, 'catalogue', sources(env));
   },
 } satisfies ExportedHandler<Env>;

@@ -1,6 +1,8 @@
 import type { AccessTokenVerifier } from '#shared/auth/access-token.ts';
 import { workerVerifier } from '#shared/auth/worker-verifier.ts';
+import { backupRoutes } from '#shared/backup/routes.ts';
 import { createApp } from '#shared/http/app.ts';
+import { sources } from './backups.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { availablePaymentMethods } from './routes/available-payment-methods.ts';
@@ -42,6 +44,7 @@ export function createPaymentsApp() {
   reconciliations(app);
   settlementReport(app);
   paymentFindings(app);
+  backupRoutes(app, { worker: 'payments', sources });
   deadLetterRoutes(app, {
     worker: 'payments',
     database: (env) => env.PAYMENTS_DB,

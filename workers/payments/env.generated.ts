@@ -2,6 +2,10 @@
 
 export interface GeneratedEnv {
   AUTH: Fetcher;
+  BACKUPS: R2Bucket;
+  BACKUP_EVERY_SECONDS: string;
+  BACKUP_KEEP_DAYS: string;
+  BACKUP_KEY: string;
   GOVERNOR: DurableObjectNamespace;
   PAYMENTS_DB: D1Database;
   PAYMENTS_MODE: string;

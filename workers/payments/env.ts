@@ -1,3 +1,4 @@
+import type { BackupEnv } from '#shared/backup/of-env.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { GovernorFace } from '#objects/provider-governor/face.ts';
 import type { WebhookRefusalsFace } from '#objects/webhook-refusals/face.ts';
@@ -8,20 +9,21 @@ import type { GeneratedEnv } from './env.generated.ts';
 
 export type Env = Omit<
   GeneratedEnv,
-  'AUTH' | 'GOVERNOR' | 'PAYMENT_EVENTS' | 'PAYMENT_FACTS' | 'WEBHOOK_REFUSALS'
+  keyof BackupEnv | 'AUTH' | 'GOVERNOR' | 'PAYMENT_EVENTS' | 'PAYMENT_FACTS' | 'WEBHOOK_REFUSALS'
 > & {
   AUTH: AuthService;
   GOVERNOR: ObjectNamespace<GovernorFace>;
   WEBHOOK_REFUSALS: ObjectNamespace<WebhookRefusalsFace>;
   PAYMENT_EVENTS: Queue<PaymentEventMessage>;
   PAYMENT_FACTS: Queue<PaymentFactsMessage>;
-};
+} & BackupEnv;
 
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
   GOVERNOR: 'object',
   WEBHOOK_REFUSALS: 'object',
   PAYMENTS_DB: 'd1',
+  BACKUPS: 'r2',
   PAYMENT_EVENTS: 'queue',
   PAYMENT_FACTS: 'queue',
 };

@@ -1,7 +1,9 @@
+import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
 import { log } from '#shared/observability/log.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
 import { createPaymentsApp } from './app.ts';
+import { sources } from './backups.ts';
 import { consume } from './consumers.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { ledgerPorts, reconcilePorts, sweepPorts } from './ports.ts';
@@ -19,6 +21,7 @@ export default {
   fetch: app.fetch,
   queue: consume,
   async scheduled(_controller, env): Promise<void> {
+    if (isRestoring(env)) return;
     const requestId = newRequestId();
     const metered = meterWork(env, BINDINGS);
     const swept = await sweepInbox(sweepPorts(metered), requestId);
@@ -27,5 +30,6 @@ export default {
     log.info('ledger swept', { system: 'payments', requestId, owed });
     const everySeconds = Number(env.RECONCILE_EVERY_SECONDS);
     await scheduleReconciliations(reconcilePorts(metered), everySeconds, requestId);
+    await keepBackups(env, 'payments', sources(env));
   },
 } satisfies ExportedHandler<Env>;

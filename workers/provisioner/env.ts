@@ -1,3 +1,4 @@
+import type { BackupEnv } from '#shared/backup/of-env.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { InstanceUseFace } from '#objects/instance-use/face.ts';
 import type { PartnerGateFace } from '#objects/partner-gate/face.ts';
@@ -10,6 +11,7 @@ import type { DeprovisionParams, LifecycleParams, ProvisionParams } from './work
 
 export type Env = Omit<
   GeneratedEnv,
+  | keyof BackupEnv
   | 'CATALOGUE'
   | 'AUTH'
   | 'PROVISION'
@@ -29,7 +31,7 @@ export type Env = Omit<
   /** Further databases of the Product Store, as many as the configuration binds. */
   [further: `STORE_DB_${number}`]: D1Database;
   INSTANCE_USE: ObjectNamespace<InstanceUseFace>;
-};
+} & BackupEnv;
 
 /** Bindings whose calls are counted in each request's costs. */
 export const BINDING_KINDS = {
@@ -44,6 +46,7 @@ export const BINDING_KINDS = {
   STORE_DB_7: 'd1',
   STORE_DB_8: 'd1',
   DOWNLOADS: 'r2',
+  BACKUPS: 'r2',
   PROVISIONING: 'queue',
   PROVISIONING_RESULTS: 'queue',
   PROVISION: 'workflow',

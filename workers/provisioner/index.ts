@@ -1,4 +1,6 @@
+import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
 import { app } from './app.ts';
+import { sources } from './backups.ts';
 import type { Env } from './env.ts';
 import { consume } from './queue.ts';
 import { sweep } from './schedule.ts';
@@ -13,5 +15,9 @@ export { ProvisionWorkflow } from './workflows/provision.ts';
 export default {
   fetch: app.fetch,
   queue: consume,
-  scheduled: (_event, env) => sweep(env),
+  async scheduled(_event, env) {
+    if (isRestoring(env)) return;
+    await sweep(env);
+    await keepBackups(env, 'provisioner', sources(env));
+  },
 } satisfies ExportedHandler<Env>;

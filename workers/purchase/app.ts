@@ -1,7 +1,9 @@
 import type { AccessTokenVerifier } from '#shared/auth/access-token.ts';
 import { workerVerifier } from '#shared/auth/worker-verifier.ts';
+import { backupRoutes } from '#shared/backup/routes.ts';
 import { type App, createApp } from '#shared/http/app.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
+import { sources } from './backups.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { cancelLinesRoute } from './routes/cancel-lines.ts';
 import { cancelOrderRoute } from './routes/cancel-order.ts';
@@ -95,6 +97,7 @@ export function createPurchaseApp(): App<Env> {
   webhookEndpointRoutes(app);
   describeWebhooks(app);
   webhookDeliveryRoutes(app);
+  backupRoutes(app, { worker: 'purchase', sources });
   deadLetterRoutes(app, {
     worker: 'purchase',
     database: (env) => env.ORDERS_DB,

@@ -7,6 +7,7 @@ import type { OrderDirectoryFace } from '#objects/order-directory/face.ts';
 import type { StockFace } from '#objects/stock/face.ts';
 import type { VelocityFace } from '#objects/velocity/face.ts';
 import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
+import type { BackupEnv } from '#shared/backup/of-env.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService, StockDirectory } from '#shared/contracts/catalogue.ts';
 import type {
@@ -45,7 +46,7 @@ interface Typed {
 interface Optional {
   TAX_SERVICE_KEY?: string;
 }
-export type Env = Omit<GeneratedEnv, keyof Typed> & Typed & Optional;
+export type Env = Omit<GeneratedEnv, keyof Typed | keyof BackupEnv> & Typed & Optional & BackupEnv;
 
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
@@ -61,6 +62,7 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   WEBHOOK_ENDPOINT: 'object',
   ORDERS_DB: 'd1',
   COMMERCE_DB: 'd1',
+  BACKUPS: 'r2',
   PROVISIONING: 'queue',
   PROVISIONING_RESULTS: 'queue',
   PAYMENT_EVENTS: 'queue',

@@ -1,6 +1,8 @@
+import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { createPurchaseApp } from './app.ts';
+import { sources } from './backups.ts';
 import { consume } from './consumers.ts';
 import type { Env } from './env.ts';
 import { ports } from './ports.ts';
@@ -21,6 +23,8 @@ export default {
   fetch: app.fetch,
   queue: consume,
   async scheduled(_, env) {
+    if (isRestoring(env)) return;
     await sweepOrders(ports(env), newRequestId(), systemClock.now());
+    await keepBackups(env, 'purchase', sources(env));
   },
 } satisfies ExportedHandler<Env>;
