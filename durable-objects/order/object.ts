@@ -15,6 +15,7 @@ import type { BindingKind } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
+import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { type Host, hostOf, orLate } from '../lib/host.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { OrderDirectoryFace } from '../order-directory/face.ts';
@@ -39,6 +40,7 @@ import type {
   ReviewInput,
   TimelineInput,
 } from './face.ts';
+import { ORDER_MIGRATIONS } from './migrations.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
 
 export interface OrderEnv extends PricingEnv, FraudEnv, MailSettings {
@@ -72,7 +74,7 @@ const BINDINGS: Partial<Record<keyof OrderEnv, BindingKind>> = {
 };
 
 /** The platform's shell of an order: everything happens in its engine. */
-export class Order extends DurableObject<OrderEnv> implements OrderFace {
+export class Order extends DurableObject<OrderEnv> implements OrderFace, CopiedFace {
   readonly #engine: OrderEngine;
   readonly #listeners: Listeners;
 
@@ -147,6 +149,12 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace {
   }
   async project(call: CallContext) {
     return this.#engine.project(call);
+  }
+  async copy(call: CallContext) {
+    return copyObject(call, this.ctx.storage);
+  }
+  async paste(call: CallContext, input: PasteInput) {
+    return pasteObject(call, this.ctx.storage, ORDER_MIGRATIONS, input);
   }
   override async alarm() {
     await this.#engine.alarm();

@@ -1,11 +1,13 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
+import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
 import { PromotionEngine } from './engine.ts';
 import type { ClaimUseInput, PromotionFace, ReturnUseInput, RoomInput } from './face.ts';
+import { PROMOTION_MIGRATIONS } from './migrations.ts';
 
 /** The platform's shell of a promotion's uses: everything happens in its engine. */
-export class Promotion extends DurableObject<object> implements PromotionFace {
+export class Promotion extends DurableObject<object> implements PromotionFace, CopiedFace {
   readonly #engine: PromotionEngine;
 
   constructor(ctx: DurableObjectState, env: object) {
@@ -24,6 +26,12 @@ export class Promotion extends DurableObject<object> implements PromotionFace {
   }
   async uses(call: CallContext) {
     return this.#engine.uses(call);
+  }
+  async copy(call: CallContext) {
+    return copyObject(call, this.ctx.storage);
+  }
+  async paste(call: CallContext, input: PasteInput) {
+    return pasteObject(call, this.ctx.storage, PROMOTION_MIGRATIONS, input);
   }
   override async alarm() {
     await this.#engine.alarm();

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { StockEventMessage } from '#shared/contracts/messages.ts';
 import { meterWork } from '#shared/observability/work.ts';
+import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { StockPorts } from './core.ts';
@@ -21,6 +22,7 @@ import type {
   TakenLine,
   TransferInput,
 } from './face.ts';
+import { STOCK_MIGRATIONS } from './migrations.ts';
 
 export interface StockEnv {
   STOCK_EVENTS: Queue<StockEventMessage>;
@@ -29,7 +31,7 @@ export interface StockEnv {
 }
 
 /** The platform's shell of a SKU's stock: everything happens in its engine. */
-export class Stock extends DurableObject<StockEnv> implements StockFace {
+export class Stock extends DurableObject<StockEnv> implements StockFace, CopiedFace {
   readonly #engine: StockEngine;
 
   constructor(ctx: DurableObjectState, env: StockEnv) {
@@ -80,6 +82,12 @@ export class Stock extends DurableObject<StockEnv> implements StockFace {
   }
   async callIn(call: CallContext, input: CallInInput) {
     return this.#engine.callIn(call, input);
+  }
+  async copy(call: CallContext) {
+    return copyObject(call, this.ctx.storage);
+  }
+  async paste(call: CallContext, input: PasteInput) {
+    return pasteObject(call, this.ctx.storage, STOCK_MIGRATIONS, input);
   }
   override async alarm() {
     await this.#engine.alarm();

@@ -1,5 +1,6 @@
 import type { BuyerFace } from '#objects/buyer/face.ts';
 import type { CartFace } from '#objects/cart/face.ts';
+import type { CopiedFace } from '#objects/lib/copies.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { OrderFace, OrderListening } from '#objects/order/face.ts';
 import type { PromotionFace } from '#objects/promotion/face.ts';
@@ -27,12 +28,12 @@ interface Typed {
   AUTH: AuthService;
   CATALOGUE: CatalogueService & StockDirectory;
   PAYMENTS: PaymentsService & PaymentEventsService;
-  ORDER: ObjectNamespace<OrderFace & OrderListening>;
+  ORDER: ObjectNamespace<OrderFace & OrderListening & CopiedFace>;
   ORDER_DIRECTORY: ObjectNamespace<OrderDirectoryFace>;
-  STOCK: ObjectNamespace<StockFace>;
+  STOCK: ObjectNamespace<StockFace & CopiedFace>;
   BUYER: ObjectNamespace<BuyerFace>;
   CART: ObjectNamespace<CartFace>;
-  PROMOTION: ObjectNamespace<PromotionFace>;
+  PROMOTION: ObjectNamespace<PromotionFace & CopiedFace>;
   VELOCITY: ObjectNamespace<VelocityFace>;
   WEBHOOK_ENDPOINT: ObjectNamespace<WebhookEndpointFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
