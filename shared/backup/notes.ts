@@ -182,7 +182,7 @@ export async function readPage(
       `SELECT ${list(table.columns)} FROM ${quoted(table.name)} ${where} ORDER BY ${key} LIMIT ${limit}`,
     )
     .bind(...(after ?? []))
-    .raw<unknown[]>();
+    .raw();
   return rows.map((row) => row.map((value) => plain(table, value)));
 }
 

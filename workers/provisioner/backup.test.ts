@@ -149,18 +149,18 @@ describe('a backup', () => {
           : bucket[name];
       },
     });
-    let done: string | null = null;
+    const ended: { id: string | null } = { id: null };
     const runner = async (bucket: R2Bucket): Promise<void> => {
-      while (done === null) {
+      while (ended.id === null) {
         const run = await backUp({ ...backups, bucket }, 0).catch(() => null);
-        if (run?.state === 'complete') done ??= run.id;
+        if (run?.state === 'complete') ended.id ??= run.id;
       }
     };
     const writer = async (): Promise<void> => {
-      while (done === null) await write(1);
+      while (ended.id === null) await write(1);
     };
     await Promise.all([runner(failing), runner(failing), writer(), writer()]);
-    expect(await restoreAll(await made(env.STORE_DB_2), done ?? '', true)).toMatchObject({ next: null });
+    expect(await restoreAll(await made(env.STORE_DB_2), ended.id ?? '', true)).toMatchObject({ next: null });
     const sums = await env.STORE_DB_2.prepare(
       `SELECT (SELECT sum(cents) FROM accounts_t) AS held, (SELECT sum(cents) FROM moves_t) AS moved,
         (SELECT count(*) FROM accounts_t AS a WHERE a.cents <> (SELECT coalesce(sum(m.cents), 0) FROM moves_t AS m WHERE m.account_id = a.id)) AS wrong`,

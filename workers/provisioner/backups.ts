@@ -1,6 +1,6 @@
 import type { Source } from '#shared/backup/sources.ts';
+import { storeDatabases } from '#shared/db/store-databases.ts';
 import type { Env } from './env.ts';
-import { storeDatabases } from './store/databases.ts';
 
 /** What this worker keeps: every database of the Product Store that the configuration binds. */
 export const sources = (env: Env): Source[] =>

@@ -40,11 +40,12 @@ export async function wakeEveryProduct(
   database: D1DatabaseSession,
   context: { requestId: string; nowMs: number },
 ): Promise<number> {
-  const { meta } = await database
+  const { results } = await database
     .prepare(
-      `INSERT INTO outbox (type, subject, request_id, due_at_ms) SELECT 'product.changed', id, ?, ? FROM products`,
+      `INSERT INTO outbox (type, subject, request_id, due_at_ms)
+       SELECT 'product.changed', id, ?, ? FROM products RETURNING 1`,
     )
     .bind(context.requestId, context.nowMs)
-    .run();
-  return meta.changes;
+    .all();
+  return results.length;
 }

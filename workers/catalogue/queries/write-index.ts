@@ -39,7 +39,7 @@ export async function writeIndex(
     if (state === null || state.assigned.length === 0) return;
     const statements = await changeStatements(database, generation, state);
     const [first] = await database.batch(statements);
-    if (first?.meta.changes === 1) return;
+    if ((first?.meta.changes ?? 0) > 0) return;
   }
   throw new Error('the search index is being written by others all the time');
 }

@@ -199,6 +199,7 @@ export const accessQueries = (database: D1Database) => ({
         )
         .bind(move.now, move.id),
     ]);
-    return { moved: done[0]?.meta.changes === 1, waited: done.at(-1)?.meta.changes === 1 };
+    const wrote = (result: D1Result | undefined): boolean => (result?.meta.changes ?? 0) > 0;
+    return { moved: wrote(done[0]), waited: wrote(done.at(-1)) };
   },
 });

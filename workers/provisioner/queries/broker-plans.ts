@@ -70,7 +70,7 @@ export const brokerPlanQueries = (database: D1Database) => ({
           .prepare('UPDATE broker_catalogues SET due_at = ?1 WHERE connection = ?2 AND due_at <= ?3')
           .bind(until, connection, now)
           .run()
-          .then(({ meta }) => (meta.changes === 1 ? [connection] : [])),
+          .then(({ meta }) => (meta.changes > 0 ? [connection] : [])),
       ),
     );
     return taken.flat();
@@ -119,6 +119,6 @@ export const brokerPlanQueries = (database: D1Database) => ({
         .bind(connection, version, reading.now, JSON.stringify(rows)),
       appendNotices(database, notices),
     ]);
-    return moved?.meta.changes === 1;
+    return (moved?.meta.changes ?? 0) > 0;
   },
 });

@@ -95,7 +95,7 @@ export const brokerResourceQueries = (database: D1Database) => ({
       .prepare('UPDATE broker_resources SET changed = ?2 WHERE operation_id = ?1 AND changed <= ?2')
       .bind(operationId, sequence)
       .run();
-    return heard.meta.changes === 1;
+    return heard.meta.changes > 0;
   },
 
   async planChanged(

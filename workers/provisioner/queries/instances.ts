@@ -200,7 +200,7 @@ export const instanceQueries = (database: D1Database) => ({
   /** Moves an instance; false when its state did not allow it. */
   async move(move: Move): Promise<boolean> {
     const [update] = await database.batch(moveStatements(database, move));
-    return update?.meta.changes === 1;
+    return (update?.meta.changes ?? 0) > 0;
   },
 
   /** Gives provisioning up for good, before anything is rolled back. The first reason stays. */

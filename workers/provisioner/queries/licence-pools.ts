@@ -62,11 +62,11 @@ export const licencePoolQueries = (database: D1Database) => ({
       .prepare(
         `INSERT INTO pool_keys (fingerprint, pool, sealed_key, added_at)
          SELECT value ->> 'fingerprint', ?1, value ->> 'sealedKey', ?2 FROM json_each(?3) WHERE true
-         ON CONFLICT DO NOTHING`,
+         ON CONFLICT DO NOTHING RETURNING 1`,
       )
       .bind(pool, now, JSON.stringify(keys))
-      .run();
-    return added.meta.changes;
+      .all();
+    return added.results.length;
   },
 
   /** From now on running low is told anew. Answers with how many are free. */

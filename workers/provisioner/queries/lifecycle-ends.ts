@@ -49,7 +49,7 @@ export const lifecycleEndQueries = (database: D1Database) => ({
       withdrawTasksOf(database, operation.id),
       ...(report === null ? [] : [reportAlways(database, report, turn.now)]),
     ]);
-    return done?.meta.changes === 1;
+    return (done?.meta.changes ?? 0) > 0;
   },
 
   /**
@@ -105,7 +105,7 @@ export const lifecycleEndQueries = (database: D1Database) => ({
       combineStatement(database, { ...instance, instanceId: instance.id, now: turn.now }),
       ...(report === null ? [] : [reportAlways(database, report, turn.now)]),
     ]);
-    return done?.meta.changes === 1;
+    return (done?.meta.changes ?? 0) > 0;
   },
 
   /**
@@ -203,7 +203,7 @@ export const lifecycleEndQueries = (database: D1Database) => ({
           .bind(receiver, instanceId, id, token),
       ),
     ]);
-    return done?.meta.changes === 1;
+    return (done?.meta.changes ?? 0) > 0;
   },
 
   /** What was done is to be put back: another round, whose calls partners heed before those so far. */
@@ -221,7 +221,7 @@ export const lifecycleEndQueries = (database: D1Database) => ({
         )
         .bind(nudgeAt, operation.instanceId, requestId, operation.id, JSON.stringify(from))
         .run();
-      return done.meta.changes === 1;
+      return done.meta.changes > 0;
     } catch (error) {
       if (error instanceof Error && /UNIQUE constraint failed/i.test(error.message)) return false;
       throw error;

@@ -272,7 +272,7 @@ export const lifecycleQueries = (database: D1Database) => ({
     try {
       const token = crypto.randomUUID();
       const [done] = await database.batch(turnStatements(database, { ...turn, token }));
-      return done?.meta.changes === 1;
+      return (done?.meta.changes ?? 0) > 0;
     } catch (error) {
       if (error instanceof Error && /UNIQUE constraint failed/i.test(error.message)) return false;
       throw error;
@@ -313,7 +313,7 @@ export const lifecycleQueries = (database: D1Database) => ({
           now,
         ),
       ]);
-      return done?.meta.changes === 1;
+      return (done?.meta.changes ?? 0) > 0;
     } catch (error) {
       if (error instanceof Error && /UNIQUE constraint failed/i.test(error.message)) return false;
       throw error;

@@ -118,7 +118,7 @@ export const templateQueries = (database: D1Database) => {
           )
           .bind(templateId, now, after),
       ]);
-      return moved?.meta.changes === 1;
+      return (moved?.meta.changes ?? 0) > 0;
     },
 
     /** False: it was archived before, or another version is current by now. */
@@ -130,7 +130,7 @@ export const templateQueries = (database: D1Database) => {
         )
         .bind(templateId, now, version)
         .run();
-      return done.meta.changes === 1;
+      return done.meta.changes > 0;
     },
   };
 };
