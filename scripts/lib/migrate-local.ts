@@ -1,7 +1,7 @@
 import './quiet-wrangler.ts';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions } from 'wrangler';
-import { boundDatabases, migrate } from './migrate.ts';
+import { type BoundDatabase, boundDatabases, migrate } from './migrate.ts';
 import { ALL_WORKERS, configPath, scriptName, type WorkerName } from './workers.ts';
 
 /**
@@ -22,7 +22,17 @@ const databasesOf = (worker: WorkerName): Databases =>
  * Migrates the databases kept in a folder, in a runtime of its own that answers nobody: when the system starts, no
  * request, alarm or message can meet a table that is not there yet.
  */
-export async function migrateFolder(folder: string): Promise<void> {
+export const migrateFolder = (folder: string): Promise<void> =>
+  withDatabases(folder, async ({ binding, migrations }, database) => {
+    await migrate(database, migrations);
+    if (binding === 'COMMERCE_DB') await database.prepare(EVERYBODY_IS_ONE).run();
+  });
+
+/** Runs `act` on each database kept in a folder, while nothing else uses it. */
+export async function withDatabases(
+  folder: string,
+  act: (bound: BoundDatabase, database: D1Database) => Promise<void>,
+): Promise<void> {
   const runtime = new Miniflare({
     ...convertV4MiniflareOptions({
       cf: false,
@@ -36,10 +46,8 @@ export async function migrateFolder(folder: string): Promise<void> {
     resourcePersistencePath: folder,
   });
   try {
-    for (const { worker, binding, migrations } of ALL_WORKERS.flatMap(boundDatabases)) {
-      const database = await runtime.getD1Database(binding, scriptName(worker));
-      await migrate(database, migrations);
-      if (binding === 'COMMERCE_DB') await database.prepare(EVERYBODY_IS_ONE).run();
+    for (const bound of ALL_WORKERS.flatMap(boundDatabases)) {
+      await act(bound, (await runtime.getD1Database(bound.binding, scriptName(bound.worker))) as D1Database);
     }
   } finally {
     await runtime.dispose();

@@ -79,6 +79,8 @@ export function backupRoutes<Bindings extends BackupEnv>(
     return c.json(run, 200);
   });
 
+  app.openapi(routes.choose, async (c) => c.json({ items: await listBackups(await backups(c.env)) }, 200));
+
   app.openapi(routes.restore, async (c) => {
     const { backup: id, ...wanted } = c.req.valid('json');
     const done = await restore(await backups(c.env), { id, ...wanted });
@@ -147,6 +149,22 @@ function routesOf(worker: BackupRoutesOptions<BackupEnv>['worker']) {
       responses: {
         200: json('Where the backup stands', runSchema),
         ...problems('unauthenticated', 'forbidden', 'step-up-required', 'conflict'),
+      },
+    }),
+    choose: createRoute({
+      method: 'get',
+      path: `/v1/backups/${worker}/restore`,
+      operationId: `chooseBackupOf${name}`,
+      tags: ['Operations'],
+      summary: `What a restore of the ${worker} worker can choose from, newest first`,
+      description: 'Only while the secret RESTORE_TOKEN is set, by whoever sends it as `x-restore-token`.',
+      ...open(
+        'asks for the token that whoever deploys has set for a restore: the accounts are what it puts back',
+      ),
+      middleware: restoring,
+      responses: {
+        200: json('All of them; retention bounds how many', backupListSchema),
+        ...problems('unauthenticated', 'not-found'),
       },
     }),
     restore: createRoute({

@@ -3,6 +3,7 @@ import { backupsOf } from '#shared/backup/of-env.ts';
 import { BEGINNING, restore, type Restored } from '#shared/backup/restore.ts';
 import { backUp, listBackups } from '#shared/backup/run.ts';
 import { readSchema } from '#shared/backup/schema.ts';
+import { Shelf } from '#shared/backup/shelf.ts';
 import type { Backups, DatabaseSource } from '#shared/backup/sources.ts';
 import { DAY_MS, SECOND_MS } from '#shared/time/time.ts';
 import { migrateDatabases, self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
@@ -172,8 +173,8 @@ describe('a backup', () => {
     const backups = await made();
     const [newest] = await listBackups(backups);
     if (newest === undefined) throw new Error('there is none');
-    const { objects } = await env.BACKUPS.list({ prefix: `pages/STORE_DB/${newest.id}/` });
-    const [first = '', second = ''] = objects.map(({ key }) => key);
+    const manifest = await new Shelf(backups.bucket, backups.ring).readManifest(newest);
+    const [first = '', second = ''] = manifest?.pages.map(({ name }) => name) ?? [];
     const bytes = async (key: string): Promise<Uint8Array> =>
       new Uint8Array((await (await env.BACKUPS.get(key))?.arrayBuffer()) ?? new ArrayBuffer());
     const [one, two] = [await bytes(first), await bytes(second)];
