@@ -47,7 +47,7 @@ export async function withDatabases(
   });
   try {
     for (const bound of ALL_WORKERS.flatMap(boundDatabases)) {
-      await act(bound, (await runtime.getD1Database(bound.binding, scriptName(bound.worker))) as D1Database);
+      await act(bound, await runtime.getD1Database(bound.binding, scriptName(bound.worker)));
     }
   } finally {
     await runtime.dispose();

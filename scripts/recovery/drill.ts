@@ -63,7 +63,7 @@ export async function drill(orders: number, told: (text: string) => void): Promi
       backUpAll({ origin: system.origin, token }, () => undefined),
     ]);
     told(`${orders} orders were placed, paid and delivered while a backup was taken`);
-    await bookedUp(system, world, ids);
+    await bookedUp(world, ids);
     await quiet(system);
     const before = await answers(system.origin, customer, operator, ids);
     const started = Date.now();
@@ -118,9 +118,8 @@ async function buy(world: World, customer: Tokens, variantId: string, count: num
 }
 
 /** Until the ledger, which follows the provider at a distance, has nothing left to ask about. */
-async function bookedUp(system: System, world: World, ids: string[]): Promise<void> {
+async function bookedUp(world: World, ids: string[]): Promise<void> {
   await poll('the ledger to be complete', 120, async () => {
-    await system.runCron('payments');
     const ledgers = (await Promise.all(ids.map((id) => world.ledgersOf(id)))).flat();
     return ledgers.every(({ check }) => check.state === 'balanced') ? true : null;
   });
