@@ -142,33 +142,6 @@ export const entitlementQueries = (database: D1Database) => ({
       .limit(1);
     return row === undefined ? null : { ...row, unit: null, revokedAt: null, suspendedAt: null };
   },
-<<<<<<< HEAD
-=======
-
-  /** Another plan, or another end of what is owned; what is counted goes on. False: it is not there. */
-  async change(
-    instanceId: string,
-    to: { document?: Entitlements; units?: number; expiresAt?: number | null },
-    now: number,
-  ): Promise<boolean> {
-    const done = await database
-      .prepare(
-        `UPDATE entitlements SET document = COALESCE(?1, document), units = COALESCE(?2, units),
-           expires_at = CASE ?3 WHEN 1 THEN ?4 ELSE expires_at END, revision = revision + 1, updated_at = ?5
-         WHERE instance_id = ?6`,
-      )
-      .bind(
-        to.document === undefined ? null : JSON.stringify(to.document),
-        to.units ?? null,
-        to.expiresAt === undefined ? 0 : 1,
-        to.expiresAt ?? null,
-        now,
-        instanceId,
-      )
-      .run();
-    return done.meta.changes > 0;
-  },
->>>>>>> 5942bff (feat(backup): a backup closes at one instant, written down with its limits; nobody compares numbers of changed rows)
 });
 
 export interface LicenceRow {

@@ -33,6 +33,6 @@ export const revealQueries = (database: D1Database) => ({
         )
         .bind(instanceId, now, `Its credentials were shown to ${by}.`, id),
     ]);
-    return inserted?.meta.changes === 1;
+    return (inserted?.meta.changes ?? 0) > 0;
   },
 });
