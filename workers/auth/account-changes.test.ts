@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   ceremonySchema,
   meSchema,
-  ownDataSchema,
   passkeyListSchema,
   passkeySchema,
   secondFactorRequiredSchema,
@@ -11,6 +10,7 @@ import {
   tokensSchema,
   totpSetUpSchema,
 } from '#shared/contracts/http/auth.ts';
+import { ownDataSchema } from '#shared/contracts/http/own-data.ts';
 import { softwareAuthenticator, type CreationOptions } from '#shared/testing/authenticator.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { deviceName } from './device-name.ts';
@@ -261,10 +261,15 @@ describe('one’s data', () => {
     const { email, tokens } = await auth.newAccount();
     const token = tokens.accessToken;
     await addPasskey(token);
+    await auth.call('/v1/auth/api-keys', {
+      token,
+      body: { name: 'ERP', scopes: ['orders.read'], expiresAt: null },
+    });
     const answer = await auth.call('/v1/auth/export', { token });
     const text = await answer.clone().text();
     const data = await parsed(answer, ownDataSchema);
     expect(data).toMatchObject({ account: { email, hasPassword: true }, passkeys: [{ name: 'Passkey' }] });
+    expect([data.apiKeys[0]?.name, data.devices.length]).toEqual(['ERP', 1]);
     expect(data.events.map(({ action }) => action)).toContain('passkey.added');
     expect(text).not.toContain('argon2');
 

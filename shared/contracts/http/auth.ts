@@ -263,25 +263,6 @@ export const codeSentSchema = z.strictObject({ status: z.literal('code_sent') })
 export const emailCodeSignInSchema = z
   .strictObject({ email: emailSchema, code: z.string().regex(/^\d{8}$/, 'must be eight digits') })
   .meta({ id: 'EmailCodeSignIn' });
-export const ownDataSchema = z
-  .strictObject({
-    account: meSchema.omit({ session: true }),
-    passkeys: z.array(passkeySchema),
-    sessions: z.array(sessionSchema),
-    organisations: z.array(organisationSchema),
-    /** Newest first. */
-    events: z.array(
-      z.strictObject({
-        at: z.iso.datetime(),
-        action: z.string(),
-        outcome: z.enum(['success', 'failure']),
-        factor: z.string(),
-        network: z.string(),
-      }),
-    ),
-  })
-  .meta({ id: 'OwnData' });
-
 export const accountSchema = z
   .strictObject({
     id: idSchema('user'),

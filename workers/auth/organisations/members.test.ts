@@ -4,7 +4,8 @@ import {
   organisationListSchema,
   organisationMemberSchema,
 } from '#shared/contracts/http/organisations.ts';
-import { organisationSchema, ownDataSchema } from '#shared/contracts/http/auth.ts';
+import { organisationSchema } from '#shared/contracts/http/auth.ts';
+import { ownDataSchema } from '#shared/contracts/http/own-data.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { GOOD_PASSWORD, parsed } from '../testing/harness.ts';
 import { organisationsWorld, type Organisation, type Person } from './testing.ts';

@@ -6,6 +6,11 @@ import type { OwnerLinkRow } from './owner-links.ts';
 const IS_NEW = `EXISTS (SELECT 1 FROM devices WHERE account_id = ?1)
   AND NOT EXISTS (SELECT 1 FROM devices WHERE account_id = ?1 AND device_hash = ?2)`;
 
+export interface SeenDevice {
+  firstSeenAt: number;
+  lastSeenAt: number;
+}
+
 export function deviceQueries(database: D1Database) {
   return {
     /**
@@ -42,6 +47,17 @@ export function deviceQueries(database: D1Database) {
           )
           .bind(accountId, deviceHash, now),
       ];
+    },
+
+    async ofAccount(accountId: string): Promise<SeenDevice[]> {
+      const { results } = await database
+        .prepare(
+          `SELECT first_seen_at AS firstSeenAt, last_seen_at AS lastSeenAt FROM devices WHERE account_id = ?
+           ORDER BY last_seen_at DESC LIMIT 1000`,
+        )
+        .bind(accountId)
+        .all<SeenDevice>();
+      return results;
     },
 
     removeAll(accountId: string): Write {

@@ -1,8 +1,12 @@
 import { createRoute } from '@hono/zod-openapi';
-import { ownDataSchema } from '#shared/contracts/http/auth.ts';
+import { ownDataSchema } from '#shared/contracts/http/own-data.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { rfc3339 } from '#shared/time/time.ts';
+import { identityBody } from '../federation/routes/bodies.ts';
+import { apiKeyBody } from '../oauth/routes/api-keys.ts';
+import { applicationBody } from '../oauth/routes/applications.ts';
+import { supportAccessBody } from '../oauth/routes/support-accesses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { exportOwnData } from '../usecases/own-data.ts';
 import { organisationBody } from '../organisations/routes/parts.ts';
@@ -41,8 +45,16 @@ export const exportOwnDataEndpoint: Endpoint = (app, wired) => {
         createdAt: rfc3339(account.createdAt),
       },
       passkeys: data.passkeys.map(passkeyBody),
+      identities: data.identities.map((each) => identityBody(ports, each)),
       sessions: data.sessions.map((row) => sessionBody(row, row.id === actor.sessionId)),
+      devices: data.devices.map(({ firstSeenAt, lastSeenAt }) => ({
+        firstSeenAt: rfc3339(firstSeenAt),
+        lastSeenAt: rfc3339(lastSeenAt),
+      })),
+      apiKeys: data.apiKeys.map(apiKeyBody),
+      applications: data.applications.map(applicationBody),
       organisations: data.organisations.map(organisationBody),
+      supportAccesses: data.supportAccesses.map(supportAccessBody),
       events: data.events.map(({ at, action, outcome, factor, address }) => ({
         at: rfc3339(at),
         action,

@@ -2,12 +2,18 @@ import type { Actor } from '#shared/auth/access-token.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { randomSecret } from '#shared/crypto/bytes.ts';
 import { EXPORTED_EVENTS_MAX, SESSIONS_LISTED_MAX } from '../limits.ts';
+import type { LinkedIdentity } from '../federation/queries/identities.ts';
+import { API_KEYS_MAX } from '../oauth/limits.ts';
+import type { ApiKeyRow } from '../oauth/queries/api-keys.ts';
+import type { SupportAccessRow } from '../oauth/queries/support-accesses.ts';
+import { applicationsOf, type Application } from '../oauth/usecases/applications.ts';
 import { MEMBERSHIPS_MAX } from '../organisations/limits.ts';
 import type { Membership } from '../organisations/queries/organisations.ts';
 import { accountDeletedMail } from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { AccountRow } from '../queries/accounts.ts';
 import type { AuditRow } from '../queries/audit.ts';
+import type { SeenDevice } from '../queries/devices.ts';
 import type { PasskeyRow } from '../queries/passkeys.ts';
 import type { SessionRow } from '../queries/sessions.ts';
 import { audited } from './audit.ts';
@@ -20,7 +26,12 @@ export interface OwnData {
   account: AccountRow;
   email: string;
   passkeys: PasskeyRow[];
+  identities: LinkedIdentity[];
   sessions: SessionRow[];
+  devices: SeenDevice[];
+  apiKeys: ApiKeyRow[];
+  applications: Application[];
+  supportAccesses: SupportAccessRow[];
   organisations: Membership[];
   events: AuditRow[];
 }
@@ -34,22 +45,34 @@ export async function exportOwnData(
   const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account } = current.value;
-  const [passkeys, sessions, organisations, events] = await Promise.all([
-    ports.passkeys.ofAccount(account.id),
-    ports.sessions.listLive(account.id, ports.clock.now(), SESSIONS_LISTED_MAX),
-    ports.organisations.membershipsOf(account.id, MEMBERSHIPS_MAX),
-    ports.audit.about(account.id, EXPORTED_EVENTS_MAX),
+  const { id } = account;
+  const [passkeys, identities, sessions, devices, apiKeys, applications, supportAccesses] = await Promise.all(
+    [
+      ports.passkeys.ofAccount(id),
+      ports.federation.identities.ofAccount(id),
+      ports.sessions.listLive(id, ports.clock.now(), SESSIONS_LISTED_MAX),
+      ports.devices.ofAccount(id),
+      ports.oauth.apiKeys.ofAccount(id, API_KEYS_MAX),
+      applicationsOf(ports, id),
+      ports.oauth.supportAccesses.ofAccount(id, EXPORTED_EVENTS_MAX),
+    ],
+  );
+  const [organisations, events] = await Promise.all([
+    ports.organisations.membershipsOf(id, MEMBERSHIPS_MAX),
+    ports.audit.about(id, EXPORTED_EVENTS_MAX),
   ]);
+  const means = { passkeys, identities, sessions, devices, apiKeys };
+  const others = { applications, organisations, supportAccesses };
   await ports.commit([
     audited(ports, caller, {
       action: 'account.exported',
       outcome: 'success',
-      actorId: account.id,
-      subject: account.id,
+      actorId: id,
+      subject: id,
       factor: 'session',
     }),
   ]);
-  return ok({ account, email: openEmail(ports, account), passkeys, sessions, organisations, events });
+  return ok({ account, email: openEmail(ports, account), ...means, ...others, events });
 }
 
 /**

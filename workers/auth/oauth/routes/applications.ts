@@ -7,7 +7,7 @@ import { idSchema } from '#shared/ids/ids.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import { valueOrProblem } from '../../problem.ts';
 import { NO_STORE, TAGS, type Endpoint } from '../../routes/route.ts';
-import { listApplications, withdrawApplication } from '../usecases/applications.ts';
+import { listApplications, withdrawApplication, type Application } from '../usecases/applications.ts';
 
 const listRoute = createRoute({
   method: 'get',
@@ -35,11 +35,15 @@ const withdrawRoute = createRoute({
   },
 });
 
+export const applicationBody = (application: Application) => ({
+  ...application,
+  grantedAt: rfc3339(application.grantedAt),
+});
+
 export const applicationEndpoints: Endpoint = (app, wired) => {
   app.openapi(listRoute, async (c) => {
     const found = valueOrProblem(await listApplications(wired(c).ports, c.get('actor')));
-    const items = found.map((each) => ({ ...each, grantedAt: rfc3339(each.grantedAt) }));
-    return c.json({ items }, 200, NO_STORE);
+    return c.json({ items: found.map(applicationBody) }, 200, NO_STORE);
   });
   app.openapi(withdrawRoute, async (c) => {
     const { ports, caller } = wired(c);

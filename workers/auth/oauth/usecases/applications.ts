@@ -21,10 +21,12 @@ export async function listApplications(
 ): Promise<Result<Application[], AuthError>> {
   const current = await currentSession(ports, actor);
   if (!current.ok) return current;
-  const rows = await ports.oauth.consents.ofAccount(actor.userId, CLIENTS_LISTED_MAX);
-  return ok(
-    rows.map((row) => ({ ...row, scopes: row.scopes.map((name) => ({ name, text: scopeText(name) })) })),
-  );
+  return ok(await applicationsOf(ports, actor.userId));
+}
+
+export async function applicationsOf(ports: AuthPorts, accountId: string): Promise<Application[]> {
+  const rows = await ports.oauth.consents.ofAccount(accountId, CLIENTS_LISTED_MAX);
+  return rows.map((row) => ({ ...row, scopes: row.scopes.map((name) => ({ name, text: scopeText(name) })) }));
 }
 
 /** Takes the consent back and ends every session the application has for this customer. */
