@@ -149,11 +149,17 @@ describe('an organisation’s own provider', () => {
     await as(org.owner, `/${org.id}/members/${ann.id}/role`, { method: 'PUT', body });
     expect((await signIn(id, `ann@${domain}`)).status).toBe(403);
     expect(await world.lastReason(id)).toBe('owner');
+    expect((await world.refresh(ann.tokens.refreshToken)).status, 'nor a session from before').toBe(401);
 
     const bob = await personOf(await signIn(id, `bob@${domain}`));
-    await world.env.AUTH_DB.prepare("INSERT INTO account_roles VALUES (?, 'support', 'test', 0)")
-      .bind(bob.id)
-      .run();
+    const { tokens } = await world.newAdministrator();
+    const promoted = await world.call(`/v1/auth/accounts/${bob.id}/roles`, {
+      method: 'PUT',
+      token: tokens.accessToken,
+      body: { roles: ['support'] },
+    });
+    expect(promoted.status).toBe(200);
+    expect((await world.refresh(bob.tokens.refreshToken)).status).toBe(401);
     expect((await signIn(id, `bob@${domain}`)).status).toBe(403);
     expect(await world.lastReason(id)).toBe('staff');
   });

@@ -17,7 +17,8 @@ export type RevokedWhy =
   | 'code_reused'
   | 'application_withdrawn'
   | 'application_disabled'
-  | 'provider_enforced';
+  | 'provider_enforced'
+  | 'beyond_provider';
 
 /** A session that is neither ended nor expired, of an active account. */
 export interface LiveSession {
@@ -258,6 +259,21 @@ export function sessionQueries(database: D1Database) {
              AND connection_id IS NOT ?3 AND revoked_at IS NULL`,
         )
         .bind(now, organisationId, connectionId);
+    },
+
+    /** Sessions of an account that providers of an organisation (null: of any) opened: it is above what those may open now. */
+    revokeByProviders(
+      accountId: string,
+      { organisationId, exceptId = null }: { organisationId: string | null; exceptId?: string | null },
+      now: number,
+    ): Write {
+      return database
+        .prepare(
+          `UPDATE sessions SET revoked_at = ?1, revoked_why = 'beyond_provider'
+           WHERE account_id = ?2 AND connection_id IS NOT NULL AND id IS NOT ?4 AND revoked_at IS NULL
+             AND (?3 IS NULL OR connection_id IN (SELECT id FROM connections WHERE organisation_id = ?3))`,
+        )
+        .bind(now, accountId, organisationId, exceptId);
     },
 
     /** The next refresh of each session gives it a new id: a change of rights must not carry over an old one. */

@@ -94,6 +94,9 @@ export async function setRoles(
     ports.accounts.revokeAllBut(input.accountId, roles),
     ports.accounts.grant(input.accountId, roles, actor.userId, now),
     ports.sessions.reissueAll(input.accountId),
+    ...(roles.every((role) => role === 'customer')
+      ? []
+      : [ports.sessions.revokeByProviders(input.accountId, { organisationId: null }, now)]),
     ports.revocations.renew(input.accountId, now),
     notice.write,
     audited(ports, caller, {

@@ -82,6 +82,9 @@ export async function acceptInvitation(
     ports.organisations.members.expectRoom(place, { members: MEMBERS_MAX, memberships: MEMBERSHIPS_MAX }),
     ports.organisations.members.add({ ...place, role, joinedAt: now }),
     ports.organisations.invitations.remove(invitation.id),
+    ...(role === 'owner'
+      ? [ports.sessions.revokeByProviders(account.id, { organisationId, exceptId: session.id }, now)]
+      : []),
     joined.write,
     ...(told === null ? [] : [told.write]),
     audited(ports, caller, {

@@ -60,6 +60,7 @@ export async function setMemberRole(
     ...stillActing(ports, acting, permissionOver(target.role, role)),
     ports.organisations.members.expect(id, accountId, [target.role]),
     ports.organisations.members.setRole(id, accountId, role),
+    ...(role === 'owner' ? [beyondProviders(ports, id, accountId)] : []),
     ...rightsChanged(ports, accountId),
     mail.write,
     audited(ports, caller, {
@@ -161,6 +162,7 @@ export async function handOver(
     ports.organisations.members.expect(id, accountId, [target.role]),
     ports.organisations.members.setRole(id, accountId, 'owner'),
     ports.organisations.members.setRole(id, account.id, 'admin'),
+    beyondProviders(ports, id, accountId),
     ...rightsChanged(ports, accountId),
     ...rightsChanged(ports, account.id),
     ...mails.map(({ write }) => write),
@@ -208,6 +210,10 @@ async function whyNot(ports: AuthPorts, id: string, target: MemberRow): Promise<
     present.role === 'owner' && (await ports.organisations.members.isLastOwner(id, target.accountId));
   return { code: isLast ? 'last_owner' : 'changed_meanwhile' };
 }
+
+/** An owner is nobody whom the organisation's administrators could be by its provider: not in a session from before either. */
+const beyondProviders = (ports: AuthPorts, organisationId: string, accountId: string): Write =>
+  ports.sessions.revokeByProviders(accountId, { organisationId }, ports.clock.now());
 
 /** What the member's tokens say of them is not so any more: nobody takes those, and their next refresh says what is. */
 const rightsChanged = (ports: AuthPorts, accountId: string): Write[] => [
