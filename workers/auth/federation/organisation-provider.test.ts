@@ -276,9 +276,16 @@ describe('a provider that members have to use', () => {
     const misused = { challengeId, code: '123456' };
     expect((await world.call('/v1/auth/sign-in/second-factor', { body: misused })).status).toBe(410);
     expect((await signIn(connection.id, `other@${domain}`, undefined, challengeId)).status).toBe(403);
-    expect((await personOf(await signIn(connection.id, late.email, undefined, challengeId))).id).toBe(
-      late.id,
-    );
+    const browser = world.newBrowser();
+    const location = await browser.begin(connection.id, { challengeId });
+    location.searchParams.set('login_hint', late.email);
+    const back = (await travel(location)).search.slice(1);
+    await world.call('/v1/auth/password-reset', { body: { email: late.email } });
+    const reset = { token: world.linkToken(late.email), newPassword: GOOD_PASSWORD };
+    expect((await world.call('/v1/auth/password-reset/confirm', { body: reset })).status).toBe(204);
+    expect((await browser.finish(connection.id, back)).status, 'the password was another one').toBe(410);
+    const shown = await begun(late.email);
+    expect((await personOf(await signIn(connection.id, late.email, undefined, shown))).id).toBe(late.id);
     expect((await personOf(await signIn(connection.id, late.email))).id).toBe(late.id);
     expect(await (await world.signIn(org.owner.email, GOOD_PASSWORD)).json()).toHaveProperty('accessToken');
     expect(await (await world.signIn(guest.email, GOOD_PASSWORD)).json()).toHaveProperty('accessToken');

@@ -42,9 +42,11 @@ export function signInChallengeQueries(database: D1Database) {
       return database.prepare('DELETE FROM sign_in_challenges WHERE id_hash = ?').bind(idHash);
     },
 
-    /** What was shown before a credential changed counts no more. */
-    removeAll(accountId: string): Write {
-      return database.prepare('DELETE FROM sign_in_challenges WHERE account_id = ?').bind(accountId);
+    /** What was shown before a credential changed counts no more, nor at a provider that somebody was sent to with it. */
+    removeAll(accountId: string): Write[] {
+      return ['sign_in_challenges', 'federation_requests'].map((table) =>
+        database.prepare(`DELETE FROM ${table} WHERE account_id = ?`).bind(accountId),
+      );
     },
 
     deleteExpired(now: number, limit: number): Write {

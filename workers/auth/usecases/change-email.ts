@@ -130,7 +130,7 @@ export async function undoEmailChange(
     ports.ownerLinks.consume(tokenHash),
     ports.ownerLinks.removeAll(accountId, 'confirm_email'),
     ports.emailTokens.removeAll(accountId),
-    ports.signInChallenges.removeAll(accountId),
+    ...ports.signInChallenges.removeAll(accountId),
     ports.sessions.revokeAll(accountId, null, 'undone', now),
     ports.revocations.close(accountId, now),
     reset.write,

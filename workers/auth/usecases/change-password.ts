@@ -44,7 +44,7 @@ export async function changePassword(
     ports.accounts.expectPassword(account.id, account.phc),
     ports.accounts.setPassword(account.id, phc.value, now),
     ...(phc.value.standsAlone ? [] : [ports.totps.expectConfirmed(account.id)]),
-    ports.signInChallenges.removeAll(account.id),
+    ...ports.signInChallenges.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),
     notice.write,
     audited(ports, caller, {

@@ -43,7 +43,7 @@ export async function notMe(
     ports.accounts.removePassword(account.id),
     ports.sessions.revokeAll(account.id, null, 'undone', now),
     ports.revocations.close(account.id, now),
-    ports.signInChallenges.removeAll(account.id),
+    ...ports.signInChallenges.removeAll(account.id),
     ports.devices.removeAll(account.id),
     reset.write,
     mail.write,

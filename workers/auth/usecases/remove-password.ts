@@ -22,7 +22,7 @@ export async function removePassword(
     ports.sessions.expectLive(session.id, account.id, now),
     ports.passkeys.expectWayBesidePassword(account.id),
     ports.accounts.removePassword(account.id),
-    ports.signInChallenges.removeAll(account.id),
+    ...ports.signInChallenges.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),
     notice.write,
     audited(ports, caller, {

@@ -66,7 +66,7 @@ export async function confirmPasswordReset(
     ports.accounts.expectActive(link.accountId),
     ports.accounts.setPassword(link.accountId, password.value, now),
     ...(password.value.standsAlone ? [] : [ports.totps.expectConfirmed(link.accountId)]),
-    ports.signInChallenges.removeAll(link.accountId),
+    ...ports.signInChallenges.removeAll(link.accountId),
     ports.sessions.revokeAll(link.accountId, null, 'password_changed', now),
     ports.emailTokens.consume(link),
     notice.write,

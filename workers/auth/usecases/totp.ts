@@ -96,7 +96,7 @@ export async function removeTotp(
     ports.accounts.expectPassword(account.id, account.phc),
     ports.totps.remove(account.id),
     ports.recoveryCodes.removeAll(account.id),
-    ports.signInChallenges.removeAll(account.id),
+    ...ports.signInChallenges.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'factor_changed', now),
     notice.write,
     audited(ports, caller, {
