@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { migrationFiles } from '../../scripts/lib/migrate.ts';
-import { ROOT } from '../../scripts/lib/workers.ts';
+import { boundDatabases, migrationFiles } from '../../scripts/lib/migrate.ts';
+import { DEPLOYABLE_WORKERS } from '../../scripts/lib/workers.ts';
 import { readOptions } from '../../scripts/deploy/options.ts';
 import { planDeployment } from '../../scripts/deploy/plan.ts';
 import { deploy, type Outcome } from '../../scripts/deploy/run.ts';
@@ -81,11 +81,12 @@ describe('a deployment by the real wrangler, to a stand-in of the platform', () 
 
     expect(outcome).toEqual({ kind: 'deployed', workers: plan.workers.map(({ config }) => config.name) });
     expect(commands.filter((command) => command.includes(' create '))).toEqual([]);
-    for (const { name } of plan.databases) {
+    for (const { name, migrations } of DEPLOYABLE_WORKERS.flatMap(boundDatabases)) {
       const applied = platform
         .rows(name, 'SELECT name FROM d1_migrations ORDER BY id')
         .map((row) => row.name);
-      expect(applied).toEqual(migrationFiles(path.join(ROOT, 'migrations', name.replace('tradepost-', ''))));
+      expect(applied).not.toEqual([]);
+      expect(applied).toEqual(migrationFiles(migrations));
     }
     for (const { config } of plan.workers) {
       const script = platform.scripts.get(config.name);

@@ -103,7 +103,7 @@ describe('access tokens', () => {
       roles: ['customer'],
       acr: 'urn:tradepost:acr:0',
       scope:
-        'account.secure account.self carts.use instances.read instances.use orders.cancel orders.create orders.edit orders.read orders.return organisations.keys organisations.manage organisations.own organisations.use payment_methods.own',
+        'account.secure account.self carts.use instances.manage instances.read instances.use orders.cancel orders.create orders.edit orders.read orders.return organisations.identity organisations.keys organisations.manage organisations.own organisations.use payment_methods.own',
     });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(600);
     expect(payload.jti).toMatch(/^[\w-]{36}$/);
