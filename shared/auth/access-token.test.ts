@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { PublicJwk } from '#shared/contracts/auth.ts';
 import { TEST_ISSUER, TEST_KEY_ID, testAccessToken, testKeyPair } from '#shared/testing/tokens.ts';
 import { ACCESS_TOKEN_AUDIENCE, accessTokenVerifier } from './access-token.ts';
+import { EVERYBODY } from './key-set.ts';
 
 const USER = 'usr_00000000000000000000000000000001';
 const keys = await testKeyPair();
@@ -137,6 +138,7 @@ describe('a revocation', () => {
     ['an application or service', CLIENT],
     ['a single session', SESSION],
     ['staff who act as somebody', STAFF],
+    ['everybody', EVERYBODY],
   ])(
     'of %s reaches every token from before it within ten seconds, and none from after',
     async (_who, subject) => {

@@ -10,7 +10,7 @@ const KEYS_KEPT_MS = 300_000;
 /** What a verifier knows of auth: the keys tokens are signed with, and whose tokens count no more. */
 export interface KnownKeys {
   keys: ReturnType<typeof createLocalJWKSet>;
-  /** Account, client or organisation → second of the epoch before which its tokens were issued that are refused. */
+  /** Account, client, organisation or `EVERYBODY` → second of the epoch before which its tokens were issued that are refused. */
   revoked: ReadonlyMap<string, number>;
 }
 
@@ -19,8 +19,10 @@ export interface Issue {
   subjects: readonly string[];
   at: number;
 }
+/** Subject of a revocation that every token is matched by. */
+export const EVERYBODY = '*';
 export const isRevoked = (revoked: KnownKeys['revoked'], { subjects, at }: Issue): boolean =>
-  subjects.some((subject) => at < (revoked.get(subject) ?? 0));
+  [EVERYBODY, ...subjects].some((subject) => at < (revoked.get(subject) ?? 0));
 
 /**
  * Keeps what auth tells for ten seconds, so that verifying costs no network but one call in ten seconds and isolate, and a

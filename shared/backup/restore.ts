@@ -11,8 +11,8 @@ const WRITTEN_AT_ONCE = 500_000;
 
 /** Where a restore has got to. */
 export const positionSchema = z.strictObject({
-  phase: z.enum(['clear', 'load', 'relate', 'finish']),
-  /** Index of a table, counted from the end while clearing, or of a page. */
+  phase: z.enum(['clear', 'load', 'relate', 'finish', 'settle']),
+  /** Index of a table, counted from the end while clearing, of a page, or of a part. */
   index: z.int().min(0),
 });
 export type Position = z.infer<typeof positionSchema>;
@@ -48,6 +48,8 @@ export async function restore(
       return load(source, shelf, { ...manifest, schema }, wanted.at);
     case 'finish':
       return finish(source, { ...manifest, schema });
+    case 'settle':
+      return settle(source, manifest, wanted.at);
   }
 }
 
@@ -206,7 +208,10 @@ function* parts(rows: readonly unknown[][]): Generator<string> {
 }
 
 /** Triggers and numbering as they were; then as many rows as were counted in the instant of the backup, or a refusal. */
-async function finish({ database }: DatabaseSource, manifest: DatabaseManifest): Promise<Restored> {
+async function finish(
+  { database, settle: settling }: DatabaseSource,
+  manifest: DatabaseManifest,
+): Promise<Restored> {
   const { schema, counts, sequences } = manifest;
   const present = await readSchema(database);
   const missing = Object.entries(schema.triggers).filter(([name]) => !(name in present.triggers));
@@ -222,5 +227,12 @@ async function finish({ database }: DatabaseSource, manifest: DatabaseManifest):
   );
   const wrong = schema.tables.find(({ name }, index) => answers[index]?.results[0]?.n !== counts[name]);
   if (wrong !== undefined) return { code: 'incomplete', what: wrong.name };
-  return { next: null, rows: Object.values(counts).reduce((sum, count) => sum + count, 0) };
+  return { next: settling === undefined ? null : { phase: 'settle', index: 0 }, rows: rowsOf(manifest) };
 }
+
+async function settle(source: DatabaseSource, manifest: Manifest, { index }: Position): Promise<Restored> {
+  const isDone = (await source.settle?.()) ?? true;
+  return { next: isDone ? null : { phase: 'settle', index: index + 1 }, rows: rowsOf(manifest) };
+}
+
+const rowsOf = ({ counts }: Manifest): number => Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -5,6 +5,7 @@ import type { App, AppEnv } from '#shared/http/app.ts';
 import { authorised, open } from '#shared/http/authorised.ts';
 import { Problem, type ProblemDetails } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
+import { log } from '#shared/observability/log.ts';
 import { SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { type BackupEnv, backupsOf } from './of-env.ts';
 import { BEGINNING, positionSchema, restore, type RestoreRefusal } from './restore.ts';
@@ -70,19 +71,31 @@ export function backupRoutes<Bindings extends BackupEnv>(
   const routes = routesOf(worker);
   const backups = (env: Bindings) => backupsOf(env, worker, sources(env));
 
-  app.openapi(routes.list, async (c) => c.json({ items: await listBackups(await backups(c.env)) }, 200));
+  // In each worker's log: only the auth worker can write to the audit log.
+  const told = (requestId: string, what: string, about: object): void =>
+    log.info(what, { requestId, worker, ...about });
+
+  app.openapi(routes.list, async (c) => {
+    told(c.get('requestId'), 'backups listed', { actorId: c.get('actor').userId });
+    return c.json({ items: await listBackups(await backups(c.env)) }, 200);
+  });
 
   app.openapi(routes.run, async (c) => {
+    told(c.get('requestId'), 'backup asked for', { actorId: c.get('actor').userId });
     const run = await backUp(await backups(c.env), systemClock.now() + REQUEST_SPENDS_MS);
     if (run === null)
       throw new Problem({ slug: 'conflict', detail: 'Its next step is being done: ask again.' });
     return c.json(run, 200);
   });
 
-  app.openapi(routes.choose, async (c) => c.json({ items: await listBackups(await backups(c.env)) }, 200));
+  app.openapi(routes.choose, async (c) => {
+    told(c.get('requestId'), 'backups listed for a restore', { actorId: null });
+    return c.json({ items: await listBackups(await backups(c.env)) }, 200);
+  });
 
   app.openapi(routes.restore, async (c) => {
     const { backup: id, ...wanted } = c.req.valid('json');
+    told(c.get('requestId'), 'restore step', { actorId: null, backup: id, ...wanted });
     const done = await restore(await backups(c.env), { id, ...wanted });
     if ('code' in done) throw new Problem(refusal(done));
     return c.json(done, 200);

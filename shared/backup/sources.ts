@@ -9,6 +9,11 @@ export interface DatabaseSource {
   database: D1Database;
   /** Tables that migrations fill: rows there do not mean that the database is in use. */
   seeded: readonly string[];
+  /**
+   * What must be done about rows that are true of the past alone, once all of them are back. A bounded part of it, safe to
+   * repeat; true: nothing is left to do.
+   */
+  settle?: () => Promise<boolean>;
 }
 
 /** Objects of the worker's own that keep what no database has. */

@@ -15,7 +15,7 @@ export interface PublicJwk {
 /** What a worker verifies access tokens by. */
 export interface IssuedKeys {
   keys: PublicJwk[];
-  /** Tokens of an account, a client or a session, or that act for an organisation, that were issued before this second of the epoch count no more. */
+  /** Tokens of an account, a client or a session, or that act for an organisation (`*`: all there are), that were issued before this second of the epoch count no more. */
   revoked?: { subject: string; before: number }[];
 }
 

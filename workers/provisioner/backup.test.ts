@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { backupsOf } from '#shared/backup/of-env.ts';
 import { BEGINNING, restore, type Restored } from '#shared/backup/restore.ts';
 import { backUp, listBackups } from '#shared/backup/run.ts';
@@ -219,6 +219,7 @@ describe('the routes of backups', () => {
     const admin = await signedIn('usr_0000000000007000800000000000ad01', 'admin');
     const operator = await signedIn('usr_0000000000007000800000000000ad02', 'operator');
     expect((await post('/v1/backups/provisioner', operator)).status).toBe(403);
+    const lines = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     let state = '';
     while (state !== 'complete') {
       const response = await post('/v1/backups/provisioner', admin);
@@ -228,6 +229,12 @@ describe('the routes of backups', () => {
     const listed = await self.fetch('https://shop.test/v1/backups/provisioner', { headers: admin });
     const { items } = await listed.json<{ items: { source: string }[] }>();
     expect(new Set(items.map(({ source }) => source))).toEqual(new Set(['STORE_DB', 'STORE_DB_2']));
+    const told = lines.mock.calls.map(([line]) => JSON.parse(String(line)) as object);
+    lines.mockRestore();
+    for (const message of ['backup asked for', 'backups listed']) {
+      const actorId = 'usr_0000000000007000800000000000ad01';
+      expect(told).toContainEqual(expect.objectContaining({ message, worker: 'provisioner', actorId }));
+    }
     const step = { source: 'STORE_DB', backup: 'none' };
     expect((await post('/v1/backups/provisioner/restore', admin, step)).status).toBe(404);
   });

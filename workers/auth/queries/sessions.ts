@@ -18,7 +18,8 @@ export type RevokedWhy =
   | 'application_withdrawn'
   | 'application_disabled'
   | 'provider_enforced'
-  | 'beyond_provider';
+  | 'beyond_provider'
+  | 'restored';
 
 /** A session that is neither ended nor expired, of an active account. */
 export interface LiveSession {
