@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { signIn, signUp, type SignIn } from '../../scripts/lib/accounts.ts';
+import { mailTo, signIn, signUp, type SignIn } from '../../scripts/lib/accounts.ts';
 import { api, ApiError } from '../../scripts/lib/api.ts';
 import { chromiumPath, collectFaults } from './chromium.ts';
 import { openShop } from './shop.ts';
@@ -193,7 +193,18 @@ describe.skipIf(chromiumPath === undefined)('an account in a browser', () => {
     await page.getByRole('link', { name: 'Back to Acme' }).click();
     await page.getByRole('button', { name: `Hand over to ann@${domain}` }).click();
     await page.getByRole('button', { name: 'Close Acme' }).waitFor({ state: 'detached' });
+    // The provider belongs to the organisation's administrators, and its owner is nobody whom they could be.
     await visitor.reload();
+    await visitor.getByRole('link', { name: 'Forgotten your password?' }).click();
+    await visitor.getByLabel('E-mail address').fill(`ann@${domain}`);
+    await visitor.getByRole('button', { name: 'Send me a link' }).click();
+    await visitor.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+    const [link] = await mailTo(shop.system.sandboxOrigin, `ann@${domain}`, /\/reset-password\?token=[\w-]+/);
+    await visitor.goto(link);
+    await visitor.getByLabel('New password').fill(owner.password);
+    await visitor.getByRole('button', { name: 'Set the password' }).click();
+    await visitor.goto('/sign-in?returnTo=/organisations');
+    await typePassword(visitor, { email: `ann@${domain}`, password: owner.password });
     await visitor.getByRole('link', { name: 'Acme' }).click();
     await visitor.getByRole('button', { name: 'Close Acme' }).click();
     await visitor.getByText('You are in no organisation.').waitFor();
