@@ -195,9 +195,50 @@ describe('what an order means to the tax office', () => {
     expect(rows.filter(({ kind }) => kind === 'reversal').map(({ at }) => at)).toEqual([7_000, 7_000]);
   });
 
-  it('forgets a refund that failed, and says nothing of what was never handed over', () => {
+  it('says when a refund was sent back, so that no month already reported changes and no tax is deducted twice', () => {
+    const granted = refunded(parcel(), [300, 150], false);
+    const before = taxLinesOf(granted);
+    const [first, ...others] = granted.refunds;
+    if (first === undefined) throw new Error('nothing was refunded');
+    const failed: Refund = { ...first, state: 'failed', settledAt: 6_000, renewedAs: 'rfd_9' };
+    const again: Refund = { ...first, id: 'rfd_9', at: 7_000, settledAt: 7_000 };
+    const sentBack = taxLinesOf({ ...granted, refunds: [failed, ...others] });
+    const renewed = taxLinesOf({ ...granted, refunds: [failed, ...others, again] });
+    const upTo = (rows: readonly TaxLine[], at: number) => rows.filter((row) => row.at < at);
+    expect([upTo(sentBack, 6_000), upTo(renewed, 6_000)]).toEqual([before, before]);
+    const back = renewed.filter(({ at }) => at === 6_000);
+    expect(back.map(({ kind, reference }) => [kind, reference])).toEqual([
+      ['refund', first.id],
+      ['refund', first.id],
+    ]);
+    expect(grossOf(back)).toBe(300);
+    expect(leftOver(renewed)).toEqual(leftOver(before));
+    expect(leftOver(taxLinesOf(undone({ ...granted, refunds: [failed, ...others] })))).toEqual([0, 0]);
+  });
+
+  it('keeps the day on which an order was taken back when its refund was sent back and made again', () => {
+    const refund = (id: string, at: number, more: Partial<Refund>): Refund => ({
+      ...refundOf(id, { parts: [], shipping: 0, amount: 1_000 }),
+      cause: 'undone',
+      at,
+      ...more,
+    });
+    const refunds = [
+      refund('rfd_late', 6_000, { cause: 'not_delivered' }),
+      refund('rfd_a', 7_000, { state: 'failed', settledAt: 8_000 }),
+      refund('rfd_b', 9_000, {}),
+    ];
+    const rows = taxLinesOf({ ...undone(parcel()), refunds, updatedAt: 99_000 });
+    expect(rows.filter(({ kind }) => kind === 'reversal').map(({ at }) => at)).toEqual([7_000, 7_000]);
+  });
+
+  it('forgets a refund that the provider never made, and says nothing of what was never handed over', () => {
     const document = refunded(orderOf([delivered(lineOf(1))], {}), [200], false);
-    const failed = document.refunds.map((refund): Refund => ({ ...refund, state: 'failed' }));
+    const failed = document.refunds.map((refund): Refund => ({
+      ...refund,
+      state: 'failed',
+      settledAt: null,
+    }));
     expect(taxLinesOf({ ...document, refunds: failed }).map(({ kind }) => kind)).toEqual(['sale']);
     expect(taxLinesOf(orderOf([lineOf(1)], {}))).toEqual([]);
   });

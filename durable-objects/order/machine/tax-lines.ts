@@ -1,6 +1,6 @@
 import { allocate } from '#shared/domain/pricing/allocate.ts';
 import type { PricedTax } from '#shared/domain/pricing/priced.ts';
-import type { Line, OrderDocument, OutsideMove } from './document.ts';
+import type { Line, OrderDocument, OutsideMove, Refund } from './document.ts';
 import { capturedOf, isLost, isUndone, ledgersOf } from './money.ts';
 
 /** Stands in `lineId` for what sending the order cost. */
@@ -12,7 +12,7 @@ export const SHIPPING = 'shipping';
  */
 export interface TaxLine {
   /**
-   * sale: handed over; refund: given back by choice; reversal: handed over and then taken back with the rest of the order;
+   * sale: handed over; refund: given back by choice, positive when the customer's bank sent it back; reversal: handed over and then taken back with the rest of the order;
    * refund_outside: refunded at the provider past the order; chargeback: lost in a dispute. The last two are positive when
    * the money came back.
    */
@@ -131,21 +131,38 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
     ...sold.flatMap(({ line }) => (isLost(line) ? [] : [thingOf(line)])),
     ...(isShippingKept ? [shipping] : []),
   ];
-  const refunds = document.refunds.filter(({ state, cause }) => state !== 'failed' && cause === 'granted');
+  /** What each refund took, so that the same comes back where it was sent back. */
+  const taken = new Map<string, { thing: Thing; total: number; rows: TaxLine[] }[]>();
+  const made = (refund: Refund): TaxLine[] => {
+    const what = { kind: 'refund' as const, reference: refund.id, at: refund.at };
+    const pieces = refund.parts.flatMap(({ lineId, amount: total, tax }) => {
+      const line = document.lines.find(({ id }) => id === lineId);
+      if (line === undefined || total === 0) return [];
+      const thing = thingOf(line);
+      return [{ thing, total, rows: part(thing, what, total, tax) }];
+    });
+    if (shipping !== null && refund.shipping > 0) {
+      const tax = taxWithin(shipping, refund.shipping);
+      const rows = part(shipping, what, refund.shipping, tax);
+      pieces.push({ thing: shipping, total: refund.shipping, rows });
+    }
+    taken.set(refund.id, pieces);
+    return pieces.flatMap(({ rows }) => rows);
+  };
+  const sentBack = (refund: Refund, at: number): TaxLine[] =>
+    (taken.get(refund.id) ?? []).flatMap(({ thing, total, rows }) => {
+      const taxes = thing.taxes.map((_, index) => 0 - (rows[index]?.tax ?? 0));
+      left.set(thing.lineId, added(leftOf(thing), { total, taxes }));
+      return rowsOf(thing, { kind: 'refund', reference: refund.id, at }, 1, total, taxes);
+    });
   return [
     ...sold.flatMap(({ line, at }) => whole(thingOf(line), { kind: 'sale', reference: '', at })),
     ...(shipping === null || shippedAt.length === 0
       ? []
       : whole(shipping, { kind: 'sale', reference: '', at: Math.min(...shippedAt) })),
-    ...refunds.flatMap((refund) => {
-      const what = { kind: 'refund' as const, reference: refund.id, at: refund.at };
-      const lines = refund.parts.flatMap(({ lineId, amount, tax }) => {
-        const line = document.lines.find(({ id }) => id === lineId);
-        return line === undefined || amount === 0 ? [] : part(thingOf(line), what, amount, tax);
-      });
-      if (shipping === null || refund.shipping === 0) return lines;
-      return [...lines, ...part(shipping, what, refund.shipping, taxWithin(shipping, refund.shipping))];
-    }),
+    ...refundMoves(document).flatMap(({ refund, at, isBack }) =>
+      isBack ? sentBack(refund, at) : made(refund),
+    ),
     ...outsideOf(document, () => sum(kept.map((thing) => leftOf(thing).total))).flatMap((move) =>
       shared(kept, move),
     ),
@@ -156,6 +173,25 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
       ? []
       : rest(shipping, { ...REVERSAL, at: lostAt(document, Math.min(...shippedAt)) })),
   ];
+}
+
+/**
+ * Refunds by choice, and those that the customer's bank sent back, each when it happened: what was reported of a month stays
+ * as it was. One that the provider never made is none.
+ */
+function refundMoves({ refunds }: OrderDocument): { refund: Refund; at: number; isBack: boolean }[] {
+  return refunds
+    .filter(
+      ({ cause, state, settledAt }) => cause === 'granted' && (state !== 'failed' || settledAt !== null),
+    )
+    .flatMap((refund) => {
+      const { at, state, settledAt } = refund;
+      const went = { refund, at, isBack: false };
+      return state === 'failed' && settledAt !== null
+        ? [went, { refund, at: Math.max(at, settledAt), isBack: true }]
+        : [went];
+    })
+    .toSorted((one, other) => one.at - other.at);
 }
 
 /**
@@ -230,6 +266,8 @@ const taxWithin = (thing: Thing, amount: number): number =>
   Math.floor((sum(taxesOf(thing)) * amount) / Math.max(1, thing.total));
 
 /** When what was handed over at `since` began to go back: a change of the order afterwards does not move it. */
-const lostAt = ({ refunds, updatedAt }: OrderDocument, since: number): number =>
-  refunds.find(({ at, cause, state }) => at >= since && cause !== 'granted' && state !== 'failed')?.at ??
-  updatedAt;
+function lostAt({ refunds, resolution, updatedAt }: OrderDocument, since: number): number {
+  const later = refunds.filter(({ at, cause }) => at >= since && cause !== 'granted');
+  const begun = later.find(({ cause }) => cause === 'undone') ?? later[0];
+  return begun?.at ?? resolution?.at ?? updatedAt;
+}
