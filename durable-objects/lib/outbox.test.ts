@@ -247,6 +247,26 @@ describe('the outbox', () => {
     );
   });
 
+  it('goes on far longer with what had to wait for its turn than with what failed, but not for ever', async () => {
+    let asked = 0;
+    await withOutbox(
+      async () => {
+        asked += 1;
+        throw new TryLater('held back', 1_000);
+      },
+      async ({ outbox, clock, parked }) => {
+        outbox.add(effect('a1'));
+        await outbox.drain();
+        while (parked.length === 0) {
+          clock.advance((outbox.nextDueAt() ?? 0) - clock.now());
+          await outbox.drain();
+        }
+        expect(asked).toBe(3 * 5);
+      },
+      { attemptsMax: 3 },
+    );
+  });
+
   it('forgets what is long done when told so, because a hot object would grow for ever', async () => {
     await withOutbox(
       async () => done,

@@ -64,6 +64,8 @@ const DEFAULT_LIMITS: OutboxLimits = {
   deliveryTimeoutMs: 30_000,
   doneKept: Number.POSITIVE_INFINITY,
 };
+/** So many times the attempts of an effect that had to wait for its turn each time: it stood in a queue, and nothing failed. */
+const TURNS_FACTOR = 5;
 const ERROR_TEXT_MAX = 500;
 const OPEN_EFFECTS_MAX = 200;
 
@@ -275,8 +277,9 @@ export class Outbox<Payload> {
     const attempts = row.attempts + 1;
     const lastError = String(error instanceof Error ? error.message : error).slice(0, ERROR_TEXT_MAX);
     log.warn('effect failed', { effect: row.key, attempts, error });
+    const most = this.#limits.attemptsMax * (error instanceof TryLater ? TURNS_FACTOR : 1);
     this.#storage.transactionSync(() => {
-      if (attempts < this.#limits.attemptsMax) {
+      if (attempts < most) {
         const delayMs = retryDelayMs(attempts, this.#chance.random());
         const notBeforeMs = error instanceof TryLater ? error.afterMs : 0;
         const nextAt = this.#clock.now() + Math.max(delayMs, notBeforeMs);

@@ -4,8 +4,15 @@ import { type PaymentError, PAYMENTS_PAGE_MAX, type PaymentSnapshot } from '#sha
 import { type Clock, MINUTE_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
 import type { PaymentGateway, PaymentName, RestWatch } from '../usecases/ports.ts';
 import { toPaymentError } from './stripe-errors.ts';
-import { captureMark, isRememberedFault, KEY_TRUSTED_MS, laterKey, marksToDrop } from './stripe-keys.ts';
-import { newIntentParams } from './stripe-new-intent.ts';
+import {
+  captureMark,
+  isKeyOfOther,
+  isRememberedFault,
+  KEY_TRUSTED_MS,
+  laterKey,
+  marksToDrop,
+} from './stripe-keys.ts';
+import { isChargedAtOnce, newIntentParams } from './stripe-new-intent.ts';
 import { partsOf, withEarlyWarning, withRefunds, WITH_CHARGE } from './stripe-parts.ts';
 import { giveBackRest, whomToAsk } from './stripe-transfers.ts';
 import { REFERENCE, toSnapshot } from './stripe-snapshot.ts';
@@ -176,17 +183,22 @@ export function stripeGateway(
         const { askedAt, idempotencyKey } = input;
         const before = () => opened(input);
         const forgotten = clock.now() - askedAt >= KEY_TRUSTED_MS;
-        return (
-          (forgotten ? await before() : null) ??
-          (await step(
-            idempotencyKey,
-            (key) =>
-              client.paymentIntents
-                .create({ ...newIntentParams(input), ...WITH_CHARGE }, { idempotencyKey: key })
-                .catch(openedAnyway),
-            before,
-          ))
-        );
+        const open = (key: string): Promise<Intent> =>
+          client.paymentIntents
+            .create({ ...newIntentParams(input), ...WITH_CHARGE }, { idempotencyKey: key })
+            .catch(openedAnyway);
+        const known = forgotten ? await before() : null;
+        if (known !== null) return known;
+        try {
+          return await step(idempotencyKey, open, before);
+        } catch (error) {
+          // What is asked may change with a deployment, between two tries. Nobody is charged on a guess.
+          if (!isKeyOfOther(error)) throw error;
+          const found = await before();
+          if (found !== null && found.amount === input.amount.amount) return found;
+          if (found !== null || isChargedAtOnce(input)) throw error;
+          return await open(laterKey(idempotencyKey, clock.now()));
+        }
       }),
 
     capture: ({ paymentId, amount, final, idempotencyKey }) =>

@@ -11,6 +11,10 @@ export const isRememberedFault = (error: unknown): boolean =>
   (error.statusCode ?? 0) >= 500 &&
   error.headers?.['idempotent-replayed'] === 'true';
 
+/** The key was used before, with a request that said something else. While that one is under way it is a 409. */
+export const isKeyOfOther = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeIdempotencyError && error.statusCode === 400;
+
 const KEY_LENGTH_MAX = 255;
 /** Each key that remembers a fault is left behind, but not many in a short time. */
 const LATER_SLOT_MS = 10 * MINUTE_MS;

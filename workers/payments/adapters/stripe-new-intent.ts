@@ -55,7 +55,7 @@ const chargedAtOnce = (input: NewPayment): Partial<Params> =>
       }
     : {};
 
-const isChargedAtOnce = (input: NewPayment): input is NewPayment & { savedMethodId: string } =>
+export const isChargedAtOnce = (input: NewPayment): input is NewPayment & { savedMethodId: string } =>
   typeof input.savedMethodId === 'string';
 
 /** The payment intent of an order. Its metadata are what it is found by when its key is forgotten. */

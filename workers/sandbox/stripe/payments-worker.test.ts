@@ -449,6 +449,20 @@ describe('errors', () => {
     expect(codeOf(await gateway.create(inputOf(orderId, 2000)))).toBe('misconfigured');
   });
 
+  it('a creation that says more since a deployment finds what was opened before, or opens it under another key', async () => {
+    const input = inputOf(newOrderId());
+    const { paymentId } = snapshot(await gateway.create({ ...input, orderNumber: 'T-0' }));
+    expect(snapshot(await gateway.create(input)).paymentId).toBe(paymentId);
+    const other = { ...inputOf(newOrderId()), idempotencyKey: input.idempotencyKey };
+    const opened = snapshot(await gateway.create(other));
+    expect([opened.orderId, (await intentsOf(other.orderId)).map(({ id }) => id)]).toEqual([
+      other.orderId,
+      [opened.paymentId],
+    ]);
+    const kept = { ...inputOf(newOrderId()), idempotencyKey: input.idempotencyKey, savedMethodId: 'pm_kept' };
+    expect(codeOf(await gateway.create(kept))).toBe('misconfigured');
+  });
+
   it('never tell the secret key', async () => {
     const outcome = await gatewayWith('sk_test_verysecretvalue').get('pi_none');
     expect(JSON.stringify(outcome)).not.toContain('verysecret');
