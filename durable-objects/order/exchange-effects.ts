@@ -1,20 +1,28 @@
 import type { CallContext } from '#shared/contracts/call.ts';
 import { callObject } from '../lib/namespace.ts';
 import type { OrderPorts } from './effects.ts';
-import type { OrderDocument } from './machine/document.ts';
+import type { OrderDocument, Refusal } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 
 /** The order whose goods this one was to replace learns that nothing of it stays with the customer. */
 export async function endExchange(
   ports: OrderPorts,
-  { id, exchangeOf }: OrderDocument,
+  { id, exchangeOf, reason, refusals }: OrderDocument,
   call: CallContext,
 ): Promise<void> {
   if (exchangeOf === null) return;
   const { orderId, returnId } = exchangeOf;
-  const ended = { returnId, orderId: id };
+  const why = refusals.length > 0 ? wordsOf(refusals) : reason?.text.slice(0, WHY_MAX);
+  const ended = { returnId, orderId: id, ...(why === undefined ? {} : { why }) };
   await callObject(ports.orders, orderId, (order) => order.exchangeEnded(call, ended), ports.chance);
 }
+
+const WHY_MAX = 300;
+const wordsOf = (refusals: readonly Refusal[]): string =>
+  refusals
+    .map(({ pointer, detail }) => `${pointer} ${detail}`)
+    .join('; ')
+    .slice(0, WHY_MAX);
 
 /** Places the order that sends what replaces a return, under the id minted for it: the same order however often. */
 export async function placeExchange(
@@ -49,9 +57,7 @@ export async function placeExchange(
     case 'purchase_limit':
     case 'promotion_used_up':
       return [{ type: 'exchange.refused', returnId, orderId, detail: reply.text, at }];
-    case 'refused': {
-      const detail = reply.refusals.map((refusal) => `${refusal.pointer} ${refusal.detail}`).join('; ');
-      return [{ type: 'exchange.refused', returnId, orderId, detail: detail.slice(0, 300), at }];
-    }
+    case 'refused':
+      return [{ type: 'exchange.refused', returnId, orderId, detail: wordsOf(reply.refusals), at }];
   }
 }

@@ -90,6 +90,8 @@ export const exchangeEndedInputSchema = z.strictObject({
   returnId: idSchema('return'),
   /** The order of the replacement. */
   orderId: idSchema('order'),
+  /** In words its customer may read; absent: what was sent was given back. */
+  why: z.string().max(300).optional(),
 });
 export type ExchangeEndedInput = z.infer<typeof exchangeEndedInputSchema>;
 

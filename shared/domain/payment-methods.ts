@@ -255,12 +255,17 @@ export const payableLimits = (currency: Currency): AmountLimits => {
   return { min: Math.min(...all.map(({ min }) => min)), max: Math.max(...all.map(({ max }) => max)) };
 };
 
-/** Why no payment can be of this amount, as a clause about the articles; null when one can, or none is needed. */
-export function unpayable({ amount, currency }: Money): string | null {
+/**
+ * Why no payment can be of this amount, as a clause about the articles; null when one can, or none is needed. `leave`: of a
+ * difference that is to be paid for them.
+ */
+export function unpayable({ amount, currency }: Money, about: 'all' | 'leave' = 'all'): string | null {
   if (amount === 0 || methodsFor({ amount, currency }).length > 0) return null;
   const { min, max } = payableLimits(currency);
   const [least, most] = [min, max].map((bound) => moneyText({ amount: bound, currency }));
-  return `are ${moneyText({ amount, currency })} together; a payment can be from ${least} to ${most}`;
+  const money = moneyText({ amount, currency });
+  const what = about === 'all' ? `are ${money} together` : `leave ${money} to pay`;
+  return `${what}; a payment can be from ${least} to ${most}`;
 }
 
 const LONGEST_SETTLING_MS = 14 * DAY_MS;

@@ -1,3 +1,4 @@
+import { unpayable } from '#shared/domain/payment-methods.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import { disputesOf } from '../disputes.ts';
 import { availableOf } from '../money.ts';
@@ -82,7 +83,8 @@ function checkWish(document: OrderDocument, command: AfterSaleCommand & { at: nu
         inState(document, command.returnId, ['approved', 'received']) ??
         notOfReplacement(document) ??
         roomForExchange(document, command.returnId) ??
-        checkExchange(document, command.returnId)
+        checkExchange(document, command.returnId) ??
+        checkDifference(command)
       );
   }
 }
@@ -268,6 +270,13 @@ function checkExchange(document: OrderDocument, returnId: string): Check {
   const there = availableOf(document);
   if (priceOf(document, returnId) <= there) return null;
   return notAllowed(`Of the price of these units only ${there} is still there: give that back instead.`);
+}
+
+/** What the replacement costs beyond what came back has to be paid, and not every amount can be. */
+function checkDifference({ quote: { priced } }: Of<'return.exchanged'>): Check {
+  const { total: amount, currency } = priced;
+  const detail = unpayable({ amount, currency }, 'leave');
+  return detail === null ? null : refused([{ pointer: '/lines', detail }]);
 }
 
 const whileDisputed = (document: OrderDocument): Check =>

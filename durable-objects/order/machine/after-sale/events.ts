@@ -93,7 +93,7 @@ export type AfterSaleFact =
   | { type: 'exchange.placed'; returnId: string; orderId: string }
   | { type: 'exchange.refused'; returnId: string; orderId: string; detail: string }
   /** The order of the replacement ended without it, or everything it sent came back. */
-  | { type: 'exchange.ended'; returnId: string; orderId: string }
+  | { type: 'exchange.ended'; returnId: string; orderId: string; why?: string | undefined }
   | { type: 'stock.restocked'; reference: string };
 
 export type AfterSaleEvent = AfterSaleCommand | EditEvent | AfterSaleFact;

@@ -133,6 +133,47 @@ describe('an exchange', () => {
     expect(shop.given).toBe(10_000);
   });
 
+  it('is refused when its difference is one that no payment can be of, and says so', () => {
+    const shop = shopOf(2).approved(1);
+    const price = frozenPrice(shop.document);
+    const difference = (total: number): AfterSaleCommand => ({
+      type: 'return.exchanged',
+      returnId: RETURN,
+      orderId: 'ord_1',
+      request: price.request,
+      quote: { ...price.quote, priced: { ...price.quote.priced, total } },
+      used: 10_000,
+      refundId: 'rfd_1',
+      ...asked,
+    });
+    const error = shop.ask(difference(20));
+    expect([error, shop.state]).toEqual([
+      {
+        code: 'refused',
+        refusals: [
+          {
+            pointer: '/lines',
+            detail: 'leave 0.20 EUR to pay; a payment can be from 0.50 EUR to 999999.99 EUR',
+          },
+        ],
+      },
+      'approved',
+    ]);
+    expect(shop.ask(difference(50))).toBeNull();
+  });
+
+  it('that comes to nothing says why, whichever of the two is heard of first', () => {
+    const shop = shopOf(2).approved(1);
+    const why = 'Sold out';
+    const ended = { type: 'exchange.ended', returnId: RETURN, orderId: 'ord_1', at: 1_000 } as const;
+    shop.exchange(10_000, 'ord_1');
+    shop.tell({ ...ended, why });
+    shop.exchange(10_000, 'ord_1');
+    shop.tell(ended);
+    const steps = shop.document.returns[0]?.steps.filter(({ by }) => by.kind === 'system') ?? [];
+    expect(steps.map((step) => step.why)).toEqual([why, 'the replacement was not kept']);
+  });
+
   it('that ends without the replacement leaves what was not given back yet to be refunded', () => {
     const shop = shopOf(3).approved(1);
     shop.exchange(6_000, 'ord_1');
