@@ -42,6 +42,9 @@ describe('administrators', () => {
     const second = await auth.newAdministrator();
     await parsed(await setRoles(first.tokens.accessToken, second.id, ['customer']), accountSchema);
     expect((await find(second.tokens.accessToken, 'a@b.test')).status).toBe(403);
+    const backups = (token: string) => auth.call('/v1/backups/auth', { token });
+    expect((await backups(second.tokens.accessToken)).status).toBe(403);
+    expect((await backups(first.tokens.accessToken)).status).toBe(200);
   });
 
   it('disable an account: its sessions end, it cannot sign in, and it can be opened again', async () => {

@@ -56,6 +56,8 @@ import { stepUpEndpoint } from './routes/step-up.ts';
 import { undoEmailChangeEndpoint } from './routes/undo-email-change.ts';
 import { verifyAuditLogEndpoint } from './routes/verify-audit-log.ts';
 import { verifyEmailEndpoint } from './routes/verify-email.ts';
+import { currentSession } from './usecases/current-session.ts';
+import { valueOrProblem } from './problem.ts';
 import { recordAdministration } from './usecases/record-administration.ts';
 import type { Endpoint, Wired } from './routes/route.ts';
 import { jwks } from './usecases/signing-keys.ts';
@@ -129,6 +131,7 @@ export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock
             ports(env, () => undefined),
             key,
           ),
+        useOnce: (id, until) => ports(env, () => undefined).guard.spend(id, until),
         clock,
       })),
   });
@@ -145,15 +148,14 @@ export function createAuthApp(ports: PortsFactory = portsFactory(), clock: Clock
   });
   app.use(async (c, next) => {
     await ports.prepare(c.env);
-    c.set('decided', (actor, permissions, isAllowed) =>
-      recordAdministration(wired(c), {
-        actor,
-        permissions,
-        isAllowed,
-        method: c.req.method,
-        path: c.req.path,
-      }),
-    );
+    c.set('decided', async (actor, permissions, isAllowed) => {
+      const { method, path } = c.req;
+      await recordAdministration(wired(c), { actor, permissions, isAllowed, method, path });
+      // All other routes of this worker ask for the session as it is now in their use case.
+      if (isAllowed && permissions.includes('backups.run')) {
+        valueOrProblem(await currentSession(wired(c).ports, actor, { permission: 'backups.run' }));
+      }
+    });
     await next();
   });
   for (const endpoint of ENDPOINTS) endpoint(app, wired);

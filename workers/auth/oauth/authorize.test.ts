@@ -154,6 +154,37 @@ describe('consent', () => {
     expect(await told({ scope: 'openid' }, by)).toBe('consent');
   });
 
+  it('is asked for each time by an application that another one of the device could pass for', async () => {
+    const REDIRECTS = ['com.example.app:/callback', 'http://127.0.0.1:4711/callback', REDIRECT];
+    const app = await world.register({ authentication: 'none', redirectUris: REDIRECTS, trusted: true });
+    const actions = await Promise.all(
+      REDIRECTS.map(async (redirect_uri) => {
+        const sent = query({ client_id: app.id, redirect_uri });
+        await world.step(sent, token, 'allow');
+        return (await world.step(sent, token)).action;
+      }),
+    );
+    expect(actions).toEqual(['consent', 'consent', 'redirect']);
+  });
+
+  it('that is withdrawn leaves no code that was not redeemed yet', async () => {
+    const by = (await world.newAccount()).tokens.accessToken;
+    const config = await world.configured(client);
+    const verifier = oidc.randomPKCECodeVerifier();
+    const url = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: REDIRECT,
+      scope: 'openid',
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+    const callback = await world.agree(url, by);
+    const path = `/v1/auth/applications/${client.id}`;
+    expect((await world.call(path, { token: by, method: 'DELETE' })).status).toBe(204);
+    await expect(
+      oidc.authorizationCodeGrant(config, callback, { pkceCodeVerifier: verifier }),
+    ).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+
   it('is not asked for by an application of the shop itself', async () => {
     const trusted = await world.register({ trusted: true });
     expect(await told({ client_id: trusted.id, scope: 'openid email' })).toBe('code');
@@ -196,6 +227,31 @@ describe('registering', () => {
     const answer = await register(changes, administrator.tokens.accessToken);
     const { errors } = await answer.json<{ errors: { pointer: string }[] }>();
     expect([answer.status, errors[0]?.pointer]).toEqual([422, pointer]);
+  });
+
+  it('loses what it is not registered for any more, in its sessions too, and its tokens from before', async () => {
+    const administrator = (await world.newAdministrator()).tokens.accessToken;
+    const app = await world.register();
+    const config = await world.configured(app);
+    const { tokens } = await world.applicationSignIn(config, token);
+    expect(tokens.scope).toContain('orders.read');
+    world.world.offsetMs += 2_000;
+    const body = {
+      name: 'Team wiki',
+      authentication: 'client_secret',
+      grants: ['authorization_code', 'refresh_token'],
+      scopes: ['openid', 'offline_access'],
+      redirectUris: [REDIRECT],
+    };
+    const path = `/v1/oauth/clients/${app.id}`;
+    const headers = { 'if-match': '"1"' };
+    const put = await world.call(path, { token: administrator, method: 'PUT', body, headers });
+    expect(put.status).toBe(200);
+    expect(await oidc.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
+    const next = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '');
+    expect(next.scope).toBe('openid offline_access');
+    expect(await oidc.tokenIntrospection(config, next.access_token)).toMatchObject({ active: true });
+    world.world.offsetMs = 0;
   });
 
   it('changes by version, replaces a secret without an interruption, and disables with all sessions', async () => {

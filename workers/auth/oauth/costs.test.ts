@@ -79,7 +79,7 @@ it('each protocol endpoint stays within its budget of round trips', async () => 
     refresh: { status: 200, d1: 2, objects: 0 },
     service: { status: 200, d1: 2, objects: 0 },
     userinfo: { status: 200, d1: 1, objects: 0 },
-    introspect: { status: 200, d1: 2, objects: 0 },
+    introspect: { status: 200, d1: 3, objects: 0 },
     revoke: { status: 200, d1: 3, objects: 0 },
   });
 });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ACCESS_TOKEN_TTL_SECONDS, accessTokenVerifier } from '#shared/auth/access-token.ts';
 import { API_KEY_CACHE_SECONDS } from '#shared/auth/api-key.ts';
 import { may } from '#shared/auth/permissions.ts';
+import { tokensSchema } from '#shared/contracts/http/auth.ts';
 import {
   apiKeyListSchema,
   newApiKeySchema,
@@ -10,7 +11,7 @@ import {
 } from '#shared/contracts/http/oauth.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { DAY_MS } from '#shared/time/time.ts';
-import { parsed } from '../testing/harness.ts';
+import { authWorld, parsed } from '../testing/harness.ts';
 import { jwks } from '../usecases/signing-keys.ts';
 import { oauthWorld, ORIGIN, refusalOf, type Account } from './testing/oauth-world.ts';
 import { exchangeApiKey } from './usecases/exchange-api-key.ts';
@@ -198,6 +199,23 @@ describe('an API key', () => {
       const { errors } = await answer.json<{ errors: { pointer: string }[] }>();
       expect([answer.status, errors[0]?.pointer]).toEqual([422, pointer]);
     }
+  });
+
+  it('is made for what asks for two factors by whoever shows them, for nobody could be asked later', async () => {
+    const strict = authWorld({ ...world.env, STAFF_SECOND_FACTOR: 'required' });
+    const operator = await strict.newAccount();
+    await strict.env.AUTH_DB.prepare("INSERT INTO account_roles VALUES (?, 'operator', 'test', 0)")
+      .bind(operator.tokens.user.id)
+      .run();
+    const { accessToken: token } = await parsed(
+      await strict.refresh(operator.tokens.refreshToken),
+      tokensSchema,
+    );
+    const keyFor = (scope: string) =>
+      strict.call('/v1/auth/api-keys', { token, body: { name: 'Till', scopes: [scope] } });
+    const refused = await keyFor('orders.resolve');
+    expect(await refused.json()).toMatchObject({ type: '/problems/step-up-required' });
+    expect((await keyFor('orders.read_all')).status).toBe(201);
   });
 
   it('that nobody made is asked about once, not at each request', async () => {

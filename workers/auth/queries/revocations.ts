@@ -1,5 +1,6 @@
 import { desc, gt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
+import { EVERYBODY } from '#shared/auth/key-set.ts';
 import { revocations } from '#shared/db/auth.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { REVOCATION_KEPT_SECONDS, REVOCATIONS_TOLD_MAX } from '../limits.ts';
@@ -23,6 +24,17 @@ export function revocationQueries(database: D1Database) {
 
     /** Tokens from before a change are refused; those issued in its own second may be of after it, and count. */
     renew: (subject: string, now: number): Write => put(subject, secondOf(now)),
+
+    /** Whether a token of these subjects, issued at that second of the epoch, counts no more. */
+    async include(subjects: readonly string[], issuedAt: number): Promise<boolean> {
+      const row = await database
+        .prepare(
+          'SELECT 1 FROM revocations WHERE subject IN (SELECT value FROM json_each(?)) AND before > ? LIMIT 1',
+        )
+        .bind(JSON.stringify([EVERYBODY, ...subjects]), issuedAt)
+        .first();
+      return row !== null;
+    },
 
     /** What tokens that could be alive are refused by; should there be too many, single sessions are left out first. */
     async present(now: number): Promise<RevocationRow[]> {

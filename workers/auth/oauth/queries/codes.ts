@@ -56,6 +56,13 @@ export function codeQueries(database: D1Database) {
         .bind(now, familyHash, codeHash);
     },
 
+    /** Those of one customer that nobody redeemed yet. */
+    removeUnused(clientId: string, accountId: string): Write {
+      return database
+        .prepare('DELETE FROM oauth_codes WHERE client_id = ? AND account_id = ? AND used_at IS NULL')
+        .bind(clientId, accountId);
+    },
+
     deleteExpired(before: number, limit: number): Write {
       return database
         .prepare(

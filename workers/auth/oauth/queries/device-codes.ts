@@ -77,6 +77,13 @@ export function deviceCodeQueries(database: D1Database) {
         .bind(deviceHash);
     },
 
+    /** Those one customer decided about. */
+    removeOf(clientId: string, accountId: string): Write {
+      return database
+        .prepare('DELETE FROM oauth_device_codes WHERE client_id = ? AND account_id = ?')
+        .bind(clientId, accountId);
+    },
+
     deleteExpired(before: number, limit: number): Write {
       return database
         .prepare(

@@ -1,5 +1,5 @@
 import type { Actor } from '#shared/auth/access-token.ts';
-import { allows, type Permission } from '#shared/auth/permissions.ts';
+import { allows, STEP_UP, type Permission } from '#shared/auth/permissions.ts';
 import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
@@ -25,6 +25,11 @@ export async function createApiKey(
   const { account, session } = current.value;
   const beyond = input.scopes.findIndex((scope) => !allows(account.roles, scope));
   if (beyond >= 0) return fail({ code: 'scope_beyond_roles', at: beyond });
+  // Nobody stands behind a key who could be asked later.
+  for (const permission of input.scopes.filter((scope) => STEP_UP[scope] !== undefined)) {
+    const shown = await currentSession(ports, actor, { permission });
+    if (!shown.ok) return shown;
+  }
   const now = ports.clock.now();
   const id = newId('apiKey');
   const key = `${keyPrefix(id)}_${randomSecret()}`;

@@ -29,7 +29,7 @@ export async function applicationsOf(ports: AuthPorts, accountId: string): Promi
   return rows.map((row) => ({ ...row, scopes: row.scopes.map((name) => ({ name, text: scopeText(name) })) }));
 }
 
-/** Takes the consent back and ends every session the application has for this customer. */
+/** Takes the consent back and ends every session the application has for this customer, or could still begin. */
 export async function withdrawApplication(
   ports: AuthPorts,
   caller: Caller,
@@ -41,6 +41,8 @@ export async function withdrawApplication(
   const done = await ports.commit([
     ports.oauth.consents.expect(actor.userId, clientId),
     ports.oauth.consents.remove(actor.userId, clientId),
+    ports.oauth.codes.removeUnused(clientId, actor.userId),
+    ports.oauth.devices.removeOf(clientId, actor.userId),
     ports.sessions.revokeOfClient(clientId, actor.userId, 'application_withdrawn', ports.clock.now()),
     audited(ports, caller, {
       action: 'oauth.withdrawn',

@@ -9,6 +9,7 @@ import { openEmail } from '../../usecases/emails.ts';
 import { meetsAcr } from '../acr.ts';
 import { CODE_TTL_MS } from '../limits.ts';
 import { withParameters } from '../redirect-uri.ts';
+import type { ClientRow } from '../queries/clients.ts';
 import type { Refusal } from '../refusal.ts';
 import { scopeText, withinRoles } from '../scopes.ts';
 import {
@@ -130,11 +131,18 @@ async function isConsentNeeded(
   input: { live: LiveSession; scope: string[]; decision?: Decision | undefined },
 ): Promise<boolean> {
   if (input.decision === 'allow') return false;
-  if (request.prompts.has('consent')) return true;
+  if (request.prompts.has('consent') || !isKnownToReach(client, request.redirectUri)) return true;
   if (client.trusted) return false;
   const consented = await ports.oauth.consents.scopes(input.live.account.id, client.id);
   return !input.scope.every((scope) => consented.includes(scope));
 }
+
+/**
+ * Whether the answer reaches this application and no other: any program of a device can register a scheme or open a port
+ * there, and without a secret pass for it, so each time the customer is asked (RFC 8252 §8.6).
+ */
+const isKnownToReach = ({ authentication }: ClientRow, redirectUri: string): boolean =>
+  authentication !== 'none' || redirectUri.startsWith('https:');
 
 async function giveCode(
   ports: AuthPorts,

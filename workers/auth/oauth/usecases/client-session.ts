@@ -50,9 +50,14 @@ export function clientSession(
 }
 
 export const mayRefresh = (client: ClientRow, scope: string): boolean =>
-  client.grants.includes(GRANTS.refresh) && scope.split(' ').includes('offline_access');
+  client.grants.includes(GRANTS.refresh) &&
+  client.scopes.includes('offline_access') &&
+  scope.split(' ').includes('offline_access');
 
-/** Tokens of a session an application has. `scope` narrows the access token, not the session. */
+/**
+ * Tokens of a session an application has. `scope` narrows the access token, not the session; what the application is not
+ * registered for any more it gets no more.
+ */
 export async function clientTokens(
   ports: AuthPorts,
   input: {
@@ -65,7 +70,8 @@ export async function clientTokens(
     refreshToken: string;
   },
 ): Promise<TokenAnswer> {
-  const { client, session, account, scope, jkt, nonce } = input;
+  const { client, session, account, jkt, nonce } = input;
+  const scope = input.scope.filter((each) => client.scopes.includes(each));
   const userId = session.accountId;
   const answer = await accessTokenAnswer(ports, {
     userId,

@@ -17,6 +17,7 @@ const claimsSchema = z.looseObject({
   sid: z.string().optional(),
   exp: z.int(),
   iat: z.int(),
+  org: z.string().optional(),
 });
 
 /**
@@ -45,18 +46,25 @@ export async function introspect(
   }
   const claims = claimsSchema.safeParse(await readAccessToken(ports, token)).data;
   if (claims === undefined || !isSeen(claims.client_id)) return ok(INACTIVE);
-  const stands =
-    claims.sid === undefined
-      ? (await ports.oauth.clients.known(claims.client_id, ports.clock.now())) !== null
-      : (await ports.sessions.live(claims.sid, claims.sub, ports.clock.now())) !== null;
   return ok(
-    stands
+    (await stands(ports, claims))
       ? { active: true, token_type: claims['cnf'] === undefined ? 'Bearer' : 'DPoP', ...claims }
       : INACTIVE,
   );
 }
 
 const INACTIVE = { active: false };
+
+/** As every service takes it, and while its session, or the service it was given to, stands. */
+async function stands(ports: AuthPorts, claims: z.infer<typeof claimsSchema>): Promise<boolean> {
+  const { sub, client_id, sid, org, iat } = claims;
+  const now = ports.clock.now();
+  const [holder, isRevoked] = await Promise.all([
+    sid === undefined ? ports.oauth.clients.known(client_id, now) : ports.sessions.live(sid, sub, now),
+    ports.revocations.include([sub, client_id, ...[sid, org].filter((each) => each !== undefined)], iat),
+  ]);
+  return holder !== null && !isRevoked;
+}
 
 const isLive = async (ports: AuthPorts, { id, accountId }: SessionRow): Promise<boolean> =>
   (await ports.sessions.live(id, accountId, ports.clock.now())) !== null;
