@@ -36,6 +36,22 @@ async function addPasskey(token: string): Promise<string> {
   return (await parsed(added, passkeySchema)).id;
 }
 
+/** Signed in from where the account was made, so that no new device is told of. */
+async function freshToken({ email, ip }: { email: string; ip: string }): Promise<string> {
+  return (await parsed(await auth.signIn(email, GOOD_PASSWORD, { ip }), tokensSchema)).accessToken;
+}
+
+/** An authenticator app that is set up but for its first code. */
+async function beginTotp(token: string): Promise<{ code(): string }> {
+  const { secret } = await parsed(
+    await auth.call('/v1/auth/totp', { method: 'POST', token }),
+    totpSetUpSchema,
+  );
+  return {
+    code: () => TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: auth.clock.now() }),
+  };
+}
+
 /** An API key made in this session. */
 async function keyOf(token: string): Promise<{ token: string; key: string }> {
   const made = await post('/v1/auth/api-keys', { name: 'Key', scopes: ['orders.read'] }, token);
@@ -68,7 +84,53 @@ describe('a change of address', () => {
     expect((await post('/v1/auth/email-change/undo', undo)).status).toBe(410);
     expect((await auth.call('/v1/auth/me', { token })).status, 'everybody is signed out').toBe(401);
     expect(mailTo(account.email)?.subject).toBe('Choose a new password');
-    expect((await auth.signIn(account.email, GOOD_PASSWORD, { ip: newIp() })).status).toBe(200);
+    const reset = { token: auth.linkToken(account.email), newPassword: 'seven lanterns over the bay' };
+    expect((await post('/v1/auth/password-reset/confirm', reset)).status).toBe(204);
+    const back = await auth.signIn(account.email, reset.newPassword, { ip: newIp() });
+    expect(back.status).toBe(200);
+  });
+
+  it('by a thief is taken back for good: with the app they added, their code by mail, and their own links to undo', async () => {
+    const account = await auth.newAccount();
+    const { accessToken: token, refreshToken } = account.tokens;
+    const [second, third] = [newEmail(), newEmail()];
+    const begun = await beginTotp(token);
+    auth.world.offsetMs += 1_000;
+    const move = async (email: string) => {
+      await post('/v1/auth/email-change', { newEmail: email }, token);
+      const link = { token: auth.linkToken(email) };
+      expect((await post('/v1/auth/email-change/confirm', link, token)).status).toBe(204);
+    };
+    await move(second);
+    const owners = { token: auth.linkToken(account.email) };
+    auth.world.offsetMs += 1_000;
+    expect((await post('/v1/auth/totp/confirm', { code: begun.code() }, token)).status).toBe(200);
+    const thiefsNotice = { token: auth.linkToken(second) };
+    auth.world.offsetMs += 1_000;
+    await move(third);
+    const thiefsUndo = { token: auth.linkToken(second) };
+    await post('/v1/auth/email-code', { email: third });
+    const [code = ''] = /\b\d{8}\b/.exec(mailTo(third)?.text ?? '') ?? [];
+    expect(code).not.toBe('');
+
+    expect((await post('/v1/auth/email-change/undo', owners)).status).toBe(204);
+    expect((await auth.refresh(refreshToken)).status).toBe(401);
+    expect((await post('/v1/auth/email-change/undo', thiefsUndo)).status).toBe(410);
+    expect((await post('/v1/auth/not-me', thiefsNotice)).status).toBe(410);
+    expect((await post('/v1/auth/email-code/sign-in', { email: third, code })).status).toBe(401);
+    const reset = { token: auth.linkToken(account.email), newPassword: 'seven lanterns over the bay' };
+    expect((await post('/v1/auth/password-reset/confirm', reset)).status).toBe(204);
+    await parsed(await auth.signIn(account.email, reset.newPassword, { ip: newIp() }), tokensSchema);
+  });
+
+  it('leaves no code that was sent to the address before', async () => {
+    const { email, tokens } = await auth.newAccount();
+    await post('/v1/auth/email-code', { email });
+    const [code = ''] = /\b\d{8}\b/.exec(mailTo(email)?.text ?? '') ?? [];
+    const next = newEmail();
+    await post('/v1/auth/email-change', { newEmail: next }, tokens.accessToken);
+    await post('/v1/auth/email-change/confirm', { token: auth.linkToken(next) }, tokens.accessToken);
+    expect((await post('/v1/auth/email-code/sign-in', { email, code })).status).toBe(401);
   });
 
   it('tells nobody whether the new address has an account, and never takes it over', async () => {
@@ -202,12 +264,8 @@ describe('devices', () => {
     await post('/v1/auth/email-change', { newEmail: newAddress }, accessToken);
     const confirm = { token: auth.linkToken(newAddress) };
     expect((await post('/v1/auth/email-change/confirm', confirm, accessToken)).status).toBe(204);
-    const totp = await parsed(
-      await auth.call('/v1/auth/totp', { method: 'POST', token: accessToken }),
-      totpSetUpSchema,
-    );
-    const code = TOTP.generate({ secret: Secret.fromBase32(totp.secret), timestamp: auth.clock.now() });
-    expect((await post('/v1/auth/totp/confirm', { code }, accessToken)).status).toBe(200);
+    const totp = await beginTotp(accessToken);
+    expect((await post('/v1/auth/totp/confirm', { code: totp.code() }, accessToken)).status).toBe(200);
 
     const answers = await Promise.all(Array.from({ length: 5 }, () => post('/v1/auth/not-me', link)));
     expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
@@ -231,6 +289,35 @@ describe('devices', () => {
     expect(passkeys.items.map(({ id }) => id)).toEqual([ownersPasskey]);
     expect(await exchangeApiKey(auth.ports(), ownersKey)).not.toBeNull();
     expect(await exchangeApiKey(auth.ports(), key)).toBeNull();
+  });
+
+  it('that are known, with a session copied from one, lock nobody out: the notice of what was added takes it back', async () => {
+    const account = await auth.newAccount();
+    const { accessToken: token } = account.tokens;
+    auth.world.offsetMs += 2 * 60 * 60_000;
+    const ownersPasskey = await addPasskey(await freshToken(account));
+    auth.world.offsetMs += 2 * 60 * 60_000;
+    const stolen = await freshToken(account);
+    await addPasskey(stolen);
+    auth.world.offsetMs += 60_000;
+    const totp = await beginTotp(stolen);
+    await post('/v1/auth/totp/confirm', { code: totp.code() }, stolen);
+
+    const notice = { token: auth.linkToken(account.email) };
+    expect((await post('/v1/auth/not-me', notice)).status).toBe(204);
+    expect((await auth.call('/v1/auth/me', { token: stolen })).status).toBe(401);
+    expect((await auth.call('/v1/auth/me', { token })).status).toBe(401);
+    const reset = { token: auth.linkToken(account.email), newPassword: 'seven lanterns over the bay' };
+    await post('/v1/auth/password-reset/confirm', reset);
+    const back = await parsed(
+      await auth.signIn(account.email, reset.newPassword, { ip: newIp() }),
+      tokensSchema,
+    );
+    const { items } = await parsed(
+      await auth.call('/v1/auth/passkeys', { token: back.accessToken }),
+      passkeyListSchema,
+    );
+    expect(items.map(({ id }) => id)).toEqual([ownersPasskey]);
   });
 
   it('that keep a secret are known again wherever they are', async () => {

@@ -31,6 +31,8 @@ export const EMAIL_CODE_DIGITS = 8;
 export const EMAIL_CODE_TRIES = 5;
 /** How long a changed address can be changed back from the old one, and a warning answered with "not me". */
 export const OWNER_LINK_TTL_MS = 7 * DAY_MS;
+/** A change that an owner disowns is seldom the first: what came so long before it is taken back with it. */
+export const NOTICE_REACH_MS = HOUR_MS;
 export const DEVICE_REMEMBERED_MS = 180 * DAY_MS;
 /** Audit entries in an export of one's data. */
 export const EXPORTED_EVENTS_MAX = 1_000;

@@ -99,7 +99,7 @@ export const undoEmailMail = (origin: string, token: string): MailText => ({
   subject: 'Your account has a new address',
   lines: [
     'Your Tradepost account now uses another address; we write no more to this one.',
-    'If this was not you, open this link within seven days: it takes the change back and signs everybody out.',
+    'If this was not you, open this link within seven days: it takes the change back with all that was added to the account since, signs everybody out and lets you choose a new password.',
   ],
   link: `${origin}/undo-email?token=${token}`,
 });
@@ -158,17 +158,26 @@ const NOTICES = {
   password_removed: 'The password was removed from your account; passkeys open it now.',
   signed_out_by_reuse:
     'One of your sessions was ended: its key was used twice, which can mean that somebody had copied it.',
+} as const;
+export type Notice = keyof typeof NOTICES;
+const STAFF_NOTICES = {
   roles_changed: 'An administrator changed what your account may do.',
   account_disabled: 'An administrator disabled your account.',
 } as const;
-export type Notice = keyof typeof NOTICES;
+export type StaffNotice = keyof typeof STAFF_NOTICES;
 
-export const noticeMail = (origin: string, notice: Notice): MailText => ({
+export const noticeMail = (origin: string, notice: Notice, token: string): MailText => ({
   subject: 'A change to your account',
   lines: [
     NOTICES[notice],
-    `If this was not you, choose a new password at ${origin}/forgot-password at once.`,
+    'If this was you, there is nothing to do. If it was not, open this link within a week: it signs everybody out, takes back what was added to your account in the hour before and since, and lets you choose a new password.',
   ],
+  link: `${origin}/not-me?token=${token}`,
+});
+
+export const staffNoticeMail = (notice: StaffNotice): MailText => ({
+  subject: 'A change to your account',
+  lines: [STAFF_NOTICES[notice]],
 });
 
 export const asText = ({ lines, link }: MailText): string =>

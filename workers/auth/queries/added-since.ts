@@ -21,6 +21,9 @@ export interface Added {
 const CODES_RENEWED = `EXISTS (SELECT 1 FROM audit_log WHERE subject = ?1 AND at >= ?2 AND outcome = 'success'
   AND action IN ('recovery_codes.renewed', 'totp.added'))`;
 
+/** It is a factor from its first code on, however long before that it was begun. */
+const APP_ADDED = 'coalesce(confirmed_at, created_at) >= ?2';
+
 /** Members of organisations whom the account invited. An owner stays where nobody else would be one. */
 const BROUGHT_IN = `SELECT m.organisation_id, m.account_id FROM organisation_members m
   JOIN audit_log a ON a.subject = m.account_id AND a.action = 'organisation.joined' AND a.outcome = 'success'
@@ -42,7 +45,7 @@ export function addedSinceQueries(database: D1Database) {
     async count(accountId: string, since: number): Promise<Added> {
       const found = await about(
         `SELECT (SELECT count(*) FROM passkeys WHERE account_id = ?1 AND created_at >= ?2) AS passkeys,
-           (SELECT count(*) FROM totps WHERE account_id = ?1 AND created_at >= ?2) AS authenticatorApps,
+           (SELECT count(*) FROM totps WHERE account_id = ?1 AND ${APP_ADDED}) AS authenticatorApps,
            (SELECT count(*) FROM recovery_codes WHERE account_id = ?1 AND ${CODES_RENEWED}) AS recoveryCodes,
            (SELECT count(*) FROM api_keys WHERE account_id = ?1 AND created_at >= ?2 AND revoked_at IS NULL) AS apiKeys,
            (SELECT count(*) FROM oauth_consents WHERE account_id = ?1 AND updated_at >= ?2) AS applications,
@@ -71,7 +74,7 @@ export function addedSinceQueries(database: D1Database) {
       return [
         about('DELETE FROM passkeys WHERE account_id = ?1 AND created_at >= ?2', accountId, since),
         about(`DELETE FROM recovery_codes WHERE account_id = ?1 AND ${CODES_RENEWED}`, accountId, since),
-        about('DELETE FROM totps WHERE account_id = ?1 AND created_at >= ?2', accountId, since),
+        about(`DELETE FROM totps WHERE account_id = ?1 AND ${APP_ADDED}`, accountId, since),
         about('DELETE FROM identities WHERE account_id = ?1 AND created_at >= ?2', accountId, since),
         about('DELETE FROM oauth_consents WHERE account_id = ?1 AND updated_at >= ?2', accountId, since),
         database

@@ -40,6 +40,11 @@ export function emailCodeQueries(database: D1Database) {
       return database.prepare('DELETE FROM email_codes WHERE email_index = ?').bind(emailIndex);
     },
 
+    /** Sent to whichever address the account had. */
+    removeAll(accountId: string): Write {
+      return database.prepare('DELETE FROM email_codes WHERE account_id = ?').bind(accountId);
+    },
+
     deleteExpired(now: number, limit: number): Write {
       return database
         .prepare(

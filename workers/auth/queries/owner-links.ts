@@ -15,7 +15,7 @@ export function ownerLinkQueries(database: D1Database) {
         .bind(row.tokenHash, row.purpose, row.accountId, row.emailIndex, row.emailSealed, row.expiresAt);
     },
 
-    /** A look only: whoever acts on it commits `expectAlive` and `consume` with the action. */
+    /** A look only: whoever acts on it commits `expectAlive` and a removal with the action. */
     async peek(tokenHash: string, purpose: OwnerLinkPurpose, now: number): Promise<OwnerLinkRow | null> {
       const [row] = await db
         .select()
@@ -60,8 +60,13 @@ export function ownerLinkQueries(database: D1Database) {
         .bind(tokenHash, now);
     },
 
-    consume(tokenHash: string): Write {
-      return database.prepare('DELETE FROM owner_links WHERE token_hash = ?').bind(tokenHash);
+    /** What can take an account back and ends no earlier than `endsFrom`. */
+    removeSince(accountId: string, endsFrom: number): Write {
+      return database
+        .prepare(
+          `DELETE FROM owner_links WHERE account_id = ? AND purpose IN ('undo_email', 'not_me') AND expires_at >= ?`,
+        )
+        .bind(accountId, endsFrom);
     },
 
     removeAll(accountId: string, purpose: OwnerLinkPurpose): Write {

@@ -8,7 +8,7 @@ import { audited } from './audit.ts';
 import { currentSession } from './current-session.ts';
 import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
-import { owedNotice } from './send-mail.ts';
+import { owedStaffNotice } from './send-mail.ts';
 
 /** An account as administrators see it: never with a credential. */
 export interface Account {
@@ -87,7 +87,7 @@ export async function setRoles(
   if (!target.ok) return target;
   const now = ports.clock.now();
   const roles = [...new Set(input.roles)];
-  const notice = owedNotice(ports, caller, target.value, 'roles_changed');
+  const notice = owedStaffNotice(ports, caller, target.value, 'roles_changed');
   const done = await ports.commit([
     ports.sessions.expectLive(actor.sessionId ?? '', actor.userId, now),
     ...(roles.includes('admin') ? [] : [ports.accounts.expectAdministratorBeside(input.accountId)]),
@@ -124,7 +124,7 @@ export async function setStatus(
   if (!target.ok) return target;
   const now = ports.clock.now();
   const disabling = input.status === 'disabled';
-  const notice = disabling ? owedNotice(ports, caller, target.value, 'account_disabled') : null;
+  const notice = disabling ? owedStaffNotice(ports, caller, target.value, 'account_disabled') : null;
   const done = await ports.commit([
     ports.sessions.expectLive(actor.sessionId ?? '', actor.userId, now),
     ...(disabling

@@ -2,16 +2,16 @@ import type { Actor } from '#shared/auth/access-token.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { sha256 } from '#shared/crypto/bytes.ts';
 import { EMAIL_LINK_TTL_MS, OWNER_LINK_TTL_MS } from '../limits.ts';
-import { addressTakenMail, confirmEmailMail, resetMail, undoEmailMail } from '../mails.ts';
+import { addressTakenMail, confirmEmailMail, undoEmailMail } from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import { audited } from './audit.ts';
 import { currentSession } from './current-session.ts';
-import { newEmailLink } from './email-links.ts';
-import { accountEmail, openEmail } from './emails.ts';
+import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
 import { limit } from './limits.ts';
 import { linkedEmail, newOwnerLink } from './owner-links.ts';
 import { owedFor, owedMail } from './send-mail.ts';
+import { addressWrites, takeBack } from './take-back.ts';
 
 /** Mails a link to the new address. One that has an account gets another mail; who asked does not learn which. */
 export async function requestEmailChange(
@@ -80,15 +80,10 @@ export async function confirmEmailChange(
     ports.ownerLinks.expectAlive(tokenHash, now),
     ports.sessions.expectLive(session.id, account.id, now),
     ports.accounts.expectEmail(account.id, account.emailSealed),
-    ports.accounts.expectNoneWith(ports.emailIndex.all(email)),
-    ports.accounts.setEmail(
-      account.id,
-      ports.emailIndex.current(email),
-      ports.fields.seal(email, accountEmail(account.id)),
-      now,
-    ),
+    ...addressWrites(ports, account.id, email),
     ports.ownerLinks.removeAll(account.id, 'confirm_email'),
     ports.emailTokens.removeAll(account.id),
+    ports.emailCodes.removeAll(account.id),
     ports.ownerLinks.add(undo.row),
     mail.write,
     audited(ports, caller, {
@@ -104,46 +99,16 @@ export async function confirmEmailChange(
   return ok(null);
 }
 
-/** The owner of the old address takes a change back: everybody is signed out, and a link for a new password follows. */
+/** The owner of the old address takes a change back, and with it all that came to open the account since. */
 export async function undoEmailChange(
   ports: AuthPorts,
   caller: Caller,
   { token }: { token: string },
 ): Promise<Result<null, AuthError>> {
-  const now = ports.clock.now();
-  const tokenHash = sha256(token);
-  const link = await ports.ownerLinks.peek(tokenHash, 'undo_email', now);
-  if (link === null) return fail({ code: 'link_spent' });
-  const { accountId } = link;
+  const link = await ports.ownerLinks.peek(sha256(token), 'undo_email', ports.clock.now());
+  const account = link === null ? null : await ports.accounts.byId(link.accountId);
+  if (link === null || account === null) return fail({ code: 'link_spent' });
   const email = linkedEmail(ports, link);
-  const reset = newEmailLink(ports, { purpose: 'reset', email, accountId });
-  const mail = owedMail(ports, caller, email, resetMail(ports.origin, reset.token));
-  const done = await ports.commit([
-    ports.ownerLinks.expectAlive(tokenHash, now),
-    ports.accounts.expectNoneWith(ports.emailIndex.all(email)),
-    ports.accounts.setEmail(
-      accountId,
-      ports.emailIndex.current(email),
-      ports.fields.seal(email, accountEmail(accountId)),
-      now,
-    ),
-    ports.ownerLinks.consume(tokenHash),
-    ports.ownerLinks.removeAll(accountId, 'confirm_email'),
-    ports.emailTokens.removeAll(accountId),
-    ...ports.signInChallenges.removeAll(accountId),
-    ports.sessions.revokeAll(accountId, null, 'undone', now),
-    ports.revocations.close(accountId, now),
-    reset.write,
-    mail.write,
-    audited(ports, caller, {
-      action: 'email.change_undone',
-      outcome: 'success',
-      actorId: accountId,
-      subject: accountId,
-      factor: 'email',
-    }),
-  ]);
-  if (!done) return fail({ code: 'link_spent' });
-  mail.send();
-  return ok(null);
+  const address = { email, writes: addressWrites(ports, account.id, email) };
+  return takeBack(ports, caller, { account, link, address, action: 'email.change_undone' });
 }

@@ -46,7 +46,7 @@ export async function changePassword(
     ...(phc.value.standsAlone ? [] : [ports.totps.expectConfirmed(account.id)]),
     ...ports.signInChallenges.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),
-    notice.write,
+    ...notice.writes,
     audited(ports, caller, {
       action: account.phc === null ? 'password.set' : 'password.changed',
       outcome: 'success',

@@ -95,7 +95,7 @@ export async function passkeySignIn(
   }
   if (account.status === 'disabled') return refuse(ports, caller, known, 'disabled');
   const notice = owedNotice(ports, caller, account, 'passkey_suspicious');
-  const refused = await refuse(ports, caller, known, 'counter_regressed', [notice.write]);
+  const refused = await refuse(ports, caller, known, 'counter_regressed', notice.writes);
   notice.send();
   return refused;
 }

@@ -72,7 +72,7 @@ export async function addPasskey(
     ports.sessions.expectLive(session.id, account.id, now),
     ports.passkeys.expectRoom(verified.credentialId, account.id, PASSKEYS_PER_ACCOUNT_MAX),
     ports.passkeys.add(passkey),
-    notice.write,
+    ...notice.writes,
     audited(ports, caller, {
       action: 'passkey.added',
       outcome: 'success',
@@ -109,7 +109,7 @@ export async function removePasskey(
     ports.passkeys.expectOwned(passkeyId, account.id),
     ports.passkeys.expectNotLastWayIn(passkeyId, account.id),
     ports.passkeys.remove(passkeyId),
-    notice.write,
+    ...notice.writes,
     audited(ports, caller, {
       action: 'passkey.removed',
       outcome: 'success',

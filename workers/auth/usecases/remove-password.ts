@@ -24,7 +24,7 @@ export async function removePassword(
     ports.accounts.removePassword(account.id),
     ...ports.signInChallenges.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),
-    notice.write,
+    ...notice.writes,
     audited(ports, caller, {
       action: 'password.removed',
       outcome: 'success',

@@ -69,7 +69,7 @@ export async function confirmPasswordReset(
     ...ports.signInChallenges.removeAll(link.accountId),
     ports.sessions.revokeAll(link.accountId, null, 'password_changed', now),
     ports.emailTokens.consume(link),
-    notice.write,
+    ...notice.writes,
     audited(ports, caller, {
       action: 'password.reset',
       outcome: 'success',

@@ -9,12 +9,22 @@ import {
   MAIL_PAUSE_MS,
   MAILS_SENT_MAX,
   NOTICE_TTL_MS,
+  OWNER_LINK_TTL_MS,
 } from '../limits.ts';
-import { asHtml, asText, noticeMail, type MailText, type Notice } from '../mails.ts';
+import {
+  asHtml,
+  asText,
+  noticeMail,
+  staffNoticeMail,
+  type MailText,
+  type Notice,
+  type StaffNotice,
+} from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { Write } from '../queries/commit.ts';
 import type { OwedMail } from '../queries/mail-outbox.ts';
 import { openEmail } from './emails.ts';
+import { newOwnerLink } from './owner-links.ts';
 
 /** A mail that is owed as soon as `write` is committed, with the change it tells of. */
 export interface Owed {
@@ -30,13 +40,42 @@ export interface Owed {
 export const owedMail = (ports: AuthPorts, caller: Caller, to: string, mail: MailText): Owed =>
   owed(ports, caller, to, mail, EMAIL_LINK_TTL_MS);
 
-/** Tells the owner of a change to their account. */
-export const owedNotice = (
+/** What is owed to an owner with a change to their account. */
+export interface OwedNotice {
+  writes: Write[];
+  send(): void;
+}
+
+/** Tells the owner of a change to their account, with a link by which they say that it was somebody else. */
+export function owedNotice(
   ports: AuthPorts,
   caller: Caller,
   account: { id: string; emailSealed: string },
   notice: Notice,
-): Owed => owed(ports, caller, openEmail(ports, account), noticeMail(ports.origin, notice), NOTICE_TTL_MS);
+): OwedNotice {
+  const email = openEmail(ports, account);
+  const link = newOwnerLink(ports, {
+    purpose: 'not_me',
+    accountId: account.id,
+    email,
+    ttlMs: OWNER_LINK_TTL_MS,
+  });
+  const mail = owed(ports, caller, email, noticeMail(ports.origin, notice, link.token), NOTICE_TTL_MS);
+  return {
+    writes: [ports.ownerLinks.add(link.row), mail.write],
+    send: () => {
+      mail.send();
+    },
+  };
+}
+
+/** Tells the owner what an administrator did. */
+export const owedStaffNotice = (
+  ports: AuthPorts,
+  caller: Caller,
+  account: { id: string; emailSealed: string },
+  notice: StaffNotice,
+): Owed => owed(ports, caller, openEmail(ports, account), staffNoticeMail(notice), NOTICE_TTL_MS);
 
 /** A mail that is of use for `ttlMs`. */
 export const owedFor = (ports: AuthPorts, caller: Caller, to: string, mail: MailText, ttlMs: number): Owed =>

@@ -63,7 +63,7 @@ export async function confirmTotp(
     ...codes.writes,
     ports.sessions.prove(session.id, proofOf([...shown, 'otp']), now),
     ports.sessions.revokeAll(account.id, session.id, 'factor_changed', now),
-    notice.write,
+    ...notice.writes,
     audited(ports, caller, {
       action: 'totp.added',
       outcome: 'success',
@@ -98,7 +98,7 @@ export async function removeTotp(
     ports.recoveryCodes.removeAll(account.id),
     ...ports.signInChallenges.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'factor_changed', now),
-    notice.write,
+    ...notice.writes,
     audited(ports, caller, {
       action: 'totp.removed',
       outcome: 'success',
@@ -127,7 +127,7 @@ export async function renewRecoveryCodes(
     ports.sessions.expectLive(session.id, account.id, ports.clock.now()),
     ports.totps.expectConfirmed(account.id),
     ...codes.writes,
-    notice.write,
+    ...notice.writes,
     audited(ports, caller, {
       action: 'recovery_codes.renewed',
       outcome: 'success',

@@ -94,7 +94,7 @@ async function linkProven(
     writes: [
       ports.federation.connections.expectOpen(connection.id, ports.clock.now()),
       ...added.writes,
-      notice.write,
+      ...notice.writes,
     ],
     audit: {
       action: 'identity.linked',

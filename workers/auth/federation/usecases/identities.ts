@@ -44,7 +44,7 @@ export async function unlinkIdentity(
       ports.clock.now(),
     ),
     ports.federation.identities.remove(identityId),
-    notice.write,
+    ...notice.writes,
     audited(ports, caller, {
       action: 'identity.unlinked',
       outcome: 'success',

@@ -38,7 +38,7 @@ export async function linkIdentity(
     ports.federation.connections.expectOpen(connection.id, ports.clock.now()),
     ...added.writes,
     ...(standing === 'newcomer' ? joining(ports, caller, connection, account.id) : []),
-    notice.write,
+    ...notice.writes,
     audited(ports, caller, {
       action: 'identity.linked',
       outcome: 'success',
