@@ -6,7 +6,7 @@ import {
   type State,
   type StockClaim,
 } from './document.ts';
-import { unresolvedRefunds } from './after-sale/record.ts';
+import { unresolvedRefunds } from './after-sale/settlement.ts';
 import { endAtOf, isRenewable, renewAtOf } from './holds.ts';
 import { isAnyKept, isMadeUnasked, isStockReturned } from './lines.ts';
 import {

@@ -1,7 +1,7 @@
 import { customerLimitText } from '#shared/domain/purchase-limits.ts';
 import { allowanceReached } from './allowance.ts';
 import type { OrderDocument, Reason } from './document.ts';
-import { unresolvedRefunds } from './after-sale/record.ts';
+import { unresolvedRefunds } from './after-sale/settlement.ts';
 import { unacceptedLosses } from './disputes.ts';
 import { excessOf, isNothingToRefundFrom, isRefundBack, isRefusedForGood, ledgersOf } from './money.ts';
 import { isSuspected } from './fraud/guards.ts';

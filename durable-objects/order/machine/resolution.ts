@@ -1,4 +1,4 @@
-import { unresolvedRefunds } from './after-sale/record.ts';
+import { unresolvedRefunds } from './after-sale/settlement.ts';
 import { acceptLosses } from './disputes.ts';
 import { type Ledger, type Line, openAmount, type OrderDocument, type Resolution } from './document.ts';
 import type { OrderEvent } from './events.ts';

@@ -1,4 +1,4 @@
-import { unresolvedRefunds } from './after-sale/record.ts';
+import { unresolvedRefunds } from './after-sale/settlement.ts';
 import type { OrderDocument } from './document.ts';
 import { isFullOfRefunds, REFUND_RECORDS_MAX } from './money.ts';
 import { NOTHING_TO_REFUND_FROM } from './reasons.ts';

@@ -7,7 +7,15 @@ import { accessRefusals } from './access.ts';
 import type { AfterSaleCommand, AfterSaleError, Units } from './events.ts';
 import type { ReturnCase, ReturnState } from './records.ts';
 import { restockableOf } from './restock.ts';
-import { leftOf, partsOfReturn, planRefund, settledOf, shippingLeftOf, unitRefusals } from './settlement.ts';
+import {
+  leftOf,
+  partsOfReturn,
+  planRefund,
+  settledOf,
+  shippingLeftOf,
+  unitRefusals,
+  unresolvedRefunds,
+} from './settlement.ts';
 
 /** How long goods may be sent back when the product says nothing. */
 export const RETURN_DAYS_DEFAULT = 30;
@@ -216,14 +224,15 @@ export function returnUntil(line: Line): number | null {
   return line.deliveredAt + (line.fulfilment.returnDays ?? RETURN_DAYS_DEFAULT) * DAY_MS;
 }
 
-/** Neither given back nor on their way back. */
+/** Neither given back, be it that the bank sent the money back again, nor on their way back. */
 export function returnableUnits(document: OrderDocument, line: Line): number {
-  const onTheWay = document.returns
-    .filter(({ state }) => OPEN_RETURNS.has(state))
-    .flatMap(({ lines }) => lines)
+  const gone = [
+    ...document.returns.filter(({ state }) => OPEN_RETURNS.has(state)).flatMap(({ lines }) => lines),
+    ...unresolvedRefunds(document).flatMap(({ parts }) => parts),
+  ]
     .filter(({ lineId }) => lineId === line.id)
     .reduce((sum, { quantity }) => sum + quantity, 0);
-  return Math.max(0, leftOf(document, line).quantity - onTheWay);
+  return Math.max(0, leftOf(document, line).quantity - gone);
 }
 
 export const findReturn = (document: OrderDocument, returnId: string): ReturnCase | undefined =>

@@ -25,6 +25,9 @@ export function granted(
   }
 }
 
+/** `renewedAs` of one that failed and is not asked for again: others give back what it was to. */
+export const REPLACED = 'replaced';
+
 /** A refund taken from two payments is two refunds. */
 export function nextId(draft: OrderDocument, id: string): string {
   const same = draft.refunds.filter((refund) => refund.id === id || refund.id.startsWith(`${id}:`)).length;

@@ -7,7 +7,7 @@ import { claimsOf } from '../claims.ts';
 import { accessDecided } from './access.ts';
 import { editedClaims, editedPromotions } from './edit.ts';
 import type { AfterSaleEvent, Units } from './events.ts';
-import { granted, nextId } from './granting.ts';
+import { granted, nextId, REPLACED } from './granting.ts';
 import { restockedOf, restockSteps } from './restock.ts';
 import {
   exchangePlaced,
@@ -18,7 +18,7 @@ import {
   returnRefunded,
   returnRequested,
 } from './returns.ts';
-import { leftOf, planRefund, shippingLeftOf } from './settlement.ts';
+import { leftOf, planRefund, shippingLeftOf, unresolvedRefunds } from './settlement.ts';
 
 type Of<Type extends AfterSaleEvent['type']> = Extract<AfterSaleEvent, { type: Type }> & { at: number };
 
@@ -117,9 +117,12 @@ function refundRequested(draft: OrderDocument, event: Of<'refund.requested'>): N
   return [note('refund.granted', `Refund granted: ${text(draft, plan.value.amount)}${because(event.why)}`)];
 }
 
-/** A refund that failed at the provider is asked for again as another one, unless others have taken its place. */
+/**
+ * A refund that failed at the provider is asked for again as another one, unless others have taken its place. The largest
+ * first: of those that do not go together the customer is owed that one.
+ */
 export function renewFailedRefunds(draft: OrderDocument, at: number): void {
-  for (const failed of unresolvedRefunds(draft)) {
+  for (const failed of unresolvedRefunds(draft).sort((a, b) => b.amount - a.amount)) {
     if (!isStillOwed(draft, failed)) {
       failed.renewedAs = REPLACED;
       continue;
@@ -132,8 +135,6 @@ export function renewFailedRefunds(draft: OrderDocument, at: number): void {
   }
 }
 
-const REPLACED = 'replaced';
-
 const isStillOwed = (draft: OrderDocument, { parts, shipping, amount, paymentId }: Refund): boolean =>
   shipping <= shippingLeftOf(draft) &&
   amount <= availableOf(draft) &&
@@ -145,12 +146,6 @@ const isStillOwed = (draft: OrderDocument, { parts, shipping, amount, paymentId 
     const left = line === undefined ? null : leftOf(draft, line);
     return left !== null && part.quantity <= left.quantity && part.amount <= left.amount;
   });
-
-/** Granted and sent back by the bank: the customer does not have the money. */
-export const unresolvedRefunds = (document: OrderDocument): Refund[] =>
-  document.refunds.filter(
-    ({ cause, state, renewedAs }) => cause === 'granted' && state === 'failed' && renewedAs === null,
-  );
 
 const because = (why: string): string => (why === '' ? '' : ` (${why})`);
 const text = (draft: OrderDocument, amount: number): string =>

@@ -79,6 +79,18 @@ class Shop {
       this.tell({ type: 'line.deprovisioned', lineId: id, detail: '', at: 2_000 });
     }
   }
+  /** The customer's bank sent a refund back. */
+  sentBack(refundId: string): this {
+    const refunds = this.document.refunds.map((refund) =>
+      refund.id === refundId ? { ...refund, state: 'failed' as const, settledAt: 1_500 } : refund,
+    );
+    this.document = { ...this.document, refunds };
+    this.tell({ type: 'order.nudged', at: 1_500 });
+    return this;
+  }
+  retry(): void {
+    this.tell({ type: 'operator.retried', actorId: null, at: 2_000 });
+  }
   get given(): number {
     return this.document.refunds.reduce(
       (sum, { amount, state }) => (state === 'failed' ? sum : sum + amount),
@@ -234,6 +246,49 @@ describe('an exchange', () => {
     expect(shop.refund(1)).toBe('/amount');
     expect(shop.refund()).toBe('granted');
     expect([shop.state, shop.given]).toEqual(['refunded', 0]);
+  });
+});
+
+describe('a refund that the bank sent back', () => {
+  const everything: AfterSaleCommand = {
+    type: 'refund.requested',
+    refundId: 'rfd_all',
+    wish: { of: 'everything' },
+    revoke: [],
+    restock: [],
+    ...asked,
+  };
+
+  it('gives way to a larger one that came back as well, because the customer is owed the larger', () => {
+    const shop = shopOf(2).approved(1);
+    expect(shop.refund(8_000)).toBe('granted');
+    shop.sentBack('rfd_last');
+    expect(shop.ask(everything)).toBeNull();
+    shop.sentBack('rfd_all').retry();
+    expect([shop.document.state, shop.given]).toEqual(['completed', 20_000]);
+  });
+
+  it('leaves its units where they are: they cannot be sent back once more', () => {
+    const shop = shopOf(2).approved(1);
+    shop.refund();
+    shop.sentBack('rfd_last');
+    expect(publicOrder(shop.document, { as: 'customer' }, 1_000)?.lines[0]?.returnable).toMatchObject({
+      quantity: 1,
+    });
+    const lines = [{ lineId: LINE, quantity: 2, reason: '' }];
+    const opened = { type: 'return.requested', returnId: 'ret_2', wish: 'refund', lines, ...asked } as const;
+    expect(shop.refused(opened)).toBe('/lines/0/quantity');
+  });
+
+  it('is part of what its return is worth when that is refunded after all, and not given beside it', () => {
+    const shop = shopOf(3).approved(1);
+    shop.exchange(6_000, 'ord_1');
+    const of = { returnId: RETURN, orderId: 'ord_1', at: 1_000 };
+    shop.tell({ type: 'exchange.placed', ...of });
+    shop.sentBack('rfd_ord_1').tell({ type: 'exchange.ended', ...of });
+    expect(shop.refund()).toBe('granted');
+    shop.retry();
+    expect([shop.document.state, shop.given]).toEqual(['completed', 10_000]);
   });
 });
 

@@ -4,9 +4,9 @@ import { availableOf } from '../money.ts';
 import { type Note, note } from '../notes.ts';
 import { findReturn, OPEN_RETURNS } from './check.ts';
 import type { AfterSaleEvent } from './events.ts';
-import { granted, type Step } from './granting.ts';
+import { granted, REPLACED, type Step } from './granting.ts';
 import type { ReturnCase, ReturnState, SettledPart } from './records.ts';
-import { partsFor, partsOfReturn, shippingLeftOf, unitsOfReturn } from './settlement.ts';
+import { partsFor, partsOfReturn, shippingLeftOf, unitsOfReturn, unresolvedRefunds } from './settlement.ts';
 
 /*
  * The steps of a return, written down. Each is a step with who, when and why.
@@ -62,6 +62,7 @@ export function returnReceived(draft: OrderDocument, event: Of<'return.received'
 export function returnRefunded(draft: OrderDocument, event: Of<'return.refunded'>): Note[] {
   const found = findReturn(draft, event.returnId);
   if (found === undefined) return [];
+  takeOverFailed(draft, found.id);
   const units = partsOfReturn(draft, found);
   const price = units.reduce((sum, part) => sum + part.amount, 0);
   const shipping = event.shipping ? shippingLeftOf(draft) : 0;
@@ -79,11 +80,19 @@ export function returnRefunded(draft: OrderDocument, event: Of<'return.refunded'
   ];
 }
 
+/** A difference that the bank sent back is part of the units' price again: it is not given beside it. */
+function takeOverFailed(draft: OrderDocument, returnId: string): void {
+  for (const failed of unresolvedRefunds(draft)) {
+    if (failed.returnId === returnId) failed.renewedAs = REPLACED;
+  }
+}
+
 /** The difference is given back only once the replacement is ordered: until then it is set aside. */
 export function returnExchanged(draft: OrderDocument, event: Of<'return.exchanged'>): Note[] {
   const found = findReturn(draft, event.returnId);
   if (found === undefined) return [];
   const { orderId, request, quote, used, refundId } = event;
+  takeOverFailed(draft, found.id);
   const units = partsOfReturn(draft, found);
   const parts = partsFor(draft, units, used).map((part) => ({ ...part, withheld: 0 }));
   const rest = units

@@ -1,6 +1,6 @@
 import { allocate } from '#shared/domain/pricing/allocate.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import type { Line, OrderDocument, Refusal } from '../document.ts';
+import type { Line, OrderDocument, Refund, Refusal } from '../document.ts';
 import { availableOf } from '../money.ts';
 import type { ReturnCase, SettledPart } from './records.ts';
 
@@ -32,6 +32,12 @@ export const settledOf = (document: OrderDocument, lineId: string): Settled =>
       }),
       { quantity: 0, amount: 0, tax: 0, withheld: 0 },
     );
+/** Granted and sent back by the bank: the customer does not have the money. */
+export const unresolvedRefunds = (document: OrderDocument): Refund[] =>
+  document.refunds.filter(
+    ({ cause, state, renewedAs }) => cause === 'granted' && state === 'failed' && renewedAs === null,
+  );
+
 const shippingSettledOf = (document: OrderDocument): number =>
   document.refunds
     .filter(({ state }) => state !== 'failed')
