@@ -57,7 +57,8 @@ export const setOnHandInputSchema = commandSchema.extend({
 export type SetOnHandInput = z.input<typeof setOnHandInputSchema>;
 /** A command that is carried out once under its key. */
 const keyedSchema = commandSchema.extend({
-  key: z.string().min(1).max(255),
+  /** Unique among all commands to the stock of the SKU: scoped by the caller with who it is. */
+  key: z.string().min(1).max(400),
   quantity: z.int().min(1).max(STOCK_UNITS_MAX),
 });
 export const takenLineSchema = z.strictObject({ orderId: idSchema('order'), lineId: idSchema('line') });

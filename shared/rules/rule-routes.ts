@@ -142,10 +142,8 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
     const made = await store(c.env, c.get('actor').userId).create(id, input);
     options.changed?.();
     if (!made.ok) throw ruleProblem(made.error, words);
-    const { version, isNew } = made.value;
-    if (!isNew && version === 1 && !states(made.value.view, input)) {
-      throw keyReused();
-    }
+    const { version, isNew, isSame } = made.value;
+    if (!isNew && version === 1 && !isSame) throw keyReused();
     if (!isNew) c.header('idempotent-replayed', 'true');
     c.header('etag', `"${version}"`);
     c.header('location', `${path}/${id}`);
@@ -180,12 +178,6 @@ export function ruleRoutes<Bindings extends object, Input extends object, View e
     return c.body(null, 204);
   });
 }
-
-/** Does the view say what the request stated? What the view has beside it was not stated. */
-const states = (view: object, input: object): boolean =>
-  Object.entries(input).every(
-    ([member, value]) => JSON.stringify((view as Record<string, unknown>)[member]) === JSON.stringify(value),
-  );
 
 /** The id that one person's key stands for. */
 const derivedId = (kind: IdKind, actorId: string, path: string, key: string): string =>

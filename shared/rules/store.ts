@@ -72,12 +72,16 @@ export class RuleStore<Input, View> {
     return results.map((row) => ({ id: row.id, ...this.#stored(row) }));
   }
 
-  /** `isNew` false: the row was there; then nothing was written. */
-  async create(id: string, input: Input): Promise<Result<Stored<View> & { isNew: boolean }, RuleFailure>> {
+  /** `isNew` false: the row was there; then nothing was written, and `isSame` tells whether it states what the input does. */
+  async create(
+    id: string,
+    input: Input,
+  ): Promise<Result<Stored<View> & { isNew: boolean; isSame: boolean }, RuleFailure>> {
     const now = this.#clock.now();
+    const stated = this.#kind.columns(input);
     const columns = {
       id,
-      ...this.#kind.columns(input),
+      ...stated,
       ...this.#author,
       version: 1,
       created_at_ms: now,
@@ -89,7 +93,9 @@ export class RuleStore<Input, View> {
     const written = await this.#write(insert, Object.values(columns), id);
     if (!written.ok) return written;
     const { row, changed } = written.value;
-    return row === null ? fail({ code: 'not_found' }) : ok({ ...this.#stored(row), isNew: changed });
+    if (row === null) return fail({ code: 'not_found' });
+    const isSame = Object.entries(stated).every(([name, value]) => row[name] === value);
+    return ok({ ...this.#stored(row), isNew: changed, isSame });
   }
 
   /** `version` null: whichever is there. */

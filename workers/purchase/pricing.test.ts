@@ -377,7 +377,7 @@ describe('what operators set', () => {
   const PATHS = ['/v1/promotions', '/v1/tax-rates', '/v1/shipping-methods'];
   const INPUTS: Record<string, Record<string, unknown>> = {
     '/v1/promotions': { title: 'Half', effect: percent(500_000) },
-    '/v1/tax-rates': { name: 'VAT', country: 'XZ', ratePpm: 1 },
+    '/v1/tax-rates': { name: 'VAT', country: 'XZ', ratePpm: 1, startsAt: '2026-01-01T00:00:00Z' },
     '/v1/shipping-methods': {
       title: 'Way',
       destinations: [{ country: 'XZ' }],

@@ -92,6 +92,19 @@ describe('stock over HTTP', () => {
     ]);
   });
 
+  it('takes in what two people report under the same key, and what one repeats once', async () => {
+    const sku = await counted(0);
+    for (const who of [newId('user'), staff, staff]) {
+      const sent = await request('POST', `/v1/stock/${sku}/restock`, {
+        as: [who, 'operator'],
+        headers: { 'idempotency-key': 'delivery-1' },
+        body: { quantity: 5 },
+      });
+      expect(sent.status).toBe(200);
+    }
+    expect(await level(sku)).toMatchObject({ onHand: 10 });
+  });
+
   it('lists what is scarce, page by page', async () => {
     const first = await send('GET', '?low=true&limit=1');
     const page = stockPageSchema.parse(await first.json());

@@ -7,9 +7,10 @@ import {
   transferSchema,
 } from '#shared/contracts/http/stock.ts';
 import type { Result } from '#shared/domain/result.ts';
-import type { App } from '#shared/http/app.ts';
+import type { App, AppEnv } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
+import type { Context } from 'hono';
 import { z } from 'zod';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
@@ -54,8 +55,7 @@ export function stockMoveRoutes(app: App<Env>): void {
   app.openapi(restock, async (c) => {
     const { sku } = c.req.valid('param');
     const { reason = null, ...wanted } = c.req.valid('json');
-    const key = c.req.valid('header')['idempotency-key'];
-    const input = { sku, key, reason, by: c.get('actor').userId, ...wanted };
+    const input = { sku, reason, ...wanted, ...askedBy(c) };
     const done = await ports(c.env).stock(sku, (stock) =>
       stock.restock({ requestId: c.get('requestId') }, input),
     );
@@ -65,14 +65,19 @@ export function stockMoveRoutes(app: App<Env>): void {
   app.openapi(transfer, async (c) => {
     const { sku } = c.req.valid('param');
     const { reason = null, ...wanted } = c.req.valid('json');
-    const key = c.req.valid('header')['idempotency-key'];
-    const input = { sku, key, reason, by: c.get('actor').userId, ...wanted };
+    const input = { sku, reason, ...wanted, ...askedBy(c) };
     const done = await ports(c.env).stock(sku, (stock) =>
       stock.transfer({ requestId: c.get('requestId') }, input),
     );
     const { level, headers: told } = answered(done);
     return c.json(level, 200, told);
   });
+}
+
+/** A key is of the one who sends it. */
+function askedBy(c: Context<AppEnv<Env>>): { key: string; by: string } {
+  const by = c.get('actor').userId;
+  return { key: `${by}:${c.req.header('idempotency-key') ?? ''}`, by };
 }
 
 function answered(done: Result<Commanded, StockError>): {
