@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -7,8 +6,6 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    // A test in the runtime waits for its process, so that even two processors serve two files.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: ['shared/vitest.config.ts', 'workers/*/vitest.config.ts', 'test/*/vitest.config.ts'],
   },
 });

@@ -3,7 +3,7 @@
  * when anything failed or nothing ran. Usage: npm test
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArguments } from './lib/arguments.ts';
 import { runStep, type StepOptions } from './test/run-step.ts';
@@ -11,6 +11,11 @@ import { BACKGROUND_SUITE, CHECK_STEPS, SUITES, type Suite } from './test/steps.
 import { NOTHING, sum, summary, tallyOfRun, tallyOfStep, type Tally } from './test/tally.ts';
 
 parseArguments('Usage: npm test', { options: {} });
+/**
+ * Files at once. A test in the runtime waits for its process, so that even two processors serve two. Given to each run,
+ * because a project of Vitest's does not take it from the common configuration.
+ */
+const FILES_AT_ONCE = Math.max(2, availableParallelism());
 const reports = mkdtempSync(path.join(tmpdir(), 'reports-'));
 
 async function runSuite({ name, projects }: Suite, options?: StepOptions): Promise<Tally> {
@@ -18,7 +23,7 @@ async function runSuite({ name, projects }: Suite, options?: StepOptions): Promi
   const filters = projects.map((project) => `--project="${project}"`).join(' ');
   const exitCode = await runStep(
     name,
-    `vitest run ${filters} --reporter=default --reporter=json --outputFile="${file}"`,
+    `vitest run ${filters} --maxWorkers=${FILES_AT_ONCE} --reporter=default --reporter=json --outputFile="${file}"`,
     options,
   );
   return tallyOfRun(existsSync(file) ? readFileSync(file, 'utf8') : null, exitCode);

@@ -1,18 +1,11 @@
 import { z } from 'zod';
-import { STORE_BINDING } from '#shared/db/store-databases.ts';
+import { shardSchema, storeDatabaseSchema, type MoveStep } from '#shared/contracts/http/store.ts';
 import { idSchema } from '#shared/ids/ids.ts';
-import { SHARD_COUNT } from '#shared/ids/shard.ts';
-
-const shardSchema = z
-  .int()
-  .min(0)
-  .max(SHARD_COUNT - 1);
-const databaseNameSchema = z.string().regex(STORE_BINDING, 'must be like STORE_DB_2');
 
 export const startMoveSchema = z.strictObject({
   id: idSchema('shardMove'),
   shard: shardSchema,
-  to: databaseNameSchema,
+  to: storeDatabaseSchema,
   by: z.string().max(200),
 });
 export const moveIdSchema = z.strictObject({ id: idSchema('shardMove') });
@@ -20,23 +13,6 @@ export const listMovesSchema = z.strictObject({
   before: z.string().max(100).nullable(),
   limit: z.int().min(1).max(101),
 });
-
-/** In this order; the last three are ends. */
-export const MOVE_STEPS = [
-  'waiting',
-  'preparing',
-  'copying',
-  'following',
-  'comparing',
-  'closing',
-  'switching',
-  'sweeping',
-  'cancelling',
-  'done',
-  'cancelled',
-  'failed',
-] as const;
-export type MoveStep = (typeof MOVE_STEPS)[number];
 
 export interface MoveView {
   id: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { MOVE_STEPS, type MoveView } from './face.ts';
+import { MOVE_STEPS } from '#shared/contracts/http/store.ts';
+import type { MoveView } from './face.ts';
 
 /** Where a pass over all rows of a shard has come: which part, behind which row. */
 const cursorSchema = z.strictObject({ part: z.int(), after: z.array(z.unknown()).nullable() });

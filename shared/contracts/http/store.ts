@@ -3,11 +3,13 @@ import { STORE_BINDING } from '#shared/db/store-databases.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { SHARD_COUNT } from '#shared/ids/shard.ts';
 
-const shardSchema = z
+/** A logical shard of the Product Store. */
+export const shardSchema = z
   .int()
   .min(0)
   .max(SHARD_COUNT - 1);
-const databaseSchema = z.string().regex(STORE_BINDING, 'must be like STORE_DB_2');
+/** Binding of one of its databases. */
+export const storeDatabaseSchema = z.string().regex(STORE_BINDING, 'must be like STORE_DB_2');
 
 export const storeSchema = z
   .strictObject({
@@ -25,10 +27,29 @@ export const storeSchema = z
   .meta({ id: 'ProductStore' });
 export type StoreOverview = z.infer<typeof storeSchema>;
 
-export const addDatabaseSchema = z.strictObject({ name: databaseSchema }).meta({ id: 'AddStoreDatabase' });
+export const addDatabaseSchema = z
+  .strictObject({ name: storeDatabaseSchema })
+  .meta({ id: 'AddStoreDatabase' });
 export const startMoveInputSchema = z
-  .strictObject({ shard: shardSchema, to: databaseSchema })
+  .strictObject({ shard: shardSchema, to: storeDatabaseSchema })
   .meta({ id: 'StartShardMove' });
+
+/** In this order; the last three are ends. */
+export const MOVE_STEPS = [
+  'waiting',
+  'preparing',
+  'copying',
+  'following',
+  'comparing',
+  'closing',
+  'switching',
+  'sweeping',
+  'cancelling',
+  'done',
+  'cancelled',
+  'failed',
+] as const;
+export type MoveStep = (typeof MOVE_STEPS)[number];
 
 export const shardMoveSchema = z
   .strictObject({
@@ -36,20 +57,7 @@ export const shardMoveSchema = z
     shard: shardSchema,
     from: z.string(),
     to: z.string(),
-    step: z.enum([
-      'waiting',
-      'preparing',
-      'copying',
-      'following',
-      'comparing',
-      'closing',
-      'switching',
-      'sweeping',
-      'cancelling',
-      'done',
-      'cancelled',
-      'failed',
-    ]),
+    step: z.enum(MOVE_STEPS),
     /** Rows copied, written again because they changed meanwhile, compared, and deleted from where they lay. */
     counts: z.strictObject({ copied: z.int(), followed: z.int(), compared: z.int(), swept: z.int() }),
     /** Rows and checksum of each table, the same on both sides while nobody could write. */

@@ -1,13 +1,12 @@
 import { Hono, type Context } from 'hono';
-import { allows, GRANTABLE, PERMISSIONS } from '#shared/auth/permissions.ts';
-import { DAY_MS } from '#shared/time/time.ts';
-import { api, errorAt, valueOf, type Refusal } from '../api.ts';
+import { allows, GRANTABLE } from '#shared/auth/permissions.ts';
+import { api, valueOf, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
-import { LIVES, scopesIn, Scopes, ShownKey } from './api-key-form.tsx';
+import { keyIn, KeyFields, ShownKey } from './api-key-form.tsx';
 import { page } from './layout.tsx';
-import { Field, Option, RefusalNotice } from './parts.tsx';
+import { RefusalNotice } from './parts.tsx';
 
 const PATH = '/account/api-keys/new';
 /** Where somebody makes a key for an integration; the key is shown this once. */
@@ -16,13 +15,10 @@ export const newApiKey = new Hono<PageEnv>()
   .get(PATH, (c) => showForm(c, {}, null))
   .post(PATH, async (c) => {
     const form = await formOf(c);
-    const days = Number(form['days'] ?? '');
-    const expiresAt = days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null;
-    const body = { name: form['name'] ?? '', scopes: scopesIn(form), expiresAt };
     const answer = await api<{ name: string; key: string }>(c, {
       method: 'POST',
       path: '/v1/auth/api-keys',
-      body,
+      body: keyIn(form),
     });
     return answer.ok ? showKey(c, answer.value) : showForm(c, form, answer.error);
   });
@@ -37,27 +33,7 @@ async function showForm(c: Context<PageEnv>, form: Record<string, string>, refus
         <h1>A new API key</h1>
         <RefusalNotice refusal={refusal} />
         <p>For a program of yours. It acts as you, within what you tick here, and never signs in.</p>
-        <Field
-          name="name"
-          label="What it is for"
-          value={form['name'] ?? ''}
-          error={errorAt(refusal, '/name')}
-          maxlength={80}
-          required
-        />
-        <Scopes
-          scopes={GRANTABLE.filter((scope) => allows(roles, scope)).map((scope) => [
-            scope,
-            PERMISSIONS[scope],
-          ])}
-          form={form}
-          refusal={refusal}
-        />
-        <Field name="days" label="It ends">
-          {LIVES.map(({ days, label }) => (
-            <Option value={days} label={label} chosen={form['days'] ?? '90'} />
-          ))}
-        </Field>
+        <KeyFields scopes={GRANTABLE.filter((scope) => allows(roles, scope))} form={form} refusal={refusal} />
         <button type="submit">Make the key</button>
       </form>
     ),

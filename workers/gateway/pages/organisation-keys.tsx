@@ -1,16 +1,15 @@
 import { Hono, type Context } from 'hono';
-import { ORGANISATION_KEY_SCOPES, PERMISSIONS } from '#shared/auth/permissions.ts';
+import { ORGANISATION_KEY_SCOPES } from '#shared/auth/permissions.ts';
 import type { OrganisationBody } from '#shared/contracts/http/auth.ts';
 import type { ApiKeyList } from '#shared/contracts/http/oauth.ts';
-import { DAY_MS } from '#shared/time/time.ts';
-import { api, errorAt, type Refusal } from '../api.ts';
+import { api, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
-import { LIVES, scopesIn, ShownKey, Scopes } from './api-key-form.tsx';
+import { keyIn, KeyFields, ShownKey } from './api-key-form.tsx';
 import { apiPathOf, change, pagePathOf, read } from './organisation-page.ts';
-import { Field, Option, RefusalNotice, Time } from './parts.tsx';
+import { RefusalNotice, Time } from './parts.tsx';
 
 /** Keys of an organisation: programs that act for it, whoever made them. */
 export const organisationKeys = new Hono<PageEnv>()
@@ -18,12 +17,10 @@ export const organisationKeys = new Hono<PageEnv>()
   .get('/organisations/:id/keys', (c) => show(c, null, {}))
   .post('/organisations/:id/keys', async (c) => {
     const form = await formOf(c);
-    const days = Number(form['days'] ?? '');
-    const expiresAt = days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null;
     const made = await api<{ name: string; key: string }>(c, {
       method: 'POST',
       path: `${apiPathOf(c)}/api-keys`,
-      body: { name: form['name'] ?? '', scopes: scopesIn(form), expiresAt },
+      body: keyIn(form),
     });
     if (!made.ok) return show(c, made.error, form);
     const { name, key } = made.value;
@@ -72,24 +69,7 @@ async function show(c: Context<PageEnv>, refusal: Refusal | null, form: Record<s
         </ul>
         <h2>Make one</h2>
         <form method="post" action={`${path}/keys`}>
-          <Field
-            name="name"
-            label="What it is for"
-            value={form['name'] ?? ''}
-            error={errorAt(refusal, '/name')}
-            maxlength={80}
-            required
-          />
-          <Scopes
-            scopes={ORGANISATION_KEY_SCOPES.map((scope) => [scope, PERMISSIONS[scope]])}
-            form={form}
-            refusal={refusal}
-          />
-          <Field name="days" label="It ends">
-            {LIVES.map(({ days, label }) => (
-              <Option value={days} label={label} chosen={form['days'] ?? '90'} />
-            ))}
-          </Field>
+          <KeyFields scopes={ORGANISATION_KEY_SCOPES} form={form} refusal={refusal} />
           <button type="submit">Make the key</button>
         </form>
       </div>
