@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { log } from '#shared/observability/log.ts';
-import { DAY_MS, rfc3339, SECOND_MS } from '#shared/time/time.ts';
+import { DAY_MS, MINUTE_MS, rfc3339, SECOND_MS } from '#shared/time/time.ts';
 import { beginNotes, endNotes, forgetNotes, keyText, readChanges, readPage } from './notes.ts';
 import { readSchema } from './schema.ts';
 import { type Manifest, manifestSchema, Shelf } from './shelf.ts';
@@ -78,11 +78,18 @@ export async function backUp(backups: Backups, until: number): Promise<RunState 
   };
 }
 
-/** For the cron: goes on with the run under way, or begins one when the newest is old enough. */
+/** A cron of every minute looks whether one is due this often: listing a bucket costs twelve times what reading does. */
+const LOOK_EVERY_MINUTES = 10;
+
+/**
+ * For the cron, each minute: goes on with the run under way, or begins one when the newest is old enough, which it looks for
+ * every ten minutes.
+ */
 export async function tendBackups(backups: Backups, until: number): Promise<void> {
   if (backups.everySeconds === 0) return;
   const shelf = new Shelf(backups.bucket, backups.ring);
   if ((await shelf.readRun(backups.worker)) === null) {
+    if (Math.floor(backups.clock.now() / MINUTE_MS) % LOOK_EVERY_MINUTES !== 0) return;
     const last = backups.sources.at(-1);
     const newest = last === undefined ? undefined : (await shelf.complete(last.name)).at(-1);
     const dueAt = newest === undefined ? 0 : Date.parse(newest.takenAt) + backups.everySeconds * SECOND_MS;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FakePartner, Fault, Order } from './testing/fake-partner.ts';
+import type { FakePartner, Order } from './testing/fake-partner.ts';
+import type { Fault } from './testing/wire.ts';
 import { deliver, eventually, FULFILMENTS, newLine, reaches, row, told, undoing } from './testing/harness.ts';
 import { useWorld } from './testing/world.ts';
 import { sweepLate } from './testing/sweeps.ts';
@@ -27,41 +28,12 @@ interface Case {
   code?: string;
 }
 
+/** What can become of an operation that was taken; what goes wrong on the way to a partner is in connectors/fault-matrix.test.ts. */
 const CASES: Case[] = [
   { what: 'a partner that answers', news: 'call back', state: 'ready' },
   { what: 'a call-back that comes twice', news: 'call back twice', state: 'ready' },
   { what: 'a partner that works before it answers', plan: finishAtOnce, silent: [1], state: 'ready' },
   { what: 'no call-back at all', plan: finishAtOnce, silent: [1], state: 'ready' },
-  {
-    what: 'no answer twice',
-    plan: ({ faults }) => faults.POST.push(...times(2, 'timeout')),
-    news: 'call back',
-    state: 'ready',
-  },
-  {
-    what: '503 three times',
-    plan: ({ faults }) => faults.POST.push(...times(3, 'error')),
-    news: 'call back',
-    state: 'ready',
-  },
-  {
-    what: 'an order taken whose answer is a 500',
-    plan: ({ faults }) => faults.POST.push('lost'),
-    news: 'call back',
-    state: 'ready',
-  },
-  {
-    what: 'an order taken whose answer never comes',
-    plan: ({ faults }) => faults.POST.push('lost-timeout'),
-    news: 'call back',
-    state: 'ready',
-  },
-  {
-    what: 'an answer that is garbage, then a redirect',
-    plan: ({ faults }) => faults.POST.push('garbage', 'redirect'),
-    news: 'call back',
-    state: 'ready',
-  },
   { what: 'a call-back of garbage before the true one', news: 'garbage first', state: 'ready' },
   {
     what: 'a poll that fails and one that is garbage',
@@ -71,12 +43,6 @@ const CASES: Case[] = [
     },
     silent: [1],
     state: 'ready',
-  },
-  {
-    what: 'a refusal',
-    plan: ({ faults }) => faults.POST.push('refuse'),
-    state: 'failed',
-    code: 'partner_refused',
   },
   {
     what: 'an operation that fails for good',
@@ -119,27 +85,6 @@ const CASES: Case[] = [
     silent: [1, 2, 3, 4, 5, 6, 7],
     state: 'failed',
     code: 'partner_silent',
-  },
-  {
-    what: 'a partner that is down until undoing begins',
-    plan: ({ faults }) => faults.POST.push(...times(TRIES, 'error')),
-    state: 'failed',
-    code: 'partner_unavailable',
-  },
-  {
-    what: 'orders taken, but every answer lost',
-    plan: ({ faults }) => faults.POST.push(...times(TRIES, 'lost')),
-    state: 'failed',
-    code: 'partner_unavailable',
-  },
-  {
-    what: 'a removal that fails at first',
-    plan: ({ faults }) => {
-      faults.POST.push(...times(TRIES, 'lost'));
-      faults.DELETE.push('error', 'lost', 'timeout');
-    },
-    state: 'failed',
-    code: 'partner_unavailable',
   },
 ];
 

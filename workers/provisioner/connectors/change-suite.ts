@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from '../env.ts';
 import { ports as portsOf } from '../ports.ts';
-import type { Fault } from '../testing/fake-partner.ts';
+import type { Fault } from '../testing/wire.ts';
 import { activation, deliver, newLine, type ProvisionMessage, reaches, row } from '../testing/harness.ts';
 import { keysTemplate, makeTemplate, QUICK } from '../testing/templates.ts';
 import type { World } from '../testing/world.ts';

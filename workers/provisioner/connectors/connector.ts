@@ -93,7 +93,7 @@ export interface Finding {
   text: string;
 }
 
-/** Carries out one operation. What it must hold to is in contract-suite.ts, which every connector passes. */
+/** Carries out one operation. What it must hold to is in fault-suite.ts: each has a row in fault-matrix.test.ts. */
 export interface Connector<Name extends OperationName> {
   /** Safe to repeat: the same key never has its effect twice, whatever became of the answer. */
   execute(call: OperationCall<Name>): Promise<Outcome>;

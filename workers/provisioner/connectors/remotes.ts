@@ -9,8 +9,13 @@ const REMOTES: Readonly<Record<string, Remote>> = {
   [HTTP_RESOURCE]: httpRemote,
   [BROKER_RESOURCES.instance]: brokerRemote,
   [BROKER_RESOURCES.binding]: brokerRemote,
+  services: partnerRemote,
+  shipments: partnerRemote,
 };
 
 /** Where an operation was ordered, by its `resource`. */
-export const remoteOf = ({ resource }: Pick<OperationRow, 'resource'>): Remote =>
-  REMOTES[resource] ?? partnerRemote;
+export function remoteOf({ resource }: Pick<OperationRow, 'resource'>): Remote {
+  const remote = REMOTES[resource];
+  if (remote === undefined) throw new Error(`nobody provides ${resource}`);
+  return remote;
+}

@@ -6,7 +6,7 @@ import { fieldErrors } from '#shared/http/validation.ts';
 import { partnerNewsSchema } from '../partner-news-schema.ts';
 import type { PortsOf, ProvisionerApp } from '../app-env.ts';
 import { toProblem } from '../problem.ts';
-import { removeLate, takeNews } from '../usecases/partner-news.ts';
+import { removeLate, takePartnerNews } from '../usecases/partner-news.ts';
 
 const route = createRoute({
   method: 'post',
@@ -54,7 +54,7 @@ export function partnerCallbackRoute(app: ProvisionerApp, portsOf: PortsOf): voi
         errors: fieldErrors('body', news.error),
       });
     }
-    const taken = await takeNews(ports, c.req.valid('param').operationId, news.data, requestId);
+    const taken = await takePartnerNews(ports, c.req.valid('param').operationId, news.data, requestId);
     if (!taken.ok) throw toProblem(taken.error);
     // The partner need not wait for what is our own business; the sweeper repeats it if it fails.
     if (taken.value.late !== null) c.executionCtx.waitUntil(removeLate(ports, taken.value.late, requestId));

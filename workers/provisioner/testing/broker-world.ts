@@ -1,9 +1,9 @@
-import { beforeEach, vi } from 'vitest';
+import { beforeEach } from 'vitest';
 import { BROKER_PLANS, BROKER_SERVICE } from '#shared/testing/service-broker/catalogue.ts';
 import { ServiceBroker } from '#shared/testing/service-broker/broker.ts';
 import { self, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from '../env.ts';
-import { type Fault, faultBefore } from './fake-partner.ts';
+import { type Fault, Wire } from './wire.ts';
 import { operator, QUICK } from './templates.ts';
 import type { World } from './world.ts';
 
@@ -15,6 +15,7 @@ export interface BrokerWorld {
   broker: ServiceBroker;
   /** Of the next `PUT`, `PATCH` and `DELETE`, as the contract suite words them. */
   faults: { POST: Fault[]; PATCH: Fault[]; DELETE: Fault[] };
+  wire: Wire;
 }
 
 export const send = async (method: string, path: string, body?: object): Promise<Response> =>
@@ -28,16 +29,17 @@ export const send = async (method: string, path: string, body?: object): Promise
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 
-export function useBroker({ partner }: { partner: () => World['partner'] }): BrokerWorld {
-  const world: BrokerWorld = { broker: new ServiceBroker(), faults: { POST: [], PATCH: [], DELETE: [] } };
+export function useBroker({ hosts }: Pick<World, 'hosts'>): BrokerWorld {
+  const fresh = () => ({
+    broker: new ServiceBroker(),
+    faults: { POST: [], PATCH: [], DELETE: [] },
+    wire: new Wire(),
+  });
+  const world: BrokerWorld = fresh();
   beforeEach(async () => {
-    world.broker = new ServiceBroker();
-    world.faults = { POST: [], PATCH: [], DELETE: [] };
+    Object.assign(world, fresh());
     const { broker } = world;
-    vi.stubGlobal('fetch', (input: RequestInfo | URL, init?: RequestInit) => {
-      const request = new Request(input, init);
-      return request.url.startsWith(BROKER_ORIGIN) ? withFaults(world, request) : partner().fetch(request);
-    });
+    hosts.set(BROKER_ORIGIN, (request) => withFaults(world, request));
     const { credentials } = broker;
     await send('PUT', `connections/${BROKER}`, { kind: 'broker', baseUrl: BROKER_ORIGIN, credentials });
     await send('POST', `connections/${BROKER}/catalogue-reads`);
@@ -46,15 +48,9 @@ export function useBroker({ partner }: { partner: () => World['partner'] }): Bro
   return world;
 }
 
-async function withFaults({ broker, faults }: BrokerWorld, request: Request): Promise<Response> {
+function withFaults({ broker, faults, wire }: BrokerWorld, request: Request): Promise<Response> {
   const planned = { PUT: faults.POST, PATCH: faults.PATCH, DELETE: faults.DELETE }[request.method];
-  const fault = planned?.shift();
-  const before = faultBefore(fault);
-  if (before !== null) return before;
-  const answer = await broker.fetch(request);
-  if (fault === 'lost') return new Response('oops', { status: 500 });
-  if (fault === 'lost-timeout') throw new DOMException('too late', 'TimeoutError');
-  return answer;
+  return wire.carry(planned?.shift(), request, (arrived) => broker.fetch(arrived));
 }
 
 type Plan = keyof typeof BROKER_PLANS;

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { self } from '#shared/testing/runtime.ts';
-import { faultBefore, type Fault } from './fake-partner.ts';
+import { type Fault, Wire } from './wire.ts';
 
 interface Thing {
   id: string;
@@ -12,6 +12,7 @@ interface Thing {
 /** Somebody behind a connection, as plain as can be: `POST /things`, `GET /operations/<id>`, `DELETE /things/<id>`. */
 export class FakeHttpPartner {
   static readonly origin = 'http://things.test';
+  readonly wire = new Wire();
   readonly things = new Map<string, Thing>();
   readonly faults: Record<'POST' | 'GET' | 'DELETE', Fault[]> = { POST: [], GET: [], DELETE: [] };
   readonly calls: Record<'POST' | 'GET' | 'DELETE', number> = { POST: 0, GET: 0, DELETE: 0 };
@@ -24,15 +25,11 @@ export class FakeHttpPartner {
     const request = new Request(input, init);
     const method = request.method as 'POST';
     this.calls[method] += 1;
-    const body = await request.text();
-    new Webhook(this.secret).verify(body, Object.fromEntries(request.headers), { jsonParse: false });
-    const fault = this.faults[method].shift();
-    const before = faultBefore(fault);
-    if (before !== null) return before;
-    const answer = this.#answer(request, body);
-    if (fault === 'lost') return new Response('oops', { status: 500 });
-    if (fault === 'lost-timeout') throw new DOMException('too late', 'TimeoutError');
-    return answer;
+    return this.wire.carry(this.faults[method].shift(), request, async (arrived) => {
+      const body = await arrived.text();
+      new Webhook(this.secret).verify(body, Object.fromEntries(arrived.headers), { jsonParse: false });
+      return this.#answer(arrived, body);
+    });
   };
 
   live(): Thing[] {
@@ -44,11 +41,17 @@ export class FakeHttpPartner {
       if (thing.state === 'working' || evenIfGone) thing.state = state;
   }
 
+  /** Where the first order wants to be called back. */
+  calledBackAt(): string {
+    const [thing] = this.things.values();
+    return String(thing?.body['callbackUrl']);
+  }
+
   callBack(secret = this.secret): Promise<Response> {
     const [thing] = this.things.values();
     const body = JSON.stringify(thing === undefined ? {} : viewOf(thing));
     const at = new Date();
-    return self.fetch(String(thing?.body['callbackUrl']), {
+    return self.fetch(this.calledBackAt(), {
       method: 'POST',
       body,
       headers: {

@@ -1,17 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { self, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from '../env.ts';
-
-/** What goes wrong with one call. `lost`: done, but the reply is a 500. `timeout`: never done, never answered. */
-export type Fault =
-  | 'error'
-  | 'timeout'
-  | 'garbage'
-  | 'redirect'
-  | 'lost'
-  | 'lost-timeout'
-  | 'refuse'
-  | 'conflict';
+import { type Fault, Wire } from './wire.ts';
 
 interface Resource {
   id: string;
@@ -34,6 +24,7 @@ type CallName = 'POST' | 'GET' | 'DELETE' | 'USE' | 'CHANGE';
  * calls of a kind and decides when an operation ends and whether it is told.
  */
 export class FakePartner {
+  readonly wire = new Wire();
   readonly orders = new Map<string, Order>();
   readonly calls: Record<CallName, number> = { POST: 0, GET: 0, DELETE: 0, USE: 0, CHANGE: 0 };
   readonly faults: Record<CallName, Fault[]> = { POST: [], GET: [], DELETE: [], USE: [], CHANGE: [] };
@@ -57,13 +48,9 @@ export class FakePartner {
       throw new Error(`no route to ${url.origin}`);
     const method = callName(request.method, url.pathname);
     this.calls[method] += 1;
-    const fault = this.faults[method].shift();
-    const before = faultBefore(fault);
-    if (before !== null) return before;
-    const answer = await this.#answer(request, url.pathname);
-    if (fault === 'lost') return new Response('oops', { status: 500 });
-    if (fault === 'lost-timeout') throw new DOMException('too late', 'TimeoutError');
-    return answer;
+    return this.wire.carry(this.faults[method].shift(), request, (arrived) =>
+      this.#answer(arrived, url.pathname),
+    );
   };
 
   /** The order of a key, by the step it serves. */
@@ -112,7 +99,10 @@ export class FakePartner {
   }
 
   /** The operation's news for our call-back, signed. */
-  callBackRequest(order: Order, options: { secret?: string; body?: string; at?: Date } = {}): Request {
+  callBackRequest(
+    order: Pick<Order, 'callbackUrl' | 'news'>,
+    options: { secret?: string; body?: string; at?: Date } = {},
+  ): Request {
     const body = options.body ?? JSON.stringify(order.news);
     const id = `msg_${crypto.randomUUID()}`;
     const at = options.at ?? new Date();
@@ -215,24 +205,3 @@ const RESULTS = {
   services: { accessUrl: 'https://vm.partner.test', username: 'alice', password: 's3cret-of-alice' },
   shipments: { carrier: 'Swift Post', trackingCode: 'SP123456789' },
 };
-
-export function faultBefore(fault: Fault | undefined): Response | null {
-  switch (fault) {
-    case 'error':
-      return new Response('down', { status: 503 });
-    case 'timeout':
-      throw new DOMException('too slow', 'TimeoutError');
-    case 'garbage':
-      return new Response('<html>', { status: 200 });
-    case 'redirect':
-      return new Response(null, { status: 302, headers: { location: 'https://elsewhere.test/' } });
-    case 'refuse':
-      return Response.json({ error: { code: 'invalid', message: 'Unknown\nplan' } }, { status: 422 });
-    case 'conflict':
-      return Response.json({ error: { code: 'shipped', message: 'Already on its way' } }, { status: 409 });
-    case 'lost':
-    case 'lost-timeout':
-    case undefined:
-      return null;
-  }
-}

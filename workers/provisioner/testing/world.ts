@@ -6,6 +6,8 @@ import { hurriedWorkflows } from './harness.ts';
 
 export interface World {
   partner: FakePartner;
+  /** Others than the partner, by how their addresses begin. */
+  hosts: Map<string, (request: Request) => Promise<Response>>;
   /** Lets the named waits of Workflows started from now on time out at once. */
   timeOut(...waits: string[]): Promise<void>;
 }
@@ -15,6 +17,7 @@ export function useWorld(): World {
   let workflows: Awaited<ReturnType<typeof hurriedWorkflows>> | null = null;
   const world: World = {
     partner: new FakePartner(),
+    hosts: new Map(),
     async timeOut(...waits) {
       for (const workflow of [workflows?.provision, workflows?.deprovision, workflows?.lifecycle])
         await workflow?.modifyAll(async (modifier) => {
@@ -33,7 +36,12 @@ export function useWorld(): World {
     // What one test did to a partner must not keep the next one from it.
     await workerEnv<Env>().PARTNER_GATE.getByName('partner').configure({ heldBy: null });
     world.partner = new FakePartner();
-    vi.stubGlobal('fetch', world.partner.fetch);
+    const { partner, hosts } = world;
+    vi.stubGlobal('fetch', (input: RequestInfo | URL, init?: RequestInit) => {
+      const request = new Request(input, init);
+      const host = [...hosts].find(([start]) => request.url.startsWith(start));
+      return host === undefined ? partner.fetch(request) : host[1](request);
+    });
     workflows = await hurriedWorkflows();
   });
   afterEach(async () => {

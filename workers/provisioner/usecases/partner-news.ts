@@ -6,6 +6,7 @@ import { callbackVerifier } from '../adapters/webhooks.ts';
 import { HTTP_RESOURCE, newsOf, openSecret } from '../connectors/http-remote.ts';
 import { httpRequestSchema } from '../connectors/http-request.ts';
 import { readEnd } from '../connectors/remote-outcome.ts';
+import { partnerRemote } from '../connectors/partner-remote.ts';
 import { openRequest } from '../connectors/remote.ts';
 import { remoteOf } from '../connectors/remotes.ts';
 import type { Ports } from '../ports.ts';
@@ -14,19 +15,30 @@ import { newsEventType } from '../workflows/params.ts';
 
 export type NewsError = 'unknown_operation' | 'other_operation' | 'unreadable_result';
 
-/**
- * A call-back: stored first, then the waiting Workflow is woken. Repeats change nothing and wake it again, in case the
- * first try broke off in between. What comes after undoing is removed by `removeLate`, named in the answer.
- */
-export async function takeNews(
+/** A call-back signed with the partner's secret: it tells of what was ordered from the partner, and of nothing else. */
+export async function takePartnerNews(
   ports: Ports,
   id: string,
   news: PartnerNews,
   requestId: string,
 ): Promise<Result<{ late: OperationRow | null }, NewsError>> {
+  const operation = await ports.stores.ofOperation(id).operations.get(id);
+  if (operation === null || remoteOf(operation) !== partnerRemote) return fail('unknown_operation');
+  return takeNews(ports, operation, news, requestId);
+}
+
+/**
+ * A call-back: stored first, then the waiting Workflow is woken. Repeats change nothing and wake it again, in case the
+ * first try broke off in between. What comes after undoing is removed by `removeLate`, named in the answer.
+ */
+async function takeNews(
+  ports: Ports,
+  operation: OperationRow,
+  news: PartnerNews,
+  requestId: string,
+): Promise<Result<{ late: OperationRow | null }, NewsError>> {
+  const { id } = operation;
   const store = ports.stores.ofOperation(id);
-  const operation = await store.operations.get(id);
-  if (operation === null) return fail('unknown_operation');
   if (operation.partnerOperationId !== null && operation.partnerOperationId !== news.operationId) {
     return fail('other_operation');
   }
@@ -111,7 +123,7 @@ export async function takeConnectorNews(
   const secret = await openSecret(ports, call.connection, connection.sealedSecret);
   if (!callbackVerifier(secret).isGenuine(body, headers)) return fail('forged_news');
   const news = newsOf(call, parsed(body), operation);
-  return news === null ? fail('unreadable_result') : takeNews(ports, id, news, requestId);
+  return news === null ? fail('unreadable_result') : takeNews(ports, operation, news, requestId);
 }
 
 function parsed(body: string): unknown {

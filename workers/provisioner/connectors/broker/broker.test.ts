@@ -16,41 +16,10 @@ import { sweepLate } from '../../testing/sweeps.ts';
 import { keysTemplate, makeTemplate } from '../../testing/templates.ts';
 import { useWorld } from '../../testing/world.ts';
 import { changeSuite } from '../change-suite.ts';
-import { contractSuite, type ContractSubject } from '../contract-suite.ts';
 
 const world = useWorld();
-const at = useBroker({ partner: () => world.partner });
+const at = useBroker(world);
 
-const SPARE_INSTANCE = 'an instance that is there';
-const overBroker = (name: string, of: 'instance' | 'binding', plan: 'quick' | 'slow'): ContractSubject => ({
-  name,
-  world,
-  step: () => {
-    if (of === 'instance') return { ...provisionStep(plan), name: 'it' };
-    at.broker.state.instances[SPARE_INSTANCE] ??= spareInstance(plan);
-    return {
-      ...bindStep(plan),
-      name: 'it',
-      after: [],
-      inputs: { ...brokerInputs(plan), serviceInstance: { value: SPARE_INSTANCE } },
-    };
-  },
-  made: () => made(of).length,
-  live: () => made(of).filter(({ state }) => state === 'ready').length,
-  remote: {
-    get faults() {
-      return at.faults;
-    },
-    onOrder: (what) => {
-      at.broker.holds = what === 'wait';
-    },
-    finishAll: () => at.broker.finish(true),
-  },
-});
-const made = (of: 'instance' | 'binding') =>
-  Object.entries<{ state: string }>(of === 'instance' ? at.broker.state.instances : at.broker.state.bindings)
-    .filter(([id]) => id !== SPARE_INSTANCE)
-    .map(([, each]) => each);
 const spareInstance = (plan: 'quick' | 'slow') => ({
   serviceId: BROKER_SERVICE.id,
   planId: BROKER_PLANS[plan],
@@ -63,9 +32,6 @@ const spareInstance = (plan: 'quick' | 'slow') => ({
   ended: null,
   wanted: null,
 });
-
-contractSuite(overBroker('a service broker that is asked until it has ended', 'instance', 'slow'));
-contractSuite(overBroker('credentials of a service broker', 'binding', 'slow'));
 
 const ONCE = { limit: 0, delaySeconds: 1, backoff: 'constant' };
 const DELIVERY = {
