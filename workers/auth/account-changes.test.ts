@@ -13,6 +13,7 @@ import {
 import { ownDataSchema } from '#shared/contracts/http/own-data.ts';
 import { softwareAuthenticator, type CreationOptions } from '#shared/testing/authenticator.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { DAY_MS } from '#shared/time/time.ts';
 import { deviceName } from './device-name.ts';
 import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
 import { exchangeApiKey } from './oauth/usecases/exchange-api-key.ts';
@@ -318,6 +319,17 @@ describe('devices', () => {
       passkeyListSchema,
     );
     expect(items.map(({ id }) => id)).toEqual([ownersPasskey]);
+  });
+
+  it('of an account nobody used for so long that none is known are told all the same', async () => {
+    const { email } = await auth.newAccount();
+    const later = authWorld();
+    later.world.offsetMs = 200 * DAY_MS;
+    await keepHouse(later.ports());
+    await later.signIn(email, GOOD_PASSWORD, { ip: newIp() });
+    await keepHouse(later.ports());
+    const told = later.world.mails.filter(({ to }) => to === email).map(({ subject }) => subject);
+    expect(told).toEqual(['A new device signed in to your account']);
   });
 
   it('that keep a secret are known again wherever they are', async () => {

@@ -1,3 +1,4 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keyUseSchema, resealedSchema } from '#shared/contracts/http/audit-and-keys.ts';
 import { tokensSchema } from '#shared/contracts/http/auth.ts';
@@ -8,6 +9,7 @@ import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import { contextOf, nameOf, SEALED_COLUMNS, SEALED_OTHERWISE } from './crypto/sealed-columns.ts';
 import type { Env } from './env.ts';
 import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
+import { dpopNonce, provenKey } from './oauth/usecases/possession.ts';
 import { accountEmail } from './usecases/emails.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
 import type { Resealed } from './usecases/rotate-keys.ts';
@@ -156,6 +158,28 @@ describe('the keys of the worker', () => {
 
 describe('the field key', () => {
   const fresh = newKey();
+
+  it('is changed between a code by mail or a nonce and its use, which count all the same', async () => {
+    const knowing = authWorld({ ...env, FIELD_KEY: `${OLD},next:${fresh}` });
+    const sealing = authWorld({ ...env, FIELD_KEY: `${fresh},${OLD}` });
+    const { email } = await knowing.newAccount();
+    await sealing.call('/v1/auth/email-code', { body: { email } });
+    const [code = ''] = /\b\d{8}\b/.exec(sealing.world.mails.at(-1)?.text ?? '') ?? [];
+    const body = { email, code };
+    expect((await knowing.call('/v1/auth/email-code/sign-in', { body })).status).toBe(200);
+
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const claims = {
+      htm: 'POST',
+      htu: 'https://shop.test/v1/oauth/token',
+      nonce: dpopNonce(sealing.ports()),
+    };
+    const proof = await new SignJWT({ ...claims, jti: crypto.randomUUID() })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
+      .setIssuedAt()
+      .sign(privateKey);
+    expect(await provenKey(knowing.ports(), proof, '/v1/oauth/token')).toMatchObject({ ok: true });
+  });
 
   it('is changed while every instance serves; a run killed in the middle is begun again; nothing becomes unreadable', async () => {
     const before = authWorld();

@@ -71,7 +71,9 @@ export const AUDIT_KEY_LIFE_MS = 365 * DAY_MS;
 export const AUDIT_PAGE_MAX = 500;
 /** Older entries go, behind a signed checkpoint. */
 export const AUDIT_KEPT_MS = 400 * DAY_MS;
-/** Rows deleted or re-encrypted by one statement of the cron. */
+/** Rows deleted of one table by one run of the cron, each minute: more than come in. */
+export const DELETED_ROWS_MAX = 5_000;
+/** Rows re-encrypted by one statement of the cron. */
 export const HOUSEKEEPING_ROWS_MAX = 200;
 /** An ended session stays this long, so that a late reuse of its tokens is still recognised. */
 export const ENDED_SESSION_KEPT_MS = DAY_MS;

@@ -6,6 +6,7 @@ import type { Witness } from './adapters/audit-witness.ts';
 import type { Guard } from './adapters/login-guard.ts';
 import type { Challenges } from './challenges/challenges.ts';
 import type { Passkeys } from './adapters/webauthn.ts';
+import type { CodeHasher } from './crypto/code-hash.ts';
 import type { EmailIndex } from './crypto/email-index.ts';
 import type { KeyRing } from '#shared/crypto/key-ring.ts';
 import type { PasswordHasher } from './crypto/password-hasher.ts';
@@ -72,7 +73,7 @@ export interface AuthPorts {
   emailIndex: EmailIndex;
   hasher: PasswordHasher;
   /** Keyed hash of a short code sent to an address. */
-  codeHash(emailIndex: string, code: string): string;
+  codeHash: CodeHasher;
   breached: BreachedPasswords;
   domainNames: DomainNames;
   guard: Guard;

@@ -37,7 +37,7 @@ const FEDERATION_ACCOUNT: Record<FederationReason, ProblemDetails> = {
   owner: {
     slug: 'sign-in-refused',
     detail:
-      'Owners of an organisation do not sign in by its provider: sign in here with your passkey or password.',
+      'Owners of an organisation do not sign in by its provider: sign in here with your passkey or password, or by a code by mail if you have neither.',
   },
   no_sign_up: {
     slug: 'sign-in-refused',

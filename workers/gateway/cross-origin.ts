@@ -37,6 +37,8 @@ export const crossOrigin = createMiddleware<AppEnv<Env>>(async (c, next) => {
       'if-match',
       'last-event-id',
       'x-cart-token',
+      'x-challenge-answer',
+      'x-device',
       'x-request-id',
       'x-d1-bookmark',
     ],

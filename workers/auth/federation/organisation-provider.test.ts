@@ -291,7 +291,9 @@ describe('a provider that members have to use', () => {
     expect(await (await world.signIn(guest.email, GOOD_PASSWORD)).json()).toHaveProperty('accessToken');
     const path = `/${org.id}/connections/${connection.id}`;
     const owner = await world.renewed(await personFrom(org.owner.email));
+    const open = await personOf(await signIn(connection.id, eve.email));
     expect((await as(owner, path, { method: 'DELETE' })).status).toBe(204);
+    expect((await world.refresh(open.tokens.refreshToken)).status, 'what it opened').toBe(401);
     expect(await (await world.signIn(eve.email, GOOD_PASSWORD)).json()).toHaveProperty('accessToken');
   });
 

@@ -50,7 +50,14 @@ export const leftMail = (organisation: string): MailText => ({
 
 export const roleMail = (organisation: string, role: OrganisationRole): MailText => ({
   subject: `Your role in ${organisation}`,
-  lines: [`You are now ${ROLE_NAMES[role]} of “${organisation}”.`],
+  lines: [
+    `You are now ${ROLE_NAMES[role]} of “${organisation}”.`,
+    ...(role === 'owner'
+      ? [
+          'Its identity provider signs owners in no more: sign in with a passkey or password here. If you have neither, get a code by mail on the sign-in page and add one.',
+        ]
+      : []),
+  ],
 });
 
 export const handedOverMail = (organisation: string, to: string): MailText => ({

@@ -1,10 +1,19 @@
+import { MINUTE_MS } from '#shared/time/time.ts';
 import type { Write } from './commit.ts';
 import type { OwedMail } from './mail-outbox.ts';
 import type { OwnerLinkRow } from './owner-links.ts';
 
-/** True while the account was used from other devices and not from this one. Bound as ?1 and ?2. */
-const IS_NEW = `EXISTS (SELECT 1 FROM devices WHERE account_id = ?1)
-  AND NOT EXISTS (SELECT 1 FROM devices WHERE account_id = ?1 AND device_hash = ?2)`;
+/**
+ * True where the account is used from this device for the first time, but for the one it was made on. Others may have been
+ * forgotten: an account nobody used for long is no less worth a warning. Bound as ?1 and ?2, the time as the place given.
+ */
+const isNew = (
+  now: string,
+): string => `NOT EXISTS (SELECT 1 FROM devices WHERE account_id = ?1 AND device_hash = ?2)
+  AND (EXISTS (SELECT 1 FROM devices WHERE account_id = ?1)
+    OR EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND created_at < ${now} - ${MADE_WITHIN_MS}))`;
+/** The first session of an account is opened as it is made. */
+const MADE_WITHIN_MS = MINUTE_MS;
 
 export interface SeenDevice {
   firstSeenAt: number;
@@ -26,7 +35,7 @@ export function deviceQueries(database: D1Database) {
       const { mail, link } = warning;
       return [
         database
-          .prepare(`INSERT INTO mail_outbox SELECT ?3, ?4, ?5, ?6, ?7, ?8 WHERE ${IS_NEW}`)
+          .prepare(`INSERT INTO mail_outbox SELECT ?3, ?4, ?5, ?6, ?7, ?8 WHERE ${isNew('?9')}`)
           .bind(
             accountId,
             deviceHash,
@@ -36,10 +45,11 @@ export function deviceQueries(database: D1Database) {
             mail.attempts,
             mail.nextAt,
             mail.expiresAt,
+            now,
           ),
         database
-          .prepare(`INSERT INTO owner_links SELECT ?3, ?4, ?1, NULL, NULL, ?5 WHERE ${IS_NEW}`)
-          .bind(accountId, deviceHash, link.tokenHash, link.purpose, link.expiresAt),
+          .prepare(`INSERT INTO owner_links SELECT ?3, ?4, ?1, NULL, NULL, ?5 WHERE ${isNew('?6')}`)
+          .bind(accountId, deviceHash, link.tokenHash, link.purpose, link.expiresAt, now),
         database
           .prepare(
             `INSERT INTO devices VALUES (?1, ?2, ?3, ?3)

@@ -17,6 +17,7 @@ export type RevokedWhy =
   | 'code_reused'
   | 'application_withdrawn'
   | 'application_disabled'
+  | 'provider_closed'
   | 'provider_enforced'
   | 'beyond_provider'
   | 'restored';
@@ -248,6 +249,16 @@ export function sessionQueries(database: D1Database) {
            WHERE account_id = ? AND id IS NOT ? AND revoked_at IS NULL`,
         )
         .bind(now, why, accountId, exceptId);
+    },
+
+    /** Sessions that a connection of an organisation opened, and those applications began in them. */
+    revokeByConnection(connectionId: string, now: number): Write {
+      return database
+        .prepare(
+          `UPDATE sessions SET revoked_at = ?, revoked_why = 'provider_closed'
+           WHERE connection_id = ? AND revoked_at IS NULL`,
+        )
+        .bind(now, connectionId);
     },
 
     /** Sessions of an organisation's members but its owners that another way than this connection opened. */

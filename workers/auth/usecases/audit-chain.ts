@@ -8,7 +8,7 @@ import {
 } from '#shared/audit/chain.ts';
 import { type AuditKey, openPlace, signPlace } from '#shared/audit/signed-place.ts';
 import { log } from '#shared/observability/log.ts';
-import { AUDIT_KEPT_MS, AUDIT_PAGE_MAX, HOUSEKEEPING_ROWS_MAX } from '../limits.ts';
+import { AUDIT_KEPT_MS, AUDIT_PAGE_MAX, DELETED_ROWS_MAX } from '../limits.ts';
 import type { AuthPorts } from '../ports.ts';
 import { auditSigner } from './audit-keys.ts';
 
@@ -185,5 +185,5 @@ export async function forgetOldEntries(ports: ChainPorts): Promise<void> {
     ]);
     through = place.sequence;
   }
-  if (through > 0) await ports.commit(ports.audit.deleteThrough(through, HOUSEKEEPING_ROWS_MAX));
+  if (through > 0) await ports.commit(ports.audit.deleteThrough(through, DELETED_ROWS_MAX));
 }

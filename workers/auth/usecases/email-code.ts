@@ -31,7 +31,7 @@ export async function requestEmailCode(
     ports.emailCodes.put({
       emailIndex,
       accountId: account?.id ?? null,
-      codeHash: ports.codeHash(emailIndex, code),
+      codeHash: ports.codeHash.current(emailIndex, code),
       triesLeft: EMAIL_CODE_TRIES,
       expiresAt: ports.clock.now() + EMAIL_CODE_TTL_MS,
     }),
@@ -62,7 +62,9 @@ export async function signInByEmailCode(
   const limited = await limitByAddress(ports, caller, 'password.address');
   if (!limited.ok) return limited;
   const sent = await ports.emailCodes.takeTry(ports.emailIndex.all(input.email), ports.clock.now());
-  const isRight = sent !== null && isSame(ports.codeHash(sent.emailIndex, input.code), sent.codeHash);
+  const isRight =
+    sent !== null &&
+    ports.codeHash.all(sent.emailIndex, input.code).some((hash) => isSame(hash, sent.codeHash));
   const account = isRight && sent.accountId !== null ? await ports.accounts.byId(sent.accountId) : null;
   const opened =
     sent === null || account === null

@@ -94,6 +94,7 @@ export async function deleteAccount(
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, id, now),
     ports.accounts.expectAdministratorBeside(id),
+    ports.revocations.close(id, now),
     ...ports.accounts.erase({
       id,
       emailIndex: ports.emailIndex.current(nobody),

@@ -68,6 +68,7 @@ export async function confirmPasswordReset(
     ...(password.value.standsAlone ? [] : [ports.totps.expectConfirmed(link.accountId)]),
     ...ports.signInChallenges.removeAll(link.accountId),
     ports.sessions.revokeAll(link.accountId, null, 'password_changed', now),
+    ports.revocations.renew(link.accountId, now),
     ports.emailTokens.consume(link),
     ...notice.writes,
     audited(ports, caller, {

@@ -178,7 +178,7 @@ function refused(c: Context<PageEnv>, refusal: Refusal) {
         <h1>You are not signed in</h1>
         <RefusalNotice refusal={refusal} />
         <p>
-          <a href="/sign-in">Go to the sign-in page</a>
+          <a href="/sign-in">Go to the sign-in page</a> · <a href="/email-code">Get a code by mail</a>
         </p>
       </div>
     ),

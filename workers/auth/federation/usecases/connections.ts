@@ -103,7 +103,7 @@ export async function addConnection(
   return done ? ok(row) : fail(await whyNot(ports, row));
 }
 
-/** Replaces what is known of a connection. One that is disabled signs nobody in; its identities stay. */
+/** Replaces what is known of a connection. One that is disabled signs nobody in and ends what it opened; its identities stay. */
 export async function replaceConnection(
   ports: AuthPorts,
   caller: Caller,
@@ -133,12 +133,13 @@ export async function replaceConnection(
     connections.expectDomainsFree(id, row.domains),
     connections.replace(row),
     ...connections.setDomains(id, row.domains),
+    ...(row.status === 'disabled' ? [ports.sessions.revokeByConnection(id, row.updatedAt)] : []),
     managed(ports, caller, manager, 'connection.changed', row),
   ]);
   return done ? owned(ports, manager, id) : fail({ code: 'changed_since_read' });
 }
 
-/** Removes a connection with the identities it proved: who has no other way in comes back by mail. */
+/** Removes a connection with the identities it proved and the sessions it opened: who has no other way in comes back by mail. */
 export async function removeConnection(
   ports: AuthPorts,
   caller: Caller,
@@ -152,6 +153,7 @@ export async function removeConnection(
   const done = await ports.commit([
     ...current.value,
     ...ports.federation.connections.remove(id),
+    ports.sessions.revokeByConnection(id, ports.clock.now()),
     managed(ports, caller, manager, 'connection.removed', known.value),
   ]);
   return done ? ok(null) : fail({ code: 'changed_meanwhile' });
