@@ -19,10 +19,13 @@ describe('a record', () => {
     );
   });
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])('is never a formula: %j', (text) => {
-    const [read] = parse(csvRecord([text, 'x']), { record_delimiter: '\r\n' });
-    expect(read?.[0]).toBe(`'${text}`);
-  });
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx', '＝1+1', '＠SUM(A1)'])(
+    'is never a formula: %j',
+    (text) => {
+      const [read] = parse(csvRecord([text, 'x']), { record_delimiter: '\r\n' });
+      expect(read?.[0]).toBe(`'${text}`);
+    },
+  );
 
   it('has numbers as numbers, negative ones too, and nothing for nothing', () => {
     expect(csvRecord([-5, null, 0])).toBe('-5,,0\r\n');

@@ -2,8 +2,11 @@ import { z } from 'zod';
 
 export type Cell = string | number | null;
 
-/** A spreadsheet takes text that begins so for a formula (OWASP, CSV injection); a quote before it makes it text. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * A spreadsheet takes text that begins so for a formula, with signs of full width where people write them (OWASP, CSV
+ * injection); a quote before it makes it text.
+ */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 const NEEDS_QUOTES = /[",\r\n]/;
 
 /** Text that no spreadsheet takes for a formula. */

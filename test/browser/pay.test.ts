@@ -92,8 +92,13 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     ]);
   });
 
-  test('leads through 3-D Secure and back', async () => {
+  test('leads through 3-D Secure and back, failed or not', async () => {
     const { page, requests } = await payPage();
+    await fillIn(page, CARD.challenged);
+    await page.getByRole('button', { name: /fail/i }).click();
+    await page.waitForURL((url) => url.searchParams.get('redirect_status') === 'failed');
+    await page.getByText('could not be confirmed with your bank').first().waitFor();
+    await page.getByRole('link', { name: 'Pay now' }).click();
     await fillIn(page, CARD.challenged);
     await page.getByRole('button', { name: /complete/i }).click();
     await page.waitForURL((url) => url.origin === shop.system.origin);
@@ -169,6 +174,30 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     expect(await page.getByRole('link', { name: 'Pay now' }).count()).toBe(0);
   });
 
+  test('says so when the provider’s script does not come, names the other way, and goes on when it comes after all', async () => {
+    const { page } = await payPage();
+    let arrive = (): void => {};
+    const held = new Promise<void>((resolve) => (arrive = resolve));
+    await page.route('**/endive/stripe.js', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.clock.install();
+    await page.reload({ waitUntil: 'commit' });
+    const button = page.getByRole('button', { name: /^Pay / });
+    await button.waitFor();
+    await vi.waitFor(
+      async () => {
+        await page.clock.fastForward(8_000);
+        expect(await page.getByRole('alert').textContent()).toContain('provider’s own page below');
+      },
+      { timeout: 10_000 },
+    );
+    arrive();
+    await fillIn(page, CARD.good);
+    await completed(page);
+  });
+
   test('keeps no method that cannot be kept, which the provider would refuse', async () => {
     const { page, faults } = await payPage();
     const box = page.getByLabel('Keep this payment method');
@@ -191,6 +220,11 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
       (url) => url.origin === shop.system.origin && url.pathname === '/account/payment-methods',
     );
     await removeKept(page, 'Visa •••• 3184');
+    await page.getByRole('link', { name: 'Add a payment method' }).click();
+    await fillIn(page, CARD.challenged, /^Keep it$/);
+    await page.getByRole('button', { name: /fail/i }).click();
+    await page.getByRole('alert').getByText('could not be confirmed with your bank').waitFor();
+    await page.getByText('None yet.').waitFor();
     await page.getByRole('link', { name: 'Add a payment method' }).click();
     await fillIn(page, CARD.declined, /^Keep it$/);
     await page

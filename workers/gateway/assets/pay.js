@@ -5,6 +5,12 @@
  */
 
 const UNREACHABLE = 'The payment provider cannot be reached. Check your connection and load this page again.';
+const SLOW =
+  'The payment provider takes long to answer. It may still come; else check your connection and load this page again.';
+const SLOW_AND_HOSTED =
+  'The payment provider takes long to answer. It may still come; else load this page again, or pay at the provider’s own page below.';
+/** How long a customer looks at a form that does not come before he is told. */
+const SLOW_AFTER_MS = 8_000;
 const UNEXPLAINED = 'That did not go through. Please try again or use another payment method.';
 /** Only words of these kinds are meant for the customer (https://docs.stripe.com/api/errors). */
 const FOR_CUSTOMERS = new Set(['card_error', 'validation_error']);
@@ -17,9 +23,30 @@ const TOLD = new URLSearchParams(window.location.search).get('changed');
 /** States of a payment that still waits for the customer (https://docs.stripe.com/payments/paymentintents/lifecycle). */
 const PAYABLE = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action']);
 
+const told = document.querySelector('#pay-error');
 const say = (text) => {
-  document.querySelector('#pay-error').textContent = text;
+  told.textContent = text;
 };
+
+/** Tells a customer who waits too long for the provider; the answer takes that back. */
+function waiting() {
+  const before = told.textContent;
+  const slow = document.querySelector('#pay-hosted') === null ? SLOW : SLOW_AND_HOSTED;
+  const timer = setTimeout(() => say(slow), SLOW_AFTER_MS);
+  return () => {
+    clearTimeout(timer);
+    if (told.textContent === slow) say(before);
+  };
+}
+
+/** The provider's script comes when it comes. That it failed before we looked is told as that it takes long. */
+const provided = () =>
+  new Promise((resolve, reject) => {
+    if (typeof window.Stripe === 'function') return resolve();
+    const script = document.querySelector('script[data-provider]');
+    script.addEventListener('load', resolve);
+    script.addEventListener('error', reject);
+  });
 
 /** Colours of our own pages inside the frame, which no style of ours reaches. */
 function appearance() {
@@ -27,16 +54,26 @@ function appearance() {
   return { theme: 'stripe', variables: { colorText: style.color, fontSizeBase: style.fontSize } };
 }
 
-function start() {
-  if (typeof window.Stripe !== 'function') return say(UNREACHABLE);
+async function start() {
+  const isThere = waiting();
+  try {
+    await provided();
+  } catch {
+    isThere();
+    return say(UNREACHABLE);
+  }
   const stripe = window.Stripe(publishableKey, { locale: document.documentElement.lang });
   const elements = stripe.elements({ clientSecret, appearance: appearance() });
   const element = elements.create('payment');
   element.on('ready', () => {
+    isThere();
     button.disabled = false;
   });
   element.on('change', ({ value }) => offerToKeep(value.type));
-  element.on('loaderror', () => void goOnOr(stripe, UNREACHABLE));
+  element.on('loaderror', () => {
+    isThere();
+    void goOnOr(stripe, UNREACHABLE);
+  });
   element.mount('#payment-element');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -81,8 +118,9 @@ function confirm(stripe, elements) {
 async function submit(stripe, elements) {
   button.disabled = true;
   say('');
+  const isThere = waiting();
   try {
-    const next = await elsewhere(stripe);
+    const next = await elsewhere(stripe).finally(isThere);
     if (next !== null) return window.location.assign(next);
     const { error } = await confirm(stripe, elements);
     if (error === undefined) return window.location.assign(returnUrl);
@@ -94,4 +132,4 @@ async function submit(stripe, elements) {
   button.disabled = false;
 }
 
-start();
+void start();

@@ -13,7 +13,7 @@ interface Page {
   /** Files of our own, by name in `assets`. */
   script?: keyof typeof ASSETS;
   scripts?: readonly (keyof typeof ASSETS)[];
-  /** A script of the payment provider, before ours; its origin must be allowed by the page's policy. */
+  /** A script of another party, loaded beside ours, which wait for it; its origin must be allowed by the page’s policy. */
   providerScript?: string;
   /** For search engines: what stands under the title, and the thing itself in the words of schema.org. */
   description?: string;
@@ -60,7 +60,7 @@ export const Shell = (props: Omit<Page, 'status'> & { nav?: Child }) => (
       )}
       <link rel="icon" href={ASSETS['icon.svg'].path} type="image/svg+xml" />
       <link rel="stylesheet" href={ASSETS['site.css'].path} />
-      {props.providerScript !== undefined && <script src={props.providerScript} defer></script>}
+      {props.providerScript !== undefined && <script src={props.providerScript} async data-provider></script>}
       {[...(props.script === undefined ? [] : [props.script]), ...(props.scripts ?? [])].map((name) => (
         <script type="module" src={ASSETS[name].path}></script>
       ))}

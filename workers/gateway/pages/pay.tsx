@@ -86,7 +86,7 @@ const PayView = ({ order, payment, publishableKey, returnUrl, hostedUrl, ...prop
       )}
     </PaymentForm>
     {hostedUrl === null ? null : (
-      <p>
+      <p id="pay-hosted">
         <a href={hostedUrl}>Pay at the payment provider’s own page instead</a>
       </p>
     )}

@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
 import type { MethodSetup, SavedMethod } from '#shared/contracts/http/payment-methods.ts';
+import { adviceText } from '#shared/domain/payment-advice.ts';
 import { api, type Answer, valueOf } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { ADD_METHOD_PATH, paymentScript } from '../payment-element.ts';
@@ -81,6 +82,9 @@ async function show(c: Context<PageEnv>, failed: Answer<unknown> | null) {
           <a href="/account">Back to your account</a>
         </p>
         <RefusalNotice refusal={refused?.ok === false ? refused.error : null} />
+        {c.req.query('redirect_status') === 'failed' && (
+          <Notice kind="bad">{adviceText('authentication_failed')}</Notice>
+        )}
         {kept.ok && <List items={kept.value.items} />}
         {paymentScript(c.env) !== null && (
           <p>

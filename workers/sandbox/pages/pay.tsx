@@ -62,7 +62,7 @@ const Outcome = ({ payment }: { payment: PaymentView }) => {
       <p role="status">{ENDED[payment.status] ?? `This payment is ${payment.status}.`}</p>
       {payment.challengeUrl === null ? null : (
         <p>
-          <a href={payment.challengeUrl}>Confirm that it is you</a>
+          <a href={`${payment.challengeUrl}&from=pay`}>Confirm that it is you</a>
         </p>
       )}
     </>
@@ -120,7 +120,13 @@ const Method = ({ method, checked }: { method: TestMethod; checked: boolean }) =
   </label>
 );
 
-export const challengePage = (props: { payment: PaymentView; returnUrl: string | null }) => (
+interface ChallengePageProps {
+  payment: PaymentView;
+  returnUrl: string | null;
+  /** The customer pays at our own page, which goes on after it. */
+  isFromPage: boolean;
+}
+export const challengePage = (props: ChallengePageProps) => (
   <Layout title="Is it you?">
     <p>
       Your bank asks whether you want to{' '}
@@ -129,6 +135,7 @@ export const challengePage = (props: { payment: PaymentView; returnUrl: string |
     <form method="post" action={`/challenge/${props.payment.id}`}>
       <input type="hidden" name="client_secret" value={props.payment.clientSecret} />
       <input type="hidden" name="return_url" value={props.returnUrl ?? ''} />
+      {props.isFromPage && <input type="hidden" name="from" value="pay" />}
       <button type="submit" name="result" value="complete">
         Complete
       </button>

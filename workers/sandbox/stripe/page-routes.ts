@@ -10,7 +10,9 @@ const payFormSchema = querySchema.extend({
   payment_method: z.string().max(100).default(''),
   number: z.string().max(40).default(''),
 });
-const challengeFormSchema = querySchema.extend({ result: z.enum(['complete', 'fail']) });
+/** `from`: the customer pays at our own page and is brought back there; absent: at the shop's. */
+const challengeQuerySchema = querySchema.extend({ from: z.enum(['pay']).optional() });
+const challengeFormSchema = challengeQuerySchema.extend({ result: z.enum(['complete', 'fail']) });
 const refusedSchema = z.object({ error: z.object({ message: z.string() }) });
 
 const transferFormSchema = querySchema.extend({
@@ -65,7 +67,7 @@ pageRoutes.post('/pay/:id', async (c) => {
   });
   const payment = await service.paymentFor(id, clientSecret);
   if (payment === null) return c.notFound();
-  if (payment.challengeUrl !== null) return c.redirect(payment.challengeUrl, 303);
+  if (payment.challengeUrl !== null) return c.redirect(`${payment.challengeUrl}&from=pay`, 303);
   if (payment.transfer !== null) return c.redirect(ownPage(payment.id, clientSecret, returnUrl), 303);
   if (answer.status < 300)
     return c.redirect(afterwards(payment.id, clientSecret, returnUrl, payment.status), 303);
@@ -98,7 +100,7 @@ pageRoutes.post('/pay/:id/transfer', async (c) => {
 });
 
 pageRoutes.get('/challenge/:id', async (c) => {
-  const query = querySchema.safeParse(c.req.query());
+  const query = challengeQuerySchema.safeParse(c.req.query());
   const payment = query.success
     ? await paymentService(c.env).paymentFor(c.req.param('id'), query.data.client_secret)
     : null;
@@ -106,7 +108,7 @@ pageRoutes.get('/challenge/:id', async (c) => {
   const returnUrl = shopUrl(query.data.return_url, c.env);
   return htmlPage(
     payment.status === 'requires_action'
-      ? challengePage({ payment, returnUrl })
+      ? challengePage({ payment, returnUrl, isFromPage: query.data.from === 'pay' })
       : payPage({ payment, returnUrl, error: null }),
   );
 });
@@ -122,7 +124,14 @@ pageRoutes.post('/challenge/:id', async (c) => {
   if (c.req.header('accept')?.includes('application/json') === true) {
     return c.json({ id, status: payment?.status ?? null }, done.ok ? 200 : 409);
   }
-  return c.redirect(afterwards(id, secret, shopUrl(form.data.return_url, c.env), payment?.status ?? ''), 303);
+  const returnUrl = shopUrl(form.data.return_url, c.env);
+  const status = payment?.status ?? '';
+  return c.redirect(
+    form.data.from === 'pay' || returnUrl === null
+      ? afterwards(id, secret, returnUrl, status)
+      : backAt(returnUrl, id, status),
+    303,
+  );
 });
 
 /** Only the shop may be returned to: this page must not become a way to send people anywhere. */
@@ -131,16 +140,26 @@ function shopUrl(sent: string, env: Env): string | null {
   return url !== null && url.origin === new URL(env.SHOP_ORIGIN).origin ? url.toString() : null;
 }
 
-/** A payment that failed stays at its page so that another card can be tried. */
+/** A payment that failed at our own page stays there, so that another card can be tried. */
 function afterwards(id: string, clientSecret: string, returnUrl: string | null, status: string): string {
   if (returnUrl === null || status === 'requires_payment_method') {
     return ownPage(id, clientSecret, returnUrl);
   }
+  return backAt(returnUrl, id, status);
+}
+
+/** The shop's page, told how it ended (https://docs.stripe.com/payments/3d-secure/authentication-flow). */
+function backAt(returnUrl: string, id: string, status: string): string {
   const url = new URL(returnUrl);
   url.searchParams.set(id.startsWith('seti_') ? 'setup_intent' : 'payment_intent', id);
-  url.searchParams.set('redirect_status', status === 'processing' ? 'pending' : 'succeeded');
+  url.searchParams.set('redirect_status', REDIRECT_STATUS[status] ?? 'succeeded');
   return url.toString();
 }
+const REDIRECT_STATUS: Partial<Record<string, string>> = {
+  processing: 'pending',
+  requires_payment_method: 'failed',
+  canceled: 'failed',
+};
 
 function ownPage(id: string, clientSecret: string, returnUrl: string | null): string {
   const query = new URLSearchParams({ client_secret: clientSecret, return_url: returnUrl ?? '' });

@@ -66,6 +66,24 @@ describe('the hosted payment page', () => {
     expect(await status()).toBe('requires_capture');
   });
 
+  it('leads back after a challenge that failed: to where the customer pays, the shop or this page', async () => {
+    const failed = async (from: Record<string, string>) => {
+      const { secret, pay } = await payment();
+      const response = await pay({ payment_method: 'pm_card_authenticationRequired' });
+      const challenge = new URL(response.headers.get('location') ?? '');
+      expect(challenge.searchParams.get('from')).toBe('pay');
+      const body = { client_secret: secret, return_url: RETURN_URL, result: 'fail', ...from };
+      const done = await sandbox(challenge.pathname, { method: 'POST', body: new URLSearchParams(body) });
+      return done.headers.get('location') ?? '';
+    };
+    expect(await failed({ from: 'pay' })).toMatch(/^\/pay\//);
+    const back = new URL(await failed({}));
+    expect([back.origin + back.pathname, back.searchParams.get('redirect_status')]).toEqual([
+      RETURN_URL,
+      'failed',
+    ]);
+  });
+
   it.each([
     'https://evil.example/',
     '//evil.example',
