@@ -9,6 +9,7 @@ import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { idSchema, type IdKind } from '#shared/ids/ids.ts';
 import type { Version } from './history.ts';
 import type { Actor, OrderDocument } from './machine/document.ts';
+import type { Viewer } from './machine/viewer.ts';
 import { linesFor } from './machine/after-sale/access.ts';
 import { findReturn } from './machine/after-sale/check.ts';
 import { exchangePrice } from './machine/after-sale/exchange.ts';
@@ -126,6 +127,12 @@ export interface VersionReply {
 /** Whose wish it is decides whether there is such an order at all. */
 export const mayAsk = (document: OrderDocument, { kind, id, customerId = id }: OrderAsker): boolean =>
   kind === 'operator' || document.customerId === customerId;
+
+/** Staff pay their own orders like anybody. */
+export const viewerOf = (
+  { customerId: owner }: Pick<OrderDocument, 'customerId'>,
+  { kind, id, customerId = id }: OrderAsker,
+): Viewer => ({ as: kind, isOwn: owner === customerId });
 
 /** Who it was, as histories keep it. */
 export const actorIn = ({ kind, id }: OrderAsker): Actor => ({ kind, id });

@@ -2,7 +2,7 @@ import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import { fail, ok } from '#shared/domain/result.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { within } from '../lib/host.ts';
-import { mayAsk } from './after-sale.ts';
+import { mayAsk, viewerOf } from './after-sale.ts';
 import type { OrderCore } from './core.ts';
 import { type EditInput, editInputSchema, type EditReply, preparedEdit } from './edit.ts';
 import { editRefusal } from './machine/after-sale/edit.ts';
@@ -100,7 +100,7 @@ export class Edits {
         );
         return outcome;
       });
-      const order = edited === null ? null : core.show(edited.document, { as: by.kind });
+      const order = edited === null ? null : core.show(edited.document, viewerOf(document, by));
       if (order === null) return fail({ code: 'changed' });
       taken.isGivenUp = false;
       core.host.waitUntil(core.drain());
@@ -115,7 +115,7 @@ export class Edits {
     const known = once === null ? null : this.#core.commands.answered<number>(once);
     if (known === null) return null;
     if (known.kind === 'key_reused') return fail({ code: 'key_reused' });
-    const order = this.#core.show(this.#core.history.document(known.reply) ?? present, { as: by.kind });
+    const order = this.#core.show(this.#core.history.document(known.reply) ?? present, viewerOf(present, by));
     return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: true });
   }
 

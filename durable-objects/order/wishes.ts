@@ -22,6 +22,7 @@ import {
   type AfterSaleReply,
   commandOf,
   mayAsk,
+  viewerOf,
 } from './after-sale.ts';
 import { type EditInput, type EditReply } from './edit.ts';
 import { Edits } from './edits.ts';
@@ -100,7 +101,7 @@ export class Wishes {
     if (document === null) return fail({ code: 'not_found' });
     const known = this.#core.commands.answered<Result<number, AfterSaleError>>(onceOf(asked));
     if (known !== null) return this.#granted(document, asked.by, known);
-    const order = this.#core.show(document, { as: asked.by.kind });
+    const order = this.#core.show(document, viewerOf(document, asked.by));
     return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: false });
   }
 
@@ -185,7 +186,7 @@ export class Wishes {
     if (answer.kind === 'key_reused') return fail({ code: 'key_reused' });
     if (!answer.reply.ok) return answer.reply;
     const then = this.#core.history.document(answer.reply.value) ?? document;
-    const order = this.#core.show(then, { as: by.kind });
+    const order = this.#core.show(then, viewerOf(then, by));
     return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: answer.replayed });
   }
 }

@@ -137,6 +137,7 @@ export const PUBLIC_EVENTS = {
   'return.requested': { when: 'The customer asked to send goods back.', data: returnDataSchema },
   'return.approved': { when: 'A return was approved: the goods may come.', data: returnDataSchema },
   'return.rejected': { when: 'A return was declined.', data: returnDataSchema },
+  'return.withdrawn': { when: 'The customer keeps the goods after all.', data: returnDataSchema },
   'return.received': { when: 'Returned goods arrived.', data: returnDataSchema },
   'return.refunded': { when: 'What was paid for returned goods goes back.', data: returnDataSchema },
   'return.exchanged': { when: 'The order that replaces returned goods was placed.', data: returnDataSchema },

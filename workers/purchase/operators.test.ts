@@ -259,6 +259,14 @@ describe('an operator', () => {
     expect(own.nextActions).toEqual(['pay', 'edit', 'cancel']);
     expect(own.payment?.clientSecret).not.toBe('');
     expect((await readBy(staff, 'customer', 'support')).payment?.clientSecret, 'of another').toBe('');
+    const changed = await request('PATCH', `/v1/orders/${order.id}`, {
+      as: [shopper, 'customer', 'operator'],
+      headers: { 'if-match': '*' },
+      body: { lines: [{ lineId: order.lines[0]?.id, quantity: 2 }] },
+    });
+    const answered = orderSchema.parse(await changed.json());
+    expect(answered.nextActions).toContain('pay');
+    expect(answered.payment?.clientSecret).not.toBe('');
   });
 
   it('gives many orders another round by their cause, each once for the key, and goes on where the batch ended', async () => {

@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Order } from '#shared/contracts/http/orders.ts';
+import { type Order, orderSchema } from '#shared/contracts/http/orders.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
 import {
@@ -66,6 +66,11 @@ describe('a replacement', () => {
     const as: [string, Role] = [order.customerId, 'customer'];
     await request('POST', `/v1/orders/${replacement.id}/cancel`, { as, body: {} });
     await vi.waitFor(async () => expect((await read(order)).returns[0]?.state).toBe('received'), 10_000);
+    const offered = async (role: Role) => {
+      const told = await request('GET', `/v1/orders/${order.id}`, { as: [newId('user'), role] });
+      return orderSchema.parse(await told.json()).returns[0]?.nextActions;
+    };
+    expect([await offered('operator'), await offered('support')]).toEqual([['refund', 'exchange'], []]);
     await granted(order, `/returns/${returnId}/refund`, {});
     await refundedAt(order, 1000);
   });

@@ -315,6 +315,9 @@ describe('what happens after the sale', () => {
     for (const event of steps) expect(() => PUBLIC_EVENTS[event.type].data.parse(event.data)).not.toThrow();
     const mail = told.mailSteps().find((step) => step.mail === 'return_approved');
     expect(mail).toMatchObject({ text: 'Use the {total} label', units: { [parcel.id]: 1 } });
+    const kept = story(...DELIVERED, asked);
+    kept.play({ type: 'return.withdrawn', returnId, by: operator, why: '' });
+    expect(kept.types().at(-1)).toBe('return.withdrawn');
     const declined = story(...DELIVERED, asked);
     declined.play({ type: 'return.rejected', returnId, by: operator, why: 'Worn' });
     expect(declined.types().at(-1)).toBe('return.rejected');

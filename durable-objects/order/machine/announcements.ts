@@ -139,6 +139,7 @@ const RETURN_EVENTS: Partial<Record<ReturnState, PublicEventType>> = {
   requested: 'return.requested',
   approved: 'return.approved',
   rejected: 'return.rejected',
+  withdrawn: 'return.withdrawn',
   received: 'return.received',
   refunded: 'return.refunded',
   exchanged: 'return.exchanged',

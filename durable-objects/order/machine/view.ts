@@ -94,7 +94,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
     paymentStatus: paymentStatusOf(document),
     refunds: publicRefunds(document, money),
     disputes: disputesOf(document).map((dispute) => publicDispute(dispute, money, viewer)),
-    returns: publicReturns(document),
+    returns: publicReturns(document, viewer),
     notes: publicNotes(document, viewer),
     exchangeOf: document.exchangeOf,
     payment: publicPayment(document, viewer, money),

@@ -289,6 +289,8 @@ export const orderReturnSchema = z
     refundId: z.string().nullable(),
     /** The order that sends the replacement. */
     exchangeOrderId: idSchema('order').nullable(),
+    /** What the caller can do with it now. */
+    nextActions: z.array(z.enum(['approve', 'reject', 'withdraw', 'receive', 'refund', 'exchange'])),
   })
   .meta({ id: 'OrderReturn' });
 

@@ -188,7 +188,7 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
     shippingAddress: null, delivery: 'as_ready', fulfilment: 'partial', paymentStatus: 'pending', exchangeOf: null,
     refunds: [{ id: 'r1', amount: money(500), state: 'made', cause: 'granted', lineIds: [], reason: HOSTILE, at, parts: [], shipping: money(0), returnId: null }],
     disputes: [{ id: 'du_1', amount: money(1990), stated: { amount: 2100, currency: 'BRL' }, state: 'open', reason: HOSTILE, openedAt: at, evidenceDueBy: at }],
-    returns: [{ id: 'ret_1', state: 'approved', wish: 'refund', lines: [{ lineId: 'line_1', quantity: 1, reason: HOSTILE }], steps: [{ state: 'approved', at, by: 'operator', reason: HOSTILE }], refundId: null, exchangeOrderId: null }],
+    returns: [{ id: 'ret_1', state: 'approved', wish: 'refund', lines: [{ lineId: 'line_1', quantity: 1, reason: HOSTILE }], steps: [{ state: 'approved', at, by: 'operator', reason: HOSTILE }], refundId: null, exchangeOrderId: null, nextActions: [] }],
     notes: [{ id: 'note_1', at, by: 'operator', visibility: 'customer', text: HOSTILE }, { id: 'note_2', at, by: 'operator', visibility: 'internal', text: 'between us' }],
     payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', amount: money(1990), authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null, instructions: { amountRemaining: 1990, reference: 'TRANSFER1', accounts: [{ holder: HOSTILE, bank: null, country: 'DE', iban: 'DE02120300000000202051', bic: 'BYLADEM1001', accountNumber: null, routingNumber: null }], url: null } },
     nextActions: ['pay', 'edit', 'cancel', 'return', 'retry', 'resolve', 'review', 'restore_access', 'revoke'], createdAt: at, updatedAt: at, ...more,

@@ -9,6 +9,11 @@ interface Needs {
   customer?: Permission;
   staff: Permission;
 }
+type OfReturn = Order['returns'][number]['nextActions'][number];
+const NEEDS_OF_RETURN: Partial<Record<OfReturn, Needs>> = {
+  withdraw: { customer: 'orders.return', staff: 'orders.refund' },
+};
+const DECIDES: Needs = { staff: 'orders.refund' };
 /** The others ask nothing of this API. */
 const NEEDS: Partial<Record<Order['nextActions'][number], Needs>> = {
   edit: { customer: 'orders.edit', staff: 'orders.operate' },
@@ -27,10 +32,16 @@ const NEEDS: Partial<Record<Order['nextActions'][number], Needs>> = {
 /** The order as this caller reads it: of what can be done with it, what he may do. */
 export function shownTo(actor: Actor, order: Order): Order {
   const isOwn = order.customerId === customerOf(buyerOf(actor));
-  const nextActions = order.nextActions.filter((action) => {
-    const needs = NEEDS[action];
-    if (needs === undefined || may(actor, needs.staff)) return true;
-    return isOwn && needs.customer !== undefined && may(actor, needs.customer);
-  });
-  return { ...order, nextActions };
+  const mayDo = (needs: Needs | undefined): boolean =>
+    needs === undefined ||
+    may(actor, needs.staff) ||
+    (isOwn && needs.customer !== undefined && may(actor, needs.customer));
+  /** Absent in an answer kept by an older release. */
+  const ofReturn = (actions: readonly OfReturn[] = []): OfReturn[] =>
+    actions.filter((action) => mayDo(NEEDS_OF_RETURN[action] ?? DECIDES));
+  return {
+    ...order,
+    nextActions: order.nextActions.filter((action) => mayDo(NEEDS[action])),
+    returns: order.returns.map((found) => ({ ...found, nextActions: ofReturn(found.nextActions) })),
+  };
 }

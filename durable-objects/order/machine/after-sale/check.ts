@@ -86,16 +86,17 @@ function checkWish(document: OrderDocument, command: AfterSaleCommand & { at: nu
         (refundsFull(document) || checkReturnRefund(document, command))
       );
     case 'return.exchanged':
-      return (
-        afterSale(document) ??
-        inState(document, command.returnId, ['approved', 'received']) ??
-        notOfReplacement(document) ??
-        roomForExchange(document, command.returnId) ??
-        checkExchange(document, command.returnId) ??
-        checkDifference(command)
-      );
+      return exchangeRefusal(document, command.returnId) ?? checkDifference(command);
   }
 }
+
+/** Why the return cannot be exchanged, whatever for. */
+export const exchangeRefusal = (document: OrderDocument, returnId: string): Check =>
+  afterSale(document) ??
+  inState(document, returnId, ['approved', 'received']) ??
+  notOfReplacement(document) ??
+  roomForExchange(document, returnId) ??
+  checkExchange(document, returnId);
 
 /** Made is made: it is delivered and may be sent back. Without any line left the order itself is cancelled. */
 function checkLines(document: OrderDocument, lineIds: readonly string[]): Check {

@@ -249,6 +249,31 @@ describe('an exchange', () => {
   });
 });
 
+describe('a return', () => {
+  it('says what its reader can do with it', () => {
+    const lines = [{ lineId: LINE, quantity: 1, reason: '' }];
+    const of = { returnId: RETURN, ...asked };
+    const shop = shopOf(2);
+    const offered = (command: AfterSaleCommand): string[] => {
+      expect(shop.ask(command)).toBeNull();
+      return (['operator', 'customer'] as const).map(
+        (as) => publicOrder(shop.document, { as }, 1_000)?.returns[0]?.nextActions.join(' ') ?? '',
+      );
+    };
+    expect(offered({ type: 'return.requested', wish: 'refund', lines, ...of })).toEqual([
+      'approve reject withdraw',
+      'withdraw',
+    ]);
+    expect(offered({ type: 'return.approved', ...of })).toEqual([
+      'reject withdraw receive refund exchange',
+      'withdraw',
+    ]);
+    expect(offered({ type: 'return.received', restock: lines, ...of })).toEqual(['refund exchange', '']);
+    const refund = { refundId: 'rfd_1', amount: null, shipping: false, ...of };
+    expect(offered({ type: 'return.refunded', ...refund })).toEqual(['', '']);
+  });
+});
+
 describe('a refund that the bank sent back', () => {
   const everything: AfterSaleCommand = {
     type: 'refund.requested',

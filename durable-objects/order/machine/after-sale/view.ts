@@ -4,7 +4,16 @@ import { rfc3339 } from '#shared/time/time.ts';
 import { effectiveState, type Line, type OrderDocument } from '../document.ts';
 import { availableOf } from '../money.ts';
 import { linesFor } from './access.ts';
-import { AFTER_SALE_STATES, refundsFull, returnableUnits, returnsFull, returnUntil } from './check.ts';
+import {
+  AFTER_SALE_STATES,
+  checkAfterSale,
+  exchangeRefusal,
+  refundsFull,
+  returnableUnits,
+  returnsFull,
+  returnUntil,
+} from './check.ts';
+import type { AfterSaleCommand } from './events.ts';
 import { leftOf, settledOf, shippingLeftOf } from './settlement.ts';
 
 type Viewer = { as: 'customer' | 'operator' };
@@ -75,8 +84,8 @@ export const publicRefunds = (document: OrderDocument, money: ToMoney): Order['r
     returnId,
   }));
 
-export const publicReturns = ({ returns }: OrderDocument): Order['returns'] =>
-  returns.map(({ id, state, wish, lines, steps, refundId, exchange }) => ({
+export const publicReturns = (document: OrderDocument, viewer: Viewer): Order['returns'] =>
+  document.returns.map(({ id, state, wish, lines, steps, refundId, exchange }) => ({
     id,
     state,
     wish,
@@ -89,7 +98,30 @@ export const publicReturns = ({ returns }: OrderDocument): Order['returns'] =>
     })),
     refundId,
     exchangeOrderId: exchange?.orderId ?? null,
+    nextActions: actionsOnReturn(document, id, viewer),
   }));
+
+/** What would be granted now. */
+function actionsOnReturn(
+  document: OrderDocument,
+  returnId: string,
+  { as }: Viewer,
+): Order['returns'][number]['nextActions'] {
+  const asked = { returnId, by: { kind: as, id: null }, why: '', at: 0 };
+  const may = (command: AfterSaleCommand & { at: number }): boolean =>
+    checkAfterSale(document, command) === null;
+  const withdraw = may({ type: 'return.withdrawn', ...asked }) ? ['withdraw' as const] : [];
+  if (as === 'customer') return withdraw;
+  const refund = { type: 'return.refunded', refundId: '', amount: null, shipping: false, ...asked } as const;
+  return [
+    ...(may({ type: 'return.approved', ...asked }) ? ['approve' as const] : []),
+    ...(may({ type: 'return.rejected', ...asked }) ? ['reject' as const] : []),
+    ...withdraw,
+    ...(may({ type: 'return.received', restock: [], ...asked }) ? ['receive' as const] : []),
+    ...(may(refund) ? ['refund' as const] : []),
+    ...(exchangeRefusal(document, returnId) === null ? ['exchange' as const] : []),
+  ];
+}
 
 export const publicNotes = ({ notes }: OrderDocument, viewer: Viewer): Order['notes'] =>
   notes
