@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { availabilitySchema, fulfilmentSchema } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { callContextSchema } from './call.ts';
+import { instanceChangeSchema } from './instance-changes.ts';
 import { STOCK_SHARDS_MAX } from './http/stock.ts';
 import { addressSchema } from '#shared/domain/address.ts';
 import { suspensionReasonSchema } from '#shared/domain/suspension.ts';
@@ -32,6 +33,9 @@ export const paymentEventMessageSchema = base.extend({
 });
 export type PaymentEventMessage = z.infer<typeof paymentEventMessageSchema>;
 
+/** Of a line that changes or renews what its customer owns: its `instanceId` is a name for the change, of no instance. */
+const changedInstanceId = idSchema('instance').optional();
+
 /** purchase → provisioner. `instanceId` and `workflowId` are minted and stored by the order before this is sent. */
 export const provisioningMessageSchema = z.discriminatedUnion('type', [
   base.extend({
@@ -52,6 +56,8 @@ export const provisioningMessageSchema = z.discriminatedUnion('type', [
     customisation: z.record(z.string(), z.unknown()),
     fulfilment: fulfilmentSchema,
     shippingAddress: addressSchema.nullable(),
+    /** Nothing new is made: an instance of the customer's is changed. */
+    changes: instanceChangeSchema.optional(),
   }),
   /** After capture: the customer may now see key, link or access data. */
   base.extend({
@@ -59,6 +65,7 @@ export const provisioningMessageSchema = z.discriminatedUnion('type', [
     orderId: idSchema('order'),
     lineId: idSchema('line'),
     instanceId: idSchema('instance'),
+    changedInstanceId,
   }),
   /** Compensation. Must tolerate that provisioning never started, is running, failed or finished. */
   base.extend({
@@ -66,6 +73,7 @@ export const provisioningMessageSchema = z.discriminatedUnion('type', [
     orderId: idSchema('order'),
     lineId: idSchema('line'),
     instanceId: idSchema('instance'),
+    changedInstanceId,
     workflowId: z.string().max(100),
     reason: z.string().max(500),
   }),
@@ -78,6 +86,7 @@ export const provisioningMessageSchema = z.discriminatedUnion('type', [
     orderId: idSchema('order'),
     lineId: idSchema('line'),
     instanceId: idSchema('instance'),
+    changedInstanceId,
     reason: suspensionReasonSchema,
     sequence: z.int().min(1),
   }),
@@ -86,6 +95,7 @@ export const provisioningMessageSchema = z.discriminatedUnion('type', [
     orderId: idSchema('order'),
     lineId: idSchema('line'),
     instanceId: idSchema('instance'),
+    changedInstanceId,
     sequence: z.int().min(1),
   }),
 ]);

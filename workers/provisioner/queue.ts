@@ -4,7 +4,11 @@ import { isDeadLetterQueue, storeDeadLetters } from '#shared/queues/dead-letters
 import { systemClock } from '#shared/time/time.ts';
 import { BINDING_KINDS, type Env } from './env.ts';
 import { ports } from './ports.ts';
+import { changeAccessAsChanged } from './usecases/change-access.ts';
 import { activateLine } from './usecases/activate-line.ts';
+import { openChange } from './usecases/lifecycle/open-change.ts';
+import { activateChange } from './usecases/lifecycle/activate-change.ts';
+import { undoChange } from './usecases/lifecycle/undo-change.ts';
 import { messageSchema } from './usecases/messages.ts';
 import { openLine } from './usecases/open-line.ts';
 import { changeAccess } from './usecases/suspend-line.ts';
@@ -17,14 +21,22 @@ export async function consume(batch: MessageBatch, env: Env): Promise<void> {
   return consumeEach('provisioner', batch, messageSchema, (message) => {
     switch (message.type) {
       case 'line.provision':
-        return openLine(made, message);
+        return message.changes === undefined
+          ? openLine(made, message)
+          : openChange(made, message, message.changes);
       case 'line.activate':
-        return activateLine(made, message);
+        return message.changedInstanceId === undefined
+          ? activateLine(made, message)
+          : activateChange(made, message, message.changedInstanceId);
       case 'line.deprovision':
-        return undoLine(made, message);
+        return message.changedInstanceId === undefined
+          ? undoLine(made, message)
+          : undoChange(made, message, message.changedInstanceId);
       case 'line.suspend':
       case 'line.resume':
-        return changeAccess(made, message);
+        return message.changedInstanceId === undefined
+          ? changeAccess(made, message)
+          : changeAccessAsChanged(made, message, message.changedInstanceId);
     }
   });
 }

@@ -21,12 +21,15 @@ export interface Settlement {
   sealedDelivery: string | null;
   /** Outputs of this direction's steps replace those of the instance. */
   outputsOf: 'forth' | 'back' | null;
+  /** When its term ends from now on; null: as before. */
+  endsAt: number | null;
   report: NewReport | null;
 }
 
 export const lifecycleEndQueries = (database: D1Database) => ({
   /** Ends an operation and writes what it changed: all or nothing. False: somebody else ended it. */
-  async settle({ turn, operation, terms, sealedDelivery, outputsOf, report }: Settlement): Promise<boolean> {
+  async settle(settlement: Settlement): Promise<boolean> {
+    const { turn, operation, terms, sealedDelivery, outputsOf, endsAt, report } = settlement;
     const token = crypto.randomUUID();
     const [done] = await database.batch([
       ...turnStatements(database, { ...turn, token }),
@@ -40,6 +43,7 @@ export const lifecycleEndQueries = (database: D1Database) => ({
             }),
           ]),
       ...(outputsOf === null ? [] : [outputsStatement(database, operation, outputsOf, token)]),
+      ...(endsAt === null ? [] : termStatements(database, operation, endsAt, { token, now: turn.now })),
       database
         .prepare(
           `UPDATE instances SET sealed_delivery = COALESCE(?1, sealed_delivery), updated_at = ?2
@@ -217,7 +221,7 @@ export const lifecycleEndQueries = (database: D1Database) => ({
         .prepare(
           `UPDATE lifecycle_operations SET state = 'running', direction = 'back', round = round + 1, nudge_at = ?1,
              sequence = (SELECT MAX(sequence) + 1 FROM lifecycle_operations WHERE instance_id = ?2), request_id = ?3
-           WHERE id = ?4 AND direction = 'forth' AND state IN (SELECT value FROM json_each(?5))`,
+           WHERE id = ?4 AND (direction = 'forth' OR state = 'failed') AND state IN (SELECT value FROM json_each(?5))`,
         )
         .bind(nudgeAt, operation.instanceId, requestId, operation.id, JSON.stringify(from))
         .run();
@@ -239,6 +243,23 @@ export const OWNED = [
   ['lifecycle_steps', 'instance_id'],
   ['lifecycle_operations', 'instance_id'],
 ] as const;
+
+const termStatements = (
+  database: D1Database,
+  { id, instanceId }: Pick<LifecycleRow, 'id' | 'instanceId'>,
+  endsAt: number,
+  { token, now }: { token: string; now: number },
+): D1PreparedStatement[] => [
+  database
+    .prepare(`UPDATE instances SET ends_at = ?1, expire_at = ?1 WHERE id = ?2 AND ${TURNED}`)
+    .bind(endsAt, instanceId, id, token),
+  database
+    .prepare(
+      `UPDATE entitlements SET expires_at = ?1, revision = revision + 1, updated_at = ?2
+       WHERE instance_id = ?3 AND ${TURNED}`,
+    )
+    .bind(endsAt, now, instanceId, id, token),
+];
 
 const termsStatement = (
   database: D1Database,

@@ -137,6 +137,7 @@ export const lifecycleQueries = (database: D1Database) => ({
                AND state IN (SELECT value FROM json_each(?22)))
              AND NOT EXISTS (SELECT 1 FROM lifecycle_operations WHERE instance_id = ?2 AND state = 'grace'
                AND NOT (?4 = 'renew' AND asked_as = 'clock'))
+             AND NOT EXISTS (SELECT 1 FROM undo_requests WHERE instance_id = ?14)
            ON CONFLICT DO NOTHING`,
         )
         .bind(
@@ -208,6 +209,29 @@ export const lifecycleQueries = (database: D1Database) => ({
       .where(and(eq(lifecycleOperations.instanceId, instanceId), lt(lifecycleOperations.sequence, before)))
       .orderBy(desc(lifecycleOperations.sequence))
       .limit(limit);
+  },
+
+  /** When the plan begins that a renewal was ordered with; null: none is to. */
+  async planBeginsAt(instanceId: string): Promise<number | null> {
+    const { instanceId: of, kind, state, dueAt } = lifecycleOperations;
+    const found = drizzle(database)
+      .select({ dueAt })
+      .from(lifecycleOperations)
+      .where(and(eq(of, instanceId), eq(kind, 'change_plan'), eq(state, 'scheduled')));
+    return (await found.get())?.dueAt ?? null;
+  },
+
+  /** The order that paid for what an instance is now; null: the one that made it. */
+  async paidBy(instanceId: string): Promise<{ orderId: string; lineId: string } | null> {
+    const { orderId, lineId, instanceId: of, handle, state, sequence } = lifecycleOperations;
+    const found = drizzle(database)
+      .select({ orderId, lineId })
+      .from(lifecycleOperations)
+      .where(and(eq(of, instanceId), isNotNull(handle), eq(state, 'done')))
+      .orderBy(desc(sequence))
+      .limit(1);
+    const row = await found.get();
+    return row?.orderId == null || row.lineId === null ? null : { orderId: row.orderId, lineId: row.lineId };
   },
 
   /** What is at work on an instance, or keeps others from it. */

@@ -70,6 +70,21 @@ export const reportOfAccess = (
 export const reportAlways = (database: D1Database, report: NewReport, now: number): D1PreparedStatement =>
   database.prepare(`${INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ${AGAIN}`).bind(...values(report, now));
 
+/** News about a suspension that an order asked for by a cause of its own, with the newest wish of it that was heard. */
+const reportOfCause = (
+  database: D1Database,
+  report: NewReport,
+  { instanceId, cause }: { instanceId: string; cause: string },
+  now: number,
+): D1PreparedStatement =>
+  database
+    .prepare(
+      `INSERT INTO reports (instance_id, type, order_id, line_id, code, params, detail, request_id, due_at, sequence, revision)
+       SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, sequence, sequence FROM suspensions WHERE instance_id = ? AND cause = ?
+       ${AGAIN}, sequence = excluded.sequence, revision = excluded.revision`,
+    )
+    .bind(...values(report, now), instanceId, cause);
+
 /** The order has acted on these, so they need not be sent again. */
 export const acknowledge = (
   database: D1Database,
@@ -85,6 +100,13 @@ export const acknowledge = (
 export const reportQueries = (database: D1Database) => ({
   put: async (report: NewReport, now: number): Promise<void> => {
     await reportAlways(database, report, now).run();
+  },
+  putOfCause: async (
+    report: NewReport,
+    of: { instanceId: string; cause: string },
+    now: number,
+  ): Promise<void> => {
+    await reportOfCause(database, report, of, now).run();
   },
   /** Due reports of one instance, once those that the order has acted on are not due any more. */
   dueOf: async (instanceId: string, now: number, heard: readonly ReportType[]): Promise<Report[]> => {

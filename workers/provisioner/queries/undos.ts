@@ -70,6 +70,14 @@ export const undoQueries = (database: D1Database) => {
       return { undo: row, instance: instance ?? null };
     },
 
+    /** A line that changes an instance and has not begun to cannot begin any more: nothing of its own is there to undo. */
+    async forbid(line: Omit<NewUndo, 'nudgeAt'>, now: number): Promise<void> {
+      await database.batch([
+        insert({ ...line, nudgeAt: now }, 'done', 'DO NOTHING', now),
+        acknowledge(database, line.instanceId, ['line.provisioned', 'line.failed', 'line.activated']),
+      ]);
+    },
+
     async get(instanceId: string): Promise<UndoRow | null> {
       const row = await drizzle(database)
         .select()

@@ -28,6 +28,8 @@ export interface LifecycleRun {
   ports: Ports;
   steps: Steps;
   params: LifecycleParams;
+  /** Which way the operation went when the run began. */
+  direction: Direction;
 }
 export type Direction = LifecycleRow['direction'];
 /** A step to go to, as far as the Workflow must know it. */
@@ -141,6 +143,10 @@ async function settled(
   return null;
 }
 
+/** Its order wants back what this run is still making: another run puts it back. */
+const isTurned = ({ direction }: LifecycleRun, operation: LifecycleRow): boolean =>
+  direction === 'forth' && operation.direction === 'back';
+
 /** One call of the connector, for what the operation wants of this step as things stand now. */
 async function callConnector(
   run: LifecycleRun,
@@ -152,7 +158,7 @@ async function callConnector(
   const store = ports.stores.ofInstance(params.instanceId);
   const key = keyOf(run, { name }, direction);
   const found = await store.lifecycles.standing(params.operationId);
-  if (found?.operation.state !== 'running') return { kind: 'stopped' };
+  if (found?.operation.state !== 'running' || isTurned(run, found.operation)) return { kind: 'stopped' };
   const row = await store.lifecycles.beginStep(
     { id: params.operationId, direction },
     name,

@@ -1,10 +1,12 @@
 import { log } from '#shared/observability/log.ts';
+import { DAY_MS } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
 import type { LifecycleRow } from '../queries/lifecycle.ts';
 import type { NewReport, ReportType } from '../queries/reports.ts';
 import { deliveryOf } from '../templates/delivery.ts';
 import { planSchema } from '../templates/plan.ts';
 import type { StepFailure } from '../templates/template.ts';
+import { orderedRequest } from '../usecases/lifecycle/ordered-request.ts';
 import { lifecycleTimesOf, wordsOf } from '../usecases/lifecycle/words.ts';
 import { resultOf } from '../usecases/reports.ts';
 import { under } from './change-plan.ts';
@@ -44,6 +46,11 @@ export const reportOf = (
   return resultOf({ instanceId: handle, orderId, lineId, requestId }, type, detail, code);
 };
 
+/** Its order may want it back at any moment: then it ends on its way back. */
+const NOT_TURNED = `direction = 'forth'`;
+/** Its changes counted before it was turned back: an end is noted only then. */
+export const wasDone = ({ endedAt }: LifecycleRow): boolean => endedAt !== null;
+
 /** All steps are done. What an order pays for waits for it to be settled; the rest is there at once. */
 export async function endForth(ports: Ports, operation: LifecycleRow): Promise<string> {
   const { lifecycles } = ports.stores.ofInstance(operation.instanceId);
@@ -57,11 +64,13 @@ export async function endForth(ports: Ports, operation: LifecycleRow): Promise<s
         to: 'made',
         now,
         history: { type: `lifecycle.${operation.kind}.made`, text },
+        onlyIf: NOT_TURNED,
       },
       operation,
       terms: null,
       sealedDelivery: null,
       outputsOf: null,
+      endsAt: null,
       report: reportOf(operation, 'line.provisioned', text),
     });
     await countTime(ports, operation);
@@ -84,18 +93,22 @@ export async function commit(
   if (made === null) return false;
   const { target } = termsIn(operation, made);
   const text = wordsOf(kind).done;
+  const days = orderedRequest(operation)?.days ?? null;
+  const now = ports.clock.now();
   return store.lifecycles.settle({
     turn: {
       id,
       from: [from],
       to: 'done',
-      now: ports.clock.now(),
+      now,
       history: { type: `lifecycle.${kind}.done`, text },
+      onlyIf: NOT_TURNED,
     },
     operation,
     terms: operation.target === null ? null : target,
     sealedDelivery: await deliveryNow(ports, { operationId: id, instanceId }, 'forth'),
     outputsOf: 'forth',
+    endsAt: days === null ? null : now + days * DAY_MS,
     report: reportOf(operation, 'line.activated', text),
   });
 }
@@ -117,9 +130,11 @@ export async function endFailed(
       now: ports.clock.now(),
       history: { type: `lifecycle.${kind}.failed`, text: `${wordsOf(kind).failed} ${failure.text}` },
       error: failure,
+      onlyIf: NOT_TURNED,
     },
     operation,
     terms: null,
+    endsAt: null,
     sealedDelivery: await deliveryNow(ports, { operationId: id, instanceId }, outputsOf),
     outputsOf,
     report: reportOf(operation, 'line.failed', failure.text, failure.code),
@@ -156,11 +171,13 @@ export async function endBack(
       terms: null,
       sealedDelivery: null,
       outputsOf: 'back',
+      endsAt: null,
       report: reportOf(operation, 'line.stuck', text, code),
     });
     return 'stuck';
   }
   const { former, target } = termsIn(operation, made);
+  const ordered = orderedRequest(operation);
   const isSuperseded = ![former.variantId, target.variantId].includes(made.instance.variantId);
   await store.lifecycles.settle({
     turn: { ...turn, to: 'undone' },
@@ -168,6 +185,7 @@ export async function endBack(
     terms: isSuperseded || operation.former === null ? null : former,
     sealedDelivery: isSuperseded ? null : await deliveryNow(ports, { operationId: id, instanceId }, 'back'),
     outputsOf: 'back',
+    endsAt: wasDone(operation) && ordered?.days != null ? ordered.endedAt : null,
     report: reportOf(operation, 'line.deprovisioned', 'Taken back.'),
   });
   return 'undone';

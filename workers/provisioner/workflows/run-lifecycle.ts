@@ -27,9 +27,10 @@ type Begun =
 
 /** Carries one operation of an instance's life out, or puts back what it did. Side effects are in steps. */
 export async function runLifecycle(ports: Ports, steps: Steps, params: LifecycleParams): Promise<string> {
-  const run: LifecycleRun = { ports, steps, params };
-  const begun = await steps.run('begin', OWN_POLICY, () => begin(run));
+  const begun = await steps.run('begin', OWN_POLICY, () => begin(ports, params));
   if (begun.kind === 'stopped') return 'stopped';
+  const direction = begun.kind === 'go' ? begun.direction : 'forth';
+  const run: LifecycleRun = { ports, steps, params, direction };
   const end = begun.kind === 'refused' ? begun : await goThrough(run, begun);
   if (end.kind === 'stopped') return 'stopped';
   const closed = await steps.run('close', OWN_POLICY, () => close(run, begun, end));
@@ -69,7 +70,7 @@ const INCOMPLETE: StepFailure = {
 };
 const GONE: StepFailure = { code: 'instance_gone', text: 'It is not in use any more.' };
 
-async function begin({ ports, params }: LifecycleRun): Promise<Begun> {
+async function begin(ports: Ports, params: LifecycleParams): Promise<Begun> {
   const store = ports.stores.ofInstance(params.instanceId);
   const [operation, made] = await Promise.all([
     store.lifecycles.get(params.operationId),

@@ -2,8 +2,6 @@ import { sha256Hex, randomBytes, toBase64Url } from '#shared/crypto/bytes.ts';
 import type { LifecycleRequest } from '#shared/contracts/http/lifecycle.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import { ID_PREFIXES } from '#shared/ids/ids.ts';
-import { idBeside } from '#shared/ids/shard.ts';
 import { log } from '#shared/observability/log.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import type { Ports } from '../../ports.ts';
@@ -16,6 +14,7 @@ import type { Reader } from '../instances.ts';
 import { customisationFaults } from './customisation.ts';
 import { drive } from './drive.ts';
 import { termsFor } from './terms-for.ts';
+import { operationId } from './operation-id.ts';
 import { wordsOf } from './words.ts';
 
 export type LifecycleError =
@@ -71,7 +70,7 @@ export async function askOperation(
   const now = ports.clock.now();
   const dueAt = dueOf(request, now);
   const code = request.kind === 'transfer' ? newCode(instanceId, id) : null;
-  const terms = termsFor(made, request);
+  const terms = termsFor(made, { request, target: null });
   const operation = await store.lifecycles.ask(
     {
       id,
@@ -102,10 +101,6 @@ export async function askOperation(
   if (operation.state === 'running') await drive(ports, operation, requestId);
   return ok({ operation: (await store.lifecycles.get(id)) ?? operation, replayed: false });
 }
-
-/** The same question is the same operation. It lies where its instance does. */
-export const operationId = (parts: readonly string[], instanceId: string): string =>
-  idBeside(`${ID_PREFIXES.lifecycleOperation}_${sha256Hex(JSON.stringify(parts)).slice(0, 32)}`, instanceId);
 
 const askedText = (request: LifecycleRequest, by: string, dueAt: number | null): string =>
   `${wordsOf(request.kind).asked} by ${by}${dueAt === null ? '' : `, for ${new Date(dueAt).toISOString()}`}${
@@ -145,7 +140,7 @@ async function refusal(
         : { code: 'request_unfit', pointer: '/until', detail: 'must be after its end and in the future' };
     case 'configure': {
       const fault = await customisationFaults(ports, instance, request.customisation);
-      const terms = termsFor(made, request);
+      const terms = termsFor(made, { request, target: null });
       return fault ?? (terms === null ? null : refusedBy(await planChange(ports, made, terms)));
     }
     case 'rotate': {

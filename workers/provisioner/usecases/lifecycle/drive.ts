@@ -1,15 +1,17 @@
 import type { LifecycleRequest } from '#shared/contracts/http/lifecycle.ts';
 import { log } from '#shared/observability/log.ts';
-import { DAY_MS, MINUTE_MS, rfc3339 } from '#shared/time/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, rfc3339 } from '#shared/time/time.ts';
 import type { Ports } from '../../ports.ts';
 import type { InstanceRow } from '../../queries/instances.ts';
 import { BEGINS_IN, type LifecycleRow } from '../../queries/lifecycle.ts';
-import { reportOf } from '../../workflows/end-lifecycle.ts';
+import { endForth, reportOf } from '../../workflows/end-lifecycle.ts';
 import { lifecycleWorkflowId, undoWorkflowId } from '../../workflows/params.ts';
 import { carryOut } from '../carry-out-access.ts';
 import { NUDGE_AFTER_MS, revive } from '../nudge.ts';
 import { sendReports } from '../reports.ts';
+import type { OrderedRequest } from './ordered-request.ts';
 import { termsFor } from './terms-for.ts';
+import { undoRenewal } from './undo-renewal.ts';
 import { wordsOf } from './words.ts';
 
 const POSTPONED_MS = MINUTE_MS;
@@ -19,17 +21,20 @@ const NUDGE_AGAIN_MS = 2 * MINUTE_MS;
 export async function drive(ports: Ports, operation: LifecycleRow, requestId: string): Promise<void> {
   const instance = await ports.stores.ofInstance(operation.instanceId).instances.get(operation.instanceId);
   if (instance === null) return;
-  const request = operation.request as LifecycleRequest;
+  const request = operation.request as LifecycleRequest | OrderedRequest;
+  if (request.kind === 'renew' && operation.handle !== null) return driveRenewal(ports, operation);
   switch (request.kind) {
     case 'suspend':
     case 'resume':
       return changeUse(ports, operation, instance, request.kind === 'suspend');
     case 'renew':
-      if (operation.handle === null) await renewUntil(ports, operation, instance, Date.parse(request.until));
-      return;
+      return 'until' in request
+        ? renewUntil(ports, operation, instance, Date.parse(request.until))
+        : undefined;
     case 'terminate':
       return beginGrace(ports, operation, instance, request.graceDays * DAY_MS);
     case 'configure':
+    case 'change_plan':
     case 'rotate':
     case 'transfer':
       return revive(
@@ -39,6 +44,13 @@ export async function drive(ports: Ports, operation: LifecycleRow, requestId: st
         requestId,
       );
   }
+}
+
+/** Nothing is done before it is paid: then its end is moved. */
+async function driveRenewal(ports: Ports, operation: LifecycleRow): Promise<void> {
+  if (operation.direction === 'back') return undoRenewal(ports, operation);
+  await endForth(ports, operation);
+  await sendReports(ports, operation.handle ?? operation.instanceId);
 }
 
 const subjectOf = ({ id, orderId, lineId }: InstanceRow, operation: LifecycleRow, now: number) => ({
@@ -174,6 +186,9 @@ async function beginOne(ports: Ports, operation: LifecycleRow, requestId: string
   }
   if (operation.state === 'grace') return endGrace(ports, operation);
   const made = await store.steps.withInstance(instanceId);
+  // What was paid for waits until it can be had.
+  if (kind === 'change_plan' && made?.instance.state === 'suspended')
+    return store.lifecycles.postpone(id, now + HOUR_MS);
   if (made === null || !BEGINS_IN[kind].includes(made.instance.state)) {
     const text = `Not begun: it is ${made?.instance.state ?? 'gone'}.`;
     const error = { code: 'not_in_use', text };
@@ -181,7 +196,7 @@ async function beginOne(ports: Ports, operation: LifecycleRow, requestId: string
     await store.lifecycles.turn({ id, from: ['scheduled'], to: 'failed', now, history, error });
     return;
   }
-  const terms = termsFor(made, operation.request as LifecycleRequest);
+  const terms = termsFor(made, operation);
   if (terms !== null) await store.lifecycles.setTerms(id, terms);
   const begun = await store.lifecycles.turn({
     id,

@@ -4,7 +4,7 @@ import { newRequestId } from '#shared/http/request-id.ts';
 import type { Ports } from '../../ports.ts';
 import { carryOut } from '../carry-out-access.ts';
 import { sendReports } from '../reports.ts';
-import { operationId } from './ask.ts';
+import { operationId } from './operation-id.ts';
 
 /** Puts out of use what has come to the end of its term; what nobody renews is removed after its grace. */
 export async function expireDue(ports: Ports, limit: number): Promise<number> {
