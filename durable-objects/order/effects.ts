@@ -164,7 +164,9 @@ export async function priceOrder(
   document: OrderDocument,
   call: CallContext,
 ): Promise<OrderEvent> {
-  const { request } = document;
+  const { request, changeOf = null } = document;
+  if (changeOf !== null && promised(document) === null)
+    return { type: 'order.refused', refusals: [QUOTE_ENDED], at: ports.clock.now() };
   const [answer, contact] = await Promise.all([
     presentPrice(ports, document, call),
     // Without an address the order goes on; mails ask for it again.
@@ -173,6 +175,7 @@ export async function priceOrder(
   const at = ports.clock.now();
   const priced = orderLines(request, document.lineIds, answer, {
     isReplacement: document.exchangeOf !== null,
+    changes: changeOf?.kind ?? null,
   });
   if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
   const unpayable = amountRefusals(document, priced.value.pricing);
@@ -181,6 +184,9 @@ export async function priceOrder(
   const { email = null, createdAt: accountCreatedAt = null } = contact ?? {};
   return { type: 'order.priced', ...priced.value, delivery, email, accountCreatedAt, at };
 }
+
+/** What changes an instance has a price of its own, which nobody can reckon anew here. */
+const QUOTE_ENDED = { pointer: '/quoteId', detail: 'has expired: ask for another quote' };
 
 /** What was promised stands for as long as it was promised, as long as it can be bought at all. */
 async function presentPrice(

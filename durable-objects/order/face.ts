@@ -8,6 +8,7 @@ import {
   placeOrderSchema,
   type TimelineEntry,
 } from '#shared/contracts/http/orders.ts';
+import { changeOriginSchema } from '#shared/contracts/instance-changes.ts';
 import type { OrderRisk } from '#shared/contracts/http/fraud.ts';
 import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { Result } from '#shared/domain/result.ts';
@@ -36,14 +37,16 @@ export const placeInputSchema = z
     /** Who places it; absent: the customer, a person. */
     placedBy: idSchema('user').optional(),
     request: placeOrderSchema,
-    /** From the cart's object alone: what the customer was promised to pay, honoured until it expires. */
+    /** From a cart's object, or the quote of a change: what the customer was promised to pay, honoured until it expires. */
     quote: z
       .custom<FrozenPrice>((value) => typeof value === 'object' && value !== null)
       .nullable()
       .default(null),
-    /** From another order's object alone: this one sends what replaces goods sent back. */
     /** Where it came from; absent where nobody told, as in an exchange. */
     origin: originSchema.default(UNKNOWN_ORIGIN),
+    /** It changes or renews an instance of the customer's, at the price of its quote alone. */
+    changeOf: changeOriginSchema.nullable().default(null),
+    /** From another order's object alone: this one sends what replaces goods sent back. */
     exchangeOf: z
       .strictObject({ orderId: idSchema('order'), returnId: idSchema('return') })
       .nullable()

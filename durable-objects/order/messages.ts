@@ -1,4 +1,5 @@
 import type { CallContext } from '#shared/contracts/call.ts';
+import type { ChangeOrigin, InstanceChange } from '#shared/contracts/instance-changes.ts';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
 import type { OrderEventMessage, PublicEvent } from '#shared/contracts/order-events.ts';
 import { rfc3339 } from '#shared/time/time.ts';
@@ -45,6 +46,8 @@ export function lineMessage(
     lineId: line.id,
     instanceId: line.instanceId,
   };
+  const { changeOf = null } = document;
+  const changed = changeOf === null ? {} : { changedInstanceId: changeOf.instanceId };
   switch (step) {
     case 'lines.provision':
       return {
@@ -64,20 +67,30 @@ export function lineMessage(
         fulfilment: line.fulfilment,
         shippingAddress:
           line.fulfilment.template === 'parcel' ? (document.request.shippingAddress ?? null) : null,
+        ...(changeOf === null ? {} : { changes: changeAskedFor(changeOf) }),
       };
     case 'lines.activate':
-      return { ...base, type: 'line.activate' };
+      return { ...base, ...changed, type: 'line.activate' };
     case 'lines.access':
-      return accessMessage(line, base);
+      return accessMessage(line, { ...base, ...changed });
     case 'lines.deprovision':
       return {
         ...base,
+        ...changed,
         type: 'line.deprovision',
         workflowId: line.workflowId,
         reason: (document.reason?.text ?? 'The order is being undone.').slice(0, 500),
       };
   }
 }
+
+/** What was paid for is the order's own affair. */
+const changeAskedFor = ({ instanceId, kind, expects, days }: ChangeOrigin): InstanceChange => ({
+  instanceId,
+  kind,
+  expects,
+  days,
+});
 
 /** The newest wish, whichever was the one that asked for the message. */
 function accessMessage<Base>({ access }: Line, base: Base) {

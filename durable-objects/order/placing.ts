@@ -41,7 +41,7 @@ export class Placing {
 
   /** True when the order did not exist before. */
   #open(placed: Placed, requestId: string): boolean {
-    const { orderId, customerId, placedBy, request, quote, exchangeOf, origin } = placed;
+    const { orderId, customerId, placedBy, request, quote, exchangeOf, changeOf, origin } = placed;
     if (this.#core.document() !== null) return false;
     migrateObject(this.#core.host.storage, ORDER_MIGRATIONS);
     const at = this.#core.host.clock.now();
@@ -55,6 +55,7 @@ export class Placing {
       request,
       quote,
       exchangeOf,
+      changeOf,
       origin,
       lineIds,
       at,

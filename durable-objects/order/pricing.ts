@@ -1,5 +1,6 @@
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
-import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
+import { type PlaceOrder, QUANTITY_MAX } from '#shared/contracts/http/orders.ts';
+import type { InstanceChange } from '#shared/contracts/instance-changes.ts';
 import { partedPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
 import { onDisputeOf } from '#shared/domain/product.ts';
@@ -15,6 +16,19 @@ export interface Priced {
   pricing: PricedTotals;
 }
 
+interface LineRules {
+  isReplacement?: boolean;
+  /** It changes what its customer owns: nothing leaves the shelf, and how many may be bought does not matter. */
+  changes?: InstanceChange['kind'] | null;
+}
+
+/** A renewal keeps what was configured, whatever may be configured by now. */
+function asChanged(variant: PurchasableVariant, kind: InstanceChange['kind']): PurchasableVariant {
+  const { quantityMin: _min, quantityMultiple: _multiple, customerLimits: _limits, ...sold } = variant;
+  const customisationSchema = kind === 'renew' ? null : sold.customisationSchema;
+  return { ...sold, customisationSchema, stockTracked: false, quantityMax: QUANTITY_MAX };
+}
+
 /**
  * The lines of an order with their prices, or every field that makes it impossible: what cannot be bought or priced as
  * asked for, what a customisation lacks, a missing address. Pure.
@@ -23,7 +37,7 @@ export function orderLines(
   request: PlaceOrder,
   lineIds: OrderDocument['lineIds'],
   { resolved, priced }: PriceAnswer,
-  { isReplacement = false }: { isReplacement?: boolean } = {},
+  { isReplacement = false, changes = null }: LineRules = {},
 ): Result<Priced, Refusal[]> {
   const variants = new Map(resolved.variants.map((variant) => [variant.variantId, variant]));
   const asked = new Map<string, number>();
@@ -38,9 +52,10 @@ export function orderLines(
     asked.set(variant.variantId, quantity);
     // As many units replace what came back as came back, fewer perhaps than are sold at once.
     const isLast = last.get(variant.variantId) === index && !isReplacement;
-    refusals.push(...lineRefusals(`/lines/${index}`, { quantity, isLast }, variant, wanted.customisation));
+    const sold = changes === null ? variant : asChanged(variant, changes);
+    refusals.push(...lineRefusals(`/lines/${index}`, { quantity, isLast }, sold, wanted.customisation));
     const [ids, price] = [lineIds[index], prices[index]];
-    if (ids !== undefined && price !== undefined) lines.push(lineOf(variant, wanted, ids, price));
+    if (ids !== undefined && price !== undefined) lines.push(lineOf(sold, wanted, ids, price));
   }
   const parcel = resolved.variants.find(({ fulfilment }) => fulfilment.template === 'parcel');
   if (parcel !== undefined && request.shippingAddress === undefined) {

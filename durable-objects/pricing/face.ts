@@ -22,6 +22,8 @@ export interface PriceRequest {
   claimed?: readonly string[];
   /** Automatic promotions that had no use left when it claimed one. */
   passedOver?: readonly string[];
+  /** A unit costs this, whatever lists say, and no promotion counts: a change of what its customer owns. */
+  instead?: { amount: number; reason: string };
 }
 
 export interface PriceAnswer {

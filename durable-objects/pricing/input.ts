@@ -25,10 +25,10 @@ export function priceInput(
     customer: { id: request.customerId, groups: rules.groups, hasOrdered },
     lines: request.lines.flatMap(({ variantId, quantity }) => {
       const variant = variants.get(variantId);
-      return variant === undefined ? [] : [priceable(variant, quantity)];
+      return variant === undefined ? [] : [priceable(variant, quantity, request.instead)];
     }),
     codes: request.codes,
-    offers: rules.offers,
+    offers: request.instead === undefined ? rules.offers : [],
     taxRates: rules.taxRates,
     shipping: {
       methods: rules.shippingMethods,
@@ -38,18 +38,30 @@ export function priceInput(
   };
 }
 
-const priceable = (variant: PurchasableVariant, quantity: number): PriceableLine => ({
+const priceable = (
+  variant: PurchasableVariant,
+  quantity: number,
+  instead: PriceRequest['instead'],
+): PriceableLine => ({
   productId: variant.productId,
   variantId: variant.variantId,
   kind: variant.kind,
   collections: variant.collections,
   quantity,
-  price: {
-    listPrice: variant.listPrice.amount,
-    compareAt: variant.compareAt?.amount ?? null,
-    unitPrice: variant.unitPrice.amount,
-    priceSource: variant.priceSource,
-  },
+  price:
+    instead === undefined
+      ? {
+          listPrice: variant.listPrice.amount,
+          compareAt: variant.compareAt?.amount ?? null,
+          unitPrice: variant.unitPrice.amount,
+          priceSource: variant.priceSource,
+        }
+      : {
+          listPrice: instead.amount,
+          compareAt: null,
+          unitPrice: instead.amount,
+          priceSource: { list: 'proration', reason: instead.reason },
+        },
   taxClass: variant.taxClass,
   parcelGrams: variant.fulfilment.template === 'parcel' ? variant.fulfilment.weightGrams : null,
 });

@@ -15,6 +15,15 @@ export const instanceChangeSchema = z.strictObject({
 });
 export type InstanceChange = z.infer<typeof instanceChangeSchema>;
 
+/** That an order changes an instance, how, and what is paid for once it has. */
+export const changeOriginSchema = instanceChangeSchema.extend({
+  /** How the amounts are meant: with their tax or without. */
+  taxMode: z.enum(['inclusive', 'exclusive']),
+  /** What was paid for which time (shared/domain/pricing/proration.ts); `to` null: for ever. */
+  covers: z.array(z.strictObject({ from: z.int(), to: z.int().nullable(), amount: z.int().min(0) })).max(10),
+});
+export type ChangeOrigin = z.infer<typeof changeOriginSchema>;
+
 /** Another plan, as the catalogue sells it now. */
 export const instancePlanSchema = z.strictObject({
   productVersion: z.int(),

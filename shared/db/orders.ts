@@ -1,4 +1,4 @@
-import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { FulfilmentState, PaymentStatus, OrderState } from '#shared/contracts/http/orders.ts';
 import type { Currency } from '#shared/money/money.ts';
 
@@ -81,3 +81,18 @@ export const commandBatches = sqliteTable('command_batches', {
   /** Epoch milliseconds. */
   expiresAt: integer('expires_at').notNull(),
 });
+
+/** `ORDERS_DB.instance_quotes`: prices promised for a change or renewal of an instance; dropped days after they expired. */
+export const instanceQuotes = sqliteTable(
+  'instance_quotes',
+  {
+    id: text('id').primaryKey(),
+    customerId: text('customer_id').notNull(),
+    /** JSON. */
+    document: text('document').notNull(),
+    /** The order it was accepted with. */
+    orderId: text('order_id'),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [index('instance_quotes_expired').on(table.expiresAt)],
+);

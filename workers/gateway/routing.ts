@@ -32,6 +32,7 @@ export const API_PREFIXES = {
   '/v1/fraud': 'PURCHASE',
   '/v1/imports': 'CATALOGUE',
   '/v1/instances': 'PROVISIONER',
+  '/v1/instance-changes': 'PURCHASE',
   '/v1/instance-transfers': 'PROVISIONER',
   '/v1/ledger': 'PAYMENTS',
   '/v1/mail-templates': 'PURCHASE',

@@ -36,6 +36,7 @@ import { decideAccessRoute } from './routes/decide-access.ts';
 import { refundOrderRoute } from './routes/refund-order.ts';
 import { reviewOrderRoutes } from './routes/review-order.ts';
 import { retryOrderRoute } from './routes/retry-order.ts';
+import { instanceChangeRoutes } from './routes/instance-changes.ts';
 import { listStockRoutes } from './routes/list-stock.ts';
 import { stockMoveRoutes } from './routes/stock-moves.ts';
 import { pricePreviewRoute } from './routes/price-preview.ts';
@@ -62,6 +63,7 @@ export function createPurchaseApp(): App<Env> {
   quoteCartRoute(app);
   checkoutCartRoute(app);
   placeOrderRoute(app);
+  instanceChangeRoutes(app);
   listOrdersRoute(app);
   readOrderRoute(app);
   readTimelineRoute(app);

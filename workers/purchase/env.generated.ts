@@ -26,6 +26,7 @@ export interface GeneratedEnv {
   PAYMENTS: Fetcher;
   PAYMENT_EVENTS: Queue;
   PROMOTION: DurableObjectNamespace;
+  PROVISIONER: Fetcher;
   PROVISIONING: Queue;
   PROVISIONING_RESULTS: Queue;
   PUBLIC_ORIGIN: string;

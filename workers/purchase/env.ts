@@ -11,6 +11,7 @@ import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import type { BackupEnv } from '#shared/backup/of-env.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService, StockDirectory } from '#shared/contracts/catalogue.ts';
+import type { ProvisionerService } from '#shared/contracts/instance-changes.ts';
 import type {
   CatalogueEventMessage,
   PaymentEventMessage,
@@ -28,6 +29,7 @@ interface Typed {
   AUTH: AuthService;
   CATALOGUE: CatalogueService & StockDirectory;
   PAYMENTS: PaymentsService & PaymentEventsService;
+  PROVISIONER: ProvisionerService;
   ORDER: ObjectNamespace<OrderFace & OrderListening & CopiedFace>;
   ORDER_DIRECTORY: ObjectNamespace<OrderDirectoryFace>;
   STOCK: ObjectNamespace<StockFace & CopiedFace>;
@@ -53,6 +55,7 @@ export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
   CATALOGUE: 'service',
   PAYMENTS: 'service',
+  PROVISIONER: 'service',
   ORDER: 'object',
   ORDER_DIRECTORY: 'object',
   STOCK: 'object',

@@ -16,6 +16,7 @@ import type {
   OrderState,
   OrderSummary,
 } from '#shared/contracts/http/orders.ts';
+import type { ProvisionerService } from '#shared/contracts/instance-changes.ts';
 import type { orderTaxLines } from '#shared/db/orders.ts';
 import type { Currency } from '#shared/money/money.ts';
 import type { Env } from './env.ts';
@@ -25,6 +26,7 @@ import type { FraudRules } from '#objects/fraud/rules.ts';
 import { ruleBook } from '#objects/fraud/of-env.ts';
 import { type FraudSettingsStore, fraudSettingsStore } from './queries/fraud.ts';
 import { type BatchStore, batchStore } from './queries/command-batches.ts';
+import { type QuoteStore, quoteStore } from './queries/instance-quotes.ts';
 import { listOrders } from './queries/order-list.ts';
 import { taxLinePages } from './queries/tax-lines.ts';
 import { ordersNotListed, ordersToSweep } from './queries/sweep.ts';
@@ -84,6 +86,8 @@ export interface Ports {
   fraudSettings: FraudSettingsStore;
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
   batches: BatchStore;
+  provisioner: ProvisionerService;
+  quotes: QuoteStore;
   /** Of a period in epoch milliseconds, half-open; oldest first, page by page. */
   taxLines(period: { from: number; to: number }): AsyncIterable<TaxReportRow[]>;
   /** The account behind an address; the look is audited as this person's. */
@@ -120,6 +124,8 @@ export function ports(env: Env): Ports {
     fraudSettings: fraudSettingsStore(env.COMMERCE_DB),
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),
     batches: batchStore(env.ORDERS_DB),
+    provisioner: env.PROVISIONER,
+    quotes: quoteStore(env.ORDERS_DB),
     taxLines: (period) => taxLinePages(env.ORDERS_DB, period),
     customerByEmail: async (call, input) => (await env.AUTH.findAccount(call, input))?.userId ?? null,
     directory: (shard, call) => on(env.ORDER_DIRECTORY)(shardName(shard), call),

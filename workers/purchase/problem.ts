@@ -14,6 +14,9 @@ export type PurchaseError =
   /** Another version than `If-Match` names. */
   | { code: 'changed' }
   | { code: 'staff_only' }
+  | { code: 'unknown_instance' }
+  /** Of a change of an instance. */
+  | { code: 'unknown_quote' | 'quote_ended' }
   | { code: 'too_many_listeners' }
   | { code: 'unconfirmed'; difference: OrderDifference }
   | { code: 'in_flight' }
@@ -42,6 +45,16 @@ export function toProblem(error: PurchaseError): Problem {
   switch (error.code) {
     case 'not_found':
       return new Problem({ slug: 'not-found', detail: 'There is no such order.' });
+    case 'unknown_instance':
+      return new Problem({ slug: 'not-found', detail: 'There is no such product of yours.' });
+    case 'unknown_quote':
+      return new Problem({ slug: 'not-found', detail: 'There is no such quote of yours.' });
+    case 'quote_ended':
+      return new Problem({
+        slug: 'quote-expired',
+        detail: 'The quote has ended: ask for another one.',
+        errors: [{ in: 'body', pointer: '/quoteId', detail: 'is no quote that stands' }],
+      });
     case 'staff_only':
       return new Problem({ slug: 'forbidden', detail: 'Only staff list or search the orders of others.' });
     case 'too_many_listeners':

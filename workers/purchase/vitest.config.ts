@@ -1,5 +1,5 @@
 import { workerProject } from '../../shared/testing/worker-project.ts';
-import { FAKE_CATALOGUE, FAKE_PAYMENTS } from './testing/fakes.ts';
+import { FAKE_CATALOGUE, FAKE_PAYMENTS, FAKE_PROVISIONER } from './testing/fakes.ts';
 
 export default workerProject({
   name: 'purchase',
@@ -12,7 +12,11 @@ export default workerProject({
   },
   sendEmail: ['EMAIL'],
   databases: { ORDERS_DB: 'orders', COMMERCE_DB: 'commerce' },
-  fakes: { 'tradepost-catalogue': FAKE_CATALOGUE, 'tradepost-payments': FAKE_PAYMENTS },
+  fakes: {
+    'tradepost-catalogue': FAKE_CATALOGUE,
+    'tradepost-payments': FAKE_PAYMENTS,
+    'tradepost-provisioner': FAKE_PROVISIONER,
+  },
   include: [
     'durable-objects/{fraud,lib,order,order-directory,buyer,pricing,promotion,velocity,webhook-endpoint}/*.test.ts',
     'durable-objects/stock/{object,shards,migrations,histories}.test.ts',

@@ -1,5 +1,6 @@
 import type { RestockStep } from './intents.ts';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import type { ChangeOrigin } from '#shared/contracts/instance-changes.ts';
 import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { PaymentDispute, TransferInstructions } from '#shared/contracts/payments.ts';
 import type { Language } from '#shared/domain/locale.ts';
@@ -360,6 +361,8 @@ export interface OrderDocument {
   returns: ReturnCase[];
   /** It replaces goods of another order. */
   exchangeOf: ExchangeOrigin | null;
+  /** It changes or renews an instance: its one line makes nothing new. Absent in orders of older releases. */
+  changeOf?: ChangeOrigin | null;
   /** Collected beyond what was delivered, or less, and settled with the customer by a person; never in silence. */
   settledByHand: number;
   resolution: Resolution | null;

@@ -1,4 +1,5 @@
 import { type ClientOrigin, UNKNOWN_ORIGIN } from '../../fraud/face.ts';
+import type { ChangeOrigin } from '#shared/contracts/instance-changes.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { ExchangeOrigin } from './after-sale/records.ts';
@@ -13,6 +14,7 @@ export interface Placement {
   request: PlaceOrder;
   quote?: FrozenPrice | null;
   exchangeOf?: ExchangeOrigin | null;
+  changeOf?: ChangeOrigin | null;
   origin?: ClientOrigin;
   lineIds: OrderDocument['lineIds'];
   at: number;
@@ -76,6 +78,7 @@ export function newDocument(placement: Placement): OrderDocument {
     refunds: [],
     returns: [],
     exchangeOf: placement.exchangeOf ?? null,
+    changeOf: placement.changeOf ?? null,
     settledByHand: 0,
     resolution: null,
     notes: [],

@@ -84,7 +84,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
       customisation: line.customisation,
       state: line.state,
       detail: line.detail,
-      instanceId: line.state === 'pending' ? null : line.instanceId,
+      instanceId: instanceShown(document, line),
       suspension: suspensionShown(line, viewer),
       ...lineAfterSale(document, line, { viewer, at, money }),
     })),
@@ -97,10 +97,32 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
     returns: publicReturns(document, viewer),
     notes: publicNotes(document, viewer),
     exchangeOf: document.exchangeOf,
+    changeOf: publicChange(document, money),
     payment: publicPayment(document, viewer, money),
     nextActions: [...nextActions(document, viewer), ...actionsAfterSale(document, viewer, at)],
     createdAt: rfc3339(document.createdAt),
     updatedAt: rfc3339(document.updatedAt),
+  };
+}
+
+/** What changes an instance leads to that one. */
+const instanceShown = ({ changeOf = null }: OrderDocument, line: Line): string | null =>
+  line.state === 'pending' ? null : (changeOf?.instanceId ?? line.instanceId);
+
+function publicChange(
+  { changeOf = null }: OrderDocument,
+  money: (amount: number) => Money,
+): Order['changeOf'] {
+  if (changeOf === null) return null;
+  const { instanceId, kind, covers } = changeOf;
+  return {
+    instanceId,
+    change: kind === 'renew' ? 'renewal' : 'plan',
+    covers: covers.map(({ from, to, amount }) => ({
+      from: rfc3339(from),
+      to: to === null ? null : rfc3339(to),
+      amount: money(amount),
+    })),
   };
 }
 

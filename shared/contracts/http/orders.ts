@@ -342,6 +342,22 @@ export const orderSchema = z
       z.strictObject({ orderId: idSchema('order'), returnId: idSchema('return') }),
       z.null(),
     ]),
+    /** It makes nothing new: it changes the plan of an instance, or renews it. */
+    changeOf: z.union([
+      z.strictObject({
+        instanceId: idSchema('instance'),
+        change: z.enum(['plan', 'renewal']),
+        /** What is paid for once it is done: amounts as prices are shown, `to` null where it has no end. */
+        covers: z.array(
+          z.strictObject({
+            from: z.iso.datetime(),
+            to: z.iso.datetime().nullable(),
+            amount: moneySchema,
+          }),
+        ),
+      }),
+      z.null(),
+    ]),
     payment: z
       .strictObject({
         paymentId: z.string(),

@@ -230,8 +230,8 @@ export const lifecycleQueries = (database: D1Database) => ({
       .where(and(eq(of, instanceId), isNotNull(handle), eq(state, 'done')))
       .orderBy(desc(sequence))
       .limit(1);
-    const row = await found.get();
-    return row?.orderId == null || row.lineId === null ? null : { orderId: row.orderId, lineId: row.lineId };
+    const { orderId: order = null, lineId: line = null } = (await found.get()) ?? {};
+    return order === null || line === null ? null : { orderId: order, lineId: line };
   },
 
   /** What is at work on an instance, or keeps others from it. */

@@ -178,6 +178,7 @@ export async function endBack(
   }
   const { former, target } = termsIn(operation, made);
   const ordered = orderedRequest(operation);
+  const beganAnew = ordered !== null && ordered.days !== null;
   const isSuperseded = ![former.variantId, target.variantId].includes(made.instance.variantId);
   await store.lifecycles.settle({
     turn: { ...turn, to: 'undone' },
@@ -185,7 +186,7 @@ export async function endBack(
     terms: isSuperseded || operation.former === null ? null : former,
     sealedDelivery: isSuperseded ? null : await deliveryNow(ports, { operationId: id, instanceId }, 'back'),
     outputsOf: 'back',
-    endsAt: wasDone(operation) && ordered?.days != null ? ordered.endedAt : null,
+    endsAt: wasDone(operation) && beganAnew ? ordered.endedAt : null,
     report: reportOf(operation, 'line.deprovisioned', 'Taken back.'),
   });
   return 'undone';

@@ -147,3 +147,18 @@ export const FAKE_PAYMENTS = `
   }
   export default { fetch: () => new Response(null, { status: 501 }) };
 `;
+
+/** Owns what tests say. */
+export const FAKE_PROVISIONER = `
+  import { WorkerEntrypoint } from 'cloudflare:workers';
+  const owned = new Map();
+  export class ProvisionerRpc extends WorkerEntrypoint {
+    own(customerId, instance) { owned.set(instance.instanceId, { customerId, instance }); }
+    lookAtInstance(call, { instanceId, customerId }) {
+      const found = owned.get(instanceId);
+      if (found === undefined || found.customerId !== customerId) return { ok: false, error: 'unknown' };
+      return { ok: true, value: found.instance };
+    }
+  }
+  export default { fetch: () => new Response(null, { status: 501 }) };
+`;

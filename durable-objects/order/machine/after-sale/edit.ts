@@ -28,12 +28,18 @@ export function editRefusal(document: OrderDocument, change: OrderChange): After
     return twice ? [{ pointer: at, detail: 'is named twice' }] : [];
   });
   if (wanted.length > 0) return { code: 'refused', refusals: wanted };
-  const { state, payment, exchangeOf } = document;
+  const { state, payment, exchangeOf, changeOf = null } = document;
   if (exchangeOf !== null) {
     return {
       code: 'not_allowed',
       detail:
         'It replaces goods that were returned and cannot be changed: cancel it and ask for another one.',
+    };
+  }
+  if (changeOf !== null) {
+    return {
+      code: 'not_allowed',
+      detail: 'It changes what you own, at the price of its quote: cancel it and ask for another one.',
     };
   }
   if (state === 'awaiting_payment' && payment.status === 'open') return emptied(document, change);

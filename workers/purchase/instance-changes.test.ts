@@ -1,0 +1,267 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import { type InstanceQuote, instanceQuoteSchema } from '#shared/contracts/http/instance-changes.ts';
+import type { Order } from '#shared/contracts/http/orders.ts';
+import type { InstanceForSale } from '#shared/contracts/instance-changes.ts';
+import type { OrderDocument } from '#objects/order/machine/document.ts';
+import { lineMessage } from '#objects/order/messages.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { DAY_MS } from '#shared/time/time.ts';
+import {
+  ask,
+  bindings,
+  deliver,
+  EUR,
+  fulfil,
+  namespaces,
+  openShop,
+  orderOf,
+  pay,
+  payments,
+  place,
+  request,
+  until,
+  variant,
+} from './testing/shop.ts';
+
+beforeAll(openShop);
+
+const TERM_DAYS = 30;
+const fulfilment = (plan: string, validDays: number | null = TERM_DAYS) =>
+  ({ template: 'partner-service', plan, validDays }) as const;
+const provisioner = bindings.PROVISIONER as unknown as {
+  own(customerId: string, instance: InstanceForSale): Promise<void>;
+};
+
+/** A plan somebody bought and has used for a part of its term, and another plan of the product. */
+async function bought(
+  options: { used?: number; price?: number; otherPrice?: number; quantity?: number } = {},
+) {
+  const { used = 0.5, price = 3_000, otherPrice = 9_000, quantity = 1 } = options;
+  const plan = (name: string, amount: number): Promise<PurchasableVariant> =>
+    variant({
+      productId,
+      kind: 'service',
+      variantTitle: name,
+      unitPrice: EUR(amount),
+      fulfilment: fulfilment(name),
+    });
+  const productId = newId('product');
+  const [small, large] = [await plan('small', price), await plan('large', otherPrice)];
+  const customerId = newId('user');
+  const first = await place(customerId, { lines: [{ variantId: small.variantId, quantity }] });
+  await pay(first);
+  const order = await fulfil(first);
+  const startedAt = Date.now() - used * TERM_DAYS * DAY_MS;
+  const instance: InstanceForSale = {
+    instanceId: newId('instance'),
+    productId,
+    variantId: small.variantId,
+    kind: 'service',
+    title: 'Server',
+    variantTitle: 'small',
+    quantity,
+    customisation: {},
+    startedAt,
+    endsAt: startedAt + TERM_DAYS * DAY_MS,
+    termDays: TERM_DAYS,
+    paidBy: { orderId: order.id, lineId: order.lines[0]?.id ?? '' },
+    refused: null,
+  };
+  await provisioner.own(customerId, instance);
+  return { customerId, instance, small, large, order };
+}
+type Bought = Awaited<ReturnType<typeof bought>>;
+
+const post = (customerId: string, path: string, body: object, key: string = crypto.randomUUID()) =>
+  request('POST', `/v1/instance-changes${path}`, {
+    as: [customerId, 'customer'],
+    body,
+    headers: { 'idempotency-key': key },
+  });
+async function quoted({ customerId, instance }: Bought, wanted: object): Promise<InstanceQuote> {
+  const response = await post(customerId, '/quotes', { instanceId: instance.instanceId, ...wanted });
+  if (response.status !== 201) throw new Error(await response.text());
+  return instanceQuoteSchema.parse(await response.json());
+}
+const toLarge = ({ large }: Bought) => ({ change: 'plan', variantId: large.variantId });
+const accept = async ({ customerId }: Bought, quote: InstanceQuote): Promise<Order> =>
+  orderOf(await post(customerId, '', { quoteId: quote.id }), 201);
+
+const documentOf = (order: Order): Promise<OrderDocument> =>
+  runInDurableObject(namespaces.ORDER.getByName(order.id), (_, state) => {
+    const [row] = state.storage.sql
+      .exec<{ document: string }>('SELECT document FROM order_document')
+      .toArray();
+    return JSON.parse(row?.document ?? '{}') as OrderDocument;
+  });
+/** The provisioner tells of the change by the name its order gave it. */
+async function tell(
+  order: Order,
+  type: 'line.provisioned' | 'line.activated' | 'line.failed' | 'line.deprovisioned',
+) {
+  const [line] = (await documentOf(order)).lines;
+  await deliver('provisioning-results', {
+    type,
+    requestId: 'request-of-the-test',
+    messageId: `${type}:${order.id}`,
+    orderId: order.id,
+    lineId: line?.id,
+    instanceId: line?.instanceId,
+    code: null,
+    detail: 'Changed to the new plan.',
+  });
+}
+
+describe('another plan', () => {
+  it('costs its price for the time that is left less what was paid for that time, as every line explains', async () => {
+    const owned = await bought({ used: 0.5 });
+    const quote = await quoted(owned, toLarge(owned));
+    expect(quote).toMatchObject({
+      change: 'plan',
+      takesEffect: 'at_once',
+      plan: { variantId: owned.large.variantId, variantTitle: 'large' },
+      cost: EUR(4_500),
+      unused: EUR(1_500),
+      total: EUR(3_000),
+      line: { priceSource: { list: 'proration' }, unitPrice: EUR(3_000) },
+    });
+    expect(quote.line.priceSource.reason).toMatch(
+      /^45\.00 EUR until .*, less 15\.00 EUR paid for and not used$/,
+    );
+  });
+
+  it('is ordered at that price, paid like any order, and asked of the provisioner by what it changes', async () => {
+    const owned = await bought();
+    const quote = await quoted(owned, toLarge(owned));
+    const key = crypto.randomUUID();
+    const order = await orderOf(await post(owned.customerId, '', { quoteId: quote.id }, key), 201);
+    expect(order).toMatchObject({
+      state: 'awaiting_payment',
+      total: quote.total,
+      changeOf: { instanceId: owned.instance.instanceId, change: 'plan' },
+    });
+    const again = await post(owned.customerId, '', { quoteId: quote.id }, key);
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true']);
+    expect((await post(owned.customerId, '', { quoteId: quote.id })).status).toBe(409);
+    expect((await ask(order, '/edit', { lines: [] }, [owned.customerId, 'customer'])).status).not.toBe(200);
+
+    await pay(order);
+    await until(order, 'provisioning');
+    const document = await documentOf(order);
+    const [line] = document.lines;
+    if (line === undefined) throw new Error('a change has a line');
+    const { instanceId } = owned.instance;
+    expect(lineMessage(document, line, 'lines.provision', 'k', 'r')).toMatchObject({
+      variantId: owned.large.variantId,
+      changes: {
+        instanceId,
+        kind: 'change_plan',
+        expects: { variantId: owned.small.variantId, endsAt: owned.instance.endsAt },
+        days: null,
+      },
+    });
+    for (const step of ['lines.activate', 'lines.deprovision'] as const)
+      expect(lineMessage(document, line, step, 'k', 'r')).toMatchObject({ changedInstanceId: instanceId });
+    await tell(order, 'line.provisioned');
+    await until(order, 'capturing');
+    await tell(order, 'line.activated');
+    const done = await until(order, 'completed');
+    expect(done.lines[0]).toMatchObject({
+      instanceId,
+      state: 'delivered',
+      detail: 'Changed to the new plan.',
+    });
+  });
+
+  it('bought in two steps costs what it does in one: what the first one paid for counts', async () => {
+    const owned = await bought();
+    const first = await accept(owned, await quoted(owned, toLarge(owned)));
+    await pay(first);
+    await until(first, 'provisioning');
+    const huge = await variant({
+      productId: owned.instance.productId,
+      kind: 'service',
+      unitPrice: EUR(30_000),
+      fulfilment: fulfilment('huge'),
+    });
+    const paidBy = { orderId: first.id, lineId: first.lines[0]?.id ?? '' };
+    await provisioner.own(owned.customerId, { ...owned.instance, variantId: owned.large.variantId, paidBy });
+    const second = await quoted(owned, { change: 'plan', variantId: huge.variantId });
+    expect(second).toMatchObject({ cost: EUR(15_000), unused: EUR(4_500), total: EUR(10_500) });
+  });
+
+  it('pays back what could not be made', async () => {
+    const owned = await bought();
+    const order = await accept(owned, await quoted(owned, toLarge(owned)));
+    await pay(order);
+    await until(order, 'provisioning');
+    await tell(order, 'line.failed');
+    await until(order, 'compensating').catch(() => null);
+    await tell(order, 'line.deprovisioned');
+    await until(order, 'cancelled');
+    expect(await payments.paymentOf(order.id)).toMatchObject({ state: 'cancelled', captured: 0 });
+  });
+
+  it('that costs less begins with the next term; what costs next to nothing is not charged', async () => {
+    const owned = await bought({ price: 9_000, otherPrice: 3_000 });
+    const refused = await post(owned.customerId, '/quotes', {
+      instanceId: owned.instance.instanceId,
+      ...toLarge(owned),
+    });
+    expect(refused.status).toBe(409);
+    expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('next term') });
+    const later = await quoted(owned, { change: 'renewal', variantId: owned.large.variantId });
+    expect(later).toMatchObject({ takesEffect: 'with_next_term', total: EUR(3_000) });
+
+    const almost = await bought({ used: 0.999 });
+    const free = await accept(almost, await quoted(almost, toLarge(almost)));
+    expect(free).toMatchObject({ total: EUR(0), payment: null });
+    await until(free, 'provisioning');
+  });
+
+  it('is nobody else’s to change, needs a plan of the product, and a quote is good for half an hour', async () => {
+    const owned = await bought();
+    const other = await bought();
+    const body = { instanceId: owned.instance.instanceId, ...toLarge(owned) };
+    expect((await post(other.customerId, '/quotes', body)).status).toBe(404);
+    const foreign = await post(owned.customerId, '/quotes', { ...body, variantId: other.large.variantId });
+    expect(foreign.status).toBe(422);
+    const quote = await quoted(owned, toLarge(owned));
+    expect((await post(other.customerId, '', { quoteId: quote.id })).status).toBe(404);
+    await bindings.ORDERS_DB.prepare('UPDATE instance_quotes SET expires_at = 1 WHERE id = ?')
+      .bind(quote.id)
+      .run();
+    expect((await post(owned.customerId, '', { quoteId: quote.id })).status).toBe(409);
+    await provisioner.own(owned.customerId, { ...owned.instance, refused: 'Something else is being done.' });
+    expect((await post(owned.customerId, '/quotes', body)).status).toBe(409);
+  });
+});
+
+describe('a renewal', () => {
+  it('costs the price of the lists for each unit and adds its term to what is paid for', async () => {
+    const owned = await bought({ quantity: 3 });
+    const quote = await quoted(owned, { change: 'renewal' });
+    const endsAt = (owned.instance.endsAt ?? 0) + TERM_DAYS * DAY_MS;
+    expect(quote).toMatchObject({
+      total: EUR(9_000),
+      unused: EUR(0),
+      takesEffect: 'at_once',
+      endsAt: new Date(endsAt).toISOString(),
+    });
+    const order = await accept(owned, quote);
+    expect(order.changeOf?.covers.map(({ amount }) => amount)).toEqual([EUR(4_500), EUR(9_000)]);
+    await pay(order);
+    await until(order, 'provisioning');
+    const document = await documentOf(order);
+    expect(document.changeOf).toMatchObject({ kind: 'renew', days: TERM_DAYS });
+    await provisioner.own(owned.customerId, { ...owned.instance, endsAt });
+    await provisioner.own(owned.customerId, { ...owned.instance, endsAt: endsAt + 1 });
+    const ahead = await post(owned.customerId, '/quotes', {
+      instanceId: owned.instance.instanceId,
+      change: 'renewal',
+    });
+    expect(ahead.status).toBe(409);
+  });
+});
