@@ -100,11 +100,9 @@ describe('another plan that an order pays for', () => {
       const order = await ordering(line, 'change_plan', { days: 90 });
       await deliver(order);
       await isTold(order, 'line.provisioned');
-      if (when === 'done') {
-        await deliver(activate(order));
-        await isTold(order, 'line.activated');
-        expect((await row(line))?.endsAt).toBeGreaterThan((before?.endsAt ?? 0) + DAY_MS);
-      }
+      if (when === 'done') await deliver(activate(order));
+      const isLonger = ((await row(line))?.endsAt ?? 0) > (before?.endsAt ?? 0) + DAY_MS;
+      expect(isLonger).toBe(when === 'done');
       await deliver(undo(order));
       await isTold(order, 'line.deprovisioned');
       expect(planAtPartner()).toBe('vm-small');
@@ -215,7 +213,8 @@ describe('a renewal that an order pays for', () => {
     await isTold(order, 'line.provisioned');
     await deliver(activate(order), activate(order));
     expect(planAtPartner()).toBe('vm-small');
-    expect(await look(line)).toMatchObject({ value: { refused: expect.stringContaining('Another plan') } });
+    const looked = await look(line);
+    expect(looked.ok && looked.value.refused).toContain('Another plan');
     await sweepLate(line);
     await eventually(() => expect(planAtPartner()).toBe('vm-large'));
     await eventually(async () => expect(await row(line)).toMatchObject({ variantId: order.variantId }));

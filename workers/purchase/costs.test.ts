@@ -7,7 +7,8 @@ import { type Costs, meterEnv, newCosts } from '#shared/observability/costs.ts';
 import { signedIn } from '#shared/testing/runtime.ts';
 import { createPurchaseApp } from './app.ts';
 import { BINDINGS } from './env.ts';
-import { address, bindings, openShop, place, stocked } from './testing/shop.ts';
+import { ownedBy, servicePlan } from './testing/instances.ts';
+import { address, bindings, openShop, place, stocked, variant } from './testing/shop.ts';
 
 beforeAll(openShop);
 const app = createPurchaseApp();
@@ -66,6 +67,22 @@ async function cartCosts(customerId: string, variantId: string) {
     quoteCart: await costOf('POST', `${path}/quote`, as),
     checkoutCart: await costOf('POST', `${path}/checkout`, as, {}),
   };
+}
+
+/** A further term of something an order made. */
+async function changeCosts(customerId: string) {
+  const as: [string, Role] = [customerId, 'customer'];
+  const { variantId } = await variant({ kind: 'service', fulfilment: servicePlan('small') });
+  const { instanceId } = await ownedBy(await place(customerId, { lines: [{ variantId, quantity: 1 }] }));
+  const quoteInstanceChange = await costOf('POST', '/v1/instance-changes/quotes', as, {
+    change: 'renewal',
+    instanceId,
+  });
+  const quote = await bindings.ORDERS_DB.prepare('SELECT id FROM instance_quotes WHERE customer_id = ?')
+    .bind(customerId)
+    .first<{ id: string }>();
+  const orderInstanceChange = await costOf('POST', '/v1/instance-changes', as, { quoteId: quote?.id });
+  return { quoteInstanceChange, orderInstanceChange };
 }
 
 /** Behind the last order there can be. */
@@ -127,6 +144,7 @@ describe('what a request costs', () => {
       getStock: await costOf('GET', `/v1/stock/${thing.sku}`, [staff, 'operator']),
       setStock: await costOf('PUT', `/v1/stock/${thing.sku}`, [staff, 'operator'], { onHand: 9 }),
       ...(await cartCosts(customer, thing.variantId)),
+      ...(await changeCosts(customer)),
       changeStockSettings: await costOf('PATCH', `/v1/stock/${thing.sku}`, [staff, 'operator'], {
         shards: 1,
       }),
@@ -172,6 +190,8 @@ describe('what a request costs', () => {
       claimCart: { status: 200, costs: { objects: 2 } },
       quoteCart: { status: 201, costs: { objects: 1 } },
       checkoutCart: { status: 201, costs: { objects: 1 } },
+      quoteInstanceChange: { status: 201, costs: { d1: 2, d1Statements: 9, objects: 1, services: 2 } },
+      orderInstanceChange: { status: 201, costs: { d1: 1, d1Statements: 2, objects: 2 } },
       changeStockSettings: { status: 200, costs: { objects: 1 } },
       restock: { status: 200, costs: { objects: 1 } },
       listStockMovements: { status: 200, costs: { objects: 1 } },

@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import { type InstanceQuote, instanceQuoteSchema } from '#shared/contracts/http/instance-changes.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
-import type { InstanceForSale } from '#shared/contracts/instance-changes.ts';
 import type { OrderDocument } from '#objects/order/machine/document.ts';
 import { lineMessage } from '#objects/order/messages.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { DAY_MS } from '#shared/time/time.ts';
+import { ownedBy, servicePlan, tellOf, TERM_DAYS } from './testing/instances.ts';
 import {
   ask,
   bindings,
@@ -27,13 +27,6 @@ import {
 
 beforeAll(openShop);
 
-const TERM_DAYS = 30;
-const fulfilment = (plan: string, validDays: number | null = TERM_DAYS) =>
-  ({ template: 'partner-service', plan, validDays }) as const;
-const provisioner = bindings.PROVISIONER as unknown as {
-  own(customerId: string, instance: InstanceForSale): Promise<void>;
-};
-
 /** A plan somebody bought and has used for a part of its term, and another plan of the product. */
 async function bought(
   options: { used?: number; price?: number; otherPrice?: number; quantity?: number } = {},
@@ -45,7 +38,7 @@ async function bought(
       kind: 'service',
       variantTitle: name,
       unitPrice: EUR(amount),
-      fulfilment: fulfilment(name),
+      fulfilment: servicePlan(name),
     });
   const productId = newId('product');
   const [small, large] = [await plan('small', price), await plan('large', otherPrice)];
@@ -53,23 +46,7 @@ async function bought(
   const first = await place(customerId, { lines: [{ variantId: small.variantId, quantity }] });
   await pay(first);
   const order = await fulfil(first);
-  const startedAt = Date.now() - used * TERM_DAYS * DAY_MS;
-  const instance: InstanceForSale = {
-    instanceId: newId('instance'),
-    productId,
-    variantId: small.variantId,
-    kind: 'service',
-    title: 'Server',
-    variantTitle: 'small',
-    quantity,
-    customisation: {},
-    startedAt,
-    endsAt: startedAt + TERM_DAYS * DAY_MS,
-    termDays: TERM_DAYS,
-    paidBy: { orderId: order.id, lineId: order.lines[0]?.id ?? '' },
-    refused: null,
-  };
-  await provisioner.own(customerId, instance);
+  const instance = await ownedBy(order, used);
   return { customerId, instance, small, large, order };
 }
 type Bought = Awaited<ReturnType<typeof bought>>;
@@ -184,10 +161,10 @@ describe('another plan', () => {
       productId: owned.instance.productId,
       kind: 'service',
       unitPrice: EUR(30_000),
-      fulfilment: fulfilment('huge'),
+      fulfilment: servicePlan('huge'),
     });
     const paidBy = { orderId: first.id, lineId: first.lines[0]?.id ?? '' };
-    await provisioner.own(owned.customerId, { ...owned.instance, variantId: owned.large.variantId, paidBy });
+    await tellOf(owned.customerId, { ...owned.instance, variantId: owned.large.variantId, paidBy });
     const second = await quoted(owned, { change: 'plan', variantId: huge.variantId });
     expect(second).toMatchObject({ cost: EUR(15_000), unused: EUR(4_500), total: EUR(10_500) });
   });
@@ -211,7 +188,7 @@ describe('another plan', () => {
       ...toLarge(owned),
     });
     expect(refused.status).toBe(409);
-    expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('next term') });
+    expect((await refused.json<{ detail: string }>()).detail).toContain('next term');
     const later = await quoted(owned, { change: 'renewal', variantId: owned.large.variantId });
     expect(later).toMatchObject({ takesEffect: 'with_next_term', total: EUR(3_000) });
 
@@ -234,7 +211,7 @@ describe('another plan', () => {
       .bind(quote.id)
       .run();
     expect((await post(owned.customerId, '', { quoteId: quote.id })).status).toBe(409);
-    await provisioner.own(owned.customerId, { ...owned.instance, refused: 'Something else is being done.' });
+    await tellOf(owned.customerId, { ...owned.instance, refused: 'Something else is being done.' });
     expect((await post(owned.customerId, '/quotes', body)).status).toBe(409);
   });
 });
@@ -256,8 +233,8 @@ describe('a renewal', () => {
     await until(order, 'provisioning');
     const document = await documentOf(order);
     expect(document.changeOf).toMatchObject({ kind: 'renew', days: TERM_DAYS });
-    await provisioner.own(owned.customerId, { ...owned.instance, endsAt });
-    await provisioner.own(owned.customerId, { ...owned.instance, endsAt: endsAt + 1 });
+    await tellOf(owned.customerId, { ...owned.instance, endsAt });
+    await tellOf(owned.customerId, { ...owned.instance, endsAt: endsAt + 1 });
     const ahead = await post(owned.customerId, '/quotes', {
       instanceId: owned.instance.instanceId,
       change: 'renewal',

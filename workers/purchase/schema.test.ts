@@ -1,7 +1,7 @@
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { beforeAll, expect, it } from 'vitest';
 import * as commerce from '#shared/db/commerce.ts';
-import { commandBatches, orderItems, orders, orderTaxLines } from '#shared/db/orders.ts';
+import { commandBatches, instanceQuotes, orderItems, orders, orderTaxLines } from '#shared/db/orders.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { bindings } from './testing/shop.ts';
 
@@ -12,6 +12,7 @@ const TABLES = [
   { binding: 'ORDERS_DB' as const, table: orderItems },
   { binding: 'ORDERS_DB' as const, table: orderTaxLines },
   { binding: 'ORDERS_DB' as const, table: commandBatches },
+  { binding: 'ORDERS_DB' as const, table: instanceQuotes },
   ...Object.values(commerce).map((table) => ({ binding: 'COMMERCE_DB' as const, table })),
 ].map((each) => ({ ...each, name: getTableConfig(each.table).name }));
 
