@@ -1,11 +1,14 @@
 import type { CallContext } from '#shared/contracts/call.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { SECOND_MS } from '#shared/time/time.ts';
 import type { CartPorts } from './ports.ts';
 import type { CartError, ClaimInput } from './face.ts';
 import { absorb, type AbsorbedCart } from './machine/lines.ts';
 import { claim, mergeDelivered, mergeRefused } from './machine/owner.ts';
 import type { CartRecord } from './record.ts';
 
+/** How soon to look again whether a cart that is being ordered was. */
+const ORDERING_LOOK_MS = 5 * SECOND_MS;
 /** Rounds before a current cart that changes hands all the time is given up on. */
 const ROUNDS_MAX = 5;
 
@@ -56,7 +59,10 @@ export class Merging {
     });
   }
 
-  /** Brings the lines to the cart they belong to; where that takes none, this one becomes the customer's current cart. */
+  /**
+   * Brings the lines to the cart they belong to; where that takes none, this one becomes the customer's current cart. While
+   * that one is being ordered they wait here.
+   */
   async deliver(call: CallContext): Promise<Result<{ cartId: string }, CartError>> {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const cart = this.#record.document();
@@ -78,6 +84,11 @@ export class Merging {
       if (taken.ok) {
         this.#record.update(mergeDelivered);
         this.#record.alarms.clear('merging');
+        return ok({ cartId: into });
+      }
+      // Its order may yet be refused: until then nobody knows which of the two is the customer's.
+      if (taken.error.code === 'closed' && taken.error.state.name === 'ordering') {
+        this.#record.alarms.set('merging', this.#record.now() + ORDERING_LOOK_MS);
         return ok({ cartId: into });
       }
       this.#record.update((present) => mergeRefused(present, this.#record.now()));

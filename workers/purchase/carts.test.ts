@@ -260,6 +260,29 @@ describe('claiming a cart', () => {
     expect(cart.lines).toHaveLength(1);
   });
 
+  it('waits for a current cart that is being ordered, whose lines would be out of sight when the order is refused', async () => {
+    const owner = await customer();
+    const visitor = await guest();
+    const { variantId } = await variant();
+    await Promise.all([add(owner, { variantId }), add(visitor, { variantId, quantity: 2 })]);
+    const becomes = (state: object) =>
+      runInDurableObject(namespaces.CART.getByName(owner.cartId), (_, { storage }) => {
+        const put = "UPDATE cart_document SET document = json_set(document, '$.state', json(?))";
+        storage.sql.exec(put, JSON.stringify(state));
+      });
+    await becomes({ name: 'ordering', orderId: newId('order') });
+    const claimed = await cartOf(claim(visitor.cartId, owner.customerId, visitor.token));
+    expect(claimed).toMatchObject({ id: owner.cartId, state: 'ordering' });
+    await becomes({ name: 'open' });
+    const stub = namespaces.CART.getByName(visitor.cartId);
+    await runInDurableObject(stub, async (_, { storage }) => {
+      storage.sql.exec("UPDATE _alarms SET at = 1 WHERE name = 'merging'");
+      await storage.setAlarm(Date.now() + 60_000);
+    });
+    await runDurableObjectAlarm(stub);
+    expect((await cartOf(call(owner, 'GET', ''))).lines.map(({ quantity }) => quantity)).toEqual([3]);
+  });
+
   it('opens one current cart for a customer, however many ask at once', async () => {
     const customerId = newId('user');
     const carts = await Promise.all(Array.from({ length: 20 }, () => customer(customerId)));

@@ -17,7 +17,7 @@ const route = createRoute({
   tags: ['Carts'],
   summary: 'Make a guest’s cart one’s own; safe to repeat',
   description:
-    'It becomes the customer’s current cart, or its lines go to the one there is: the answer is the cart that has them. The token ends with it.',
+    'It becomes the customer’s current cart, or its lines go to the one there is: the answer is the cart that has them, or, while that is being ordered, will have them if it is not. The token ends with it.',
   ...authorised('carts.use'),
   request: { params: cartParams, headers: z.object(tokenHeader) },
   responses: {
