@@ -1,3 +1,4 @@
+import { owedRefunds, REPLACED } from './after-sale/granting.ts';
 import { unresolvedRefunds } from './after-sale/settlement.ts';
 import { acceptLosses } from './disputes.ts';
 import { type Ledger, type Line, openAmount, type OrderDocument, type Resolution } from './document.ts';
@@ -50,10 +51,10 @@ function dueOf(document: OrderDocument, as: Resolution['as']): number {
 
 /** Granted and given back, or still owed to the customer. */
 function grantedOf(document: OrderDocument): number {
-  const unresolved = unresolvedRefunds(document);
+  const owed = owedRefunds(document);
   return document.refunds
     .filter((refund) => refund.cause === 'granted')
-    .filter((refund) => refund.state !== 'failed' || unresolved.includes(refund))
+    .filter((refund) => refund.state !== 'failed' || owed.includes(refund.id))
     .reduce((sum, refund) => sum + refund.amount, 0);
 }
 
@@ -92,6 +93,7 @@ export function settleByHand(draft: OrderDocument, event: OrderEvent): Intent[] 
     why: text,
     difference: code ?? 'none',
   };
+  const owed = owedRefunds(draft);
   for (const line of draft.lines) settleLine(line, as, at);
   for (const claim of draft.stock) if (as !== 'completed') claim.state = 'returned';
   for (const ledger of ledgersOf(draft)) {
@@ -102,7 +104,9 @@ export function settleByHand(draft: OrderDocument, event: OrderEvent): Intent[] 
   }
   const unresolved = unresolvedRefunds(draft);
   for (const refund of draft.refunds) {
-    if (refund.state === 'asked' || unresolved.includes(refund)) {
+    const isLeft = unresolved.includes(refund);
+    if (isLeft && as === 'completed' && !owed.includes(refund.id)) refund.renewedAs = REPLACED;
+    else if (isLeft || refund.state === 'asked') {
       Object.assign(refund, { state: 'settled_by_hand', settledAt: at });
     }
   }

@@ -1,6 +1,6 @@
 import type { Actor, OrderDocument, Refund } from '../document.ts';
-import { ledgersOf, refundableOf } from '../money.ts';
-import { cut, type RefundPlan } from './settlement.ts';
+import { availableOf, ledgersOf, refundableOf } from '../money.ts';
+import { cut, leftOf, type RefundPlan, shippingLeftOf, unresolvedRefunds } from './settlement.ts';
 
 /** Who did it, when and why. */
 export interface Step {
@@ -27,6 +27,34 @@ export function granted(
 
 /** `renewedAs` of one that failed and is not asked for again: others give back what it was to. */
 export const REPLACED = 'replaced';
+
+/**
+ * Which of the refunds that came back the customer is still owed, by id: not those whose units or money were given back
+ * another way since. Of those that do not go together the larger.
+ */
+export function owedRefunds(document: OrderDocument): string[] {
+  const owed: string[] = [];
+  for (const { id } of unresolvedRefunds(document).sort((a, b) => b.amount - a.amount)) {
+    const refunds = document.refunds.map((refund) =>
+      owed.includes(refund.id) ? { ...refund, state: 'asked' as const } : refund,
+    );
+    const found = refunds.find((refund) => refund.id === id);
+    if (found !== undefined && isStillOwed({ ...document, refunds }, found)) owed.push(id);
+  }
+  return owed;
+}
+
+const isStillOwed = (document: OrderDocument, { parts, shipping, amount, paymentId }: Refund): boolean =>
+  shipping <= shippingLeftOf(document) &&
+  amount <= availableOf(document) &&
+  ledgersOf(document).some(
+    (ledger) => ledger.paymentId === paymentId && amount <= refundableOf(document, ledger),
+  ) &&
+  parts.every((part) => {
+    const line = document.lines.find(({ id }) => id === part.lineId);
+    const left = line === undefined ? null : leftOf(document, line);
+    return left !== null && part.quantity <= left.quantity && part.amount <= left.amount;
+  });
 
 /** A refund taken from two payments is two refunds. */
 export function nextId(draft: OrderDocument, id: string): string {

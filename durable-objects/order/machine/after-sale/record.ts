@@ -1,13 +1,13 @@
 import { moneyText } from '#shared/money/money.ts';
-import type { OrderDocument, Refund } from '../document.ts';
-import { availableOf, isFullOfRefunds, ledgersOf, refundableOf } from '../money.ts';
+import type { OrderDocument } from '../document.ts';
+import { isFullOfRefunds } from '../money.ts';
 import { type Note, note } from '../notes.ts';
 import { editedAllowance } from '../allowance.ts';
 import { claimsOf } from '../claims.ts';
 import { accessDecided } from './access.ts';
 import { editedClaims, editedPromotions } from './edit.ts';
 import type { AfterSaleEvent, Units } from './events.ts';
-import { granted, nextId, REPLACED } from './granting.ts';
+import { granted, nextId, owedRefunds, REPLACED } from './granting.ts';
 import { restockedOf, restockSteps } from './restock.ts';
 import {
   exchangePlaced,
@@ -18,7 +18,7 @@ import {
   returnRefunded,
   returnRequested,
 } from './returns.ts';
-import { leftOf, planRefund, shippingLeftOf, unresolvedRefunds } from './settlement.ts';
+import { planRefund, unresolvedRefunds } from './settlement.ts';
 
 type Of<Type extends AfterSaleEvent['type']> = Extract<AfterSaleEvent, { type: Type }> & { at: number };
 
@@ -117,13 +117,11 @@ function refundRequested(draft: OrderDocument, event: Of<'refund.requested'>): N
   return [note('refund.granted', `Refund granted: ${text(draft, plan.value.amount)}${because(event.why)}`)];
 }
 
-/**
- * A refund that failed at the provider is asked for again as another one, unless others have taken its place. The largest
- * first: of those that do not go together the customer is owed that one.
- */
+/** A refund that failed at the provider is asked for again as another one, unless others have taken its place. */
 export function renewFailedRefunds(draft: OrderDocument, at: number): void {
-  for (const failed of unresolvedRefunds(draft).sort((a, b) => b.amount - a.amount)) {
-    if (!isStillOwed(draft, failed)) {
+  const owed = owedRefunds(draft);
+  for (const failed of unresolvedRefunds(draft)) {
+    if (!owed.includes(failed.id)) {
       failed.renewedAs = REPLACED;
       continue;
     }
@@ -134,18 +132,6 @@ export function renewFailedRefunds(draft: OrderDocument, at: number): void {
     draft.refunds.push({ ...again, id, state: 'asked', renewedAs: null, at, settledAt: null });
   }
 }
-
-const isStillOwed = (draft: OrderDocument, { parts, shipping, amount, paymentId }: Refund): boolean =>
-  shipping <= shippingLeftOf(draft) &&
-  amount <= availableOf(draft) &&
-  ledgersOf(draft).some(
-    (ledger) => ledger.paymentId === paymentId && amount <= refundableOf(draft, ledger),
-  ) &&
-  parts.every((part) => {
-    const line = draft.lines.find(({ id }) => id === part.lineId);
-    const left = line === undefined ? null : leftOf(draft, line);
-    return left !== null && part.quantity <= left.quantity && part.amount <= left.amount;
-  });
 
 const because = (why: string): string => (why === '' ? '' : ` (${why})`);
 const text = (draft: OrderDocument, amount: number): string =>

@@ -293,6 +293,22 @@ describe('a refund that the bank sent back', () => {
     expect([shop.document.state, shop.given]).toEqual(['completed', 20_000]);
   });
 
+  it('is settled by hand as the larger of two as well, and not both', () => {
+    const shop = shopOf(2).approved(1);
+    shop.refund(8_000);
+    shop.sentBack('rfd_last').ask(everything);
+    shop.sentBack('rfd_all');
+    const confirm = differenceOf(shop.document, 'completed').code;
+    const end = { as: 'completed', text: 'Paid by transfer', confirm, actorId: null, at: 2_000 } as const;
+    shop.tell({ type: 'operator.resolved', ...end });
+    expect(shop.document.refunds.map(({ state }) => state)).toEqual(['failed', 'settled_by_hand']);
+    expect(publicOrder(shop.document, { as: 'customer' }, 2_000)?.lines[0]?.refunded).toMatchObject({
+      quantity: 2,
+      amount: { amount: 20_000 },
+    });
+    expect([shop.document.state, excessOf(shop.document)]).toEqual(['completed', 0]);
+  });
+
   it('leaves its units where they are: they cannot be sent back once more', () => {
     const shop = shopOf(2).approved(1);
     shop.refund();
