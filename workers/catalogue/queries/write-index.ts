@@ -90,7 +90,7 @@ const ROWS_OF = `SELECT row FROM index_entries WHERE generation = ?1 AND id IN (
 const FORGET_PHRASES = `DELETE FROM index_phrases WHERE ${OURS} AND rowid IN (${ROWS_OF})`;
 const WRITE_PHRASES = `INSERT INTO index_phrases (rowid, ${INDEX_LANGUAGES.join(', ')})
   SELECT e.row, ${INDEX_LANGUAGES.map((language) => `coalesce(r.value->'analysis'->'phrases'->>'${language}', '')`).join(', ')}
-  FROM json_each(?3) AS r JOIN index_entries AS e ON e.generation = ?1 AND e.id = r.value->>'id' WHERE ${OURS}`;
+  FROM json_each(?3) AS r CROSS JOIN index_entries AS e ON e.generation = ?1 AND e.id = r.value->>'id' WHERE ${OURS}`;
 const WRITE_POSTINGS = `INSERT INTO index_postings (generation, term, chunk, data)
   SELECT ?1, r.value->>'term', r.value->>'chunk', r.value->>'data' FROM json_each(?3) AS r WHERE ${OURS}
   ON CONFLICT (generation, term, chunk) DO UPDATE SET data = excluded.data`;

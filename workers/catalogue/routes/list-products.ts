@@ -15,7 +15,7 @@ import { json, problems } from '#shared/http/responses.ts';
 import { AMOUNT_MAX_MINOR_UNITS, currencySchema } from '#shared/money/money.ts';
 import type { Env } from '../env.ts';
 import { NAMED_PRODUCTS_MAX, LIST_FILTERS_MAX, SEARCH_LENGTH_MAX } from '../limits.ts';
-import { SORTS } from '../search/select.ts';
+import { SORTS } from '../search/page.ts';
 import { type ListPosition, listProducts, type ProductSort, readNamed } from '../usecases/list-products.ts';
 import { searchProductsCached } from '../usecases/search-products.ts';
 import { conditionalJson } from './conditional.ts';

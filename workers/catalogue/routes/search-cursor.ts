@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { decodeCursor, encodeCursor } from '#shared/http/cursor.ts';
 import { MODES } from '../search/match.ts';
-import type { Sort } from '../search/select.ts';
+import type { Sort } from '../search/page.ts';
 import type { SearchPosition } from '../usecases/search-products.ts';
 import { SEARCH_WORDS_MAX } from '../limits.ts';
 

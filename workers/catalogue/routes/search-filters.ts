@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Currency } from '#shared/money/money.ts';
-import type { FacetFilter, Sort } from '../search/select.ts';
+import type { Sort } from '../search/page.ts';
+import type { FacetFilter } from '../search/sieve.ts';
 import type { Range } from '../search/ranges.ts';
 import { folded } from '../search/words.ts';
 

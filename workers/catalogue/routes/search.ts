@@ -8,7 +8,7 @@ import { json, problems } from '#shared/http/responses.ts';
 import { currencySchema } from '#shared/money/money.ts';
 import type { Env } from '../env.ts';
 import { SEARCH_FILTERS_MAX, SEARCH_LENGTH_MAX } from '../limits.ts';
-import { SORTS } from '../search/select.ts';
+import { SORTS } from '../search/page.ts';
 import { searchProductsCached } from '../usecases/search-products.ts';
 import { conditionalJson } from './conditional.ts';
 import { ports, readsAsOperator, readsFresh } from './context.ts';

@@ -1,4 +1,5 @@
 import { CHUNK_PRODUCTS } from './postings.ts';
+import { rangeStart } from './ranges.ts';
 
 /** What a product is counted and narrowed by: facet, folded value, the value as people read it. */
 export type FacetValue = readonly [facet: string, value: string, label: string];
@@ -91,39 +92,76 @@ const picked = <Each>(all: readonly Each[], positions: readonly number[]): Each[
 
 export const facetKey = (facet: string, value: string): string => `${facet}\0${value}`;
 
-/** All facet values an isolate knows, each by a number. Grows, never shrinks, until another generation is read. */
-export class ValueDirectory {
+/** Things by number, in the order they were first seen. */
+class Numbered {
   readonly #numbers = new Map<string, number>();
-  readonly all: { facet: string; value: string; label: string }[] = [];
-  readonly facets = new Map<string, FacetInfo>();
 
-  numberOf([facet, value, label]: FacetValue): number {
-    const key = facetKey(facet, value);
+  /** The number of a key, with `add` called when it is new; numbers begin at 0 and have no gaps. */
+  of(key: string, add: () => void): number {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    const number = this.all.push({ facet, value, label }) - 1;
+    const number = this.#numbers.size;
     this.#numbers.set(key, number);
+    add();
     return number;
   }
-  find(facet: string, value: string): number | undefined {
-    return this.#numbers.get(facetKey(facet, value));
+  find(key: string): number | undefined {
+    return this.#numbers.get(key);
   }
 }
 
-/** A chunk as it is searched: one array a column, a product's place its index. */
+/**
+ * All facet values an isolate knows, each by a number; so with statuses and the beginnings of ranges. Grows, never shrinks,
+ * until another generation is read.
+ */
+export class ValueDirectory {
+  readonly #values = new Numbered();
+  readonly #statuses = new Numbered();
+  readonly #starts = new Numbered();
+  readonly all: { facet: string; value: string; label: string }[] = [];
+  /** Beginnings of ranges (`rangeStart`) by their number. */
+  readonly starts: number[] = [];
+  readonly facets = new Map<string, FacetInfo>();
+
+  numberOf([facet, value, label]: FacetValue): number {
+    return this.#values.of(facetKey(facet, value), () => this.all.push({ facet, value, label }));
+  }
+  find(facet: string, value: string): number | undefined {
+    return this.#values.find(facetKey(facet, value));
+  }
+  statusNumber(status: string): number {
+    return this.#statuses.of(status, () => undefined);
+  }
+  startNumber(number: number): number {
+    const start = rangeStart(number);
+    return this.#starts.of(String(start), () => this.starts.push(start));
+  }
+}
+
+/** Numbers of one kind by place. */
+export interface NumberColumn {
+  /** NaN: the product has none. */
+  numbers: Float64Array;
+  /** In which range each is, by the number of its beginning in the directory. Meaningless where there is none. */
+  ranges: Uint16Array;
+}
+
+/** A chunk as it is searched: one array a column, a product's place its index. Never changes. */
 export interface Chunk {
   chunk: number;
   /** Empty where nobody has the number. */
   ids: string[];
-  statuses: string[];
+  /** By the status's number in the directory; `NOBODY` where nobody has the number. */
+  statuses: Uint8Array;
   titleKeys: string[];
   /** Where the facet values of a place begin in `values`; those of the next place begin where they end. */
   starts: Uint32Array;
   values: Uint32Array;
-  /** Amounts by currency and numbers by facet; NaN: none. */
-  prices: Map<string, Float64Array>;
-  numbers: Map<string, Float64Array>;
+  /** Amounts by currency, numbers by facet. */
+  prices: Map<string, NumberColumn>;
+  numbers: Map<string, NumberColumn>;
 }
+const NOBODY = 255;
 
 export function readChunk(chunk: number, text: string, directory: ValueDirectory): Chunk {
   const packed = JSON.parse(text) as Packed;
@@ -134,7 +172,7 @@ export function readChunk(chunk: number, text: string, directory: ValueDirectory
   const read: Chunk = {
     chunk,
     ids: [],
-    statuses: [],
+    statuses: new Uint8Array(CHUNK_PRODUCTS).fill(NOBODY),
     titleKeys: [],
     starts,
     values: new Uint32Array(0),
@@ -145,20 +183,30 @@ export function readChunk(chunk: number, text: string, directory: ValueDirectory
     starts[place] = values.length;
     const row = packed.rows[place] ?? null;
     read.ids.push(row?.[0] ?? '');
-    read.statuses.push(row?.[1] ?? '');
     read.titleKeys.push(row?.[2] ?? '');
     if (row === null) continue;
+    read.statuses[place] = directory.statusNumber(row[1]);
     for (const position of row[4]) values.push(numbers[position] ?? 0);
-    for (const [currency, amount] of row[3]) columnOf(read.prices, currency)[place] = amount;
-    for (const [facet, number] of row[5]) columnOf(read.numbers, facet)[place] = number;
+    for (const [currency, amount] of row[3]) put(read.prices, currency, place, amount, directory);
+    for (const [facet, number] of row[5]) put(read.numbers, facet, place, number, directory);
   }
   starts[CHUNK_PRODUCTS] = values.length;
   read.values = Uint32Array.from(values);
   return read;
 }
 
-function columnOf(columns: Map<string, Float64Array>, name: string): Float64Array {
+function put(
+  columns: Map<string, NumberColumn>,
+  name: string,
+  place: number,
+  number: number,
+  directory: ValueDirectory,
+): void {
   let column = columns.get(name);
-  if (column === undefined) columns.set(name, (column = new Float64Array(CHUNK_PRODUCTS).fill(Number.NaN)));
-  return column;
+  if (column === undefined) {
+    const numbers = new Float64Array(CHUNK_PRODUCTS).fill(Number.NaN);
+    columns.set(name, (column = { numbers, ranges: new Uint16Array(CHUNK_PRODUCTS) }));
+  }
+  column.numbers[place] = number;
+  column.ranges[place] = directory.startNumber(number);
 }

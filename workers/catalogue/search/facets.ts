@@ -2,7 +2,8 @@ import type { Facet } from '#shared/contracts/http/search.ts';
 import { FACET_VALUES_MAX, FACETS_MAX } from '../limits.ts';
 import type { ValueDirectory } from './columns.ts';
 import { rangeFrom } from './ranges.ts';
-import { type Counts, type FacetFilter, PRICE } from './select.ts';
+import type { Counts } from './counter.ts';
+import { type FacetFilter, PRICE } from './sieve.ts';
 
 /** Facets every shop has, in this order; those of its own products come after them. */
 const FIRST = ['kind', 'collection', 'vendor', 'tag', 'availability', PRICE];

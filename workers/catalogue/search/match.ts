@@ -1,6 +1,6 @@
 import type { Chunk } from './columns.ts';
 import type { Alternative, Slot } from './plan.ts';
-import { CHUNK_PRODUCTS, eachPosting, postingsIn } from './postings.ts';
+import { CHUNK_PRODUCTS, eachPosting, postingsIn, raiseImpacts } from './postings.ts';
 
 /** Term → chunk → postings. */
 export type Lists = ReadonlyMap<string, ReadonlyMap<number, string>>;
@@ -21,10 +21,10 @@ export interface Terms {
   needed: number;
 }
 
-/** Scores of a chunk's products by their place; 0: no match. */
 export interface Match {
   chunk: Chunk;
-  scores: Float64Array;
+  /** Of the chunk's products by their place, 0: no match. Null: all match, none better than another. */
+  scores: Float64Array | null;
 }
 
 const RARITY_SCALE = 64;
@@ -46,58 +46,90 @@ export function weightsOf(slots: readonly Slot[], lists: Lists, mode: Mode, prod
 /** Every product that has at least `needed` of the words, chunk by chunk, with its score; a missing word costs more than its part. */
 export function matchSlots(
   slots: readonly Slot[],
-  { mode, weights, needed }: Terms,
+  terms: Terms,
   lists: Lists,
   chunks: readonly Chunk[],
 ): Match[] {
-  const wanted = slots.map((slot) => distinct(alternativesIn(slot, mode)));
+  const matcher = new Matcher(slots, terms.mode, lists);
   return chunks.flatMap((chunk) => {
-    const scores = new Float64Array(CHUNK_PRODUCTS);
-    const counts = new Uint8Array(CHUNK_PRODUCTS);
-    let possible = wanted.length;
-    for (const [index, alternatives] of wanted.entries()) {
-      const best = bestImpacts(alternatives, lists, chunk.chunk);
-      if (best === null) {
-        possible -= 1;
-        if (possible < needed) return [];
-        continue;
-      }
-      const weight = weights[index] ?? 0;
-      for (let place = 0; place < CHUNK_PRODUCTS; place += 1) {
-        const impact = best[place] ?? 0;
-        if (impact === 0) continue;
-        scores[place] = (scores[place] ?? 0) + impact * weight;
-        counts[place] = (counts[place] ?? 0) + 1;
-      }
-    }
-    let any = false;
-    for (let place = 0; place < CHUNK_PRODUCTS; place += 1) {
-      const count = counts[place] ?? 0;
-      if (count < needed) scores[place] = 0;
-      else {
-        any = true;
-        scores[place] = Math.round((scores[place] ?? 0) * (count / wanted.length) ** 2);
-      }
-    }
-    return any ? [{ chunk, scores }] : [];
+    const scores = matcher.scores(chunk.chunk, terms);
+    return scores === null ? [] : [{ chunk, scores }];
   });
+}
+
+/** Whether any product has at least `needed` of the words. */
+export function hasMatch(
+  slots: readonly Slot[],
+  terms: Terms,
+  lists: Lists,
+  chunks: readonly Chunk[],
+): boolean {
+  const matcher = new Matcher(slots, terms.mode, lists);
+  return chunks.some(({ chunk }) => matcher.scores(chunk, terms) !== null);
 }
 
 /** The most words any product has. */
 export function mostWords(slots: readonly Slot[], lists: Lists, chunks: readonly Chunk[]): number {
+  const matcher = new Matcher(slots, 'some', lists);
   let most = 0;
-  const wanted = slots.map((slot) => distinct(alternativesIn(slot, 'some')));
-  for (const { chunk } of chunks) {
-    const counts = new Uint8Array(CHUNK_PRODUCTS);
-    for (const alternatives of wanted) {
-      const best = bestImpacts(alternatives, lists, chunk);
-      best?.forEach((impact, place) => {
-        if (impact > 0) counts[place] = (counts[place] ?? 0) + 1;
-      });
-    }
-    most = Math.max(most, ...counts);
-  }
+  for (const { chunk } of chunks) most = Math.max(most, matcher.mostWords(chunk));
   return most;
+}
+
+/** Looks for the words of a query in one chunk after another, in arrays that are used again for each. */
+class Matcher {
+  /** For each word the ways to have it. */
+  readonly #wanted: readonly (readonly Alternative[])[];
+  readonly #lists: Lists;
+  readonly #best = new Float64Array(CHUNK_PRODUCTS);
+  readonly #sums = new Float64Array(CHUNK_PRODUCTS);
+  /** How many of the words each place has. */
+  readonly #counts = new Uint8Array(CHUNK_PRODUCTS);
+
+  constructor(slots: readonly Slot[], mode: Mode, lists: Lists) {
+    this.#wanted = slots.map((slot) => distinct(alternativesIn(slot, mode)));
+    this.#lists = lists;
+  }
+
+  /** By place; null: no product of the chunk has enough. */
+  scores(chunk: number, { weights, needed }: Terms): Float64Array | null {
+    if (!this.#look(chunk, weights, needed)) return null;
+    const scores = new Float64Array(CHUNK_PRODUCTS);
+    let any = false;
+    for (let place = 0; place < CHUNK_PRODUCTS; place += 1) {
+      const count = this.#counts[place] ?? 0;
+      if (count < needed || count === 0) continue;
+      any = true;
+      scores[place] = Math.round((this.#sums[place] ?? 0) * (count / this.#wanted.length) ** 2);
+    }
+    return any ? scores : null;
+  }
+
+  mostWords(chunk: number): number {
+    return this.#look(chunk, [], 1) ? Math.max(...this.#counts) : 0;
+  }
+
+  /** Fills sums and counts; false when the chunk has too few of the words for any product. */
+  #look(chunk: number, weights: readonly number[], needed: number): boolean {
+    this.#sums.fill(0);
+    this.#counts.fill(0);
+    let possible = this.#wanted.length;
+    for (const [index, alternatives] of this.#wanted.entries()) {
+      if (!bestImpacts(alternatives, this.#lists, chunk, this.#best)) {
+        possible -= 1;
+        if (possible < needed) return false;
+        continue;
+      }
+      const weight = weights[index] ?? 0;
+      for (let place = 0; place < CHUNK_PRODUCTS; place += 1) {
+        const impact = this.#best[place] ?? 0;
+        if (impact === 0) continue;
+        this.#sums[place] = (this.#sums[place] ?? 0) + impact * weight;
+        this.#counts[place] = (this.#counts[place] ?? 0) + 1;
+      }
+    }
+    return true;
+  }
 }
 
 /** The best of several ways to one term. */
@@ -110,22 +142,26 @@ function distinct(alternatives: readonly Alternative[]): Alternative[] {
   return [...best.values()];
 }
 
-/** How well each place of a chunk has what a word asks for; null: none has it. */
-function bestImpacts(alternatives: readonly Alternative[], lists: Lists, chunk: number): Float64Array | null {
-  let best: Float64Array | null = null;
+/** Writes to `best` how well each place of a chunk has what a word asks for; false, and nothing is written: none has it. */
+function bestImpacts(
+  alternatives: readonly Alternative[],
+  lists: Lists,
+  chunk: number,
+  best: Float64Array,
+): boolean {
+  let found = false;
   for (const { terms, factor } of alternatives) {
     const postings = terms.map((term) => lists.get(term)?.get(chunk));
     const [first, ...others] = postings;
     if (first === undefined || others.includes(undefined)) continue;
-    best ??= new Float64Array(CHUNK_PRODUCTS);
-    const impacts = best;
-    const raise = (place: number, impact: number): void => {
-      if ((impacts[place] ?? 0) < impact * factor) impacts[place] = impact * factor;
-    };
-    if (others.length === 0) eachPosting(first, raise);
-    else for (const [place, impact] of leastOf(postings as string[])) raise(place, impact);
+    if (!found) best.fill(0);
+    found = true;
+    if (others.length === 0) raiseImpacts(first, factor, best);
+    else
+      for (const [place, impact] of leastOf(postings as string[]))
+        best[place] = Math.max(best[place] ?? 0, impact * factor);
   }
-  return best;
+  return found;
 }
 
 /** Places that have all of several terms, with the least impact among them. */
@@ -156,7 +192,7 @@ export function narrowMatches(
   const { excludedTerms, excludedNumbers, phrases } = narrowing;
   if (excludedTerms.length === 0 && excludedNumbers.size === 0 && phrases.length === 0) return [...matches];
   return matches.map(({ chunk, scores }) => {
-    const kept = scores.slice();
+    const kept = scores === null ? new Float64Array(CHUNK_PRODUCTS).fill(1) : scores.slice();
     for (const term of excludedTerms) {
       const data = lists.get(term)?.get(chunk.chunk);
       if (data !== undefined)
@@ -174,4 +210,4 @@ export function narrowMatches(
 
 /** Every product there is, none better than another. */
 export const matchEverything = (chunks: readonly Chunk[]): Match[] =>
-  chunks.map((chunk) => ({ chunk, scores: new Float64Array(CHUNK_PRODUCTS).fill(1) }));
+  chunks.map((chunk) => ({ chunk, scores: null }));

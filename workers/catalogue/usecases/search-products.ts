@@ -21,7 +21,9 @@ import {
 import type { Snapshot } from '../search/index-memory.ts';
 import { didYouMean, lookupOf, planSlots, type Slot } from '../search/plan.ts';
 import { type ParsedQuery, parseQuery } from '../search/query.ts';
-import { type FacetFilter, type Hit, select, type Sort } from '../search/select.ts';
+import type { Hit, Sort } from '../search/page.ts';
+import { select } from '../search/select.ts';
+import { countMatches, type FacetFilter } from '../search/sieve.ts';
 import { stemOf } from '../search/analysis.ts';
 
 export interface SearchQuery {
@@ -92,9 +94,10 @@ export async function searchProducts(ports: SearchPorts, query: SearchQuery): Pr
     total: selected.total,
     didYouMean: parsed === null ? null : didYouMean(parsed, slots, terms.mode !== 'all'),
     hasAllWords: terms.needed >= slots.length,
-    facets: query.counted
-      ? facetViews(selected.counts, snapshot.directory, query.filters, query.currency)
-      : [],
+    facets:
+      selected.counts === null
+        ? []
+        : facetViews(selected.counts, snapshot.directory, query.filters, query.currency),
   };
 }
 
@@ -163,7 +166,7 @@ export async function match(
   for (const mode of ['all', 'typos'] as const) {
     const terms = termsOf(mode, slots.length);
     const matches = found(terms);
-    const count = countOf(matches, query.status);
+    const count = countMatches(matches, snapshot.directory.statusNumber(query.status));
     if (count > 0 && count < FEW_HITS && query.relaxed && slots.length > 1) {
       const fewer = { ...terms, needed: slots.length - 1 };
       return { lists, terms: fewer, matches: found(fewer) };
@@ -178,15 +181,6 @@ const productsIn = ({ chunks }: Snapshot): number => chunks.length * (chunks[0]?
 
 /** Fewer hits than this, and products that lack one of the words are shown behind them. */
 const FEW_HITS = 3;
-
-const countOf = (matches: readonly Match[], status: string): number => {
-  let count = 0;
-  for (const { chunk, scores } of matches)
-    scores.forEach((score, place) => {
-      if (score > 0 && chunk.statuses[place] === status) count += 1;
-    });
-  return count;
-};
 
 async function show(
   index: OpenIndex,

@@ -3,7 +3,7 @@ import { listedIn } from '../domain/listed-product.ts';
 import type { Ports } from '../ports.ts';
 import { Highlighter } from '../search/highlight.ts';
 import { BASE_LANGUAGE, indexLanguage } from '../search/languages.ts';
-import { alternativesIn, type Lists, matchSlots } from '../search/match.ts';
+import { alternativesIn, hasMatch, type Lists } from '../search/match.ts';
 import type { Snapshot } from '../search/index-memory.ts';
 import { FACTOR_MAX, type FoundWord, lookupOf, planSlots, type Slot } from '../search/plan.ts';
 import { parseQuery } from '../search/query.ts';
@@ -81,7 +81,7 @@ function completions(
       const alternatives = [{ terms: [term], factor: FACTOR_MAX }];
       const wanted = [...slots.slice(0, -1), { ...last, alternatives, isKnown: true }];
       const terms = { mode: 'all', weights: wanted.map(() => 1), needed: wanted.length } as const;
-      return matchSlots(wanted, terms, lists, snapshot.chunks).length > 0;
+      return hasMatch(wanted, terms, lists, snapshot.chunks);
     })
     .map(({ display }) => display);
 }
