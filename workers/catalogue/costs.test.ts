@@ -1,12 +1,14 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Costs, meterEnv, newCosts } from '#shared/observability/costs.ts';
+import { countingRows } from '#shared/testing/rows-read.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import { createCatalogueApp } from './app.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { portsOf } from './ports.ts';
 import {
   create,
+  imported,
   importOptions,
   operator,
   ORIGIN,
@@ -235,5 +237,64 @@ describe('what each endpoint costs', () => {
       groups: ['business'],
     });
     expect([costs.d1, costs.d1Statements, costs.kv]).toEqual([1, 2, 0]);
+  });
+});
+
+describe('rows that are read', () => {
+  /** A word that no other is a typo of. */
+  const unlike = (): string =>
+    Array.from(crypto.randomUUID(), (digit) => 'ghijklmnop'[Number(digit)] ?? digit)
+      .join('')
+      .replaceAll('-', '')
+      .slice(0, 16);
+  const importMany = async (count: number): Promise<void> => {
+    const base = unlike();
+    const lines = Array.from({ length: count }, (_, n) => `${base}-${n},Thing ${unlike()},1.00`);
+    await imported(['Handle,Title,Variant Price', ...lines].join('\n'));
+  };
+
+  /** What each of these reads of both databases, nothing being in a cache. */
+  async function rowsRead(): Promise<Record<string, number>> {
+    const word = unlike();
+    const { product } = await create(productInput({ title: `Drum ${word}` }));
+    const headers = await operator();
+    await warm(headers);
+    let rows = 0;
+    const { CATALOGUE_DB, SEARCH_DB, ...others } = workerEnv<Env>();
+    const add = (count: number): void => void (rows += count);
+    const env = {
+      ...others,
+      CATALOGUE_DB: countingRows(CATALOGUE_DB, add),
+      SEARCH_DB: countingRows(SEARCH_DB, add),
+    };
+    const of = async (path: string, init: RequestInit): Promise<number> => {
+      rows = 0;
+      const ctx = createExecutionContext();
+      const response = await app.fetch(new Request(`${ORIGIN}${path}`, init), env, ctx);
+      expect(response.status).toBeLessThan(300);
+      await response.text();
+      await waitOnExecutionContext(ctx);
+      return rows;
+    };
+    await of('/v1/search', { headers });
+    return {
+      'a product made': await of('/v1/products', json('POST', productInput(), headers)),
+      'a product read': await of(`/v1/products/${product.id}`, { headers }),
+      'a list': await of('/v1/products?limit=5&expand=price', { headers }),
+      'a search': await of(`/v1/search?q=drum+${word}`, { headers }),
+      'a search with a typo': await of(`/v1/search?q=durm+${word}`, { headers }),
+      'a search without words': await of('/v1/search?filter=kind:licence', { headers }),
+      suggestions: await of(`/v1/search/suggestions?q=drum+${word.slice(0, -1)}`, {}),
+    };
+  }
+
+  it('are those of what is asked for, and no more when the catalogue grows', async () => {
+    // Pages are full from the beginning.
+    await importMany(30);
+    const before = await rowsRead();
+    await importMany(200);
+    const after = await rowsRead();
+    const grown = Object.entries(after).filter(([what, rows]) => rows > (before[what] ?? 0) + 10);
+    expect({ grown, before }).toEqual({ grown: [], before });
   });
 });

@@ -17,10 +17,16 @@ import { searchRules } from './search-rules.ts';
 import { writeDocuments } from './write-documents.ts';
 import { liveGenerations, writeIndex } from './write-index.ts';
 
-const memory = new IndexMemory();
+/** Of this isolate. */
+const isolateMemory = new IndexMemory();
 
 /** The search database as use cases see it; `rules`: the catalogue's, where what the shop has decided is kept. Lists ask the primary for the same reason as reads of products do. */
-export const searchStore = (database: D1Database, rules: D1Database, clock: Clock) => ({
+export const searchStore = (
+  database: D1Database,
+  rules: D1Database,
+  clock: Clock,
+  memory: IndexMemory = isolateMemory,
+) => ({
   list: (filters: ListFilters, page: ListPage) =>
     listDocuments(database.withSession('first-primary'), filters, page),
   write: (documents: readonly SearchDocument[]) => writeDocuments(database, documents),
