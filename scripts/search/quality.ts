@@ -20,8 +20,13 @@ export interface Quality {
 
 const CUT = 10;
 
-export function judgedQueries(): Judged[] {
-  const lines = readFileSync(path.join(ROOT, 'scripts/search/judged.txt'), 'utf8').split('\n');
+/** `tuned`: what weights and rules were tried with. `held out`: what they never saw. */
+const SETS = { tuned: 'judged.txt', 'held out': 'held-out.txt' } as const;
+export type QuerySet = keyof typeof SETS;
+export const QUERY_SETS = Object.keys(SETS) as QuerySet[];
+
+function judgedQueries(set: QuerySet): Judged[] {
+  const lines = readFileSync(path.join(ROOT, 'scripts/search', SETS[set]), 'utf8').split('\n');
   return lines.flatMap((line) => {
     const [locale = '', query = '', judged = ''] = line.split('|').map((part) => part.trim());
     if (line.startsWith('#') || query === '') return [];
@@ -56,9 +61,11 @@ async function measure(engine: Engine, judged: readonly Judged[]): Promise<Quali
 }
 
 /** Every engine on the same documents and queries. */
-export async function searchQuality(): Promise<{ queries: number; by: Record<string, Quality> }> {
+export async function searchQuality(
+  set: QuerySet,
+): Promise<{ queries: number; by: Record<string, Quality> }> {
   const products = demoProducts();
-  const judged = judgedQueries();
+  const judged = judgedQueries(set);
   const known = new Set(products.map(({ handle }) => handle));
   for (const { query, grades } of judged)
     for (const handle of grades.keys())

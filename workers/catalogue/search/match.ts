@@ -23,8 +23,13 @@ export interface Terms {
 
 export interface Match {
   chunk: Chunk;
-  /** Of the chunk's products by their place, 0: no match. Null: all match, none better than another. */
-  scores: Float64Array | null;
+  /** Null: all products of the chunk, none better than another. */
+  found: Found | null;
+}
+/** Places that match, in order, and how well each does. */
+export interface Found {
+  places: Uint16Array;
+  scores: Float64Array;
 }
 
 const RARITY_SCALE = 64;
@@ -52,8 +57,8 @@ export function matchSlots(
 ): Match[] {
   const matcher = new Matcher(slots, terms.mode, lists);
   return chunks.flatMap((chunk) => {
-    const scores = matcher.scores(chunk.chunk, terms);
-    return scores === null ? [] : [{ chunk, scores }];
+    const found = matcher.find(chunk.chunk, terms);
+    return found === null ? [] : [{ chunk, found }];
   });
 }
 
@@ -65,7 +70,7 @@ export function hasMatch(
   chunks: readonly Chunk[],
 ): boolean {
   const matcher = new Matcher(slots, terms.mode, lists);
-  return chunks.some(({ chunk }) => matcher.scores(chunk, terms) !== null);
+  return chunks.some(({ chunk }) => matcher.find(chunk, terms) !== null);
 }
 
 /** The most words any product has. */
@@ -85,24 +90,28 @@ class Matcher {
   readonly #sums = new Float64Array(CHUNK_PRODUCTS);
   /** How many of the words each place has. */
   readonly #counts = new Uint8Array(CHUNK_PRODUCTS);
+  readonly #places = new Uint16Array(CHUNK_PRODUCTS);
+  readonly #scores = new Float64Array(CHUNK_PRODUCTS);
 
   constructor(slots: readonly Slot[], mode: Mode, lists: Lists) {
     this.#wanted = slots.map((slot) => distinct(alternativesIn(slot, mode)));
     this.#lists = lists;
   }
 
-  /** By place; null: no product of the chunk has enough. */
-  scores(chunk: number, { weights, needed }: Terms): Float64Array | null {
+  /** Null: no product of the chunk has enough. */
+  find(chunk: number, { weights, needed }: Terms): Found | null {
     if (!this.#look(chunk, weights, needed)) return null;
-    const scores = new Float64Array(CHUNK_PRODUCTS);
-    let any = false;
+    let found = 0;
     for (let place = 0; place < CHUNK_PRODUCTS; place += 1) {
       const count = this.#counts[place] ?? 0;
       if (count < needed || count === 0) continue;
-      any = true;
-      scores[place] = Math.round((this.#sums[place] ?? 0) * (count / this.#wanted.length) ** 2);
+      this.#places[found] = place;
+      this.#scores[found] = Math.round((this.#sums[place] ?? 0) * (count / this.#wanted.length) ** 2);
+      found += 1;
     }
-    return any ? scores : null;
+    return found === 0
+      ? null
+      : { places: this.#places.slice(0, found), scores: this.#scores.slice(0, found) };
   }
 
   mostWords(chunk: number): number {
@@ -191,23 +200,36 @@ export function narrowMatches(
 ): Match[] {
   const { excludedTerms, excludedNumbers, phrases } = narrowing;
   if (excludedTerms.length === 0 && excludedNumbers.size === 0 && phrases.length === 0) return [...matches];
-  return matches.map(({ chunk, scores }) => {
-    const kept = scores === null ? new Float64Array(CHUNK_PRODUCTS).fill(1) : scores.slice();
+  const excluded = new Uint8Array(CHUNK_PRODUCTS);
+  return matches.map(({ chunk, found }) => {
+    excluded.fill(0);
     for (const term of excludedTerms) {
       const data = lists.get(term)?.get(chunk.chunk);
-      if (data !== undefined)
-        eachPosting(data, (place) => {
-          kept[place] = 0;
-        });
+      if (data !== undefined) eachPosting(data, (place) => (excluded[place] = 1));
     }
-    for (let place = 0; place < CHUNK_PRODUCTS; place += 1) {
+    const { places, scores } = found ?? EVERYBODY;
+    const kept = Array.from(places.keys()).filter((index) => {
+      const place = places[index] ?? 0;
       const number = chunk.chunk * CHUNK_PRODUCTS + place;
-      if (excludedNumbers.has(number) || !phrases.every((phrase) => phrase.has(number))) kept[place] = 0;
-    }
-    return { chunk, scores: kept };
+      return (
+        excluded[place] === 0 && !excludedNumbers.has(number) && phrases.every((phrase) => phrase.has(number))
+      );
+    });
+    return {
+      chunk,
+      found: {
+        places: Uint16Array.from(kept, (index) => places[index] ?? 0),
+        scores: Float64Array.from(kept, (index) => scores[index] ?? 0),
+      },
+    };
   });
 }
 
+const EVERYBODY: Found = {
+  places: Uint16Array.from({ length: CHUNK_PRODUCTS }, (_, place) => place),
+  scores: new Float64Array(CHUNK_PRODUCTS).fill(1),
+};
+
 /** Every product there is, none better than another. */
 export const matchEverything = (chunks: readonly Chunk[]): Match[] =>
-  chunks.map((chunk) => ({ chunk, scores: null }));
+  chunks.map((chunk) => ({ chunk, found: null }));

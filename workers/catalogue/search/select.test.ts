@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Columns, packChunk, readChunk, unpackChunk, ValueDirectory } from './columns.ts';
-import { matchEverything } from './match.ts';
+import { type Match, matchEverything } from './match.ts';
 import { CHUNK_PRODUCTS } from './postings.ts';
 import { isInRange, type Range, rangeFrom, rangeStart } from './ranges.ts';
 import { type Sort, SORTS } from './page.ts';
@@ -66,6 +66,16 @@ function indexed(products: readonly Made[]) {
   return { directory, matches: matchEverything(chunks) };
 }
 
+/** A search that finds only some of the products. */
+const foundOnly = (matches: readonly Match[], ids: ReadonlySet<string>): Match[] =>
+  matches.map(({ chunk }) => {
+    const places = chunk.ids.flatMap((id, place) => (ids.has(id) ? [place] : []));
+    return {
+      chunk,
+      found: { places: Uint16Array.from(places), scores: new Float64Array(places.length).fill(1) },
+    };
+  });
+
 const numberOf = (product: Made, facet: string, currency: string): number | undefined =>
   facet === PRICE
     ? product.prices.find(([each]) => each === currency)?.[1]
@@ -81,17 +91,19 @@ const passes = (product: Made, { facet, values, ranges }: FacetFilter, currency:
 describe('select', () => {
   it('counts what brute force counts, for any products and filters', () => {
     fc.assert(
-      fc.property(fc.array(product, { maxLength: 40 }), query, (made, asked) => {
+      fc.property(fc.array(product, { maxLength: 40 }), query, fc.boolean(), (made, asked, isSearch) => {
         const products = columnsOf(made);
         const { directory, matches } = indexed(products);
-        const selected = select(matches, directory, {
+        const found = products.filter((_, index) => !isSearch || index % 3 !== 0);
+        const ids = new Set(found.map(({ id }) => id));
+        const selected = select(isSearch ? foundOnly(matches, ids) : matches, directory, {
           ...asked,
           status: 'published',
           after: null,
           boosts: [],
           counted: true,
         });
-        const seen = products.filter(
+        const seen = found.filter(
           (each) =>
             each.status === 'published' &&
             (!asked.needsPrice || numberOf(each, PRICE, asked.currency) !== undefined),

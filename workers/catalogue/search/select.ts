@@ -33,15 +33,15 @@ export function select(matches: readonly Match[], directory: ValueDirectory, sel
   let total = 0;
   // The best first, so that of most chunks nothing need be offered: newer products are in later chunks.
   for (const match of selection.sort === 'newest' ? matches.toReversed() : matches) {
-    const { chunk, scores } = match;
+    const { chunk } = match;
     sieve.sift(match);
-    if (scores === null && sieve.passesAll) counter?.countAll(chunk, sieve);
+    if (match.found === null && sieve.passesAll) counter?.countAll(chunk, sieve);
     else counter?.count(chunk, sieve);
     total += sieve.passedCount;
     if (!page.mayHold(chunk)) continue;
     for (let index = 0; index < sieve.passedCount; index += 1) {
       const place = sieve.passed[index] ?? 0;
-      const score = scores?.[place] ?? 1;
+      const score = sieve.scores[index] ?? 0;
       page.offer(chunk, place, factors === null ? score : boosted(score, factors, chunk, place));
     }
   }

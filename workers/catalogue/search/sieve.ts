@@ -31,8 +31,9 @@ export interface Shown {
  * it found stands in its arrays until the next chunk is sifted; a search makes one sieve and nothing for each chunk.
  */
 export class Sieve {
-  /** Places that pass, the first `passedCount` of them. */
+  /** Places that pass, the first `passedCount` of them, and their scores. */
   readonly passed = new Uint16Array(CHUNK_PRODUCTS);
+  readonly scores = new Float64Array(CHUNK_PRODUCTS);
   passedCount = 0;
   /** Places that fail one filter, and the index of that filter. */
   readonly nearly = new Uint16Array(CHUNK_PRODUCTS);
@@ -67,18 +68,22 @@ export class Sieve {
     );
   }
 
-  sift({ chunk, scores }: Match): void {
+  sift({ chunk, found }: Match): void {
     const { status } = this;
-    const { statuses } = chunk;
-    const prices = this.#shown.needsPrice ? chunk.prices.get(this.#shown.currency)?.numbers : undefined;
+    const { needsPrice, currency } = this.#shown;
+    const prices = needsPrice ? chunk.prices.get(currency)?.numbers : undefined;
+    const places = found?.places ?? EVERY_PLACE;
     let passed = 0;
     let nearly = 0;
-    for (let place = 0; place < CHUNK_PRODUCTS; place += 1) {
-      if (statuses[place] !== status || (scores !== null && scores[place] === 0)) continue;
-      if (this.#shown.needsPrice && Number.isNaN(prices?.[place] ?? Number.NaN)) continue;
+    for (let index = 0; index < places.length; index += 1) {
+      const place = places[index] ?? 0;
+      if (chunk.statuses[place] !== status) continue;
+      if (needsPrice && Number.isNaN(prices?.[place] ?? Number.NaN)) continue;
       const missing = this.#all === 0 ? 0 : this.#missing(chunk, place);
-      if (missing === 0) this.passed[passed++] = place;
-      else if ((missing & (missing - 1)) === 0) {
+      if (missing === 0) {
+        this.scores[passed] = found?.scores[index] ?? 1;
+        this.passed[passed++] = place;
+      } else if ((missing & (missing - 1)) === 0) {
         this.nearly[nearly] = place;
         this.failed[nearly++] = 31 - Math.clz32(missing);
       }
@@ -103,11 +108,12 @@ export class Sieve {
   }
 }
 
+const EVERY_PLACE = Uint16Array.from({ length: CHUNK_PRODUCTS }, (_, place) => place);
+
 /** Products of a status among the matches. */
 export function countMatches(matches: readonly Match[], status: number): number {
   let count = 0;
-  for (const { chunk, scores } of matches)
-    for (let place = 0; place < CHUNK_PRODUCTS; place += 1)
-      if (chunk.statuses[place] === status && (scores === null || scores[place] !== 0)) count += 1;
+  for (const { chunk, found } of matches)
+    for (const place of found?.places ?? EVERY_PLACE) if (chunk.statuses[place] === status) count += 1;
   return count;
 }
