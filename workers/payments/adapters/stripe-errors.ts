@@ -103,6 +103,10 @@ function outcomeOf(error: Fault): PaymentError['code'] {
   return typeof meaning === 'string' ? meaning : meaning(error);
 }
 
+/** Addresses the provider does not take, of which some receive mail all the same: of other scripts, of hosts without a dot. */
+export const isAddressRefused = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'email_invalid';
+
 /** What the customer can do: the bank's own reason says more than the code. */
 export const adviceOf = (code: string | null, declineCode: string | null): PaymentAdvice =>
   declineAdvice(declineCode) ?? codeAdvice(code) ?? 'another_method';

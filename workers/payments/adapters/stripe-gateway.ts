@@ -2,8 +2,8 @@ import { Stripe } from 'stripe';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { type PaymentError, PAYMENTS_PAGE_MAX, type PaymentSnapshot } from '#shared/contracts/payments.ts';
 import { type Clock, MINUTE_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
-import type { PaymentGateway, PaymentName, RestWatch } from '../usecases/ports.ts';
-import { toPaymentError } from './stripe-errors.ts';
+import type { NewPayment, PaymentGateway, PaymentName, RestWatch } from '../usecases/ports.ts';
+import { isAddressRefused, toPaymentError } from './stripe-errors.ts';
 import {
   captureMark,
   isKeyOfOther,
@@ -11,6 +11,7 @@ import {
   KEY_TRUSTED_MS,
   laterKey,
   marksToDrop,
+  plainKey,
 } from './stripe-keys.ts';
 import { isChargedAtOnce, newIntentParams } from './stripe-new-intent.ts';
 import { partsOf, withEarlyWarning, withRefunds, WITH_CHARGE } from './stripe-parts.ts';
@@ -183,9 +184,15 @@ export function stripeGateway(
         const { askedAt, idempotencyKey } = input;
         const before = () => opened(input);
         const forgotten = clock.now() - askedAt >= KEY_TRUSTED_MS;
+        const ask = (sent: NewPayment, key: string): Promise<Intent> =>
+          client.paymentIntents.create({ ...newIntentParams(sent), ...WITH_CHARGE }, { idempotencyKey: key });
+        /** The provider takes fewer addresses than mail does: its receipt is not worth an order. */
         const open = (key: string): Promise<Intent> =>
-          client.paymentIntents
-            .create({ ...newIntentParams(input), ...WITH_CHARGE }, { idempotencyKey: key })
+          ask(input, key)
+            .catch((error: unknown) => {
+              if (!isAddressRefused(error)) throw error;
+              return ask({ ...input, customerEmail: null }, plainKey(key));
+            })
             .catch(openedAnyway);
         const known = forgotten ? await before() : null;
         if (known !== null) return known;

@@ -21,6 +21,9 @@ const LATER_SLOT_MS = 10 * MINUTE_MS;
 export const laterKey = (key: string, now: number): string =>
   `later:${Math.floor(now / LATER_SLOT_MS)}:${key}`.slice(0, KEY_LENGTH_MAX);
 
+/** Of the same request without what the provider refused of it. */
+export const plainKey = (key: string): string => `plain:${key}`.slice(0, KEY_LENGTH_MAX);
+
 /** Names of metadata have 40 characters at most (https://docs.stripe.com/api/metadata); a payment has room for 50. */
 const MARK_DIGEST_CHARACTERS = 24;
 const MARK = 'capture_';

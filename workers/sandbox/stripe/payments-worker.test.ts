@@ -449,6 +449,16 @@ describe('errors', () => {
     expect(codeOf(await gateway.create(inputOf(orderId, 2000)))).toBe('misconfigured');
   });
 
+  it.each(['käthe@example.org', 'ann@exämple.org', 'ann@localhost'])(
+    'an address that the payment service does not take keeps nobody from paying: %s',
+    async (customerEmail) => {
+      const input = { ...inputOf(newOrderId()), customerEmail };
+      const { paymentId } = snapshot(await gateway.create(input));
+      expect(snapshot(await gateway.create(input)).paymentId).toBe(paymentId);
+      expect((await sdk().paymentIntents.retrieve(paymentId)).receipt_email).toBeNull();
+    },
+  );
+
   it('a creation that says more since a deployment finds what was opened before, or opens it under another key', async () => {
     const input = inputOf(newOrderId());
     const { paymentId } = snapshot(await gateway.create({ ...input, orderNumber: 'T-0' }));

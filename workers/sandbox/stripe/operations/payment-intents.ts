@@ -47,6 +47,7 @@ export function createIntent(
 ) {
   const currency = checkedCurrency(input.currency);
   checkAmount(input.amount, currency);
+  checkEmail(input.receipt_email);
   const allowed = checkedTypes(input.allowed_payment_method_types);
   const customer = customerId(context, input.customer);
   const redirects = input.automatic_payment_methods?.allow_redirects ?? 'always';
@@ -113,6 +114,7 @@ export function updateIntent(
   const currency = input.currency === undefined ? intent.currency : checkedCurrency(input.currency);
   const amount = input.amount ?? intent.amount;
   checkAmount(amount, currency);
+  checkEmail(input.receipt_email);
   const method = methodFrom(context, { payment_method: input.payment_method });
   const updated: Stripe.PaymentIntent = {
     ...intent,
@@ -194,6 +196,13 @@ function shippingOf(sent: ShippingFields | undefined): Stripe.PaymentIntent.Ship
     phone: sent.phone ?? null,
     tracking_number: sent.tracking_number ?? null,
   };
+}
+
+/** Fewer than mail itself allows (https://docs.stripe.com/error-codes#email-invalid). */
+const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d-]+(\.[a-z\d-]+)+$/i;
+function checkEmail(sent: string | undefined): void {
+  if (sent === undefined || sent === '' || EMAIL.test(sent)) return;
+  throw invalidRequest(`Invalid email address: ${sent}`, { code: 'email_invalid', param: 'receipt_email' });
 }
 
 function checkAmount(amount: number, currency: string): void {
