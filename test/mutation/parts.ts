@@ -32,7 +32,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'stock: root and shards',
     mutate: stock('root', 'shard'),
-    tests: ['test/mutation/stock.mutation.ts'],
+    tests: ['test/simulation/lending.test.ts', 'test/mutation/stock.mutation.ts'],
   },
   {
     name: 'promotion',
