@@ -1,3 +1,5 @@
+import { LINES_MAX, tooManyParts } from '#shared/contracts/http/orders.ts';
+import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { CartChange, CartProblem } from '#shared/contracts/http/carts.ts';
 import type { PricedLine } from '#shared/domain/pricing/priced.ts';
 import { unpayable } from '#shared/domain/payment-methods.ts';
@@ -58,6 +60,12 @@ export function problemsOf(
       detail: `is required: ${titleOf(parcel)} is sent as a parcel`,
     });
   }
+  const made = looks.reduce(
+    (sum, { truth }) => sum + ('variant' in truth ? partsOf(truth.variant).length || 1 : 1),
+    0,
+  );
+  if (made > LINES_MAX && looks.length <= LINES_MAX)
+    problems.push({ code: 'too_many_parts', pointer: '/lines', detail: tooManyParts(made) });
   for (const { code, detail } of answer.refusedCodes) {
     problems.push({ code: 'code_refused', pointer: `/codes/${cart.codes.indexOf(code)}`, detail });
   }
@@ -103,7 +111,11 @@ export function lineProblems(
 }
 
 export const isParcel = (truth: LineTruth): boolean =>
-  'variant' in truth && truth.variant.fulfilment.template === 'parcel';
+  'variant' in truth &&
+  [truth.variant, ...partsOf(truth.variant)].some(({ fulfilment }) => fulfilment.template === 'parcel');
+
+/** What a bundle is made of. */
+const partsOf = ({ components = [] }: PurchasableVariant) => components.map(({ variant }) => variant);
 const titleOf = ({ line, truth }: LineLook): string =>
   'variant' in truth ? truth.variant.title : (line.seen?.title ?? 'one article');
 

@@ -1,6 +1,7 @@
 import { buyerNamed } from '#shared/domain/customer.ts';
 import type { Cart, CartChange, CartLine, Quote } from '#shared/contracts/http/carts.ts';
 import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
+import type { Currency } from '#shared/money/money.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import { changesOf, isParcel, type LineLook, looksOf, problemsOf } from './look.ts';
 import { type CartDocument, type Quote as KeptQuote, standingQuote } from './machine/document.ts';
@@ -41,7 +42,8 @@ export function publicCart(cart: CartDocument, answer: PriceAnswer | null, at: n
   };
 }
 
-function publicLine({ settings }: CartDocument, { line, truth, price }: LineLook): CartLine {
+function publicLine({ settings }: CartDocument, look: LineLook): CartLine {
+  const { line, truth, price } = look;
   const variant = 'variant' in truth ? truth.variant : null;
   return {
     id: line.id,
@@ -62,7 +64,26 @@ function publicLine({ settings }: CartDocument, { line, truth, price }: LineLook
     customisation: line.customisation,
     customisationSchema: variant?.customisationSchema ?? null,
     price: price === null ? null : linePrice(settings.currency, price),
+    parts: partsOf(look, settings.currency),
   };
+}
+
+function partsOf({ line, truth, price }: LineLook, currency: Currency): CartLine['parts'] {
+  const components = ('variant' in truth ? truth.variant.components : undefined) ?? [];
+  return components.map(({ quantity, variant }) => {
+    const share = price?.parts?.find(({ variantId }) => variantId === variant.variantId);
+    const { productId, variantId, sku, kind, title, variantTitle } = variant;
+    return {
+      productId,
+      variantId,
+      sku,
+      kind,
+      title,
+      variantTitle,
+      quantity: quantity * line.quantity,
+      price: share === undefined ? null : linePrice(currency, share),
+    };
+  });
 }
 
 const timeOf = (epochMs: number | null): string | null => (epochMs === null ? null : rfc3339(epochMs));

@@ -10,8 +10,7 @@ import { migrateObject } from '../lib/migrations.ts';
 import { Outbox, type OutboxEffect, type ParkedEffect } from '../lib/outbox.ts';
 import { deliverEffect, type OrderPorts } from './effects.ts';
 import { OrderHistory, originOfChange } from './history.ts';
-import { type LineIds } from './machine/after-sale/edit.ts';
-import type { OrderDocument } from './machine/document.ts';
+import type { LineIds, OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import { type EffectStep, type Intent, isWanted, supersedes } from './machine/intents.ts';
 import { listingOf } from './machine/listing.ts';
@@ -22,7 +21,7 @@ import { ORDER_MIGRATIONS } from './migrations.ts';
 import { OrderStorage } from './storage.ts';
 
 /** The outside world, from the shell; the engine adds its own time and its own memory. */
-export interface OutsidePorts extends Omit<OrderPorts, 'clock' | 'chance' | 'record'> {
+export interface OutsidePorts extends Omit<OrderPorts, 'clock' | 'chance' | 'newLine' | 'record'> {
   /** There is news for those who follow the order; called inside the transaction that writes it. */
   changed?(): void;
   /** Ends what listens longer than it may; answers when to look again, epoch milliseconds. */
@@ -116,6 +115,7 @@ export class OrderCore {
       ...outside,
       clock: host.clock,
       chance: host,
+      newLine: (customerId) => this.newLine(customerId),
       record: (event) => void this.apply(event, 'record'),
     };
     if (this.storage.exists()) migrateObject(host.storage, ORDER_MIGRATIONS);

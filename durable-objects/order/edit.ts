@@ -15,7 +15,7 @@ import {
   addedUnits,
   editedPromotions,
   editPlan,
-  type LineIds,
+  grownLine,
   reducedSkus,
   removedUnits,
 } from './machine/after-sale/edit.ts';
@@ -23,7 +23,7 @@ import type { AfterSaleError, EditEvent } from './machine/after-sale/events.ts';
 import { allowanceInput, allowanceReached, editedAllowance, useOfAllowance } from './machine/allowance.ts';
 import { customerLimitText } from '#shared/domain/purchase-limits.ts';
 import { claimsOf } from './machine/claims.ts';
-import type { Allowance, OrderDocument, PromotionClaim, StockClaim } from './machine/document.ts';
+import type { Allowance, LineIds, OrderDocument, PromotionClaim, StockClaim } from './machine/document.ts';
 import { heldUntil } from './machine/holds.ts';
 import type { EffectStep } from './machine/intents.ts';
 
@@ -82,14 +82,17 @@ export async function preparedEdit(
   const priced = await priceOrder(ports, draft, call);
   if (priced.type === 'order.refused') return fail({ code: 'refused', refusals: priced.refusals });
   if (priced.type !== 'order.priced') throw new Error('a price is an answer or a refusal');
-  const { lines, pricing } = priced;
+  const { lines, pricing, bundles = [] } = priced;
+  const grown = grownLine(document, lines);
+  if (grown !== undefined)
+    return fail(notAllowed(`“${grown.title}” is sold otherwise by now: it can be taken out, not changed.`));
   if (pricing.total === 0)
     return fail(notAllowed('This would leave nothing to pay: place a new order instead.'));
   const fresh = claimsOf(document, lines);
   const added = addedUnits(document, fresh);
   const uses = editedPromotions(document, pricing, editId).filter(({ use }) => use === editId);
   const raised = pricing.total > document.total;
-  const allowance = editedAllowance(document, lines, editId);
+  const allowance = editedAllowance(document, { lines, bundles }, editId);
   const isClaiming = allowance?.use === editId;
   if (added.length > 0 || uses.length > 0 || raised || isClaiming) {
     editing.begin({
@@ -105,7 +108,7 @@ export async function preparedEdit(
   if (refused !== null) return fail(refused);
   const limited =
     allowance !== undefined && isClaiming
-      ? await claim(editing, { ...draft, lines, allowance }, change)
+      ? await claim(editing, { ...draft, lines, bundles, allowance }, change)
       : null;
   if (limited !== null) return fail(limited);
   if (raised) {
@@ -117,7 +120,9 @@ export async function preparedEdit(
     type: 'order.edited',
     editId,
     ...plan,
+    lineIds: priced.lineIds ?? plan.lineIds,
     lines,
+    bundles,
     pricing,
     removed: removedUnits(document, fresh),
     reduced: reducedSkus(document, fresh),
@@ -171,7 +176,7 @@ async function claimPromotions(
 
 /** `wanted` is the order as it is to be. */
 async function claim(
-  { ports, document: { id, customerId, lines }, call }: Editing,
+  { ports, document: { id, customerId, lines, bundles = [] }, call }: Editing,
   wanted: OrderDocument & { allowance: Allowance },
   change: EditInput['change'],
 ): Promise<EditError | null> {
@@ -189,9 +194,11 @@ async function claim(
   });
   // It was given up meanwhile: what it claims is refused as given back.
   if (reached === null) return { code: 'changed' };
-  const { productId, variantId } = wanted.lines[reached.lineIndex] ?? {};
+  const asked = wanted.request.lines[reached.lineIndex]?.variantId;
+  const sold = [...wanted.lines, ...(wanted.bundles ?? [])];
+  const { productId, variantId } = sold.find((line) => line.variantId === asked) ?? {};
   const ids = new Set(
-    lines
+    [...lines, ...bundles]
       .filter(
         (line) =>
           claimed.error.scope === (line.variantId === variantId ? variantId : '') ||
@@ -233,7 +240,8 @@ const notAllowed = (detail: string): EditError => ({ code: 'not_allowed', detail
 const idsOf = (units: readonly { lineId: string }[]): string[] => units.map(({ lineId }) => lineId);
 
 function lineIndexOf({ lines }: OrderDocument, change: EditInput['change'], sku: string): number {
-  const ids = new Set(lines.filter((line) => line.sku === sku).map(({ id }) => id));
+  const short = lines.filter((line) => line.sku === sku);
+  const ids = new Set(short.map(({ id, bundleId = id }) => bundleId));
   return Math.max(
     0,
     change.lines.findIndex(({ lineId }) => ids.has(lineId)),

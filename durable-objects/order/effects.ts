@@ -21,7 +21,7 @@ import { refusedVariants } from '../pricing/refused-variants.ts';
 import type { PromotionFace } from '../promotion/face.ts';
 import type { StockFace } from '../stock/face.ts';
 import type { OrderFace } from './face.ts';
-import type { OrderDocument } from './machine/document.ts';
+import type { LineIds, OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { EffectStep, MailStep, NoticeStep } from './machine/intents.ts';
@@ -59,6 +59,8 @@ export interface OrderPorts {
   /** The merchant's own words for a mail; null: ours. */
   wording(kind: MailKind, language: Language): Promise<Partial<Wording> | null>;
   publicOrigin: string;
+  /** Mints the names of a line of the customer's. */
+  newLine(customerId: string): LineIds;
   /** Writes a fact down before the request it announces leaves. */
   record(event: OrderEvent): void;
 }
@@ -176,6 +178,7 @@ export async function priceOrder(
   const priced = orderLines(request, document.lineIds, answer, {
     isReplacement: document.exchangeOf !== null,
     changes: changeOf?.kind ?? null,
+    newIds: () => ports.newLine(document.customerId),
   });
   if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
   const unpayable = amountRefusals(document, priced.value.pricing);

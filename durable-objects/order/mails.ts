@@ -71,7 +71,7 @@ function contentOf(
     table: {
       head: [messages.labels.article, messages.labels.amount],
       rows: lines.map((line) => ({
-        label: `${unitsOf(step, line)} × ${line.title}${line.variantTitle === '' ? '' : ` (${line.variantTitle})`}`,
+        label: `${unitsOf(step, line)} × ${titleOf(order, line)}`,
         amount: money(Math.floor((shareOf(line) * unitsOf(step, line)) / line.quantity)),
         detail: DETAILED.has(step.mail) ? detailOf(line, order, messages) : '',
       })),
@@ -96,6 +96,13 @@ function written(
 }
 
 const unitsOf = ({ units }: MailStep, line: Line): number => units?.[line.id] ?? line.quantity;
+
+/** A part of a bundle bears its name too. */
+function titleOf({ bundles = [] }: OrderDocument, { title, variantTitle, bundleId }: Line): string {
+  const within = bundles.find(({ id }) => id === bundleId)?.title ?? '';
+  const whole = within === '' ? title : `${within}: ${title}`;
+  return variantTitle === '' ? whole : `${whole} (${variantTitle})`;
+}
 
 /** What became of a line, in the customer's language where the words are ours. */
 function detailOf(line: Line, order: OrderDocument, { details, leads }: Messages): string {

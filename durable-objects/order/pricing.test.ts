@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import { isDeliverable, type PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import { type PlaceOrder, placeOrderSchema } from '#shared/contracts/http/orders.ts';
 import { price } from '#shared/domain/pricing/price.ts';
-import { fail } from '#shared/domain/result.ts';
+import { fail, ok } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
+import type { PriceAnswer } from '../pricing/face.ts';
 import { priceInput } from '../pricing/input.ts';
 import { NO_RULES } from '../pricing/rules.ts';
 import { orderLines } from './pricing.ts';
@@ -34,8 +35,9 @@ const idsOf = (count: number) =>
     workflowId: 'w',
   }));
 
+const newIds = () => ({ lineId: newId('line'), instanceId: newId('instance'), workflowId: 'w' });
 const requestOf = (
-  lines: { variantId: string; quantity: number }[],
+  lines: { variantId: string; quantity: number; customisation?: Record<string, unknown> }[],
   more: Partial<PlaceOrder> = {},
 ): PlaceOrder => placeOrderSchema.parse({ currency: 'EUR', lines, ...more });
 /** Priced by what is on sale alone. */
@@ -48,8 +50,92 @@ function lines(
   const asked = { ...request, shippingMethodId: null, destination: null, customerId: null, orderId: null };
   const truth = { resolved, rules: NO_RULES, home: { country: 'DE', region: null }, hasOrdered: false };
   const answer = { resolved, priced: price(priceInput(asked, truth)) };
-  return orderLines(request, idsOf(request.lines.length), answer, options);
+  return orderLines(request, idsOf(request.lines.length), answer, { newIds, ...options });
 }
+
+describe('a bundle in an order', () => {
+  const box: PurchasableVariant = {
+    ...variant(300),
+    sku: 'BOX',
+    title: 'Box',
+    stockTracked: true,
+    kind: 'physical',
+    fulfilment: { template: 'parcel', weightGrams: 100 },
+  };
+  const bundleOf = (...parts: [PurchasableVariant, number][]): PurchasableVariant => ({
+    ...variant(1_000),
+    sku: 'KIT',
+    kind: 'bundle',
+    title: 'Starter kit',
+    delivery: 'together',
+    fulfilment: { template: 'bundle', components: parts.map(([{ sku }, quantity]) => ({ sku, quantity })) },
+    components: parts.flatMap(([part, quantity]) =>
+      isDeliverable(part) ? [{ variant: part, quantity }] : [],
+    ),
+  });
+  const address = { name: 'N', line1: 'L', line2: '', postalCode: '1', city: 'C', country: 'DE' };
+
+  it('is a line of each part, which share its price, its rule of delivery and its name', () => {
+    const kit = bundleOf([variant(700), 1], [box, 2]);
+    const priced = lines(
+      requestOf([{ variantId: kit.variantId, quantity: 3 }], { shippingAddress: address }),
+      [kit],
+    );
+    if (!priced.ok) throw new Error(JSON.stringify(priced.error));
+    const { lines: sold, bundles, lineIds, pricing } = priced.value;
+    expect(sold.map(({ sku, quantity, stockTracked }) => [sku, quantity, stockTracked])).toEqual([
+      ['S', 3, false],
+      ['BOX', 6, true],
+    ]);
+    expect(sold.map(({ price: { total } }) => total)).toEqual([1_615, 1_385]);
+    expect(bundles).toMatchObject([{ title: 'Starter kit', quantity: 3, price: { total: 3_000 } }]);
+    expect(pricing.total).toBe(3_000);
+    expect(sold.map(({ bundleId, delivery }) => [bundleId, delivery])).toEqual(
+      Array.from({ length: 2 }, () => [bundles[0]?.id, 'together']),
+    );
+    expect(lineIds[0]?.parts?.map(({ lineId }) => lineId)).toEqual(sold.map(({ id }) => id));
+  });
+
+  it('needs an address for a parcel in it, and is refused when it is made of other parts than were promised', () => {
+    const kit = bundleOf([box, 1]);
+    const request = requestOf([{ variantId: kit.variantId, quantity: 1 }]);
+    expect(lines(request, [kit])).toMatchObject({ ok: false, error: [{ pointer: '/shippingAddress' }] });
+    const resolved = { variants: [bundleOf([variant(700), 1], [box, 1])], refused: [] };
+    const frozen = lines(
+      requestOf([{ variantId: kit.variantId, quantity: 1 }], { shippingAddress: address }),
+      [kit],
+    );
+    if (!frozen.ok) throw new Error('not priced');
+    const [sold] = frozen.value.lines;
+    const { price: whole } = frozen.value.bundles[0] ?? {};
+    if (sold === undefined || whole === undefined) throw new Error('not priced');
+    const promised = {
+      ...frozen.value.pricing,
+      lines: [{ ...whole, parts: [{ ...sold.price, variantId: box.variantId }] }],
+    };
+    const [changed] = resolved.variants;
+    const asked = requestOf([{ variantId: changed?.variantId ?? '', quantity: 1 }], {
+      shippingAddress: address,
+    });
+    expect(orderLines(asked, idsOf(1), { resolved, priced: ok(promised) }, { newIds })).toMatchObject({
+      ok: false,
+      error: [{ pointer: '/lines/0/variantId' }],
+    });
+  });
+
+  it('hands what the customer says of it to the parts that know such a field', () => {
+    const schema = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
+    const engraved = { ...variant(700), customisationSchema: schema };
+    const kit = { ...bundleOf([engraved, 1], [variant(300), 1]), customisationSchema: schema };
+    const wanted = { variantId: kit.variantId, quantity: 1, customisation: { name: 'Ada' } };
+    const priced = lines(requestOf([wanted]), [kit]);
+    expect(priced).toMatchObject({
+      ok: true,
+      value: { lines: [{ customisation: { name: 'Ada' } }, { customisation: {} }] },
+    });
+    expect(lines(requestOf([{ ...wanted, customisation: {} }]), [kit])).toMatchObject({ ok: false });
+  });
+});
 
 describe('the lines of an order', () => {
   it('are kept as they were sold, without what only pricing needs', () => {
@@ -98,10 +184,11 @@ describe('the lines of an order', () => {
     const shippingAddress = { name: 'N', line1: 'L', line2: '', postalCode: '1', city: 'C', country: 'FR' };
     const sold = variant(500);
     const request = requestOf([{ variantId: sold.variantId, quantity: 1 }], { shippingAddress });
-    const priced = orderLines(request, idsOf(1), {
+    const answer: PriceAnswer = {
       resolved: { variants: [sold], refused: [] },
       priced: fail([{ pointer: '/destination', detail: 'no' }]),
-    });
+    };
+    const priced = orderLines(request, idsOf(1), answer, { newIds });
     expect(priced).toEqual({ ok: false, error: [{ pointer: '/shippingAddress/country', detail: 'no' }] });
   });
 });

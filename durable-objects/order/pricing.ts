@@ -1,5 +1,9 @@
-import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
-import { type PlaceOrder, QUANTITY_MAX } from '#shared/contracts/http/orders.ts';
+import {
+  type DeliverableVariant,
+  isDeliverable,
+  type PurchasableVariant,
+} from '#shared/contracts/catalogue.ts';
+import { LINES_MAX, type PlaceOrder, QUANTITY_MAX, tooManyParts } from '#shared/contracts/http/orders.ts';
 import type { InstanceChange } from '#shared/contracts/instance-changes.ts';
 import { partedPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts';
@@ -9,14 +13,19 @@ import { quantityFault } from '#shared/domain/purchase-limits.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { customisationErrors } from '../lib/customisation.ts';
 import type { PriceAnswer } from '../pricing/face.ts';
-import type { Line, OrderDocument, Refusal } from './machine/document.ts';
+import type { Bundle, Line, LineIds, OrderDocument, PositionIds, Refusal } from './machine/document.ts';
 
 export interface Priced {
   lines: Line[];
+  bundles: Bundle[];
+  /** Those it was given, with the lines of bundles. */
+  lineIds: PositionIds[];
   pricing: PricedTotals;
 }
 
 interface LineRules {
+  /** Mints the names of a line: of each component of a bundle. */
+  newIds: () => LineIds;
   isReplacement?: boolean;
   /** It changes what its customer owns: nothing leaves the shelf, and how many may be bought does not matter. */
   changes?: InstanceChange['kind'] | null;
@@ -35,15 +44,15 @@ function asChanged(variant: PurchasableVariant, kind: InstanceChange['kind']): P
  */
 export function orderLines(
   request: PlaceOrder,
-  lineIds: OrderDocument['lineIds'],
+  lineIds: readonly PositionIds[],
   { resolved, priced }: PriceAnswer,
-  { isReplacement = false, changes = null }: LineRules = {},
+  { newIds, isReplacement = false, changes = null }: LineRules,
 ): Result<Priced, Refusal[]> {
   const variants = new Map(resolved.variants.map((variant) => [variant.variantId, variant]));
   const asked = new Map<string, number>();
   const refusals: Refusal[] = priced.ok ? [] : priced.error.map((refusal) => placed(request, refusal));
   const { lines: prices, totals } = priced.ok ? partedPrice(priced.value) : { lines: [], totals: null };
-  const lines: Line[] = [];
+  const sold: Pick<Priced, 'lines' | 'bundles' | 'lineIds'> = { lines: [], bundles: [], lineIds: [] };
   const last = new Map(request.lines.map(({ variantId }, index) => [variantId, index]));
   for (const [index, wanted] of request.lines.entries()) {
     const variant = variants.get(wanted.variantId);
@@ -52,12 +61,24 @@ export function orderLines(
     asked.set(variant.variantId, quantity);
     // As many units replace what came back as came back, fewer perhaps than are sold at once.
     const isLast = last.get(variant.variantId) === index && !isReplacement;
-    const sold = changes === null ? variant : asChanged(variant, changes);
-    refusals.push(...lineRefusals(`/lines/${index}`, { quantity, isLast }, sold, wanted.customisation));
+    const bought = changes === null ? variant : asChanged(variant, changes);
+    refusals.push(...lineRefusals(`/lines/${index}`, { quantity, isLast }, bought, wanted.customisation));
     const [ids, price] = [lineIds[index], prices[index]];
-    if (ids !== undefined && price !== undefined) lines.push(lineOf(sold, wanted, ids, price));
+    if (ids === undefined || price === undefined) continue;
+    const position = positionOf(bought, wanted, price, ids, newIds);
+    if (!position.ok) {
+      refusals.push({ pointer: `/lines/${index}/${position.error.pointer}`, detail: position.error.detail });
+      continue;
+    }
+    sold.lines.push(...position.value.lines);
+    sold.bundles.push(...position.value.bundles);
+    sold.lineIds.push(position.value.ids);
   }
-  const parcel = resolved.variants.find(({ fulfilment }) => fulfilment.template === 'parcel');
+  if (sold.lines.length > LINES_MAX)
+    refusals.push({ pointer: '/lines', detail: tooManyParts(sold.lines.length) });
+  const parcel = resolved.variants
+    .flatMap((variant) => [variant, ...(variant.components ?? []).map((component) => component.variant)])
+    .find(({ fulfilment }) => fulfilment.template === 'parcel');
   if (parcel !== undefined && request.shippingAddress === undefined) {
     refusals.push({
       pointer: '/shippingAddress',
@@ -65,8 +86,8 @@ export function orderLines(
     });
   }
   if (refusals.length > 0 || totals === null) return fail(refusals);
-  if (lines.length !== request.lines.length) throw new Error('a line was left without a price');
-  return ok({ lines, pricing: totals });
+  if (sold.lineIds.length !== request.lines.length) throw new Error('a line was left without a price');
+  return ok({ ...sold, pricing: totals });
 }
 
 /** What no payment method can take, while nothing is paid. Nothing to pay needs none. */
@@ -105,12 +126,87 @@ function lineRefusals(
   return refusals;
 }
 
-function lineOf(
+type Wanted = Pick<PlaceOrder['lines'][number], 'quantity' | 'customisation'>;
+interface PricedPosition {
+  lines: Line[];
+  bundles: Bundle[];
+  ids: PositionIds;
+}
+
+/** One line, or a bundle and a line of each component. A price promised for another composition is a price no more. */
+function positionOf(
   variant: PurchasableVariant,
-  wanted: PlaceOrder['lines'][number],
-  ids: OrderDocument['lineIds'][number],
+  wanted: Wanted,
   price: PricedLine,
-): Line {
+  ids: PositionIds,
+  newIds: () => LineIds,
+): Result<PricedPosition, Refusal> {
+  if (isDeliverable(variant)) return ok({ lines: [lineOf(variant, wanted, ids, price)], bundles: [], ids });
+  const { components = [] } = variant;
+  const { parts = [], ...whole } = price;
+  const fits = components.every(
+    ({ variant: { variantId }, quantity }, index) =>
+      parts[index]?.variantId === variantId && parts[index].quantity === quantity * wanted.quantity,
+  );
+  if (components.length === 0 || parts.length !== components.length || !fits)
+    return fail({ pointer: 'variantId', detail: 'is made of other parts by now: look at it again' });
+  const named = components.map(({ variant: { variantId } }) => ({
+    ...(ids.parts?.find((part) => part.variantId === variantId) ?? newIds()),
+    variantId,
+  }));
+  const lines: Line[] = [];
+  for (const [index, { variant: component, quantity }] of components.entries()) {
+    const [own, part] = [named[index], parts[index]];
+    if (own === undefined || part === undefined) continue;
+    const customisation = ownFields(component, wanted.customisation);
+    const [fault] = customisationErrors(component.customisationSchema, customisation);
+    if (fault !== undefined)
+      return fail({
+        pointer: `customisation${fault.pointer}`,
+        detail: `${component.title}: ${fault.detail}`,
+      });
+    const { variantId: _, ...partPrice } = part;
+    const line = lineOf(component, { quantity: quantity * wanted.quantity, customisation }, own, partPrice);
+    const isTogether = variant.delivery === 'together';
+    lines.push({ ...line, bundleId: ids.lineId, ...(isTogether ? { delivery: 'together' as const } : {}) });
+  }
+  return ok({
+    lines,
+    bundles: [bundleOf(variant, wanted, ids.lineId, whole)],
+    ids: { ...ids, parts: named },
+  });
+}
+
+/** What is said of a bundle is handed to each component that knows such a field. */
+function ownFields(
+  { customisationSchema }: DeliverableVariant,
+  customisation: Record<string, unknown>,
+): Record<string, unknown> {
+  const known = customisationSchema?.['properties'];
+  if (typeof known !== 'object' || known === null) return {};
+  return Object.fromEntries(Object.entries(customisation).filter(([name]) => Object.hasOwn(known, name)));
+}
+
+const bundleOf = (
+  { productId, productVersion, variantId, sku, title, variantTitle, customerLimits }: PurchasableVariant,
+  { quantity, customisation }: Wanted,
+  id: string,
+  price: Bundle['price'],
+): Bundle => ({
+  id,
+  productId,
+  productVersion,
+  variantId,
+  sku,
+  title,
+  variantTitle,
+  ...(customerLimits === undefined ? {} : { customerLimits }),
+  quantity,
+  price,
+  customisation,
+});
+
+function lineOf(variant: DeliverableVariant, wanted: Wanted, ids: LineIds, price: PricedLine): Line {
   const { unitPrice: _unit, listPrice: _list, compareAt: _compare, priceSource: _source, ...about } = variant;
   const {
     quantityMax: _max,

@@ -63,5 +63,27 @@ const priceable = (
           priceSource: { list: 'proration', reason: instead.reason },
         },
   taxClass: variant.taxClass,
-  parcelGrams: variant.fulfilment.template === 'parcel' ? variant.fulfilment.weightGrams : null,
+  ...(variant.components === undefined
+    ? { parcelGrams: gramsOf(variant) }
+    : {
+        parcelGrams: gramsOfBundle(variant.components),
+        parts: variant.components.map(({ quantity: units, variant: part }) => ({
+          variantId: part.variantId,
+          quantity: units,
+          listPrice: part.listPrice.amount,
+          taxClass: part.taxClass,
+        })),
+      }),
 });
+
+const gramsOf = ({ fulfilment }: Pick<PurchasableVariant, 'fulfilment'>): number | null =>
+  fulfilment.template === 'parcel' ? fulfilment.weightGrams : null;
+
+/** Of what is sent of one bundle; null: nothing is. */
+function gramsOfBundle(components: NonNullable<PurchasableVariant['components']>): number | null {
+  const sent = components.flatMap(({ quantity, variant }) => {
+    const grams = gramsOf(variant);
+    return grams === null ? [] : [grams * quantity];
+  });
+  return sent.length === 0 ? null : sent.reduce((sum, grams) => sum + grams, 0);
+}

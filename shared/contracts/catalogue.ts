@@ -5,21 +5,24 @@ import { currencySchema, moneySchema } from '#shared/money/money.ts';
 import {
   availabilitySchema,
   deliveryRuleSchema,
+  BUNDLE_LIMITS,
+  deliveredKindSchema,
   fulfilmentSchema,
+  productFulfilmentSchema,
   productKindSchema,
 } from '#shared/domain/product.ts';
 import { scopedLimitSchema } from '#shared/domain/purchase-limits.ts';
 import type { CallContext } from './call.ts';
 import { STOCK_SHARDS_MAX, type StockSummary } from './http/stock.ts';
 
-/** What an order needs to know of one variant, read from the catalogue's truth (never a cache). */
-export const purchasableVariantSchema = z.strictObject({
+/** What an order needs to know of one variant that is delivered by itself. */
+const deliverableVariantSchema = z.strictObject({
   productId: idSchema('product'),
   /** Increases with each change of the product; kept on the order line. */
   productVersion: z.int().min(1),
   variantId: idSchema('variant'),
   sku: z.string().min(1).max(100),
-  kind: productKindSchema,
+  kind: deliveredKindSchema,
   title: z.string(),
   variantTitle: z.string(),
   /** The base list's price of one unit; the winning list's when the base has none. */
@@ -54,7 +57,26 @@ export const purchasableVariantSchema = z.strictObject({
   /** `together`: never without the other lines of its order, whatever the customer prefers. Absent: as he likes. */
   delivery: deliveryRuleSchema.optional(),
 });
+export type DeliverableVariant = z.infer<typeof deliverableVariantSchema>;
+
+/** What an order needs to know of one variant, read from the catalogue's truth (never a cache). */
+export const purchasableVariantSchema = deliverableVariantSchema.extend({
+  kind: productKindSchema,
+  fulfilment: productFulfilmentSchema,
+  /** Of a bundle: what it is made of, and how many units of each are in one; each with its own price of one unit. */
+  components: z
+    .array(z.strictObject({ quantity: z.int().min(1), variant: deliverableVariantSchema }))
+    .min(1)
+    .max(BUNDLE_LIMITS.components)
+    .optional(),
+});
 export type PurchasableVariant = z.infer<typeof purchasableVariantSchema>;
+
+/** Delivered by itself: no bundle. */
+export const isDeliverable = (
+  variant: PurchasableVariant,
+): variant is PurchasableVariant & DeliverableVariant =>
+  variant.kind !== 'bundle' && variant.fulfilment.template !== 'bundle';
 
 export const resolveVariantsInputSchema = z.strictObject({
   /** Each variant once; `quantity` is what is wanted of it in all, for quantity breaks. */

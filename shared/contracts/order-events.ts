@@ -27,6 +27,7 @@ export const eventLineSchema = orderLineSchema
     sku: true,
     kind: true,
     quantity: true,
+    bundleId: true,
     unitPrice: true,
     total: true,
     state: true,

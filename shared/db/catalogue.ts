@@ -1,5 +1,5 @@
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { Availability, DeliveryRule, Fulfilment, ProductKind } from '#shared/domain/product.ts';
+import type { Availability, DeliveryRule, ProductFulfilment, ProductKind } from '#shared/domain/product.ts';
 import type { CollectionRule } from '#shared/domain/collection-rule.ts';
 import type { AttributeDefinition, Attributes } from '#shared/domain/attributes.ts';
 import type { ProductLimits, VariantLimits } from '#shared/domain/purchase-limits.ts';
@@ -12,7 +12,6 @@ export const products = sqliteTable('products', {
   handle: text().notNull().unique(),
   version: integer().notNull(),
   revision: integer().notNull(),
-  kind: text().$type<ProductKind>().notNull(),
   title: text().notNull(),
   summary: text().notNull(),
   descriptionHtml: text('description_html').notNull(),
@@ -23,7 +22,7 @@ export const products = sqliteTable('products', {
     .notNull(),
   optionNames: text('option_names', { mode: 'json' }).$type<string[]>().notNull(),
   customisationSchema: text('customisation_schema', { mode: 'json' }).$type<Record<string, unknown>>(),
-  fulfilment: text({ mode: 'json' }).$type<Fulfilment>().notNull(),
+  fulfilment: text({ mode: 'json' }).$type<ProductFulfilment>().notNull(),
   quantityMax: integer('quantity_max').notNull(),
   contentHash: text('content_hash').notNull(),
   writeToken: text('write_token').notNull(),
@@ -45,6 +44,7 @@ export const products = sqliteTable('products', {
     .$type<ProductLimits>()
     .notNull()
     .default({ quantityMin: 1, quantityMultiple: 1, perCustomer: null }),
+  kind: text().$type<ProductKind>().notNull().default('licence'),
 });
 
 export const productTypes = sqliteTable('product_types', {
@@ -72,6 +72,21 @@ export const variants = sqliteTable(
     limits: text({ mode: 'json' }).$type<VariantLimits>(),
   },
   (table) => [index('variants_by_product').on(table.productId, table.position)],
+);
+
+export const bundleComponents = sqliteTable(
+  'bundle_components',
+  {
+    variantId: text('variant_id').notNull(),
+    position: integer().notNull(),
+    productId: text('product_id').notNull(),
+    sku: text().notNull(),
+    quantity: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.variantId, table.position] }),
+    index('bundle_components_by_sku').on(table.sku, table.productId),
+  ],
 );
 
 export const prices = sqliteTable(

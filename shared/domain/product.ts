@@ -3,11 +3,18 @@ import { idSchema } from '#shared/ids/ids.ts';
 import { statedEntitlementsSchema } from './entitlements.ts';
 import { type OnDispute, onDisputeSchema } from './suspension.ts';
 
-export const productKindSchema = z.enum(['licence', 'download', 'service', 'physical']).meta({
+export const productKindSchema = z.enum(['licence', 'download', 'service', 'physical', 'bundle']).meta({
   id: 'ProductKind',
-  description: 'What is delivered: a licence key, a file, a service run by a partner, a parcel',
+  description:
+    'What is delivered: a licence key, a file, a service run by a partner, a parcel; `bundle`: other products together, each of its own kind',
 });
 export type ProductKind = z.infer<typeof productKindSchema>;
+
+/** What one line of an order delivers: of a bundle each component is a line. */
+export const deliveredKindSchema = productKindSchema
+  .exclude(['bundle'])
+  .meta({ id: 'DeliveredKind', description: 'What is delivered; a bundle is what its components are' });
+export type DeliveredKind = z.infer<typeof deliveredKindSchema>;
 
 export const productStatusSchema = z.enum(['draft', 'scheduled', 'published', 'archived']).meta({
   id: 'ProductStatus',
@@ -29,64 +36,95 @@ const templateId = idSchema('template').optional();
  * `custom`: what its template says, which has parameters of its own.
  * The order line keeps this as it was at purchase, so a later change of the product never alters a running order.
  */
-export const fulfilmentSchema = z
+const DELIVERED = [
+  z.strictObject({
+    template: z.literal('licence-key'),
+    /** How many devices one key may activate. */
+    activationsMax: z.int().min(1).max(100_000),
+    /** Days of validity from delivery; null: perpetual. */
+    validDays: z.int().min(1).max(36_500).nullable(),
+    templateId,
+    ...store,
+    onDispute: onDisputeSchema.optional(),
+  }),
+  z.strictObject({
+    template: z.literal('download'),
+    /** Key of the object in the downloads bucket. */
+    objectKey: z
+      .string()
+      .min(1)
+      .max(512)
+      .regex(/^[\w./-]+$/),
+    fileName: z.string().min(1).max(200),
+    downloadsMax: z.int().min(1).max(10_000),
+    templateId,
+    ...store,
+    onDispute: onDisputeSchema.optional(),
+  }),
+  z.strictObject({
+    template: z.literal('partner-service'),
+    /** The partner's own name for the plan. */
+    plan: z.string().min(1).max(100),
+    validDays: z.int().min(1).max(36_500).nullable(),
+    templateId,
+    ...store,
+    onDispute: onDisputeSchema.optional(),
+  }),
+  z.strictObject({
+    template: z.literal('parcel'),
+    weightGrams: z.int().min(0).max(1_000_000),
+    templateId,
+    ...store,
+    /** How long after it was handed to the carrier the customer may ask to send it back; 0: never. */
+    returnDays: z.int().min(0).max(3_650).optional(),
+  }),
+  z.strictObject({
+    template: z.literal('custom'),
+    templateId: idSchema('template'),
+    /** As the template's `parameters` say. */
+    parameters: z.record(z.string().min(1).max(100), z.unknown()).default({}),
+    ...store,
+    onDispute: onDisputeSchema.optional(),
+  }),
+] as const;
+export const fulfilmentSchema = z.discriminatedUnion('template', DELIVERED).meta({ id: 'Fulfilment' });
+export type Fulfilment = z.infer<typeof fulfilmentSchema>;
+
+/** How many different components a bundle may have, and units of one of them. */
+export const BUNDLE_LIMITS = { components: 20, quantity: 1_000 } as const;
+
+/** One variant in a bundle, by its SKU. */
+export const bundleComponentSchema = z
+  .strictObject({
+    sku: z.string().min(1).max(100),
+    /** Units of it in one bundle. */
+    quantity: z.int().min(1).max(BUNDLE_LIMITS.quantity),
+  })
+  .meta({ id: 'BundleComponent' });
+export type BundleComponent = z.infer<typeof bundleComponentSchema>;
+
+/** How a product is delivered: by itself, or (a bundle) by the variants it is made of. */
+export const productFulfilmentSchema = z
   .discriminatedUnion('template', [
+    ...DELIVERED,
     z.strictObject({
-      template: z.literal('licence-key'),
-      /** How many devices one key may activate. */
-      activationsMax: z.int().min(1).max(100_000),
-      /** Days of validity from delivery; null: perpetual. */
-      validDays: z.int().min(1).max(36_500).nullable(),
-      templateId,
-      ...store,
-      onDispute: onDisputeSchema.optional(),
-    }),
-    z.strictObject({
-      template: z.literal('download'),
-      /** Key of the object in the downloads bucket. */
-      objectKey: z
-        .string()
+      template: z.literal('bundle'),
+      components: z
+        .array(bundleComponentSchema)
         .min(1)
-        .max(512)
-        .regex(/^[\w./-]+$/),
-      fileName: z.string().min(1).max(200),
-      downloadsMax: z.int().min(1).max(10_000),
-      templateId,
-      ...store,
-      onDispute: onDisputeSchema.optional(),
-    }),
-    z.strictObject({
-      template: z.literal('partner-service'),
-      /** The partner's own name for the plan. */
-      plan: z.string().min(1).max(100),
-      validDays: z.int().min(1).max(36_500).nullable(),
-      templateId,
-      ...store,
-      onDispute: onDisputeSchema.optional(),
-    }),
-    z.strictObject({
-      template: z.literal('parcel'),
-      weightGrams: z.int().min(0).max(1_000_000),
-      templateId,
-      ...store,
-      /** How long after it was handed to the carrier the customer may ask to send it back; 0: never. */
-      returnDays: z.int().min(0).max(3_650).optional(),
-    }),
-    z.strictObject({
-      template: z.literal('custom'),
-      templateId: idSchema('template'),
-      /** As the template's `parameters` say. */
-      parameters: z.record(z.string().min(1).max(100), z.unknown()).default({}),
-      ...store,
-      onDispute: onDisputeSchema.optional(),
+        .max(BUNDLE_LIMITS.components)
+        .refine(
+          (components) => new Set(components.map(({ sku }) => sku)).size === components.length,
+          'names a SKU twice',
+        ),
     }),
   ])
-  .meta({ id: 'Fulfilment' });
-export type Fulfilment = z.infer<typeof fulfilmentSchema>;
-export type TemplateName = Fulfilment['template'];
+  .meta({ id: 'ProductFulfilment' });
+export type ProductFulfilment = z.infer<typeof productFulfilmentSchema>;
+export type TemplateName = ProductFulfilment['template'];
 
 /** Where a product says nothing. A parcel that was sent cannot be suspended. */
-const ON_DISPUTE_DEFAULTS: Record<ProductKind, OnDispute> = {
+const ON_DISPUTE_DEFAULTS: Record<DeliveredKind, OnDispute> = {
   licence: 'suspend',
   download: 'suspend',
   service: 'suspend',
@@ -94,7 +132,7 @@ const ON_DISPUTE_DEFAULTS: Record<ProductKind, OnDispute> = {
 };
 
 /** What becomes of a product like this when its payment is disputed. */
-export const onDisputeOf = (kind: ProductKind, fulfilment: Fulfilment): OnDispute =>
+export const onDisputeOf = (kind: DeliveredKind, fulfilment: Fulfilment): OnDispute =>
   ('onDispute' in fulfilment ? fulfilment.onDispute : undefined) ?? ON_DISPUTE_DEFAULTS[kind];
 
 /** `together`: never without the other lines of its order; `any`: as the customer likes. */

@@ -1,3 +1,4 @@
+import { positionsOf } from '#objects/order/machine/bundles.ts';
 import { isExchangeOver } from '#objects/order/machine/after-sale/exchange.ts';
 import type { Exchange } from '#objects/order/machine/after-sale/records.ts';
 import { restockedOf } from '#objects/order/machine/after-sale/restock.ts';
@@ -64,6 +65,12 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
     'the parts add up to the total':
       document.total ===
       sum(document.lines.map((line) => line.price.total)) + (document.pricing?.shipping?.total ?? 0),
+    'a bundle is what its parts are': positionsOf(document).every(
+      ({ bundle, lines }) =>
+        bundle === null ||
+        (bundle.price.total === sum(lines.map((line) => line.price.total)) &&
+          lines.every((line) => line.quantity % bundle.quantity === 0)),
+    ),
     'the provider never takes more than was ever to be paid':
       sum(payments.map((payment) => payment.captured)) <= most,
     'never refunded beyond captured − charged back': payments.every(

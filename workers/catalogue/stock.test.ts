@@ -9,10 +9,20 @@ import { productAdminSchema, productPageSchema, productSchema } from '#shared/co
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
 import worker from './index.ts';
-import { create, get, operator, productInput, send, unique } from './testing/requests.ts';
+import {
+  create,
+  get,
+  imported,
+  operator,
+  problemOf,
+  productInput,
+  send,
+  unique,
+} from './testing/requests.ts';
 
 beforeAll(migrateDatabases);
 
+const rpc = (exports as unknown as { CatalogueRpc: CatalogueService & StockDirectory }).CatalogueRpc;
 const event = (
   sku: string,
   available: number,
@@ -174,5 +184,105 @@ describe('stock events', () => {
     const kept = page.items.find((item) => item.body.sku === sku);
     const replay = await send('POST', `/v1/dead-letters/catalogue/${kept?.id}/replay`, undefined, headers);
     expect(replay.status).toBe(202);
+  });
+});
+
+describe('a bundle', () => {
+  const eur = (amount: number) => [{ amount, currency: 'EUR' }];
+  const bundleOf = (components: { sku: string; quantity: number }[], values: object = {}) =>
+    productInput({
+      kind: 'bundle',
+      fulfilment: { template: 'bundle', components },
+      variants: [{ sku: unique('kit'), prices: eur(2_500) }],
+      ...values,
+    });
+  const levelOf = async (id: string) => {
+    const read = await get(`/v1/products/${id}`, await operator());
+    const { availability, variants } = productAdminSchema.parse(await read.json());
+    return [variants[0]?.available, variants[0]?.availability, availability];
+  };
+  const resolve = async (variantId: string) => {
+    const items = [{ variantId, quantity: 1 }];
+    const resolved = await rpc.resolveVariants({ requestId: 'bundle' }, { items, currency: 'EUR' });
+    return resolved.ok ? resolved.value : null;
+  };
+
+  it('is as available as what it is made of allows, and bought with its components', async () => {
+    const { sku, product } = await tracked(20);
+    const { product: licence } = await create(productInput());
+    const tag = unique('tag');
+    const components = [
+      { sku, quantity: 4 },
+      { sku: licence.variants[0]?.sku ?? '', quantity: 1 },
+    ];
+    const { product: bundle } = await create(bundleOf(components, { tags: [tag] }));
+    expect(bundle.components.map(({ handle, quantity }) => [handle, quantity])).toEqual([
+      [product.handle, 4],
+      [licence.handle, 1],
+    ]);
+    expect(await levelOf(bundle.id)).toEqual([5, 'in_stock', 'in_stock']);
+    const [variant] = (await resolve(bundle.variants[0]?.id ?? ''))?.variants ?? [];
+    expect(variant).toMatchObject({
+      kind: 'bundle',
+      unitPrice: { amount: 2_500 },
+      stockTracked: false,
+      components: [
+        { quantity: 4, variant: { sku, stockTracked: true, listPrice: { amount: 1 } } },
+        { quantity: 1, variant: { kind: 'licence', listPrice: { amount: 1_900 } } },
+      ],
+    });
+    await deliver('stock-events', [event(sku, 3, 2)]);
+    expect(await levelOf(bundle.id)).toEqual([0, 'out_of_stock', 'out_of_stock']);
+    const listed = await get(`/v1/products?tag=${tag}`, await operator());
+    expect(productPageSchema.parse(await listed.json()).items[0]?.availability).toBe('out_of_stock');
+    await deliver('stock-events', [event(sku, 40, 3)]);
+    expect(await levelOf(bundle.id)).toEqual([10, 'in_stock', 'in_stock']);
+    await send('DELETE', `/v1/products/${licence.id}`, undefined, { ...(await operator()), 'if-match': '*' });
+    expect(await levelOf(bundle.id)).toEqual([0, 'out_of_stock', 'out_of_stock']);
+    expect(await resolve(bundle.variants[0]?.id ?? '')).toMatchObject({
+      refused: [{ reason: 'not_published' }],
+    });
+  });
+
+  it('holds variants that are there, no other bundle, and keeps them from being removed', async () => {
+    const { sku, product } = await tracked();
+    const refusedAt = async (input: object) => {
+      const response = await send('POST', '/v1/products', input, await operator());
+      return [response.status, ...(await problemOf(response)).pointers];
+    };
+    const { product: bundle } = await create(bundleOf([{ sku, quantity: 2 }]));
+    const inside = bundle.variants[0]?.sku ?? '';
+    const at = '/fulfilment/components/0/sku';
+    expect(await refusedAt(bundleOf([{ sku: unique('none'), quantity: 1 }]))).toEqual([422, at]);
+    expect(await refusedAt(bundleOf([{ sku: inside, quantity: 1 }]))).toEqual([422, at]);
+    const own = unique('own');
+    const variants = [{ sku: own, prices: eur(1), stockTracked: true, onHand: 1 }];
+    expect(await refusedAt(bundleOf([{ sku: own, quantity: 1 }], { variants }))).toEqual([
+      422,
+      '/variants/0/stockTracked',
+      at,
+    ]);
+    const replaced = { ...productInput({ handle: product.handle }) };
+    const headers = { ...(await operator()), 'if-match': '*' };
+    const removed = await send('PUT', `/v1/products/${product.id}`, replaced, headers);
+    expect([removed.status, (await problemOf(removed)).pointers]).toEqual([422, ['/variants']]);
+    const { product: gone } = await create(productInput({ status: 'archived' }));
+    const archived = [{ sku: gone.variants[0]?.sku ?? '', quantity: 1 }];
+    expect(await refusedAt(bundleOf(archived))).toEqual([422, at]);
+  });
+
+  it('is imported beside what it is made of, kept in versions, and exported as it was stated', async () => {
+    const part = productInput();
+    const sku = `${part.handle}-1`;
+    const bundle = bundleOf([{ sku, quantity: 2 }]);
+    const lost = bundleOf([{ sku: unique('lost'), quantity: 1 }]);
+    const lines = [bundle, part, lost].map((product) => JSON.stringify(product)).join('\n');
+    const outcome = await imported(lines, { type: 'application/x-ndjson' });
+    expect([outcome.created, outcome.refused]).toEqual([2, 1]);
+    const read = await get(`/v1/products/${bundle.handle}`, await operator());
+    const { id, fulfilment } = productAdminSchema.parse(await read.json());
+    expect(fulfilment).toEqual({ template: 'bundle', components: [{ sku, quantity: 2 }] });
+    const version = await get(`/v1/products/${id}/versions/1`, await operator());
+    expect(await version.json()).toMatchObject({ statement: { kind: 'bundle', fulfilment } });
   });
 });

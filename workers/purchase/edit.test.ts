@@ -2,11 +2,16 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
+import { add, call as cartCall, cartOf, checkout, customer, problemOf, quote } from './testing/carts.ts';
+import { isDeliverable } from '#shared/contracts/catalogue.ts';
 import {
   address,
   answer,
+  ask,
   EUR,
   fulfil,
+  granted,
+  mailsOf,
   openShop,
   orderOf,
   pay,
@@ -214,5 +219,121 @@ describe('later', () => {
     });
     expect(await payments.paymentOf(order.id)).toMatchObject({ captured: 700 });
     expect((await cancel([first])).status).toBe(409);
+  });
+});
+
+describe('a bundle', () => {
+  /** Two boxes of 3.00 and a licence of 7.00, together for 10.01. */
+  async function kit(onHand: number) {
+    const box = await stocked(onHand, {
+      kind: 'physical',
+      unitPrice: EUR(300),
+      fulfilment: { template: 'parcel', weightGrams: 1 },
+    });
+    const licence = await variant({ unitPrice: EUR(700) });
+    const components = [box, licence].flatMap((part, index) =>
+      isDeliverable(part) ? [{ variant: part, quantity: index === 0 ? 2 : 1 }] : [],
+    );
+    const fulfilment = {
+      template: 'bundle' as const,
+      components: components.map(({ variant: { sku }, quantity }) => ({ sku, quantity })),
+    };
+    const bundle = await variant({
+      kind: 'bundle',
+      title: 'Kit',
+      unitPrice: EUR(1001),
+      fulfilment,
+      components,
+    });
+    return { box, licence, bundle };
+  }
+
+  it('is one position with its parts from the cart to the refund, and stays whole when it is changed', async () => {
+    const { box, bundle } = await kit(10);
+    const visitor = await customer();
+    await cartCall(visitor, 'PATCH', '', { shippingAddress: address });
+    await add(visitor, { variantId: bundle.variantId, quantity: 3 });
+    const cart = await cartOf(cartCall(visitor, 'GET', ''));
+    expect(cart.lines[0]?.parts.map(({ quantity, price }) => [quantity, price?.total.amount])).toEqual([
+      [6, 1386],
+      [3, 1617],
+    ]);
+    const { id: quoteId } = await quote(visitor);
+    const placed = await orderOf(await checkout(visitor, { quoteId }), 201);
+    const [whole] = placed.bundles;
+    const parts = placed.lines.map(({ quantity, total, bundleId }) => [quantity, total.amount, bundleId]);
+    expect(parts).toEqual([
+      [6, 1386, whole?.id],
+      [3, 1617, whole?.id],
+    ]);
+    expect(whole).toMatchObject({ title: 'Kit', quantity: 3, total: EUR(3003) });
+    expect(await availableOf(box.sku)).toBe(4);
+
+    const [box6] = placed.lines;
+    const alone = await patch(placed, { lines: [{ lineId: box6?.id, quantity: 1 }] });
+    expect([alone.status, (await problemOf(alone)).errors?.[0]?.detail]).toEqual([
+      422,
+      'is a part of a bundle: name the bundle, which stays whole',
+    ]);
+    const more = await orderOf(await patch(placed, { lines: [{ lineId: whole?.id, quantity: 4 }] }));
+    expect(more.bundles.map(({ quantity }) => quantity)).toEqual([3, 1]);
+    expect([more.total, await availableOf(box.sku)]).toEqual([EUR(4004), 2]);
+    const short = await patch(more, { lines: [{ lineId: whole?.id, quantity: 6 }] });
+    expect([short.status, (await problemOf(short)).errors?.[0]?.pointer]).toEqual([409, '/lines/0/quantity']);
+    const less = await orderOf(
+      await patch(await read(more), {
+        lines: [
+          { lineId: whole?.id, quantity: 1 },
+          { lineId: more.bundles[1]?.id, quantity: 0 },
+        ],
+      }),
+    );
+    expect(less.lines.map(({ id, quantity }) => [id, quantity])).toEqual(
+      placed.lines.map(({ id }, index) => [id, index === 0 ? 2 : 1]),
+    );
+    await vi.waitFor(async () => expect(await availableOf(box.sku)).toBe(8), 10_000);
+
+    await vi.waitFor(async () => expect((await payments.paymentOf(less.id))?.amount).toBe(1001), 10_000);
+    await pay(less);
+    const bought = await fulfil(less);
+    expect(bought.lines.map(({ sku, total }) => [sku === box.sku, total.amount])).toEqual([
+      [true, 462],
+      [false, 539],
+    ]);
+    expect(mailsOf(less.id).at(-1)?.text).toContain('2 × Kit: Editor');
+    const back = [{ lineId: bought.lines[0]?.id, quantity: 1 }];
+    const refunded = await granted(bought, '/refunds', { lines: back, reason: 'One box is broken' });
+    expect(refunded.refunds.at(-1)?.amount).toEqual(EUR(231));
+    const rest = await granted(bought, '/refunds', { everything: true, reason: 'All of it' });
+    expect(rest.refunds.at(-1)?.amount).toEqual(EUR(770));
+  });
+
+  it('is cancelled whole while its order is delivered part by part', async () => {
+    const { box, bundle } = await kit(10);
+    const other = await variant({ unitPrice: EUR(500) });
+    const order = await place(newId('user'), {
+      delivery: 'as_ready',
+      shippingAddress: address,
+      lines: [
+        { variantId: bundle.variantId, quantity: 1 },
+        { variantId: other.variantId, quantity: 1 },
+      ],
+    });
+    await pay(order);
+    const running = await until(order, 'provisioning');
+    const [part] = running.lines;
+    const me: [string, Role] = [order.customerId, 'customer'];
+    const alone = await ask(order, '/cancel-lines', { lineIds: [part?.id] }, me);
+    expect(alone.status).toBe(422);
+    const cancelled = await granted(order, '/cancel-lines', { lineIds: [running.bundles[0]?.id] }, me);
+    expect(cancelled.lines.map(({ state }) => state)).toEqual(['undoing', 'undoing', 'provisioning']);
+    const undone = cancelled.lines.slice(0, 2);
+    for (const { id } of undone) await answer(order, 'line.deprovisioned', { lineId: id });
+    const last = cancelled.lines[2]?.id ?? '';
+    await answer(order, 'line.provisioned', { lineId: last });
+    await answer(order, 'line.activated', { lineId: last });
+    const done = await until(order, 'completed');
+    expect([done.fulfilment, done.payment?.captured]).toEqual(['partial', EUR(500)]);
+    await vi.waitFor(async () => expect(await availableOf(box.sku)).toBe(10), 10_000);
   });
 });

@@ -12,9 +12,9 @@ const unlimited = (quantity: number) => orderOf([lineOf(1, { quantity })], {});
 
 describe('the allowance of a changed order', () => {
   it('counts what was limited since when more of it is wanted, because an address could not be changed else', () => {
-    expect(editedAllowance(unlimited(5), [limited(5)], EDIT)).toBeUndefined();
-    expect(editedAllowance(unlimited(5), [limited(1)], EDIT)).toBeUndefined();
-    expect(editedAllowance(unlimited(5), [limited(6)], EDIT)).toMatchObject({
+    expect(editedAllowance(unlimited(5), { lines: [limited(5)] }, EDIT)).toBeUndefined();
+    expect(editedAllowance(unlimited(5), { lines: [limited(1)] }, EDIT)).toBeUndefined();
+    expect(editedAllowance(unlimited(5), { lines: [limited(6)] }, EDIT)).toMatchObject({
       use: EDIT,
       items: [{ quantity: 6 }],
     });
@@ -25,8 +25,8 @@ describe('the allowance of a changed order', () => {
     const allowance = allowanceOf(document, document.lines);
     if (allowance === undefined) throw new Error('nothing is limited');
     const placed = { ...document, allowance };
-    expect(editedAllowance(placed, [limited(2)], EDIT)).toBe(allowance);
-    expect(editedAllowance(placed, [limited(1)], EDIT)).toMatchObject({
+    expect(editedAllowance(placed, { lines: [limited(2)] }, EDIT)).toBe(allowance);
+    expect(editedAllowance(placed, { lines: [limited(1)] }, EDIT)).toMatchObject({
       use: EDIT,
       items: [{ quantity: 1 }],
     });

@@ -1,6 +1,7 @@
 import type { AllowanceInput } from '../../buyer/face.ts';
 import { PLACED_USE } from '../../buyer/face.ts';
-import type { Allowance, Line, OrderDocument } from './document.ts';
+import { positionIndexOf } from './bundles.ts';
+import type { Allowance, Bundle, Line, OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import type { EffectStep, Intent } from './intents.ts';
 import { intent, intentAs } from './keys.ts';
@@ -15,9 +16,12 @@ import { isAnyKept } from './lines.ts';
 export function allowanceOf(
   { exchangeOf }: Pick<OrderDocument, 'exchangeOf'>,
   lines: readonly Line[],
+  bundles: readonly Bundle[] = [],
 ): Allowance | undefined {
   const items = new Map<string, Allowance['items'][number]>();
-  for (const { id: lineId, quantity, customerLimits = [] } of exchangeOf === null ? lines : []) {
+  for (const { id: lineId, quantity, customerLimits = [] } of exchangeOf === null
+    ? [...lines, ...bundles]
+    : []) {
     for (const { scope, quantity: limit, days } of customerLimits) {
       const known = items.get(scope);
       if (known === undefined) items.set(scope, { scope, limit, days, quantity, lineId });
@@ -29,11 +33,11 @@ export function allowanceOf(
 
 /** The allowance of a changed order: as it is when it still fits, or another, claimed by the change. */
 export function editedAllowance(
-  document: Pick<OrderDocument, 'exchangeOf' | 'allowance' | 'lines'>,
-  lines: readonly Line[],
+  document: Pick<OrderDocument, 'exchangeOf' | 'allowance' | 'lines' | 'bundles'>,
+  { lines, bundles }: Pick<OrderDocument, 'lines' | 'bundles'>,
   editId: string,
 ): Allowance | undefined {
-  const wanted = claimedAnew(document, allowanceOf(document, lines));
+  const wanted = claimedAnew(document, allowanceOf(document, lines, bundles));
   const { allowance } = document;
   const isSame = wanted !== undefined && unitsOf(wanted) === unitsOf(allowance);
   if (wanted === undefined || isSame) return isSame ? allowance : undefined;
@@ -42,11 +46,11 @@ export function editedAllowance(
 
 /** What was limited only since the order was placed counts when the change wants more of it. */
 function claimedAnew(
-  { allowance, lines }: Pick<OrderDocument, 'allowance' | 'lines'>,
+  { allowance, lines, bundles = [] }: Pick<OrderDocument, 'allowance' | 'lines' | 'bundles'>,
   wanted: Allowance | undefined,
 ): Allowance | undefined {
   const before = (scope: string): number =>
-    lines
+    [...lines, ...bundles]
       .filter(({ productId, variantId }) => productId === scope || variantId === scope)
       .reduce((sum, { quantity }) => sum + quantity, 0);
   const items = wanted?.items.filter(
@@ -130,14 +134,11 @@ export interface Reached {
 }
 
 /** Which line asks for more than the customer may buy; null: none does. */
-export function allowanceReached({ allowance, lines, lineIds }: OrderDocument): Reached | null {
+export function allowanceReached({ allowance, lines, bundles = [], lineIds }: OrderDocument): Reached | null {
   const item = allowance?.items.find(({ scope }) => scope === allowance.reached?.scope);
   if (item === undefined) return null;
-  const line = lines.find(({ id }) => id === item.lineId);
-  const lineIndex = Math.max(
-    0,
-    lineIds.findIndex(({ lineId }) => lineId === item.lineId),
-  );
+  const line = [...lines, ...bundles].find(({ id }) => id === item.lineId);
+  const lineIndex = positionIndexOf({ lineIds }, item.lineId);
   const { limit, days } = item;
   return { lineIndex, title: line?.title ?? 'one article', left: allowance?.reached?.left ?? 0, limit, days };
 }

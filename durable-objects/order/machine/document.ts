@@ -1,5 +1,5 @@
 import type { RestockStep } from './intents.ts';
-import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import type { DeliverableVariant, PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { ChangeOrigin } from '#shared/contracts/instance-changes.ts';
 import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { PaymentDispute, TransferInstructions } from '#shared/contracts/payments.ts';
@@ -87,11 +87,36 @@ type OnlyForPricing =
   | 'quantityMultiple'
   | 'customisationSchema';
 
+/** Names of one line outside of the order, minted before anybody is told of them. */
+export interface LineIds {
+  lineId: string;
+  instanceId: string;
+  workflowId: string;
+}
+
+/** Of one position that was asked for: of a bundle `lineId` is the position's own, and each component has a line. */
+export interface PositionIds extends LineIds {
+  parts?: (LineIds & { variantId: string })[];
+}
+
+/** A bundle as one position of the order; the lines it is made of name it. Their prices add up to its own. */
+export interface Bundle extends Pick<
+  PurchasableVariant,
+  'productId' | 'productVersion' | 'variantId' | 'sku' | 'title' | 'variantTitle' | 'customerLimits'
+> {
+  id: string;
+  quantity: number;
+  price: Omit<PricedLine, 'parts'>;
+  customisation: Record<string, unknown>;
+}
+
 /** A line as it was priced. A later change of the product or of any rule never reaches it. */
-export interface Line extends Omit<PurchasableVariant, OnlyForPricing> {
+export interface Line extends Omit<DeliverableVariant, OnlyForPricing> {
   id: string;
   instanceId: string;
   workflowId: string;
+  /** The bundle it is a part of. */
+  bundleId?: string;
   quantity: number;
   /** Its share of the order's money is `price.total`. */
   price: PricedLine;
@@ -336,13 +361,17 @@ export interface OrderDocument {
   request: PlaceOrder;
   /** What the customer was promised to pay; holds when the order was placed before it expired. */
   quote: FrozenPrice | null;
-  lineIds: { lineId: string; instanceId: string; workflowId: string }[];
+  /** Index-aligned with the lines of the request. */
+  lineIds: PositionIds[];
   currency: Currency;
   /** Σ of the lines' `price.total` and of the shipping's. */
   total: number;
   /** How the total came about, beside each line's own price; null until priced. */
   pricing: PricedTotals | null;
+  /** What is made, held and handed over, each by itself. */
   lines: Line[];
+  /** Absent: none of them belongs to a bundle. */
+  bundles?: Bundle[];
   /** All lines or none, or each as soon as it is made: the stricter of the customer's wish and the products' rules. */
   delivery: Delivery;
   /** What undoing spares. */

@@ -3,7 +3,7 @@ import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
 import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { Assessed, Phase } from '../../fraud/face.ts';
 import type { AfterSaleEvent } from './after-sale/events.ts';
-import type { Actor, Line, Refusal, Shortage } from './document.ts';
+import type { Actor, Bundle, Line, PositionIds, Refusal, Shortage } from './document.ts';
 
 /** What is paid, as the provider sees it; the type of the event says in which state. */
 export type PaymentFact = Omit<PaymentSnapshot, 'orderId' | 'state'>;
@@ -22,6 +22,10 @@ export type OrderEvent = { at: number } & (
   | {
       type: 'order.priced';
       lines: Line[];
+      /** Absent: none of the lines belongs to one. */
+      bundles?: Bundle[];
+      /** The names of the lines; absent: as the order has them. */
+      lineIds?: PositionIds[];
       pricing: PricedTotals;
       delivery: Delivery;
       email: string | null;

@@ -10,6 +10,7 @@ import {
 } from './document.ts';
 import { allowanceOf, moveAllowance } from './allowance.ts';
 import { claimsOf, promotionClaims } from './claims.ts';
+import { keepPositions } from './bundles.ts';
 import type { EventOf, OrderEvent } from './events.ts';
 import { recordAfterSale, renewFailedRefunds } from './after-sale/record.ts';
 import { assessed, reviewDecided, reviewDue, riskTold } from './fraud/facts.ts';
@@ -172,6 +173,7 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
   if (draft.state === 'repricing') return repriced(draft, event);
   if (draft.state !== 'pricing') return [];
   draft.lines = event.lines;
+  keepPositions(draft, event);
   draft.total = event.pricing.total;
   draft.pricing = event.pricing;
   draft.payment.amount = event.pricing.total;
@@ -180,7 +182,7 @@ function priced(draft: OrderDocument, event: EventOf<'order.priced'>): Note[] {
   if (draft.fraud !== undefined) draft.fraud.accountCreatedAt = event.accountCreatedAt ?? null;
   draft.stock = claimsOf(draft, event.lines);
   draft.promotions = promotionClaims(event.pricing);
-  const allowance = allowanceOf(draft, event.lines);
+  const allowance = allowanceOf(draft, event.lines, event.bundles);
   if (allowance !== undefined) draft.allowance = allowance;
   return [
     note(

@@ -1,3 +1,4 @@
+import { positionsOf } from './bundles.ts';
 import type {
   FulfilmentState,
   OrderState,
@@ -41,8 +42,12 @@ const WAITING: ReadonlySet<State> = new Set<State>(['needs_operator', 'in_review
 export function listingOf(document: OrderDocument): Listing | null {
   const { public: state } = specOf(document.state);
   if (state === null || (document.state === 'pricing' && !document.acknowledged)) return null;
+  const positions = positionsOf(document);
   const items = new Map(
-    document.lines.map(({ sku, productId }) => [`${sku} ${productId}`, { sku, productId }]),
+    [...document.lines, ...(document.bundles ?? [])].map(({ sku, productId }) => [
+      `${sku} ${productId}`,
+      { sku, productId },
+    ]),
   );
   return {
     state,
@@ -52,8 +57,8 @@ export function listingOf(document: OrderDocument): Listing | null {
     fulfilment: fulfilmentOf(document),
     currency: document.currency,
     total: document.total,
-    lineCount: Math.max(document.lines.length, document.request.lines.length),
-    firstTitle: document.lines[0]?.title ?? '',
+    lineCount: Math.max(positions.length, document.request.lines.length),
+    firstTitle: positions[0]?.bundle?.title ?? document.lines[0]?.title ?? '',
     items: [...items.values()],
     taxLines: taxLinesOf(document),
     settled: settledOf(document),

@@ -1,3 +1,4 @@
+import { positionsOf } from './bundles.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { areLinesCancellable } from './after-sale/check.ts';
 import { editRefusal, type OrderChange } from './after-sale/edit.ts';
@@ -33,7 +34,8 @@ export function nextActions(document: OrderDocument, viewer: Viewer): Order['nex
   if (editRefusal(document, NO_CHANGE) === null) actions.push('edit');
   if (leadsOn(document, { type: 'cancel.requested', by: viewer.as, text: null, at: 0 }))
     actions.push('cancel');
-  if (document.lines.some(({ id }) => areLinesCancellable(document, [id]))) actions.push('cancel_lines');
+  if (positionsOf(document).some(({ id }) => areLinesCancellable(document, [id])))
+    actions.push('cancel_lines');
   if (document.lines.some((line) => line.state === 'delivered')) actions.push('view_instances');
   const isSuspended = document.lines.some((line) => publicSuspension(line)?.state === 'suspended');
   if (customer && (state === 'needs_operator' || isSuspended)) actions.push('contact_support');

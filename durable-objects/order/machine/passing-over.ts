@@ -1,8 +1,9 @@
 import { moneyText } from '#shared/money/money.ts';
-import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
 import { isApplied } from './after-sale/edit.ts';
 import { claimsOf, promotionClaims } from './claims.ts';
-import type { Line, OrderDocument } from './document.ts';
+import { keepPositions } from './bundles.ts';
+import type { OrderDocument } from './document.ts';
+import type { EventOf } from './events.ts';
 import type { Intent } from './intents.ts';
 import { intent, intentAs } from './keys.ts';
 import { type Note, note } from './notes.ts';
@@ -27,7 +28,11 @@ export const priceAnew = (draft: OrderDocument): Intent[] => [
 /** The price without them, for the same lines. */
 export function repriced(
   draft: OrderDocument,
-  { lines, pricing }: { lines: Line[]; pricing: PricedTotals },
+  {
+    lines,
+    pricing,
+    ...positions
+  }: Pick<EventOf<'order.priced'>, 'lines' | 'bundles' | 'lineIds' | 'pricing'>,
 ): Note[] {
   const fresh = promotionClaims(pricing).filter((claim) =>
     draft.promotions.every(({ promotionId }) => promotionId !== claim.promotionId),
@@ -36,6 +41,7 @@ export function repriced(
   draft.promotions = [...draft.promotions, ...fresh];
   draft.stock = [...draft.stock, ...stock];
   Object.assign(draft, { lines, pricing, total: pricing.total });
+  keepPositions(draft, positions);
   draft.payment.amount = pricing.total;
   const total = moneyText({ amount: draft.total, currency: draft.currency });
   return [note('order.repriced', `A promotion has no use left: ${total}`)];

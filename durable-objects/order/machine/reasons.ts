@@ -1,3 +1,4 @@
+import { positionsOf } from './bundles.ts';
 import { customerLimitText } from '#shared/domain/purchase-limits.ts';
 import { allowanceReached } from './allowance.ts';
 import type { OrderDocument, Reason } from './document.ts';
@@ -162,8 +163,11 @@ export function attentionFor(document: OrderDocument, event: OrderEvent): OrderD
   };
 }
 
-const titleOf = (document: OrderDocument, index: number): string =>
-  document.lines[index]?.title ?? 'one article';
+/** Of what was asked for in this place: a bundle by its own title. */
+function titleOf(document: OrderDocument, index: number): string {
+  const position = positionsOf(document)[index];
+  return position?.bundle?.title ?? position?.lines[0]?.title ?? 'one article';
+}
 
 function withWish(text: string, event: OrderEvent): string {
   if (event.type === 'operator.resolved') return `${text}: ${event.text}`;

@@ -13,6 +13,7 @@ import {
 } from './after-sale/view.ts';
 import { disputesOf } from './disputes.ts';
 import {
+  type Bundle,
   declineIn,
   type Dispute,
   effectiveState,
@@ -78,6 +79,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
       title: line.title,
       variantTitle: line.variantTitle,
       quantity: line.quantity,
+      bundleId: line.bundleId ?? null,
       unitPrice: money(line.price.unitPrice),
       total: money(shareOf(line)),
       price: linePrice(document.currency, line.price),
@@ -88,6 +90,7 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
       suspension: suspensionShown(line, viewer),
       ...lineAfterSale(document, line, { viewer, at, money }),
     })),
+    bundles: (document.bundles ?? []).map((bundle) => publicBundle(document, bundle, money)),
     shippingAddress: document.request.shippingAddress ?? null,
     delivery: document.delivery,
     fulfilment: fulfilmentOf(document),
@@ -123,6 +126,20 @@ function publicChange(
       to: to === null ? null : rfc3339(to),
       amount: money(amount),
     })),
+  };
+}
+
+function publicBundle(
+  { currency, lines }: OrderDocument,
+  { productVersion: _version, customerLimits: _limits, price, ...bundle }: Bundle,
+  money: (amount: number) => Money,
+): Order['bundles'][number] {
+  return {
+    ...bundle,
+    unitPrice: money(price.unitPrice),
+    total: money(price.total),
+    price: linePrice(currency, price),
+    lineIds: lines.filter(({ bundleId }) => bundleId === bundle.id).map(({ id }) => id),
   };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
 import { localeSchema } from '#shared/domain/locale.ts';
 import { codeSchema } from '#shared/domain/pricing/code.ts';
-import { availabilitySchema, productKindSchema } from '#shared/domain/product.ts';
+import { availabilitySchema, deliveredKindSchema, productKindSchema } from '#shared/domain/product.ts';
 import { customerLimitSchema } from '#shared/domain/purchase-limits.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
@@ -111,6 +111,20 @@ export const cartChangeSchema = z
   });
 export type CartChange = z.infer<typeof cartChangeSchema>;
 
+const cartPartSchema = z
+  .strictObject({
+    productId: idSchema('product'),
+    variantId: idSchema('variant'),
+    sku: z.string(),
+    kind: deliveredKindSchema,
+    title: z.string(),
+    variantTitle: z.string(),
+    /** In the whole line. */
+    quantity: z.int(),
+    price: z.union([linePriceSchema, z.null()]),
+  })
+  .meta({ id: 'CartPart' });
+
 const cartLineSchema = z
   .strictObject({
     id: idSchema('line'),
@@ -138,6 +152,8 @@ const cartLineSchema = z
     customisationSchema: z.union([z.record(z.string(), z.unknown()), z.null()]),
     /** Null while it cannot be bought. */
     price: z.union([linePriceSchema, z.null()]),
+    /** Of a bundle: what it is made of, with each one's share of the price; of anything else empty. */
+    parts: z.array(cartPartSchema),
   })
   .meta({ id: 'CartLine' });
 export type CartLine = z.infer<typeof cartLineSchema>;

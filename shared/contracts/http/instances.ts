@@ -1,7 +1,7 @@
 import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
-import { productKindSchema } from '#shared/domain/product.ts';
+import { deliveredKindSchema } from '#shared/domain/product.ts';
 import { instanceSuspensionReasonSchema } from '#shared/domain/suspension.ts';
 import { entitlementsSchema } from '#shared/domain/entitlements.ts';
 import { idSchema } from '#shared/ids/ids.ts';
@@ -71,7 +71,7 @@ export const instanceSchema = z
     sku: z.string(),
     title: z.string(),
     variantTitle: z.string(),
-    kind: productKindSchema,
+    kind: deliveredKindSchema,
     quantity: z.int(),
     customisation: z.record(z.string(), z.unknown()),
     state: instanceStateSchema,

@@ -13,6 +13,9 @@ import { linePriceSchema, priceSchema } from './price.ts';
 
 export const LINES_MAX = 50;
 export const QUANTITY_MAX = 10_000;
+/** Each component of a bundle is a line of the order. */
+export const tooManyParts = (count: number): string =>
+  `come to ${count} with the parts of bundles; one order takes ${LINES_MAX}: remove some`;
 /** How long the customer has to pay, by default and in bounds. The hold on stock lasts as long. */
 export const PAYMENT_WINDOW_SECONDS = { min: 5, default: 1_800, max: 86_400 } as const;
 
@@ -129,6 +132,8 @@ export const orderLineSchema = z
     title: z.string(),
     variantTitle: z.string(),
     quantity: z.int(),
+    /** The bundle it is a part of, one of `bundles`; null: it was bought by itself. */
+    bundleId: idSchema('line').nullable(),
     unitPrice: moneySchema,
     total: moneySchema,
     /** How `total` comes about. */
@@ -159,6 +164,26 @@ export const orderLineSchema = z
     returnable: z.union([z.strictObject({ until: z.iso.datetime(), quantity: z.int() }), z.null()]),
   })
   .meta({ id: 'OrderLine' });
+
+/** A bundle is one position of the order; what it is made of are lines, whose prices add up to its own. */
+export const orderBundleSchema = z
+  .strictObject({
+    /** Changes and cancellations name it like a line; its parts stay together. */
+    id: idSchema('line'),
+    productId: idSchema('product'),
+    variantId: idSchema('variant'),
+    sku: z.string(),
+    title: z.string(),
+    variantTitle: z.string(),
+    quantity: z.int(),
+    unitPrice: moneySchema,
+    total: moneySchema,
+    price: linePriceSchema,
+    customisation: z.record(z.string(), z.unknown()),
+    /** Its parts among `lines`. */
+    lineIds: z.array(idSchema('line')),
+  })
+  .meta({ id: 'OrderBundle' });
 
 export const orderReasonSchema = z
   .strictObject({
@@ -325,6 +350,7 @@ export const orderSchema = z
     /** How `total` comes about, beside the lines' own prices; null until it is priced. */
     price: z.union([priceSchema, z.null()]),
     lines: z.array(orderLineSchema),
+    bundles: z.array(orderBundleSchema),
     shippingAddress: z.union([addressSchema, z.null()]),
     delivery: deliverySchema,
     fulfilment: fulfilmentStateSchema,

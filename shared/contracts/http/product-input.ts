@@ -3,7 +3,7 @@ import { attributesSchema } from '#shared/domain/attributes.ts';
 import { STANDARD_TAX_CLASS, taxClassSchema } from '#shared/domain/pricing/tax-class.ts';
 import {
   deliveryRuleSchema,
-  fulfilmentSchema,
+  productFulfilmentSchema,
   productKindSchema,
   productStatusSchema,
 } from '#shared/domain/product.ts';
@@ -81,6 +81,7 @@ export const TEMPLATE_OF_KIND = {
   download: 'download',
   service: 'partner-service',
   physical: 'parcel',
+  bundle: 'bundle',
 } as const satisfies Record<ProductKind, TemplateName>;
 
 /** A whole product as an operator states it, and one line of our JSONL import format. */
@@ -132,13 +133,14 @@ export const productInputSchema = z
     delivery: deliveryRuleSchema.default('any'),
     /** JSON Schema (2020-12) of an object; null: nothing can be customised. */
     customisationSchema: z.record(z.string(), z.unknown()).nullable().default(null),
-    fulfilment: fulfilmentSchema,
+    fulfilment: productFulfilmentSchema,
     variants: z.array(variantInputSchema).min(1).max(PRODUCT_LIMITS.variants),
   })
   .superRefine((product, context) => {
     const refuse = (path: PropertyKey[], message: string): void =>
       context.addIssue({ code: 'custom', path, message });
-    const isCustom = product.fulfilment.template === 'custom' && product.kind !== 'physical';
+    const isCustom =
+      product.fulfilment.template === 'custom' && product.kind !== 'physical' && product.kind !== 'bundle';
     if (!isCustom && product.fulfilment.template !== TEMPLATE_OF_KIND[product.kind]) {
       refuse(
         ['fulfilment', 'template'],
@@ -156,9 +158,25 @@ export const productInputSchema = z
     if (!isUnique(product.collections.map((each) => each.handle)))
       refuse(['collections'], 'names a collection twice');
     refuseVariants(product, refuse);
+    if (product.kind === 'bundle') refuseBundle(product, refuse);
   })
   .meta({ id: 'ProductInput' });
 export type ProductInput = z.infer<typeof productInputSchema>;
+
+/** A bundle has no stock of its own, and one composition. */
+function refuseBundle(
+  { variants, fulfilment }: Pick<ProductInput, 'variants' | 'fulfilment'>,
+  refuse: (path: PropertyKey[], message: string) => void,
+): void {
+  if (variants.length > 1) refuse(['variants'], 'must be one: a bundle is sold as it is');
+  for (const [index, { stockTracked }] of variants.entries())
+    if (stockTracked)
+      refuse(['variants', index, 'stockTracked'], 'must be false: its components are what is in stock');
+  if (fulfilment.template !== 'bundle') return;
+  for (const [index, { sku }] of fulfilment.components.entries())
+    if (variants.some((variant) => variant.sku === sku))
+      refuse(['fulfilment', 'components', index, 'sku'], 'is the bundle itself');
+}
 
 function refuseVariants(
   product: Pick<ProductInput, 'optionNames' | 'variants' | 'limits' | 'quantityMax'>,

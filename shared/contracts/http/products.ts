@@ -7,8 +7,9 @@ import {
 import { taxClassSchema } from '#shared/domain/pricing/tax-class.ts';
 import {
   availabilitySchema,
+  deliveredKindSchema,
   deliveryRuleSchema,
-  fulfilmentSchema,
+  productFulfilmentSchema,
   productKindSchema,
   productStatusSchema,
 } from '#shared/domain/product.ts';
@@ -114,6 +115,22 @@ const relatedProductSchema = z
   .meta({ id: 'RelatedProduct' });
 export type RelatedProduct = z.infer<typeof relatedProductSchema>;
 
+const productComponentSchema = z
+  .strictObject({
+    productId: idSchema('product'),
+    handle: z.string(),
+    title: z.string(),
+    kind: deliveredKindSchema,
+    image: imageSchema.nullable(),
+    variantId: idSchema('variant'),
+    sku: z.string(),
+    variantTitle: z.string(),
+    /** Units of it in one bundle. */
+    quantity: z.int(),
+  })
+  .meta({ id: 'ProductComponent' });
+export type ProductComponent = z.infer<typeof productComponentSchema>;
+
 export const productSchema = productSummarySchema
   .extend({
     status: productStatusSchema,
@@ -130,6 +147,8 @@ export const productSchema = productSummarySchema
     seo: seoSchema,
     /** Published products that go with it. */
     related: z.array(relatedProductSchema),
+    /** What a bundle is made of; of anything else empty. */
+    components: z.array(productComponentSchema),
     variants: z.array(variantSchema),
     /** JSON Schema (2020-12) of what the customer can customise; null: nothing. */
     customisationSchema: z.record(z.string(), z.unknown()).nullable(),
@@ -148,7 +167,7 @@ export const productAdminSchema = productSchema
     translations: z.record(z.string(), translationSchema),
     /** Handles as stated; `related` shows those that are published. */
     relatedHandles: z.array(z.string()),
-    fulfilment: fulfilmentSchema,
+    fulfilment: productFulfilmentSchema,
     taxClass: taxClassSchema,
     delivery: deliveryRuleSchema,
     stock: z.array(

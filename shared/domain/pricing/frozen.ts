@@ -17,10 +17,13 @@ export function isPriceOf(
   return (
     priced.currency === request.currency &&
     lines.length === request.lines.length &&
-    lines.every((line, index) => line.quantity === request.lines[index]?.quantity) &&
+    lines.every((line, index) => line.quantity === request.lines[index]?.quantity && isWhole(line)) &&
     totalsOf(priced, lines, shipping).total === priced.total
   );
 }
+
+const isWhole = ({ parts, total }: PricedLine): boolean =>
+  parts === undefined || parts.reduce((sum, part) => sum + part.total, 0) === total;
 
 /** The price as an order keeps it: each line's own, and the rest. */
 export function partedPrice({ lines, ...totals }: PricedOrder): {

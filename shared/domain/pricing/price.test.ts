@@ -54,6 +54,51 @@ describe('whatever is bought, wherever, under whatever rules', () => {
     return priced({ ...input, codes: [], offers });
   };
 
+  it('a bundle is what its parts are: their prices, discounts and taxes add up to its own', () => {
+    assert(
+      property(anyOrder, (input) => {
+        for (const { parts, ...whole } of settled(input).lines) {
+          if (parts === undefined) continue;
+          expect(sum(parts.map(({ subtotal }) => subtotal))).toBe(whole.subtotal);
+          expect(sum(parts.map(({ total }) => total))).toBe(whole.total);
+          expect(amountsOf(parts.flatMap(({ taxes }) => taxes))).toBe(amountsOf(whole.taxes));
+          for (const { promotionId, amount } of whole.discounts)
+            expect(
+              amountsOf(
+                parts.flatMap(({ discounts }) => discounts.filter((one) => one.promotionId === promotionId)),
+              ),
+            ).toBe(amount);
+          for (const { unitPrice, quantity, subtotal } of parts)
+            expect(subtotal - unitPrice * quantity).toBeLessThan(quantity);
+        }
+      }),
+    );
+  });
+
+  it('divides a bundle in proportion to what its parts cost alone, and taxes each by its own class', () => {
+    const parts = [
+      { variantId: hexId('var', 2), quantity: 1, listPrice: 5_000, taxClass: 'standard' },
+      { variantId: hexId('var', 3), quantity: 2, listPrice: 500, taxClass: 'books' },
+    ];
+    const [bundle] = priced({
+      lines: [line({ unitPrice: 4_999, kind: 'bundle', parts })],
+      offers: [offer(percent(100_000))],
+      taxRates: [rate(190_000), rate(70_000, { taxClass: 'books' })],
+    }).lines;
+    expect(bundle).toMatchObject({ subtotal: 4_999, total: 4_499, taxes: [{ amount: 599 }, { amount: 49 }] });
+    expect(bundle?.parts).toMatchObject([
+      { quantity: 1, subtotal: 4_166, discounts: [{ amount: 417 }], total: 3_749, taxes: [{ amount: 599 }] },
+      {
+        quantity: 2,
+        unitPrice: 416,
+        subtotal: 833,
+        discounts: [{ amount: 83 }],
+        total: 750,
+        taxes: [{ amount: 49 }],
+      },
+    ]);
+  });
+
   it('the parts add up to the whole, of each line, of the shipping and of the order', () => {
     assert(
       property(anyOrder, (input) => {
@@ -80,7 +125,8 @@ describe('whatever is bought, wherever, under whatever rules', () => {
         const result = settled(input);
         for (const amount of amountsIn(result))
           expect(Number.isSafeInteger(amount) && amount >= 0).toBe(true);
-        for (const one of result.lines) expect(amountsOf(one.discounts)).toBeLessThanOrEqual(one.subtotal);
+        for (const one of result.lines.flatMap((whole) => [whole, ...(whole.parts ?? [])]))
+          expect(amountsOf(one.discounts)).toBeLessThanOrEqual(one.subtotal);
         const { shipping } = result;
         expect(amountsOf(shipping?.discounts ?? [])).toBeLessThanOrEqual(shipping?.amount ?? 0);
       }),
@@ -126,8 +172,16 @@ describe('whatever is bought, wherever, under whatever rules', () => {
           taxMode: 'inclusive',
           taxRates: [rate(190_000)],
         });
-        for (const [index, one] of lines.entries()) {
-          const isTaxed = input.lines[index]?.taxClass !== 'exempt';
+        const taxed = lines.flatMap((line, index) =>
+          line.parts === undefined
+            ? [{ ...line, taxClass: input.lines[index]?.taxClass }]
+            : line.parts.map((part, at) => ({
+                ...part,
+                taxClass: input.lines[index]?.parts?.[at]?.taxClass,
+              })),
+        );
+        for (const one of taxed) {
+          const isTaxed = one.taxClass !== 'exempt';
           const exact = isTaxed ? (one.total * 190_000) / 1_190_000 : 0;
           expect(Math.abs(amountsOf(one.taxes) - exact)).toBeLessThanOrEqual(0.5);
         }

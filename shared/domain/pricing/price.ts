@@ -1,5 +1,6 @@
 import { AMOUNT_MAX_MINOR_UNITS, type Currency } from '#shared/money/money.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { dividedOver, type PriceablePart, taxedPart, type UntaxedPart, wholeOf } from './bundle.ts';
 import { type ConditionsInput, type PricedCustomer, unmet } from './conditions.ts';
 import { type DiscountableLine, type Given, give, type SelectableLine } from './discounts.ts';
 import type { UnitPrice } from './price-lists.ts';
@@ -8,6 +9,7 @@ import type {
   Destination,
   NotCounted,
   PricedDiscount,
+  PricedLine,
   PricedOrder,
   TaxMode,
 } from './priced.ts';
@@ -27,6 +29,8 @@ export interface PriceableLine extends Omit<SelectableLine, 'unitPrice'> {
   taxClass: string;
   /** Of one unit, when it is sent as a parcel; null: nothing is sent. */
   parcelGrams: number | null;
+  /** Of a bundle: what it is made of. Promotions see the bundle, taxes its parts. */
+  parts?: readonly PriceablePart[];
 }
 
 export interface PriceInput {
@@ -60,7 +64,7 @@ export interface TaxablePart {
 
 /** A price without its taxes. */
 export interface Untaxed {
-  /** The lines, and the shipping last when there is any. */
+  /** The lines (of a bundle its parts), and the shipping last when there is any. */
   parts: TaxablePart[];
   /** Every promotion that gives something. */
   promotions: readonly AppliedPromotion[];
@@ -92,19 +96,34 @@ export function priceUntaxed(input: PriceInput): Result<Untaxed, PriceRefusal[]>
   if (!shipping.ok) return fail([shipping.error]);
   const promoted = promote(input, subtotals, shipping.value?.amount ?? 0);
   if (promoted.refusals.length > 0) return fail(promoted.refusals);
-  const parts: TaxablePart[] = input.lines.map(({ taxClass }, index) => ({
-    amount: promoted.lines[index]?.remaining ?? 0,
-    taxClass,
-  }));
+  const shares = input.lines.map((line, index) =>
+    sharesOf(line, subtotals[index] ?? 0, promoted.lines[index]),
+  );
+  const parts: TaxablePart[] = input.lines.flatMap(({ taxClass }, index): TaxablePart[] => {
+    const divided = shares[index] ?? null;
+    return divided === null
+      ? [{ amount: promoted.lines[index]?.remaining ?? 0, taxClass }]
+      : divided.map((part) => ({ amount: part.remaining, taxClass: part.taxClass }));
+  });
   const method = shipping.value?.method;
   if (method !== undefined) parts.push({ amount: promoted.shippingRemaining, taxClass: method.taxClass });
   const { applied: promotions } = promoted;
   return ok({
     parts,
     promotions,
-    settle: (taxes) => settle(input, subtotals, shipping.value, promoted, taxes),
+    settle: (taxes) => settle(input, { subtotals, shares, shipping: shipping.value, promoted }, taxes),
   });
 }
+
+/** Of a bundle what each component bears of it; null: no bundle. */
+const sharesOf = (
+  { parts, quantity }: PriceableLine,
+  subtotal: number,
+  promoted: Promoted['lines'][number] | undefined,
+): UntaxedPart[] | null =>
+  parts === undefined
+    ? null
+    : dividedOver(parts, { quantity, subtotal, discounts: promoted?.discounts ?? [] });
 
 type Chosen = ReturnType<typeof shippingOptions>[number] | null;
 
@@ -260,21 +279,37 @@ function apply(state: Promoted, offer: PromotionOffer, given: Given): boolean {
   return true;
 }
 
+/** What is known before the taxes. */
+interface Settling {
+  subtotals: readonly number[];
+  /** Index-aligned with the lines. */
+  shares: readonly (UntaxedPart[] | null)[];
+  shipping: Chosen;
+  promoted: Promoted;
+}
+
 function settle(
   input: PriceInput,
-  subtotals: readonly number[],
-  shipping: Chosen,
-  promoted: Promoted,
+  { subtotals, shares, shipping, promoted }: Settling,
   taxes: readonly Taxed[],
 ): Result<PricedOrder, PriceRefusal[]> {
-  const untaxed: Taxed = { taxes: [], total: 0 };
-  const lines = input.lines.map((line, index) => ({
-    ...line.price,
-    quantity: line.quantity,
-    subtotal: subtotals[index] ?? 0,
-    discounts: promoted.lines[index]?.discounts ?? [],
-    ...(taxes[index] ?? untaxed),
-  }));
+  const left = [...taxes];
+  const nextTaxed = (): Taxed => left.shift() ?? { taxes: [], total: 0 };
+  const lines = input.lines.map((line, index): PricedLine => {
+    const untaxed = {
+      ...line.price,
+      quantity: line.quantity,
+      subtotal: subtotals[index] ?? 0,
+      discounts: promoted.lines[index]?.discounts ?? [],
+    };
+    const divided = shares[index] ?? null;
+    return divided === null
+      ? { ...untaxed, ...nextTaxed() }
+      : wholeOf(
+          untaxed,
+          divided.map((part) => taxedPart(part, nextTaxed())),
+        );
+  });
   const pricedShipping =
     shipping === null
       ? null
@@ -283,7 +318,7 @@ function settle(
           title: shipping.method.title,
           amount: shipping.amount,
           discounts: promoted.shippingDiscounts,
-          ...(taxes[lines.length] ?? untaxed),
+          ...nextTaxed(),
         };
   const { applied: promotions, notCounted } = promoted;
   const totals = totalsOf({ ...input, promotions, notCounted }, lines, pricedShipping);

@@ -55,6 +55,16 @@ export interface PricedLine {
   taxes: PricedTax[];
   /** What the customer pays for this line: `subtotal` − discounts + taxes that are not included. */
   total: number;
+  /** Of a bundle: what it is made of. Its own amounts are the sums of theirs. */
+  parts?: PricedPart[];
+}
+
+/**
+ * A component's share of the price of a bundle. `unitPrice` is that of one unit rounded down, so that `subtotal` may be more
+ * than `unitPrice` × `quantity`.
+ */
+export interface PricedPart extends Omit<PricedLine, 'parts'> {
+  variantId: string;
 }
 
 export interface PricedDiscount {

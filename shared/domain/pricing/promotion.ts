@@ -32,7 +32,7 @@ export const selectionSchema = z
     variants: idsOf('var').min(1).optional(),
     /** Handles; a line fits when its product is in one of them. */
     collections: z.array(z.string().min(1).max(200)).min(1).max(100).optional(),
-    kinds: z.array(productKindSchema).min(1).max(4).optional(),
+    kinds: z.array(productKindSchema).min(1).max(productKindSchema.options.length).optional(),
   })
   .meta({ id: 'LineSelection', description: 'Lines that fit every member given; without any, all lines' });
 export type LineSelection = z.infer<typeof selectionSchema>;

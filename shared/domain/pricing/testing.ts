@@ -58,6 +58,14 @@ export const order = (values: Partial<PriceInput> = {}): PriceInput => ({
   ...values,
 });
 
+const anyParts = array(
+  record({
+    quantity: integer({ min: 1, max: 4 }),
+    listPrice: oneof(constant(0), integer({ min: 0, max: 20_000 })),
+    taxClass: constantFrom(...TAX_CLASSES),
+  }),
+  { minLength: 1, maxLength: 4 },
+).map((some) => some.map((part, index) => ({ ...part, variantId: hexId('var', 10 + index) })));
 const anyLine: Arbitrary<PriceableLine> = record({
   product: integer({ min: 1, max: 4 }),
   unitPrice: oneof(integer({ min: 0, max: 30 }), integer({ min: 0, max: 400_000 })),
@@ -65,8 +73,15 @@ const anyLine: Arbitrary<PriceableLine> = record({
   collections: array(constantFrom(...COLLECTIONS), { maxLength: 2 }),
   taxClass: constantFrom(...TAX_CLASSES),
   parcelGrams: option(integer({ min: 0, max: 5_000 })),
-}).map(({ product, unitPrice, ...rest }) =>
-  line({ productId: hexId('prod', product), variantId: hexId('var', product), unitPrice, ...rest }),
+  parts: option(anyParts, { freq: 2 }),
+}).map(({ product, unitPrice, parts, ...rest }) =>
+  line({
+    productId: hexId('prod', product),
+    variantId: hexId('var', product),
+    unitPrice,
+    ...rest,
+    ...(parts === null ? {} : { parts, kind: 'bundle' }),
+  }),
 );
 
 const selection = oneof(

@@ -1,4 +1,8 @@
-import type { CatalogueService, PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import type {
+  CatalogueService,
+  DeliverableVariant,
+  PurchasableVariant,
+} from '#shared/contracts/catalogue.ts';
 import { ok } from '#shared/domain/result.ts';
 import { UNKNOWN_SKU } from './plan.ts';
 import type { Caller, Network } from '../kernel/network.ts';
@@ -29,7 +33,9 @@ export const catalogueSeenBy = (
     network.call(caller, 'catalogue', () => {
       const ids = items.map(({ variantId }) => variantId);
       return ok({
-        variants: ids.filter((id) => !isUnknown(id)).map((id) => variantOf(id, soldAs)),
+        variants: ids
+          .filter((id) => !isUnknown(id))
+          .map((id) => (isBundle(id) ? bundleOf(id, soldAs) : variantOf(id, soldAs))),
         refused: ids
           .filter(isUnknown)
           .map((variantId) => ({ variantId, reason: 'unknown_variant' as const })),
@@ -41,10 +47,40 @@ const skuIndex = (variantId: string): number => Number.parseInt(variantId.slice(
 const productIdOf = (sku: number): string => `prod_${sku.toString(16).padStart(32, '0')}`;
 const isUnknown = (variantId: string): boolean => skuIndex(variantId) === UNKNOWN_SKU;
 
-function variantOf(variantId: string, soldAs: (sku: number) => SoldAs): PurchasableVariant {
+const priceOf = (variantId: string): number => Number.parseInt(variantId.slice(20), 16);
+/** Some prices are those of a bundle. */
+const isBundle = (variantId: string): boolean => priceOf(variantId) % 7 === 6;
+
+/** One unit of its SKU and two of the next, which cost by themselves what they like. */
+function bundleOf(variantId: string, soldAs: (sku: number) => SoldAs): PurchasableVariant {
+  const [index, sku] = [0, skuIndex(variantId)];
+  const first = variantOf(variantIdOf({ index, sku, price: 300 }), soldAs);
+  const other = variantOf(variantIdOf({ index, sku: (sku + 1) % 3, price: 70 }), soldAs);
+  const { customerLimits: _, ...alone } = variantOf(variantId, soldAs);
+  return {
+    ...alone,
+    productId: productIdOf(100 + sku),
+    sku: `kit-${sku}`,
+    kind: 'bundle',
+    stockTracked: false,
+    fulfilment: {
+      template: 'bundle',
+      components: [
+        { sku: first.sku, quantity: 1 },
+        { sku: other.sku, quantity: 2 },
+      ],
+    },
+    components: [
+      { variant: first, quantity: 1 },
+      { variant: other, quantity: 2 },
+    ],
+  };
+}
+
+function variantOf(variantId: string, soldAs: (sku: number) => SoldAs): DeliverableVariant {
   const sku = skuIndex(variantId);
   const { shards, isParcel, customerLimit } = soldAs(sku);
-  const price = Number.parseInt(variantId.slice(20), 16);
+  const price = priceOf(variantId);
   return {
     productId: productIdOf(sku),
     productVersion: 1,

@@ -1,3 +1,4 @@
+import { positionsOf } from '#objects/order/machine/bundles.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { AfterSaleWish } from '#objects/order/after-sale.ts';
 import type { OrderFace } from '#objects/order/face.ts';
@@ -79,7 +80,7 @@ export class Wishes {
 
   async #change(document: OrderDocument): Promise<void> {
     const chance = this.#chance;
-    const lines = document.lines
+    const lines = positionsOf(document)
       .filter(() => chance.chance(0.7))
       .map(({ id }) => ({ lineId: id, quantity: chance.int(0, 4) }));
     const input = {
@@ -93,7 +94,9 @@ export class Wishes {
   }
 
   async #cancelLines(document: OrderDocument): Promise<void> {
-    const open = document.lines.filter(({ state }) => state === 'pending' || state === 'provisioning');
+    const open = positionsOf(document).filter(({ lines }) =>
+      lines.some(({ state }) => state === 'pending' || state === 'provisioning'),
+    );
     const lineIds = open.filter(() => this.#chance.chance(0.6)).map(({ id }) => id);
     if (lineIds.length > 0)
       await this.#ask('customer', { type: 'lines.cancelled', lineIds, why: 'Not these' });

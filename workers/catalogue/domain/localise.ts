@@ -1,4 +1,7 @@
-import type { RelatedProduct as RelatedView } from '#shared/contracts/http/products.ts';
+import type {
+  ProductComponent as ComponentView,
+  RelatedProduct as RelatedView,
+} from '#shared/contracts/http/products.ts';
 import { chooseLocale, type Seo } from '#shared/domain/product-texts.ts';
 import type { StoredProduct } from './stored-product.ts';
 
@@ -11,6 +14,7 @@ export interface Texts {
   descriptionHtml: string;
   seo: Seo;
   related: RelatedView[];
+  components: ComponentView[];
 }
 
 /** Each text in the first of the languages that has it; the product's own stand where none does. */
@@ -18,6 +22,8 @@ export function inLanguage(product: StoredProduct, wanted: readonly string[]): T
   const { locale, chain } = chooseLocale(Object.keys(product.translations), wanted);
   const texts = [...chain.flatMap((tag) => product.translations[tag] ?? []), product];
   const first = (values: readonly string[]): string => values.find((value) => value !== '') ?? '';
+  const titleIn = ({ titles, title }: { titles: Record<string, string>; title: string }): string =>
+    first([...chooseLocale(Object.keys(titles), wanted).chain.map((tag) => titles[tag] ?? ''), title]);
   return {
     locale,
     title: first(texts.map((text) => text.title)),
@@ -27,9 +33,15 @@ export function inLanguage(product: StoredProduct, wanted: readonly string[]): T
       title: first(texts.map((text) => text.seo.title)),
       description: first(texts.map((text) => text.seo.description)),
     },
-    related: product.related.map(({ id, handle, title, image, titles }) => {
-      const own = chooseLocale(Object.keys(titles), wanted).chain.map((tag) => titles[tag] ?? '');
-      return { id, handle, title: first([...own, title]), image };
-    }),
+    related: product.related.map(({ id, handle, image, ...named }) => ({
+      id,
+      handle,
+      title: titleIn(named),
+      image,
+    })),
+    components: (product.components ?? []).map(({ titles, ...component }) => ({
+      ...component,
+      title: titleIn({ titles, title: component.title }),
+    })),
   };
 }

@@ -1,7 +1,8 @@
 import type {
   Availability,
+  DeliveredKind,
   DeliveryRule,
-  Fulfilment,
+  ProductFulfilment,
   ProductKind,
   ProductStatus,
 } from '#shared/domain/product.ts';
@@ -47,6 +48,17 @@ export interface RelatedProduct {
   titles: Record<string, string>;
 }
 
+/** A variant a bundle is made of. */
+export interface StoredComponent extends Omit<RelatedProduct, 'id'> {
+  productId: string;
+  kind: DeliveredKind;
+  variantId: string;
+  sku: string;
+  variantTitle: string;
+  /** Units of it in one bundle. */
+  quantity: number;
+}
+
 /** A product with everything that belongs to it, read in one query. */
 export interface StoredProduct {
   id: string;
@@ -63,7 +75,7 @@ export interface StoredProduct {
   images: StoredImage[];
   optionNames: string[];
   customisationSchema: Record<string, unknown> | null;
-  fulfilment: Fulfilment;
+  fulfilment: ProductFulfilment;
   quantityMax: number;
   limits: ProductLimits;
   taxClass: string;
@@ -90,4 +102,6 @@ export interface StoredProduct {
   /** These and all above them. */
   within: { handle: string; title: string }[];
   variants: StoredVariant[];
+  /** Of a bundle; absent in what was cached before there were any. */
+  components?: StoredComponent[];
 }

@@ -29,7 +29,7 @@ export function summaryView(product: StoredProduct, wanted: readonly string[]): 
 
 /** What everybody may see, in the best of the languages wanted. */
 export function publicView(product: StoredProduct, wanted: readonly string[] = []): Product {
-  const { descriptionHtml, seo, related } = inLanguage(product, wanted);
+  const { descriptionHtml, seo, related, components } = inLanguage(product, wanted);
   return {
     ...summaryView(product, wanted),
     status: product.status,
@@ -45,6 +45,7 @@ export function publicView(product: StoredProduct, wanted: readonly string[] = [
     ],
     seo,
     related,
+    components,
     variants: product.variants.map(variantView),
     customisationSchema: product.customisationSchema,
     quantityMax: product.quantityMax,

@@ -3,7 +3,7 @@ import type { ListedPrice } from '#shared/domain/pricing/price-lists.ts';
 import {
   availabilitySchema,
   deliveryRuleSchema,
-  fulfilmentSchema,
+  productFulfilmentSchema,
   productKindSchema,
   productStatusSchema,
 } from '#shared/domain/product.ts';
@@ -13,6 +13,9 @@ import { withAncestors } from './collection-rules.ts';
 import { json } from './json-column.ts';
 
 const rowSchema = z.object({
+  /** The bundle it is wanted for, and how many units are in one; null: it is wanted itself. */
+  bundleId: z.string().nullable(),
+  units: z.int().nullable(),
   variantId: z.string(),
   sku: z.string(),
   variantTitle: z.string(),
@@ -31,7 +34,7 @@ const rowSchema = z.object({
   perCustomer: json(customerLimitSchema).nullable(),
   variantPerCustomer: json(customerLimitSchema).nullable(),
   customisationSchema: json(z.record(z.string(), z.unknown())).nullable(),
-  fulfilment: json(fulfilmentSchema),
+  fulfilment: json(productFulfilmentSchema),
   taxClass: z.string(),
   delivery: deliveryRuleSchema,
   collections: json(z.array(z.string())),
@@ -41,7 +44,11 @@ const rowSchema = z.object({
 export type PurchasableRow = z.infer<typeof rowSchema>;
 
 const VARIANTS = `
-SELECT v.id AS variantId, v.sku, v.title AS variantTitle, v.stock_tracked AS stockTracked,
+WITH wanted AS (
+  SELECT w.value->>'variantId' AS id, NULL AS bundle_id, NULL AS units, 0 AS position FROM json_each(?1) AS w UNION ALL
+  SELECT part.id, b.variant_id, b.quantity, b.position FROM json_each(?1) AS w
+    JOIN bundle_components b ON b.variant_id = w.value->>'variantId' JOIN variants part ON part.sku = b.sku)
+SELECT wanted.bundle_id AS bundleId, wanted.units, v.id AS variantId, v.sku, v.title AS variantTitle, v.stock_tracked AS stockTracked,
   coalesce(s.shards, 1) AS stockShards,
   va.availability, va.expected_at_ms AS expectedAt, p.id AS productId,
   p.version AS productVersion, p.status, p.kind, p.title, coalesce(v.limits->>'quantityMax', p.quantity_max) AS quantityMax,
@@ -52,10 +59,10 @@ SELECT v.id AS variantId, v.sku, v.title AS variantTitle, v.stock_tracked AS sto
   (${withAncestors('SELECT collection_id FROM product_collections WHERE product_id = p.id')}
      SELECT json_group_array(c.handle ORDER BY c.handle) FROM up JOIN collections c ON c.id = up.id) AS collections,
   m.amount, m.compare_at_amount AS compareAt
-FROM json_each(?1) AS wanted JOIN variants v ON v.id = wanted.value->>'variantId' JOIN products p ON p.id = v.product_id
+FROM wanted JOIN variants v ON v.id = wanted.id JOIN products p ON p.id = v.product_id
 LEFT JOIN stock_levels s ON s.sku = v.sku
 JOIN variant_availability va ON va.variant_id = v.id
-LEFT JOIN prices m ON m.variant_id = v.id AND m.currency = ?2`;
+LEFT JOIN prices m ON m.variant_id = v.id AND m.currency = ?2 ORDER BY wanted.bundle_id, wanted.position`;
 
 /** Prices of lists that are for one of the groups (?3) or for everybody, at a time (?4), for the quantity wanted. */
 const LISTED = `

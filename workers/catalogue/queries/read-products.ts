@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import {
   availabilitySchema,
+  deliveredKindSchema,
   deliveryRuleSchema,
-  fulfilmentSchema,
+  productFulfilmentSchema,
   productKindSchema,
   productStatusSchema,
 } from '#shared/domain/product.ts';
@@ -12,6 +13,7 @@ import { seoSchema, translationSchema } from '#shared/domain/product-texts.ts';
 import { currencySchema } from '#shared/money/money.ts';
 import { withAncestors } from './collection-rules.ts';
 import { json } from './json-column.ts';
+import type { ProductKind, ProductStatus } from '#shared/domain/product.ts';
 import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
 
 /** One row a product, its parts as JSON: a whole product is one statement and one round trip. */
@@ -24,6 +26,11 @@ SELECT p.*, t.handle AS product_type, t.attributes AS definitions,
      FROM product_collections pc JOIN collections c ON c.id = pc.collection_id WHERE pc.product_id = p.id) AS collections,
   (${withAncestors('SELECT collection_id FROM product_collections WHERE product_id = p.id')}
      SELECT json_group_array(json_object('handle', c.handle, 'title', c.title) ORDER BY c.handle) FROM up JOIN collections c ON c.id = up.id) AS within,
+  (SELECT json_group_array(json_object('productId', o.id, 'handle', o.handle, 'title', o.title, 'kind', o.kind, 'image', json(o.images->'0'),
+      'variantId', cv.id, 'sku', cv.sku, 'variantTitle', cv.title, 'quantity', b.quantity,
+      'titles', (SELECT json_group_object(key, value->>'title') FROM json_each(o.translations))) ORDER BY b.position)
+     FROM variants v JOIN bundle_components b ON b.variant_id = v.id JOIN variants cv ON cv.sku = b.sku JOIN products o ON o.id = cv.product_id
+     WHERE v.product_id = p.id) AS components,
   (SELECT json_group_array(json_object(
       'id', v.id, 'sku', v.sku, 'title', v.title, 'options', json(v.options), 'stockTracked', v.stock_tracked,
       'declaredOnHand', v.declared_on_hand, 'available', s.available, 'availability', s.availability,
@@ -56,7 +63,7 @@ const rowSchema = z.object({
   ),
   option_names: json(z.array(z.string())),
   customisation_schema: json(z.record(z.string(), z.unknown())).nullable(),
-  fulfilment: json(fulfilmentSchema),
+  fulfilment: json(productFulfilmentSchema),
   quantity_max: z.int(),
   limits: json(productLimitsSchema),
   tax_class: z.string(),
@@ -94,6 +101,22 @@ const rowSchema = z.object({
     ),
   ),
   within: json(z.array(z.object({ handle: z.string(), title: z.string() }))),
+  components: json(
+    z.array(
+      z.object({
+        productId: z.string(),
+        handle: z.string(),
+        title: z.string(),
+        kind: deliveredKindSchema,
+        image: imageSchema.nullable(),
+        variantId: z.string(),
+        sku: z.string(),
+        variantTitle: z.string(),
+        quantity: z.int(),
+        titles: z.record(z.string(), z.string()),
+      }),
+    ),
+  ),
   variants: json(
     z.array(
       z.object({
@@ -188,10 +211,19 @@ const typeSchema = z.object({
   attributes: json(z.array(attributeDefinitionSchema)),
 });
 
+export interface SkuOwner {
+  productId: string;
+  handle: string;
+  kind: ProductKind;
+  status: ProductStatus;
+}
+
 /** What is there before a write. */
 export interface KnownBefore {
   products: StoredProduct[];
-  skuOwners: Map<string, { productId: string; handle: string }>;
+  skuOwners: Map<string, SkuOwner>;
+  /** Variants of the products that are part of a bundle, and which. */
+  bundled: Map<string, string>;
   /** Product types by handle. */
   types: Map<string, z.infer<typeof typeSchema>>;
 }
@@ -210,8 +242,8 @@ export async function readProductsAfter(
 }
 
 /**
- * What a write must know first: products that have one of the handles or ids, who owns each of the SKUs, and the product
- * types named. One round trip.
+ * What a write must know first: products that have one of the handles or ids, who owns each of the SKUs, which variants are
+ * part of bundles, and the product types named. One round trip.
  */
 export async function readForWriting(
   session: D1DatabaseSession,
@@ -222,7 +254,7 @@ export async function readForWriting(
     types: readonly string[];
   },
 ): Promise<KnownBefore> {
-  const [products, owners, types] = await session.batch([
+  const [products, owners, types, bundled] = await session.batch([
     session
       .prepare(
         `${SELECT_PRODUCT} WHERE p.handle IN (SELECT value FROM json_each(?1)) OR p.id IN (SELECT value FROM json_each(?2))`,
@@ -230,7 +262,7 @@ export async function readForWriting(
       .bind(JSON.stringify(wanted.handles), JSON.stringify(wanted.ids)),
     session
       .prepare(
-        `SELECT v.sku, v.product_id, p.handle FROM variants v JOIN products p ON p.id = v.product_id
+        `SELECT v.sku, v.product_id AS productId, p.handle, p.kind, p.status FROM variants v JOIN products p ON p.id = v.product_id
          WHERE v.sku IN (SELECT value FROM json_each(?))`,
       )
       .bind(JSON.stringify(wanted.skus)),
@@ -239,11 +271,20 @@ export async function readForWriting(
         'SELECT handle, status, attributes FROM product_types WHERE handle IN (SELECT value FROM json_each(?))',
       )
       .bind(JSON.stringify([...new Set(wanted.types)])),
+    session
+      .prepare(
+        `SELECT b.sku, o.handle FROM products p JOIN variants v ON v.product_id = p.id JOIN bundle_components b ON b.sku = v.sku
+         JOIN products o ON o.id = b.product_id
+         WHERE p.handle IN (SELECT value FROM json_each(?1)) OR p.id IN (SELECT value FROM json_each(?2))`,
+      )
+      .bind(JSON.stringify(wanted.handles), JSON.stringify(wanted.ids)),
   ]);
-  const rows = (owners?.results ?? []) as { sku: string; product_id: string; handle: string }[];
+  const rows = (owners?.results ?? []) as ({ sku: string } & SkuOwner)[];
+  const parts = (bundled?.results ?? []) as { sku: string; handle: string }[];
   return {
     products: (products?.results ?? []).map(stored),
-    skuOwners: new Map(rows.map((row) => [row.sku, { productId: row.product_id, handle: row.handle }])),
+    skuOwners: new Map(rows.map(({ sku, ...owner }) => [sku, owner])),
+    bundled: new Map(parts.map(({ sku, handle }) => [sku, handle])),
     types: new Map(
       typeSchema
         .array()

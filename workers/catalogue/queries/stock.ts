@@ -21,7 +21,8 @@ export async function applyStockLevel(
   level: StockFigures,
   context: WriteContext,
 ): Promise<boolean> {
-  const owner = '(SELECT product_id FROM variants WHERE sku = ?1)';
+  const owner =
+    '(SELECT product_id FROM variants WHERE sku = ?1 UNION SELECT product_id FROM bundle_components WHERE sku = ?1)';
   const [, woken] = await database.batch([
     database
       .prepare(

@@ -25,6 +25,19 @@ const NAMED_PICTURE = `CASE WHEN instr(i.value->>'url', '${MEDIA_PATH}') > 0
   THEN substr(i.value->>'url', instr(i.value->>'url', '${MEDIA_PATH}') + ${MEDIA_PATH.length}, 64) END`;
 
 /**
+ * Bundles show what they are made of: those with a variant of the `changed` products (a subquery of their ids) get the
+ * availability of now, a higher revision and a wake-up call for their projections.
+ */
+function bundlesFollow(changed: string): [string, string] {
+  const bundles = `SELECT b.product_id FROM variants AS v JOIN bundle_components AS b ON b.sku = v.sku WHERE v.product_id IN ${changed}`;
+  return [
+    `UPDATE products SET availability = (SELECT availability FROM product_availability WHERE product_id = products.id),
+     revision = revision + 1 WHERE id IN (${bundles})`,
+    `INSERT INTO outbox (type, subject, request_id, due_at_ms) SELECT DISTINCT 'product.changed', product_id, ?4, ?3 FROM (${bundles})`,
+  ];
+}
+
+/**
  * The statements of one write, run as one atomic batch. The first decides by the version each product was read at; all
  * others touch only products that it wrote. Any number of products costs the same number of statements.
  */
@@ -51,6 +64,7 @@ const STATEMENTS = [
    SELECT 'stock.declared', v.value->>'sku', v.value->>'onHand', ?4, ?3
    FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v LEFT JOIN variants AS old ON old.id = v.value->>'id'
    WHERE v.value->>'onHand' IS NOT NULL AND v.value->>'onHand' IS NOT old.declared_on_hand`,
+  `DELETE FROM bundle_components WHERE variant_id IN (SELECT id FROM variants WHERE product_id IN ${WRITTEN_IDS})`,
   `DELETE FROM prices WHERE variant_id IN (SELECT id FROM variants WHERE product_id IN ${WRITTEN_IDS})`,
   `DELETE FROM variants WHERE product_id IN ${WRITTEN_IDS}
      AND id NOT IN (SELECT v.value->>'id' FROM json_each(?1) AS r, json_each(r.value, '$.variants') AS v)`,
@@ -59,6 +73,10 @@ const STATEMENTS = [
    FROM ${WRITTEN}, json_each(r.value, '$.variants') AS v WHERE true
    ON CONFLICT (id) DO UPDATE SET position = excluded.position, title = excluded.title, options = excluded.options,
      stock_tracked = excluded.stock_tracked, limits = excluded.limits, declared_on_hand = coalesce(excluded.declared_on_hand, variants.declared_on_hand)`,
+  `INSERT INTO bundle_components (variant_id, position, product_id, sku, quantity)
+   SELECT v.id, c.key, p.id, c.value->>'sku', c.value->>'quantity'
+   FROM ${WRITTEN} JOIN variants AS v ON v.product_id = p.id, json_each(r.value, '$.fulfilment.components') AS c
+   WHERE p.kind = 'bundle'`,
   `INSERT INTO prices (variant_id, currency, amount, compare_at_amount)
    SELECT v.value->>'id', m.value->>'currency', m.value->>'amount',
      (SELECT b.value->>'amount' FROM json_each(v.value, '$.compareAtPrices') AS b WHERE b.value->>'currency' = m.value->>'currency')
@@ -85,6 +103,7 @@ const STATEMENTS = [
    WHERE v.value->>'onHand' IS NOT NULL ON CONFLICT (sku) DO NOTHING`,
   `UPDATE products SET availability = (SELECT availability FROM product_availability WHERE product_id = products.id) WHERE id IN ${WRITTEN_IDS}`,
   `INSERT INTO outbox (type, subject, request_id, due_at_ms) SELECT 'product.changed', p.id, ?4, ?3 FROM ${WRITTEN}`,
+  ...bundlesFollow(WRITTEN_IDS),
   keepStated(WRITTEN),
   forgetOldVersions(WRITTEN_IDS),
   `SELECT p.id, p.version FROM ${WRITTEN}`,
@@ -180,7 +199,9 @@ export function declareStatements(
       .bind(json),
     ...availabilityStatements(
       database,
-      "(SELECT product_id FROM variants WHERE id IN (SELECT value->>'variantId' FROM json_each(?1)))",
+      `(SELECT product_id FROM variants WHERE id IN (SELECT value->>'variantId' FROM json_each(?1)) UNION
+        SELECT b.product_id FROM variants v JOIN bundle_components b ON b.sku = v.sku
+        WHERE v.id IN (SELECT value->>'variantId' FROM json_each(?1)))`,
       json,
       context,
     ),
@@ -196,6 +217,7 @@ const ARCHIVE = [
      publish_at_ms = NULL, content_hash = '', updated_at_ms = ?3
    FROM json_each(?1) AS r
    WHERE products.id = r.value->>'id' AND products.version = r.value->>'readVersion' AND products.status <> 'archived'`,
+  ...bundlesFollow(WRITTEN_IDS),
   `INSERT INTO outbox (type, subject, request_id, due_at_ms) SELECT 'product.changed', p.id, ?4, ?3 FROM ${WRITTEN} RETURNING subject`,
 ];
 
@@ -227,6 +249,10 @@ const PUBLISH = [
    SELECT 'product.changed', p.id, ?4, ?3 FROM products AS p WHERE ${DUE} RETURNING subject`,
   `UPDATE products AS p SET status = 'published', version = version + 1, revision = revision + 1, publish_at_ms = NULL,
    content_hash = '', updated_at_ms = ?3 WHERE ${DUE}`,
+  // Those that were published just now are the ones that were woken.
+  ...bundlesFollow(
+    "(SELECT subject FROM outbox WHERE due_at_ms = ?3 AND request_id = ?4 AND type = 'product.changed')",
+  ),
 ];
 
 /** Publishes what was scheduled for a time that has come; one round trip. Answers how many. */
@@ -236,11 +262,15 @@ export async function publishDue(database: D1DatabaseSession, context: AuthoredC
   return woken?.results.length ?? 0;
 }
 
-/** A handle or SKU belongs to another product. */
+/** A handle or SKU belongs to another product, or a bundle and its components do not fit. */
 export class UniqueConflict extends Error {
-  readonly what: 'handle' | 'sku';
-  constructor(what: 'handle' | 'sku') {
-    super(`this ${what} is taken`);
+  readonly what: 'handle' | 'sku' | 'component';
+  constructor(what: 'handle' | 'sku' | 'component') {
+    super(
+      what === 'component'
+        ? 'a bundle is made of variants that are there: one it names is not, or one left out here is part of one'
+        : `this ${what} is taken`,
+    );
     this.name = 'UniqueConflict';
     this.what = what;
   }
@@ -257,6 +287,7 @@ export async function runUnique(
     const message = error instanceof Error ? error.message : '';
     if (message.includes('UNIQUE constraint failed: products.handle')) throw new UniqueConflict('handle');
     if (message.includes('UNIQUE constraint failed: variants.sku')) throw new UniqueConflict('sku');
+    if (message.includes('FOREIGN KEY constraint failed')) throw new UniqueConflict('component');
     throw error;
   }
 }

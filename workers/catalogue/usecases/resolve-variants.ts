@@ -1,4 +1,5 @@
 import {
+  isDeliverable,
   type PurchasableVariant,
   type ResolvedVariants,
   type ResolveVariantsInput,
@@ -20,28 +21,54 @@ export async function resolveVariants(
   const { items, currency, groups } = resolveVariantsInputSchema.parse(input);
   const nowMs = ports.clock.now();
   const { variants, listed } = await ports.catalogue.purchasable({ items, currency, groups, nowMs });
-  const byId = new Map(variants.map((row) => [row.variantId, row]));
+  const byId = new Map(
+    variants.filter(({ bundleId }) => bundleId === null).map((row) => [row.variantId, row]),
+  );
   const resolved: ResolvedVariants = { variants: [], refused: [] };
   for (const item of items) {
     const prices = listed.get(item.variantId) ?? [];
-    const outcome = purchasable(item, byId.get(item.variantId), prices, currency);
+    const parts = variants.filter(({ bundleId }) => bundleId === item.variantId);
+    const outcome = purchasable(item, { row: byId.get(item.variantId), parts, listed: prices }, currency);
     if ('reason' in outcome) resolved.refused.push(outcome);
     else resolved.variants.push(outcome);
   }
   return ok(resolved);
 }
 
+interface Found {
+  row: PurchasableRow | undefined;
+  /** What a bundle is made of, in its order. */
+  parts: readonly PurchasableRow[];
+  listed: readonly ListedPrice[];
+}
+type BestPrice = NonNullable<ReturnType<typeof bestPrice>>;
+
 function purchasable(
   { variantId, quantity }: { variantId: string; quantity: number },
-  row: PurchasableRow | undefined,
-  listed: readonly ListedPrice[],
+  { row, parts, listed }: Found,
   currency: Currency,
 ): PurchasableVariant | Refusal {
   if (row === undefined) return { variantId, reason: 'unknown_variant' };
-  const { status, amount, compareAt, perCustomer: _product, variantPerCustomer: _variant, ...variant } = row;
-  if (status !== 'published') return { variantId, reason: 'not_published' };
+  const { amount, compareAt } = row;
+  if (row.status !== 'published') return { variantId, reason: 'not_published' };
   const price = bestPrice(amount === null ? null : { amount, compareAt }, listed, quantity);
   if (price === null) return { variantId, reason: 'no_price_in_currency' };
+  const sold = priced(row, price, currency);
+  if (row.fulfilment.template !== 'bundle') return sold;
+  const components = componentsOf(row.fulfilment.components.length, parts, currency);
+  return typeof components === 'string' ? { variantId, reason: components } : { ...sold, components };
+}
+
+function priced(row: PurchasableRow, price: BestPrice, currency: Currency): PurchasableVariant {
+  const {
+    status: _status,
+    amount: _amount,
+    perCustomer: _product,
+    variantPerCustomer: _variant,
+    bundleId: _bundle,
+    units: _units,
+    ...variant
+  } = row;
   const money = (minorUnits: number): Money => ({ amount: minorUnits, currency });
   return {
     ...variant,
@@ -51,6 +78,25 @@ function purchasable(
     priceSource: price.priceSource,
     ...limitedBy(row),
   };
+}
+
+/** All of them, each at its own base price; or why the bundle cannot be bought. */
+function componentsOf(
+  count: number,
+  rows: readonly PurchasableRow[],
+  currency: Currency,
+): NonNullable<PurchasableVariant['components']> | Refusal['reason'] {
+  const isWhole = rows.length === count && rows.every(({ status }) => status === 'published');
+  if (!isWhole) return 'not_published';
+  const components: NonNullable<PurchasableVariant['components']> = [];
+  for (const row of rows) {
+    if (row.amount === null) return 'no_price_in_currency';
+    const price = bestPrice({ amount: row.amount, compareAt: null }, [], 1);
+    const variant = price === null ? null : priced(row, price, currency);
+    if (variant === null || !isDeliverable(variant)) return 'not_published';
+    components.push({ quantity: row.units ?? 1, variant });
+  }
+  return components;
 }
 
 /** The product's counts all its variants together, the variant's itself alone. */

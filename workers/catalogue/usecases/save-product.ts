@@ -36,13 +36,17 @@ export async function createProduct(
   const known = await ports.catalogue.readForWriting({
     handles: [input.handle],
     ids: [],
-    skus: input.variants.map((variant) => variant.sku),
+    skus: skusOf(input),
     types: typesOf(input),
   });
   const same = known.products.find((product) => product.handle === input.handle);
   if (same !== undefined && same.contentHash === prepared.value.contentHash)
     return ok({ product: same, unchanged: true });
-  const unfit = [...typeFaults(prepared.value, known, null), ...(await pictureFaults(ports, input))];
+  const unfit = [
+    ...typeFaults(prepared.value, known, null),
+    ...bundleFaults(prepared.value, known, null),
+    ...(await pictureFaults(ports, input)),
+  ];
   if (unfit.length > 0) return fail({ code: 'invalid', faults: unfit });
   const taken = takenFaults(prepared.value, known, null);
   return taken.length > 0 ? fail({ code: 'taken', faults: taken }) : write(ports, prepared.value, null);
@@ -63,7 +67,7 @@ export async function replaceProduct(
   const known = await ports.catalogue.readForWriting({
     handles: 'handle' in key ? [input.handle, key.handle] : [input.handle],
     ids: 'id' in key ? [key.id] : [],
-    skus: input.variants.map((variant) => variant.sku),
+    skus: skusOf(input),
     types: typesOf(input),
   });
   const existing = known.products.find((product) =>
@@ -72,7 +76,11 @@ export async function replaceProduct(
   if (existing === undefined) return fail({ code: 'unknown_product' });
   if (target.readVersion !== null && existing.version !== target.readVersion)
     return fail({ code: 'changed_meanwhile' });
-  const unfit = [...typeFaults(prepared.value, known, existing), ...(await pictureFaults(ports, input))];
+  const unfit = [
+    ...typeFaults(prepared.value, known, existing),
+    ...bundleFaults(prepared.value, known, existing),
+    ...(await pictureFaults(ports, input)),
+  ];
   if (unfit.length > 0) return fail({ code: 'invalid', faults: unfit });
   const taken = takenFaults(prepared.value, known, existing.id);
   if (taken.length > 0) return fail({ code: 'taken', faults: taken });
@@ -124,6 +132,49 @@ function definitionsOf(
   return type?.status === 'active' ? type.attributes : null;
 }
 
+/** Its own SKUs, and of a bundle those it is made of. */
+export const skusOf = ({ variants, fulfilment }: ProductInput): string[] => [
+  ...variants.map(({ sku }) => sku),
+  ...(fulfilment.template === 'bundle' ? fulfilment.components.map(({ sku }) => sku) : []),
+];
+
+/**
+ * A bundle is made of variants that are there and not archived, and of no bundle; what is part of a bundle stays.
+ * `alongside`: SKUs that are written with it.
+ */
+export function bundleFaults(
+  product: ProductInput,
+  known: Known,
+  existing: StoredProduct | null,
+  alongside: ReadonlySet<string> = new Set(),
+): FieldFault[] {
+  const { fulfilment, variants, kind } = product;
+  const components = fulfilment.template === 'bundle' ? fulfilment.components : [];
+  const own = new Set(variants.map(({ sku }) => sku));
+  const bundled = (existing?.variants ?? []).filter(({ sku }) => known.bundled.has(sku));
+  return [
+    ...components.flatMap(({ sku }, index): FieldFault[] => {
+      const detail = unfitComponent(known.skuOwners.get(sku), alongside.has(sku));
+      return detail === null ? [] : [{ pointer: `/fulfilment/components/${index}/sku`, detail }];
+    }),
+    ...bundled.flatMap(({ sku }): FieldFault[] => {
+      const within = `is part of the bundle ${known.bundled.get(sku) ?? ''}`;
+      if (kind === 'bundle') return [{ pointer: '/kind', detail: `must not be bundle: ${sku} ${within}` }];
+      return own.has(sku) ? [] : [{ pointer: '/variants', detail: `must keep ${sku}, which ${within}` }];
+    }),
+  ];
+}
+
+function unfitComponent(
+  owner: Known['skuOwners'] extends Map<string, infer Owner> ? Owner | undefined : never,
+  isAlongside: boolean,
+): string | null {
+  if (isAlongside) return null;
+  if (owner === undefined) return 'is not a SKU we know';
+  if (owner.kind === 'bundle') return `belongs to the bundle ${owner.handle}: a bundle holds no other`;
+  return owner.status === 'archived' ? `belongs to ${owner.handle}, which is archived` : null;
+}
+
 /** Handles and SKUs that belong to another product than `ownId`. */
 export function takenFaults(product: ProductInput, known: Known, ownId: string | null): FieldFault[] {
   const holder = known.products.find((each) => each.handle === product.handle);
@@ -152,10 +203,12 @@ async function write(
     return stored === null ? fail({ code: 'unknown_product' }) : ok({ product: stored, unchanged: false });
   } catch (error) {
     if (!(error instanceof UniqueConflict)) throw error;
-    const pointer = error.what === 'handle' ? '/handle' : '/variants';
+    const pointer = CONFLICT_POINTERS[error.what];
     return fail({ code: 'taken', faults: [{ pointer, detail: error.message }] });
   }
 }
+
+const CONFLICT_POINTERS = { handle: '/handle', sku: '/variants', component: '/fulfilment' } as const;
 
 /** Who changes products now, why, and in which request. */
 export const authoredContext = (ports: Pick<Ports, 'clock' | 'requestId' | 'author'>): AuthoredContext => ({

@@ -28,6 +28,11 @@ export const LineName = ({ line, problems }: { line: CartLine; problems: readonl
       {(line.availability === 'low_stock' || line.availability === 'backorder') &&
         ` ${AVAILABILITY_TEXT[line.availability]}`}
     </div>
+    {line.parts.map(({ quantity, title, variantTitle }) => (
+      <div class="soft">
+        {quantity} × {title} {variantTitle}
+      </div>
+    ))}
     <Customisation values={line.customisation} schema={line.customisationSchema} />
     {problems.map((text) => (
       <p class="error">{text}</p>

@@ -22,16 +22,18 @@ export const EditForm = ({ order }: { order: Order }) => (
     <summary>Change this order</summary>
     <form method="post" action={`/orders/${order.id}/edit`} class="narrow">
       <input type="hidden" name="version" value={order.version} />
-      {order.lines.map(({ id, title, quantity }) => (
-        <Field
-          name={`${QUANTITY}${id}`}
-          label={`${title}: how many (0 leaves it out)`}
-          type="number"
-          min="0"
-          value={quantity}
-          required
-        />
-      ))}
+      {[...order.lines.filter(({ bundleId }) => bundleId === null), ...order.bundles].map(
+        ({ id, title, quantity }) => (
+          <Field
+            name={`${QUANTITY}${id}`}
+            label={`${title}: how many (0 leaves it out)`}
+            type="number"
+            min="0"
+            value={quantity}
+            required
+          />
+        ),
+      )}
       <button type="submit">Change the quantities</button>
     </form>
     {order.shippingAddress !== null && <AddressForm order={order} address={order.shippingAddress} />}

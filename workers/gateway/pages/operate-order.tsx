@@ -1,3 +1,4 @@
+import { PartOf } from './order-view.tsx';
 import type { Order, OrderDifference, OrderEffects, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { Access, Disputes } from './operate-disputes.tsx';
@@ -69,6 +70,7 @@ const Lines = ({ order }: { order: Order }) => (
             <td>
               {line.quantity} × {line.title}
               <div class="soft">{line.sku}</div>
+              <PartOf order={order} line={line} />
             </td>
             <td>
               {line.state}

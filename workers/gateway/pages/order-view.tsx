@@ -143,6 +143,7 @@ const Lines = ({ order }: { order: Order }) => (
               <td>
                 {line.quantity} × {line.title}
                 <div class="soft">{line.variantTitle}</div>
+                <PartOf order={order} line={line} />
                 <Customisation values={line.customisation} />
               </td>
               <td>
@@ -169,6 +170,16 @@ const Lines = ({ order }: { order: Order }) => (
     </div>
   </>
 );
+
+/** The bundle a line was bought in. */
+export const PartOf = ({ order, line }: { order: Order; line: Order['lines'][number] }) => {
+  const bundle = order.bundles.find(({ id }) => id === line.bundleId);
+  return bundle === undefined ? null : (
+    <div class="soft">
+      in {bundle.quantity} × {bundle.title}
+    </div>
+  );
+};
 
 const ShippingAddress = ({ address }: { address: NonNullable<Order['shippingAddress']> }) => (
   <>

@@ -103,6 +103,7 @@ export const KIND_TEXT = {
   download: 'Download',
   service: 'Service',
   physical: 'Parcel',
+  bundle: 'Bundle',
 } as const;
 
 export const STATE_TEXT: Record<OrderState, string> = {

@@ -109,6 +109,19 @@ function show(
           <p>{found.summary}</p>
           {/* The catalogue lets through a short list of harmless tags only; no script runs here whatever they say. */}
           <div dangerouslySetInnerHTML={{ __html: found.descriptionHtml }} />
+          {found.components.length > 0 && (
+            <>
+              <h2>What is in it</h2>
+              <ul>
+                {found.components.map(({ handle, title, variantTitle, quantity }) => (
+                  <li>
+                    {quantity} × <a href={`/products/${encodeURIComponent(handle)}`}>{title}</a>{' '}
+                    {variantTitle}
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
           <Specification entries={found.specification} />
           {found.related.length > 0 && (
             <>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProductKind } from '#shared/domain/product.ts';
+import type { DeliveredKind } from '#shared/domain/product.ts';
 import { mappingFaults, type JsonSchema, type TemplateFault } from './check-mapping.ts';
 import { storedDeliverySchema } from './delivery.ts';
 import type { TemplateDocument } from './template.ts';
@@ -10,7 +10,7 @@ const TYPE_OF_KIND = {
   download: 'download',
   service: 'partner-service',
   physical: 'parcel',
-} as const satisfies Record<ProductKind, string>;
+} as const satisfies Record<DeliveredKind, string>;
 
 /** What is wrong with what the customer is to receive. Pure. */
 export function deliveryFaults(document: TemplateDocument): TemplateFault[] {

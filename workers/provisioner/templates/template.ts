@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { productKindSchema } from '#shared/domain/product.ts';
+import { deliveredKindSchema } from '#shared/domain/product.ts';
 import { statedEntitlementsSchema } from '#shared/domain/entitlements.ts';
 import { conditionSchema } from './condition.ts';
 import { mappingSchema } from './mapping.ts';
@@ -86,7 +86,7 @@ export const templateDocumentSchema = z
   .strictObject({
     /** For staff. */
     title: z.string().trim().min(1).max(200),
-    kind: productKindSchema,
+    kind: deliveredKindSchema,
     /** JSON Schema (2020-12) of `fulfilment.parameters` of products that refer to it; null: they have none. */
     parameters: z.record(z.string(), z.unknown()).nullable().default(null),
     steps: z.array(stepTemplateSchema).min(1).max(STEPS_MAX),

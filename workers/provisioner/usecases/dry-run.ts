@@ -1,5 +1,5 @@
 import { customisationErrors } from '#objects/lib/customisation.ts';
-import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import { type DeliverableVariant, isDeliverable } from '#shared/contracts/catalogue.ts';
 import type { DryRun, DryRunRequest, DryRunStep } from '#shared/contracts/http/provisioning-dry-runs.ts';
 import { quantityFault } from '#shared/domain/purchase-limits.ts';
 import { ID_PREFIXES, type IdKind } from '#shared/ids/ids.ts';
@@ -77,18 +77,21 @@ async function lookUp(
   ports: Ports,
   { variantId, quantity, currency }: DryRunRequest,
   requestId: string,
-): Promise<PurchasableVariant | { text: string }> {
+): Promise<DeliverableVariant | { text: string }> {
   const resolved = await ports.catalogue.resolveVariants(
     { requestId },
     { items: [{ variantId, quantity }], currency: currency ?? 'EUR' },
   );
   const [variant] = resolved.ok ? resolved.value.variants : [];
-  if (variant !== undefined) return variant;
+  if (variant !== undefined)
+    return isDeliverable(variant)
+      ? variant
+      : { text: 'A bundle is delivered by its components: try each of them.' };
   const [refused] = resolved.ok ? resolved.value.refused : [];
   return { text: `It cannot be ordered: ${(refused?.reason ?? 'unknown').replaceAll('_', ' ')}.` };
 }
 
-function productFindings(variant: PurchasableVariant, request: DryRunRequest): DryFinding[] {
+function productFindings(variant: DeliverableVariant, request: DryRunRequest): DryFinding[] {
   const fault = quantityFault(request.quantity, variant);
   return [
     ...customisationErrors(variant.customisationSchema, request.customisation).map(({ pointer, detail }) =>
@@ -104,7 +107,7 @@ function productFindings(variant: PurchasableVariant, request: DryRunRequest): D
   ];
 }
 
-const productView = (variant: PurchasableVariant): DryRun['product'] => ({
+const productView = (variant: DeliverableVariant): DryRun['product'] => ({
   productId: variant.productId,
   version: variant.productVersion,
   sku: variant.sku,
@@ -114,7 +117,7 @@ const productView = (variant: PurchasableVariant): DryRun['product'] => ({
 
 async function wantedTemplate(
   ports: Ports,
-  { fulfilment }: PurchasableVariant,
+  { fulfilment }: DeliverableVariant,
   templateId: string | undefined,
 ): Promise<Template | null> {
   if (templateId === undefined) return templateFor(ports, fulfilment);
@@ -125,7 +128,7 @@ async function wantedTemplate(
 /** Stands for what an order would mint. */
 const unminted = (kind: IdKind): string => `${ID_PREFIXES[kind]}_${'0'.repeat(32)}`;
 
-const lineFacts = (variant: PurchasableVariant, request: DryRunRequest): LineFacts => ({
+const lineFacts = (variant: DeliverableVariant, request: DryRunRequest): LineFacts => ({
   orderId: unminted('order'),
   orderNumber: 'TP-00000000',
   customerId: unminted('user'),

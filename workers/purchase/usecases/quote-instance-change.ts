@@ -1,5 +1,5 @@
 import type { CallContext } from '#shared/contracts/call.ts';
-import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
+import { type DeliverableVariant, isDeliverable } from '#shared/contracts/catalogue.ts';
 import type { InstanceQuote, QuoteInstanceChange } from '#shared/contracts/http/instance-changes.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
@@ -25,7 +25,7 @@ export interface Asked {
   instance: InstanceForSale;
   order: Order;
   paid: NonNullable<ReturnType<typeof paidCovers>>;
-  variant: PurchasableVariant;
+  variant: DeliverableVariant;
   /** Of the plan, at its list's price of today. */
   list: PricedOrder;
   termMs: number | null;
@@ -83,7 +83,7 @@ async function lookAt(
   });
   const [variant] = resolved.variants;
   if (!priced.ok || variant === undefined) return fail(notForSale(priced.ok ? '' : priced.error[0]?.detail));
-  if (variant.productId !== instance.productId)
+  if (variant.productId !== instance.productId || !isDeliverable(variant))
     return fail(refused('is no plan of this product: order it anew'));
   if (priced.value.taxMode !== paid.taxMode) return fail({ code: 'not_now', detail: UNKNOWN_PRICE });
   if (wanted.change === 'plan' || variantId !== instance.variantId) {

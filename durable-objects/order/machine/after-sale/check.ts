@@ -1,4 +1,5 @@
 import { unpayable } from '#shared/domain/payment-methods.ts';
+import { linesNamed, PART_OF_BUNDLE } from '../bundles.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import { disputesOf } from '../disputes.ts';
 import { availableOf } from '../money.ts';
@@ -105,9 +106,11 @@ function checkLines(document: OrderDocument, lineIds: readonly string[]): Check 
   }
   const wanted = lineIds.flatMap((lineId, index): Refusal[] => {
     const pointer = `/lineIds/${index}`;
-    const line = document.lines.find(({ id }) => id === lineId);
+    const lines = linesNamed(document, lineId);
+    const [line] = lines;
     if (line === undefined) return [{ pointer, detail: 'is not a line of this order' }];
-    const open = line.state === 'pending' || line.state === 'provisioning';
+    if (line.bundleId !== undefined && line.bundleId !== lineId) return [{ pointer, detail: PART_OF_BUNDLE }];
+    const open = lines.every(({ state }) => state === 'pending' || state === 'provisioning');
     return open ? [] : [{ pointer, detail: 'is made already, or being taken back' }];
   });
   return refused(wanted);

@@ -1,7 +1,17 @@
 import { LINES_MAX, type PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
 import { promotionClaims } from '../claims.ts';
-import type { Line, OrderDocument, PromotionClaim, Refusal, StockClaim } from '../document.ts';
+import { PART_OF_BUNDLE, positionsOf } from '../bundles.ts';
+import type {
+  Bundle,
+  Line,
+  LineIds,
+  OrderDocument,
+  PositionIds,
+  PromotionClaim,
+  Refusal,
+  StockClaim,
+} from '../document.ts';
 import type { AfterSaleError, RemovedUnits } from './events.ts';
 
 /** What is to change of an order that is not paid yet; a quantity of 0 takes the line out. */
@@ -9,20 +19,20 @@ export interface OrderChange {
   lines: { lineId: string; quantity: number }[];
   shippingAddress: NonNullable<PlaceOrder['shippingAddress']> | null;
 }
-export type LineIds = OrderDocument['lineIds'][number];
 
 /** The order as it is to be: lines that stay keep their ids, and so what is held for them. */
 export interface EditPlan {
   request: PlaceOrder;
-  lineIds: LineIds[];
+  lineIds: PositionIds[];
 }
 
 /** Why it cannot be changed as asked for; null when it can. An address may change as long as no parcel is under way. */
 export function editRefusal(document: OrderDocument, change: OrderChange): AfterSaleError | null {
   const wanted = change.lines.flatMap(({ lineId }, index): Refusal[] => {
     const at = `/lines/${index}/lineId`;
-    if (document.lines.every(({ id }) => id !== lineId)) {
-      return [{ pointer: at, detail: 'is not a line of this order' }];
+    if (positionsOf(document).every(({ id }) => id !== lineId)) {
+      const isPart = document.lines.some(({ id }) => id === lineId);
+      return [{ pointer: at, detail: isPart ? PART_OF_BUNDLE : 'is not a line of this order' }];
     }
     const twice = change.lines.findIndex((other) => other.lineId === lineId) < index;
     return twice ? [{ pointer: at, detail: 'is named twice' }] : [];
@@ -54,7 +64,7 @@ export function editRefusal(document: OrderDocument, change: OrderChange): After
 
 function emptied(document: OrderDocument, { lines }: OrderChange): AfterSaleError | null {
   const gone = lines.filter(({ quantity }) => quantity === 0).length;
-  return gone < document.lines.length
+  return gone < positionsOf(document).length
     ? null
     : { code: 'not_allowed', detail: 'This would leave nothing: cancel the order instead.' };
 }
@@ -71,19 +81,36 @@ export function editPlan(
 ): EditPlan | null {
   const plan: EditPlan = { request: { ...document.request, lines: [] }, lineIds: [] };
   if (change.shippingAddress !== null) plan.request.shippingAddress = change.shippingAddress;
-  const add = ({ variantId, customisation }: Line, ids: LineIds, quantity: number): void => {
+  const add = ({ variantId, customisation }: Line | Bundle, ids: PositionIds, quantity: number): void => {
     plan.request.lines.push({ variantId, customisation, quantity });
     plan.lineIds.push(ids);
   };
-  for (const line of document.lines) {
-    const { id: lineId, instanceId, workflowId } = line;
-    const quantity = change.lines.find((changed) => changed.lineId === lineId)?.quantity ?? line.quantity;
-    const kept = line.stockTracked ? Math.min(quantity, line.quantity) : quantity;
-    if (kept > 0) add(line, { lineId, instanceId, workflowId }, kept);
-    if (quantity > kept) add(line, newIds(), quantity - kept);
+  for (const { id, bundle, lines } of positionsOf(document)) {
+    const sold = bundle ?? lines[0];
+    if (sold === undefined) continue;
+    const quantity = change.lines.find((changed) => changed.lineId === id)?.quantity ?? sold.quantity;
+    const isHeld = lines.some(({ stockTracked }) => stockTracked);
+    const kept = isHeld ? Math.min(quantity, sold.quantity) : quantity;
+    if (kept > 0) add(sold, bundle === null ? idsOf(lines[0]) : bundleIds(document, bundle, lines), kept);
+    if (quantity > kept) add(sold, newIds(), quantity - kept);
   }
   return plan.lineIds.length > LINES_MAX ? null : plan;
 }
+
+const idsOf = ({ id: lineId, instanceId, workflowId }: Line): LineIds => ({ lineId, instanceId, workflowId });
+
+/** The position keeps its name and each of its lines its own. */
+const bundleIds = ({ lineIds }: OrderDocument, { id }: Bundle, lines: readonly Line[]): PositionIds => ({
+  ...(lineIds.find(({ lineId }) => lineId === id) ?? { lineId: id, instanceId: '', workflowId: '' }),
+  parts: lines.map((line) => ({ ...idsOf(line), variantId: line.variantId })),
+});
+
+/** A line of which more is asked for than is held for it: of a bundle that is made of more by now. */
+export const grownLine = (document: OrderDocument, lines: readonly Line[]): Line | undefined =>
+  lines.find(
+    ({ id, stockTracked, quantity }) =>
+      stockTracked && document.lines.some((line) => line.id === id && line.quantity < quantity),
+  );
 
 /** Units nothing is held for yet: they must be before the change is written down. */
 export function addedUnits(document: OrderDocument, fresh: readonly StockClaim[]): StockClaim[] {

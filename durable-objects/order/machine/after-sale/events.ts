@@ -1,7 +1,7 @@
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
-import type { Actor, Line, OrderDocument, Refusal } from '../document.ts';
+import type { Actor, Bundle, Line, OrderDocument, Refusal } from '../document.ts';
 import type { RefundWish } from './settlement.ts';
 
 /** Who asks, and why: every change after the sale says so. */
@@ -80,6 +80,8 @@ export type EditEvent = {
   request: PlaceOrder;
   lineIds: OrderDocument['lineIds'];
   lines: Line[];
+  /** Absent: none of the lines belongs to one. */
+  bundles?: Bundle[];
   pricing: PricedTotals;
   removed: RemovedUnits[];
   /** SKUs of which lines stay with fewer units. */

@@ -1,3 +1,4 @@
+import { wholeOf } from '#shared/domain/pricing/bundle.ts';
 import type { OrderDocument } from '../document.ts';
 import { leftOf } from './settlement.ts';
 import { allocate } from '#shared/domain/pricing/allocate.ts';
@@ -6,6 +7,7 @@ import type {
   PricedDiscount,
   PricedLine,
   PricedOrder,
+  PricedPart,
 } from '#shared/domain/pricing/priced.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
 
@@ -44,6 +46,7 @@ function lowered(
   { promotionId, title }: { promotionId: string; title: string },
 ): PricedLine {
   if (share === 0) return line;
+  if (line.parts !== undefined) return loweredBundle(line, line.parts, share, { promotionId, title });
   const total = line.total - share;
   const before = line.taxes.map((tax) => tax.amount);
   const all = before.reduce((sum, amount) => sum + amount, 0);
@@ -55,6 +58,25 @@ function lowered(
   // What is added as tax is not part of the discount: subtotal − discounts + added taxes = total.
   const amount = share - (added(line.taxes) - added(taxes));
   return { ...line, discounts: [...line.discounts, { promotionId, title, amount }], taxes, total };
+}
+
+/** Each part of a bundle bears its share. */
+function loweredBundle(
+  line: PricedLine,
+  parts: readonly PricedPart[],
+  share: number,
+  credit: { promotionId: string; title: string },
+): PricedLine {
+  const shares = allocate(
+    share,
+    parts.map((part) => part.total),
+  );
+  const after = parts.map((part, index) => ({ ...part, ...lowered(part, shares[index] ?? 0, credit) }));
+  const given = after.flatMap(({ discounts }) =>
+    discounts.filter((one) => one.promotionId === credit.promotionId),
+  );
+  const amount = given.reduce((sum, discount) => sum + discount.amount, 0);
+  return wholeOf({ ...line, discounts: [...line.discounts, { ...credit, amount }] }, after);
 }
 
 /**

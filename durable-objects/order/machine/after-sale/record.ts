@@ -3,6 +3,7 @@ import type { OrderDocument } from '../document.ts';
 import { isFullOfRefunds } from '../money.ts';
 import { type Note, note } from '../notes.ts';
 import { editedAllowance } from '../allowance.ts';
+import { keepPositions, linesNamed } from '../bundles.ts';
 import { claimsOf } from '../claims.ts';
 import { accessDecided } from './access.ts';
 import { editedClaims, editedPromotions } from './edit.ts';
@@ -65,7 +66,7 @@ export function recordAfterSale(draft: OrderDocument, event: AfterSaleEvent & { 
 /** As a line that fails: what began is undone, its money is not collected or goes back, the others go on. */
 function linesCancelled(draft: OrderDocument, event: Of<'lines.cancelled'>): Note[] {
   draft.reason ??= { code: 'lines_cancelled', text: 'A part of the order was cancelled.' };
-  const lines = draft.lines.filter(({ id }) => event.lineIds.includes(id));
+  const lines = event.lineIds.flatMap((id) => linesNamed(draft, id));
   for (const line of lines) {
     line.state = 'failed';
     line.detail = 'Cancelled';
@@ -76,18 +77,19 @@ function linesCancelled(draft: OrderDocument, event: Of<'lines.cancelled'>): Not
 }
 
 function edited(draft: OrderDocument, event: Of<'order.edited'>): Note[] {
-  const { request, lineIds, lines, pricing } = event;
+  const { request, lines, pricing } = event;
   const promotions = editedPromotions(draft, pricing, event.editId);
   const dropped = draft.promotions.filter(
     ({ promotionId, state }) =>
       state !== 'returned' && promotions.every((claim) => claim.promotionId !== promotionId),
   );
   draft.promotions = [...promotions, ...dropped];
-  const allowance = editedAllowance(draft, lines, event.editId);
+  const allowance = editedAllowance(draft, event, event.editId);
   if (allowance === undefined) delete draft.allowance;
   else draft.allowance = allowance;
   draft.stock = editedClaims(draft, claimsOf(draft, lines));
-  Object.assign(draft, { request, lineIds, lines, pricing, total: pricing.total, quote: null });
+  Object.assign(draft, { request, lines, pricing, total: pricing.total, quote: null });
+  keepPositions(draft, event);
   draft.payment.amount = pricing.total;
   return [note('order.edited', `Order changed: ${text(draft, draft.total)}${because(event.why)}`)];
 }

@@ -132,7 +132,8 @@ export function exchangeUndone(
   if (!isOpen || found.exchange?.orderId !== event.orderId) return [];
   const former = found.steps.findLast(({ state }) => state === 'received' || state === 'approved')?.state;
   found.exchange = null;
-  const why = event.type === 'exchange.refused' ? event.detail : (event.why ?? 'the replacement was not kept');
+  const why =
+    event.type === 'exchange.refused' ? event.detail : (event.why ?? 'the replacement was not kept');
   return returnMoved(draft, event.returnId, former ?? 'received', system(event.at, why));
 }
 

@@ -8,7 +8,7 @@ import { asInput } from '../../domain/views.ts';
 import type { Candidate, StatedProduct } from '../../importing/candidate.ts';
 import { JOB_CHANGES_MAX } from '../../limits.ts';
 import { declaredStock } from '../declared-stock.ts';
-import { takenFaults, typeFaults, typesOf } from '../save-product.ts';
+import { bundleFaults, skusOf, takenFaults, typeFaults, typesOf } from '../save-product.ts';
 import type { JobPorts } from './ports.ts';
 import type { Plan } from './write-plans.ts';
 
@@ -23,15 +23,20 @@ export async function planImport(
   const inputs = candidates.flatMap((candidate) => candidate.product?.input ?? []);
   const known: Known =
     inputs.length === 0
-      ? { products: [], skuOwners: new Map(), types: new Map() }
+      ? { products: [], skuOwners: new Map(), bundled: new Map(), types: new Map() }
       : await ports.catalogue.readForWriting({
           handles: inputs.map((input) => input.handle),
           ids: [],
-          skus: inputs.flatMap((input) => input.variants.map((variant) => variant.sku)),
+          skus: inputs.flatMap(skusOf),
           types: inputs.flatMap(typesOf),
         });
   const distinct = refuseRepeatedSkus(candidates);
-  return Promise.all(distinct.map((candidate) => planOne(ports, candidate, known, options)));
+  const alongside = new Set(
+    distinct.flatMap(({ product }) =>
+      product === null || product.input.kind === 'bundle' ? [] : product.input.variants.map(({ sku }) => sku),
+    ),
+  );
+  return Promise.all(distinct.map((candidate) => planOne(ports, candidate, { known, alongside }, options)));
 }
 
 /** A SKU belongs to one product: the later one in the file is refused. */
@@ -55,7 +60,7 @@ function refuseRepeatedSkus(candidates: readonly Candidate[]): Candidate[] {
 async function planOne(
   ports: JobPorts,
   candidate: Candidate,
-  known: Known,
+  { known, alongside }: { known: Known; alongside: ReadonlySet<string> },
   { mode, dryRun }: { mode: ImportOptions['mode']; dryRun: boolean },
 ): Promise<Plan> {
   const stated = candidate.product;
@@ -67,6 +72,7 @@ async function planOne(
   const faults = prepared.ok
     ? [
         ...typeFaults(prepared.value, known, existing),
+        ...bundleFaults(prepared.value, known, existing, alongside),
         ...takenFaults(prepared.value, known, existing?.id ?? null),
       ]
     : prepared.error;

@@ -1,0 +1,55 @@
+import type { Bundle, Line, OrderDocument, PositionIds } from './document.ts';
+
+/*
+ * A bundle is one position of the order for whoever buys, changes or cancels it; for stock, provisioning and money it is the
+ * lines it is made of. Pure.
+ */
+
+/** Why a part is not changed or cancelled by itself. */
+export const PART_OF_BUNDLE = 'is a part of a bundle: name the bundle, which stays whole';
+
+type Sold = Pick<OrderDocument, 'lines' | 'bundles'>;
+
+/** What was sold as one, and the names of all lines. */
+export function keepPositions(
+  draft: OrderDocument,
+  { bundles = [], lineIds = draft.lineIds }: { bundles?: Bundle[]; lineIds?: PositionIds[] },
+): void {
+  if (bundles.length > 0) draft.bundles = bundles;
+  else delete draft.bundles;
+  draft.lineIds = lineIds;
+}
+
+/** What was asked for as one: a line, or a bundle with its lines. */
+export type Position =
+  | { id: string; bundle: null; lines: [Line] }
+  | { id: string; bundle: Bundle; lines: Line[] };
+
+/** In the order of the lines; the lines of a bundle stand together. */
+export function positionsOf({ lines, bundles = [] }: Sold): Position[] {
+  const positions: Position[] = [];
+  for (const line of lines) {
+    const bundle = bundles.find(({ id }) => id === line.bundleId);
+    const last = positions.at(-1);
+    if (bundle === undefined) positions.push({ id: line.id, bundle: null, lines: [line] });
+    else if (last?.id === bundle.id && last.bundle !== null) last.lines.push(line);
+    else positions.push({ id: bundle.id, bundle, lines: [line] });
+  }
+  return positions;
+}
+
+/** The lines a name stands for: a line, or all of a bundle. */
+export const linesNamed = ({ lines }: Sold, id: string): Line[] =>
+  lines.filter((line) => line.id === id || line.bundleId === id);
+
+/** Every line that the names stand for. */
+export const expanded = (document: Sold, ids: readonly string[]): string[] => [
+  ...new Set(ids.flatMap((id) => linesNamed(document, id).map((line) => line.id))),
+];
+
+/** Which of the positions asked for a line or bundle belongs to; the first where nobody knows. */
+export const positionIndexOf = ({ lineIds }: { lineIds: readonly PositionIds[] }, id: string): number =>
+  Math.max(
+    0,
+    lineIds.findIndex(({ lineId, parts = [] }) => lineId === id || parts.some((part) => part.lineId === id)),
+  );
