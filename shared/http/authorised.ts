@@ -127,13 +127,12 @@ function requireAny(permissions: readonly Permission[]) {
   });
 }
 
-/** Refuses when each of these permissions asks for more than was shown. Services, which no person stands behind, show nothing. */
+/** Refuses when one of the permissions asks for more than was shown. Services, which no person stands behind, show nothing. */
 function demandStepUp(actor: Actor, held: readonly Permission[]): void {
   if (actor.sessionId === null) return;
   const now = Math.floor(Date.now() / 1_000);
-  const demands = held.map((permission) => stepUpFor(actor, permission, now));
-  const [first] = demands;
-  if (first !== undefined && first !== null && demands.every((demand) => demand !== null)) {
-    throw new Problem(stepUpRequired(first));
+  for (const permission of held) {
+    const demand = stepUpFor(actor, permission, now);
+    if (demand !== null) throw new Problem(stepUpRequired(demand));
   }
 }

@@ -93,9 +93,12 @@ describe('a passkey', () => {
   });
 });
 
-describe('a passkey of staff who must show two factors', () => {
-  it('is not got round by the mailbox, which can add no other one', async () => {
-    const strict = authWorld({ ...auth.env, STAFF_SECOND_FACTOR: 'required' });
+describe('a passkey of staff', () => {
+  it.each([
+    ['two factors are required', 'required'],
+    ['two factors are for whoever has set them up', 'when_set_up'],
+  ])('is not got round by the mailbox, which can add no other one, where %s', async (_where, mode) => {
+    const strict = authWorld({ ...auth.env, STAFF_SECOND_FACTOR: mode });
     const { email, tokens } = await strict.newAdministrator();
     const first = await register(tokens.accessToken, softwareAuthenticator(ORIGIN), {}, strict);
     expect(first.answer.status).toBe(201);
@@ -112,6 +115,7 @@ describe('a passkey of staff who must show two factors', () => {
         expect.stringContaining('acr_values="urn:tradepost:acr:2"'),
       ]);
     }
+    expect((await strict.call('/v1/auth/guessing-signals', { token })).status).toBe(401);
   });
 });
 

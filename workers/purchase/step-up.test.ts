@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import type { Role } from '#shared/auth/permissions.ts';
 import { migrateDatabases, self, workerEnv } from '#shared/testing/runtime.ts';
 import { testAccessToken } from '#shared/testing/tokens.ts';
 
@@ -14,6 +15,22 @@ const resolve = async (claims: Record<string, unknown>) => {
   });
 };
 const ACR = 'urn:tradepost:acr:';
+
+it('staff who are due two factors have none of their rights by a mailbox alone, what is a customer’s as well included', async () => {
+  const list = async (roles: Role[], claims: Record<string, unknown>) => {
+    const user = { userId: 'usr_00000000000000000000000000000009', roles };
+    const token = await testAccessToken(workerEnv<object>().TEST_PRIVATE_JWK, user, claims);
+    return self.fetch('https://shop.test/v1/orders', { headers: { authorization: `Bearer ${token}` } });
+  };
+  const mailbox = { acr: `${ACR}0`, acr_due: `${ACR}2` };
+  for (const roles of [['operator'], ['customer', 'support']] satisfies Role[][]) {
+    const refused = await list(roles, mailbox);
+    expect(await refused.json()).toMatchObject({ type: '/problems/step-up-required' });
+    expect((await list(roles, { ...mailbox, acr: `${ACR}2` })).status).toBe(200);
+  }
+  expect((await list(['customer'], mailbox)).status).toBe(200);
+  expect((await list(['operator'], { acr: `${ACR}0`, acr_due: `${ACR}0` })).status).toBe(200);
+});
 
 it('what asks for two factors is refused in this worker too until they were shown, and says what to show', async () => {
   const one = await resolve({ acr: `${ACR}1`, acr_due: `${ACR}2` });

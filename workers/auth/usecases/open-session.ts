@@ -244,7 +244,7 @@ export async function tokensFor(
   };
 }
 
-type TokenHolder = Pick<AccountRow, 'id' | 'emailSealed' | 'roles' | 'hasTotp'>;
+type TokenHolder = Pick<AccountRow, 'id' | 'emailSealed' | 'roles' | 'hasTotp' | 'passkeyCount'>;
 type AccessToken = Pick<Tokens, 'accessToken' | 'tokenType' | 'expiresIn'>;
 
 /** An access token of our own pages, after RFC 9068 §2.2. */

@@ -13,12 +13,16 @@ export interface Proof {
 /** Whether staff must show two factors, or only those who have set them up. */
 export type StaffSecondFactor = 'required' | 'when_set_up';
 
-/** The strongest class that a permission may ask of this account. */
+/**
+ * The strongest class that a permission may ask of this account. A passkey is what staff have set up to show two factors by;
+ * customers use theirs or not.
+ */
 export function acrDueOf(
   ports: { staffSecondFactor: StaffSecondFactor },
-  account: { hasTotp: boolean; roles: readonly Role[] },
+  account: { hasTotp: boolean; passkeyCount: number; roles: readonly Role[] },
 ): Acr {
-  const isAsked = ports.staffSecondFactor === 'required' && account.roles.some((role) => role !== 'customer');
+  const isStaff = account.roles.some((role) => role !== 'customer');
+  const isAsked = isStaff && (ports.staffSecondFactor === 'required' || account.passkeyCount > 0);
   return account.hasTotp || isAsked ? TWO_FACTORS : NO_FACTOR;
 }
 

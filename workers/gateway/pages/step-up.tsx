@@ -63,6 +63,14 @@ async function show(c: Context<PageEnv>, returnTo: string, refusal: Refusal | nu
         )}
         {me.hasPassword || me.hasTotp ? <Typed me={me} returnTo={returnTo} refusal={refusal} /> : null}
         <Elsewhere providers={identities.map(({ connection }) => connection)} returnTo={returnTo} fresh />
+        {!me.hasTotp &&
+          me.passkeyCount === 0 &&
+          c.get('session').roles.some((role) => role !== 'customer') && (
+            <p>
+              If two factors are asked for, first add a passkey or an authenticator app to{' '}
+              <a href="/account">your account</a>.
+            </p>
+          )}
         <p>
           Or <a href="/sign-out">sign out</a> and in again.
         </p>

@@ -63,7 +63,7 @@ export async function clientTokens(
   input: {
     client: ClientRow;
     session: SessionRow;
-    account: Pick<AccountRow, 'roles' | 'hasTotp'>;
+    account: Pick<AccountRow, 'roles' | 'hasTotp' | 'passkeyCount'>;
     scope: readonly string[];
     jkt: string | null;
     nonce: string | null;
