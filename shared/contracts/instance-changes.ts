@@ -26,6 +26,7 @@ export type ChangeOrigin = z.infer<typeof changeOriginSchema>;
 
 /** Another plan, as the catalogue sells it now. */
 export const instancePlanSchema = z.strictObject({
+  productId: idSchema('product'),
   productVersion: z.int(),
   variantId: idSchema('variant'),
   sku: z.string(),

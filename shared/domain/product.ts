@@ -26,6 +26,8 @@ export type ProductStatus = z.infer<typeof productStatusSchema>;
 const store = {
   entitlements: statedEntitlementsSchema.optional(),
   indexed: z.array(z.string().min(1).max(60)).max(10).optional(),
+  /** Products that name the same are plans of one another: who owns one can change to another. */
+  planGroup: z.string().min(1).max(60).optional(),
 };
 
 /** Another provisioning template than the usual one of its kind. */

@@ -25,7 +25,12 @@ import { useWorld } from './testing/world.ts';
 import { lookAtInstance } from './usecases/lifecycle/look-at-instance.ts';
 
 const world = useWorld();
-const LARGE = { template: 'partner-service', plan: 'vm-large', validDays: 30 } as const;
+const LARGE = {
+  template: 'partner-service',
+  plan: 'vm-large',
+  validDays: 30,
+  planGroup: 'servers',
+} as const;
 const SMALL = { ...LARGE, plan: 'vm-small' } as const;
 
 /** The line of another order that changes what a line made. */
@@ -39,7 +44,6 @@ async function ordering(
   const expects = { variantId: present?.variantId ?? '', endsAt: present?.endsAt ?? null };
   return newLine(LARGE, {
     customerId: line.customerId,
-    productId: line.productId,
     variantTitle: 'Large',
     changes: { instanceId: line.instanceId, kind, expects, days },
     ...overrides,
@@ -74,6 +78,7 @@ describe('another plan that an order pays for', () => {
     await deliver(activate(order), activate(order));
     await isTold(order, 'line.activated');
     expect(await row(line)).toMatchObject({
+      productId: order.productId,
       variantId: order.variantId,
       fulfilment: LARGE,
       variantTitle: 'Large',
@@ -149,6 +154,9 @@ describe('another plan that an order pays for', () => {
     };
     await deliver(late);
     expect(await told(late)).toEqual({ 'line.failed': 'changed_meanwhile' });
+    const other = await ordering(line, 'change_plan', { fulfilment: { ...LARGE, planGroup: 'others' } });
+    await deliver(other);
+    expect(await told(other)).toEqual({ 'line.failed': 'no_plan' });
     const stranger = await ordering(line, 'change_plan', { customerId: newId('user') });
     await deliver(stranger);
     expect(await told(stranger)).toEqual({ 'line.failed': 'instance_gone' });

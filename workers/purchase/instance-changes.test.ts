@@ -204,7 +204,7 @@ describe('another plan', () => {
     const body = { instanceId: owned.instance.instanceId, ...toLarge(owned) };
     expect((await post(other.customerId, '/quotes', body)).status).toBe(404);
     const foreign = await post(owned.customerId, '/quotes', { ...body, variantId: other.large.variantId });
-    expect(foreign.status).toBe(422);
+    expect(foreign.status).toBe(409);
     const quote = await quoted(owned, toLarge(owned));
     expect((await post(other.customerId, '', { quoteId: quote.id })).status).toBe(404);
     await bindings.ORDERS_DB.prepare('UPDATE instance_quotes SET expires_at = 1 WHERE id = ?')

@@ -22,7 +22,7 @@ export const quoteInstanceChangeSchema = z
   .meta({
     id: 'QuoteInstanceChange',
     description:
-      '`plan`: another variant of its product, at once; `renewal`: a further term. `destination`: where its owner is, for taxes',
+      '`plan`: another variant of its product, or of one with the same `planGroup`, at once; `renewal`: a further term. `destination`: where its owner is, for taxes',
   });
 export type QuoteInstanceChange = z.infer<typeof quoteInstanceChangeSchema>;
 

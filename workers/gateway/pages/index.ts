@@ -31,6 +31,7 @@ import { organisationMembers } from './organisation-members.tsx';
 import { organisationProvider } from './organisation-provider.tsx';
 import { organisations } from './organisations.tsx';
 import { owned } from './owned.tsx';
+import { ownedPlans } from './owned-plans.tsx';
 import { ownerLinks } from './owner-links.tsx';
 import { pay } from './pay.tsx';
 import { paymentMethods } from './payment-methods.tsx';
@@ -84,6 +85,7 @@ export function pages(): Hono<PageEnv> {
     organisations,
     invitation,
     owned,
+    ownedPlans,
     ownerLinks,
     passkeys,
     pay,

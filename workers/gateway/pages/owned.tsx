@@ -9,6 +9,7 @@ import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { AddressLines } from './order-view.tsx';
+import { PlanOffers } from './owned-plans.tsx';
 import { AnyDeviceFile, Included, isCounted, Use } from './owned-use.tsx';
 import { Customisation, KIND_TEXT, NextPage, RefusalNotice, Time } from './parts.tsx';
 
@@ -116,6 +117,7 @@ async function show(c: InstanceContext, shown: { refusal?: Refusal; revealed?: D
         {isActive && entitlements !== null && <Included entitlements={entitlements} />}
         {entitlements !== null && use !== null && <Use {...{ id, quantity, entitlements, use }} />}
         {isActive && instance.kind === 'licence' && entitlements?.seats === null && <AnyDeviceFile id={id} />}
+        <PlanOffers instance={instance} />
         <Customisation values={instance.customisation} />
         <p class="soft">
           Since <Time at={instance.createdAt} /> ·{' '}

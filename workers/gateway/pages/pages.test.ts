@@ -50,6 +50,7 @@ const PAGES = [
   `/operate/${ORDER_ID}`,
   '/owned',
   `/owned/${INSTANCE_ID}`,
+  `/owned/${INSTANCE_ID}/plans`,
   '/account',
   '/account/payment-methods',
   '/account/applications',
@@ -576,6 +577,19 @@ test('what one owns shows its devices and meters; a device gives up its seat, ta
   const file = await submit(`${path}/licence-file`, { activation: 'act_1' }, { cookie: SIGNED_IN });
   expect(await file.text()).toBe('a.b.c');
   expect(file.headers.get('content-disposition')).toBe('attachment; filename="HOST.licence"');
+});
+
+test('what one owns is renewed at the price that was shown, and a plan that cannot be had is refused in words', async () => {
+  const path = `/owned/${INSTANCE_ID}/plans`;
+  const offered = await submit(path, { change: 'renewal' }, { cookie: SIGNED_IN });
+  const text = await offered.text();
+  expect(text).toContain('Order and pay 9.00 EUR');
+  expect(text).toContain('name="quoteId" value="quo_1"');
+  const ordered = await submit(`${path}/accept`, { quoteId: 'quo_1' }, { cookie: SIGNED_IN });
+  expect([ordered.status, ordered.headers.get('location')]).toEqual([303, `/orders/${ORDER_ID}`]);
+  const refused = await submit(path, { change: 'plan', variantId: VARIANT_ID }, { cookie: SIGNED_IN });
+  expect(refused.status).toBe(409);
+  expect((await submit(`${path}/accept`, { quoteId: 'quo_2' }, { cookie: SIGNED_IN })).status).toBe(409);
 });
 
 test('a search the API refuses is told on the page', async () => {

@@ -199,9 +199,17 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
   };
   export default serve('purchase', async (url, request) => {
     if (url.pathname.startsWith('/v1/carts')) return answerCarts(url, request);
-    if (!url.pathname.startsWith('/v1/orders')) return undefined;
+    if (!['/v1/orders', '/v1/instance-changes'].some((path) => url.pathname.startsWith(path))) return undefined;
     const authorization = request.headers.get('authorization');
     if (authorization === null || authorization === 'Bearer access.revoked.sig') return problem(401, 'unauthenticated');
+    if (url.pathname.startsWith('/v1/instance-changes')) {
+      const asked = JSON.parse(await request.clone().text());
+      if (asked.quoteId !== undefined) return asked.quoteId === 'quo_1' ? json(orders['${ORDER_ID}'], 201) : problem(409, 'quote-expired');
+      if (asked.change === 'plan') return problem(409, 'conflict');
+      const linePrice = { listPrice: money(900), compareAt: null, unitPrice: money(900), priceSource: { list: 'base', reason: HOSTILE }, subtotal: money(900), discounts: [], credits: [], taxes: [], total: money(900) };
+      return json({ id: 'quo_1', instanceId: asked.instanceId, change: 'renewal', title: HOSTILE, plan: { variantId: '${VARIANT_ID}', sku: 'HOST', variantTitle: HOSTILE }, presentPlan: { variantId: '${VARIANT_ID}', variantTitle: HOSTILE }, takesEffect: 'at_once', endsAt: at, cost: money(900), unused: money(0), line: linePrice,
+        price: { currency: 'EUR', taxMode: 'inclusive', subtotal: money(900), discountTotal: money(0), shippingTotal: money(0), taxTotal: money(0), total: money(900), shipping: null, promotions: [], notCounted: [], credits: [] }, total: money(900), expiresAt: at }, 201);
+    }
     const [, , , id, part, , step] = url.pathname.split('/');
     if (part === 'events' && request.headers.get('upgrade') === 'websocket') {
       const [theirs, ours] = Object.values(new WebSocketPair());
@@ -242,7 +250,7 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
 `;
 
 const PROVISIONER = `${COMMON}
-  const instance = { id: '${INSTANCE_ID}', orderId: '${ORDER_ID}', lineId: 'line_1', customerId: 'usr_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'HOST', title: HOSTILE, variantTitle: 'S', kind: 'service', quantity: 1, customisation: {}, state: 'active', detail: '', organisationId: null, startsAt: at, tags: [], createdAt: at, updatedAt: at };
+  const instance = { id: '${INSTANCE_ID}', orderId: '${ORDER_ID}', lineId: 'line_1', customerId: 'usr_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'HOST', title: HOSTILE, variantTitle: 'S', kind: 'service', quantity: 1, customisation: {}, state: 'active', detail: '', organisationId: null, startsAt: at, endsAt: at, tags: [], createdAt: at, updatedAt: at };
   export default serve('provisioner', (url) => {
     if (url.pathname === '/v1/instances') return json({ items: [instance], next: null });
     if (url.pathname.endsWith('/download-link')) return json({ url: 'https://elsewhere.example/v1/downloads/tok?x=1', expiresAt: at });

@@ -269,10 +269,11 @@ const termsStatement = (
 ): D1PreparedStatement =>
   database
     .prepare(
-      `UPDATE instances SET product_version = ?, variant_id = ?, sku = ?, title = ?, variant_title = ?, customisation = ?,
+      `UPDATE instances SET product_id = COALESCE(?, product_id), product_version = ?, variant_id = ?, sku = ?, title = ?, variant_title = ?, customisation = ?,
          fulfilment = ? WHERE id = ? AND ${TURNED}`,
     )
     .bind(
+      terms.productId ?? null,
       terms.productVersion,
       terms.variantId,
       terms.sku,

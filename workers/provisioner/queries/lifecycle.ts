@@ -9,6 +9,8 @@ export type LifecycleStepRow = typeof lifecycleSteps.$inferSelect;
 
 /** What of an instance its order line says, and an operation may change. */
 export interface Terms {
+  /** Absent in operations of older releases: the product stays. */
+  productId?: string;
   productVersion: number;
   variantId: string;
   sku: string;

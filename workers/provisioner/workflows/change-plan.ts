@@ -24,6 +24,7 @@ export const under = (made: Made, terms: Terms, kept: readonly LifecycleStepRow[
 });
 
 export const termsOf = ({ instance }: Pick<Made, 'instance'>): Terms => ({
+  productId: instance.productId,
   productVersion: instance.productVersion,
   variantId: instance.variantId,
   sku: instance.sku,

@@ -154,10 +154,11 @@ export const FAKE_PROVISIONER = `
   const owned = new Map();
   export class ProvisionerRpc extends WorkerEntrypoint {
     own(customerId, instance) { owned.set(instance.instanceId, { customerId, instance }); }
-    lookAtInstance(call, { instanceId, customerId }) {
+    lookAtInstance(call, { instanceId, customerId, plan }) {
       const found = owned.get(instanceId);
       if (found === undefined || found.customerId !== customerId) return { ok: false, error: 'unknown' };
-      return { ok: true, value: found.instance };
+      const isPlan = plan === null || plan.productId === found.instance.productId;
+      return { ok: true, value: isPlan ? found.instance : { ...found.instance, refused: 'That is no plan of it.' } };
     }
   }
   export default { fetch: () => new Response(null, { status: 501 }) };

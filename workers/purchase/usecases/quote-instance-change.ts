@@ -83,12 +83,11 @@ async function lookAt(
   });
   const [variant] = resolved.variants;
   if (!priced.ok || variant === undefined) return fail(notForSale(priced.ok ? '' : priced.error[0]?.detail));
-  if (variant.productId !== instance.productId || !isDeliverable(variant))
-    return fail(refused('is no plan of this product: order it anew'));
+  if (!isDeliverable(variant)) return fail(refused('is no plan of it: order it anew'));
   if (priced.value.taxMode !== paid.taxMode) return fail({ code: 'not_now', detail: UNKNOWN_PRICE });
   if (wanted.change === 'plan' || variantId !== instance.variantId) {
-    const { productVersion, sku, title, variantTitle, fulfilment } = variant;
-    const again = await look({ productVersion, variantId, sku, title, variantTitle, fulfilment });
+    const { productId, productVersion, sku, title, variantTitle, fulfilment } = variant;
+    const again = await look({ productId, productVersion, variantId, sku, title, variantTitle, fulfilment });
     if (!again.ok) return fail({ code: 'unknown_instance' });
     if (again.value.refused !== null) return fail({ code: 'not_now', detail: again.value.refused });
   }

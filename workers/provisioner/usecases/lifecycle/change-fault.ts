@@ -65,6 +65,9 @@ async function otherPlanFault(
 ): Promise<StepFailure | null> {
   const former = fulfilmentSchema.safeParse(made.instance.fulfilment);
   const target = fulfilmentSchema.safeParse(plan.fulfilment);
+  const isSame = plan.productId === made.instance.productId;
+  if (!isSame && (!former.success || !target.success || !isPlanOf(former.data, target.data)))
+    return fault('no_plan', 'That is no plan of it: order it anew.');
   if (!former.success || !target.success || !isDeliveredAlike(former.data, target.data))
     return fault('made_otherwise', 'That plan is delivered in another way: order it anew.');
   if ((termDaysOf(former.data) === null) !== (termDaysOf(target.data) === null))
@@ -77,6 +80,9 @@ async function otherPlanFault(
   });
   return 'refused' in planned ? planned.refused : null;
 }
+
+const isPlanOf = (one: Fulfilment, other: Fulfilment): boolean =>
+  one.planGroup !== undefined && one.planGroup === other.planGroup;
 
 /** The same template goes on with it. */
 const isDeliveredAlike = (one: Fulfilment, other: Fulfilment): boolean =>

@@ -78,6 +78,7 @@ const OCCUPIED: StepFailure = {
 
 /** What was configured stays as it is. */
 const targetOf = (line: OpenLine, customisation: Record<string, unknown>): Terms => ({
+  productId: line.productId,
   productVersion: line.productVersion,
   variantId: line.variantId,
   sku: line.sku,
