@@ -215,5 +215,22 @@ describe('what somebody did who can write to the database', () => {
       witnessedThrough,
     };
     expect(await verifyAuditChain(auth.ports())).toMatchObject(replaced);
+
+    const anew = authWorld({ ...auth.env, AUDIT_WITNESS_NAME: 'after-a-restore' });
+    const last = (await anew.ports().audit.lastLink())?.sequence ?? 0;
+    await anew.newAccount();
+    await linkAudit(anew.ports());
+    await linkAudit(anew.ports());
+    const { intact, verifiedThrough, witnessedThrough: seen } = await verifyAuditChain(anew.ports(), last);
+    expect([intact, seen, seen > last]).toEqual([true, verifiedThrough, true]);
+    const told = await AUTH_DB.prepare(
+      "SELECT count(*) AS n FROM audit_log WHERE action = 'audit.witness_began' AND sequence >= ?",
+    )
+      .bind(witnessedThrough)
+      .first();
+    expect(told, 'the log says that another witness began').toEqual({ n: 1 });
+    expect(await verifyAuditChain(auth.ports()), 'the first one forgets nothing').toMatchObject({
+      fault: 'history_replaced',
+    });
   });
 });

@@ -2,6 +2,7 @@
 
 export interface GeneratedEnv {
   AUDIT_WITNESS: DurableObjectNamespace;
+  AUDIT_WITNESS_NAME: string;
   AUTH_DB: D1Database;
   BACKUPS: R2Bucket;
   BACKUP_EVERY_SECONDS: string;

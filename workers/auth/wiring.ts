@@ -116,7 +116,7 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       federation: { ...parsed.federation, ...federationQueries(database) },
       organisations: organisationQueries(database),
       sealed: sealedColumnQueries(database),
-      witness: objectWitness(env.AUDIT_WITNESS),
+      witness: objectWitness(env.AUDIT_WITNESS, env.AUDIT_WITNESS_NAME),
       commit: (writes) => commit(database, writes),
       guard,
       challenges: challengesOf(env, guard, parsed.fieldKeys, outside),

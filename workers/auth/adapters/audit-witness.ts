@@ -8,8 +8,8 @@ export interface Witness {
   testify(): Promise<Testimony>;
 }
 
-export function objectWitness(namespace: DurableObjectNamespace<AuditWitness>): Witness {
-  const stub = () => namespace.getByName('audit-log');
+export function objectWitness(namespace: DurableObjectNamespace<AuditWitness>, name: string): Witness {
+  const stub = () => namespace.getByName(name);
   return {
     publish: async (head, key) => stub().publish(head, key),
     testify: async () => stub().testify(),

@@ -10,6 +10,7 @@ import { type AuditKey, openPlace, signPlace } from '#shared/audit/signed-place.
 import { log } from '#shared/observability/log.ts';
 import { AUDIT_KEPT_MS, AUDIT_PAGE_MAX, DELETED_ROWS_MAX } from '../limits.ts';
 import type { AuthPorts } from '../ports.ts';
+import type { Write } from '../queries/commit.ts';
 import { auditSigner } from './audit-keys.ts';
 
 type ChainPorts = Pick<AuthPorts, 'audit' | 'witness' | 'fields' | 'clock' | 'commit'>;
@@ -42,9 +43,24 @@ async function publish(ports: ChainPorts, place: AuditPlace): Promise<void> {
   }
   const signer = await auditSigner(ports);
   const at = ports.clock.now();
+  if (head === null) await ports.commit([begun(ports, place)]);
   const signed = await signPlace({ kind: 'head', ...place, at }, signer);
   await ports.witness.publish({ ...place, at, signed }, signer.published);
 }
+
+/** That nobody witnessed anything of the log before is told in the log itself: on the first day, or by another witness's name. */
+const begun = (ports: Pick<ChainPorts, 'audit' | 'clock'>, { sequence }: AuditPlace): Write =>
+  ports.audit.add({
+    at: ports.clock.now(),
+    requestId: '',
+    address: '',
+    actorId: null,
+    subject: null,
+    action: 'audit.witness_began',
+    outcome: 'success',
+    factor: 'none',
+    detail: JSON.stringify({ sequence }),
+  });
 
 /** What the log lacks of the head that was witnessed; null: it holds it, or a checkpoint stands for it. */
 async function contradiction(
