@@ -228,6 +228,7 @@ export const catalogueJobs = sqliteTable('catalogue_jobs', {
   createdAtMs: integer('created_at_ms').notNull(),
   updatedAtMs: integer('updated_at_ms').notNull(),
   endedAtMs: integer('ended_at_ms'),
+  idempotencyKey: text('idempotency_key'),
 });
 
 export const catalogueJobItems = sqliteTable(

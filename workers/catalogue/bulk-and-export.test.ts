@@ -17,8 +17,10 @@ import {
 
 beforeAll(migrateDatabases);
 
+const newKey = () => ({ 'idempotency-key': crypto.randomUUID() });
 const start = async (path: string, body: unknown) => {
-  const response = await send('POST', path, body, { ...(await operator()), prefer: 'wait=60' });
+  const headers = { ...(await operator()), ...newKey(), prefer: 'wait=60' };
+  const response = await send('POST', path, body, headers);
   expect(response.status).toBe(200);
   return outcomeOf(catalogueJobSchema.parse(await response.json()));
 };
@@ -93,7 +95,7 @@ describe('a bulk edit', () => {
     );
     expect(refused.items[0]).toMatchObject({ result: 'refused', version: null });
     expect(refused.items[0]?.faults[0]?.detail).toContain('/attributes/colour');
-    const headers = await operator();
+    const headers = { ...(await operator()), ...newKey() };
     for (const wrong of [
       edit([]),
       edit([{ type: 'set_status', status: 'draft' }], {}),
@@ -175,5 +177,27 @@ describe('an export', () => {
       operations: [{ type: 'add_tag', tag: 'x' }],
     });
     expect((await get(`/v1/catalogue-jobs/${edited.job.id}/file`, await operator())).status).toBe(404);
+  });
+});
+
+describe('the same request sent again', () => {
+  it.each([
+    ['/v1/exports', { format: 'jsonl' }],
+    ['/v1/products/bulk', { operations: [{ type: 'add_tag', tag: 'again' }] }],
+  ])('to %s is answered by the job it began, and its key stands for nothing else', async (path, body) => {
+    const filter = { tag: unique('tag') };
+    const headers = { ...(await operator()), ...newKey() };
+    const ask = (tag: string, own = headers) => send('POST', path, { ...body, filter: { tag } }, own);
+    const begun = await Promise.all([ask(filter.tag), ask(filter.tag), ask(filter.tag)]);
+    const locations = begun.map((answer) => answer.headers.get('location'));
+    expect(new Set(locations).size).toBe(1);
+    expect(begun.filter((answer) => answer.headers.get('idempotent-replayed') === 'true')).toHaveLength(2);
+    expect((await ask(unique('other'))).status).toBe(422);
+    const others = await ask(filter.tag, {
+      ...(await operator()),
+      'idempotency-key': headers['idempotency-key'],
+    });
+    expect(others.headers.get('location')).not.toBe(locations[0]);
+    expect((await send('POST', path, { ...body, filter }, await operator())).status).toBe(422);
   });
 });

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bulkOptionsSchema } from '#shared/contracts/http/bulk-edits.ts';
 import { catalogueJobSchema } from '#shared/contracts/http/catalogue-jobs.ts';
+import { exportOptionsSchema } from '#shared/contracts/http/exports.ts';
 import type { ImportOptions } from '#shared/contracts/http/imports.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
@@ -19,6 +21,8 @@ import {
   unique,
 } from './testing/requests.ts';
 import { runJob } from './usecases/jobs/run-job.ts';
+import { startBulkEdit, undoBulkEdit } from './usecases/jobs/start-bulk-edit.ts';
+import { openFile, startExport } from './usecases/jobs/start-export.ts';
 import { startImport } from './usecases/jobs/start-import.ts';
 
 beforeAll(migrateDatabases);
@@ -55,7 +59,7 @@ async function begin(body: string, source: string, options: Partial<ImportOption
   return started.value.job;
 }
 
-describe('an import that is killed', () => {
+describe('a job that is killed', () => {
   /**
    * Ports that die at each call the first two times it is made between two steps: before it reaches anybody, then after
    * it has had its effect.
@@ -88,7 +92,7 @@ describe('an import that is killed', () => {
         jobs: dying(alive.jobs, /countFailure/),
         files: dying(alive.files, /^$/),
         // What is owed to search and caches is the outbox's own matter.
-        catalogue: dying(alive.catalogue, /^(?!readForWriting)/),
+        catalogue: dying(alive.catalogue, /^(?!readForWriting|select|readMany)/),
       },
     };
   }
@@ -105,13 +109,17 @@ describe('an import that is killed', () => {
     return begin(csv(...after), source, { mode: 'sync', archiveMaxPercent: 50 });
   }
 
-  async function run(job: JobRow, through: Ports = ports()) {
+  async function toItsEnd(job: JobRow, through: Ports): Promise<void> {
     for (let more = true; more;) {
       more = await runJob(through, job.id).catch((error: unknown) => {
         if (error instanceof Error && error.message === 'killed') return true;
         throw error;
       });
     }
+  }
+
+  async function run(job: JobRow, through: Ports = ports()) {
+    await toItsEnd(job, through);
     const found = await ports().jobs.items({ jobId: job.id, result: null, after: 0, limit: 1000 });
     const end = await ports().jobs.read(job.id);
     const { created, updated, unchanged, refused, skipped, archived, state, rowCount, itemCount } =
@@ -131,7 +139,7 @@ describe('an import that is killed', () => {
     };
   }
 
-  it('at any moment ends as one that was not, with no row done twice and none lost', async () => {
+  it('being an import, at any moment ends as one that was not, with no row done twice and none lost', async () => {
     const whole = await run(await scene());
     expect(whole.counts).toMatchObject({
       created: 53,
@@ -146,6 +154,57 @@ describe('an import that is killed', () => {
     const killed = mortal();
     expect(await run(await scene(), killed.ports)).toEqual(whole);
     expect(killed.deaths()).toBeGreaterThan(20);
+  });
+
+  it('being an export, at any moment leaves the file of one that was not', async () => {
+    const tag = unique('tag');
+    const rows = [...Array(1_020).keys()].map((n) => `${tag}-${n},T,1.00,${tag}`);
+    expect((await imported(['Handle,Title,Variant Price,Tags', ...rows].join('\n'))).created).toBe(1_020);
+    const fileOf = async (through: Ports): Promise<string> => {
+      const asked = { createdBy: 'usr_jobs_test', idempotencyKey: crypto.randomUUID() };
+      const options = exportOptionsSchema.parse({ format: 'jsonl', filter: { tag } });
+      const started = await startExport(ports(), asked, options);
+      if (!started.ok) throw new Error(started.error.code);
+      await toItsEnd(started.value.job, through);
+      const file = await openFile(ports(), started.value.job.id);
+      return file.ok ? new Response(file.value.body).text() : file.error.code;
+    };
+    const whole = await fileOf(ports());
+    expect(whole.split('\n').filter((line) => line.includes(`"${tag}-`))).toHaveLength(1_020);
+    const killed = mortal();
+    expect(await fileOf(killed.ports)).toBe(whole);
+    expect(killed.deaths()).toBeGreaterThan(8);
+  });
+
+  it('being a bulk edit or its undoing, at any moment changes each product once', async () => {
+    const tag = unique('tag');
+    const rows = [...Array(60).keys()].map((n) => `${tag}-${n},T,10.00,${tag}`);
+    expect((await imported(['Handle,Title,Variant Price,Tags', ...rows].join('\n'))).created).toBe(60);
+    const asked = () => ({ createdBy: 'usr_jobs_test', idempotencyKey: crypto.randomUUID() });
+    const killed = mortal();
+    const ended = async (started: Awaited<ReturnType<typeof startBulkEdit>>) => {
+      if (!started.ok) throw new Error(started.error.code);
+      await toItsEnd(started.value.job, killed.ports);
+      const { results } = await workerEnv<Env>()
+        .CATALOGUE_DB.prepare(
+          `SELECT p.version, m.amount, count(*) AS products FROM products AS p JOIN variants AS v ON v.product_id = p.id
+           JOIN prices AS m ON m.variant_id = v.id WHERE p.handle GLOB ?1 GROUP BY p.version, m.amount`,
+        )
+        .bind(`${tag}-*`)
+        .all();
+      return { id: started.value.job.id, job: await ports().jobs.read(started.value.job.id), results };
+    };
+    const options = bulkOptionsSchema.parse({
+      filter: { tag },
+      operations: [{ type: 'change_prices', by: { percent: 10 } }],
+    });
+    const edited = await ended(await startBulkEdit(ports(), asked(), { options, dryRun: false }));
+    expect(edited.results).toEqual([{ version: 2, amount: 1_100, products: 60 }]);
+    expect(edited.job).toMatchObject({ state: 'completed', updated: 60, itemCount: 60 });
+    const undone = await ended(await undoBulkEdit(ports(), asked(), edited.id));
+    expect(undone.results).toEqual([{ version: 3, amount: 1_000, products: 60 }]);
+    expect(undone.job).toMatchObject({ state: 'completed', updated: 60, skipped: 0 });
+    expect(killed.deaths()).toBeGreaterThan(15);
   });
 
   it('and is taken up by two at once does each product once', async () => {

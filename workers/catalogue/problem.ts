@@ -1,4 +1,5 @@
 import { assertNever } from '#shared/domain/result.ts';
+import { keyReused } from '#shared/http/idempotency-key.ts';
 import { type FieldError, Problem } from '#shared/http/problems.ts';
 import type { ArchiveFailure } from './usecases/archive-product.ts';
 import type { JobFailure } from './usecases/jobs/control-job.ts';
@@ -32,6 +33,8 @@ export function toProblem(failure: CatalogueFailure): Problem {
       });
     case 'unknown_job':
       return new Problem({ slug: 'not-found', detail: 'No such job, or its file is not kept any more.' });
+    case 'key_reused':
+      return keyReused();
     case 'not_in_state':
       return new Problem({ slug: 'conflict', detail: `The job is ${failure.state}.` });
     case 'taken':

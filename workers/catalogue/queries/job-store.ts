@@ -14,6 +14,7 @@ import {
 } from './import-items.ts';
 import {
   activeImport,
+  askedBefore,
   commitStep,
   countFailure,
   createJob,
@@ -71,6 +72,7 @@ export const jobStore = (database: D1Database) => {
       listItems(primary(), { jobId, result: 'updated', after, limit }),
     itemsToDo: (id: string, limit: number) => itemsToDo(primary(), id, limit),
     move: (id: string, move: Parameters<typeof moveJob>[2]) => moveJob(primary(), id, move),
+    askedBefore: (asked: Parameters<typeof askedBefore>[1]) => askedBefore(primary(), asked),
     countFailure: (job: JobRow, failure: Parameters<typeof countFailure>[2]) =>
       countFailure(primary(), job, failure),
     silent: (beforeMs: number) => silentJobs(primary(), beforeMs),

@@ -32,7 +32,7 @@ export interface ItemOutcome {
 
 const db = (session: D1DatabaseSession) => drizzle(session as unknown as D1Database);
 
-/** Begins a job; null when another import of its source is under way. */
+/** Begins a job; null when another import of its source is under way, or its `idempotencyKey` has begun one before. */
 export async function createJob(
   session: D1DatabaseSession,
   job: typeof catalogueJobs.$inferInsert,
@@ -43,6 +43,19 @@ export async function createJob(
 
 export async function readJob(session: D1DatabaseSession, id: string): Promise<JobRow | null> {
   return (await db(session).select().from(catalogueJobs).where(eq(catalogueJobs.id, id)).get()) ?? null;
+}
+
+/** The job somebody began with an `Idempotency-Key`. */
+export async function askedBefore(
+  session: D1DatabaseSession,
+  { createdBy, idempotencyKey }: { createdBy: string; idempotencyKey: string },
+): Promise<JobRow | null> {
+  const found = await db(session)
+    .select()
+    .from(catalogueJobs)
+    .where(and(eq(catalogueJobs.createdBy, createdBy), eq(catalogueJobs.idempotencyKey, idempotencyKey)))
+    .get();
+  return found ?? null;
 }
 
 /** The import of a source that is under way. */
@@ -105,15 +118,24 @@ export async function listItems(
     .all();
 }
 
-/** The next items nothing became of yet, by position. */
-export const itemsToDo = (session: D1DatabaseSession, jobId: string, limit: number): Promise<ItemRow[]> =>
-  db(session)
-    .select()
-    .from(catalogueJobItems)
-    .where(and(eq(catalogueJobItems.jobId, jobId), sql`${catalogueJobItems.result} IS NULL`))
-    .orderBy(catalogueJobItems.position)
-    .limit(limit)
-    .all();
+/**
+ * The next items nothing became of yet, by position. The index is named because the planner takes the primary key for
+ * cheaper, and would read all that is done already in each step.
+ */
+export async function itemsToDo(
+  session: D1DatabaseSession,
+  jobId: string,
+  limit: number,
+): Promise<ItemRow[]> {
+  const { results } = await session
+    .prepare(
+      `SELECT ${ITEM_COLUMNS} FROM catalogue_job_items INDEXED BY catalogue_job_items_to_do
+       WHERE job_id = ? AND result IS NULL ORDER BY position LIMIT ?`,
+    )
+    .bind(jobId, limit)
+    .all<ItemRow>();
+  return results;
+}
 
 export async function readItem(
   session: D1DatabaseSession,
@@ -198,9 +220,12 @@ export async function commitStep(
   }
 }
 
-const JOB_COLUMNS = Object.entries(getTableColumns(catalogueJobs))
-  .map(([name, column]) => `${column.name} AS ${name}`)
-  .join(', ');
+const columnList = (columns: Readonly<Record<string, { name: string }>>): string =>
+  Object.entries(columns)
+    .map(([name, column]) => `${column.name} AS ${name}`)
+    .join(', ');
+const JOB_COLUMNS = columnList(getTableColumns(catalogueJobs));
+const ITEM_COLUMNS = columnList(getTableColumns(catalogueJobItems));
 
 const ENDED: ReadonlySet<JobState> = new Set(['stopped', 'failed', 'cancelled', 'completed']);
 

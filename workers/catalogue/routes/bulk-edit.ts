@@ -9,7 +9,7 @@ import type { Env } from '../env.ts';
 import { toProblem } from '../problem.ts';
 import { startBulkEdit, undoBulkEdit } from '../usecases/jobs/start-bulk-edit.ts';
 import { ports } from './context.ts';
-import { answerStarted, preferHeader } from './started-job.ts';
+import { answerStarted, askedBy, startHeaders } from './started-job.ts';
 
 const STARTED = {
   200: json('The job, ended within the time the caller would wait', catalogueJobSchema),
@@ -26,7 +26,7 @@ const edit = createRoute({
     'Which products it is about is noted first. Each is edited as it is when its turn comes, whole or not at all, by the rules of `PUT`.',
   ...authorised('products.write'),
   request: {
-    headers: z.object(preferHeader),
+    headers: startHeaders,
     body: { required: true, content: { 'application/json': { schema: bulkEditSchema } } },
   },
   responses: {
@@ -37,6 +37,7 @@ const edit = createRoute({
       'forbidden',
       'body-too-large',
       'unsupported-media-type',
+      'idempotency-key-reused',
       'validation-failed',
     ),
   },
@@ -49,22 +50,32 @@ const undo = createRoute({
   tags: ['Catalogue'],
   summary: 'Gives each product that a bulk edit changed its version before, unless it was changed since',
   ...authorised('products.write'),
-  request: { params: z.object({ id: idSchema('catalogueJob') }), headers: z.object(preferHeader) },
+  request: { params: z.object({ id: idSchema('catalogueJob') }), headers: startHeaders },
   responses: {
     ...STARTED,
-    ...problems('unauthenticated', 'forbidden', 'not-found', 'conflict', 'validation-failed'),
+    ...problems(
+      'unauthenticated',
+      'forbidden',
+      'not-found',
+      'conflict',
+      'idempotency-key-reused',
+      'validation-failed',
+    ),
   },
 });
 
 export function bulkEditRoutes(app: App<Env>): void {
   app.openapi(edit, async (c) => {
     const { dryRun, ...options } = c.req.valid('json');
-    const job = await startBulkEdit(ports(c), { options, dryRun, createdBy: c.get('actor').userId });
-    return answerStarted(c, job, false);
+    const asked = askedBy(c.get('actor'), c.req.valid('header'));
+    const started = await startBulkEdit(ports(c), asked, { options, dryRun });
+    if (!started.ok) throw toProblem(started.error);
+    return answerStarted(c, started.value.job, started.value.isRepeated);
   });
   app.openapi(undo, async (c) => {
-    const job = await undoBulkEdit(ports(c), c.req.valid('param').id, c.get('actor').userId);
-    if (!job.ok) throw toProblem(job.error);
-    return answerStarted(c, job.value, false);
+    const asked = askedBy(c.get('actor'), c.req.valid('header'));
+    const started = await undoBulkEdit(ports(c), asked, c.req.valid('param').id);
+    if (!started.ok) throw toProblem(started.error);
+    return answerStarted(c, started.value.job, started.value.isRepeated);
   });
 }

@@ -9,7 +9,7 @@ import type { Env } from '../env.ts';
 import { toProblem } from '../problem.ts';
 import { openFile, startExport } from '../usecases/jobs/start-export.ts';
 import { ports } from './context.ts';
-import { answerStarted, preferHeader } from './started-job.ts';
+import { answerStarted, askedBy, startHeaders } from './started-job.ts';
 
 const begin = createRoute({
   method: 'post',
@@ -21,7 +21,7 @@ const begin = createRoute({
     'A job; what it wrote is read at `/v1/catalogue-jobs/{id}/file`. Imported again it changes nothing.',
   ...authorised('products.write'),
   request: {
-    headers: z.object(preferHeader),
+    headers: startHeaders,
     body: { required: true, content: { 'application/json': { schema: exportOptionsSchema } } },
   },
   responses: {
@@ -33,6 +33,7 @@ const begin = createRoute({
       'forbidden',
       'body-too-large',
       'unsupported-media-type',
+      'idempotency-key-reused',
       'validation-failed',
     ),
   },
@@ -57,8 +58,10 @@ const download = createRoute({
 
 export function exportRoutes(app: App<Env>): void {
   app.openapi(begin, async (c) => {
-    const job = await startExport(ports(c), c.req.valid('json'), c.get('actor').userId);
-    return answerStarted(c, job, false);
+    const asked = askedBy(c.get('actor'), c.req.valid('header'));
+    const started = await startExport(ports(c), asked, c.req.valid('json'));
+    if (!started.ok) throw toProblem(started.error);
+    return answerStarted(c, started.value.job, started.value.isRepeated);
   });
   app.openapi(download, async (c) => {
     const { id } = c.req.valid('param');

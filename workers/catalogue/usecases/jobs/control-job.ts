@@ -6,7 +6,9 @@ import type { JobRow } from '../../queries/jobs.ts';
 export type JobFailure =
   | { code: 'unknown_job' }
   | { code: 'not_in_state'; state: JobState }
-  | { code: 'source_busy'; jobId: string };
+  | { code: 'source_busy'; jobId: string }
+  /** The `Idempotency-Key` stands for another request. */
+  | { code: 'key_reused' };
 type ControlPorts = Pick<Ports, 'jobs' | 'clock' | 'startJob'>;
 
 /** Which states a job is brought from and to. Safe to repeat: what is there already is answered as it is. */

@@ -1,36 +1,24 @@
 import { type ExportOptions, exportOptionsSchema } from '#shared/contracts/http/exports.ts';
 import type { ImportFormat } from '#shared/contracts/http/imports.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import { newId } from '#shared/ids/ids.ts';
 import type { Ports } from '../../ports.ts';
-import type { JobRow } from '../../queries/jobs.ts';
 import type { JobFailure } from './control-job.ts';
+import { type Asked, createOnce, type StartedJob, type StartPorts } from './create-once.ts';
 import { EXPORT_BEGINNING, partsOf } from './run-export.ts';
 
 /** Makes a job of writing products to a file. */
-export async function startExport(
-  ports: Pick<Ports, 'jobs' | 'clock' | 'requestId'>,
+export const startExport = (
+  ports: StartPorts,
+  asked: Asked,
   options: ExportOptions,
-  createdBy: string,
-): Promise<JobRow> {
-  const nowMs = ports.clock.now();
-  const job = await ports.jobs.create({
-    id: newId('catalogueJob'),
+): Promise<Result<StartedJob, JobFailure>> =>
+  createOnce(ports, asked, {
     kind: 'export',
-    state: 'running',
     phase: 'writing',
     dryRun: false,
-    options: JSON.stringify(options),
-    place: JSON.stringify(EXPORT_BEGINNING),
-    step: 0,
-    createdBy,
-    requestId: ports.requestId,
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
+    options,
+    place: EXPORT_BEGINNING,
   });
-  if (job === null) throw new Error('an export was not created');
-  return job;
-}
 
 /** The file of an export that has ended, read as it is sent. */
 export async function openFile(
