@@ -151,6 +151,7 @@ describe('consent', () => {
     await expect(oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toMatchObject({
       error: 'invalid_grant',
     });
+    expect(await world.isRefusedEverywhere(tokens.access_token)).toBe(true);
     expect(await told({ scope: 'openid' }, by)).toBe('consent');
   });
 

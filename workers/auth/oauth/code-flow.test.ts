@@ -50,6 +50,7 @@ describe('an application that signs its users in here, by openid-client', () => 
       error: 'invalid_grant',
     });
     await expect(oidc.fetchUserInfo(config, renewed.access_token, sub)).rejects.toThrow(Error);
+    expect(await world.isRefusedEverywhere(renewed.access_token)).toBe(true);
   });
 
   it('is the same by oauth4webapi, with the secret in the header', async () => {

@@ -1,4 +1,5 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
 import type { z } from 'zod';
 import {
@@ -122,7 +123,23 @@ export function oauthWorld(world = authWorld()) {
       body: new URLSearchParams(fields).toString(),
     });
 
-  return { ...world, fetchFrom, register, configured, step, agree, applicationSignIn, form };
+  /** Whether every worker refuses an access token within ten seconds, by what auth tells of revocations. */
+  async function isRefusedEverywhere(token: string): Promise<boolean> {
+    const { sid, iat } = decodeJwt<{ sid: string }>(token);
+    return world.ports().revocations.include([sid], iat ?? 0);
+  }
+
+  return {
+    ...world,
+    isRefusedEverywhere,
+    fetchFrom,
+    register,
+    configured,
+    step,
+    agree,
+    applicationSignIn,
+    form,
+  };
 }
 
 /** Body of a refusal by a protocol endpoint. */

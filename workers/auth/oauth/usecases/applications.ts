@@ -38,12 +38,14 @@ export async function withdrawApplication(
 ): Promise<Result<null, AuthError>> {
   const current = await currentSession(ports, actor);
   if (!current.ok) return current;
+  const now = ports.clock.now();
   const done = await ports.commit([
     ports.oauth.consents.expect(actor.userId, clientId),
     ports.oauth.consents.remove(actor.userId, clientId),
     ports.oauth.codes.removeUnused(clientId, actor.userId),
     ports.oauth.devices.removeOf(clientId, actor.userId),
-    ports.sessions.revokeOfClient(clientId, actor.userId, 'application_withdrawn', ports.clock.now()),
+    ports.revocations.closeSessionsOf(clientId, actor.userId, now),
+    ports.sessions.revokeOfClient(clientId, actor.userId, 'application_withdrawn', now),
     audited(ports, caller, {
       action: 'oauth.withdrawn',
       outcome: 'success',

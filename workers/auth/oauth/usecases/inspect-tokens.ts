@@ -94,6 +94,7 @@ export async function revoke(
   }
   await ports.commit([
     ports.sessions.revoke(session.id, 'revoked', ports.clock.now()),
+    ports.revocations.close(session.id, ports.clock.now()),
     audited(ports, caller, {
       action: 'oauth.revoked',
       outcome: 'success',
