@@ -82,6 +82,18 @@ describe('requests to the provider', () => {
     expect(perSecond(sent)).toBeLessThanOrEqual(20);
   });
 
+  it.each([
+    ['searches are twenty a second at most, whatever other operations may have', '/search', 20],
+    ['of another operation go at its rate', '', 50],
+  ])('%s', async (_what, path, most) => {
+    const { isolate, settle, sent } = world({ perSecond: 100, perOperation: 50 });
+    const isolates = Array.from({ length: 10 }, () => isolate());
+    await settle(isolates.flatMap((send) => Array.from({ length: 15 }, () => send(URL_OF + path))));
+    expect(sent).toHaveLength(150);
+    expect(perSecond(sent)).toBeLessThanOrEqual(most);
+    expect(perSecond(sent)).toBeGreaterThan(most / 2);
+  });
+
   it('that would wait too long are told when to come again, without asking the provider', async () => {
     const { isolate, settle, sent } = world({ perSecond: 1, perOperation: 1 });
     const send = isolate(undefined, 2_000);

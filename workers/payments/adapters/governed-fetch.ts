@@ -76,7 +76,7 @@ class Slots {
   async #ask(lane: string): Promise<number | null> {
     const { governor, rates, clock, sleep, waitMaxMs } = this.#ports;
     const askedAt = clock.now();
-    const grant = await governor.lease({ lane, wanted: 1, rates, waitMaxMs });
+    const grant = await governor.lease({ lane, wanted: 1, rates: ratesOf(lane, rates), waitMaxMs });
     if (!grant.granted) return grant.retryAfterMs;
     // The wait is counted from the answer, the end from the question: never earlier, never longer than the governor means.
     const from = clock.now() + grant.startsInMs;
@@ -98,6 +98,13 @@ class Slots {
     return free !== undefined;
   }
 }
+
+/** Searches have a limit of their own, live and test (https://docs.stripe.com/rate-limits). */
+const SEARCHES_PER_SECOND = 20;
+const ratesOf = (lane: string, { perSecond, perOperation }: Rates): Rates => ({
+  perSecond,
+  perOperation: lane.endsWith('/search') ? Math.min(perOperation, SEARCHES_PER_SECOND) : perOperation,
+});
 
 /** The operation a request is: its method and path, each id in it left out (https://docs.stripe.com/rate-limits). */
 export function laneOf(input: RequestInfo | URL, init?: RequestInit): string {

@@ -11,13 +11,15 @@ export function stripeOwners(client: Stripe): EventOwnerSource {
   return {
     async ownerOf({ eventId, type, paymentId, chargeId }) {
       try {
-        if (paymentId !== null) return paymentShown(await client.paymentIntents.retrieve(paymentId));
+        if (paymentId !== null)
+          return paymentShown(await client.paymentIntents.retrieve(paymentId)) ?? 'elsewhere';
         if (type === CASH_MOVED) return paymentShown(await transferredFor(client, eventId));
         if (chargeId === null) return null;
         const { payment_intent: intent } = await client.charges.retrieve(chargeId, {
           expand: ['payment_intent'],
         });
-        return intent === null || typeof intent === 'string' ? null : paymentShown(intent);
+        // A charge without one was never asked for by us either.
+        return paymentShown(intent) ?? 'elsewhere';
       } catch (error) {
         if (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404) return null;
         throw error;

@@ -93,10 +93,10 @@ export function d1Inbox(database: D1Database): Inbox {
       ]);
     },
 
-    async stayUnmatched(eventId, detail, now) {
+    async leave(eventId, { state, detail }, now) {
       await db
         .update(paymentEvents)
-        .set({ lookedUpAt: rfc3339(now), detail })
+        .set({ state, lookedUpAt: rfc3339(now), detail })
         .where(and(eq(paymentEvents.eventId, eventId), eq(paymentEvents.state, 'unmatched')));
     },
 

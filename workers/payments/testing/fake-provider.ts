@@ -27,6 +27,8 @@ export const FAKE_PROVIDER = `
     const [, , resource, id, sub] = url.pathname.split('/');
     if (/unreachable$/.test(url.pathname)) return refusal(500, { type: 'api_error' });
     if (/nobodys$/.test(url.pathname)) return refusal(404, { code: 'resource_missing' });
+    if (id === 'pi_elsewhere') return Response.json(intent(id, form, { amount: 4200, metadata: { order_id: '1042' } }));
+    if (id === 'ch_elsewhere') return Response.json({ id, object: 'charge', payment_intent: null });
     // A charge or payment whose id ends in an order's id is of that order.
     const [, owner] = /_of_(ord_[0-9a-f]{32})$/.exec(url.pathname) ?? [];
     if (request.method === 'GET' && owner !== undefined) {

@@ -176,8 +176,12 @@ export interface Inbox {
   notLookedUp(before: number, limit: number): Promise<StoredEvent[]>;
   /** The provider knew the payment: event and registry say so, and the event is to be sent on. */
   matched(eventId: string, payment: RegisteredPayment, now: number): Promise<void>;
-  /** The provider knew no order for it either. */
-  stayUnmatched(eventId: string, detail: string, now: number): Promise<void>;
+  /** The provider knew no order for it either. `ignored`: and nobody need know. */
+  leave(
+    eventId: string,
+    outcome: { state: 'unmatched' | 'ignored'; detail: string },
+    now: number,
+  ): Promise<void>;
   /** With the body as it is kept. */
   read(eventId: string): Promise<{ event: StoredEvent; body: string } | null>;
   find(eventId: string): Promise<StoredEvent | null>;
@@ -190,10 +194,13 @@ export interface Inbox {
 
 /** Asks the provider whose an event is that names no order of ours. */
 export interface EventOwnerSource {
-  /** Null: the provider knows no order for it. Throws where asking again may help. */
+  /**
+   * `elsewhere`: of a payment that no order of ours asked for, since something else uses the account too. Null: the
+   * provider knows no payment for it. Throws where asking again may help.
+   */
   ownerOf(
     event: Pick<StoredEvent, 'eventId' | 'type' | 'paymentId' | 'chargeId'>,
-  ): Promise<RegisteredPayment | null>;
+  ): Promise<RegisteredPayment | 'elsewhere' | null>;
 }
 
 export interface EventQueue {

@@ -63,6 +63,19 @@ describe('an event of no payment we know', () => {
     expect((await rowOf(event.id))?.['looked_up_at']).toBe(row?.['looked_up_at']);
   });
 
+  it('is left alone when its payment is of something else in the same account, because nobody can do anything', async () => {
+    const byPayment = await unmatched({ payment_intent: 'pi_elsewhere' });
+    const byCharge = await unmatched({ charge: 'ch_elsewhere' });
+    await sweep();
+    for (const { id } of [byPayment, byCharge]) {
+      expect(await rowOf(id)).toMatchObject({
+        state: 'ignored',
+        order_id: null,
+        detail: 'of a payment that no order here asked for',
+      });
+    }
+  });
+
   it('is asked about again when the provider could not be reached', async () => {
     const event = await unmatched({ charge: 'ch_unreachable' });
     await sweep();

@@ -72,6 +72,10 @@ async function repeatUnanswered(ports: SweepPorts, requestId: string) {
   return { repeated: await send(ports, again, requestId), givenUp: ids.length };
 }
 
+const NOBODYS = { state: 'unmatched', detail: 'the provider knows no order for it' } as const;
+/** Disputes and refunds among them are for a person all the same: reconciliation lists those of no order. */
+const ELSEWHERE = { state: 'ignored', detail: 'of a payment that no order here asked for' } as const;
+
 /** Each is asked about once; where the provider cannot be reached, again in the next run. */
 async function lookUpUnmatched(ports: SweepPorts, requestId: string): Promise<number> {
   const events = await ports.inbox.notLookedUp(ports.clock.now() - GRACE_MS, LOOKUPS_MAX);
@@ -82,8 +86,10 @@ async function lookUpUnmatched(ports: SweepPorts, requestId: string): Promise<nu
     try {
       const payment = await ports.owners.ownerOf(event);
       if (payment === null) {
-        await ports.inbox.stayUnmatched(eventId, 'the provider knows no order for it', ports.clock.now());
+        await ports.inbox.leave(eventId, NOBODYS, ports.clock.now());
         log.warn('payment event of no order', { requestId, eventId, type });
+      } else if (payment === 'elsewhere') {
+        await ports.inbox.leave(eventId, ELSEWHERE, ports.clock.now());
       } else {
         await ports.inbox.matched(eventId, payment, ports.clock.now());
         matched += 1;

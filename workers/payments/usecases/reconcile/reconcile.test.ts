@@ -320,7 +320,8 @@ describe('what cannot be matched is raised to an operator', () => {
     await deliver(event);
     await at.run();
     expect(await at.found(event.id)).toEqual([]);
-    await at.ports.inbox.stayUnmatched(event.id, 'the provider knows no order for it', Date.now());
+    const nobodys = { state: 'unmatched' as const, detail: 'the provider knows no order for it' };
+    await at.ports.inbox.leave(event.id, nobodys, Date.now());
     await at.run();
     expect(await at.found(event.id)).toMatchObject([{ code: 'event_unheard', state: 'open' }]);
   });
