@@ -1,3 +1,4 @@
+import { linesNamed, unitsNamed } from './machine/bundles.ts';
 import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import type { Order } from '#shared/contracts/http/orders.ts';
@@ -153,7 +154,8 @@ export function commandOf(
               .filter((line) => line.state === 'delivered' && line.fulfilment.template !== 'parcel')
               .map(({ id }) => id)
           : wish.revoke;
-      return { ...wish, revoke, refundId: newId('refund'), by, at };
+      const restock = wish.restock.flatMap((units) => shelvedParts(document, units));
+      return { ...wish, revoke: withParts(document, revoke), restock, refundId: newId('refund'), by, at };
     }
     case 'note.added':
       return { ...wish, noteId: newId('note'), by, at };
@@ -175,6 +177,24 @@ export function commandOf(
       return { ...wish, by, at };
   }
 }
+
+/** Of a bundle what can be taken back by itself: parcels come back by a return. */
+const withParts = (document: OrderDocument, ids: readonly string[]): string[] =>
+  ids.flatMap((id) =>
+    document.bundles?.some((bundle) => bundle.id === id) === true
+      ? linesNamed(document, id)
+          .filter(({ fulfilment }) => fulfilment.template !== 'parcel')
+          .map((line) => line.id)
+      : [id],
+  );
+
+/** Of a bundle what stands on a shelf. */
+const shelvedParts = (document: OrderDocument, units: z.infer<typeof shelved>): z.infer<typeof shelved>[] =>
+  unitsNamed(document, [units])
+    .filter(({ lineId }) => lineId === units.lineId || isStocked(document, lineId))
+    .map(({ lineId, quantity }) => ({ ...units, lineId, quantity }));
+const isStocked = ({ lines }: OrderDocument, lineId: string): boolean =>
+  lines.some(({ id, stockTracked }) => id === lineId && stockTracked);
 
 /** A price promised to a replacement stands until its order is placed, however long that takes. */
 const EXCHANGE_PROMISED_MS = 30 * DAY_MS;

@@ -172,7 +172,7 @@ function positionOf(
   }
   return ok({
     lines,
-    bundles: [bundleOf(variant, wanted, ids.lineId, whole)],
+    bundles: [bundleOf(variant, wanted.quantity, ids.lineId, whole)],
     ids: { ...ids, parts: named },
   });
 }
@@ -189,7 +189,7 @@ function ownFields(
 
 const bundleOf = (
   { productId, productVersion, variantId, sku, title, variantTitle, customerLimits }: PurchasableVariant,
-  { quantity, customisation }: Wanted,
+  quantity: number,
   id: string,
   price: Bundle['price'],
 ): Bundle => ({
@@ -203,7 +203,6 @@ const bundleOf = (
   ...(customerLimits === undefined ? {} : { customerLimits }),
   quantity,
   price,
-  customisation,
 });
 
 function lineOf(variant: DeliverableVariant, wanted: Wanted, ids: LineIds, price: PricedLine): Line {

@@ -283,27 +283,39 @@ describe('a bundle', () => {
     const less = await orderOf(
       await patch(await read(more), {
         lines: [
-          { lineId: whole?.id, quantity: 1 },
+          { lineId: whole?.id, quantity: 2 },
           { lineId: more.bundles[1]?.id, quantity: 0 },
         ],
       }),
     );
     expect(less.lines.map(({ id, quantity }) => [id, quantity])).toEqual(
-      placed.lines.map(({ id }, index) => [id, index === 0 ? 2 : 1]),
+      placed.lines.map(({ id }, index) => [id, index === 0 ? 4 : 2]),
     );
-    await vi.waitFor(async () => expect(await availableOf(box.sku)).toBe(8), 10_000);
+    await vi.waitFor(async () => expect(await availableOf(box.sku)).toBe(6), 10_000);
 
-    await vi.waitFor(async () => expect((await payments.paymentOf(less.id))?.amount).toBe(1001), 10_000);
+    await vi.waitFor(async () => expect((await payments.paymentOf(less.id))?.amount).toBe(2002), 10_000);
     await pay(less);
     const bought = await fulfil(less);
     expect(bought.lines.map(({ sku, total }) => [sku === box.sku, total.amount])).toEqual([
-      [true, 462],
-      [false, 539],
+      [true, 924],
+      [false, 1078],
     ]);
-    expect(mailsOf(less.id).at(-1)?.text).toContain('2 × Kit: Editor');
+    expect(mailsOf(less.id).at(-1)?.text).toContain('4 × Kit: Editor');
     const back = [{ lineId: bought.lines[0]?.id, quantity: 1 }];
     const refunded = await granted(bought, '/refunds', { lines: back, reason: 'One box is broken' });
     expect(refunded.refunds.at(-1)?.amount).toEqual(EUR(231));
+    const set = [{ lineId: whole?.id, quantity: 2, restock: true }];
+    const beyond = await ask(bought, '/refunds', { lines: set, reason: 'Both sets' });
+    expect([beyond.status, (await problemOf(beyond)).errors?.[0]?.pointer]).toEqual([
+      422,
+      '/lines/0/quantity',
+    ]);
+    const one = await granted(bought, '/refunds', {
+      lines: [{ ...set[0], quantity: 1 }],
+      reason: 'One set',
+    });
+    expect(one.refunds.at(-1)?.amount).toEqual(EUR(1001));
+    await vi.waitFor(async () => expect(await availableOf(box.sku)).toBe(8), 10_000);
     const rest = await granted(bought, '/refunds', { everything: true, reason: 'All of it' });
     expect(rest.refunds.at(-1)?.amount).toEqual(EUR(770));
   });

@@ -8,7 +8,32 @@ const limited = (quantity: number, limit = 2): Line => {
   const line = lineOf(1, { quantity });
   return { ...line, customerLimits: [{ scope: line.productId, quantity: limit, days: null }] };
 };
+const pick = ({ productVersion, variantId, sku, title, variantTitle, price }: Line) => ({
+  productVersion,
+  variantId,
+  sku,
+  title,
+  variantTitle,
+  price,
+});
 const unlimited = (quantity: number) => orderOf([lineOf(1, { quantity })], {});
+
+describe('the allowance of an order', () => {
+  it('counts a bundle for its own limit and its parts for theirs', () => {
+    const part = limited(6);
+    const bundle = {
+      ...pick(part),
+      id: 'line_kit',
+      productId: 'prod_kit',
+      customerLimits: [{ scope: 'prod_kit', quantity: 1, days: 30 }],
+      quantity: 3,
+    };
+    expect(allowanceOf({ exchangeOf: null }, [part, limited(1)], [bundle])?.items).toMatchObject([
+      { scope: part.productId, quantity: 7 },
+      { scope: 'prod_kit', quantity: 3, lineId: 'line_kit' },
+    ]);
+  });
+});
 
 describe('the allowance of a changed order', () => {
   it('counts what was limited since when more of it is wanted, because an address could not be changed else', () => {

@@ -42,6 +42,26 @@ export function positionsOf({ lines, bundles = [] }: Sold): Position[] {
 export const linesNamed = ({ lines }: Sold, id: string): Line[] =>
   lines.filter((line) => line.id === id || line.bundleId === id);
 
+/** What the customer said of a bundle when it was asked for. */
+export const customisationOf = (
+  { request, lineIds }: Pick<OrderDocument, 'request' | 'lineIds'>,
+  { id }: Bundle,
+): Record<string, unknown> => request.lines[positionIndexOf({ lineIds }, id)]?.customisation ?? {};
+
+/** Units of lines, a bundle's as those of its parts: `index` is where they were named. */
+export function unitsNamed(
+  { lines, bundles = [] }: Sold,
+  wanted: readonly { lineId: string; quantity: number }[],
+): { lineId: string; quantity: number; index: number }[] {
+  return wanted.flatMap(({ lineId, quantity }, index) => {
+    const bundle = bundles.find(({ id }) => id === lineId);
+    if (bundle === undefined) return [{ lineId, quantity, index }];
+    return lines
+      .filter(({ bundleId }) => bundleId === lineId)
+      .map((part) => ({ lineId: part.id, quantity: (quantity * part.quantity) / bundle.quantity, index }));
+  });
+}
+
 /** Every line that the names stand for. */
 export const expanded = (document: Sold, ids: readonly string[]): string[] => [
   ...new Set(ids.flatMap((id) => linesNamed(document, id).map((line) => line.id))),

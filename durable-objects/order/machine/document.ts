@@ -107,7 +107,6 @@ export interface Bundle extends Pick<
   id: string;
   quantity: number;
   price: Omit<PricedLine, 'parts'>;
-  customisation: Record<string, unknown>;
 }
 
 /** A line as it was priced. A later change of the product or of any rule never reaches it. */

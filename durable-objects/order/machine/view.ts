@@ -1,3 +1,4 @@
+import { customisationOf } from './bundles.ts';
 import { buyerIn } from './buyer.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
@@ -130,12 +131,15 @@ function publicChange(
 }
 
 function publicBundle(
-  { currency, lines }: OrderDocument,
-  { productVersion: _version, customerLimits: _limits, price, ...bundle }: Bundle,
+  document: OrderDocument,
+  sold: Bundle,
   money: (amount: number) => Money,
 ): Order['bundles'][number] {
+  const { productVersion: _version, customerLimits: _limits, price, ...bundle } = sold;
+  const { currency, lines } = document;
   return {
     ...bundle,
+    customisation: customisationOf(document, sold),
     unitPrice: money(price.unitPrice),
     total: money(price.total),
     price: linePrice(currency, price),

@@ -1,4 +1,3 @@
-import { PartOf } from './order-view.tsx';
 import type { Order, OrderDifference, OrderEffects, TimelineEntry } from '#shared/contracts/http/orders.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { Access, Disputes } from './operate-disputes.tsx';
@@ -84,6 +83,16 @@ const Lines = ({ order }: { order: Order }) => (
     </table>
   </div>
 );
+
+/** The bundle a line was bought in. */
+const PartOf = ({ order, line }: { order: Order; line: Order['lines'][number] }) => {
+  const bundle = order.bundles.find(({ id }) => id === line.bundleId);
+  return bundle === undefined ? null : (
+    <div class="soft">
+      in {bundle.quantity} × {bundle.title}
+    </div>
+  );
+};
 
 const Effects = ({ order, effects }: { order: Order; effects: OrderEffects }) =>
   effects.items.length === 0 ? null : (

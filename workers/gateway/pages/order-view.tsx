@@ -138,32 +138,13 @@ const Lines = ({ order }: { order: Order }) => (
     <div class="scroll">
       <table>
         <tbody>
-          {order.lines.map((line) => (
-            <tr>
-              <td>
-                {line.quantity} × {line.title}
-                <div class="soft">{line.variantTitle}</div>
-                <PartOf order={order} line={line} />
-                <Customisation values={line.customisation} />
-              </td>
-              <td>
-                {line.detail}
-                {line.suspension !== null && <div>{line.suspension.text}</div>}
-                {line.refunded.quantity > 0 && (
-                  <div class="soft">
-                    Given back: {line.refunded.quantity} ({moneyText(line.refunded.amount)})
-                  </div>
-                )}
-                {line.state === 'delivered' && !line.revoked && line.instanceId !== null && (
-                  <div>
-                    <a href={`/owned/${line.instanceId}`}>Open</a>
-                  </div>
-                )}
-              </td>
-              <td class="number">
-                <LineTotal price={line.price} quantity={line.quantity} />
-              </td>
-            </tr>
+          {positionsOf(order).map(({ bundle, lines }) => (
+            <>
+              {bundle !== null && <BundleRow bundle={bundle} />}
+              {lines.map((line) => (
+                <LineRow line={line} />
+              ))}
+            </>
           ))}
         </tbody>
       </table>
@@ -171,15 +152,55 @@ const Lines = ({ order }: { order: Order }) => (
   </>
 );
 
-/** The bundle a line was bought in. */
-export const PartOf = ({ order, line }: { order: Order; line: Order['lines'][number] }) => {
-  const bundle = order.bundles.find(({ id }) => id === line.bundleId);
-  return bundle === undefined ? null : (
-    <div class="soft">
-      in {bundle.quantity} × {bundle.title}
-    </div>
-  );
-};
+type OrderLine = Order['lines'][number];
+type OrderBundle = Order['bundles'][number];
+
+/** A line that was bought by itself, or a bundle with what it is made of. */
+const positionsOf = ({ lines, bundles }: Order): { bundle: OrderBundle | null; lines: OrderLine[] }[] => [
+  ...lines.filter(({ bundleId }) => bundleId === null).map((line) => ({ bundle: null, lines: [line] })),
+  ...bundles.map((bundle) => ({ bundle, lines: lines.filter(({ bundleId }) => bundleId === bundle.id) })),
+];
+
+const BundleRow = ({ bundle }: { bundle: OrderBundle }) => (
+  <tr>
+    <td>
+      {bundle.quantity} × {bundle.title}
+      <div class="soft">{bundle.variantTitle}</div>
+      <Customisation values={bundle.customisation} />
+    </td>
+    <td class="soft">Made of:</td>
+    <td class="number">
+      <LineTotal price={bundle.price} quantity={bundle.quantity} />
+    </td>
+  </tr>
+);
+
+const LineRow = ({ line }: { line: OrderLine }) => (
+  <tr>
+    <td>
+      {line.quantity} × {line.title}
+      <div class="soft">{line.variantTitle}</div>
+      <Customisation values={line.customisation} />
+    </td>
+    <td>
+      {line.detail}
+      {line.suspension !== null && <div>{line.suspension.text}</div>}
+      {line.refunded.quantity > 0 && (
+        <div class="soft">
+          Given back: {line.refunded.quantity} ({moneyText(line.refunded.amount)})
+        </div>
+      )}
+      {line.state === 'delivered' && !line.revoked && line.instanceId !== null && (
+        <div>
+          <a href={`/owned/${line.instanceId}`}>Open</a>
+        </div>
+      )}
+    </td>
+    <td class="number">
+      {line.bundleId === null && <LineTotal price={line.price} quantity={line.quantity} />}
+    </td>
+  </tr>
+);
 
 const ShippingAddress = ({ address }: { address: NonNullable<Order['shippingAddress']> }) => (
   <>

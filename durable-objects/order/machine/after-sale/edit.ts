@@ -1,7 +1,7 @@
 import { LINES_MAX, type PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
 import { promotionClaims } from '../claims.ts';
-import { PART_OF_BUNDLE, positionsOf } from '../bundles.ts';
+import { customisationOf, PART_OF_BUNDLE, positionsOf } from '../bundles.ts';
 import type {
   Bundle,
   Line,
@@ -81,8 +81,9 @@ export function editPlan(
 ): EditPlan | null {
   const plan: EditPlan = { request: { ...document.request, lines: [] }, lineIds: [] };
   if (change.shippingAddress !== null) plan.request.shippingAddress = change.shippingAddress;
-  const add = ({ variantId, customisation }: Line | Bundle, ids: PositionIds, quantity: number): void => {
-    plan.request.lines.push({ variantId, customisation, quantity });
+  const add = (sold: Line | Bundle, ids: PositionIds, quantity: number): void => {
+    const customisation = 'customisation' in sold ? sold.customisation : customisationOf(document, sold);
+    plan.request.lines.push({ variantId: sold.variantId, customisation, quantity });
     plan.lineIds.push(ids);
   };
   for (const { id, bundle, lines } of positionsOf(document)) {

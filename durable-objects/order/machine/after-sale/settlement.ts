@@ -1,3 +1,4 @@
+import { unitsNamed } from '../bundles.ts';
 import { allocate } from '#shared/domain/pricing/allocate.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Line, OrderDocument, Refund, Refusal } from '../document.ts';
@@ -146,7 +147,7 @@ function planLines(
   if (refusals.length > 0) return fail(refusals);
   return planned(
     document,
-    wanted.flatMap(({ lineId, quantity }) => unitsOf(document, lineId, quantity)),
+    unitsNamed(document, wanted).flatMap(({ lineId, quantity }) => unitsOf(document, lineId, quantity)),
     shipping,
     '/lines',
   );
@@ -157,11 +158,12 @@ export function unitRefusals(
   document: OrderDocument,
   wanted: readonly { lineId: string; quantity: number }[],
 ): Refusal[] {
-  return wanted.flatMap(({ lineId, quantity }, index): Refusal[] => {
+  const named = unitsNamed(document, wanted);
+  return named.flatMap(({ lineId, quantity, index }, place): Refusal[] => {
     const at = `/lines/${index}`;
     const line = document.lines.find((candidate) => candidate.id === lineId);
     if (line === undefined) return [{ pointer: `${at}/lineId`, detail: 'is not a line of this order' }];
-    if (wanted.findIndex((other) => other.lineId === lineId) < index) {
+    if (named.findIndex((other) => other.lineId === lineId) < place) {
       return [{ pointer: `${at}/lineId`, detail: 'is named twice' }];
     }
     if (line.state !== 'delivered') return [{ pointer: `${at}/lineId`, detail: 'was not delivered' }];
