@@ -142,12 +142,12 @@ rows.push(...(growth?.rows ?? []));
 const place = MEMORY_FOLDER === '/dev/shm' ? 'memory file system' : 'disk';
 console.log(`state on ${place}; ${seconds} s a row; ${parallel} connections for reads\n`);
 console.log(
-  '| what | per second | p50 ms | p99 ms | of the bare worker |\n| --- | ---: | ---: | ---: | ---: |',
+  '| what | per second | p50 ms | p99 ms | of the bare worker | CPU ms |\n| --- | ---: | ---: | ---: | ---: | ---: |',
 );
 for (const row of rows) {
   const ratio = row.ofBare === null ? '' : row.ofBare.toFixed(row.ofBare < 0.1 ? 4 : 2);
   console.log(
-    `| ${row.what} | ${row.perSecond.toFixed(row.perSecond < 100 ? 1 : 0)} | ${row.p50Ms.toFixed(1)} | ${row.p99Ms.toFixed(1)} | ${ratio} |`,
+    `| ${row.what} | ${row.perSecond.toFixed(row.perSecond < 100 ? 1 : 0)} | ${row.p50Ms.toFixed(1)} | ${row.p99Ms.toFixed(1)} | ${ratio} | ${row.cpuMs?.toFixed(3) ?? ''} |`,
   );
 }
 if (sized.length > 0) {

@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { runtimeCpuMs } from '../scripts/lib/processes.ts';
 
 /** One measured row; times in milliseconds. */
 export interface Measured {
@@ -8,6 +9,8 @@ export interface Measured {
   p99Ms: number;
   /** Share of the bare worker's rate that answers the same bytes, where there is one. */
   ofBare: number | null;
+  /** CPU time of the runtime for one request; absent where it was not measured. */
+  cpuMs?: number;
 }
 
 /** Loads one address from `parallel` keep-alive connections. Fails when anything but 2xx is answered. */
@@ -18,12 +21,14 @@ export async function loadAddress(
   seconds: number,
 ): Promise<Measured> {
   await autocannon({ url, connections: parallel, duration: 1 });
+  const before = runtimeCpuMs() ?? Number.NaN;
   const result = await autocannon({ url, connections: parallel, duration: seconds });
+  const cpuMs = ((runtimeCpuMs() ?? Number.NaN) - before) / Math.max(1, result.requests.total);
   if (result.non2xx > 0 || result.errors > 0) {
     throw new Error(`${what}: ${result.non2xx} answers were not 2xx, ${result.errors} connections failed`);
   }
   const { p50, p99 } = result.latency;
-  return { what, perSecond: result.requests.average, p50Ms: p50, p99Ms: p99, ofBare: null };
+  return { what, perSecond: result.requests.average, p50Ms: p50, p99Ms: p99, ofBare: null, cpuMs };
 }
 
 /** Turns of each of two addresses that are compared: what else the machine does then counts for both. */
@@ -58,6 +63,7 @@ function together(turns: readonly Measured[]): Measured {
     perSecond: turns.reduce((sum, { perSecond }) => sum + perSecond, 0) / turns.length,
     p50Ms: p50s[Math.floor(p50s.length / 2)] ?? 0,
     p99Ms: Math.max(...turns.map(({ p99Ms }) => p99Ms)),
+    cpuMs: turns.reduce((sum, { cpuMs }) => sum + (cpuMs ?? Number.NaN), 0) / turns.length,
   };
 }
 

@@ -4,8 +4,8 @@ import { ANSWERS_MAX, FRESH_MS, KEPT_BYTES_MAX, SPELLINGS_MAX, STALE_MS, WAIT_MS
 
 /** An answer of the catalogue, whole. */
 export interface Kept {
-  body: string;
-  bytes: number;
+  /** As bytes: a text would be encoded anew for each client. */
+  body: Uint8Array<ArrayBuffer>;
   /** As the client gets them, but for what is of one request alone. */
   headers: Headers;
   etag: string | null;
@@ -84,7 +84,7 @@ export class AnswerStore {
     const entry = { kept, address, freshUntil: this.#clock.now() + FRESH_MS, spellings };
     this.#entries.set(address, entry);
     for (const spelling of spellings) this.#bySpelling.set(spelling, entry);
-    this.#bytes += kept.bytes;
+    this.#bytes += kept.body.byteLength;
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= ANSWERS_MAX && this.#bytes <= KEPT_BYTES_MAX) break;
       this.#forget(oldest);
@@ -96,6 +96,6 @@ export class AnswerStore {
     if (entry === undefined) return;
     this.#entries.delete(address);
     for (const spelling of entry.spellings) this.#bySpelling.delete(spelling);
-    this.#bytes -= entry.kept.bytes;
+    this.#bytes -= entry.kept.body.byteLength;
   }
 }

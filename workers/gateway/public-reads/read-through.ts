@@ -48,10 +48,9 @@ class Filling {
       this.unkept = response;
       return null;
     }
-    const body = await response.text();
-    const bytes = new TextEncoder().encode(body).length;
-    const kept = { body, bytes, headers: keptHeaders(response), etag: response.headers.get('etag') };
-    if (bytes <= ANSWER_BYTES_MAX) return kept;
+    const body = new Uint8Array(await response.arrayBuffer());
+    const kept = { body, headers: keptHeaders(response), etag: response.headers.get('etag') };
+    if (body.byteLength <= ANSWER_BYTES_MAX) return kept;
     this.unkept = answerWith(kept, null);
     return null;
   };
