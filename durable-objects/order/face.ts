@@ -59,9 +59,10 @@ export const placeInputSchema = z
 export type PlaceInput = z.input<typeof placeInputSchema>;
 export type Placed = z.output<typeof placeInputSchema>;
 
-/** Of every command: whose account it is, and the key under which it has its effect once. */
+/** Of every command: whose account it is, whose orders are its own, and the key under which it has its effect once. */
 const commandShape = {
   actorId: idSchema('user').nullable().default(null),
+  customerId: customerIdSchema.nullable().default(null),
   once: onceSchema.nullable().default(null),
 };
 export const cancelInputSchema = z.strictObject({

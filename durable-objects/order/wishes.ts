@@ -49,7 +49,7 @@ export class Wishes {
   }
 
   async cancel(call: CallContext, input: CancelInput): Promise<CommandReply> {
-    const { by, text, keep, actorId, once } = cancelInputSchema.parse(input);
+    const { by, text, keep, actorId, customerId, once } = cancelInputSchema.parse(input);
     const kept = keep === undefined ? {} : { keep };
     const event: OrderEvent = {
       type: 'cancel.requested',
@@ -59,31 +59,32 @@ export class Wishes {
       ...kept,
       at: this.#core.host.clock.now(),
     };
-    return this.#command(call, event, by, once);
+    return this.#command(call, event, { kind: by, customerId, once });
   }
 
   async retry(call: CallContext, input: RetryInput = {}): Promise<CommandReply> {
-    const { effect, actorId, once } = retryInputSchema.parse(input);
+    const { effect, actorId, customerId, once } = retryInputSchema.parse(input);
     const at = this.#core.host.clock.now();
     const event: OrderEvent =
       effect === null
         ? { type: 'operator.retried', actorId, at }
         : { type: 'operator.step_retried', key: effect, actorId, at };
-    return this.#command(call, event, 'operator', once);
+    return this.#command(call, event, { kind: 'operator', customerId, once });
   }
 
   async resolve(call: CallContext, input: ResolveInput): Promise<CommandReply> {
-    const { as, text, confirm, actorId, once } = resolveInputSchema.parse(input);
+    const { as, text, confirm, actorId, customerId, once } = resolveInputSchema.parse(input);
     const at = this.#core.host.clock.now();
     const event: OrderEvent = { type: 'operator.resolved', as, text, confirm, actorId, at };
-    return this.#command(call, event, 'operator', once);
+    return this.#command(call, event, { kind: 'operator', customerId, once });
   }
 
   async review(call: CallContext, input: ReviewInput): Promise<CommandReply> {
-    const { decision, text, actorId, once } = reviewInputSchema.parse(input);
+    const { decision, text, actorId, customerId, once } = reviewInputSchema.parse(input);
     const at = this.#core.host.clock.now();
     const by = { kind: 'operator', id: actorId } as const;
-    return this.#command(call, { type: 'review.decided', decision, by, text, at }, 'operator', once);
+    const event: OrderEvent = { type: 'review.decided', decision, by, text, at };
+    return this.#command(call, event, { kind: 'operator', customerId, once });
   }
 
   async afterSale(call: CallContext, input: AfterSaleInput): Promise<AfterSaleReply> {
@@ -113,14 +114,15 @@ export class Wishes {
   async #command(
     call: CallContext,
     event: OrderEvent,
-    as: Viewer['as'],
-    once: Once | null,
+    { kind: as, customerId, once }: { kind: Viewer['as']; customerId: string | null; once: Once | null },
   ): Promise<CommandReply> {
     const { requestId } = callContextSchema.parse(call);
-    if (this.#core.document() === null) return fail({ code: 'not_found' });
+    const document = this.#core.document();
+    if (document === null) return fail({ code: 'not_found' });
+    const viewer: Viewer = { as, isOwn: document.customerId === customerId };
     const { kind, ...answer } = this.#core.commands.once(
       once,
-      () => this.#obey(event, requestId, as),
+      () => this.#obey(event, requestId, viewer),
       (reply) => reply.ok,
     );
     if (kind === 'key_reused' || !('reply' in answer)) return fail({ code: 'key_reused' });
@@ -130,7 +132,7 @@ export class Wishes {
     return ok({ order: reply.value, replayed });
   }
 
-  #obey(event: OrderEvent, requestId: string, as: Viewer['as']): Result<PublicOrder, CommandError> {
+  #obey(event: OrderEvent, requestId: string, viewer: Viewer): Result<PublicOrder, CommandError> {
     const parked = this.#core.outbox.parkedEffects().map(({ key }) => key);
     if (event.type === 'operator.step_retried' && !parked.includes(event.key)) {
       const document = this.#core.document();
@@ -138,7 +140,7 @@ export class Wishes {
         ? fail(UNKNOWN_EFFECT)
         : fail(refusalOf(document, event));
     }
-    const known = decidedBefore(this.#core.document(), event);
+    const known = decidedBefore(this.#core.document(), event, viewer);
     if (known !== null) return known;
     const present = this.#core.document();
     if (event.type === 'operator.retried' && present !== null) {
@@ -146,7 +148,7 @@ export class Wishes {
       if (detail !== null) return fail({ code: 'not_now', detail });
     }
     const outcome = this.#core.apply(event, requestId);
-    const order = outcome === null ? null : this.#core.show(outcome.document, { as });
+    const order = outcome === null ? null : this.#core.show(outcome.document, viewer);
     if (outcome === null || order === null) return fail({ code: 'not_found' });
     if (!outcome.allowed) return fail(refusalOf(outcome.document, event));
     if (event.type === 'operator.step_retried') this.#core.outbox.unparkOne(event.key);
@@ -210,10 +212,11 @@ const FOR_OPERATORS: ReadonlySet<OrderEvent['type']> = new Set<OrderEvent['type'
 function decidedBefore(
   document: OrderDocument | null,
   event: OrderEvent,
+  viewer: Viewer,
 ): Result<PublicOrder, CommandError> | null {
   const made = document?.fraud?.review?.decision ?? null;
   if (event.type !== 'review.decided' || document === null || made === null) return null;
-  const order = publicOrder(document, { as: 'operator' }, event.at);
+  const order = publicOrder(document, viewer, event.at);
   if (order !== null && made.decision === event.decision) return ok(order);
   const was = made.decision === 'approve' ? 'approved' : 'refused';
   return fail({ code: 'not_now', detail: `The order was ${was} before.` });

@@ -99,7 +99,7 @@ export interface Commanded {
   replayed: boolean;
 }
 
-/** `available`: units free for anybody at that moment; `lineId`: the first line that does not fit. */
+/** `available`: units anybody could have at that moment, on backorder too; `lineId`: the first line that does not fit. */
 export interface StockShortage {
   lineId: string;
   available: number;

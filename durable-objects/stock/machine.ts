@@ -52,7 +52,7 @@ export interface Moved {
 }
 export type Taken =
   | (Moved & { ok: true; holds: Hold[] })
-  /** `lineId` is the first line that does not fit any more. */
+  /** `lineId` is the first line that does not fit any more; `available` counts what could still be promised. */
   | { ok: false; lineId: string; available: number };
 
 export const onHandOf = (shelf: Shelf): number => shelf.reduce((sum, place) => sum + place.onHand, 0);
@@ -321,7 +321,7 @@ function misfit(
     const state = stateOf(present, line.lineId);
     taken += line.quantity;
     if (state === 'released' || state === 'returned' || taken > available + room) {
-      return { ok: false, lineId: line.lineId, available };
+      return { ok: false, lineId: line.lineId, available: available + room };
     }
   }
   return null;

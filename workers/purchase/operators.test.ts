@@ -267,6 +267,9 @@ describe('an operator', () => {
     const answered = orderSchema.parse(await changed.json());
     expect(answered.nextActions).toContain('pay');
     expect(answered.payment?.clientSecret).not.toBe('');
+    const as: [string, ...Role[]] = [shopper, 'customer', 'operator'];
+    const cancelled = await request('POST', `/v1/orders/${order.id}/cancel`, { as, body: {} });
+    expect(orderSchema.parse(await cancelled.json()).payment?.clientSecret).not.toBe('');
   });
 
   it('gives many orders another round by their cause, each once for the key, and goes on where the batch ended', async () => {

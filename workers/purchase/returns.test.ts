@@ -6,6 +6,7 @@ import { newId } from '#shared/ids/ids.ts';
 import {
   address as shippingAddress,
   answer,
+  ask,
   bindings,
   EUR,
   fulfil,
@@ -22,6 +23,7 @@ import {
   stockOf,
   until,
 } from './testing/shop.ts';
+import { fingerprintOf } from './usecases/fingerprint.ts';
 
 beforeAll(openShop);
 
@@ -114,15 +116,16 @@ describe('a replacement', () => {
 });
 
 describe('units of a SKU with several locations', () => {
-  it.each([undefined, 'shop', 'closed'])('go back on the shelf, to %s', async (location) => {
+  const main = { code: 'main', priority: 1 };
+  const shop = { code: 'shop', priority: 0 };
+  const headers = { 'if-match': '*' };
+  const opened = (sku: string, locations: { code: string; priority: number }[]) =>
+    request('PATCH', `/v1/stock/${sku}`, { as: OPERATOR, body: { locations }, headers });
+
+  it.each([undefined, 'shop'])('go back on the shelf, to %s', async (location) => {
     const mug = await parcel(5, 1000);
     const order = await bought(mug.variantId);
-    const locations = [
-      { code: 'main', priority: 1 },
-      { code: 'shop', priority: 0 },
-    ];
-    const headers = { 'if-match': '*' };
-    await request('PATCH', `/v1/stock/${mug.sku}`, { as: OPERATOR, body: { locations }, headers });
+    await opened(mug.sku, [main, shop]);
     const back = { lineId: order.lines[0]?.id, quantity: 1, restock: true, location };
     await granted(order, '/refunds', { lines: [back], reason: 'back' });
     await availableAt(mug.sku, 5);
@@ -132,14 +135,52 @@ describe('units of a SKU with several locations', () => {
     expect((await read(order)).state).toBe('completed');
   });
 
+  it('are refused for a location they do not have before anything is granted, because a mistyped one went unnoticed', async () => {
+    const mug = await parcel(5, 1000);
+    const order = await bought(mug.variantId);
+    await opened(mug.sku, [main, shop]);
+    const lineId = order.lines[0]?.id;
+    const mistyped = { lineId, quantity: 1, location: 'shpo' };
+    const detail = 'is not a location of this SKU';
+    const refund = { lines: [{ ...mistyped, restock: true }], reason: 'back' };
+    const refused = await ask(order, '/refunds', refund);
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toMatchObject({ errors: [{ pointer: '/lines/0/location', detail }] });
+    const lines = [{ lineId, quantity: 1, reason: 'x' }];
+    const returned = `/returns/${(await granted(order, '/returns', { lines })).returns[0]?.id ?? ''}`;
+    await granted(order, `${returned}/approve`, {});
+    const received = await ask(order, `${returned}/receive`, { restock: [mistyped] });
+    expect(await received.json()).toMatchObject({ errors: [{ pointer: '/restock/0/location', detail }] });
+    expect(await read(order)).toMatchObject({ refunds: [], returns: [{ state: 'approved' }] });
+  });
+
+  it('go on the shelf all the same when their location is closed meanwhile, and a repeat is answered as before', async () => {
+    const mug = await parcel(5, 1000);
+    const order = await bought(mug.variantId);
+    await opened(mug.sku, [main, shop]);
+    const key = crypto.randomUUID();
+    const lineId = order.lines[0]?.id ?? '';
+    const by = { kind: 'operator' as const, id: OPERATOR[0] };
+    const lines = [{ lineId, quantity: 1 }];
+    const wish = {
+      type: 'refund.requested' as const,
+      wish: { of: 'lines' as const, lines, shipping: false },
+      revoke: [],
+      restock: [{ lineId, quantity: 1, location: 'closed' }],
+      why: 'back',
+    };
+    const fingerprint = fingerprintOf({ orderId: order.id, wish });
+    const asked = { by, key, fingerprint, wish };
+    await bindings.ORDER.getByName(order.id).afterSale({ requestId: 'test' }, asked);
+    await availableAt(mug.sku, 5);
+    const body = { lines: [{ ...wish.restock[0], restock: true }], reason: 'back' };
+    const again = await ask(order, '/refunds', body, OPERATOR, key);
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+  });
+
   it('go back to where a shard took them from', async () => {
     const mug = await parcel(8, 1000, { stockShards: 2 });
-    const locations = [
-      { code: 'main', priority: 1 },
-      { code: 'shop', priority: 0 },
-    ];
-    const headers = { 'if-match': '*' };
-    const body = { locations, shards: 2 };
+    const body = { locations: [main, shop], shards: 2 };
     await request('PATCH', `/v1/stock/${mug.sku}`, { as: OPERATOR, body, headers });
     const order = await bought(mug.variantId);
     const back = { lineId: order.lines[0]?.id, quantity: 1, restock: true };

@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Actor } from '#shared/auth/access-token.ts';
+import { buyerOf } from '#shared/auth/acting-buyer.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
+import { customerOf } from '#shared/domain/customer.ts';
 import type { Result } from '#shared/domain/result.ts';
 import type { ProblemSlug } from '#shared/http/problems.ts';
 import { type PurchaseError, toProblem } from '../problem.ts';
@@ -35,6 +37,7 @@ export const commandOf = <Input>(
 ): Command<Input> => ({
   orderId,
   actorId: actor.userId,
+  customerId: customerOf(buyerOf(actor)),
   key: headers['idempotency-key'] ?? null,
   input,
 });

@@ -9,6 +9,7 @@ import {
 import type { App } from '#shared/http/app.ts';
 import type { Env } from '../env.ts';
 import { exchangeReturn } from '../usecases/exchange-return.ts';
+import { askToPutBack } from '../usecases/put-back.ts';
 import { afterSaleRoute } from './after-sale-route.ts';
 
 const RETURN = '/returns/{returnId}';
@@ -59,12 +60,13 @@ export function returnRoutes(app: App<Env>): void {
     summary: 'The goods have arrived; say which go back on the shelf',
     operator: 'orders.refund',
     body: receiveReturnSchema,
-    wish: ({ restock, reason }, returnId) => ({
-      type: 'return.received',
-      returnId,
-      restock,
-      why: reason ?? '',
-    }),
+    wish:
+      ({ restock, reason }, returnId) =>
+      ({ ports, call, asker, ...asked }) => {
+        const wish = { type: 'return.received' as const, returnId, restock, why: reason ?? '' };
+        const units = restock.map((unit, index) => ({ ...unit, pointer: `/restock/${index}` }));
+        return askToPutBack(ports, call, asker, { ...asked, wish, units });
+      },
   });
   afterSaleRoute(app, {
     path: `${RETURN}/refund`,

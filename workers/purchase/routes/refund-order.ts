@@ -1,7 +1,9 @@
+import type { AfterSaleWish } from '#objects/order/after-sale.ts';
 import type { RefundWish } from '#objects/order/machine/after-sale/settlement.ts';
 import { type CreateRefund, createRefundSchema } from '#shared/contracts/http/after-sale.ts';
 import type { App } from '#shared/http/app.ts';
 import type { Env } from '../env.ts';
+import { askToPutBack } from '../usecases/put-back.ts';
 import { afterSaleRoute } from './after-sale-route.ts';
 
 export const refundOrderRoute = (app: App<Env>): void =>
@@ -13,21 +15,29 @@ export const refundOrderRoute = (app: App<Env>): void =>
       'Units go at the price paid for them, tax included; the last unit takes the remainder, so that the refunds of a line never add up to more than the line. The money is on its way when the refund is `made`; one that fails at the provider brings the order to the attention of the team.',
     operator: 'orders.refund',
     body: createRefundSchema,
-    wish: (body) => ({
-      type: 'refund.requested',
-      wish: wishOf(body),
-      revoke:
-        body.everything === true
-          ? body.instances === 'revoke'
-            ? 'all'
-            : []
-          : (body.lines ?? []).filter((line) => line.instances === 'revoke').map(({ lineId }) => lineId),
-      restock: (body.lines ?? [])
-        .filter((line) => line.restock)
-        .map(({ lineId, quantity, location }) => ({ lineId, quantity, location })),
-      why: body.reason,
-    }),
+    wish:
+      (body) =>
+      ({ ports, call, asker, ...asked }) => {
+        const lines = (body.lines ?? []).map((line, index) => ({ ...line, pointer: `/lines/${index}` }));
+        const units = lines.filter(({ restock }) => restock);
+        return askToPutBack(ports, call, asker, { ...asked, wish: refundOf(body), units });
+      },
   });
+
+const refundOf = (body: CreateRefund): AfterSaleWish => ({
+  type: 'refund.requested',
+  wish: wishOf(body),
+  revoke:
+    body.everything === true
+      ? body.instances === 'revoke'
+        ? 'all'
+        : []
+      : (body.lines ?? []).filter((line) => line.instances === 'revoke').map(({ lineId }) => lineId),
+  restock: (body.lines ?? [])
+    .filter((line) => line.restock)
+    .map(({ lineId, quantity, location }) => ({ lineId, quantity, location })),
+  why: body.reason,
+});
 
 function wishOf({
   lines,

@@ -13,6 +13,8 @@ import { type Asker, readOrder } from './read-order.ts';
 export interface Command<Input> {
   orderId: string;
   actorId: string;
+  /** Whose orders they pay like any customer; null: the answer is not for them to read. */
+  customerId: string | null;
   key: string | null;
   input: Input;
 }
@@ -92,9 +94,12 @@ export const onceOf = (actorId: string, key: string | null, asked: object): Once
 async function commanded<Input>(
   ports: Pick<Ports, 'order'>,
   operation: string,
-  { orderId, actorId, key, input }: Command<Input>,
-  send: (order: OrderFace, common: { actorId: string; once: Once | null }) => Promise<CommandReply>,
+  { orderId, actorId, customerId, key, input }: Command<Input>,
+  send: (
+    order: OrderFace,
+    common: Pick<Command<Input>, 'actorId' | 'customerId'> & { once: Once | null },
+  ) => Promise<CommandReply>,
 ): Commanded {
   const once = onceOf(actorId, key, { operation, input });
-  return ports.order(orderId, (order) => send(order, { actorId, once }));
+  return ports.order(orderId, (order) => send(order, { actorId, customerId, once }));
 }

@@ -77,7 +77,7 @@ export async function commandOrders(
   }
 
   async function commanded(orderId: string): Promise<Outcome> {
-    const command = { orderId, actorId, key };
+    const command = { orderId, actorId, customerId: null, key };
     try {
       if (wish.do === 'retry') return await retryOrder(ports, call, { ...command, input: { effect: null } });
       const input = { as: wish.as, text: wish.text, confirm: null };

@@ -34,7 +34,9 @@ export const REPLACED = 'replaced';
  */
 export function owedRefunds(document: OrderDocument): string[] {
   const owed: string[] = [];
+  const replaced = replacedBySums(document);
   for (const { id } of unresolvedRefunds(document).sort((a, b) => b.amount - a.amount)) {
+    if (replaced.has(id)) continue;
     const refunds = document.refunds.map((refund) =>
       owed.includes(refund.id) ? { ...refund, state: 'asked' as const } : refund,
     );
@@ -43,6 +45,32 @@ export function owedRefunds(document: OrderDocument): string[] {
   }
   return owed;
 }
+
+/** A plain sum granted after a refund of the same amount had come back stands for that one; each stands for one. */
+function replacedBySums({ refunds, ...document }: OrderDocument): Set<string> {
+  const renewals = new Set(refunds.map(({ renewedAs }) => renewedAs));
+  const sums = refunds.filter(
+    (refund) => isPlainSum(refund) && !renewals.has(refund.id) && refund.renewedAs !== REPLACED,
+  );
+  const replaced = new Set<string>();
+  for (const failed of unresolvedRefunds({ ...document, refunds })) {
+    const since = failed.settledAt ?? failed.at;
+    const index = sums.findIndex(
+      (sum) =>
+        sum.amount === failed.amount && sum.at >= since && refunds.indexOf(sum) > refunds.indexOf(failed),
+    );
+    if (index < 0) continue;
+    sums.splice(index, 1);
+    replaced.add(failed.id);
+  }
+  return replaced;
+}
+
+const isPlainSum = ({ cause, returnId, parts }: Refund): boolean =>
+  cause === 'granted' &&
+  returnId === null &&
+  parts.length > 0 &&
+  parts.every(({ quantity }) => quantity === 0);
 
 const isStillOwed = (document: OrderDocument, { parts, shipping, amount, paymentId }: Refund): boolean =>
   shipping <= shippingLeftOf(document) &&

@@ -26,9 +26,9 @@ class Shop {
   }
 
   /** Null: granted. */
-  ask(command: AfterSaleCommand): AfterSaleError | null {
-    const error = checkAfterSale(this.document, { ...command, at: 1_000 });
-    if (error === null) this.tell({ ...command, at: 1_000 });
+  ask(command: AfterSaleCommand, at = 1_000): AfterSaleError | null {
+    const error = checkAfterSale(this.document, { ...command, at });
+    if (error === null) this.tell({ ...command, at });
     return error;
   }
   tell(event: OrderEvent): void {
@@ -291,6 +291,21 @@ describe('a refund that the bank sent back', () => {
     expect(shop.ask(everything)).toBeNull();
     shop.sentBack('rfd_all').retry();
     expect([shop.document.state, shop.given]).toEqual(['completed', 20_000]);
+  });
+
+  it('gives way to the same amount granted since as a plain sum, because the customer was to have it once', () => {
+    const sum = (refundId: string, amount: number) => ({
+      ...everything,
+      refundId,
+      wish: { of: 'amount', amount, shipping: false } as const,
+    });
+    const shop = shopOf(2).approved(1);
+    shop.refund(8_000);
+    shop.sentBack('rfd_last');
+    expect(shop.ask(sum('rfd_extra', 500), 1_600)).toBeNull();
+    expect(shop.ask(sum('rfd_again', 8_000), 1_600)).toBeNull();
+    shop.sentBack('rfd_again').retry();
+    expect([shop.document.state, shop.given]).toEqual(['completed', 8_500]);
   });
 
   it('is settled by hand as the larger of two as well, and not both', () => {
