@@ -554,6 +554,7 @@ describe('a hold that is about to lapse', () => {
 
   it('is no reason to charge for nothing: unpaid, the order is undone before the hold lapses', () => {
     const { story } = expiring();
+    story.tell({ type: 'payment.open', payment: renewal(story, {}) });
     const deadline = deadlineOf({ ...story.document, stageSince: story.at });
     expect(deadline).toEqual({ event: 'authorisation.ending', at: expect.any(Number) as number });
     expect(deadline?.at).toBeLessThan(DAY_HOLD);
@@ -563,6 +564,7 @@ describe('a hold that is about to lapse', () => {
       state: 'undoing_lines',
       reason: { code: 'authorisation_expired' },
     });
+    expect(story.order()?.nextActions, 'nobody is asked to pay for what is being undone').toEqual(['wait']);
   });
 
   it('also counts while a person is asked', () => {

@@ -32,7 +32,7 @@ import {
   undoFailed,
 } from './line-intents.ts';
 import { isAnyKept, unkeptLines } from './lines.ts';
-import { capturePlanOf } from './money.ts';
+import { capturePlanOf, isUndone } from './money.ts';
 import { settleByHand } from './resolution.ts';
 import {
   askRenewal,
@@ -325,7 +325,7 @@ const HOLDING: ReadonlySet<State> = new Set<State>([
 
 /** What asks the customer for something is not sent once it was done, or is of no use any more. */
 function isMailWanted(document: OrderDocument, { mail }: MailStep): boolean {
-  if (mail === 'renew') return document.renewal?.status === 'open';
+  if (mail === 'renew') return document.renewal?.status === 'open' && !isUndone(document);
   if (mail !== 'pay_again' && mail !== 'confirm_payment') return true;
   return document.state === 'awaiting_payment' && document.payment.status === 'open';
 }

@@ -6,14 +6,16 @@ import type { Ledger, OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import { isDecisionAwaited } from './fraud/guards.ts';
 import { GUARDS } from './guards.ts';
+import { isUndone } from './money.ts';
 import { retryRefusal } from './retrying.ts';
 import { publicSuspension } from './suspension.ts';
 import { specOf } from './table.ts';
 import { isPayer, type Viewer } from './viewer.ts';
 
 /** The payment the customer is asked for now; null: he has nothing to pay. */
-export function payable({ state, payment, renewal }: OrderDocument): Ledger | null {
-  if (renewal?.status === 'open') return renewal;
+export function payable(document: OrderDocument): Ledger | null {
+  const { state, payment, renewal } = document;
+  if (renewal?.status === 'open' && !isUndone(document)) return renewal;
   return state === 'awaiting_payment' && payment.status === 'open' ? payment : null;
 }
 
