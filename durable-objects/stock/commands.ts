@@ -75,16 +75,18 @@ export class Commands {
     const { takenBy } = input;
     const before = takenBy === null ? null : this.#core.storage.cameBack(input.key);
     if (before !== null) return this.#cameBackBefore(before, input.quantity);
-    const named = input.location ?? (takenBy === null ? null : this.#takenFrom(takenBy));
-    const location = this.#locationOf(named);
-    if (!location.ok) return location;
-    // Where units came from may change until a repeat; what is asked for does not.
+    // Where units came from, and which locations there are, may change until a repeat; what is asked for does not.
     const what = [
       'restock',
-      takenBy === null ? location.value : takenBy.lineId,
+      takenBy === null ? input.location : takenBy.lineId,
       input.quantity,
       input.reason,
     ];
+    const known = this.#answered(input, what);
+    if (known !== null) return known;
+    const named = input.location ?? (takenBy === null ? null : this.#takenFrom(takenBy));
+    const location = this.#locationOf(named);
+    if (!location.ok) return location;
     return this.#once(input, what, () => {
       this.#core.change(this.#cause(requestId, input), (shelf) =>
         restock(shelf, location.value, input.quantity),
@@ -98,13 +100,16 @@ export class Commands {
     requestId: string,
     input: Keyed & { from: string; to: string },
   ): Promise<Result<Commanded, StockError>> {
+    const what = ['transfer', input.from, input.to, input.quantity, input.reason];
+    const known = this.#answered(input, what);
+    if (known !== null) return known;
     for (const field of ['from', 'to'] as const) {
       if (this.#placeAt(input[field]) === undefined) return fail({ code: 'location_unknown', field });
     }
     const act = (): Moved | null =>
       transfer(this.#core.storage.shelf(), input.from, input.to, input.quantity);
     if (act() === null) await this.#root.settle(requestId);
-    return this.#once(input, ['transfer', input.from, input.to, input.quantity, input.reason], () => {
+    return this.#once(input, what, () => {
       const moved = act();
       if (moved === null) {
         const place = this.#placeAt(input.from);
@@ -172,20 +177,25 @@ export class Commands {
 
   /** Carries a command out once under its key; a repeat gets the first answer. */
   #once(input: Keyed, what: unknown[], act: () => StockError | null): Result<Commanded, StockError> {
-    const fingerprint = createHash('sha256').update(JSON.stringify(what)).digest('hex');
     return this.#core.transaction(() => {
-      const known = this.#core.storage.command(input.key);
-      if (known !== null) {
-        if (known.fingerprint !== fingerprint) return fail({ code: 'key_reused' });
-        return ok({ level: JSON.parse(known.answer) as StockLevel, replayed: true });
-      }
+      const known = this.#answered(input, what);
+      if (known !== null) return known;
       const error = act();
       if (error !== null) return fail(error);
       const level = this.#level();
       if (!level.ok) return level;
-      this.#core.storage.saveCommand(input.key, fingerprint, JSON.stringify(level.value), this.#core.now);
+      const answer = JSON.stringify(level.value);
+      this.#core.storage.saveCommand(input.key, fingerprintOf(what), answer, this.#core.now);
       return ok({ level: level.value, replayed: false });
     });
+  }
+
+  /** What this key was answered before; null: nothing yet. */
+  #answered({ key }: Keyed, what: unknown[]): Result<Commanded, StockError> | null {
+    const known = this.#core.storage.command(key);
+    if (known === null) return null;
+    if (known.fingerprint !== fingerprintOf(what)) return fail({ code: 'key_reused' });
+    return ok({ level: JSON.parse(known.answer) as StockLevel, replayed: true });
   }
 
   #locationOf(wanted: string | null): Result<string, StockError> {
@@ -240,3 +250,6 @@ export class Commands {
     return level === null ? fail({ code: 'not_found' }) : ok(level);
   }
 }
+
+const fingerprintOf = (what: unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(what)).digest('hex');

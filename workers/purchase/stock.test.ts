@@ -105,6 +105,25 @@ describe('stock over HTTP', () => {
     expect(await level(sku)).toMatchObject({ onHand: 10 });
   });
 
+  it('answers a repeat as before, whatever has become of the locations', async () => {
+    const sku = await counted(0);
+    const opened = (...codes: string[]) => {
+      const locations = codes.map((code) => ({ code, priority: 0 }));
+      return send('PATCH', `/${sku}`, { locations }, { 'if-match': '*' });
+    };
+    const [arrived, moved] = [keyed(), keyed()];
+    const restock = () => send('POST', `/${sku}/restock`, { quantity: 5 }, arrived);
+    const transfer = () => send('POST', `/${sku}/transfer`, { from: 'main', to: 'shop', quantity: 5 }, moved);
+    expect((await restock()).status).toBe(200);
+    await opened('main', 'shop');
+    expect((await transfer()).status).toBe(200);
+    for (const again of [restock, transfer])
+      expect((await again()).headers.get('idempotent-replayed')).toBe('true');
+    expect((await opened('shop')).status).toBe(200);
+    expect((await transfer()).headers.get('idempotent-replayed')).toBe('true');
+    expect(await level(sku)).toMatchObject({ onHand: 5 });
+  });
+
   it('lists what is scarce, page by page', async () => {
     const first = await send('GET', '?low=true&limit=1');
     const page = stockPageSchema.parse(await first.json());
