@@ -8,7 +8,7 @@ import { askAfterSale, lookAfterSale } from './after-sale.ts';
 import type { Asker } from './read-order.ts';
 
 /** Units of a line that go on the shelf; `pointer` names them in the request. */
-export interface PutBack {
+interface PutBack {
   lineId: string;
   location?: string | undefined;
   pointer: string;
