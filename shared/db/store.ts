@@ -6,6 +6,7 @@ import type { LifecycleKind, LifecycleState } from '#shared/contracts/http/lifec
 import type { InstanceSuspensionReason, SuspensionCause } from '#shared/domain/suspension.ts';
 
 export * from './store-entitlements.ts';
+export * from './store-partners.ts';
 
 /**
  * Product Store (`STORE_DB`), as migrations/store builds it. Times are milliseconds since the epoch; `sealed…` columns

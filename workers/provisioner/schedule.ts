@@ -7,7 +7,7 @@ import { carryOutDue } from './usecases/carry-out-access.ts';
 import { beginDue, nudgeLifecycles } from './usecases/lifecycle/drive.ts';
 import { expireDue } from './usecases/lifecycle/expire.ts';
 import { nudgeWorkflows } from './usecases/nudge.ts';
-import { removeLateSuccesses } from './usecases/partner-news.ts';
+import { checkOperations } from './usecases/partner-news.ts';
 import { sendDueReports } from './usecases/reports.ts';
 import { wakeDecided } from './usecases/tasks.ts';
 
@@ -27,7 +27,7 @@ export async function sweep(env: Env): Promise<void> {
     expired: expireDue(made, SWEEP_LIMIT),
     begun: beginDue(made, SWEEP_LIMIT, requestId),
     pushed: nudgeLifecycles(made, SWEEP_LIMIT, requestId),
-    removedLate: removeLateSuccesses(made, SWEEP_LIMIT, requestId),
+    checked: checkOperations(made, SWEEP_LIMIT, requestId),
   };
   const outcomes = await Promise.allSettled(Object.values(tasks));
   for (const [index, name] of Object.keys(tasks).entries()) {

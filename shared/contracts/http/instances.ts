@@ -4,6 +4,7 @@ import { addressSchema } from '#shared/domain/address.ts';
 import { deliveredKindSchema } from '#shared/domain/product.ts';
 import { instanceSuspensionReasonSchema } from '#shared/domain/suspension.ts';
 import { entitlementsSchema } from '#shared/domain/entitlements.ts';
+import { shipmentSchema } from './shipments.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 
 /** What the customer received, by kind. Present once the instance is active. */
@@ -90,6 +91,8 @@ export const instanceSchema = z
         .strictObject({ at: z.iso.datetime(), type: z.string(), text: z.string() })
         .meta({ id: 'InstanceEvent' }),
     ),
+    /** Of goods: its parcels, as far as whoever sends them tells. */
+    shipments: z.array(shipmentSchema),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
     /** End of its term, after which it is out of use unless it is renewed; null: it has none. */
@@ -133,7 +136,7 @@ export type SuspendedInstance = z.infer<typeof suspendedInstanceSchema>;
 
 /** List rows leave credentials out; read the instance for them. */
 export const instanceSummarySchema = instanceSchema
-  .omit({ delivery: true, entitlements: true, metadata: true, history: true })
+  .omit({ delivery: true, entitlements: true, metadata: true, history: true, shipments: true })
   .meta({ id: 'InstanceSummary' });
 export const instancePageSchema = z
   .strictObject({ items: z.array(instanceSummarySchema), next: z.string().nullable() })
@@ -146,7 +149,9 @@ export const downloadLinkSchema = z
 /** Everything one owns, each with what it entitles to. */
 export const ownedPageSchema = z
   .strictObject({
-    items: z.array(instanceSchema.omit({ delivery: true, history: true }).meta({ id: 'OwnedProduct' })),
+    items: z.array(
+      instanceSchema.omit({ delivery: true, history: true, shipments: true }).meta({ id: 'OwnedProduct' }),
+    ),
     next: z.string().nullable(),
   })
   .meta({ id: 'OwnedPage' });

@@ -1,6 +1,7 @@
 import type { OperationName } from './operations.ts';
 import type { Connector } from './connector.ts';
 import { bindService, provisionService } from './broker/broker.ts';
+import { shipGoods } from './fulfilment/fulfilment.ts';
 import { httpCall } from './http.ts';
 import { humanTask } from './human-task.ts';
 import { checkFile, entitleDownload } from './download.ts';
@@ -19,6 +20,7 @@ export const CONNECTORS: { [Name in OperationName]: Connector<Name> } = {
   'partner.order-service': orderService,
   'partner.order-shipment': orderShipment,
   'http.call': httpCall,
+  'fulfilment.ship': shipGoods,
   'broker.provision': provisionService,
   'broker.bind': bindService,
   'human-task.ask': humanTask,

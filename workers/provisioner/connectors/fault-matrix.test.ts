@@ -6,6 +6,7 @@ import { self, workerEnv } from '#shared/testing/runtime.ts';
 import { BROKER_PLANS, BROKER_SERVICE } from '#shared/testing/service-broker/catalogue.ts';
 import type { Env } from '../env.ts';
 import { bindStep, brokerInputs, provisionStep, send, useBroker } from '../testing/broker-world.ts';
+import { SHIP_INPUTS, useFulfiller } from '../testing/fake-fulfiller.ts';
 import { eventually, type ProvisionMessage, row } from '../testing/harness.ts';
 import { httpInputs, useHttpPartner } from '../testing/http-world.ts';
 import { operator } from '../testing/templates.ts';
@@ -16,6 +17,7 @@ import { type OperationName, OPERATIONS } from './operations.ts';
 const world = useWorld();
 const things = useHttpPartner(world);
 const brokers = useBroker(world);
+const goods = useFulfiller(world);
 
 const SETTLE = { attempts: 1, waitSeconds: [600, 600] };
 const ADDRESS = { name: 'A', line1: 'B', line2: '', postalCode: '1', city: 'C', country: 'DE' };
@@ -217,6 +219,27 @@ const ROWS: Record<OperationName, [Subject, ...Subject[]]> = {
       },
     ),
     overHttp('HTTP, whose answer is the end', { completion: 'answer' }, null),
+  ],
+  'fulfilment.ship': [
+    {
+      name: 'goods from a warehouse',
+      operation: 'fulfilment.ship',
+      step: () => ({ settle: SETTLE, inputs: { ...SHIP_INPUTS, address: { value: ADDRESS } } }),
+      made: () => goods.warehouse.orders.size,
+      live: () => goods.warehouse.live().length,
+      wire: () => goods.warehouse.wire,
+      faults: () => goods.warehouse.faults,
+      later: {
+        wait: () => {
+          goods.warehouse.sendsAtOnce = false;
+        },
+        finishAll: () => {
+          const order = goods.warehouse.only();
+          goods.warehouse.send(order, 1, true);
+          order.state = 'shipped';
+        },
+      },
+    },
   ],
   'broker.provision': [atBroker('a service broker', 'instances', () => provisionStep('slow'))],
   'broker.bind': [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isSuccess, readable } from '../adapters/partner-api.ts';
 import { PartnerFault } from '../adapters/partner-fault.ts';
-import type { HttpAnswer } from '../adapters/signed-http.ts';
+import type { HttpAnswer, SignedRequest } from '../adapters/signed-http.ts';
 import type { PartnerNews } from '../partner-news-schema.ts';
 import type { Ports } from '../ports.ts';
 import type { OperationRow } from '../queries/operations.ts';
@@ -12,8 +12,8 @@ import { openRequest, type Placed, type Remote } from './remote.ts';
 export const HTTP_RESOURCE = 'http';
 
 /** Client errors that a repeat can mend. */
-const RETRIABLE = new Set([408, 409, 423, 425, 429]);
-const GONE = new Set([404, 410]);
+export const RETRIABLE = new Set([408, 409, 423, 425, 429]);
+export const GONE = new Set([404, 410]);
 const ID_LENGTH_MAX = 200;
 
 /** An answer 422 may ask for what only a person can give. */
@@ -30,10 +30,17 @@ const actionSchema = z.object({
 export const httpRemote: Remote = {
   async place(ports, operation, request): Promise<Placed> {
     const { body, callbackUrl, answer: answered, ...call } = httpRequestSchema.parse(request);
-    const answer = await send(ports, operation, call, 'POST', call.path, operation.idempotencyKey, {
-      ...body,
-      ...(answered === null ? {} : { answer: answered }),
-      ...(call.completion === 'callback' ? { callbackUrl } : {}),
+    const { connection, path } = call;
+    const answer = await callConnection(ports, {
+      connection,
+      method: 'POST',
+      path,
+      key: operation.idempotencyKey,
+      body: {
+        ...body,
+        ...(answered === null ? {} : { answer: answered }),
+        ...(call.completion === 'callback' ? { callbackUrl } : {}),
+      },
     });
     const asked = actionSchema.safeParse(answer.status === 422 ? answer.body : null);
     if (asked.success) {
@@ -68,7 +75,9 @@ export const httpRemote: Remote = {
     const call = httpRequestSchema.parse(await openRequest(ports, operation));
     if (call.poll === undefined) return null;
     const path = filled(call.poll.path, operation);
-    const answer = await send(ports, operation, call, 'GET', path, `${operation.idempotencyKey}/poll`, null);
+    const { connection } = call;
+    const key = `${operation.idempotencyKey}/poll`;
+    const answer = await callConnection(ports, { connection, method: 'GET', path, key, body: null });
     if (GONE.has(answer.status)) return null;
     if (!isSuccess(answer.status)) throw new PartnerFault(`${call.connection} answered ${answer.status}`);
     const news = newsOf(call, answer.body, operation);
@@ -81,16 +90,23 @@ export const httpRemote: Remote = {
     if (remove === undefined) return null;
     const path = filled(remove.path, operation);
     const key = `${operation.idempotencyKey}/remove`;
-    const answer = await send(ports, operation, call, remove.method, path, key, {});
+    const { connection } = call;
+    const answer = await callConnection(ports, { connection, method: remove.method, path, key, body: {} });
     if (isSuccess(answer.status) || GONE.has(answer.status)) return null;
     if (answer.status !== 409 && answer.status !== 423 && RETRIABLE.has(answer.status))
       throw new PartnerFault(`${call.connection} answered ${answer.status}`);
     return { code: 'partner_kept', text: 'Our partner could not take it back.' };
   },
+
+  calledBack: {
+    connectionOf: (request) => httpRequestSchema.parse(request).connection,
+    read: (_ports, operation, request, body) =>
+      Promise.resolve(newsOf(httpRequestSchema.parse(request), body, operation)),
+  },
 };
 
 /** The partner's words as our news of an operation; null: they cannot be read. */
-export function newsOf(
+function newsOf(
   { read }: Pick<HttpCall, 'read'>,
   body: unknown,
   operation: Pick<OperationRow, 'id' | 'partnerOperationId' | 'resourceId'>,
@@ -136,19 +152,16 @@ function filled(path: string, { id, resourceId, partnerOperationId }: OperationR
   });
 }
 
-async function send(
+/** One signed call to a connection. Also to an archived one: what was ordered there can be asked about and removed. */
+export async function callConnection(
   ports: Ports,
-  { id }: OperationRow,
-  { connection }: Pick<HttpCall, 'connection'>,
-  method: 'POST' | 'GET' | 'DELETE',
-  path: string,
-  key: string,
-  body: unknown,
+  call: Omit<SignedRequest, 'baseUrl' | 'secret'>,
 ): Promise<HttpAnswer> {
+  const { connection } = call;
   const found = await ports.registry.connections.get(connection);
-  if (found?.kind !== 'http') throw new Error(`operation ${id}: there is no connection ${connection}`);
+  if (found?.kind !== 'http') throw new Error(`there is no connection ${connection}`);
   const secret = await openSecret(ports, connection, found.sealedSecret);
-  return ports.http.send({ connection, baseUrl: found.baseUrl, secret, method, path, key, body });
+  return ports.http.send({ ...call, baseUrl: found.baseUrl, secret });
 }
 
 export const secretPlace = (handle: string) => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addressSchema } from '#shared/domain/address.ts';
 import { bindInputSchema, provisionInputSchema } from './broker/requests.ts';
+import { shipInputSchema } from './fulfilment/request.ts';
 import { nameSchema } from '../templates/template.ts';
 import { httpCallSchema } from './http-request.ts';
 
@@ -122,6 +123,19 @@ export const OPERATIONS = {
     endsLater: true,
     input: httpCallSchema,
     output: z.looseObject({}),
+  },
+  'fulfilment.ship': {
+    title: 'Have a fulfilment partner send goods',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: true,
+    input: shipInputSchema,
+    output: z.strictObject({
+      /** Of the first parcel; all are the instance's `shipments`. */
+      carrier: z.string(),
+      trackingCode: z.string(),
+      parcels: z.int(),
+    }),
   },
   'broker.provision': {
     title: 'Provision a service instance at a service broker',

@@ -3,7 +3,7 @@ import type { PartnerNews } from '../partner-news-schema.ts';
 import type { Ports } from '../ports.ts';
 import type { OperationEnd, OperationRow } from '../queries/operations.ts';
 import { keepOutput, type Outcome } from './connector.ts';
-import type { Remote } from './remote.ts';
+import { FOLLOW_EVERY_MS, type Remote } from './remote.ts';
 
 /**
  * Final news of an operation in the form in which it is kept, its result sealed since it may hold credentials. Null
@@ -16,7 +16,9 @@ export async function readEnd(
   news: PartnerNews,
   calledBack: boolean,
 ): Promise<OperationEnd | null> {
-  const known = { partnerOperationId: news.operationId, resourceId: news.resourceId, calledBack };
+  const followAt =
+    remote.follow === undefined || news.state !== 'succeeded' ? null : ports.clock.now() + FOLLOW_EVERY_MS;
+  const known = { partnerOperationId: news.operationId, resourceId: news.resourceId, calledBack, followAt };
   if (news.state === 'in_progress') return null;
   if (news.state === 'failed') {
     const error = {

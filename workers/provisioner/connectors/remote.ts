@@ -1,6 +1,7 @@
 import type { PartnerNews } from '../partner-news-schema.ts';
 import type { Ports } from '../ports.ts';
 import type { OperationRow } from '../queries/operations.ts';
+import { HOUR_MS } from '#shared/time/time.ts';
 import type { StepFailure } from '../templates/template.ts';
 import type { Question } from './connector.ts';
 
@@ -19,6 +20,9 @@ export type Placed =
   | { kind: 'action-required'; question: Question }
   | { kind: 'refused'; failure: StepFailure };
 
+/** What is on its way is told by call-backs; asking is for those that were lost. */
+export const FOLLOW_EVERY_MS = 6 * HOUR_MS;
+
 /** A partner, as far as the engine must know one: orders by key, operations that end later, resources to remove. */
 export interface Remote {
   /** Orders, or orders again: the same key and request never make a second one. */
@@ -32,6 +36,13 @@ export interface Remote {
   ): Promise<(PartnerNews & { afterSeconds?: number | null }) | null>;
   /** Removes what an operation made. Null: it is gone; otherwise why it stays. */
   remove(ports: Ports, operation: OperationRow): Promise<StepFailure | null>;
+  /** Where call-backs are signed with the secret of a connection: which, and what one says; null: it cannot be read. */
+  calledBack?: {
+    connectionOf(request: unknown): string;
+    read(ports: Ports, operation: OperationRow, request: unknown, body: unknown): Promise<PartnerNews | null>;
+  };
+  /** Asks after what was made and is still on its way. True: nothing more will be heard of it. */
+  follow?(ports: Ports, operation: OperationRow): Promise<boolean>;
   /** Where ids are ours: removes what came to exist after it was taken back. False: look again. */
   removeLate?(ports: Ports, operation: OperationRow): Promise<boolean>;
 }

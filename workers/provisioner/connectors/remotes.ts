@@ -1,6 +1,8 @@
 import type { OperationRow } from '../queries/operations.ts';
 import { brokerRemote } from './broker/remote.ts';
 import { BROKER_RESOURCES } from './broker/requests.ts';
+import { fulfilmentRemote } from './fulfilment/remote.ts';
+import { FULFILMENT_RESOURCE } from './fulfilment/request.ts';
 import { HTTP_RESOURCE, httpRemote } from './http-remote.ts';
 import { partnerRemote } from './partner-remote.ts';
 import type { Remote } from './remote.ts';
@@ -9,6 +11,7 @@ const REMOTES: Readonly<Record<string, Remote>> = {
   [HTTP_RESOURCE]: httpRemote,
   [BROKER_RESOURCES.instance]: brokerRemote,
   [BROKER_RESOURCES.binding]: brokerRemote,
+  [FULFILMENT_RESOURCE]: fulfilmentRemote,
   services: partnerRemote,
   shipments: partnerRemote,
 };

@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/d1';
 import { downloads, entitlements, instanceIndex, instanceLabels, instances } from '#shared/db/store.ts';
 import type { InstanceState } from '../instance-states.ts';
 import { LISTED } from './instances.ts';
+import type { ShipmentRow } from './shipments.ts';
 
 /** What happened to an instance, as a document shows it. */
 export interface HistoryRow {
@@ -17,6 +18,26 @@ const history = sql<HistoryRow[]>`(SELECT json_group_array(json_object('at', at,
   FROM (SELECT at, type, text FROM instance_history WHERE instance_id = ${instances.id}
     ORDER BY sequence DESC LIMIT ${sql.raw(String(HISTORY_MAX))}))`.mapWith(
   (text: string) => JSON.parse(text) as HistoryRow[],
+);
+
+/** What of it was sent, parcel by parcel. */
+export type ParcelRow = Pick<
+  ShipmentRow,
+  | 'parcel'
+  | 'state'
+  | 'carrier'
+  | 'trackingCode'
+  | 'trackingUrl'
+  | 'items'
+  | 'shippedAt'
+  | 'deliveredAt'
+  | 'updatedAt'
+>;
+const parcels = sql<ParcelRow[]>`(SELECT json_group_array(json_object('parcel', parcel, 'state', state,
+    'carrier', carrier, 'trackingCode', tracking_code, 'trackingUrl', tracking_url, 'items', json(items),
+    'shippedAt', shipped_at, 'deliveredAt', delivered_at, 'updatedAt', updated_at))
+  FROM (SELECT * FROM shipments WHERE instance_id = ${instances.id} ORDER BY operation_id, parcel))`.mapWith(
+  (text: string) => JSON.parse(text) as ParcelRow[],
 );
 
 export interface DocumentFilter {
@@ -42,7 +63,14 @@ export const documentQueries = (database: D1Database) => ({
   /** Everything that is known of an instance. */
   async get(id: string) {
     const row = await drizzle(database)
-      .select({ instance: instances, download: downloads, entitlements, labels: instanceLabels, history })
+      .select({
+        instance: instances,
+        download: downloads,
+        entitlements,
+        labels: instanceLabels,
+        history,
+        parcels,
+      })
       .from(instances)
       .leftJoin(downloads, eq(downloads.instanceId, instances.id))
       .leftJoin(entitlements, eq(entitlements.instanceId, instances.id))

@@ -21,6 +21,8 @@ export interface OperationEnd {
   sealedResult: string | null;
   error: { code: string; text: string; permanent: boolean } | null;
   calledBack: boolean;
+  /** When to ask after what it made; null: never. */
+  followAt: number | null;
 }
 
 /** An operation with the state of its instance. */
@@ -142,6 +144,7 @@ export const operationQueries = (database: D1Database) => ({
           errorText: end.error?.text ?? null,
           errorPermanent: end.error?.permanent ?? null,
           ...(end.calledBack ? { calledBackAt: now } : {}),
+          checkAt: sql`CASE WHEN ${operations.undoneAt} IS NULL THEN ${end.followAt} ELSE ${operations.checkAt} END`,
           updatedAt: now,
         })
         .where(and(eq(operations.id, id), isOpen)),

@@ -10,6 +10,7 @@ import { licenceQueries } from './licences.ts';
 import { operationQueries } from './operations.ts';
 import { reportQueries } from './reports.ts';
 import { revealQueries } from './reveals.ts';
+import { shipmentQueries } from './shipments.ts';
 import { stepQueries } from './steps.ts';
 import { taskQueries } from './tasks.ts';
 import { undoQueries } from './undos.ts';
@@ -26,6 +27,7 @@ export const productStore = (database: D1Database) => ({
   downloads: downloadQueries(database),
   entitlements: entitlementQueries(database),
   brokerResources: brokerResourceQueries(database),
+  shipments: shipmentQueries(database),
   tasks: taskQueries(database),
   undos: undoQueries(database),
   reports: reportQueries(database),

@@ -1,16 +1,20 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Instance } from '#shared/contracts/http/instances.ts';
+import type { Shipment } from '#shared/contracts/http/shipments.ts';
 import { organisationIn } from '#shared/domain/customer.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
-import { type DocumentFilter, isByEnd } from '../queries/documents.ts';
+import { type DocumentFilter, isByEnd, type ParcelRow } from '../queries/documents.ts';
 import type { InstanceRow, ListedInstance } from '../queries/instances.ts';
 import type { ProductStore } from '../queries/store.ts';
 import { presentDelivery, withoutSecrets } from '../templates/delivery.ts';
 import { openDelivery } from '../workflows/line-facts.ts';
 
-export type InstanceSummary = Omit<Instance, 'delivery' | 'entitlements' | 'metadata' | 'history'>;
-export type OwnedProduct = Omit<Instance, 'delivery' | 'history'>;
+export type InstanceSummary = Omit<
+  Instance,
+  'delivery' | 'entitlements' | 'metadata' | 'history' | 'shipments'
+>;
+export type OwnedProduct = Omit<Instance, 'delivery' | 'history' | 'shipments'>;
 type ListedDocument = Awaited<ReturnType<ProductStore['documents']['list']>>[number];
 /** Who reads: the owner sees the delivery, staff see every instance without it. */
 export interface Reader {
@@ -68,7 +72,7 @@ export async function readInstance(
   const store = reader.readsAll ? ports.stores.ofInstance(id) : ports.stores.ofCustomer(reader.customerId);
   const row = await store.documents.get(id);
   if (row === null) return fail('unknown_instance');
-  const { instance, download, entitlements, labels, history } = row;
+  const { instance, download, entitlements, labels, history, parcels } = row;
   const isOwner = instance.customerId === reader.customerId;
   if (!isOwner && !reader.readsAll) return fail('unknown_instance');
   const downloadsLeft = download === null ? 0 : download.downloadsMax - download.downloadsUsed;
@@ -82,13 +86,26 @@ export async function readInstance(
       history: history
         .filter(({ type }) => reader.readsAll || OWNERS_HISTORY.test(type))
         .map((event) => ({ ...event, at: rfc3339(event.at) })),
+      shipments: parcels.map(shipmentShown),
       delivery,
     },
   });
 }
 
 /** What its owner reads of the history: the rest may hold what staff wrote. */
-const OWNERS_HISTORY = /^(instance|credentials)\./;
+const OWNERS_HISTORY = /^(instance|credentials|shipment)\./;
+
+const shipmentShown = ({ parcel: id, ...row }: ParcelRow): Shipment => ({
+  id,
+  state: row.state,
+  carrier: row.carrier,
+  trackingCode: row.trackingCode,
+  trackingUrl: row.trackingUrl,
+  items: row.items,
+  shippedAt: time(row.shippedAt),
+  deliveredAt: time(row.deliveredAt),
+  updatedAt: rfc3339(row.updatedAt),
+});
 
 async function deliveryShown(
   ports: Ports,

@@ -3,11 +3,10 @@ import { log } from '#shared/observability/log.ts';
 import { HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
 import type { PartnerNews } from '../partner-news-schema.ts';
 import { callbackVerifier } from '../adapters/webhooks.ts';
-import { HTTP_RESOURCE, newsOf, openSecret } from '../connectors/http-remote.ts';
-import { httpRequestSchema } from '../connectors/http-request.ts';
+import { openSecret } from '../connectors/http-remote.ts';
 import { readEnd } from '../connectors/remote-outcome.ts';
 import { partnerRemote } from '../connectors/partner-remote.ts';
-import { openRequest } from '../connectors/remote.ts';
+import { FOLLOW_EVERY_MS, openRequest } from '../connectors/remote.ts';
 import { remoteOf } from '../connectors/remotes.ts';
 import type { Ports } from '../ports.ts';
 import type { OperationRow, Standing } from '../queries/operations.ts';
@@ -71,17 +70,23 @@ async function wake(
 const CHECKS_MAX = 48;
 const CHECK_DELAY_MAX_MS = HOUR_MS;
 
-/** An operation undone while it ran may succeed later all the same. Removes again what such ones have made. */
-export async function removeLateSuccesses(ports: Ports, limit: number, requestId: string): Promise<number> {
+/**
+ * An operation undone while it ran may succeed later all the same: what such ones have made is removed again. One that made
+ * something which is on its way is asked about until that has arrived.
+ */
+export async function checkOperations(ports: Ports, limit: number, requestId: string): Promise<number> {
   const operations = await ports.stores.gather((store) => store.operations.toCheck(ports.clock.now(), limit));
   await Promise.all(operations.map((operation) => removeLate(ports, operation, requestId)));
   return operations.length;
 }
 
-/** Removes what an undone operation made, once it has ended; otherwise it is looked at again later. Never throws. */
+/** Removes what an undone operation made, or follows what another did; until it is over it is looked at again. Never throws. */
 export async function removeLate(ports: Ports, operation: OperationRow, requestId: string): Promise<void> {
   const store = ports.stores.ofInstance(operation.instanceId);
-  const delay = Math.min(CHECK_DELAY_MAX_MS, MINUTE_MS * 2 ** Math.min(operation.checks, 10));
+  const delay =
+    operation.undoneAt === null
+      ? FOLLOW_EVERY_MS
+      : Math.min(CHECK_DELAY_MAX_MS, MINUTE_MS * 2 ** Math.min(operation.checks, 10));
   const again = operation.checks >= CHECKS_MAX ? null : ports.clock.now() + delay;
   try {
     const isOver = await removeIfEnded(ports, operation, requestId);
@@ -94,6 +99,7 @@ export async function removeLate(ports: Ports, operation: OperationRow, requestI
 
 async function removeIfEnded(ports: Ports, operation: OperationRow, requestId: string): Promise<boolean> {
   const remote = remoteOf(operation);
+  if (operation.undoneAt === null) return (await remote.follow?.(ports, operation)) ?? true;
   if (remote.removeLate !== undefined) return remote.removeLate(ports, operation);
   if (operation.state === 'in_progress' && operation.partnerOperationId !== null) {
     const news = await remote.ask(ports, operation);
@@ -116,13 +122,15 @@ export async function takeConnectorNews(
   requestId: string,
 ): Promise<Result<{ late: OperationRow | null }, NewsError | 'forged_news'>> {
   const operation = await ports.stores.ofOperation(id).operations.get(id);
-  if (operation?.resource !== HTTP_RESOURCE) return fail('unknown_operation');
-  const call = httpRequestSchema.parse(await openRequest(ports, operation));
-  const connection = await ports.registry.connections.get(call.connection);
+  const calledBack = operation === null ? undefined : remoteOf(operation).calledBack;
+  if (operation === null || calledBack === undefined) return fail('unknown_operation');
+  const request = await openRequest(ports, operation);
+  const handle = calledBack.connectionOf(request);
+  const connection = await ports.registry.connections.get(handle);
   if (connection?.kind !== 'http') return fail('unknown_operation');
-  const secret = await openSecret(ports, call.connection, connection.sealedSecret);
+  const secret = await openSecret(ports, handle, connection.sealedSecret);
   if (!callbackVerifier(secret).isGenuine(body, headers)) return fail('forged_news');
-  const news = newsOf(call, parsed(body), operation);
+  const news = await calledBack.read(ports, operation, request, parsed(body));
   return news === null ? fail('unreadable_result') : takeNews(ports, operation, news, requestId);
 }
 
