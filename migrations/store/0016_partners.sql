@@ -26,7 +26,6 @@ CREATE TABLE partner_messages (
   topic TEXT NOT NULL,
   cancels TEXT,
   sealed_body TEXT,
-  lease TEXT,
   leased_until INTEGER NOT NULL DEFAULT 0,
   deliveries INTEGER NOT NULL DEFAULT 0,
   acknowledged_at INTEGER,

@@ -125,6 +125,7 @@ export function localSettings(
     },
     provisioner: {
       ...origin,
+      ...mail,
       ...backup,
       PARTNER_API_BASE: `${at.sandboxOrigin}/partner`,
       PARTNER_API_KEY: secrets.partnerKey,

@@ -37,7 +37,6 @@ export const partnerMessages = sqliteTable(
     cancels: text(),
     /** Null: it was acknowledged, or taken back. */
     sealedBody: text('sealed_body'),
-    lease: text(),
     leasedUntil: integer('leased_until').notNull().default(0),
     deliveries: integer().notNull().default(0),
     acknowledgedAt: integer('acknowledged_at'),

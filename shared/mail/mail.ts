@@ -19,6 +19,7 @@ export interface Mailer {
 
 const TAKEN: MailOutcome = { state: 'taken' };
 const SEND_TIMEOUT_MS = 10_000;
+const takenSchema = z.object({ id: z.string().min(1) });
 const refusalSchema = z.object({ message: z.string(), name: z.string().optional() });
 
 /**
@@ -42,8 +43,9 @@ export function httpMailer(options: { apiBase: string; apiKey: string; from: str
         redirect: 'manual',
       });
       if (response.ok) {
-        await response.body?.cancel();
-        return TAKEN;
+        // Whatever stands between may say “200” as well: what was taken has an id.
+        if (takenSchema.safeParse(await response.json().catch(() => null)).success) return TAKEN;
+        throw new Error('the answer of the mail provider cannot be read');
       }
       const refusal = refusalSchema.safeParse(await response.json().catch(() => null));
       const reason = refusal.success ? refusal.data.message : 'no reason given';

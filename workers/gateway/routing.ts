@@ -19,6 +19,7 @@ export const API_PREFIXES = {
   '/v1/catalogue-jobs': 'CATALOGUE',
   '/v1/collections': 'CATALOGUE',
   '/v1/connector-callbacks': 'PROVISIONER',
+  '/v1/connector-queues': 'PROVISIONER',
   '/v1/customer-groups': 'PURCHASE',
   '/v1/dead-letters/catalogue': 'CATALOGUE',
   '/v1/dead-letters/payments': 'PAYMENTS',

@@ -28,6 +28,7 @@ import { makeDownloadLinkRoute } from './routes/make-download-link.ts';
 import { licencePoolRoutes } from './routes/licence-pools.ts';
 import { noticesRoute } from './routes/notices.ts';
 import { partnerCallbackRoute } from './routes/partner-callback.ts';
+import { partnerQueueRoutes } from './routes/partner-queues.ts';
 import { progressRoutes } from './routes/progress.ts';
 import { putFileRoute } from './routes/put-file.ts';
 import { readLifecycleRoutes } from './routes/read-lifecycle.ts';
@@ -69,6 +70,7 @@ export function createProvisionerApp(): ProvisionerApp {
   licencePoolRoutes(app, ports);
   noticesRoute(app, ports);
   connectorCallbackRoute(app, ports);
+  partnerQueueRoutes(app, ports);
   checkEntitlementRoute(app, ports);
   licenceDeviceRoutes(app, ports);
   licenceLeaseRoutes(app, ports);
@@ -83,7 +85,7 @@ export function createProvisionerApp(): ProvisionerApp {
   deadLetterRoutes(app, {
     worker: 'provisioner',
     database: (env) => env.STORE_DB,
-    queues: (env) => ({ provisioning: env.PROVISIONING }),
+    queues: (env) => ({ provisioning: env.PROVISIONING, 'partner-replies': env.PARTNER_REPLIES }),
   });
   return app;
 }

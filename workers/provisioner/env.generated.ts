@@ -17,9 +17,15 @@ export interface GeneratedEnv {
   LICENCE_LIMIT: RateLimit;
   LICENCE_SIGNING_KEYS: string;
   LIFECYCLE: Workflow;
+  MAIL_API_BASE: string;
+  MAIL_API_KEY: string;
+  MAIL_FROM: string;
+  MAIL_PROVIDER: string;
   PARTNER_API_BASE: string;
   PARTNER_API_KEY: string;
   PARTNER_GATE: DurableObjectNamespace;
+  PARTNER_MESSAGES: Queue;
+  PARTNER_REPLIES: Queue;
   PARTNER_WEBHOOK_SECRET: string;
   PROVISION: Workflow;
   PROVISIONING: Queue;

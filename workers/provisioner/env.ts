@@ -49,6 +49,8 @@ export const BINDING_KINDS = {
   BACKUPS: 'r2',
   PROVISIONING: 'queue',
   PROVISIONING_RESULTS: 'queue',
+  PARTNER_MESSAGES: 'queue',
+  PARTNER_REPLIES: 'queue',
   PROVISION: 'workflow',
   DEPROVISION: 'workflow',
   LIFECYCLE: 'workflow',

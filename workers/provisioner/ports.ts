@@ -1,6 +1,8 @@
+import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { SigningRing } from '#shared/crypto/signing-ring.ts';
+import { type Mailer, mailerOf } from '#shared/mail/mail.ts';
 import { systemClock, type Clock } from '#shared/time/time.ts';
 import { type BrokerApi, brokerApi } from './adapters/broker-api.ts';
 import type { DownloadTokens } from './adapters/download-tokens.ts';
@@ -13,6 +15,7 @@ import type { Sealer } from './adapters/sealer.ts';
 import { type SignedHttp, signedHttp } from './adapters/signed-http.ts';
 import type { CallbackVerifier } from './adapters/webhooks.ts';
 import { workflowStarter, type WorkflowStarter } from './adapters/workflows.ts';
+import type { PartnerMessage } from './connectors/queue/request.ts';
 import type { Env } from './env.ts';
 import { isolate } from './isolate.ts';
 import { registry, type Registry } from './queries/registry.ts';
@@ -47,6 +50,10 @@ export interface Ports {
   deprovisionings: WorkflowStarter<DeprovisionParams>;
   lifecycles: WorkflowStarter<LifecycleParams>;
   results: { send(messages: readonly ProvisioningResultMessage[]): Promise<void> };
+  /** Messages for consumers of ours. */
+  ownMessages: { send(message: PartnerMessage): Promise<void> };
+  mailer: Mailer;
+  auth: Pick<AuthService, 'getContact'>;
   /** Public origin of the shop, for links and call-backs. */
   publicOrigin: string;
 }
@@ -86,6 +93,13 @@ export function ports(env: Env): Ports {
         await env.PROVISIONING_RESULTS.sendBatch(messages.map((body) => ({ body })));
       },
     },
+    ownMessages: {
+      async send(message) {
+        await env.PARTNER_MESSAGES.send(message);
+      },
+    },
+    mailer: mailerOf(env),
+    auth: env.AUTH,
     publicOrigin: env.PUBLIC_ORIGIN,
   };
 }

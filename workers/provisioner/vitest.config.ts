@@ -36,6 +36,7 @@ export default workerProject({
     LICENCE_SIGNING_KEYS:
       'AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=,next:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
     PARTNER_API_KEY: 'partner-key-of-tests',
+    MAIL_API_KEY: 're_test_unit',
     PARTNER_WEBHOOK_SECRET: 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX',
     // Partners of tests have names that nobody looks up.
     CONNECTION_TARGETS: 'any',

@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono';
 import type { z } from 'zod';
 import type { InstanceUseView } from '#shared/contracts/http/entitlements.ts';
 import type { Delivery, Instance, instanceSummarySchema } from '#shared/contracts/http/instances.ts';
+import type { Shipment } from '#shared/contracts/http/shipments.ts';
 import { api, valueOf, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { safeLink } from '../return-to.ts';
@@ -114,6 +115,7 @@ async function show(c: InstanceContext, shown: { refusal?: Refusal; revealed?: D
           <span class="badge">{STATE_TEXT[instance.state]}</span> {instance.detail}
         </p>
         {delivery !== null && <DeliveryView id={id} delivery={delivery} />}
+        {instance.shipments.length > 0 && <Parcels shipments={instance.shipments} />}
         {isActive && entitlements !== null && <Included entitlements={entitlements} />}
         {entitlements !== null && use !== null && <Use {...{ id, quantity, entitlements, use }} />}
         {isActive && instance.kind === 'licence' && entitlements?.seats === null && <AnyDeviceFile id={id} />}
@@ -225,6 +227,37 @@ const DeliveryView = ({ id, delivery }: { id: string; delivery: Delivery }) => {
       );
   }
 };
+
+const PARCEL_TEXT: Record<Shipment['state'], string> = {
+  packed: 'Packed',
+  shipped: 'On its way',
+  delivered: 'Delivered',
+  lost: 'Lost',
+  returned: 'Returned',
+};
+const Parcels = ({ shipments }: { shipments: readonly Shipment[] }) => (
+  <section>
+    <h2>{shipments.length === 1 ? 'Parcel' : 'Parcels'}</h2>
+    <ul>
+      {shipments.map((parcel) => (
+        <li>
+          <span class="badge">{PARCEL_TEXT[parcel.state]}</span>{' '}
+          {parcel.items.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')} · {parcel.carrier}{' '}
+          {parcel.trackingUrl === null ? (
+            parcel.trackingCode
+          ) : (
+            <a href={parcel.trackingUrl} rel="noreferrer">
+              {parcel.trackingCode}
+            </a>
+          )}
+          {parcel.items.some(({ returned }) => returned > 0) && (
+            <> · {parcel.items.reduce((sum, { returned }) => sum + returned, 0)} came back</>
+          )}
+        </li>
+      ))}
+    </ul>
+  </section>
+);
 
 const Reveal = ({ id }: { id: string }) => (
   <form method="post" action={`/owned/${id}/reveal`}>

@@ -7,6 +7,8 @@ import { humanTask } from './human-task.ts';
 import { checkFile, entitleDownload } from './download.ts';
 import { issueLicenceKeys } from './licence-key.ts';
 import { takeFromPool } from './licence-pool.ts';
+import { sendMail } from './mail.ts';
+import { publishMessage } from './queue/queue.ts';
 import { orderService, orderShipment } from './partner.ts';
 import { signLicenceKeys } from './signed-licence.ts';
 
@@ -21,6 +23,8 @@ export const CONNECTORS: { [Name in OperationName]: Connector<Name> } = {
   'partner.order-shipment': orderShipment,
   'http.call': httpCall,
   'fulfilment.ship': shipGoods,
+  'queue.publish': publishMessage,
+  'mail.send': sendMail,
   'broker.provision': provisionService,
   'broker.bind': bindService,
   'human-task.ask': humanTask,

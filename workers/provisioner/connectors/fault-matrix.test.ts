@@ -6,6 +6,8 @@ import { self, workerEnv } from '#shared/testing/runtime.ts';
 import { BROKER_PLANS, BROKER_SERVICE } from '#shared/testing/service-broker/catalogue.ts';
 import type { Env } from '../env.ts';
 import { bindStep, brokerInputs, provisionStep, send, useBroker } from '../testing/broker-world.ts';
+import { useConsumer } from '../testing/fake-consumer.ts';
+import { useMailbox } from '../testing/fake-mailbox.ts';
 import { SHIP_INPUTS, useFulfiller } from '../testing/fake-fulfiller.ts';
 import { eventually, type ProvisionMessage, row } from '../testing/harness.ts';
 import { httpInputs, useHttpPartner } from '../testing/http-world.ts';
@@ -18,6 +20,8 @@ const world = useWorld();
 const things = useHttpPartner(world);
 const brokers = useBroker(world);
 const goods = useFulfiller(world);
+const consumers = useConsumer(world);
+const mails = useMailbox(world);
 
 const SETTLE = { attempts: 1, waitSeconds: [600, 600] };
 const ADDRESS = { name: 'A', line1: 'B', line2: '', postalCode: '1', city: 'C', country: 'DE' };
@@ -239,6 +243,37 @@ const ROWS: Record<OperationName, [Subject, ...Subject[]]> = {
           order.state = 'shipped';
         },
       },
+    },
+  ],
+  'queue.publish': [
+    {
+      name: 'a message that is pushed',
+      operation: 'queue.publish',
+      step: () => ({
+        settle: SETTLE,
+        inputs: { via: { value: 'push' }, connection: { value: 'consumer' }, topic: { value: 'it' } },
+      }),
+      made: () => consumers.consumer.handled.size,
+      live: () => consumers.consumer.live().length,
+      wire: () => consumers.consumer.wire,
+      faults: () => consumers.consumer.faults,
+      later: null,
+    },
+  ],
+  'mail.send': [
+    {
+      name: 'a mail',
+      operation: 'mail.send',
+      step: () => ({
+        undo: { none: 'A mail that was read cannot be taken back.' },
+        inputs: { to: { value: 'a@mail.test' }, subject: { value: 'It' }, text: { value: 'Here.' } },
+      }),
+      made: () => mails.mailbox.mails.size,
+      // Nobody can use a mail: what it tells of is taken back by its own step.
+      live: () => 0,
+      wire: () => mails.mailbox.wire,
+      faults: () => mails.mailbox.faults,
+      later: null,
     },
   ],
   'broker.provision': [atBroker('a service broker', 'instances', () => provisionStep('slow'))],

@@ -3,6 +3,8 @@ import { addressSchema } from '#shared/domain/address.ts';
 import { bindInputSchema, provisionInputSchema } from './broker/requests.ts';
 import { shipInputSchema } from './fulfilment/request.ts';
 import { nameSchema } from '../templates/template.ts';
+import { sendMailSchema } from './mail-input.ts';
+import { publishSchema } from './queue/request.ts';
 import { httpCallSchema } from './http-request.ts';
 
 /**
@@ -136,6 +138,22 @@ export const OPERATIONS = {
       trackingCode: z.string(),
       parcels: z.int(),
     }),
+  },
+  'queue.publish': {
+    title: 'Send a message to a queue',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: true,
+    input: publishSchema,
+    output: z.looseObject({}),
+  },
+  'mail.send': {
+    title: 'Deliver by e-mail',
+    isEffectful: true,
+    isUndoable: false,
+    endsLater: false,
+    input: sendMailSchema,
+    output: z.strictObject({ sentTo: z.string() }),
   },
   'broker.provision': {
     title: 'Provision a service instance at a service broker',

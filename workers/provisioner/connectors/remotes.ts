@@ -4,7 +4,10 @@ import { BROKER_RESOURCES } from './broker/requests.ts';
 import { fulfilmentRemote } from './fulfilment/remote.ts';
 import { FULFILMENT_RESOURCE } from './fulfilment/request.ts';
 import { HTTP_RESOURCE, httpRemote } from './http-remote.ts';
+import { MAIL_RESOURCE, mailRemote } from './mail.ts';
 import { partnerRemote } from './partner-remote.ts';
+import { queueRemote } from './queue/remote.ts';
+import { QUEUE_RESOURCE } from './queue/request.ts';
 import type { Remote } from './remote.ts';
 
 const REMOTES: Readonly<Record<string, Remote>> = {
@@ -12,6 +15,8 @@ const REMOTES: Readonly<Record<string, Remote>> = {
   [BROKER_RESOURCES.instance]: brokerRemote,
   [BROKER_RESOURCES.binding]: brokerRemote,
   [FULFILMENT_RESOURCE]: fulfilmentRemote,
+  [QUEUE_RESOURCE]: queueRemote,
+  [MAIL_RESOURCE]: mailRemote,
   services: partnerRemote,
   shipments: partnerRemote,
 };

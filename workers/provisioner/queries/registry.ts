@@ -2,6 +2,7 @@ import { brokerPlanQueries } from './broker-plans.ts';
 import { connectionQueries } from './connections.ts';
 import { licencePoolQueries } from './licence-pools.ts';
 import { noticeQueries } from './notices.ts';
+import { partnerMessageQueries } from './partner-messages.ts';
 import { shardQueries } from './shards.ts';
 import { stepTimeQueries } from './step-times.ts';
 import { templateQueries } from './templates.ts';
@@ -13,6 +14,7 @@ export const registry = (database: D1Database) => ({
   brokerPlans: brokerPlanQueries(database),
   licencePools: licencePoolQueries(database),
   notices: noticeQueries(database),
+  partnerMessages: partnerMessageQueries(database),
   stepTimes: stepTimeQueries(database),
   shards: shardQueries(database),
 });

@@ -30,7 +30,7 @@ export async function takePartnerNews(
  * A call-back: stored first, then the waiting Workflow is woken. Repeats change nothing and wake it again, in case the
  * first try broke off in between. What comes after undoing is removed by `removeLate`, named in the answer.
  */
-async function takeNews(
+export async function takeNews(
   ports: Ports,
   operation: OperationRow,
   news: PartnerNews,
