@@ -9,6 +9,7 @@ import { DEMO_SYNONYMS } from '../demo/synonyms.ts';
 import { api } from './api.ts';
 import { importProducts } from './imports.ts';
 import { type Addresses, LOCAL_ADMIN_EMAIL, LOCAL_OPERATOR_EMAIL } from './local-settings.ts';
+import { seedPartners } from './seed-partners.ts';
 import { seedPricing } from './seed-pricing.ts';
 import { ROOT } from './workers.ts';
 
@@ -49,6 +50,7 @@ export async function seedSystem(at: Addresses, signIns: SignIns): Promise<void>
   await uploadFiles(at.origin, promoted);
   await loadCatalogue(at.origin, promoted);
   await growTree(at.origin, promoted);
+  await seedPartners(at, promoted.accessToken);
   await seedPricing(at.origin, promoted.accessToken);
 }
 

@@ -1,5 +1,6 @@
 import { buysAndReceives } from './buys-and-receives.ts';
 import * as wrong from './goes-wrong.ts';
+import { buysOfPartners } from './buys-of-partners.ts';
 import { importsProducts } from './imports-products.ts';
 import * as kept from './keeps-a-method.ts';
 import * as past from './money-moves-past-the-order.ts';
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   importsProducts,
   signsInByPasskey,
   buysAndReceives,
+  buysOfPartners,
   paysLess,
   tellsMerchants,
   ...Object.values(wrong),
