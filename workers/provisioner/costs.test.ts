@@ -13,9 +13,11 @@ import { comesTo, inUse } from './testing/lifecycle.ts';
 import { activation, deliver, eventually, FULFILMENTS, newLine, reaches } from './testing/harness.ts';
 import { boughtLicence, ownerOf } from './testing/licences.ts';
 import { keysTemplate, makeTemplate, operator } from './testing/templates.ts';
+import { useConsumer } from './testing/fake-consumer.ts';
 import { useWorld } from './testing/world.ts';
 
 const world = useWorld();
+const consumers = useConsumer(world);
 
 /** Counts what one request costs. The key set is loaded by an earlier one, as in an isolate that has been in use. */
 async function costOf(request: Request): Promise<{ costs: Partial<Costs>; response: Response }> {
@@ -106,6 +108,17 @@ describe('what a request costs', () => {
     const signed = await costOf(world.partner.callBackRequest(order));
     expect(signed.response.status).toBe(204);
     expect(signed.costs).toEqual({ d1: 2, d1Statements: 5 });
+  });
+
+  it('is small for a partner that fetches messages', async () => {
+    const { consumer } = consumers;
+    const fetched = await costOf(consumer.request('/v1/connector-queues/consumer/fetch', { limit: 10 }));
+    expect(fetched.response.status).toBe(200);
+    expect(fetched.costs).toEqual({ d1: 2, d1Statements: 2 });
+    const ids = { ids: ['op_1', 'op_2'] };
+    const done = await costOf(consumer.request('/v1/connector-queues/consumer/acknowledgements', ids));
+    expect(done.response.status).toBe(204);
+    expect(done.costs).toEqual({ d1: 2, d1Statements: 2 });
   });
 
   it('is bounded for an operator who suspends and resumes, and for whoever looks why', async () => {

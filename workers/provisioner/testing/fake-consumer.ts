@@ -37,10 +37,10 @@ export class FakeConsumer {
   }
 
   /** Something said to the shop, signed. */
-  async say(path: string, content: object, secret = this.secret): Promise<Response> {
+  request(path: string, content: object, secret = this.secret): Request {
     const body = JSON.stringify(content);
     const at = new Date();
-    return self.fetch(new URL(path, 'https://shop.test'), {
+    return new Request(new URL(path, 'https://shop.test'), {
       method: 'POST',
       body,
       headers: {
@@ -49,6 +49,9 @@ export class FakeConsumer {
         'webhook-signature': new Webhook(secret).sign('msg_1', at, body),
       },
     });
+  }
+  say(...said: Parameters<FakeConsumer['request']>): Promise<Response> {
+    return self.fetch(this.request(...said));
   }
 }
 

@@ -51,7 +51,8 @@ export function nextStep(
   at: string,
 ): { document: GoodsDocument; afterMs: number | null } {
   const { id, version, state, shipments } = document;
-  if (state === 'cancelled' || state === 'rejected') return { document, afterMs: null };
+  const isOver = shipments.length > 0 && shipments.every((parcel) => parcel.state === 'delivered');
+  if (isOver || state === 'cancelled' || state === 'rejected') return { document, afterMs: null };
   if (state === 'shipped') {
     const delivered = shipments.map((parcel) => ({
       ...parcel,

@@ -16,7 +16,7 @@ export const fulfilmentRoutes = new Hono<{ Bindings: Env }>()
   })
   .use('/fulfilment/*', async (c, next) => {
     const text = await c.req.text();
-    if (!(await warehouse(c.env).isGenuine(text, c.req.header())))
+    if (!(await warehouse(c.env).isGenuine(text, Object.fromEntries(c.req.raw.headers))))
       return c.json({ reason: 'This is not signed with our secret.' }, 401);
     await next();
     return undefined;
