@@ -12,6 +12,7 @@ interface Parcel {
   carrier: string;
   trackingCode: string;
   items: { sku: string; quantity: number; returned?: number }[];
+  shippedAt: string;
 }
 interface FulfilmentOrder {
   id: string;
@@ -66,6 +67,7 @@ export class FakeFulfiller {
         carrier: 'DHL',
         trackingCode: `JD${order.shipments.length + 1}`,
         items: [{ sku: item.sku, quantity }],
+        shippedAt: new Date().toISOString(),
       });
     order.version += 1;
     order.state = sent + quantity === item.quantity ? 'shipped' : 'shipping';

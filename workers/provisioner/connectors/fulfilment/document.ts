@@ -52,7 +52,7 @@ export function newsOfDocument(document: FulfilmentDocument, ordered: number): P
   const left = shipments.filter(hasLeft);
   const isSent = left.reduce((sum, parcel) => sum + unitsIn(parcel), 0) >= ordered;
   const common = { operationId: id, resourceId: id };
-  if (isSent) return { ...common, state: 'succeeded', result: document };
+  if (isSent) return { ...common, state: 'succeeded', result: resultOfDocument(document) };
   if (state === 'rejected' || state === 'cancelled')
     return {
       ...common,
@@ -63,7 +63,7 @@ export function newsOfDocument(document: FulfilmentDocument, ordered: number): P
 }
 
 /** What the step leaves: of the first parcel, and how many there are. Null: nothing has left. */
-export function resultOfDocument({ shipments }: FulfilmentDocument) {
+function resultOfDocument({ shipments }: FulfilmentDocument) {
   const left = shipments.filter(hasLeft);
   const [first] = left;
   if (first === undefined) return null;

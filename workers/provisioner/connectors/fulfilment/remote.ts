@@ -4,13 +4,13 @@ import type { HttpAnswer } from '../../adapters/signed-http.ts';
 import type { Ports } from '../../ports.ts';
 import type { OperationRow } from '../../queries/operations.ts';
 import { callConnection, GONE, RETRIABLE } from '../http-remote.ts';
+import { OPERATIONS } from '../operations.ts';
 import { openRequest, type Placed, type Remote } from '../remote.ts';
 import {
   type FulfilmentDocument,
   fulfilmentDocumentSchema,
   isFollowedToEnd,
   newsOfDocument,
-  resultOfDocument,
   toldShipments,
 } from './document.ts';
 import { shipRequestSchema } from './request.ts';
@@ -34,8 +34,8 @@ export const fulfilmentRemote: Remote = {
   },
 
   resultOf(_ports, _operation, news) {
-    const document = fulfilmentDocumentSchema.safeParse(news.result);
-    return Promise.resolve(document.success ? resultOfDocument(document.data) : null);
+    const result = OPERATIONS['fulfilment.ship'].output.safeParse(news.result);
+    return Promise.resolve(result.success ? result.data : null);
   },
 
   async ask(ports, operation) {
