@@ -194,7 +194,8 @@ describe('what a request costs', () => {
     expect(await read('provisioning/connections/x/plans')).toEqual({ d1: 1, d1Statements: 2 });
     expect(await read('provisioning/connections/x/plans/y')).toEqual({ d1: 1, d1Statements: 1 });
     // One object call a partner.
-    expect(await read('provisioning/gates')).toEqual({ d1: 1, d1Statements: 1, objects: 1 });
+    // The partner's, and one of the connection there is.
+    expect(await read('provisioning/gates')).toEqual({ d1: 1, d1Statements: 1, objects: 2 });
     expect(await read('provisioning/store')).toEqual({ d1: 1, d1Statements: 2 });
     expect(await read('provisioning/store/moves')).toEqual({ objects: 1 });
     const owner = await signedIn(line.customerId, 'customer');
