@@ -24,7 +24,6 @@ export interface GeneratedEnv {
   PARTNER_API_BASE: string;
   PARTNER_API_KEY: string;
   PARTNER_GATE: DurableObjectNamespace;
-  PARTNER_MESSAGES: Queue;
   PARTNER_REPLIES: Queue;
   PARTNER_WEBHOOK_SECRET: string;
   PROVISION: Workflow;

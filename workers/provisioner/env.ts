@@ -6,6 +6,7 @@ import type { ShardMoverFace } from '#objects/shard-mover/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService } from '#shared/contracts/catalogue.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
+import type { PartnerMessage } from './connectors/queue/request.ts';
 import type { GeneratedEnv } from './env.generated.ts';
 import type { DeprovisionParams, LifecycleParams, ProvisionParams } from './workflows/params.ts';
 
@@ -31,6 +32,8 @@ export type Env = Omit<
   /** Further databases of the Product Store, as many as the configuration binds. */
   [further: `STORE_DB_${number}`]: D1Database;
   INSTANCE_USE: ObjectNamespace<InstanceUseFace>;
+  /** Bound by whoever has a consumer of the queue connector's messages. */
+  PARTNER_MESSAGES?: Queue<PartnerMessage>;
 } & BackupEnv;
 
 /** Bindings whose calls are counted in each request's costs. */
@@ -49,7 +52,6 @@ export const BINDING_KINDS = {
   BACKUPS: 'r2',
   PROVISIONING: 'queue',
   PROVISIONING_RESULTS: 'queue',
-  PARTNER_MESSAGES: 'queue',
   PARTNER_REPLIES: 'queue',
   PROVISION: 'workflow',
   DEPROVISION: 'workflow',

@@ -50,8 +50,8 @@ export interface Ports {
   deprovisionings: WorkflowStarter<DeprovisionParams>;
   lifecycles: WorkflowStarter<LifecycleParams>;
   results: { send(messages: readonly ProvisioningResultMessage[]): Promise<void> };
-  /** Messages for consumers of ours. */
-  ownMessages: { send(message: PartnerMessage): Promise<void> };
+  /** Messages for consumers of one's own; null: there are none. */
+  ownMessages: { send(message: PartnerMessage): Promise<unknown> } | null;
   mailer: Mailer;
   auth: Pick<AuthService, 'getContact'>;
   /** Public origin of the shop, for links and call-backs. */
@@ -93,11 +93,7 @@ export function ports(env: Env): Ports {
         await env.PROVISIONING_RESULTS.sendBatch(messages.map((body) => ({ body })));
       },
     },
-    ownMessages: {
-      async send(message) {
-        await env.PARTNER_MESSAGES.send(message);
-      },
-    },
+    ownMessages: env.PARTNER_MESSAGES ?? null,
     mailer: mailerOf(env),
     auth: env.AUTH,
     publicOrigin: env.PUBLIC_ORIGIN,

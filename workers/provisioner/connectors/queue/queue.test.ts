@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from '../../env.ts';
 import { consume } from '../../queue.ts';
+import { ports as portsOf } from '../../ports.ts';
 import { useConsumer } from '../../testing/fake-consumer.ts';
 import { deliver, eventually, newLine, reaches, told, undoing } from '../../testing/harness.ts';
 import { keysTemplate, makeTemplate, QUICK } from '../../testing/templates.ts';
 import { useWorld } from '../../testing/world.ts';
+import { openRequest } from '../remote.ts';
+import { queueRemote } from './remote.ts';
 import type { PartnerMessage } from './request.ts';
 
 const at = useConsumer(useWorld());
@@ -103,7 +106,7 @@ describe('a queue that a partner fetches from', () => {
 
 describe('a consumer of ours', () => {
   it('replies by its queue, once', async () => {
-    const line = await published({ via: 'own', connection: null, awaits: 'reply' });
+    const line = await published({ via: 'pull', awaits: 'reply' });
     const { STORE_DB } = workerEnv<Env>();
     let id = '';
     await eventually(async () => {
@@ -123,5 +126,25 @@ describe('a consumer of ours', () => {
     }
     await reaches(line, 'failed', 'line.failed');
     expect(await told(line)).toEqual({ 'line.failed': 'partner_failed' });
+  });
+
+  it('gets messages by the queue that is bound for it, and the cancellation after them', async () => {
+    const sent: PartnerMessage[] = [];
+    const ports = portsOf(workerEnv<Env>());
+    const bound = {
+      ...ports,
+      ownMessages: { send: (message: PartnerMessage) => Promise.resolve(sent.push(message)) },
+    };
+    const line = await published({ via: 'own', connection: null });
+    await reaches(line, 'failed', 'line.failed');
+    expect(await told(line), 'none is bound').toEqual({ 'line.failed': 'connection_missing' });
+    const [operation] = await ports.stores.ofInstance(line.instanceId).operations.of(line.instanceId, 'ask');
+    if (operation === undefined) throw new Error('nothing was ordered');
+    await queueRemote.place(bound, operation, await openRequest(ports, operation));
+    await queueRemote.remove(bound, operation);
+    expect(sent).toMatchObject([
+      { id: operation.id, type: 'message', topic: 'box.open', replyTo: null },
+      { type: 'cancellation', cancels: operation.id },
+    ]);
   });
 });

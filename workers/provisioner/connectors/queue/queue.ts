@@ -13,6 +13,8 @@ export const publishMessage: Connector<'queue.publish'> = {
       callbackUrl: `${call.ports.publicOrigin}/v1/connector-callbacks/${id}`,
     })),
   async check(ports, { via, connection }) {
+    if (via === 'own' && ports.ownMessages === null)
+      return [{ isObstacle: true, text: 'No queue is bound as PARTNER_MESSAGES.' }];
     if (via === 'own') return [];
     if (connection === null) return [{ isObstacle: true, text: 'It names no connection.' }];
     return checkConnection(ports, connection, '/messages');

@@ -61,6 +61,7 @@ async function deliver(
   message: PartnerMessage,
 ): Promise<StepFailure | null> {
   if (via === 'own') {
+    if (ports.ownMessages === null) return NO_CONNECTION;
     await ports.ownMessages.send(message);
     return null;
   }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { nameSchema } from '../../templates/template.ts';
 
 /**
- * `push`: to a connection of kind `http`; `pull`: it fetches its messages; `own`: a consumer of ours, from the Cloudflare Queue
- * `partner-messages`.
+ * `push`: to a connection of kind `http`; `pull`: it fetches its messages; `own`: a consumer of one's own, from the
+ * Cloudflare Queue that is bound as `PARTNER_MESSAGES`.
  */
 export const publishSchema = z.strictObject({
   via: z.enum(['push', 'pull', 'own']),
