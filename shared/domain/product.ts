@@ -96,14 +96,13 @@ export type Fulfilment = z.infer<typeof fulfilmentSchema>;
 export const BUNDLE_LIMITS = { components: 20, quantity: 1_000 } as const;
 
 /** One variant in a bundle, by its SKU. */
-export const bundleComponentSchema = z
+const bundleComponentSchema = z
   .strictObject({
     sku: z.string().min(1).max(100),
     /** Units of it in one bundle. */
     quantity: z.int().min(1).max(BUNDLE_LIMITS.quantity),
   })
   .meta({ id: 'BundleComponent' });
-export type BundleComponent = z.infer<typeof bundleComponentSchema>;
 
 /** How a product is delivered: by itself, or (a bundle) by the variants it is made of. */
 export const productFulfilmentSchema = z

@@ -62,11 +62,6 @@ export function unitsNamed(
   });
 }
 
-/** Every line that the names stand for. */
-export const expanded = (document: Sold, ids: readonly string[]): string[] => [
-  ...new Set(ids.flatMap((id) => linesNamed(document, id).map((line) => line.id))),
-];
-
 /** Which of the positions asked for a line or bundle belongs to; the first where nobody knows. */
 export const positionIndexOf = ({ lineIds }: { lineIds: readonly PositionIds[] }, id: string): number =>
   Math.max(
