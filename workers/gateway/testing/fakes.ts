@@ -258,7 +258,7 @@ const PROVISIONER = `${COMMON}
     if (url.pathname.endsWith('/reveal')) return json({ delivery: { type: 'partner-service', accessUrl: 'https://x.test', username: 'u', password: 'shown at last', expiresAt: null } });
     if (url.pathname.includes('/activations/')) return new Response(null, { status: 204 });
     if (url.pathname === '/v1/entitlements/files') return json({ file: 'a.b.c', fileName: 'HOST.licence', expiresAt: at });
-    if (url.pathname.startsWith('/v1/instances/')) return json({ ...instance, entitlements: { features: ['export.pdf'], limits: { projects: 3 }, seats: 2, leases: null, meters: [{ name: 'calls', limit: 9, period: 'month' }], validDays: null }, metadata: {}, history: [], delivery: { type: 'partner-service', accessUrl: 'javascript:alert(1)', username: HOSTILE, password: null, expiresAt: null } });
+    if (url.pathname.startsWith('/v1/instances/')) return json({ ...instance, entitlements: { features: ['export.pdf'], limits: { projects: 3 }, seats: 2, leases: null, meters: [{ name: 'calls', limit: 9, period: 'month' }], validDays: null }, metadata: {}, history: [], shipments: [{ id: 'p1', state: 'shipped', carrier: HOSTILE, trackingCode: HOSTILE, trackingUrl: 'https://post.example.com/1', items: [{ sku: HOSTILE, quantity: 2, returned: 1 }], shippedAt: null, deliveredAt: null, updatedAt: '2026-11-01T00:00:00.000Z' }], delivery: { type: 'partner-service', accessUrl: 'javascript:alert(1)', username: HOSTILE, password: null, expiresAt: null } });
   });
 `;
 
