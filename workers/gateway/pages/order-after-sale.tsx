@@ -19,6 +19,9 @@ const RETURN_TEXT: Record<Order['returns'][number]['state'], string> = {
   withdrawn: 'Withdrawn',
 };
 
+/** Without money of its own; its last step says why. */
+const CLOSED = 'Closed';
+
 /** What the team wrote to the customer. */
 export const CustomerNotes = ({ order }: { order: Order }) => (
   <>
@@ -57,9 +60,9 @@ export const Returns = ({ order }: { order: Order }) =>
   order.returns.length === 0 ? null : (
     <>
       <h2>Sent back</h2>
-      {order.returns.map(({ state, lines, steps, exchangeOrderId }) => (
+      {order.returns.map(({ state, lines, steps, refundId, exchangeOrderId }) => (
         <div class="panel">
-          <strong>{RETURN_TEXT[state]}</strong>
+          <strong>{state === 'refunded' && refundId === null ? CLOSED : RETURN_TEXT[state]}</strong>
           {exchangeOrderId !== null && (
             <>
               {' '}

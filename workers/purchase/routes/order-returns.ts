@@ -73,7 +73,7 @@ export function returnRoutes(app: App<Env>): void {
     operationId: 'refundReturn',
     summary: 'Give back what the goods cost, or less',
     description:
-      'Goods that are worth nothing, or whose money went back another way, are settled without a refund.',
+      'Goods that are worth nothing, or whose money is not here (it went back another way, or an exchange paid for them and the first order has it), are closed without a refund: `refunded` with `refundId` null, and the reason with its last step.',
     operator: 'orders.refund',
     body: refundReturnSchema,
     wish: ({ amount, shipping, reason }, returnId) => ({

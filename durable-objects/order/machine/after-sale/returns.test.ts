@@ -133,6 +133,20 @@ describe('an exchange', () => {
     expect(shop.effects).toContainEqual({ step: 'exchange.end' });
   });
 
+  it('alone that paid for a replacement leaves its return without money, which says so and why', () => {
+    const order = orderOf([delivered(lineOf(0))], {});
+    const replacement: OrderDocument = {
+      ...order,
+      payment: { ...order.payment, captured: 0 },
+      exchangeOf: { orderId: `ord_${'9'.repeat(32)}`, returnId: `ret_${'9'.repeat(32)}` },
+    };
+    const shop = new Shop(replacement).approved(1);
+    expect(shop.refund()).toBe('granted');
+    const [closed] = publicOrder(shop.document, { as: 'customer' }, 1_000)?.returns ?? [];
+    expect(closed).toMatchObject({ state: 'refunded', refundId: null });
+    expect(closed?.steps.at(-1)?.reason).toMatch(/lies in the first order/);
+  });
+
   it('gives its difference back once it is ordered, and not again when it is refused', () => {
     const shop = shopOf(2).approved(1);
     for (const orderId of ['ord_1', 'ord_2']) {
@@ -394,6 +408,7 @@ describe('units that come back', () => {
     const free = shopOf(1, 0).approved(1);
     expect(free.refund()).toBe('granted');
     expect([free.state, free.given]).toEqual(['refunded', 0]);
+    expect(free.document.returns[0]?.steps.at(-1)?.why).toBe('nothing was paid for it');
     const again = {
       ...refund,
       wish: { of: 'lines' as const, lines: [{ lineId: LINE, quantity: 1 }], shipping: false },

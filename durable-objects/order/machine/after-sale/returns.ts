@@ -49,8 +49,10 @@ export function returnMoved(
   if (found === undefined || found.state === to || to === 'requested') return [];
   found.state = to;
   found.steps.push({ state: to, at, by, why });
-  return [note(`return.${to}`, `${RETURN_NOTES[to]}: ${articles(draft, found)}${because(why)}`)];
+  const text = found.closed === undefined ? RETURN_NOTES[to] : CLOSED_NOTE;
+  return [note(`return.${to}`, `${text}: ${articles(draft, found)}${because(why)}`)];
 }
+const CLOSED_NOTE = 'Return closed without money';
 
 export function returnReceived(draft: OrderDocument, event: Of<'return.received'>): Note[] {
   const found = findReturn(draft, event.returnId);
@@ -69,7 +71,8 @@ export function returnRefunded(draft: OrderDocument, event: Of<'return.refunded'
   const amount = (event.amount ?? price) + shipping;
   if (amount === 0 || availableOf(draft) === 0) {
     found.closed = units.map((part) => ({ ...part, amount: 0, tax: 0, withheld: part.amount }));
-    return returnMoved(draft, found.id, 'refunded', event);
+    const why = [event.why, whyNothing(draft, amount)].filter((text) => text !== '').join('; ');
+    return returnMoved(draft, found.id, 'refunded', { ...event, why });
   }
   const parts = event.amount === null ? units : partsFor(draft, units, event.amount);
   granted(draft, { parts, shipping, amount }, { id: event.refundId, returnId: found.id, step: event });
@@ -78,6 +81,14 @@ export function returnRefunded(draft: OrderDocument, event: Of<'return.refunded'
     ...returnMoved(draft, found.id, 'refunded', event),
     note('refund.granted', `Refund granted: ${text(draft, amount)}`),
   ];
+}
+
+/** Said to both sides, since the state of such a return is `refunded` all the same. */
+function whyNothing({ exchangeOf }: OrderDocument, amount: number): string {
+  if (amount === 0) return 'nothing was paid for it';
+  return exchangeOf === null
+    ? 'no money is left here to give back'
+    : 'what it is worth lies in the first order, and is given back there once the whole replacement has come back';
 }
 
 /** A difference that the bank sent back is part of the units' price again: it is not given beside it. */
