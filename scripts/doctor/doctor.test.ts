@@ -13,11 +13,24 @@ const ORIGIN = 'https://shop.acme.com';
 const NOW = Date.UTC(2026, 10, 1);
 const list = (item: unknown) => ({ object: 'list', url: '/', has_more: false, data: [item] });
 
+const SHOWN = { status: 'active' };
+const DOMAIN = {
+  object: 'payment_method_domain',
+  domain_name: 'shop.acme.com',
+  enabled: true,
+  amazon_pay: SHOWN,
+  apple_pay: SHOWN,
+  google_pay: SHOWN,
+  link: SHOWN,
+  paypal: SHOWN,
+};
+
 /** What the sandbox's payment service says of itself, by path. */
 const healthy = (): Record<string, unknown> => ({
   '/v1/account': structuredClone(ACCOUNT),
   '/v1/payment_method_configurations': list(structuredClone(METHOD_CONFIGURATION)),
   '/v1/webhook_endpoints': list(webhookEndpoint(ORIGIN)),
+  '/v1/payment_method_domains': list(DOMAIN),
   '/v1/country_specs/DE': COUNTRY,
 });
 const KEYS = {
@@ -83,6 +96,10 @@ const accountWith = (more: Partial<Stripe.Account>) => (answers: Record<string, 
 const endpointWith = (more: Partial<Stripe.WebhookEndpoint>) => (answers: Record<string, unknown>) => ({
   ...answers,
   '/v1/webhook_endpoints': list({ ...webhookEndpoint(ORIGIN), ...more }),
+});
+const domainWith = (more: Record<string, unknown>) => (answers: Record<string, unknown>) => ({
+  ...answers,
+  '/v1/payment_method_domains': list({ ...DOMAIN, ...more }),
 });
 const TEST = { secretKey: 'sk_test_51secretsecret', publishableKey: 'pk_test_51secretsecret' };
 
@@ -218,6 +235,28 @@ describe('the doctor', () => {
       { answers: (all) => ({ ...all, '/v1/payment_method_configurations': { ...list(0), data: [] } }) },
       'fault',
       /offer nothing/,
+    ],
+    [
+      'a domain that is not registered for wallets',
+      { answers: (all) => ({ ...all, '/v1/payment_method_domains': { ...list(0), data: [] } }) },
+      'warning',
+      /shop\.acme\.com is not registered.*Apple Pay, Google Pay, Link/,
+    ],
+    [
+      'a registered domain that is switched off',
+      { answers: domainWith({ enabled: false }) },
+      'warning',
+      /not registered/,
+    ],
+    [
+      'a wallet that may not be shown',
+      {
+        answers: domainWith({
+          apple_pay: { status: 'inactive', status_details: { error_message: 'the file is outdated' } },
+        }),
+      },
+      'warning',
+      /Apple Pay is not shown on shop\.acme\.com: the file is outdated/,
     ],
     [
       'a currency the account cannot take',

@@ -4,7 +4,9 @@ import { CURRENCY_DECIMALS } from '#shared/money/money.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { SUBSCRIBED_TYPES } from '../../workers/payments/adapters/stripe-event-types.ts';
 import { stripeClient } from '../../workers/payments/adapters/stripe-gateway.ts';
+import { asked } from './asked.ts';
 import { CAPABILITY_OF } from './capabilities.ts';
+import { domain } from './domain.ts';
 import { examineKeys, type Keys, secretKey } from './keys.ts';
 import type { Finding } from './finding.ts';
 import { writeRights } from './write-rights.ts';
@@ -42,6 +44,7 @@ export async function examine(patient: Patient): Promise<Finding[]> {
     ...account(reached.account),
     ...capabilities(reached.account),
     ...(await configuration(client)),
+    ...(await domain(client, patient)),
     ...(await currencies(client, reached.account)),
     ...(await endpoint(client, patient)),
   ];
@@ -89,7 +92,7 @@ function unreachable(error: unknown): Finding {
       level: 'fault',
       what: 'The restricted key may not read the account.',
       advice:
-        'Give it “read” on Account, Webhook Endpoints and Payment Method Configurations, and what docs/deploy.md lists for payments.',
+        'Give it “read” on Account, Webhook Endpoints, Payment Method Configurations and Payment Method Domains, and what docs/deploy.md lists for payments.',
     };
   }
   return {
@@ -258,23 +261,4 @@ async function endpoint(client: Stripe, { shopOrigin, webhookSecrets }: Patient)
   return faults.length === 0
     ? [{ level: 'ok', what: 'The webhook endpoint is enabled and subscribed to all we need.' }]
     : faults;
-}
-
-/** What the key may not read is no fault of the rest. */
-async function asked<Value>(
-  what: string,
-  ask: () => Promise<Value>,
-): Promise<{ value: Value } | { finding: Finding }> {
-  try {
-    return { value: await ask() };
-  } catch (error) {
-    const why = error instanceof Stripe.errors.StripeError ? error.type : 'an unexpected answer';
-    return {
-      finding: {
-        level: 'warning',
-        what: `The ${what} could not be read (${why}).`,
-        advice: 'Give the key “read” for it.',
-      },
-    };
-  }
 }

@@ -87,6 +87,7 @@ export function localSettings(
       PAYMENT_SCRIPT_ORIGIN: at.sandboxOrigin,
       PAYMENT_API_ORIGIN: at.sandboxOrigin,
       PAYMENT_FRAME_ORIGIN: at.sandboxOrigin,
+      PAYMENT_DOMAIN_FILE: `${at.sandboxOrigin}/apple-pay-file`,
       PAYMENT_PAGE_URL: `${at.sandboxOrigin}/pay/{payment}?client_secret={clientSecret}&return_url={returnUrl}`,
     },
     catalogue: { ...origin, ...backup },

@@ -89,6 +89,7 @@ export const realStripeOverrides = (
     PAYMENT_SCRIPT_ORIGIN: 'https://js.stripe.com',
     PAYMENT_API_ORIGIN: STRIPE_API,
     PAYMENT_FRAME_ORIGIN: 'https://hooks.stripe.com',
+    PAYMENT_DOMAIN_FILE: 'https://stripe.com/files/apple-pay/apple-developer-merchantid-domain-association',
     PAYMENT_PAGE_URL: '',
   },
 });

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import { createApp, type App } from '#shared/http/app.ts';
+import { APPLE_PAY_FILE, applePayFile } from './apple-pay.ts';
 import { serveAsset } from './asset.ts';
 import { coarseLimit } from './coarse-limit.ts';
 import { crossOrigin } from './cross-origin.ts';
@@ -24,6 +25,7 @@ export function createGateway(): App<Env> {
       isApiPath(c.req.path) ? null : refusedPage(error, c as unknown as Context<PageEnv>),
   });
   app.get('/assets/:file', serveAsset);
+  app.get(APPLE_PAY_FILE, coarseLimit, applePayFile);
   app.get('/.well-known/change-password', (c) => c.redirect('/account', 303));
   for (const path of ['/v1/*', '/v1', '/.well-known/*'])
     app.use(path, crossOrigin, coarseLimit).all(path, forwardApi);

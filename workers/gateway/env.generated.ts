@@ -7,6 +7,7 @@ export interface GeneratedEnv {
   CORS_ORIGINS: string;
   PAYMENTS: Fetcher;
   PAYMENT_API_ORIGIN: string;
+  PAYMENT_DOMAIN_FILE: string;
   PAYMENT_FRAME_ORIGIN: string;
   PAYMENT_PAGE_URL: string;
   PAYMENT_PUBLISHABLE: string;

@@ -19,6 +19,7 @@ const SCRIPT = { 'content-type': 'text/javascript; charset=utf-8', 'cache-contro
  */
 export const stripeJsRoutes = new Hono<{ Bindings: Env }>()
   .get('/:release{[a-z]+}/stripe.js', (c) => c.body(shopScript(c.env.SANDBOX_ORIGIN), 200, SCRIPT))
+  .get('/apple-pay-file', (c) => c.text('Apple finds the file of the payment service here.'))
   .get('/stripe-js/frame.js', (c) => c.body(frameScript(new URL(c.env.SHOP_ORIGIN).origin), 200, SCRIPT))
   .get('/stripe-js/payment', async (c) => {
     const query = querySchema.safeParse(c.req.query());
