@@ -27,6 +27,7 @@ export const FAKE_CARTS = `
       id: line.id, version: 1, variantId: line.variantId, productId: '${PRODUCT_ID}', sku: 'EDITOR',
       kind: isLamp(line) ? 'physical' : 'licence', title: 'Editor ' + HOSTILE, variantTitle: 'Single', quantity: line.quantity,
       quantityMin: 1, quantityMax: 10, quantityMultiple: 1, customerLimits: [], availability: 'low_stock', expectedAt: null, customisation: line.customisation,
+      parts: [],
       customisationSchema: { type: 'object', properties: { registeredTo: { type: 'string', title: 'Registered for' } } },
       price: linePrice(line.quantity),
     })),

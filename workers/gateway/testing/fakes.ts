@@ -39,6 +39,7 @@ const CATALOGUE = `${COMMON}
   const product = {
     ...summary, status: 'published', version: 1, descriptionHtml: '<p>Writes <b>well</b></p>', collections: [], images: [],
     optionNames: [], quantityMax: 10, limits: { quantityMin: 1, quantityMultiple: 1, perCustomer: { quantity: 4, days: 30 } }, locales: ['en'], seo: { title: '', description: '' },
+    components: [],
     related: [{ id: 'prod_2', handle: 'lamp', title: 'Lamp ' + HOSTILE, image: null }],
     specification: [{ key: 'weight', title: 'Weight ' + HOSTILE, type: 'number', unit: 'kg', value: 2 }], createdAt: at, updatedAt: at,
     variants: [{ id: '${VARIANT_ID}', sku: 'EDITOR', title: 'Single', options: {}, prices: [money(1990), money(2190, 'USD')], compareAtPrices: [], availability: 'low_stock', available: 3, expectedAt: null, limits: null }],
@@ -184,7 +185,8 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
   const order = (id, state, more = {}) => ({
     id, number: 'TP-1', customerId: 'usr_1', version: 7, state, reason: null, currency: 'EUR', total: money(1990),
     price: { currency: 'EUR', taxMode: 'inclusive', subtotal: money(1990), discountTotal: money(0), shippingTotal: money(0), taxTotal: money(318), total: money(1990), shipping: null, promotions: [], notCounted: [], credits: [] },
-    lines: [{ id: 'line_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'EDITOR', kind: 'licence', title: 'Editor', variantTitle: 'Single', quantity: 1, unitPrice: money(1990), total: money(1990), price: linePrice(1), customisation: { registeredTo: HOSTILE }, state: 'pending', detail: HOSTILE, instanceId: null, refunded: { quantity: 1, amount: money(500) }, exchanged: { quantity: 0, amount: money(0) }, revoked: false, suspension: { state: 'suspended', code: 'payment_disputed', text: HOSTILE, since: at }, returnable: { until: at, quantity: 1 } }],
+    bundles: [],
+    lines: [{ id: 'line_1', bundleId: null, productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'EDITOR', kind: 'licence', title: 'Editor', variantTitle: 'Single', quantity: 1, unitPrice: money(1990), total: money(1990), price: linePrice(1), customisation: { registeredTo: HOSTILE }, state: 'pending', detail: HOSTILE, instanceId: null, refunded: { quantity: 1, amount: money(500) }, exchanged: { quantity: 0, amount: money(0) }, revoked: false, suspension: { state: 'suspended', code: 'payment_disputed', text: HOSTILE, since: at }, returnable: { until: at, quantity: 1 } }],
     shippingAddress: null, delivery: 'as_ready', fulfilment: 'partial', paymentStatus: 'pending', exchangeOf: null, changeOf: null,
     refunds: [{ id: 'r1', amount: money(500), state: 'made', cause: 'granted', lineIds: [], reason: HOSTILE, at, parts: [], shipping: money(0), returnId: null }],
     disputes: [{ id: 'du_1', amount: money(1990), stated: { amount: 2100, currency: 'BRL' }, state: 'open', reason: HOSTILE, openedAt: at, evidenceDueBy: at }],
