@@ -146,6 +146,21 @@ describe('test cards', () => {
     expect(await response.json()).toMatchObject({ status });
   });
 
+  it.each([
+    ['number', '4242424242424241', 'incorrect_number'],
+    ['exp_month', '13', 'invalid_expiry_month'],
+    ['exp_year', '95', 'invalid_expiry_year'],
+    ['exp_year', '2020', 'invalid_expiry_year'],
+    ['cvc', '99', 'invalid_cvc'],
+  ])('a typed card with %s %s is refused, as the real API tests it', async (param, value, code) => {
+    const typed = { number: '4242424242424242', exp_month: '7', exp_year: '34', cvc: '123', [param]: value };
+    const card = Object.entries(typed).map(([name, each]) => [`card[${name}]`, each] as const);
+    const body = new URLSearchParams([['key', 'pk_test_unit'], ['type', 'card'], ...card]);
+    const response = await sandbox('/v1/payment_methods', { method: 'POST', body });
+    expect(response.status).toBe(402);
+    expect(await response.json()).toMatchObject({ error: { type: 'card_error', code, param } });
+  });
+
   it('a card that asks for 3-D Secure is authorised after the challenge, and not when it fails', async () => {
     const [passed, failed] = await Promise.all([newIntent(newOrderId()), newIntent(newOrderId())]);
     for (const [intent, result, status] of [

@@ -14,7 +14,7 @@ export function createMethod(
   _id: string,
   input: z.infer<typeof createMethodParams>,
 ): Stripe.PaymentMethod {
-  const made = make(context, typedMethod(input), input);
+  const made = make(context, typedMethod(input, context.now), input);
   const method = {
     ...made,
     allow_redisplay: input.allow_redisplay ?? 'unspecified',

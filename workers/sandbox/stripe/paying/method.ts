@@ -1,11 +1,12 @@
 import type { Stripe } from 'stripe';
 import { NO_DETAILS, newMethod } from '../documents/payment-method.ts';
-import { invalidRequest, noSuch, StripeRefusal } from '../errors.ts';
+import { invalidRequest, noSuch } from '../errors.ts';
 import { accountByNumber, cardByNumber, methodByToken, TEST_METHODS } from '../methods/index.ts';
 import type { TestMethod } from '../methods/types.ts';
 import { idOf, type OperationContext } from '../operations/context.ts';
 import { isToBeKept } from './check.ts';
 import type { MethodData, MethodFields } from '../parameters/methods.ts';
+import { checkTyped, refusedCard } from './typed-card.ts';
 
 /** The payment method named by the parameters, made when it is a test token or typed data; null when none is named. */
 export function methodFrom(context: OperationContext, fields: MethodFields): Stripe.PaymentMethod | null {
@@ -17,7 +18,7 @@ export function methodFrom(context: OperationContext, fields: MethodFields): Str
     return make(context, method, fields.payment_method_data);
   }
   const data = fields.payment_method_data;
-  return data === undefined ? null : make(context, typedMethod(data), data);
+  return data === undefined ? null : make(context, typedMethod(data, context.now), data);
 }
 
 /** A payment method kept under a new id. */
@@ -52,8 +53,8 @@ function detailsOf(data: MethodData | undefined): Partial<Stripe.Charge.BillingD
   };
 }
 
-/** Which test method the typed data are. */
-export function typedMethod(data: MethodData): TestMethod {
+/** Which test method the typed data are. `now`: Unix seconds. */
+export function typedMethod(data: MethodData, now: number): TestMethod {
   switch (data.type) {
     case 'card': {
       const token = data.card?.token;
@@ -61,13 +62,9 @@ export function typedMethod(data: MethodData): TestMethod {
         token === undefined
           ? cardByNumber(data.card?.number ?? '')
           : methodByToken(token.replace(/^tok_/, 'pm_card_'));
-      if (method !== null && method !== undefined) return method;
-      throw new StripeRefusal(402, {
-        type: 'card_error',
-        code: 'incorrect_number',
-        message: 'Your card number is incorrect.',
-        param: 'number',
-      });
+      if (method === null || method === undefined) throw refusedCard('number');
+      checkTyped(data.card ?? {}, now);
+      return method;
     }
     case 'sepa_debit': {
       const method = accountByNumber('sepa_debit', data.sepa_debit?.iban ?? '');
