@@ -21,6 +21,7 @@ import {
 } from './machine/after-sale/edit.ts';
 import type { AfterSaleError, EditEvent } from './machine/after-sale/events.ts';
 import { allowanceInput, allowanceReached, editedAllowance, useOfAllowance } from './machine/allowance.ts';
+import { piecesFrom, positionsOf } from './machine/bundles.ts';
 import { customerLimitText } from '#shared/domain/purchase-limits.ts';
 import { claimsOf } from './machine/claims.ts';
 import type { Allowance, LineIds, OrderDocument, PromotionClaim, StockClaim } from './machine/document.ts';
@@ -103,7 +104,7 @@ export async function preparedEdit(
     });
   }
   const short = await holdAdded(editing, added);
-  if (short !== null) return fail({ ...short, lineIndex: lineIndexOf(document, change, short.sku) });
+  if (short !== null) return fail(shortage(document, change, short));
   const refused = await claimPromotions(editing, uses);
   if (refused !== null) return fail(refused);
   const limited =
@@ -238,6 +239,20 @@ async function askForMore(
 
 const notAllowed = (detail: string): EditError => ({ code: 'not_allowed', detail });
 const idsOf = (units: readonly { lineId: string }[]): string[] => units.map(({ lineId }) => lineId);
+
+/** What the changed line could have: what it has, and what is free. */
+function shortage(
+  document: OrderDocument,
+  change: EditInput['change'],
+  { sku, available }: Short,
+): EditError {
+  const lineIndex = lineIndexOf(document, change, sku);
+  const changed = positionsOf(document).find(({ id }) => id === change.lines[lineIndex]?.lineId);
+  const line = changed?.lines.find((part) => part.sku === sku);
+  if (line === undefined) return { code: 'out_of_stock', lineIndex, available };
+  const had = changed?.bundle?.quantity ?? line.quantity;
+  return { code: 'out_of_stock', lineIndex, available: had + piecesFrom(document, line, available) };
+}
 
 function lineIndexOf({ lines }: OrderDocument, change: EditInput['change'], sku: string): number {
   const short = lines.filter((line) => line.sku === sku);

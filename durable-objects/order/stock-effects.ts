@@ -3,7 +3,7 @@ import { callObject } from '../lib/namespace.ts';
 import type { StockFace, StockShortage, StockTaken } from '../stock/face.ts';
 import type { OrderPorts } from './effects.ts';
 import { restockedOf } from './machine/after-sale/restock.ts';
-import { positionIndexOf } from './machine/bundles.ts';
+import { piecesFrom, positionIndexOf } from './machine/bundles.ts';
 import type { OrderDocument, Shortage } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import type { EffectStep, RestockStep } from './machine/intents.ts';
@@ -96,7 +96,8 @@ function addressOf(document: OrderDocument, sku: string): { sku: string; object?
 function shortage(document: OrderDocument, sku: string, { lineId, available }: StockShortage): Shortage {
   const exact = document.lines.find((line) => line.id === lineId);
   const line = exact ?? document.lines.find((candidate) => candidate.sku === sku);
-  return { sku, lineIndex: positionIndexOf(document, line?.id ?? ''), available };
+  const pieces = line === undefined ? available : piecesFrom(document, line, available);
+  return { sku, lineIndex: positionIndexOf(document, line?.id ?? ''), available: pieces };
 }
 
 /**

@@ -99,7 +99,7 @@ export interface Commanded {
   replayed: boolean;
 }
 
-/** `available`: units anybody could have at that moment, on backorder too; `lineId`: the first line that does not fit. */
+/** `lineId`: the first line that does not fit; `available`: units it could have at that moment, on backorder too. */
 export interface StockShortage {
   lineId: string;
   available: number;

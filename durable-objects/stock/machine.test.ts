@@ -198,7 +198,7 @@ describe('the stock of one SKU', () => {
       { lineId: 'a', quantity: 2 },
       { lineId: 'b', quantity: 2 },
     ];
-    expect(hold(one(3), [], lines)).toEqual({ ok: false, lineId: 'b', available: 3 });
+    expect(hold(one(3), [], lines)).toEqual({ ok: false, lineId: 'b', available: 1 });
     expect(hold(one(4), [], lines)).toMatchObject({ ok: true, shelf: one(4, 4) });
   });
 

@@ -52,7 +52,7 @@ export interface Moved {
 }
 export type Taken =
   | (Moved & { ok: true; holds: Hold[] })
-  /** `lineId` is the first line that does not fit any more; `available` counts what could still be promised. */
+  /** `lineId` is the first line that does not fit any more; `available` counts what could be promised to it. */
   | { ok: false; lineId: string; available: number };
 
 export const onHandOf = (shelf: Shelf): number => shelf.reduce((sum, place) => sum + place.onHand, 0);
@@ -316,13 +316,13 @@ function misfit(
   room: number,
 ): (Taken & { ok: false }) | null {
   const available = availableOf(shelf);
-  let taken = 0;
+  let left = available + room;
   for (const line of fresh) {
     const state = stateOf(present, line.lineId);
-    taken += line.quantity;
-    if (state === 'released' || state === 'returned' || taken > available + room) {
-      return { ok: false, lineId: line.lineId, available: available + room };
+    if (state === 'released' || state === 'returned' || line.quantity > left) {
+      return { ok: false, lineId: line.lineId, available: left };
     }
+    left -= line.quantity;
   }
   return null;
 }

@@ -68,3 +68,9 @@ export const positionIndexOf = ({ lineIds }: { lineIds: readonly PositionIds[] }
     0,
     lineIds.findIndex(({ lineId, parts = [] }) => lineId === id || parts.some((part) => part.lineId === id)),
   );
+
+/** How many of a line's position so many of its units make: of a bundle whole ones. */
+export function piecesFrom({ bundles = [] }: Pick<Sold, 'bundles'>, line: Line, units: number): number {
+  const bundle = bundles.find(({ id }) => id === line.bundleId);
+  return bundle === undefined ? units : Math.floor((units * bundle.quantity) / line.quantity);
+}

@@ -39,10 +39,13 @@ async function misplaced(
   { lines }: Order,
   units: readonly PutBack[],
 ): Promise<{ pointer: string; detail: string }[]> {
-  const named = units.flatMap(({ lineId, location, pointer }) => {
-    const sku = lines.find(({ id }) => id === lineId)?.sku;
-    return location === undefined || sku === undefined ? [] : [{ sku, location, pointer }];
-  });
+  const named = units.flatMap(({ lineId, location, pointer }) =>
+    location === undefined
+      ? []
+      : lines
+          .filter(({ id, bundleId }) => id === lineId || bundleId === lineId)
+          .map(({ sku }) => ({ sku, location, pointer })),
+  );
   const skus = [...new Set(named.map(({ sku }) => sku))];
   const levels = await Promise.all(skus.map((sku) => ports.stock(sku, (stock) => stock.level(call))));
   return named.flatMap(({ sku, location, pointer }) => {
