@@ -1,6 +1,7 @@
 import { buysAndReceives } from './buys-and-receives.ts';
 import * as wrong from './goes-wrong.ts';
 import { buysOfPartners } from './buys-of-partners.ts';
+import * as plans from './changes-its-plan.ts';
 import { importsProducts } from './imports-products.ts';
 import * as kept from './keeps-a-method.ts';
 import * as past from './money-moves-past-the-order.ts';
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...Object.values(transfers),
   ...Object.values(past),
   ...Object.values(suspicious),
+  ...Object.values(plans),
 ];
 
 /** Those that need nothing but test cards: they also run against Stripe itself. */

@@ -31,6 +31,10 @@ export interface ProductOptions {
   /** Units on hand; without it the product never runs out. */
   onHand?: number;
   customisationSchema?: Record<string, unknown>;
+  /** In cents; 25.00 EUR without it. */
+  price?: number;
+  /** Of what is sold in plans. */
+  planGroup?: string;
 }
 export interface ScenarioProduct {
   product: Product;
@@ -215,7 +219,7 @@ export class World {
     return found;
   }
 
-  /** A published product of one variant at 25.00 EUR, made by the operator for this scenario alone. */
+  /** A published product of one variant, made by the operator for this scenario alone. */
   async newProduct(
     kind: ProductKind,
     fulfilment: Fulfilment,
@@ -223,7 +227,7 @@ export class World {
   ): Promise<ScenarioProduct> {
     const { accessToken } = await this.operator();
     const handle = `scenario-${kind}-${crypto.randomUUID().slice(0, 8)}`;
-    const { onHand = null, customisationSchema = null } = options;
+    const { onHand = null, customisationSchema = null, price: amount = 2500 } = options;
     const product = await api<Product>(this.origin, 'POST /v1/products', {
       token: accessToken,
       body: {
@@ -233,7 +237,7 @@ export class World {
         fulfilment,
         customisationSchema,
         variants: [
-          { sku: handle, prices: [{ amount: 2500, currency: 'EUR' }], stockTracked: onHand !== null, onHand },
+          { sku: handle, prices: [{ amount, currency: 'EUR' }], stockTracked: onHand !== null, onHand },
         ],
       },
     });
@@ -254,7 +258,13 @@ export class World {
 
   /** `plan` may be one of the sandbox partner's trouble plans. */
   service(plan: string, options: ProductOptions = {}): Promise<ScenarioProduct> {
-    return this.newProduct('service', { template: 'partner-service', plan, validDays: 30 }, options);
+    const { planGroup } = options;
+    const grouped = planGroup === undefined ? {} : { planGroup };
+    return this.newProduct(
+      'service',
+      { template: 'partner-service', plan, validDays: 30, ...grouped },
+      options,
+    );
   }
 
   async stockBecomes(sku: string, wanted: number): Promise<void> {

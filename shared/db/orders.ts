@@ -1,6 +1,13 @@
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { FulfilmentState, PaymentStatus, OrderState } from '#shared/contracts/http/orders.ts';
+import type {
+  FulfilmentState,
+  OrderState,
+  PaymentStatus,
+  PlaceOrder,
+} from '#shared/contracts/http/orders.ts';
 import type { Currency } from '#shared/money/money.ts';
+
+type Destination = NonNullable<PlaceOrder['destination']>;
 
 /** `ORDERS_DB.orders`: a projection, rebuilt from the Order objects; see migrations/orders. */
 export const orders = sqliteTable('orders', {
@@ -96,3 +103,19 @@ export const instanceQuotes = sqliteTable(
   },
   (table) => [index('instance_quotes_expired').on(table.expiresAt)],
 );
+
+/** `ORDERS_DB.instance_renewals`: instances that renew by themselves, and how far the next renewal is. Truth, no projection. */
+export const instanceRenewals = sqliteTable('instance_renewals', {
+  instanceId: text('instance_id').primaryKey(),
+  customerId: text('customer_id').notNull(),
+  methodId: text('method_id').notNull(),
+  destination: text('destination', { mode: 'json' }).$type<Destination>(),
+  locale: text('locale').notNull(),
+  agreedAt: integer('agreed_at').notNull(),
+  state: text('state', { enum: ['on', 'paying', 'failed'] }).notNull(),
+  remindedOf: integer('reminded_of'),
+  attempts: integer('attempts').notNull(),
+  quoteId: text('quote_id'),
+  orderId: text('order_id'),
+  lookAt: integer('look_at'),
+});

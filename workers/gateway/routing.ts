@@ -34,6 +34,7 @@ export const API_PREFIXES = {
   '/v1/imports': 'CATALOGUE',
   '/v1/instances': 'PROVISIONER',
   '/v1/instance-changes': 'PURCHASE',
+  '/v1/instance-renewals': 'PURCHASE',
   '/v1/instance-transfers': 'PROVISIONER',
   '/v1/ledger': 'PAYMENTS',
   '/v1/mail-templates': 'PURCHASE',

@@ -37,6 +37,7 @@ import { refundOrderRoute } from './routes/refund-order.ts';
 import { reviewOrderRoutes } from './routes/review-order.ts';
 import { retryOrderRoute } from './routes/retry-order.ts';
 import { instanceChangeRoutes } from './routes/instance-changes.ts';
+import { instanceRenewalRoutes } from './routes/instance-renewals.ts';
 import { listStockRoutes } from './routes/list-stock.ts';
 import { stockMoveRoutes } from './routes/stock-moves.ts';
 import { pricePreviewRoute } from './routes/price-preview.ts';
@@ -64,6 +65,7 @@ export function createPurchaseApp(): App<Env> {
   checkoutCartRoute(app);
   placeOrderRoute(app);
   instanceChangeRoutes(app);
+  instanceRenewalRoutes(app);
   listOrdersRoute(app);
   readOrderRoute(app);
   readTimelineRoute(app);

@@ -82,7 +82,14 @@ async function changeCosts(customerId: string) {
     .bind(customerId)
     .first<{ id: string }>();
   const orderInstanceChange = await costOf('POST', '/v1/instance-changes', as, { quoteId: quote?.id });
-  return { quoteInstanceChange, orderInstanceChange };
+  const renewal = `/v1/instance-renewals/${instanceId}`;
+  return {
+    quoteInstanceChange,
+    orderInstanceChange,
+    agreeToInstanceRenewal: await costOf('PUT', renewal, as, { paymentMethodId: 'pm_kept', agreed: true }),
+    getInstanceRenewal: await costOf('GET', renewal, as),
+    endInstanceRenewal: await costOf('DELETE', renewal, as),
+  };
 }
 
 /** Behind the last order there can be. */
@@ -191,6 +198,9 @@ describe('what a request costs', () => {
       quoteCart: { status: 201, costs: { objects: 1 } },
       checkoutCart: { status: 201, costs: { objects: 1 } },
       quoteInstanceChange: { status: 201, costs: { d1: 2, d1Statements: 9, objects: 1, services: 2 } },
+      agreeToInstanceRenewal: { status: 200, costs: { d1: 2, d1Statements: 2, services: 1 } },
+      getInstanceRenewal: { status: 200, costs: { d1: 1, d1Statements: 1 } },
+      endInstanceRenewal: { status: 204, costs: { d1: 1, d1Statements: 1 } },
       orderInstanceChange: { status: 201, costs: { d1: 1, d1Statements: 2, objects: 2 } },
       changeStockSettings: { status: 200, costs: { objects: 1 } },
       restock: { status: 200, costs: { objects: 1 } },

@@ -6,6 +6,7 @@ import { sources } from './backups.ts';
 import { consume } from './consumers.ts';
 import type { Env } from './env.ts';
 import { ports } from './ports.ts';
+import { renewDue } from './usecases/renew-due.ts';
 import { sweepOrders } from './usecases/sweep-orders.ts';
 
 export { Buyer } from '#objects/buyer/object.ts';
@@ -17,6 +18,9 @@ export { Stock } from '#objects/stock/object.ts';
 export { Velocity } from '#objects/velocity/object.ts';
 export { WebhookEndpoint } from '#objects/webhook-endpoint/object.ts';
 
+/** Renewals carried on in one run; what is left comes a minute later. */
+const RENEWALS_MAX = 20;
+
 const app = createPurchaseApp();
 
 export default {
@@ -24,7 +28,8 @@ export default {
   queue: consume,
   async scheduled(_, env) {
     if (isRestoring(env)) return;
-    await sweepOrders(ports(env), newRequestId(), systemClock.now());
+    const [made, requestId, now] = [ports(env), newRequestId(), systemClock.now()];
+    await Promise.all([sweepOrders(made, requestId, now), renewDue(made, requestId, now, RENEWALS_MAX)]);
     await keepBackups(env, 'purchase', sources(env));
   },
 } satisfies ExportedHandler<Env>;

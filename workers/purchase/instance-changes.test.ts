@@ -1,12 +1,19 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
-import { type InstanceQuote, instanceQuoteSchema } from '#shared/contracts/http/instance-changes.ts';
+import {
+  type InstanceQuote,
+  instanceQuoteSchema,
+  type InstanceRenewal,
+  instanceRenewalSchema,
+} from '#shared/contracts/http/instance-changes.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import type { OrderDocument } from '#objects/order/machine/document.ts';
 import { lineMessage } from '#objects/order/messages.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { DAY_MS } from '#shared/time/time.ts';
+import { ports } from './ports.ts';
+import { renewDue } from './usecases/renew-due.ts';
 import { ownedBy, servicePlan, tellOf, TERM_DAYS } from './testing/instances.ts';
 import {
   ask,
@@ -14,6 +21,7 @@ import {
   deliver,
   EUR,
   fulfil,
+  mails,
   namespaces,
   openShop,
   orderOf,
@@ -240,5 +248,98 @@ describe('a renewal', () => {
       change: 'renewal',
     });
     expect(ahead.status).toBe(409);
+  });
+});
+
+describe('a renewal by itself', () => {
+  const made = ports(bindings);
+  /** The sweeper comes by at that time, as if it had been due. */
+  async function sweepAt({ instance }: Bought, now: number) {
+    await bindings.ORDERS_DB.prepare(
+      'UPDATE instance_renewals SET look_at = 1 WHERE instance_id = ? AND look_at IS NOT NULL',
+    )
+      .bind(instance.instanceId)
+      .run();
+    await renewDue(made, 'request-of-the-test', now, 100);
+  }
+  const settings = ({ customerId, instance }: Bought, method: string, body?: object) =>
+    request(method, `/v1/instance-renewals/${instance.instanceId}`, {
+      as: [customerId, 'customer'],
+      ...(body === undefined ? {} : { body }),
+    });
+  async function agreed(owned: Bought): Promise<void> {
+    const answer = await settings(owned, 'PUT', { paymentMethodId: 'pm_kept', agreed: true, locale: 'de' });
+    expect(answer.status).toBe(200);
+  }
+  const present = async (owned: Bought): Promise<InstanceRenewal> =>
+    instanceRenewalSchema.parse(await (await settings(owned, 'GET')).json());
+  const told = ({ instance }: Bought) =>
+    mails.filter(({ idempotencyKey }) => idempotencyKey.startsWith(`renewal:${instance.instanceId}`));
+  const orderOfRenewal = async (owned: Bought): Promise<Order> => {
+    const { orderId } = await present(owned);
+    return orderOf(await request('GET', `/v1/orders/${orderId}`, { as: [owned.customerId, 'customer'] }));
+  };
+
+  it('is agreed to, reminded of a week before, charged the day before to what is kept, and goes on with the next term', async () => {
+    const owned = await bought();
+    const endsAt = owned.instance.endsAt ?? 0;
+    expect((await settings(owned, 'PUT', { paymentMethodId: 'pm_kept', agreed: false })).status).toBe(422);
+    expect((await settings(await bought(), 'GET')).status).toBe(404);
+    await agreed(owned);
+    await sweepAt(owned, endsAt - 8 * DAY_MS);
+    expect(told(owned)).toEqual([]);
+    await sweepAt(owned, endsAt - 6 * DAY_MS);
+    await sweepAt(owned, endsAt - 5 * DAY_MS);
+    expect(told(owned).map(({ subject }) => subject)).toEqual(['Ihr Produkt wird bald verlängert']);
+    expect(told(owned)[0]?.text).toContain('30.00 EUR');
+    expect(await present(owned)).toMatchObject({ state: 'on', orderId: null });
+
+    await sweepAt(owned, endsAt - DAY_MS / 2);
+    const order = await orderOfRenewal(owned);
+    expect(order).toMatchObject({ total: EUR(3_000), changeOf: { change: 'renewal' } });
+    const document = await documentOf(order);
+    expect(document.request.paymentMethodId).toBe('pm_kept');
+    await sweepAt(owned, endsAt - DAY_MS / 3);
+    expect((await present(owned)).orderId).toBe(order.id);
+    await pay(order);
+    await until(order, 'provisioning');
+    await tell(order, 'line.provisioned');
+    await until(order, 'capturing');
+    await tell(order, 'line.activated');
+    await until(order, 'completed');
+    await tellOf(owned.customerId, { ...owned.instance, endsAt: endsAt + TERM_DAYS * DAY_MS });
+    await sweepAt(owned, endsAt);
+    expect(await present(owned)).toMatchObject({ state: 'on', attempts: 0, orderId: null });
+    await sweepAt(owned, endsAt + DAY_MS);
+    expect(told(owned)).toHaveLength(1);
+  });
+
+  it('that is not paid is tried four times and no more, of which its owner is told; switched off it is never tried', async () => {
+    const owned = await bought();
+    const endsAt = owned.instance.endsAt ?? 0;
+    await agreed(owned);
+    await sweepAt(owned, endsAt - 2 * DAY_MS);
+    const orders = new Set<string>();
+    for (const attempt of [0, 1, 2, 3]) {
+      await sweepAt(owned, endsAt + attempt * 3 * DAY_MS);
+      const order = await orderOfRenewal(owned);
+      orders.add(order.id);
+      await ask(order, '/cancel', {}, [owned.customerId, 'customer']);
+      await until(order, 'cancelled');
+      await sweepAt(owned, endsAt + attempt * 3 * DAY_MS + 1);
+    }
+    expect(orders.size).toBe(4);
+    await sweepAt(owned, endsAt + 20 * DAY_MS);
+    expect(await present(owned)).toMatchObject({ state: 'failed', attempts: 4, orderId: null });
+    expect(told(owned).map(({ subject }) => subject)).toEqual([
+      'Ihr Produkt wird bald verlängert',
+      'Ihr Produkt wurde nicht verlängert',
+    ]);
+
+    await agreed(owned);
+    expect((await settings(owned, 'DELETE')).status).toBe(204);
+    await sweepAt(owned, endsAt);
+    expect((await settings(owned, 'GET')).status).toBe(404);
+    expect((await settings(owned, 'DELETE')).status).toBe(204);
   });
 });

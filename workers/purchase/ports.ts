@@ -18,6 +18,7 @@ import type {
 } from '#shared/contracts/http/orders.ts';
 import type { ProvisionerService } from '#shared/contracts/instance-changes.ts';
 import type { orderTaxLines } from '#shared/db/orders.ts';
+import { type Mailer, mailerOf } from '#shared/mail/mail.ts';
 import type { Currency } from '#shared/money/money.ts';
 import type { Env } from './env.ts';
 import { type MailTemplates, mailTemplates } from './queries/mail-templates.ts';
@@ -27,6 +28,7 @@ import { ruleBook } from '#objects/fraud/of-env.ts';
 import { type FraudSettingsStore, fraudSettingsStore } from './queries/fraud.ts';
 import { type BatchStore, batchStore } from './queries/command-batches.ts';
 import { type QuoteStore, quoteStore } from './queries/instance-quotes.ts';
+import { type RenewalStore, renewalStore } from './queries/instance-renewals.ts';
 import { listOrders } from './queries/order-list.ts';
 import { taxLinePages } from './queries/tax-lines.ts';
 import { ordersNotListed, ordersToSweep } from './queries/sweep.ts';
@@ -88,6 +90,11 @@ export interface Ports {
   batches: BatchStore;
   provisioner: ProvisionerService;
   quotes: QuoteStore;
+  renewals: RenewalStore;
+  mailer: Mailer;
+  /** Null: there is no such account any more. */
+  contactOf(call: CallContext, input: { userId: string }): Promise<{ email: string } | null>;
+  publicOrigin: string;
   /** Of a period in epoch milliseconds, half-open; oldest first, page by page. */
   taxLines(period: { from: number; to: number }): AsyncIterable<TaxReportRow[]>;
   /** The account behind an address; the look is audited as this person's. */
@@ -126,6 +133,10 @@ export function ports(env: Env): Ports {
     batches: batchStore(env.ORDERS_DB),
     provisioner: env.PROVISIONER,
     quotes: quoteStore(env.ORDERS_DB),
+    renewals: renewalStore(env.ORDERS_DB),
+    mailer: mailerOf(env),
+    contactOf: (call, input) => env.AUTH.getContact(call, input),
+    publicOrigin: env.PUBLIC_ORIGIN,
     taxLines: (period) => taxLinePages(env.ORDERS_DB, period),
     customerByEmail: async (call, input) => (await env.AUTH.findAccount(call, input))?.userId ?? null,
     directory: (shard, call) => on(env.ORDER_DIRECTORY)(shardName(shard), call),

@@ -1,7 +1,14 @@
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { beforeAll, expect, it } from 'vitest';
 import * as commerce from '#shared/db/commerce.ts';
-import { commandBatches, instanceQuotes, orderItems, orders, orderTaxLines } from '#shared/db/orders.ts';
+import {
+  commandBatches,
+  instanceQuotes,
+  instanceRenewals,
+  orderItems,
+  orders,
+  orderTaxLines,
+} from '#shared/db/orders.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { bindings } from './testing/shop.ts';
 
@@ -13,6 +20,7 @@ const TABLES = [
   { binding: 'ORDERS_DB' as const, table: orderTaxLines },
   { binding: 'ORDERS_DB' as const, table: commandBatches },
   { binding: 'ORDERS_DB' as const, table: instanceQuotes },
+  { binding: 'ORDERS_DB' as const, table: instanceRenewals },
   ...Object.values(commerce).map((table) => ({ binding: 'COMMERCE_DB' as const, table })),
 ].map((each) => ({ ...each, name: getTableConfig(each.table).name }));
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { localeSchema } from '#shared/domain/locale.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { moneySchema } from '#shared/money/money.ts';
+import { savedMethodIdSchema } from '../payments.ts';
 import { destinationSchema, PAYMENT_WINDOW_SECONDS, payingWithShape } from './orders.ts';
 import { linePriceSchema, priceSchema } from './price.ts';
 
@@ -65,3 +66,33 @@ export const orderInstanceChangeSchema = z
   })
   .meta({ id: 'OrderInstanceChange' });
 export type OrderInstanceChange = z.infer<typeof orderInstanceChangeSchema>;
+
+export const agreeToRenewalSchema = z
+  .strictObject({
+    /** One of `GET /v1/payment-methods`: charged for each further term, at its price of then. */
+    paymentMethodId: savedMethodIdSchema,
+    /** That it is charged without asking again, until this is switched off. */
+    agreed: z.literal(true),
+    destination,
+    locale: localeSchema.default('en'),
+  })
+  .meta({ id: 'AgreeToRenewal' });
+export type AgreeToRenewal = z.infer<typeof agreeToRenewalSchema>;
+
+export const instanceRenewalSchema = z
+  .strictObject({
+    instanceId,
+    paymentMethodId: savedMethodIdSchema,
+    agreedAt: z.iso.datetime(),
+    state: z.enum(['on', 'paying', 'failed']),
+    /** Orders of this term that were not paid. */
+    attempts: z.int(),
+    /** The order under way. */
+    orderId: idSchema('order').nullable(),
+  })
+  .meta({
+    id: 'InstanceRenewal',
+    description:
+      '`on`: renewed by itself as its term ends; `paying`: an order for it is under way; `failed`: it was not paid, however often: its owner renews it or agrees anew',
+  });
+export type InstanceRenewal = z.infer<typeof instanceRenewalSchema>;

@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono';
-import type { InstanceQuote } from '#shared/contracts/http/instance-changes.ts';
+import type { InstanceQuote, InstanceRenewal } from '#shared/contracts/http/instance-changes.ts';
 import type { Instance } from '#shared/contracts/http/instances.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import type { SavedMethod } from '#shared/contracts/http/payment-methods.ts';
@@ -34,6 +34,19 @@ export const ownedPlans = new Hono<PageEnv>()
     });
     return quote.ok ? offer(c, quote.value) : choose(c, quote.error);
   })
+  .post('/owned/:id/plans/renewing', async (c) => {
+    const { paymentMethodId = '', agreed } = await formOf(c);
+    const path = renewalPath(c);
+    const answer =
+      paymentMethodId === ''
+        ? await api<null>(c, { method: 'DELETE', path })
+        : await api<InstanceRenewal>(c, {
+            method: 'PUT',
+            path,
+            body: { paymentMethodId, agreed: agreed === 'yes' },
+          });
+    return answer.ok ? c.redirect(`/owned/${c.req.param('id')}/plans`, 303) : choose(c, answer.error);
+  })
   // A quote becomes one order, so it is the key, with what it is paid with.
   .post('/owned/:id/plans/accept', async (c) => {
     const { quoteId = '', paymentMethodId = '' } = await formOf(c);
@@ -51,6 +64,7 @@ async function choose(c: PlansContext, refusal: Refusal | null) {
   const path = `/v1/instances/${encodeURIComponent(c.req.param('id'))}`;
   const instance = valueOf(await api<Instance>(c, { method: 'GET', path }));
   const choices = await choicesOf(c, instance);
+  const renewing = instance.endsAt === null ? null : await renewingOf(c);
   return page(c, {
     title: `${instance.title}: plans`,
     status: refusal === null ? 200 : refusal.status < 500 ? 409 : 503,
@@ -64,6 +78,7 @@ async function choose(c: PlansContext, refusal: Refusal | null) {
         {instance.endsAt !== null && (
           <Ask instance={instance} change="renewal" text="What does a further term cost?" />
         )}
+        {renewing !== null && <Renewing id={instance.id} {...renewing} />}
         {choices.length > 0 && <h2>Another plan</h2>}
         {choices.map(({ variantId, name }) => (
           <div class="panel">
@@ -110,6 +125,68 @@ async function read(c: PlansContext, name: string): Promise<Product | null> {
   const answer = await api<Product>(c, { method: 'GET', path: `/v1/products/${encodeURIComponent(name)}` });
   return answer.ok ? answer.value : null;
 }
+
+const renewalPath = (c: PlansContext): string =>
+  `/v1/instance-renewals/${encodeURIComponent(c.req.param('id'))}`;
+
+interface RenewingProps {
+  /** Null: it does not renew by itself. */
+  renewal: InstanceRenewal | null;
+  kept: readonly SavedMethod[];
+}
+
+async function renewingOf(c: PlansContext): Promise<RenewingProps> {
+  const [renewal, kept] = await Promise.all([
+    api<InstanceRenewal>(c, { method: 'GET', path: renewalPath(c) }),
+    keptMethods(c),
+  ]);
+  return { renewal: renewal.ok ? renewal.value : null, kept };
+}
+
+const RENEWING_TEXT: Record<InstanceRenewal['state'], string> = {
+  on: 'It renews by itself: you are reminded a week before its term ends, and charged the day before.',
+  paying: 'It is being renewed.',
+  failed: 'It could not be charged, and does not renew by itself any more.',
+};
+
+/** By itself or not, and with what it is paid. */
+const Renewing = ({ id, renewal, kept }: RenewingProps & { id: string }) => (
+  <div class="panel">
+    <h2>Renewing by itself</h2>
+    {renewal !== null && (
+      <form method="post" action={`/owned/${id}/plans/renewing`}>
+        <p>
+          {RENEWING_TEXT[renewal.state]}{' '}
+          {renewal.orderId !== null && <a href={`/orders/${renewal.orderId}`}>The order</a>}
+        </p>
+        <button type="submit">Switch it off</button>
+      </form>
+    )}
+    {kept.length === 0 ? (
+      <p class="soft">
+        To have it renewed by itself, <a href="/account/payment-methods">keep a payment method</a> first.
+      </p>
+    ) : (
+      <form method="post" action={`/owned/${id}/plans/renewing`}>
+        <label>
+          Pay with{' '}
+          <select name="paymentMethodId">
+            {kept.map((method) => (
+              <option value={method.id} selected={method.id === renewal?.paymentMethodId}>
+                {method.title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="check">
+          <input type="checkbox" name="agreed" value="yes" required /> It may be charged for each further
+          term, at its price of then, until I switch this off
+        </label>
+        <button type="submit">{renewal === null ? 'Renew it by itself' : 'Agree anew'}</button>
+      </form>
+    )}
+  </div>
+);
 
 async function offer(c: PlansContext, quote: InstanceQuote) {
   const kept = quote.total.amount === 0 ? [] : await keptMethods(c);

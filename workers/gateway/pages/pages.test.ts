@@ -590,6 +590,14 @@ test('what one owns is renewed at the price that was shown, and a plan that cann
   const refused = await submit(path, { change: 'plan', variantId: VARIANT_ID }, { cookie: SIGNED_IN });
   expect(refused.status).toBe(409);
   expect((await submit(`${path}/accept`, { quoteId: 'quo_2' }, { cookie: SIGNED_IN })).status).toBe(409);
+  const shown = await (await ask(path, { headers: { cookie: SIGNED_IN } })).text();
+  expect(shown).toContain('It renews by itself: you are reminded');
+  for (const form of [{ paymentMethodId: 'pm_1', agreed: 'yes' }, {}]) {
+    const set = await submit(`${path}/renewing`, form, { cookie: SIGNED_IN });
+    expect([set.status, set.headers.get('location')]).toEqual([303, path]);
+  }
+  const unasked = await submit(`${path}/renewing`, { paymentMethodId: 'pm_1' }, { cookie: SIGNED_IN });
+  expect(unasked.status).toBe(409);
 });
 
 test('a search the API refuses is told on the page', async () => {

@@ -201,6 +201,11 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
   };
   export default serve('purchase', async (url, request) => {
     if (url.pathname.startsWith('/v1/carts')) return answerCarts(url, request);
+    if (url.pathname.startsWith('/v1/instance-renewals')) {
+      if (request.method === 'DELETE') return new Response(null, { status: 204 });
+      if (request.method === 'PUT' && !JSON.parse(await request.clone().text()).agreed) return problem(422, 'validation-failed', { errors: [] });
+      return json({ instanceId: '${INSTANCE_ID}', paymentMethodId: 'pm_1', agreedAt: at, state: 'on', attempts: 0, orderId: '${ORDER_ID}' });
+    }
     if (!['/v1/orders', '/v1/instance-changes'].some((path) => url.pathname.startsWith(path))) return undefined;
     const authorization = request.headers.get('authorization');
     if (authorization === null || authorization === 'Bearer access.revoked.sig') return problem(401, 'unauthenticated');

@@ -92,8 +92,9 @@ export async function readInstance(
   });
 }
 
-/** What its owner reads of the history: the rest may hold what staff wrote. */
-const OWNERS_HISTORY = /^(instance|credentials|shipment)\./;
+/** What its owner reads of the history, orders that changed it included: the rest may hold what staff wrote. */
+const OWNERS_HISTORY =
+  /^((instance|credentials|shipment|lifecycle\.change_plan)\.|lifecycle\.renew\.(made|done|undone)$)/;
 
 const shipmentShown = ({ parcel: id, ...row }: ParcelRow): Shipment => ({
   id,

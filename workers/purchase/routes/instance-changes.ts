@@ -1,7 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { buyerOf } from '#shared/auth/acting-buyer.ts';
-import type { Actor } from '#shared/auth/access-token.ts';
-import { may, type Permission } from '#shared/auth/permissions.ts';
 import {
   instanceQuoteSchema,
   orderInstanceChangeSchema,
@@ -12,7 +10,6 @@ import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
-import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { systemClock } from '#shared/time/time.ts';
 import type { Env } from '../env.ts';
@@ -20,6 +17,7 @@ import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { orderInstanceChange } from '../usecases/order-instance-change.ts';
 import { quoteInstanceChange } from '../usecases/quote-instance-change.ts';
+import { demandManaging } from './demand-managing.ts';
 import { originOf } from './origin.ts';
 import { demandOwnMethods } from './paying-with.ts';
 import { shownTo } from './shown-order.ts';
@@ -76,14 +74,6 @@ const orderRoute = createRoute({
     ),
   },
 });
-
-const MANAGES: Permission = 'instances.manage';
-
-/** Who may order for an owner does not by that change what is owned. Throws 403. */
-function demandManaging(actor: Actor): void {
-  if (may(actor, MANAGES)) return;
-  throw new Problem({ slug: 'forbidden', detail: `Needs the permission ${MANAGES} as well.` });
-}
 
 export function instanceChangeRoutes(app: App<Env>): void {
   app.openapi(quoteRoute, async (c) => {
