@@ -8,12 +8,11 @@ import { authorised } from '#shared/http/authorised.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { idSchema } from '#shared/ids/ids.ts';
-import { rfc3339, systemClock } from '#shared/time/time.ts';
+import { systemClock } from '#shared/time/time.ts';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
-import type { RenewalRow } from '../queries/instance-renewals.ts';
-import { agreeToRenewal } from '../usecases/agree-to-renewal.ts';
+import { agreeToRenewal, renewalShown } from '../usecases/agree-to-renewal.ts';
 import { demandManaging } from './demand-managing.ts';
 import { demandOwnMethods } from './paying-with.ts';
 
@@ -81,14 +80,14 @@ export function instanceRenewalRoutes(app: App<Env>): void {
       },
     );
     if (!agreed.ok) throw toProblem(agreed.error);
-    return c.json(shown(agreed.value), 200);
+    return c.json(renewalShown(agreed.value), 200);
   });
 
   app.openapi(readRoute, async (c) => {
     const { instanceId } = c.req.valid('param');
     const found = await ports(c.env).renewals.of(instanceId, ownerIn(c.get('actor')));
     if (found === null) throw new Problem({ slug: 'not-found', detail: 'It does not renew by itself.' });
-    return c.json(shown(found), 200);
+    return c.json(renewalShown(found), 200);
   });
 
   app.openapi(endRoute, async (c) => {
@@ -98,12 +97,3 @@ export function instanceRenewalRoutes(app: App<Env>): void {
 }
 
 const ownerIn = (actor: Actor): string => customerOf(buyerOf(actor));
-
-const shown = ({ instanceId, methodId, agreedAt, state, attempts, orderId }: RenewalRow) => ({
-  instanceId,
-  paymentMethodId: methodId,
-  agreedAt: rfc3339(agreedAt),
-  state,
-  attempts,
-  orderId,
-});

@@ -1,8 +1,9 @@
 import type { CallContext } from '#shared/contracts/call.ts';
-import type { AgreeToRenewal } from '#shared/contracts/http/instance-changes.ts';
+import type { AgreeToRenewal, InstanceRenewal } from '#shared/contracts/http/instance-changes.ts';
 import type { Buyer } from '#shared/domain/customer.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
+import { rfc3339 } from '#shared/time/time.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
 import type { RenewalRow } from '../queries/instance-renewals.ts';
@@ -45,3 +46,13 @@ export async function agreeToRenewal(
   log.info('renewal agreed to', { ...call, instanceId, customerId });
   return ok((await ports.renewals.of(instanceId, customerId)) ?? row);
 }
+
+/** As its owner reads it. */
+export const renewalShown = (row: RenewalRow): InstanceRenewal => ({
+  instanceId: row.instanceId,
+  paymentMethodId: row.methodId,
+  agreedAt: rfc3339(row.agreedAt),
+  state: row.state,
+  attempts: row.attempts,
+  orderId: row.orderId,
+});
