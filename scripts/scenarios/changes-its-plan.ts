@@ -62,8 +62,8 @@ export const changesAndRenews: Scenario = {
     const renewed = await present(world, customer, instance);
     assert.equal(renewed.endsAt, renewal.quote.endsAt);
     assert.ok(renewed.history.some(({ type }) => type === 'lifecycle.renew.done'));
-    const [ledger] = await world.ledgersOf(renewal.ordered.id);
-    assert.equal(ledger?.figures.captured, 9_000);
+    const [intent] = await world.intentsOf(renewal.ordered.id);
+    assert.equal(intent?.amount_received, 9_000);
   },
 };
 
