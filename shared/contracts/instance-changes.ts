@@ -34,7 +34,6 @@ export const instancePlanSchema = z.strictObject({
   variantTitle: z.string(),
   fulfilment: fulfilmentSchema,
 });
-export type InstancePlan = z.infer<typeof instancePlanSchema>;
 
 export const lookAtInstanceSchema = z.strictObject({
   instanceId: idSchema('instance'),
