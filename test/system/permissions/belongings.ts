@@ -33,7 +33,13 @@ export async function belongingsOf(world: World, owner: Tokens, admin: Tokens): 
       identity(world, owner),
       organisationOf(world, owner),
     ]);
+  const instanceId = bought['/v1/instances/{id}'] ?? '';
+  await api(world.origin, `PUT /v1/instance-renewals/${instanceId}`, {
+    token: owner.accessToken,
+    body: { paymentMethodId: methodId, agreed: true },
+  });
   return {
+    '/v1/instance-renewals/{instanceId}': instanceId,
     '/v1/auth/passkeys/{id}': passkeyId,
     '/v1/auth/sessions/{id}': sessionId,
     '/v1/auth/applications/{id}': applicationId,

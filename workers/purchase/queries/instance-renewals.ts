@@ -9,7 +9,8 @@ export interface RenewalStore {
   of(instanceId: string, customerId: string): Promise<RenewalRow | null>;
   /** What was agreed now takes the place of what was before; an order under way goes on. */
   agree(row: RenewalRow): Promise<void>;
-  forget(instanceId: string, customerId: string): Promise<void>;
+  /** False: there was none of this customer's. */
+  forget(instanceId: string, customerId: string): Promise<boolean>;
   /** Those whose time has come, each handed out once until `until`. */
   take(now: number, until: number, limit: number): Promise<RenewalRow[]>;
   /** Writes how far it is, unless something else was agreed meanwhile. */
@@ -36,10 +37,11 @@ export function renewalStore(database: D1Database): RenewalStore {
         .run();
     },
     async forget(id, customer) {
-      await db
+      const forgotten = await db
         .delete(instanceRenewals)
         .where(and(eq(instanceId, id), eq(customerId, customer)))
-        .run();
+        .returning({ instanceId });
+      return forgotten.length > 0;
     },
     async take(now, until, limit) {
       const due = db

@@ -12,7 +12,7 @@ import { systemClock } from '#shared/time/time.ts';
 import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
-import { agreeToRenewal, renewalShown } from '../usecases/agree-to-renewal.ts';
+import { agreeToRenewal, endRenewal, renewalShown } from '../usecases/agree-to-renewal.ts';
 import { demandManaging } from './demand-managing.ts';
 import { demandOwnMethods } from './paying-with.ts';
 
@@ -91,7 +91,9 @@ export function instanceRenewalRoutes(app: App<Env>): void {
   });
 
   app.openapi(endRoute, async (c) => {
-    await ports(c.env).renewals.forget(c.req.valid('param').instanceId, ownerIn(c.get('actor')));
+    const of = { ...c.req.valid('param'), customerId: ownerIn(c.get('actor')) };
+    const ended = await endRenewal(ports(c.env), { requestId: c.get('requestId') }, of);
+    if (!ended.ok) throw toProblem(ended.error);
     return c.body(null, 204);
   });
 }

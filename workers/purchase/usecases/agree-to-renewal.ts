@@ -19,12 +19,7 @@ export async function agreeToRenewal(
   if (buyer.organisationId !== null)
     return fail({ code: 'not_now', detail: 'What an organisation owns is renewed by hand.' });
   const { personId: customerId } = buyer;
-  const looked = await ports.provisioner.lookAtInstance(call, {
-    instanceId,
-    customerId,
-    kind: 'renew',
-    plan: null,
-  });
+  const looked = await lookAt(ports, call, { instanceId, customerId });
   if (!looked.ok) return fail({ code: 'unknown_instance' });
   if (looked.value.endsAt === null)
     return fail({ code: 'not_now', detail: 'It has no term that could be renewed.' });
@@ -46,6 +41,23 @@ export async function agreeToRenewal(
   log.info('renewal agreed to', { ...call, instanceId, customerId });
   return ok((await ports.renewals.of(instanceId, customerId)) ?? row);
 }
+
+/** Ends that it renews by itself; that it does not yet is no error. */
+export async function endRenewal(
+  ports: Pick<Ports, 'provisioner' | 'renewals'>,
+  call: CallContext,
+  of: { instanceId: string; customerId: string },
+): Promise<Result<null, PurchaseError>> {
+  if (await ports.renewals.forget(of.instanceId, of.customerId)) return ok(null);
+  const looked = await lookAt(ports, call, of);
+  return looked.ok ? ok(null) : fail({ code: 'unknown_instance' });
+}
+
+const lookAt = (
+  ports: Pick<Ports, 'provisioner'>,
+  call: CallContext,
+  of: { instanceId: string; customerId: string },
+) => ports.provisioner.lookAtInstance(call, { ...of, kind: 'renew', plan: null });
 
 /** As its owner reads it. */
 export const renewalShown = (row: RenewalRow): InstanceRenewal => ({

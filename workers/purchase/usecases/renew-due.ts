@@ -75,9 +75,11 @@ async function renew(renewing: Renewing): Promise<void> {
     plan: null,
   });
   // Handed on, ended or for ever: what was agreed is about nothing any more.
-  if (!looked.ok || looked.value.endsAt === null) return ports.renewals.forget(instanceId, customerId);
   const contact = await ports.contactOf(call, { userId: customerId });
-  if (contact === null) return ports.renewals.forget(instanceId, customerId);
+  if (!looked.ok || looked.value.endsAt === null || contact === null) {
+    await ports.renewals.forget(instanceId, customerId);
+    return;
+  }
   if (row.quoteId !== null) return pay(renewing, row.quoteId);
   return beforeOrder(renewing, looked.value, looked.value.endsAt);
 }
