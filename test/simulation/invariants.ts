@@ -468,9 +468,10 @@ function suspended(world: World, document: OrderDocument): boolean {
     .map(({ instanceId }) => world.provisioner.instances.get(instanceId)?.isSuspended ?? false)
     .every((isSuspended) => (isSuspended ? may : !must));
 }
-/** As the provider has it: lapsed, cancelled, taken by a bank or given back past the order. */
+/** As the provider has it: lapsed, cancelled, released in part by a closing that came late, taken by a bank or given back past the order. */
 const isLostPayment = (payment: Payment): boolean =>
   payment.lapsed ||
+  payment.closedLate ||
   payment.state === 'cancelled' ||
   takenFrom(payment) > 0 ||
   payment.refunds.some(({ reference }) => reference === null);

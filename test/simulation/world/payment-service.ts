@@ -46,6 +46,8 @@ export interface Payment extends PaymentSnapshot {
   createdAt: number;
   /** The hold ran out before everything was captured. */
   lapsed: boolean;
+  /** A part was captured when the end of the time to pay, under way for minutes, released the rest. */
+  closedLate: boolean;
   /** Captures by the key they were asked for with, for ever. */
   captures: Map<string, number>;
 }
@@ -118,7 +120,7 @@ export class PaymentService {
             return ok(it);
           }),
         ),
-      cancelPayment: (_, input) => call('cancel', () => this.#step(input, (it) => this.#cancel(it))),
+      cancelPayment: (_, input) => call('cancel', () => this.#step(input, (it) => this.#cancel(it, input))),
       refundPayment: (_, input) => call('refund', () => this.#step(input, (it) => this.#refund(it, input))),
     };
   }
@@ -274,6 +276,7 @@ export class PaymentService {
       disputes: [],
       createdAt: now,
       lapsed: false,
+      closedLate: false,
       captures: new Map(),
     };
     this.payments.set(paymentId, payment);
@@ -324,11 +327,13 @@ export class PaymentService {
     return ok(payment);
   }
 
-  #cancel(payment: Payment): Answer {
+  #cancel(payment: Payment, { idempotencyKey }: PaymentStepInput): Answer {
     if (payment.state === 'cancelled') return ok(payment);
     if (payment.state === 'captured' || payment.state === 'processing') return refused(payment);
-    const state = payment.captured > 0 ? 'captured' : 'cancelled';
-    this.#change(payment.paymentId, () => Object.assign(payment, { state, capturable: 0 }));
+    const isPartTaken = payment.captured > 0;
+    const closedLate = isPartTaken && idempotencyKey.includes(':payment.close');
+    const state = isPartTaken ? 'captured' : 'cancelled';
+    this.#change(payment.paymentId, () => Object.assign(payment, { state, capturable: 0, closedLate }));
     return ok(payment);
   }
 
@@ -432,7 +437,13 @@ const refused = ({ state, captured, refunded, capturable }: Payment): Answer =>
 /** What travels is a copy, and only what the contract names. */
 function copyOf(answer: Answer): Answer {
   if (!answer.ok) return answer;
-  const { createdAt: _at, captures: _captures, lapsed: _lapsed, ...snapshot } = answer.value as Payment;
+  const {
+    createdAt: _at,
+    captures: _captures,
+    lapsed: _lapsed,
+    closedLate: _closedLate,
+    ...snapshot
+  } = answer.value as Payment;
   return ok({
     ...snapshot,
     refunds: snapshot.refunds.map((refund) => ({ ...refund })),
