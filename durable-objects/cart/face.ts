@@ -11,7 +11,7 @@ import {
 import {
   deliverySchema,
   destinationSchema,
-  PAYMENT_WINDOW_SECONDS,
+  paymentWindowSchema,
   payingWithShape,
 } from '#shared/contracts/http/orders.ts';
 import { addressSchema } from '#shared/domain/address.ts';
@@ -82,7 +82,7 @@ export const checkoutInputSchema = z.strictObject({
   key: keySchema,
   fingerprint: digestSchema,
   quoteId: idSchema('quote').nullable(),
-  paymentWindowSeconds: z.int().min(PAYMENT_WINDOW_SECONDS.min).max(PAYMENT_WINDOW_SECONDS.max),
+  paymentWindowSeconds: paymentWindowSchema,
   /** Where the customer orders from. */
   origin: originSchema.default(UNKNOWN_ORIGIN),
   ...payingWithShape,

@@ -12,6 +12,7 @@ import {
   destinationSchema,
   LINES_MAX,
   PAYMENT_WINDOW_SECONDS,
+  paymentWindowSchema,
   payingWithShape,
   placeOrderSchema,
   QUANTITY_MAX,
@@ -74,11 +75,7 @@ export const checkoutSchema = z
   .strictObject({
     /** The quote the customer has seen: its prices hold. Without one the order is priced when it is placed. */
     quoteId: idSchema('quote').optional(),
-    paymentWindowSeconds: z
-      .int()
-      .min(PAYMENT_WINDOW_SECONDS.min)
-      .max(PAYMENT_WINDOW_SECONDS.max)
-      .default(PAYMENT_WINDOW_SECONDS.default),
+    paymentWindowSeconds: paymentWindowSchema.default(PAYMENT_WINDOW_SECONDS.default),
     ...payingWithShape,
   })
   .meta({ id: 'CheckoutCart', example: { quoteId: 'quo_0192f3a17c527b1e9d3e5a6b7c8d9e0f' } });

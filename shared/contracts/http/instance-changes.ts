@@ -3,7 +3,7 @@ import { localeSchema } from '#shared/domain/locale.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { moneySchema } from '#shared/money/money.ts';
 import { savedMethodIdSchema } from '../payments.ts';
-import { destinationSchema, PAYMENT_WINDOW_SECONDS, payingWithShape } from './orders.ts';
+import { destinationSchema, PAYMENT_WINDOW_SECONDS, payingWithShape, paymentWindowSchema } from './orders.ts';
 import { linePriceSchema, priceSchema } from './price.ts';
 
 const instanceId = idSchema('instance');
@@ -56,11 +56,7 @@ export type InstanceQuote = z.infer<typeof instanceQuoteSchema>;
 export const orderInstanceChangeSchema = z
   .strictObject({
     quoteId: idSchema('quote'),
-    paymentWindowSeconds: z
-      .int()
-      .min(PAYMENT_WINDOW_SECONDS.min)
-      .max(PAYMENT_WINDOW_SECONDS.max)
-      .default(PAYMENT_WINDOW_SECONDS.default),
+    paymentWindowSeconds: paymentWindowSchema.default(PAYMENT_WINDOW_SECONDS.default),
     locale: localeSchema.default('en'),
     ...payingWithShape,
   })

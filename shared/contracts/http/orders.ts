@@ -18,6 +18,7 @@ export const tooManyParts = (count: number): string =>
   `come to ${count} with the parts of bundles; one order takes ${LINES_MAX}: remove some`;
 /** How long the customer has to pay, by default and in bounds. The hold on stock lasts as long. */
 export const PAYMENT_WINDOW_SECONDS = { min: 5, default: 1_800, max: 86_400 } as const;
+export const paymentWindowSchema = z.int().min(PAYMENT_WINDOW_SECONDS.min).max(PAYMENT_WINDOW_SECONDS.max);
 
 /** Of one line, as it is stored: serialised again, in UTF-8. What fits travels in one message of a queue (128 KB). */
 export const CUSTOMISATION_BYTES_MAX = 16 * 1024;
@@ -111,11 +112,7 @@ export const placeOrderSchema = z
     /** How a parcel is sent; default: the cheapest way to its address. */
     shippingMethodId: idSchema('shippingMethod').optional(),
     /** Shortens or lengthens the time to pay; the stock is held for as long. */
-    paymentWindowSeconds: z
-      .int()
-      .min(PAYMENT_WINDOW_SECONDS.min)
-      .max(PAYMENT_WINDOW_SECONDS.max)
-      .default(PAYMENT_WINDOW_SECONDS.default),
+    paymentWindowSeconds: paymentWindowSchema.default(PAYMENT_WINDOW_SECONDS.default),
     locale: localeSchema.default('en'),
     ...payingWithShape,
   })

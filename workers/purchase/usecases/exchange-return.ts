@@ -1,14 +1,11 @@
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { ExchangeReturn } from '#shared/contracts/http/after-sale.ts';
-import { type Order, placeOrderSchema } from '#shared/contracts/http/orders.ts';
+import { type Order, PAYMENT_WINDOW_SECONDS, placeOrderSchema } from '#shared/contracts/http/orders.ts';
 import { fail, type Result } from '#shared/domain/result.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
 import { askAfterSale, lookAfterSale } from './after-sale.ts';
 import type { Asker } from './read-order.ts';
-
-/** How long the customer has to pay a difference: as long as an order may be paid at all. */
-const PAYMENT_WINDOW_SECONDS = 86_400;
 
 /**
  * Sends something else for what came back: another order of the customer, priced by the rules of today, of which the
@@ -43,7 +40,8 @@ export async function exchangeReturn(
   const request = placeOrderSchema.parse({
     currency,
     lines: body.lines,
-    paymentWindowSeconds: PAYMENT_WINDOW_SECONDS,
+    // A difference may be paid as long as an order may be paid at all.
+    paymentWindowSeconds: PAYMENT_WINDOW_SECONDS.max,
     ...(shippingAddress === null ? {} : { shippingAddress }),
   });
   const wish = {

@@ -1,5 +1,5 @@
 import type { CallContext } from '#shared/contracts/call.ts';
-import type { Order } from '#shared/contracts/http/orders.ts';
+import { type Order, PAYMENT_WINDOW_SECONDS } from '#shared/contracts/http/orders.ts';
 import type { InstanceForSale } from '#shared/contracts/instance-changes.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { UNKNOWN_ORIGIN } from '#objects/fraud/face.ts';
@@ -19,8 +19,6 @@ export const CHARGE_MS = DAY_MS;
 /** An order that was not paid is followed by another one, all within the grace after the end of the term. */
 const AGAIN_AFTER_MS = 3 * DAY_MS;
 export const ATTEMPTS_MAX = 4;
-/** The owner has as long to confirm with his bank, or to pay otherwise. */
-const PAYMENT_WINDOW_SECONDS = 86_400;
 
 const LEASE_MS = 5 * MINUTE_MS;
 const LOOK_AGAIN_MS = 15 * MINUTE_MS;
@@ -117,7 +115,8 @@ async function pay(renewing: Renewing, quoteId: string): Promise<void> {
   const ordered: Result<Placed, PurchaseError> = await orderInstanceChange(ports, call, {
     buyer: { personId, organisationId: null },
     key: `renewal:${quoteId}`,
-    wanted: { quoteId, paymentMethodId, locale, paymentWindowSeconds: PAYMENT_WINDOW_SECONDS },
+    // As long as can be, for the owner to confirm with his bank or to pay otherwise.
+    wanted: { quoteId, paymentMethodId, locale, paymentWindowSeconds: PAYMENT_WINDOW_SECONDS.max },
     origin: UNKNOWN_ORIGIN,
     now,
   });
