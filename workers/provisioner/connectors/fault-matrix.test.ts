@@ -3,9 +3,15 @@ import { drizzle } from 'drizzle-orm/d1';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { downloads, licenceKeys, poolKeys } from '#shared/db/store.ts';
 import { self, workerEnv } from '#shared/testing/runtime.ts';
-import { BROKER_PLANS, BROKER_SERVICE } from '#shared/testing/service-broker/catalogue.ts';
 import type { Env } from '../env.ts';
-import { bindStep, brokerInputs, provisionStep, send, useBroker } from '../testing/broker-world.ts';
+import {
+  bindStep,
+  brokerInputs,
+  provisionStep,
+  send,
+  spareInstance,
+  useBroker,
+} from '../testing/broker-world.ts';
 import { useConsumer } from '../testing/fake-consumer.ts';
 import { useMailbox } from '../testing/fake-mailbox.ts';
 import { SHIP_INPUTS, useFulfiller } from '../testing/fake-fulfiller.ts';
@@ -61,18 +67,6 @@ const overHttp = (name: string, call: object, later: RemoteSubject['later']): Re
 });
 
 const SPARE_INSTANCE = 'an instance that is there';
-const spareInstance = () => ({
-  serviceId: BROKER_SERVICE.id,
-  planId: BROKER_PLANS.slow,
-  parameters: {},
-  organization: 'o',
-  space: 's',
-  dashboardUrl: 'https://dashboard.broker.test',
-  state: 'ready' as const,
-  running: null,
-  ended: null,
-  wanted: null,
-});
 const madeAtBroker = (of: 'instances' | 'bindings') =>
   Object.entries<{ state: string }>(brokers.broker.state[of])
     .filter(([id]) => id !== SPARE_INSTANCE)
@@ -279,7 +273,7 @@ const ROWS: Record<OperationName, [Subject, ...Subject[]]> = {
   'broker.provision': [atBroker('a service broker', 'instances', () => provisionStep('slow'))],
   'broker.bind': [
     atBroker('credentials of a service broker', 'bindings', () => {
-      brokers.broker.state.instances[SPARE_INSTANCE] ??= spareInstance();
+      brokers.broker.state.instances[SPARE_INSTANCE] ??= spareInstance('slow');
       const inputs = { ...brokerInputs('slow'), serviceInstance: { value: SPARE_INSTANCE } };
       return bindStep('slow', { inputs });
     }),

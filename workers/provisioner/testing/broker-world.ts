@@ -54,6 +54,19 @@ function withFaults({ broker, faults, wire }: BrokerWorld, request: Request): Pr
 }
 
 type Plan = keyof typeof BROKER_PLANS;
+/** One that stands at the broker and that no line asked for. */
+export const spareInstance = (plan: Plan) => ({
+  serviceId: BROKER_SERVICE.id,
+  planId: BROKER_PLANS[plan],
+  parameters: {},
+  organization: 'o',
+  space: 's',
+  dashboardUrl: 'https://dashboard.broker.test',
+  state: 'ready' as const,
+  running: null,
+  ended: null,
+  wanted: null,
+});
 const SETTLE = { attempts: 2, waitSeconds: [600, 600] };
 
 /** Inputs of a step at the broker. */

@@ -72,8 +72,8 @@ async function renew(renewing: Renewing): Promise<void> {
     kind: 'renew',
     plan: null,
   });
-  // Handed on, ended or for ever: what was agreed is about nothing any more.
   const contact = await ports.contactOf(call, { userId: customerId });
+  // Handed on, ended or for ever, or nobody's any more: what was agreed is about nothing.
   if (!looked.ok || looked.value.endsAt === null || contact === null) {
     await ports.renewals.forget(instanceId, customerId);
     return;

@@ -8,6 +8,7 @@ import {
   brokerInputs,
   provisionStep,
   send,
+  spareInstance,
   useBroker,
 } from '../../testing/broker-world.ts';
 import { activation, deliver, eventually, newLine, reaches, told, undoing } from '../../testing/harness.ts';
@@ -19,19 +20,6 @@ import { changeSuite } from '../change-suite.ts';
 
 const world = useWorld();
 const at = useBroker(world);
-
-const spareInstance = (plan: 'quick' | 'slow') => ({
-  serviceId: BROKER_SERVICE.id,
-  planId: BROKER_PLANS[plan],
-  parameters: {},
-  organization: 'o',
-  space: 's',
-  dashboardUrl: 'https://dashboard.broker.test',
-  state: 'ready' as const,
-  running: null,
-  ended: null,
-  wanted: null,
-});
 
 const ONCE = { limit: 0, delaySeconds: 1, backoff: 'constant' };
 const DELIVERY = {
