@@ -40,6 +40,14 @@ export const valueOf = <Value>(answer: Answer<Value>): Value => {
 export const errorAt = (refusal: Refusal | null, pointer: string): string | undefined =>
   refusal?.errors.find((error) => error.pointer === pointer)?.detail;
 
+/** Fields told with the rest, for small forms that do not show them at their inputs. */
+export const inOneSentence = (refusal: Refusal): Refusal => ({
+  ...refusal,
+  detail:
+    refusal.errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}.`).join(' ') || refusal.detail,
+  errors: [],
+});
+
 /**
  * Calls a public route as the signed-in customer (as nobody when signed out) and reads its JSON. The workers' own tests
  * hold their answers to the contracts; a page only names the type, so that an added field never breaks it.

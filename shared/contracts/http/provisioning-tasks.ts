@@ -56,6 +56,7 @@ export const taskDetailSchema = taskSchema
     decisions: z.array(z.enum(TASK_DECISIONS)),
   })
   .meta({ id: 'ProvisioningTaskDetail' });
+export type TaskDetail = z.infer<typeof taskDetailSchema>;
 
 export const taskDecisionSchema = z
   .strictObject({

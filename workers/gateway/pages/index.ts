@@ -22,6 +22,7 @@ import { oauthAuthorize } from './oauth-authorize.tsx';
 import { oauthByPost } from './oauth-by-post.ts';
 import { oauthLogout } from './oauth-logout.tsx';
 import { newApiKey } from './new-api-key.tsx';
+import { operateProvisioning } from './operate-provisioning.tsx';
 import { operate } from './operate.tsx';
 import { order } from './order.tsx';
 import { orders } from './orders.tsx';
@@ -76,6 +77,7 @@ export function pages(): Hono<PageEnv> {
     emailCode,
     newApiKey,
     viewAs,
+    operateProvisioning,
     operate,
     order,
     orders,

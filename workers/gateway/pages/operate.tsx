@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono';
 import type { Order, OrderEffects, OrderSummary, Timeline } from '#shared/contracts/http/orders.ts';
 import type { OrderRisk } from '#shared/contracts/http/fraud.ts';
 import { moneyText } from '#shared/money/money.ts';
-import { api, valueOf, type Answer, type Refusal } from '../api.ts';
+import { api, inOneSentence, valueOf, type Answer, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
@@ -50,6 +50,7 @@ export const operate = new Hono<PageEnv>()
                   <a href={`/operate?${name}=${value}`}>{title}</a>{' '}
                 </>
               ))}
+            <a href="/operate/provisioning">Deliveries and partners</a>{' '}
             <a href="/operate/disputes">Disputes by deadline</a>{' '}
             <a href="/operate/guessing">Passwords tried</a>{' '}
             <a href="/operate/view-as">See what a customer sees</a>
@@ -142,7 +143,7 @@ async function show(c: OperateContext, refusal: Refusal | null) {
         <p>
           <a href="/operate">Needs attention</a>
         </p>
-        <RefusalNotice refusal={refusal === null ? null : plain(refusal)} />
+        <RefusalNotice refusal={refusal === null ? null : inOneSentence(refusal)} />
         <OperateOrder
           order={order}
           effects={effects}
@@ -153,14 +154,6 @@ async function show(c: OperateContext, refusal: Refusal | null) {
     ),
   });
 }
-
-/** Fields of the API are told in one sentence: these forms are small. */
-const plain = (refusal: Refusal): Refusal => ({
-  ...refusal,
-  detail:
-    refusal.errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}.`).join(' ') || refusal.detail,
-  errors: [],
-});
 
 const FindForm = () => (
   <form method="get" action="/operate/find" class="row">

@@ -47,6 +47,8 @@ const PAGES = [
   '/operate',
   '/operate/disputes',
   '/operate/guessing',
+  '/operate/provisioning',
+  '/operate/provisioning/tasks/task_1',
   `/operate/${ORDER_ID}`,
   '/owned',
   `/owned/${INSTANCE_ID}`,

@@ -258,7 +258,20 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
 
 const PROVISIONER = `${COMMON}
   const instance = { id: '${INSTANCE_ID}', orderId: '${ORDER_ID}', lineId: 'line_1', customerId: 'usr_1', productId: '${PRODUCT_ID}', variantId: '${VARIANT_ID}', sku: 'HOST', title: HOSTILE, variantTitle: 'S', kind: 'service', quantity: 1, customisation: {}, state: 'active', detail: '', organisationId: null, startsAt: at, endsAt: at, tags: [], createdAt: at, updatedAt: at };
-  export default serve('provisioner', (url) => {
+  const task = { id: 'task_1', instanceId: '${INSTANCE_ID}', orderId: '${ORDER_ID}', step: 'make', kind: 'failed_step', askedOf: 'operator', connector: 'http', operation: 'call', code: 'partner_refused', text: HOSTILE, fields: null, state: 'open', decision: null, reason: null, decidedBy: null, decidedAt: null, dueAt: at, createdAt: at };
+  const decided = async (request) => {
+    const { decision, reason, result } = JSON.parse(await request.text());
+    if (decision === 'roll_back' && reason === undefined) return problem(422, 'validation-failed', { errors: [{ pointer: '/reason', detail: 'is required' }] });
+    return decision !== 'replace' || result?.body?.code === 7 ? json(task) : problem(409, 'conflict');
+  };
+  export default serve('provisioner', async (url, request) => {
+    if (url.pathname === '/v1/provisioning/tasks') return json({ items: [task], next: null });
+    if (url.pathname === '/v1/provisioning/tasks/task_1') return json({ ...task, payload: { url: HOSTILE }, decisions: ['retry', 'skip', 'replace', 'hand_over', 'roll_back'] });
+    if (url.pathname === '/v1/provisioning/tasks/task_1/decisions') return decided(request);
+    if (url.pathname === '/v1/provisioning/retries') return json({ id: 'bulk_1', count: JSON.parse(await request.text()).connector === 'http' ? 3 : 0, until: at }, 202);
+    if (url.pathname === '/v1/provisioning/gates') return json({ items: [{ partner: 'broker:acme', breaker: 'open', running: 1, limits: {}, openSince: at, openUntil: at, heldBy: HOSTILE }] });
+    if (url.pathname === '/v1/provisioning/gates/broker%3Aacme') return JSON.parse(await request.text()).held === true ? json({}) : problem(404, 'not-found');
+    if (url.pathname === '/v1/provisioning/notices') return json({ items: [{ id: 'n1', kind: 'pool_low', subject: 'x', text: HOSTILE, at }], next: null });
     if (url.pathname === '/v1/instances') return json({ items: [instance], next: null });
     if (url.pathname.endsWith('/download-link')) return json({ url: 'https://elsewhere.example/v1/downloads/tok?x=1', expiresAt: at });
     if (url.pathname.endsWith('/use')) return json({ activations: [{ id: 'act_1', unit: 0, name: HOSTILE, activatedAt: at, seenAt: at }], leases: [], meters: [{ name: 'calls', period: 'month', used: 3, limit: 9, resetsAt: at }] });
