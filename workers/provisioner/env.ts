@@ -1,6 +1,7 @@
 import type { BackupEnv } from '#shared/backup/of-env.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { InstanceUseFace } from '#objects/instance-use/face.ts';
+import type { GovernorFace } from '#objects/provider-governor/face.ts';
 import type { PartnerGateFace } from '#objects/partner-gate/face.ts';
 import type { ShardMoverFace } from '#objects/shard-mover/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
@@ -21,6 +22,7 @@ export type Env = Omit<
   | 'PARTNER_GATE'
   | 'INSTANCE_USE'
   | 'SHARD_MOVER'
+  | 'GOVERNOR'
 > & {
   CATALOGUE: CatalogueService;
   AUTH: AuthService;
@@ -29,6 +31,7 @@ export type Env = Omit<
   LIFECYCLE: Workflow<LifecycleParams>;
   PARTNER_GATE: ObjectNamespace<PartnerGateFace>;
   SHARD_MOVER: ObjectNamespace<ShardMoverFace>;
+  GOVERNOR: ObjectNamespace<GovernorFace>;
   /** Further databases of the Product Store, as many as the configuration binds. */
   [further: `STORE_DB_${number}`]: D1Database;
   INSTANCE_USE: ObjectNamespace<InstanceUseFace>;
@@ -59,4 +62,5 @@ export const BINDING_KINDS = {
   PARTNER_GATE: 'object',
   INSTANCE_USE: 'object',
   SHARD_MOVER: 'object',
+  GOVERNOR: 'object',
 } as const satisfies Partial<Record<keyof Env, BindingKind>>;

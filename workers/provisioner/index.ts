@@ -17,6 +17,7 @@ import { lookAtInstance } from './usecases/lifecycle/look-at-instance.ts';
 
 export { InstanceUse } from '#objects/instance-use/object.ts';
 export { PartnerGate } from '#objects/partner-gate/object.ts';
+export { ProviderGovernor } from '#objects/provider-governor/object.ts';
 export { ShardMover } from '#objects/shard-mover/object.ts';
 export { DeprovisionWorkflow } from './workflows/deprovision.ts';
 export { LifecycleWorkflow } from './workflows/lifecycle.ts';

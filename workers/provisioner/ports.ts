@@ -85,9 +85,9 @@ export function ports(env: Env): Ports {
     uses: instanceUses(env.INSTANCE_USE),
     remembered: made.remembered,
     catalogue: env.CATALOGUE,
-    provisionings: workflowStarter(env.PROVISION),
-    deprovisionings: workflowStarter(env.DEPROVISION),
-    lifecycles: workflowStarter(env.LIFECYCLE),
+    provisionings: workflowStarter(env.PROVISION, 'provisionings', made.starts),
+    deprovisionings: workflowStarter(env.DEPROVISION, 'deprovisionings', made.starts),
+    lifecycles: workflowStarter(env.LIFECYCLE, 'lifecycles', made.starts),
     results: {
       async send(messages) {
         await env.PROVISIONING_RESULTS.sendBatch(messages.map((body) => ({ body })));
