@@ -113,3 +113,30 @@ export type ListStockInput = z.infer<typeof listStockInputSchema>;
 export interface StockDirectory {
   listStock(call: CallContext, input: ListStockInput): Promise<StockSummary[]>;
 }
+
+/** A provisioning template as far as a product that names it must fit it. */
+export const namedTemplateSchema = z.strictObject({
+  id: idSchema('template'),
+  handle: z.string().min(1).max(100),
+  /** What products it makes. */
+  kind: deliveredKindSchema,
+  status: z.enum(['active', 'archived']),
+  /** Increases with each change. */
+  version: z.int().min(1),
+  /** JSON Schema (2020-12) of `fulfilment.parameters`; null: there are none. */
+  parameters: z.record(z.string(), z.unknown()).nullable(),
+});
+export type NamedTemplate = z.infer<typeof namedTemplateSchema>;
+export const NAMED_TEMPLATES_MAX = 1_000;
+export const keepTemplatesInputSchema = z.strictObject({
+  /** All there are. */
+  templates: z.array(namedTemplateSchema).min(1).max(NAMED_TEMPLATES_MAX),
+});
+export type KeepTemplatesInput = z.infer<typeof keepTemplatesInputSchema>;
+/**
+ * What the provisioner tells the catalogue, so that a product naming a template that is not there is refused when it is
+ * saved. Safe to repeat and to reorder: an older version never replaces a newer one. Resolves to how many changed.
+ */
+export interface TemplateDirectory {
+  keepTemplates(call: CallContext, input: KeepTemplatesInput): Promise<number>;
+}

@@ -1,5 +1,11 @@
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { Availability, DeliveryRule, ProductFulfilment, ProductKind } from '#shared/domain/product.ts';
+import type {
+  Availability,
+  DeliveredKind,
+  DeliveryRule,
+  ProductFulfilment,
+  ProductKind,
+} from '#shared/domain/product.ts';
 import type { CollectionRule } from '#shared/domain/collection-rule.ts';
 import type { AttributeDefinition, Attributes } from '#shared/domain/attributes.ts';
 import type { ProductLimits, VariantLimits } from '#shared/domain/purchase-limits.ts';
@@ -56,6 +62,15 @@ export const productTypes = sqliteTable('product_types', {
   attributes: text({ mode: 'json' }).$type<AttributeDefinition[]>().notNull(),
   createdAtMs: integer('created_at_ms').notNull(),
   updatedAtMs: integer('updated_at_ms').notNull(),
+});
+
+export const provisioningTemplates = sqliteTable('provisioning_templates', {
+  id: text().primaryKey(),
+  handle: text().notNull(),
+  kind: text().$type<DeliveredKind>().notNull(),
+  status: text({ enum: ['active', 'archived'] }).notNull(),
+  version: integer().notNull(),
+  parameters: text({ mode: 'json' }).$type<Record<string, unknown>>(),
 });
 
 export const variants = sqliteTable(

@@ -5,10 +5,13 @@ import type { CallContext } from '#shared/contracts/call.ts';
 import { callContextSchema } from '#shared/contracts/call.ts';
 import {
   type CatalogueService,
+  type KeepTemplatesInput,
+  keepTemplatesInputSchema,
   type ListStockInput,
   listStockInputSchema,
   type ResolveVariantsInput,
   type StockDirectory,
+  type TemplateDirectory,
 } from '#shared/contracts/catalogue.ts';
 import { stockEventMessageSchema } from '#shared/contracts/messages.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
@@ -34,8 +37,11 @@ const runJobSchema = startJobSchema.pick({ jobId: true });
 
 export { JobRunner } from '#objects/job-runner/object.ts';
 
-/** What orders ask the catalogue. */
-export class CatalogueRpc extends WorkerEntrypoint<Env> implements CatalogueService, StockDirectory {
+/** What orders ask the catalogue, and what the provisioner tells it. */
+export class CatalogueRpc
+  extends WorkerEntrypoint<Env>
+  implements CatalogueService, StockDirectory, TemplateDirectory
+{
   resolveVariants(call: CallContext, input: ResolveVariantsInput) {
     const { requestId } = callContextSchema.parse(call);
     const ports = portsOf(meterWork(this.env, BINDINGS), requestId, invocationOf(this.ctx));
@@ -50,6 +56,15 @@ export class CatalogueRpc extends WorkerEntrypoint<Env> implements CatalogueServ
     const ports = portsOf(meterWork(this.env, BINDINGS), requestId, invocationOf(this.ctx));
     return logWork({ system: 'catalogue', work: 'listStock', requestId }, () =>
       ports.catalogue.listStock(page),
+    );
+  }
+
+  keepTemplates(call: CallContext, input: KeepTemplatesInput) {
+    const { requestId } = callContextSchema.parse(call);
+    const { templates } = keepTemplatesInputSchema.parse(input);
+    const ports = portsOf(meterWork(this.env, BINDINGS), requestId, invocationOf(this.ctx));
+    return logWork({ system: 'catalogue', work: 'keepTemplates', requestId }, () =>
+      ports.catalogue.keepTemplates(templates),
     );
   }
 }
@@ -87,8 +102,9 @@ export default {
     if (isRestoring(env)) return;
     const requestId = newRequestId();
     const ports = portsOf(env, requestId, invocationOf(ctx));
-    const published = await ports.catalogue.publishDue(authoredContext(ports));
+    const { published, heldBack } = await ports.catalogue.publishDue(authoredContext(ports));
     if (published > 0) log.info('products published', { requestId, published });
+    if (heldBack.length > 0) log.error('products name no template that is there', { requestId, heldBack });
     const performed = await drainOutbox(ports);
     if (performed > 0) log.info('outbox drained', { requestId, performed });
     await tendJobs(ports);

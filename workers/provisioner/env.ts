@@ -5,7 +5,7 @@ import type { GovernorFace } from '#objects/provider-governor/face.ts';
 import type { PartnerGateFace } from '#objects/partner-gate/face.ts';
 import type { ShardMoverFace } from '#objects/shard-mover/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
-import type { CatalogueService } from '#shared/contracts/catalogue.ts';
+import type { CatalogueService, TemplateDirectory } from '#shared/contracts/catalogue.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { PartnerMessage } from './connectors/queue/request.ts';
 import type { GeneratedEnv } from './env.generated.ts';
@@ -24,7 +24,7 @@ export type Env = Omit<
   | 'SHARD_MOVER'
   | 'GOVERNOR'
 > & {
-  CATALOGUE: CatalogueService;
+  CATALOGUE: CatalogueService & TemplateDirectory;
   AUTH: AuthService;
   PROVISION: Workflow<ProvisionParams>;
   DEPROVISION: Workflow<DeprovisionParams>;

@@ -1,5 +1,5 @@
 import type { AuthService } from '#shared/contracts/auth.ts';
-import type { CatalogueService } from '#shared/contracts/catalogue.ts';
+import type { CatalogueService, TemplateDirectory } from '#shared/contracts/catalogue.ts';
 import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { SigningRing } from '#shared/crypto/signing-ring.ts';
 import { type Mailer, mailerOf } from '#shared/mail/mail.ts';
@@ -45,7 +45,7 @@ export interface Ports {
   /** Who uses an instance. */
   uses: InstanceUses;
   remembered: Remembered;
-  catalogue: CatalogueService;
+  catalogue: CatalogueService & TemplateDirectory;
   provisionings: WorkflowStarter<ProvisionParams>;
   deprovisionings: WorkflowStarter<DeprovisionParams>;
   lifecycles: WorkflowStarter<LifecycleParams>;

@@ -9,6 +9,7 @@ import { expireDue } from './usecases/lifecycle/expire.ts';
 import { nudgeWorkflows } from './usecases/nudge.ts';
 import { checkOperations } from './usecases/partner-news.ts';
 import { sendDueReports } from './usecases/reports.ts';
+import { tellTemplates } from './usecases/tell-templates.ts';
 import { wakeDecided } from './usecases/tasks.ts';
 
 /** Rows of each kind a sweep looks at; what is left over comes at the next minute. */
@@ -28,6 +29,7 @@ export async function sweep(env: Env): Promise<void> {
     begun: beginDue(made, SWEEP_LIMIT, requestId),
     pushed: nudgeLifecycles(made, SWEEP_LIMIT, requestId),
     checked: checkOperations(made, SWEEP_LIMIT, requestId),
+    templatesTold: tellTemplates(made, requestId),
   };
   const outcomes = await Promise.allSettled(Object.values(tasks));
   for (const [index, name] of Object.keys(tasks).entries()) {

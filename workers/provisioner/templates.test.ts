@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { NamedTemplate } from '#shared/contracts/catalogue.ts';
 import { instanceSchema } from '#shared/contracts/http/instances.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { self, signedIn } from '#shared/testing/runtime.ts';
+import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
+import type { Env } from './env.ts';
+import { sweep } from './schedule.ts';
 import { activation, deliver, newLine, reaches, told } from './testing/harness.ts';
 import { keysTemplate, makeTemplate, operator, type SentTemplate } from './testing/templates.ts';
 import { useWorld } from './testing/world.ts';
@@ -108,5 +111,39 @@ describe('templates', () => {
     const line = newLine({ template: 'custom', templateId: id, parameters });
     await deliver(line);
     expect(await told(line)).toEqual({ 'line.failed': 'invalid_fulfilment' });
+  });
+});
+
+describe('the catalogue', () => {
+  const toldTemplates = () =>
+    (workerEnv<Env>().CATALOGUE as unknown as { toldTemplates(): Promise<NamedTemplate[]> }).toldTemplates();
+
+  it('is told which templates there are: after each change, and by every sweep', async () => {
+    const { id, document } = await makeTemplate(keysTemplate());
+    const told = async () => (await toldTemplates()).find((template) => template.id === id);
+    expect(await told()).toMatchObject({
+      kind: 'licence',
+      status: 'active',
+      version: 1,
+      parameters: document.parameters,
+    });
+    const parameters = { ...document.parameters, required: ['seats'] };
+    const next = { document: { ...document, parameters }, note: 'Seats must be stated.' };
+    await call('POST', `/${id}/versions`, next, { 'if-match': '"1"' });
+    expect(await told()).toMatchObject({ status: 'active', version: 2, parameters });
+    await call('DELETE', `/${id}`);
+    expect(await told()).toMatchObject({ status: 'archived', version: 2 });
+    expect((await toldTemplates()).map(({ handle }) => handle)).toContain('licence-key');
+  });
+
+  it('that cannot be told stops no change, and hears of it by the next sweep', async () => {
+    const { CATALOGUE } = workerEnv<Env>();
+    const keepTemplates = vi.spyOn(CATALOGUE, 'keepTemplates').mockRejectedValueOnce(new Error('away'));
+    const { id } = await makeTemplate(keysTemplate());
+    keepTemplates.mockRestore();
+    const isTold = async () => (await toldTemplates()).some((template) => template.id === id);
+    expect(await isTold()).toBe(false);
+    await sweep(workerEnv<Env>());
+    expect(await isTold()).toBe(true);
   });
 });

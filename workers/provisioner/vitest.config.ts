@@ -6,7 +6,10 @@ import { workerProject } from '../../shared/testing/worker-project.ts';
  */
 const CATALOGUE = `
   import { WorkerEntrypoint } from 'cloudflare:workers';
+  let told = [];
   export class CatalogueRpc extends WorkerEntrypoint {
+    keepTemplates(call, { templates }) { told = templates; return templates.length; }
+    toldTemplates() { return told; }
     resolveVariants(call, { items }) {
       const variantIds = items.map((item) => item.variantId);
       if (variantIds.some((id) => id.endsWith('fa11'))) throw new Error('catalogue is down');

@@ -1,3 +1,4 @@
+import type { NamedTemplate } from '#shared/contracts/catalogue.ts';
 import type { PriceListEntries } from '#shared/contracts/http/pricing-rules.ts';
 import type { AuthoredContext, WriteContext } from './availability.ts';
 import { listCollections, listMembers, readCollection } from './collections.ts';
@@ -23,6 +24,7 @@ import { forgetMedia, keepMedia, type KeptMedia, markOrphans, unknownMedia } fro
 import { readProductPrices } from './product-prices.ts';
 import { selectedProducts } from './selection.ts';
 import { applyStockLevel, listStock } from './stock.ts';
+import { keepTemplates } from './templates.ts';
 import {
   archiveProduct,
   declareStock,
@@ -65,6 +67,7 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
     listStock: (page: Parameters<typeof listStock>[1]) => listStock(database, page),
     applyStockLevel: (level: Parameters<typeof applyStockLevel>[1], context: WriteContext) =>
       applyStockLevel(primary(), level, context),
+    keepTemplates: (templates: readonly NamedTemplate[]) => keepTemplates(database, templates),
     writeEntries: (priceListId: string, wanted: PriceListEntries) =>
       writeEntries(primary(), priceListId, wanted),
     entries: (page: Parameters<typeof listEntries>[1]) => listEntries(primary(), page),

@@ -11,6 +11,7 @@ import { attributeDefinitionSchema, attributesSchema } from '#shared/domain/attr
 import { productLimitsSchema, variantLimitsSchema } from '#shared/domain/purchase-limits.ts';
 import { seoSchema, translationSchema } from '#shared/domain/product-texts.ts';
 import { currencySchema } from '#shared/money/money.ts';
+import { type KnownTemplates, TEMPLATES_NAMED, templatesOf } from './templates.ts';
 import { withAncestors } from './collection-rules.ts';
 import { json } from './json-column.ts';
 import type { ProductKind, ProductStatus } from '#shared/domain/product.ts';
@@ -226,6 +227,7 @@ export interface KnownBefore {
   bundled: Map<string, string>;
   /** Product types by handle. */
   types: Map<string, z.infer<typeof typeSchema>>;
+  templates: KnownTemplates;
 }
 
 /** Products by id, after one. */
@@ -243,7 +245,7 @@ export async function readProductsAfter(
 
 /**
  * What a write must know first: products that have one of the handles or ids, who owns each of the SKUs, which variants are
- * part of bundles, and the product types named. One round trip.
+ * part of bundles, and the product types and provisioning templates named. One round trip.
  */
 export async function readForWriting(
   session: D1DatabaseSession,
@@ -252,9 +254,11 @@ export async function readForWriting(
     ids: readonly string[];
     skus: readonly string[];
     types: readonly string[];
+    /** Ids of provisioning templates. */
+    templates: readonly string[];
   },
 ): Promise<KnownBefore> {
-  const [products, owners, types, bundled] = await session.batch([
+  const [products, owners, types, bundled, templates] = await session.batch([
     session
       .prepare(
         `${SELECT_PRODUCT} WHERE p.handle IN (SELECT value FROM json_each(?1)) OR p.id IN (SELECT value FROM json_each(?2))`,
@@ -278,6 +282,13 @@ export async function readForWriting(
          WHERE p.handle IN (SELECT value FROM json_each(?1)) OR p.id IN (SELECT value FROM json_each(?2))`,
       )
       .bind(JSON.stringify(wanted.handles), JSON.stringify(wanted.ids)),
+    session
+      .prepare(TEMPLATES_NAMED)
+      .bind(
+        JSON.stringify([...new Set(wanted.templates)]),
+        JSON.stringify(wanted.handles),
+        JSON.stringify(wanted.ids),
+      ),
   ]);
   const rows = (owners?.results ?? []) as ({ sku: string } & SkuOwner)[];
   const parts = (bundled?.results ?? []) as { sku: string; handle: string }[];
@@ -291,6 +302,7 @@ export async function readForWriting(
         .parse(types?.results ?? [])
         .map((type) => [type.handle, type]),
     ),
+    templates: templatesOf(templates?.results ?? []),
   };
 }
 

@@ -5,7 +5,10 @@ import { MEDIA_PATH } from '../domain/picture.ts';
 import type { StoredProduct } from '../domain/stored-product.ts';
 import { type AuthoredContext, availabilityStatements, type WriteContext } from './availability.ts';
 import { RULE_HOLDS } from './collection-rules.ts';
+import { TEMPLATE_IS_THERE } from './templates.ts';
 import { forgetOldVersions, keepStated, keepStatus } from './versions.ts';
+
+const HELD_BACK_TOLD_MAX = 20;
 
 export interface ProductWrite {
   product: PreparedProduct;
@@ -242,7 +245,9 @@ export async function archiveProduct(
   return (results.at(-1)?.results.length ?? 0) > 0;
 }
 
-const DUE = "p.status = 'scheduled' AND p.publish_at_ms <= ?3";
+/** What names a provisioning template that is not there could not be delivered: it waits, and is told. */
+const TIME_HAS_COME = "p.status = 'scheduled' AND p.publish_at_ms <= ?3";
+const DUE = `${TIME_HAS_COME} AND ${TEMPLATE_IS_THERE}`;
 const PUBLISH = [
   keepStatus('published', `(SELECT * FROM products AS p WHERE ${DUE}) AS p`),
   `INSERT INTO outbox (type, subject, request_id, due_at_ms)
@@ -253,13 +258,25 @@ const PUBLISH = [
   ...bundlesFollow(
     "(SELECT subject FROM outbox WHERE due_at_ms = ?3 AND request_id = ?4 AND type = 'product.changed')",
   ),
+  `SELECT p.id FROM products AS p WHERE ${TIME_HAS_COME} LIMIT ${HELD_BACK_TOLD_MAX}`,
 ];
 
-/** Publishes what was scheduled for a time that has come; one round trip. Answers how many. */
-export async function publishDue(database: D1DatabaseSession, context: AuthoredContext): Promise<number> {
+/**
+ * Publishes what was scheduled for a time that has come; one round trip. Answers how many, and ids of products whose time
+ * has come that cannot be delivered: by no template that is there.
+ */
+export async function publishDue(
+  database: D1DatabaseSession,
+  context: AuthoredContext,
+): Promise<{ published: number; heldBack: string[] }> {
   const parameters = [null, null, ...contextParameters(context)];
-  const [, woken] = await database.batch(PUBLISH.map((sql) => bound(database, sql, parameters)));
-  return woken?.results.length ?? 0;
+  const results = await database.batch<{ id: string }>(
+    PUBLISH.map((sql) => bound(database, sql, parameters)),
+  );
+  return {
+    published: results[1]?.results.length ?? 0,
+    heldBack: (results.at(-1)?.results ?? []).map(({ id }) => id),
+  };
 }
 
 /** A handle or SKU belongs to another product, or a bundle and its components do not fit. */

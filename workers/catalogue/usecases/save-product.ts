@@ -9,6 +9,7 @@ import type { AuthoredContext } from '../queries/availability.ts';
 import { UniqueConflict } from '../queries/write-products.ts';
 import type { ProductKey } from './read-product.ts';
 import { declaredStock } from './declared-stock.ts';
+import { templateFaults, templatesOf } from './template-faults.ts';
 
 export type SaveFailure =
   | { code: 'invalid'; faults: FieldFault[] }
@@ -38,6 +39,7 @@ export async function createProduct(
     ids: [],
     skus: skusOf(input),
     types: typesOf(input),
+    templates: templatesOf(input),
   });
   const same = known.products.find((product) => product.handle === input.handle);
   if (same !== undefined && same.contentHash === prepared.value.contentHash)
@@ -45,6 +47,7 @@ export async function createProduct(
   const unfit = [
     ...typeFaults(prepared.value, known, null),
     ...bundleFaults(prepared.value, known, null),
+    ...templateFaults(prepared.value, known.templates, null),
     ...(await pictureFaults(ports, input)),
   ];
   if (unfit.length > 0) return fail({ code: 'invalid', faults: unfit });
@@ -69,6 +72,7 @@ export async function replaceProduct(
     ids: 'id' in key ? [key.id] : [],
     skus: skusOf(input),
     types: typesOf(input),
+    templates: templatesOf(input),
   });
   const existing = known.products.find((product) =>
     'id' in key ? product.id === key.id : product.handle === key.handle,
@@ -79,6 +83,7 @@ export async function replaceProduct(
   const unfit = [
     ...typeFaults(prepared.value, known, existing),
     ...bundleFaults(prepared.value, known, existing),
+    ...templateFaults(prepared.value, known.templates, existing),
     ...(await pictureFaults(ports, input)),
   ];
   if (unfit.length > 0) return fail({ code: 'invalid', faults: unfit });

@@ -66,6 +66,14 @@ export const templateQueries = (database: D1Database) => {
         .limit(filter.limit);
     },
 
+    /** Every one with its current version, whatever its status; the newest where there are more than `limit`. */
+    all(limit: number): Promise<TemplateWithVersion[]> {
+      return joined()
+        .where(eq(templateVersions.version, templates.currentVersion))
+        .orderBy(desc(templates.id))
+        .limit(limit);
+    },
+
     /** Newest first. */
     versions(templateId: string, before: number, limit: number) {
       return drizzle(database)

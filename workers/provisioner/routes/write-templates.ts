@@ -8,6 +8,7 @@ import { ID_PREFIXES, idSchema } from '#shared/ids/ids.ts';
 import type { PortsOf, ProvisionerApp } from '../app-env.ts';
 import { toProblem } from '../problem.ts';
 import { nameSchema } from '../templates/template.ts';
+import { tellTemplatesNow } from '../usecases/tell-templates.ts';
 import { addVersion, archiveTemplate, createTemplate } from '../usecases/templates.ts';
 import { statedVersionSchema, templateSchema, templateView } from './template-schemas.ts';
 
@@ -101,6 +102,7 @@ export function writeTemplateRoutes(app: ProvisionerApp, portsOf: PortsOf): void
     const id = `${ID_PREFIXES.template}_${sha256Hex(JSON.stringify([by, 'template', key])).slice(0, 32)}`;
     const made = await createTemplate(portsOf(c.env), id, handle, { document, note, by });
     if (!made.ok) throw toProblem(made.error);
+    await tellTemplatesNow(portsOf(c.env), c.get('requestId'));
     if (made.value.replayed) c.header('idempotent-replayed', 'true');
     c.header('etag', `"${made.value.made.version.version}"`);
     c.header('location', `/v1/provisioning/templates/${id}`);
@@ -114,6 +116,7 @@ export function writeTemplateRoutes(app: ProvisionerApp, portsOf: PortsOf): void
       by: c.get('actor').userId,
     });
     if (!added.ok) throw toProblem(added.error);
+    await tellTemplatesNow(portsOf(c.env), c.get('requestId'));
     c.header('etag', `"${added.value.version.version}"`);
     return c.json(templateView(added.value), 201);
   });
@@ -122,6 +125,7 @@ export function writeTemplateRoutes(app: ProvisionerApp, portsOf: PortsOf): void
     const readVersion = versionIfSent(c.req.valid('header')['if-match'], 'the template');
     const done = await archiveTemplate(portsOf(c.env), c.req.valid('param').id, readVersion);
     if (!done.ok) throw toProblem(done.error);
+    await tellTemplatesNow(portsOf(c.env), c.get('requestId'));
     return c.body(null, 204);
   });
 }

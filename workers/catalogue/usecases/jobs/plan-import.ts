@@ -9,6 +9,7 @@ import type { Candidate, StatedProduct } from '../../importing/candidate.ts';
 import { JOB_CHANGES_MAX } from '../../limits.ts';
 import { declaredStock } from '../declared-stock.ts';
 import { bundleFaults, skusOf, takenFaults, typeFaults, typesOf } from '../save-product.ts';
+import { templateFaults, templatesOf } from '../template-faults.ts';
 import type { JobPorts } from './ports.ts';
 import type { Plan } from './write-plans.ts';
 
@@ -23,12 +24,19 @@ export async function planImport(
   const inputs = candidates.flatMap((candidate) => candidate.product?.input ?? []);
   const known: Known =
     inputs.length === 0
-      ? { products: [], skuOwners: new Map(), bundled: new Map(), types: new Map() }
+      ? {
+          products: [],
+          skuOwners: new Map(),
+          bundled: new Map(),
+          types: new Map(),
+          templates: { told: false, byId: new Map() },
+        }
       : await ports.catalogue.readForWriting({
           handles: inputs.map((input) => input.handle),
           ids: [],
           skus: inputs.flatMap(skusOf),
           types: inputs.flatMap(typesOf),
+          templates: inputs.flatMap(templatesOf),
         });
   const distinct = refuseRepeatedSkus(candidates);
   const alongside = new Set(
@@ -73,6 +81,7 @@ async function planOne(
     ? [
         ...typeFaults(prepared.value, known, existing),
         ...bundleFaults(prepared.value, known, existing, alongside),
+        ...templateFaults(prepared.value, known.templates, existing),
         ...takenFaults(prepared.value, known, existing?.id ?? null),
       ]
     : prepared.error;

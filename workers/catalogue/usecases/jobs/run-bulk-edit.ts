@@ -9,6 +9,7 @@ import { asInput } from '../../domain/views.ts';
 import { BULK_SELECT_PRODUCTS, IMPORT_CHUNK_PRODUCTS, JOB_CHANGES_MAX } from '../../limits.ts';
 import type { ItemRow, JobRow } from '../../queries/jobs.ts';
 import { takenFaults, typeFaults, typesOf } from '../save-product.ts';
+import { templateFaults, templatesOf } from '../template-faults.ts';
 import type { JobPorts } from './ports.ts';
 import { type Plan, refusal, writePlans } from './write-plans.ts';
 
@@ -63,6 +64,7 @@ async function edit(ports: JobPorts, job: JobRow, options: BulkOptions): Promise
     ids: [],
     skus: inputs.flatMap(({ variants }) => variants.map(({ sku }) => sku)),
     types: inputs.flatMap(typesOf),
+    templates: inputs.flatMap(templatesOf),
   });
   const plans = await Promise.all(
     items.map(async (item, index): Promise<Plan> => {
@@ -129,7 +131,11 @@ async function planEdit(
   if (canonicalJson(present) === canonicalJson(input)) return base;
   const prepared = await prepareProduct(input, ports.sanitise);
   const faults = prepared.ok
-    ? [...typeFaults(prepared.value, known, product), ...takenFaults(prepared.value, known, product.id)]
+    ? [
+        ...typeFaults(prepared.value, known, product),
+        ...templateFaults(prepared.value, known.templates, product),
+        ...takenFaults(prepared.value, known, product.id),
+      ]
     : prepared.error;
   if (!prepared.ok || faults.length > 0) {
     const detail = faults.map((fault) => `${fault.pointer} ${fault.detail}`).join('; ');
