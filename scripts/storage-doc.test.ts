@@ -50,7 +50,7 @@ const objects = new Map(
     const steps = Object.entries(SHARED_STEPS).filter(([step]) => source.includes(step));
     const tables = [source, text('durable-objects/lib/migrations.ts'), ...steps.map(([, at]) => text(at))];
     return [
-      /export class (\w+) extends DurableObject/.exec(source)?.[1] ?? file,
+      /export class (\w+)\s+extends DurableObject/.exec(source)?.[1] ?? file,
       tables.flatMap(relations),
     ] as const;
   }),

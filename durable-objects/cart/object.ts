@@ -3,6 +3,7 @@ import type { CallContext } from '#shared/contracts/call.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import type { BuyerFace } from '../buyer/face.ts';
+import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
 import type { OrderFace } from '../order/face.ts';
@@ -20,6 +21,7 @@ import type {
   SettingsInput,
 } from './face.ts';
 import type { AbsorbedCart } from './machine/lines.ts';
+import { CART_MIGRATIONS } from './migrations.ts';
 import type { CartPorts } from './ports.ts';
 import { cartPricer } from './pricing.ts';
 
@@ -39,7 +41,7 @@ const BINDINGS: Partial<Record<keyof CartEnv, BindingKind>> = {
 };
 
 /** The platform's shell of a cart: everything happens in its engine. */
-export class Cart extends DurableObject<CartEnv> implements CartFace {
+export class Cart extends DurableObject<CartEnv> implements CartFace, CopiedFace {
   readonly #engine: CartEngine;
 
   constructor(ctx: DurableObjectState, env: CartEnv) {
@@ -82,6 +84,12 @@ export class Cart extends DurableObject<CartEnv> implements CartFace {
   }
   async checkout(call: CallContext, input: CheckoutInput) {
     return this.#engine.checkout(call, input);
+  }
+  async copy(call: CallContext) {
+    return copyObject(call, this.ctx.storage);
+  }
+  async paste(call: CallContext, input: PasteInput) {
+    return pasteObject(call, this.ctx.storage, CART_MIGRATIONS, input);
   }
   override async alarm() {
     await this.#engine.alarm();

@@ -1,4 +1,5 @@
 import { ALARMS_MIGRATION } from '#objects/lib/alarms.ts';
+import type { CopyBounds } from '#objects/lib/copies.ts';
 import type { ObjectMigration } from '#objects/lib/migrations.ts';
 
 /** Append only. Times are milliseconds since the epoch; devices are SHA-256 of what their application calls them. */
@@ -47,3 +48,10 @@ export const INSTANCE_USE_MIGRATIONS: readonly ObjectMigration[] = [
     CREATE INDEX counted_by_time ON counted (at);`,
   },
 ];
+
+/** What a backup holds of what could be endless: whoever uses it, those seen last first, and the newest counts. */
+export const COPY_BOUNDS: CopyBounds = {
+  activations: 'ORDER BY seen_at DESC, id LIMIT 30000',
+  leases: 'ORDER BY leased_at DESC, id LIMIT 30000',
+  counted: 'ORDER BY at DESC, key LIMIT 10000',
+};

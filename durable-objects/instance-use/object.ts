@@ -1,12 +1,14 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
+import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
 import { InstanceUseEngine } from './engine.ts';
 import type { BeatInput, CountInput, GiveUpInput, InstanceUseFace, LookInput, TakeInput } from './face.ts';
+import { COPY_BOUNDS, INSTANCE_USE_MIGRATIONS } from './migrations.ts';
 
 /** The platform's shell of an instance's use: everything happens in its engine. */
-export class InstanceUse extends DurableObject<object> implements InstanceUseFace {
-  readonly #engine: InstanceUseEngine;
+export class InstanceUse extends DurableObject<object> implements InstanceUseFace, CopiedFace {
+  #engine: InstanceUseEngine;
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
@@ -39,6 +41,15 @@ export class InstanceUse extends DurableObject<object> implements InstanceUseFac
   }
   async erase(call: CallContext) {
     return this.#engine.erase(call);
+  }
+  async copy(call: CallContext) {
+    return copyObject(call, this.ctx.storage, COPY_BOUNDS);
+  }
+  async paste(call: CallContext, input: PasteInput) {
+    const isPasted = pasteObject(call, this.ctx.storage, INSTANCE_USE_MIGRATIONS, input, COPY_BOUNDS);
+    // What there is it looks for when it begins.
+    this.#engine = new InstanceUseEngine(hostOf(this.ctx));
+    return isPasted;
   }
   override async alarm() {
     await this.#engine.alarm();

@@ -33,7 +33,17 @@ const tablesOf = (sql: SqlStorage): string[] =>
     .toArray()
     .map(({ name }) => name);
 
-export function copyObject(call: CallContext, storage: DurableObjectStorage): ObjectCopy | null {
+/**
+ * Of tables that could outgrow a copy, which rows are in it: SQL that follows the table's name. A copy goes through memory
+ * and one answer of the platform's, 32 MiB.
+ */
+export type CopyBounds = Readonly<Record<string, string>>;
+
+export function copyObject(
+  call: CallContext,
+  storage: DurableObjectStorage,
+  bounds: CopyBounds = {},
+): ObjectCopy | null {
   callContextSchema.parse(call);
   return storage.transactionSync(() => {
     const { sql } = storage;
@@ -45,7 +55,7 @@ export function copyObject(call: CallContext, storage: DurableObjectStorage): Ob
       tables: names
         .filter((name) => name !== MIGRATIONS)
         .map((name) => {
-          const cursor = sql.exec(`SELECT * FROM "${name}"`);
+          const cursor = sql.exec(`SELECT * FROM "${name}" ${bounds[name] ?? ''}`);
           return { name, columns: cursor.columnNames, rows: [...cursor.raw()] };
         }),
     });
@@ -61,9 +71,10 @@ export function pasteObject(
   storage: DurableObjectStorage,
   migrations: readonly ObjectMigration[],
   input: PasteInput,
+  bounds: CopyBounds = {},
 ): boolean {
   const { copy, replace } = pasteInputSchema.parse(input);
-  const present = copyObject(call, storage);
+  const present = copyObject(call, storage, bounds);
   if (present !== null && JSON.stringify(present) === JSON.stringify(copy)) return true;
   if (present !== null && !replace) return false;
   const known = migrations.slice(0, copy.migrations.length).map(({ name }) => name);

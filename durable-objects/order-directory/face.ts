@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CallContext } from '#shared/contracts/call.ts';
+import { buyerNameSchema } from '#shared/domain/customer.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 
 /**
@@ -12,11 +13,16 @@ export const DIRECTORY_SHARDS = 16;
 export const shardName = (shard: number): string => `orders-${shard.toString(DIRECTORY_SHARDS)}`;
 /** Name of the object that knows this order. */
 export const directoryOf = (orderId: string): string => `orders-${orderId.slice(-1)}`;
+/** The same of the names of `Buyer` objects, which lie in directories of their own. */
+export const buyersShardName = (shard: number): string => `buyers-${shard.toString(DIRECTORY_SHARDS)}`;
+export const buyersDirectoryOf = (name: string): string => `buyers-${name.slice(-1)}`;
 
 export const PAGE_MAX = 1_000;
-export const registerInputSchema = z.strictObject({ orderId: idSchema('order') });
+/** An order's id, or the name of a `Buyer` object: a person's, a person's for an organisation, an organisation's. */
+const knownIdSchema = z.union([idSchema('order'), buyerNameSchema, idSchema('organisation')]);
+export const registerInputSchema = z.strictObject({ id: knownIdSchema });
 export const pageInputSchema = z.strictObject({
-  after: idSchema('order').nullable(),
+  after: knownIdSchema.nullable(),
   limit: z.int().min(1).max(PAGE_MAX),
 });
 export const walkInputSchema = pageInputSchema.pick({ limit: true });
@@ -24,7 +30,7 @@ export type RegisterInput = z.infer<typeof registerInputSchema>;
 export type PageInput = z.infer<typeof pageInputSchema>;
 export type WalkInput = z.infer<typeof walkInputSchema>;
 
-/** RPC face of an `OrderDirectory` object: every order that ever existed for anybody. Nothing is ever taken out. */
+/** RPC face of an `OrderDirectory` object: every order that ever existed for anybody, or every buyer. Nothing is ever taken out. */
 export interface OrderDirectoryFace {
   /** Safe to repeat. */
   register(call: CallContext, input: RegisterInput): Promise<void>;

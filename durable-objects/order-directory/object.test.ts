@@ -11,14 +11,14 @@ const shard = () => ORDER_DIRECTORY.getByName(`test-${crypto.randomUUID()}`);
 async function filled(count: number) {
   const directory = shard();
   const ids = Array.from({ length: count }, () => newId('order'));
-  await Promise.all(ids.map((orderId) => directory.register(call, { orderId })));
+  await Promise.all(ids.map((orderId) => directory.register(call, { id: orderId })));
   return { directory, ids: ids.sort() };
 }
 
 describe('a directory of orders', () => {
   it('gives every order once, oldest first, however often it was written down', async () => {
     const { directory, ids } = await filled(25);
-    await Promise.all(ids.map((orderId) => directory.register(call, { orderId })));
+    await Promise.all(ids.map((orderId) => directory.register(call, { id: orderId })));
     const seen: string[] = [];
     for (let after: string | null = null; ; after = seen.at(-1) ?? null) {
       const page = await directory.page(call, { after, limit: 10 });
@@ -33,7 +33,7 @@ describe('a directory of orders', () => {
     const walk = () => directory.walk(call, { limit: 3 });
     expect([await walk(), await walk(), await walk()].flat()).toEqual(ids);
     const late = newId('order');
-    await directory.register(call, { orderId: late });
+    await directory.register(call, { id: late });
     expect([await walk(), await walk(), await walk()].flat()).toEqual([...ids, late]);
     expect(await shard().walk(call, { limit: 3 })).toEqual([]);
   });

@@ -13,8 +13,8 @@ import {
 import { ORDER_DIRECTORY_MIGRATIONS } from './migrations.ts';
 
 /**
- * Which orders there are: objects cannot be listed, so without it a lost projection could never be made again. An order
- * is written down here before anybody is told of it.
+ * Which orders and buyers there are: objects cannot be listed, so without it a lost projection could never be made again,
+ * nor a backup find them. One is written down here before anybody is told of it.
  */
 export class OrderDirectory extends DurableObject<object> implements OrderDirectoryFace {
   readonly #sql: SqlStorage;
@@ -27,8 +27,8 @@ export class OrderDirectory extends DurableObject<object> implements OrderDirect
 
   async register(call: CallContext, input: RegisterInput): Promise<void> {
     callContextSchema.parse(call);
-    const { orderId } = registerInputSchema.parse(input);
-    this.#sql.exec('INSERT INTO known_orders (id) VALUES (?) ON CONFLICT DO NOTHING', orderId);
+    const { id } = registerInputSchema.parse(input);
+    this.#sql.exec('INSERT INTO known_orders (id) VALUES (?) ON CONFLICT DO NOTHING', id);
   }
 
   async page(call: CallContext, input: PageInput): Promise<string[]> {

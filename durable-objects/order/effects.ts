@@ -149,7 +149,7 @@ export async function deliverEffect(
       await callObject(
         ports.directory,
         directoryOf(document.id),
-        (directory) => directory.register(call, { orderId: document.id }),
+        (directory) => directory.register(call, { id: document.id }),
         ports.chance,
       );
       return [];

@@ -8,7 +8,7 @@ import { PROMOTION_MIGRATIONS } from './migrations.ts';
 
 /** The platform's shell of a promotion's uses: everything happens in its engine. */
 export class Promotion extends DurableObject<object> implements PromotionFace, CopiedFace {
-  readonly #engine: PromotionEngine;
+  #engine: PromotionEngine;
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
@@ -31,7 +31,10 @@ export class Promotion extends DurableObject<object> implements PromotionFace, C
     return copyObject(call, this.ctx.storage);
   }
   async paste(call: CallContext, input: PasteInput) {
-    return pasteObject(call, this.ctx.storage, PROMOTION_MIGRATIONS, input);
+    const isPasted = pasteObject(call, this.ctx.storage, PROMOTION_MIGRATIONS, input);
+    // What there is it looks for when it begins.
+    this.#engine = new PromotionEngine(hostOf(this.ctx));
+    return isPasted;
   }
   override async alarm() {
     await this.#engine.alarm();

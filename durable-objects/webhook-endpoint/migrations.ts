@@ -1,4 +1,5 @@
 import { ALARMS_MIGRATION } from '../lib/alarms.ts';
+import type { CopyBounds } from '../lib/copies.ts';
 import type { ObjectMigration } from '../lib/migrations.ts';
 import { OUTBOX_MIGRATION } from '../lib/outbox.ts';
 
@@ -46,3 +47,16 @@ export const WEBHOOK_ENDPOINT_MIGRATIONS: readonly ObjectMigration[] = [
     CREATE INDEX attempts_of_delivery ON attempts (delivery_id, id);`,
   },
 ];
+
+/** UTF-16 units of the bodies a copy carries. */
+const COPIED_BODIES = 4_000_000;
+/**
+ * What a backup holds of what could be endless: the events that are owed, then those that failed, the newest of either
+ * first; nothing of what was delivered, and no log of attempts.
+ */
+export const COPY_BOUNDS: CopyBounds = {
+  deliveries: `WHERE id IN (SELECT id FROM (
+    SELECT id, sum(length(body)) OVER (ORDER BY state = 'pending' DESC, id DESC) AS so_far FROM deliveries
+    WHERE state <> 'delivered') WHERE so_far <= ${COPIED_BODIES})`,
+  attempts: 'WHERE false',
+};

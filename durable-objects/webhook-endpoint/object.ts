@@ -6,13 +6,16 @@ import { type FieldCipher, fieldCipher } from '#shared/crypto/sealing.ts';
 import { mailerOf, type MailSettings } from '#shared/mail/mail.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import { meterWork } from '#shared/observability/work.ts';
+import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
 import { projectEndpoint, withdrawEndpoint } from './directory.ts';
 import type { EndpointPorts } from './core.ts';
 import { WebhookEndpointEngine } from './engine.ts';
 import type { ChangeInput, CreateInput, ListInput, RotateInput, WebhookEndpointFace } from './face.ts';
+import { COPY_BOUNDS, WEBHOOK_ENDPOINT_MIGRATIONS } from './migrations.ts';
 import { disabledNotice } from './notice.ts';
 import { dnsOverHttps, post } from './outside.ts';
+import { EndpointStorage } from './storage.ts';
 
 export interface WebhookEndpointEnv extends MailSettings {
   COMMERCE_DB: D1Database;
@@ -25,7 +28,10 @@ export interface WebhookEndpointEnv extends MailSettings {
 const BINDINGS: Partial<Record<keyof WebhookEndpointEnv, BindingKind>> = { COMMERCE_DB: 'd1' };
 
 /** The platform's shell of a webhook endpoint: everything happens in its engine. */
-export class WebhookEndpoint extends DurableObject<WebhookEndpointEnv> implements WebhookEndpointFace {
+export class WebhookEndpoint
+  extends DurableObject<WebhookEndpointEnv>
+  implements WebhookEndpointFace, CopiedFace
+{
   readonly #engine: WebhookEndpointEngine;
 
   constructor(ctx: DurableObjectState, env: WebhookEndpointEnv) {
@@ -65,6 +71,15 @@ export class WebhookEndpoint extends DurableObject<WebhookEndpointEnv> implement
   }
   async redeliverFailed(call: CallContext, since: number) {
     return this.#engine.redeliverFailed(call, since);
+  }
+  async copy(call: CallContext) {
+    return copyObject(call, this.ctx.storage, COPY_BOUNDS);
+  }
+  async paste(call: CallContext, input: PasteInput) {
+    if (!pasteObject(call, this.ctx.storage, WEBHOOK_ENDPOINT_MIGRATIONS, input, COPY_BOUNDS)) return false;
+    const settings = new EndpointStorage(this.ctx.storage.sql).settings();
+    if (settings !== null) await projectEndpoint(this.env.COMMERCE_DB, settings);
+    return true;
   }
   override async alarm() {
     await this.#engine.alarm();

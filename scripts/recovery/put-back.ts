@@ -49,10 +49,10 @@ export async function restoreAll(
   }
 }
 
-/** Of each source the newest that is not younger; in the order of the list, which is that of the sources. */
-export function chooseAt(newestFirst: readonly Backup[], at: number): Backup[] {
+/** Of each source the newest that is not younger; in the order of the list, which is that of putting them back. */
+function chooseAt(list: readonly Backup[], at: number): Backup[] {
   const chosen = new Map<string, Backup>();
-  for (const backup of newestFirst) {
+  for (const backup of list) {
     if (Date.parse(backup.takenAt) <= at && !chosen.has(backup.source)) chosen.set(backup.source, backup);
   }
   return [...chosen.values()];

@@ -9,7 +9,7 @@ import { log } from '#shared/observability/log.ts';
 import { SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { type BackupEnv, backupsOf } from './of-env.ts';
 import { BEGINNING, positionSchema, restore, type RestoreRefusal } from './restore.ts';
-import { backUp, listBackups } from './run.ts';
+import { backUp, backupsToPutBack, listBackups } from './run.ts';
 import type { Source } from './sources.ts';
 
 export interface BackupRoutesOptions<Bindings extends BackupEnv> {
@@ -90,7 +90,7 @@ export function backupRoutes<Bindings extends BackupEnv>(
 
   app.openapi(routes.choose, async (c) => {
     told(c.get('requestId'), 'backups listed for a restore', { actorId: null });
-    return c.json({ items: await listBackups(await backups(c.env)) }, 200);
+    return c.json({ items: await backupsToPutBack(await backups(c.env)) }, 200);
   });
 
   app.openapi(routes.restore, async (c) => {
@@ -169,8 +169,9 @@ function routesOf(worker: BackupRoutesOptions<BackupEnv>['worker']) {
       path: `/v1/backups/${worker}/restore`,
       operationId: `chooseBackupOf${name}`,
       tags: ['Operations'],
-      summary: `What a restore of the ${worker} worker can choose from, newest first`,
-      description: 'Only while the secret RESTORE_TOKEN is set, by whoever sends it as `x-restore-token`.',
+      summary: `What a restore of the ${worker} worker can choose from`,
+      description:
+        'In the order in which sources are put back, the newest backup of each first. Only while the secret RESTORE_TOKEN is set, by whoever sends it as `x-restore-token`.',
       ...open(
         'asks for the token that whoever deploys has set for a restore: the accounts are what it puts back',
       ),

@@ -105,6 +105,18 @@ export async function listBackups(backups: Backups) {
   return lists.flat().sort((a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0));
 }
 
+/**
+ * The same in the order in which they are put back, the newest of each source first: databases, then objects, who is asked
+ * before who asks. What comes back goes on at once with what it was about.
+ */
+export async function backupsToPutBack(backups: Backups) {
+  const shelf = new Shelf(backups.bucket, backups.ring);
+  const databases = backups.sources.filter(({ kind }) => kind === 'database');
+  const objects = backups.sources.filter(({ kind }) => kind === 'objects').toReversed();
+  const lists = await Promise.all([...databases, ...objects].map(({ name }) => shelf.complete(name)));
+  return lists.flatMap((each) => each.toReversed());
+}
+
 async function notGivenUp(backups: Backups, shelf: Shelf, run: Run): Promise<Run | null> {
   if (backups.clock.now() - run.startedAt < GIVEN_UP_MS) return run;
   log.error('backup given up', { worker: backups.worker, backup: run.id, source: run.manifest.source });

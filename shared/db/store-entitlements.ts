@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Entitlements } from '#shared/domain/entitlements.ts';
 
@@ -17,10 +18,15 @@ export const entitlements = sqliteTable(
     /** Null: never, or it has not started. */
     expiresAt: integer('expires_at'),
     updatedAt: integer('updated_at').notNull(),
+    /** Since when its `InstanceUse` object keeps something; null: nobody has used it. */
+    usedAt: integer('used_at'),
   },
   (table) => [
     index('entitlements_of_customer').on(table.customerId, table.expiresAt, table.instanceId),
     index('entitlements_by_expiry').on(table.expiresAt, table.instanceId),
+    index('entitlements_used')
+      .on(table.instanceId)
+      .where(sql`used_at IS NOT NULL`),
   ],
 );
 

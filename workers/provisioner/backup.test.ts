@@ -228,7 +228,7 @@ describe('the routes of backups', () => {
     }
     const listed = await self.fetch('https://shop.test/v1/backups/provisioner', { headers: admin });
     const { items } = await listed.json<{ items: { source: string }[] }>();
-    expect(new Set(items.map(({ source }) => source))).toEqual(new Set(['STORE_DB', 'STORE_DB_2']));
+    expect(new Set(items.map(({ source }) => source))).toEqual(new Set(['STORE_DB', 'STORE_DB_2', 'uses']));
     const told = lines.mock.calls.map(([line]) => JSON.parse(String(line)) as object);
     lines.mockRestore();
     for (const message of ['backup asked for', 'backups listed']) {

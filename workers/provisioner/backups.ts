@@ -1,12 +1,38 @@
+import { copiedObjects, NAMES_A_PAGE } from '#objects/lib/copied-objects.ts';
 import type { Source } from '#shared/backup/sources.ts';
 import { storeDatabases } from '#shared/db/store-databases.ts';
+import { systemClock } from '#shared/time/time.ts';
 import type { Env } from './env.ts';
+import { entitlementQueries } from './queries/entitlements.ts';
 
-/** What this worker keeps: every database of the Product Store that the configuration binds. */
-export const sources = (env: Env): Source[] =>
-  [...storeDatabases(env)].map(([name, database]) => ({
-    kind: 'database' as const,
-    name,
-    database,
-    seeded: ['templates', 'template_versions'],
-  }));
+/**
+ * What this worker keeps: every database of the Product Store that the configuration binds, then who uses what lies in
+ * them.
+ */
+export function sources(env: Env): Source[] {
+  const databases = storeDatabases(env);
+  const entitlements = [...databases.values()].map(entitlementQueries);
+  return [
+    ...[...databases].map(([name, database]) => ({
+      kind: 'database' as const,
+      name,
+      database,
+      seeded: ['templates', 'template_versions'],
+    })),
+    copiedObjects({
+      name: 'uses',
+      namespace: env.INSTANCE_USE,
+      async names(after) {
+        const pages = await Promise.all(
+          entitlements.map((each) => each.usedAfter(after ?? '', NAMES_A_PAGE)),
+        );
+        const names = [...new Set(pages.flat())].sort().slice(0, NAMES_A_PAGE);
+        return { names, next: names.length < NAMES_A_PAGE ? null : (names.at(-1) ?? null) };
+      },
+      // It may have been used after its database was taken.
+      async restored(id) {
+        await Promise.all(entitlements.map((each) => each.markUsed(id, systemClock.now())));
+      },
+    }),
+  ];
+}

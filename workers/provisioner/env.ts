@@ -1,4 +1,5 @@
 import type { BackupEnv } from '#shared/backup/of-env.ts';
+import type { CopiedFace } from '#objects/lib/copies.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { InstanceUseFace } from '#objects/instance-use/face.ts';
 import type { GovernorFace } from '#objects/provider-governor/face.ts';
@@ -34,7 +35,7 @@ export type Env = Omit<
   GOVERNOR: ObjectNamespace<GovernorFace>;
   /** Further databases of the Product Store, as many as the configuration binds. */
   [further: `STORE_DB_${number}`]: D1Database;
-  INSTANCE_USE: ObjectNamespace<InstanceUseFace>;
+  INSTANCE_USE: ObjectNamespace<InstanceUseFace & CopiedFace>;
   /** Bound by whoever has a consumer of the queue connector's messages. */
   PARTNER_MESSAGES?: Queue<PartnerMessage>;
 } & BackupEnv;

@@ -33,11 +33,11 @@ interface Typed {
   ORDER: ObjectNamespace<OrderFace & OrderListening & CopiedFace>;
   ORDER_DIRECTORY: ObjectNamespace<OrderDirectoryFace>;
   STOCK: ObjectNamespace<StockFace & CopiedFace>;
-  BUYER: ObjectNamespace<BuyerFace>;
-  CART: ObjectNamespace<CartFace>;
+  BUYER: ObjectNamespace<BuyerFace & CopiedFace>;
+  CART: ObjectNamespace<CartFace & CopiedFace>;
   PROMOTION: ObjectNamespace<PromotionFace & CopiedFace>;
   VELOCITY: ObjectNamespace<VelocityFace>;
-  WEBHOOK_ENDPOINT: ObjectNamespace<WebhookEndpointFace>;
+  WEBHOOK_ENDPOINT: ObjectNamespace<WebhookEndpointFace & CopiedFace>;
   PROVISIONING: Queue<ProvisioningMessage>;
   PROVISIONING_RESULTS: Queue<ProvisioningResultMessage>;
   PAYMENT_EVENTS: Queue<PaymentEventMessage>;

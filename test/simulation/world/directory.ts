@@ -15,7 +15,7 @@ export class Directory {
     const ask = <Answer>(act: () => Answer): Promise<Answer> => this.#network.call(self, 'directory', act);
     const all = (): string[] => [...this.known].sort();
     const face: OrderDirectoryFace = {
-      register: (_, { orderId }) => ask(() => void this.known.add(orderId)),
+      register: (_, { id }) => ask(() => void this.known.add(id)),
       page: (_, { after, limit }) =>
         ask(() =>
           all()

@@ -112,6 +112,7 @@ const LICENCE = {
   revision: entitlements.revision,
   startsAt: entitlements.startsAt,
   expiresAt: entitlements.expiresAt,
+  usedAt: entitlements.usedAt,
 };
 
 export const entitlementQueries = (database: D1Database) => ({
@@ -142,6 +143,26 @@ export const entitlementQueries = (database: D1Database) => ({
       .limit(1);
     return row === undefined ? null : { ...row, unit: null, revokedAt: null, suspendedAt: null };
   },
+
+  /** Before somebody uses it for the first time. Safe to repeat. */
+  async markUsed(id: string, at: number): Promise<void> {
+    await database
+      .prepare('UPDATE entitlements SET used_at = ?2 WHERE instance_id = ?1 AND used_at IS NULL')
+      .bind(id, at)
+      .run();
+  },
+
+  /** Instances that were used, after one, in their order. */
+  async usedAfter(id: string, limit: number): Promise<string[]> {
+    const { results } = await database
+      .prepare(
+        `SELECT instance_id AS id FROM entitlements WHERE used_at IS NOT NULL AND instance_id > ?
+         ORDER BY instance_id LIMIT ?`,
+      )
+      .bind(id, limit)
+      .all<{ id: string }>();
+    return results.map((row) => row.id);
+  },
 });
 
 export interface LicenceRow {
@@ -157,6 +178,8 @@ export interface LicenceRow {
   revision: number;
   startsAt: number | null;
   expiresAt: number | null;
+  /** Null: nobody has used it. */
+  usedAt: number | null;
   /** Which key of it was asked by; null: none. */
   unit: number | null;
   revokedAt: number | null;

@@ -8,7 +8,7 @@ import type { PurchaseError } from '../problem.ts';
 import type { Batch } from '../queries/command-batches.ts';
 import { resolveOrder, retryOrder } from './command-order.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '#shared/domain/in-parallel.ts';
 
 /** As long as an order keeps what came of a command. */
 const KEPT_MS = DAY_MS;

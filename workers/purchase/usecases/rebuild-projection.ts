@@ -2,7 +2,7 @@ import { DIRECTORY_SHARDS } from '#objects/order-directory/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { log } from '#shared/observability/log.ts';
 import type { Ports } from '../ports.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '#shared/domain/in-parallel.ts';
 
 /** A place in the directory: shard after shard, each from its oldest order. */
 export interface DirectoryPosition {

@@ -2,7 +2,7 @@ import { DIRECTORY_SHARDS } from '#objects/order-directory/face.ts';
 import { log } from '#shared/observability/log.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
 import type { Ports } from '../ports.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '#shared/domain/in-parallel.ts';
 
 /** Orders nudged in one run; what is left waits for the next, a minute later. */
 const SWEEP_MAX = 200;

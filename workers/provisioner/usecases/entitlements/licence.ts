@@ -47,12 +47,19 @@ export async function rememberedLicence(ports: Ports, name: LicenceName): Promis
   return read;
 }
 
-/** A licence that may be used now, by the truth; what is changed by its use goes by this alone. */
+/**
+ * A licence that may be used now, by the truth; what is changed by its use goes by this alone. That it is used is written
+ * down first: a backup asks the objects of no others.
+ */
 export async function usableLicence(ports: Ports, name: LicenceName): Promise<Result<LicenceRow, Refused>> {
   const licence = await readLicence(ports, name);
   if (licence === null) return refused('UNKNOWN');
-  const standing = standingOf(licence, ports.clock.now());
-  return standing === 'VALID' ? ok(licence) : refused(standing);
+  const now = ports.clock.now();
+  const standing = standingOf(licence, now);
+  if (standing !== 'VALID') return refused(standing);
+  const { instanceId, usedAt } = licence;
+  if (usedAt === null) await ports.stores.ofInstance(instanceId).entitlements.markUsed(instanceId, now);
+  return ok(licence);
 }
 
 export const termsOfLicence = ({ document, units, revision }: LicenceRow): Terms =>
