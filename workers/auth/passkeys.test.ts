@@ -91,6 +91,15 @@ describe('a passkey', () => {
     expect((await auth.call(path, { method: 'DELETE', token: tokens.accessToken })).status).toBe(204);
     expect((await finish(await assertion(device))).status).toBe(401);
   });
+
+  it('takes the sessions with it that it may have opened, as every change of how one signs in, but not this one', async () => {
+    const { device, passkey, tokens } = await withPasskey();
+    const opened = await parsed(await finish(await assertion(device)), tokensSchema);
+    const path = `/v1/auth/passkeys/${passkey.id}`;
+    expect((await auth.call(path, { method: 'DELETE', token: tokens.accessToken })).status).toBe(204);
+    expect((await auth.refresh(opened.refreshToken)).status).toBe(401);
+    expect((await auth.refresh(tokens.refreshToken)).status).toBe(200);
+  });
 });
 
 describe('a passkey of staff', () => {

@@ -11,6 +11,7 @@ import {
 import {
   softwareAuthenticator,
   type CreationOptions,
+  type Quirks,
   type RequestOptions,
 } from '#shared/testing/authenticator.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
@@ -54,6 +55,17 @@ async function addApp(auth: ReturnType<typeof authWorld>, token: string) {
     recoveryCodesSchema,
   );
   return { code, recoveryCodes };
+}
+
+/** Failed proofs of an account, as the audit log has them: factor and reason. */
+async function failures(auth: ReturnType<typeof authWorld>, accountId: string): Promise<string[]> {
+  const { results } = await auth.env.AUTH_DB.prepare(
+    `SELECT factor, json_extract(detail, '$.why') AS why FROM audit_log
+     WHERE subject = ? AND action = 'step_up' AND outcome = 'failure' ORDER BY sequence`,
+  )
+    .bind(accountId)
+    .all<{ factor: string; why: string }>();
+  return results.map(({ factor, why }) => `${factor}/${why}`);
 }
 
 describe('a change of credentials', () => {
@@ -111,12 +123,12 @@ describe('what is shown anew', () => {
     );
     const response = await device.create(begun.options as unknown as CreationOptions);
     await auth.call('/v1/auth/passkeys', { token, body: { ceremonyId: begun.ceremonyId, response } });
-    const show = async (as: string) => {
+    const show = async (as: string, quirks?: Quirks) => {
       const asked = await parsed(
         await auth.call('/v1/auth/passkeys/sign-in-options', { body: {} }),
         ceremonySchema,
       );
-      const shown = await device.get(asked.options as unknown as RequestOptions);
+      const shown = await device.get(asked.options as unknown as RequestOptions, quirks);
       return stepUp({ ceremonyId: asked.ceremonyId, response: shown }, as);
     };
     const { accessToken: strong } = await parsed(await show(token), accessTokenSchema);
@@ -126,6 +138,30 @@ describe('what is shown anew', () => {
     const stranger = await auth.newAccount();
     expect((await show(stranger.tokens.accessToken)).status).toBe(401);
     expect(account.email).not.toBe(stranger.email);
+    expect(await failures(auth, stranger.tokens.user.id)).toEqual(['passkey/other_account']);
+
+    expect((await show(strong, { counter: 40 })).status).toBe(200);
+    expect((await show(strong, { counter: 12 })).status, 'a copy of the authenticator').toBe(401);
+    expect((await show(strong, { forged: true })).status).toBe(401);
+    expect(await failures(auth, account.tokens.user.id)).toEqual([
+      'passkey/counter_regressed',
+      'passkey/not_verified',
+    ]);
+    const told = auth.world.mails.filter(
+      ({ to, text }) => to === account.email && /went backwards/.test(text),
+    );
+    expect(told).toHaveLength(1);
+  });
+
+  it('is written down when it is right and too little, and when a code was used before', async () => {
+    const { auth, account, stepUp } = await stale();
+    const { accessToken: token } = await parsed(await stepUp({ password: GOOD_PASSWORD }), accessTokenSchema);
+    const { code } = await addApp(auth, token);
+    expect((await stepUp({ password: GOOD_PASSWORD }, token)).status).toBe(422);
+    const both = { password: GOOD_PASSWORD, code: code(0) };
+    expect((await stepUp(both, token)).status).toBe(200);
+    expect((await stepUp(both, token)).status).toBe(401);
+    expect(await failures(auth, account.tokens.user.id)).toEqual(['password/too_weak', 'totp/spent']);
   });
 });
 

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -130,7 +131,11 @@ describe('a code', () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => redeem(code, verifier)));
     const statuses = answers.map(({ status }) => status).sort((a, b) => a - b);
     expect(statuses).toEqual([200, ...Array.from({ length: 49 }, () => 400)]);
-    const won = await answers.find(({ status }) => status === 200)?.json<{ refresh_token: string }>();
+    const won = await answers
+      .find(({ status }) => status === 200)
+      ?.json<{ access_token: string; refresh_token: string }>();
+    const revoked = await world.ports().revocations.present(world.clock.now());
+    expect(revoked.map(({ subject }) => subject)).toContain(decodeJwt(won?.access_token ?? '')['sid']);
     const body = {
       grant_type: 'refresh_token',
       refresh_token: won?.refresh_token ?? '',

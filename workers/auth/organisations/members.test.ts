@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   organisationMemberListSchema,
@@ -121,7 +122,7 @@ describe('a member', () => {
     expect((await as(admin, `/${own.id}/members`)).status).toBe(200);
     await remove(own.owner, own, admin);
     const revoked = await world.ports().revocations.present(world.clock.now());
-    expect(revoked.map(({ subject }) => subject)).toContain(admin.id);
+    expect(revoked.map(({ subject }) => subject)).toContain(decodeJwt(admin.tokens.accessToken)['sid']);
     expect((await as(admin, `/${own.id}/members`)).status).not.toBe(200);
     const { refreshToken, accessToken } = admin.tokens;
     const body = { refreshToken, organisationId: own.id };

@@ -19,18 +19,11 @@ export function revocationQueries(database: D1Database) {
       .bind(subject, before);
   const secondOf = (now: number): number => Math.floor(now / SECOND_MS);
   return {
-    /** Every token that `subject` (an account, a client or a session) has is refused, in every worker, for good. */
+    /**
+     * Every token that `subject` (an account, a client, a key or an organisation) has is refused, in every worker, for good.
+     * Sessions that end are told by the database itself (`sessions_end_everywhere`).
+     */
     close: (subject: string, now: number): Write => put(subject, secondOf(now) + 1),
-
-    /** Every token that an application has of the sessions of one account that are open. */
-    closeSessionsOf: (clientId: string, accountId: string, now: number): Write =>
-      database
-        .prepare(
-          `INSERT INTO revocations SELECT id, ?1 FROM sessions
-           WHERE client_id = ?2 AND account_id = ?3 AND revoked_at IS NULL
-           ON CONFLICT (subject) DO UPDATE SET before = max(before, excluded.before)`,
-        )
-        .bind(secondOf(now) + 1, clientId, accountId),
 
     /** Tokens from before a change are refused; those issued in its own second may be of after it, and count. */
     renew: (subject: string, now: number): Write => put(subject, secondOf(now)),

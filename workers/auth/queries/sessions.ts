@@ -288,11 +288,21 @@ export function sessionQueries(database: D1Database) {
         .bind(now, accountId, organisationId, exceptId);
     },
 
-    /** The next refresh of each session gives it a new id: a change of rights must not carry over an old one. */
+    /**
+     * The next refresh of each session gives it a new id: a change of rights must not carry over an old one, whose tokens count
+     * no more anywhere (trigger `sessions_end_everywhere`).
+     */
     reissueAll(accountId: string): Write {
       return database
         .prepare('UPDATE sessions SET reissue = 1 WHERE account_id = ? AND revoked_at IS NULL')
         .bind(accountId);
+    },
+
+    /** The same for every session an application has. */
+    reissueOfClient(clientId: string): Write {
+      return database
+        .prepare('UPDATE sessions SET reissue = 1 WHERE client_id = ? AND revoked_at IS NULL')
+        .bind(clientId);
     },
 
     deleteEnded(before: number, limit: number): Write {

@@ -92,7 +92,7 @@ export async function listPasskeys(ports: AuthPorts, actor: Actor): Promise<Resu
   return current.ok ? ok(await ports.passkeys.ofAccount(actor.userId)) : current;
 }
 
-/** Somebody else's passkey is not found. */
+/** Somebody else's passkey is not found. The other sessions end: it may have opened them. */
 export async function removePasskey(
   ports: AuthPorts,
   caller: Caller,
@@ -101,14 +101,17 @@ export async function removePasskey(
 ): Promise<Result<null, AuthError>> {
   const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
-  const { account } = current.value;
+  const { account, session } = current.value;
+  const now = ports.clock.now();
   const notice = owedNotice(ports, caller, account, 'passkey_removed');
   const owned = await ports.passkeys.ofAccount(account.id);
   if (!owned.some((passkey) => passkey.id === passkeyId)) return fail({ code: 'not_found' });
   const done = await ports.commit([
+    ports.sessions.expectLive(session.id, account.id, now),
     ports.passkeys.expectOwned(passkeyId, account.id),
     ports.passkeys.expectNotLastWayIn(passkeyId, account.id),
     ports.passkeys.remove(passkeyId),
+    ports.sessions.revokeAll(account.id, session.id, 'factor_changed', now),
     ...notice.writes,
     audited(ports, caller, {
       action: 'passkey.removed',

@@ -103,7 +103,6 @@ async function endFamily(ports: AuthPorts, caller: Caller, { session, account }:
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, account.id, ports.clock.now()),
     ports.sessions.revoke(session.id, 'token_reused', ports.clock.now()),
-    ports.revocations.close(session.id, ports.clock.now()),
     ...notice.writes,
     audited(ports, caller, {
       action: 'refresh_token.reused',

@@ -30,7 +30,6 @@ export async function revokeSession(
   const done = await ports.commit([
     ports.sessions.expectLive(sessionId, actor.userId, now),
     ports.sessions.revoke(sessionId, 'revoked', now),
-    ports.revocations.close(sessionId, now),
     audited(ports, caller, {
       action: 'session.revoked',
       outcome: 'success',

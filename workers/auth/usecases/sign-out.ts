@@ -14,7 +14,6 @@ export async function signOut(
   if (session === null || session.revokedAt !== null) return;
   await ports.commit([
     ports.sessions.revoke(session.id, 'signed_out', ports.clock.now()),
-    ports.revocations.close(session.id, ports.clock.now()),
     audited(ports, caller, {
       action: 'sign_out',
       outcome: 'success',

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { AccountRow } from '../queries/accounts.ts';
 import type { Write } from '../queries/commit.ts';
-import { audited, type AuditEntry } from './audit.ts';
+import { audited } from './audit.ts';
 import { currentSession } from './current-session.ts';
 import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
@@ -14,6 +14,7 @@ import { checkPasskey, passkeyUse, type PasskeyAnswer } from './passkey-sign-in.
 import { passkeyAmr, PASSWORD_AMR, proofOf, showsSecondFactor } from './proof.ts';
 import { provePassword } from './prove-password.ts';
 import { checkCode, recordWrongCode, type ShownCode } from './second-factor.ts';
+import { owedNotice } from './send-mail.ts';
 
 /** What is shown anew: a passkey, or a password, or a code, or the two together. */
 export type ShownAnew = PasskeyAnswer | { password?: string | undefined; code?: ShownCode | undefined };
@@ -21,9 +22,16 @@ export type ShownAnew = PasskeyAnswer | { password?: string | undefined; code?: 
 interface Shown {
   amr: string[];
   writes: Write[];
-  factor: AuditEntry['factor'];
-  usesCode: boolean;
+  factor: 'password' | 'totp' | 'recovery_code' | 'passkey';
 }
+
+/** Why `writes` were not taken, where nothing but a repetition or a change meanwhile is left. */
+const UNTAKEN = {
+  password: 'changed',
+  totp: 'spent',
+  recovery_code: 'spent',
+  passkey: 'counter_regressed',
+} as const satisfies Record<Shown['factor'], string>;
 
 /**
  * Authenticates anew within a session (RFC 9470): what is shown now is all that counts from now on, so it must be no less
@@ -46,12 +54,13 @@ export async function stepUp(
   }
   const shown =
     'ceremonyId' in input
-      ? await showPasskey(ports, account, input)
+      ? await showPasskey(ports, caller, account, input)
       : await showTyped(ports, caller, account, input);
   if (!shown.ok) return shown;
-  const { amr, writes, factor, usesCode } = shown.value;
+  const { amr, writes, factor } = shown.value;
   const proof = proofOf(amr);
   if (!reaches(proof.acr, session.acr) || (account.hasTotp && !showsSecondFactor(amr))) {
+    await recordFailure(ports, caller, account, factor, 'too_weak');
     return fail({ code: 'proof_too_weak' });
   }
   const now = ports.clock.now();
@@ -64,28 +73,57 @@ export async function stepUp(
       outcome: 'success',
       actorId: account.id,
       subject: account.id,
-      factor: factor ?? 'none',
+      factor,
       detail: { sessionId: session.id, acr: proof.acr },
     }),
   ]);
-  if (!done) return fail({ code: 'invalid_credentials' });
-  if (usesCode) await codeWasRight(ports, caller, account.id);
+  if (!done) {
+    await recordFailure(ports, caller, account, factor, UNTAKEN[factor]);
+    return fail({ code: 'invalid_credentials' });
+  }
+  if (factor === 'totp') await codeWasRight(ports, caller, account.id);
   return ok(await accessTokenFor(ports, { ...session, ...proof, authTime: now }, account, membership));
+}
+
+/** A counter that went backwards is told to the owner, as at a sign-in. */
+async function recordFailure(
+  ports: AuthPorts,
+  caller: Caller,
+  account: AccountRow,
+  factor: Shown['factor'],
+  why: string,
+): Promise<void> {
+  const notice = why === UNTAKEN.passkey ? owedNotice(ports, caller, account, 'passkey_suspicious') : null;
+  await ports.commit([
+    ...(notice?.writes ?? []),
+    audited(ports, caller, {
+      action: 'step_up',
+      outcome: 'failure',
+      actorId: account.id,
+      subject: account.id,
+      factor,
+      detail: { why },
+    }),
+  ]);
+  notice?.send();
 }
 
 async function showPasskey(
   ports: AuthPorts,
+  caller: Caller,
   account: AccountRow,
   input: PasskeyAnswer,
 ): Promise<Result<Shown, AuthError>> {
   const checked = await checkPasskey(ports, input);
-  if (!checked.right || checked.known.account.id !== account.id) return fail({ code: 'invalid_credentials' });
+  if (!checked.right || checked.known.account.id !== account.id) {
+    await recordFailure(ports, caller, account, 'passkey', checked.right ? 'other_account' : checked.why);
+    return fail({ code: 'invalid_credentials' });
+  }
   const { passkey } = checked.known;
   return ok({
     amr: passkeyAmr(passkey.backupEligible),
     writes: passkeyUse(ports, passkey, checked.assertion),
     factor: 'passkey',
-    usesCode: false,
   });
 }
 
@@ -95,7 +133,7 @@ async function showTyped(
   account: AccountRow,
   { password, code }: { password?: string | undefined; code?: ShownCode | undefined },
 ): Promise<Result<Shown, AuthError>> {
-  const shown: Shown = { amr: [], writes: [], factor: 'password', usesCode: false };
+  const shown: Shown = { amr: [], writes: [], factor: 'password' };
   if (password !== undefined) {
     const known = { id: account.id, phc: account.phc, email: openEmail(ports, account) };
     const proven = await provePassword(ports, caller, known, password, 'step_up');
@@ -114,7 +152,6 @@ async function showTyped(
     shown.amr.push(checked.value.method);
     shown.writes.push(...checked.value.writes);
     shown.factor = checked.value.factor;
-    shown.usesCode = checked.value.factor === 'totp';
   }
   return ok(shown);
 }

@@ -274,7 +274,9 @@ describe('an identity', () => {
     await world.call('/v1/auth/password', { body: { newPassword: GOOD_PASSWORD }, token });
     expect((await world.call('/v1/auth/password', { method: 'DELETE', token })).status).toBe(204);
     await world.call('/v1/auth/password', { body: { newPassword: GOOD_PASSWORD }, token });
+    const opened = await tokensOf(await signIn(id, person));
     expect((await world.call(path, { method: 'DELETE', token })).status).toBe(204);
+    expect((await world.refresh(opened.refreshToken)).status, 'what it opened ends with it').toBe(401);
     expect((await signIn(id, person)).status).toBe(409);
     expect((await world.signIn(user.email, GOOD_PASSWORD)).status).toBe(200);
   });

@@ -22,7 +22,10 @@ export async function listIdentities(
 export const labelOf = (ports: AuthPorts, { identity }: Pick<LinkedIdentity, 'identity'>): string =>
   ports.fields.open(identity.labelSealed, sealedLabel(identity.id));
 
-/** Takes an identity off the account, never its last way in, and none while a provider has to be used. Somebody else's is not found. */
+/**
+ * Takes an identity off the account, never its last way in, and none while a provider has to be used. Somebody else's is not
+ * found. The other sessions end: it may have opened them.
+ */
 export async function unlinkIdentity(
   ports: AuthPorts,
   caller: Caller,
@@ -34,16 +37,18 @@ export async function unlinkIdentity(
   const { account, session } = current.value;
   const linked = await ports.federation.identities.ofAccount(account.id);
   if (!linked.some(({ identity }) => identity.id === identityId)) return fail({ code: 'not_found' });
+  const now = ports.clock.now();
   const notice = owedNotice(ports, caller, account, 'identity_unlinked');
   const done = await ports.commit([
-    ports.sessions.expectLive(session.id, account.id, ports.clock.now()),
+    ports.sessions.expectLive(session.id, account.id, now),
     ports.federation.identities.expectOwned(identityId, account.id),
     ports.federation.identities.expectNotLastWayIn(identityId, account.id),
     ports.federation.connections.expectUndemanded(
       { accountId: account.id, domain: domainOf(openEmail(ports, account)), connectionId: null },
-      ports.clock.now(),
+      now,
     ),
     ports.federation.identities.remove(identityId),
+    ports.sessions.revokeAll(account.id, session.id, 'factor_changed', now),
     ...notice.writes,
     audited(ports, caller, {
       action: 'identity.unlinked',

@@ -44,7 +44,6 @@ export async function withdrawApplication(
     ports.oauth.consents.remove(actor.userId, clientId),
     ports.oauth.codes.removeUnused(clientId, actor.userId),
     ports.oauth.devices.removeOf(clientId, actor.userId),
-    ports.revocations.closeSessionsOf(clientId, actor.userId, now),
     ports.sessions.revokeOfClient(clientId, actor.userId, 'application_withdrawn', now),
     audited(ports, caller, {
       action: 'oauth.withdrawn',

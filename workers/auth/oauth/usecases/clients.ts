@@ -11,6 +11,7 @@ import type { AuthError } from '../../usecases/errors.ts';
 import { clientFault } from '../client-rules.ts';
 import { CLIENT_SECRETS_MAX } from '../limits.ts';
 import type { ClientRow, ClientSecretRow } from '../queries/clients.ts';
+import { serviceUserId } from './service-tokens.ts';
 
 const DEMAND = { permission: 'oauth_clients.manage' } as const;
 
@@ -87,15 +88,14 @@ export async function replaceClient(
   const writes: Write[] = [
     ports.oauth.clients.expectVersion(input.id, input.version),
     ports.oauth.clients.replace(client),
+    ...(client.status === 'disabled'
+      ? [
+          ports.revocations.close(client.id, client.updatedAt),
+          ports.sessions.revokeOfClient(client.id, null, 'application_disabled', client.updatedAt),
+        ]
+      : tokensEnded(ports, client.id, client.updatedAt)),
     managed(ports, caller, actor, 'oauth.client_changed', client),
   ];
-  if (client.status !== 'disabled') writes.push(ports.revocations.renew(client.id, client.updatedAt));
-  else {
-    writes.push(
-      ports.revocations.close(client.id, client.updatedAt),
-      ports.sessions.revokeOfClient(client.id, null, 'application_disabled', client.updatedAt),
-    );
-  }
   return (await ports.commit(writes)) ? details(ports, input.id) : fail({ code: 'changed_since_read' });
 }
 
@@ -131,11 +131,17 @@ export async function removeClientSecret(
   const done = await ports.commit([
     ports.oauth.clients.expectSecret(secretId, clientId),
     ports.oauth.clients.removeSecret(secretId),
-    ports.revocations.renew(clientId, ports.clock.now()),
+    ...tokensEnded(ports, clientId, ports.clock.now()),
     managed(ports, caller, actor, 'oauth.client_secret_removed', { id: clientId }, { secretId }),
   ]);
   return done ? ok(null) : fail({ code: 'not_found' });
 }
+
+/** Access tokens from before count no more: its sessions go on with others, as a service it asks for another one. */
+const tokensEnded = (ports: AuthPorts, clientId: string, now: number): Write[] => [
+  ports.sessions.reissueOfClient(clientId),
+  ports.revocations.close(serviceUserId(clientId), now),
+];
 
 async function details(ports: AuthPorts, id: string): Promise<Result<ClientDetails, AuthError>> {
   const client = await ports.oauth.clients.byId(id);

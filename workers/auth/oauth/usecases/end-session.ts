@@ -40,7 +40,6 @@ export async function endClientSession(ports: AuthPorts, caller: Caller, idToken
   if (typeof sid !== 'string' || hint?.sub === undefined) return;
   await ports.commit([
     ports.sessions.revoke(sid, 'signed_out', ports.clock.now()),
-    ports.revocations.close(sid, ports.clock.now()),
     audited(ports, caller, {
       action: 'oauth.signed_out',
       outcome: 'success',

@@ -94,7 +94,6 @@ export async function revoke(
   }
   await ports.commit([
     ports.sessions.revoke(session.id, 'revoked', ports.clock.now()),
-    ports.revocations.close(session.id, ports.clock.now()),
     audited(ports, caller, {
       action: 'oauth.revoked',
       outcome: 'success',

@@ -112,7 +112,7 @@ export async function closeOrganisation(
   const done = await ports.commit([
     ...stillActing(ports, acting.value, 'organisations.own'),
     ...ports.organisations.close(id, ports.clock.now()),
-    ports.revocations.renew(id, ports.clock.now()),
+    ports.revocations.close(id, ports.clock.now()),
     mail.write,
     audited(ports, caller, {
       action: 'organisation.closed',
