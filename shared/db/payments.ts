@@ -23,6 +23,8 @@ export const paymentEvents = sqliteTable('payment_events', {
   detail: text('detail'),
   bodyDigest: text('body_digest'),
   body: text('body').notNull(),
+  /** The customer at the provider whom it tells of. */
+  account: text('account'),
 });
 
 /** Whom a provider knows one of our customers as; null: he was asked for and no answer was written down. */

@@ -13,6 +13,7 @@ import { sweepLedger } from './usecases/ledger/ask-ledger.ts';
 
 export { ProviderGovernor } from '#objects/provider-governor/object.ts';
 export { WebhookRefusals } from '#objects/webhook-refusals/object.ts';
+export { DataSubjectRpc } from './privacy/rpc.ts';
 export { PaymentsRpc } from './rpc.ts';
 
 const app = createPaymentsApp();

@@ -8,9 +8,11 @@ import { d1Inbox } from './queries/inbox.ts';
 import { d1Ledger } from './queries/ledger.ts';
 import { d1OurPayments } from './queries/our-payments.ts';
 import { d1Reconciliations } from './queries/reconciliations.ts';
+import { d1Persons } from './queries/persons.ts';
 import { d1ProviderCustomers } from './queries/provider-customers.ts';
 import { d1Registry } from './queries/registry.ts';
 import { settlementPages } from './queries/settlement.ts';
+import type { PersonPorts } from './privacy/export-person.ts';
 import type { FindingStore } from './usecases/findings/ports.ts';
 import type { DisputeList, FactsQueue, LedgerPorts } from './usecases/ledger/ports.ts';
 import type { Period, ReconcilePorts } from './usecases/reconcile/ports.ts';
@@ -64,6 +66,12 @@ export const vaultPorts = (env: Env): VaultPorts => ({
   vault: provider(env).vault,
   customers: d1ProviderCustomers(env.PAYMENTS_DB, provider(env).name),
   clock: systemClock,
+});
+
+/** What is kept about a person, here and at the provider. */
+export const personPorts = (env: Env): PersonPorts => ({
+  ...vaultPorts(env),
+  persons: d1Persons(env.PAYMENTS_DB),
 });
 
 /** The payment provider. */

@@ -28,7 +28,12 @@ const eventSchema = z.looseObject({
   ]),
   livemode: z.boolean().optional().catch(undefined),
   api_version: z.string().optional().catch(undefined),
-  data: z.looseObject({ object: z.looseObject({}) }).optional(),
+  data: z
+    .looseObject({
+      object: z.looseObject({}),
+      previous_attributes: z.looseObject({}).optional().catch(undefined),
+    })
+    .optional(),
 });
 
 const idOf = (prefix: string) => {
@@ -41,6 +46,7 @@ const idOf = (prefix: string) => {
 const objectSchema = z.looseObject({
   object: z.string().catch(''),
   id: z.string().catch(''),
+  customer: idOf('cus'),
   payment_intent: idOf('pi'),
   charge: idOf('ch|py'),
   latest_charge: idOf('ch|py'),
@@ -91,6 +97,7 @@ export function readEvent(body: string, options: { isLive: boolean }): ProviderE
     provider: 'stripe',
     type: event.type,
     about,
+    account: accountOf(object, event.data?.previous_attributes ?? {}),
     payment: flags.includes('other_mode') ? null : paymentOf(object, about),
     wakesOrder: wakesOrder(event.type) && !flags.includes('other_mode') && !isCashSpent(event.type, object),
     flags,
@@ -99,6 +106,13 @@ export function readEvent(body: string, options: { isLive: boolean }): ProviderE
     body: kept,
   };
 }
+
+/** A method that was taken away names its customer among what was before. */
+const accountOf = (
+  { object, id, customer }: z.infer<typeof objectSchema>,
+  before: Record<string, unknown>,
+): string | null =>
+  customer ?? ownId('cus', before['customer']) ?? (object === 'customer' ? ownId('cus', id) : null);
 
 /** What a payment took of a customer's transfers, or went back to him, needs nobody's look: only what came does. */
 const isCashSpent = (type: string, { net_amount: moved }: z.infer<typeof objectSchema>): boolean =>
@@ -112,7 +126,7 @@ export function paymentShown(intent: unknown): RegisteredPayment | null {
   return paymentOf(object.data, { orderId: metadata.order_id, paymentId: ownId('pi', id), chargeId });
 }
 
-const ownId = (prefix: string, id: string): string | null => idOf(prefix).parse(id);
+const ownId = (prefix: string, id: unknown): string | null => idOf(prefix).parse(id);
 
 function paymentOf(
   object: z.infer<typeof objectSchema>,

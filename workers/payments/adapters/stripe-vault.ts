@@ -73,6 +73,13 @@ export function stripeVault(client: Stripe, clock: Clock = systemClock): MethodV
         return { id: setup.id, clientSecret: setup.client_secret ?? '' };
       }),
 
+    // Kept methods go with it (https://docs.stripe.com/api/customers/delete).
+    closeAccount: async (account) => {
+      const closed = await attempted(() => client.customers.del(account));
+      if (!closed.ok && closed.error.code !== 'not_found') return closed;
+      return ok(null);
+    },
+
     remove: (methodId) =>
       attempted(async () => {
         await client.paymentMethods.detach(methodId);

@@ -3,7 +3,7 @@ import type { DisputeList, ListedDispute } from '../usecases/ledger/ports.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 
 /** Stands in `due_by` where no evidence is awaited: after every time. */
-const NO_DEADLINE = 'none';
+export const NO_DEADLINE = 'none';
 
 /** Writes the disputes of a payment down, in the batch of a booking; `condition` is its guard over `?1` and `?2`. */
 export const disputeStatement = (

@@ -2,15 +2,19 @@ import { rfc3339 } from '#shared/time/time.ts';
 import type { ProviderEvent, Stored, StoredEvent } from '../usecases/ports.ts';
 import { recordPayment } from './registry.ts';
 
+/** In place of the body of an event about a person who was erased. */
+export const ERASED_BODY = '{"erased":true}';
+
 /** Keeps an event once, with the order and payment that the registry knows for it, or else those it names itself. */
 const INSERT = `
   INSERT INTO payment_events (event_id, provider, type, state, order_id, payment_id, charge_id, request_id, occurred_at,
-    received_at, flags, body_digest, body)
+    received_at, flags, body_digest, account, body)
   SELECT ?1, ?2, ?3,
     CASE WHEN ?4 = 0 THEN 'ignored' WHEN order_id IS NULL OR payment_id IS NULL THEN 'unmatched' ELSE 'received' END,
-    order_id, payment_id, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+    order_id, payment_id, ?7, ?8, ?9, ?10, ?11, ?12, ?13, CASE WHEN of_erased THEN ?15 ELSE ?14 END
   FROM (
-    SELECT COALESCE(known.order_id, ?5) AS order_id, COALESCE(known.payment_id, ?6) AS payment_id
+    SELECT COALESCE(known.order_id, ?5) AS order_id, COALESCE(known.payment_id, ?6) AS payment_id,
+      known.person_erased_at IS NOT NULL OR ?13 IN (SELECT account FROM erased_accounts) AS of_erased
     FROM (SELECT 1) LEFT JOIN payments AS known
       ON known.payment_id = COALESCE(?6, (SELECT payment_id FROM payments WHERE charge_id = ?7))
   ) WHERE true
@@ -61,7 +65,9 @@ export async function storeEvent(
         rfc3339(now),
         event.flags.join(' '),
         event.bodyDigest,
+        event.account,
         event.body,
+        ERASED_BODY,
       ),
     database
       .prepare(

@@ -37,6 +37,8 @@ export const FAKE_PROVIDER = `
     }
     if (resource === 'captures') return Response.json({ times: captured.get(id)?.times ?? 0 });
     if (resource === 'customers') {
+      if (gone.has(id)) return refusal(404, { code: 'resource_missing', param: 'id' });
+      if (request.method === 'DELETE') { gone.add(id); return Response.json({ id, object: 'customer', deleted: true }); }
       if (sub === 'payment_methods') {
         const data = [method('pm_of_' + id)].filter(({ customer }) => customer !== null);
         return Response.json({ object: 'list', has_more: false, data });

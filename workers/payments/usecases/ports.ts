@@ -80,6 +80,8 @@ export interface ProviderEvent {
   type: string;
   /** What it says it concerns. `orderId` is from our metadata, which much of what a provider tells does not carry. */
   about: { orderId: string | null; paymentId: string | null; chargeId: string | null };
+  /** The customer at the provider whom it tells of. */
+  account: string | null;
   /** The payment itself, where the event shows it with our metadata. */
   payment: RegisteredPayment | null;
   /** False for types no order waits for. */
