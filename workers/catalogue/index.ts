@@ -35,6 +35,7 @@ import { resolveVariants } from './usecases/resolve-variants.ts';
 const app = createCatalogueApp();
 const runJobSchema = startJobSchema.pick({ jobId: true });
 
+export { DataSubjectRpc } from './privacy/rpc.ts';
 export { JobRunner } from '#objects/job-runner/object.ts';
 
 /** What orders ask the catalogue, and what the provisioner tells it. */

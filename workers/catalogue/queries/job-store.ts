@@ -21,6 +21,7 @@ import {
   forgetFile,
   forgetOldJobs,
   itemsToDo,
+  jobsAskedBy,
   jobsWithOldFiles,
   type ItemOutcome,
   type JobChange,
@@ -72,6 +73,7 @@ export const jobStore = (database: D1Database) => {
       listItems(primary(), { jobId, result: 'updated', after, limit }),
     itemsToDo: (id: string, limit: number) => itemsToDo(primary(), id, limit),
     move: (id: string, move: Parameters<typeof moveJob>[2]) => moveJob(primary(), id, move),
+    askedBy: (page: Parameters<typeof jobsAskedBy>[1]) => jobsAskedBy(primary(), page),
     askedBefore: (asked: Parameters<typeof askedBefore>[1]) => askedBefore(primary(), asked),
     countFailure: (job: JobRow, failure: Parameters<typeof countFailure>[2]) =>
       countFailure(primary(), job, failure),

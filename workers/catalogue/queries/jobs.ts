@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gt, lt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { catalogueJobItems, catalogueJobs } from '#shared/db/catalogue.ts';
 import type { JobKind, JobReport, JobResult, JobState } from '#shared/contracts/http/catalogue-jobs.ts';
@@ -57,6 +57,19 @@ export async function askedBefore(
     .get();
   return found ?? null;
 }
+
+/** What somebody began, oldest first. `after`: an id, exclusive. */
+export const jobsAskedBy = (
+  session: D1DatabaseSession,
+  { createdBy, after, limit }: { createdBy: string; after: string; limit: number },
+): Promise<JobRow[]> =>
+  db(session)
+    .select()
+    .from(catalogueJobs)
+    .where(and(eq(catalogueJobs.createdBy, createdBy), gt(catalogueJobs.id, after)))
+    .orderBy(asc(catalogueJobs.id))
+    .limit(limit)
+    .all();
 
 /** The import of a source that is under way. */
 export async function activeImport(session: D1DatabaseSession, source: string): Promise<JobRow | null> {
