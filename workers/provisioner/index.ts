@@ -19,6 +19,7 @@ export { InstanceUse } from '#objects/instance-use/object.ts';
 export { PartnerGate } from '#objects/partner-gate/object.ts';
 export { ProviderGovernor } from '#objects/provider-governor/object.ts';
 export { ShardMover } from '#objects/shard-mover/object.ts';
+export { DataSubjectRpc } from './privacy/rpc.ts';
 export { DeprovisionWorkflow } from './workflows/deprovision.ts';
 export { LifecycleWorkflow } from './workflows/lifecycle.ts';
 export { ProvisionWorkflow } from './workflows/provision.ts';

@@ -3,6 +3,7 @@ import { connectionQueries } from './connections.ts';
 import { licencePoolQueries } from './licence-pools.ts';
 import { noticeQueries } from './notices.ts';
 import { partnerMessageQueries } from './partner-messages.ts';
+import { registryPersonQueries } from './persons.ts';
 import { shardQueries } from './shards.ts';
 import { stepTimeQueries } from './step-times.ts';
 import { templateQueries } from './templates.ts';
@@ -15,6 +16,7 @@ export const registry = (database: D1Database) => ({
   licencePools: licencePoolQueries(database),
   notices: noticeQueries(database),
   partnerMessages: partnerMessageQueries(database),
+  persons: registryPersonQueries(database),
   stepTimes: stepTimeQueries(database),
   shards: shardQueries(database),
 });

@@ -8,6 +8,7 @@ import { lifecycleEndQueries } from './lifecycle-ends.ts';
 import { lifecycleQueries } from './lifecycle.ts';
 import { licenceQueries } from './licences.ts';
 import { operationQueries } from './operations.ts';
+import { personQueries } from './persons.ts';
 import { reportQueries } from './reports.ts';
 import { revealQueries } from './reveals.ts';
 import { shipmentQueries } from './shipments.ts';
@@ -32,5 +33,6 @@ export const productStore = (database: D1Database) => ({
   undos: undoQueries(database),
   reports: reportQueries(database),
   reveals: revealQueries(database),
+  persons: personQueries(database),
 });
 export type ProductStore = ReturnType<typeof productStore>;

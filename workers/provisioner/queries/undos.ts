@@ -73,7 +73,7 @@ export const undoQueries = (database: D1Database) => {
     /** A line that changes an instance and has not begun to cannot begin any more: nothing of its own is there to undo. */
     async forbid(line: Omit<NewUndo, 'nudgeAt'>, now: number): Promise<void> {
       await database.batch([
-        insert({ ...line, nudgeAt: now }, 'done', 'DO NOTHING', now),
+        insert({ ...line, reason: '', nudgeAt: now }, 'done', 'DO NOTHING', now),
         acknowledge(database, line.instanceId, ['line.provisioned', 'line.failed', 'line.activated']),
       ]);
     },
@@ -87,13 +87,13 @@ export const undoQueries = (database: D1Database) => {
       return row ?? null;
     },
 
-    /** Ends a round well: the instance, if there is one, is undone, and the order will be told, if it asked. */
+    /** Ends a round well: the instance, if there is one, is undone, and the order will be told, if it asked. Nobody asks why any more. */
     async done(move: Move, report: NewReport | null): Promise<void> {
       await database.batch([
         ...moveStatements(database, move),
         database
           .prepare(
-            `UPDATE undo_requests SET state = 'done', finished_at = ?, nudge_at = NULL WHERE instance_id = ?`,
+            `UPDATE undo_requests SET state = 'done', finished_at = ?, nudge_at = NULL, reason = '' WHERE instance_id = ?`,
           )
           .bind(move.now, move.id),
         withdrawTasks(database, move.id),
