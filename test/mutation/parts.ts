@@ -8,7 +8,7 @@ export interface Part {
 const ORDER = 'durable-objects/order/machine';
 /** Without those that play long histories of their own: a mutant cannot wait for them. */
 const ORDER_TESTS = [`${ORDER}/!(*-history).test.ts`];
-const AFTER_SALE_TESTS = [`${ORDER}/after-sale/{settlement,exchange,returns}.test.ts`];
+const AFTER_SALE_TESTS = [`${ORDER}/after-sale/!(after-sale|limits).test.ts`];
 const HISTORIES = 'test/mutation/histories.mutation.ts';
 const stock = (...files: string[]): string[] => files.map((file) => `durable-objects/stock/${file}.ts`);
 const order = (...files: string[]): string[] => files.map((file) => `${ORDER}/${file}.ts`);
@@ -57,7 +57,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'order: intents',
     mutate: order('intents', 'line-intents', 'public-effects'),
-    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS, HISTORIES],
+    tests: order('{asking,asking-anew,delivery,transition,wanted}.test'),
   },
   {
     name: 'order: facts',
@@ -67,7 +67,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'order: after the sale',
     mutate: [`${ORDER}/after-sale/*.ts`],
-    tests: [...AFTER_SALE_TESTS],
+    tests: [...AFTER_SALE_TESTS, ...order('suspension.test')],
   },
   {
     name: 'order: what is told',
