@@ -41,6 +41,7 @@ const suspected: OrderDocument = {
     review: { since: 1, until: 9, remindAt: 5, reminded: false, decision: null },
   },
 };
+const { fraud: _fraud, ...older } = order;
 const refund: Refund = {
   id: 'rfd_1',
   paymentId: 'pi_1',
@@ -180,13 +181,19 @@ const WANTED: [what: string, document: OrderDocument, effect: EffectStep, states
   ],
   [
     'a refund: until it was made, whatever the order is',
-    { ...order, refunds: [refund] },
+    { ...order, refunds: [{ ...refund, id: 'rfd_0', state: 'made' }, refund] },
     { step: 'payment.refund', refundId: 'rfd_1' },
     STATES,
   ],
   [
     'a refund that was made: never again',
-    { ...order, refunds: [{ ...refund, state: 'made' }] },
+    {
+      ...order,
+      refunds: [
+        { ...refund, state: 'made' },
+        { ...refund, id: 'rfd_2' },
+      ],
+    },
     { step: 'payment.refund', refundId: 'rfd_1' },
     [],
   ],
@@ -218,6 +225,20 @@ const WANTED: [what: string, document: OrderDocument, effect: EffectStep, states
   ],
   ['a reminder of a review: until it is decided', suspected, { step: 'review.remind' }, STATES],
   ['a reminder of no review: never', order, { step: 'review.remind' }, []],
+  [
+    'a look at the risk, or a reminder, of an order that is older than both: never',
+    older,
+    { step: 'fraud.assess', phase: 'later', round: 1 },
+    [],
+  ],
+  ['a reminder of an order that is older than reviews: never', older, { step: 'review.remind' }, []],
+  [
+    'the release of another payment than the former one: only when the order is undone',
+    { ...order, formerPayments: [newLedger(1, 500)], payment: { ...order.payment, attempt: 2 } },
+    { step: 'payment.void', attempt: 2 },
+    ['returning_money'],
+  ],
+  ['what is said to the shop’s own systems: in any state', order, { step: 'register' }, STATES],
   ['the plea to pay again: while there is something to pay', open, mail('pay_again'), ['awaiting_payment']],
   ['the plea to pay again what is paid: never', order, mail('pay_again'), []],
   [
@@ -313,7 +334,10 @@ it('the replacement of a return is ordered while it is being exchanged, and not 
   const place: EffectStep = { step: 'exchange.place', returnId: 'ret_1' };
   const withReturn = (state: 'exchanging' | 'received', id = 'ret_1'): OrderDocument => ({
     ...order,
-    returns: [{ ...found, id, state, exchange: null }],
+    returns: [
+      { ...found, id: 'ret_0', state: 'requested', exchange: null },
+      { ...found, id, state, exchange: null },
+    ],
   });
   expect(isWanted(withReturn('exchanging'), place)).toBe(true);
   expect(isWanted(withReturn('received'), place)).toBe(false);
@@ -337,6 +361,7 @@ it('of an order that a person ended as completed what was only held is sold, and
     expect(isWanted(ended('completed'), step)).toBe(true);
     expect(isWanted(ended('cancelled'), step)).toBe(false);
     expect(isWanted({ ...ended('completed'), resolution: null }, step)).toBe(false);
+    expect(isWanted({ ...ended('completed'), state: 'needs_operator' }, step)).toBe(false);
   }
 });
 
@@ -368,6 +393,12 @@ const REPEATED: [EffectStep, EffectStep, EffectStep][] = [
     { step: 'allowance.return', use: 'f' },
   ],
   [undoOf('e'), undoOf('e'), undoOf('f')],
+  [
+    { step: 'publish', event: { type: 'order.paid', sequence: 1, at: 1, data: {} } },
+    { step: 'publish', event: { type: 'order.paid', sequence: 1, at: 1, data: {} } },
+    { step: 'publish', event: { type: 'order.paid', sequence: 2, at: 1, data: {} } },
+  ],
+  [notice('a'), notice('a'), notice('b')],
   [mail('renew'), mail('renew'), { step: 'mail', id: 'renew', mail: 'renew', amount: 5 }],
   [restock('a'), restock('a'), restock('b')],
   [
@@ -401,6 +432,9 @@ const REPEATED: [EffectStep, EffectStep, EffectStep][] = [
     { step: 'lines.provision', lineIds: ['b', 'c'] },
   ],
 ];
+function notice(id: string): EffectStep {
+  return { step: 'notice', id, about: 'dispute_opened', amount: 1, disputeId: null, reason: null };
+}
 function restock(reference: string): EffectStep {
   return { step: 'stock.restock', sku: 's', lineId: 'a', quantity: 1, reference };
 }
@@ -425,6 +459,8 @@ describe('what was given up and is asked for again', () => {
   it('is whole: single lines that go back do not stand for all of them', () => {
     const some: EffectStep = { step: 'stock.return', sku: 's', lineIds: ['a'] };
     expect(supersedes(some, { step: 'stock.return', sku: 's' })).toBe(false);
+    const hold: EffectStep = { step: 'stock.commit', sku: 's' };
+    expect(supersedes(hold, hold)).toBe(true);
   });
 
   it('stands by itself where an order has one of it', () => {
