@@ -289,7 +289,7 @@ export function brokenAtEnd(world: World): string[] {
     for (const line of document?.lines ?? []) {
       if (document === null) continue;
       if (isByHand(document)) settledByHand.add(line.sku);
-      if (line.state !== 'delivered') continue;
+      if (line.state !== 'delivered' || !line.stockTracked) continue;
       const kept = line.quantity - restockedOf(document, line);
       delivered.set(line.sku, (delivered.get(line.sku) ?? 0) + kept);
     }
@@ -326,11 +326,37 @@ export function brokenAtEnd(world: World): string[] {
     );
   }
   for (const document of ended) broken.push(...brokenAllowance(world, document));
+  for (const { instanceId, orderIds } of world.owners)
+    broken.push(...brokenOwned(world, instanceId, orderIds));
   broken.push(
     ...brokenOf({ 'no allowance is left with an order that ended': isAllowanceFree(world, ended) }),
   );
   return [...broken, ...brokenAtPartners(world)];
 }
+/**
+ * An instance is changed once by each order that is delivered and was not taken back, and by no other: who was charged has his
+ * change, and who got his money back with it has it not.
+ */
+function brokenOwned(world: World, instanceId: string, orderIds: ReadonlySet<string>): string[] {
+  const changes = world.provisioner.owned.get(instanceId)?.changes ?? [];
+  const orders = [...orderIds].flatMap((orderId) => world.documentOf(orderId) ?? []);
+  // What a person ended by hand is as he left it, at the partners as well.
+  if (orders.some(isByHand)) return [];
+  const standing = orders
+    .flatMap(({ lines }) => lines)
+    .filter(({ state, revoked }) => state === 'delivered' && revoked === 'no')
+    .map((line) => line.instanceId);
+  const handles = changes.map(({ handle }) => handle);
+  return brokenOf({
+    'an instance is changed once by each order that stands, and by no other':
+      handles.length === standing.length && standing.every((handle) => handles.includes(handle)),
+    'no change of an instance is left half-way': changes.every(({ state }) => state === 'done'),
+    'an order that changes an instance makes nothing new': orders.every(
+      ({ lines, stock }) => stock.length === 0 && lines.length <= 1,
+    ),
+  });
+}
+
 /** What an order has of the customer's allowance is what it says, and no more than the limit. */
 function brokenAllowance(world: World, { id, customerId, allowance }: OrderDocument): string[] {
   type Row = { order_id: string; scope: string; quantity: number };

@@ -223,6 +223,23 @@ const BUGS: Bug[] = [
     tamper: ordersWith(() => ({ exchangeEnded: () => Promise.resolve(true) })),
   },
   {
+    name: 'a change of an instance that is asked for as something new',
+    caughtBy: /an instance is changed once by each order that stands/,
+    tamper: ({ provisioning }) => ({
+      provisioning: {
+        ...provisioning,
+        sendBatch: (messages) =>
+          provisioning.sendBatch(
+            [...messages].map((message) => {
+              const body = structuredClone(message.body);
+              if (body.type === 'line.provision') delete body.changes;
+              return { ...message, body };
+            }),
+          ),
+      },
+    }),
+  },
+  {
     name: 'what a bank has taken the money for is not put out of reach',
     caughtBy: /out of reach exactly while/,
     tamper: ({ provisioning }) => ({

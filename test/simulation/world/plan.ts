@@ -85,6 +85,25 @@ export interface ShopperPlan {
   /** In two tabs at once, each under its own key. */
   ordersTwice: boolean;
 }
+/** One order of an owner that changes what he has. */
+export interface ChangePlan {
+  name: string;
+  kind: 'change_plan' | 'renew';
+  /** Of another plan: what it costs for the rest of the term. */
+  price: number;
+  startsMs: number;
+  /** So long after its quote it is ordered. */
+  acceptsAfterMs: number;
+  cancelsAfterMs: number | null;
+  cancelledBy: 'customer' | 'operator';
+  wishes: OrderPlan['wishes'];
+}
+/** Somebody who owns an instance. */
+export interface OwnerPlan {
+  name: string;
+  sku: number;
+  changes: ChangePlan[];
+}
 /** How a SKU is sold beside its units on hand. */
 export interface StockPlan {
   /** Over how many objects its units are spread. */
@@ -109,6 +128,8 @@ export interface Plan {
   stock: (number | null)[];
   orders: OrderPlan[];
   shoppers: ShopperPlan[];
+  /** Absent: nobody owns anything that could be changed. */
+  owners?: OwnerPlan[];
 }
 /** How rough a history is: the probability of each fault. */
 export interface Quality {
@@ -161,6 +182,7 @@ export function planOf(kernel: Kernel): Plan {
     stock,
     orders: wanted,
     shoppers: shoppersOf(kernel),
+    owners: ownersOf(kernel, parcels),
   };
 }
 
@@ -261,6 +283,44 @@ function shoppersOf(kernel: Kernel): ShopperPlan[] {
   };
   return chance.chance(0.2) && kernel.mayHappen(name) ? [shopper] : [];
 }
+
+/** Of what a partner runs, since a parcel has no plan. Some order a change while another one is under way. */
+function ownersOf(kernel: Kernel, parcels: readonly boolean[]): OwnerPlan[] {
+  const chance = kernel.stream('owners');
+  const name = 'owner:0';
+  const sku = parcels.indexOf(false);
+  const changes = Array.from({ length: chance.int(1, 3) }, (_, index) =>
+    changePlan(kernel, `${name} ${index}`),
+  );
+  const isThere = chance.chance(0.2) && sku >= 0 && kernel.mayHappen(name);
+  return isThere ? [{ name, sku, changes: changes.filter((change) => kernel.mayHappen(change.name)) }] : [];
+}
+
+function changePlan(kernel: Kernel, name: string): ChangePlan {
+  const chance = kernel.stream(name);
+  const wish = (kind: WishKind, probability: number): OrderPlan['wishes'] => {
+    const afterMs = chance.int(2, 3 * 24 * 60) * MINUTE_MS;
+    return chance.chance(probability) && kernel.mayHappen(`${name} ${kind}`) ? [{ kind, afterMs }] : [];
+  };
+  const cancels = chance.chance(0.15);
+  return {
+    name,
+    kind: chance.pick(['change_plan', 'change_plan', 'renew'] as const),
+    price: PLAN_PRICE + chance.int(0, 40) * NO_BUNDLE,
+    startsMs: chance.chance(0.7) ? chance.int(0, 90 * SECOND_MS) : chance.int(1, 20) * HOUR_MS,
+    acceptsAfterMs: chance.pick([0, 20 * SECOND_MS, 10 * MINUTE_MS, 40 * MINUTE_MS]),
+    cancelsAfterMs: cancels && kernel.mayHappen(`${name} cancels`) ? chance.int(1, 600) * SECOND_MS : null,
+    cancelledBy: chance.pick(['customer', 'operator'] as const),
+    wishes: [
+      ...wish('is refunded everything', 0.2),
+      ...wish('is refunded lines', 0.1),
+      ...wish('is decided about', 0.1),
+    ],
+  };
+}
+/** Prices of plans: none of them is that of a bundle, see catalogue.ts. */
+const PLAN_PRICE = 100;
+const NO_BUNDLE = 7;
 
 const linePlan = (chance: Stream): LinePlan => ({
   sku: chance.chance(0.02) ? UNKNOWN_SKU : chance.int(0, 2),

@@ -1,5 +1,6 @@
 import type { ProvisioningMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
-import { HOUR_MS, SECOND_MS } from '#shared/time/time.ts';
+import type { InstanceChange } from '#shared/contracts/instance-changes.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '#shared/time/time.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Stream } from '../kernel/random.ts';
 
@@ -26,12 +27,34 @@ export interface Instance {
 }
 type ResultType = ProvisioningResultMessage['type'];
 
+/** How an instance is, as far as a quote of a change says. Times in epoch milliseconds. */
+export interface Present {
+  variantId: string;
+  endsAt: number;
+}
+/** What somebody owns since before the history, and what orders changed of it, oldest first. */
+export interface Owned {
+  base: Present;
+  changes: OwnedChange[];
+}
+export interface OwnedChange {
+  /** The name of the change: the instance id of its order's line. */
+  handle: string;
+  orderId: string;
+  kind: 'change_plan' | 'renew';
+  variantId: string;
+  days: number;
+  /** At work, made, or paid for: only one at a time is not paid for yet. */
+  state: 'running' | 'made' | 'done';
+}
+
 /**
  * The provisioner and its partners as the orders see them: commands by queue, results by queue, seconds to hours between
  * them. A command repeated is told again what came of it; undoing what never began is remembered.
  */
 export class Provisioner {
   readonly instances = new Map<string, Instance>();
+  readonly owned = new Map<string, Owned>();
   readonly #kernel: Kernel;
   readonly #quality: ProvisionerQuality;
   readonly #tell: (message: ProvisioningResultMessage) => void;
@@ -45,6 +68,21 @@ export class Provisioner {
     this.#kernel = options.kernel;
     this.#quality = options.quality;
     this.#tell = options.tell;
+  }
+
+  own(instanceId: string, base: Present): void {
+    this.owned.set(instanceId, { base, changes: [] });
+  }
+
+  /** Another plan counts as soon as it is made, a further term once it is paid for. */
+  presentOf(instanceId: string): Present | null {
+    const owned = this.owned.get(instanceId);
+    if (owned === undefined) return null;
+    const { base, changes } = owned;
+    const plan = changes.findLast(({ kind, state }) => kind === 'change_plan' && state !== 'running');
+    const terms = changes.filter(({ kind, state }) => kind === 'renew' && state === 'done');
+    const days = terms.reduce((sum, term) => sum + term.days, 0);
+    return { variantId: plan?.variantId ?? base.variantId, endsAt: base.endsAt + days * DAY_MS };
   }
 
   take(message: ProvisioningMessage): void {
@@ -65,6 +103,7 @@ export class Provisioner {
       case 'line.activate':
         if (instance.state !== 'ready' && instance.state !== 'active') return;
         instance.state = 'active';
+        this.#move(message, 'done');
         return this.#say(message, 'line.activated');
       case 'line.deprovision':
         if (
@@ -73,6 +112,7 @@ export class Provisioner {
         )
           return this.#say(message, 'line.stuck');
         instance.state = 'undone';
+        this.#move(message, null);
         return this.#say(message, 'line.deprovisioned');
       case 'line.suspend':
       case 'line.resume':
@@ -98,8 +138,36 @@ export class Provisioner {
     if (instance.state !== 'running') return this.#say(message, RESULT_OF[instance.state]);
     const isKnown = instance.workflows.has(message.workflowId);
     instance.workflows.add(message.workflowId);
+    if (!isKnown && message.changes !== undefined && !this.#begin(message, message.changes)) {
+      instance.state = 'failed';
+      return this.#say(message, 'line.failed');
+    }
     if (!isKnown) this.#say(message, 'line.started');
     if (!isKnown || instance.isStuck) this.#make(message, instance);
+  }
+
+  /** What is otherwise than when its price was promised, or is being changed already, is not changed. */
+  #begin(
+    { instanceId: handle, orderId, variantId }: ProvisioningMessage & { type: 'line.provision' },
+    { instanceId, kind, expects, days }: InstanceChange,
+  ): boolean {
+    const owned = this.owned.get(instanceId);
+    const present = this.presentOf(instanceId);
+    const isAsPromised = expects.variantId === present?.variantId && expects.endsAt === present.endsAt;
+    if (owned === undefined || !isAsPromised || owned.changes.some(({ state }) => state !== 'done'))
+      return false;
+    owned.changes.push({ handle, orderId, kind, variantId, days: days ?? 0, state: 'running' });
+    return true;
+  }
+
+  /** Null: it is taken back. */
+  #move({ instanceId: handle }: ProvisioningMessage, state: OwnedChange['state'] | null): void {
+    for (const owned of this.owned.values()) {
+      const change = owned.changes.find((one) => one.handle === handle);
+      if (change === undefined) continue;
+      if (state === null) owned.changes = owned.changes.filter((one) => one !== change);
+      else change.state = state;
+    }
   }
 
   #make(message: ProvisioningMessage, instance: Instance): void {
@@ -115,6 +183,7 @@ export class Provisioner {
       }
       const failed = this.#kernel.strikes(stream, 'fails', this.#quality.fails);
       instance.state = failed ? 'failed' : 'ready';
+      this.#move(message, failed ? null : 'made');
       this.#say(message, failed ? 'line.failed' : 'line.provisioned');
     });
   }

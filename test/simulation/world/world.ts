@@ -42,6 +42,7 @@ import { catalogueSeenBy, skuOf, type SoldAs } from './catalogue.ts';
 import { Customer } from './customer.ts';
 import { Directory } from './directory.ts';
 import { type Payment, PaymentService } from './payment-service.ts';
+import { Owner } from './owner.ts';
 import { OPERATOR_LOOKS_MS, PLAIN_STOCK, type Plan, type Quality } from './plan.ts';
 import { Fraud } from './fraud.ts';
 import { decided, judged, operate } from './operator.ts';
@@ -105,6 +106,7 @@ export class World {
   readonly directory: Directory;
   readonly customers: Customer[];
   readonly shoppers: Shopper[];
+  readonly owners: Owner[];
   readonly violations = new Set<string>();
   /** The most that each order ever came to, minor units. */
   readonly totals = new Map<string, number>();
@@ -210,6 +212,21 @@ export class World {
         shopper,
       );
     });
+    this.owners = (plan.owners ?? []).map((owner) => {
+      const caller = person(`customer of ${owner.name}`);
+      return new Owner(
+        {
+          kernel,
+          buyers: this.buyers.seenBy(caller),
+          orders: this.orders.seenBy(caller),
+          pricing: this.#pricingSeenBy(caller),
+          provisioner: this.provisioner,
+          documentOf: (orderId) => this.documentOf(orderId),
+          violated: (rule) => this.violated(rule),
+        },
+        owner,
+      );
+    });
     this.customers = plan.orders.map((order) => {
       const caller = person(`customer of ${order.name}`);
       return new Customer(
@@ -260,6 +277,7 @@ export class World {
     await this.open();
     for (const customer of this.customers) customer.start();
     for (const shopper of this.shoppers) shopper.start();
+    for (const owner of this.owners) owner.start();
     const { ms, sweeps } = this.#options.chaos ?? chaosOf(kernel);
     for (let sweep = 1; sweep <= sweeps; sweep += 1) {
       await this.#run((ms / (sweeps + 1)) * sweep);
@@ -293,7 +311,8 @@ export class World {
   nameOf(orderId: string): string {
     const name = this.customers.find((customer) => customer.orderId === orderId)?.plan.name;
     const cart = this.shoppers.find(({ orderIds }) => orderIds.has(orderId))?.plan.name;
-    return name ?? cart ?? 'a replacement';
+    const change = this.owners.find(({ orderIds }) => orderIds.has(orderId))?.plan.name;
+    return name ?? cart ?? change ?? 'a replacement';
   }
 
   /** A cart as its object keeps it, or last did: carts are forgotten. */
