@@ -23,6 +23,11 @@ const configs = DEPLOYABLE_WORKERS.map((worker) => ({
   text: readFileSync(configPath(worker), 'utf8'),
 }));
 
+it('asks all staff for two factors where it is deployed: a mailbox alone would make whoever reads it an administrator', () => {
+  const auth = configs.find(({ worker }) => worker === 'auth');
+  expect(auth?.text).toMatch(/^STAFF_SECOND_FACTOR = "required"$/m);
+});
+
 describe.each(configs)('$file, which is deployed', ({ worker, text }) => {
   it.each([
     ['the sandbox', /sandbox/i],

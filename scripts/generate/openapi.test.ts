@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
-import { PERMISSIONS } from '../../shared/auth/permissions.ts';
+import { PERMISSIONS, STEP_UP, type Permission } from '../../shared/auth/permissions.ts';
 import { serviceFor } from '../../workers/gateway/routing.ts';
 import { DEPLOYABLE_WORKERS } from '../lib/workers.ts';
 import { documentOf, openApiDocument, openApiJson, routesOf } from './openapi.ts';
@@ -11,10 +11,11 @@ interface Operation {
   tags?: string[];
   'x-permissions'?: string[];
   'x-open-because'?: string;
+  'x-step-up'?: Record<string, object>;
   security?: unknown[];
   parameters?: { name: string; in: string }[];
   requestBody?: unknown;
-  responses: Record<string, { content?: Record<string, unknown> }>;
+  responses: Record<string, { description: string; content?: Record<string, unknown> }>;
 }
 
 const document = await openApiDocument();
@@ -103,6 +104,20 @@ describe('every operation', () => {
     expect(poor.map(named)).toEqual([]);
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('says what newer or stronger sign-in its permissions ask for, and that it refuses any other', () => {
+    const silent = operations.filter(({ operation }) => {
+      const { 'x-permissions': permissions = [], 'x-step-up': asked = {}, responses } = operation;
+      const asking = permissions.filter((permission) => STEP_UP[permission as Permission] !== undefined);
+      const isTold =
+        asking.length === 0 || responses['401']?.description.includes('step-up-required') === true;
+      return !isTold || Object.keys(asked).join() !== asking.join();
+    });
+    expect(silent.map(named)).toEqual([]);
+    expect(operations.filter(({ operation }) => operation['x-step-up'] !== undefined).length).toBeGreaterThan(
+      200,
+    );
   });
 
   test('names permissions that exist, wherever it asks for a token', () => {

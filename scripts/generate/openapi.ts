@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { PROBLEMS } from '../../shared/http/problems.ts';
 import { DEPLOYABLE_WORKERS, ROOT, workerFolder, type WorkerName } from '../lib/workers.ts';
 
 /** Where the generated document belongs. */
@@ -16,6 +17,8 @@ interface Document {
 interface Operation {
   tags?: string[];
   parameters?: { name: string; in: string }[];
+  'x-step-up'?: object;
+  responses?: Record<string, { description: string }>;
 }
 interface DescribedApp {
   getOpenAPI31Document(config: Json): Document;
@@ -87,7 +90,22 @@ export async function openApiDocument(): Promise<Json> {
 export async function documentOf(worker: WorkerName): Promise<Document> {
   const app = await appOf(worker);
   const document = app?.getOpenAPI31Document({ openapi: '3.1.0', info: { title: worker, version: '0' } });
-  return document === undefined ? {} : withoutFlags(document);
+  return document === undefined ? {} : withStepUps(withoutFlags(document));
+}
+
+const STEP_UP_REQUIRED = 'step-up-required';
+
+/** Whatever asks for a newer or stronger sign-in says so among its refusals, of which the middleware makes this one. */
+function withStepUps(document: Document): Document {
+  for (const item of Object.values(document.paths ?? {})) {
+    for (const { 'x-step-up': asked, responses } of Object.values(item) as Operation[]) {
+      const refusal = responses?.['401'];
+      if (asked === undefined || refusal === undefined || refusal.description.includes(STEP_UP_REQUIRED))
+        continue;
+      refusal.description += `; ${PROBLEMS[STEP_UP_REQUIRED].title} (\`${STEP_UP_REQUIRED}\`)`;
+    }
+  }
+  return document;
 }
 
 /** The library leaves the flags of an expression in its pattern (`^\P{Cc}*$/u`), where they match themselves. */

@@ -32,7 +32,7 @@ const claimsSchema = z
     acr_due: z.enum(ACR_VALUES).optional(),
     /** A confirmation this code does not know must not pass for a bearer token. */
     cnf: z.strictObject({ jkt: z.string().regex(/^[\w-]{43}$/) }).optional(),
-    act: z.looseObject({ sub: subjectSchema }).optional(),
+    act: z.looseObject({ sub: subjectSchema, sid: z.string().optional() }).optional(),
     org: idSchema('organisation').optional(),
     org_role: z.string().max(20).optional(),
   })
@@ -124,7 +124,9 @@ export function accessTokenVerifier(options: {
     if (!claims.success || !headerSchema.safeParse(protectedHeader).success) return null;
     const { sub, sid = null, client_id, roles, scope = '', auth_time = 0, amr = [], acr = '' } = claims.data;
     const { org, act } = claims.data;
-    const subjects = [sub, client_id, org, sid, act?.sub].filter((subject) => typeof subject === 'string');
+    const subjects = [sub, client_id, org, sid, act?.sub, act?.sid].filter(
+      (subject) => typeof subject === 'string',
+    );
     const issue = { subjects, at: payload.iat ?? 0 };
     if (isRevoked(revoked, issue)) return null;
     if (!(await isSentRightly(token, claims.data.cnf?.jkt ?? null, presented))) return null;

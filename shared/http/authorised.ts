@@ -21,8 +21,19 @@ export function authorised(permission: Permission, ...others: Permission[]) {
   return {
     middleware: requireAny(any),
     security: [{ accessToken: [] }],
-    'x-permissions': any,
-    ...(STEP_UP[permission] === undefined ? {} : { 'x-step-up': STEP_UP[permission] }),
+    ...described(any),
+  };
+}
+
+/** What the API document says of them: `x-step-up` has those that ask for a newer or stronger sign-in, with what they ask. */
+function described(permissions: readonly Permission[]) {
+  const asking = permissions.flatMap((permission) => {
+    const asked = STEP_UP[permission];
+    return asked === undefined ? [] : [[permission, asked] as const];
+  });
+  return {
+    'x-permissions': [...permissions],
+    ...(asking.length === 0 ? {} : { 'x-step-up': Object.fromEntries(asking) }),
   };
 }
 
@@ -35,7 +46,7 @@ export function authorisedOrGuest(permission: Permission, scheme?: string, ...ot
   return {
     middleware: visiting(any),
     security: [{ accessToken: [] }, scheme === undefined ? {} : { [scheme]: [] }],
-    'x-permissions': any,
+    ...described(any),
   };
 }
 
@@ -81,8 +92,8 @@ function credentialsOf(header: (name: string) => string | undefined): Credential
   return token === undefined ? null : { scheme: 'Bearer', token };
 }
 
-/** Who sent this request; null: nobody that can be proven. For routes that everybody may use. */
-export async function presentedActor<E extends AppEnv<object>>(c: Context<E>): Promise<Actor | null> {
+/** Who sent this request; null: nobody that can be proven. */
+async function presentedActor<E extends AppEnv<object>>(c: Context<E>): Promise<Actor | null> {
   const credentials = credentialsOf((name) => c.req.header(name));
   if (credentials === null) return null;
   const verifier = (c as unknown as Context<AppEnv<object>>).get('verifier');
@@ -90,6 +101,18 @@ export async function presentedActor<E extends AppEnv<object>>(c: Context<E>): P
   const proof = c.req.header('dpop') ?? '';
   const { method, path } = c.req;
   return verifier.verify(credentials.token, { scheme: 'DPoP', proof, method, path });
+}
+
+/**
+ * Whether whoever sent this request may, with the sign-in that is behind it: for routes that everybody may use, and that show
+ * some more. Whoever would first have to show a second factor may not.
+ */
+export async function mayNow<E extends AppEnv<object>>(
+  c: Context<E>,
+  permission: Permission,
+): Promise<boolean> {
+  const actor = await presentedActor(c);
+  return actor !== null && may(actor, permission) && demandOf(actor, permission) === null;
 }
 
 /** Who sent this request, or a refusal as RFC 6750 §3 and RFC 9449 §7.1 ask for. */
@@ -127,12 +150,14 @@ function requireAny(permissions: readonly Permission[]) {
   });
 }
 
-/** Refuses when one of the permissions asks for more than was shown. Services, which no person stands behind, show nothing. */
+/** What of the sign-in is too little for it; null: nothing. Services, which no person stands behind, show nothing. */
+const demandOf = (actor: Actor, permission: Permission) =>
+  actor.sessionId === null ? null : stepUpFor(actor, permission, Math.floor(Date.now() / 1_000));
+
+/** Refuses when one of the permissions asks for more than was shown. */
 function demandStepUp(actor: Actor, held: readonly Permission[]): void {
-  if (actor.sessionId === null) return;
-  const now = Math.floor(Date.now() / 1_000);
   for (const permission of held) {
-    const demand = stepUpFor(actor, permission, now);
+    const demand = demandOf(actor, permission);
     if (demand !== null) throw new Problem(stepUpRequired(demand));
   }
 }

@@ -5,10 +5,10 @@ import { guessingSignalPageSchema } from '#shared/contracts/http/guessing.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
 import { SITE_PRESSURE_CACHE_MS } from './limits.ts';
-import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
+import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed, quickArgon2id } from './testing/harness.ts';
 
 beforeAll(migrateDatabases);
-const auth = authWorld();
+const auth = authWorld(undefined, { argon2: quickArgon2id });
 const WRONG = 'certainly not this one';
 
 /** What an attacker from somewhere else does to an account. */

@@ -1,5 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ceremonySchema, meSchema, passkeySchema, tokensSchema } from '#shared/contracts/http/auth.ts';
+import {
+  accessTokenSchema,
+  ceremonySchema,
+  meSchema,
+  passkeySchema,
+  tokensSchema,
+} from '#shared/contracts/http/auth.ts';
 import {
   softwareAuthenticator,
   type AuthenticationJson,
@@ -10,7 +16,7 @@ import {
 } from '#shared/testing/authenticator.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
-import { authWorld, GOOD_PASSWORD, newIp, parsed } from './testing/harness.ts';
+import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
 
 beforeAll(migrateDatabases);
 const auth = authWorld();
@@ -125,6 +131,26 @@ describe('a passkey of staff', () => {
       ]);
     }
     expect((await strict.call('/v1/auth/guessing-signals', { token })).status).toBe(401);
+  });
+});
+
+describe('the first administrator of a deployed shop', () => {
+  it('has none of its rights by the link that made the account, adds a passkey, shows it, and has them', async () => {
+    const email = newEmail();
+    const deployed = authWorld({
+      ...auth.env,
+      STAFF_SECOND_FACTOR: 'required',
+      BOOTSTRAP_ADMIN_EMAIL: email,
+    });
+    const { tokens } = await deployed.newAccount({ email });
+    const find = (token: string) => deployed.call(`/v1/auth/accounts?email=${email}`, { token });
+    expect((await find(tokens.accessToken)).status).toBe(401);
+    const device = softwareAuthenticator(ORIGIN);
+    expect((await register(tokens.accessToken, device, {}, deployed)).answer.status).toBe(201);
+    expect((await find(tokens.accessToken)).status).toBe(401);
+    const body = await assertion(device);
+    const shown = await deployed.call('/v1/auth/step-up', { token: tokens.accessToken, body });
+    expect((await find((await parsed(shown, accessTokenSchema)).accessToken)).status).toBe(200);
   });
 });
 

@@ -10,6 +10,8 @@ export default workerProject({
     BREACH_RANGE_API_BASE: '',
     // The providers of the tests run beside them.
     FEDERATION_TARGETS: 'any',
+    // What is deployed asks them of all staff: tests of that say so.
+    STAFF_SECOND_FACTOR: 'when_set_up',
   },
   databases: { AUTH_DB: 'auth' },
   globalSetup: ['workers/auth/federation/testing/real-providers.ts'],

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { productAdminSchema, productPageSchema, productSchema } from '#shared/contracts/http/products.ts';
+import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
+import { testAccessToken } from '#shared/testing/tokens.ts';
 import type { Env } from './env.ts';
 import {
   create,
@@ -288,6 +290,17 @@ describe('drafts and archived products', () => {
     expect((await get('/v1/products?status=draft')).status).toBe(403);
     const drafts = await get(`/v1/products?status=draft&tag=${tag}`, await operator());
     expect(productPageSchema.parse(await drafts.json()).items).toHaveLength(1);
+  });
+
+  it('hides them from staff who have not shown the second factor they are due, as every worker does', async () => {
+    const { product } = await create(productInput({ status: 'draft' }));
+    const read = async (acr: string) => {
+      const user = { userId: newId('user'), roles: ['operator' as const] };
+      const claims = { acr: `urn:tradepost:acr:${acr}`, acr_due: 'urn:tradepost:acr:2' };
+      const token = await testAccessToken(workerEnv<Env>().TEST_PRIVATE_JWK, user, claims);
+      return (await get(`/v1/products/${product.handle}`, { authorization: `Bearer ${token}` })).status;
+    };
+    expect([await read('0'), await read('2')]).toEqual([404, 200]);
   });
 
   it('archives once, however often it is asked to', async () => {

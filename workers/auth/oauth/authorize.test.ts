@@ -106,6 +106,28 @@ describe('an application that wants a fresh sign-in', () => {
     expect((await renewed(first)).action).toBe('consent');
   });
 
+  it.each([
+    ['that somebody wrote', () => '1'],
+    ['of another request', (stamp: string) => stamp],
+    ['that was turned back', (stamp: string) => stamp.replace(/^\d+/, '1')],
+  ])('takes no moment for it %s', async (_which, made) => {
+    const other = await world.step(query({ prompt: 'login', state: 'another' }), token);
+    const stamp = new URLSearchParams(other.action === 'sign_in' ? other.query : '').get('tp_since') ?? '';
+    const again = await renewed({
+      action: 'sign_in',
+      query: query({ prompt: 'login', tp_since: made(stamp) }),
+    });
+    expect(again.action).toBe('sign_in');
+  });
+
+  it('does not wait for it longer than ten minutes', async () => {
+    const first = await world.step(query({ prompt: 'login' }), token);
+    world.world.offsetMs = 11 * MINUTE_MS;
+    const late = await renewed(first);
+    world.world.offsetMs = 0;
+    expect(late.action).toBe('sign_in');
+  });
+
   it('by max_age gets one only when it is needed', async () => {
     expect(await told({ max_age: '3600' })).toBe('consent');
     world.world.offsetMs = 9 * MINUTE_MS;
@@ -166,6 +188,33 @@ describe('consent', () => {
       }),
     );
     expect(actions).toEqual(['consent', 'consent', 'redirect']);
+  });
+
+  it('goes to whichever port of the own machine a program of it was given, and to no other place of it', async () => {
+    const redirectUris = ['http://127.0.0.1/callback', 'http://[::1]:4711/callback'];
+    const app = await world.register({ authentication: 'none', redirectUris });
+    const kept = await world.register({ redirectUris });
+    const asked = async (redirect_uri: string, client_id = app.id) =>
+      (await world.step(query({ client_id, redirect_uri }), token)).action;
+    for (const address of [
+      'http://127.0.0.1:50123/callback',
+      'http://[::1]:80/callback',
+      'http://[::1]/callback',
+    ]) {
+      expect([address, await asked(address)]).toEqual([address, 'consent']);
+    }
+    for (const address of [
+      'http://127.0.0.1:50123/elsewhere',
+      'http://127.0.0.1:50123/callback?x=1',
+      'http://127.0.0.1:99999/callback',
+      'http://127.0.0.1:1@evil.test/callback',
+      'http://127.0.0.1.evil.test/callback',
+      'http://localhost:50123/callback',
+      'https://127.0.0.1:50123/callback',
+    ]) {
+      expect([address, await asked(address)]).toEqual([address, 'refuse']);
+    }
+    expect(await asked('http://127.0.0.1:50123/callback', kept.id), 'with a secret').toBe('refuse');
   });
 
   it('that is withdrawn leaves no code that was not redeemed yet', async () => {

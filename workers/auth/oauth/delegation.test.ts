@@ -22,7 +22,10 @@ let exchanges = 0;
 const newVerifier = () =>
   accessTokenVerifier({
     issuer: ORIGIN,
-    loadKeys: () => jwks(world.ports()),
+    loadKeys: async () => ({
+      ...(await jwks(world.ports())),
+      revoked: await world.ports().revocations.present(world.clock.now()),
+    }),
     exchangeKey: (key) => {
       exchanges += 1;
       return exchangeApiKey(world.ports(), key);
@@ -126,6 +129,26 @@ describe('support staff who look at what a customer sees', () => {
     expect(await refusalOf(await exchange(customer.tokens.accessToken))).toMatchObject({
       error: 'access_denied',
     });
+  });
+
+  it('see nothing more once their session is over or their role is taken, be it in the same second', async () => {
+    const administrator = (await world.newAdministrator()).tokens.accessToken;
+    const ends: ((staff: { id: string; refreshToken: string }) => Promise<Response>)[] = [
+      ({ refreshToken }) => world.call('/v1/auth/sign-out', { body: { refreshToken } }),
+      ({ id }) => {
+        const body = { roles: ['customer'] };
+        return world.call(`/v1/auth/accounts/${id}/roles`, { method: 'PUT', token: administrator, body });
+      },
+    ];
+    for (const end of ends) {
+      const staff = await withRole('support');
+      world.world.stoppedAt = Date.now();
+      const { access_token: viewing } = await parsed(await exchange(staff.token), tokenAnswerSchema);
+      expect(await newVerifier().verify(viewing)).not.toBeNull();
+      expect((await end(staff)).ok).toBe(true);
+      expect(await newVerifier().verify(viewing)).toBeNull();
+      world.world.stoppedAt = null;
+    }
   });
 });
 

@@ -8,6 +8,8 @@ export const CODE_TTL_MS = 60 * SECOND_MS;
 export const USED_CODE_KEPT_MS = DAY_MS;
 /** RFC 9126 §2.2 allows ten minutes at most. A customer signs in meanwhile. */
 export const PUSHED_REQUEST_TTL_MS = 10 * MINUTE_MS;
+/** How long somebody who was sent to sign in anew for a request may take to it. */
+export const SENT_TO_SIGN_IN_MS = 10 * MINUTE_MS;
 export const ID_TOKEN_TTL_SECONDS = 600;
 /** An application's session without `offline_access` lasts as long as its one access token. */
 export const ONLINE_SESSION_MS = 10 * MINUTE_MS;

@@ -3,14 +3,13 @@ import { sha256 } from '#shared/crypto/bytes.ts';
 import type { AuthPorts } from '../../ports.ts';
 import { GRANTS } from '../endpoints.ts';
 import { readParameters, type Parameters } from '../parameters.ts';
+import { isRegistered } from '../redirect-uri.ts';
 import type { ClientRow } from '../queries/clients.ts';
 import type { PushedRequestRow } from '../queries/pushed-requests.ts';
 import { refuse, type OAuthResult, type Refusal } from '../refusal.ts';
 import { readScope } from '../scopes.ts';
 
 export const REQUEST_URI_PREFIX = 'urn:ietf:params:oauth:request_uri:';
-/** Our own parameter, added when the customer is sent to sign in again: when that was, in epoch milliseconds. */
-export const SINCE = 'tp_since';
 const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const;
 type Prompt = (typeof PROMPTS)[number];
 
@@ -56,7 +55,7 @@ export async function addressed(ports: AuthPorts, query: string): Promise<OAuthR
   const parameters =
     pushed === null ? sent.value : new Map(JSON.parse(pushed.value.parameters) as [string, string][]);
   const redirectUri = parameters.get('redirect_uri') ?? '';
-  if (!client.redirectUris.includes(redirectUri)) {
+  if (!isRegistered(redirectUri, client)) {
     return refuse(
       'invalid_request',
       'The address to go back to is not one that this application registered.',

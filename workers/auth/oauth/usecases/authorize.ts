@@ -15,10 +15,10 @@ import { scopeText, withinRoles } from '../scopes.ts';
 import {
   addressed,
   checkedRequest,
-  SINCE,
   type Addressed,
   type AuthorizationRequest,
 } from './authorization-request.ts';
+import { stamped, stampedAt } from './sent-to-sign-in.ts';
 
 /** What the page does next. */
 export type Step =
@@ -56,7 +56,7 @@ export async function authorize(
 
   const current = actor === null ? null : await currentSession(ports, actor);
   const live = current?.ok === true ? current.value : null;
-  const since = pushed?.createdAt ?? sinceOf(input.query);
+  const since = pushed?.createdAt ?? stampedAt(ports, input.query);
   const unmet = signInNeeded(ports, request.value, live, since);
   if (unmet !== null) {
     if (request.value.prompts.has('none') || unmet === 'unmet_authentication_requirements') {
@@ -114,14 +114,7 @@ function signInNeeded(
 }
 
 function signInStep(ports: AuthPorts, query: string, request: AuthorizationRequest): Step {
-  const again = new URLSearchParams(query);
-  again.set(SINCE, String(ports.clock.now()));
-  return { action: 'sign_in', query: again.toString(), loginHint: request.loginHint };
-}
-
-function sinceOf(query: string): number | null {
-  const text = new URLSearchParams(query).get(SINCE);
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
+  return { action: 'sign_in', query: stamped(ports, query), loginHint: request.loginHint };
 }
 
 async function isConsentNeeded(

@@ -33,15 +33,15 @@ export interface AccessGrant {
   jkt: string | null;
   /** The organisation it acts for, and as what. */
   organisation?: { id: string; role: string };
-  /** Member of staff who acts as the user. */
-  actingId?: string;
+  /** Member of staff who acts as the user, and in which session: the token ends with it. */
+  acting?: { id: string; sessionId: string };
   /** Seconds; the common length when left out. */
   ttlSeconds?: number;
 }
 
 /** Signs an access token of a client (RFC 9068 §2.2). */
 export async function accessTokenAnswer(ports: AuthPorts, grant: AccessGrant): Promise<TokenAnswer> {
-  const { session, jkt, actingId, organisation, ttlSeconds = ACCESS_TOKEN_TTL_SECONDS } = grant;
+  const { session, jkt, acting, organisation, ttlSeconds = ACCESS_TOKEN_TTL_SECONDS } = grant;
   const scope = grant.scope.join(' ');
   const jwt = new SignJWT({
     client_id: grant.clientId,
@@ -57,7 +57,7 @@ export async function accessTokenAnswer(ports: AuthPorts, grant: AccessGrant): P
           acr: session.acr,
         }),
     ...(jkt === null ? {} : { cnf: { jkt } }),
-    ...(actingId === undefined ? {} : { act: { sub: actingId } }),
+    ...(acting === undefined ? {} : { act: { sub: acting.id, sid: acting.sessionId } }),
     ...(organisation === undefined ? {} : { org: organisation.id, org_role: organisation.role }),
   })
     .setAudience(ACCESS_TOKEN_AUDIENCE)

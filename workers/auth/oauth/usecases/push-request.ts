@@ -4,6 +4,7 @@ import { SECOND_MS } from '#shared/time/time.ts';
 import type { AuthPorts } from '../../ports.ts';
 import { PATHS } from '../endpoints.ts';
 import { PUSHED_REQUEST_TTL_MS } from '../limits.ts';
+import { isRegistered } from '../redirect-uri.ts';
 import { refuse, type OAuthResult } from '../refusal.ts';
 import { authenticateClient } from './authenticate-client.ts';
 import { checkedRequest, REQUEST_URI_PREFIX } from './authorization-request.ts';
@@ -24,7 +25,7 @@ export async function pushRequest(
   if (!jkt.ok) return jkt;
   const { parameters } = request;
   if (parameters.has('request_uri')) return refuse('invalid_request', 'request_uri cannot be pushed');
-  if (!client.value.redirectUris.includes(parameters.get('redirect_uri') ?? '')) {
+  if (!isRegistered(parameters.get('redirect_uri') ?? '', client.value)) {
     return refuse('invalid_request', 'redirect_uri is not registered');
   }
   const pushed = new Map([...parameters].filter(([name]) => !CREDENTIALS.has(name)));

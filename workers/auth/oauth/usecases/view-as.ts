@@ -53,6 +53,7 @@ export async function viewAs(
   const isCustomer = customer?.status === 'active' && customer.roles.every((role) => role === 'customer');
   if (!isCustomer) return notAllowed(ports, caller, actor, subject, { code: 'not_found' });
 
+  const { session } = current.value;
   const now = ports.clock.now();
   const access: SupportAccessRow = {
     id: newId('supportAccess'),
@@ -63,7 +64,8 @@ export async function viewAs(
     at: now,
     expiresAt: now + ACCESS_TOKEN_TTL_SECONDS * SECOND_MS,
   };
-  await ports.commit([
+  const done = await ports.commit([
+    ports.sessions.expectLive(session.id, actor.userId, now),
     ports.oauth.supportAccesses.add(access),
     audited(ports, caller, {
       action: 'support.viewed_as',
@@ -74,6 +76,7 @@ export async function viewAs(
       detail: { accessId: access.id, scope: access.scope, reason },
     }),
   ]);
+  if (!done) return notAllowed(ports, caller, actor, subject, { code: 'session_ended' });
   const answer = await accessTokenAnswer(ports, {
     userId: subject,
     clientId: VIEW_CLIENT,
@@ -82,7 +85,7 @@ export async function viewAs(
     session: null,
     acrDue: NO_FACTOR,
     jkt: null,
-    actingId: actor.userId,
+    acting: { id: actor.userId, sessionId: session.id },
   });
   return ok({ ...answer, issued_token_type: ACCESS_TOKEN_TYPE });
 }
