@@ -25,6 +25,12 @@ const DOMAIN = {
   paypal: SHOWN,
 };
 
+/** With one method more that the dashboard has switched on. */
+const switchedOn = (type: string) => (all: Record<string, unknown>) => ({
+  ...all,
+  '/v1/payment_method_configurations': list({ ...METHOD_CONFIGURATION, [type]: METHOD_CONFIGURATION.card }),
+});
+
 /** What the sandbox's payment service says of itself, by path. */
 const healthy = (): Record<string, unknown> => ({
   '/v1/account': structuredClone(ACCOUNT),
@@ -229,6 +235,18 @@ describe('the doctor', () => {
       { answers: endpointWith({ api_version: null }) },
       'warning',
       /default/,
+    ],
+    [
+      'a voucher that is switched on, which the shop leaves out',
+      { answers: switchedOn('oxxo') },
+      'warning',
+      /never offered by this release: oxxo\./,
+    ],
+    [
+      'a method that is switched on, unknown, and cannot be left out',
+      { answers: switchedOn('wero') },
+      'fault',
+      /unknown to this release: wero\. Customers are offered it/,
     ],
     [
       'no method configuration',

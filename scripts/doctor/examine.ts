@@ -9,6 +9,7 @@ import { CAPABILITY_OF } from './capabilities.ts';
 import { domain } from './domain.ts';
 import { examineKeys, type Keys, secretKey } from './keys.ts';
 import type { Finding } from './finding.ts';
+import { switchedOn } from './switched-on.ts';
 import { writeRights } from './write-rights.ts';
 
 export interface Patient extends Keys {
@@ -181,15 +182,16 @@ async function configuration(client: Stripe): Promise<Finding[]> {
       },
     ];
   }
-  return main.card?.available === true
-    ? [{ level: 'ok', what: 'The payment page offers cards.' }]
-    : [
-        {
+  return [
+    main.card?.available === true
+      ? { level: 'ok', what: 'The payment page offers cards.' }
+      : {
           level: 'fault',
           what: 'Cards are switched off in the payment method configuration.',
           advice: 'Switch them on under Settings → Payment methods.',
         },
-      ];
+    ...switchedOn(main),
+  ];
 }
 
 async function currencies(client: Stripe, { country }: Stripe.Account): Promise<Finding[]> {

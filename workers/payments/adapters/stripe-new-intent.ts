@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe';
 import { PAYMENT_METHODS } from '#shared/domain/payment-methods.ts';
+import { UNKNOWN_TYPES } from './stripe-method-types.ts';
 import { transferOptions } from './stripe-transfers.ts';
 import type { NewPayment } from '../usecases/ports.ts';
 
@@ -67,6 +68,7 @@ export function newIntentParams(input: NewPayment): Params {
     capture_method: MODES[input.captureMode],
     ...(Object.keys(options).length === 0 ? {} : { payment_method_options: options }),
     automatic_payment_methods: { enabled: true },
+    excluded_payment_method_types: UNKNOWN_TYPES,
     metadata: {
       order_id: input.orderId,
       order_number: input.orderNumber,
