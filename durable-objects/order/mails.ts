@@ -77,9 +77,20 @@ function contentOf(
       })),
       totals: totalsOf(step, order, messages, money),
     },
-    link: { href: `${publicOrigin}/orders/${order.id}`, label: said(messages.labels.open) },
+    links: [
+      ...verifying(step, order, messages),
+      { href: `${publicOrigin}/orders/${order.id}`, label: said(messages.labels.open) },
+    ],
   };
 }
+
+/** The provider's page, where the customer verifies his account. */
+const verifying = ({ mail }: MailStep, { payment }: OrderDocument, { labels }: Messages) => {
+  const { verification = null } = payment;
+  return mail === 'verify_account' && verification !== null
+    ? [{ href: verification.url, label: labels.verify }]
+    : [];
+};
 
 /** Why something is suspended or was declined, or what somebody of the team wrote: nothing in it is filled in. */
 function written(

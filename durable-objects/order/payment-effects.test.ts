@@ -26,7 +26,11 @@ function undone(paymentMethodId?: string): OrderDocument {
 }
 
 /** A provider that charges a kept method as soon as a payment is opened with it. */
-function provider(document: OrderDocument, opened: PaymentSnapshot['state'] | null) {
+function provider(
+  document: OrderDocument,
+  opened: PaymentSnapshot['state'] | null,
+  more: Partial<PaymentSnapshot> = {},
+) {
   const snapshot = (state: PaymentSnapshot['state']): PaymentSnapshot => ({
     ...NO_PAYMENT_DETAILS,
     paymentId: 'pi_1',
@@ -45,6 +49,7 @@ function provider(document: OrderDocument, opened: PaymentSnapshot['state'] | nu
     refunds: [],
     clientSecret: 's',
     lastError: null,
+    ...more,
   });
   let state = opened;
   const charged: string[] = [];
@@ -95,6 +100,36 @@ describe('undoing a payment whose opening was never answered', () => {
     const document = undone();
     const { ports } = provider(document, null);
     expect(await undo(document, ports)).toMatchObject([{ type: 'payment.voided' }]);
+  });
+});
+
+describe('closing a payment whose time is over', () => {
+  const verification = { kind: 'deposit_code', arrivesAt: 1, url: 'https://bank.example/verify' } as const;
+  const instructions = { amountRemaining: 1, reference: 'R', accounts: [], url: null };
+  const close = (document: OrderDocument, ports: OrderPorts) =>
+    paymentEffect(ports, document, {
+      key: 'payment.close',
+      step: { step: 'payment.close', attempt: 1 },
+      call,
+    });
+  const unpaid = (more: Partial<OrderDocument['payment']> = {}): OrderDocument => {
+    const document = undone();
+    return { ...document, payment: { ...document.payment, status: 'open', paymentId: 'pi_1', ...more } };
+  };
+
+  it.each([
+    ['the deposits for his account', { verification }],
+    ['a transfer', { instructions }],
+  ])('tells that its customer waits for %s, of which nobody had heard', async (_, more) => {
+    const document = unpaid();
+    const { ports } = provider(document, 'requires_action', more);
+    expect(await close(document, ports)).toMatchObject([{ type: 'payment.open', payment: more }]);
+  });
+
+  it('closes it when that was heard of, and its days are over as well', async () => {
+    const document = unpaid({ verification: { ...verification, since: 1 } });
+    const { ports } = provider(document, 'requires_action', { verification });
+    expect(await close(document, ports)).toMatchObject([{ type: 'payment.voided' }]);
   });
 });
 

@@ -106,7 +106,8 @@ class Payments {
     if (paymentId === null) return [{ type: 'payment.none', attempt, at: this.#ports.clock.now() }];
     const present = await this.#present(paymentId);
     const accepted = step === 'payment.close' ? PAID_OR_ENDED : NOT_VOIDABLE;
-    if (accepted.has(present.state)) return this.#told(ok(present));
+    const isNews = step === 'payment.close' && hasBegunUnheard(this.#ledger(attempt), present);
+    if (isNews || accepted.has(present.state)) return this.#told(ok(present));
     const answer = await this.#ports.payments.cancelPayment(this.#call, this.#step(paymentId, key));
     return this.#outcome(answer, paymentId, { key, step }, ({ state }) => accepted.has(state));
   }
@@ -245,6 +246,11 @@ class Payments {
     return [paymentEvent(snapshot, this.#ports.clock.now())];
   }
 }
+
+/** The customer has begun what takes days, a transfer or to verify his account, and the order had not heard of it. */
+const hasBegunUnheard = (ledger: Ledger, { instructions, verification }: PaymentSnapshot): boolean =>
+  (instructions !== null && ledger.awaitsTransfer !== true) ||
+  (verification !== null && verification.url !== ledger.verification?.url);
 
 function knownPaymentId({ paymentId }: Ledger): string {
   if (paymentId === null) throw new Error('no payment is known');

@@ -11,6 +11,7 @@ import * as faults from './lost-and-repeated.ts';
 import { signsInByPasskey } from './signs-in-by-passkey.ts';
 import { tellsMerchants } from './tells-merchants.ts';
 import * as transfers from './transfers-money.ts';
+import * as verified from './verifies-an-account.ts';
 import type { Scenario } from './world.ts';
 
 /** The journey and every way it goes wrong, as run by `npm run demo` and by the system tests. */
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...Object.values(faults),
   ...Object.values(kept),
   ...Object.values(transfers),
+  ...Object.values(verified),
   ...Object.values(past),
   ...Object.values(suspicious),
   ...Object.values(plans),

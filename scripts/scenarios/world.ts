@@ -31,8 +31,10 @@ export interface ProductOptions {
   /** Units on hand; without it the product never runs out. */
   onHand?: number;
   customisationSchema?: Record<string, unknown>;
-  /** In cents; 25.00 EUR without it. */
+  /** In cents; 25.00 without it. */
   price?: number;
+  /** EUR without it. */
+  currency?: 'EUR' | 'USD';
   /** Of what is sold in plans. */
   planGroup?: string;
 }
@@ -227,7 +229,7 @@ export class World {
   ): Promise<ScenarioProduct> {
     const { accessToken } = await this.operator();
     const handle = `scenario-${kind}-${crypto.randomUUID().slice(0, 8)}`;
-    const { onHand = null, customisationSchema = null, price: amount = 2500 } = options;
+    const { onHand = null, customisationSchema = null, price: amount = 2500, currency = 'EUR' } = options;
     const product = await api<Product>(this.origin, 'POST /v1/products', {
       token: accessToken,
       body: {
@@ -236,9 +238,7 @@ export class World {
         title: `Scenario ${kind}`,
         fulfilment,
         customisationSchema,
-        variants: [
-          { sku: handle, prices: [{ amount, currency: 'EUR' }], stockTracked: onHand !== null, onHand },
-        ],
+        variants: [{ sku: handle, prices: [{ amount, currency }], stockTracked: onHand !== null, onHand }],
       },
     });
     const [variant] = product.variants;
@@ -313,7 +313,7 @@ export class World {
   /** What a bank, or somebody in the provider's dashboard, does with the payment of an order. */
   async bank(
     order: Order,
-    action: 'dispute' | 'win' | 'lose' | 'refund' | 'transfer' | 'settle' | 'bounce',
+    action: 'dispute' | 'win' | 'lose' | 'refund' | 'transfer' | 'settle' | 'bounce' | 'unverify',
     amount?: number,
   ): Promise<void> {
     assert.ok(order.payment, 'a paid order carries its payment');

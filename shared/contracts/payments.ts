@@ -105,6 +105,19 @@ export const transferInstructionsSchema = z.strictObject({
 });
 export type TransferInstructions = z.infer<typeof transferInstructionsSchema>;
 
+/**
+ * The provider has sent small deposits to the account the customer typed, and debits it once he has told it what came:
+ * one deposit with a code in its text, or the amounts of two.
+ */
+export const accountVerificationSchema = z.strictObject({
+  kind: z.enum(['deposit_code', 'deposit_amounts']),
+  /** When they should be on the account, epoch milliseconds; null where the provider does not tell. */
+  arrivesAt: z.int().min(0).nullable(),
+  /** The provider's own page, where the customer tells it. */
+  url: z.url(),
+});
+export type AccountVerification = z.infer<typeof accountVerificationSchema>;
+
 /** One payment as the provider sees it now. Amounts are minor units of `currency`. */
 export const paymentSnapshotSchema = z.strictObject({
   paymentId: z.string(),
@@ -112,7 +125,8 @@ export const paymentSnapshotSchema = z.strictObject({
   /** Which payment of the order it is, as given to `createPayment`. */
   attempt: z.int().min(1),
   /**
-   * requires_payment: no method yet or the last attempt failed; requires_action: the customer must act (3-D Secure);
+   * requires_payment: no method yet or the last attempt failed; requires_action: the customer must act (3-D Secure, a bank
+   * transfer, an account to verify);
    * processing: settles later; authorised: funds held, a capture outstanding, also when a part is captured already;
    * captured: no capture is outstanding; cancelled: voided or abandoned.
    */
@@ -151,17 +165,22 @@ export const paymentSnapshotSchema = z.strictObject({
   risk: paymentRiskSchema.prefault({}),
   /** Null unless the customer pays by bank transfer and money is still to come. */
   instructions: transferInstructionsSchema.nullable().default(null),
+  /** Null unless the customer has to verify his account before it is debited; `state` is then `requires_action`. */
+  verification: accountVerificationSchema.nullable().default(null),
 });
 export type PaymentSnapshot = z.infer<typeof paymentSnapshotSchema>;
 
 /** Of a payment nothing further is known of. */
-export const NO_PAYMENT_DETAILS: Pick<PaymentSnapshot, 'disputes' | 'instrument' | 'risk' | 'instructions'> =
-  {
-    disputes: [],
-    instrument: null,
-    risk: paymentRiskSchema.parse({}),
-    instructions: null,
-  };
+export const NO_PAYMENT_DETAILS: Pick<
+  PaymentSnapshot,
+  'disputes' | 'instrument' | 'risk' | 'instructions' | 'verification'
+> = {
+  disputes: [],
+  instrument: null,
+  risk: paymentRiskSchema.parse({}),
+  instructions: null,
+  verification: null,
+};
 
 /**
  * Every way a call to the provider fails. `retriable` and `rate_limited` are worth repeating with the same key;

@@ -9,6 +9,7 @@ import {
   payableLimits,
   paymentMethod,
   settlingMs,
+  verifyingMs,
 } from './payment-methods.ts';
 
 const CURRENCIES = Object.keys(CURRENCY_DECIMALS) as Currency[];
@@ -21,6 +22,8 @@ describe('the table of payment methods', () => {
       expect(row.settles === 'days').toBe(row.settleDaysMax > 0);
       // What settles later cannot be held, and what is held is there at once.
       expect(row.capture === 'manual' && row.settles === 'days').toBe(false);
+      // Only an account that is debited later is verified first.
+      expect(row.verifyDaysMax > 0 && row.settles === 'at_once').toBe(false);
       expect(row.source).toMatch(/^https:\/\/docs\.stripe\.com\//);
       for (const bounds of Object.values(row.limits)) {
         expect(bounds.min).toBeGreaterThan(0);
@@ -63,6 +66,8 @@ describe('the table of payment methods', () => {
     expect(settlingMs('sepa_debit')).toBe(20 * DAY_MS);
     expect(settlingMs(null)).toBe(14 * DAY_MS);
     expect(settlingMs('new_method')).toBe(14 * DAY_MS);
+    expect(verifyingMs('us_bank_account')).toBe(10 * DAY_MS);
+    expect([verifyingMs('card'), verifyingMs(null), verifyingMs('new_method')]).toEqual([0, 0, 0]);
     expect(holdMs('klarna')).toBe(28 * DAY_MS);
     expect(holdMs('sepa_debit')).toBeNull();
     expect(paymentMethod('new_method')).toBeNull();

@@ -24,6 +24,8 @@ export interface PaymentMethodRow {
   settles: 'at_once' | 'days';
   /** The longest time until it is known whether the money comes; 0 for `at_once`. */
   settleDaysMax: number;
+  /** The longest time the customer has to prove that an account he typed is his, before anything settles; 0: it is not asked. */
+  verifyDaysMax: number;
   limits: Partial<Record<Currency, AmountLimits>>;
   /** Can be kept and charged later without the customer. */
   savable: boolean;
@@ -60,8 +62,14 @@ const within = (
     ]),
   );
 
-const HELD = { capture: 'manual', multicapture: 'never', settles: 'at_once', settleDaysMax: 0 } as const;
-const CHARGED = { capture: 'automatic', multicapture: 'never', holdDays: null } as const;
+const HELD = {
+  capture: 'manual',
+  multicapture: 'never',
+  settles: 'at_once',
+  settleDaysMax: 0,
+  verifyDaysMax: 0,
+} as const;
+const CHARGED = { capture: 'automatic', multicapture: 'never', holdDays: null, verifyDaysMax: 0 } as const;
 const AT_ONCE = { ...CHARGED, settles: 'at_once', settleDaysMax: 0, savable: false, wallets: [] } as const;
 const DOCS = 'https://docs.stripe.com/payments';
 /** Hold times of all methods: the tables of this page. */
@@ -191,8 +199,10 @@ export const PAYMENT_METHODS: readonly PaymentMethodRow[] = [
     title: 'ACH Direct Debit',
     ...CHARGED,
     settles: 'days',
-    // 4 business days, and as many again for accounts that are checked with small deposits.
-    settleDaysMax: 12,
+    // 4 business days, and weekends and holidays between them.
+    settleDaysMax: 8,
+    // An account whose number was typed is verified with small deposits (…/ach-direct-debit/accept-a-payment).
+    verifyDaysMax: 10,
     limits: within(['USD']),
     savable: true,
     wallets: [],
@@ -274,6 +284,10 @@ export const settlingMs = (method: string | null): number => {
   const days = paymentMethod(method)?.settleDaysMax ?? 0;
   return days > 0 ? days * DAY_MS : LONGEST_SETTLING_MS;
 };
+
+/** How long the customer has to verify an account of this method, milliseconds. Of a method nobody knows: not at all. */
+export const verifyingMs = (method: string | null): number =>
+  (paymentMethod(method)?.verifyDaysMax ?? 0) * DAY_MS;
 
 /** How long a hold of this method lasts, milliseconds; null where none does. */
 export const holdMs = (method: string | null): number | null => {

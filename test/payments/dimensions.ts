@@ -2,7 +2,10 @@ import type { Delivery } from '#shared/contracts/http/orders.ts';
 
 /** The four dimensions of the matrix. */
 
-/** How the customer pays. `saved`: a kept card, charged while he is away; `nothing`: the order costs nothing. */
+/**
+ * How the customer pays. `saved`: a kept card, charged while he is away; `typed_ach`: an account whose number he types, which
+ * is verified with small deposits first; `nothing`: the order costs nothing.
+ */
 export const METHODS = [
   'card',
   'challenged_card',
@@ -10,6 +13,7 @@ export const METHODS = [
   'saved',
   'sepa',
   'ach',
+  'typed_ach',
   'transfer',
   'nothing',
 ] as const;

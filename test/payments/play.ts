@@ -1,8 +1,9 @@
+import { Stripe } from 'stripe';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import type { Tokens } from '../../scripts/lib/accounts.ts';
 import { api, poll } from '../../scripts/lib/api.ts';
 import type { World } from '../../scripts/scenarios/world.ts';
-import { type Combination, deliveryOf } from './dimensions.ts';
+import { type Combination, deliveryOf, type Method } from './dimensions.ts';
 import { PART_OUTSIDE } from './expected.ts';
 import { TOKENS } from './possible.ts';
 import type { Basket, Shop } from './shop.ts';
@@ -10,6 +11,11 @@ import type { Basket, Shop } from './shop.ts';
 /** Time to pay where the order is to end unpaid: long enough to try on a busy machine, short enough to wait for. */
 const SHORT_WINDOW_SECONDS = 20;
 const COMPLETES_SECONDS = 100;
+
+const DOLLARS: ReadonlySet<Method> = new Set<Method>(['ach', 'typed_ach']);
+/** What a statement says in test mode, and what stands for a customer who told it wrong too often. */
+const CODE = 'SM11AA';
+const ONCE_TOO_OFTEN = 'SM33CC';
 
 /** Plays one combination as its customer, the customer's bank and the provider would. */
 export class Play {
@@ -35,7 +41,7 @@ export class Play {
     const { unit, companion } = this.basket;
     const lines = companion.sku === unit.sku ? [unit] : [unit, companion];
     const order = await this.#world.place(this.customer, {
-      currency: method === 'ach' ? 'USD' : 'EUR',
+      currency: DOLLARS.has(method) ? 'USD' : 'EUR',
       lines: lines.map(({ variantId }) => ({ variantId, quantity: 1 })),
       delivery: deliveryOf(capture),
       ...(this.#endsUnpaid() ? { paymentWindowSeconds: SHORT_WINDOW_SECONDS } : {}),
@@ -43,7 +49,8 @@ export class Play {
     });
     if (method === 'nothing') return order;
     await this.#tamper(order.id);
-    if (kept === null) await this.#world.pay(order, this.#token);
+    if (method === 'typed_ach') await this.#typeAccount(order);
+    else if (kept === null) await this.#world.pay(order, this.#token);
     else if (outcome.startsWith('authentication')) await this.#world.pay(order, kept);
     await this.#answerChallenge(order);
     await this.#letTheBankAct(order);
@@ -74,6 +81,27 @@ export class Play {
     await api(this.#world.sandboxOrigin, 'POST /control/webhooks/release', {
       body: { match: order.id, order: 'reversed' },
     });
+  }
+
+  /** He types the number of his account, and tells what came to it: the code, another's, or nothing in ten days. */
+  async #typeAccount({ payment }: Order): Promise<void> {
+    const { paymentId = '', clientSecret = '' } = payment ?? {};
+    await this.#world.inBrowser(`payment_intents/${paymentId}/confirm`, clientSecret, {
+      'payment_method_data[type]': 'us_bank_account',
+      'payment_method_data[us_bank_account][account_number]': this.#token,
+    });
+    const { outcome } = this.combination;
+    if (outcome === 'authentication abandoned') {
+      const time = { body: { action: 'unverify' } };
+      await api(this.#world.sandboxOrigin, `POST /control/payments/${paymentId}`, time);
+      return;
+    }
+    const code = outcome === 'authentication failed' ? ONCE_TOO_OFTEN : CODE;
+    await this.#world.stripe.paymentIntents
+      .verifyMicrodeposits(paymentId, { descriptor_code: code })
+      .catch((error: unknown) => {
+        if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+      });
   }
 
   async #answerChallenge(order: Order): Promise<void> {
@@ -113,7 +141,7 @@ export class Play {
     }
     if (!outcome.startsWith('dispute')) return;
     await this.#world.bank(order, 'dispute');
-    const decidedAtOnce = method === 'sepa' || method === 'ach';
+    const decidedAtOnce = method === 'sepa' || DOLLARS.has(method);
     if (!decidedAtOnce) await this.#world.bank(order, outcome === 'dispute won' ? 'win' : 'lose');
   }
 

@@ -56,6 +56,17 @@ export const TOKENS: Tokens = {
     'refunded outside': 'pm_usBankAccount_success',
     'partly refunded outside': 'pm_usBankAccount_success',
   },
+  // Account numbers; what is told of the deposits decides as well.
+  typed_ach: {
+    succeeds: '000123456789',
+    'authentication failed': '000123456789',
+    'authentication abandoned': '000123456789',
+    'settles late': '000000000009',
+    'fails late': '000000000009',
+    'dispute lost': '000123456789',
+    'refunded outside': '000123456789',
+    'partly refunded outside': '000123456789',
+  },
   transfer: {
     succeeds: 'pm_sandbox_bankTransfer',
     'settles late': 'pm_sandbox_bankTransfer',
@@ -66,7 +77,7 @@ export const TOKENS: Tokens = {
   nothing: { succeeds: '' },
 };
 
-const CHARGED_AT_ONCE: ReadonlySet<Method> = new Set<Method>(['sepa', 'ach', 'transfer']);
+const CHARGED_AT_ONCE: ReadonlySet<Method> = new Set<Method>(['sepa', 'ach', 'typed_ach', 'transfer']);
 const WITH_CHALLENGE: ReadonlySet<Method> = new Set<Method>(['challenged_card', 'saved']);
 
 /** Why a combination cannot be; null when it is run. */

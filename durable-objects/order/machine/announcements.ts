@@ -249,8 +249,11 @@ function mailsOf(step: Step): MailStep[] {
   if (refunded > refundedOf(before) && (stands || isRefundedBeyond(step))) {
     add(`part_refunded:${refundsName(step)}`, 'part_refunded', { amount: refunded - refundedOf(before) });
   }
-  if (needsCustomer(before, after)) add('confirm_payment', 'confirm_payment');
-  if (isAskedAgain(before) && after.payment.status === 'open' && isAwaitingPayment(after)) {
+  const { verification = null } = after.payment;
+  if (verification !== null && verification.since !== before.payment.verification?.since) {
+    if (isAwaitingPayment(after)) add(`verify_account:${verification.since}`, 'verify_account');
+  } else if (needsCustomer(before, after)) add('confirm_payment', 'confirm_payment');
+  if (isAskedAgain(before, after) && after.payment.status === 'open' && isAwaitingPayment(after)) {
     add(`pay_again:${before.version}`, 'pay_again');
   }
   const { renewal } = after;
@@ -278,9 +281,16 @@ const needsCustomer = (before: OrderDocument, after: OrderDocument): boolean =>
   after.request.paymentMethodId !== undefined &&
   isAwaitingPayment(after);
 
-/** The payment under way failed, or did not hold the order's amount and gave way to another one. */
-const isAskedAgain = ({ payment, formerPayments }: OrderDocument): boolean =>
-  payment.status === 'processing' || (payment.status === 'none' && formerPayments.length > 0);
+/**
+ * The payment under way failed, or did not hold the order's amount and gave way to another one, or the customer's account
+ * was not verified.
+ */
+const isAskedAgain = ({ payment, formerPayments }: OrderDocument, after: OrderDocument): boolean =>
+  payment.status === 'processing' ||
+  (payment.status === 'none' && formerPayments.length > 0) ||
+  ((payment.verification ?? null) !== null &&
+    (after.payment.verification ?? null) === null &&
+    after.payment.lastError !== null);
 
 /** What somebody decided about an order that stands. */
 function mailsAfterSale(step: Step, event: OrderEvent): MailStep[] {

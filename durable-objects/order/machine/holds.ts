@@ -60,13 +60,17 @@ function before({ status, captureBefore, authorisedAt }: Ledger, ms: number, par
 /** Time to try again when a payment under way fails after the customer's own time; never more than that time was. */
 export const RETRY_GRACE_MS = 5 * MINUTE_MS;
 
+/** End of the customer's own time to pay, epoch milliseconds. */
+export const windowEndOf = ({ createdAt, request }: OrderDocument): number =>
+  createdAt + request.paymentWindowSeconds * SECOND_MS;
+
 /**
  * The payment that was under way is none: the customer's own time to pay counts again. The time to try again is granted
  * once, so that failing over and over holds no stock.
  */
 export function grantRetry(draft: OrderDocument, at: number): void {
-  const windowMs = draft.request.paymentWindowSeconds * 1000;
-  const windowEnd = draft.createdAt + windowMs;
+  const windowMs = draft.request.paymentWindowSeconds * SECOND_MS;
+  const windowEnd = windowEndOf(draft);
   const retryUntil = at + Math.min(RETRY_GRACE_MS, windowMs);
   if (retryUntil > windowEnd) draft.retryUntil ??= retryUntil;
   draft.dueAt = Math.max(windowEnd, draft.retryUntil ?? 0);

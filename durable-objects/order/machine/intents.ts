@@ -326,7 +326,8 @@ const HOLDING: ReadonlySet<State> = new Set<State>([
 /** What asks the customer for something is not sent once it was done, or is of no use any more. */
 function isMailWanted(document: OrderDocument, { mail }: MailStep): boolean {
   if (mail === 'renew') return document.renewal?.status === 'open' && !isUndone(document);
-  if (mail !== 'pay_again' && mail !== 'confirm_payment') return true;
+  if (mail === 'verify_account' && (document.payment.verification ?? null) === null) return false;
+  if (mail !== 'pay_again' && mail !== 'confirm_payment' && mail !== 'verify_account') return true;
   return document.state === 'awaiting_payment' && document.payment.status === 'open';
 }
 

@@ -26,7 +26,9 @@ export function nextActions(document: OrderDocument, viewer: Viewer): Order['nex
   const { state } = document;
   const actions: Order['nextActions'] = [];
   const customer = viewer.as === 'customer';
-  if (isPayer(viewer) && payable(document) !== null) actions.push('pay');
+  const asked = isPayer(viewer) ? payable(document) : null;
+  if (asked !== null && (asked.verification ?? null) !== null) actions.push('verify_account');
+  if (asked !== null) actions.push('pay');
   else if (specOf(state).terminal !== true && state !== 'needs_operator') actions.push('wait');
   if (!customer && state === 'needs_operator') {
     if (retryRefusal(document) === null) actions.push('retry');

@@ -1,9 +1,9 @@
 import { moneyText } from '#shared/money/money.ts';
 import { disputesTold } from './disputes.ts';
-import { BANK_TRANSFER, settlingMs } from '#shared/domain/payment-methods.ts';
+import { BANK_TRANSFER, settlingMs, verifyingMs } from '#shared/domain/payment-methods.ts';
 import type { Ledger, OrderDocument, Refund } from './document.ts';
 import type { EventOf, PaymentFact } from './events.ts';
-import { grantRetry } from './holds.ts';
+import { grantRetry, windowEndOf } from './holds.ts';
 import { type Note, note } from './notes.ts';
 import { movedOutside } from './outside-moves.ts';
 import { excessOf, isUndone, ledgersOf } from './money.ts';
@@ -35,37 +35,58 @@ export function paid(draft: OrderDocument, event: PaymentEvent): Note[] {
   if (ledger === undefined || (ledger.paymentId !== null && ledger.paymentId !== payment.paymentId))
     return [];
   if (!FOLLOWS[ledger.status].includes(event.type) || payment.captured < ledger.captured) return [];
-  const before = ledger.status;
+  const { status: before, verification: asked = null } = ledger;
+  const wait = waitFor(ledger);
   Object.assign(ledger, {
     asked: true,
     paymentId: payment.paymentId,
     clientSecret: payment.clientSecret,
     method: payment.method,
     instructions: payment.instructions,
+    verification: verificationTold(asked, payment, event.at),
   });
   const notes = [
-    ...statusTold(draft, ledger, event),
+    ...statusTold(draft, ledger, event, wait),
     ...refundsTold(draft, ledger, payment, event.at),
     ...disputesTold(draft, ledger, payment.disputes, event.at),
   ];
   // What was asked of the payment as it was may be asked anew.
-  if (ledger.status !== before) Object.assign(ledger, { round: ledger.round + 1, refusals: 0 });
+  if (ledger.status !== before || waitFor(ledger) !== wait)
+    Object.assign(ledger, { round: ledger.round + 1, refusals: 0 });
   if (ledger === draft.renewal) renewed(draft, ledger);
   return notes;
 }
 
-function statusTold(draft: OrderDocument, ledger: Ledger, event: PaymentEvent): Note[] {
+/** What days are given for, beside a payment under way: each is another wait. */
+const waitFor = ({ awaitsTransfer = false, verification = null }: Ledger): string =>
+  verification === null ? `${awaitsTransfer}` : `since ${verification.since}`;
+
+/** The same page of the provider is the same verification, whatever is told of it. */
+function verificationTold(
+  known: Ledger['verification'],
+  { verification: told }: PaymentFact,
+  at: number,
+): Ledger['verification'] {
+  if (told === null) return null;
+  return { ...told, since: known?.url === told.url ? known.since : at };
+}
+
+function statusTold(draft: OrderDocument, ledger: Ledger, event: PaymentEvent, wait: string): Note[] {
   const { payment } = event;
   const before = ledger.status;
   const changed = (told: Note): Note[] => (before === ledger.status ? [] : [told]);
   switch (event.type) {
     case 'payment.open':
-      if (ledger === draft.payment) windowOf(draft, event, before);
-      return opened(ledger, payment, before);
+      if (ledger === draft.payment) windowOf(draft, event, before, wait);
+      return [...opened(ledger, payment, before), ...verificationNotes(ledger, wait)];
     case 'payment.processing':
       ledger.status = 'processing';
-      // From placing: a method that settles in days gets as long as it may take.
-      draft.dueAt = Math.max(draft.dueAt, draft.createdAt + settlingMs(payment.method));
+      if (wait.startsWith('since')) ledger.verifiedAt = event.at;
+      // From placing, or from when the account was verified: a method that settles in days gets as long as it may take.
+      draft.dueAt = Math.max(
+        draft.dueAt,
+        (ledger.verifiedAt ?? draft.createdAt) + settlingMs(payment.method),
+      );
       return changed(note('payment.processing', 'Your bank is processing the payment; this can take days'));
     case 'payment.authorised':
       return authorised(draft, ledger, event);
@@ -117,14 +138,38 @@ function collected(draft: OrderDocument, ledger: Ledger, payment: PaymentFact): 
   return [note('payment.captured', `Payment collected: ${text(draft, more)}`)];
 }
 
-/** As long as a transfer is waited for there is time for it; with any other way to pay the customer's own time counts. */
-function windowOf(draft: OrderDocument, { payment, at }: PaymentEvent, before: Ledger['status']): void {
-  const waited = draft.payment.awaitsTransfer === true;
+/**
+ * As long as a transfer is waited for, or an account to be verified, there is time for it; with any other way to pay the
+ * customer's own time counts. To verify there are the method's days after the customer's own time, however many accounts he
+ * tries: failing over and over holds no stock.
+ */
+function windowOf(
+  draft: OrderDocument,
+  { payment, at }: PaymentEvent,
+  before: Ledger['status'],
+  wait: string,
+): void {
+  const { verification = null } = draft.payment;
   draft.payment.awaitsTransfer = payment.instructions !== null;
   if (draft.payment.awaitsTransfer) {
     draft.dueAt = Math.max(draft.dueAt, draft.createdAt + settlingMs(BANK_TRANSFER));
-  } else if (before === 'processing' || waited) grantRetry(draft, at);
+  } else if (verification !== null) {
+    draft.dueAt = Math.max(
+      draft.dueAt,
+      Math.min(verification.since, windowEndOf(draft)) + verifyingMs(payment.method),
+    );
+  } else if (before === 'processing' || wait !== 'false') grantRetry(draft, at);
 }
+
+const verificationNotes = (ledger: Ledger, wait: string): Note[] =>
+  (ledger.verification ?? null) === null || waitFor(ledger) === wait
+    ? []
+    : [
+        note(
+          'payment.verification',
+          'Small deposits are on their way to your bank account: verify it with them, so that it can be debited',
+        ),
+      ];
 
 function opened(ledger: Ledger, payment: PaymentFact, before: string): Note[] {
   ledger.status = 'open';

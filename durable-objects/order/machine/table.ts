@@ -130,6 +130,8 @@ export const TABLE = {
     on: {
       'payment.none': [{ to: 'undoing_lines', reason: 'payment_abandoned' }],
       'payment.step_refused': [REFUSED],
+      // The customer had begun what takes days, and nobody had told us.
+      'payment.open': [{ when: 'windowOver' }, { to: 'awaiting_payment' }],
       'payment.processing': [
         { when: 'windowOver', to: 'undoing_lines', reason: 'payment_abandoned' },
         { to: 'awaiting_payment' },

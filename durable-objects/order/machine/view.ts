@@ -4,6 +4,7 @@ import type { Order } from '#shared/contracts/http/orders.ts';
 import { linePrice, orderPrice } from '#shared/contracts/http/price.ts';
 import { DAY_MS, HOUR_MS, rfc3339 } from '#shared/time/time.ts';
 import { languageOf } from '#shared/domain/locale.ts';
+import { verifyingMs } from '#shared/domain/payment-methods.ts';
 import type { Money } from '#shared/money/money.ts';
 import {
   actionsAfterSale,
@@ -18,6 +19,7 @@ import {
   declineIn,
   type Dispute,
   effectiveState,
+  type Ledger,
   type Line,
   PLACING_STATES,
   type OrderDocument,
@@ -198,6 +200,21 @@ function publicPayment(
     dueAt: rfc3339(until),
     lastError: declineIn(asked, viewer.as === 'customer' ? languageOf(document.request.locale) : 'en'),
     instructions: isPayer(viewer) ? (asked.instructions ?? null) : null,
+    verification: isPayer(viewer) ? publicVerification(document, asked) : null,
+  };
+}
+
+function publicVerification(
+  { dueAt }: OrderDocument,
+  { verification = null, method }: Ledger,
+): NonNullable<Order['payment']>['verification'] {
+  if (verification === null) return null;
+  const { kind, arrivesAt, url, since } = verification;
+  return {
+    kind,
+    arrivesAt: arrivesAt === null ? null : rfc3339(arrivesAt),
+    verifyBefore: rfc3339(Math.min(dueAt, since + verifyingMs(method))),
+    url,
   };
 }
 

@@ -22,6 +22,10 @@ export const de: Messages = {
       subject: 'Bestellung {number}: bitte bestätigen Sie die Zahlung',
       lead: 'Die Zahlung über {total} braucht Sie: Ihre Bank bittet um Bestätigung, oder die hinterlegte Zahlungsart wurde nicht angenommen. Öffnen Sie die Bestellung und bezahlen Sie bis {due}; danach endet sie.',
     },
+    verify_account: {
+      subject: 'Bestellung {number}: bitte bestätigen Sie Ihr Bankkonto',
+      lead: 'Kleine Beträge sind zu Ihrem Bankkonto unterwegs; das dauert ein bis zwei Werktage. Nennen Sie dem Zahlungsdienst unter dem folgenden Link bis {due}, was angekommen ist: Dann können {total} abgebucht werden. Sonst endet die Bestellung.',
+    },
     pay_again: {
       subject: 'Bestellung {number}: bitte noch einmal bezahlen',
       lead: 'Ihre Zahlung über {total} ist nicht gelungen. Öffnen Sie die Bestellung und bezahlen Sie bis {due} auf anderem Weg; danach endet sie.',
@@ -137,6 +141,7 @@ export const de: Messages = {
     charged: 'Abgebucht',
     refunded: 'Erstattet',
     open: 'Bestellung {number}',
+    verify: 'Bankkonto bestätigen',
     why: 'Grund: {reason}',
     declined: 'Der letzte Versuch zu bezahlen wurde abgelehnt: {decline}',
   },

@@ -43,6 +43,7 @@ export interface Messages {
     charged: string;
     refunded: string;
     open: string;
+    verify: string;
     why: string;
     declined: string;
   };
@@ -69,6 +70,10 @@ export const en: Messages = {
     confirm_payment: {
       subject: 'Order {number}: please confirm the payment',
       lead: 'The payment of {total} needs you: your bank asks you to confirm it, or the method you kept was not accepted. Open the order and pay until {due}; then the order ends.',
+    },
+    verify_account: {
+      subject: 'Order {number}: please verify your bank account',
+      lead: 'Small deposits are on their way to your bank account, which takes one or two working days. Tell the payment service what came, at the link below, until {due}: then {total} can be debited. Otherwise the order ends.',
     },
     pay_again: {
       subject: 'Order {number}: please pay again',
@@ -182,6 +187,7 @@ export const en: Messages = {
     charged: 'Charged',
     refunded: 'Refunded',
     open: 'Order {number}',
+    verify: 'Verify your bank account',
     why: 'Reason: {reason}',
     declined: 'The last attempt to pay was declined: {decline}',
   },

@@ -22,6 +22,10 @@ export const fr: Messages = {
       subject: 'Commande {number} : veuillez confirmer le paiement',
       lead: 'Le paiement de {total} a besoin de vous : votre banque demande une confirmation, ou le moyen enregistré n’a pas été accepté. Ouvrez la commande et payez jusqu’au {due} ; ensuite elle prend fin.',
     },
+    verify_account: {
+      subject: 'Commande {number} : veuillez vérifier votre compte bancaire',
+      lead: 'De petits dépôts sont en route vers votre compte bancaire, ce qui prend un ou deux jours ouvrés. Indiquez au service de paiement ce qui est arrivé, par le lien ci-dessous, jusqu’au {due} : {total} pourront alors être prélevés. Sinon la commande prend fin.',
+    },
     pay_again: {
       subject: 'Commande {number} : veuillez payer à nouveau',
       lead: 'Votre paiement de {total} n’a pas abouti. Ouvrez la commande et payez autrement jusqu’au {due} ; ensuite elle prend fin.',
@@ -137,6 +141,7 @@ export const fr: Messages = {
     charged: 'Débité',
     refunded: 'Remboursé',
     open: 'Commande {number}',
+    verify: 'Vérifier votre compte bancaire',
     why: 'Motif : {reason}',
     declined: 'La dernière tentative de paiement a été refusée : {decline}',
   },

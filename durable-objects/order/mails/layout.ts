@@ -10,10 +10,11 @@ export interface MailContent {
     rows: { label: string; amount: string; detail: string }[];
     totals: { label: string; amount: string; strong: boolean }[];
   };
-  link: { href: string; label: string };
+  /** What can be done, the order itself last. */
+  links: { href: string; label: string }[];
 }
 
-export const asText = ({ paragraphs, table, link }: MailContent): string =>
+export const asText = ({ paragraphs, table, links }: MailContent): string =>
   [
     ...paragraphs.flatMap((paragraph) => [oneLine(paragraph), '']),
     ...table.rows.flatMap(({ label, amount, detail }) => [
@@ -22,15 +23,17 @@ export const asText = ({ paragraphs, table, link }: MailContent): string =>
     ]),
     ...table.totals.map(({ label, amount }) => `${label}: ${amount}`),
     '',
-    link.href,
-    '',
+    ...links.flatMap(({ href, label }, index) => [
+      index < links.length - 1 ? `${oneLine(label)}: ${href}` : href,
+      '',
+    ]),
   ].join('\n');
 
 const RIGHT = ' style="text-align:right;vertical-align:top;padding:4px 0 4px 16px"';
 const LEFT = ' style="text-align:left;font-weight:normal;vertical-align:top;padding:4px 0"';
 
 /** A table that reads aloud as one, no image and nothing from elsewhere. */
-export function asHtml({ language, subject, paragraphs, table, link }: MailContent): string {
+export function asHtml({ language, subject, paragraphs, table, links }: MailContent): string {
   const [label, amount] = table.head;
   return [
     `<!doctype html><html lang="${language}"><head><meta charset="utf-8">`,
@@ -50,7 +53,8 @@ export function asHtml({ language, subject, paragraphs, table, link }: MailConte
       return `<tr><th scope="row"${LEFT}>${open}${escaped(label)}${close}</th><td${RIGHT}>${open}${escaped(amount)}${close}</td></tr>`;
     }),
     '</tfoot></table>',
-    `<p><a href="${escaped(link.href)}">${escaped(link.label)}</a></p></body></html>`,
+    ...links.map(({ href, label }) => `<p><a href="${escaped(href)}">${escaped(label)}</a></p>`),
+    '</body></html>',
   ].join('');
 }
 

@@ -88,7 +88,7 @@ export function staffNotice(
       ],
       totals: [],
     },
-    link: { href: `${publicOrigin}/operate/${order.id}`, label: 'Open the order' },
+    links: [{ href: `${publicOrigin}/operate/${order.id}`, label: 'Open the order' }],
   };
   return {
     to,

@@ -25,7 +25,7 @@ export function reviewNotice(
       rows: hits.map((hit) => ({ label: hit.reason, amount: String(hit.score), detail: hit.finding })),
       totals: [{ label: 'Score', amount: String(score), strong: true }],
     },
-    link: { href: `${publicOrigin}/operate/${order.id}`, label: 'Open the order' },
+    links: [{ href: `${publicOrigin}/operate/${order.id}`, label: 'Open the order' }],
   };
   return {
     to,

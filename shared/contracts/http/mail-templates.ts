@@ -8,6 +8,7 @@ export const mailKindSchema = z
     'paid',
     'in_review',
     'confirm_payment',
+    'verify_account',
     'pay_again',
     'renew',
     'part_delivered',

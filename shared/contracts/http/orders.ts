@@ -9,6 +9,7 @@ import { localeSchema } from '#shared/domain/locale.ts';
 import { savedMethodIdSchema, transferInstructionsSchema } from '#shared/contracts/payments.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema, moneySchema } from '#shared/money/money.ts';
+import { verificationSchema } from './payment-methods.ts';
 import { linePriceSchema, priceSchema } from './price.ts';
 
 export const LINES_MAX = 50;
@@ -396,11 +397,14 @@ export const orderSchema = z
         lastError: z.string().nullable(),
         /** Where a bank transfer goes to, while one is waited for; for the customer alone. */
         instructions: z.union([transferInstructionsSchema, z.null()]),
+        /** The customer has to verify his bank account before it is debited; for the customer alone. */
+        verification: z.union([verificationSchema, z.null()]),
       })
       .nullable(),
     /** What the caller can do now. */
     nextActions: z.array(
       z.enum([
+        'verify_account',
         'pay',
         'edit',
         'cancel',

@@ -21,9 +21,43 @@ export const savedMethodSchema = z
   .meta({ id: 'SavedPaymentMethod' });
 export type SavedMethod = z.infer<typeof savedMethodSchema>;
 
+/** Small deposits are on their way to an account that was typed; it is debited once its holder has told what came. */
+export const verificationSchema = z
+  .strictObject({
+    /** One deposit with a code in its text, or the amounts of two. */
+    kind: z.enum(['deposit_code', 'deposit_amounts']),
+    /** When they should be there. */
+    arrivesAt: z.iso.datetime().nullable(),
+    /** Afterwards it is given up. */
+    verifyBefore: z.iso.datetime(),
+    /** The payment provider’s page, where the customer tells what came. */
+    url: z.url(),
+  })
+  .meta({ id: 'AccountVerification' });
+export type Verification = z.infer<typeof verificationSchema>;
+
+/** It pays for nothing before it is verified, and is no kept method until then. */
+export const unverifiedMethodSchema = z
+  .strictObject({
+    /** Of the set-up it was entered with. */
+    id: z.string(),
+    method: z.string(),
+    title: z.string(),
+    last4: z.string().nullable(),
+    verification: verificationSchema,
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'UnverifiedPaymentMethod' });
+export type UnverifiedMethod = z.infer<typeof unverifiedMethodSchema>;
+
 export const savedMethodListSchema = z
-  .strictObject({ items: z.array(savedMethodSchema) })
+  .strictObject({
+    items: z.array(savedMethodSchema),
+    /** Accounts that are kept as soon as their holder has verified them. */
+    unverified: z.array(unverifiedMethodSchema),
+  })
   .meta({ id: 'SavedPaymentMethodList', description: 'Newest first' });
+export type SavedMethodList = z.infer<typeof savedMethodListSchema>;
 
 export const methodSetupSchema = z
   .strictObject({
@@ -43,6 +77,8 @@ export const availableMethodSchema = z
     settles: z.enum(['at_once', 'days']),
     /** Calendar days until it is known at the latest. */
     settleDaysMax: z.int(),
+    /** Calendar days in which an account is to be verified first; 0: it is not asked. */
+    verifyDaysMax: z.int(),
     holdDays: z.int().nullable(),
     savable: z.boolean(),
     wallets: z.array(z.string()),

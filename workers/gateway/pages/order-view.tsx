@@ -6,6 +6,7 @@ import { Customisation, Notice, STATE_TEXT, StateBadge, Time } from './parts.tsx
 import { LineTotal, PriceBreakdown } from './price.tsx';
 import { ReturnForm } from './return-form.tsx';
 import { TransferInstructions } from './transfer.tsx';
+import { VerifyAccount } from './verify-account.tsx';
 
 /** States that stay as they are: nothing to follow any more. */
 export const isFinal = (state: OrderState): boolean =>
@@ -108,6 +109,7 @@ const Pay = (props: {
       {payment.instructions !== null && (
         <TransferInstructions instructions={payment.instructions} currency={currency} />
       )}
+      {payment.verification !== null && <VerifyAccount verification={payment.verification} />}
       {payUrl === null ? (
         <>
           <p>
@@ -120,8 +122,10 @@ const Pay = (props: {
         </>
       ) : (
         <p>
-          <a class="button" href={payUrl}>
-            {payment.instructions === null ? 'Pay now' : 'Pay in another way'}
+          <a class={payment.verification === null ? 'button' : undefined} href={payUrl}>
+            {payment.instructions === null && payment.verification === null
+              ? 'Pay now'
+              : 'Pay in another way'}
           </a>
         </p>
       )}

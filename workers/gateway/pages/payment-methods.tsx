@@ -1,5 +1,10 @@
 import { Hono, type Context } from 'hono';
-import type { MethodSetup, SavedMethod } from '#shared/contracts/http/payment-methods.ts';
+import type {
+  MethodSetup,
+  SavedMethod,
+  SavedMethodList,
+  UnverifiedMethod,
+} from '#shared/contracts/http/payment-methods.ts';
 import { adviceText } from '#shared/domain/payment-advice.ts';
 import { api, type Answer, valueOf } from '../api.ts';
 import type { PageEnv } from '../env.ts';
@@ -8,6 +13,7 @@ import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
 import { PaymentForm } from './payment-form.tsx';
 import { Notice, RefusalNotice, Time } from './parts.tsx';
+import { VerifyAccount } from './verify-account.tsx';
 
 /** What a customer keeps to pay with. One is added in the provider's form: by itself, or where an order is paid. */
 export const paymentMethods = new Hono<PageEnv>()
@@ -70,7 +76,7 @@ async function change(c: Context<PageEnv>, call: { method: 'DELETE' | 'PUT'; pat
 }
 
 async function show(c: Context<PageEnv>, failed: Answer<unknown> | null) {
-  const kept = await api<{ items: SavedMethod[] }>(c, { method: 'GET', path: '/v1/payment-methods' });
+  const kept = await api<SavedMethodList>(c, { method: 'GET', path: '/v1/payment-methods' });
   const refused = [failed, kept].find((answer) => answer?.ok === false);
   return page(c, {
     title: 'Payment methods',
@@ -86,6 +92,7 @@ async function show(c: Context<PageEnv>, failed: Answer<unknown> | null) {
           <Notice kind="bad">{adviceText('authentication_failed')}</Notice>
         )}
         {kept.ok && <List items={kept.value.items} />}
+        {kept.ok && <Unverified items={kept.value.unverified} />}
         {paymentScript(c.env) !== null && (
           <p>
             <a class="button" href={ADD_METHOD_PATH}>
@@ -101,6 +108,21 @@ async function show(c: Context<PageEnv>, failed: Answer<unknown> | null) {
     ),
   });
 }
+
+/** They pay for nothing yet. */
+const Unverified = ({ items }: { items: UnverifiedMethod[] }) =>
+  items.length === 0 ? null : (
+    <section aria-label="To be verified">
+      <h2>To be verified</h2>
+      <ul>
+        {items.map(({ title, verification }) => (
+          <li>
+            {title} <VerifyAccount verification={verification} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 
 const List = ({ items }: { items: SavedMethod[] }) =>
   items.length === 0 ? (

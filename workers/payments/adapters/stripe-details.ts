@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe';
 import { countrySchema } from '#shared/domain/address.ts';
 import type {
+  AccountVerification,
   PaymentDispute,
   PaymentInstrument,
   PaymentRisk,
@@ -177,6 +178,22 @@ export function toInstructions(intent: Stripe.PaymentIntent): TransferInstructio
     reference: shown.reference ?? '',
     accounts: (shown.financial_addresses ?? []).flatMap(toAccount),
     url: shown.hosted_instructions_url,
+  };
+}
+
+/**
+ * An account that was typed is debited once small deposits have verified it, of a payment or of a method to be kept
+ * (https://docs.stripe.com/payments/ach-direct-debit/accept-a-payment#verify-bank-account-with-microdeposits).
+ */
+export function toVerification(
+  intent: Pick<Stripe.PaymentIntent | Stripe.SetupIntent, 'status' | 'next_action'>,
+): AccountVerification | null {
+  const asked = intent.next_action?.verify_with_microdeposits;
+  if (intent.status !== 'requires_action' || asked === undefined) return null;
+  return {
+    kind: asked.microdeposit_type === 'amounts' ? 'deposit_amounts' : 'deposit_code',
+    arrivesAt: asked.arrival_date * SECOND_MS,
+    url: asked.hosted_verification_url,
   };
 }
 

@@ -11,7 +11,7 @@ import {
 import { holdMs } from '#shared/domain/payment-methods.ts';
 import { adviceText } from '#shared/domain/payment-advice.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
-import { toDisputes, toInstructions, toInstrument, toRisk } from './stripe-details.ts';
+import { toDisputes, toInstructions, toInstrument, toRisk, toVerification } from './stripe-details.ts';
 import { adviceOf } from './stripe-errors.ts';
 import { isWithCustomer, refundState } from './stripe-refunds.ts';
 
@@ -72,6 +72,7 @@ export function toSnapshot(
   const charge = typeof intent.latest_charge === 'string' ? null : intent.latest_charge;
   const details = charge?.payment_method_details ?? null;
   const own = refunds.filter((refund) => !isRelease(refund));
+  const verification = toVerification(intent);
   const refunded = charge === null ? 0 : Math.max(refundedOf(intent, charge), leftWith(own));
   return ok({
     paymentId: intent.id,
@@ -86,7 +87,7 @@ export function toSnapshot(
     capturable: intent.amount_capturable,
     captureBefore: intent.amount_capturable > 0 ? captureBeforeOf(charge) : null,
     multicapture: details?.card?.multicapture?.status === 'available',
-    method: details?.type ?? null,
+    method: verification === null ? (details?.type ?? null) : chosenMethod(intent),
     refunds: own.map(toRefund),
     clientSecret: intent.client_secret ?? '',
     lastError: intent.last_payment_error === null ? null : toLastError(intent.last_payment_error),
@@ -94,8 +95,13 @@ export function toSnapshot(
     instrument: toInstrument(charge),
     risk: toRisk(intent, charge),
     instructions: toInstructions(intent),
+    verification,
   });
 }
+
+/** The method of this attempt, of which there is no charge yet. */
+const chosenMethod = ({ payment_method: method }: Stripe.PaymentIntent): string | null =>
+  method === null || typeof method === 'string' ? null : method.type;
 
 /**
  * What went back to the customer. The API also counts the part of a hold that the last capture left, or that a

@@ -1,12 +1,14 @@
 import type { Stripe } from 'stripe';
-import type { SavedMethod } from '#shared/contracts/http/payment-methods.ts';
+import type { SavedMethod, UnverifiedMethod } from '#shared/contracts/http/payment-methods.ts';
 import { paymentError, type PaymentError } from '#shared/contracts/payments.ts';
-import { paymentMethod } from '#shared/domain/payment-methods.ts';
+import { paymentMethod, PAYMENT_METHODS, verifyingMs } from '#shared/domain/payment-methods.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { type Clock, rfc3339, SECOND_MS, systemClock } from '#shared/time/time.ts';
 import type { MethodVault } from '../usecases/saved-methods/ports.ts';
+import { toVerification } from './stripe-details.ts';
 import { toPaymentError } from './stripe-errors.ts';
 import { KEY_TRUSTED_MS } from './stripe-keys.ts';
+import { UNSAVABLE_TYPES } from './stripe-method-types.ts';
 import { idOf } from './stripe-parts.ts';
 
 const PAGE = 100;
@@ -55,6 +57,17 @@ export function stripeVault(client: Stripe, clock: Clock = systemClock): MethodV
         return methods.data.map((method) => toSavedMethod(method, standard));
       }),
 
+    listUnverified: (account) =>
+      attempted(async () => {
+        const setups = await client.setupIntents.list({
+          customer: account,
+          created: { gte: Math.floor((clock.now() - VERIFYING_MS_MAX) / SECOND_MS) },
+          limit: PAGE,
+          expand: ['data.payment_method'],
+        });
+        return setups.data.flatMap(toUnverified);
+      }),
+
     find: async (account, methodId) => {
       const found = await attempted(() => client.paymentMethods.retrieve(methodId));
       if (!found.ok) return found;
@@ -67,7 +80,12 @@ export function stripeVault(client: Stripe, clock: Clock = systemClock): MethodV
     setUp: (account, idempotencyKey) =>
       attempted(async () => {
         const setup = await client.setupIntents.create(
-          { customer: account, usage: 'off_session', automatic_payment_methods: { enabled: true } },
+          {
+            customer: account,
+            usage: 'off_session',
+            automatic_payment_methods: { enabled: true },
+            excluded_payment_method_types: UNSAVABLE_TYPES,
+          },
           { idempotencyKey },
         );
         return { id: setup.id, clientSecret: setup.client_secret ?? '' };
@@ -92,6 +110,32 @@ export function stripeVault(client: Stripe, clock: Clock = systemClock): MethodV
         return null;
       }),
   };
+}
+
+/** A set-up from before was given up. */
+const VERIFYING_MS_MAX = Math.max(...PAYMENT_METHODS.map(({ method }) => verifyingMs(method)));
+
+function toUnverified(setup: Stripe.SetupIntent): UnverifiedMethod[] {
+  const asked = toVerification(setup);
+  const { payment_method: method } = setup;
+  if (asked === null || method === null || typeof method === 'string') return [];
+  const { method: type, title, last4 } = toSavedMethod(method, null);
+  const { kind, arrivesAt, url } = asked;
+  return [
+    {
+      id: setup.id,
+      method: type,
+      title,
+      last4,
+      verification: {
+        kind,
+        arrivesAt: arrivesAt === null ? null : rfc3339(arrivesAt),
+        verifyBefore: rfc3339(setup.created * SECOND_MS + verifyingMs(type)),
+        url,
+      },
+      createdAt: rfc3339(setup.created * SECOND_MS),
+    },
+  ];
 }
 
 async function attempted<Value>(run: () => Promise<Value>): Promise<Result<Value, PaymentError>> {

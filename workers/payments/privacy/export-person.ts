@@ -38,7 +38,9 @@ function sectionsOf(ports: PersonPorts, customerId: string): Section<Items>[] {
         const listed = await listMethods(ports, customerId);
         if (!listed.ok)
           throw new Error(`the payment provider does not list what is kept: ${listed.error.code}`);
-        return { items: listed.value.map((data) => ({ section: 'payment_methods', data })), next: null };
+        const { items, unverified } = listed.value;
+        const all = [...items, ...unverified];
+        return { items: all.map((data) => ({ section: 'payment_methods', data })), next: null };
       },
     },
     rows(

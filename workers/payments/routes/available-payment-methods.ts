@@ -33,12 +33,13 @@ export function availablePaymentMethods(app: App<Env>): void {
   app.openapi(route, (c) => {
     const { currency, amount } = c.req.valid('query');
     const items = methodsFor({ amount, currency }).map(
-      ({ method, title, capture, settles, settleDaysMax, holdDays, savable, wallets }) => ({
+      ({ method, title, capture, settles, settleDaysMax, verifyDaysMax, holdDays, savable, wallets }) => ({
         method,
         title,
         capture,
         settles,
         settleDaysMax,
+        verifyDaysMax,
         holdDays,
         savable,
         wallets: [...wallets],

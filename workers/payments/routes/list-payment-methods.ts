@@ -14,6 +14,8 @@ const route = createRoute({
   operationId: 'listPaymentMethods',
   tags: ['Payment methods'],
   summary: 'What one keeps to pay with',
+  description:
+    '`unverified`: bank accounts that were entered by their number. Small deposits are on their way to them; an account is kept once its holder has told the payment provider, at `verification.url`, what came.',
   ...authorised('payment_methods.own'),
   responses: {
     200: json('Newest first, all of them', savedMethodListSchema),
@@ -25,6 +27,6 @@ export function listPaymentMethods(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const listed = await listMethods(vaultPorts(c.env), c.get('actor').userId);
     if (!listed.ok) throw methodProblem(listed.error);
-    return c.json({ items: listed.value }, 200);
+    return c.json(listed.value, 200);
   });
 }

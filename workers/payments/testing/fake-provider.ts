@@ -53,6 +53,7 @@ export const FAKE_PROVIDER = `
       if (sub === 'detach') gone.add(id);
       return Response.json(method(id));
     }
+    if (resource === 'setup_intents' && request.method === 'GET') return Response.json({ object: 'list', has_more: false, data: [] });
     if (resource === 'setup_intents') { setups += 1; return Response.json({ id: 'seti_' + setups, object: 'setup_intent', client_secret: 'seti_' + setups + '_secret' }); }
     if (request.method === 'GET' && (id === undefined || id === 'search')) {
       return Response.json({ object: 'list', url: url.pathname, has_more: false, data: [] });

@@ -78,7 +78,7 @@ export function renewalMail(
     subject,
     paragraphs: [lead.replace('{date}', date)],
     table: { head: [words.article, words.price] as [string, string], rows, totals: [] },
-    link: { href: link, label: words.link },
+    links: [{ href: link, label: words.link }],
   };
   return { subject: oneLine(subject), text: asText(content), html: asHtml(content) };
 }

@@ -55,11 +55,21 @@ export const payPage = (props: PayPageProps) => {
   );
 };
 
+const UNVERIFIED = 'Small deposits are on their way to your bank account.';
+
 const Outcome = ({ payment }: { payment: PaymentView }) => {
   if (payment.transfer !== null) return <p role="status">Waiting for your bank transfer.</p>;
+  const isUnverified = payment.verifyUrl !== null;
   return (
     <>
-      <p role="status">{ENDED[payment.status] ?? `This payment is ${payment.status}.`}</p>
+      <p role="status">
+        {isUnverified ? UNVERIFIED : (ENDED[payment.status] ?? `This payment is ${payment.status}.`)}
+      </p>
+      {payment.verifyUrl === null ? null : (
+        <p>
+          <a href={payment.verifyUrl}>Verify your bank account</a>
+        </p>
+      )}
       {payment.challengeUrl === null ? null : (
         <p>
           <a href={`${payment.challengeUrl}&from=pay`}>Confirm that it is you</a>

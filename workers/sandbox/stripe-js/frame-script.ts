@@ -5,11 +5,16 @@ const form = document.querySelector('form');
 const { payment, secret, key } = form.dataset;
 const tell = (message) => parent.postMessage(message, SHOP);
 
+/** The test account numbers of US banks begin with zeros, no card's does. */
+const isAccount = (number) => number.startsWith('000');
+
 function fields() {
   const number = form.elements.number.value.trim();
   if (number === '') return { payment_method: form.elements.payment_method.value };
   if (/^[a-z]{2}/i.test(number))
     return { 'payment_method_data[type]': 'sepa_debit', 'payment_method_data[sepa_debit][iban]': number };
+  if (isAccount(number))
+    return { 'payment_method_data[type]': 'us_bank_account', 'payment_method_data[us_bank_account][account_number]': number };
   const [month, year] = form.elements.expiry.value.split('/').map((part) => part.trim());
   return {
     'payment_method_data[type]': 'card',
@@ -23,6 +28,7 @@ function fields() {
 function chosen() {
   const number = form.elements.number.value.trim();
   if (number === '') return form.elements.payment_method.selectedOptions[0]?.dataset.type;
+  if (isAccount(number)) return 'us_bank_account';
   return /^[a-z]{2}/i.test(number) ? 'sepa_debit' : 'card';
 }
 form.addEventListener('input', () => tell({ kind: 'change', type: chosen() }));

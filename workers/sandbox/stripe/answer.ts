@@ -12,8 +12,10 @@ import type { StripeStore } from './storage.ts';
 const PUBLISHABLE: ReadonlySet<OperationName> = new Set<OperationName>([
   'payment_intents.retrieve',
   'payment_intents.confirm',
+  'payment_intents.verify',
   'setup_intents.retrieve',
   'setup_intents.confirm',
+  'setup_intents.verify',
   'payment_methods.create',
 ]);
 const KEY_LENGTH_MAX = 255;

@@ -9,6 +9,7 @@ import { receiveTransfer, remainingOf } from './paying/transfer.ts';
 import { disputesOf, escalate, lose, win } from './operations/disputes.ts';
 import { abandonRefund, createRefund, failRefund } from './operations/refunds.ts';
 import { closeReviewOf, openReview } from './operations/reviews.ts';
+import { endVerification } from './operations/verify.ts';
 import { FIRST_PAGE } from './storage.ts';
 
 /** What a test, or a person at the control page, may let happen to one payment. */
@@ -17,6 +18,7 @@ export const PAYMENT_ACTIONS = {
   settle: 'A delayed payment settles',
   bounce: 'A delayed payment fails',
   transfer: 'The customer’s bank transfer arrives (all that is missing, or `amount`)',
+  unverify: 'The ten days to verify a bank account are over',
   refund: 'Somebody refunds it (or `amount` of it) in the provider’s dashboard',
   'fail-refunds': 'Refunds made so far fail: the customer’s bank sends the money back',
   'abandon-refunds':
@@ -77,6 +79,7 @@ const ACTS: Record<PaymentAction, Act> = {
     };
     receiveTransfer(context, { ...transfer, amount: amount ?? missing });
   },
+  unverify: (context, intentId) => endVerification(context, intentId),
   refund: (context, intentId, { amount }) => {
     createRefund(context, '', {
       ...BY_STAFF,

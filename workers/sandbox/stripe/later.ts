@@ -1,5 +1,6 @@
 import { bringAftermath } from './aftermath.ts';
 import { settle } from './paying/attempt.ts';
+import { endDeposits } from './operations/verify.ts';
 import { bookCaptured } from './balance.ts';
 import { expire } from './operations/captures.ts';
 import type { LaterAction, OperationContext } from './operations/context.ts';
@@ -12,6 +13,7 @@ export const LATER: Record<LaterAction, (context: OperationContext, id: string) 
   refund: endRefund,
   book,
   aftermath: bringAftermath,
+  unverified: endDeposits,
 };
 
 function book(context: OperationContext, chargeId: string): void {

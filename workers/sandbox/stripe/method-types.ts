@@ -35,8 +35,8 @@ export function offeredTypes(payment: {
   );
 }
 
-export const savableTypes = (allowed: readonly string[] | null): string[] =>
-  [...SAVABLE].filter((type) => allowed?.includes(type) ?? true);
+export const savableTypes = (allowed: readonly string[] | null, excluded: readonly string[]): string[] =>
+  [...SAVABLE].filter((type) => (allowed?.includes(type) ?? true) && !excluded.includes(type));
 
 /** Types the caller names; unknown ones are refused. */
 export function checkedTypes(types: readonly string[] | undefined): string[] | null {

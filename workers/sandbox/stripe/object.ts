@@ -19,7 +19,13 @@ import { intentIdOf, labelsOfPayment } from './event-labels.ts';
 import { brokenAnswer, keyInUseAnswer, limitedAnswer } from './fault-answers.ts';
 import { LATER } from './later.ts';
 import type { EventObject, LaterAction, OperationContext } from './operations/context.ts';
-import { HELD_MIGRATION, METHODS_MIGRATION, STRIPE_MIGRATION, StripeStore } from './storage.ts';
+import {
+  HELD_MIGRATION,
+  METHODS_MIGRATION,
+  STRIPE_MIGRATION,
+  StripeStore,
+  VERIFYING_MIGRATION,
+} from './storage.ts';
 import { viewOf, type PaymentView } from './view.ts';
 import { SIGNATURE_HEADER, signatureHeader } from './webhook.ts';
 
@@ -30,6 +36,7 @@ const MIGRATIONS = [
   STRIPE_MIGRATION,
   METHODS_MIGRATION,
   HELD_MIGRATION,
+  VERIFYING_MIGRATION,
 ] as const;
 
 const WEBHOOK_TIMEOUT_MS = 10_000;
@@ -118,7 +125,7 @@ export class PaymentService extends DurableObject<Env> {
     const result = this.ctx.storage.transactionSync(() => {
       const intent = this.#intentFor(id, clientSecret);
       if (intent === null) return fail({ code: 'not_found' });
-      if (intent.status !== 'requires_action') return fail({ code: 'no_challenge' });
+      if (viewOf(intent).challengeUrl === null) return fail({ code: 'no_challenge' });
       const context = this.#context(BY_ITSELF);
       const after = endChallenge(context, intent, passed);
       this.#arm();
@@ -209,12 +216,13 @@ export class PaymentService extends DurableObject<Env> {
         this.#outbox.add({ key, lane: key, payload: { kind: 'later', what, id } }, Date.now() + afterMs);
       },
       challengeUrl: (intent) => this.#page('challenge', intent),
+      verifyUrl: (intent) => this.#page('verify', intent),
       shopOrigin: this.env.SHOP_ORIGIN,
       payUrl: (intent) => this.#page('pay', intent),
     };
   }
 
-  #page(name: 'pay' | 'challenge', intent: { id: string; client_secret: string | null }): string {
+  #page(name: 'pay' | 'challenge' | 'verify', intent: { id: string; client_secret: string | null }): string {
     return `${this.env.SANDBOX_ORIGIN}/${name}/${intent.id}?client_secret=${intent.client_secret ?? ''}`;
   }
 

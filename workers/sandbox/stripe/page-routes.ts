@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { paymentService, type Env } from '../env.ts';
 import { htmlPage } from '../pages/answer.ts';
 import { challengePage, payPage } from '../pages/pay.tsx';
+import { verifyPage } from '../pages/verify.tsx';
 import type { FormTree } from './form.ts';
 
 const querySchema = z.object({ client_secret: z.string(), return_url: z.string().default('') });
@@ -20,6 +21,16 @@ const transferFormSchema = querySchema.extend({
     .string()
     .trim()
     .regex(/^\d{0,10}$/),
+});
+
+const verifyFormSchema = z.object({
+  client_secret: z.string(),
+  code: z.string().trim().max(20).default(''),
+  amounts: z
+    .string()
+    .trim()
+    .regex(/^(?:\d{1,3}[\s,]+\d{1,3})?$/)
+    .default(''),
 });
 
 /** An IBAN begins with its country, the test account numbers of US banks with zeros. */
@@ -134,6 +145,39 @@ pageRoutes.post('/challenge/:id', async (c) => {
   );
 });
 
+pageRoutes.get('/verify/:id', async (c) => {
+  const { client_secret: secret = '' } = c.req.query();
+  const payment = await paymentService(c.env).paymentFor(c.req.param('id'), secret);
+  return payment === null ? c.notFound() : htmlPage(verifyPage({ payment, error: null }));
+});
+
+/** The customer tells what came to his account. */
+pageRoutes.post('/verify/:id', async (c) => {
+  const form = verifyFormSchema.safeParse(await c.req.parseBody());
+  if (!form.success) return c.text('A code, or two amounts in cents.', 400);
+  const id = c.req.param('id');
+  const { client_secret: secret, code, amounts } = form.data;
+  const service = paymentService(c.env);
+  if ((await service.paymentFor(id, secret)) === null) return c.notFound();
+  const answer = await service.call({
+    operation: id.startsWith('seti_') ? 'setup_intents.verify' : 'payment_intents.verify',
+    id,
+    params: {
+      client_secret: secret,
+      ...(code === '' ? { amounts: amounts.split(/[\s,]+/) } : { descriptor_code: code }),
+    },
+    key: 'publishable',
+    idempotencyKey: null,
+    target: `POST /verify/${id}`,
+  });
+  const payment = await service.paymentFor(id, secret);
+  if (payment === null) return c.notFound();
+  if (answer.status < 300) return htmlPage(verifyPage({ payment, error: null }));
+  const refused = refusedSchema.safeParse(JSON.parse(answer.body));
+  const error = refused.success ? refused.data.error.message : 'That did not go through.';
+  return htmlPage(verifyPage({ payment, error }), answer.status >= 500 ? 502 : 402);
+});
+
 /** Only the shop may be returned to: this page must not become a way to send people anywhere. */
 function shopUrl(sent: string, env: Env): string | null {
   const url = URL.parse(sent);
@@ -157,6 +201,7 @@ function backAt(returnUrl: string, id: string, status: string): string {
 }
 const REDIRECT_STATUS: Partial<Record<string, string>> = {
   processing: 'pending',
+  requires_action: 'pending',
   requires_payment_method: 'failed',
   canceled: 'failed',
 };

@@ -8,6 +8,7 @@ export const ROUTES: readonly (readonly ['GET' | 'POST' | 'DELETE', string, Oper
   ['GET', '/v1/payment_intents/:id', 'payment_intents.retrieve'],
   ['POST', '/v1/payment_intents/:id', 'payment_intents.update'],
   ['POST', '/v1/payment_intents/:id/confirm', 'payment_intents.confirm'],
+  ['POST', '/v1/payment_intents/:id/verify_microdeposits', 'payment_intents.verify'],
   ['POST', '/v1/payment_intents/:id/capture', 'payment_intents.capture'],
   ['POST', '/v1/payment_intents/:id/cancel', 'payment_intents.cancel'],
   ['GET', '/v1/charges', 'charges.list'],
@@ -46,6 +47,7 @@ export const ROUTES: readonly (readonly ['GET' | 'POST' | 'DELETE', string, Oper
   ['GET', '/v1/setup_intents/:id', 'setup_intents.retrieve'],
   ['POST', '/v1/setup_intents/:id', 'setup_intents.update'],
   ['POST', '/v1/setup_intents/:id/confirm', 'setup_intents.confirm'],
+  ['POST', '/v1/setup_intents/:id/verify_microdeposits', 'setup_intents.verify'],
   ['POST', '/v1/setup_intents/:id/cancel', 'setup_intents.cancel'],
 
   ['GET', '/v1/account', 'account.retrieve'],

@@ -23,6 +23,7 @@ const client = stripeClient({
   fetch: self.fetch.bind(self),
 });
 
+const NOTHING = { items: [], unverified: [] };
 const RETURN_URL = 'http://shop.test/';
 
 /** The table, in memory. `crashing`: an answer is never written down. */
@@ -71,7 +72,7 @@ async function keeper(card: string | null = null) {
     await sdk().setupIntents.confirm(begun.ok ? begun.value.id : '', confirmed);
   }
   const listed = await listMethods(ports, customerId);
-  const [method] = listed.ok ? listed.value : [];
+  const [method] = listed.ok ? listed.value.items : [];
   return { customerId, ports, methodId: method?.id ?? '' };
 }
 const order = (customerId: string, savedMethodId: string | null, orderId = newOrderId()) => ({
@@ -145,11 +146,11 @@ describe('a kept method', () => {
     ];
     expect(begun).toMatchObject({ ok: true, value: { id: expect.stringContaining('seti_') as string } });
     expect(again).toEqual(begun);
-    expect(await listMethods(ports, customerId)).toEqual({ ok: true, value: [] });
+    expect(await listMethods(ports, customerId)).toEqual({ ok: true, value: NOTHING });
 
     const before = await accountOf(lister.ports, lister.customerId);
     await sdk().customers.del(before.ok ? before.value : '');
-    expect(await listMethods(lister.ports, lister.customerId)).toEqual({ ok: true, value: [] });
+    expect(await listMethods(lister.ports, lister.customerId)).toEqual({ ok: true, value: NOTHING });
     const after = await accountOf(lister.ports, lister.customerId);
     expect(after.ok && before.ok && after.value !== before.value).toBe(true);
   });
@@ -163,10 +164,10 @@ describe('a kept method', () => {
     const { customerId, ports, methodId } = await keeper();
     expect(await makeDefault(ports, { customerId, methodId })).toMatchObject({ ok: true });
     expect(await listMethods(ports, customerId)).toMatchObject({
-      value: [{ id: methodId, method: 'card', isDefault: true }],
+      value: { items: [{ id: methodId, method: 'card', isDefault: true }] },
     });
     expect(await removeMethod(ports, { customerId, methodId })).toMatchObject({ ok: true });
-    expect(await listMethods(ports, customerId)).toMatchObject({ value: [] });
+    expect(await listMethods(ports, customerId)).toMatchObject({ value: NOTHING });
   });
 
   it('is not charged by looking for a payment that is to be undone, which is found when there is one', async () => {

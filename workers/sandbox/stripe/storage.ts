@@ -28,6 +28,12 @@ export const HELD_MIGRATION: ObjectMigration = {
   sql: `CREATE TABLE held_events (position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, labels TEXT NOT NULL);`,
 };
 
+export const VERIFYING_MIGRATION: ObjectMigration = {
+  name: 'accounts that are to be verified with small deposits',
+  sql: `CREATE TABLE unverified_methods (
+      id TEXT PRIMARY KEY, failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0)) WITHOUT ROWID;`,
+};
+
 export interface Documents {
   payment_intent: Stripe.PaymentIntent;
   charge: Stripe.Charge;
@@ -172,6 +178,28 @@ export class StripeStore {
   }
   isSpent(methodId: string): boolean {
     return this.#sql.exec('SELECT 1 FROM spent_methods WHERE id = ?', methodId).toArray().length > 0;
+  }
+
+  /** The account has to be verified with small deposits before it is debited. */
+  awaitVerification(methodId: string): void {
+    this.#sql.exec('INSERT OR IGNORE INTO unverified_methods (id) VALUES (?)', methodId);
+  }
+  isUnverified(methodId: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM unverified_methods WHERE id = ?', methodId).toArray().length > 0;
+  }
+  verified(methodId: string): void {
+    this.#sql.exec('DELETE FROM unverified_methods WHERE id = ?', methodId);
+  }
+  /** What was told of the deposits was wrong; how often by now. */
+  misverified(methodId: string): number {
+    return (
+      this.#sql
+        .exec<{ failures: number }>(
+          'UPDATE unverified_methods SET failures = failures + 1 WHERE id = ? RETURNING failures',
+          methodId,
+        )
+        .toArray()[0]?.failures ?? 0
+    );
   }
 
   /** What a customer transferred and no payment took, by currency, minor units. */

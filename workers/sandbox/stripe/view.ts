@@ -12,6 +12,8 @@ export interface PaymentView {
   orderNumber: string | null;
   lastError: string | null;
   challengeUrl: string | null;
+  /** Where the customer tells what small deposits came. */
+  verifyUrl: string | null;
   transfer: TransferView | null;
 }
 export interface TransferView {
@@ -29,6 +31,7 @@ export function viewOf(intent: Stripe.PaymentIntent | Stripe.SetupIntent): Payme
     clientSecret: intent.client_secret ?? '',
     status: intent.status,
     types: intent.payment_method_types,
+    verifyUrl: next?.verify_with_microdeposits?.hosted_verification_url ?? null,
     challengeUrl: next?.redirect_to_url?.url ?? (typeof sdk === 'string' ? sdk : null),
   };
   if (intent.object === 'setup_intent') {

@@ -1,4 +1,4 @@
-import type { MethodSetup, SavedMethod } from '#shared/contracts/http/payment-methods.ts';
+import type { MethodSetup, SavedMethodList } from '#shared/contracts/http/payment-methods.ts';
 import type { PaymentError } from '#shared/contracts/payments.ts';
 import { paymentError } from '#shared/contracts/payments.ts';
 import { sha256Hex } from '#shared/crypto/bytes.ts';
@@ -10,17 +10,22 @@ type Done<Value> = Promise<Result<Value, PaymentError>>;
 const none = (): Result<never, PaymentError> =>
   fail(paymentError('not_found', 'nothing is kept of this customer'));
 
-/** What a customer has kept. Who has kept nothing costs the provider nothing. */
+const NOTHING: SavedMethodList = { items: [], unverified: [] };
+
+/** What a customer has kept, or will have once it is verified. Who has kept nothing costs the provider nothing. */
 export async function listMethods(
   { vault, customers, clock }: VaultPorts,
   customerId: string,
-): Done<SavedMethod[]> {
+): Done<SavedMethodList> {
   const account = (await customers.find(customerId))?.account ?? null;
-  if (account === null) return ok([]);
-  const listed = await vault.list(account);
-  if (!isGone(listed)) return listed;
-  await customers.forget(customerId, account, clock.now());
-  return ok([]);
+  if (account === null) return ok(NOTHING);
+  const [listed, unverified] = await Promise.all([vault.list(account), vault.listUnverified(account)]);
+  if (isGone(listed) || isGone(unverified)) {
+    await customers.forget(customerId, account, clock.now());
+    return ok(NOTHING);
+  }
+  if (!listed.ok) return listed;
+  return unverified.ok ? ok({ items: listed.value, unverified: unverified.value }) : unverified;
 }
 
 /** Begins to keep a method. The same key begins the same one for a day; another one is harmless, and nothing if not used. */

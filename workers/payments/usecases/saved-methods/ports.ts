@@ -1,4 +1,4 @@
-import type { MethodSetup, SavedMethod } from '#shared/contracts/http/payment-methods.ts';
+import type { MethodSetup, SavedMethod, UnverifiedMethod } from '#shared/contracts/http/payment-methods.ts';
 import type { PaymentError } from '#shared/contracts/payments.ts';
 import type { Result } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/time/time.ts';
@@ -13,6 +13,8 @@ export interface MethodVault {
   }): Promise<Result<string, PaymentError>>;
   /** Newest first. */
   list(account: string): Promise<Result<SavedMethod[], PaymentError>>;
+  /** Accounts entered to be kept that their holder has to verify first; newest first. */
+  listUnverified(account: string): Promise<Result<UnverifiedMethod[], PaymentError>>;
   /** `not_found` for one that is not this account's. */
   find(account: string, methodId: string): Promise<Result<SavedMethod, PaymentError>>;
   /** Nothing is kept or charged before the customer confirms it with the provider. */

@@ -11,6 +11,7 @@ export type MethodOptions = Partial<
       capture_method?: 'manual' | undefined;
       request_multicapture?: string | undefined;
       setup_future_usage?: string | undefined;
+      verification_method?: unknown;
     }
   >
 >;

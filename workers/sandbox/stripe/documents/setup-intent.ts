@@ -4,6 +4,7 @@ import { stripeId } from '../ids.ts';
 export interface SetupInput {
   automaticMethods: Stripe.SetupIntent.AutomaticPaymentMethods | null;
   allowedTypes: string[] | null;
+  excludedTypes: string[] | null;
   methodTypes: string[];
   customer: string | null;
   description: string | null;
@@ -26,7 +27,7 @@ export function newSetup(input: SetupInput, now: number): Stripe.SetupIntent {
     customer: input.customer,
     customer_account: null,
     description: input.description,
-    excluded_payment_method_types: null,
+    excluded_payment_method_types: input.excludedTypes,
     flow_directions: null,
     last_setup_error: null,
     latest_attempt: null,

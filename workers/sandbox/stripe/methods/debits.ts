@@ -85,6 +85,9 @@ const ACH: readonly TestMethod[] = [
   ),
   ach('weeklyLimitExceeded', '000777777771', 'above the weekly limit', LIMIT),
   ach('dispute', '000555555559', 'settles, then taken back', APPROVED, { aftermath: RETURNED }),
+  ach('failMicrodeposits', '000666666661', 'no deposits can be sent to verify it', APPROVED, {
+    depositsFail: true,
+  }),
   ach('processing', '000000000009', 'never settles', APPROVED, { outcome: later(APPROVED, null) }),
 ];
 

@@ -21,6 +21,7 @@ const USUAL: Omit<TestMethod, 'token' | 'type' | 'number' | 'title' | 'brand'> =
   outcome: APPROVED,
   refunds: 'at_once',
   aftermath: null,
+  depositsFail: false,
   threeDSecure: 'not_enrolled',
   offSession: 'as_present',
   attachable: true,

@@ -72,6 +72,8 @@ export interface TestMethod {
   outcome: Outcome;
   refunds: RefundOutcome;
   aftermath: Aftermath | null;
+  /** Small deposits to verify the account come back. */
+  depositsFail: boolean;
   threeDSecure: ThreeDSecure;
   offSession: OffSession;
   /** Refused when it is saved with a customer. */

@@ -4,9 +4,10 @@ import { noSuch } from '../errors.ts';
 
 /**
  * `settle`: end of a delayed payment; `expire`: of a hold (both by payment); `refund`: of a refund under way; `book`: money
- * captured asynchronously reaches the balance; `aftermath`: what a test card brings after its capture (both by charge).
+ * captured asynchronously reaches the balance; `aftermath`: what a test card brings after its capture (both by charge);
+ * `unverified`: the time to verify an account ends (by payment or set-up).
  */
-export type LaterAction = 'settle' | 'expire' | 'refund' | 'book' | 'aftermath';
+export type LaterAction = 'settle' | 'expire' | 'refund' | 'book' | 'aftermath' | 'unverified';
 /** What events are about. */
 export type EventObject = Exclude<AnyDocument, Stripe.Event | Stripe.BalanceTransaction>;
 
@@ -21,6 +22,8 @@ export interface OperationContext {
   later(what: LaterAction, id: string, afterMs: number): void;
   /** Pages of the sandbox: where the customer passes the challenge of a payment or set-up, and where he pays. */
   challengeUrl(intent: { id: string; client_secret: string | null }): string;
+  /** Where he tells what small deposits came. */
+  verifyUrl(intent: { id: string; client_secret: string | null }): string;
   /** Where events go. */
   shopOrigin: string;
   payUrl(intent: { id: string; client_secret: string | null }): string;

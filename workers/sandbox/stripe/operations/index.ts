@@ -33,6 +33,7 @@ import {
   setupListParams,
   updateSetupParams,
 } from '../parameters/setup-intents.ts';
+import { verifyParams } from '../parameters/verify.ts';
 import {
   listConfigurations,
   listEndpoints,
@@ -49,6 +50,7 @@ import { operation, partsOf, retrieve, type Operation } from './operation.ts';
 import { confirmIntent, createIntent, updateIntent } from './payment-intents.ts';
 import { attachMethod, createMethod, detachMethod, updateMethod } from './payment-methods.ts';
 import { createRefund } from './refunds.ts';
+import { verifyDeposits } from './verify.ts';
 import { approveReview } from './reviews.ts';
 import { cancelSetup, confirmSetup, createSetup, updateSetup } from './setup-intents.ts';
 
@@ -60,6 +62,7 @@ const PAYMENTS = {
   'payment_intents.retrieve': retrieve('payment_intent', 'intent'),
   'payment_intents.update': operation(updateIntentParams, updateIntent),
   'payment_intents.confirm': operation(confirmIntentParams, confirmIntent),
+  'payment_intents.verify': operation(verifyParams, verifyDeposits('payment_intent')),
   'payment_intents.capture': operation(captureIntentParams, captureIntent),
   'payment_intents.cancel': operation(cancelIntentParams, cancelIntent),
   'payment_intents.list': operation(
@@ -130,6 +133,7 @@ const CUSTOMERS = {
   'setup_intents.retrieve': retrieve('setup_intent', 'intent'),
   'setup_intents.update': operation(updateSetupParams, updateSetup),
   'setup_intents.confirm': operation(confirmSetupParams, confirmSetup),
+  'setup_intents.verify': operation(verifyParams, verifyDeposits('setup_intent')),
   'setup_intents.cancel': operation(cancelSetupParams, cancelSetup),
   'setup_intents.list': operation(
     setupListParams,

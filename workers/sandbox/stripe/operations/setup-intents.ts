@@ -14,6 +14,7 @@ import type {
 import { challengeAction } from '../paying/challenge.ts';
 import { checkCustomer } from '../paying/check.ts';
 import { attach, methodFrom, methodOf, testMethodOf } from '../paying/method.ts';
+import { depositsSent, verificationWanted } from '../paying/verification.ts';
 import { stripeId } from '../ids.ts';
 import { idOf, need, type OperationContext } from './context.ts';
 import { setupRefusal } from './payment-methods.ts';
@@ -37,7 +38,8 @@ export function createSetup(
     {
       automaticMethods: { enabled: true, allow_redirects: redirects },
       allowedTypes: allowed,
-      methodTypes: savableTypes(allowed),
+      excludedTypes: input.excluded_payment_method_types ?? null,
+      methodTypes: savableTypes(allowed, input.excluded_payment_method_types ?? []),
       customer: customerOf(context, input.customer),
       description: input.description ?? null,
       metadata: mergedMetadata({}, input.metadata),
@@ -115,16 +117,33 @@ function attempt(
   }
   checkCustomer(context, idOf(setup.customer), method);
   const trying = { ...setup, payment_method: method.id };
+  if (verificationWanted(context, setup, method)) return askVerification(context, trying, method);
   const { outcome, attachable } = testMethodOf(context, method);
   if (outcome.kind === 'declined' && !attachable) {
     throw setupRefusal(outcome, { setup_intent: fail(context, trying, method, outcome) });
   }
-  if (outcome.kind !== 'challenge') return succeed(context, trying, method);
+  if (outcome.kind !== 'challenge') return succeedSetup(context, trying, method);
   const manner = { returnUrl: input.return_url ?? null, stripeJs: input.use_stripe_sdk === true };
   const waiting: Stripe.SetupIntent = {
     ...trying,
     status: 'requires_action',
     next_action: challengeAction(context, trying, manner),
+  };
+  context.store.put(waiting);
+  context.emit('setup_intent.requires_action', waiting);
+  return waiting;
+}
+
+/** The account is kept once the customer has told what small deposits came. */
+function askVerification(
+  context: OperationContext,
+  setup: Stripe.SetupIntent,
+  method: Stripe.PaymentMethod,
+): Stripe.SetupIntent {
+  const waiting: Stripe.SetupIntent = {
+    ...setup,
+    status: 'requires_action',
+    next_action: depositsSent(context, setup, method),
   };
   context.store.put(waiting);
   context.emit('setup_intent.requires_action', waiting);
@@ -138,10 +157,10 @@ export const endSetupChallenge = (
   passed: boolean,
 ): Stripe.SetupIntent =>
   passed
-    ? succeed(context, setup, methodOf(context, setup))
+    ? succeedSetup(context, setup, methodOf(context, setup))
     : fail(context, setup, methodOf(context, setup), NOT_AUTHENTICATED);
 
-function succeed(
+export function succeedSetup(
   context: OperationContext,
   setup: Stripe.SetupIntent,
   method: Stripe.PaymentMethod,
@@ -167,20 +186,28 @@ function fail(
   method: Stripe.PaymentMethod,
   { code, declineCode, message }: Decline,
 ): Stripe.SetupIntent {
+  return failSetup(context, setup, {
+    type: code === NOT_AUTHENTICATED.code ? 'invalid_request_error' : 'card_error',
+    code,
+    ...(declineCode === null ? {} : { decline_code: declineCode }),
+    doc_url: docUrl(code),
+    message,
+    payment_method: method,
+  });
+}
+
+export function failSetup(
+  context: OperationContext,
+  setup: Stripe.SetupIntent,
+  error: Stripe.SetupIntent.LastSetupError,
+): Stripe.SetupIntent {
   const failed: Stripe.SetupIntent = {
     ...setup,
     status: 'requires_payment_method',
     payment_method: null,
     next_action: null,
     latest_attempt: stripeId('setatt'),
-    last_setup_error: {
-      type: code === NOT_AUTHENTICATED.code ? 'invalid_request_error' : 'card_error',
-      code,
-      ...(declineCode === null ? {} : { decline_code: declineCode }),
-      doc_url: docUrl(code),
-      message,
-      payment_method: method,
-    },
+    last_setup_error: error,
   };
   context.store.put(failed);
   context.emit('setup_intent.setup_failed', failed);

@@ -18,6 +18,7 @@ export const createSetupParams = z.strictObject({
     .strictObject({ enabled: bool, allow_redirects: z.enum(['always', 'never']).optional() })
     .optional(),
   allowed_payment_method_types: z.array(z.string()).min(1).optional(),
+  excluded_payment_method_types: z.array(z.string()).optional(),
   confirm: bool.optional(),
   customer: optionalText,
   description: optionalText,

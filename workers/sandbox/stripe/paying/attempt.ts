@@ -9,6 +9,7 @@ import { checkMethod, checkNotToBeKept } from './check.ts';
 import { approve, asksThreeDSecure, decline, end } from './ends.ts';
 import { methodOf, testMethodOf } from './method.ts';
 import { askTransfer, returnTransfers } from './transfer.ts';
+import { depositsSent, verificationWanted } from './verification.ts';
 
 const DEBIT_FAILED = declined(
   'insufficient_funds',
@@ -43,6 +44,7 @@ export function attemptPayment(
   const test = testMethodOf(context, method);
   const outcome = outcomeOf(intent, method, test, manner);
   returnTransfers(context, intent);
+  if (verificationWanted(context, intent, method)) return askVerification(context, intent, method);
   switch (outcome.kind) {
     case 'approved':
       return approve(context, intent, method);
@@ -74,6 +76,31 @@ function outcomeOf(
   }
   const wanted = test.threeDSecure === 'supported' && asksThreeDSecure(intent);
   return wanted && outcome.kind === 'approved' ? { kind: 'challenge', ends: outcome } : outcome;
+}
+
+/** Nothing is debited before the customer has told what small deposits came. */
+function askVerification(
+  context: OperationContext,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+): Stripe.PaymentIntent {
+  const waiting: Stripe.PaymentIntent = {
+    ...intent,
+    status: 'requires_action',
+    payment_method: method.id,
+    last_payment_error: null,
+    next_action: depositsSent(context, intent, method),
+  };
+  context.store.put(waiting);
+  context.emit('payment_intent.requires_action', waiting);
+  return waiting;
+}
+
+/** The account is verified: it is debited. */
+export function debitVerified(context: OperationContext, intent: Stripe.PaymentIntent): Stripe.PaymentIntent {
+  const method = methodOf(context, intent);
+  const { outcome } = testMethodOf(context, method);
+  return process(context, intent, method, outcome.kind === 'delayed' ? outcome.afterMs : 0);
 }
 
 /**

@@ -29,8 +29,15 @@ export function make(
 ): Stripe.PaymentMethod {
   const made = newMethod(method, context.now, { ...NO_DETAILS, ...detailsOf(data) });
   context.store.put(made, null, method.token);
+  if (isTyped(data)) context.store.awaitVerification(made.id);
   return made;
 }
+
+/** An account whose number was typed, not linked at its bank: whose it is nobody knows. */
+const isTyped = (data: MethodData | undefined): boolean =>
+  data?.type === 'us_bank_account' &&
+  data.us_bank_account?.account_number !== undefined &&
+  data.us_bank_account.financial_connections_account === undefined;
 
 function detailsOf(data: MethodData | undefined): Partial<Stripe.Charge.BillingDetails> {
   const { address, email, name, phone } = data?.billing_details ?? {};

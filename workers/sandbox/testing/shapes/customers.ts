@@ -77,7 +77,7 @@ export const setupIntent = z.strictObject({
   customer: maybe('cus'),
   customer_account: nothing,
   description: maybeText,
-  excluded_payment_method_types: nothing,
+  excluded_payment_method_types: z.array(text).nullable(),
   flow_directions: nothing,
   last_setup_error: failure.nullable(),
   latest_attempt: maybe('setatt'),

@@ -27,6 +27,14 @@ const nextAction = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('use_stripe_sdk'), use_stripe_sdk: typed }),
   z.strictObject({
+    type: z.literal('verify_with_microdeposits'),
+    verify_with_microdeposits: z.strictObject({
+      arrival_date: seconds,
+      hosted_verification_url: z.url(),
+      microdeposit_type: z.enum(['amounts', 'descriptor_code']),
+    }),
+  }),
+  z.strictObject({
     type: z.literal('display_bank_transfer_instructions'),
     display_bank_transfer_instructions: z.strictObject({
       amount_remaining: amount,
