@@ -205,6 +205,10 @@ const bundleOf = (
   price,
 });
 
+/** A gift card is worth what it is sold for, before any promotion: kept with the line, as its price is. */
+const withWorth = ({ fulfilment, unitPrice }: DeliverableVariant): DeliverableVariant['fulfilment'] =>
+  fulfilment.template === 'gift-card' ? { ...fulfilment, value: unitPrice } : fulfilment;
+
 function lineOf(variant: DeliverableVariant, wanted: Wanted, ids: LineIds, price: PricedLine): Line {
   const { unitPrice: _unit, listPrice: _list, compareAt: _compare, priceSource: _source, ...about } = variant;
   const {
@@ -220,6 +224,7 @@ function lineOf(variant: DeliverableVariant, wanted: Wanted, ids: LineIds, price
   } = about;
   return {
     ...kept,
+    fulfilment: withWorth(variant),
     id: ids.lineId,
     instanceId: ids.instanceId,
     workflowId: ids.workflowId,

@@ -11,6 +11,7 @@ export const OWN_SECRETS: readonly string[] = [
   'LICENCE_SIGNING_KEYS',
   'WEBHOOK_KEY',
   'FRAUD_KEY',
+  'GIFT_CARD_KEY',
   'BACKUP_KEY',
 ];
 

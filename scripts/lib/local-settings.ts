@@ -17,6 +17,7 @@ export interface LocalSecrets {
   licenceSigningKeys: string;
   webhookKey: string;
   fraudKey: string;
+  giftCardKey: string;
   backupKey: string;
 }
 
@@ -38,6 +39,7 @@ export const newSecrets = (): LocalSecrets => ({
   licenceSigningKeys: key(),
   webhookKey: key(),
   fraudKey: key(),
+  giftCardKey: key(),
   backupKey: key(),
 });
 
@@ -117,6 +119,7 @@ export function localSettings(
     },
     payments: {
       ...origin,
+      ...mail,
       ...backup,
       PAYMENTS_MODE: 'test',
       STRIPE_API_BASE: at.sandboxOrigin,
@@ -125,6 +128,7 @@ export function localSettings(
       STRIPE_OPERATION_REQUESTS_PER_SECOND: '10000',
       STRIPE_SECRET_KEY: secrets.stripeKey,
       STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
+      GIFT_CARD_KEY: secrets.giftCardKey,
     },
     provisioner: {
       ...origin,

@@ -34,6 +34,9 @@ export const PERMISSIONS = {
   'stock.write': 'Count, restock and transfer units',
   'stock.configure': 'Change how a SKU is kept: shards, locations, backorder, threshold',
   'payment_methods.own': 'Keep, choose and delete payment methods of one’s own',
+  'gift_cards.use': 'See what a gift card is worth and pay with it',
+  'gift_cards.read': 'Read every gift card and what happened to its money, without its code',
+  'gift_cards.write': 'Issue, adjust and disable gift cards by hand',
   'payments.read': 'Read the inbox of payment events',
   'payments.operate': 'Replay payment events',
   'payments.reconcile': 'Compare payments with the provider and close what was found',
@@ -83,6 +86,7 @@ const CUSTOMER = [
   'instances.use',
   'instances.manage',
   'payment_methods.own',
+  'gift_cards.use',
 ] as const satisfies readonly Permission[];
 const SUPPORT = [
   ...ORGANISED,
@@ -93,6 +97,7 @@ const SUPPORT = [
   'orders.note',
   'instances.read_all',
   'stock.read',
+  'gift_cards.read',
 ] as const satisfies readonly Permission[];
 const OPERATOR = [
   ...SUPPORT,
@@ -113,6 +118,7 @@ const OPERATOR = [
   'pricing.write',
   'stock.write',
   'stock.configure',
+  'gift_cards.write',
   'payments.read',
   'payments.operate',
   'payments.reconcile',
@@ -147,6 +153,7 @@ const MEMBER = [
   'account.secure',
   'carts.use',
   'payment_methods.own',
+  'gift_cards.use',
   'organisations.use',
   'instances.read',
   'instances.use',

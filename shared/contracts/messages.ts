@@ -107,6 +107,8 @@ export const DELIVERED_CODES = [
   'keys_ready',
   'download_ready',
   'access_ready',
+  'gift_card_ready',
+  'gift_cards_ready',
   /** `params`: `carrier`, `trackingCode`. */
   'handed_over',
 ] as const;

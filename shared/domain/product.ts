@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { idSchema } from '#shared/ids/ids.ts';
+import { moneySchema } from '#shared/money/money.ts';
 import { statedEntitlementsSchema } from './entitlements.ts';
 import { type OnDispute, onDisputeSchema } from './suspension.ts';
 
-export const productKindSchema = z.enum(['licence', 'download', 'service', 'physical', 'bundle']).meta({
-  id: 'ProductKind',
-  description:
-    'What is delivered: a licence key, a file, a service run by a partner, a parcel; `bundle`: other products together, each of its own kind',
-});
+export const productKindSchema = z
+  .enum(['licence', 'download', 'service', 'physical', 'bundle', 'gift_card'])
+  .meta({
+    id: 'ProductKind',
+    description:
+      'What is delivered: a licence key, a file, a service run by a partner, a parcel, a gift card; `bundle`: other products together, each of its own kind',
+  });
 export type ProductKind = z.infer<typeof productKindSchema>;
 
 /** What one line of an order delivers: of a bundle each component is a line. */
@@ -81,6 +84,16 @@ const DELIVERED = [
     returnDays: z.int().min(0).max(3_650).optional(),
   }),
   z.strictObject({
+    template: z.literal('gift-card'),
+    /** Days from delivery after which what is left of it expires; null: never. */
+    validDays: z.int().min(1).max(36_500).nullable(),
+    /** What one card is worth: what it was sold for, before discounts. Set when it is ordered; products state none. */
+    value: moneySchema.optional(),
+    templateId,
+    ...store,
+    onDispute: onDisputeSchema.optional(),
+  }),
+  z.strictObject({
     template: z.literal('custom'),
     templateId: idSchema('template'),
     /** As the template's `parameters` say. */
@@ -130,6 +143,7 @@ const ON_DISPUTE_DEFAULTS: Record<DeliveredKind, OnDispute> = {
   download: 'suspend',
   service: 'suspend',
   physical: 'keep',
+  gift_card: 'suspend',
 };
 
 /** What becomes of a product like this when its payment is disputed. */

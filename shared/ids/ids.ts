@@ -56,6 +56,7 @@ export const ID_PREFIXES = {
   lease: 'lea',
   licenceFile: 'lic',
   reveal: 'rev',
+  giftCard: 'gft',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

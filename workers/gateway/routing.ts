@@ -31,6 +31,7 @@ export const API_PREFIXES = {
   '/v1/exports': 'CATALOGUE',
   '/v1/files': 'PROVISIONER',
   '/v1/fraud': 'PURCHASE',
+  '/v1/gift-cards': 'PAYMENTS',
   '/v1/imports': 'CATALOGUE',
   '/v1/instances': 'PROVISIONER',
   '/v1/instance-changes': 'PURCHASE',

@@ -7,6 +7,8 @@ import { BINDINGS, type Env } from './env.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { availablePaymentMethods } from './routes/available-payment-methods.ts';
 import { changePaymentMethod } from './routes/change-payment-method.ts';
+import { giftCardBalance } from './routes/gift-card-balance.ts';
+import { giftCards } from './routes/gift-cards.ts';
 import { listDisputes } from './routes/list-disputes.ts';
 import { listPaymentMethods } from './routes/list-payment-methods.ts';
 import { setUpPaymentMethod } from './routes/set-up-payment-method.ts';
@@ -37,6 +39,8 @@ export function createPaymentsApp() {
   replayPaymentEvent(app);
   readLedger(app);
   listDisputes(app);
+  giftCardBalance(app);
+  giftCards(app);
   availablePaymentMethods(app);
   listPaymentMethods(app);
   setUpPaymentMethod(app);

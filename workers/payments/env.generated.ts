@@ -6,7 +6,14 @@ export interface GeneratedEnv {
   BACKUP_EVERY_SECONDS: string;
   BACKUP_KEEP_DAYS: string;
   BACKUP_KEY: string;
+  GIFT_CARD: DurableObjectNamespace;
+  GIFT_CARD_KEY: string;
+  GIFT_CARD_TRIES: DurableObjectNamespace;
   GOVERNOR: DurableObjectNamespace;
+  MAIL_API_BASE: string;
+  MAIL_API_KEY: string;
+  MAIL_FROM: string;
+  MAIL_PROVIDER: string;
   PAYMENTS_DB: D1Database;
   PAYMENTS_MODE: string;
   PAYMENT_EVENTS: Queue;

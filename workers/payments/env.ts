@@ -1,4 +1,7 @@
 import type { BackupEnv } from '#shared/backup/of-env.ts';
+import type { GiftCardFace } from '#objects/gift-card/face.ts';
+import type { GiftCardTriesFace } from '#objects/gift-card-tries/face.ts';
+import type { CopiedFace } from '#objects/lib/copies.ts';
 import type { ObjectNamespace } from '#objects/lib/namespace.ts';
 import type { GovernorFace } from '#objects/provider-governor/face.ts';
 import type { WebhookRefusalsFace } from '#objects/webhook-refusals/face.ts';
@@ -9,9 +12,18 @@ import type { GeneratedEnv } from './env.generated.ts';
 
 export type Env = Omit<
   GeneratedEnv,
-  keyof BackupEnv | 'AUTH' | 'GOVERNOR' | 'PAYMENT_EVENTS' | 'PAYMENT_FACTS' | 'WEBHOOK_REFUSALS'
+  | keyof BackupEnv
+  | 'AUTH'
+  | 'GIFT_CARD'
+  | 'GIFT_CARD_TRIES'
+  | 'GOVERNOR'
+  | 'PAYMENT_EVENTS'
+  | 'PAYMENT_FACTS'
+  | 'WEBHOOK_REFUSALS'
 > & {
   AUTH: AuthService;
+  GIFT_CARD: ObjectNamespace<GiftCardFace & CopiedFace>;
+  GIFT_CARD_TRIES: ObjectNamespace<GiftCardTriesFace>;
   GOVERNOR: ObjectNamespace<GovernorFace>;
   WEBHOOK_REFUSALS: ObjectNamespace<WebhookRefusalsFace>;
   PAYMENT_EVENTS: Queue<PaymentEventMessage>;
@@ -20,6 +32,8 @@ export type Env = Omit<
 
 export const BINDINGS: Partial<Record<keyof Env, BindingKind>> = {
   AUTH: 'service',
+  GIFT_CARD: 'object',
+  GIFT_CARD_TRIES: 'object',
   GOVERNOR: 'object',
   WEBHOOK_REFUSALS: 'object',
   PAYMENTS_DB: 'd1',

@@ -11,9 +11,12 @@ import { sweepInbox } from './usecases/sweep-inbox.ts';
 import { scheduleReconciliations } from './usecases/reconcile/reconcile.ts';
 import { sweepLedger } from './usecases/ledger/ask-ledger.ts';
 
+export { GiftCard } from '#objects/gift-card/object.ts';
+export { GiftCardTries } from '#objects/gift-card-tries/object.ts';
 export { ProviderGovernor } from '#objects/provider-governor/object.ts';
 export { WebhookRefusals } from '#objects/webhook-refusals/object.ts';
 export { DataSubjectRpc } from './privacy/rpc.ts';
+export { GiftCardsRpc } from './gift-cards-rpc.ts';
 export { PaymentsRpc } from './rpc.ts';
 
 const app = createPaymentsApp();

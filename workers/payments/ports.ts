@@ -1,3 +1,6 @@
+import { giftCardDirectory } from '#objects/gift-card/directory.ts';
+import { codesOf } from '#objects/gift-card/of-env.ts';
+import { callObject } from '#objects/lib/namespace.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { sendingTo } from './adapters/event-queue.ts';
 import type { Env } from './env.ts';
@@ -17,6 +20,7 @@ import type { FindingStore } from './usecases/findings/ports.ts';
 import type { DisputeList, FactsQueue, LedgerPorts } from './usecases/ledger/ports.ts';
 import type { Period, ReconcilePorts } from './usecases/reconcile/ports.ts';
 import type { SettlementRow } from './usecases/settlement.ts';
+import type { GiftCardPorts } from './usecases/gift-cards/ports.ts';
 import type { VaultPorts } from './usecases/saved-methods/ports.ts';
 import type { EventOwnerSource, EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
 
@@ -72,6 +76,14 @@ export const vaultPorts = (env: Env): VaultPorts => ({
 export const personPorts = (env: Env): PersonPorts => ({
   ...vaultPorts(env),
   persons: d1Persons(env.PAYMENTS_DB),
+});
+
+export const giftCardPorts = (env: Env): GiftCardPorts => ({
+  codes: codesOf(env),
+  directory: giftCardDirectory(env.PAYMENTS_DB),
+  card: (cardId, call) => callObject(env.GIFT_CARD, cardId, call),
+  tries: (subject, call) => callObject(env.GIFT_CARD_TRIES, subject, call),
+  clock: systemClock,
 });
 
 /** The payment provider. */

@@ -13,6 +13,7 @@ export interface GeneratedEnv {
   DNS_API_BASE: string;
   DOWNLOADS: R2Bucket;
   DOWNLOAD_SIGNING_KEY: string;
+  GIFT_CARDS: Fetcher;
   GOVERNOR: DurableObjectNamespace;
   INSTANCE_USE: DurableObjectNamespace;
   LICENCE_LIMIT: RateLimit;

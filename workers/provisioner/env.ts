@@ -7,6 +7,7 @@ import type { PartnerGateFace } from '#objects/partner-gate/face.ts';
 import type { ShardMoverFace } from '#objects/shard-mover/face.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService, TemplateDirectory } from '#shared/contracts/catalogue.ts';
+import type { GiftCardsService } from '#shared/contracts/gift-cards.ts';
 import type { BindingKind } from '#shared/observability/costs.ts';
 import type { PartnerMessage } from './connectors/queue/request.ts';
 import type { GeneratedEnv } from './env.generated.ts';
@@ -17,6 +18,7 @@ export type Env = Omit<
   | keyof BackupEnv
   | 'CATALOGUE'
   | 'AUTH'
+  | 'GIFT_CARDS'
   | 'PROVISION'
   | 'DEPROVISION'
   | 'LIFECYCLE'
@@ -27,6 +29,7 @@ export type Env = Omit<
 > & {
   CATALOGUE: CatalogueService & TemplateDirectory;
   AUTH: AuthService;
+  GIFT_CARDS: GiftCardsService;
   PROVISION: Workflow<ProvisionParams>;
   DEPROVISION: Workflow<DeprovisionParams>;
   LIFECYCLE: Workflow<LifecycleParams>;
@@ -44,6 +47,7 @@ export type Env = Omit<
 export const BINDING_KINDS = {
   CATALOGUE: 'service',
   AUTH: 'service',
+  GIFT_CARDS: 'service',
   STORE_DB: 'd1',
   STORE_DB_2: 'd1',
   STORE_DB_3: 'd1',

@@ -1,5 +1,6 @@
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService, TemplateDirectory } from '#shared/contracts/catalogue.ts';
+import type { GiftCardsService } from '#shared/contracts/gift-cards.ts';
 import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { SigningRing } from '#shared/crypto/signing-ring.ts';
 import { type Mailer, mailerOf } from '#shared/mail/mail.ts';
@@ -54,6 +55,8 @@ export interface Ports {
   ownMessages: { send(message: PartnerMessage): Promise<unknown> } | null;
   mailer: Mailer;
   auth: Pick<AuthService, 'getContact'>;
+  /** Who owns the money of gift cards. */
+  giftCards: GiftCardsService;
   /** Public origin of the shop, for links and call-backs. */
   publicOrigin: string;
 }
@@ -96,6 +99,7 @@ export function ports(env: Env): Ports {
     ownMessages: env.PARTNER_MESSAGES ?? null,
     mailer: mailerOf(env),
     auth: env.AUTH,
+    giftCards: env.GIFT_CARDS,
     publicOrigin: env.PUBLIC_ORIGIN,
   };
 }

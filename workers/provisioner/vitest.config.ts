@@ -30,6 +30,43 @@ const CATALOGUE = `
   export default { fetch: () => new Response(null, { status: 501 }) };
 `;
 
+/**
+ * Keeps gift cards in memory as the payments worker does: the same cards under the same key, and none once they were
+ * withdrawn. `cardsOf` is for tests.
+ */
+const GIFT_CARDS = `
+  import { WorkerEntrypoint } from 'cloudflare:workers';
+  const issues = new Map();
+  const known = (key) => issues.get(key) ?? issues.set(key, { cards: [], isActive: false, isShut: false, round: 0, isWithdrawn: false }).get(key);
+  export class GiftCardsRpc extends WorkerEntrypoint {
+    issue(call, { key, quantity, value, recipient }) {
+      const issue = known(key);
+      if (issue.isWithdrawn) return { ok: false, error: 'withdrawn' };
+      if (issue.cards.length === 0) {
+        issue.wish = { value, recipient };
+        issue.cards = Array.from({ length: quantity }, (_, position) => ({
+          cardId: 'gft_' + crypto.randomUUID().replaceAll('-', ''), code: 'CODE-' + position + '-' + crypto.randomUUID(),
+        }));
+      }
+      return { ok: true, value: { cards: issue.cards } };
+    }
+    activate(call, { key }) {
+      if (!issues.has(key)) throw new Error('no such cards');
+      known(key).isActive = true;
+    }
+    withdraw(call, { key }) { known(key).isWithdrawn = true; }
+    shut(call, { key, shut, round }) {
+      const issue = known(key);
+      if (round > issue.round) Object.assign(issue, { isShut: shut, round });
+    }
+    cardsOf(instanceId) {
+      return [...issues].filter(([key]) => key.startsWith(instanceId + '/'))
+        .flatMap(([, { cards, ...issue }]) => cards.map((card) => ({ ...card, ...issue })));
+    }
+  }
+  export default { fetch: () => new Response(null, { status: 501 }) };
+`;
+
 export default workerProject({
   name: 'provisioner',
   isolate: true,
@@ -45,5 +82,5 @@ export default workerProject({
     CONNECTION_TARGETS: 'any',
   },
   databases: { STORE_DB: 'store', STORE_DB_2: 'store' },
-  fakes: { 'tradepost-catalogue': CATALOGUE },
+  fakes: { 'tradepost-catalogue': CATALOGUE, 'tradepost-payments': GIFT_CARDS },
 });

@@ -97,6 +97,8 @@ export const de: Messages = {
     keys_ready: 'Ihre Schlüssel sind bereit.',
     download_ready: 'Bereit zum Herunterladen.',
     access_ready: 'Ihr Zugang ist bereit.',
+    gift_card_ready: 'Ihr Gutschein ist bereit.',
+    gift_cards_ready: 'Ihre Gutscheine sind bereit.',
     handed_over: 'Dem Versand übergeben: {carrier} {trackingCode}.',
   },
   suspensions: {

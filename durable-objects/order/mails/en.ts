@@ -143,6 +143,8 @@ export const en: Messages = {
     keys_ready: 'Your keys are ready.',
     download_ready: 'Ready to download.',
     access_ready: 'Your access is ready.',
+    gift_card_ready: 'Your gift card is ready.',
+    gift_cards_ready: 'Your gift cards are ready.',
     handed_over: 'Handed to the carrier: {carrier} {trackingCode}.',
   },
   suspensions: {

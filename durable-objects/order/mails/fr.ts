@@ -97,6 +97,8 @@ export const fr: Messages = {
     keys_ready: 'Vos clés sont prêtes.',
     download_ready: 'Prêt à télécharger.',
     access_ready: 'Votre accès est prêt.',
+    gift_card_ready: 'Votre carte cadeau est prête.',
+    gift_cards_ready: 'Vos cartes cadeaux sont prêtes.',
     handed_over: 'Remis au transporteur : {carrier} {trackingCode}.',
   },
   suspensions: {

@@ -6,6 +6,7 @@ import { instanceSuspensionReasonSchema } from '#shared/domain/suspension.ts';
 import { entitlementsSchema } from '#shared/domain/entitlements.ts';
 import { shipmentSchema } from './shipments.ts';
 import { idSchema } from '#shared/ids/ids.ts';
+import { moneySchema } from '#shared/money/money.ts';
 
 /** What the customer received, by kind. Present once the instance is active. */
 export const deliverySchema = z
@@ -34,6 +35,19 @@ export const deliverySchema = z
       carrier: z.string(),
       trackingCode: z.string(),
       address: addressSchema,
+    }),
+    z.strictObject({
+      type: z.literal('gift-card'),
+      /** What each was worth when it was bought; what is left of one: `POST /v1/gift-cards/balance`. */
+      value: moneySchema,
+      expiresAt: z.iso.datetime().nullable(),
+      cards: z.array(
+        z.strictObject({
+          id: idSchema('giftCard'),
+          /** Null: hidden; whoever owns it reveals it. */
+          code: z.string().nullable(),
+        }),
+      ),
     }),
     z.strictObject({
       type: z.literal('custom'),

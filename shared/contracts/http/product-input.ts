@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { attributesSchema } from '#shared/domain/attributes.ts';
-import { STANDARD_TAX_CLASS, taxClassSchema } from '#shared/domain/pricing/tax-class.ts';
+import { canonicalJson } from '#shared/domain/canonical-json.ts';
+import { GIFT_CARD_WISHES, GIFT_CARDS_MAX } from '#shared/domain/gift-card.ts';
+import { EXEMPT_TAX_CLASS, STANDARD_TAX_CLASS, taxClassSchema } from '#shared/domain/pricing/tax-class.ts';
 import {
   deliveryRuleSchema,
   productFulfilmentSchema,
@@ -76,12 +78,16 @@ export const variantInputSchema = z
   .meta({ id: 'VariantInput' });
 export type VariantInput = z.infer<typeof variantInputSchema>;
 
+/** Made by their own template alone: an order treats a parcel as one, and a bundle and a card are more than a line. */
+const OWN_TEMPLATE_ONLY: ReadonlySet<ProductKind> = new Set<ProductKind>(['physical', 'bundle', 'gift_card']);
+
 export const TEMPLATE_OF_KIND = {
   licence: 'licence-key',
   download: 'download',
   service: 'partner-service',
   physical: 'parcel',
   bundle: 'bundle',
+  gift_card: 'gift-card',
 } as const satisfies Record<ProductKind, TemplateName>;
 
 /** A whole product as an operator states it, and one line of our JSONL import format. */
@@ -139,8 +145,7 @@ export const productInputSchema = z
   .superRefine((product, context) => {
     const refuse = (path: PropertyKey[], message: string): void =>
       context.addIssue({ code: 'custom', path, message });
-    const isCustom =
-      product.fulfilment.template === 'custom' && product.kind !== 'physical' && product.kind !== 'bundle';
+    const isCustom = product.fulfilment.template === 'custom' && !OWN_TEMPLATE_ONLY.has(product.kind);
     if (!isCustom && product.fulfilment.template !== TEMPLATE_OF_KIND[product.kind]) {
       refuse(
         ['fulfilment', 'template'],
@@ -159,9 +164,33 @@ export const productInputSchema = z
       refuse(['collections'], 'names a collection twice');
     refuseVariants(product, refuse);
     if (product.kind === 'bundle') refuseBundle(product, refuse);
+    if (product.kind === 'gift_card') refuseGiftCard(product, refuse);
   })
   .meta({ id: 'ProductInput' });
 export type ProductInput = z.infer<typeof productInputSchema>;
+
+/** What is bought with it is taxed, and its worth is what it is sold for. */
+function refuseGiftCard(
+  {
+    taxClass,
+    quantityMax,
+    fulfilment,
+    customisationSchema,
+  }: Pick<ProductInput, 'taxClass' | 'quantityMax' | 'fulfilment' | 'customisationSchema'>,
+  refuse: (path: PropertyKey[], message: string) => void,
+): void {
+  if (taxClass !== EXEMPT_TAX_CLASS)
+    refuse(
+      ['taxClass'],
+      `must be ${EXEMPT_TAX_CLASS}: what is bought with a gift card is taxed, not the card`,
+    );
+  if (quantityMax > GIFT_CARDS_MAX)
+    refuse(['quantityMax'], `must be at most ${GIFT_CARDS_MAX} for gift cards`);
+  if (fulfilment.template === 'gift-card' && fulfilment.value !== undefined)
+    refuse(['fulfilment', 'value'], 'must not be stated: a card is worth its price');
+  if (customisationSchema !== null && canonicalJson(customisationSchema) !== canonicalJson(GIFT_CARD_WISHES))
+    refuse(['customisationSchema'], 'must be null: what may be said of a gift card is the same for all');
+}
 
 /** A bundle has no stock of its own, and one composition. */
 function refuseBundle(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deliveredKindSchema } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 
 /** A template as lists show it. */
@@ -9,7 +10,7 @@ export const templateSummarySchema = z
     handle: z.string(),
     status: z.enum(['active', 'archived']),
     title: z.string(),
-    kind: z.enum(['licence', 'download', 'service', 'physical']),
+    kind: deliveredKindSchema,
     currentVersion: z.int().min(1),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

@@ -24,7 +24,12 @@ export interface Given {
   shipping: number;
 }
 
+/** A gift card is money for later: only a promotion that names the kind, or the very card, takes anything off it. */
+const isMeant = ({ kind }: SelectableLine, { products, variants, kinds }: LineSelection): boolean =>
+  kind !== 'gift_card' || products !== undefined || variants !== undefined || kinds !== undefined;
+
 export const fits = (line: SelectableLine, selection: LineSelection): boolean =>
+  isMeant(line, selection) &&
   (selection.products?.includes(line.productId) ?? true) &&
   (selection.variants?.includes(line.variantId) ?? true) &&
   (selection.kinds?.some((kind) => kind === line.kind) ?? true) &&

@@ -99,6 +99,19 @@ describe('whatever is bought, wherever, under whatever rules', () => {
     ]);
   });
 
+  it('takes nothing off a gift card unless the promotion names the kind or the very card', () => {
+    const card = { unitPrice: 5_000, kind: 'gift_card', productId: hexId('prod', 7), collections: ['gifts'] };
+    const discountBy = (selection: object): number =>
+      priced({
+        lines: [line(card), line({ unitPrice: 1_000, collections: ['gifts'] })],
+        offers: [offer({ ...percent(100_000), lines: selection })],
+      }).discountTotal;
+    expect(discountBy({})).toBe(100);
+    expect(discountBy({ collections: ['gifts'] })).toBe(100);
+    expect(discountBy({ kinds: ['gift_card'] })).toBe(500);
+    expect(discountBy({ products: [hexId('prod', 7)] })).toBe(500);
+  });
+
   it('the parts add up to the whole, of each line, of the shipping and of the order', () => {
     assert(
       property(anyOrder, (input) => {

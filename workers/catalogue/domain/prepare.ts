@@ -1,4 +1,5 @@
 import type { ProductInput, VariantInput } from '#shared/contracts/http/product-input.ts';
+import { GIFT_CARD_WISHES } from '#shared/domain/gift-card.ts';
 import { STANDARD_TAX_CLASS } from '#shared/domain/pricing/tax-class.ts';
 import type { Translations } from '#shared/domain/product-texts.ts';
 import { isUnlimited } from '#shared/domain/purchase-limits.ts';
@@ -34,6 +35,7 @@ export async function prepareProduct(
   const descriptionHtml = await sanitise(input.descriptionHtml);
   const content: ProductInput = {
     ...input,
+    customisationSchema: input.kind === 'gift_card' ? GIFT_CARD_WISHES : input.customisationSchema,
     descriptionHtml,
     summary: input.summary === '' ? excerpt(plainText(descriptionHtml), SUMMARY_LENGTH) : input.summary,
     tags: withoutRepeats(input.tags),

@@ -164,6 +164,8 @@ export function bundleFaults(
     }),
     ...bundled.flatMap(({ sku }): FieldFault[] => {
       const within = `is part of the bundle ${known.bundled.get(sku) ?? ''}`;
+      if (kind === 'gift_card')
+        return [{ pointer: '/kind', detail: `must not be gift_card: ${sku} ${within}` }];
       if (kind === 'bundle') return [{ pointer: '/kind', detail: `must not be bundle: ${sku} ${within}` }];
       return own.has(sku) ? [] : [{ pointer: '/variants', detail: `must keep ${sku}, which ${within}` }];
     }),
@@ -177,6 +179,8 @@ function unfitComponent(
   if (isAlongside) return null;
   if (owner === undefined) return 'is not a SKU we know';
   if (owner.kind === 'bundle') return `belongs to the bundle ${owner.handle}: a bundle holds no other`;
+  if (owner.kind === 'gift_card')
+    return `belongs to the gift card ${owner.handle}: a card has a price of its own`;
   return owner.status === 'archived' ? `belongs to ${owner.handle}, which is archived` : null;
 }
 

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { InstanceUseView } from '#shared/contracts/http/entitlements.ts';
 import type { Delivery, Instance, instanceSummarySchema } from '#shared/contracts/http/instances.ts';
 import type { Shipment } from '#shared/contracts/http/shipments.ts';
+import { moneyText } from '#shared/money/money.ts';
 import { api, valueOf, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { safeLink } from '../return-to.ts';
@@ -194,6 +195,24 @@ const DeliveryView = ({ id, delivery }: { id: string; delivery: Delivery }) => {
           {delivery.password === null && <Reveal id={id} />}
           <p class="soft">
             <Expiry at={delivery.expiresAt} />
+          </p>
+        </div>
+      );
+    case 'gift-card':
+      return (
+        <div class="panel">
+          <h2>
+            {delivery.cards.length === 1 ? 'Gift card' : `${delivery.cards.length} gift cards`} of{' '}
+            {moneyText(delivery.value)}
+          </h2>
+          {delivery.cards.map(({ code }) => (
+            <p class="key" data-gift-card>
+              {code ?? '••••-••••-••••-••••-••••'}
+            </p>
+          ))}
+          {delivery.cards.some(({ code }) => code === null) && <Reveal id={id} />}
+          <p class="soft">
+            Whoever has a code can spend the card. <Expiry at={delivery.expiresAt} />
           </p>
         </div>
       );

@@ -104,6 +104,7 @@ export const KIND_TEXT = {
   service: 'Service',
   physical: 'Parcel',
   bundle: 'Bundle',
+  gift_card: 'Gift card',
 } as const;
 
 export const STATE_TEXT: Record<OrderState, string> = {

@@ -53,6 +53,12 @@ export interface UndoTask {
 /** `kept`: what was made stays where it is; a person has to look. */
 export type UndoOutcome = { kind: 'undone' } | { kind: 'kept'; failure: StepFailure };
 
+/** One call once a line is paid for. */
+export interface ActivateCall {
+  key: StepKey;
+  requestId: string;
+}
+
 /** One call about the use of what a step made. */
 export interface AccessCall {
   key: StepKey;
@@ -104,6 +110,8 @@ export interface Connector<Name extends OperationName> {
   /** The calls that undo a registered step. It may never have had its effect. */
   undoTasks(ports: Ports, key: StepKey): Promise<UndoTask[]>;
   undo(ports: Ports, key: StepKey, task: UndoTask): Promise<UndoOutcome>;
+  /** What was made waits until it is paid for: told before its owner is shown any of it. Safe to repeat. */
+  activate?(ports: Ports, call: ActivateCall): Promise<void>;
   /** Puts what the step made out of its owner's reach, and back in it. Safe to repeat. */
   suspend(ports: Ports, call: AccessCall): Promise<AccessOutcome>;
   resume(ports: Ports, call: AccessCall): Promise<AccessOutcome>;

@@ -5,6 +5,7 @@ import { shipGoods } from './fulfilment/fulfilment.ts';
 import { httpCall } from './http.ts';
 import { humanTask } from './human-task.ts';
 import { checkFile, entitleDownload } from './download.ts';
+import { issueGiftCards } from './gift-card.ts';
 import { issueLicenceKeys } from './licence-key.ts';
 import { takeFromPool } from './licence-pool.ts';
 import { sendMail } from './mail.ts';
@@ -17,6 +18,7 @@ export const CONNECTORS: { [Name in OperationName]: Connector<Name> } = {
   'licence-key.issue': issueLicenceKeys,
   'licence-key.sign': signLicenceKeys,
   'licence-pool.take': takeFromPool,
+  'gift-card.issue': issueGiftCards,
   'download.check': checkFile,
   'download.entitle': entitleDownload,
   'partner.order-service': orderService,

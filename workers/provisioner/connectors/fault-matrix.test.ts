@@ -18,6 +18,7 @@ import { SHIP_INPUTS, useFulfiller } from '../testing/fake-fulfiller.ts';
 import { eventually, type ProvisionMessage, row } from '../testing/harness.ts';
 import { httpInputs, useHttpPartner } from '../testing/http-world.ts';
 import { operator } from '../testing/templates.ts';
+import { giftCardsOf } from '../testing/gift-cards.ts';
 import { useWorld } from '../testing/world.ts';
 import { everyFault, FAULTS, type OwnSubject, type RemoteSubject, type Subject } from './fault-suite.ts';
 import { type OperationName, OPERATIONS } from './operations.ts';
@@ -163,6 +164,16 @@ const ROWS: Record<OperationName, [Subject, ...Subject[]]> = {
       refused: { pool: 'no-such-pool' },
       made: async (line) => Math.max(await keys.made(line), (await heldOf(line)).length),
       live: async (line) => (await heldOf(line)).filter(({ burntAt }) => burntAt === null).length,
+    }),
+  ],
+  'gift-card.issue': [
+    own('gift cards of our own', 'gift-card.issue', {
+      inputs: { quantity: chosen('quantity', 1), value: { value: { amount: 5_000, currency: 'EUR' } } },
+      unreadable: { quantity: 'many' },
+      refused: { quantity: 0 },
+      made: async ({ instanceId }) => (await giftCardsOf(instanceId)).length,
+      live: async ({ instanceId }) =>
+        (await giftCardsOf(instanceId)).filter(({ isWithdrawn }) => !isWithdrawn).length,
     }),
   ],
   'download.check': [

@@ -1,8 +1,7 @@
 import { randomBytes } from '#shared/crypto/bytes.ts';
+import { CROCKFORD_SYMBOLS as SYMBOLS, plainSymbols } from '#shared/domain/crockford.ts';
 import { labelOfShard, shardOf } from '#shared/ids/shard.ts';
 
-/** Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O or U, so a key can be read aloud. */
-const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** The check symbol is the number modulo 37, so five more symbols exist. */
 const CHECK_SYMBOLS = `${SYMBOLS}*~$=U`;
 /** 24 symbols of 5 bits: 120 random bits; with the check symbol five groups of five. */
@@ -57,6 +56,3 @@ export function canonicalLicenceKey(typed: string): string {
   const symbols = plainSymbols(trimmed);
   return symbols.replaceAll(/(.{5})(?=.)/g, '$1-');
 }
-
-const plainSymbols = (typed: string): string =>
-  typed.toUpperCase().replaceAll('-', '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');

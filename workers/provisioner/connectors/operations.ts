@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { GIFT_CARDS_MAX } from '#shared/domain/gift-card.ts';
+import { moneySchema } from '#shared/money/money.ts';
 import { addressSchema } from '#shared/domain/address.ts';
 import { bindInputSchema, provisionInputSchema } from './broker/requests.ts';
 import { shipInputSchema } from './fulfilment/request.ts';
@@ -59,6 +61,27 @@ export const OPERATIONS = {
       activationsMax: z.int().min(1).default(1),
     }),
     output: z.strictObject({ keys: z.array(z.string()) }),
+  },
+  'gift-card.issue': {
+    title: 'Make gift cards of our own, which the payments worker keeps',
+    isEffectful: true,
+    isUndoable: true,
+    endsLater: false,
+    input: z.strictObject({
+      quantity: z.int().min(1).max(GIFT_CARDS_MAX),
+      /** What each is worth. */
+      value: moneySchema,
+      /** Days from delivery; null: for ever. */
+      validDays: z.int().min(1).nullable().default(null),
+      /** To whom they are sent; null: whoever bought them is shown the codes, and nobody is sent any. */
+      recipientEmail: z.string().max(254).nullable().default(null),
+      recipientName: z.string().max(80).nullable().default(null),
+      senderName: z.string().max(80).nullable().default(null),
+      message: z.string().max(500).nullable().default(null),
+      /** A day, `2026-12-24`; null: as soon as they are paid. */
+      deliverOn: z.string().max(10).nullable().default(null),
+    }),
+    output: z.strictObject({ codes: z.array(z.string()), cardIds: z.array(z.string()) }),
   },
   'download.check': {
     title: 'See that a file is there',

@@ -10,6 +10,7 @@ const TYPE_OF_KIND = {
   download: 'download',
   service: 'partner-service',
   physical: 'parcel',
+  gift_card: 'gift-card',
 } as const satisfies Record<DeliveredKind, string>;
 
 /** What is wrong with what the customer is to receive. Pure. */
@@ -17,8 +18,9 @@ export function deliveryFaults(document: TemplateDocument): TemplateFault[] {
   const { type, fields, labels } = document.delivery;
   if (type !== 'custom' && type !== TYPE_OF_KIND[document.kind])
     return [{ pointer: '/delivery/type', detail: `is not what a product of kind ${document.kind} delivers` }];
-  if (type === 'custom' && document.kind === 'physical')
-    return [{ pointer: '/delivery/type', detail: 'must be parcel for a product of kind physical' }];
+  const own = TYPE_OF_KIND[document.kind];
+  if (type === 'custom' && (own === 'parcel' || own === 'gift-card'))
+    return [{ pointer: '/delivery/type', detail: `must be ${own} for a product of kind ${document.kind}` }];
   const wrong = Object.entries(fields).flatMap(([name, mapping]) =>
     mappingFaults(document, null, mapping, true).map((detail) => ({
       pointer: `/delivery/fields/${name}`,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { moneySchema } from '#shared/money/money.ts';
 import { addressSchema } from '#shared/domain/address.ts';
 import type { DeliveredCode } from '#shared/contracts/messages.ts';
 import type { Delivery } from '#shared/contracts/http/instances.ts';
@@ -31,6 +32,13 @@ export const storedDeliverySchema = z.discriminatedUnion('type', [
     carrier: z.string(),
     trackingCode: z.string(),
     address: addressSchema,
+  }),
+  z.strictObject({
+    type: z.literal('gift-card'),
+    codes: z.array(z.string()).min(1),
+    cardIds: z.array(z.string()).min(1),
+    value: moneySchema,
+    validDays: z.int().nullable(),
   }),
   z.strictObject({
     type: z.literal('custom'),
@@ -82,6 +90,11 @@ export function presentDelivery(
       const partners = expiresAt === null ? null : rfc3339(Date.parse(expiresAt));
       return { ...shown, expiresAt: renewed ?? partners ?? expiry(facts.activatedAt, validDays) };
     }
+    case 'gift-card': {
+      const { type, codes, cardIds, value, validDays } = stored;
+      const cards = cardIds.map((id, index) => ({ id, code: codes[index] ?? null }));
+      return { type, value, expiresAt: expiry(facts.activatedAt, validDays), cards };
+    }
     case 'parcel':
     case 'custom':
       return stored;
@@ -91,6 +104,8 @@ export function presentDelivery(
 /** The same without what is revealed only on request. Pure. */
 export function withoutSecrets(delivery: Delivery): Delivery {
   if (delivery.type === 'partner-service') return { ...delivery, password: null };
+  if (delivery.type === 'gift-card')
+    return { ...delivery, cards: delivery.cards.map(({ id }) => ({ id, code: null })) };
   if (delivery.type !== 'custom') return delivery;
   const fields = delivery.fields.map((field) => (field.secret ? { ...field, value: null } : field));
   return { ...delivery, fields };
@@ -99,6 +114,7 @@ export function withoutSecrets(delivery: Delivery): Delivery {
 /** Is there anything to reveal? Pure. */
 export const hasSecrets = (delivery: Delivery): boolean =>
   delivery.type === 'partner-service' ||
+  delivery.type === 'gift-card' ||
   (delivery.type === 'custom' && delivery.fields.some(({ secret }) => secret));
 
 /** What the customer now has, as a sentence for the order, its timeline and its mail, and by a code for other languages. Pure. */
@@ -113,6 +129,10 @@ export function activeText(stored: StoredDelivery): DeliveredText {
     case 'partner-service':
     case 'custom':
       return { code: 'access_ready', params: {}, text: 'Your access is ready.' };
+    case 'gift-card':
+      return stored.codes.length === 1
+        ? { code: 'gift_card_ready', params: {}, text: 'Your gift card is ready.' }
+        : { code: 'gift_cards_ready', params: {}, text: 'Your gift cards are ready.' };
     case 'parcel': {
       const { carrier, trackingCode } = stored;
       const text = `Handed to the carrier: ${carrier} ${trackingCode}.`;

@@ -67,7 +67,14 @@ export const stepTemplateSchema = policySchema.extend({
 });
 export type StepTemplate = z.infer<typeof stepTemplateSchema>;
 
-export const DELIVERY_TYPES = ['licence-key', 'download', 'partner-service', 'parcel', 'custom'] as const;
+export const DELIVERY_TYPES = [
+  'licence-key',
+  'download',
+  'partner-service',
+  'parcel',
+  'gift-card',
+  'custom',
+] as const;
 /** What the customer receives, see `storedDeliverySchema`. `labels`: of the fields of a `custom` one. */
 export const deliveryTemplateSchema = z.strictObject({
   type: z.enum(DELIVERY_TYPES),

@@ -31,6 +31,7 @@ export const FULFILMENTS = {
   },
   service: { template: 'partner-service', plan: 'vm-small', validDays: null },
   parcel: { template: 'parcel', weightGrams: 250 },
+  giftCard: { template: 'gift-card', validDays: null, value: { amount: 2_500, currency: 'EUR' } },
 } as const satisfies Record<string, Fulfilment>;
 
 const ADDRESS = {

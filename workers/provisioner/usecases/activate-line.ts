@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { log } from '#shared/observability/log.ts';
+import { CONNECTORS } from '../connectors/connectors.ts';
+import { operationNameSchema } from '../connectors/operations.ts';
 import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { activateLineSchema } from './messages.ts';
@@ -24,6 +26,7 @@ export async function activateLine(ports: Ports, message: z.infer<typeof activat
   const sealed = instance?.sealedDelivery ?? null;
   if (sealed === null) throw new Error(`instance ${instanceId} is not ready yet`);
   const delivery = await openDelivery(ports, instanceId, sealed);
+  await activateMade(ports, message);
   const { text: detail, code, params } = activeText(delivery);
   const now = ports.clock.now();
   const endsAt = endOf(delivery, now);
@@ -47,6 +50,21 @@ export async function activateLine(ports: Ports, message: z.infer<typeof activat
     if (waited) await carryOut(ports, instanceId);
   }
   await sendReports(ports, instanceId, ['line.provisioned']);
+}
+
+/** What cannot be used before it is paid for can be from now on. */
+async function activateMade(
+  ports: Ports,
+  { instanceId, requestId }: { instanceId: string; requestId: string },
+): Promise<void> {
+  const steps = await ports.stores.ofInstance(instanceId).steps.of(instanceId);
+  for (const { step, action, doneAt, undoneAt } of steps) {
+    if (doneAt === null || undoneAt !== null) continue;
+    await CONNECTORS[operationNameSchema.parse(action)].activate?.(ports, {
+      key: { instanceId, step },
+      requestId,
+    });
+  }
 }
 
 const isWithdrawn = (instance: InstanceRow | null): boolean =>

@@ -97,10 +97,13 @@ export async function templateFor(ports: Ports, fulfilment: Fulfilment): Promise
 }
 
 /** Products name these by what they deliver, not by id: they cannot go. */
-const USUAL = ['licence-key', 'download', 'partner-service', 'parcel'] as const satisfies readonly Exclude<
-  Fulfilment['template'],
-  'custom'
->[];
+const USUAL = [
+  'licence-key',
+  'download',
+  'partner-service',
+  'parcel',
+  'gift-card',
+] as const satisfies readonly Exclude<Fulfilment['template'], 'custom'>[];
 const isUsual = (handle: string): boolean => USUAL.some((usual) => usual === handle);
 
 const isSame = (one: unknown, other: unknown): boolean => canonicalJson(one) === canonicalJson(other);

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { Result } from '#shared/domain/result.ts';
+import { GIFT_CARDS_MAX } from '#shared/domain/gift-card.ts';
+import { idSchema } from '#shared/ids/ids.ts';
+import { AMOUNT_MAX_MINOR_UNITS, moneySchema, type Money } from '#shared/money/money.ts';
+import type { CallContext } from './call.ts';
+
+/** To whom a card is sent. Forgotten as soon as it is. */
+export const giftCardRecipientSchema = z.strictObject({
+  email: z.string().min(3).max(254),
+  name: z.string().max(80).nullable(),
+  from: z.string().max(80).nullable(),
+  message: z.string().max(500).nullable(),
+  /** Epoch milliseconds; not before. */
+  sendAt: z.int().min(0).nullable(),
+});
+export type GiftCardRecipient = z.infer<typeof giftCardRecipientSchema>;
+
+/** `key` names the cards for ever: asked for again under it, they are the same. */
+export const issueGiftCardsSchema = z.strictObject({
+  key: z.string().min(1).max(200),
+  quantity: z.int().min(1).max(GIFT_CARDS_MAX),
+  value: moneySchema.refine(({ amount }) => amount >= 1 && amount <= AMOUNT_MAX_MINOR_UNITS, {
+    path: ['amount'],
+    error: `must be 1 to ${AMOUNT_MAX_MINOR_UNITS}`,
+  }),
+  /** Days from when it can be spent; null: for ever. */
+  validDays: z.int().min(1).max(36_500).nullable(),
+  orderId: idSchema('order').nullable(),
+  recipient: giftCardRecipientSchema.nullable(),
+  /** Who issues them by hand, and why; null: they were sold. */
+  byHand: z.strictObject({ by: idSchema('user'), reason: z.string().min(1).max(500) }).nullable(),
+});
+export type IssueGiftCards = z.infer<typeof issueGiftCardsSchema>;
+/** In their order, as many as were asked for. */
+export interface IssuedGiftCards {
+  cards: { cardId: string; code: string }[];
+}
+
+export const giftCardKeySchema = z.strictObject({ key: z.string().min(1).max(200) });
+export type GiftCardKey = z.infer<typeof giftCardKeySchema>;
+/** `round` increases with each wish of the order: the newest counts, in whatever order they arrive. */
+export const shutGiftCardsSchema = giftCardKeySchema.extend({ shut: z.boolean(), round: z.int().min(1) });
+export type ShutGiftCards = z.infer<typeof shutGiftCardsSchema>;
+
+/**
+ * `withdrawn`: they were taken back, or are to be: there will be none under this key. `key_reused`: other cards were asked for
+ * under it.
+ */
+export type IssueRefusal = 'withdrawn' | 'key_reused';
+
+/** RPC face of the payments worker (entrypoint `GiftCardsRpc`) for who sells cards. Every method is safe to repeat. */
+export interface GiftCardsService {
+  /** Makes cards nobody can spend yet. */
+  issue(call: CallContext, input: IssueGiftCards): Promise<Result<IssuedGiftCards, IssueRefusal>>;
+  /** They can be spent from now on, and are sent to whom they are for. */
+  activate(call: CallContext, input: GiftCardKey): Promise<void>;
+  /** What is not spent or held is gone; also when they were never made, and then none will be. */
+  withdraw(call: CallContext, input: GiftCardKey): Promise<void>;
+  /** Cannot be spent until it is undone: the payment they were bought with is disputed. */
+  shut(call: CallContext, input: ShutGiftCards): Promise<void>;
+}
+
+export const GIFT_CARD_STATES = ['pending', 'active', 'disabled', 'withdrawn'] as const;
+export type GiftCardState = (typeof GIFT_CARD_STATES)[number];
+
+/** What happened to the money of a card; of the last two none moved. */
+export const GIFT_CARD_ENTRIES = [
+  'issued',
+  'debited',
+  'credited',
+  'adjusted',
+  'expired',
+  'voided',
+  'disabled',
+  'enabled',
+] as const;
+export type GiftCardEntryKind = (typeof GIFT_CARD_ENTRIES)[number];
+
+export interface GiftCardEntry {
+  /** Of its card, from 1. */
+  sequence: number;
+  kind: GiftCardEntryKind;
+  /** What it added to the card, minor units; negative: it took it away. */
+  amount: number;
+  orderId: string | null;
+  byId: string | null;
+  reason: string;
+  /** Epoch milliseconds. */
+  at: number;
+}
+/** A card as its object knows it. Times are epoch milliseconds. */
+export interface GiftCardView {
+  cardId: string;
+  state: GiftCardState;
+  /** Can be spent now. */
+  balance: Money;
+  /** Set aside for orders that are not charged yet. */
+  held: number;
+  /** Null: never, or not before it can be spent. */
+  expiresAt: number | null;
+  version: number;
+}

@@ -1,0 +1,17 @@
+import { workerEnv } from '#shared/testing/runtime.ts';
+import type { GiftCardRecipient } from '#shared/contracts/gift-cards.ts';
+
+export interface KeptGiftCard {
+  cardId: string;
+  code: string;
+  isActive: boolean;
+  isShut: boolean;
+  isWithdrawn: boolean;
+  wish: { value: { amount: number; currency: string }; recipient: GiftCardRecipient | null };
+}
+
+/** The gift cards that were made for an instance, as the payments worker of tests keeps them. */
+export const giftCardsOf = (instanceId: string): Promise<KeptGiftCard[]> =>
+  workerEnv<{ GIFT_CARDS: { cardsOf(instanceId: string): Promise<KeptGiftCard[]> } }>().GIFT_CARDS.cardsOf(
+    instanceId,
+  );
