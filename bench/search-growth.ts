@@ -65,7 +65,10 @@ type Ask = () => Promise<unknown>;
 async function built(count: number): Promise<Map<string, Ask>> {
   const database = sqliteD1(migrated('search'));
   const store = searchStore(database, database, { now: () => Date.now() }, new IndexMemory());
-  const search = { ...store, rules: async () => ({ boosts: [], synonyms: new Synonyms([]) }) };
+  const search = {
+    ...store,
+    rules: async () => ({ boosts: [], synonyms: new Synonyms([]), texts: new Map() }),
+  };
   const began = process.cpuUsage();
   for (let from = 0; from < count; from += BATCH)
     await store.writeIndex(1, madeUpDocuments(from, Math.min(from + BATCH, count)));

@@ -44,9 +44,15 @@ function stored(
     collections: product.collections.map((collection) => ({
       ...collection,
       id: collection.handle,
+      titles: {},
       byRule: false,
     })),
-    within: product.collections,
+    within: product.collections.map((collection) => ({
+      ...collection,
+      id: collection.handle,
+      parentId: null,
+      titles: {},
+    })),
     variants: product.variants.map(({ prices, onHand, ...variant }) => ({
       ...variant,
       id: variant.sku,

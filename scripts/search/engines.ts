@@ -28,7 +28,7 @@ export async function ours(products: readonly StoredProduct[], withSynonyms: boo
       language: indexLanguage(rule.locale),
     })),
   );
-  const search = { ...store, rules: async () => ({ synonyms, boosts: [] }) };
+  const search = { ...store, rules: async () => ({ synonyms, boosts: [], texts: new Map() }) };
   return async (q, locale, limit) => {
     const found = await searchProducts(
       { search },

@@ -27,24 +27,18 @@ export const translationSchema = z
 export type Translation = z.infer<typeof translationSchema>;
 
 /** Language tag (BCP 47, canonical) → texts. */
-export const translationsSchema = z
-  .record(
-    z.string().max(35).refine(isCanonical, 'must be a language tag such as de or de-AT'),
-    translationSchema,
-  )
-  .refine(
-    (translations) => Object.keys(translations).length <= TRANSLATIONS_MAX,
-    `has more than ${TRANSLATIONS_MAX} languages`,
-  );
+export const perLanguage = <Texts extends z.ZodType>(texts: Texts) =>
+  z
+    .record(z.string().max(35).refine(isCanonical, 'must be a language tag such as de or de-AT'), texts)
+    .refine(
+      (translations) => Object.keys(translations).length <= TRANSLATIONS_MAX,
+      `has more than ${TRANSLATIONS_MAX} languages`,
+    );
+export const translationsSchema = perLanguage(translationSchema);
 export type Translations = Record<string, Translation>;
 
 /** Language tag (BCP 47, canonical) → what a picture shows, in words. */
-export const pictureTextsSchema = z
-  .record(z.string().max(35).refine(isCanonical, 'must be a language tag such as de or de-AT'), oneLine(500))
-  .refine(
-    (texts) => Object.keys(texts).length <= TRANSLATIONS_MAX,
-    `has more than ${TRANSLATIONS_MAX} languages`,
-  );
+export const pictureTextsSchema = perLanguage(oneLine(500));
 
 function oneLine(max: number) {
   return z
@@ -112,4 +106,14 @@ export function chooseLocale(
     if (forms.includes(CATALOGUE_LOCALE)) break;
   }
   return { locale: CATALOGUE_LOCALE, chain: [] };
+}
+
+/** A text in the first of the languages wanted that has it; `own` where none does. */
+export function textIn(
+  texts: Readonly<Record<string, string>>,
+  wanted: readonly string[],
+  own: string,
+): string {
+  const { chain } = chooseLocale(Object.keys(texts), wanted);
+  return chain.map((tag) => texts[tag] ?? '').find((text) => text !== '') ?? own;
 }

@@ -60,7 +60,7 @@ export function createCatalogueApp(): App<Env> {
   bulkEditRoutes(app);
   jobRoutes(app);
   mediaRoutes(app);
-  productTypeRoutes(app);
+  productTypeRoutes(app, forgetSearchRules);
   priceListRoutes(app);
   backupRoutes(app, { worker: 'catalogue', sources });
   deadLetterRoutes(app, {

@@ -1,12 +1,15 @@
 import { assert, asyncProperty, boolean, constantFrom, integer, oneof, record } from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CollectionView, collectionViewSchema } from '#shared/contracts/http/collections.ts';
+import { productSchema } from '#shared/contracts/http/products.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { create, customer, get, operator, productInput, send, unique } from './testing/requests.ts';
 
 beforeAll(migrateDatabases);
 const PATH = '/v1/collections';
+/** Whoever brings one is answered by no cache. */
+const BOOKMARK = '00000001-00000000-00000000-00000000000000000000000000000000';
 
 async function make(input: Record<string, unknown> = {}): Promise<CollectionView> {
   const handle = typeof input['handle'] === 'string' ? input['handle'] : unique('col');
@@ -52,6 +55,26 @@ describe('the tree of collections', () => {
     });
     expect(await handlesIn(`${PATH}?parentId=${first.id}`)).toEqual([leaf.handle]);
     expect((await get(`${PATH}/${unique()}`)).status).toBe(404);
+  });
+
+  it('leads to a product by the deepest collection it names, in the reader’s language, wherever that is moved', async () => {
+    const german = (title: string) => ({ translations: { de: { title } } });
+    const root = await make(german('Wurzel'));
+    const middle = await make({ parentId: root.id });
+    const leaf = await make({ parentId: middle.id, ...german('Blatt') });
+    const flat = await make();
+    const { product } = await create(productInput({ collections: [...named(flat), ...named(leaf)] }));
+    const seen = async () =>
+      productSchema.parse(
+        await (await get(`/v1/products/${product.id}?locale=de`, { 'x-d1-bookmark': BOOKMARK })).json(),
+      );
+    const before = await seen();
+    expect(before.breadcrumbs.map(({ title }) => title)).toEqual(['Wurzel', middle.title, 'Blatt']);
+    expect(before.collections.find(({ id }) => id === leaf.id)?.title).toBe('Blatt');
+    expect((await replace(leaf, { parentId: null })).status).toBe(200);
+    expect((await seen()).breadcrumbs).toHaveLength(1);
+    const { product: alone } = await create(productInput());
+    expect(alone.breadcrumbs).toEqual([]);
   });
 
   it('lists with a collection the products of those below it, also after it was moved or renamed', async () => {

@@ -58,6 +58,8 @@ export const SCHEMA_LIMITS = { characters: 16_384, depth: 12, patternCharacters:
 
 /** Rules of a kind that searches follow. */
 export const SEARCH_RULES_MAX = 1_000;
+/** Attributes whose words in other languages an isolate keeps for its facets; those stated last. */
+export const TRANSLATED_ATTRIBUTES_MAX = 1_000;
 /** Products of one part of a new search index. */
 export const INDEX_REBUILD_PRODUCTS = 200;
 /** How long a replaced index is kept for searches that began with it. */

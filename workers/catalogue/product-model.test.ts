@@ -1,6 +1,7 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { productSchema } from '#shared/contracts/http/products.ts';
+import { searchPageSchema } from '#shared/contracts/http/search.ts';
 import { acceptedLocales } from '#shared/domain/product-texts.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
@@ -42,10 +43,17 @@ describe('attributes', () => {
     const seen = productSchema.parse(await (await get(`/v1/products/${product.handle}`)).json());
     expect(seen).toMatchObject({ productType, attributes });
     expect(seen.specification).toEqual([
-      { key: 'memory', title: 'Memory', type: 'number', unit: 'GB', value: 16 },
-      { key: 'touch', title: 'Touch screen', type: 'boolean', unit: null, value: false },
-      { key: 'colour', title: 'Colour', type: 'enum', unit: null, value: 'silver' },
-      { key: 'released', title: 'Released', type: 'date', unit: null, value: '2026-01-31' },
+      { key: 'memory', title: 'Memory', type: 'number', unit: 'GB', value: 16, label: '16' },
+      { key: 'touch', title: 'Touch screen', type: 'boolean', unit: null, value: false, label: 'false' },
+      { key: 'colour', title: 'Colour', type: 'enum', unit: null, value: 'silver', label: 'silver' },
+      {
+        key: 'released',
+        title: 'Released',
+        type: 'date',
+        unit: null,
+        value: '2026-01-31',
+        label: '2026-01-31',
+      },
     ]);
   });
 
@@ -126,6 +134,9 @@ describe('attributes', () => {
     { key: 'a', unit: 'kg' },
     { key: 'a', type: 'enum', options: ['x', 'x'] },
     { key: '__proto__' },
+    { key: 'a', translations: { de_AT: { title: 'A' } } },
+    { key: 'a', translations: { de: { unit: 'kg' } } },
+    { key: 'a', type: 'enum', options: ['x'], translations: { de: { options: { y: 'Ypsilon' } } } },
   ])('cannot be defined as %j', async (definition) => {
     const body = {
       handle: unique('type'),
@@ -134,6 +145,90 @@ describe('attributes', () => {
     };
     const headers = { ...(await operator()), 'idempotency-key': crypto.randomUUID() };
     expect((await send('POST', '/v1/product-types', body, headers)).status).toBe(422);
+  });
+});
+
+describe('words of attributes in other languages', () => {
+  const COLOUR = {
+    key: 'colour',
+    title: 'Colour',
+    type: 'enum',
+    options: ['black', 'silver'],
+    facet: true,
+    translations: { de: { title: 'Farbe', options: { silver: 'silbern' } }, 'de-AT': { title: 'Farbton' } },
+  };
+  const SIZE = {
+    key: 'size',
+    title: 'Size',
+    type: 'number',
+    unit: 'in',
+    facet: true,
+    translations: { de: { title: 'Größe', unit: 'Zoll' } },
+  };
+  const shelf = async (attributes: object[]) => {
+    const productType = await newType(attributes);
+    const tag = unique('tag');
+    const { product } = await create(
+      productInput({ productType, tags: [tag], attributes: { colour: 'silver', size: 15 } }),
+    );
+    await create(productInput({ productType, tags: [tag], attributes: { colour: 'black', size: 17 } }));
+    return { productType, tag, product };
+  };
+  const facetsIn = async (tag: string, locale: string, q = '') => {
+    const query = new URLSearchParams({ filter: `tag:${tag}`, locale, ...(q === '' ? {} : { q }) });
+    const found = await get(`/v1/search?${query.toString()}`, await operator());
+    return searchPageSchema.parse(await found.json());
+  };
+
+  it('stand on a product, each falling back for itself', async () => {
+    const { product } = await shelf([COLOUR, SIZE]);
+    const seen = async (locale: string) => {
+      const answer = await get(`/v1/products/${product.handle}?locale=${locale}`);
+      return productSchema
+        .parse(await answer.json())
+        .specification.map(({ title, unit, value, label }) => [title, unit, value, label]);
+    };
+    expect(await seen('de')).toEqual([
+      ['Farbe', null, 'silver', 'silbern'],
+      ['Größe', 'Zoll', 15, '15'],
+    ]);
+    expect((await seen('de-AT'))[0]).toEqual(['Farbton', null, 'silver', 'silbern']);
+    expect((await seen('fr'))[0]).toEqual(['Colour', null, 'silver', 'silver']);
+  });
+
+  it('are those of the facets, filtered by the value as it is, and found by searches in their language', async () => {
+    const { tag, product } = await shelf([COLOUR, SIZE]);
+    const german = await facetsIn(tag, 'de-CH');
+    const facet = (name: string) => german.facets.find((each) => each.facet === name);
+    expect(facet('attr.colour')).toMatchObject({
+      title: 'Farbe',
+      values: [
+        { value: 'black', label: 'black', count: 1 },
+        { value: 'silver', label: 'silbern', count: 1 },
+      ],
+    });
+    expect(facet('attr.size')).toMatchObject({ title: 'Größe', unit: 'Zoll' });
+    expect(facet('kind')).toMatchObject({ title: 'Art', values: [{ value: 'licence', label: 'Lizenz' }] });
+    expect((await facetsIn(tag, 'ja')).facets.find((each) => each.facet === 'kind')?.title).toBe('Kind');
+    expect((await facetsIn(tag, 'de', 'silberne')).items.map((item) => item.product.id)).toEqual([
+      product.id,
+    ]);
+  });
+
+  it('follow a change of their product type into search', async () => {
+    const { tag, productType } = await shelf([COLOUR, SIZE]);
+    const types = await get('/v1/product-types?limit=100', await operator());
+    const { items } = await types.json<{ items: { id: string; handle: string; title: string }[] }>();
+    const type = items.find(({ handle }) => handle === productType);
+    const french = { ...COLOUR, translations: { fr: { title: 'Couleur', options: { silver: 'argent' } } } };
+    const body = { handle: productType, title: 'T', attributes: [french, SIZE] };
+    const headers = { ...(await operator()), 'if-match': '*' };
+    expect((await send('PUT', `/v1/product-types/${type?.id}`, body, headers)).status).toBe(200);
+    const context = createExecutionContext();
+    await worker.scheduled(createScheduledController(), workerEnv<Env>(), context);
+    await waitOnExecutionContext(context);
+    const facet = (await facetsIn(tag, 'fr')).facets.find((each) => each.facet === 'attr.colour');
+    expect([facet?.title, facet?.values.map(({ label }) => label)]).toEqual(['Couleur', ['argent', 'black']]);
   });
 });
 

@@ -29,6 +29,7 @@ test.each([
   ['/.well-known/jwks.json', 1],
   ['/', 1],
   ['/products/editor', 1],
+  ['/collections/tools', 2],
   ['/cart', 0],
   ['/docs', 0],
   ['/openapi.json', 0],

@@ -18,6 +18,9 @@ export function callInternally(c: Context<PageEnv>, call: InternalCall): Promise
   const headers = new Headers({ accept: 'application/json', ...call.headers });
   const agent = c.req.header('user-agent');
   if (agent !== undefined) headers.set('user-agent', agent);
+  // What is read is in the reader's language where there is a translation; what is written says its own.
+  const languages = c.req.header('accept-language');
+  if (languages !== undefined && call.method === 'GET') headers.set('accept-language', languages);
   const device = c.get('session').device(call.path);
   if (device !== undefined) headers.set('x-device', device);
   const body = bodyOf(call);

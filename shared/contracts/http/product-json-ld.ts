@@ -1,5 +1,5 @@
 import { type Currency, decimalText } from '#shared/money/money.ts';
-import type { Product, Variant } from './products.ts';
+import type { Collection, Product, Variant } from './products.ts';
 
 const AVAILABILITY = {
   unlimited: 'InStock',
@@ -33,10 +33,36 @@ export function productJsonLd(
   };
 }
 
-const property = ({ title, unit, value }: Product['specification'][number]): object => ({
+/**
+ * The way to a page in the words of schema.org (https://schema.org/BreadcrumbList): collections from a root, and where it
+ * leads when that is none of them. Null: there is no way to tell of.
+ */
+export function breadcrumbsJsonLd(
+  path: readonly Collection[],
+  origin: string,
+  end: { title: string; path: string } | null,
+): Record<string, unknown> | null {
+  if (path.length === 0) return null;
+  const places = [
+    ...path.map(({ handle, title }) => ({ title, path: `/collections/${encodeURIComponent(handle)}` })),
+    ...(end === null ? [] : [end]),
+  ];
+  return {
+    '@context': 'https://schema.org',
+    '@type': 'BreadcrumbList',
+    itemListElement: places.map((place, index) => ({
+      '@type': 'ListItem',
+      position: index + 1,
+      name: place.title,
+      item: `${origin}${place.path}`,
+    })),
+  };
+}
+
+const property = ({ title, unit, value, label }: Product['specification'][number]): object => ({
   '@type': 'PropertyValue',
   name: title,
-  value,
+  value: typeof value === 'string' ? label : value,
   ...(unit === null ? {} : { unitText: unit }),
 });
 

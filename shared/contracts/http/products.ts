@@ -101,7 +101,10 @@ const specificationEntrySchema = z
     title: z.string(),
     type: attributeDefinitionSchema.shape.type,
     unit: z.string().nullable(),
+    /** As it is stated and filtered by. */
     value: attributeValueSchema,
+    /** As it is shown: of an `enum` in the reader's language. */
+    label: z.string(),
   })
   .meta({ id: 'SpecificationEntry' });
 
@@ -137,6 +140,8 @@ export const productSchema = productSummarySchema
     version: z.int(),
     descriptionHtml: z.string(),
     collections: z.array(collectionSchema),
+    /** From a root to one of its collections: of those it names, the one that stands deepest. Empty: it is in none. */
+    breadcrumbs: z.array(collectionSchema),
     images: z.array(productImageSchema),
     optionNames: z.array(z.string()),
     /** Its attributes in words, in the order of its product type. */

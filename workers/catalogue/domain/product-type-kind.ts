@@ -21,4 +21,10 @@ export const PRODUCT_TYPES: RuleKind<ProductTypeInput, ProductTypeView> = {
       title: row['title'],
       attributes: parsed(row['attributes']),
     }),
+  // Search and caches have its words with each product.
+  follow: [
+    'UPDATE products SET revision = revision + 1 WHERE product_type_id = ?1',
+    `INSERT INTO outbox (type, subject, request_id, due_at_ms)
+     SELECT 'product.changed', id, 'product-type', 0 FROM products WHERE product_type_id = ?1`,
+  ],
 };

@@ -10,6 +10,7 @@ import type { AttributeDefinition, Attributes } from '#shared/domain/attributes.
 import type { ProductLimits, VariantLimits } from '#shared/domain/purchase-limits.ts';
 import type { Seo, Translations } from '#shared/domain/product-texts.ts';
 import type { Currency } from '#shared/money/money.ts';
+import type { NamedCollection } from './stored-collection.ts';
 
 /** A variant as the database holds it. */
 export interface StoredVariant {
@@ -98,9 +99,9 @@ export interface StoredProduct {
   createdAtMs: number;
   updatedAtMs: number;
   /** Named by the product or found by their rules. */
-  collections: { id: string; handle: string; title: string; byRule: boolean }[];
+  collections: (NamedCollection & { byRule: boolean })[];
   /** These and all above them. */
-  within: { handle: string; title: string }[];
+  within: (NamedCollection & { parentId: string | null })[];
   variants: StoredVariant[];
   /** Of a bundle; absent in what was cached before there were any. */
   components?: StoredComponent[];

@@ -2,7 +2,9 @@ import type { Product, ProductAdmin, ProductSummary, Variant } from '#shared/con
 import type { ProductInput } from '#shared/contracts/http/product-input.ts';
 import type { Currency, Money } from '#shared/money/money.ts';
 import { rfc3339 } from '#shared/time/time.ts';
+import { attributeIn } from '#shared/domain/attributes.ts';
 import { CATALOGUE_LOCALE, chooseLocale } from '#shared/domain/product-texts.ts';
+import { breadcrumbsOf, namedIn } from './collection-views.ts';
 import { inLanguage } from './localise.ts';
 import { ownPicture } from './picture.ts';
 import type { StoredImage, StoredProduct, StoredVariant } from './stored-product.ts';
@@ -35,10 +37,11 @@ export function publicView(product: StoredProduct, wanted: readonly string[] = [
     status: product.status,
     version: product.version,
     descriptionHtml,
-    collections: product.collections.map(({ id, handle, title }) => ({ id, handle, title })),
+    collections: product.collections.map((collection) => namedIn(collection, wanted)),
+    breadcrumbs: breadcrumbsOf(product).map((collection) => namedIn(collection, wanted)),
     images: product.images.map((image) => imageView(product, image, wanted)),
     optionNames: product.optionNames,
-    specification: specification(product),
+    specification: specification(product, wanted),
     locales: [
       CATALOGUE_LOCALE,
       ...Object.keys(product.translations).filter((tag) => tag !== CATALOGUE_LOCALE),
@@ -72,10 +75,11 @@ export const adminView = (product: StoredProduct): ProductAdmin => ({
 });
 
 /** Attributes its product type no longer knows are left out. */
-const specification = (product: StoredProduct): Product['specification'] =>
-  product.definitions.flatMap(({ key, title, type, unit }) => {
+const specification = (product: StoredProduct, wanted: readonly string[]): Product['specification'] =>
+  product.definitions.flatMap((definition) => {
+    const { key, type } = definition;
     const value = Object.hasOwn(product.attributes, key) ? product.attributes[key] : undefined;
-    return value === undefined ? [] : [{ key, title, type, unit, value }];
+    return value === undefined ? [] : [{ key, type, value, ...attributeIn(definition, value, wanted) }];
   });
 
 /** A picture with its text in the first of the languages that has one. */

@@ -17,16 +17,19 @@ import { json } from './json-column.ts';
 import type { ProductKind, ProductStatus } from '#shared/domain/product.ts';
 import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
 
+/** Of a collection, in other languages. */
+const TITLES = `(SELECT json_group_object(key, value->>'title') FROM json_each(c.translations))`;
+
 /** One row a product, its parts as JSON: a whole product is one statement and one round trip. */
 const SELECT_PRODUCT = `
 SELECT p.*, t.handle AS product_type, t.attributes AS definitions,
   (SELECT json_group_array(json_object('id', o.id, 'handle', o.handle, 'title', o.title, 'image', json(o.images->'0'),
       'titles', (SELECT json_group_object(key, value->>'title') FROM json_each(o.translations))) ORDER BY r.key)
      FROM json_each(p.related) AS r JOIN products AS o ON o.handle = r.value AND o.status = 'published') AS related_products,
-  (SELECT json_group_array(json_object('id', c.id, 'handle', c.handle, 'title', c.title, 'byRule', pc.by_rule) ORDER BY c.handle)
+  (SELECT json_group_array(json_object('id', c.id, 'handle', c.handle, 'title', c.title, 'byRule', pc.by_rule, 'titles', ${TITLES}) ORDER BY c.handle)
      FROM product_collections pc JOIN collections c ON c.id = pc.collection_id WHERE pc.product_id = p.id) AS collections,
   (${withAncestors('SELECT collection_id FROM product_collections WHERE product_id = p.id')}
-     SELECT json_group_array(json_object('handle', c.handle, 'title', c.title) ORDER BY c.handle) FROM up JOIN collections c ON c.id = up.id) AS within,
+     SELECT json_group_array(json_object('id', c.id, 'handle', c.handle, 'title', c.title, 'parentId', c.parent_id, 'titles', ${TITLES}) ORDER BY c.handle) FROM up JOIN collections c ON c.id = up.id) AS within,
   (SELECT json_group_array(json_object('productId', o.id, 'handle', o.handle, 'title', o.title, 'kind', o.kind, 'image', json(o.images->'0'),
       'variantId', cv.id, 'sku', cv.sku, 'variantTitle', cv.title, 'quantity', b.quantity,
       'titles', (SELECT json_group_object(key, value->>'title') FROM json_each(o.translations))) ORDER BY b.position)
@@ -98,10 +101,21 @@ const rowSchema = z.object({
         handle: z.string(),
         title: z.string(),
         byRule: z.int().transform(Boolean),
+        titles: z.record(z.string(), z.string()),
       }),
     ),
   ),
-  within: json(z.array(z.object({ handle: z.string(), title: z.string() }))),
+  within: json(
+    z.array(
+      z.object({
+        id: z.string(),
+        handle: z.string(),
+        title: z.string(),
+        parentId: z.string().nullable(),
+        titles: z.record(z.string(), z.string()),
+      }),
+    ),
+  ),
   components: json(
     z.array(
       z.object({

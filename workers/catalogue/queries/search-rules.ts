@@ -1,5 +1,9 @@
+import { z } from 'zod';
 import { BOOSTS, SYNONYMS } from '../domain/search-rule-kinds.ts';
-import { MEMORY_TTL_MS, SEARCH_RULES_MAX } from '../limits.ts';
+import { attributeDefinitionSchema } from '#shared/domain/attributes.ts';
+import { MEMORY_TTL_MS, SEARCH_RULES_MAX, TRANSLATED_ATTRIBUTES_MAX } from '../limits.ts';
+import { type FacetTexts, facetTexts } from '../search/attribute-texts.ts';
+import { json } from './json-column.ts';
 import { indexLanguage } from '../search/languages.ts';
 import type { Boost } from '../search/select.ts';
 import { Synonyms } from '../search/synonyms.ts';
@@ -8,10 +12,21 @@ import { folded } from '../search/words.ts';
 export interface SearchRules {
   synonyms: Synonyms;
   boosts: readonly Boost[];
+  /** How attributes are called in other languages. */
+  texts: FacetTexts;
 }
 
 /** What cannot be bought is found, behind what can. */
 const SOLD_OUT: Boost = { facet: 'availability', value: 'out_of_stock', factor: 0.7 };
+
+/** Attributes that have words in other languages, those that were stated last at first. */
+const TRANSLATED = `SELECT a.value->>'key' AS key, a.value->'translations' AS translations
+  FROM product_types AS t, json_each(t.attributes) AS a
+  WHERE a.value->>'translations' <> '{}' ORDER BY t.updated_at_ms DESC, t.id LIMIT ${TRANSLATED_ATTRIBUTES_MAX}`;
+const translatedSchema = z.object({
+  key: z.string(),
+  translations: json(attributeDefinitionSchema.shape.translations),
+});
 
 let kept: { rules: SearchRules; until: number } | null = null;
 
@@ -24,7 +39,11 @@ export async function searchRules(database: D1Database, nowMs: number): Promise<
   if (kept !== null && kept.until > nowMs) return kept.rules;
   const active = (table: string) =>
     database.prepare(`SELECT * FROM ${table} WHERE status = 'active' ORDER BY id LIMIT ${SEARCH_RULES_MAX}`);
-  const [synonyms, boosts] = await database.batch([active(SYNONYMS.table), active(BOOSTS.table)]);
+  const [synonyms, boosts, translated] = await database.batch([
+    active(SYNONYMS.table),
+    active(BOOSTS.table),
+    database.prepare(TRANSLATED),
+  ]);
   const rules: SearchRules = {
     synonyms: new Synonyms(
       (synonyms?.results ?? []).map((row) => {
@@ -39,6 +58,12 @@ export async function searchRules(database: D1Database, nowMs: number): Promise<
         return { facet: folded(facet), value: folded(value), factor };
       }),
     ],
+    texts: facetTexts(
+      translatedSchema
+        .array()
+        .parse(translated?.results ?? [])
+        .toReversed(),
+    ),
   };
   kept = { rules, until: nowMs + MEMORY_TTL_MS };
   return rules;

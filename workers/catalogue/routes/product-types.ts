@@ -8,7 +8,7 @@ import type { Env } from '../env.ts';
  * Product types. Products are held to their type whenever they are saved; a change of a type leaves those that are kept
  * as they are until then.
  */
-export function productTypeRoutes(app: App<Env>): void {
+export function productTypeRoutes(app: App<Env>, changed: () => void): void {
   ruleRoutes(app, {
     path: '/v1/product-types',
     tag: 'Catalogue',
@@ -20,5 +20,6 @@ export function productTypeRoutes(app: App<Env>): void {
     kind: PRODUCT_TYPES,
     database: (env) => env.CATALOGUE_DB,
     permissions: { read: 'products.write', write: 'products.write' },
+    changed,
   });
 }

@@ -1,8 +1,13 @@
 import { CHUNK_PRODUCTS } from './postings.ts';
 import { rangeStart } from './ranges.ts';
 
-/** What a product is counted and narrowed by: facet, folded value, the value as people read it. */
-export type FacetValue = readonly [facet: string, value: string, label: string];
+/** What a product is counted and narrowed by: facet, folded value, the value as people read it, also by language. */
+export type FacetValue = readonly [
+  facet: string,
+  value: string,
+  label: string,
+  labels?: Readonly<Record<string, string>>,
+];
 
 /** How a facet of the shop's own is called, what its numbers count, and whether search counts by it or only narrows. */
 export interface FacetInfo {
@@ -118,13 +123,17 @@ export class ValueDirectory {
   readonly #values = new Numbered();
   readonly #statuses = new Numbered();
   readonly #starts = new Numbered();
-  readonly all: { facet: string; value: string; label: string }[] = [];
+  readonly all: { facet: string; value: string; label: string; labels: Readonly<Record<string, string>> }[] =
+    [];
   /** Beginnings of ranges (`rangeStart`) by their number. */
   readonly starts: number[] = [];
   readonly facets = new Map<string, FacetInfo>();
 
-  numberOf([facet, value, label]: FacetValue): number {
-    return this.#values.of(facetKey(facet, value), () => this.all.push({ facet, value, label }));
+  /** What was read last decides how it is called. */
+  numberOf([facet, value, label, labels = {}]: FacetValue): number {
+    const number = this.#values.of(facetKey(facet, value), () => undefined);
+    this.all[number] = { facet, value, label, labels };
+    return number;
   }
   find(facet: string, value: string): number | undefined {
     return this.#values.find(facetKey(facet, value));

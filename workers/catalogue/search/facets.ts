@@ -1,4 +1,7 @@
 import type { Facet } from '#shared/contracts/http/search.ts';
+import { textIn } from '#shared/domain/product-texts.ts';
+import type { FacetTexts } from './attribute-texts.ts';
+import { type ShopWords, shopWords } from './shop-words.ts';
 import { FACET_VALUES_MAX, FACETS_MAX } from '../limits.ts';
 import type { ValueDirectory } from './columns.ts';
 import { rangeFrom } from './ranges.ts';
@@ -14,22 +17,39 @@ export function facetViews(
   directory: ValueDirectory,
   filters: readonly FacetFilter[],
   currency: string,
+  { texts, wanted }: { texts: FacetTexts; wanted: readonly string[] },
 ): Facet[] {
+  const words = shopWords(wanted);
   const facets = new Map<string, Facet>();
   const facetOf = (facet: string): Facet => {
     let view = facets.get(facet);
     if (view === undefined) {
-      const { title, unit } = directory.facets.get(facet) ?? { title: titleOf(facet), unit: null };
-      view = { facet, title, unit: facet === PRICE ? currency : unit, values: [], ranges: [] };
+      const { title, unit } = directory.facets.get(facet) ?? {
+        title: words.titles[facet] ?? titleOf(facet),
+        unit: null,
+      };
+      const { titles = {}, units = {} } = texts.get(facet) ?? {};
+      view = {
+        facet,
+        title: textIn(titles, wanted, title),
+        unit: unit === null ? null : textIn(units, wanted, unit),
+        values: [],
+        ranges: [],
+      };
+      if (facet === PRICE) view.unit = currency;
       facets.set(facet, view);
     }
     return view;
   };
   const filterOf = new Map(filters.map((filter) => [filter.facet, filter]));
-  for (const [number, { facet, value, label }] of directory.all.entries()) {
+  for (const [number, { facet, value, ...named }] of directory.all.entries()) {
     const count = counts.values[number] ?? 0;
     const selected = filterOf.get(facet)?.values.includes(value) ?? false;
-    if (count > 0 || selected) facetOf(facet).values.push({ value, label, count, selected });
+    if (count === 0 && !selected) continue;
+    const labels = { ...named.labels, ...texts.get(facet)?.options[named.label] };
+    const own = words.values[facet]?.[value] ?? truthIn(words, facet, named.label);
+    const label = textIn(labels, wanted, own);
+    facetOf(facet).values.push({ value, label, count, selected });
   }
   for (const [facet, starts] of counts.numbers) {
     const chosen = filterOf.get(facet)?.ranges ?? [];
@@ -57,6 +77,10 @@ const rankOf = (facet: string): number => {
 };
 const byRank = (a: Facet, b: Facet): number =>
   rankOf(a.facet) - rankOf(b.facet) || (a.facet < b.facet ? -1 : 1);
+
+/** A truth value is an attribute's, and says nothing in any language but code. */
+const truthIn = ({ truth }: ShopWords, facet: string, label: string): string =>
+  (facet.startsWith('attr.') ? truth[label] : undefined) ?? label;
 
 /** `option.size` → `Size` */
 function titleOf(facet: string): string {

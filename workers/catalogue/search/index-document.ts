@@ -2,6 +2,7 @@ import { plainText, excerpt } from '../html/text.ts';
 import { type ListedProduct, listedProduct } from '../domain/listed-product.ts';
 import type { StoredProduct } from '../domain/stored-product.ts';
 import { lowestPrices } from '../domain/views.ts';
+import { type AttributeDefinition, attributeIn } from '#shared/domain/attributes.ts';
 import { analyse, type Analysis, type Field } from './analysis.ts';
 import type { Columns, FacetInfo, FacetValue } from './columns.ts';
 import { BASE_LANGUAGE } from './languages.ts';
@@ -73,17 +74,32 @@ function fieldsOf(product: StoredProduct): Field[] {
       locale: base,
       text: [...product.tags, ...product.within.map((each) => each.title)].join(' '),
     },
-    { field: 'attributes', locale: base, text: attributeWords(product) },
+    { field: 'attributes', locale: base, text: attributeWords(product, product.definitions, []) },
+    ...translatedInto(product).map((locale): Field => {
+      const known = product.definitions.filter(({ translations }) => Object.hasOwn(translations, locale));
+      return { field: 'attributes', locale, text: attributeWords(product, known, [locale]) };
+    }),
   ];
 }
 
+/** Languages that attributes have words in. */
+const translatedInto = ({ definitions }: StoredProduct): string[] => [
+  ...new Set(definitions.flatMap(({ translations }) => Object.keys(translations))),
+];
+
 /** `Colour red Weight 3 kg Waterproof`: what is so is found by its title, what is not is left out. */
-const attributeWords = ({ definitions, attributes }: StoredProduct): string =>
+const attributeWords = (
+  { attributes }: StoredProduct,
+  definitions: readonly AttributeDefinition[],
+  wanted: readonly string[],
+): string =>
   definitions
-    .flatMap(({ key, title, unit }) => {
+    .flatMap((definition) => {
+      const { key } = definition;
       const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
       if (value === undefined || value === false) return [];
-      return value === true ? [title] : [`${title} ${value} ${unit ?? ''}`];
+      const { title, label, unit } = attributeIn(definition, value, wanted);
+      return value === true ? [title] : [`${title} ${label} ${unit ?? ''}`];
     })
     .join(' ');
 
@@ -91,7 +107,12 @@ function ownValues(product: StoredProduct): FacetValue[] {
   return [
     ['kind', product.kind, product.kind],
     ['availability', product.availability, product.availability],
-    ...product.within.map(({ handle, title }): FacetValue => ['collection', folded(handle), title]),
+    ...product.within.map(({ handle, title, titles }): FacetValue => [
+      'collection',
+      folded(handle),
+      title,
+      ...labelled(titles),
+    ]),
     ...product.tags.map((tag): FacetValue => ['tag', folded(tag), tag]),
     ...(product.vendor === '' ? [] : [['vendor', folded(product.vendor), product.vendor] as const]),
     ...product.optionNames.flatMap((name) =>
@@ -125,6 +146,10 @@ function attributeColumns({ definitions, attributes }: StoredProduct): {
   }
   return { values, numbers, facets };
 }
+
+/** Nothing where there is nothing: chunks hold many values. */
+const labelled = (texts: Record<string, string>): [Record<string, string>] | [] =>
+  Object.values(texts).every((text) => text === '') ? [] : [texts];
 
 const distinct = (values: readonly FacetValue[]): FacetValue[] => [
   ...new Map(values.map((value) => [`${value[0]}\0${value[1]}`, value])).values(),

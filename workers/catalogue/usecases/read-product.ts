@@ -38,7 +38,7 @@ function readPublished(
     `now/${name}`,
     async () => {
       let fresh = false;
-      const product = await ports.cache.read(`product/${name}`, async () => {
+      const product = await ports.cache.read(`whole/${name}`, async () => {
         fresh = true;
         const stored = await ports.catalogue.read(key);
         return stored?.status === 'published' ? stored : null;

@@ -75,7 +75,7 @@ export async function searchProducts(ports: SearchPorts, query: SearchQuery): Pr
   if (parsed !== null && isEmpty(parsed)) return NOTHING;
   const language = indexLanguage(query.wanted[0] ?? BASE_LANGUAGE);
   const index = ports.search.index(query.fresh);
-  const { boosts, synonyms } = await ports.search.rules();
+  const { boosts, synonyms, texts } = await ports.search.rules();
   const { snapshot, vocabulary } = await index.open(parsed === null ? null : lookupOf(parsed, language));
   const slots = parsed === null ? [] : planSlots(parsed, language, vocabulary, synonyms);
   const { lists, matches, terms } =
@@ -97,7 +97,10 @@ export async function searchProducts(ports: SearchPorts, query: SearchQuery): Pr
     facets:
       selected.counts === null
         ? []
-        : facetViews(selected.counts, snapshot.directory, query.filters, query.currency),
+        : facetViews(selected.counts, snapshot.directory, query.filters, query.currency, {
+            texts,
+            wanted: query.wanted,
+          }),
   };
 }
 

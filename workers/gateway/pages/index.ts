@@ -14,6 +14,7 @@ import { accountTotp } from './account-totp.tsx';
 import { challengeLink } from './challenge.tsx';
 import { cart } from './cart.tsx';
 import { checkout } from './checkout.tsx';
+import { collection } from './collection.tsx';
 import { device } from './device.tsx';
 import { accountIdentities } from './account-identities.tsx';
 import { emailCode } from './email-code.tsx';
@@ -73,6 +74,7 @@ export function pages(): Hono<PageEnv> {
     cart,
     challengeLink,
     checkout,
+    collection,
     device,
     emailCode,
     newApiKey,

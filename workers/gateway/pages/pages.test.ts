@@ -25,6 +25,8 @@ const PAGES = [
   '/',
   '/?q=editor&kind=licence&currency=USD&priceMin=1&priceMax=20&available=true&sort=price',
   '/products/editor',
+  '/products/lamp',
+  '/collections/tools',
   '/sign-up',
   '/verify-email?token=abc',
   '/sign-in',
@@ -648,4 +650,35 @@ test('a product’s page says what it is in the words of schema.org, whatever it
   });
   expect(data).not.toContain('<');
   expect(page).toMatch(/<dd>\s*2 kg\s*<\/dd>/);
+});
+
+test('a collection’s page shows the way to it, what is below it and its products, and says so to search engines', async () => {
+  const page = await html('/collections/tools', '');
+  expect(page).toMatch(/<nav class="breadcrumbs"[^>]*>.*\/collections\/home.*aria-current="page">Tools</s);
+  expect(page).toContain('/collections/saws');
+  expect(page).toContain('<p>For <b>work</b></p>');
+  expect(page).toContain('href="/products/editor"');
+  expect(page).toContain('/collections/tools?cursor=abc');
+  const data = found(page, /<script type="application\/ld\+json">(.*?)<\/script>/s);
+  expect(JSON.parse(data)).toMatchObject({
+    '@type': 'BreadcrumbList',
+    itemListElement: [
+      { position: 1, name: `Home ${HOSTILE}` },
+      { position: 2, name: 'Tools' },
+    ],
+  });
+  expect((await ask('/collections/tools?cursor=bad')).status).toBe(400);
+  expect((await ask('/collections/nowhere')).status).toBe(404);
+});
+
+test('a product’s page shows the way to it, also to search engines', async () => {
+  const page = await html('/products/lamp', '');
+  expect(page).toMatch(/<nav class="breadcrumbs"[^>]*>.*\/collections\/tools.*aria-current="page">Lamp</s);
+  const data = found(page, /<script type="application\/ld\+json">(.*?)<\/script>/s);
+  const [, way] = JSON.parse(data) as { itemListElement: { item: string }[] }[];
+  expect(way?.itemListElement.map(({ item }) => new URL(item).pathname)).toEqual([
+    '/collections/home',
+    '/collections/tools',
+    '/products/lamp',
+  ]);
 });

@@ -1,6 +1,6 @@
 import { leastQuantity, limitTexts, orderLimitsOf, quantityFault } from '#shared/domain/purchase-limits.ts';
 import { Hono, type Context } from 'hono';
-import { productJsonLd } from '#shared/contracts/http/product-json-ld.ts';
+import { breadcrumbsJsonLd, productJsonLd } from '#shared/contracts/http/product-json-ld.ts';
 import type { Product } from '#shared/contracts/http/products.ts';
 import { currencySchema, type Currency } from '#shared/money/money.ts';
 import { publicApi, valueOf, type Refusal } from '../api.ts';
@@ -8,6 +8,7 @@ import { addToCart } from '../cart.ts';
 import { customErrors, customFields, customValues } from '../customisation.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
+import { Breadcrumbs } from './breadcrumbs.tsx';
 import { CustomInput } from './custom-input.tsx';
 import { page } from './layout.tsx';
 import { AVAILABILITY_TEXT, Field, KIND_TEXT, Notice, Price } from './parts.tsx';
@@ -86,11 +87,12 @@ function show(
   return page(c, {
     title: found.seo.title === '' ? found.title : found.seo.title,
     description: found.seo.description === '' ? found.summary : found.seo.description,
-    jsonLd: productJsonLd(found, { origin: c.env.PUBLIC_ORIGIN, currency: state.currency }),
+    jsonLd: jsonLdOf(found, c.env.PUBLIC_ORIGIN, state.currency),
     status: state.messages === undefined ? 200 : 422,
     children: (
       <div class="split">
-        <article>
+        <article lang={found.locale}>
+          <Breadcrumbs path={found.breadcrumbs} here={found.title} />
           <h1>{found.title}</h1>
           <p class="soft">
             {KIND_TEXT[found.kind]}
@@ -142,15 +144,26 @@ function show(
   });
 }
 
+/** The product, and the way to it where there is one. */
+function jsonLdOf(found: Product, origin: string, currency: Currency): object {
+  const { title, handle, breadcrumbs } = found;
+  const product = productJsonLd(found, { origin, currency });
+  const way = breadcrumbsJsonLd(breadcrumbs, origin, {
+    title,
+    path: `/products/${encodeURIComponent(handle)}`,
+  });
+  return way === null ? product : [product, way];
+}
+
 const Specification = ({ entries }: { entries: Product['specification'] }) => {
   if (entries.length === 0) return null;
   return (
     <dl>
-      {entries.map(({ title, unit, value }) => (
+      {entries.map(({ title, unit, value, label }) => (
         <>
           <dt>{title}</dt>
           <dd>
-            {typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}
+            {typeof value === 'boolean' ? (value ? 'yes' : 'no') : label}
             {unit !== null && ` ${unit}`}
           </dd>
         </>

@@ -16,7 +16,7 @@ interface Choice {
 const choicesOf = ({ facet, unit, values, ranges }: Facet): Choice[] => [
   ...values.map(({ value, label, count, selected }) => ({
     filter: `${facet}:${value}`,
-    label: label === 'true' ? 'Yes' : label === 'false' ? 'No' : label,
+    label,
     count,
     selected,
   })),

@@ -5,7 +5,8 @@ import { publicApi, valueOf, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { page } from './layout.tsx';
 import { Facets } from './shop-facets.tsx';
-import { AVAILABILITY_TEXT, Field, KIND_TEXT, NextPage, Option, Price, RefusalNotice } from './parts.tsx';
+import { Field, KIND_TEXT, NextPage, Option, RefusalNotice } from './parts.tsx';
+import { ProductCard } from './product-card.tsx';
 
 type Filters = ReturnType<typeof readFilters>;
 
@@ -32,6 +33,11 @@ export const shop = new Hono<PageEnv>().get('/', async (c) => {
         {found.ok && (
           <>
             <Understood result={found.value} filters={filters} url={c.req.url} />
+            {filters.collection !== '' && (
+              <p>
+                <a href={`/collections/${encodeURIComponent(filters.collection)}`}>About this collection</a>
+              </p>
+            )}
             <Facets facets={found.value.facets} url={c.req.url} />
             <Results result={found.value} filters={filters} url={c.req.url} />
           </>
@@ -181,26 +187,12 @@ const Results = ({ result, filters, url }: { result: SearchPage; filters: Filter
     <>
       <ul class="grid">
         {result.items.map(({ product, title, summary, passage }) => (
-          <li class="card">
-            {product.image !== null && (
-              <img src={product.image.url} alt={product.image.alt} loading="lazy" width="240" height="160" />
-            )}
-            <h2>
-              <a href={`/products/${encodeURIComponent(product.handle)}`}>
-                <Marked text={title} />
-              </a>
-            </h2>
-            <p>
-              <Marked text={summary.some(({ hit }) => hit) ? summary : (passage ?? summary)} />
-            </p>
-            <p>
-              from <Price prices={product.priceFrom} currency={filters.currency} />
-              <br />
-              <span class="soft">
-                {KIND_TEXT[product.kind]} · {AVAILABILITY_TEXT[product.availability]}
-              </span>
-            </p>
-          </li>
+          <ProductCard
+            product={product}
+            currency={filters.currency}
+            title={<Marked text={title} />}
+            text={<Marked text={summary.some(({ hit }) => hit) ? summary : (passage ?? summary)} />}
+          />
         ))}
       </ul>
       <NextPage url={url} next={result.next} />

@@ -37,11 +37,11 @@ const CATALOGUE = `${COMMON}
     tags: [], locale: 'en', productType: null, attributes: {}, image: null, priceFrom: [money(1990), money(2190, 'USD')], availability: 'low_stock',
   };
   const product = {
-    ...summary, status: 'published', version: 1, descriptionHtml: '<p>Writes <b>well</b></p>', collections: [], images: [],
+    ...summary, status: 'published', version: 1, descriptionHtml: '<p>Writes <b>well</b></p>', collections: [], breadcrumbs: [], images: [],
     optionNames: [], quantityMax: 10, limits: { quantityMin: 1, quantityMultiple: 1, perCustomer: { quantity: 4, days: 30 } }, locales: ['en'], seo: { title: '', description: '' },
     components: [],
     related: [{ id: 'prod_2', handle: 'lamp', title: 'Lamp ' + HOSTILE, image: null }],
-    specification: [{ key: 'weight', title: 'Weight ' + HOSTILE, type: 'number', unit: 'kg', value: 2 }], createdAt: at, updatedAt: at,
+    specification: [{ key: 'weight', title: 'Weight ' + HOSTILE, type: 'number', unit: 'kg', value: 2, label: '2' }], createdAt: at, updatedAt: at,
     variants: [{ id: '${VARIANT_ID}', sku: 'EDITOR', title: 'Single', options: {}, prices: [money(1990), money(2190, 'USD')], compareAtPrices: [], availability: 'low_stock', available: 3, expectedAt: null, limits: null }],
     customisationSchema: {
       type: 'object', additionalProperties: false, required: ['registeredTo'],
@@ -53,7 +53,12 @@ const CATALOGUE = `${COMMON}
       },
     },
   };
-  const lamp = { ...product, handle: 'lamp', kind: 'physical', title: 'Lamp', customisationSchema: null, variants: [{ ...product.variants[0], id: '${LAMP_VARIANT_ID}' }] };
+  const crumbs = [{ id: 'col_0', handle: 'home', title: 'Home ' + HOSTILE }, { id: 'col_1', handle: 'tools', title: 'Tools' }];
+  const collection = {
+    id: 'col_1', handle: 'tools', title: 'Tools', version: 1, locale: 'en', descriptionHtml: '<p>For <b>work</b></p>', seo: { title: '', description: '' }, parentId: 'col_0',
+    position: 0, path: crumbs, children: [{ id: 'col_2', handle: 'saws', title: 'Saws ' + HOSTILE }], rule: null,
+  };
+  const lamp = { ...product, breadcrumbs: crumbs, handle: 'lamp', kind: 'physical', title: 'Lamp', customisationSchema: null, variants: [{ ...product.variants[0], id: '${LAMP_VARIANT_ID}' }] };
   export default serve('catalogue', (url) => {
     const piece = (hit) => [{ text: HOSTILE, hit }];
     if (url.pathname === '/v1/search' && url.searchParams.get('cursor') === 'bad') return problem(400, 'invalid-cursor');
@@ -70,6 +75,10 @@ const CATALOGUE = `${COMMON}
     if (url.pathname === '/v1/products/editor') return json(product);
     if (url.pathname === '/v1/products/lamp') return json(lamp);
     if (url.pathname.startsWith('/v1/products/')) return problem(404, 'not-found');
+    if (url.pathname === '/v1/collections/tools') return json(collection);
+    if (url.pathname === '/v1/collections/tools/products' && url.searchParams.get('cursor') === 'bad') return problem(400, 'invalid-cursor');
+    if (url.pathname === '/v1/collections/tools/products') return json({ items: [summary], next: 'abc' });
+    if (url.pathname.startsWith('/v1/collections/')) return problem(404, 'not-found');
     if (url.pathname === '/v1/collections') return json({ items: [{ id: 'col_1', handle: 'tools', title: 'Tools' }], next: null });
   });
 `;
