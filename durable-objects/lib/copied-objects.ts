@@ -41,13 +41,13 @@ export function copiedObjects({ name, namespace, names, restored }: CopiedObject
       const page = await names(place);
       const left = page.names.filter((each) => taken === null || each > taken);
       const items: z.infer<typeof itemSchema>[] = [];
-      let characters = 0;
-      while (left.length > 0 && characters < PAGE_CHARACTERS) {
+      const size = { characters: 0 };
+      while (left.length > 0 && size.characters < PAGE_CHARACTERS) {
         await inParallel(COPIED_AT_ONCE, left.splice(0, COPIED_AT_ONCE), async (object) => {
           const copy = await callObject(namespace, object, (stub) => stub.copy(newCall()));
           if (copy === null) return;
           items.push({ name: object, copy });
-          characters += JSON.stringify(copy).length;
+          size.characters += JSON.stringify(copy).length;
         });
       }
       return { items, next: nextPlace(place, page, left) };

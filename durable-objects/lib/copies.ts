@@ -50,15 +50,15 @@ export function copyObject(
     const names = tablesOf(sql);
     if (!names.includes(MIGRATIONS)) return null;
     const migrations = sql.exec<{ name: string }>(`SELECT name FROM ${MIGRATIONS} ORDER BY id`).toArray();
-    return objectCopySchema.parse({
-      migrations: migrations.map(({ name }) => name),
-      tables: names
-        .filter((name) => name !== MIGRATIONS)
-        .map((name) => {
-          const cursor = sql.exec(`SELECT * FROM "${name}" ${bounds[name] ?? ''}`);
-          return { name, columns: cursor.columnNames, rows: [...cursor.raw()] };
-        }),
-    });
+    const tables = names
+      .filter((name) => name !== MIGRATIONS)
+      .map((name) => {
+        const cursor = sql.exec(`SELECT * FROM "${name}" ${bounds[name] ?? ''}`);
+        return { name, columns: cursor.columnNames, rows: [...cursor.raw()] };
+      });
+    // Some objects make their tables when they are asked for the first time.
+    if (tables.every(({ rows }) => rows.length === 0)) return null;
+    return objectCopySchema.parse({ migrations: migrations.map(({ name }) => name), tables });
   });
 }
 

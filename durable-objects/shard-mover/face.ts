@@ -14,6 +14,9 @@ export const listMovesSchema = z.strictObject({
   limit: z.int().min(1).max(101),
 });
 
+export const holdSchema = z.strictObject({ run: z.string().min(1).max(100), until: z.int() });
+export const releaseSchema = holdSchema.pick({ run: true });
+
 export interface MoveView {
   id: string;
   shard: number;
@@ -41,4 +44,11 @@ export interface ShardMoverFace {
   list(input: z.infer<typeof listMovesSchema>): Promise<MoveView[]>;
   /** Until the switch: the shard stays where it was. Null: unknown. */
   cancel(input: z.infer<typeof moveIdSchema>): Promise<MoveView | null>;
+  /**
+   * For a run of a backup: true: no move begins until it is released, or `until` (epoch milliseconds) has passed. False: one
+   * is under way; none begins after it for a while, so that who asks again has their turn. Safe to repeat.
+   */
+  hold(input: z.infer<typeof holdSchema>): Promise<boolean>;
+  /** Safe to repeat; another run's hold stays. */
+  release(input: z.infer<typeof releaseSchema>): Promise<void>;
 }

@@ -12,4 +12,8 @@ export const SHARD_MOVER_MIGRATIONS: readonly ObjectMigration[] = [
       CREATE TABLE epochs (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL);
       INSERT INTO epochs VALUES (1, 0);`,
   },
+  {
+    name: 'hold',
+    sql: 'CREATE TABLE hold (one INTEGER PRIMARY KEY CHECK (one = 1), run TEXT NOT NULL, until INTEGER NOT NULL)',
+  },
 ];

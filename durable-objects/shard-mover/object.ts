@@ -1,15 +1,18 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { z } from 'zod';
-import { HOME, storeDatabases } from '#shared/db/store-databases.ts';
+import { isRestoring } from '#shared/backup/of-env.ts';
+import { HOME, storeDatabases, type StoreDatabases } from '#shared/db/store-databases.ts';
 import { log } from '#shared/observability/log.ts';
-import { SECOND_MS, systemClock } from '#shared/time/time.ts';
+import { MINUTE_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { NamedAlarms } from '../lib/alarms.ts';
 import { migrateObject } from '../lib/migrations.ts';
 import { advance, siteOf } from './advance.ts';
 import {
+  holdSchema,
   listMovesSchema,
   moveIdSchema,
   type MoveView,
+  releaseSchema,
   type ShardMoverFace,
   startMoveSchema,
   type StartRefusal,
@@ -20,6 +23,10 @@ import { OvertakenError } from './sides.ts';
 
 /** An alarm may take fifteen minutes; the next one goes on. */
 const RUN_MS = 30 * SECOND_MS;
+/** How often a move that may not begin looks again. */
+const HELD_LOOK_MS = MINUTE_MS;
+/** How long no move begins after a backup had to wait for one: it asks every minute. */
+const TURN_MS = 5 * MINUTE_MS;
 
 /**
  * The one owner of moves: its alarm goes from slice to slice, each kept before the next begins, so that a run which breaks
@@ -66,6 +73,24 @@ export class ShardMover extends DurableObject<object> implements ShardMoverFace 
     return this.get({ id });
   }
 
+  hold(input: z.infer<typeof holdSchema>): Promise<boolean> {
+    const { run, until } = holdSchema.parse(input);
+    return Promise.resolve(
+      this.ctx.storage.transactionSync(() => {
+        const isMoving = this.#read('is_over = 0').some(({ step }) => step !== 'waiting');
+        const end = isMoving ? systemClock.now() + TURN_MS : until;
+        this.#sql.exec('INSERT OR REPLACE INTO hold VALUES (1, ?, ?)', run, end);
+        return !isMoving;
+      }),
+    );
+  }
+
+  release(input: z.infer<typeof releaseSchema>): Promise<void> {
+    this.#sql.exec('DELETE FROM hold WHERE run = ?', releaseSchema.parse(input).run);
+    this.#alarms.setNoLaterThan('move', systemClock.now());
+    return Promise.resolve();
+  }
+
   override async alarm(): Promise<void> {
     await this.#alarms.ring({ move: () => this.#run(systemClock.now() + RUN_MS) });
   }
@@ -74,8 +99,10 @@ export class ShardMover extends DurableObject<object> implements ShardMoverFace 
   async #run(until: number): Promise<void> {
     let [move] = this.#read('is_over = 0 ORDER BY id LIMIT 1');
     if (move === undefined) return;
-    const epoch = this.#nextEpoch();
-    const site = await siteOf(move, { databases: storeDatabases(this.env), epoch });
+    if (this.#cancelled(move).step === 'waiting' && this.#isHeld()) return this.#waitForHold();
+    const databases = storeDatabases(this.env);
+    const epoch = this.#nextEpoch(await highestEpoch(databases));
+    const site = await siteOf(move, { databases, epoch });
     while (!isOver(move) && systemClock.now() < until) {
       const before: Move = this.#cancelled(move);
       const after = await advance(before, site).catch((error: unknown) => {
@@ -84,11 +111,23 @@ export class ShardMover extends DurableObject<object> implements ShardMoverFace 
       });
       // A later run has it, and keeps what becomes of it.
       if (after === null || this.#epoch() !== epoch) return;
+      // Nothing was touched yet, and no hold is given from when this is kept.
+      if (before.step === 'waiting' && after.step === 'preparing' && this.#isHeld())
+        return this.#waitForHold();
       move = isOver(after) ? { ...after, endedAt: systemClock.now() } : after;
       this.#keep(move);
       if (move.step !== before.step) this.#tell(move);
     }
     this.#alarms.set('move', systemClock.now());
+  }
+
+  #isHeld(): boolean {
+    const held = this.#sql.exec('SELECT 1 FROM hold WHERE until > ?', systemClock.now()).toArray();
+    return held.length > 0 || isRestoring(this.env);
+  }
+
+  #waitForHold(): void {
+    this.#alarms.set('move', systemClock.now() + HELD_LOOK_MS);
   }
 
   #cancelled(move: Move): Move {
@@ -113,8 +152,8 @@ export class ShardMover extends DurableObject<object> implements ShardMoverFace 
     return this.#sql.exec<{ epoch: number }>('SELECT epoch FROM epochs').one().epoch;
   }
 
-  #nextEpoch(): number {
-    this.#sql.exec('UPDATE epochs SET epoch = epoch + 1');
+  #nextEpoch(known: number): number {
+    this.#sql.exec('UPDATE epochs SET epoch = max(epoch, ?) + 1', known);
     return this.#epoch();
   }
 
@@ -141,4 +180,15 @@ export class ShardMover extends DurableObject<object> implements ShardMoverFace 
     if (step === 'failed') log.error('shard move', fields);
     else log.info('shard move', fields);
   }
+}
+
+/** The databases know it too: a mover that comes after a disaster has lost its own. */
+async function highestEpoch(databases: StoreDatabases): Promise<number> {
+  const read = async (binding: string, sql: string): Promise<number> =>
+    (await databases.get(binding)?.prepare(sql).first<{ epoch: number | null }>())?.epoch ?? 0;
+  const epochs = await Promise.all([
+    read(HOME, 'SELECT max(version) AS epoch FROM shard_places'),
+    ...[...databases.keys()].map((binding) => read(binding, 'SELECT max(epoch) AS epoch FROM shard_states')),
+  ]);
+  return Math.max(...epochs);
 }

@@ -11,6 +11,8 @@ interface Run {
   pages: number;
 }
 
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_000));
+
 /** Backs everything up; `told` hears of each worker that is done. */
 export async function backUpAll(
   { origin, token }: { origin: string; token: () => Promise<string> },
@@ -23,10 +25,11 @@ export async function backUpAll(
         async (error: unknown) => {
           // Its cron is at work on the same run.
           if (!(error instanceof ApiError) || error.status !== 409) throw error;
-          await new Promise((resolve) => setTimeout(resolve, 1_000));
+          await pause();
           return null;
         },
       );
+      if (run?.phase === 'waiting') await pause();
     }
     told(worker, run.id);
   }

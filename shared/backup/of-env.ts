@@ -2,7 +2,7 @@ import { fetchKeyRing, type KeyBinding } from '#shared/crypto/key-source.ts';
 import { log } from '#shared/observability/log.ts';
 import { SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { tendBackups } from './run.ts';
-import type { Backups, Source } from './sources.ts';
+import type { BackupHold, Backups, Source } from './sources.ts';
 
 /** What a worker that backs up has in its env. */
 export interface BackupEnv {
@@ -22,6 +22,7 @@ export async function backupsOf(
   env: BackupEnv,
   worker: string,
   sources: readonly Source[],
+  hold?: BackupHold,
 ): Promise<Backups> {
   return {
     worker,
@@ -29,6 +30,7 @@ export async function backupsOf(
     ring: await fetchKeyRing('BACKUP_KEY', env.BACKUP_KEY),
     clock: systemClock,
     sources,
+    ...(hold === undefined ? {} : { hold }),
     everySeconds: Number(env.BACKUP_EVERY_SECONDS),
     keepDays: Number(env.BACKUP_KEEP_DAYS),
   };
@@ -38,9 +40,14 @@ export async function backupsOf(
 export const isRestoring = (env: { RESTORE_TOKEN?: string }): boolean => (env.RESTORE_TOKEN ?? '') !== '';
 
 /** The cron's part. What fails is logged and tried again by the next. */
-export async function keepBackups(env: BackupEnv, worker: string, sources: readonly Source[]): Promise<void> {
+export async function keepBackups(
+  env: BackupEnv,
+  worker: string,
+  sources: readonly Source[],
+  hold?: BackupHold,
+): Promise<void> {
   try {
-    await tendBackups(await backupsOf(env, worker, sources), systemClock.now() + CRON_SPENDS_MS);
+    await tendBackups(await backupsOf(env, worker, sources, hold), systemClock.now() + CRON_SPENDS_MS);
   } catch (error) {
     log.error('backup failed', { worker, error });
   }

@@ -10,12 +10,13 @@ import { SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { type BackupEnv, backupsOf } from './of-env.ts';
 import { BEGINNING, positionSchema, restore, type RestoreRefusal } from './restore.ts';
 import { backUp, backupsToPutBack, listBackups } from './run.ts';
-import type { Source } from './sources.ts';
+import type { BackupHold, Source } from './sources.ts';
 
 export interface BackupRoutesOptions<Bindings extends BackupEnv> {
   /** Path segment: `/v1/backups/<worker>`. */
   worker: 'auth' | 'catalogue' | 'payments' | 'provisioner' | 'purchase';
   sources: (env: Bindings) => readonly Source[];
+  hold?: (env: Bindings) => BackupHold;
 }
 
 /** Header of whoever restores. */
@@ -28,7 +29,8 @@ const runSchema = z
     state: z.enum(['running', 'complete']),
     /** What is taken at present. */
     source: z.string().nullable(),
-    phase: z.enum(['copying', 'closing', 'checking']).nullable(),
+    /** `waiting`: for what may not be under way meanwhile, a move of a shard; ask again later. */
+    phase: z.enum(['waiting', 'copying', 'closing', 'checking']).nullable(),
     pages: z.int(),
   })
   .meta({ id: 'BackupRun' });
@@ -66,10 +68,10 @@ const restoredSchema = z
  */
 export function backupRoutes<Bindings extends BackupEnv>(
   app: App<Bindings>,
-  { worker, sources }: BackupRoutesOptions<Bindings>,
+  { worker, sources, hold }: BackupRoutesOptions<Bindings>,
 ): void {
   const routes = routesOf(worker);
-  const backups = (env: Bindings) => backupsOf(env, worker, sources(env));
+  const backups = (env: Bindings) => backupsOf(env, worker, sources(env), hold?.(env));
 
   // In each worker's log: only the auth worker can write to the audit log.
   const told = (requestId: string, what: string, about: object): void =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { log } from '#shared/observability/log.ts';
-import { DAY_MS, MINUTE_MS, rfc3339, SECOND_MS } from '#shared/time/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, rfc3339, SECOND_MS } from '#shared/time/time.ts';
 import { beginNotes, endNotes, forgetNotes, keyText, readChanges, readPage } from './notes.ts';
 import { readSchema } from './schema.ts';
 import { type Manifest, manifestSchema, Shelf } from './shelf.ts';
@@ -10,13 +10,15 @@ const PAGE_ROWS = 500;
 const PAGES_A_STEP = 8;
 /** A run that has not ended by then is given up, and begun anew. */
 const GIVEN_UP_MS = DAY_MS;
+/** Longer than any run, so that none goes on after what was kept still has moved. */
+const HELD_MS = GIVEN_UP_MS + HOUR_MS;
 
 const runSchema = z.strictObject({
   id: z.string(),
   startedAt: z.int(),
   /** Index of the source that is being taken. */
   source: z.int(),
-  phase: z.enum(['copying', 'closing', 'checking']),
+  phase: z.enum(['waiting', 'copying', 'closing', 'checking']),
   /** Index of the table that is being copied. */
   table: z.int(),
   /** Where the page before ended: a key of the table, or a place among objects. */
@@ -54,16 +56,22 @@ export async function backUp(backups: Backups, until: number): Promise<RunState 
     const startedAt = backups.clock.now();
     const id = rfc3339(startedAt).replaceAll(/[:.]/g, '-');
     run = await begun(backups, { id, startedAt, source: 0 });
+    if (backups.hold !== undefined) run = { ...run, phase: 'waiting' };
     etag = await shelf.saveRun(backups.worker, run, etag);
     if (etag === null) return null;
   }
   do {
     const next: Run | null = await step(backups, shelf, run);
     if (next === null) {
+      await backups.hold?.end(run.id);
       await shelf.endRun(backups.worker);
       await forgetOld(backups, shelf);
       log.info('backed up', { worker: backups.worker, backup: run.id });
       return { id: run.id, state: 'complete', source: null, phase: null, pages: 0 };
+    }
+    if (next.phase === 'waiting') {
+      log.warn('backup waits', { worker: backups.worker, backup: run.id });
+      break;
     }
     etag = await shelf.saveRun(backups.worker, next, etag);
     if (etag === null) return null;
@@ -121,6 +129,7 @@ async function notGivenUp(backups: Backups, shelf: Shelf, run: Run): Promise<Run
   if (backups.clock.now() - run.startedAt < GIVEN_UP_MS) return run;
   log.error('backup given up', { worker: backups.worker, backup: run.id, source: run.manifest.source });
   await discard(backups, shelf, run);
+  await backups.hold?.end(run.id);
   return null;
 }
 
@@ -162,6 +171,10 @@ const sourceAt = (backups: Backups, index: number): Source => {
 async function step(backups: Backups, shelf: Shelf, run: Run): Promise<Run | null> {
   const source = sourceAt(backups, run.source);
   switch (run.phase) {
+    case 'waiting':
+      return (await backups.hold?.begin(run.id, run.startedAt + HELD_MS)) === false
+        ? run
+        : begun(backups, run);
     case 'copying':
       return source.kind === 'database' ? copyRows(source, shelf, run) : copyObjects(source, shelf, run);
     case 'closing':

@@ -28,6 +28,13 @@ export interface ObjectsSource {
 
 export type Source = DatabaseSource | ObjectsSource;
 
+export interface BackupHold {
+  /** For one run, until it is ended or a time (epoch milliseconds) has passed. False: not now; ask again. Safe to repeat. */
+  begin(run: string, until: number): Promise<boolean>;
+  /** Safe to repeat; another run's stays. */
+  end(run: string): Promise<void>;
+}
+
 /** What one worker backs up, and where to. */
 export interface Backups {
   worker: string;
@@ -36,6 +43,8 @@ export interface Backups {
   clock: Clock;
   /** In the order they are taken: who asks stands before who is asked (docs/disaster-recovery.md). */
   sources: readonly Source[];
+  /** Keeps still what a backup must not meet under way; absent: there is nothing of the kind. */
+  hold?: BackupHold;
   /** Between two scheduled ones; 0: only on demand. */
   everySeconds: number;
   keepDays: number;

@@ -2,7 +2,7 @@ import { backupRoutes } from '#shared/backup/routes.ts';
 import { createApp } from '#shared/http/app.ts';
 import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import type { ProvisionerApp } from './app-env.ts';
-import { sources } from './backups.ts';
+import { hold, sources } from './backups.ts';
 import { BINDING_KINDS, type Env } from './env.ts';
 import { isolate } from './isolate.ts';
 import { answerTaskRoute } from './routes/answer-task.ts';
@@ -81,7 +81,7 @@ export function createProvisionerApp(): ProvisionerApp {
   revealCredentialsRoute(app, ports);
   instanceUseRoutes(app, ports);
   listOwnedRoute(app, ports);
-  backupRoutes(app, { worker: 'provisioner', sources });
+  backupRoutes(app, { worker: 'provisioner', sources, hold });
   deadLetterRoutes(app, {
     worker: 'provisioner',
     database: (env) => env.STORE_DB,

@@ -1,5 +1,5 @@
 import { copiedObjects, NAMES_A_PAGE } from '#objects/lib/copied-objects.ts';
-import type { Source } from '#shared/backup/sources.ts';
+import type { BackupHold, Source } from '#shared/backup/sources.ts';
 import { storeDatabases } from '#shared/db/store-databases.ts';
 import { systemClock } from '#shared/time/time.ts';
 import type { Env } from './env.ts';
@@ -35,4 +35,13 @@ export function sources(env: Env): Source[] {
       },
     }),
   ];
+}
+
+/**
+ * No shard is moved while they are taken: each database is kept as of an instant of its own, and a shard that was handed over
+ * between two of them would be in both or in neither.
+ */
+export function hold(env: Env): BackupHold {
+  const mover = env.SHARD_MOVER.getByName('mover');
+  return { begin: (run, until) => mover.hold({ run, until }), end: (run) => mover.release({ run }) };
 }

@@ -8,7 +8,7 @@ import {
 } from '#shared/contracts/instance-changes.ts';
 import { logWork, meterWork } from '#shared/observability/work.ts';
 import { app } from './app.ts';
-import { sources } from './backups.ts';
+import { hold, sources } from './backups.ts';
 import { BINDING_KINDS, type Env } from './env.ts';
 import { ports } from './ports.ts';
 import { consume } from './queue.ts';
@@ -41,6 +41,6 @@ export default {
   async scheduled(_event, env) {
     if (isRestoring(env)) return;
     await sweep(env);
-    await keepBackups(env, 'provisioner', sources(env));
+    await keepBackups(env, 'provisioner', sources(env), hold(env));
   },
 } satisfies ExportedHandler<Env>;

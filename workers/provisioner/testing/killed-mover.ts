@@ -20,15 +20,16 @@ class Killed extends Error {}
 
 /** What becomes of the call at which a run is killed: never made, made without an answer, or made when nobody waits. */
 const ENDS = ['before', 'after', 'late'] as const;
+type End = (typeof ENDS)[number];
 
 /** Databases of one run of a mover that is killed at one of its calls; after it none is made. */
-function mortal(databases: StoreDatabases, dice: Dice, callsLeft: number): StoreDatabases {
+function mortal(databases: StoreDatabases, dice: Dice, callsLeft: number, ended?: End): StoreDatabases {
   let left = callsLeft;
   const call = async <Value>(make: () => Promise<Value>): Promise<Value> => {
     left -= 1;
     if (left > 0) return make();
     if (left < 0) throw new Killed();
-    const end = ENDS[dice(ENDS.length)];
+    const end = ended ?? ENDS[dice(ENDS.length)];
     if (end === 'after') await make();
     if (end === 'late') setTimeout(() => void make().catch(() => null), dice(60));
     throw new Killed();
@@ -96,6 +97,43 @@ export async function moveWithKills(
       kills[kept.step] = (kills[kept.step] ?? 0) + 1;
       inVain = kept === before ? inVain + 1 : 0;
     }
+  }
+  return { move: kept, kills, epoch };
+}
+
+/**
+ * Moves a shard by runs that are killed within every step's first slice, ever later, once before the call is made and once
+ * without its answer; the last of them does the whole slice and dies before that is kept. Then one keeps it. `onSlice` sees
+ * each kept state and may put another in its place.
+ */
+export async function moveKilledAtEveryStep(
+  move: Move,
+  databases: StoreDatabases,
+  dice: Dice,
+  onSlice: (move: Move) => Move = (kept) => kept,
+  firstEpoch = 0,
+): Promise<Played> {
+  const kills: Record<string, number> = {};
+  let kept = move;
+  let epoch = firstEpoch;
+  const run = async (mine: StoreDatabases): Promise<Move | null> => {
+    epoch += 1;
+    try {
+      return await advance(kept, await siteOf(kept, { databases: mine, epoch }));
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      kills[kept.step] = (kills[kept.step] ?? 0) + 1;
+      return null;
+    }
+  };
+  while (!isOver(kept)) {
+    for (const end of kills[kept.step] === undefined ? (['before', 'after'] as const) : []) {
+      let calls = 1;
+      while ((await run(mortal(databases, dice, calls, end))) === null) calls = Math.ceil(calls * 1.5);
+    }
+    const next = await run(databases);
+    if (next === null) throw new Error('nobody kills this one');
+    kept = onSlice(next);
   }
   return { move: kept, kills, epoch };
 }
