@@ -3,8 +3,9 @@ import type { Delivery } from '#shared/contracts/http/orders.ts';
 /** The four dimensions of the matrix. */
 
 /**
- * How the customer pays. `saved`: a kept card, charged while he is away; `typed_ach`: an account whose number he types, which
- * is verified with small deposits first; `nothing`: the order costs nothing.
+ * How the customer pays, and for what. `saved`: a kept card, charged while he is away; `typed_ach`: an account whose number he
+ * types, which is verified with small deposits first; `nothing`: the order costs nothing; `plan_change`, `renewal`: a card, for
+ * another plan or a further term of what he owns.
  */
 export const METHODS = [
   'card',
@@ -16,8 +17,15 @@ export const METHODS = [
   'typed_ach',
   'transfer',
   'nothing',
+  'plan_change',
+  'renewal',
 ] as const;
 export type Method = (typeof METHODS)[number];
+
+/** Nothing new is made: what the customer owns is changed, once, exactly when its order stands. */
+const CHANGES = ['plan_change', 'renewal'] as const;
+export const isChange = (method: Method): method is (typeof CHANGES)[number] =>
+  CHANGES.some((change) => change === method);
 
 export const DECLINES = [
   'generic_decline',

@@ -7,7 +7,7 @@ export interface Ending {
   paymentStatus: readonly PaymentStatus[];
   /** Figures of the ledger; null: there is no payment in it, or none that moved money. */
   ledger: { captured: number; refunded: number; chargedBack: number } | null;
-  /** Units of the first line that left the shelf. */
+  /** Units of the first line that left the shelf; of what is owned how often it was changed. */
   unitsSold: 0 | 1;
   /** Disputes the order has heard of, by how they ended. */
   disputes: readonly ('won' | 'lost')[];

@@ -3,10 +3,11 @@ import type { Order } from '#shared/contracts/http/orders.ts';
 import type { Tokens } from '../../scripts/lib/accounts.ts';
 import { api, poll } from '../../scripts/lib/api.ts';
 import type { World } from '../../scripts/scenarios/world.ts';
-import { type Combination, deliveryOf, type Method } from './dimensions.ts';
+import type { InstanceQuote } from '#shared/contracts/http/instance-changes.ts';
+import { type Combination, deliveryOf, isChange, type Method } from './dimensions.ts';
 import { PART_OUTSIDE } from './expected.ts';
 import { TOKENS } from './possible.ts';
-import type { Basket, Shop } from './shop.ts';
+import type { Basket, Owned, Shop } from './shop.ts';
 
 /** Time to pay where the order is to end unpaid: long enough to try on a busy machine, short enough to wait for. */
 const SHORT_WINDOW_SECONDS = 20;
@@ -22,10 +23,14 @@ export class Play {
   readonly combination: Combination;
   readonly basket: Basket;
   readonly customer: Tokens;
+  /** What is to be changed, as it was before. */
+  owned: Owned | null = null;
+  readonly #shop: Shop;
   readonly #world: World;
   readonly #token: string;
 
   constructor(shop: Shop, combination: Combination, number: number) {
+    this.#shop = shop;
     this.#world = shop.world;
     this.combination = combination;
     this.customer = shop.customer(number);
@@ -35,11 +40,12 @@ export class Play {
 
   /** From the basket to the customer's last act; what follows comes by itself. */
   async order(): Promise<Order> {
-    const { method, outcome, capture } = this.combination;
+    const { method, capture } = this.combination;
     const kept = method === 'saved' ? await this.#world.keepMethod(this.customer, this.#token) : null;
     if (kept !== null) await this.#tamper(kept);
     const { unit, companion } = this.basket;
     const lines = companion.sku === unit.sku ? [unit] : [unit, companion];
+    if (isChange(method)) return this.#payFor(await this.#change());
     const order = await this.#world.place(this.customer, {
       currency: DOLLARS.has(method) ? 'USD' : 'EUR',
       lines: lines.map(({ variantId }) => ({ variantId, quantity: 1 })),
@@ -48,13 +54,40 @@ export class Play {
       ...(kept === null ? {} : { paymentMethodId: kept }),
     });
     if (method === 'nothing') return order;
+    return this.#payFor(order, kept);
+  }
+
+  async #payFor(order: Order, kept: string | null = null): Promise<Order> {
     await this.#tamper(order.id);
-    if (method === 'typed_ach') await this.#typeAccount(order);
+    if (this.combination.method === 'typed_ach') await this.#typeAccount(order);
     else if (kept === null) await this.#world.pay(order, this.#token);
-    else if (outcome.startsWith('authentication')) await this.#world.pay(order, kept);
+    else if (this.combination.outcome.startsWith('authentication')) await this.#world.pay(order, kept);
     await this.#answerChallenge(order);
     await this.#letTheBankAct(order);
     return order;
+  }
+
+  /** The order of a change of what the customer bought before. */
+  async #change(): Promise<Order> {
+    const { accessToken: token } = this.customer;
+    const { instance, largerPlan } = (this.owned = await this.#shop.owned(this.customer));
+    const isPlan = this.combination.method === 'plan_change';
+    const wanted = isPlan ? { change: 'plan', variantId: largerPlan } : { change: 'renewal' };
+    const quote = await api<InstanceQuote>(this.#world.origin, 'POST /v1/instance-changes/quotes', {
+      token,
+      body: { ...wanted, instanceId: instance.id },
+    });
+    const order = await api<Order>(this.#world.origin, 'POST /v1/instance-changes', {
+      token,
+      headers: { 'idempotency-key': crypto.randomUUID() },
+      body: {
+        quoteId: quote.id,
+        ...(this.#endsUnpaid() ? { paymentWindowSeconds: SHORT_WINDOW_SECONDS } : {}),
+      },
+    });
+    return order.state === 'placing'
+      ? this.#world.settled(this.customer, order.id, 'awaiting_payment')
+      : order;
   }
 
   /** Whether the money never comes. */

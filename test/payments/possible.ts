@@ -1,4 +1,4 @@
-import type { Combination, Method, Outcome } from './dimensions.ts';
+import { type Combination, isChange, type Method, type Outcome } from './dimensions.ts';
 
 /** Test methods of the provider, by method and outcome: whatever has no entry has its reason in `impossibleBecause`. */
 type Tokens = Partial<Record<Method, Partial<Record<Outcome, string>>>>;
@@ -75,6 +75,16 @@ export const TOKENS: Tokens = {
     'partly refunded outside': 'pm_sandbox_bankTransfer',
   },
   nothing: { succeeds: '' },
+  plan_change: {
+    succeeds: 'pm_card_visa',
+    'declined: generic_decline': 'pm_card_chargeDeclined',
+    ...afterwards('pm_card_visa'),
+  },
+  renewal: {
+    succeeds: 'pm_card_visa',
+    'declined: generic_decline': 'pm_card_chargeDeclined',
+    ...afterwards('pm_card_visa'),
+  },
 };
 
 const CHARGED_AT_ONCE: ReadonlySet<Method> = new Set<Method>(['sepa', 'ach', 'typed_ach', 'transfer']);
@@ -91,6 +101,8 @@ export function impossibleBecause({ method, outcome, capture, webhooks }: Combin
     return 'debits and transfers hold no funds: they are charged when the customer agrees';
   if (!CHARGED_AT_ONCE.has(method) && capture === 'at_once')
     return 'what can be held is held: an order never charges a card before it is delivered';
+  if (isChange(method) && capture === 'as_ready')
+    return 'what is owned is changed by one line: there are no parts to deliver';
   return TOKENS[method]?.[outcome] === undefined ? noSuchOutcome(method, outcome) : null;
 }
 

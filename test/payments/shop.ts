@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { OrderSummary } from '#shared/contracts/http/orders.ts';
+import type { Instance } from '#shared/contracts/http/instances.ts';
 import type { Product } from '#shared/contracts/http/products.ts';
 import type { Tokens } from '../../scripts/lib/accounts.ts';
 import { api, poll } from '../../scripts/lib/api.ts';
@@ -17,9 +18,17 @@ export interface Basket {
   companion: Unit;
 }
 
+/** What somebody owns, and the plan he may change to. */
+export interface Owned {
+  instance: Instance;
+  largerPlan: string;
+}
+
 export const UNIT_PRICE = 2_500;
+const LARGER_PRICE = 7_500;
 const VARIANTS_MAX = 100;
-const LICENCE = { template: 'licence-key', activationsMax: 3, validDays: 365 } as const;
+export const TERM_DAYS = 365;
+const LICENCE = { template: 'licence-key', activationsMax: 3, validDays: TERM_DAYS } as const;
 const CURRENCIES = ['EUR', 'USD'] as const;
 
 export class Shop {
@@ -28,6 +37,7 @@ export class Shop {
   readonly #units: Unit[] = [];
   readonly #free: Unit[] = [];
   #companion: Unit | null = null;
+  #plans: Unit[] = [];
 
   constructor(world: World) {
     this.world = world;
@@ -41,6 +51,7 @@ export class Shop {
     }
     if (options.free > 0) this.#free.push(...(await this.#shelf(options.free, 0, 1)));
     [this.#companion = null] = await this.#shelf(1, UNIT_PRICE, null);
+    this.#plans = await this.#shelf(2, UNIT_PRICE, null, [UNIT_PRICE, LARGER_PRICE]);
     const shelved = [...this.#units, ...this.#free].map(({ sku }) => sku);
     for (const sku of [shelved[0], shelved.at(-1)]) await this.world.stockBecomes(sku ?? '', 1);
     const coming = Array.from({ length: options.customers }, () => this.world.newCustomer());
@@ -62,7 +73,25 @@ export class Shop {
     return { unit, companion: free ? unit : this.#companion };
   }
 
-  async #shelf(count: number, amount: number, onHand: number | null): Promise<Unit[]> {
+  /** Bought and paid for just now, of the smaller of two plans. */
+  async owned(customer: Tokens): Promise<Owned> {
+    const [small, large] = this.#plans;
+    assert.ok(small && large, 'there are two plans');
+    const lines = [{ variantId: small.variantId, quantity: 1 }];
+    const order = await this.world.place(customer, { currency: 'EUR', lines });
+    await this.world.pay(order);
+    await this.world.settled(customer, order.id, 'completed');
+    const [instance] = await this.world.instancesOf(customer, order.id);
+    assert.ok(instance, 'it is delivered');
+    return { instance, largerPlan: large.variantId };
+  }
+
+  async #shelf(
+    count: number,
+    amount: number,
+    onHand: number | null,
+    amounts: readonly number[] = [],
+  ): Promise<Unit[]> {
     const { accessToken: token } = await this.world.operator();
     const handle = `matrix-${crypto.randomUUID().slice(0, 8)}`;
     const product = await api<Product>(this.world.origin, 'POST /v1/products', {
@@ -76,7 +105,7 @@ export class Shop {
         variants: Array.from({ length: count }, (_, index) => ({
           sku: `${handle}-${index}`,
           options: { Seat: `${index}` },
-          prices: CURRENCIES.map((currency) => ({ amount, currency })),
+          prices: CURRENCIES.map((currency) => ({ amount: amounts[index] ?? amount, currency })),
           stockTracked: onHand !== null,
           onHand,
         })),

@@ -1,7 +1,11 @@
+import type { Instance } from '#shared/contracts/http/instances.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
+import { DAY_MS } from '#shared/time/time.ts';
+import { api } from '../../scripts/lib/api.ts';
 import type { PaymentLedger, World } from '../../scripts/scenarios/world.ts';
 import { endingOf } from './expected.ts';
 import type { Play } from './play.ts';
+import { TERM_DAYS } from './shop.ts';
 
 /** Everything about the end of an order that does not fit; empty when all does. */
 export async function faultsOf(world: World, play: Play, placed: Order): Promise<string[]> {
@@ -13,11 +17,24 @@ export async function faultsOf(world: World, play: Play, placed: Order): Promise
   };
   must(ending.states.includes(order.state), `state ${order.state}`);
   must(ending.paymentStatus.includes(order.paymentStatus), `payment ${order.paymentStatus}`);
-  const sold = 1 - ((await world.availableStock(play.basket.unit.sku)) ?? 0);
-  must(sold === ending.unitsSold, `${sold} units sold`);
+  if (play.owned === null) {
+    const sold = 1 - ((await world.availableStock(play.basket.unit.sku)) ?? 0);
+    must(sold === ending.unitsSold, `${sold} units sold`);
+  } else {
+    const changed = await timesChanged(world, play, play.owned.instance);
+    must(changed === ending.unitsSold, `changed ${changed} times`);
+  }
   const disputes = order.disputes.map(({ state }) => state);
   must(disputes.join() === ending.disputes.join(), `disputes ${JSON.stringify(disputes)}`);
   return [...faults, ...(await ledgerFaults(world, order, ending.ledger))];
+}
+
+/** How often the order of the combination has changed what its customer owned before. */
+async function timesChanged(world: World, { owned, customer }: Play, before: Instance): Promise<number> {
+  const path = `GET /v1/instances/${before.id}`;
+  const now = await api<Instance>(world.origin, path, { token: customer.accessToken });
+  const terms = (Date.parse(now.endsAt ?? '') - Date.parse(before.endsAt ?? '')) / (TERM_DAYS * DAY_MS);
+  return terms + (now.variantId === owned?.largerPlan ? 1 : 0);
 }
 
 async function ledgerFaults(
