@@ -12,6 +12,7 @@ const AFTER_SALE_TESTS = [`${ORDER}/after-sale/!(after-sale|limits).test.ts`];
 const HISTORIES = 'test/mutation/histories.mutation.ts';
 const stock = (...files: string[]): string[] => files.map((file) => `durable-objects/stock/${file}.ts`);
 const order = (...files: string[]): string[] => files.map((file) => `${ORDER}/${file}.ts`);
+const afterSale = (...files: string[]): string[] => order(...files.map((file) => `after-sale/${file}`));
 
 export const PARTS: readonly Part[] = [
   {
@@ -52,7 +53,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'order: operators',
     mutate: order('resolution', 'next-actions'),
-    tests: ORDER_TESTS,
+    tests: order('{fraud/fraud,guards,operators,resolution,transition}.test'),
   },
   {
     name: 'order: intents',
@@ -65,13 +66,18 @@ export const PARTS: readonly Part[] = [
     tests: order('{asking,facts,transfers,transition,upgrade}.test'),
   },
   {
-    name: 'order: after the sale',
-    mutate: [`${ORDER}/after-sale/*.ts`],
-    tests: [...AFTER_SALE_TESTS, ...order('suspension.test')],
+    name: 'order: wishes after the sale',
+    mutate: afterSale('access', 'check', 'edit', 'intents', 'record', 'restock'),
+    tests: afterSale('{access,check,edit,returns,steps}.test'),
+  },
+  {
+    name: 'order: money after the sale',
+    mutate: afterSale('exchange', 'granting', 'returns', 'settlement', 'view'),
+    tests: afterSale('{check,exchange,returns,settlement,steps}.test'),
   },
   {
     name: 'order: what is told',
     mutate: order('announcements', 'listing', 'view', 'reasons', 'notes'),
-    tests: [...ORDER_TESTS, ...AFTER_SALE_TESTS],
+    tests: order('{announcements,disputes,told,transfers,transition,after-sale/steps}.test'),
   },
 ];

@@ -117,6 +117,62 @@ describe('an order kept by the first version', () => {
     expect(handed.document.state).toBe('completed');
   });
 
+  it('was released where its state or its line says so, also where it stopped: nothing is handed over unpaid', () => {
+    const released = (state: State, line: string, resume: State | null = null): unknown[] => {
+      const [one] = upgradeDocument({ ...first(state, line, 'captured'), resume }).lines;
+      return [one?.released, one?.deliveredAt];
+    };
+    expect(released('completed', 'delivered')).toEqual([true, 1_000]);
+    expect(released('activating', 'provisioned')).toEqual([true, null]);
+    expect(released('provisioning', 'provisioned')).toEqual([false, null]);
+    expect(released('capturing', 'delivered')).toEqual([true, 1_000]);
+    expect(released('needs_operator', 'provisioned', 'activating')).toEqual([true, null]);
+    expect(released('needs_operator', 'provisioned', 'provisioning')).toEqual([false, null]);
+    expect(released('needs_operator', 'provisioned')).toEqual([false, null]);
+  });
+
+  it('keeps what it holds, and had nothing that came later: no promotion, return, refund or note', () => {
+    const order = upgraded('provisioning', 'provisioning', 'authorised');
+    expect(order).toMatchObject({
+      stock: [{ sku: 'S', state: 'committed', lines: [{ lineId: LINE, quantity: 2 }], returnedLines: [] }],
+      request: { codes: [], delivery: 'together', locale: 'en' },
+      promotions: [],
+      formerPayments: [],
+      refunds: [],
+      returns: [],
+      notes: [],
+      announced: { events: 0, once: ['order.placed'], lines: [] },
+    });
+  });
+
+  it('was taxed where it was sent, and nowhere before it had a line', () => {
+    const kept = first('completed', 'delivered', 'captured');
+    expect(upgradeDocument(kept).pricing?.destination).toEqual({ country: 'DE', region: null });
+    const shippingAddress = { name: 'A', line1: 'B', line2: '', postalCode: '1', city: 'C', country: 'AT' };
+    const abroad = { ...kept, request: { ...kept.request, shippingAddress } };
+    expect(upgradeDocument(abroad).pricing?.destination).toEqual({ country: 'AT', region: null });
+    expect(upgradeDocument({ ...kept, lines: [] }).pricing).toBeNull();
+  });
+
+  it('accepts what had been refunded, and asks under another key for a step it had asked for', () => {
+    const kept = first('undoing_lines', 'provisioned', 'captured');
+    const payment = { ...kept.payment, refunded: 200 };
+    expect(upgradeDocument({ ...kept, payment }).payment).toMatchObject({
+      refunded: 200,
+      refundedOutside: 200,
+      asking: null,
+      round: 0,
+      firstCapture: null,
+    });
+    const asking = { ...kept.payment, asking: 'payment.capture' };
+    expect(upgradeDocument({ ...kept, payment: asking }).payment).toMatchObject({
+      refundedOutside: 0,
+      asking: null,
+      round: 1,
+      firstCapture: 'payment.capture',
+    });
+  });
+
   it('can still be undone by an operator after it was completed', () => {
     const undone = transition(upgraded('completed', 'delivered', 'captured'), {
       type: 'cancel.requested',
