@@ -18,7 +18,7 @@ const making: OrderDocument = {
   payment: { ...sold.payment, status: 'authorised', captured: 0 },
 };
 const EVENT: OrderEvent = { type: 'order.nudged', at: 1 };
-const reason = (code: ReasonCode, values: Partial<OrderDocument> = {}, event = EVENT): string =>
+const reason = (code: ReasonCode, values: Partial<OrderDocument> = {}, event: OrderEvent = EVENT): string =>
   reasonFor(code, { ...making, ...values }, event).text;
 
 describe('why an order ends, in words for its customer', () => {

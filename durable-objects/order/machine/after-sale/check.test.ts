@@ -209,6 +209,38 @@ describe('a refund', () => {
   });
 });
 
+describe('an order', () => {
+  it('has forty refunds and twenty returns at most, so that it stays one row', () => {
+    const [given] = after(order, refund({})).refunds;
+    const refunds = (count: number) => ({
+      ...order,
+      refunds: Array.from({ length: count }, () => ({ ...given, amount: 0, parts: [] })),
+    });
+    const more = refund({ wish: giving([KEY, 1]) });
+    expect(refused(refunds(39) as OrderDocument, more)).toEqual([]);
+    expect(refused(refunds(40) as OrderDocument, more)).toEqual(['An order has at most 40 refunds.']);
+    const [declined] = after(order, sendBack([[PARCEL, 1]]), {
+      type: 'return.rejected',
+      returnId: RETURN,
+      ...asked,
+    }).returns;
+    const returns = (count: number) => ({ ...order, returns: Array.from({ length: count }, () => declined) });
+    expect(refused(returns(19) as OrderDocument, sendBack([[PARCEL, 1]], { returnId: 'ret_2' }))).toEqual([]);
+    expect(refused(returns(20) as OrderDocument, sendBack([[PARCEL, 1]], { returnId: 'ret_2' }))).toEqual([
+      'An order has at most 20 returns.',
+    ]);
+  });
+
+  it('of an older release counts on the shelf what its returns put there, line by line', () => {
+    const restocked = [...unitsOf([PARCEL, 2]), ...unitsOf([lineOf(5), 1])];
+    const [found] = after(order, sendBack([[PARCEL, 1]])).returns;
+    const older = { ...order, returns: [{ ...found, state: 'refunded', restocked }] } as OrderDocument;
+    const wish = giving([PARCEL, 2]);
+    expect(refused(older, refund({ wish, restock: unitsOf([PARCEL, 1]) }))).toEqual([]);
+    expect(refused(older, refund({ wish, restock: unitsOf([PARCEL, 2]) }))).toHaveLength(1);
+  });
+});
+
 describe('the request to send something back', () => {
   it('is for parcels that came, as many units as are left', () => {
     expect(refused(order, sendBack([[PARCEL, 3]]))).toEqual([]);
@@ -353,6 +385,11 @@ describe('a step of a return', () => {
       '/amount at most 999 can be given back: the rest of the money went elsewhere',
     ]);
     expect(refused(poor, give(999))).toEqual([]);
+    const posted = { ...approved, pricing: orderOf([delivered(PARCEL)], { shipping: 490 }).pricing };
+    const withShipping = (captured: number) =>
+      refused(paying(posted, captured), { ...give(1_000), shipping: true } as AfterSaleCommand);
+    expect(withShipping(1_490)).toEqual([]);
+    expect(withShipping(1_489)).toHaveLength(1);
   });
 
   it('is exchanged only for money that is still there', () => {

@@ -368,9 +368,10 @@ describe('a change that is written down', () => {
     why: 'Two are enough',
     at: 50,
   };
-  const edited = transition(document, event);
+  const written = () => transition(document, event);
 
   it('is the order from then on: its lines, its price, what is asked of the customer, and no quote any more', () => {
+    const edited = written();
     expect(edited.document).toMatchObject({
       state: 'awaiting_payment',
       version: 8,
@@ -396,11 +397,11 @@ describe('a change that is written down', () => {
   });
 
   it('remembers uses that it counts no more until they are back, so that none is lost', () => {
-    expect(edited.document.promotions).toEqual([use('kept'), use('lost', { use: 'edit_0' })]);
+    expect(written().document.promotions).toEqual([use('kept'), use('lost', { use: 'edit_0' })]);
   });
 
   it('gives back what it needs no more, each once, and asks for another amount', () => {
-    const asked = edited.intents.filter(
+    const asked = written().intents.filter(
       ({ effect }) => !['publish', 'mail', 'project'].includes(effect.step),
     );
     expect(asked).toEqual([

@@ -220,10 +220,11 @@ describe('a step of a return', () => {
 });
 
 describe('an exchange', () => {
-  const approved = played(order, requested(2), step('return.approved')).document;
-  const ordered = played(approved, exchanged(1_500));
+  const toExchange = () => played(order, requested(2), step('return.approved')).document;
+  const inExchange = () => played(toExchange(), exchanged(1_500));
 
   it('sets aside what pays for the replacement and what is given back once that is ordered', () => {
+    const ordered = inExchange();
     expect(ordered.document.returns[0]?.exchange).toMatchObject({
       orderId: 'ord_x',
       parts: [{ lineId: LAMP.id, quantity: 2, amount: 1_500, tax: 239, withheld: 0 }],
@@ -243,6 +244,8 @@ describe('an exchange', () => {
   });
 
   it('gives the difference back in the name of the one who granted it, once it is ordered', () => {
+    const approved = toExchange();
+    const ordered = inExchange();
     const done = played(ordered.document, placed);
     expect(done.document.refunds).toMatchObject([
       { id: 'rfd_x', amount: 500, returnId: RETURN, by: operator, shipping: 0, state: 'asked' },
@@ -265,6 +268,8 @@ describe('an exchange', () => {
   });
 
   it('that ends leaves the return where it was, also where the goods had arrived', () => {
+    const approved = toExchange();
+    const ordered = inExchange();
     const back = played(approved, received([], 'it came'), exchanged(1_500), placed, {
       ...ended,
       why: 'It came back',
@@ -287,6 +292,7 @@ describe('an exchange', () => {
   });
 
   it('is worth what is left of its price when the difference was given back already', () => {
+    const ordered = inExchange();
     const back = played(ordered.document, placed, ended).document;
     const [found] = back.returns;
     const parts = found === undefined ? [] : partsOfReturn(back, found);
@@ -294,6 +300,7 @@ describe('an exchange', () => {
   });
 
   it('is shown apart from what was refunded', () => {
+    const ordered = inExchange();
     const [line] =
       publicOrder(played(ordered.document, placed).document, { as: 'customer' }, AT)?.lines ?? [];
     expect(line).toMatchObject({
