@@ -140,3 +140,17 @@ export type KeepTemplatesInput = z.infer<typeof keepTemplatesInputSchema>;
 export interface TemplateDirectory {
   keepTemplates(call: CallContext, input: KeepTemplatesInput): Promise<number>;
 }
+
+export const listForInputSchema = z.strictObject({
+  /** Of `GET /v1/products`, as a URL has it. */
+  query: z.string(),
+  /** `Accept-Language`; empty: none. */
+  languages: z.string(),
+  /** Handles of the groups the customer is in. */
+  groups: z.array(z.string()).max(100),
+});
+export type ListForInput = z.infer<typeof listForInputSchema>;
+/** Lists for one customer: what `GET /v1/products` answers, priced for these groups, problems included. Nobody's to keep. */
+export interface ProductLists {
+  listFor(call: CallContext, input: ListForInput): Promise<Response>;
+}

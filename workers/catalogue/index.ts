@@ -7,14 +7,17 @@ import {
   type CatalogueService,
   type KeepTemplatesInput,
   keepTemplatesInputSchema,
+  type ListForInput,
+  listForInputSchema,
   type ListStockInput,
   listStockInputSchema,
+  type ProductLists,
   type ResolveVariantsInput,
   type StockDirectory,
   type TemplateDirectory,
 } from '#shared/contracts/catalogue.ts';
 import { stockEventMessageSchema } from '#shared/contracts/messages.ts';
-import { newRequestId } from '#shared/http/request-id.ts';
+import { newRequestId, REQUEST_ID_HEADER } from '#shared/http/request-id.ts';
 import { log } from '#shared/observability/log.ts';
 import { logWork, meterWork } from '#shared/observability/work.ts';
 import { consumeEach } from '#shared/queues/consume.ts';
@@ -24,6 +27,7 @@ import { sources } from './backups.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { invocationOf, portsOf } from './ports.ts';
 import { applyStockEvent } from './usecases/apply-stock-event.ts';
+import { ofCustomer } from './routes/context.ts';
 import { drainOutbox } from './usecases/drain-outbox.ts';
 import { authoredContext } from './usecases/save-product.ts';
 import { sweepMedia } from './usecases/media.ts';
@@ -41,7 +45,7 @@ export { JobRunner } from '#objects/job-runner/object.ts';
 /** What orders ask the catalogue, and what the provisioner tells it. */
 export class CatalogueRpc
   extends WorkerEntrypoint<Env>
-  implements CatalogueService, StockDirectory, TemplateDirectory
+  implements CatalogueService, StockDirectory, TemplateDirectory, ProductLists
 {
   resolveVariants(call: CallContext, input: ResolveVariantsInput) {
     const { requestId } = callContextSchema.parse(call);
@@ -58,6 +62,17 @@ export class CatalogueRpc
     return logWork({ system: 'catalogue', work: 'listStock', requestId }, () =>
       ports.catalogue.listStock(page),
     );
+  }
+
+  async listFor(call: CallContext, input: ListForInput) {
+    const { requestId } = callContextSchema.parse(call);
+    const { query, languages, groups } = listForInputSchema.parse(input);
+    const headers = {
+      [REQUEST_ID_HEADER]: requestId,
+      ...(languages === '' ? {} : { 'accept-language': languages }),
+    };
+    const request = new Request(`https://catalogue/v1/products?${query}`, { headers });
+    return app.fetch(ofCustomer(request, groups), this.env, this.ctx);
   }
 
   keepTemplates(call: CallContext, input: KeepTemplatesInput) {

@@ -1,13 +1,20 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CatalogueService } from '#shared/contracts/catalogue.ts';
+import type { CatalogueService, ProductLists } from '#shared/contracts/catalogue.ts';
+import { productPageSchema } from '#shared/contracts/http/products.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
-import { create, operator, productInput, send, unique } from './testing/requests.ts';
+import { meterEnv, newCosts } from '#shared/observability/costs.ts';
+import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
+import { createCatalogueApp } from './app.ts';
+import { BINDINGS, type Env } from './env.ts';
+import { ofCustomer } from './routes/context.ts';
+import { create, get, operator, productInput, send, unique } from './testing/requests.ts';
 
 beforeAll(migrateDatabases);
 
 const rpc = (exports as unknown as { CatalogueRpc: CatalogueService }).CatalogueRpc;
+const lists = (exports as unknown as { CatalogueRpc: ProductLists }).CatalogueRpc;
 interface Entry {
   variantId: string;
   quantityMin?: number;
@@ -153,5 +160,74 @@ describe('a price list', () => {
     const variantId = await variant();
     for (let n = 0; n < 5; n += 1) await priceList({}, [{ variantId, amount: 1_000 + n }]);
     expect((await priceOf(variantId))?.unit).toBe(1_000);
+  });
+});
+
+describe('a list for one customer', () => {
+  const listed = async (query: string, groups: string[]) => {
+    const answer = await lists.listFor({ requestId: 'list-for-1' }, { query, languages: 'de', groups });
+    expect([answer.status, answer.headers.get('cache-control')]).toMatchObject([
+      200,
+      expect.stringContaining('private'),
+    ]);
+    const { items } = productPageSchema.parse(await answer.json());
+    return items.map(({ price }) => price?.unitPrice.amount);
+  };
+
+  it('has the prices of his groups beside each product, and never gives them to anybody else', async () => {
+    const tag = unique('tag');
+    const { product } = await create(
+      productInput({
+        tags: [tag],
+        variants: [{ sku: unique('sku'), prices: [{ amount: 1_900, currency: 'EUR' }] }],
+      }),
+    );
+    await priceList({ title: 'Dealers', groups: ['dealers'] }, [
+      { variantId: product.variants[0]?.id ?? '', amount: 1_700 },
+    ]);
+    const query = `tag=${tag}&expand=price&currency=EUR`;
+    const everybody = async () => {
+      const answer = await get(`/v1/products?${query}`);
+      expect(answer.headers.get('cache-control')).toContain('public');
+      return productPageSchema.parse(await answer.json()).items.map(({ price }) => price?.unitPrice.amount);
+    };
+    for (let round = 0; round < 2; round += 1) {
+      expect(await listed(query, ['dealers'])).toEqual([1_700]);
+      expect(await everybody()).toEqual([1_900]);
+      expect(await listed(query, ['others'])).toEqual([1_900]);
+      expect(await listed(`ids=${product.handle}&expand=price`, ['dealers'])).toEqual([1_700]);
+    }
+  });
+
+  it('refuses what the list refuses, and shows no more than a customer may see', async () => {
+    for (const [query, status] of [
+      ['limit=0', 422],
+      ['nonsense=1', 422],
+      ['cursor=x', 400],
+      ['status=draft', 403],
+      ['group=dealers&expand=price', 403],
+    ] as const) {
+      const answer = await lists.listFor(
+        { requestId: 'list-for-2' },
+        { query, languages: '', groups: ['dealers'] },
+      );
+      expect([query, answer.status]).toEqual([query, status]);
+    }
+  });
+
+  it('costs two round trips at most, whatever is cached', async () => {
+    const costs = newCosts();
+    const context = createExecutionContext();
+    const request = ofCustomer(new Request('https://shop.test/v1/products?expand=price&limit=5&sort=title'), [
+      'dealers',
+    ]);
+    const answer = await createCatalogueApp().fetch(
+      request,
+      meterEnv(workerEnv<Env>(), BINDINGS, costs),
+      context,
+    );
+    await answer.text();
+    await waitOnExecutionContext(context);
+    expect(costs.d1).toBeLessThanOrEqual(2);
   });
 });

@@ -42,6 +42,7 @@ export const API_PREFIXES = {
   '/v1/me': 'PROVISIONER',
   '/v1/media': 'CATALOGUE',
   '/v1/oauth': 'AUTH',
+  '/v1/offers': 'PURCHASE',
   '/v1/orders': 'PURCHASE',
   '/v1/partner-callbacks': 'PROVISIONER',
   '/v1/payment-events': 'PAYMENTS',

@@ -18,6 +18,7 @@ import { fraudPreviewRoute } from './routes/fraud-preview.ts';
 import { fraudRuleRoutes } from './routes/fraud-rules.ts';
 import { fraudSettingsRoutes } from './routes/fraud-settings.ts';
 import { followOrderRoute } from './routes/follow-order.ts';
+import { listOffersRoute } from './routes/list-offers.ts';
 import { listOrdersRoute } from './routes/list-orders.ts';
 import { editOrderRoute } from './routes/edit-order.ts';
 import { noteOnOrderRoute } from './routes/order-notes.ts';
@@ -66,6 +67,7 @@ export function createPurchaseApp(): App<Env> {
   placeOrderRoute(app);
   instanceChangeRoutes(app);
   instanceRenewalRoutes(app);
+  listOffersRoute(app);
   listOrdersRoute(app);
   readOrderRoute(app);
   readTimelineRoute(app);

@@ -10,7 +10,7 @@ import type { VelocityFace } from '#objects/velocity/face.ts';
 import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import type { BackupEnv } from '#shared/backup/of-env.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
-import type { CatalogueService, StockDirectory } from '#shared/contracts/catalogue.ts';
+import type { CatalogueService, ProductLists, StockDirectory } from '#shared/contracts/catalogue.ts';
 import type { ProvisionerService } from '#shared/contracts/instance-changes.ts';
 import type {
   CatalogueEventMessage,
@@ -27,7 +27,7 @@ import type { GeneratedEnv } from './env.generated.ts';
 /** What wrangler.toml binds, with its true types. */
 interface Typed {
   AUTH: AuthService;
-  CATALOGUE: CatalogueService & StockDirectory;
+  CATALOGUE: CatalogueService & StockDirectory & ProductLists;
   PAYMENTS: PaymentsService & PaymentEventsService;
   PROVISIONER: ProvisionerService;
   ORDER: ObjectNamespace<OrderFace & OrderListening & CopiedFace>;

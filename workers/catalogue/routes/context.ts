@@ -10,6 +10,18 @@ import { drainOutbox } from '../usecases/drain-outbox.ts';
 
 export type RouteContext = Context<AppEnv<Env>>;
 
+const groupsOfRequest = new WeakMap<Request, readonly string[]>();
+
+/** Marks a request as asked for one customer, by a worker that knows the groups he is in. No client can say so. */
+export function ofCustomer(request: Request, groups: readonly string[]): Request {
+  groupsOfRequest.set(request, groups);
+  return request;
+}
+
+/** Null: the request is nobody's in particular. */
+export const customerGroups = (c: RouteContext): readonly string[] | null =>
+  groupsOfRequest.get(c.req.raw) ?? null;
+
 const portsOfRequest = new WeakMap<RouteContext, Ports>();
 
 /** The same for all of one request. */

@@ -19,7 +19,7 @@ import { SORTS } from '../search/page.ts';
 import { type ListPosition, listProducts, type ProductSort, readNamed } from '../usecases/list-products.ts';
 import { searchProductsCached } from '../usecases/search-products.ts';
 import { conditionalJson } from './conditional.ts';
-import { ports, readsAsOperator, readsFresh, type RouteContext } from './context.ts';
+import { customerGroups, ports, readsAsOperator, readsFresh, type RouteContext } from './context.ts';
 import { localeQuery, wantedLocales } from './locale.ts';
 import { searchCursor, searchPosition } from './search-cursor.ts';
 import { DEFAULT_CURRENCY, filtersOf, filterText } from './search-filters.ts';
@@ -79,7 +79,7 @@ const querySchema = z
       .optional()
       .openapi({
         description:
-          'With `expand=price`, operators only: handles of customer groups whose price lists count',
+          'With `expand=price`, operators only: handles of customer groups whose price lists count. Customers ask `GET /v1/offers`',
       }),
   })
   .refine((query) => (query.ids?.split(',').length ?? 0) <= NAMED_PRODUCTS_MAX, {
@@ -120,14 +120,16 @@ export function listProductsRoute(app: App<Env>): void {
       ? { items: await named(c, query, { isOperator: operator, fresh: isPrivate }), next: null }
       : await pageOf(c, query, isPrivate);
     if (next !== null) c.header('link', nextLink(c.req.url, next));
-    const groups = [query.group ?? []].flat();
+    const ofOne = customerGroups(c);
+    const groups = ofOne ?? [query.group ?? []].flat();
     const currency = query.currency ?? DEFAULT_CURRENCY;
     const isPriced = query.expand === 'price';
     const priced = isPriced ? await withPrices(ports(c), items, { currency, groups }) : items;
     return conditionalJson(
       c,
       { items: priced.map((item) => chosen(item, query.fields)), next },
-      { isPrivate, tags: ['products', 'lists'], hasLevels: isPriced },
+      // Prices of a customer's groups are nobody else's; the products beside them are from the same caches.
+      { isPrivate: isPrivate || ofOne !== null, tags: ['products', 'lists'], hasLevels: isPriced },
     );
   });
 }

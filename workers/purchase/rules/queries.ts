@@ -162,3 +162,17 @@ export async function removeGroup(database: D1Database, handle: string): Promise
     database.prepare('DELETE FROM customer_groups WHERE handle = ?1').bind(handle),
   ]);
 }
+
+const GROUPS_MAX = 100;
+
+/** Handles of the groups a customer is in. */
+export async function groupsOfCustomer(database: D1Database, customerId: string): Promise<string[]> {
+  const { results } = await primary(database)
+    .prepare(
+      `SELECT g.handle FROM customer_group_members m JOIN customer_groups g ON g.id = m.group_id
+       WHERE m.customer_id = ?1 ORDER BY g.handle LIMIT ${GROUPS_MAX}`,
+    )
+    .bind(customerId)
+    .all<{ handle: string }>();
+  return results.map(({ handle }) => handle);
+}

@@ -7,6 +7,12 @@ export const FAKE_CATALOGUE = `
   const variants = new Map();
   const faults = new Map();
   export class CatalogueRpc extends WorkerEntrypoint {
+    /** Says back what it was asked. */
+    listFor(call, input) {
+      const { searchParams } = new URL('https://c/?' + input.query);
+      if (searchParams.has('bad')) return Response.json({ type: '/problems/validation-failed', status: 422, errors: [] }, { status: 422, headers: { 'content-type': 'application/problem+json' } });
+      return Response.json({ items: [], next: JSON.stringify({ ...input, expand: searchParams.get('expand') }) });
+    }
     register(variant) { variants.set(variant.variantId, variant); }
     /** Stock as the catalogue last heard of it. */
     listStock(call, input) {
