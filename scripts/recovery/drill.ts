@@ -31,6 +31,9 @@ const NOT_COMPARED = new Set([
   ...['audit_log', 'sessions', 'revocations', ...Object.keys(BEGUN)].map((table) => `AUTH_DB.${table}`),
 ]);
 const QUIET_MS = 2_000;
+/** Under which the first order is placed, and after the disaster again. */
+const KEY = 'sent-before-and-after';
+const licences = (variantId: string) => ({ currency: 'EUR', lines: [{ variantId, quantity: 1 }] });
 
 type Content = Map<string, string[]>;
 
@@ -64,11 +67,12 @@ export async function drill(orders: number, told: (text: string) => void): Promi
     const buyer: SignIn = { email: 'buyer@example.org', password: `vivid ${crypto.randomUUID()}` };
     const customer = await signUp(system, buyer);
     const [ids] = await Promise.all([
-      buy(world, customer, variantId, orders),
+      buy(world, customer, variantId, orders, KEY),
       backUpAll({ origin: system.origin, token }, () => undefined),
     ]);
     told(`${orders} orders were placed, paid and delivered while a backup was taken`);
     await bookedUp(world, ids);
+    await keepMore(system.origin, { customer, operator, variantId });
     await quiet(system);
     const before = await answers(system.origin, customer, operator, ids);
     const started = Date.now();
@@ -97,7 +101,13 @@ export async function drill(orders: number, told: (text: string) => void): Promi
     await rebuild(system.origin, operatorAgain);
     assert.deepEqual(await answers(system.origin, buyerAgain, operatorAgain, ids), before);
     const rtoSeconds = (Date.now() - disaster) / 1_000;
-    told('orders, their timelines, stock, instances and search answer as before');
+    const [first = ''] = ids;
+    assert.equal(
+      (await world.place(buyerAgain, licences(variantId), KEY)).id,
+      first,
+      'a key means its order',
+    );
+    told('orders, instances, who uses them, carts, endpoints, stock and search answer as before');
     const [more = ''] = await buy(world, buyerAgain, variantId, 1);
     told(`the shop sells again: ${more}`);
     return {
@@ -114,15 +124,63 @@ export async function drill(orders: number, told: (text: string) => void): Promi
   }
 }
 
-async function buy(world: World, customer: Tokens, variantId: string, count: number): Promise<string[]> {
+async function buy(
+  world: World,
+  customer: Tokens,
+  variantId: string,
+  count: number,
+  firstKey?: string,
+): Promise<string[]> {
   const ids: string[] = [];
   for (let number = 0; number < count; number += 1) {
-    const order = await world.place(customer, { currency: 'EUR', lines: [{ variantId, quantity: 1 }] });
+    const order = await world.place(customer, licences(variantId), number === 0 ? firstKey : undefined);
     await world.pay(order);
     await world.settled(customer, order.id, 'completed');
     ids.push(order.id);
   }
   return ids;
+}
+
+/** What objects alone keep: who uses an instance, a cart, an endpoint of webhooks. */
+async function keepMore(
+  origin: string,
+  { customer, operator, variantId }: { customer: Tokens; operator: Tokens; variantId: string },
+): Promise<void> {
+  const as = (tokens: Tokens, body: object, key?: string) => ({
+    token: tokens.accessToken,
+    body,
+    ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+  });
+  for (const instanceId of await instancesOf(origin, customer)) {
+    const device = { fingerprint: `desk of ${instanceId}`, name: 'desk' };
+    await api(origin, 'POST /v1/entitlements/activations', as(customer, { instanceId, device }));
+  }
+  const cart = await api<{ cart: { id: string } }>(
+    origin,
+    'POST /v1/carts',
+    as(customer, { currency: 'EUR' }),
+  );
+  await api(
+    origin,
+    `POST /v1/carts/${cart.cart.id}/lines`,
+    as(customer, { variantId, quantity: 2 }, crypto.randomUUID()),
+  );
+  await api(
+    origin,
+    'POST /v1/webhook-endpoints',
+    as(
+      operator,
+      { url: 'https://receiver.example/in', eventTypes: ['order.refunded'], description: 'books' },
+      crypto.randomUUID(),
+    ),
+  );
+}
+
+async function instancesOf(origin: string, customer: Tokens): Promise<string[]> {
+  const { items } = await api<{ items: { id: string }[] }>(origin, 'GET /v1/instances?limit=100', {
+    token: customer.accessToken,
+  });
+  return items.map(({ id }) => id);
 }
 
 /** Until the ledger, which follows the provider at a distance, has nothing left to ask about. */
@@ -157,13 +215,18 @@ async function answers(
 ): Promise<unknown[]> {
   const as = (tokens: Tokens, paths: string[]) =>
     Promise.all(paths.map((at) => api(origin, `GET ${at}`, { token: tokens.accessToken })));
+  const instances = await instancesOf(origin, customer);
   return [
     await as(
       customer,
       ids.flatMap((id) => [`/v1/orders/${id}`, `/v1/orders/${id}/timeline`]),
     ),
-    await as(customer, ['/v1/orders?limit=100', '/v1/instances?limit=100']),
-    await as(operator, ['/v1/stock?limit=100', '/v1/products?q=licence&limit=50']),
+    await as(customer, ['/v1/orders?limit=100', '/v1/instances?limit=100', '/v1/carts/current']),
+    await as(
+      customer,
+      instances.map((id) => `/v1/instances/${id}/use`),
+    ),
+    await as(operator, ['/v1/webhook-endpoints', '/v1/stock?limit=100', '/v1/products?q=licence&limit=50']),
   ];
 }
 
