@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } from 'jose';
 import { jwksSchema, rotationSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
@@ -103,7 +103,7 @@ describe('access tokens', () => {
       roles: ['customer'],
       acr: 'urn:tradepost:acr:0',
       scope:
-        'account.secure account.self carts.use instances.manage instances.read instances.use orders.cancel orders.create orders.edit orders.read orders.return organisations.identity organisations.keys organisations.manage organisations.own organisations.use payment_methods.own',
+        'account.secure account.self carts.use gift_cards.use instances.manage instances.read instances.use orders.cancel orders.create orders.edit orders.read orders.return organisations.identity organisations.keys organisations.manage organisations.own organisations.use payment_methods.own',
     });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(600);
     expect(payload.jti).toMatch(/^[\w-]{36}$/);
@@ -147,5 +147,41 @@ describe('housekeeping', () => {
     auth.world.offsetMs = 100 * DAY_MS;
     await keepHouse(auth.ports());
     expect(await count()).toEqual([0, 0, 0]);
+  });
+});
+
+describe('an application that keeps our keys by the remote key set of jose', () => {
+  it('verifies tokens from before a rotation and from after it, and asks once more for the key it does not know', async () => {
+    const auth = authWorldAt(200);
+    const admin = await auth.newAdministrator();
+    const account = await auth.newAccount();
+    let asked = 0;
+    const keySet = createRemoteJWKSet(new URL('https://shop.test/.well-known/jwks.json'), {
+      cooldownDuration: 0,
+      [customFetch]: (address) => {
+        asked += 1;
+        return auth.call(new URL(address).pathname);
+      },
+    });
+    const kidVerified = async (token: string): Promise<string | undefined> => {
+      const currentDate = new Date(auth.clock.now());
+      return (await jwtVerify(token, keySet, { currentDate, typ: 'at+jwt' })).protectedHeader.kid;
+    };
+    const before = account.tokens.accessToken;
+    expect([await kidVerified(before), asked]).toEqual([kidOf(before), 1]);
+    const path = '/v1/auth/signing-keys/rotate';
+    const token = admin.tokens.accessToken;
+    expect(await parsed(await auth.call(path, { method: 'POST', token }), rotationSchema)).toEqual({
+      status: 'rotated',
+    });
+
+    auth.world.offsetMs += HOUR_MS - MINUTE_MS;
+    const late = await parsed(await auth.refresh(account.tokens.refreshToken), tokensSchema);
+    expect([await kidVerified(late.accessToken), asked]).toEqual([kidOf(before), 1]);
+    auth.world.offsetMs += 2 * MINUTE_MS;
+    const after = await parsed(await auth.refresh(late.refreshToken), tokensSchema);
+    expect(kidOf(after.accessToken)).not.toBe(kidOf(before));
+    expect([await kidVerified(after.accessToken), asked]).toEqual([kidOf(after.accessToken), 2]);
+    expect([await kidVerified(late.accessToken), asked]).toEqual([kidOf(before), 2]);
   });
 });
