@@ -9,6 +9,7 @@ import {
   type AllowanceInput,
   allowanceInputSchema,
   type AllowanceReached,
+  type BuyerData,
   type BuyerFace,
   type ClaimInput,
   claimInputSchema,
@@ -20,6 +21,9 @@ import {
 import { BUYER_MIGRATIONS } from './migrations.ts';
 
 export const CLAIM_TTL_MS = DAY_MS;
+/** Longer than a cart that nobody changes is kept; whoever uses it notes it anew. */
+const CART_NOTED_MS = 100 * DAY_MS;
+const BUYER_TABLES = ['claims', 'current_cart', 'allowances', 'purchases', 'carts'] as const;
 
 /**
  * One customer's idempotency keys, which decide what order a request means, which cart is their current one, and what they
@@ -69,6 +73,7 @@ export class BuyerEngine implements BuyerFace {
     callContextSchema.parse(call);
     const { cartId, instead } = keepCartInputSchema.parse(input);
     return this.#host.storage.transactionSync(() => {
+      this.#noteCart(cartId);
       const present = this.#currentCart();
       if (present !== null && present !== instead) return present;
       this.#host.storage.sql.exec('INSERT OR REPLACE INTO current_cart VALUES (1, ?)', cartId);
@@ -93,6 +98,39 @@ export class BuyerEngine implements BuyerFace {
       this.#allowances.giveBack(back);
       this.#forgetLater();
     });
+  }
+
+  async personal(call: CallContext): Promise<BuyerData> {
+    callContextSchema.parse(call);
+    const { sql } = this.#host.storage;
+    const carts = sql.exec<{ cart_id: string }>('SELECT cart_id FROM carts ORDER BY cart_id').toArray();
+    return {
+      carts: carts.map(({ cart_id }) => cart_id),
+      purchases: sql
+        .exec<{ orderId: string; scope: string; quantity: number; claimedAt: number }>(
+          `SELECT order_id AS orderId, scope, max(quantity) AS quantity, max(claimed_at) AS claimedAt FROM purchases
+           GROUP BY order_id, scope ORDER BY order_id, scope`,
+        )
+        .toArray(),
+    };
+  }
+
+  async erase(call: CallContext): Promise<number> {
+    callContextSchema.parse(call);
+    return this.#host.storage.transactionSync(() => {
+      const gone = BUYER_TABLES.map(
+        (table) => this.#host.storage.sql.exec(`DELETE FROM ${table} RETURNING 1`).toArray().length,
+      );
+      return gone.reduce((sum, count) => sum + count, 0);
+    });
+  }
+
+  /** For as long as the cart may hold anything: it is deleted with its customer, be it their current one or not. */
+  #noteCart(cartId: string): void {
+    const now = this.#host.clock.now();
+    const { sql } = this.#host.storage;
+    sql.exec('DELETE FROM carts WHERE at > 0 AND at <= ?', now - CART_NOTED_MS);
+    sql.exec('INSERT OR REPLACE INTO carts VALUES (?, ?)', cartId, now);
   }
 
   #forgetLater(): void {

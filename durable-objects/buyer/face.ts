@@ -42,6 +42,14 @@ export type AllowanceInput = z.infer<typeof allowanceInputSchema>;
 export const returnAllowanceInputSchema = allowanceInputSchema.pick({ orderId: true, use: true });
 export type ReturnAllowanceInput = z.infer<typeof returnAllowanceInputSchema>;
 
+/** What is kept about a buyer. Times are epoch milliseconds. */
+export interface BuyerData {
+  /** Carts that may still hold something of theirs. */
+  carts: string[];
+  /** Units of products that are limited per customer. */
+  purchases: { orderId: string; scope: string; quantity: number; claimedAt: number }[];
+}
+
 /** The customer may buy only `left` more of it now. */
 export interface AllowanceReached {
   scope: string;
@@ -58,6 +66,10 @@ export interface BuyerFace {
   keepCart(call: CallContext, input: KeepCartInput): Promise<string>;
   /** Takes for an order what products allow one customer to buy, all or nothing. Safe to repeat; after `returnAllowance` nothing is taken. */
   claimAllowance(call: CallContext, input: AllowanceInput): Promise<Result<null, AllowanceReached>>;
+  /** Everything that is kept about them. */
+  personal(call: CallContext): Promise<BuyerData>;
+  /** Forgets everything; answers how many rows that were. Safe to repeat. */
+  erase(call: CallContext): Promise<number>;
   /** Gives back what an order took. Safe to repeat. */
   returnAllowance(call: CallContext, input: ReturnAllowanceInput): Promise<void>;
 }

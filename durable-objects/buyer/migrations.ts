@@ -39,4 +39,10 @@ export const BUYER_MIGRATIONS: readonly ObjectMigration[] = [
     ) WITHOUT ROWID;
     CREATE INDEX purchases_of_order ON purchases (order_id, use_id);`,
   },
+  {
+    name: 'carts',
+    sql: `CREATE TABLE carts (cart_id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX carts_by_age ON carts (at);
+    INSERT INTO carts SELECT cart_id, 0 FROM current_cart;`,
+  },
 ];

@@ -44,6 +44,12 @@ export class Buyer extends DurableObject<BuyerEnv> implements BuyerFace, CopiedF
     await this.#writeDown(call);
     return this.#engine.returnAllowance(call, input);
   }
+  async personal(call: CallContext) {
+    return this.#engine.personal(call);
+  }
+  async erase(call: CallContext) {
+    return this.#engine.erase(call);
+  }
   async copy(call: CallContext) {
     return copyObject(call, this.ctx.storage);
   }

@@ -227,6 +227,15 @@ export class CartEngine implements CartFace {
     return this.#ordering.checkout(call, checkoutInputSchema.parse(input));
   }
 
+  async erase(call: CallContext, asker: Asker): Promise<Result<boolean, 'ordering'>> {
+    callContextSchema.parse(call);
+    const cart = this.#record.of(askerSchema.parse(asker));
+    if (!cart.ok) return ok(false);
+    if (cart.value.state.name === 'ordering') return fail('ordering');
+    await this.#record.host.storage.deleteAll();
+    return ok(true);
+  }
+
   /** Body of the object's alarm. Never throws. */
   async alarm(): Promise<void> {
     if (!this.#record.storage.exists()) return;

@@ -122,6 +122,8 @@ export interface CartFace {
   claim(call: CallContext, input: ClaimInput): Promise<Result<{ cartId: string }, CartError>>;
   /** From another cart of the same customer: takes its lines over, once. */
   absorb(call: CallContext, input: AbsorbedCart): Promise<Result<null, CartError>>;
+  /** Forgets the cart of whoever asks, at once; false: it is none of theirs. Not while it is being ordered. */
+  erase(call: CallContext, asker: Asker): Promise<Result<boolean, 'ordering'>>;
   checkout(
     call: CallContext,
     input: CheckoutInput,

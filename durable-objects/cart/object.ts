@@ -82,6 +82,9 @@ export class Cart extends DurableObject<CartEnv> implements CartFace, CopiedFace
   async absorb(call: CallContext, input: AbsorbedCart) {
     return this.#engine.absorb(call, input);
   }
+  async erase(call: CallContext, asker: Asker) {
+    return this.#engine.erase(call, asker);
+  }
   async checkout(call: CallContext, input: CheckoutInput) {
     return this.#engine.checkout(call, input);
   }

@@ -58,6 +58,11 @@ export class Commands {
     return { kind: 'answered', reply: JSON.parse(known.reply) as Reply, replayed: true };
   }
 
+  /** No answer is remembered any more. */
+  forget(): void {
+    this.#storage.sql.exec('DELETE FROM _commands');
+  }
+
   #find(key: string): { fingerprint: string; reply: string } | undefined {
     this.#storage.sql.exec('DELETE FROM _commands WHERE at <= ?', this.#clock.now() - COMMAND_KEPT_MS);
     return this.#storage.sql

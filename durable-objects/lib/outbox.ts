@@ -184,6 +184,24 @@ export class Outbox<Payload> {
     return moved.toArray().length > 0;
   }
 
+  /**
+   * What is done keeps its key alone, and nothing says any more why an effect failed. `rewrite` sees what is still to be
+   * done: it answers what goes out instead, null: nothing does. Call inside the transaction that asks for it.
+   */
+  forgetWords(rewrite: (payload: Payload) => Payload | null): void {
+    const { sql } = this.#storage;
+    const open = sql
+      .exec<{ id: number; payload: string }>("SELECT id, payload FROM _outbox WHERE state <> 'done'")
+      .toArray();
+    for (const { id, payload } of open) {
+      const rewritten = rewrite(JSON.parse(payload) as Payload);
+      if (rewritten === null) sql.exec("UPDATE _outbox SET state = 'done' WHERE id = ?", id);
+      else sql.exec('UPDATE _outbox SET payload = ? WHERE id = ?', JSON.stringify(rewritten), id);
+    }
+    sql.exec("UPDATE _outbox SET payload = 'null' WHERE state = 'done'");
+    sql.exec('UPDATE _outbox SET last_error = NULL WHERE last_error IS NOT NULL');
+  }
+
   /** Everything that is not done, oldest first. */
   openEffects(): OpenEffect<Payload>[] {
     return this.#storage.sql

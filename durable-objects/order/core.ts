@@ -201,6 +201,17 @@ export class OrderCore {
     });
   }
 
+  /** Keeps the document as it is given and shows it in lists: for what no event of the machine brought about. */
+  replace(document: OrderDocument, requestId: string): void {
+    const at = document.updatedAt;
+    const effect: EffectStep = { step: 'project' };
+    const shown =
+      listingOf(document) === null
+        ? []
+        : [{ key: `project:${document.version}`, lane: 'projection', effect }];
+    this.keep({ document, changed: true, allowed: true, intents: shown, notes: [] }, at, requestId);
+  }
+
   keep(outcome: Outcome, at: number, requestId: string): void {
     const { document, changed, intents, notes } = outcome;
     if (changed) this.storage.saveDocument(document);

@@ -46,6 +46,7 @@ import { isPublic } from './machine/view.ts';
 import type { OrderLog } from './listeners.ts';
 import { projectOrder } from './projection.ts';
 import { OrderCore, type OutsidePorts } from './core.ts';
+import { type EraseReply, OrderPersons, type PersonalOrder, type PersonInput } from './persons.ts';
 import { Placing } from './placing.ts';
 import { Wishes } from './wishes.ts';
 
@@ -58,11 +59,13 @@ export class OrderEngine implements OrderFace {
   readonly #core: OrderCore;
   readonly #placing: Placing;
   readonly #wishes: Wishes;
+  readonly #persons: OrderPersons;
 
   constructor(host: Host, outside: OutsidePorts) {
     this.#core = new OrderCore(host, outside);
     this.#placing = new Placing(this.#core);
     this.#wishes = new Wishes(this.#core);
+    this.#persons = new OrderPersons(this.#core);
   }
 
   place(call: CallContext, input: PlaceInput): Promise<PlaceReply> {
@@ -211,6 +214,18 @@ export class OrderEngine implements OrderFace {
     const ended = exchangeEndedInputSchema.parse(input);
     const at = this.#core.host.clock.now();
     return this.#core.fact({ type: 'exchange.ended', ...ended, at }, requestId, null);
+  }
+
+  async personal(call: CallContext, input: PersonInput): Promise<PersonalOrder | null> {
+    return this.#persons.personal(call, input);
+  }
+
+  async hasOpenReturns(call: CallContext): Promise<boolean> {
+    return this.#persons.openReturns(call);
+  }
+
+  async erasePerson(call: CallContext, input: PersonInput): Promise<EraseReply> {
+    return this.#persons.erase(call, input);
   }
 
   async nudge(call: CallContext): Promise<boolean> {

@@ -26,6 +26,7 @@ import type {
 } from './after-sale.ts';
 import type { EditInput, EditReply } from './edit.ts';
 import type { Version } from './history.ts';
+import type { EraseReply, PersonalOrder, PersonInput } from './persons.ts';
 import type { Refusal } from './machine/document.ts';
 import type { StockAllocatedInput } from '../stock/face.ts';
 import type { Viewer } from './machine/view.ts';
@@ -192,6 +193,12 @@ export interface OrderFace {
   stockAllocated(call: CallContext, input: StockAllocatedInput): Promise<boolean>;
   /** From the order of a replacement: nothing of it stays with the customer. False when there is no such order. */
   exchangeEnded(call: CallContext, input: ExchangeEndedInput): Promise<boolean>;
+  /** What it keeps about its customer; null when it is none of theirs. */
+  personal(call: CallContext, input: PersonInput): Promise<PersonalOrder | null>;
+  /** Something of it is on its way back, or asked to be. */
+  hasOpenReturns(call: CallContext): Promise<boolean>;
+  /** Takes the person out of it, for good; `not_ended` while anything of it is under way. */
+  erasePerson(call: CallContext, input: PersonInput): Promise<EraseReply>;
   /** From the sweeper: goes on where something was lost. False when there is no such order. */
   nudge(call: CallContext): Promise<boolean>;
   /** Shows the order in lists again, and writes it down in the directory. False when there is no such order. */

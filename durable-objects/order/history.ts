@@ -67,15 +67,7 @@ export class OrderHistory {
       const kept = { at: before.updatedAt, by: SYSTEM, what: 'order.kept', why: '' };
       this.#insert(before.version, kept, [{ path: [], to: before }]);
     }
-    const changes: JsonChange[] = before === null ? [{ path: [], to: after }] : jsonDiff(before, after);
-    this.#insert(
-      after.version,
-      origin,
-      changes.map((change) =>
-        'to' in change ? { path: change.path, to: change.to } : { path: change.path },
-      ),
-      before === null || isShown(before, after),
-    );
+    this.#insert(after.version, origin, changesOf(before, after), before === null || isShown(before, after));
   }
 
   /** Newest first; `before` is exclusive. A customer is told of what changed anything for him. */
@@ -114,6 +106,26 @@ export class OrderHistory {
     return document === null ? null : upgradeDocument(document as KeptDocument);
   }
 
+  /** Every version is as `clean` leaves it, and nobody's reason stands in it: what was written of the order is written anew. */
+  rewrite(clean: (document: OrderDocument) => OrderDocument): void {
+    let [raw, before]: [unknown, OrderDocument | null] = [null, null];
+    const rows = this.#sql
+      .exec<{ version: number; changes: string }>(
+        'SELECT version, changes FROM order_versions ORDER BY version',
+      )
+      .toArray();
+    for (const { version, changes } of rows) {
+      raw = applyChanges(raw, JSON.parse(changes) as JsonChange[]);
+      const after = clean(upgradeDocument(raw as KeptDocument));
+      this.#sql.exec(
+        "UPDATE order_versions SET why = '', changes = ? WHERE version = ?",
+        JSON.stringify(changesOf(before, after)),
+        version,
+      );
+      before = after;
+    }
+  }
+
   #last(): number | null {
     return this.#sql.exec<{ last: number | null }>('SELECT max(version) AS last FROM order_versions').one()
       .last;
@@ -139,6 +151,13 @@ export class OrderHistory {
     );
   }
 }
+
+const changesOf = (before: OrderDocument | null, after: OrderDocument): JsonChange[] =>
+  before === null
+    ? [{ path: [], to: after }]
+    : jsonDiff(before, after).map((change) =>
+        'to' in change ? { path: change.path, to: change.to } : { path: change.path },
+      );
 
 /** Does the customer see any difference but that there is a new version? */
 function isShown(before: OrderDocument, after: OrderDocument): boolean {

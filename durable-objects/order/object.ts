@@ -41,6 +41,7 @@ import type {
   TimelineInput,
 } from './face.ts';
 import { ORDER_MIGRATIONS } from './migrations.ts';
+import type { PersonInput } from './persons.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
 
 export interface OrderEnv extends PricingEnv, FraudEnv, MailSettings {
@@ -143,6 +144,15 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace, CopiedF
   }
   async exchangeEnded(call: CallContext, input: ExchangeEndedInput) {
     return this.#engine.exchangeEnded(call, input);
+  }
+  async personal(call: CallContext, input: PersonInput) {
+    return this.#engine.personal(call, input);
+  }
+  async hasOpenReturns(call: CallContext) {
+    return this.#engine.hasOpenReturns(call);
+  }
+  async erasePerson(call: CallContext, input: PersonInput) {
+    return this.#engine.erasePerson(call, input);
   }
   async nudge(call: CallContext) {
     return this.#engine.nudge(call);

@@ -99,6 +99,16 @@ export class OrderStorage {
       }));
   }
 
+  /** What happened stays, with its time and kind; nobody's words do. Only what was said so far. */
+  wipeTimeline(): void {
+    this.#sql.exec("UPDATE timeline SET text = '', data = NULL");
+  }
+
+  /** The answer to placing it becomes this one: it is told once more to nobody who would know another. */
+  replacePlaceAnswer(answer: PlaceAnswer): void {
+    this.#sql.exec("UPDATE replies SET reply = ? WHERE operation = 'place'", JSON.stringify(answer));
+  }
+
   wasApplied(eventId: string): boolean {
     return this.#sql.exec('SELECT 1 FROM applied_events WHERE id = ?', eventId).toArray().length > 0;
   }

@@ -6,7 +6,7 @@ import {
   type WebhookEndpointView,
   type WebhookEndpointWithSecret,
 } from '#shared/contracts/http/webhook-endpoints.ts';
-import { type CloudEvent, cloudEventSchema } from '#shared/contracts/order-events.ts';
+import { type CloudEvent, cloudEventSchema, withoutWords } from '#shared/contracts/order-events.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import { rfc3339, SECOND_MS } from '#shared/time/time.ts';
@@ -19,6 +19,7 @@ import {
   type CreateInput,
   createInputSchema,
   type EndpointError,
+  forgetWordsInputSchema,
   type ListInput,
   listInputSchema,
   type RotateInput,
@@ -175,6 +176,18 @@ export class WebhookEndpointEngine implements WebhookEndpointFace {
     );
     this.#deliveries.start(requestId);
     return true;
+  }
+
+  async forgetWords(call: CallContext, orderIds: readonly string[]): Promise<number> {
+    callContextSchema.parse(call);
+    const subjects = forgetWordsInputSchema.parse(orderIds);
+    if (!this.#core.storage.exists()) return 0;
+    return this.#core.inOne(() =>
+      this.#core.storage.rewriteBodies(subjects, (event) => ({
+        ...event,
+        data: withoutWords(event.data) as CloudEvent['data'],
+      })),
+    );
   }
 
   async deliveries(call: CallContext, input: ListInput): Promise<WebhookDelivery[] | null> {

@@ -34,6 +34,8 @@ export const listInputSchema = z.strictObject({
 });
 export type ListInput = z.infer<typeof listInputSchema>;
 
+export const forgetWordsInputSchema = z.array(idSchema('order')).max(100);
+
 export type EndpointError =
   | { code: 'not_found' }
   | { code: 'stale' }
@@ -58,6 +60,8 @@ export interface WebhookEndpointFace {
   ping(call: CallContext): Promise<Result<WebhookDelivery, EndpointError>>;
   /** Takes an event over, once an id. False when the endpoint does not want it. */
   deliver(call: CallContext, event: CloudEvent): Promise<boolean>;
+  /** Takes everybody's words out of what was or will be sent about these orders. Answers how many events that were. */
+  forgetWords(call: CallContext, orderIds: readonly string[]): Promise<number>;
   deliveries(call: CallContext, input: ListInput): Promise<WebhookDelivery[] | null>;
   delivery(call: CallContext, id: string): Promise<WebhookDeliveryDetail | null>;
   /** Gives a delivery another round of attempts, whether it failed or got through. */

@@ -46,6 +46,10 @@ export const WEBHOOK_ENDPOINT_MIGRATIONS: readonly ObjectMigration[] = [
     );
     CREATE INDEX attempts_of_delivery ON attempts (delivery_id, id);`,
   },
+  {
+    name: 'deliveries-of-subject',
+    sql: "CREATE INDEX deliveries_of_subject ON deliveries (json_extract(body, '$.subject'))",
+  },
 ];
 
 /** UTF-16 units of the bodies a copy carries. */

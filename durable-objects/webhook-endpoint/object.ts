@@ -60,6 +60,9 @@ export class WebhookEndpoint
   async deliver(call: CallContext, event: CloudEvent) {
     return this.#engine.deliver(call, event);
   }
+  async forgetWords(call: CallContext, orderIds: readonly string[]) {
+    return this.#engine.forgetWords(call, orderIds);
+  }
   async deliveries(call: CallContext, input: ListInput) {
     return this.#engine.deliveries(call, input);
   }

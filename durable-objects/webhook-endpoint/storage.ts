@@ -4,6 +4,7 @@ import type {
   WebhookDelivery,
   WebhookDeliveryDetail,
 } from '#shared/contracts/http/webhook-endpoints.ts';
+import type { CloudEvent } from '#shared/contracts/order-events.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import type { ListInput } from './face.ts';
 
@@ -198,6 +199,28 @@ export class EndpointStorage {
         notType,
       )
       .toArray().length;
+  }
+
+  /** Bodies of events about one of these subjects become what `rewrite` makes of them; what receivers answered goes. */
+  rewriteBodies(subjects: readonly string[], rewrite: (event: CloudEvent) => CloudEvent): number {
+    const found = this.#sql
+      .exec<{ id: string; body: string }>(
+        `SELECT id, body FROM deliveries WHERE json_extract(body, '$.subject') IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(subjects),
+      )
+      .toArray();
+    let changed = 0;
+    for (const { id, body } of found) {
+      const written = JSON.stringify(rewrite(JSON.parse(body) as CloudEvent));
+      const answers = this.#sql.exec(
+        `UPDATE attempts SET response_body = '' WHERE delivery_id = ? AND response_body <> '' RETURNING 1`,
+        id,
+      );
+      if (answers.toArray().length === 0 && written === body) continue;
+      changed += 1;
+      this.#sql.exec('UPDATE deliveries SET body = ? WHERE id = ?', written, id);
+    }
+    return changed;
   }
 
   addAttempt(deliveryId: string, record: AttemptRecord): void {

@@ -156,6 +156,20 @@ export interface PublicEvent {
   data: unknown;
 }
 
+const WORDS: ReadonlySet<string> = new Set(['text', 'detail', 'reason', 'message']);
+
+/** A public event's data without anybody's words. */
+export function withoutWords(data: unknown): unknown {
+  if (Array.isArray(data)) return data.map(withoutWords);
+  if (data === null || typeof data !== 'object') return data;
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [
+      name,
+      typeof value === 'string' && WORDS.has(name) ? '' : withoutWords(value),
+    ]),
+  );
+}
+
 /** CloudEvents 1.0 in JSON (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md). */
 export const cloudEventSchema = z
   .strictObject({

@@ -17,6 +17,7 @@ export { Promotion } from '#objects/promotion/object.ts';
 export { Stock } from '#objects/stock/object.ts';
 export { Velocity } from '#objects/velocity/object.ts';
 export { WebhookEndpoint } from '#objects/webhook-endpoint/object.ts';
+export { DataSubjectRpc } from './privacy/rpc.ts';
 
 /** Renewals carried on in one run; what is left comes a minute later. */
 const RENEWALS_MAX = 20;

@@ -417,6 +417,8 @@ export interface OrderDocument {
   rounds: number;
   /** What is known of its risk; absent in orders that are older than that. */
   fraud?: FraudRecord;
+  /** Whose person was taken out of it, and when; absent: nobody's. What names them does not come back. */
+  erased?: { part: 'customer' | 'contact'; at: number };
   /** Automatic promotions whose last use others had before the order could claim one. */
   passedOver?: string[];
   announced: Announcements;

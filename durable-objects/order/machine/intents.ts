@@ -325,6 +325,7 @@ const HOLDING: ReadonlySet<State> = new Set<State>([
 
 /** What asks the customer for something is not sent once it was done, or is of no use any more. */
 function isMailWanted(document: OrderDocument, { mail }: MailStep): boolean {
+  if (document.erased?.part === 'customer') return false;
   if (mail === 'renew') return document.renewal?.status === 'open' && !isUndone(document);
   if (mail === 'verify_account' && (document.payment.verification ?? null) === null) return false;
   if (mail !== 'pay_again' && mail !== 'confirm_payment' && mail !== 'verify_account') return true;

@@ -14,6 +14,7 @@ import { listingOf } from './listing.ts';
 import { capturedOf, ledgersOf } from './money.ts';
 import { isAnyKept } from './lines.ts';
 import { type Note, note } from './notes.ts';
+import { keepOut } from './person.ts';
 import { attentionFor, reasonFor } from './reasons.ts';
 import { accessIntents } from './suspension.ts';
 import { specOf } from './table.ts';
@@ -43,6 +44,7 @@ export function openOrder(placement: Placement): Outcome {
 export function transition(document: OrderDocument, event: OrderEvent): Outcome {
   const draft = plainCopy(document);
   const notes = [...recordFact(draft, event), ...closeReturns(draft, event.at)];
+  if (draft.erased !== undefined) keepOut(draft, draft.erased.part);
   const intents: Intent[] = [];
   const row = firstRow(specOf(draft.state).on[event.type] ?? [], draft, event);
   if (row === undefined && COMMANDS.has(event.type)) {
@@ -58,7 +60,9 @@ export function transition(document: OrderDocument, event: OrderEvent): Outcome 
     draft.stageSince = event.at;
     intents.push(...entryIntents(draft, event));
   }
-  intents.push(...assessAnew(draft), ...tellOfSuspicion(document, draft));
+  // Of an erased order nothing is known any more that could be assessed.
+  if (draft.erased?.part !== 'customer')
+    intents.push(...assessAnew(draft), ...tellOfSuspicion(document, draft));
   intents.push(...afterSaleIntents(draft, event));
   intents.push(...steadyIntents(draft, event));
   intents.push(...accessIntents(draft, event));

@@ -11,8 +11,9 @@ interface RevealRow {
   at: number;
 }
 
-/** Nothing of it runs any more: it has ended, or was sent as a parcel and is out of our hands. */
-const ENDED = `(state IN ('undone', 'failed') OR (kind = 'physical' AND state IN ('active', 'suspended')))`;
+/** Nothing of it runs any more: it has ended, or is out of our hands, as a parcel or a gift card, which is money by itself. */
+const ENDED = `(state IN ('undone', 'failed')
+  OR (kind IN ('physical', 'gift_card') AND state IN ('active', 'suspended')))`;
 
 /** Of the instances named in `?2`, those that are the customer's (`?1`) at this moment and have ended. */
 const THEIRS = `SELECT id FROM instances WHERE customer_id = ?1 AND ${ENDED}
