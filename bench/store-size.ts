@@ -1,7 +1,8 @@
 /**
  * Does the Product Store become slower with what it holds? The same questions to stores of different sizes, each over two
  * databases in the real runtime: what one operation costs in trips, statements, rows read, and time as a ratio to the
- * smallest size. Rows are written by SQL while nothing runs. Prints one JSON line a size and kind.
+ * smallest size. Then checks of entitlements per second over HTTP, in turns with a worker that does nothing but answer the same
+ * bytes. Rows are written by SQL while nothing runs. Prints one JSON line a size and kind.
  *
  * Usage: npm run bench:store [-- --sizes 10000,1000000 --asked 300]
  */
@@ -13,6 +14,8 @@ import { builtModules, wrangler } from '../scripts/lib/build.ts';
 import { migrate } from '../scripts/lib/migrate.ts';
 import { MEMORY_FOLDER } from '../scripts/lib/system.ts';
 import { ROOT, STATE_FOLDER } from '../scripts/lib/workers.ts';
+import { startBareWorker } from './bare-worker.ts';
+import { loadBeside } from './measure.ts';
 import { sampleAt, writeInstances } from './store-rows.ts';
 
 const USAGE = 'Usage: npm run bench:store [-- --sizes 10000,1000000 --asked 300]';
@@ -49,6 +52,35 @@ const start = (folder: string): Miniflare =>
     resourcePersistencePath: folder,
   });
 
+const PARALLEL = 16;
+const LOADED_SECONDS = 16;
+/** How a check is answered: by the truth each time, or as remembered for a while. */
+const CONSISTENCIES = ['strong', 'cached'];
+const bare = await startBareWorker();
+
+/** Checks of other licences one after the other. */
+async function loadChecks(origin: URL, size: number): Promise<void> {
+  for (const consistency of CONSISTENCIES) {
+    const url = new URL(`/check?consistency=${consistency}`, origin).href;
+    const body = await (await fetch(url)).text();
+    const [, { perSecond, ofBare, p99Ms }] = await loadBeside(
+      { yardstick: 'bare worker', measured: `check, ${consistency}` },
+      { yardstick: await bare.serve('check', body), measured: url },
+      PARALLEL,
+      LOADED_SECONDS,
+    );
+    console.log(
+      JSON.stringify({
+        instances: size,
+        kind: `check, ${consistency}`,
+        perSecond: Math.round(perSecond),
+        p99Ms,
+        ofBare: Number((ofBare ?? 0).toFixed(2)),
+      }),
+    );
+  }
+}
+
 async function measure(size: number): Promise<Record<string, Cost>> {
   const folder = mkdtempSync(path.join(MEMORY_FOLDER, 'tradepost-store-'));
   try {
@@ -69,7 +101,9 @@ async function measure(size: number): Promise<Record<string, Cost>> {
         body: JSON.stringify(samples),
       });
       if (!response.ok) throw new Error(await response.text());
-      return (await response.json()) as Record<string, Cost>;
+      const costs = (await response.json()) as Record<string, Cost>;
+      await loadChecks(await runtime.ready, size);
+      return costs;
     } finally {
       await runtime.dispose();
     }
@@ -87,3 +121,4 @@ for (const size of sizes) {
     console.log(JSON.stringify({ instances: size, kind, ...counts, timeRatio: Number(ratio.toFixed(2)) }));
   }
 }
+await bare.stop();
