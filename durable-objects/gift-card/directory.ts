@@ -145,15 +145,6 @@ export const giftCardDirectory = (database: D1Database) => ({
     return results;
   },
 
-  /** Names of cards after one, for backups. */
-  async idsAfter(after: string, limit: number): Promise<string[]> {
-    const { results } = await database
-      .prepare('SELECT id FROM gift_cards WHERE id > ? ORDER BY id LIMIT ?')
-      .bind(after, limit)
-      .all<{ id: string }>();
-    return results.map(({ id }) => id);
-  },
-
   /** Takes what a card's object tells; older news changes nothing. */
   async told({ view, entries }: ToldCard): Promise<void> {
     const { cardId, state, balance, held, expiresAt, version } = view;

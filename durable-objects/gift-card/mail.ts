@@ -26,7 +26,7 @@ export function giftCardMail(
     `${giver} a gift card of ${worth}.`,
     ...(message === null || message.trim() === '' ? [] : [`“${message.trim()}”`]),
     `Its code: ${card.code}`,
-    `Enter it when you pay at ${publicOrigin}. Whoever has the code can spend the card: keep it to yourself.`,
+    `It is good for ${publicOrigin}. Whoever has the code can spend the card: keep it to yourself.`,
     ...until,
   ];
   return {

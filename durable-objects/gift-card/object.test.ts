@@ -17,6 +17,7 @@ import type { GiftCardRecipient } from '#shared/contracts/gift-cards.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { DAY_MS } from '#shared/time/time.ts';
+import type { CopiedFace } from '../lib/copies.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import { giftCardDirectory } from './directory.ts';
 import type { GiftCardFace } from './face.ts';
@@ -24,7 +25,7 @@ import { BACK_VALID_MS } from './engine.ts';
 import { codesOf } from './of-env.ts';
 
 const { GIFT_CARD, PAYMENTS_DB, GIFT_CARD_KEY } = env as unknown as {
-  GIFT_CARD: ObjectNamespace<GiftCardFace>;
+  GIFT_CARD: ObjectNamespace<GiftCardFace & CopiedFace>;
   PAYMENTS_DB: D1Database;
   GIFT_CARD_KEY: string;
 };
@@ -333,6 +334,19 @@ describe('a GiftCard object', () => {
       ['issued', 5_000, null],
       ['debited', -1_000, id],
     ]);
+  });
+
+  it('has what its backup had as soon as it is put back', async () => {
+    const { open, activate, object, hold } = card();
+    await open();
+    await activate();
+    await hold(1_000);
+    const copy = await object.copy(call);
+    if (copy === null) throw new Error('nothing was copied');
+    const restored = card();
+    expect(await restored.balance()).toBeUndefined();
+    expect(await restored.object.paste(call, { copy, replace: false })).toBe(true);
+    expect(await restored.balance()).toBe(4_000);
   });
 
   it('never has less than nothing, and its entries add up to what it has, whatever is asked in whatever order', async () => {

@@ -11,7 +11,7 @@ type Input<Method extends keyof GiftCardFace> = Parameters<GiftCardFace[Method]>
 
 /** The platform's shell of a gift card: everything happens in its engine. */
 export class GiftCard extends DurableObject<GiftCardEnv> implements GiftCardFace, CopiedFace {
-  readonly #engine: GiftCardEngine;
+  #engine: GiftCardEngine;
 
   constructor(ctx: DurableObjectState, env: GiftCardEnv) {
     super(ctx, env);
@@ -58,7 +58,10 @@ export class GiftCard extends DurableObject<GiftCardEnv> implements GiftCardFace
     return copyObject(call, this.ctx.storage);
   }
   async paste(call: CallContext, input: PasteInput) {
-    return pasteObject(call, this.ctx.storage, GIFT_CARD_MIGRATIONS, input);
+    const isPasted = pasteObject(call, this.ctx.storage, GIFT_CARD_MIGRATIONS, input);
+    // What there is it looks for when it begins.
+    this.#engine = new GiftCardEngine(hostOf(this.ctx), cardPorts(this.env));
+    return isPasted;
   }
   override async alarm() {
     await this.#engine.alarm();

@@ -1,5 +1,6 @@
 import { buysAndReceives } from './buys-and-receives.ts';
 import * as wrong from './goes-wrong.ts';
+import { buysGiftCards } from './buys-gift-cards.ts';
 import { buysOfPartners } from './buys-of-partners.ts';
 import * as plans from './changes-its-plan.ts';
 import { importsProducts } from './imports-products.ts';
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   signsInByPasskey,
   buysAndReceives,
   buysOfPartners,
+  buysGiftCards,
   paysLess,
   tellsMerchants,
   ...Object.values(wrong),

@@ -37,6 +37,8 @@ export interface ProductOptions {
   currency?: 'EUR' | 'USD';
   /** Of what is sold in plans. */
   planGroup?: string;
+  /** `standard` without it. */
+  taxClass?: string;
 }
 export interface ScenarioProduct {
   product: Product;
@@ -230,6 +232,7 @@ export class World {
     const { accessToken } = await this.operator();
     const handle = `scenario-${kind}-${crypto.randomUUID().slice(0, 8)}`;
     const { onHand = null, customisationSchema = null, price: amount = 2500, currency = 'EUR' } = options;
+    const { taxClass = 'standard' } = options;
     const product = await api<Product>(this.origin, 'POST /v1/products', {
       token: accessToken,
       body: {
@@ -237,6 +240,7 @@ export class World {
         kind,
         title: `Scenario ${kind}`,
         fulfilment,
+        taxClass,
         customisationSchema,
         variants: [{ sku: handle, prices: [{ amount, currency }], stockTracked: onHand !== null, onHand }],
       },

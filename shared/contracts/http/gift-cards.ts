@@ -21,6 +21,8 @@ export const giftCardBalanceSchema = z
   })
   .meta({ id: 'GiftCardBalance' });
 
+export type GiftCardBalance = z.infer<typeof giftCardBalanceSchema>;
+
 export const giftCardEntrySchema = z
   .strictObject({
     sequence: z.int().min(1),
