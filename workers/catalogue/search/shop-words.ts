@@ -9,7 +9,7 @@ export interface ShopWords {
   truth: Partial<Record<string, string>>;
 }
 type Words = Omit<ShopWords, 'values'> & {
-  values: { kind: Partial<Record<ProductKind, string>>; availability: Record<Availability, string> };
+  values: { kind: Record<ProductKind, string>; availability: Record<Availability, string> };
 };
 
 const WORDS: Record<Language, Words> = {
@@ -29,6 +29,7 @@ const WORDS: Record<Language, Words> = {
         service: 'Service',
         physical: 'Goods',
         bundle: 'Bundle',
+        gift_card: 'Gift card',
       },
       availability: {
         in_stock: 'In stock',
@@ -56,6 +57,7 @@ const WORDS: Record<Language, Words> = {
         service: 'Dienst',
         physical: 'Ware',
         bundle: 'Paket',
+        gift_card: 'Geschenkkarte',
       },
       availability: {
         in_stock: 'Auf Lager',
@@ -83,6 +85,7 @@ const WORDS: Record<Language, Words> = {
         service: 'Service',
         physical: 'Article',
         bundle: 'Lot',
+        gift_card: 'Carte cadeau',
       },
       availability: {
         in_stock: 'En stock',
