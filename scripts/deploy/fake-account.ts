@@ -96,8 +96,11 @@ export class FakeAccount {
       services?: { service: string }[];
       secrets?: { required?: string[] };
     };
-    const unbound = (config.services ?? []).filter(({ service }) => !this.deployed.has(service));
-    if (unbound.length > 0) return refused(`${config.name} binds a worker that does not exist`);
+    const missing = (config.services ?? []).find(({ service }) => !this.deployed.has(service));
+    if (missing !== undefined)
+      return refused(
+        `Could not resolve service binding. Target script '${missing.service}' not found. [code: 10143]`,
+      );
     const known = this.secrets.get(config.name);
     if ((config.secrets?.required ?? []).some((name) => !known?.has(name)))
       return refused('The following required secrets have not been set');

@@ -1,5 +1,13 @@
 import type { DeployableWorker } from './deployment.ts';
 
+/**
+ * Entry points that a worker asks although their workers ask it: no order has each before the other. On the first deployment
+ * it goes without them, and is deployed again once they are there. Nothing else may depend on them at its start.
+ */
+const LATE_ENTRYPOINTS: ReadonlySet<string> = new Set(['DataSubjectRpc']);
+export const isLate = ({ entrypoint = 'default' }: { entrypoint?: string | undefined }): boolean =>
+  LATE_ENTRYPOINTS.has(entrypoint);
+
 /** Thrown when workers bind each other in a circle. */
 export class OrderError extends Error {
   readonly deployable: DeployableWorker;
@@ -9,7 +17,7 @@ export class OrderError extends Error {
   }
 }
 
-/** Workers so that each comes after those it binds: a binding to a script that is not there yet is refused. */
+/** Workers so that each comes after those it binds, but for late entry points: a binding to a script that is not there yet is refused. */
 export function deploymentOrder(workers: readonly DeployableWorker[]): DeployableWorker[] {
   const ordered: DeployableWorker[] = [];
   const visit = (deployable: DeployableWorker, path: readonly string[]): void => {
@@ -30,5 +38,6 @@ function boundScripts({ config }: DeployableWorker): string[] {
   const elsewhere = [...config.durable_objects.bindings, ...config.workflows]
     .flatMap(({ script_name }) => script_name ?? [])
     .filter((script) => script !== config.name);
-  return [...config.services.map(({ service }) => service), ...elsewhere];
+  const services = config.services.filter((service) => !isLate(service));
+  return [...services.map(({ service }) => service), ...elsewhere];
 }

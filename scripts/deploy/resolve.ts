@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { isPlaceholderHost, type DeployOptions } from './options.ts';
+import { isLate } from './order.ts';
 import { namespaceTitle } from './plan.ts';
 
 /** Ids the account gave to what the configurations name. */
@@ -15,6 +16,7 @@ export interface RawConfig {
   name: string;
   main: string;
   vars?: Record<string, string>;
+  services?: { binding: string; service: string; entrypoint?: string }[];
   d1_databases?: { binding: string; database_name?: string; migrations_dir?: string }[];
   kv_namespaces?: { binding: string }[];
   [member: string]: unknown;
@@ -29,6 +31,7 @@ export function resolveConfig(
   folder: string,
   options: Pick<DeployOptions, 'vars' | 'exposure'>,
   ids: ResourceIds,
+  late: 'with_late' | 'without_late' = 'with_late',
 ): RawConfig {
   const resolved: RawConfig = {
     ...raw,
@@ -47,6 +50,9 @@ export function resolveConfig(
       ...namespace,
       id: idOf(ids.namespaces, namespaceTitle(namespace.binding)),
     }));
+  }
+  if (raw.services !== undefined && late === 'without_late') {
+    resolved.services = raw.services.filter((service) => !isLate(service));
   }
   if (raw.workers_dev === true) Object.assign(resolved, exposed(options));
   return resolved;

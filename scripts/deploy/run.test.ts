@@ -25,11 +25,11 @@ function run(account: FakeAccount, options = { generateSecrets: true }): Promise
     wrangler: account.wrangler,
     newKey,
     log: () => {},
-    writeConfig: (worker: WorkerName, ids: ResourceIds) => {
+    writeConfig: (worker: WorkerName, ids: ResourceIds, late) => {
       const found = plan.workers.find((each) => each.worker === worker);
-      const file = path.join(scratch, `${worker}.json`);
+      const file = path.join(scratch, `${worker}${late === 'with_late' ? '' : '.first'}.json`);
       const raw = { main: 'index.ts', ...found?.config } as unknown as RawConfig;
-      const resolved = resolveConfig(raw, path.dirname(configPath(worker)), chosen, ids);
+      const resolved = resolveConfig(raw, path.dirname(configPath(worker)), chosen, ids, late);
       writeFileSync(file, JSON.stringify(resolved));
       return file;
     },
@@ -67,6 +67,30 @@ describe('the first deployment', () => {
       at(`deploy -c ${path.join(scratch, 'purchase.json')}`),
     );
     expect(at('secret bulk')).toBeLessThan(at('d1 migrations apply'));
+  });
+
+  it('deploys a worker that asks later ones twice, the first time without what is not there yet', async () => {
+    const account = await deployedAccount();
+    const deploys = account.commands.filter(
+      (command) => command.includes('auth') && command.startsWith('deploy'),
+    );
+    expect(deploys.map((command) => path.basename(command))).toEqual([
+      'auth.json',
+      'auth.first.json',
+      'auth.json',
+    ]);
+    const { services } = account.deployed.get('tradepost-auth') as { services: { binding: string }[] };
+    expect(services.map(({ binding }) => binding)).toEqual([
+      'DATA_CATALOGUE',
+      'DATA_PAYMENTS',
+      'DATA_PROVISIONER',
+      'DATA_PURCHASE',
+    ]);
+    account.commands.length = 0;
+    await run(account);
+    expect(
+      account.commands.filter((command) => command.endsWith('auth.json') && command.startsWith('deploy')),
+    ).toHaveLength(1);
   });
 
   it('fills in the ids the account gave and the values that were chosen', async () => {

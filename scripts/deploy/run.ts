@@ -2,6 +2,7 @@ import type { WorkerName } from '../lib/workers.ts';
 import { bucketNames, databaseIds, namespaceIds, queueNames, secretNames } from './account.ts';
 import type { DeployableWorker } from './deployment.ts';
 import type { DeployOptions } from './options.ts';
+import { isLate } from './order.ts';
 import type { Plan } from './plan.ts';
 import type { RawConfig, ResourceIds } from './resolve.ts';
 import { OWN_SECRETS } from './secrets.ts';
@@ -18,7 +19,7 @@ export type Wrangler = (parameters: readonly string[], input?: string) => Promis
 export interface DeployPorts {
   wrangler: Wrangler;
   /** Writes a worker's resolved configuration and returns its path. */
-  writeConfig: (worker: WorkerName, ids: ResourceIds) => string;
+  writeConfig: (worker: WorkerName, ids: ResourceIds, late: 'with_late' | 'without_late') => string;
   newKey: () => string;
   log: (line: string) => void;
 }
@@ -50,11 +51,16 @@ export async function deploy(
   ports: DeployPorts,
 ): Promise<Outcome> {
   const ids = await createResources(plan, ports);
-  const configs = new Map(plan.workers.map(({ worker }) => [worker, ports.writeConfig(worker, ids)]));
   const missing = await provideSecrets(plan, options, ports);
   if (missing.length > 0) return { kind: 'secrets-missing', missing };
+  const again: DeployableWorker[] = [];
   for (const deployable of plan.workers) {
-    await deployWorker(deployable, configs.get(deployable.worker) ?? '', ports);
+    const isWhole = await deployWorker(deployable, ids, ports);
+    if (!isWhole) again.push(deployable);
+  }
+  for (const { worker, config } of again) {
+    ports.log(`deploy ${config.name} again, with what it asks of later ones`);
+    await answer(ports, ['deploy', '-c', ports.writeConfig(worker, ids, 'with_late')]);
   }
   return { kind: 'deployed', workers: plan.workers.map(({ config }) => config.name) };
 }
@@ -161,14 +167,29 @@ async function existingSecrets(script: string, ports: DeployPorts): Promise<Set<
   throw new CommandFailedError(parameters, result);
 }
 
-async function deployWorker({ config }: DeployableWorker, file: string, ports: DeployPorts): Promise<void> {
+/** False: what it asks of workers that are not there yet is left out. */
+async function deployWorker(
+  { worker, config }: DeployableWorker,
+  ids: ResourceIds,
+  ports: DeployPorts,
+): Promise<boolean> {
+  const file = ports.writeConfig(worker, ids, 'with_late');
   for (const { binding, database_name: name = binding } of config.d1_databases) {
     ports.log(`migrate ${name}`);
     await answer(ports, ['d1', 'migrations', 'apply', name, '--remote', '-c', file]);
   }
   ports.log(`deploy ${config.name}`);
-  await answer(ports, ['deploy', '-c', file]);
+  const parameters = ['deploy', '-c', file];
+  const result = await ports.wrangler(parameters);
+  if (result.code === 0) return true;
+  if (!isForLate(config, result)) throw new CommandFailedError(parameters, result);
+  await answer(ports, ['deploy', '-c', ports.writeConfig(worker, ids, 'without_late')]);
+  return false;
 }
+
+/** The platform refuses a binding by the name of its script ("Target script '…' not found"). */
+const isForLate = ({ services }: DeployableWorker['config'], { stdout, stderr }: CommandResult): boolean =>
+  services.filter(isLate).some(({ service }) => (stdout + stderr).includes(service));
 
 async function answer(
   { wrangler }: DeployPorts,

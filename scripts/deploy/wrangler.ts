@@ -44,12 +44,15 @@ export function runWrangler(parameters: readonly string[], input?: string): Prom
 /** Writes resolved configurations, by default where version control does not look. */
 export const configWriter =
   (options: Pick<DeployOptions, 'vars' | 'exposure'>, base = path.join(STATE_FOLDER, 'deploy')) =>
-  (worker: WorkerName, ids: ResourceIds): string => {
+  (worker: WorkerName, ids: ResourceIds, late: 'with_late' | 'without_late'): string => {
     const source = configPath(worker);
     const { rawConfig: raw } = readRawConfig({ config: source });
     const folder = path.join(base, worker);
-    const file = path.join(folder, 'wrangler.json');
+    const file = path.join(folder, late === 'with_late' ? 'wrangler.json' : 'wrangler.first.json');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(file, JSON.stringify(resolveConfig(raw, path.dirname(source), options, ids), null, 2));
+    writeFileSync(
+      file,
+      JSON.stringify(resolveConfig(raw, path.dirname(source), options, ids, late), null, 2),
+    );
     return file;
   };

@@ -49,6 +49,8 @@ export const PERMISSIONS = {
   'dead_letters.replay': 'Send such messages again',
   'accounts.manage': 'List accounts, disable them, change their roles',
   'customers.view_as': 'See what a customer sees, as that customer, for ten minutes and told to them',
+  'customers.data':
+    'Ask for a copy or the erasure of a customer’s data for them; see and retry such requests',
   'tokens.introspect': 'Ask whether any application’s token counts',
   'oauth_clients.manage': 'Register applications and services that sign in here',
   'guessing.read': 'See the signs that passwords are being guessed',
@@ -139,6 +141,7 @@ export const ROLES = {
   admin: [
     ...OPERATOR,
     'accounts.manage',
+    'customers.data',
     'oauth_clients.manage',
     'identity_providers.manage',
     'keys.manage',
@@ -260,6 +263,7 @@ export const STEP_UP: Partial<Record<Permission, StepUp>> = {
   ...Object.fromEntries(OF_STAFF.map((permission) => [permission, { acr: TWO_FACTORS }])),
   'account.secure': { maxAgeSeconds: 15 * 60 },
   'accounts.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
+  'customers.data': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
   'oauth_clients.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
   'identity_providers.manage': { acr: TWO_FACTORS, maxAgeSeconds: 60 * 60 },
   'organisations.keys': { maxAgeSeconds: 15 * 60 },

@@ -1,3 +1,4 @@
+export * from './auth-privacy.ts';
 export * from './auth-guarding.ts';
 export * from './auth-organisations.ts';
 export * from './auth-oauth.ts';

@@ -103,6 +103,12 @@ export const PROBLEMS = {
     title: 'This quote does not stand any more',
     advice: 'Ask for a new quote and show its prices to the customer before checking out.',
   },
+  'erasure-obstructed': {
+    status: 409,
+    title: 'Something is still under way',
+    advice:
+      'End what `obstacles` names (by code and id), or wait for its end, then ask again: docs/privacy.md tells how each ends.',
+  },
   'entitlement-refused': {
     status: 409,
     title: 'The licence does not allow this now',

@@ -57,6 +57,7 @@ export const ID_PREFIXES = {
   licenceFile: 'lic',
   reveal: 'rev',
   giftCard: 'gft',
+  dataRequest: 'dreq',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

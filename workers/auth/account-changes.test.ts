@@ -10,7 +10,6 @@ import {
   tokensSchema,
   totpSetUpSchema,
 } from '#shared/contracts/http/auth.ts';
-import { ownDataSchema } from '#shared/contracts/http/own-data.ts';
 import { softwareAuthenticator, type CreationOptions } from '#shared/testing/authenticator.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { DAY_MS } from '#shared/time/time.ts';
@@ -352,42 +351,5 @@ describe('devices', () => {
     await Promise.all(Array.from({ length: 5 }, () => auth.refresh(tokens.refreshToken)));
     const told = auth.world.mails.slice(before).filter((mail) => mail.to === email);
     expect(told.map(({ text }) => text)).toEqual([expect.stringContaining('used twice')]);
-  });
-});
-
-describe('one’s data', () => {
-  it('is given out without secrets, and deleted with every way in', async () => {
-    const { email, tokens } = await auth.newAccount();
-    const token = tokens.accessToken;
-    await addPasskey(token);
-    await auth.call('/v1/auth/api-keys', {
-      token,
-      body: { name: 'ERP', scopes: ['orders.read'], expiresAt: null },
-    });
-    const answer = await auth.call('/v1/auth/export', { token });
-    const text = await answer.clone().text();
-    const data = await parsed(answer, ownDataSchema);
-    expect(data).toMatchObject({ account: { email, hasPassword: true }, passkeys: [{ name: 'Passkey' }] });
-    expect([data.apiKeys[0]?.name, data.devices.length]).toEqual(['ERP', 1]);
-    expect(data.events.map(({ action }) => action)).toContain('passkey.added');
-    expect(text).not.toContain('argon2');
-
-    expect((await auth.call('/v1/auth/me', { method: 'DELETE', token })).status).toBe(204);
-    expect((await auth.call('/v1/auth/me', { token })).status).toBe(401);
-    expect((await auth.refresh(tokens.refreshToken)).status).toBe(401);
-    expect((await auth.signIn(email, GOOD_PASSWORD, { ip: newIp() })).status).toBe(401);
-    const row = await auth.env.AUTH_DB.prepare('SELECT status, deleted_at FROM accounts WHERE id = ?')
-      .bind(tokens.user.id)
-      .first<{ status: string; deleted_at: number }>();
-    expect(row).toMatchObject({ status: 'disabled', deleted_at: expect.any(Number) as number });
-    const again = await auth.newAccount({ email });
-    expect(again.tokens.user.id, 'the address is free again').not.toBe(tokens.user.id);
-  });
-
-  it('of the last administrator stays', async () => {
-    await auth.env.AUTH_DB.prepare("DELETE FROM account_roles WHERE role = 'admin'").run();
-    const { tokens } = await auth.newAdministrator();
-    const answer = await auth.call('/v1/auth/me', { method: 'DELETE', token: tokens.accessToken });
-    expect(answer.status).toBe(409);
   });
 });

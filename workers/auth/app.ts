@@ -9,6 +9,7 @@ import { USER_AGENT_CHARACTERS_MAX } from './limits.ts';
 import { FEDERATION_ENDPOINTS } from './federation/routes/index.ts';
 import { exchangeApiKey } from './oauth/usecases/exchange-api-key.ts';
 import { ORGANISATION_ENDPOINTS } from './organisations/routes/index.ts';
+import { PRIVACY_ENDPOINTS } from './privacy/routes/index.ts';
 import { OAUTH_ENDPOINTS } from './oauth/routes/index.ts';
 import { addPasskeyEndpoint } from './routes/add-passkey.ts';
 import { beginTotpEndpoint } from './routes/begin-totp.ts';
@@ -17,8 +18,6 @@ import { confirmEmailChangeEndpoint } from './routes/confirm-email-change.ts';
 import { confirmPasswordResetEndpoint } from './routes/confirm-password-reset.ts';
 import { confirmTotpEndpoint } from './routes/confirm-totp.ts';
 import { exportAuditLogEndpoint } from './routes/export-audit-log.ts';
-import { deleteAccountEndpoint } from './routes/delete-account.ts';
-import { exportOwnDataEndpoint } from './routes/export-own-data.ts';
 import { findAccountsEndpoint } from './routes/find-accounts.ts';
 import { getJwksEndpoint } from './routes/get-jwks.ts';
 import { getMeEndpoint } from './routes/get-me.ts';
@@ -94,8 +93,6 @@ const ENDPOINTS: readonly Endpoint[] = [
   sendChallengeLinkEndpoint,
   signInByEmailCodeEndpoint,
   removePasswordEndpoint,
-  deleteAccountEndpoint,
-  exportOwnDataEndpoint,
   beginTotpEndpoint,
   confirmTotpEndpoint,
   removeTotpEndpoint,
@@ -114,6 +111,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   ...OAUTH_ENDPOINTS,
   ...FEDERATION_ENDPOINTS,
   ...ORGANISATION_ENDPOINTS,
+  ...PRIVACY_ENDPOINTS,
 ];
 
 /** The auth worker's HTTP application. `ports` and `clock` are replaced in tests only. */

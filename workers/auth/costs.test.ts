@@ -26,6 +26,7 @@ async function costOf(path: string, options: Call = {}) {
       'content-type': 'application/json',
       'x-client-ip': options.ip ?? newIp(),
       'user-agent': 'Test/1',
+      ...options.headers,
       ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
     },
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
@@ -84,7 +85,12 @@ it('each endpoint stays within its budget of round trips', async () => {
   });
   await measure('step-up', '/v1/auth/step-up', { token, body: { password: GOOD_PASSWORD } });
   await measure('code by mail', '/v1/auth/email-code', { body: { email } });
-  await measure('export', '/v1/auth/export', { token });
+  await measure('data requests', '/v1/auth/data-requests', { token });
+  await measure('ask for a copy', '/v1/auth/data-requests', {
+    token,
+    body: { kind: 'export' },
+    headers: { 'idempotency-key': 'copy' },
+  });
   const code = await withApp(token);
   const { challengeId } = await parsed(
     await auth.signIn(email, GOOD_PASSWORD, { ip }),
@@ -107,7 +113,8 @@ it('each endpoint stays within its budget of round trips', async () => {
     'passkey sign-in': { status: 200, d1: 3, objects: 1 },
     'step-up': { status: 200, d1: 2, objects: 6 },
     'code by mail': { status: 202, d1: 3, objects: 2 },
-    export: { status: 200, d1: 11, objects: 0 },
+    'data requests': { status: 200, d1: 1, objects: 1 },
+    'ask for a copy': { status: 202, d1: 3, objects: 2 },
     'second factor': { status: 200, d1: 3, objects: 3 },
     'sign-out': { status: 204, d1: 2, objects: 0 },
   });

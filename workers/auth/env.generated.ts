@@ -10,7 +10,14 @@ export interface GeneratedEnv {
   BACKUP_KEY: string;
   BOOTSTRAP_ADMIN_EMAIL: string;
   BREACH_RANGE_API_BASE: string;
+  DATA_CATALOGUE: Fetcher;
+  DATA_EXPORTS: R2Bucket;
+  DATA_PAYMENTS: Fetcher;
+  DATA_PROVISIONER: Fetcher;
+  DATA_PURCHASE: Fetcher;
+  DATA_REQUESTS: DurableObjectNamespace;
   DNS_API_BASE: string;
+  ERASURE_GRACE_SECONDS: string;
   FEDERATION_TARGETS: string;
   FIELD_KEY: string;
   LOGIN_GUARD: DurableObjectNamespace;

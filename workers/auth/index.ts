@@ -1,4 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
+import { type DataRequestSteps, stepInputSchema } from '#objects/data-requests/face.ts';
+import type { DataRequest } from '#objects/data-requests/machine.ts';
 import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
 import {
   accountQuerySchema,
@@ -14,6 +16,9 @@ import { createAuthApp } from './app.ts';
 import { sources } from './backups.ts';
 import { METERED, type Env } from './env.ts';
 import { exchangeApiKey } from './oauth/usecases/exchange-api-key.ts';
+import type { AuthPorts } from './ports.ts';
+import { takeStep } from './privacy/steps.ts';
+import { tellOf } from './privacy/tell.ts';
 import { lookUpAccount } from './usecases/accounts.ts';
 import { contactOf } from './organisations/usecases/contact.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
@@ -21,6 +26,7 @@ import { jwks } from './usecases/signing-keys.ts';
 import { portsFactory } from './wiring.ts';
 
 export { AuditWitness } from '#objects/audit-witness/object.ts';
+export { DataRequests } from '#objects/data-requests/object.ts';
 export { LoginGuard } from '#objects/login-guard/object.ts';
 
 const portsOf = portsFactory();
@@ -74,6 +80,30 @@ export class AuthRpc extends WorkerEntrypoint<Env> implements AuthService {
   async #ports() {
     await portsOf.prepare(this.env);
     return portsOf(meterWork(this.env, METERED), (work) => this.ctx.waitUntil(work()));
+  }
+}
+
+/** Steps of requests about data, for the objects that make them go on. */
+export class DataRequestsSteps extends WorkerEntrypoint<Env> implements DataRequestSteps {
+  take(call: CallContext, input: { request: DataRequest }) {
+    return this.#work('data request', call, input, takeStep);
+  }
+
+  tell(call: CallContext, input: { request: DataRequest }) {
+    return this.#work('data request told', call, input, tellOf);
+  }
+
+  async #work<Value>(
+    work: string,
+    call: CallContext,
+    input: { request: DataRequest },
+    act: (ports: AuthPorts, request: DataRequest) => Promise<Value>,
+  ): Promise<Value> {
+    const { requestId } = callContextSchema.parse(call);
+    const { request } = stepInputSchema.parse(input);
+    await portsOf.prepare(this.env);
+    const ports = portsOf(meterWork(this.env, METERED), (later) => this.ctx.waitUntil(later()));
+    return logWork({ system: 'auth', work, requestId }, () => act(ports, request));
   }
 }
 

@@ -139,8 +139,37 @@ export const passMail = (origin: string, action: ChallengeAction, pass: string):
 export const accountDeletedMail = (): MailText => ({
   subject: 'Your account is deleted',
   lines: [
-    'Your Tradepost account and all ways to sign in to it are gone. Thank you for having been with us.',
+    'Your Tradepost account, all ways to sign in to it and what we knew of you are gone. What the law makes us keep of orders and payments names you no more than it has to. Thank you for having been with us.',
   ],
+});
+
+export const erasureAskedMail = (origin: string, token: string, until: string): MailText => ({
+  subject: 'Your account will be deleted',
+  lines: [
+    `We were asked to delete your Tradepost account with all data that no law makes us keep. That happens on ${until}.`,
+    `Until then you can take it back on your account page: ${origin}/account/data`,
+    'If it was not you who asked, open this link: it takes the deletion back, signs everybody out and lets you choose a new password.',
+  ],
+  link: `${origin}/not-me?token=${token}`,
+});
+
+export const erasureCancelledMail = (): MailText => ({
+  subject: 'Your account stays',
+  lines: ['The deletion of your Tradepost account was taken back. Nothing was deleted.'],
+});
+
+export const erasureRefusedMail = (origin: string, obstacles: number): MailText => ({
+  subject: 'Your account could not be deleted',
+  lines: [
+    `Nothing was deleted: ${obstacles === 1 ? 'something is' : `${obstacles} things are`} still under way. Your account page names what; ask again when it has ended.`,
+  ],
+  link: `${origin}/account/data`,
+});
+
+export const copyReadyMail = (origin: string, until: string): MailText => ({
+  subject: 'The copy of your data is ready',
+  lines: [`Sign in and fetch it on your account page until ${until}; then it is deleted.`],
+  link: `${origin}/account/data`,
 });
 
 const NOTICES = {

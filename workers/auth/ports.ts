@@ -34,6 +34,7 @@ import type { StaffSecondFactor } from './usecases/proof.ts';
 import type { FederationPorts } from './federation/ports.ts';
 import type { OrganisationQueries } from './organisations/queries/index.ts';
 import type { OAuthQueries } from './oauth/queries/index.ts';
+import type { PrivacyPorts } from './privacy/ports.ts';
 import type { KeyCache } from './usecases/signing-keys.ts';
 
 /** All that the use cases need of the world. */
@@ -63,6 +64,7 @@ export interface AuthPorts {
   oauth: OAuthQueries;
   federation: FederationPorts;
   organisations: OrganisationQueries;
+  privacy: PrivacyPorts;
   /** All writes in one transaction, or none: false when an expectation among them was not met. */
   commit(writes: readonly Write[]): Promise<boolean>;
   fields: FieldCipher;

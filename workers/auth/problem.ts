@@ -1,5 +1,6 @@
 import type { Result } from '#shared/domain/result.ts';
 import { Problem, type ProblemDetails } from '#shared/http/problems.ts';
+import { keyReused } from '#shared/http/idempotency-key.ts';
 import { stepUpRequired } from '#shared/http/step-up.ts';
 import { PASSWORD_CHARACTERS } from './limits.ts';
 import type { PasswordFault } from './password-policy.ts';
@@ -202,6 +203,28 @@ function toProblem(error: AuthError): ProblemDetails {
         slug: 'conflict',
         detail: 'This identity is linked to an account already, or yours has as many as it can.',
       };
+    case 'account_erased':
+      return { slug: 'conflict', detail: 'The data of this account are being erased: it opens no more.' };
+    case 'erasure_obstructed':
+      return {
+        slug: 'erasure-obstructed',
+        detail: 'Something is still under way: end what `obstacles` names, or wait for its end.',
+        extra: { obstacles: error.obstacles },
+      };
+    case 'data_request_stands':
+      return {
+        slug: 'conflict',
+        detail: 'There is such a request already: `dataRequestId` names it.',
+        extra: { dataRequestId: error.id },
+      };
+    case 'key_reused':
+      return keyReused().details;
+    case 'no_document':
+      return { slug: 'gone', detail: 'The copy is not ready, or was deleted. Ask for a new one.' };
+    case 'not_cancellable':
+      return { slug: 'conflict', detail: 'Only an erasure that waits can be taken back.' };
+    case 'not_failed':
+      return { slug: 'conflict', detail: 'It did not fail: it goes on by itself, or has ended.' };
     case 'not_found':
       return { slug: 'not-found', detail: 'There is nothing here that is yours.' };
   }

@@ -1,4 +1,5 @@
 import { workerProject } from '../../shared/testing/worker-project.ts';
+import { FAKE_SUBJECT } from './privacy/testing/fake-subjects.ts';
 
 export default workerProject({
   name: 'auth',
@@ -14,6 +15,12 @@ export default workerProject({
     STAFF_SECOND_FACTOR: 'when_set_up',
   },
   databases: { AUTH_DB: 'auth' },
+  fakes: {
+    'tradepost-catalogue': FAKE_SUBJECT,
+    'tradepost-payments': FAKE_SUBJECT,
+    'tradepost-provisioner': FAKE_SUBJECT,
+    'tradepost-purchase': FAKE_SUBJECT,
+  },
   globalSetup: ['workers/auth/federation/testing/real-providers.ts'],
   include: ['durable-objects/login-guard/**/object.test.ts'],
 });

@@ -29,6 +29,7 @@ import { organisationQueries } from './organisations/queries/index.ts';
 import { oauthQueries } from './oauth/queries/index.ts';
 import { PUZZLE_BITS } from './limits.ts';
 import type { AuthPorts } from './ports.ts';
+import { privacyPorts } from './privacy/ports.ts';
 import { outsideFetch } from '#shared/observability/work.ts';
 import { accountQueries } from './queries/accounts.ts';
 import { addedSinceQueries } from './queries/added-since.ts';
@@ -115,6 +116,7 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       oauth: oauthQueries(database),
       federation: { ...parsed.federation, ...federationQueries(database) },
       organisations: organisationQueries(database),
+      privacy: privacyPorts(env),
       sealed: sealedColumnQueries(database),
       witness: objectWitness(env.AUDIT_WITNESS, env.AUDIT_WITNESS_NAME),
       commit: (writes) => commit(database, writes),

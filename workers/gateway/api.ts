@@ -14,6 +14,10 @@ const refusalSchema = z.object({
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
   orderId: z.string().optional(),
   challenge: challengeSchema.optional().catch(undefined),
+  obstacles: z
+    .array(z.object({ code: z.string(), subject: z.string() }))
+    .optional()
+    .catch(undefined),
 });
 /** What the API answered instead of the thing asked for (RFC 9457), read tolerantly. */
 export type Refusal = z.infer<typeof refusalSchema>;
@@ -53,16 +57,27 @@ export const inOneSentence = (refusal: Refusal): Refusal => ({
  * hold their answers to the contracts; a page only names the type, so that an added field never breaks it.
  */
 export async function api<Value>(c: Context<PageEnv>, call: InternalCall): Promise<Answer<Value>> {
-  const session = c.get('session');
-  const token = await session.accessToken();
-  let response = await callInternally(c, withToken(call, token));
-  if (response.status === 401 && token !== null && session.refreshToken() !== undefined) {
-    const renewed = await session.renew();
-    if (renewed !== null && renewed !== token) response = await callInternally(c, withToken(call, renewed));
-  }
-  const answer = await read<Value>(response, c.get('requestId'));
+  const answer = await read<Value>(await ask(c, call), c.get('requestId'));
   if (!answer.ok && answer.error.type === STEP_UP_REQUIRED) throw new Refused(answer.error);
   return answer;
+}
+
+/** The same for a file, handed on as it comes: it may be larger than what fits here. */
+export async function file(c: Context<PageEnv>, call: InternalCall): Promise<Response> {
+  const response = await ask(c, call);
+  if (response.ok) return response;
+  return valueOf(await read<never>(response, c.get('requestId')));
+}
+
+/** As the signed-in customer, with a token that is renewed where it does not count any more. */
+async function ask(c: Context<PageEnv>, call: InternalCall): Promise<Response> {
+  const session = c.get('session');
+  const token = await session.accessToken();
+  const response = await callInternally(c, withToken(call, token));
+  if (response.status !== 401 || token === null || session.refreshToken() === undefined) return response;
+  const renewed = await session.renew();
+  if (renewed === null || renewed === token) return response;
+  return callInternally(c, withToken(call, renewed));
 }
 
 /** Calls a public route with a token that was given for this one purpose. */

@@ -22,7 +22,7 @@ export type Belongings = Record<string, string>;
 
 /** Buys, keeps and registers one of everything a customer can own. Whatever else can be owned by id belongs in here. */
 export async function belongingsOf(world: World, owner: Tokens, admin: Tokens): Promise<Belongings> {
-  const [bought, methodId, passkeyId, sessionId, applicationId, apiKeyId, identityId, organisation] =
+  const [bought, methodId, passkeyId, sessionId, applicationId, apiKeyId, identityId, organisation, request] =
     await Promise.all([
       purchase(world, owner),
       keptMethod(world, owner),
@@ -32,6 +32,7 @@ export async function belongingsOf(world: World, owner: Tokens, admin: Tokens): 
       apiKey(world, owner),
       identity(world, owner),
       organisationOf(world, owner),
+      dataRequest(world, owner),
     ]);
   const instanceId = bought['/v1/instances/{id}'] ?? '';
   await api(world.origin, `PUT /v1/instance-renewals/${instanceId}`, {
@@ -40,6 +41,7 @@ export async function belongingsOf(world: World, owner: Tokens, admin: Tokens): 
   });
   return {
     '/v1/instance-renewals/{instanceId}': instanceId,
+    '/v1/auth/data-requests/{id}': request,
     '/v1/auth/passkeys/{id}': passkeyId,
     '/v1/auth/sessions/{id}': sessionId,
     '/v1/auth/applications/{id}': applicationId,
@@ -114,6 +116,15 @@ async function keptMethod(world: World, { accessToken: token }: Tokens): Promise
   });
   const kept = await api<{ items: { id: string }[] }>(world.origin, 'GET /v1/payment-methods', { token });
   return kept.items[0]?.id ?? '';
+}
+
+async function dataRequest(world: World, { accessToken: token }: Tokens): Promise<string> {
+  const { id } = await api<{ id: string }>(world.origin, 'POST /v1/auth/data-requests', {
+    token,
+    headers: { 'idempotency-key': crypto.randomUUID() },
+    body: { kind: 'export' },
+  });
+  return id;
 }
 
 async function passkey(world: World, { accessToken: token }: Tokens): Promise<string> {

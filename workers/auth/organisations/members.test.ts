@@ -6,7 +6,6 @@ import {
   organisationMemberSchema,
 } from '#shared/contracts/http/organisations.ts';
 import { organisationSchema } from '#shared/contracts/http/auth.ts';
-import { ownDataSchema } from '#shared/contracts/http/own-data.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { GOOD_PASSWORD, parsed } from '../testing/harness.ts';
 import { organisationsWorld, type Organisation, type Person } from './testing.ts';
@@ -54,19 +53,6 @@ describe('an organisation', () => {
     const opened = await as(owner, `/${used.id}/reopen`, { method: 'POST' });
     expect((await parsed(opened, organisationSchema)).status).toBe('active');
     expect((await world.call('/v1/auth/token', asked)).status).toBe(200);
-  });
-
-  it('shows in the export of one’s data, and keeps its last owner from deleting their account', async () => {
-    const own = await organisation();
-    const token = own.owner.tokens.accessToken;
-    const exported = await parsed(await world.call('/v1/auth/export', { token }), ownDataSchema);
-    expect(exported.organisations).toMatchObject([{ id: own.id, role: 'owner' }]);
-    const gone = () => world.call('/v1/auth/me', { method: 'DELETE', token });
-    const refused = await gone();
-    expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining('an owner')]);
-    await join(own, 'owner');
-    expect((await gone()).status).toBe(204);
-    expect((await as(own.owner, `/${own.id}`)).status).toBe(401);
   });
 });
 

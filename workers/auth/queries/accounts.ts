@@ -135,6 +135,31 @@ export function accountQueries(database: D1Database) {
         .bind(id);
     },
 
+    /** No other active account is an administrator, and this one is. */
+    async isLastAdministrator(id: string): Promise<boolean> {
+      const row = await database
+        .prepare(
+          `SELECT 1 AS found FROM account_roles WHERE account_id = ?1 AND role = 'admin' AND NOT EXISTS (
+             SELECT 1 FROM account_roles r JOIN accounts a ON a.id = r.account_id
+             WHERE r.role = 'admin' AND r.account_id <> ?1 AND a.status = 'active')`,
+        )
+        .bind(id)
+        .first();
+      return row !== null;
+    },
+
+    /** Rows of each table that go with the account. */
+    async countOwned(id: string): Promise<Record<string, number>> {
+      const counts = OWNED_BY_ACCOUNT.map(
+        (table) => `(SELECT count(*) FROM ${table} WHERE account_id = ?1) AS ${table}`,
+      );
+      const row = await database
+        .prepare(`SELECT ${counts.join(', ')}`)
+        .bind(id)
+        .first<Record<string, number>>();
+      return Object.fromEntries(Object.entries(row ?? {}).filter(([, count]) => count > 0));
+    },
+
     setEmail(id: string, emailIndex: string, emailSealed: string, now: number): Write {
       return database
         .prepare('UPDATE accounts SET email_index = ?, email_sealed = ?, updated_at = ? WHERE id = ?')

@@ -14,6 +14,7 @@ export type RevokedWhy =
   | 'factor_changed'
   | 'undone'
   | 'disabled'
+  | 'erased'
   | 'code_reused'
   | 'application_withdrawn'
   | 'application_disabled'

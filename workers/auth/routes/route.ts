@@ -35,6 +35,7 @@ export const TAGS = {
   auth: ['Authentication'],
   passkeys: ['Passkeys'],
   accounts: ['Accounts'],
+  privacy: ['Privacy'],
   factors: ['Second factors'],
   federation: ['Identity providers'],
 };

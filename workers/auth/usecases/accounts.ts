@@ -133,7 +133,7 @@ export async function setStatus(
           ports.sessions.revokeAll(input.accountId, null, 'disabled', now),
           ports.revocations.close(input.accountId, now),
         ]
-      : []),
+      : [ports.privacy.rows.expectNotErased(input.accountId)]),
     ports.accounts.setStatus(input.accountId, input.status, now),
     ...(notice === null ? [] : [notice.write]),
     audited(ports, caller, {
@@ -144,7 +144,11 @@ export async function setStatus(
       factor: 'session',
     }),
   ]);
-  if (!done) return fail({ code: disabling ? 'last_administrator' : 'session_ended' });
+  if (!done) {
+    if (disabling) return fail({ code: 'last_administrator' });
+    const isErased = (await ports.privacy.rows.erasure(input.accountId)) !== null;
+    return fail({ code: isErased ? 'account_erased' : 'session_ended' });
+  }
   notice?.send();
   return ok(toAccount(ports, { ...target.value, status: input.status }));
 }

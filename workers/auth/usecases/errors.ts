@@ -1,3 +1,4 @@
+import type { Obstacle } from '#objects/data-requests/machine.ts';
 import type { StepUp } from '#shared/auth/step-up.ts';
 import type { ChallengeBody } from '#shared/contracts/http/challenge.ts';
 import type { PasswordFault } from '../password-policy.ts';
@@ -59,7 +60,16 @@ export type AuthError =
   | { code: 'invitation_of_another' }
   | { code: 'already_member' }
   | { code: 'organisation_full' }
-  | { code: 'too_many_memberships' };
+  | { code: 'too_many_memberships' }
+  | { code: 'account_erased' }
+  /** What has to end before the person can be erased. */
+  | { code: 'erasure_obstructed'; obstacles: readonly Obstacle[] }
+  /** One of the kind is under way, or a copy as good as new is there. */
+  | { code: 'data_request_stands'; id: string }
+  | { code: 'key_reused' }
+  | { code: 'no_document' }
+  | { code: 'not_cancellable' }
+  | { code: 'not_failed' };
 
 /** Why a provider's word, which is right, leads to no account. `staff` and `owner`: not an organisation's word. */
 export type FederationReason =

@@ -9,6 +9,7 @@ import {
 import { USED_CODE_KEPT_MS } from '../oauth/limits.ts';
 import { lookAtDomains } from '../federation/usecases/look-at-domains.ts';
 import type { AuthPorts } from '../ports.ts';
+import { ENDED_REQUEST_KEPT_MS } from '../privacy/limits.ts';
 import { forgetOldEntries, linkAudit } from './audit-chain.ts';
 import { rotateAuditKey } from './audit-keys.ts';
 import { resealSome } from './rotate-keys.ts';
@@ -64,6 +65,7 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.revocations.deleteOld(now, DELETED_ROWS_MAX),
     ports.guessingSignals.deleteOld(now - AUDIT_KEPT_MS, DELETED_ROWS_MAX),
     ports.devices.deleteUnused(now - DEVICE_REMEMBERED_MS, DELETED_ROWS_MAX),
+    ports.privacy.rows.deleteEnded(now - ENDED_REQUEST_KEPT_MS, DELETED_ROWS_MAX),
     ports.sessions.deleteEnded(now - ENDED_SESSION_KEPT_MS, DELETED_ROWS_MAX),
   ]);
 }

@@ -9,6 +9,7 @@ import { audited } from './audit.ts';
 import { newEmailLink } from './email-links.ts';
 import { accountEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
+import { takeErasureBack } from '../privacy/requests.ts';
 import { owedMail } from './send-mail.ts';
 
 /** Gives an account this address, if nobody has it. */
@@ -51,6 +52,8 @@ export async function takeBack(
   const taken = { ...added, addresses: address.writes.length === 0 ? 0 : 1 };
   const reset = newEmailLink(ports, { purpose: 'reset', email: address.email, accountId: id });
   const mail = owedMail(ports, caller, address.email, takenBackMail(ports.origin, reset.token, taken));
+  // Before the link is spent: whoever comes again after a crash finds it done.
+  await takeErasureBack(ports, caller, id);
   const done = await ports.commit([
     ports.ownerLinks.expectAlive(link.tokenHash, now),
     ports.accounts.expectEmail(id, account.emailSealed),

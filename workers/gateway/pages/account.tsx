@@ -4,7 +4,8 @@ import { api, errorAt, valueOf, type Answer, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
-import { EmailForm, LeavingSection } from './account-leaving.tsx';
+import { DataSection } from './account-data.tsx';
+import { EmailForm } from './account-email.tsx';
 import { IdentitiesSection } from './account-identities.tsx';
 import { TotpSection } from './account-totp.tsx';
 import { page } from './layout.tsx';
@@ -97,7 +98,7 @@ async function show(c: Context<PageEnv>, state: State) {
           <a href="/account/applications">Applications, API keys, our staff</a>
         </p>
         <Sessions items={sessions} />
-        <LeavingSection />
+        <DataSection />
       </div>
     ),
   });

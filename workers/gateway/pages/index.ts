@@ -9,7 +9,8 @@ import { sameOriginOnly } from '../same-origin.ts';
 import { withSession } from '../session.ts';
 import { account } from './account.tsx';
 import { applications } from './applications.tsx';
-import { accountLeaving } from './account-leaving.tsx';
+import { accountData } from './account-data.tsx';
+import { accountEmail } from './account-email.tsx';
 import { accountTotp } from './account-totp.tsx';
 import { challengeLink } from './challenge.tsx';
 import { cart } from './cart.tsx';
@@ -69,7 +70,8 @@ export function pages(): Hono<PageEnv> {
     applications,
     oauthAuthorize,
     oauthLogout,
-    accountLeaving,
+    accountData,
+    accountEmail,
     accountTotp,
     cart,
     challengeLink,

@@ -56,6 +56,8 @@ const PAGES = [
   `/owned/${INSTANCE_ID}`,
   `/owned/${INSTANCE_ID}/plans`,
   '/account',
+  '/account/data',
+  '/account/delete',
   '/account/payment-methods',
   '/account/applications',
   '/account/api-keys/new',

@@ -156,6 +156,20 @@ const AUTH = `${COMMON}
       }
       case '/v1/auth/identities':
         return json({ items: [{ id: 'idn_1', connection: { id: 'con_1', name: HOSTILE, kind: 'oidc' }, label: HOSTILE, createdAt: at, lastUsedAt: at }] });
+      case '/v1/auth/data-requests': {
+        const one = { id: 'dreq_1', accountId: 'usr_1', askedBy: 'person', askedAt: at, erasesAt: null, documentUntil: null, endedAt: null, obstacles: [], erased: {}, kept: [] };
+        if (request.method === 'GET') return json({ items: [
+          { ...one, kind: 'erasure', state: 'waiting', erasesAt: at },
+          { ...one, kind: 'erasure', state: 'refused', obstacles: [{ code: 'order_open', subject: HOSTILE }] },
+          { ...one, kind: 'export', state: 'ready', documentUntil: at },
+        ] });
+        if (body.kind === 'export') return json({ ...one, kind: 'export', state: 'running' }, 202);
+        return problem(409, 'erasure-obstructed', { detail: HOSTILE, obstacles: [{ code: 'instance_running', subject: 'ins_1' }, { code: HOSTILE, subject: HOSTILE }] });
+      }
+      case '/v1/auth/data-requests/dreq_1/document':
+        return json({ format: 1, accountId: 'usr_1', generatedAt: at, items: [] });
+      case '/v1/auth/data-requests/dreq_1':
+        return json({});
       case '/v1/auth/me':
         return json({ id: 'usr_1', email: 'ann@mail.test', roles: ['customer'], hasPassword: true });
       case '/v1/oauth/authorizations': {

@@ -28,7 +28,7 @@ export type Verify = (token: string) => Promise<Actor | null>;
 
 /**
  * Exchanges a member of staff's token for one by which they see what a customer sees (RFC 8693): read-only, short-lived,
- * with the reason, in the audit log and in the customer's own list. `subject_token` is the customer's id, `actor_token`
+ * in the audit log and, with the reason, in the customer's own list. `subject_token` is the customer's id, `actor_token`
  * the access token of the staff's own session.
  */
 export async function viewAs(
@@ -73,7 +73,7 @@ export async function viewAs(
       actorId: actor.userId,
       subject,
       factor: 'session',
-      detail: { accessId: access.id, scope: access.scope, reason },
+      detail: { accessId: access.id, scope: access.scope },
     }),
   ]);
   if (!done) return notAllowed(ports, caller, actor, subject, { code: 'session_ended' });

@@ -133,6 +133,13 @@ export function memberQueries(database: D1Database) {
       return row !== null;
     },
 
+    /** Every organisation in use that the account owns has another owner who can sign in. */
+    expectNoneOnlyOwnedBy(accountId: string): Write {
+      return database
+        .prepare(`INSERT INTO expectation (met) SELECT NOT EXISTS (${ONLY_OWNED})`)
+        .bind(accountId);
+    },
+
     /** An organisation in use that has no other owner who can sign in; null: none. */
     async onlyOwnedBy(accountId: string): Promise<string | null> {
       return database.prepare(`${ONLY_OWNED} LIMIT 1`).bind(accountId).first<string>('id');

@@ -1,0 +1,38 @@
+import type { Actor } from '#shared/auth/access-token.ts';
+import { ok, type Result } from '#shared/domain/result.ts';
+import { newId } from '#shared/ids/ids.ts';
+import type { AuthPorts, Caller } from '../ports.ts';
+import { currentSession } from '../usecases/current-session.ts';
+import type { AuthError } from '../usecases/errors.ts';
+import { REPLAYED_MAX } from './limits.ts';
+
+/**
+ * After a restore: erases everybody again whose erasure had begun, from the list that lies beside the backups. Safe to
+ * repeat: what is erased is found erased, and a person whose erasure is under way is left to it.
+ */
+export async function replayErasures(
+  ports: AuthPorts,
+  caller: Caller,
+  actor: Actor,
+  input: { since: string | null; after: string | null },
+): Promise<Result<{ begun: number; next: string | null }, AuthError>> {
+  const current = await currentSession(ports, actor, { permission: 'customers.data' });
+  if (!current.ok) return current;
+  const { accountIds, next } = await ports.privacy.marks.page(input.since, input.after, REPLAYED_MAX);
+  const call = { requestId: caller.requestId };
+  let begun = 0;
+  for (const accountId of new Set(accountIds)) {
+    const asked = {
+      id: newId('dataRequest'),
+      accountId,
+      kind: 'erasure' as const,
+      askedBy: actor.userId,
+      graceMs: 0,
+      isRepeat: true,
+      once: null,
+    };
+    const answer = await ports.privacy.of(accountId, (person) => person.ask(call, asked));
+    if (answer.kind === 'answered' && answer.reply.kind === 'asked') begun += 1;
+  }
+  return ok({ begun, next });
+}
