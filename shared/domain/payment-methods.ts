@@ -34,8 +34,11 @@ export interface PaymentMethodRow {
   source: string;
 }
 
-/** Smallest amount of any payment (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
-const SMALLEST: Record<Currency, number> = {
+/**
+ * Smallest amount of any payment, and of what is taken from a hold at once
+ * (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
+ */
+export const SMALLEST: Record<Currency, number> = {
   EUR: 50,
   USD: 50,
   GBP: 30,

@@ -37,6 +37,7 @@ import {
   isRefundBack,
   isRefundedOutsideInFull,
   isRefusedForGood,
+  isRestTooSmall,
   ledgersOf,
   worthOf,
 } from './money.ts';
@@ -140,6 +141,7 @@ export const GUARDS = {
   paymentKnown: ({ payment }) => payment.status !== 'none',
   voided: ({ payment }) => payment.status === 'voided',
   fundsLost: areFundsLost,
+  restTooSmall: isRestTooSmall,
   paidInFull: isPaidInFull,
   /** Approved for less than the order costs: an old amount of a changed order. Another payment is asked for. */
   heldTooLittle: ({ payment, total, formerPayments }) =>

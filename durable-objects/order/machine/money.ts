@@ -1,4 +1,5 @@
 import type { PaymentStatus } from '#shared/contracts/http/orders.ts';
+import { SMALLEST } from '#shared/domain/payment-methods.ts';
 import {
   effectiveState,
   isTaken,
@@ -150,16 +151,31 @@ export interface CapturePlan {
   /** Nothing more will be collected from it: the rest of the hold is released. */
   final: boolean;
 }
-/** The next capture of the live payment; null: nothing to collect, or nothing to collect it from. */
+/**
+ * The next capture of the live payment; null: nothing to collect, or nothing to collect it from, or less than the provider
+ * takes at once: then it waits for more to be made. It waits as well when it would leave so little.
+ */
 export function capturePlanOf(document: OrderDocument): CapturePlan | null {
   const { payment } = document;
   const collected = collectedOf(document);
   const due = captureGoalOf(document) - collected;
   if (due <= 0 || payment.status !== 'authorised') return null;
   const upTo = Math.min(payment.captured + due, payment.authorised);
-  const more = worthOf(document) - collected > due;
-  return { upTo, final: !payment.multicapture || !more || upTo === payment.authorised };
+  const rest = worthOf(document) - collected - due;
+  if (isTooSmall(document, upTo - payment.captured) || isTooSmall(document, rest)) return null;
+  return { upTo, final: !payment.multicapture || rest <= 0 || upTo === payment.authorised };
 }
+
+/** Something, and less than the provider takes at once. */
+const isTooSmall = ({ currency }: OrderDocument, amount: number): boolean =>
+  amount > 0 && amount < SMALLEST[currency];
+
+/**
+ * What is left to collect can never be, because something that was to be collected with it will not be made: what is not
+ * handed over yet is neither charged nor delivered. By the plan above a capture leaves nothing, or enough.
+ */
+export const isRestTooSmall = (document: OrderDocument): boolean =>
+  document.payment.status === 'authorised' && isTooSmall(document, worthOf(document) - collectedOf(document));
 
 /** Nothing more can come of it but what is told here. */
 export const isClosed = (ledger: Ledger): boolean =>

@@ -45,6 +45,7 @@ export const REASONS = {
   payment_mismatch: () => 'The amount paid is not the amount of the order. You get your money back.',
   payment_lost: () => 'The payment was withdrawn before delivery.',
   payment_disputed: () => 'Your bank has taken the payment back.',
+  rest_too_small: () => 'What could be delivered costs less than can be charged: you do not pay for it.',
   payment_declined: () => 'The payment could not be collected.',
   provisioning_failed: (_, event) =>
     event.type === 'line.failed' && event.detail !== ''

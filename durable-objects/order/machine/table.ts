@@ -244,6 +244,7 @@ export const TABLE = {
       { when: 'suspected', to: 'needs_operator' },
       { when: 'everyLineDelivered', to: 'completed' },
       { when: 'nothingMoreToMake', to: 'undoing_lines', keep: 'delivered', reason: 'part_failed' },
+      { when: 'restTooSmall', to: 'undoing_lines', keep: 'delivered', reason: 'rest_too_small' },
       ...MONEY_GONE.map((row): Row => ({ ...row, keep: 'delivered' })),
     ],
     on: {
@@ -267,6 +268,7 @@ export const TABLE = {
     steady: ['dropRenewal', 'captureDue', 'voidFormer'],
     always: [
       { when: 'suspected', to: 'needs_operator' },
+      { when: 'restTooSmall', to: 'undoing_lines', keep: 'delivered', reason: 'rest_too_small' },
       { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
       { when: 'everythingCollected', to: 'activating' },

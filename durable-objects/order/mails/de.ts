@@ -127,6 +127,7 @@ export const de: Messages = {
     payment_lost: 'Die Zahlung wurde vor der Lieferung zurückgezogen.',
     authorisation_expired: 'Die Reservierung Ihrer Zahlung ist abgelaufen.',
     payment_disputed: 'Ihre Bank hat die Zahlung zurückgeholt.',
+    rest_too_small: 'Was geliefert werden konnte, kostet weniger, als sich abbuchen lässt.',
     payment_declined: 'Die Zahlung konnte nicht eingezogen werden.',
     provisioning_failed: 'Sie konnte nicht geliefert werden.',
     part_failed: 'Ein Teil davon konnte nicht geliefert werden.',

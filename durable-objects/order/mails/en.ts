@@ -173,6 +173,7 @@ export const en: Messages = {
     payment_lost: 'The payment was withdrawn before delivery.',
     authorisation_expired: 'The reservation of your payment lapsed.',
     payment_disputed: 'Your bank has taken the payment back.',
+    rest_too_small: 'What could be delivered costs less than can be charged.',
     payment_declined: 'The payment could not be collected.',
     provisioning_failed: 'It could not be delivered.',
     part_failed: 'A part of it could not be delivered.',

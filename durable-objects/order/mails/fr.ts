@@ -127,6 +127,7 @@ export const fr: Messages = {
     payment_lost: 'Le paiement a été retiré avant la livraison.',
     authorisation_expired: 'La réservation de votre paiement a expiré.',
     payment_disputed: 'Votre banque a repris le paiement.',
+    rest_too_small: 'Ce qui pouvait être livré coûte moins que ce qui peut être débité.',
     payment_declined: 'Le paiement n’a pas pu être encaissé.',
     provisioning_failed: 'Elle n’a pas pu être livrée.',
     part_failed: 'Une partie n’a pas pu être livrée.',

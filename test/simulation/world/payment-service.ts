@@ -8,6 +8,7 @@ import type {
   PaymentStepInput,
   RefundPaymentInput,
 } from '#shared/contracts/payments.ts';
+import { SMALLEST } from '#shared/domain/payment-methods.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -315,6 +316,7 @@ export class PaymentService {
     if (final && payment.state === 'captured' && payment.captured === amount) return ok(payment);
     if (payment.state !== 'authorised' || amount > payment.capturable || (!final && !payment.multicapture))
       return refused(payment);
+    if (amount < SMALLEST[payment.currency]) return refused(payment);
     if (this.#strikes(payment.orderId, 'captureDeclined'))
       return fail(paymentError('declined', 'The bank declined the charge.'));
     this.#change(payment.paymentId, () => {

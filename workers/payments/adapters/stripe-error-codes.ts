@@ -20,6 +20,8 @@ type FormerCode =
 const DECLINED = {
   account_closed: 'bank_account',
   account_number_invalid: 'bank_account',
+  // Where the account settles in another currency the least can be more than our table says.
+  amount_too_small: 'another_method',
   approval_required: 'ask_bank',
   bank_account_bad_routing_numbers: 'bank_account',
   bank_account_declined: 'bank_account',
@@ -96,7 +98,6 @@ const NEEDS_ACTION = {
 /** What the payment has come to decides, not a repeat. */
 const INVALID_STATE = [
   'amount_too_large',
-  'amount_too_small',
   'capture_charge_authorization_expired',
   'capture_unauthorized_payment',
   'charge_already_captured',

@@ -50,10 +50,19 @@ describe('a hold', () => {
     expect(chargeOf(await read(intent.id))).toMatchObject({ amount_captured: 1500, amount_refunded: 1400 });
   });
 
+  it('gives no part that is smaller than the least a payment may be', async () => {
+    const intent = await paid('pm_card_visa', MULTICAPTURE);
+    const taking = (amount: number) => {
+      const part = { amount_to_capture: amount, final_capture: false };
+      return codeOf(stripe.paymentIntents.capture(intent.id, part));
+    };
+    expect([await taking(49), await taking(50)]).toEqual(['amount_too_small', null]);
+  });
+
   it('is captured once where several captures were not asked for', async () => {
     const intent = await paid('pm_card_visa');
     const refused = codeOf(
-      stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1, final_capture: false }),
+      stripe.paymentIntents.capture(intent.id, { amount_to_capture: 100, final_capture: false }),
     );
     expect(await refused).toBe('final_capture');
   });

@@ -6,7 +6,7 @@ import { invalidRequest } from '../errors.ts';
 import type { cancelIntentParams, captureIntentParams } from '../parameters/payment-intents.ts';
 import { FIRST_PAGE } from '../storage.ts';
 import { chargeOf, need, type OperationContext } from './context.ts';
-import { mergedMetadata, unexpectedState } from './payment-intents.ts';
+import { checkSmallest, mergedMetadata, unexpectedState } from './payment-intents.ts';
 import { closeReviewOf } from './reviews.ts';
 
 /** Most captures of one payment (https://docs.stripe.com/payments/multicapture). */
@@ -70,6 +70,7 @@ function checkCapture(
 ): void {
   if (amount < 1)
     throw invalidRequest('Amount to capture must be at least 1.', { param: 'amount_to_capture' });
+  checkSmallest(amount, intent.currency, 'amount_to_capture');
   if (amount > intent.amount_capturable) {
     throw invalidRequest(
       `Amount to capture (${amount}) is greater than the amount that can be captured (${intent.amount_capturable}).`,

@@ -209,19 +209,23 @@ function checkAmount(amount: number, currency: string): void {
   if (amount < 1) {
     throw invalidRequest('Invalid positive integer', { code: 'parameter_invalid_integer', param: 'amount' });
   }
-  const least = AMOUNT_MIN[currency] ?? AMOUNT_MIN_DEFAULT;
-  if (amount < least) {
-    throw invalidRequest(`Amount must be at least ${least} ${currency} in the smallest unit`, {
-      code: 'amount_too_small',
-      param: 'amount',
-    });
-  }
+  checkSmallest(amount, currency, 'amount');
   if (amount > amountMax) {
     throw invalidRequest('Amount must be no more than 99999999 in the smallest unit', {
       code: 'amount_too_large',
       param: 'amount',
     });
   }
+}
+
+/** Also of a capture: what is taken of a hold is charged by itself. */
+export function checkSmallest(amount: number, currency: string, param: 'amount' | 'amount_to_capture'): void {
+  const least = AMOUNT_MIN[currency] ?? AMOUNT_MIN_DEFAULT;
+  if (amount >= least) return;
+  throw invalidRequest(`Amount must be at least ${least} ${currency} in the smallest unit`, {
+    code: 'amount_too_small',
+    param,
+  });
 }
 
 function checkedCurrency(sent: string): string {
