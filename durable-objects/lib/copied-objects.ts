@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { ObjectsSource } from '#shared/backup/sources.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
-import { inParallel } from '#shared/domain/in-parallel.ts';
 import { type CopiedFace, objectCopySchema } from './copies.ts';
 import { callObject, type ObjectNamespace } from './namespace.ts';
 
@@ -41,14 +40,10 @@ export function copiedObjects({ name, namespace, names, restored }: CopiedObject
       const page = await names(place);
       const left = page.names.filter((each) => taken === null || each > taken);
       const items: z.infer<typeof itemSchema>[] = [];
-      const size = { characters: 0 };
-      while (left.length > 0 && size.characters < PAGE_CHARACTERS) {
-        await inParallel(COPIED_AT_ONCE, left.splice(0, COPIED_AT_ONCE), async (object) => {
-          const copy = await callObject(namespace, object, (stub) => stub.copy(newCall()));
-          if (copy === null) return;
-          items.push({ name: object, copy });
-          size.characters += JSON.stringify(copy).length;
-        });
+      for (let characters = 0; left.length > 0 && characters < PAGE_CHARACTERS;) {
+        const some = await copiesOf(namespace, left.splice(0, COPIED_AT_ONCE));
+        items.push(...some);
+        characters += JSON.stringify(some).length;
       }
       return { items, next: nextPlace(place, page, left) };
     },
@@ -58,6 +53,20 @@ export function copiedObjects({ name, namespace, names, restored }: CopiedObject
       return callObject(namespace, object, (stub) => stub.paste(newCall(), { copy, replace }));
     },
   };
+}
+
+/** Copies of objects at once; those that hold nothing have none. */
+async function copiesOf(
+  namespace: CopiedObjects['namespace'],
+  names: readonly string[],
+): Promise<z.infer<typeof itemSchema>[]> {
+  const items = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      copy: await callObject(namespace, name, (stub) => stub.copy(newCall())),
+    })),
+  );
+  return items.flatMap(({ name, copy }) => (copy === null ? [] : [{ name, copy }]));
 }
 
 function nextPlace(

@@ -25,7 +25,16 @@ const route = createRoute({
   request: { body: { required: true, content: { 'application/json': { schema: giftCardCodeInputSchema } } } },
   responses: {
     200: json('What is on it', giftCardBalanceSchema),
-    ...problems('unauthenticated', 'forbidden', 'not-found', 'validation-failed', 'rate-limited'),
+    ...problems(
+      'malformed-request',
+      'body-too-large',
+      'unsupported-media-type',
+      'unauthenticated',
+      'forbidden',
+      'not-found',
+      'validation-failed',
+      'rate-limited',
+    ),
   },
 });
 

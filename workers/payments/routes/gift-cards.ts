@@ -67,6 +67,16 @@ const readRoute = createRoute({
   },
 });
 
+const WRITE = [
+  'malformed-request',
+  'body-too-large',
+  'unsupported-media-type',
+  'unauthenticated',
+  'forbidden',
+  'validation-failed',
+  'idempotency-key-reused',
+] as const;
+
 const issueRoute = createRoute({
   method: 'post',
   path: '/v1/gift-cards',
@@ -82,20 +92,13 @@ const issueRoute = createRoute({
   },
   responses: {
     201: json('The card and its code', issuedGiftCardSchema),
-    ...problems('unauthenticated', 'forbidden', 'validation-failed', 'idempotency-key-reused'),
+    ...problems(...WRITE),
   },
 });
 
 const CHANGED = {
   200: json('The card as it is now', giftCardSummarySchema),
-  ...problems(
-    'unauthenticated',
-    'forbidden',
-    'not-found',
-    'conflict',
-    'validation-failed',
-    'idempotency-key-reused',
-  ),
+  ...problems('not-found', 'conflict', ...WRITE),
 } as const;
 
 const adjustRoute = createRoute({
