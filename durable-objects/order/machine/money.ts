@@ -172,10 +172,14 @@ const isTooSmall = ({ currency }: OrderDocument, amount: number): boolean =>
 
 /**
  * What is left to collect can never be, because something that was to be collected with it will not be made: what is not
- * handed over yet is neither charged nor delivered. By the plan above a capture leaves nothing, or enough.
+ * handed over yet is neither charged nor delivered. By the plan above a capture leaves nothing, or enough. What was collected
+ * is handed over first: it would be taken back with the rest.
  */
 export const isRestTooSmall = (document: OrderDocument): boolean =>
-  document.payment.status === 'authorised' && isTooSmall(document, worthOf(document) - collectedOf(document));
+  document.payment.status === 'authorised' &&
+  isTooSmall(document, worthOf(document) - collectedOf(document)) &&
+  !document.lines.some(({ state, released }) => state === 'provisioned' && released) &&
+  payableLines(document).length === 0;
 
 /** Nothing more can come of it but what is told here. */
 export const isClosed = (ledger: Ledger): boolean =>
