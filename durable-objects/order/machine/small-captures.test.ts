@@ -70,29 +70,32 @@ describe('what is collected of an order delivered as ready', () => {
     expect([capturePlanOf(document), isRestTooSmall(document)]).toEqual([null, true]);
   });
 
-  it.each([false, true])('leaves what it paid for: it is handed over before a rest is given up', (released) => {
-    const document = order([line(500, 'provisioned'), line(30, 'provisioning'), line(40, 'provisioning')]);
-    Object.assign(document.payment, { captured: 500 });
-    Object.assign(document.lines[0] ?? {}, { released });
-    const idOf = (index: number): string => document.lines[index]?.id ?? '';
-    const told = { lineId: idOf(0), detail: '', at: 2 };
-    const failed = transition(document, {
-      type: 'line.failed',
-      lineId: idOf(2),
-      code: null,
-      detail: '',
-      at: 1,
-    });
-    const handedOver = transition(failed.document, { type: 'line.activated', ...told });
-    const states = [failed, handedOver].map(({ document: { state, lines } }) => [
-      state,
-      ...lines.map((each) => each.state),
-    ]);
-    expect(states).toEqual([
-      ['delivering', 'provisioned', 'provisioning', 'undoing'],
-      ['undoing_lines', 'delivered', 'undoing', 'undoing'],
-    ]);
-  });
+  it.each([false, true])(
+    'leaves what it paid for: it is handed over before a rest is given up',
+    (released) => {
+      const document = order([line(500, 'provisioned'), line(30, 'provisioning'), line(40, 'provisioning')]);
+      Object.assign(document.payment, { captured: 500 });
+      Object.assign(document.lines[0] ?? {}, { released });
+      const idOf = (index: number): string => document.lines[index]?.id ?? '';
+      const told = { lineId: idOf(0), detail: '', at: 2 };
+      const failed = transition(document, {
+        type: 'line.failed',
+        lineId: idOf(2),
+        code: null,
+        detail: '',
+        at: 1,
+      });
+      const handedOver = transition(failed.document, { type: 'line.activated', ...told });
+      const states = [failed, handedOver].map(({ document: { state, lines } }) => [
+        state,
+        ...lines.map((each) => each.state),
+      ]);
+      expect(states).toEqual([
+        ['delivering', 'provisioned', 'provisioning', 'undoing'],
+        ['undoing_lines', 'delivered', 'undoing', 'undoing'],
+      ]);
+    },
+  );
 
   it('is the whole at once where the provider takes once', () => {
     const document = order([line(30, 'provisioned'), line(500, 'pending')], { multicapture: false });
