@@ -215,7 +215,7 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
     disputes: [{ id: 'du_1', amount: money(1990), stated: { amount: 2100, currency: 'BRL' }, state: 'open', reason: HOSTILE, openedAt: at, evidenceDueBy: at }],
     returns: [{ id: 'ret_1', state: 'approved', wish: 'refund', lines: [{ lineId: 'line_1', quantity: 1, reason: HOSTILE }], steps: [{ state: 'approved', at, by: 'operator', reason: HOSTILE }], refundId: null, exchangeOrderId: null, nextActions: [] }],
     notes: [{ id: 'note_1', at, by: 'operator', visibility: 'customer', text: HOSTILE }, { id: 'note_2', at, by: 'operator', visibility: 'internal', text: 'between us' }],
-    payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', amount: money(1990), authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null, instructions: { amountRemaining: 1990, reference: 'TRANSFER1', accounts: [{ holder: HOSTILE, bank: null, country: 'DE', iban: 'DE02120300000000202051', bic: 'BYLADEM1001', accountNumber: null, routingNumber: null }], url: null } },
+    payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', verification: null, amount: money(1990), authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null, instructions: { amountRemaining: 1990, reference: 'TRANSFER1', accounts: [{ holder: HOSTILE, bank: null, country: 'DE', iban: 'DE02120300000000202051', bic: 'BYLADEM1001', accountNumber: null, routingNumber: null }], url: null } },
     nextActions: ['pay', 'edit', 'cancel', 'return', 'retry', 'resolve', 'review', 'restore_access', 'revoke'], createdAt: at, updatedAt: at, ...more,
   });
   const orders = {
@@ -311,7 +311,7 @@ export const FAKES: Record<string, string> = {
   'tradepost-payments': `${COMMON}
     const kept = { id: 'pm_1', method: 'card', title: HOSTILE, brand: 'visa', last4: '4242', expires: '2030-07', isDefault: false, createdAt: at };
     export default serve('payments', (url) => {
-      if (url.pathname === '/v1/payment-methods') return json({ items: [kept] });
+      if (url.pathname === '/v1/payment-methods') return json({ items: [kept], unverified: [] });
       const dispute = { disputeId: 'du_1', paymentId: 'pi_1', orderId: '${ORDER_ID}', currency: 'EUR', amount: 1990, state: 'open', reason: HOSTILE, openedAt: at, dueBy: at };
       return url.pathname === '/v1/disputes' ? json({ items: [dispute], next: null }) : null;
     });`,
