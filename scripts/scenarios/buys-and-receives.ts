@@ -1,3 +1,4 @@
+import { moneyText } from '#shared/money/money.ts';
 import assert from 'node:assert/strict';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import type { Delivery, Instance } from '#shared/contracts/http/instances.ts';
@@ -134,6 +135,12 @@ async function uses(world: World, customer: Tokens, { id, delivery }: Instance):
       return world.step(`service at ${delivery.accessUrl}`);
     case 'parcel':
       return world.step(`parcel ${delivery.trackingCode}`);
+    case 'gift-card':
+      assert.ok(
+        delivery.cards.every(({ code }) => code === null),
+        'codes are hidden',
+      );
+      return world.step(`${delivery.cards.length} gift cards of ${moneyText(delivery.value)}`);
     case 'custom':
       return world.step(delivery.fields.map(({ label, value }) => `${label} ${value}`).join(', '));
   }
