@@ -12,6 +12,16 @@ import { UNSAVABLE_TYPES } from './stripe-method-types.ts';
 import { idOf } from './stripe-parts.ts';
 
 const PAGE = 100;
+const KEPT_MAX = 1_000;
+const NOBODY = {
+  address: '',
+  description: '',
+  email: '',
+  metadata: '',
+  name: '',
+  phone: '',
+  shipping: '',
+} as const;
 
 /**
  * Customers and kept methods at Stripe (https://docs.stripe.com/payments/save-and-reuse). A customer is made with nothing
@@ -33,6 +43,21 @@ export function stripeVault(client: Stripe, clock: Clock = systemClock): MethodV
       if (metadata['customer_id'] === customerId && metadata['generation'] === String(generation)) return id;
     }
     return null;
+  }
+
+  /**
+   * Whoever ever transferred money has a cash balance, and is not deleted even when it is 0
+   * (https://docs.stripe.com/api/cash_balance/object): then nothing is left that names him, and what is still his can go back.
+   * False: that is not why.
+   */
+  async function emptyAccount(account: string): Promise<boolean> {
+    const { available } = await client.customers.retrieveCashBalance(account);
+    if (Object.keys(available ?? {}).length === 0) return false;
+    const kept = client.customers.listPaymentMethods(account, { limit: PAGE });
+    for (const { id } of await kept.autoPagingToArray({ limit: KEPT_MAX }))
+      await client.paymentMethods.detach(id);
+    await client.customers.update(account, NOBODY);
+    return true;
   }
 
   return {
@@ -94,8 +119,10 @@ export function stripeVault(client: Stripe, clock: Clock = systemClock): MethodV
     // Kept methods go with it (https://docs.stripe.com/api/customers/delete).
     closeAccount: async (account) => {
       const closed = await attempted(() => client.customers.del(account));
-      if (!closed.ok && closed.error.code !== 'not_found') return closed;
-      return ok(null);
+      if (closed.ok || closed.error.code === 'not_found') return ok(null);
+      const emptied = await attempted(() => emptyAccount(account));
+      if (!emptied.ok) return emptied;
+      return emptied.value ? ok(null) : closed;
     },
 
     remove: (methodId) =>

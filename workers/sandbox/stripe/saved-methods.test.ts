@@ -135,6 +135,32 @@ describe('a customer at the provider', () => {
   });
 });
 
+describe('an account that is closed', () => {
+  it('is deleted at the provider, with all that was kept', async () => {
+    const { customerId, ports } = await keeper();
+    const account = await accountOf(ports, customerId);
+    const id = account.ok ? account.value : '';
+    expect(await ports.vault.closeAccount(id)).toEqual({ ok: true, value: null });
+    expect(await ports.vault.closeAccount(id)).toEqual({ ok: true, value: null });
+    expect(await sdk().customers.retrieve(id)).toMatchObject({ deleted: true });
+  });
+
+  it('is nobody’s, and keeps nothing, where it cannot be deleted because money was once transferred to it', async () => {
+    const { customerId, ports } = await keeper();
+    const account = await accountOf(ports, customerId);
+    const id = account.ok ? account.value : '';
+    await sdk().customers.update(id, { email: 'alice@shop.test', name: 'Alice' });
+    await sdk().testHelpers.customers.fundCashBalance(id, { amount: 100, currency: 'eur' });
+    await expect(sdk().customers.del(id)).rejects.toThrow(/cash balance/);
+    expect(await ports.vault.closeAccount(id)).toEqual({ ok: true, value: null });
+    expect(await ports.vault.closeAccount(id)).toEqual({ ok: true, value: null });
+    expect(await sdk().customers.retrieve(id)).toMatchObject({ email: null, name: null, metadata: {} });
+    expect((await sdk().customers.listPaymentMethods(id)).data).toEqual([]);
+    const { available } = await sdk().customers.retrieveCashBalance(id);
+    expect(available, 'what belongs to them is still there to be sent back').toEqual({ eur: 100 });
+  });
+});
+
 describe('a kept method', () => {
   it('has kept nothing once somebody deleted him at the provider, and can keep another method at once', async () => {
     const [{ customerId, ports }, lister] = [await keeper(), await keeper()];

@@ -22,7 +22,10 @@ export interface MethodVault {
   /** The method must be this account's. */
   remove(methodId: string): Promise<Result<null, PaymentError>>;
   makeDefault(account: string, methodId: string): Promise<Result<null, PaymentError>>;
-  /** Deletes the account with all that is kept of it; payments stay. Safe to repeat. */
+  /**
+   * Deletes the account with all that is kept of it, or where that cannot be, all that names its holder; payments stay. Safe to
+   * repeat.
+   */
   closeAccount(account: string): Promise<Result<null, PaymentError>>;
 }
 

@@ -77,9 +77,11 @@ function withDefault(
   return { ...customer, invoice_settings: settings };
 }
 
-/** Only that it was deleted is kept. */
+/** Only that it was deleted is kept. Whoever has a cash balance cannot be (https://docs.stripe.com/api/cash_balance/object). */
 export function deleteCustomer(context: OperationContext, id: string): Stripe.DeletedCustomer {
   const customer = need(context, 'customer', id);
+  if (Object.keys(context.store.cashOf(customer.id)).length > 0)
+    throw invalidRequest('You cannot delete a customer with a cash balance, even if it is 0.');
   const deleted: Stripe.DeletedCustomer = { id, object: 'customer', deleted: true };
   context.store.put({ ...deleted, created: customer.created });
   context.emit('customer.deleted', customer);
