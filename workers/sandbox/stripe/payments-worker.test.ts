@@ -168,6 +168,15 @@ describe('what the method decides', () => {
     });
   });
 
+  it('a hundred captures of one part at once capture it once, where only its key and mark keep it from being taken again', async () => {
+    const { paymentId, step, now } = await payment('where_possible');
+    await pay(paymentId);
+    const part = { ...step('part'), amount: 50, final: false };
+    const answers = await Promise.all(Array.from({ length: 100 }, () => gateway.capture(part)));
+    expect(answers.filter((answer) => answer.ok).length).toBeGreaterThan(0);
+    expect(await now()).toMatchObject({ state: 'authorised', captured: 50, capturable: 2450 });
+  });
+
   it('a hold that can be captured once is not captured in part without ending it', async () => {
     const { paymentId, step } = await payment();
     await sdk().paymentIntents.update(paymentId, {
