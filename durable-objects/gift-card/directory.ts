@@ -20,7 +20,7 @@ export interface ListedCard {
 export type NewCard = Pick<
   ListedCard,
   'id' | 'ending' | 'orderId' | 'byId' | 'reason' | 'currency' | 'value' | 'createdAt'
-> & { issueKey: string; codeHash: string; codeKey: string };
+> & { issueKey: string; codeHash: string; codeKey: string; customerId: string | null };
 
 /** What is asked for under a key. */
 export interface Issue {
@@ -28,6 +28,9 @@ export interface Issue {
   fingerprint: string;
   withdrawnAt: number | null;
 }
+
+/** Instead of the digest of what an erased person asked for. */
+const ERASED_WISH = 'erased';
 
 const LISTED = `SELECT id, ending, order_id AS orderId, by_id AS byId, reason, currency, value, created_at AS createdAt,
   state, balance, held, expires_at AS expiresAt FROM gift_cards`;
@@ -72,8 +75,9 @@ export const giftCardDirectory = (database: D1Database) => ({
   /** Cards are found by their codes from now on. Answers with the key each code was made with: the first stays. */
   async register(cards: readonly NewCard[]): Promise<Map<string, string>> {
     const insert = database.prepare(
-      `INSERT INTO gift_cards (id, issue_key, code_hash, code_key, ending, order_id, by_id, reason, currency, value, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      `INSERT INTO gift_cards (id, issue_key, code_hash, code_key, ending, order_id, customer_id, by_id, reason, currency,
+         value, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     );
     const kept = database.prepare(
       'SELECT id, code_key AS codeKey FROM gift_cards WHERE id IN (SELECT value FROM json_each(?))',
@@ -87,6 +91,7 @@ export const giftCardDirectory = (database: D1Database) => ({
           card.codeKey,
           card.ending,
           card.orderId,
+          card.customerId,
           card.byId,
           card.reason,
           card.currency,
@@ -108,6 +113,27 @@ export const giftCardDirectory = (database: D1Database) => ({
       .bind(JSON.stringify(hashes))
       .all<{ hash: string; id: string }>();
     return new Map(results.map(({ hash, id }) => [hash, id]));
+  },
+
+  /** Cards a person bought, by id, after one. */
+  async boughtBy(customerId: string, after: string, limit: number): Promise<ListedCard[]> {
+    const { results } = await database
+      .prepare(`${LISTED} WHERE customer_id = ? AND id > ? ORDER BY id LIMIT ?`)
+      .bind(customerId, after, limit)
+      .all<ListedCard>();
+    return results;
+  },
+
+  /** A digest of what was asked for could be guessed at: it goes, and asked for again it is another wish. Counts them. */
+  async forgetWishes(ids: readonly string[]): Promise<number> {
+    const { meta } = await database
+      .prepare(
+        `UPDATE gift_card_issues SET fingerprint = ?2 WHERE fingerprint NOT IN ('', ?2) AND issue_key IN
+           (SELECT issue_key FROM gift_cards WHERE id IN (SELECT value FROM json_each(?1)))`,
+      )
+      .bind(JSON.stringify(ids), ERASED_WISH)
+      .run();
+    return meta.changes;
   },
 
   async get(id: string): Promise<ListedCard | null> {

@@ -20,6 +20,7 @@ import {
   type CardPayment,
   type CardRefusal,
   cardSchema,
+  type DisclosedCard,
   disableCardSchema,
   type GiftCardFace,
   type HoldCard,
@@ -133,6 +134,23 @@ export class GiftCardEngine implements GiftCardFace {
     callContextSchema.parse(call);
     const card = this.#ready ? this.#storage.card() : null;
     return card === null || !isOpened(card) ? null : viewOf(card);
+  }
+
+  async disclose(call: CallContext): Promise<DisclosedCard | null> {
+    callContextSchema.parse(call);
+    const card = this.#ready ? this.#storage.card() : null;
+    return card === null || !isOpened(card) ? null : { view: viewOf(card), recipient: card.recipient };
+  }
+
+  async forgetRecipient(call: CallContext): Promise<boolean> {
+    callContextSchema.parse(call);
+    if (!this.#ready) return false;
+    return this.#host.storage.transactionSync(() => {
+      const card = this.#storage.card();
+      if (card === null || card.recipient === null) return false;
+      this.#changed({ ...card, recipient: null });
+      return true;
+    });
   }
 
   async disable(

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import type { CallContext } from '#shared/contracts/call.ts';
-import { giftCardRecipientSchema, type GiftCardView } from '#shared/contracts/gift-cards.ts';
+import {
+  type GiftCardRecipient,
+  giftCardRecipientSchema,
+  type GiftCardView,
+} from '#shared/contracts/gift-cards.ts';
 import type { PaymentError, PaymentSnapshot } from '#shared/contracts/payments.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { idSchema } from '#shared/ids/ids.ts';
@@ -61,6 +65,10 @@ export type RefundCard = z.infer<typeof refundCardSchema>;
 
 /** `too_much`: the card has not that much, or would have more than a card can; `key_reused`: for another change. */
 export type CardRefusal = 'unknown' | 'too_much' | 'key_reused';
+export interface DisclosedCard {
+  view: GiftCardView;
+  recipient: GiftCardRecipient | null;
+}
 type Snapshot = Promise<Result<PaymentSnapshot, PaymentError>>;
 
 /** RPC face of a `GiftCard` object, named by the card's id: the one owner of its money. Every method is safe to repeat. */
@@ -72,6 +80,13 @@ export interface GiftCardFace {
   shut(call: CallContext, input: z.infer<typeof shutCardSchema>): Promise<void>;
   /** Null: there is none. Asking creates nothing. */
   look(call: CallContext): Promise<GiftCardView | null>;
+  /** With whom it is still to be sent to, for a copy of its buyer's data. Null: there is no card. Asking creates nothing. */
+  disclose(call: CallContext): Promise<DisclosedCard | null>;
+  /**
+   * To whom it was to be sent is forgotten, and it is sent to nobody; the card and its money stay. True: there was somebody.
+   * Asking creates nothing.
+   */
+  forgetRecipient(call: CallContext): Promise<boolean>;
   disable(
     call: CallContext,
     input: z.infer<typeof disableCardSchema>,

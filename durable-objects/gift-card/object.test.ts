@@ -57,6 +57,7 @@ function card() {
         currency: 'EUR',
         value,
         createdAt: 1,
+        customerId: null,
         ...about,
       },
     ]);
@@ -302,6 +303,36 @@ describe('a GiftCard object', () => {
     expect(sent[0]).toMatchObject({ to: 'bob@mail.test', subject: 'A gift card of 50.00 EUR for you' });
     expect(sent[0]?.['text']).toContain(codes.codeOf(cardId, codes.current));
     expect(sent[0]?.['html']).toContain('Al &lt;b&gt;');
+  });
+
+  it('is sent to nobody once whom it is for was forgotten, at any time and as often as that is asked', async () => {
+    const mail = vi.spyOn(globalThis, 'fetch').mockImplementation(() => {
+      throw new Error('a mail was sent');
+    });
+    const { cardId, object, open, activate, balance, ring } = card();
+    expect([await object.forgetRecipient(call), await object.disclose(call)]).toEqual([false, null]);
+    const sendAt = Date.now() + DAY_MS;
+    const recipient = { email: 'bob@mail.test', name: 'Bob', from: null, message: 'Hi', sendAt };
+    await open({ recipient });
+    await activate();
+    expect((await object.disclose(call))?.recipient).toEqual(recipient);
+    const answers = await Promise.all([object.forgetRecipient(call), object.forgetRecipient(call)]);
+    expect(answers).toEqual([true, false]);
+    await open({ recipient });
+    await activate();
+    for (const disabled of [true, false])
+      await object.disable(call, {
+        cardId,
+        key: `forgotten-${disabled}`,
+        disabled,
+        byId,
+        reason: 'Looked at',
+      });
+    await ring(sendAt + DAY_MS);
+    expect(mail).not.toHaveBeenCalled();
+    mail.mockRestore();
+    expect((await object.disclose(call))?.recipient).toBeNull();
+    expect(await balance()).toBe(5_000);
   });
 
   it('tells the lists what happened, each thing once, in whatever order they hear of it', async () => {

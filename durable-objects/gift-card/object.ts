@@ -33,6 +33,12 @@ export class GiftCard extends DurableObject<GiftCardEnv> implements GiftCardFace
   async look(call: CallContext) {
     return this.#engine.look(call);
   }
+  async disclose(call: CallContext) {
+    return this.#engine.disclose(call);
+  }
+  async forgetRecipient(call: CallContext) {
+    return this.#engine.forgetRecipient(call);
+  }
   async disable(call: CallContext, input: Input<'disable'>) {
     return this.#engine.disable(call, input);
   }

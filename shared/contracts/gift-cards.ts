@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Result } from '#shared/domain/result.ts';
+import { customerIdSchema } from '#shared/domain/customer.ts';
 import { GIFT_CARDS_MAX } from '#shared/domain/gift-card.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { AMOUNT_MAX_MINOR_UNITS, moneySchema, type Money } from '#shared/money/money.ts';
@@ -27,6 +28,8 @@ export const issueGiftCardsSchema = z.strictObject({
   /** Days from when it can be spent; null: for ever. */
   validDays: z.int().min(1).max(36_500).nullable(),
   orderId: idSchema('order').nullable(),
+  /** Whose order they are sold in; null: nobody's. For their data's sake alone: of two askings under a key it may differ. */
+  customerId: customerIdSchema.nullable(),
   recipient: giftCardRecipientSchema.nullable(),
   /** Who issues them by hand, and why; null: they were sold. */
   byHand: z.strictObject({ by: idSchema('user'), reason: z.string().min(1).max(500) }).nullable(),

@@ -7,7 +7,7 @@ import { newId } from '#shared/ids/ids.ts';
 import { createPaymentsApp } from './app.ts';
 import { BINDINGS } from './env.ts';
 import { observationsOf } from './ledger/testing.ts';
-import { ledgerPorts } from './ports.ts';
+import { giftCardPorts, ledgerPorts } from './ports.ts';
 import {
   deliver,
   env,
@@ -17,6 +17,7 @@ import {
   recordingQueue,
   signatureOf,
 } from './testing.ts';
+import { activateCards, issueCards } from './usecases/gift-cards/issue.ts';
 import { bookPayment } from './usecases/ledger/book-payment.ts';
 
 beforeAll(migrateDatabases);
@@ -168,6 +169,32 @@ describe('costs', () => {
     expect(used(costs)).toEqual({ d1: 2 });
     await bookPayment(ports, { paymentId, requestId: 'request-of-the-test' });
     expect(used(costs)).toEqual({ d1: 3 });
+  });
+
+  it('the balance of a gift card: one query, one call of the card, two of each counter of wrong codes', async () => {
+    const ports = giftCardPorts(env);
+    const key = `ins_x/${newId('instance')}`;
+    const call = { requestId: 'request-of-the-test' };
+    const issued = await issueCards(ports, call, {
+      key,
+      quantity: 1,
+      value: { amount: 2_500, currency: 'EUR' },
+      validDays: null,
+      orderId: newOrderId(),
+      customerId: newId('user'),
+      recipient: null,
+      byHand: null,
+    });
+    await activateCards(ports, call, key);
+    const code = issued.ok ? issued.value.cards[0]?.code : undefined;
+    const headers = {
+      ...(await signedIn(newId('user'), 'customer')),
+      'content-type': 'application/json',
+    };
+    const init = { method: 'POST', headers, body: JSON.stringify({ code }) };
+    expect(await costsOf('/v1/gift-cards/balance', init)).toEqual({ d1: 1, objects: 3 });
+    const fromOutside = { ...init, headers: { ...headers, 'x-client-ip': '203.0.113.90' } };
+    expect(await costsOf('/v1/gift-cards/balance', fromOutside)).toEqual({ d1: 1, objects: 5 });
   });
 
   it('a reconciliation is started by one write and one message', async () => {

@@ -75,6 +75,7 @@ export const vaultPorts = (env: Env): VaultPorts => ({
 /** What is kept about a person, here and at the provider. */
 export const personPorts = (env: Env): PersonPorts => ({
   ...vaultPorts(env),
+  ...giftCardPorts(env),
   persons: d1Persons(env.PAYMENTS_DB),
 });
 

@@ -39,11 +39,11 @@ const GIFT_CARDS = `
   const issues = new Map();
   const known = (key) => issues.get(key) ?? issues.set(key, { cards: [], isActive: false, isShut: false, round: 0, isWithdrawn: false }).get(key);
   export class GiftCardsRpc extends WorkerEntrypoint {
-    issue(call, { key, quantity, value, recipient }) {
+    issue(call, { key, quantity, value, customerId, recipient }) {
       const issue = known(key);
       if (issue.isWithdrawn) return { ok: false, error: 'withdrawn' };
       if (issue.cards.length === 0) {
-        issue.wish = { value, recipient };
+        issue.wish = { value, customerId, recipient };
         issue.cards = Array.from({ length: quantity }, (_, position) => ({
           cardId: 'gft_' + crypto.randomUUID().replaceAll('-', ''), code: 'CODE-' + position + '-' + crypto.randomUUID(),
         }));

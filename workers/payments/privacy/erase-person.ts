@@ -1,16 +1,20 @@
+import type { CallContext } from '#shared/contracts/call.ts';
 import type { EraseStep } from '#shared/contracts/privacy.ts';
 import { counted, pageOf, type Section } from '#shared/privacy/sections.ts';
 import { accountOf } from '../usecases/saved-methods/account.ts';
 import type { PersonPorts } from './export-person.ts';
+import { giftCardsErased } from './gift-cards.ts';
 
 /**
  * Takes a step of erasing a person. The provider deletes whom it knows them as, with all kept methods; bodies of its events
- * go. What was paid stays in the books under ids that name nobody.
+ * go. What was paid stays in the books under ids that name nobody; gift cards stay with their money, and are sent to nobody.
  */
 export const erasePerson = (
   ports: PersonPorts,
+  call: CallContext,
   { customerId, cursor }: { customerId: string; cursor: string | null },
-): Promise<EraseStep> => pageOf([eraseSection(ports, customerId)], cursor);
+): Promise<EraseStep> =>
+  pageOf([eraseSection(ports, customerId), giftCardsErased(ports, call, customerId)], cursor);
 
 const eraseSection = (
   ports: PersonPorts,

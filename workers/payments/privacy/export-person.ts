@@ -1,19 +1,23 @@
+import type { CallContext } from '#shared/contracts/call.ts';
 import type { ExportPage } from '#shared/contracts/privacy.ts';
 import { pageOf, type Section } from '#shared/privacy/sections.ts';
 import type { Persons } from '../queries/persons.ts';
 import { listMethods } from '../usecases/saved-methods/methods.ts';
+import type { GiftCardPorts } from '../usecases/gift-cards/ports.ts';
 import type { VaultPorts } from '../usecases/saved-methods/ports.ts';
+import { giftCardsExported } from './gift-cards.ts';
 
-export type PersonPorts = VaultPorts & { persons: Persons };
+export type PersonPorts = VaultPorts & { persons: Persons } & Pick<GiftCardPorts, 'directory' | 'card'>;
 type Items = Pick<ExportPage, 'items'>;
 
 /** A page of what this worker and the provider keep about a person. */
 export const exportPerson = (
   ports: PersonPorts,
+  call: CallContext,
   { customerId, cursor }: { customerId: string; cursor: string | null },
-): Promise<ExportPage> => pageOf(sectionsOf(ports, customerId), cursor);
+): Promise<ExportPage> => pageOf(sectionsOf(ports, call, customerId), cursor);
 
-function sectionsOf(ports: PersonPorts, customerId: string): Section<Items>[] {
+function sectionsOf(ports: PersonPorts, call: CallContext, customerId: string): Section<Items>[] {
   const { persons } = ports;
   const rows = <Row>(
     name: string,
@@ -53,6 +57,7 @@ function sectionsOf(ports: PersonPorts, customerId: string): Section<Items>[] {
       (after) => persons.events(customerId, after),
       ({ body, ...event }) => ({ ...event, personal: personalOf(JSON.parse(body)) }),
     ),
+    giftCardsExported(ports, call, customerId),
   ];
 }
 

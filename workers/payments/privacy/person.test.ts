@@ -133,7 +133,8 @@ describe('an erasure', () => {
     const someone = await person();
     await Promise.all([1, 2, 3].map(() => erase(someone.customerId)));
     const again = await erase(someone.customerId);
-    expect(again).toEqual([{ erased: {}, kept: [{ section: 'payments', because: 'tax_law' }], next: null }]);
+    expect(again.map(({ erased }) => erased)).toEqual(again.map(() => ({})));
+    expect(again.flatMap(({ kept }) => kept)).toEqual([{ section: 'payments', because: 'tax_law' }]);
     expect(await tracesIn(env.PAYMENTS_DB, someone.marker)).toEqual([]);
   });
 

@@ -10,12 +10,13 @@ import { exportPerson } from './export-person.ts';
 
 /** What this worker and the payment provider keep about a person, for the auth worker alone. */
 export class DataSubjectRpc extends WorkerEntrypoint<Env> implements DataSubjectService {
-  readonly #service = dataSubjectService('payments', () => {
+  readonly #service = dataSubjectService('payments', (requestId) => {
     const ports = personPorts(meterWork(this.env, BINDINGS));
+    const call = { requestId };
     return {
-      exportPage: (customerId, cursor) => exportPerson(ports, { customerId, cursor }),
+      exportPage: (customerId, cursor) => exportPerson(ports, call, { customerId, cursor }),
       obstacles: (customerId, limit) => ports.persons.openDisputes(customerId, limit),
-      eraseStep: (customerId, cursor) => erasePerson(ports, { customerId, cursor }),
+      eraseStep: (customerId, cursor) => erasePerson(ports, call, { customerId, cursor }),
     };
   });
 

@@ -100,6 +100,7 @@ describe('gift cards over HTTP', () => {
       value: NEW.value as { amount: number; currency: 'EUR' },
       validDays: null,
       orderId: newId('order'),
+      customerId: newId('user'),
       recipient: null,
       byHand: null,
     };

@@ -183,7 +183,16 @@ export function giftCards(app: App<Env>): void {
       recipientEmail === null
         ? null
         : { email: recipientEmail, name: null, from: null, message: null, sendAt: null };
-    const wish = { key, quantity: 1, value, validDays, orderId: null, recipient, byHand: { by, reason } };
+    const wish = {
+      key,
+      quantity: 1,
+      value,
+      validDays,
+      orderId: null,
+      customerId: null,
+      recipient,
+      byHand: { by, reason },
+    };
     const issued = await issueCards(made, call, wish);
     const [card] = issued.ok ? issued.value.cards : [];
     if (card === undefined) throw keyReused();

@@ -41,6 +41,7 @@ describe('a line of gift cards', () => {
     expect(made.map(({ isActive }) => isActive)).toEqual([false, false, false]);
     expect(made[0]?.wish).toEqual({
       value: { amount: 2_500, currency: 'EUR' },
+      customerId: line.customerId,
       recipient: {
         email: 'bob@mail.test',
         name: null,

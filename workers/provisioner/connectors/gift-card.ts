@@ -27,6 +27,7 @@ export const issueGiftCards: Connector<'gift-card.issue'> = {
       value,
       validDays,
       orderId: instance.orderId,
+      customerId: instance.customerId,
       recipient: recipientOf(input),
       byHand: null,
     });

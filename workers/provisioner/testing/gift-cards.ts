@@ -7,7 +7,11 @@ export interface KeptGiftCard {
   isActive: boolean;
   isShut: boolean;
   isWithdrawn: boolean;
-  wish: { value: { amount: number; currency: string }; recipient: GiftCardRecipient | null };
+  wish: {
+    value: { amount: number; currency: string };
+    customerId: string | null;
+    recipient: GiftCardRecipient | null;
+  };
 }
 
 /** The gift cards that were made for an instance, as the payments worker of tests keeps them. */

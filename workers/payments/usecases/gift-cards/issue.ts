@@ -22,9 +22,10 @@ export async function issueCards(
   call: CallContext,
   wish: IssueGiftCards,
 ): Promise<Result<IssuedGiftCards, IssueRefusal>> {
-  const { key, quantity, value, validDays, orderId, recipient, byHand } = wish;
+  const { customerId, ...asked } = wish;
+  const { key, quantity, value, validDays, orderId, recipient, byHand } = asked;
   const now = clock.now();
-  const fingerprint = sha256(canonicalJson(wish));
+  const fingerprint = sha256(canonicalJson(asked));
   const issue = await directory.begin(key, { quantity, fingerprint, now });
   if (issue.withdrawnAt !== null) return fail('withdrawn');
   if (issue.fingerprint !== fingerprint) return fail('key_reused');
@@ -41,6 +42,7 @@ export async function issueCards(
         codeKey: codes.current,
         ending: code.slice(-ENDING_SYMBOLS),
         orderId,
+        customerId,
         byId,
         reason,
         currency,
