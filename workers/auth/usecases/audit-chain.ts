@@ -10,6 +10,7 @@ import { type AuditKey, openPlace, signPlace } from '#shared/audit/signed-place.
 import { log } from '#shared/observability/log.ts';
 import { AUDIT_KEPT_MS, AUDIT_PAGE_MAX, DELETED_ROWS_MAX } from '../limits.ts';
 import type { AuthPorts } from '../ports.ts';
+import type { AuditCheckpoint } from '../queries/audit.ts';
 import type { Write } from '../queries/commit.ts';
 import { auditSigner } from './audit-keys.ts';
 
@@ -74,7 +75,9 @@ async function contradiction(
   const link = await ports.audit.link(head.sequence);
   if (link !== null) return link.hash === head.hash ? null : 'history_replaced';
   const checkpoint = await ports.audit.lastCheckpoint();
-  return checkpoint !== null && checkpoint.through >= head.sequence ? null : 'tail_missing';
+  const standsForIt = checkpoint !== null && checkpoint.through >= head.sequence;
+  if (!standsForIt) return 'tail_missing';
+  return (await isSigned(checkpoint, keys)) ? null : 'signature_wrong';
 }
 
 export interface AuditVerification {
@@ -141,15 +144,19 @@ async function beginningAt(
 ): Promise<{ place: AuditPlace; fault: AuditFault | null }> {
   const checkpoint = await ports.audit.lastCheckpoint();
   if (checkpoint !== null && from <= checkpoint.through) {
-    const said = await openPlace(checkpoint.signed, 'checkpoint', keys);
-    const isTrue = said?.sequence === checkpoint.through && said.hash === checkpoint.hash;
-    return { place: placeOfCheckpoint(checkpoint), fault: isTrue ? null : 'signature_wrong' };
+    const fault = (await isSigned(checkpoint, keys)) ? null : 'signature_wrong';
+    return { place: placeOfCheckpoint(checkpoint), fault };
   }
   if (from === 0) return { place: BEGINNING, fault: null };
   const place = await ports.audit.link(from);
   return place === null
     ? { place: { sequence: from - 1, hash: '' }, fault: 'link_missing' }
     : { place, fault: null };
+}
+
+async function isSigned(checkpoint: AuditCheckpoint, keys: readonly AuditKey[]): Promise<boolean> {
+  const said = await openPlace(checkpoint.signed, 'checkpoint', keys);
+  return said?.sequence === checkpoint.through && said.hash === checkpoint.hash;
 }
 
 const placeOfCheckpoint = (checkpoint: { through: number; hash: string } | null): AuditPlace =>
@@ -183,7 +190,8 @@ export async function auditPage(ports: ChainPorts, after: number): Promise<Audit
 
 /**
  * Lets entries go that are older than `AUDIT_KEPT_MS`: first a signed checkpoint says what the chain was at the last of
- * them, then they are deleted, a bounded number a run. Nothing goes from a log that is not the one that was witnessed.
+ * them, then they are deleted, a bounded number a run. Nothing goes from a log that is not the one that was witnessed, and
+ * no entry that does not fit its hash: somebody may have made it look old.
  */
 export async function forgetOldEntries(ports: ChainPorts): Promise<void> {
   const place = await ports.audit.lastBefore(ports.clock.now() - AUDIT_KEPT_MS);
@@ -194,12 +202,29 @@ export async function forgetOldEntries(ports: ChainPorts): Promise<void> {
     const signer = await auditSigner(ports);
     // A new key signs a head first: by that the witness knows it.
     if (!keys.some(({ kid }) => kid === signer.kid)) return;
+    const old = await fitting(ports, place, keys);
+    if (old === null) return;
     const at = ports.clock.now();
-    const signed = await signPlace({ kind: 'checkpoint', ...place, at }, signer);
-    await ports.commit([
-      ports.audit.addCheckpoint({ through: place.sequence, hash: place.hash, at, signed }),
-    ]);
-    through = place.sequence;
+    const signed = await signPlace({ kind: 'checkpoint', ...old, at }, signer);
+    await ports.commit([ports.audit.addCheckpoint({ through: old.sequence, hash: old.hash, at, signed })]);
+    through = old.sequence;
   }
   if (through > 0) await ports.commit(ports.audit.deleteThrough(through, DELETED_ROWS_MAX));
+}
+
+/** How far a page of the oldest entries, up to `last`, fits what was linked; null: one of them does not. */
+async function fitting(
+  ports: ChainPorts,
+  last: AuditPlace,
+  keys: readonly AuditKey[],
+): Promise<AuditPlace | null> {
+  const begun = await beginningAt(ports, 0, keys);
+  const entries = await ports.audit.entriesAfter(begun.place.sequence, AUDIT_PAGE_MAX);
+  const old = entries.filter(({ entry }) => entry.sequence <= last.sequence);
+  const { place, fault } = walk(begun.place, old);
+  const isThere = place.sequence > begun.place.sequence;
+  const why = begun.fault ?? fault?.fault ?? (isThere ? null : 'entry_missing');
+  if (why === null) return place;
+  log.error('no entry of the audit log goes: it does not verify', { fault: why, sequence: place.sequence });
+  return null;
 }
