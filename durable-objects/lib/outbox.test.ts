@@ -202,6 +202,29 @@ describe('the outbox', () => {
     );
   });
 
+  it('leaves alone what was settled while it was under way and then failed for the last time', async () => {
+    let fail = (): void => {};
+    const deliver: Deliver = () =>
+      new Promise((_resolve, reject) => {
+        fail = () => reject(new Error('words of somebody'));
+      });
+    await withOutbox(
+      deliver,
+      async ({ outbox, parked, storage }) => {
+        outbox.add(effect('a1'));
+        const drained = outbox.drain();
+        await turns();
+        outbox.settle('a1');
+        fail();
+        await drained;
+        expect(parked).toEqual([]);
+        const row = storage.sql.exec('SELECT state, last_error FROM _outbox').one();
+        expect(row).toEqual({ state: 'done', last_error: null });
+      },
+      { attemptsMax: 1 },
+    );
+  });
+
   it('waits with what is not due yet', async () => {
     const delivered: string[] = [];
     const deliver: Deliver = async ({ key }) => {

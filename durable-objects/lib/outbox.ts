@@ -302,7 +302,7 @@ export class Outbox<Payload> {
         const notBeforeMs = error instanceof TryLater ? error.afterMs : 0;
         const nextAt = this.#clock.now() + Math.max(delayMs, notBeforeMs);
         this.#storage.sql.exec(
-          'UPDATE _outbox SET attempts = ?, next_at = ?, last_error = ? WHERE id = ?',
+          "UPDATE _outbox SET attempts = ?, next_at = ?, last_error = ? WHERE id = ? AND state = 'pending'",
           attempts,
           nextAt,
           lastError,
@@ -310,13 +310,14 @@ export class Outbox<Payload> {
         );
         return;
       }
-      this.#storage.sql.exec(
-        "UPDATE _outbox SET state = 'parked', attempts = ?, last_error = ? WHERE id = ?",
+      const parked = this.#storage.sql.exec(
+        "UPDATE _outbox SET state = 'parked', attempts = ?, last_error = ? WHERE id = ? AND state = 'pending' RETURNING id",
         attempts,
         lastError,
         row.id,
       );
-      this.#ports.parked({ ...this.#effect(row), attempts, lastError });
+      // Settled while it was under way: nobody waits for it any more.
+      if (parked.toArray().length > 0) this.#ports.parked({ ...this.#effect(row), attempts, lastError });
     });
   }
 

@@ -153,16 +153,18 @@ export interface CapturePlan {
 }
 /**
  * The next capture of the live payment; null: nothing to collect, or nothing to collect it from, or less than the provider
- * takes at once: then it waits for more to be made. It waits as well when it would leave so little.
+ * takes at once: then it waits for more to be made. A rest that could not be taken by itself is taken along, and given back
+ * if it is not made after all: nobody waits for what he paid because of cents.
  */
 export function capturePlanOf(document: OrderDocument): CapturePlan | null {
   const { payment } = document;
   const collected = collectedOf(document);
   const due = captureGoalOf(document) - collected;
   if (due <= 0 || payment.status !== 'authorised') return null;
-  const upTo = Math.min(payment.captured + due, payment.authorised);
-  const rest = worthOf(document) - collected - due;
-  if (isTooSmall(document, upTo - payment.captured) || isTooSmall(document, rest)) return null;
+  const left = worthOf(document) - collected - due;
+  const rest = isTooSmall(document, left) ? 0 : left;
+  const upTo = Math.min(payment.captured + due + left - rest, payment.authorised);
+  if (isTooSmall(document, upTo - payment.captured)) return null;
   return { upTo, final: !payment.multicapture || rest <= 0 || upTo === payment.authorised };
 }
 
