@@ -38,6 +38,17 @@ export const passwords = sqliteTable('passwords', {
   standsAlone: integer('stands_alone', { mode: 'boolean' }).notNull().default(true),
 });
 
+export const formerPasswords = sqliteTable(
+  'former_passwords',
+  {
+    accountId: text('account_id').notNull(),
+    phc: text().notNull(),
+    changedAt: integer('changed_at').notNull(),
+    replacedAt: integer('replaced_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.replacedAt] })],
+);
+
 export const totps = sqliteTable('totps', {
   accountId: text('account_id').primaryKey(),
   seedSealed: text('seed_sealed').notNull(),

@@ -57,6 +57,7 @@ export const PRIVACY_RULES: Readonly<Record<string, Readonly<Record<string, Rule
     accounts: unnamed('security_log', 'account'),
     account_roles: deleted('account'),
     passwords: deleted(),
+    former_passwords: deleted(),
     passkeys: deleted('passkeys'),
     totps: deleted(),
     recovery_codes: deleted(),

@@ -1,6 +1,7 @@
 import { Secret, TOTP } from 'otpauth';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  accessTokenSchema,
   ceremonySchema,
   meSchema,
   passkeyListSchema,
@@ -113,7 +114,9 @@ describe('a change of address', () => {
     const [code = ''] = /\b\d{8}\b/.exec(mailTo(third)?.text ?? '') ?? [];
     expect(code).not.toBe('');
 
-    expect((await post('/v1/auth/email-change/undo', owners)).status).toBe(204);
+    expect((await post('/v1/auth/email-change/undo', owners)).status, 'but for the app').toBe(200);
+    const shown = { ...owners, password: GOOD_PASSWORD };
+    expect((await post('/v1/auth/email-change/undo', shown)).status).toBe(204);
     expect((await auth.refresh(refreshToken)).status).toBe(401);
     expect((await post('/v1/auth/email-change/undo', thiefsUndo)).status).toBe(410);
     expect((await post('/v1/auth/not-me', thiefsNotice)).status).toBe(410);
@@ -200,6 +203,150 @@ describe('the last way in', () => {
   });
 });
 
+describe('a factor that was added', () => {
+  const NEW_PASSWORD = 'seven lanterns over the bay';
+  const has = async (id: string) => {
+    const found = await auth.env.AUTH_DB.prepare(
+      `SELECT (SELECT count(*) FROM totps WHERE account_id = ?1 AND confirmed_at IS NOT NULL) AS apps,
+         (SELECT count(*) FROM passkeys WHERE account_id = ?1) AS passkeys,
+         (SELECT count(*) FROM recovery_codes WHERE account_id = ?1) AS codes`,
+    )
+      .bind(id)
+      .first();
+    return found as { apps: number; passkeys: number; codes: number };
+  };
+  const addApp = async (token: string) => {
+    const app = await beginTotp(token);
+    const added = await post('/v1/auth/totp/confirm', { code: app.code() }, token);
+    expect(added.status).toBe(200);
+    const { recoveryCodes } = (await added.json()) as { recoveryCodes: string[] };
+    return { ...app, recoveryCodes };
+  };
+  const reset = async (email: string) => {
+    await auth.call('/v1/auth/password-reset', { body: { email }, ip: newIp() });
+    const body = { token: auth.linkToken(email), newPassword: NEW_PASSWORD };
+    expect((await post('/v1/auth/password-reset/confirm', body)).status).toBe(204);
+  };
+
+  it('is not taken away by the mailbox alone, also after a password by mail, but with the password as it was before', async () => {
+    const { email, tokens } = await auth.newAccount();
+    const { id } = tokens.user;
+    await addApp(tokens.accessToken);
+    const notice = { token: auth.linkToken(email) };
+
+    const alone = await post('/v1/auth/not-me', notice);
+    expect(alone.status).toBe(200);
+    expect(await alone.json()).toEqual({ status: 'factors_kept', needs: ['password'] });
+    expect(await has(id)).toMatchObject({ apps: 1, codes: 10 });
+    expect((await auth.refresh(tokens.refreshToken)).status, 'everybody is signed out').toBe(401);
+    const mail = mailTo(email)?.text;
+    expect(mail).toContain('is still there');
+    expect(mail).not.toMatch(/We took back/);
+
+    const body = { token: auth.linkToken(email), newPassword: NEW_PASSWORD };
+    expect((await post('/v1/auth/password-reset/confirm', body)).status).toBe(204);
+    const told = { token: auth.linkToken(email) };
+    await reset(email);
+    const guessed = await post('/v1/auth/not-me', { ...told, password: NEW_PASSWORD });
+    expect(guessed.status, 'the password by mail is none from before').toBe(401);
+    for (const link of [{ token: auth.linkToken(email) }, told, notice]) {
+      expect((await post('/v1/auth/not-me', link)).status).toBe(200);
+    }
+    const again = { token: auth.linkToken(email), newPassword: NEW_PASSWORD };
+    expect((await post('/v1/auth/password-reset/confirm', again)).status).toBe(204);
+    expect(await has(id)).toMatchObject({ apps: 1, codes: 10 });
+    const signedIn = await auth.signIn(email, NEW_PASSWORD, { ip: newIp() });
+    await parsed(signedIn, secondFactorRequiredSchema);
+
+    expect((await post('/v1/auth/not-me', { ...notice, password: GOOD_PASSWORD })).status).toBe(204);
+    expect(await has(id)).toMatchObject({ apps: 0, codes: 0 });
+    expect((await post('/v1/auth/not-me', { ...notice, password: GOOD_PASSWORD })).status).toBe(410);
+  });
+
+  it('is taken away by the link alone where the account had nothing but its mailbox', async () => {
+    const { email, tokens } = await auth.newAccount({ password: null });
+    await addPasskey(tokens.accessToken);
+    await addApp(tokens.accessToken);
+    expect((await post('/v1/auth/not-me', { token: auth.linkToken(email) })).status).toBe(204);
+    expect(await has(tokens.user.id)).toEqual({ apps: 0, passkeys: 0, codes: 0 });
+  });
+
+  it('is not taken away by the link alone where a passkey was there before, which is kept', async () => {
+    const { email, tokens } = await auth.newAccount({ password: null });
+    await addPasskey(tokens.accessToken);
+    auth.world.offsetMs += 2 * 60 * 60_000;
+    await post('/v1/auth/email-code', { email });
+    const [code = ''] = /\b\d{8}\b/.exec(mailTo(email)?.text ?? '') ?? [];
+    const session = await parsed(await post('/v1/auth/email-code/sign-in', { email, code }), tokensSchema);
+    await addApp(session.accessToken);
+    const link = { token: auth.linkToken(email) };
+    const alone = await post('/v1/auth/not-me', link);
+    expect(await alone.json()).toEqual({ status: 'factors_kept', needs: ['passkey'] });
+    expect((await post('/v1/auth/not-me', { ...link, password: GOOD_PASSWORD })).status).toBe(401);
+    expect(await has(tokens.user.id)).toMatchObject({ apps: 1, passkeys: 1 });
+  });
+
+  it('is taken away with a code of the app, or a recovery code, that was there before, each once', async () => {
+    const { email, tokens } = await auth.newAccount({ password: null });
+    const app = await addApp(tokens.accessToken);
+    const recoveryCode = app.recoveryCodes[0] ?? '';
+    auth.world.offsetMs += 2 * 60 * 60_000;
+    const later = await parsed(await auth.refresh(tokens.refreshToken), tokensSchema);
+    const proof = await post('/v1/auth/step-up', { code: app.code() }, later.accessToken);
+    const { accessToken } = await parsed(proof, accessTokenSchema);
+    await addPasskey(accessToken);
+    const first = { token: auth.linkToken(email) };
+    expect(await (await post('/v1/auth/not-me', first)).json()).toMatchObject({ needs: ['code'] });
+    const wrong = { ...first, recoveryCode: 'no code of this account' };
+    expect((await post('/v1/auth/not-me', wrong)).status).toBe(401);
+    const spent = { ...first, code: app.code() };
+    expect((await post('/v1/auth/not-me', spent)).status, 'the step-up used it').toBe(401);
+    expect(await has(tokens.user.id)).toMatchObject({ apps: 1, passkeys: 1 });
+    expect((await post('/v1/auth/not-me', { ...first, recoveryCode })).status).toBe(204);
+    expect(await has(tokens.user.id)).toEqual({ apps: 1, passkeys: 0, codes: 9 });
+  });
+
+  it('is guarded by the counters of the sign-in', async () => {
+    const { email, tokens } = await auth.newAccount();
+    await addApp(tokens.accessToken);
+    const link = { token: auth.linkToken(email) };
+    const ip = newIp();
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 12; turn += 1) {
+      const body = { ...link, password: `wrong lanterns over the bay ${turn}` };
+      statuses.push((await auth.call('/v1/auth/not-me', { body, ip })).status);
+    }
+    expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 401));
+    expect(statuses.slice(10)).toEqual([429, 429]);
+    const right = { ...link, password: GOOD_PASSWORD };
+    expect((await auth.call('/v1/auth/not-me', { body: right, ip: newIp() })).status).toBe(429);
+    expect((await auth.signIn(email, GOOD_PASSWORD, { ip: newIp() })).status, 'one budget').not.toBe(200);
+    expect(await has(tokens.user.id)).toMatchObject({ apps: 1 });
+  });
+
+  it('and a password removed by a thief leave the owner the password as it was, until no link reaches back', async () => {
+    const { email, tokens } = await auth.newAccount();
+    const { id } = tokens.user;
+    await addPasskey(tokens.accessToken);
+    const link = { token: auth.linkToken(email) };
+    const removed = await auth.call('/v1/auth/password', { method: 'DELETE', token: tokens.accessToken });
+    expect(removed.status).toBe(204);
+    expect((await post('/v1/auth/not-me', link)).status).toBe(200);
+    expect((await post('/v1/auth/not-me', { ...link, password: GOOD_PASSWORD })).status).toBe(204);
+    expect(await has(id)).toMatchObject({ passkeys: 0 });
+
+    const kept = () =>
+      auth.env.AUTH_DB.prepare('SELECT count(*) AS n FROM former_passwords WHERE account_id = ?')
+        .bind(id)
+        .first<number>('n');
+    expect(await kept()).toBe(1);
+    const later = authWorld();
+    later.world.offsetMs = auth.world.offsetMs + 8 * DAY_MS;
+    await keepHouse(later.ports());
+    expect(await kept()).toBe(0);
+  });
+});
+
 describe('devices', () => {
   it.each([
     [
@@ -267,7 +414,8 @@ describe('devices', () => {
     const totp = await beginTotp(accessToken);
     expect((await post('/v1/auth/totp/confirm', { code: totp.code() }, accessToken)).status).toBe(200);
 
-    const answers = await Promise.all(Array.from({ length: 5 }, () => post('/v1/auth/not-me', link)));
+    const shown = { ...link, password: GOOD_PASSWORD };
+    const answers = await Promise.all(Array.from({ length: 5 }, () => post('/v1/auth/not-me', shown)));
     expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 410)).toHaveLength(4);
     expect((await auth.call('/v1/auth/me', { token: accessToken })).status).toBe(401);
@@ -304,7 +452,7 @@ describe('devices', () => {
     await post('/v1/auth/totp/confirm', { code: totp.code() }, stolen);
 
     const notice = { token: auth.linkToken(account.email) };
-    expect((await post('/v1/auth/not-me', notice)).status).toBe(204);
+    expect((await post('/v1/auth/not-me', { ...notice, password: GOOD_PASSWORD })).status).toBe(204);
     expect((await auth.call('/v1/auth/me', { token: stolen })).status).toBe(401);
     expect((await auth.call('/v1/auth/me', { token })).status).toBe(401);
     const reset = { token: auth.linkToken(account.email), newPassword: 'seven lanterns over the bay' };

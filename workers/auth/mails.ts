@@ -50,6 +50,8 @@ export const takenBackMail = (
   origin: string,
   token: string,
   taken: Record<keyof typeof TAKEN, number>,
+  /** Passkeys or an app that were added since are still there. */
+  keepsFactors: boolean,
 ): MailText => {
   const found = Object.entries(TAKEN).filter(([what]) => taken[what as keyof typeof TAKEN] > 0);
   return {
@@ -59,6 +61,11 @@ export const takenBackMail = (
       ...(found.length === 0
         ? []
         : [`We took back what was added since: ${found.map(([, text]) => text).join(', ')}.`]),
+      ...(keepsFactors
+        ? [
+            'A passkey or an authenticator app that was added since is still there. Unless it is yours, open the link of our mail before again: it asks for what you signed in with before, and takes that away too.',
+          ]
+        : []),
       'Open this link within 30 minutes to choose a new password. Passkeys you had before still work.',
     ],
     link: `${origin}/reset-password?token=${token}`,

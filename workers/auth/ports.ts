@@ -12,6 +12,7 @@ import type { KeyRing } from '#shared/crypto/key-ring.ts';
 import type { PasswordHasher } from './crypto/password-hasher.ts';
 import type { FieldCipher } from '#shared/crypto/sealing.ts';
 import type { AccountQueries } from './queries/accounts.ts';
+import type { OlderCredentialQueries } from './queries/older-credentials.ts';
 import type { AddedSinceQueries } from './queries/added-since.ts';
 import type { AuditQueries } from './queries/audit.ts';
 import type { CeremonyQueries } from './queries/ceremonies.ts';
@@ -58,6 +59,7 @@ export interface AuthPorts {
   devices: DeviceQueries;
   revocations: RevocationQueries;
   addedSince: AddedSinceQueries;
+  olderCredentials: OlderCredentialQueries;
   guessingSignals: GuessingSignalQueries;
   signingKeys: SigningKeyQueries;
   audit: AuditQueries;

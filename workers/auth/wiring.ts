@@ -32,6 +32,7 @@ import type { AuthPorts } from './ports.ts';
 import { privacyPorts } from './privacy/ports.ts';
 import { outsideFetch } from '#shared/observability/work.ts';
 import { accountQueries } from './queries/accounts.ts';
+import { olderCredentialQueries } from './queries/older-credentials.ts';
 import { addedSinceQueries } from './queries/added-since.ts';
 import { auditQueries } from './queries/audit.ts';
 import { ceremonyQueries } from './queries/ceremonies.ts';
@@ -109,6 +110,7 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       emailCodes: emailCodeQueries(database),
       devices: deviceQueries(database),
       revocations: revocationQueries(database),
+      olderCredentials: olderCredentialQueries(database),
       addedSince: addedSinceQueries(database),
       guessingSignals: guessingSignalQueries(database),
       signingKeys: signingKeyQueries(database),

@@ -256,6 +256,37 @@ export const accessTokenSchema = tokensSchema
 
 export const emailChangeSchema = z.strictObject({ newEmail: emailSchema }).meta({ id: 'EmailChange' });
 export const linkSchema = z.strictObject({ token: linkTokenSchema }).meta({ id: 'OwnerLink' });
+/** A link that takes things back, with what takes factors away as well: at most one of the three. */
+export const takeBackSchema = z
+  .strictObject({
+    token: linkTokenSchema,
+    password: passwordInputSchema
+      .optional()
+      .describe(
+        'As it was before the first of the factors was added, also where it was changed or removed since.',
+      ),
+    code: totpCodeSchema.optional().describe('Of an app that was there before.'),
+    recoveryCode: recoveryCodeSchema.optional().describe('Of codes that were made before.'),
+  })
+  .refine(
+    ({ password, code, recoveryCode }) =>
+      [password, code, recoveryCode].filter((shown) => shown !== undefined).length <= 1,
+    'must have at most one of `password`, `code` and `recoveryCode`',
+  )
+  .meta({ id: 'TakeBack' });
+const olderProofSchema = z.enum(['password', 'code', 'passkey']);
+/** What an account had before a factor was added to it. */
+export type OlderProof = z.infer<typeof olderProofSchema>;
+export const factorsKeptSchema = z
+  .strictObject({
+    status: z.literal('factors_kept'),
+    needs: z
+      .array(olderProofSchema)
+      .describe(
+        'Any one of them: send the link again with `password`, `code` or `recoveryCode`; with a passkey from before, sign in and remove on the account page what was added.',
+      ),
+  })
+  .meta({ id: 'FactorsKept' });
 export const confirmationSentSchema = z
   .strictObject({ status: z.literal('confirmation_sent') })
   .meta({ id: 'ConfirmationSent' });

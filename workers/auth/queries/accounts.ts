@@ -30,6 +30,7 @@ export interface NewPassword {
 const OWNED_BY_ACCOUNT = [
   'account_roles',
   'passwords',
+  'former_passwords',
   'passkeys',
   'ceremonies',
   'email_tokens',
@@ -73,6 +74,14 @@ export const toAccountRow = (row: SelectedAccount): AccountRow => ({
 
 export function accountQueries(database: D1Database) {
   const db = drizzle(database);
+  /** Of no use to sign in: what it is kept for stands in `older-credentials.ts`. */
+  const keepFormerPassword = (id: string, now: number): Write =>
+    database
+      .prepare(
+        `INSERT OR IGNORE INTO former_passwords (account_id, phc, changed_at, replaced_at)
+         SELECT account_id, phc, changed_at, ? FROM passwords WHERE account_id = ?`,
+      )
+      .bind(now, id);
   return {
     async byEmail(indexes: string[]): Promise<AccountRow | null> {
       const [row] = await db
@@ -175,8 +184,11 @@ export function accountQueries(database: D1Database) {
         .bind(id, emailSealed);
     },
 
-    removePassword(id: string): Write {
-      return database.prepare('DELETE FROM passwords WHERE account_id = ?').bind(id);
+    removePassword(id: string, now: number): Write[] {
+      return [
+        keepFormerPassword(id, now),
+        database.prepare('DELETE FROM passwords WHERE account_id = ?').bind(id),
+      ];
     },
 
     /** Closes the account for ever: its row stays without what was the person's, all that opens it goes. */
@@ -223,14 +235,17 @@ export function accountQueries(database: D1Database) {
         .bind(id, JSON.stringify(roles));
     },
 
-    setPassword(id: string, password: NewPassword, now: number): Write {
-      return database
-        .prepare(
-          `INSERT INTO passwords (account_id, phc, changed_at, stands_alone) VALUES (?, ?, ?, ?)
-           ON CONFLICT (account_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at,
-             stands_alone = excluded.stands_alone`,
-        )
-        .bind(id, password.phc, now, password.standsAlone ? 1 : 0);
+    setPassword(id: string, password: NewPassword, now: number): Write[] {
+      return [
+        keepFormerPassword(id, now),
+        database
+          .prepare(
+            `INSERT INTO passwords (account_id, phc, changed_at, stands_alone) VALUES (?, ?, ?, ?)
+             ON CONFLICT (account_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at,
+               stands_alone = excluded.stands_alone`,
+          )
+          .bind(id, password.phc, now, password.standsAlone ? 1 : 0),
+      ];
     },
 
     /** The same password under today's parameters. */

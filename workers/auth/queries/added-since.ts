@@ -23,6 +23,7 @@ const CODES_RENEWED = `EXISTS (SELECT 1 FROM audit_log WHERE subject = ?1 AND at
 
 /** It is a factor from its first code on, however long before that it was begun. */
 const APP_ADDED = 'coalesce(confirmed_at, created_at) >= ?2';
+const IN_USE = 'confirmed_at IS NOT NULL';
 
 /** Members of organisations whom the account invited. An owner stays where nobody else would be one. */
 const BROUGHT_IN = `SELECT m.organisation_id, m.account_id FROM organisation_members m
@@ -41,6 +42,20 @@ const CHANGED_PROVIDERS = `SELECT json_extract(a.detail, '$.connectionId') FROM 
 export function addedSinceQueries(database: D1Database) {
   const about = (sql: string, accountId: string, since: number): Write =>
     database.prepare(sql).bind(accountId, since);
+  const factors = (accountId: string, since: number): Write[] => [
+    about('DELETE FROM passkeys WHERE account_id = ?1 AND created_at >= ?2', accountId, since),
+    about(`DELETE FROM recovery_codes WHERE account_id = ?1 AND ${CODES_RENEWED}`, accountId, since),
+    about(`DELETE FROM totps WHERE account_id = ?1 AND ${APP_ADDED}`, accountId, since),
+  ];
+  const withoutFactors = (accountId: string, since: number): Write[] => [
+    about(
+      `DELETE FROM recovery_codes WHERE account_id = ?1 AND ${CODES_RENEWED}
+         AND NOT EXISTS (SELECT 1 FROM totps WHERE account_id = ?1 AND ${IN_USE} AND ${APP_ADDED})`,
+      accountId,
+      since,
+    ),
+    about(`DELETE FROM totps WHERE account_id = ?1 AND NOT (${IN_USE}) AND ${APP_ADDED}`, accountId, since),
+  ];
   return {
     async count(accountId: string, since: number): Promise<Added> {
       const found = await about(
@@ -62,8 +77,11 @@ export function addedSinceQueries(database: D1Database) {
       return found;
     },
 
-    /** Takes all of that away again, and what was begun and would still open it. */
-    takeBack(accountId: string, since: number, now: number): Write[] {
+    /**
+     * Takes all of that away again, and what was begun and would still open it. `keepsFactors`: but passkeys, and an app in use
+     * with its recovery codes.
+     */
+    takeBack(accountId: string, since: number, now: number, keepsFactors: boolean): Write[] {
       const started = [
         'email_tokens',
         'email_codes',
@@ -72,9 +90,7 @@ export function addedSinceQueries(database: D1Database) {
         'federation_requests',
       ];
       return [
-        about('DELETE FROM passkeys WHERE account_id = ?1 AND created_at >= ?2', accountId, since),
-        about(`DELETE FROM recovery_codes WHERE account_id = ?1 AND ${CODES_RENEWED}`, accountId, since),
-        about(`DELETE FROM totps WHERE account_id = ?1 AND ${APP_ADDED}`, accountId, since),
+        ...(keepsFactors ? withoutFactors(accountId, since) : factors(accountId, since)),
         about('DELETE FROM identities WHERE account_id = ?1 AND created_at >= ?2', accountId, since),
         about('DELETE FROM oauth_consents WHERE account_id = ?1 AND updated_at >= ?2', accountId, since),
         database

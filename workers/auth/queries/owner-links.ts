@@ -60,13 +60,14 @@ export function ownerLinkQueries(database: D1Database) {
         .bind(tokenHash, now);
     },
 
-    /** What can take an account back and ends no earlier than `endsFrom`. */
-    removeSince(accountId: string, endsFrom: number): Write {
+    /** What can take an account back and ends no earlier than `endsFrom`, but for the link `kept`. */
+    removeSince(accountId: string, endsFrom: number, kept: string | null): Write {
       return database
         .prepare(
-          `DELETE FROM owner_links WHERE account_id = ? AND purpose IN ('undo_email', 'not_me') AND expires_at >= ?`,
+          `DELETE FROM owner_links WHERE account_id = ? AND purpose IN ('undo_email', 'not_me') AND expires_at >= ?
+             AND token_hash IS NOT ?`,
         )
-        .bind(accountId, endsFrom);
+        .bind(accountId, endsFrom, kept);
     },
 
     removeAll(accountId: string, purpose: OwnerLinkPurpose): Write {

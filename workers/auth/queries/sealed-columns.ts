@@ -56,12 +56,12 @@ export function sealedColumnQueries(database: D1Database) {
       return results;
     },
 
-    /** The same for password hashes and their pepper. */
+    /** The same for password hashes, former ones included, and their pepper. */
     async passwordsByPepper(): Promise<RowsByKey[]> {
       const { results } = await database
         .prepare(
           `SELECT substr(phc, instr(phc, 'keyid=') + 6, 8) AS keyId, count(*) AS rows
-           FROM passwords GROUP BY 1 ORDER BY 1`,
+           FROM (SELECT phc FROM passwords UNION ALL SELECT phc FROM former_passwords) GROUP BY 1 ORDER BY 1`,
         )
         .all<RowsByKey>();
       return results;

@@ -1,9 +1,10 @@
 import { createRoute } from '@hono/zod-openapi';
-import { linkSchema } from '#shared/contracts/http/auth.ts';
+import { factorsKeptSchema, takeBackSchema } from '#shared/contracts/http/auth.ts';
 import { open } from '#shared/http/authorised.ts';
-import { problems } from '#shared/http/responses.ts';
+import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { notMe } from '../usecases/not-me.ts';
+import { takeBackOf } from './take-back-body.ts';
 import { jsonBody, TAGS, type Endpoint } from './route.ts';
 
 const route = createRoute({
@@ -13,17 +14,29 @@ const route = createRoute({
   tags: TAGS.auth,
   summary: 'Say that a sign-in was somebody else’s: ends all sessions, begins a password reset',
   ...open('the link that was mailed is the right to it'),
-  request: jsonBody(linkSchema),
+  request: jsonBody(takeBackSchema),
   responses: {
+    200: json(
+      'Done but for factors that were added since, for which something older is to be shown',
+      factorsKeptSchema,
+    ),
     204: { description: 'Done' },
-    ...problems('gone', 'malformed-request', 'body-too-large', 'unsupported-media-type', 'validation-failed'),
+    ...problems(
+      'gone',
+      'invalid-credentials',
+      'rate-limited',
+      'malformed-request',
+      'body-too-large',
+      'unsupported-media-type',
+      'validation-failed',
+    ),
   },
 });
 
 export const notMeEndpoint: Endpoint = (app, wired) => {
   app.openapi(route, async (c) => {
     const { ports, caller } = wired(c);
-    valueOrProblem(await notMe(ports, caller, c.req.valid('json')));
-    return c.body(null, 204);
+    const { needs } = valueOrProblem(await notMe(ports, caller, takeBackOf(c.req.valid('json'))));
+    return needs.length === 0 ? c.body(null, 204) : c.json({ status: 'factors_kept' as const, needs }, 200);
   });
 };

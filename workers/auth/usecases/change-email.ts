@@ -11,7 +11,8 @@ import type { AuthError } from './errors.ts';
 import { limit } from './limits.ts';
 import { linkedEmail, newOwnerLink } from './owner-links.ts';
 import { owedFor, owedMail } from './send-mail.ts';
-import { addressWrites, takeBack } from './take-back.ts';
+import type { ShownOlder } from './prove-older.ts';
+import { addressWrites, takeBack, type TakenBack } from './take-back.ts';
 
 /** Mails a link to the new address. One that has an account gets another mail; who asked does not learn which. */
 export async function requestEmailChange(
@@ -103,12 +104,14 @@ export async function confirmEmailChange(
 export async function undoEmailChange(
   ports: AuthPorts,
   caller: Caller,
-  { token }: { token: string },
-): Promise<Result<null, AuthError>> {
+  { token, ...shown }: { token: string } & ShownOlder,
+): Promise<Result<TakenBack, AuthError>> {
   const link = await ports.ownerLinks.peek(sha256(token), 'undo_email', ports.clock.now());
   const account = link === null ? null : await ports.accounts.byId(link.accountId);
   if (link === null || account === null) return fail({ code: 'link_spent' });
   const email = linkedEmail(ports, link);
-  const address = { email, writes: addressWrites(ports, account.id, email) };
-  return takeBack(ports, caller, { account, link, address, action: 'email.change_undone' });
+  // It is back already where the link alone was used before.
+  const isBack = openEmail(ports, account) === email;
+  const address = { email, writes: isBack ? [] : addressWrites(ports, account.id, email) };
+  return takeBack(ports, caller, { account, link, address, action: 'email.change_undone', shown });
 }

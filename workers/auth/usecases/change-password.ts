@@ -42,7 +42,7 @@ export async function changePassword(
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, account.id, now),
     ports.accounts.expectPassword(account.id, account.phc),
-    ports.accounts.setPassword(account.id, phc.value, now),
+    ...ports.accounts.setPassword(account.id, phc.value, now),
     ...(phc.value.standsAlone ? [] : [ports.totps.expectConfirmed(account.id)]),
     ...ports.signInChallenges.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),

@@ -5,6 +5,8 @@ import {
   ENDED_KEY_KEPT_MS,
   ENDED_SESSION_KEPT_MS,
   DELETED_ROWS_MAX,
+  NOTICE_REACH_MS,
+  OWNER_LINK_TTL_MS,
 } from '../limits.ts';
 import { USED_CODE_KEPT_MS } from '../oauth/limits.ts';
 import { lookAtDomains } from '../federation/usecases/look-at-domains.ts';
@@ -64,6 +66,7 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.emailCodes.deleteExpired(now, DELETED_ROWS_MAX),
     ports.revocations.deleteOld(now, DELETED_ROWS_MAX),
     ports.guessingSignals.deleteOld(now - AUDIT_KEPT_MS, DELETED_ROWS_MAX),
+    ports.olderCredentials.deleteFormerPasswords(now - OWNER_LINK_TTL_MS - NOTICE_REACH_MS, DELETED_ROWS_MAX),
     ports.devices.deleteUnused(now - DEVICE_REMEMBERED_MS, DELETED_ROWS_MAX),
     ports.privacy.rows.deleteEnded(now - ENDED_REQUEST_KEPT_MS, DELETED_ROWS_MAX),
     ports.sessions.deleteEnded(now - ENDED_SESSION_KEPT_MS, DELETED_ROWS_MAX),

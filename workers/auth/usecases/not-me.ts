@@ -7,19 +7,20 @@ import type { OwnerLinkRow } from '../queries/owner-links.ts';
 import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
 import { linkedEmail } from './owner-links.ts';
-import { addressWrites, takeBack } from './take-back.ts';
+import type { ShownOlder } from './prove-older.ts';
+import { addressWrites, takeBack, type TakenBack } from './take-back.ts';
 
 /** The owner answers a warning with "not me"; the address comes back too where it was changed since. */
 export async function notMe(
   ports: AuthPorts,
   caller: Caller,
-  { token }: { token: string },
-): Promise<Result<null, AuthError>> {
+  { token, ...shown }: { token: string } & ShownOlder,
+): Promise<Result<TakenBack, AuthError>> {
   const link = await ports.ownerLinks.peek(sha256(token), 'not_me', ports.clock.now());
   const account = link === null ? null : await ports.accounts.byId(link.accountId);
   if (link === null || account === null) return fail({ code: 'link_spent' });
   const address = await addressBefore(ports, account, link);
-  return takeBack(ports, caller, { account, link, address, action: 'account.disowned_sign_in' });
+  return takeBack(ports, caller, { account, link, address, action: 'account.disowned_sign_in', shown });
 }
 
 /** The address that the link was sent to, with the writes that bring it back; none when it was not changed since. */

@@ -21,7 +21,7 @@ export async function removePassword(
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, account.id, now),
     ports.passkeys.expectWayBesidePassword(account.id),
-    ports.accounts.removePassword(account.id),
+    ...ports.accounts.removePassword(account.id, now),
     ...ports.signInChallenges.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),
     ...notice.writes,

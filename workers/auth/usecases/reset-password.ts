@@ -64,7 +64,7 @@ export async function confirmPasswordReset(
   const done = await ports.commit([
     ports.emailTokens.expectAlive(tokenHash, now),
     ports.accounts.expectActive(link.accountId),
-    ports.accounts.setPassword(link.accountId, password.value, now),
+    ...ports.accounts.setPassword(link.accountId, password.value, now),
     ...(password.value.standsAlone ? [] : [ports.totps.expectConfirmed(link.accountId)]),
     ...ports.signInChallenges.removeAll(link.accountId),
     ports.sessions.revokeAll(link.accountId, null, 'password_changed', now),

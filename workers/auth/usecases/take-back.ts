@@ -1,8 +1,10 @@
+import type { OlderProof } from '#shared/contracts/http/auth.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { NOTICE_REACH_MS, OWNER_LINK_TTL_MS } from '../limits.ts';
 import { takenBackMail } from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { AccountRow } from '../queries/accounts.ts';
+import type { Added } from '../queries/added-since.ts';
 import type { Write } from '../queries/commit.ts';
 import type { OwnerLinkRow } from '../queries/owner-links.ts';
 import { audited } from './audit.ts';
@@ -10,7 +12,15 @@ import { newEmailLink } from './email-links.ts';
 import { accountEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
 import { takeErasureBack } from '../privacy/requests.ts';
+import { codeWasRight } from './limits.ts';
+import { proveOlder, type ShownOlder } from './prove-older.ts';
+import { recordWrongCode } from './second-factor.ts';
 import { owedMail } from './send-mail.ts';
+
+/** `needs`: factors that were added since are kept until one of these is shown with the link; empty: all is taken back. */
+export interface TakenBack {
+  needs: OlderProof[];
+}
 
 /** Gives an account this address, if nobody has it. */
 export const addressWrites = (ports: AuthPorts, accountId: string, email: string): Write[] => [
@@ -27,7 +37,8 @@ export const addressWrites = (ports: AuthPorts, accountId: string, email: string
  * The owner says, by a link in their own mailbox, that it was somebody else. Whatever came to open the account since the link
  * was sent is taken back, later links of this kind with it, for they may have gone to an address of somebody else's; the
  * password counts no more, every session ends and no device is known. What was there before stays, and a link for a new password
- * goes to `address`.
+ * goes to `address`. Passkeys and an app in use go only with a proof that is older than they are (`proveOlder`): without it they
+ * are kept, what to show is told, and the link stays for whoever shows it.
  */
 export async function takeBack(
   ports: AuthPorts,
@@ -37,31 +48,48 @@ export async function takeBack(
     link,
     address,
     action,
+    shown,
   }: {
     account: AccountRow;
     link: OwnerLinkRow;
     /** The owner's own, with the writes that bring it back; none where it was not changed. */
     address: { email: string; writes: readonly Write[] };
     action: 'account.disowned_sign_in' | 'email.change_undone';
+    shown: ShownOlder;
   },
-): Promise<Result<null, AuthError>> {
+): Promise<Result<TakenBack, AuthError>> {
   const now = ports.clock.now();
   const { id } = account;
   const since = sinceOf(link);
+  const firstAt = await ports.olderCredentials.firstFactorSince(id, since);
+  const proven = await proveOlder(ports, caller, { account, firstAt, shown, action });
+  if (!proven.ok) return proven;
+  const { needs, factor } = proven.value;
+  const keepsFactors = needs.length > 0;
   const added = await ports.addedSince.count(id, since);
-  const taken = { ...added, addresses: address.writes.length === 0 ? 0 : 1 };
+  const taken = {
+    ...(keepsFactors ? withoutFactors(added) : added),
+    addresses: address.writes.length === 0 ? 0 : 1,
+  };
   const reset = newEmailLink(ports, { purpose: 'reset', email: address.email, accountId: id });
-  const mail = owedMail(ports, caller, address.email, takenBackMail(ports.origin, reset.token, taken));
+  const mail = owedMail(
+    ports,
+    caller,
+    address.email,
+    takenBackMail(ports.origin, reset.token, taken, keepsFactors),
+  );
   // Before the link is spent: whoever comes again after a crash finds it done.
   await takeErasureBack(ports, caller, id);
   const done = await ports.commit([
     ports.ownerLinks.expectAlive(link.tokenHash, now),
     ports.accounts.expectEmail(id, account.emailSealed),
-    ...ports.addedSince.takeBack(id, since, now),
+    ports.olderCredentials.expectFirstFactor(id, since, firstAt),
+    ...proven.value.writes,
+    ...ports.addedSince.takeBack(id, since, now, keepsFactors),
     ...address.writes,
-    ports.ownerLinks.removeSince(id, link.expiresAt),
+    ports.ownerLinks.removeSince(id, link.expiresAt, keepsFactors ? link.tokenHash : null),
     ports.ownerLinks.removeAll(id, 'confirm_email'),
-    ports.accounts.removePassword(id),
+    ...ports.accounts.removePassword(id, now),
     ports.sessions.revokeAll(id, null, 'undone', now),
     ports.revocations.close(id, now),
     ...ports.signInChallenges.removeAll(id),
@@ -73,14 +101,39 @@ export async function takeBack(
       outcome: 'success',
       actorId: id,
       subject: id,
-      factor: 'email',
-      detail: taken,
+      factor,
+      detail: { ...taken, keepsFactors },
     }),
   ]);
-  if (!done) return fail({ code: 'link_spent' });
+  if (!done) return untaken(ports, caller, { account, link, action, shown });
+  if (factor === 'totp') await codeWasRight(ports, caller, id);
   mail.send();
-  return ok(null);
+  return ok({ needs });
 }
+
+/** The link is spent, or, where it is not, the code was: or the account was changed meanwhile. */
+async function untaken(
+  ports: AuthPorts,
+  caller: Caller,
+  {
+    account,
+    link,
+    action,
+    shown,
+  }: { account: AccountRow; link: OwnerLinkRow; action: string; shown: ShownOlder },
+): Promise<Result<TakenBack, AuthError>> {
+  const left = await ports.ownerLinks.peek(link.tokenHash, link.purpose, ports.clock.now());
+  if (left === null || shown.code === undefined) return fail({ code: 'link_spent' });
+  await recordWrongCode(ports, caller, account.id, action, shown.code);
+  return fail({ code: 'invalid_credentials' });
+}
+
+const withoutFactors = (added: Added): Added => ({
+  ...added,
+  passkeys: 0,
+  authenticatorApps: 0,
+  recoveryCodes: added.authenticatorApps > 0 ? 0 : added.recoveryCodes,
+});
 
 /** From when on things are taken back: a notice, which alone of "not me" names its address, comes after what it tells of. */
 function sinceOf({ purpose, emailSealed, expiresAt }: OwnerLinkRow): number {

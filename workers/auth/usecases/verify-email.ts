@@ -39,7 +39,7 @@ export async function verifyEmail(
       ports.accounts.expectNoneWith(ports.emailIndex.all(email)),
       ports.accounts.create({ ...account, emailIndex, now }),
       ports.accounts.grant(account.id, account.roles, account.id, now),
-      ...(phc.value === null ? [] : [ports.accounts.setPassword(account.id, phc.value, now)]),
+      ...(phc.value === null ? [] : ports.accounts.setPassword(account.id, phc.value, now)),
       ports.emailTokens.consume(link),
     ],
     audit: { action: 'account.created', factor: 'email', detail: { roles: account.roles } },

@@ -1,10 +1,10 @@
 import { Hono, type Context } from 'hono';
-import { api, publicApi, type Answer } from '../api.ts';
+import { api, errorAt, publicApi, type Answer } from '../api.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
 import { page } from './layout.tsx';
-import { LinkRefused, Notice, RefusalNotice } from './parts.tsx';
+import { Field, isLinkRefused, LinkRefused, Notice, RefusalNotice } from './parts.tsx';
 
 interface OwnerLink {
   /** Path of the page, as the mail has it. */
@@ -54,38 +54,111 @@ const LINKS: readonly OwnerLink[] = [
   },
 ];
 
+/** Null: all is done. Else what was added to sign in by is still there, until one of these is shown. */
+type Done = null | { needs: readonly string[] };
+
+/** Six digits are of an app, anything else a recovery code. */
+const codeOf = (typed: string) =>
+  /^\d{6}$/.test(typed.trim()) ? { code: typed.trim() } : { recoveryCode: typed.trim() };
+
 export const ownerLinks = new Hono<PageEnv>();
 for (const link of LINKS) {
   if (link.needsSession) ownerLinks.use(link.page, signedIn);
   ownerLinks.get(link.page, (c) => show(c, link, c.req.query('token') ?? '', null));
   ownerLinks.post(link.page, async (c) => {
-    const token = (await formOf(c))['token'] ?? '';
-    const call = { method: 'POST', path: link.route, body: { token } } as const;
-    return show(c, link, token, await (link.needsSession ? api<null>(c, call) : publicApi<null>(c, call)));
+    const { token = '', password = '', code = '', needs = '' } = await formOf(c);
+    const shown = password === '' ? (code === '' ? {} : codeOf(code)) : { password };
+    const call = { method: 'POST', path: link.route, body: { token, ...shown } } as const;
+    const answer = await (link.needsSession ? api<Done>(c, call) : publicApi<Done>(c, call));
+    return show(c, link, token, answer, needs.split(' '));
   });
 }
 
-const show = (c: Context<PageEnv>, link: OwnerLink, token: string, answer: Answer<null> | null) =>
+/** `needs`: what the form that was sent asked for, for when it is shown again. */
+const show = (
+  c: Context<PageEnv>,
+  link: OwnerLink,
+  token: string,
+  answer: Answer<Done> | null,
+  needs: readonly string[] = [],
+) =>
   page(c, {
     title: link.title,
     status: answer === null || answer.ok ? 200 : 422,
     children: (
       <div class="narrow">
         <h1>{link.title}</h1>
-        <Body link={link} token={token} answer={answer} />
+        <Body link={link} token={token} answer={answer} needs={needs} />
       </div>
     ),
   });
 
-const Body = ({ link, token, answer }: { link: OwnerLink; token: string; answer: Answer<null> | null }) => {
-  if (answer?.ok === true) return <Notice kind="good">{link.done}</Notice>;
-  if (token === '' || answer?.error.status === 410) return <LinkRefused again={link.again} />;
+interface BodyProps {
+  link: OwnerLink;
+  token: string;
+  answer: Answer<Done> | null;
+  needs: readonly string[];
+}
+
+const Body = ({ link, token, answer, needs }: BodyProps) => {
+  if (answer?.ok === true) {
+    return (
+      <>
+        <Notice kind="good">{link.done}</Notice>
+        {answer.value !== null && (
+          <OlderForm link={link} token={token} answer={answer} needs={answer.value.needs} />
+        )}
+      </>
+    );
+  }
+  if (token === '' || isLinkRefused(answer?.error ?? null)) return <LinkRefused again={link.again} />;
+  if (needs.some((need) => need !== '')) {
+    return <OlderForm link={link} token={token} answer={answer} needs={needs} />;
+  }
   return (
     <form method="post" action={link.page}>
       <RefusalNotice refusal={answer?.error ?? null} />
       <p>{link.text}</p>
       <input type="hidden" name="token" value={token} />
       <button type="submit">{link.button}</button>
+    </form>
+  );
+};
+
+/** A mailbox alone takes no passkey and no app away: what was there before them is asked for. */
+const OlderForm = ({ link, token, answer, needs }: BodyProps) => {
+  const refusal = answer?.ok === false ? answer.error : null;
+  const isTyped = needs.includes('password') || needs.includes('code');
+  return (
+    <form method="post" action={link.page}>
+      <h2>A passkey or an authenticator app was added</h2>
+      <p>It is still there. If it is not yours, take it away as well.</p>
+      <RefusalNotice refusal={refusal} />
+      <input type="hidden" name="token" value={token} />
+      <input type="hidden" name="needs" value={needs.join(' ')} />
+      {needs.includes('password') && (
+        <Field
+          name="password"
+          label="The password you had before it was added"
+          type="password"
+          autocomplete="current-password"
+          error={errorAt(refusal, '/password')}
+        />
+      )}
+      {needs.includes('code') && (
+        <Field
+          name="code"
+          label="A code of the app you had before, or one of its recovery codes"
+          autocomplete="one-time-code"
+          error={errorAt(refusal, '/code') ?? errorAt(refusal, '/recoveryCode')}
+        />
+      )}
+      {needs.includes('passkey') && (
+        <p>
+          With a passkey you had before, <a href="/sign-in">sign in</a> and remove it on your account page.
+        </p>
+      )}
+      {isTyped && <button type="submit">Take it away</button>}
     </form>
   );
 };

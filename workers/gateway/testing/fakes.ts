@@ -104,6 +104,13 @@ const AUTH = `${COMMON}
         if (body.token === 'bad') return problem(410, 'gone');
         if (body.token === 'cut') return problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/token', detail: 'is no token' }] });
         return new Response(null, { status: 204 });
+      case '/v1/auth/not-me':
+        if (body.token === 'bad') return problem(410, 'gone');
+        if (body.token === 'app' && body.password !== 'right' && body.code !== '123456')
+          return body.password === undefined && body.code === undefined
+            ? json({ status: 'factors_kept', needs: ['password', 'code'] })
+            : problem(401, 'invalid-credentials');
+        return body.token === 'passkey' ? json({ status: 'factors_kept', needs: ['passkey'] }) : new Response(null, { status: 204 });
       case '/v1/auth/organisations':
         return json({ items: [{ id: 'org_1', name: HOSTILE, status: 'active', role: 'owner', createdAt: at }, { id: 'org_2', name: 'Closed', status: 'archived', role: 'member', createdAt: at }] });
       case '/v1/auth/organisations/org_1':
