@@ -112,7 +112,7 @@ describe('an organisation’s own provider', () => {
       expect((await signIn(id, address)).status).toBe(403);
       expect(await world.lastReason(id)).toBe('address_unproven');
     }
-    const carl = await world.person(`carl@${domain}`);
+    const carl = await world.person(`carl@${domain}`, GOOD_PASSWORD);
     const overview = await world.call('/v1/auth/overview', { token: carl.tokens.accessToken });
     const { linkable, me } = await parsed(overview, overviewSchema);
     expect([me.email, linkable]).toEqual([
@@ -137,6 +137,25 @@ describe('an organisation’s own provider', () => {
     expect((await as(org.owner, `/${org.id}`, { method: 'DELETE' })).status).toBe(204);
     expect((await world.newBrowser().start(id)).status).toBe(404);
     expect(await routed(`ann@${domain}`)).toBeNull();
+  });
+
+  it('brings nobody back whom the organisation removed by linking its provider once more', async () => {
+    const org = await organisation();
+    const domain = await proven(org);
+    const { id } = await connected(org, oidc([domain], { joinAs: 'member' }));
+    const carl = await world.person(`carl@${domain}`, GOOD_PASSWORD);
+    const link = async (): Promise<string> => {
+      const answer = await signIn(id, `carl@${domain}`, carl);
+      const told = await answer.json<{ identity?: { id: string } }>();
+      return told.identity?.id ?? `${answer.status}`;
+    };
+    const linked = await link();
+    expect(await standing(carl, org)).toBe('member');
+    await as(org.owner, `/${org.id}/members/${carl.id}`, { method: 'DELETE' });
+    const token = carl.tokens.accessToken;
+    expect((await world.call(`/v1/auth/identities/${linked}`, { method: 'DELETE', token })).status).toBe(204);
+    expect(await link()).toMatch(/^idn_/);
+    expect(await standing(carl, org)).toBe(404);
   });
 
   it('opens neither its owners’ accounts nor those of staff: its administrators could be anybody by it', async () => {

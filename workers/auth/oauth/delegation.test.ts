@@ -10,7 +10,7 @@ import {
   tokenAnswerSchema,
 } from '#shared/contracts/http/oauth.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
-import { DAY_MS } from '#shared/time/time.ts';
+import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
 import { authWorld, parsed } from '../testing/harness.ts';
 import { jwks } from '../usecases/signing-keys.ts';
 import { oauthWorld, ORIGIN, refusalOf, type Account } from './testing/oauth-world.ts';
@@ -140,9 +140,12 @@ describe('support staff who look at what a customer sees', () => {
         return world.call(`/v1/auth/accounts/${id}/roles`, { method: 'PUT', token: administrator, body });
       },
     ];
-    for (const end of ends) {
+    for (const [end, sinceSignIn] of ends.flatMap((each) => [
+      [each, 0] as const,
+      [each, 5 * MINUTE_MS] as const,
+    ])) {
       const staff = await withRole('support');
-      world.world.stoppedAt = Date.now();
+      world.world.stoppedAt = Date.now() + sinceSignIn;
       const { access_token: viewing } = await parsed(await exchange(staff.token), tokenAnswerSchema);
       expect(await newVerifier().verify(viewing)).not.toBeNull();
       expect((await end(staff)).ok).toBe(true);

@@ -1,10 +1,17 @@
 import type { Actor } from '#shared/auth/access-token.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
+import { DAY_MS, rfc3339 } from '#shared/time/time.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import { currentSession } from '../usecases/current-session.ts';
 import type { AuthError } from '../usecases/errors.ts';
 import { REPLAYED_MAX } from './limits.ts';
+
+/**
+ * An erasure bears the time it began at: one that was under way while the backup was made is half in it. It is looked for so
+ * much further back, longer than any takes, with the time a person has to look at one that failed.
+ */
+const LOOK_BACK_MS = 31 * DAY_MS;
 
 /**
  * After a restore: erases everybody again whose erasure had begun, from the list that lies beside the backups. Safe to
@@ -18,7 +25,8 @@ export async function replayErasures(
 ): Promise<Result<{ begun: number; next: string | null }, AuthError>> {
   const current = await currentSession(ports, actor, { permission: 'customers.data' });
   if (!current.ok) return current;
-  const { accountIds, next } = await ports.privacy.marks.page(input.since, input.after, REPLAYED_MAX);
+  const since = input.since === null ? null : rfc3339(Date.parse(input.since) - LOOK_BACK_MS);
+  const { accountIds, next } = await ports.privacy.marks.page(since, input.after, REPLAYED_MAX);
   const call = { requestId: caller.requestId };
   let begun = 0;
   for (const accountId of new Set(accountIds)) {

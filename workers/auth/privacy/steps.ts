@@ -117,7 +117,12 @@ async function close(ports: AuthPorts, request: DataRequest): Promise<Obstacle[]
         detail: { dataRequestId: request.id, isRepeat },
       }),
     ]));
-  if (!isDone) return ownObstacles(ports, id);
+  if (!isDone) {
+    const obstacles = await ownObstacles(ports, id);
+    // What stood against it is gone by now: the step is taken again.
+    if (obstacles.length === 0) throw new Error(`account ${id} could not be closed`);
+    return obstacles;
+  }
   const erasure = await rows.erasure(id);
   if (!isRepeat && erasure !== null) await marks.put(id, erasure.begunAt);
   return [];

@@ -68,6 +68,13 @@ export function sessionQueries(database: D1Database) {
         );
     },
 
+    /** It gives a token without being moved on: what ends it ends tokens up to its last use. */
+    used(id: string, now: number): Write {
+      return database
+        .prepare('UPDATE sessions SET last_used_at = max(last_used_at, ?) WHERE id = ?')
+        .bind(now, id);
+    },
+
     async live(id: string, accountId: string, now: number): Promise<LiveSession | null> {
       const [row] = await db
         .select({ session: sessions, account: accountColumns })

@@ -5,7 +5,8 @@ import { MEMBERS_MAX, MEMBERSHIPS_MAX } from '../../organisations/limits.ts';
 import { audited } from '../../usecases/audit.ts';
 import type { ConnectionRow } from '../queries/connections.ts';
 
-type Standing = 'newcomer' | 'member' | 'owner' | 'staff';
+/** `removed`: was made to leave, and nobody invited them back. */
+type Standing = 'newcomer' | 'removed' | 'member' | 'owner' | 'staff';
 
 /** What an account is to the organisation whose connection this is. */
 export async function standingOf(
@@ -16,7 +17,10 @@ export async function standingOf(
   if (organisationId === null) return 'newcomer';
   if (account.roles.some((role) => role !== 'customer')) return 'staff';
   const membership = await ports.organisations.membership(organisationId, account.id);
-  if (membership === null) return 'newcomer';
+  if (membership === null) {
+    const wasRemoved = await ports.organisations.members.wasRemoved(organisationId, account.id);
+    return wasRemoved ? 'removed' : 'newcomer';
+  }
   return membership.role === 'owner' ? 'owner' : 'member';
 }
 
@@ -29,7 +33,7 @@ export const isBeyond = (standing: Standing): standing is 'owner' | 'staff' =>
 
 /**
  * Makes whoever an organisation's provider names for the first time a member, where it is set to; else nothing. Only then:
- * somebody who was removed does not come back by signing in.
+ * somebody who was removed comes back neither by signing in nor by linking the provider once more.
  */
 export function joining(
   ports: AuthPorts,

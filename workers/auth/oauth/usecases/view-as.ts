@@ -66,6 +66,7 @@ export async function viewAs(
   };
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, actor.userId, now),
+    ports.sessions.used(session.id, now),
     ports.oauth.supportAccesses.add(access),
     audited(ports, caller, {
       action: 'support.viewed_as',

@@ -99,6 +99,18 @@ export function memberQueries(database: D1Database) {
         .bind(organisationId, accountId);
     },
 
+    /** Whether the organisation made them leave, as far back as the audit log goes. */
+    async wasRemoved(organisationId: string, accountId: string): Promise<boolean> {
+      const found = await database
+        .prepare(
+          `SELECT 1 FROM audit_log WHERE subject = ? AND action = 'organisation.member_removed' AND outcome = 'success'
+             AND json_extract(detail, '$.organisationId') = ? LIMIT 1`,
+        )
+        .bind(accountId, organisationId)
+        .first();
+      return found !== null;
+    },
+
     /** Nobody with this address, under whichever key its index was made, is a member. */
     expectNoneWith(organisationId: string, emailIndexes: readonly string[]): Write {
       return database
