@@ -196,6 +196,7 @@ it('every kind of fulfilment has a schema the tests know', () => {
   expect(fulfilmentSchema.options.map(({ shape }) => shape.template.value).toSorted()).toEqual([
     'custom',
     'download',
+    'gift-card',
     'licence-key',
     'parcel',
     'partner-service',

@@ -50,7 +50,7 @@ describe('a template is checked as a whole when it is saved:', () => {
       after: '',
       limit: 10,
     });
-    expect(rows).toHaveLength(4);
+    expect(rows).toHaveLength(5);
     for (const row of rows) expect(templateFaults(templateOf(row).document)).toEqual([]);
   });
 
