@@ -247,8 +247,14 @@ class Payments {
   }
 }
 
-/** The customer has begun what takes days, a transfer or to verify his account, and the order had not heard of it. */
-const hasBegunUnheard = (ledger: Ledger, { instructions, verification }: PaymentSnapshot): boolean =>
+/**
+ * The customer has begun what takes days, a transfer or to verify his account, and the order had not heard of it. An older
+ * payments worker tells of neither.
+ */
+const hasBegunUnheard = (
+  ledger: Ledger,
+  { instructions = null, verification = null }: Partial<PaymentSnapshot>,
+): boolean =>
   (instructions !== null && ledger.awaitsTransfer !== true) ||
   (verification !== null && verification.url !== ledger.verification?.url);
 
