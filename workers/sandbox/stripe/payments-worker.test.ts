@@ -410,7 +410,7 @@ describe('errors', () => {
     [
       'an amount the provider does not take',
       () => gateway.create(inputOf(newOrderId(), 10)),
-      'invalid_state',
+      'declined',
     ],
     ['a wrong secret key', () => gatewayWith('sk_test_wrong').get('pi_none'), 'misconfigured'],
     [
