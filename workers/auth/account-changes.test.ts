@@ -306,6 +306,25 @@ describe('a factor that was added', () => {
     expect(await has(tokens.user.id)).toEqual({ apps: 1, passkeys: 0, codes: 9 });
   });
 
+  it('is taken away with the password as it was before a thief changed it and then added the factor', async () => {
+    const account = await auth.newAccount();
+    const { email } = account;
+    auth.world.offsetMs += 2 * 60 * 60_000;
+    const stolen = await freshToken(account);
+    const thiefs = 'nine harbours under the fog';
+    const body = { currentPassword: GOOD_PASSWORD, newPassword: thiefs };
+    const changed = await post('/v1/auth/password', body, stolen);
+    expect(changed.ok).toBe(true);
+    const told = { token: auth.linkToken(email) };
+    auth.world.offsetMs += 60_000;
+    const signedIn = await parsed(await auth.signIn(email, thiefs, { ip: newIp() }), tokensSchema);
+    await addApp(signedIn.accessToken);
+    expect((await post('/v1/auth/not-me', { ...told, password: thiefs })).status).toBe(401);
+    expect(await has(account.tokens.user.id)).toMatchObject({ apps: 1 });
+    expect((await post('/v1/auth/not-me', { ...told, password: GOOD_PASSWORD })).status).toBe(204);
+    expect(await has(account.tokens.user.id)).toMatchObject({ apps: 0 });
+  });
+
   it('is guarded by the counters of the sign-in', async () => {
     const { email, tokens } = await auth.newAccount();
     await addApp(tokens.accessToken);

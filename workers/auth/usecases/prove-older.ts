@@ -29,21 +29,23 @@ const kindsOf = ({ phc, hasPasskey, hasTotp }: OlderCredentials): OlderProof[] =
 ];
 
 /**
- * Whether factors added at `firstAt` and later (null: there are none) may be taken away by a link: a mailbox alone must not
- * get past a factor. So what the account had before is to be shown, if it had anything but mailbox and outside identities.
- * Guesses count as at a sign-in.
+ * Whether factors added at `firstAt` and later (null: there are none) may be taken away by a link that reaches back to
+ * `since`: a mailbox alone must not get past a factor. So what the account had before is to be shown, if it had anything but
+ * mailbox and outside identities: the password as it was at `since`, since a thief may have changed it before the factor was
+ * added; of an account younger than that what came before the factor. Guesses count as at a sign-in.
  */
 export async function proveOlder(
   ports: AuthPorts,
   caller: Caller,
   {
     account,
+    since,
     firstAt,
     shown,
     action,
-  }: { account: AccountRow; firstAt: number | null; shown: ShownOlder; action: string },
+  }: { account: AccountRow; since: number; firstAt: number | null; shown: ShownOlder; action: string },
 ): Promise<Result<ProvenOlder, AuthError>> {
-  const older = firstAt === null ? null : await ports.olderCredentials.before(account.id, firstAt);
+  const older = firstAt === null ? null : await olderThan(ports, account.id, since, firstAt);
   const needs = older === null ? [] : kindsOf(older);
   const { password, code } = shown;
   if (older === null || needs.length === 0 || (password ?? code) === undefined) {
@@ -56,6 +58,16 @@ export async function proveOlder(
     return proven.error.code === 'current_password_wrong' ? fail({ code: 'invalid_credentials' }) : proven;
   }
   return proveCode(ports, caller, { account, older, code: code as ShownCode, action });
+}
+
+async function olderThan(
+  { olderCredentials }: AuthPorts,
+  accountId: string,
+  since: number,
+  firstAt: number,
+): Promise<OlderCredentials> {
+  const then = await olderCredentials.before(accountId, since);
+  return kindsOf(then).length > 0 ? then : olderCredentials.before(accountId, firstAt);
 }
 
 async function proveCode(

@@ -62,7 +62,7 @@ export async function takeBack(
   const { id } = account;
   const since = sinceOf(link);
   const firstAt = await ports.olderCredentials.firstFactorSince(id, since);
-  const proven = await proveOlder(ports, caller, { account, firstAt, shown, action });
+  const proven = await proveOlder(ports, caller, { account, since, firstAt, shown, action });
   if (!proven.ok) return proven;
   const { needs, factor } = proven.value;
   const keepsFactors = needs.length > 0;
