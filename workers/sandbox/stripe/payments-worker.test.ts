@@ -407,11 +407,7 @@ describe('errors', () => {
       async () => gateway.get((await sdk().paymentIntents.create({ amount: 1000, currency: 'eur' })).id),
       'not_found',
     ],
-    [
-      'an amount the provider does not take',
-      () => gateway.create(inputOf(newOrderId(), 10)),
-      'declined',
-    ],
+    ['an amount the provider does not take', () => gateway.create(inputOf(newOrderId(), 10)), 'declined'],
     ['a wrong secret key', () => gatewayWith('sk_test_wrong').get('pi_none'), 'misconfigured'],
     [
       'a declined card',
