@@ -15,7 +15,6 @@ const CUSTOMERS = 12;
 /** Orders that are being placed and paid at the same time; any number may wait for their end. */
 const AT_ONCE = 10;
 const RECONCILE_EVERY_MS = 3_000;
-const ENDS_SECONDS = 150;
 /** For a run that hangs: hundreds of orders side by side take minutes, many on a busy machine. */
 const RUN_LIMIT_MS = 1_200_000;
 
