@@ -8,6 +8,6 @@ export default defineProject({
     name: 'simulation',
     environment: 'node',
     include: ['test/simulation/**/*.test.ts'],
-    testTimeout: 1_800_000,
+    testTimeout: 3_600_000,
   },
 });
