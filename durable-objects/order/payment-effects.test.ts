@@ -133,6 +133,41 @@ describe('closing a payment whose time is over', () => {
   });
 });
 
+describe('a capture after one whose reply was lost', () => {
+  /** The provider has taken `taken`, of which the order had not heard; more is due now. */
+  const capture = async (taken: number, upTo: number) => {
+    const order = orderOf([lineOf(1)], {});
+    const payment = { ...order.payment, status: 'authorised' as const, authorised: 1_000, captured: 0 };
+    const document: OrderDocument = { ...order, payment };
+    const { ports } = provider(document, 'authorised', {
+      authorised: 1_000,
+      captured: taken,
+      capturable: 1_000 - taken,
+    });
+    const asked: number[] = [];
+    Object.assign(ports.payments, {
+      capturePayment: (_: unknown, { amount }: { amount: number }) => {
+        asked.push(amount);
+        return amount < 50
+          ? fail(paymentError('declined', 'Amount too small.'))
+          : ports.payments.getPayment(call, { paymentId: 'pi_1' });
+      },
+    });
+    const step = { step: 'payment.capture', attempt: 1, upTo, final: false, first: false } as const;
+    return { asked, told: await paymentEffect(ports, document, { key: 'payment.capture', step, call }) };
+  };
+
+  it('is none where only cents are left to take: the order hears what was taken, and is not undone', async () => {
+    const { asked, told } = await capture(500, 530);
+    expect(asked).toEqual([]);
+    expect(told).toMatchObject([{ type: 'payment.authorised', payment: { captured: 500 } }]);
+  });
+
+  it('takes what is missing where that is enough', async () => {
+    expect((await capture(500, 550)).asked).toEqual([50]);
+  });
+});
+
 describe('opening a payment', () => {
   it('keeps what a person pays with when he asks for it, but nothing of an organisation, whose colleagues may pay', async () => {
     const order = undone();

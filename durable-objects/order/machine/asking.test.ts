@@ -385,10 +385,9 @@ describe('a nudge', () => {
       lineOf(3, { state: 'undoing' }),
       lineOf(4, { state: 'provisioning' }),
     ];
-    const order = (state: State): OrderDocument =>
-      reserved(released, state, { stageSince: 0, stock: [], delivery: 'as_ready' });
-    const of = (state: State): Record<string, string[][]> => {
-      const outcome = { intents: INTENTS.nudge(order(state), { type: 'order.nudged', at: late }) };
+    const of = (state: State, keep: OrderDocument['keep'] = 'nothing'): Record<string, string[][]> => {
+      const order = reserved(released, state, { stageSince: 0, stock: [], delivery: 'as_ready', keep });
+      const outcome = { intents: INTENTS.nudge(order, { type: 'order.nudged', at: late }) };
       return {
         make: linesOf(outcome, 'lines.provision'),
         hand: linesOf(outcome, 'lines.activate'),
@@ -400,6 +399,7 @@ describe('a nudge', () => {
     expect(of('activating')).toEqual({ make: [], hand, undo: [] });
     expect(of('undoing_lines')).toEqual({ make: [], hand: [], undo });
     expect(of('delivering')).toEqual({ make, hand, undo });
+    expect(of('undoing_lines', 'released')).toEqual({ make: [], hand, undo });
     expect(of('completed')).toEqual({ make: [], hand: [], undo });
     expect(of('awaiting_payment')).toEqual({ make: [], hand: [], undo: [] });
   });

@@ -7,7 +7,7 @@ import { totalsOf } from '#shared/domain/pricing/totals.ts';
 import { HOUR_MS } from '#shared/time/time.ts';
 import { type Line, openAmount, type OrderDocument } from './document.ts';
 import type { OrderEvent, PaymentFact } from './events.ts';
-import type { EffectStep } from './intents.ts';
+import { type EffectStep, isWanted } from './intents.ts';
 import { deliveryOf } from './lines.ts';
 import { PAYMENTS_MAX } from './holds.ts';
 import { capturedOf, excessOf, ledgersOf } from './money.ts';
@@ -354,6 +354,83 @@ describe('an order delivered as ready', () => {
     expect(staff.states()).toEqual(['undoing', 'undoing']);
     own.tell({ type: 'cancel.requested', by: 'operator', text: null, keep: 'nothing' });
     expect(own.states()).toEqual(['undoing', 'undoing']);
+  });
+});
+
+describe('what was paid for and is on its way', () => {
+  /** The first line is collected and being handed over, the second is made. */
+  function onItsWay() {
+    const captureBefore = 72 * HOUR_MS;
+    const story = new Story([lineOf(1, 300), lineOf(2, 200)], { captureBefore });
+    story.made(1);
+    story.pay('payment.authorised', { captured: 300, capturable: 200 });
+    expect(story.states()).toEqual(['provisioned', 'provisioning']);
+    return story;
+  }
+  const declined = (story: Story) =>
+    void story.tell({ type: 'payment.capture_refused', message: 'Declined.' });
+  const lapsing = (story: Story) => {
+    story.at = 71 * HOUR_MS;
+    story.tell({ type: 'authorisation.ending' });
+  };
+  const cancelled = (story: Story) =>
+    void story.tell({ type: 'cancel.requested', by: 'customer', text: null });
+  const disputed = (story: Story) => {
+    const dispute = {
+      disputeId: 'dp_1',
+      amount: 300,
+      state: 'open' as const,
+      reason: 'fraudulent',
+      openedAt: story.at,
+    };
+    story.pay('payment.authorised', { disputes: [dispute] });
+  };
+
+  it.each([
+    ['a later capture is declined', declined, 'payment_declined'],
+    ['the hold for the rest lapses', lapsing, 'authorisation_expired'],
+  ] as const)('reaches its customer though %s, and the order waits for it', (_, cause, reason) => {
+    const story = onItsWay();
+    cause(story);
+    expect(story.document).toMatchObject({ state: 'undoing_lines', reason: { code: reason } });
+    expect(story.states()).toEqual(['provisioned', 'undoing']);
+    story.undone(2);
+    expect(story.document.state).toBe('undoing_lines');
+    story.handed(1);
+    story.pay('payment.captured', { capturable: 0 });
+    expect(story.document).toMatchObject({ state: 'completed', refunds: [] });
+    expect(story.states()).toEqual(['delivered', 'undone']);
+    expect(excessOf(story.document)).toBe(0);
+  });
+
+  it('is asked for again when a person retries, and by the sweeper, because nobody else would', () => {
+    const story = onItsWay();
+    declined(story);
+    const handedOver = () => story.steps('lines.activate').length;
+    const lineId = hexId('line', 1);
+    story.tell({ type: 'line.stuck', lineId, code: null, detail: 'no hands' });
+    expect(story.document).toMatchObject({ state: 'needs_operator', resume: 'undoing_lines' });
+    const before = handedOver();
+    story.tell({ type: 'operator.retried' });
+    expect([story.document.state, handedOver()]).toEqual(['undoing_lines', before + 1]);
+    const step = { step: 'lines.activate' as const, lineIds: [lineId] };
+    expect(isWanted(story.document, step)).toBe(true);
+    story.at += HOUR_MS;
+    story.tell({ type: 'order.nudged' });
+    expect(handedOver()).toBe(before + 2);
+  });
+
+  it.each([
+    ['the customer cancels the rest', [cancelled]],
+    ['a bank has the money', [disputed]],
+    ['a bank has the money after a later capture was declined', [declined, disputed]],
+  ] as const)('is taken back when %s', (_, causes) => {
+    const story = onItsWay();
+    for (const cause of causes) cause(story);
+    expect(story.document.state).toBe('undoing_lines');
+    expect(story.states()).toEqual(['undoing', 'undoing']);
+    const step = { step: 'lines.activate' as const, lineIds: [hexId('line', 1)] };
+    expect(isWanted(story.document, step)).toBe(false);
   });
 });
 

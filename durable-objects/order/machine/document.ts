@@ -381,8 +381,8 @@ export interface OrderDocument {
   bundles?: Bundle[];
   /** All lines or none, or each as soon as it is made: the stricter of the customer's wish and the products' rules. */
   delivery: Delivery;
-  /** What undoing spares. */
-  keep: 'nothing' | 'delivered';
+  /** What undoing spares; `released`: what the customer has, and what was paid for and is on its way to him. */
+  keep: 'nothing' | 'delivered' | 'released';
   stock: StockClaim[];
   promotions: PromotionClaim[];
   /** Absent: nothing in it is limited per customer. */

@@ -38,6 +38,13 @@ const inState = (...states: OrderDocument['lines'][number]['state'][]): Partial<
 });
 const kept = [delivered(lineOf(1)), lineOf(2, { state: 'undone' })];
 const gone = inState('undone', 'undone');
+/** Being undone, and one line is paid for and on its way. */
+const onItsWay = (keep: OrderDocument['keep'], payment: Partial<Ledger> = {}): OrderDocument =>
+  order(
+    { state: 'undoing_lines', keep, lines: [lineOf(1, { state: 'provisioned', released: true })] },
+    payment,
+  );
+const DISPUTE = { disputeId: 'dp_1', amount: 1, state: 'open', reason: 'fraudulent', openedAt: 0 } as const;
 const cancel = (by: 'customer' | 'operator', keep?: 'nothing' | 'delivered'): OrderEvent => ({
   type: 'cancel.requested',
   by,
@@ -229,6 +236,20 @@ const EXAMPLES: [GuardName, yes: Example[], no: Example[]][] = [
     [
       [order({ state: 'undoing_lines', ...inState('undone', 'undoing') })],
       [order({ state: 'undoing_lines', ...inState('delivered', 'undone') })],
+      [onItsWay('released')],
+    ],
+  ],
+  [
+    'moneyGoneOnTheWay',
+    [
+      [onItsWay('released', { disputes: [DISPUTE] })],
+      [onItsWay('released', { refundedOutside: 1 })],
+      [onItsWay('released', { status: 'voided', captured: 0 })],
+    ],
+    [
+      [onItsWay('released')],
+      [onItsWay('released', { disputes: [{ ...DISPUTE, state: 'won' }] })],
+      [onItsWay('delivered', { disputes: [DISPUTE] })],
     ],
   ],
   [
@@ -252,7 +273,10 @@ const EXAMPLES: [GuardName, yes: Example[], no: Example[]][] = [
   ],
   [
     'wantsMoreUndone',
-    [[order({ keep: 'delivered' }), cancel('operator', 'nothing')]],
+    [
+      [order({ keep: 'delivered' }), cancel('operator', 'nothing')],
+      [order({ keep: 'released' }), cancel('operator', 'nothing')],
+    ],
     [
       [order({ keep: 'nothing' }), cancel('operator', 'nothing')],
       [order({ keep: 'delivered' }), cancel('operator', 'delivered')],

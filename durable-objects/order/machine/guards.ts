@@ -179,8 +179,15 @@ export const GUARDS = {
   everyLineDelivered: ({ lines }) => lines.every((line) => line.state === 'delivered'),
   everyLineUndone: (document) =>
     document.lines.every(
-      (line) => isKept(document, line) || line.state === 'pending' || line.state === 'undone',
+      (line) =>
+        (isKept(document, line) && line.state === 'delivered') ||
+        line.state === 'pending' ||
+        line.state === 'undone',
     ),
+  /** What was on its way to the customer is not paid for any more. */
+  moneyGoneOnTheWay: (document) =>
+    document.keep === 'released' &&
+    (areFundsLost(document) || isOutsideUnaccepted(document) || isDisputed(document)),
   nothingMoreToMake: ({ lines }) =>
     lines.every((line) => line.state === 'delivered' || isLost(line)) && lines.some(isLost),
   lineStuck: ({ lines }, event) =>
@@ -202,7 +209,7 @@ export const GUARDS = {
   resolvedRefunded: (document, event) => isResolvedAs(document, event, 'refunded'),
   /** A person wants to undo everything after all. */
   wantsMoreUndone: ({ keep }, event) =>
-    keep === 'delivered' &&
+    keep !== 'nothing' &&
     event.type === 'cancel.requested' &&
     event.by === 'operator' &&
     event.keep === 'nothing',

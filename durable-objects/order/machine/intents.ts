@@ -22,6 +22,7 @@ import { intent, intentAs } from './keys.ts';
 import {
   activateLines,
   activateMore,
+  activateReleased,
   areLinesNudged,
   closeLines,
   deprovisionAgain,
@@ -228,6 +229,7 @@ export const INTENTS = {
   provisionMore,
   activateLines,
   activateMore,
+  activateReleased,
   deprovisionLines,
   undoFailed,
   deprovisionAgain,
@@ -288,7 +290,12 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'lines.provision':
       return (state === 'provisioning' || state === 'delivering') && !isSuspected(document);
     case 'lines.activate':
-      return (state === 'activating' || state === 'delivering') && !isSuspected(document);
+      return (
+        (state === 'activating' ||
+          state === 'delivering' ||
+          (state === 'undoing_lines' && document.keep === 'released')) &&
+        !isSuspected(document)
+      );
     case 'exchange.place':
       return document.returns.some(({ id, state: told }) => id === effect.returnId && told === 'exchanging');
     case 'edit.undo':

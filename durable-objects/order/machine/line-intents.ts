@@ -39,12 +39,16 @@ function startPending(draft: OrderDocument): Line[] {
 /** Everything that is made and paid for is handed over. */
 export function activateLines(draft: OrderDocument): Intent[] {
   release(draft);
-  return linesIntent(
+  return activateReleased(draft);
+}
+
+/** What was on its way when undoing began, and is kept: nothing else is released any more. */
+export const activateReleased = (draft: OrderDocument): Intent[] =>
+  linesIntent(
     draft,
     'lines.activate',
     where(draft, 'provisioned').filter((line) => line.released),
   );
-}
 
 /** What is paid for only now. */
 export const activateMore = (draft: OrderDocument): Intent[] =>
@@ -106,7 +110,7 @@ export function closeLines(draft: OrderDocument): Intent[] {
 const NUDGED: Partial<Record<State, readonly LineStep[]>> = {
   provisioning: ['lines.provision'],
   activating: ['lines.activate'],
-  undoing_lines: ['lines.deprovision'],
+  undoing_lines: ['lines.activate', 'lines.deprovision'],
   delivering: ['lines.provision', 'lines.activate', 'lines.deprovision'],
   completed: ['lines.deprovision'],
 };
@@ -120,14 +124,14 @@ export function nudgeLines(draft: OrderDocument, event: OrderEvent): Intent[] {
   if (event.at - draft.stageSince < LINES_NUDGE_AFTER_MS) return [];
   const slot = Math.floor(event.at / LINES_NUDGE_SLOT_MS);
   return (NUDGED[draft.state] ?? []).flatMap((step) => {
-    const lines = draft.lines.filter((line) => isAwaited(line, step));
+    const lines = draft.lines.filter((line) => isAwaited(draft, line, step));
     return lines.length === 0 ? [] : [lineIntent(`${step}:nudge:${slot}`, step, lines)];
   });
 }
-const isAwaited = (line: Line, step: LineStep): boolean =>
+const isAwaited = (draft: OrderDocument, line: Line, step: LineStep): boolean =>
   step === 'lines.deprovision'
     ? isTakenBack(line)
-    : line.state === AWAITED[step] && (step !== 'lines.activate' || line.released);
+    : line.state === AWAITED[step] && (step !== 'lines.activate' || (line.released && isKept(draft, line)));
 
 export const areLinesNudged = (state: State): boolean => NUDGED[state] !== undefined;
 

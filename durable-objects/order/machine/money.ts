@@ -80,7 +80,8 @@ export const isLost = (line: Line): boolean => LOST_LINES.has(line.state);
 export const isKept = (document: OrderDocument, line: Line): boolean =>
   !isLost(line) &&
   (!UNDOING_STATES.has(effectiveState(document)) ||
-    (document.keep === 'delivered' && line.state === 'delivered'));
+    (document.keep !== 'nothing' && line.state === 'delivered') ||
+    (document.keep === 'released' && line.state === 'provisioned' && line.released));
 
 /** Of these lines: their shares, and the cost of shipping as soon as one of them is a parcel. */
 export function valueOf(document: OrderDocument, lines: readonly Line[]): number {
@@ -174,13 +175,11 @@ const isTooSmall = ({ currency }: OrderDocument, amount: number): boolean =>
 
 /**
  * What is left to collect can never be, because something that was to be collected with it will not be made: what is not
- * handed over yet is neither charged nor delivered. By the plan above a capture leaves nothing, or enough. What was collected
- * is handed over first: it would be taken back with the rest.
+ * handed over yet is neither charged nor delivered. By the plan above a capture leaves nothing, or enough.
  */
 export const isRestTooSmall = (document: OrderDocument): boolean =>
   document.payment.status === 'authorised' &&
   isTooSmall(document, worthOf(document) - collectedOf(document)) &&
-  !document.lines.some(({ state, released }) => state === 'provisioned' && released) &&
   payableLines(document).length === 0;
 
 /** Nothing more can come of it but what is told here. */

@@ -14,7 +14,7 @@ export interface Row {
   /** Kept as the cause, unless the order already has one. */
   reason?: ReasonCode;
   /** What undoing spares; a wish to cancel says it itself. */
-  keep?: 'delivered';
+  keep?: 'delivered' | 'released';
   emit?: readonly IntentName[];
 }
 export interface StateSpec {
@@ -45,7 +45,7 @@ export const UNASSESSED: readonly Row[] = [{ to: 'needs_operator', emit: ['holdF
 /** A step the provider refuses is asked for again, later each time and under another key; in the end a person looks. */
 export const REFUSED: Row = { when: 'refusedForGood', to: 'needs_operator' };
 export const HOLD_ENDS: readonly Row[] = [
-  { when: 'holdEnding', to: 'undoing_lines', keep: 'delivered', reason: 'authorisation_expired' },
+  { when: 'holdEnding', to: 'undoing_lines', keep: 'released', reason: 'authorisation_expired' },
 ];
 /** The hold is about to lapse: another payment, or what is not delivered is undone in time. */
 export const HOLD_LAPSES: Partial<Record<EventType, readonly Row[]>> = {

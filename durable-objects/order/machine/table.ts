@@ -244,7 +244,7 @@ export const TABLE = {
       { when: 'suspected', to: 'needs_operator' },
       { when: 'everyLineDelivered', to: 'completed' },
       { when: 'nothingMoreToMake', to: 'undoing_lines', keep: 'delivered', reason: 'part_failed' },
-      { when: 'restTooSmall', to: 'undoing_lines', keep: 'delivered', reason: 'rest_too_small' },
+      { when: 'restTooSmall', to: 'undoing_lines', keep: 'released', reason: 'rest_too_small' },
       ...MONEY_GONE.map((row): Row => ({ ...row, keep: 'delivered' })),
     ],
     on: {
@@ -253,7 +253,7 @@ export const TABLE = {
       'line.failed': [{ reason: 'part_failed' }],
       'line.stuck': STUCK,
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
-      'payment.capture_refused': [{ to: 'undoing_lines', keep: 'delivered', reason: 'payment_declined' }],
+      'payment.capture_refused': [{ to: 'undoing_lines', keep: 'released', reason: 'payment_declined' }],
       'payment.step_refused': [REFUSED],
       'payment.notified': NOTIFIED,
       'order.nudged': ASK_AGAIN,
@@ -328,8 +328,11 @@ export const TABLE = {
   undoing_lines: {
     public: 'compensating',
     deadline: 'stage',
-    entry: ['deprovisionLines'],
-    always: [{ when: 'everyLineUndone', to: 'returning_money' }],
+    entry: ['deprovisionLines', 'activateReleased'],
+    always: [
+      { when: 'moneyGoneOnTheWay', to: 'undoing_lines', keep: 'delivered' },
+      { when: 'everyLineUndone', to: 'returning_money' },
+    ],
     on: {
       'line.provisioned': [{ emit: ['deprovisionAgain'] }],
       'line.stuck': STUCK,

@@ -206,7 +206,7 @@ function stateNotes(before: OrderDocument, document: OrderDocument): Note[] {
   const known = STATE_NOTES[state];
   if (known === undefined) return [];
   if (state === 'completed') return completedNotes(before, document);
-  const rest = UNDOING.has(state) && document.keep === 'delivered' && isAnyKept(document);
+  const rest = UNDOING.has(state) && document.keep !== 'nothing' && isAnyKept(document);
   // A person may end an order as refunded that nobody had paid.
   const plain = state === 'refunded' && capturedOf(document) === 0 ? CANCELLED : known.text;
   const said = rest ? 'What is not delivered is being undone' : plain;
