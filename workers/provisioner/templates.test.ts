@@ -1,12 +1,15 @@
+import { eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
 import { describe, expect, it, vi } from 'vitest';
 import type { NamedTemplate } from '#shared/contracts/catalogue.ts';
 import { instanceSchema } from '#shared/contracts/http/instances.ts';
+import { instanceSteps } from '#shared/db/store.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
 import { sweep } from './schedule.ts';
 import { activation, deliver, newLine, reaches, told } from './testing/harness.ts';
-import { keysTemplate, makeTemplate, operator, type SentTemplate } from './testing/templates.ts';
+import { keysStep, keysTemplate, makeTemplate, operator, type SentTemplate } from './testing/templates.ts';
 import { useWorld } from './testing/world.ts';
 
 useWorld();
@@ -101,6 +104,45 @@ describe('templates', () => {
         fields: [{ name: 'greeting', label: 'Greeting', value: 'For Ada: 5 seats', secret: false }],
       },
     });
+  });
+
+  it('that change before a line has its Workflow do not change what that line was written down with', async () => {
+    const made = await makeTemplate(keysTemplate());
+    const fulfilment = { template: 'custom', templateId: made.id, parameters: { seats: 5 } } as const;
+    const line = newLine(fulfilment, { customisation: { name: 'Ada' } });
+    const create = vi
+      .spyOn(workerEnv<Env>().PROVISION, 'create')
+      .mockRejectedValueOnce(new Error('too many'));
+    expect(await deliver(line)).toEqual({ retried: 1 });
+    create.mockRestore();
+    const changed = keysTemplate([keysStep('others')]);
+    changed.document.delivery.fields['greeting'] = { value: 'Something else' };
+    const next = { document: changed.document, note: 'Other steps.' };
+    expect((await call('POST', `/${made.id}/versions`, next, { 'if-match': '"1"' })).status).toBe(201);
+
+    await deliver(line);
+
+    await reaches(line, 'ready', 'line.provisioned');
+    const steps = drizzle(workerEnv<Env>().STORE_DB).select().from(instanceSteps);
+    expect(await steps.where(eq(instanceSteps.instanceId, line.instanceId))).toMatchObject([
+      { step: 'keys' },
+    ]);
+  });
+
+  it('that refuse a product by now do not fail a line that began before, however often its order asks', async () => {
+    const made = await makeTemplate(keysTemplate());
+    const line = newLine({ template: 'custom', templateId: made.id, parameters: { seats: 5 } });
+    await deliver(line);
+    await reaches(line, 'ready', 'line.provisioned');
+    const changed = keysTemplate(undefined, {
+      parameters: { type: 'object', properties: { seats: { type: 'string' } } },
+    });
+    const next = { document: changed.document, note: 'Seats have names.' };
+    expect((await call('POST', `/${made.id}/versions`, next, { 'if-match': '"1"' })).status).toBe(201);
+
+    await deliver(line);
+
+    expect(await told(line)).toEqual({ 'line.provisioned': null });
   });
 
   it.each([

@@ -9,7 +9,7 @@ import type { Ports } from '../ports.ts';
 import type { Owned } from '../queries/entitlements.ts';
 import type { InstanceRow } from '../queries/instances.ts';
 import type { ReportType } from '../queries/reports.ts';
-import { buildPlan, INVALID_FULFILMENT, type Plan } from '../templates/plan.ts';
+import { buildPlan, INVALID_FULFILMENT, type Plan, planSchema } from '../templates/plan.ts';
 import type { StepFailure } from '../templates/template.ts';
 import { addressPlace } from '../workflows/line-facts.ts';
 import type { openLineSchema } from './messages.ts';
@@ -25,7 +25,11 @@ type OpenLine = z.infer<typeof openLineSchema>;
  */
 export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
   const planned = await planLine(ports, line);
-  if (!planned.ok) return refuse(ports, line, planned.error);
+  if (!planned.ok) {
+    // Its template may have changed since it began: it goes on with what it began with.
+    const begun = await ports.stores.ofInstance(line.instanceId).instances.get(line.instanceId);
+    return begun === null ? refuse(ports, line, planned.error) : goOn(ports, begun, line);
+  }
   const { plan, kind, owned } = planned.value;
   const opened = {
     id: line.instanceId,
@@ -55,13 +59,17 @@ export async function openLine(ports: Ports, line: OpenLine): Promise<void> {
     nudgeAt: ports.clock.now() + NUDGE_AFTER_MS,
   };
   const instance = await ports.stores.ofCustomer(line.customerId).instances.open(opened, owned);
-  if (instance === null) return skip(ports, line);
+  return instance === null ? skip(ports, line) : goOn(ports, instance, line);
+}
+
+/** By the plan that was written down, which undoing follows too. */
+async function goOn(ports: Ports, instance: InstanceRow, line: OpenLine): Promise<void> {
   if (instance.state !== 'provisioning') return tellAgain(ports, instance);
   await ports.provisionings.start(instance.workflowId, {
     instanceId: instance.id,
     variantId: instance.variantId,
     requestId: line.requestId,
-    plan,
+    plan: planSchema.parse(instance.plan),
   });
   await ports.results.send([started(line)]);
 }
