@@ -4,11 +4,13 @@ import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from '../env.ts';
 import { licencePoolQueries } from '../queries/licence-pools.ts';
 import { send } from '../testing/broker-world.ts';
+import { useMailbox } from '../testing/fake-mailbox.ts';
 import { activation, deliver, eventually, newLine, reaches, undoing } from '../testing/harness.ts';
 import { keysStep, keysTemplate, makeTemplate, operator } from '../testing/templates.ts';
 import { useWorld } from '../testing/world.ts';
 
-useWorld();
+const world = useWorld();
+const mails = useMailbox(world);
 
 const newPool = async (lowAt = 0, afterUndo = 'return'): Promise<string> => {
   const handle = `pool-${crypto.randomUUID().slice(0, 8)}`;
@@ -37,7 +39,7 @@ const noticesOf = async (pool: string): Promise<string[]> => {
 };
 const unique = (name: string): string => `${name}-${crypto.randomUUID()}`;
 
-const lineFrom = async (pool: string, quantity = 1) => {
+const lineFrom = async (pool: string, quantity = 1, ...more: object[]) => {
   const step = keysStep('keys', {
     connector: 'licence-pool',
     operation: 'take',
@@ -52,7 +54,7 @@ const lineFrom = async (pool: string, quantity = 1) => {
     },
     labels: {},
   };
-  const { id } = await makeTemplate(keysTemplate([step], { delivery }));
+  const { id } = await makeTemplate(keysTemplate([step, ...more], { delivery }));
   return newLine({ template: 'custom', templateId: id, parameters: {} }, { quantity });
 };
 const keysOf = async (line: { instanceId: string; customerId: string }): Promise<string[]> => {
@@ -129,6 +131,72 @@ describe('a pool of licence keys', () => {
     for (const line of [unseen, seen, burnt]) await reaches(line, 'undone', 'line.deprovisioned');
     expect(await poolNow(pool)).toMatchObject({ free: 1, taken: 0, burnt: 1 });
     expect(await poolNow(strict)).toMatchObject({ free: 0, taken: 0, burnt: 1 });
+  });
+
+  it('takes a key back whole: whoever gets it next can use it', async () => {
+    const pool = await newPool();
+    await uploaded(pool, unique('K'));
+    const [first, second] = [await lineFrom(pool), await lineFrom(pool)];
+    await deliver(first);
+    await reaches(first, 'ready', 'line.provisioned');
+    await deliver(undoing(first));
+    await reaches(first, 'undone', 'line.deprovisioned');
+    await deliver(second);
+    await reaches(second, 'ready', 'line.provisioned');
+    await deliver(activation(second));
+    const [licenceKey] = await keysOf(second);
+    const checked = await self.fetch('https://shop.test/v1/entitlements/check', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ licenceKey }),
+    });
+    expect(await checked.json()).toMatchObject({
+      code: 'VALID',
+      licence: { instanceId: second.instanceId },
+    });
+  });
+
+  it('burns what another step was given, although its customer was never shown it here', async () => {
+    const pool = await newPool();
+    await uploaded(pool, unique('K'));
+    const mail = keysStep('mail', {
+      connector: 'mail',
+      operation: 'send',
+      after: ['keys'],
+      inputs: {
+        to: { value: 'a@mail.test' },
+        subject: { value: 'Your key' },
+        text: { text: 'Here: ${/results/keys/keys/0}' },
+      },
+      undo: { none: 'A mail that was read cannot be taken back.' },
+    });
+    const line = await lineFrom(pool, 1, mail);
+    await deliver(line);
+    await reaches(line, 'ready', 'line.provisioned');
+    expect([...mails.mailbox.mails.values()]).toHaveLength(1);
+    await deliver(undoing(line));
+    await reaches(line, 'undone', 'line.deprovisioned');
+    expect(await poolNow(pool)).toMatchObject({ free: 0, taken: 0, burnt: 1 });
+  });
+
+  it('lets a line wait that other keys do not help', async () => {
+    const [pool, other] = [await newPool(), await newPool()];
+    await uploaded(pool, unique('K'));
+    const line = await lineFrom(pool, 3);
+    await deliver(line);
+    const open = async () =>
+      (
+        await (
+          await send('GET', `tasks?instanceId=${line.instanceId}`)
+        ).json<{ items: { id: string; code: string }[] }>()
+      ).items;
+    await eventually(async () => expect(await open()).toMatchObject([{ code: 'pool_empty' }]));
+    const asked = await open();
+    await uploaded(other, unique('K'), unique('K'), unique('K'));
+    await uploaded(pool, unique('K'));
+    expect(await open()).toEqual(asked);
+    await uploaded(pool, unique('K'));
+    await reaches(line, 'ready', 'line.provisioned');
   });
 
   it('refuses what is no list of keys, and keeps none of them in plain text', async () => {

@@ -3,7 +3,10 @@ import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { ID_PREFIXES } from '#shared/ids/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { PoolRow } from '../queries/licence-pools.ts';
-import type { StepKey } from '../queries/steps.ts';
+import type { Made, StepKey } from '../queries/steps.ts';
+import { referencesOf, stepOf } from '../templates/mapping.ts';
+import { planSchema } from '../templates/plan.ts';
+import { currentOperation } from '../workflows/made.ts';
 import {
   type Connector,
   type Outcome,
@@ -68,17 +71,32 @@ export const takeFromPool: Connector<'licence-pool.take'> = {
   explain: ({ pool, quantity }) => `Takes ${quantity} keys from the pool ${pool}.`,
   undoTasks: (): Promise<UndoTask[]> =>
     Promise.resolve([{ name: 'ours', task: 'own' as const, operationId: null }]),
-  /** What its customer may have seen is nobody's any more. */
+  /** What somebody may have seen is nobody's any more. */
   async undo(ports, key): Promise<UndoOutcome> {
-    const store = ports.stores.ofInstance(key.instanceId);
-    const instance = await store.instances.get(key.instanceId);
+    const { licences, steps } = ports.stores.ofInstance(key.instanceId);
+    const { licencePools } = ports.registry;
     const now = ports.clock.now();
-    await store.licences.revoke(key.instanceId, now);
-    await ports.registry.licencePools.close(holderOf(key), instance?.activatedAt !== null, now);
+    const isSeen = wasSeen(await steps.withInstance(key.instanceId), key.step);
+    await licences.revoke(key.instanceId, now);
+    // Before they are back: whoever is handed one out next is known by it alone.
+    if (!isSeen) await licences.forget(key.instanceId, await licencePools.heldBy(holderOf(key)));
+    await licencePools.close(holderOf(key), isSeen, now);
     return { kind: 'undone' };
   },
   ...suspendedKeys,
 };
+
+/** Its customer was shown the keys, or another step was given them: a mail, a partner. */
+function wasSeen(made: Made | null, step: string): boolean {
+  if (made === null || made.instance.activatedAt !== null) return true;
+  const begun = new Set(made.steps.filter(({ endedAs }) => endedAs !== 'left_out').map((row) => row.step));
+  return planSchema
+    .parse(made.instance.plan)
+    .steps.filter(({ name }) => name !== step && begun.has(name))
+    .flatMap((each) => [each.inputs, currentOperation(made, each).inputs])
+    .flatMap((inputs) => Object.values(inputs).flatMap(referencesOf))
+    .some(({ pointer }) => stepOf(pointer) === step);
+}
 
 export const POOLS_MAX = 200;
 

@@ -1,6 +1,6 @@
 import { asc, eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import { licencePools } from '#shared/db/store.ts';
+import { licencePools, poolKeys } from '#shared/db/store.ts';
 
 export type PoolRow = typeof licencePools.$inferSelect;
 export interface PoolCounts {
@@ -110,6 +110,15 @@ export const licencePoolQueries = (database: D1Database) => ({
         .bind(pool, wanted.countTo),
     ]);
     return { keys: keys?.results ?? [], left: left?.results[0]?.left ?? 0 };
+  },
+
+  /** Fingerprints of the keys somebody holds. */
+  async heldBy(holder: string): Promise<string[]> {
+    const rows = await drizzle(database)
+      .select({ fingerprint: poolKeys.fingerprint })
+      .from(poolKeys)
+      .where(eq(poolKeys.holder, holder));
+    return rows.map(({ fingerprint }) => fingerprint);
   },
 
   /** Takes back what somebody holds, who gets no more. `isSeen`: nobody else may ever have it. Safe to repeat. */

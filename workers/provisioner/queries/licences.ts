@@ -3,7 +3,8 @@ import type { StepKey } from './steps.ts';
 export const licenceQueries = (database: D1Database) => ({
   /**
    * Issues keys: output and fingerprints together, only while the instance is being provisioned and only if the step
-   * has not issued any yet, so that a repeat never makes a second set.
+   * has not issued any yet, so that a repeat never makes a second set. A key that another instance had and that was taken
+   * back, unseen, into its pool is this one's from now on.
    */
   async issue(
     key: StepKey,
@@ -15,7 +16,7 @@ export const licenceQueries = (database: D1Database) => ({
         .prepare(
           `UPDATE instance_steps SET sealed_output = ?1, done_at = ?2
            WHERE instance_id = ?3 AND step = ?4 AND done_at IS NULL
-             AND EXISTS (SELECT 1 FROM instances WHERE id = ?3 AND state = 'provisioning')`,
+             AND EXISTS (SELECT 1 FROM instances WHERE id = ?3 AND state = 'provisioning' AND failure_code IS NULL)`,
         )
         .bind(keys.sealedOutput, now, key.instanceId, key.step),
       database
@@ -23,7 +24,10 @@ export const licenceQueries = (database: D1Database) => ({
           `INSERT INTO licence_keys (fingerprint, instance_id, position, activations_max, issued_at)
            SELECT json_each.value, ?1, json_each.key, ?2, ?3 FROM json_each(?4)
            WHERE EXISTS (SELECT 1 FROM instance_steps WHERE instance_id = ?1 AND step = ?5 AND sealed_output = ?6)
-           ON CONFLICT DO NOTHING`,
+           ON CONFLICT (fingerprint) DO UPDATE SET instance_id = excluded.instance_id, position = excluded.position,
+             activations_max = excluded.activations_max, issued_at = excluded.issued_at, revoked_at = NULL,
+             suspended_at = NULL
+           WHERE licence_keys.revoked_at IS NOT NULL`,
         )
         .bind(
           key.instanceId,
@@ -76,6 +80,16 @@ export const licenceQueries = (database: D1Database) => ({
     await database
       .prepare(`UPDATE licence_keys SET suspended_at = ? WHERE instance_id = ? AND revoked_at IS NULL`)
       .bind(at, instanceId)
+      .run();
+  },
+
+  /** These keys were never anybody's: they go back to where they are handed out from. Safe to repeat. */
+  async forget(instanceId: string, fingerprints: readonly string[]): Promise<void> {
+    await database
+      .prepare(
+        `DELETE FROM licence_keys WHERE instance_id = ? AND fingerprint IN (SELECT value FROM json_each(?))`,
+      )
+      .bind(instanceId, JSON.stringify(fingerprints))
       .run();
   },
 

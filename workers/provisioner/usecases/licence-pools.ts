@@ -4,7 +4,10 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import { POOL_EMPTY, POOLS_MAX, poolKeyPlace } from '../connectors/licence-pool.ts';
+import { OPERATIONS } from '../connectors/operations.ts';
 import type { Ports } from '../ports.ts';
+import type { TaskRow } from '../queries/tasks.ts';
+import { payloadPlace } from '../workflows/task-places.ts';
 import { decideTask, listTasks } from './tasks.ts';
 
 export type PoolError =
@@ -21,6 +24,9 @@ export const KEY_LENGTH_MAX = 1_000;
 const CHUNK = 500;
 /** Lines that are woken by an upload at once; the next upload, or a person, wakes the others. */
 const WOKEN_MAX = 100;
+/** Lines that an upload looks at to find those: as many wait for other pools. */
+const TASKS_A_PAGE = 100;
+const PAGES_MAX = 20;
 
 export async function listPools(ports: Ports): Promise<LicencePool[]> {
   const { pools, counts } = await ports.registry.licencePools.list(POOLS_MAX);
@@ -78,7 +84,7 @@ export async function addKeys(
     throw error;
   }
   const free = await licencePools.uploaded(handle);
-  if (added > 0) await goOn(ports, by);
+  if (added > 0) await goOn(ports, { pool: handle, free }, by);
   return ok({ added, known: seen - added, free });
 }
 
@@ -130,19 +136,44 @@ async function* inChunks(keys: AsyncGenerator<string>): AsyncGenerator<string[]>
   if (chunk.length > 0) yield chunk;
 }
 
-/** Answers the questions of lines that wait for keys: each looks again, and asks again when there are still too few. */
+/**
+ * Answers the questions of lines that wait for keys of this pool, as far as there are enough: each looks again. Others are
+ * left alone, since a line may ask so often and then fails.
+ */
 async function goOn(
   ports: Ports,
+  { pool, free }: { pool: string; free: number },
   { userId, requestId }: { userId: string; requestId: string },
 ): Promise<void> {
-  const waiting = await listTasks(ports, { state: 'open', code: POOL_EMPTY, after: '', limit: WOKEN_MAX });
-  for (const { id } of waiting) {
-    const decided = await decideTask(ports, id, {
-      input: { decision: 'answer', result: {} },
-      key: `keys/${requestId}`,
-      by: userId,
-      requestId,
-    });
-    if (!decided.ok) log.info('a line that waited for keys goes on by itself', { requestId, task: id });
+  let left = free;
+  let woken = 0;
+  for (let after = '', page = 0; page < PAGES_MAX; page += 1) {
+    const waiting = await listTasks(ports, { state: 'open', code: POOL_EMPTY, after, limit: TASKS_A_PAGE });
+    for (const task of waiting) {
+      const wanted = await wantedBy(ports, task);
+      if (wanted?.pool !== pool || wanted.quantity > left) continue;
+      if (woken === WOKEN_MAX) return;
+      const decided = await decideTask(ports, task.id, {
+        input: { decision: 'answer', result: {} },
+        key: `keys/${requestId}`,
+        by: userId,
+        requestId,
+      });
+      if (!decided.ok)
+        log.info('a line that waited for keys goes on by itself', { requestId, task: task.id });
+      left -= wanted.quantity;
+      woken += 1;
+    }
+    after = waiting.at(-1)?.id ?? '';
+    if (waiting.length < TASKS_A_PAGE) return;
   }
+}
+
+/** What a line that waits asked its pool for; null: that cannot be told any more. */
+async function wantedBy(ports: Ports, { id, sealedPayload }: TaskRow) {
+  if (sealedPayload === null) return null;
+  const input = OPERATIONS['licence-pool.take'].input.safeParse(
+    await ports.sealer.open(sealedPayload, payloadPlace(id)),
+  );
+  return input.success ? input.data : null;
 }
