@@ -87,6 +87,7 @@ export class InstanceUseEngine implements InstanceUseFace {
       const expiresAt = now + terms.leases.seconds * SECOND_MS;
       const found = this.#rows.lease(device, unit, now);
       if (found !== null) {
+        if (!this.#isWithin(found, terms, now)) return fail('full');
         this.#rows.renew(found.id, expiresAt);
         return ok({ lease: { ...found, expiresAt }, isNew: false });
       }
@@ -105,7 +106,10 @@ export class InstanceUseEngine implements InstanceUseFace {
     });
   }
 
-  async beat(call: CallContext, input: BeatInput): Promise<Result<LeaseRow, 'expired' | 'nothing_leased'>> {
+  async beat(
+    call: CallContext,
+    input: BeatInput,
+  ): Promise<Result<LeaseRow, 'expired' | 'full' | 'nothing_leased'>> {
     const { unit, id, ...given } = this.#parsed(beatInputSchema, call, input);
     return this.#change(() => {
       const terms = this.#newest(given.terms);
@@ -113,6 +117,7 @@ export class InstanceUseEngine implements InstanceUseFace {
       const now = this.#host.clock.now();
       const found = this.#rows.leaseById(id, now);
       if (found === null || (unit !== null && found.unit !== unit)) return fail('expired');
+      if (!this.#isWithin(found, terms, now)) return fail('full');
       const expiresAt = now + terms.leases.seconds * SECOND_MS;
       this.#rows.renew(id, expiresAt);
       return ok({ ...found, expiresAt });
@@ -195,10 +200,15 @@ export class InstanceUseEngine implements InstanceUseFace {
 
   #leaseOf(terms: Terms, unit: number | null, device: string, now: number): NonNullable<Look['lease']> {
     const lease = this.#ready ? this.#rows.lease(device, unit, now) : null;
-    if (lease !== null) return { standing: 'within', lease };
+    if (lease !== null) return { standing: this.#isWithin(lease, terms, now) ? 'within' : 'full', lease };
     const taken = this.#ready ? this.#rows.leasesTaken(unit, now) : NONE_TAKEN;
     const free = unitWithRoom(terms, unit, terms.leases?.max ?? null, taken);
     return { standing: free === null ? 'full' : 'room', lease: null };
+  }
+
+  /** Of more leases than there are by now, those that were given first go on; the others end by themselves. */
+  #isWithin(lease: LeaseRow, { leases }: Terms, now: number): boolean {
+    return leases !== null && this.#rows.leasedBefore(lease, now) < leases.max;
   }
 
   #meter({ name, period, limit }: Terms['meters'][number], now: number): MeterState {

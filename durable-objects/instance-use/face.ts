@@ -96,13 +96,13 @@ export interface InstanceUseFace {
   ): Promise<Result<{ activation: ActivationRow; isNew: boolean }, 'full'>>;
   /** Frees a seat; false: there was none. */
   deactivate(call: CallContext, input: GiveUpInput): Promise<boolean>;
-  /** Takes a lease for a device, or renews the one it has. */
+  /** Takes a lease for a device, or renews the one it has, unless there are fewer by now than were given before it. */
   lease(
     call: CallContext,
     input: TakeInput,
   ): Promise<Result<{ lease: LeaseRow; isNew: boolean }, 'full' | 'nothing_leased'>>;
-  /** Renews a lease that has not expired. */
-  beat(call: CallContext, input: BeatInput): Promise<Result<LeaseRow, 'expired' | 'nothing_leased'>>;
+  /** Renews a lease that has not expired; `full`: there are fewer by now than were given before it. */
+  beat(call: CallContext, input: BeatInput): Promise<Result<LeaseRow, 'expired' | 'full' | 'nothing_leased'>>;
   release(call: CallContext, input: GiveUpInput): Promise<boolean>;
   /** Counts, all or nothing. A repeat gets the answer of the first time. */
   count(

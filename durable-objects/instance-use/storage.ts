@@ -97,6 +97,18 @@ export const useRows = (sql: SqlStorage) => {
         unit,
         now,
       ),
+    /** How many of its unit were leased before it and still are. */
+    leasedBefore: ({ unit, leasedAt, id }: LeaseRow, now: number) =>
+      sql
+        .exec<{ count: number }>(
+          `SELECT COUNT(*) AS count FROM leases
+           WHERE unit = ? AND expires_at > ? AND (leased_at, id) < (?, ?)`,
+          unit,
+          now,
+          leasedAt,
+          id,
+        )
+        .one().count,
     addLease({ id, unit, device, name, leasedAt, expiresAt }: LeaseRow): void {
       sql.exec(
         'INSERT INTO leases (id, unit, device, name, leased_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',

@@ -272,6 +272,36 @@ describe('floating leases', () => {
     expect(await outcome(await post('leases', { licenceKey, device: device('c') }))).toBe('201');
   });
 
+  it('are renewed after a change to fewer for those alone that were given first', async () => {
+    const { line, keys } = await boughtLicence({ leases: { max: 3, seconds: 60 } });
+    const licenceKey = keys[0];
+    const leases: { id: string }[] = [];
+    for (const name of ['a', 'b', 'c']) {
+      const leased = await post('leases', { licenceKey, device: device(name) });
+      leases.push(await leased.json());
+    }
+    await store()
+      .prepare(
+        `UPDATE entitlements SET revision = revision + 1, document = json_set(document, '$.leases.max', 1)
+         WHERE instance_id = ?`,
+      )
+      .bind(line.instanceId)
+      .run();
+    const beat = async (index: number) =>
+      outcome(await post('leases/heartbeat', { licenceKey, leaseId: leases[index]?.id }));
+    expect([await beat(0), await beat(1), await beat(2)]).toEqual([
+      '200',
+      '409 TOO_MANY_LEASES',
+      '409 TOO_MANY_LEASES',
+    ]);
+    expect(await outcome(await post('leases', { licenceKey, device: device('b') }))).toBe(
+      '409 TOO_MANY_LEASES',
+    );
+    expect(await verdict({ licenceKey, fingerprint: 'b' })).toMatchObject({ code: 'TOO_MANY_LEASES' });
+    await post('leases/release', { licenceKey, fingerprint: 'a' });
+    expect([await beat(1), await beat(2)]).toEqual(['200', '409 TOO_MANY_LEASES']);
+  });
+
   it('are not given where nothing is leased', async () => {
     const { keys } = await boughtLicence();
     const answer = await post('leases', { licenceKey: keys[0], device: device('a') });

@@ -15,7 +15,7 @@ export const ENTITLEMENT_CODES = {
   NOT_ACTIVATED: 'The device has no seat; one is free',
   TOO_MANY_ACTIVATIONS: 'The device has no seat, and none is free',
   NOT_LEASED: 'The device has no lease; one is free',
-  TOO_MANY_LEASES: 'The device has no lease, and none is free',
+  TOO_MANY_LEASES: 'The device has no lease and none is free, or there are fewer by now than came before it',
   LEASE_EXPIRED: 'The lease was not renewed in time',
   LEASES_MISSING: 'It is not for floating use',
   USAGE_EXCEEDED: 'The meter has not as much left',

@@ -64,8 +64,14 @@ export async function renewLease(
   const given = { terms: termsOfLicence(licence.value), unit, id: leaseId };
   const renewed = await ports.uses.call(instanceId, (use) => use.beat({ requestId }, given));
   if (renewed.ok) return renewed;
-  return refused(renewed.error === 'expired' ? 'LEASE_EXPIRED' : 'LEASES_MISSING');
+  return refused(WHY_NOT_RENEWED[renewed.error]);
 }
+
+const WHY_NOT_RENEWED = {
+  expired: 'LEASE_EXPIRED',
+  full: 'TOO_MANY_LEASES',
+  nothing_leased: 'LEASES_MISSING',
+} as const;
 
 export const releaseLease = (ports: Ports, name: LicenceName, fingerprint: string, requestId: string) =>
   giveUp(ports, name, { fingerprint, requestId, what: 'release' });
