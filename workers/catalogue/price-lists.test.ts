@@ -199,6 +199,42 @@ describe('a list for one customer', () => {
     }
   });
 
+  it('has a price of each variant where that is asked, of lists or its own', async () => {
+    const sku = unique('sku');
+    const priced = (name: string, amount: number) => ({
+      sku: `${sku}-${name}`,
+      options: { size: name },
+      prices: [{ amount, currency: 'EUR' }],
+    });
+    const { product } = await create(
+      productInput({
+        optionNames: ['size'],
+        variants: [
+          priced('L', 3_000),
+          priced('S', 1_000),
+          { ...priced('US', 1), prices: [{ amount: 5, currency: 'USD' }] },
+        ],
+      }),
+    );
+    const [large, small] = product.variants;
+    await priceList({ groups: ['dealers'] }, [{ variantId: large?.id ?? '', amount: 2_000 }]);
+    const query = `ids=${product.id}&expand=variants&currency=EUR`;
+    const pricesFor = async (groups: string[]) => {
+      const answer = await lists.listFor({ requestId: 'list-for-3' }, { query, languages: '', groups });
+      const [item] = productPageSchema.parse(await answer.json()).items;
+      expect(item?.price?.variantId).toBe(small?.id);
+      return item?.variantPrices?.map(({ variantId, unitPrice }) => [variantId, unitPrice.amount]);
+    };
+    expect(await pricesFor(['dealers'])).toEqual([
+      [large?.id, 2_000],
+      [small?.id, 1_000],
+    ]);
+    expect(await pricesFor([])).toEqual([
+      [large?.id, 3_000],
+      [small?.id, 1_000],
+    ]);
+  });
+
   it('refuses what the list refuses, and shows no more than a customer may see', async () => {
     for (const [query, status] of [
       ['limit=0', 422],

@@ -27,9 +27,9 @@ test.each([
   ['/v1/products', 1],
   ['/v1/products/editor', 1],
   ['/.well-known/jwks.json', 1],
-  ['/', 1],
-  ['/products/editor', 1],
-  ['/collections/tools', 2],
+  ['/', 2],
+  ['/products/editor', 2],
+  ['/collections/tools', 3],
   ['/cart', 0],
   ['/docs', 0],
   ['/openapi.json', 0],
@@ -40,6 +40,8 @@ test.each([
 });
 
 test.each([
+  ['/', 2],
+  ['/products/editor', 2],
   ['/orders', 1],
   [`/orders/${ORDER_ID}`, 2],
   [`/orders/${ORDER_ID}/fragment`, 2],

@@ -46,6 +46,11 @@ describe('offers', () => {
     });
   });
 
+  it('tell what each variant costs where that is asked', async () => {
+    const response = await self.fetch(`${ORIGIN}/v1/offers?expand=variants`);
+    expect((await asked(response)).query).toBe('expand=variants');
+  });
+
   it('are of no group for a guest and for another customer, whatever they say', async () => {
     const other = await signedIn(newId('user'), 'customer');
     for (const headers of [{}, other, { 'x-customer-groups': group }])

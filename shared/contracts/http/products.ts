@@ -55,7 +55,7 @@ export const collectionSchema = z
   .meta({ id: 'Collection' });
 export type Collection = z.infer<typeof collectionSchema>;
 
-/** What one unit of a product's cheapest variant costs now: its own price, or that of a price list that is better. */
+/** What one unit of a variant costs now: its own price, or that of a price list that is better. */
 export const productPriceSchema = z
   .strictObject({
     variantId: idSchema('variant'),
@@ -89,8 +89,10 @@ export const productSummarySchema = z
     /** Lowest price of its variants in each currency. */
     priceFrom: z.array(moneySchema),
     availability: availabilitySchema,
-    /** With `expand=price` alone; null: no price in this currency. */
+    /** Of its cheapest variant, with `expand` alone; null: no price in this currency. */
     price: productPriceSchema.nullable().optional(),
+    /** With `expand=variants` alone: of each variant that has a price in this currency, in the product's order. */
+    variantPrices: z.array(productPriceSchema).optional(),
   })
   .meta({ id: 'ProductSummary' });
 export type ProductSummary = z.infer<typeof productSummarySchema>;

@@ -70,16 +70,16 @@ const querySchema = z
       .optional()
       .openapi({ description: 'Repeatable, like `ids`: the products these SKUs belong to' }),
     fields: fieldsQuery(productSummarySchema),
-    expand: z.enum(['price']).optional().openapi({
+    expand: z.enum(['price', 'variants']).optional().openapi({
       description:
-        '`price`: what one unit costs now in `currency`, by price lists too, and how available it is this moment',
+        '`price`: what one unit costs now in `currency`, by price lists too, and how available it is this moment; `variants`: the same, and what each variant costs',
     }),
     group: z
       .union([groupSchema, z.array(groupSchema).max(20)])
       .optional()
       .openapi({
         description:
-          'With `expand=price`, operators only: handles of customer groups whose price lists count. Customers ask `GET /v1/offers`',
+          'With `expand`, operators only: handles of customer groups whose price lists count. Customers ask `GET /v1/offers`',
       }),
   })
   .refine((query) => (query.ids?.split(',').length ?? 0) <= NAMED_PRODUCTS_MAX, {
@@ -123,8 +123,9 @@ export function listProductsRoute(app: App<Env>): void {
     const ofOne = customerGroups(c);
     const groups = ofOne ?? [query.group ?? []].flat();
     const currency = query.currency ?? DEFAULT_CURRENCY;
-    const isPriced = query.expand === 'price';
-    const priced = isPriced ? await withPrices(ports(c), items, { currency, groups }) : items;
+    const isPriced = query.expand !== undefined;
+    const pricing = { currency, groups, ofVariants: query.expand === 'variants' };
+    const priced = isPriced ? await withPrices(ports(c), items, pricing) : items;
     return conditionalJson(
       c,
       { items: priced.map((item) => chosen(item, query.fields)), next },

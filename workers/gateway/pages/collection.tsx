@@ -4,6 +4,7 @@ import { breadcrumbsJsonLd } from '#shared/contracts/http/product-json-ld.ts';
 import type { ProductPage } from '#shared/contracts/http/products.ts';
 import { publicApi, valueOf } from '../api.ts';
 import type { PageEnv } from '../env.ts';
+import { pricesNow } from '../prices-now.ts';
 import { Breadcrumbs } from './breadcrumbs.tsx';
 import { page } from './layout.tsx';
 import { NextPage, RefusalNotice } from './parts.tsx';
@@ -24,6 +25,9 @@ export const collection = new Hono<PageEnv>().get('/collections/:handle', async 
   const found = valueOf(read);
   // A stale cursor is told on the page; everything else is a failure.
   if (!listed.ok && (listed.error.status >= 500 || listed.error.status === 429)) valueOf(listed);
+  const currency = c.get('cart').currency ?? 'EUR';
+  const ids = listed.ok ? listed.value.items.map(({ id }) => id) : [];
+  const prices = await pricesNow(c, ids, currency);
   const { title, descriptionHtml, seo, locale, children } = found;
   const jsonLd = breadcrumbsJsonLd(found.path, c.env.PUBLIC_ORIGIN, null);
   return page(c, {
@@ -62,7 +66,7 @@ export const collection = new Hono<PageEnv>().get('/collections/:handle', async 
           <>
             <ul class="grid">
               {listed.value.items.map((product) => (
-                <ProductCard product={product} currency={c.get('cart').currency ?? 'EUR'} />
+                <ProductCard product={product} currency={currency} price={prices.get(product.id)?.[0]} />
               ))}
             </ul>
             <NextPage url={c.req.url} next={listed.value.next} />

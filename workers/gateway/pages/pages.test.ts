@@ -94,7 +94,7 @@ describe('the page where an order is paid', () => {
     expect([response.status, response.headers.get('location')]).toEqual([303, `/orders/${ORDER_ID}`]);
   });
 
-  test.each(['/', '/account', `/orders/${ORDER_ID}`, `/orders/${ORDER_ID}/pay/x`, '/v1/products'])(
+  test.each(['/', '/account', `/orders/${ORDER_ID}`, `/orders/${ORDER_ID}/pay/x`])(
     '%s is not it: no provider, no payment handler',
     async (path) => {
       const { headers } = await ask(path, { headers: { cookie: SIGNED_IN } });
@@ -646,12 +646,29 @@ test('a product’s page says what it is in the words of schema.org, whatever it
     '@type': 'Product',
     name: `Editor ${HOSTILE}`,
     offers: [
-      { price: '19.90', priceCurrency: 'EUR', availability: 'https://schema.org/LimitedAvailability' },
+      { price: '17.90', priceCurrency: 'EUR', availability: 'https://schema.org/LimitedAvailability' },
     ],
     additionalProperty: [{ value: 2, unitText: 'kg' }],
   });
   expect(data).not.toContain('<');
   expect(page).toMatch(/<dd>\s*2 kg\s*<\/dd>/);
+});
+
+describe.each(['/', '/collections/tools', '/products/editor'])('what %s says a product costs', (path) => {
+  test.each([
+    ['a list for everybody', '', '17.90 EUR'],
+    ['a list of the customer’s groups', SIGNED_IN, '15.90 EUR'],
+  ])('is what an order would: %s', async (_what, cookie, price) => {
+    const page = await html(path, cookie);
+    expect(page).toContain(`<span class="price">${price}</span>`);
+    expect(page).toContain('<s class="soft">19.90 EUR</s>');
+    expect(page).not.toContain('<span class="price">19.90 EUR</span>');
+  });
+
+  test('is the product’s own price where nobody can tell', async () => {
+    const page = await html(path, '__Host-access=access.broken.sig; __Host-refresh=refresh-1');
+    expect(page).toContain('<span class="price">19.90 EUR</span>');
+  });
 });
 
 test('a collection’s page shows the way to it, what is below it and its products, and says so to search engines', async () => {

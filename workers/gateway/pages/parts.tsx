@@ -85,9 +85,27 @@ export function priceIn(prices: readonly Money[], currency: Currency): Money | u
   return prices.find((price) => price.currency === currency) ?? prices[0];
 }
 
-export const Price = ({ prices, currency }: { prices: readonly Money[]; currency: Currency }) => {
-  const price = priceIn(prices, currency);
-  return <span class="price">{price === undefined ? 'No price' : moneyText(price)}</span>;
+/** `compareAt`: what it is struck through beside, where that is more in the same currency. */
+export const Price = (props: {
+  prices: readonly Money[];
+  compareAt?: readonly Money[];
+  currency: Currency;
+}) => {
+  const price = priceIn(props.prices, props.currency);
+  if (price === undefined) return <span class="price">No price</span>;
+  const before = props.compareAt?.find(
+    ({ currency, amount }) => currency === price.currency && amount > price.amount,
+  );
+  return (
+    <>
+      {before !== undefined && (
+        <>
+          <s class="soft">{moneyText(before)}</s>{' '}
+        </>
+      )}
+      <span class="price">{moneyText(price)}</span>
+    </>
+  );
 };
 
 export const AVAILABILITY_TEXT: Record<Availability, string> = {

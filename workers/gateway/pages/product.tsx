@@ -8,6 +8,7 @@ import { addToCart } from '../cart.ts';
 import { customErrors, customFields, customValues } from '../customisation.ts';
 import type { PageEnv } from '../env.ts';
 import { formOf } from '../form.ts';
+import { pricedNow, pricesNow } from '../prices-now.ts';
 import { Breadcrumbs } from './breadcrumbs.tsx';
 import { CustomInput } from './custom-input.tsx';
 import { page } from './layout.tsx';
@@ -79,11 +80,12 @@ function currencyFor(c: Context<PageEnv>, found: Product, wanted: string | undef
   return offered.includes(inCart) ? inCart : (offered[0] ?? inCart);
 }
 
-function show(
+async function show(
   c: Context<PageEnv>,
-  found: Product,
+  read: Product,
   state: { currency: Currency; form?: Record<string, string>; messages?: Messages },
 ) {
+  const found = pricedNow(read, await pricesNow(c, [read.id], state.currency));
   return page(c, {
     title: found.seo.title === '' ? found.title : found.seo.title,
     description: found.seo.description === '' ? found.summary : found.seo.description,
@@ -206,7 +208,7 @@ const BuyForm = (props: {
             />
             <span>
               {variant.title === '' ? found.title : variant.title}{' '}
-              <Price prices={variant.prices} currency={currency} />
+              <Price prices={variant.prices} compareAt={variant.compareAtPrices} currency={currency} />
               <br />
               <span class="soft">
                 {AVAILABILITY_TEXT[variant.availability]}

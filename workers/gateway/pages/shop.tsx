@@ -3,6 +3,7 @@ import type { Highlight, SearchPage } from '#shared/contracts/http/search.ts';
 import { currencySchema, parseDecimal, CURRENCY_DECIMALS, type Currency } from '#shared/money/money.ts';
 import { publicApi, valueOf, type Refusal } from '../api.ts';
 import type { PageEnv } from '../env.ts';
+import { type PricesNow, pricesNow } from '../prices-now.ts';
 import { page } from './layout.tsx';
 import { Facets } from './shop-facets.tsx';
 import { Field, KIND_TEXT, NextPage, Option, RefusalNotice } from './parts.tsx';
@@ -21,6 +22,8 @@ export const shop = new Hono<PageEnv>().get('/', async (c) => {
   const found = await publicApi<SearchPage>(c, { method: 'GET', path: `/v1/search?${searchQuery(filters)}` });
   // A search the API cannot read (a stale cursor, odd prices) is told on the page; everything else is a failure.
   if (!found.ok && (found.error.status >= 500 || found.error.status === 429)) valueOf(found);
+  const ids = found.ok ? found.value.items.map(({ product }) => product.id) : [];
+  const prices = await pricesNow(c, ids, filters.currency);
   return page(c, {
     title: filters.q === '' ? 'Shop' : `Search: ${filters.q}`,
     status: found.ok ? 200 : 400,
@@ -39,7 +42,7 @@ export const shop = new Hono<PageEnv>().get('/', async (c) => {
               </p>
             )}
             <Facets facets={found.value.facets} url={c.req.url} />
-            <Results result={found.value} filters={filters} url={c.req.url} />
+            <Results result={found.value} filters={filters} prices={prices} url={c.req.url} />
           </>
         )}
       </>
@@ -180,8 +183,9 @@ const Marked = ({ text }: { text: Highlight }) => (
   <>{text.map((piece) => (piece.hit ? <mark>{piece.text}</mark> : piece.text))}</>
 );
 
-const Results = ({ result, filters, url }: { result: SearchPage; filters: Filters; url: string }) =>
-  result.items.length === 0 ? (
+const Results = (props: { result: SearchPage; filters: Filters; prices: PricesNow; url: string }) => {
+  const { result, filters, prices, url } = props;
+  return result.items.length === 0 ? (
     <p role="status">Nothing found. Try other words or fewer filters.</p>
   ) : (
     <>
@@ -190,6 +194,7 @@ const Results = ({ result, filters, url }: { result: SearchPage; filters: Filter
           <ProductCard
             product={product}
             currency={filters.currency}
+            price={prices.get(product.id)?.[0]}
             title={<Marked text={title} />}
             text={<Marked text={summary.some(({ hit }) => hit) ? summary : (passage ?? summary)} />}
           />
@@ -198,3 +203,4 @@ const Results = ({ result, filters, url }: { result: SearchPage; filters: Filter
       <NextPage url={url} next={result.next} />
     </>
   );
+};

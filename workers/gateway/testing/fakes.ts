@@ -31,7 +31,12 @@ const COMMON = `
   const at = '2026-11-20T09:30:00.000Z';
 `;
 
-const CATALOGUE = `${COMMON}
+/** What variants cost now: `amount` is less than what the product says. */
+const PRICED = `
+  const pricedNow = (amount) => ({ variantId: '${VARIANT_ID}', unitPrice: money(amount), listPrice: money(1990), compareAt: null, priceSource: { list: 'plist_1', reason: HOSTILE } });
+`;
+
+const CATALOGUE = `${COMMON}${PRICED}
   const summary = {
     id: '${PRODUCT_ID}', handle: 'editor', kind: 'licence', title: 'Editor ' + HOSTILE, summary: HOSTILE, vendor: 'Acme',
     tags: [], locale: 'en', productType: null, attributes: {}, image: null, priceFrom: [money(1990), money(2190, 'USD')], availability: 'low_stock',
@@ -71,7 +76,8 @@ const CATALOGUE = `${COMMON}
       ],
     });
     if (url.pathname === '/v1/products' && url.searchParams.get('cursor') === 'bad') return problem(400, 'invalid-cursor');
-    if (url.pathname === '/v1/products') return json({ items: [summary], next: 'abc' }, 200, { 'cache-control': 'public, max-age=60' });
+    if (url.searchParams.get('expand') === 'variants') return json({ items: [{ ...summary, variantPrices: [pricedNow(1790)] }], next: null });
+    if (url.pathname === '/v1/products') return json({ items: [summary], next: 'abc' }, 200, { 'cache-control': 'public, max-age=60', 'cache-tag': 'products' });
     if (url.pathname === '/v1/products/editor') return json(product);
     if (url.pathname === '/v1/products/lamp') return json(lamp);
     if (url.pathname.startsWith('/v1/products/')) return problem(404, 'not-found');
@@ -211,7 +217,7 @@ const AUTH = `${COMMON}
   });
 `;
 
-const PURCHASE = `${COMMON}${FAKE_CARTS}
+const PURCHASE = `${COMMON}${FAKE_CARTS}${PRICED}
   const order = (id, state, more = {}) => ({
     id, number: 'TP-1', customerId: 'usr_1', version: 7, state, reason: null, currency: 'EUR', total: money(1990),
     price: { currency: 'EUR', taxMode: 'inclusive', subtotal: money(1990), discountTotal: money(0), shippingTotal: money(0), taxTotal: money(318), total: money(1990), shipping: null, promotions: [], notCounted: [], credits: [] },
@@ -235,6 +241,11 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}
       if (request.method === 'DELETE') return new Response(null, { status: 204 });
       if (request.method === 'PUT' && !JSON.parse(await request.clone().text()).agreed) return problem(422, 'validation-failed', { errors: [] });
       return json({ instanceId: '${INSTANCE_ID}', paymentMethodId: 'pm_1', agreedAt: at, state: 'on', attempts: 0, orderId: '${ORDER_ID}' });
+    }
+    if (url.pathname === '/v1/offers') {
+      const authorization = request.headers.get('authorization');
+      if (authorization === 'Bearer access.broken.sig') return problem(503, 'unavailable');
+      return authorization === null ? problem(401, 'unauthenticated') : json({ items: [{ id: '${PRODUCT_ID}', variantPrices: [pricedNow(1590)] }], next: null });
     }
     if (!['/v1/orders', '/v1/instance-changes'].some((path) => url.pathname.startsWith(path))) return undefined;
     const authorization = request.headers.get('authorization');

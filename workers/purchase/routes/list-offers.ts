@@ -20,6 +20,7 @@ const querySchema = z.looseObject({
   ids: asInList,
   sort: asInList,
   locale: asInList,
+  expand: asInList,
 });
 
 const route = createRoute({
@@ -29,7 +30,7 @@ const route = createRoute({
   tags: ['Pricing'],
   summary: 'A page of products with what each costs the caller now, and how available it is',
   description:
-    'As `GET /v1/products?expand=price`, with every parameter it has, and with the price lists of the customer groups the caller is in. The answer is of this caller alone and kept nowhere; a guest is better served by the list, which is cached.',
+    'As `GET /v1/products?expand=price` (or `variants`), with every parameter it has, and with the price lists of the customer groups the caller is in. The answer is of this caller alone and kept nowhere; a guest is better served by the list, which is cached.',
   ...authorisedOrGuest('carts.use'),
   request: { query: querySchema },
   responses: {
@@ -44,7 +45,7 @@ export function listOffersRoute(app: App<Env>): void {
     const groups =
       visitor === null ? [] : await groupsOfCustomer(c.env.COMMERCE_DB, customerOf(buyerOf(visitor)));
     const query = new URL(c.req.url).searchParams;
-    query.set('expand', 'price');
+    if (query.get('expand') !== 'variants') query.set('expand', 'price');
     const answer = await c.env.CATALOGUE.listFor(
       { requestId: c.get('requestId') },
       { query: query.toString(), languages: c.req.header('accept-language') ?? '', groups },
