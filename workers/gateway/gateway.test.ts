@@ -108,7 +108,11 @@ describe('header hygiene', () => {
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.get('strict-transport-security')).toMatch(/max-age=\d{8}/);
-    expect(response.headers.get('permissions-policy')).toContain('publickey-credentials-get=(self)');
+    expect(response.headers.get('x-frame-options')).toBe('DENY');
+  });
+
+  test('what is for caches between the workers stays between them', async () => {
+    expect((await ask('/v1/products')).headers.has('cache-tag')).toBe(false);
   });
 });
 

@@ -45,7 +45,13 @@ function setUp(answer: (request: Request) => Response | Promise<Response> = () =
 const said = (body: string, headers: Record<string, string> = {}, status = 200): Response =>
   new Response(body, {
     status,
-    headers: { 'cache-control': PUBLIC, etag: `"${body}"`, 'content-type': 'application/json', ...headers },
+    headers: {
+      'cache-control': PUBLIC,
+      etag: `"${body}"`,
+      'cache-tag': 'products',
+      'content-type': 'application/json',
+      ...headers,
+    },
   });
 
 describe('a public read', () => {
@@ -211,4 +217,5 @@ test('an answer from memory has every header of one that went the long way, and 
   expect(first['x-request-id']).toMatch(/^[\w-]{8,64}$/);
   expect(first['x-request-id']).not.toBe(second['x-request-id']);
   expect({ ...first, 'x-request-id': '' }).toEqual({ ...(await long()), 'x-request-id': '' });
+  expect(first).not.toHaveProperty('cache-tag');
 });

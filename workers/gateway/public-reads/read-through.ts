@@ -1,4 +1,4 @@
-import { API_HEADERS } from '../security.ts';
+import { API_HEADERS, INTERNAL_HEADERS } from '../security.ts';
 import { forward, type ForwardContext } from '../forward.ts';
 import type { AnswerStore, Kept } from './answer-store.ts';
 import { answerWith } from './hit.ts';
@@ -64,8 +64,8 @@ const isKeepable = (response: Response): boolean =>
 /** What stands on the answer whoever gets it. */
 function keptHeaders(response: Response): Headers {
   const headers = new Headers(response.headers);
-  for (const name of ['x-request-id', 'content-length', 'content-encoding', 'transfer-encoding', 'date'])
-    headers.delete(name);
+  const ofOneRequest = ['x-request-id', 'content-length', 'content-encoding', 'transfer-encoding', 'date'];
+  for (const name of [...ofOneRequest, ...INTERNAL_HEADERS]) headers.delete(name);
   for (const [name, value] of Object.entries(API_HEADERS)) headers.set(name, value);
   return headers;
 }
