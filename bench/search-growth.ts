@@ -52,8 +52,16 @@ const SEARCHES: [string, Partial<SearchQuery>][] = [
   ['a word with a typo', { q: 'clasisc walnut' }],
   ['a beginning', { q: 'classic wal' }],
   [
-    'two words and two filters',
-    { q: 'classic lamp', filters: filtersOf(['vendor:vendor 3', 'price:1000..5000']) },
+    'two words and two filters (1 %)',
+    { q: 'classic lamp', filters: filtersOf(['attr.colour:colour 0', 'price:1000..15000']) },
+  ],
+  [
+    'two words and two filters (1 in 1,000)',
+    { q: 'classic lamp', filters: filtersOf(['vendor:vendor 30', 'price:1000..5000']) },
+  ],
+  [
+    'two words and a filter that none of them passes',
+    { q: 'classic lamp', filters: filtersOf(['vendor:vendor 3']) },
   ],
   ['no words', { sort: 'newest' }],
   ['no words, two filters', { filters: filtersOf(['tag:tag 1', 'availability:in_stock']), sort: 'newest' }],
