@@ -182,6 +182,13 @@ export const isRestTooSmall = (document: OrderDocument): boolean =>
   isTooSmall(document, worthOf(document) - collectedOf(document)) &&
   payableLines(document).length === 0;
 
+/** What would be left to collect without these lines, where it is less than can be; otherwise null. */
+export function restTooSmallWithout(document: OrderDocument, lines: readonly Line[]): number | null {
+  const kept = document.lines.filter((line) => isKept(document, line) && !lines.includes(line));
+  const rest = valueOf(document, kept) - collectedOf(document);
+  return document.payment.status === 'authorised' && isTooSmall(document, rest) ? rest : null;
+}
+
 /** Nothing more can come of it but what is told here. */
 export const isClosed = (ledger: Ledger): boolean =>
   ledger.status === 'none'

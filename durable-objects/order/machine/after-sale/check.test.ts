@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import { delivered, frozenPrice, lineOf, orderOf } from '../../testing/documents.ts';
 import type { Actor, Line, OrderDocument } from '../document.ts';
@@ -158,6 +159,23 @@ describe('the cancelling of single lines', () => {
     expect(refused(making, cancel('line_b'))).toEqual(['/lineIds/0 is made already, or being taken back']);
     const open = { ...making, lines: lines.map((line) => ({ ...line, state: 'pending' as const })) };
     expect(refused(open, cancel('line_b'))).toEqual([]);
+  });
+
+  it('leaves nothing to be charged, or as much as can be: for cents the whole order would end', () => {
+    const cents = lineOf(6, { price: plainLine(49, 1) });
+    const held = { ...orderOf([delivered(lineOf(1)), lineOf(2), cents], {}), state: 'delivering' as const };
+    const at = (captured: number, status: 'authorised' | 'captured' = 'authorised'): OrderDocument => ({
+      ...held,
+      payment: { ...held.payment, status, captured },
+    });
+    const own = lineOf(1).price.total;
+    const few = ['/lineIds leaves 49 to be charged, and 50 is the least that can be: leave more, or nothing'];
+    expect(refused(at(own), cancel(lineOf(2).id))).toEqual(few);
+    expect(refused(at(own + 1), cancel(lineOf(2).id))[0]).toContain('leaves 48');
+    expect(refused(at(own - 1), cancel(lineOf(2).id))).toEqual([]);
+    expect(refused(at(own), cancel(lineOf(2).id, cents.id))).toEqual([]);
+    expect(refused(at(own), cancel(cents.id))).toEqual([]);
+    expect(refused(at(held.total, 'captured'), cancel(lineOf(2).id))).toEqual([]);
   });
 
   it('is refused where lines are not delivered one by one', () => {

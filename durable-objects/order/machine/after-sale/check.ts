@@ -1,8 +1,8 @@
-import { unpayable } from '#shared/domain/payment-methods.ts';
+import { SMALLEST, unpayable } from '#shared/domain/payment-methods.ts';
 import { linesNamed, PART_OF_BUNDLE } from '../bundles.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import { disputesOf } from '../disputes.ts';
-import { availableOf } from '../money.ts';
+import { availableOf, restTooSmallWithout } from '../money.ts';
 import { effectiveState, type Line, type OrderDocument, type Refusal, type State } from '../document.ts';
 import { accessRefusals } from './access.ts';
 import type { AfterSaleCommand, AfterSaleError, Units } from './events.ts';
@@ -113,7 +113,15 @@ function checkLines(document: OrderDocument, lineIds: readonly string[]): Check 
     const open = lines.every(({ state }) => state === 'pending' || state === 'provisioning');
     return open ? [] : [{ pointer, detail: 'is made already, or being taken back' }];
   });
-  return refused(wanted);
+  return refused(wanted.length > 0 ? wanted : restRefusals(document, lineIds));
+}
+
+/** Of cents that nobody can charge the whole order would end, though its customer wants what is left of it. */
+function restRefusals(document: OrderDocument, lineIds: readonly string[]): Refusal[] {
+  const cancelled = lineIds.flatMap((lineId) => linesNamed(document, lineId));
+  const rest = restTooSmallWithout(document, cancelled);
+  const detail = `leaves ${rest} to be charged, and ${SMALLEST[document.currency]} is the least that can be: leave more, or nothing`;
+  return rest === null ? [] : [{ pointer: '/lineIds', detail }];
 }
 
 export const areLinesCancellable = (document: OrderDocument, lineIds: readonly string[]): boolean =>
