@@ -58,9 +58,12 @@ export class Commands {
     return { kind: 'answered', reply: JSON.parse(known.reply) as Reply, replayed: true };
   }
 
-  /** No answer is remembered any more. */
-  forget(): void {
-    this.#storage.sql.exec('DELETE FROM _commands');
+  /** No answer to this person is remembered any more; the keys of others stand, so that nothing of theirs is done twice. */
+  forgetOf(personId: string): void {
+    this.#storage.sql.exec(
+      "DELETE FROM _commands WHERE substr(key, 1, length(?1) + 1) = ?1 || ':'",
+      personId,
+    );
   }
 
   #find(key: string): { fingerprint: string; reply: string } | undefined {

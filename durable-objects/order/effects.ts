@@ -181,7 +181,7 @@ export async function priceOrder(
     newIds: () => ports.newLine(document.customerId),
   });
   if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
-  const unpayable = amountRefusals(document, priced.value.pricing);
+  const unpayable = amountRefusals(priced.value.pricing);
   if (unpayable.length > 0) return { type: 'order.refused', refusals: unpayable, at };
   const delivery = deliveryOf(request.delivery, priced.value.lines);
   const { email = null, createdAt: accountCreatedAt = null } = contact ?? {};

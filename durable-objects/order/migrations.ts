@@ -54,4 +54,10 @@ export const ORDER_MIGRATIONS: readonly ObjectMigration[] = [
     sql: `ALTER TABLE order_versions ADD COLUMN shown INTEGER NOT NULL DEFAULT 1;
     UPDATE order_versions SET shown = 0 WHERE what = 'note.added' AND changes LIKE '%"visible":false%';`,
   },
+  {
+    // An answer is the version it showed, which forgets a person with the order.
+    name: 'answers-by-version',
+    sql: `UPDATE _commands SET reply = json_set(reply, '$.value', json_extract(reply, '$.value.version'))
+      WHERE json_type(reply, '$.value.version') = 'integer';`,
+  },
 ];

@@ -79,14 +79,14 @@ export class OrderPersons {
       if (document.erased?.part === part || document.erased?.part === 'customer')
         return ok({ erased: false });
       if (part === 'customer' && !isErasable(document)) return fail('not_ended');
-      this.#take(document, part, requestId);
+      this.#take(document, part, { personId, requestId });
       return ok({ erased: true });
     });
     this.#core.host.waitUntil(this.#core.drain());
     return done;
   }
 
-  #take(document: OrderDocument, part: ErasedPart, requestId: string): void {
+  #take(document: OrderDocument, part: ErasedPart, { personId, requestId }: PersonInput & CallContext): void {
     const { storage, history, commands, outbox, host } = this.#core;
     const at = host.clock.now();
     const before = withoutPerson(document, part);
@@ -99,7 +99,7 @@ export class OrderPersons {
     history.rewrite((kept) => withoutPerson(kept, part));
     history.add(before, after, { at, by: { kind: 'system', id: null }, what: 'customer.erased', why: '' });
     if (part === 'customer') storage.wipeTimeline();
-    commands.forget();
+    commands.forgetOf(personId);
     outbox.forgetWords(({ step, requestId: asked }) => {
       const rewritten = part === 'customer' ? stepWithout(step) : step;
       return rewritten === null ? null : { step: rewritten, requestId: asked };

@@ -13,7 +13,7 @@ import { quantityFault } from '#shared/domain/purchase-limits.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { customisationErrors } from '../lib/customisation.ts';
 import type { PriceAnswer } from '../pricing/face.ts';
-import type { Bundle, Line, LineIds, OrderDocument, PositionIds, Refusal } from './machine/document.ts';
+import type { Bundle, Line, LineIds, PositionIds, Refusal } from './machine/document.ts';
 
 export interface Priced {
   lines: Line[];
@@ -90,13 +90,9 @@ export function orderLines(
   return ok({ ...sold, pricing: totals });
 }
 
-/** What no payment method can take, while nothing is paid. Nothing to pay needs none. */
-export function amountRefusals(
-  { payment }: Pick<OrderDocument, 'payment'>,
-  { total: amount, currency }: PricedTotals,
-): Refusal[] {
-  const isPaid = payment.status === 'authorised' || payment.status === 'captured';
-  const detail = isPaid ? null : unpayable({ amount, currency });
+/** What no payment method can take: an order is priced before it is paid. Nothing to pay needs none. */
+export function amountRefusals({ total: amount, currency }: PricedTotals): Refusal[] {
+  const detail = unpayable({ amount, currency });
   return detail === null ? [] : [{ pointer: '/lines', detail }];
 }
 

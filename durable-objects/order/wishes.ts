@@ -35,7 +35,6 @@ import { retryRefusal } from './machine/retrying.ts';
 import { specOf } from './machine/table.ts';
 import { publicDifference } from './machine/public-effects.ts';
 import { isPublic, publicOrder, type Viewer } from './machine/view.ts';
-import type { Order as PublicOrder } from '#shared/contracts/http/orders.ts';
 import type { OrderCore } from './core.ts';
 
 /** What people ask of an order: each wish has its effect and its answer in one transaction, with a key once. */
@@ -110,7 +109,10 @@ export class Wishes {
     return this.#edits.edit(call, input);
   }
 
-  /** A wish, with its effect and its answer in one transaction; with a key once. */
+  /**
+   * A wish, with its effect and its answer in one transaction; with a key once. The version it led to is kept: a repeat shows
+   * the order as it then was, and what was taken out of it since is not in the answer either.
+   */
   async #command(
     call: CallContext,
     event: OrderEvent,
@@ -129,10 +131,12 @@ export class Wishes {
     const { reply, replayed } = answer;
     if (!reply.ok) return reply;
     this.#core.host.waitUntil(this.#core.drain());
-    return ok({ order: reply.value, replayed });
+    const order = this.#core.show(this.#asOf(reply.value) ?? document, viewer);
+    return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed });
   }
 
-  #obey(event: OrderEvent, requestId: string, viewer: Viewer): Result<PublicOrder, CommandError> {
+  /** The version it led to. */
+  #obey(event: OrderEvent, requestId: string, viewer: Viewer): Result<number, CommandError> {
     const parked = this.#core.outbox.parkedEffects().map(({ key }) => key);
     if (event.type === 'operator.step_retried' && !parked.includes(event.key)) {
       const document = this.#core.document();
@@ -152,7 +156,7 @@ export class Wishes {
     if (outcome === null || order === null) return fail({ code: 'not_found' });
     if (!outcome.allowed) return fail(refusalOf(outcome.document, event));
     if (event.type === 'operator.step_retried') this.#core.outbox.unparkOne(event.key);
-    return ok(order);
+    return ok(outcome.document.version);
   }
 
   /** Grants a wish once for its key. The version it led to is kept: a repeat shows the order as it then was. */
@@ -174,6 +178,11 @@ export class Wishes {
     return this.#granted(document, by, answer);
   }
 
+  #asOf(version: number): OrderDocument | null {
+    const present = this.#core.document();
+    return present?.version === version ? present : this.#core.history.document(version);
+  }
+
   /** Null: for whoever asks there is no such order. */
   #documentFor(by: AfterSaleAsked['by']): OrderDocument | null {
     const document = this.#core.document();
@@ -187,7 +196,7 @@ export class Wishes {
   ): AfterSaleReply {
     if (answer.kind === 'key_reused') return fail({ code: 'key_reused' });
     if (!answer.reply.ok) return answer.reply;
-    const then = this.#core.history.document(answer.reply.value) ?? document;
+    const then = this.#asOf(answer.reply.value) ?? document;
     const order = this.#core.show(then, viewerOf(then, by));
     return order === null ? fail({ code: 'not_found' }) : ok({ order, replayed: answer.replayed });
   }
@@ -213,11 +222,11 @@ function decidedBefore(
   document: OrderDocument | null,
   event: OrderEvent,
   viewer: Viewer,
-): Result<PublicOrder, CommandError> | null {
+): Result<number, CommandError> | null {
   const made = document?.fraud?.review?.decision ?? null;
   if (event.type !== 'review.decided' || document === null || made === null) return null;
   const order = publicOrder(document, viewer, event.at);
-  if (order !== null && made.decision === event.decision) return ok(order);
+  if (order !== null && made.decision === event.decision) return ok(document.version);
   const was = made.decision === 'approve' ? 'approved' : 'refused';
   return fail({ code: 'not_now', detail: `The order was ${was} before.` });
 }

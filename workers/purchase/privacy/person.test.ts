@@ -328,6 +328,28 @@ describe('an erasure', () => {
     expect(await traces(someone, someone.marker)).toEqual([]);
   });
 
+  it('leaves the keys of others, because what staff had granted before must not be granted twice', async () => {
+    const someone = await person();
+    await quiet(someone.order);
+    const wishes = [
+      ['/refunds', { amount: 100, reason: 'Sorry' }, crypto.randomUUID()],
+      ['/cancel', { reason: 'As asked', keep: 'delivered' }, crypto.randomUUID()],
+    ] as const;
+    const ofCustomer = () => inObject(namespaces.ORDER, someone.order.id, `${someone.customerId}:`);
+    for (const [path, body, key] of wishes) await granted(someone.order, path, body, OPERATOR, key);
+    await quiet(someone.order);
+    expect(await ofCustomer()).toContain('_commands.key');
+    await erase(someone.customerId);
+    expect(await ofCustomer()).not.toContain('_commands.key');
+    const { refunds, version } = await read(someone.order);
+    for (const [path, body, key] of wishes) {
+      const again = await ask(someone.order, path, body, OPERATOR, key);
+      expect([path, again.status, again.headers.get('idempotent-replayed')]).toEqual([path, 200, 'true']);
+      expect(await again.text()).not.toContain(someone.marker);
+    }
+    expect(await read(someone.order)).toMatchObject({ refunds, version });
+  });
+
   it('lasts: money that goes back at the provider is booked, and the person does not come back with it', async () => {
     const someone = await person();
     await quiet(someone.order);
