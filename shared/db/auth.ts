@@ -49,6 +49,47 @@ export const formerPasswords = sqliteTable(
   (table) => [primaryKey({ columns: [table.accountId, table.replacedAt] })],
 );
 
+export const formerPasskeys = sqliteTable(
+  'former_passkeys',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id').notNull(),
+    credentialId: text('credential_id').notNull(),
+    publicKey: text('public_key').notNull(),
+    counter: integer().notNull(),
+    transports: text({ mode: 'json' }).$type<string[]>().notNull(),
+    backupEligible: integer('backup_eligible', { mode: 'boolean' }).notNull(),
+    backedUp: integer('backed_up', { mode: 'boolean' }).notNull(),
+    aaguid: text().notNull(),
+    name: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
+    removedAt: integer('removed_at').notNull(),
+  },
+  (table) => [
+    index('former_passkeys_by_account').on(table.accountId, table.removedAt),
+    index('former_passkeys_by_end').on(table.removedAt),
+  ],
+);
+
+export const formerTotps = sqliteTable(
+  'former_totps',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id').notNull(),
+    seedSealed: text('seed_sealed').notNull(),
+    lastStep: integer('last_step').notNull(),
+    createdAt: integer('created_at').notNull(),
+    confirmedAt: integer('confirmed_at').notNull(),
+    recoveryCodes: text('recovery_codes', { mode: 'json' }).$type<string[]>().notNull(),
+    removedAt: integer('removed_at').notNull(),
+  },
+  (table) => [
+    index('former_totps_by_account').on(table.accountId, table.removedAt),
+    index('former_totps_by_end').on(table.removedAt),
+  ],
+);
+
 export const totps = sqliteTable('totps', {
   accountId: text('account_id').primaryKey(),
   seedSealed: text('seed_sealed').notNull(),

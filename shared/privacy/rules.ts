@@ -58,6 +58,8 @@ export const PRIVACY_RULES: Readonly<Record<string, Readonly<Record<string, Rule
     account_roles: deleted('account'),
     passwords: deleted(),
     former_passwords: deleted(),
+    former_passkeys: deleted(),
+    former_totps: deleted(),
     passkeys: deleted('passkeys'),
     totps: deleted(),
     recovery_codes: deleted(),

@@ -45,25 +45,32 @@ const TAKEN: Record<keyof Added | 'addresses', string> = {
   addresses: 'another e-mail address',
 };
 
-/** After "not me": what was taken back, and the way to a new password. */
+type Counts = Partial<Record<keyof typeof TAKEN, number>>;
+const listOf = (counts: Counts): string =>
+  Object.entries(TAKEN)
+    .filter(([what]) => (counts[what as keyof typeof TAKEN] ?? 0) > 0)
+    .map(([, text]) => text)
+    .join(', ');
+
+/**
+ * After "not me": what was taken back and put back, and the way to a new password. `keepsFactors`: passkeys or an app that were
+ * added since are still there, or those that were removed are not back.
+ */
 export const takenBackMail = (
   origin: string,
   token: string,
-  taken: Record<keyof typeof TAKEN, number>,
-  /** Passkeys or an app that were added since are still there. */
-  keepsFactors: boolean,
+  { taken, putBack, keepsFactors }: { taken: Counts; putBack: Counts; keepsFactors: boolean },
 ): MailText => {
-  const found = Object.entries(TAKEN).filter(([what]) => taken[what as keyof typeof TAKEN] > 0);
+  const [gone, back] = [listOf(taken), listOf(putBack)];
   return {
     subject: 'Choose a new password',
     lines: [
       'You told us that it was somebody else. Everybody is signed out, and the old password opens your account no more.',
-      ...(found.length === 0
-        ? []
-        : [`We took back what was added since: ${found.map(([, text]) => text).join(', ')}.`]),
+      ...(gone === '' ? [] : [`We took back what was added since: ${gone}.`]),
+      ...(back === '' ? [] : [`We put back what was removed: ${back}.`]),
       ...(keepsFactors
         ? [
-            'A passkey or an authenticator app that was added since is still there. Unless it is yours, open the link of our mail before again: it asks for what you signed in with before, and takes that away too.',
+            'A passkey or an authenticator app that was added since is still there, and one that was removed is not back. Unless that was you, open the link of our mail before again: it asks for what you signed in with before, and changes that too.',
           ]
         : []),
       'Open this link within 30 minutes to choose a new password. Passkeys you had before still work.',

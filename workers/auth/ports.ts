@@ -23,6 +23,7 @@ import type { EmailTokenQueries } from './queries/email-tokens.ts';
 import type { GuessingSignalQueries } from './queries/guessing-signals.ts';
 import type { MailOutboxQueries } from './queries/mail-outbox.ts';
 import type { OwnerLinkQueries } from './queries/owner-links.ts';
+import type { FormerFactorQueries } from './queries/former-factors.ts';
 import type { PasskeyQueries } from './queries/passkeys.ts';
 import type { RecoveryCodeQueries } from './queries/recovery-codes.ts';
 import type { RevocationQueries } from './queries/revocations.ts';
@@ -60,6 +61,7 @@ export interface AuthPorts {
   revocations: RevocationQueries;
   addedSince: AddedSinceQueries;
   olderCredentials: OlderCredentialQueries;
+  formerFactors: FormerFactorQueries;
   guessingSignals: GuessingSignalQueries;
   signingKeys: SigningKeyQueries;
   audit: AuditQueries;

@@ -43,6 +43,7 @@ import { emailTokenQueries } from './queries/email-tokens.ts';
 import { guessingSignalQueries } from './queries/guessing-signals.ts';
 import { mailOutboxQueries } from './queries/mail-outbox.ts';
 import { ownerLinkQueries } from './queries/owner-links.ts';
+import { formerFactorQueries } from './queries/former-factors.ts';
 import { passkeyQueries } from './queries/passkeys.ts';
 import { recoveryCodeQueries } from './queries/recovery-codes.ts';
 import { revocationQueries } from './queries/revocations.ts';
@@ -111,6 +112,7 @@ export function portsFactory(replaced: Partial<Outside> = {}): PortsFactory {
       devices: deviceQueries(database),
       revocations: revocationQueries(database),
       olderCredentials: olderCredentialQueries(database),
+      formerFactors: formerFactorQueries(database),
       addedSince: addedSinceQueries(database),
       guessingSignals: guessingSignalQueries(database),
       signingKeys: signingKeyQueries(database),

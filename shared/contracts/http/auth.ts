@@ -256,7 +256,7 @@ export const accessTokenSchema = tokensSchema
 
 export const emailChangeSchema = z.strictObject({ newEmail: emailSchema }).meta({ id: 'EmailChange' });
 export const linkSchema = z.strictObject({ token: linkTokenSchema }).meta({ id: 'OwnerLink' });
-/** A link that takes things back, with what takes factors away as well: at most one of the three. */
+/** A link that takes things back, with what takes factors away as well: at most one of the four. */
 export const takeBackSchema = z
   .strictObject({
     token: linkTokenSchema,
@@ -265,17 +265,24 @@ export const takeBackSchema = z
       .describe(
         'As it was before the first of the factors was added, also where it was changed or removed since.',
       ),
-    code: totpCodeSchema.optional().describe('Of an app that was there before.'),
+    code: totpCodeSchema
+      .optional()
+      .describe('Of an app that was there before, also where it was removed since.'),
     recoveryCode: recoveryCodeSchema.optional().describe('Of codes that were made before.'),
+    passkey: passkeySignInSchema
+      .optional()
+      .describe(
+        'What a passkey that was there before, also one that was removed since, answers to `POST /v1/auth/passkeys/sign-in-options`.',
+      ),
   })
   .refine(
-    ({ password, code, recoveryCode }) =>
-      [password, code, recoveryCode].filter((shown) => shown !== undefined).length <= 1,
-    'must have at most one of `password`, `code` and `recoveryCode`',
+    ({ password, code, recoveryCode, passkey }) =>
+      [password, code, recoveryCode, passkey].filter((shown) => shown !== undefined).length <= 1,
+    'must have at most one of `password`, `code`, `recoveryCode` and `passkey`',
   )
   .meta({ id: 'TakeBack' });
 const olderProofSchema = z.enum(['password', 'code', 'passkey']);
-/** What an account had before a factor was added to it. */
+/** What an account had before its factors were changed. */
 export type OlderProof = z.infer<typeof olderProofSchema>;
 export const factorsKeptSchema = z
   .strictObject({
@@ -283,10 +290,11 @@ export const factorsKeptSchema = z
     needs: z
       .array(olderProofSchema)
       .describe(
-        'Any one of them: send the link again with `password`, `code` or `recoveryCode`; with a passkey from before, sign in and remove on the account page what was added.',
+        'Any one of them: send the link again with `password`, `code` (or `recoveryCode`) or `passkey`. Empty: nothing will do, as with an account of staff that had none of them before; another administrator can disable it.',
       ),
   })
   .meta({ id: 'FactorsKept' });
+export type FactorsKept = z.infer<typeof factorsKeptSchema>;
 export const confirmationSentSchema = z
   .strictObject({ status: z.literal('confirmation_sent') })
   .meta({ id: 'ConfirmationSent' });

@@ -29,6 +29,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   },
   { table: 'mail_outbox', key: 'id', column: 'content_sealed', field: 'content' },
   { table: 'totps', key: 'account_id', column: 'seed_sealed', field: 'seed' },
+  { table: 'former_totps', key: 'id', column: 'seed_sealed', field: 'seed' },
   { table: 'connections', key: 'id', column: 'secret_sealed', field: 'secret' },
   {
     table: 'identities',

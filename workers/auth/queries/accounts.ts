@@ -31,6 +31,8 @@ const OWNED_BY_ACCOUNT = [
   'account_roles',
   'passwords',
   'former_passwords',
+  'former_passkeys',
+  'former_totps',
   'passkeys',
   'ceremonies',
   'email_tokens',
@@ -130,6 +132,17 @@ export function accountQueries(database: D1Database) {
           "INSERT INTO expectation (met) SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ? AND status = 'active')",
         )
         .bind(id);
+    },
+
+    /** The roles are still those that were read. */
+    expectRoles(id: string, roles: readonly Role[]): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT
+             (SELECT json_group_array(role) FROM (SELECT role FROM account_roles WHERE account_id = ?1 ORDER BY role))
+             = ?2`,
+        )
+        .bind(id, JSON.stringify([...roles].sort()));
     },
 
     /** Should `id` stop being an active administrator, another one remains. */

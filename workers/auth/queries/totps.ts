@@ -52,6 +52,16 @@ export function totpQueries(database: D1Database) {
       return database.prepare('UPDATE totps SET confirmed_at = ? WHERE account_id = ?').bind(now, accountId);
     },
 
+    /** It is in use, with this seed. */
+    expectInUse(row: Pick<TotpRow, 'accountId' | 'seedSealed'>): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT EXISTS
+           (SELECT 1 FROM totps WHERE account_id = ? AND seed_sealed = ? AND confirmed_at IS NOT NULL)`,
+        )
+        .bind(row.accountId, row.seedSealed);
+    },
+
     expectConfirmed(accountId: string): Write {
       return database
         .prepare(

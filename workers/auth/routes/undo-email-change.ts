@@ -4,7 +4,7 @@ import { open } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
 import { valueOrProblem } from '../problem.ts';
 import { undoEmailChange } from '../usecases/change-email.ts';
-import { takeBackOf } from './take-back-body.ts';
+import { factorsKeptOf, takeBackOf } from './take-back-body.ts';
 import { jsonBody, TAGS, type Endpoint } from './route.ts';
 
 const route = createRoute({
@@ -17,7 +17,7 @@ const route = createRoute({
   request: jsonBody(takeBackSchema),
   responses: {
     200: json(
-      'Done but for factors that were added since, for which something older is to be shown',
+      'Done but for factors that were added or removed since, for which something older is to be shown',
       factorsKeptSchema,
     ),
     204: { description: 'Done' },
@@ -36,7 +36,8 @@ const route = createRoute({
 export const undoEmailChangeEndpoint: Endpoint = (app, wired) => {
   app.openapi(route, async (c) => {
     const { ports, caller } = wired(c);
-    const { needs } = valueOrProblem(await undoEmailChange(ports, caller, takeBackOf(c.req.valid('json'))));
-    return needs.length === 0 ? c.body(null, 204) : c.json({ status: 'factors_kept' as const, needs }, 200);
+    const done = valueOrProblem(await undoEmailChange(ports, caller, takeBackOf(c.req.valid('json'))));
+    const kept = factorsKeptOf(done);
+    return kept === null ? c.body(null, 204) : c.json(kept, 200);
   });
 };

@@ -47,6 +47,7 @@ export async function keepHouse(ports: AuthPorts): Promise<void> {
 
 async function deleteExpired(ports: AuthPorts): Promise<void> {
   const now = ports.clock.now();
+  const outOfReach = now - OWNER_LINK_TTL_MS - NOTICE_REACH_MS;
   await ports.commit([
     ports.ceremonies.deleteExpired(now, DELETED_ROWS_MAX),
     ports.emailTokens.deleteExpired(now, DELETED_ROWS_MAX),
@@ -66,7 +67,8 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.emailCodes.deleteExpired(now, DELETED_ROWS_MAX),
     ports.revocations.deleteOld(now, DELETED_ROWS_MAX),
     ports.guessingSignals.deleteOld(now - AUDIT_KEPT_MS, DELETED_ROWS_MAX),
-    ports.olderCredentials.deleteFormerPasswords(now - OWNER_LINK_TTL_MS - NOTICE_REACH_MS, DELETED_ROWS_MAX),
+    ports.olderCredentials.deleteFormerPasswords(outOfReach, DELETED_ROWS_MAX),
+    ...ports.formerFactors.deleteOld(outOfReach, DELETED_ROWS_MAX),
     ports.devices.deleteUnused(now - DEVICE_REMEMBERED_MS, DELETED_ROWS_MAX),
     ports.privacy.rows.deleteEnded(now - ENDED_REQUEST_KEPT_MS, DELETED_ROWS_MAX),
     ports.sessions.deleteEnded(now - ENDED_SESSION_KEPT_MS, DELETED_ROWS_MAX),

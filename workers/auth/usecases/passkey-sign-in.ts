@@ -50,11 +50,18 @@ type Checked =
   | { right: true; known: KnownPasskey; assertion: Assertion }
   | { right: false; known: KnownPasskey | null; why: Why };
 
-/** Checks an answer (WebAuthn L3 §7.2) but for its counter, which is compared where it is written. Uses the challenge up. */
-export async function checkPasskey(ports: AuthPorts, input: PasskeyAnswer): Promise<Checked> {
+/**
+ * Checks an answer (WebAuthn L3 §7.2) but for its counter, which is compared where it is written. Uses the challenge up.
+ * `find`: the passkey of a credential id, among those that count.
+ */
+export async function checkPasskey(
+  ports: AuthPorts,
+  input: PasskeyAnswer,
+  find: (credentialId: string) => Promise<KnownPasskey | null> = ports.passkeys.byCredential,
+): Promise<Checked> {
   const [ceremony, known] = await Promise.all([
     ports.ceremonies.take(input.ceremonyId, 'authentication', ports.clock.now()),
-    ports.passkeys.byCredential(input.response.id),
+    find(input.response.id),
   ]);
   if (ceremony === null || known === null) return { right: false, known, why: 'unknown' };
   const { passkey, account } = known;

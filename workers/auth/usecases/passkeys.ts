@@ -110,6 +110,7 @@ export async function removePasskey(
     ports.sessions.expectLive(session.id, account.id, now),
     ports.passkeys.expectOwned(passkeyId, account.id),
     ports.passkeys.expectNotLastWayIn(passkeyId, account.id),
+    ports.formerFactors.keepPasskey(passkeyId, now),
     ports.passkeys.remove(passkeyId),
     ports.sessions.revokeAll(account.id, session.id, 'factor_changed', now),
     ...notice.writes,

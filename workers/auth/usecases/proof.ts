@@ -13,6 +13,9 @@ export interface Proof {
 /** Whether staff must show two factors, or only those who have set them up. */
 export type StaffSecondFactor = 'required' | 'when_set_up';
 
+export const isStaff = ({ roles }: { roles: readonly Role[] }): boolean =>
+  roles.some((role) => role !== 'customer');
+
 /**
  * The strongest class that a permission may ask of this account. A passkey is what staff have set up to show two factors by;
  * customers use theirs or not.
@@ -21,8 +24,7 @@ export function acrDueOf(
   ports: { staffSecondFactor: StaffSecondFactor },
   account: { hasTotp: boolean; passkeyCount: number; roles: readonly Role[] },
 ): Acr {
-  const isStaff = account.roles.some((role) => role !== 'customer');
-  const isAsked = isStaff && (ports.staffSecondFactor === 'required' || account.passkeyCount > 0);
+  const isAsked = isStaff(account) && (ports.staffSecondFactor === 'required' || account.passkeyCount > 0);
   return account.hasTotp || isAsked ? TWO_FACTORS : NO_FACTOR;
 }
 

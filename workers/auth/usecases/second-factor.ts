@@ -26,12 +26,16 @@ export interface RightCode {
   writes: Write[];
 }
 
-/** Checks a code of this account's second factor; guesses at six digits are counted before they are looked at. */
+/**
+ * Checks a code of this account's second factor, or of an app `former` that comes back; guesses at six digits are counted
+ * before they are looked at.
+ */
 export async function checkCode(
   ports: AuthPorts,
   caller: Caller,
   account: AccountRow,
   shown: ShownCode,
+  former: TotpRow | null = null,
 ): Promise<Result<RightCode, AuthError>> {
   if ('recoveryCode' in shown) {
     const hash = recoveryCodeHash(account.id, shown.recoveryCode);
@@ -46,7 +50,7 @@ export async function checkCode(
   }
   const limited = await limitCodes(ports, caller, account.id);
   if (!limited.ok) return limited;
-  const totp = await ports.totps.ofAccount(account.id);
+  const totp = former ?? (await ports.totps.ofAccount(account.id));
   const writes = totp === null || totp.confirmedAt === null ? null : spending(ports, totp, shown.code);
   return writes === null
     ? fail({ code: 'invalid_credentials' })

@@ -13,13 +13,14 @@ import { accountEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
 import { takeErasureBack } from '../privacy/requests.ts';
 import { codeWasRight } from './limits.ts';
-import { proveOlder, type ShownOlder } from './prove-older.ts';
+import { restoredTotp } from './former-totp.ts';
+import { proveOlder, recordWrongPasskey, type ShownOlder } from './prove-older.ts';
 import { recordWrongCode } from './second-factor.ts';
 import { owedMail } from './send-mail.ts';
 
-/** `needs`: factors that were added since are kept until one of these is shown with the link; empty: all is taken back. */
+/** `factorsKept`: factors stay as they were changed until one of these is shown with the link; null: all is taken back. */
 export interface TakenBack {
-  needs: OlderProof[];
+  factorsKept: OlderProof[] | null;
 }
 
 /** Gives an account this address, if nobody has it. */
@@ -37,8 +38,8 @@ export const addressWrites = (ports: AuthPorts, accountId: string, email: string
  * The owner says, by a link in their own mailbox, that it was somebody else. Whatever came to open the account since the link
  * was sent is taken back, later links of this kind with it, for they may have gone to an address of somebody else's; the
  * password counts no more, every session ends and no device is known. What was there before stays, and a link for a new password
- * goes to `address`. Passkeys and an app in use go only with a proof that is older than they are (`proveOlder`): without it they
- * are kept, what to show is told, and the link stays for whoever shows it.
+ * goes to `address`. Passkeys and an app in use go, and those that were removed come back, only with a proof that is older than
+ * the change (`proveOlder`): without it they stay as they are, what to show is told, and the link stays for whoever shows it.
  */
 export async function takeBack(
   ports: AuthPorts,
@@ -61,12 +62,21 @@ export async function takeBack(
   const now = ports.clock.now();
   const { id } = account;
   const since = sinceOf(link);
-  const firstAt = await ports.olderCredentials.firstFactorSince(id, since);
-  const proven = await proveOlder(ports, caller, { account, since, firstAt, shown, action });
+  const firstAt = await ports.olderCredentials.firstChangeSince(id, since);
+  const former = firstAt === null ? null : await ports.formerFactors.totpAt(id, since);
+  const formerTotp = former === null ? null : restoredTotp(ports, former);
+  const changed = { since, firstAt, formerTotp };
+  const proven = await proveOlder(ports, caller, { account, changed, shown, action });
   if (!proven.ok) return proven;
-  const { needs, factor } = proven.value;
-  const keepsFactors = needs.length > 0;
-  const added = await ports.addedSince.count(id, since);
+  const { factorsKept, factor } = proven.value;
+  const keepsFactors = factorsKept !== null;
+  const [added, formerPasskeys] = await Promise.all([
+    ports.addedSince.count(id, since),
+    ports.formerFactors.countPasskeys(id, since),
+  ]);
+  const putBack = keepsFactors
+    ? NOTHING_PUT_BACK
+    : { passkeys: formerPasskeys, authenticatorApps: former === null ? 0 : 1 };
   const taken = {
     ...(keepsFactors ? withoutFactors(added) : added),
     addresses: address.writes.length === 0 ? 0 : 1,
@@ -76,16 +86,21 @@ export async function takeBack(
     ports,
     caller,
     address.email,
-    takenBackMail(ports.origin, reset.token, taken, keepsFactors),
+    takenBackMail(ports.origin, reset.token, { taken, putBack, keepsFactors }),
   );
   // Before the link is spent: whoever comes again after a crash finds it done.
   await takeErasureBack(ports, caller, id);
   const done = await ports.commit([
     ports.ownerLinks.expectAlive(link.tokenHash, now),
     ports.accounts.expectEmail(id, account.emailSealed),
-    ports.olderCredentials.expectFirstFactor(id, since, firstAt),
-    ...proven.value.writes,
+    ports.accounts.expectRoles(id, account.roles),
+    ports.olderCredentials.expectFirstChange(id, since, firstAt),
     ...ports.addedSince.takeBack(id, since, now, keepsFactors),
+    ...(keepsFactors ? [] : ports.formerFactors.putPasskeysBack(id, since)),
+    ...(keepsFactors || former === null || formerTotp === null
+      ? []
+      : ports.formerFactors.putTotpBack(former, formerTotp.seedSealed, since)),
+    ...proven.value.writes,
     ...address.writes,
     ports.ownerLinks.removeSince(id, link.expiresAt, keepsFactors ? link.tokenHash : null),
     ports.ownerLinks.removeAll(id, 'confirm_email'),
@@ -102,13 +117,13 @@ export async function takeBack(
       actorId: id,
       subject: id,
       factor,
-      detail: { ...taken, keepsFactors },
+      detail: { ...taken, putBack, keepsFactors },
     }),
   ]);
   if (!done) return untaken(ports, caller, { account, link, action, shown });
   if (factor === 'totp') await codeWasRight(ports, caller, id);
   mail.send();
-  return ok({ needs });
+  return ok({ factorsKept });
 }
 
 /** The link is spent, or, where it is not, the code was: or the account was changed meanwhile. */
@@ -123,10 +138,14 @@ async function untaken(
   }: { account: AccountRow; link: OwnerLinkRow; action: string; shown: ShownOlder },
 ): Promise<Result<TakenBack, AuthError>> {
   const left = await ports.ownerLinks.peek(link.tokenHash, link.purpose, ports.clock.now());
-  if (left === null || shown.code === undefined) return fail({ code: 'link_spent' });
-  await recordWrongCode(ports, caller, account.id, action, shown.code);
+  const { code, passkey } = shown;
+  if (left === null || (code ?? passkey) === undefined) return fail({ code: 'link_spent' });
+  if (code !== undefined) await recordWrongCode(ports, caller, account.id, action, code);
+  else await recordWrongPasskey(ports, caller, account.id, action, 'counter_regressed');
   return fail({ code: 'invalid_credentials' });
 }
+
+const NOTHING_PUT_BACK = { passkeys: 0, authenticatorApps: 0 };
 
 const withoutFactors = (added: Added): Added => ({
   ...added,

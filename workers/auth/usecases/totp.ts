@@ -9,6 +9,7 @@ import { currentSession } from './current-session.ts';
 import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
 import { proofOf } from './proof.ts';
+import { formerTotp } from './former-totp.ts';
 import { spending, totpSeed } from './second-factor.ts';
 import { owedNotice } from './send-mail.ts';
 
@@ -86,14 +87,16 @@ export async function removeTotp(
   const current = await currentSession(ports, actor, { permission: 'account.secure' });
   if (!current.ok) return current;
   const { account, session } = current.value;
-  if (!account.hasTotp) return fail({ code: 'not_found' });
+  const totp = await ports.totps.ofAccount(account.id);
+  if (totp === null || totp.confirmedAt === null) return fail({ code: 'not_found' });
   if (account.passwordStandsAlone === false) return fail({ code: 'password_too_short_alone' });
   const now = ports.clock.now();
   const notice = owedNotice(ports, caller, account, 'totp_removed');
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, account.id, now),
-    ports.totps.expectConfirmed(account.id),
+    ports.totps.expectInUse(totp),
     ports.accounts.expectPassword(account.id, account.phc),
+    ports.formerFactors.keepTotp(formerTotp(ports, totp), now),
     ports.totps.remove(account.id),
     ports.recoveryCodes.removeAll(account.id),
     ...ports.signInChallenges.removeAll(account.id),

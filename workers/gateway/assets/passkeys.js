@@ -32,8 +32,8 @@ const isChangeOfMind = (error) => error.name === 'AbortError' || error.name === 
 
 let waiting = null;
 
-/** `path`: what becomes of the answer, a sign-in or a proof within one. */
-async function usePasskey(mediation, path) {
+/** What a passkey answers to a new challenge. */
+async function askPasskey(mediation) {
   waiting?.abort();
   waiting = new AbortController();
   const { signal } = waiting;
@@ -43,8 +43,14 @@ async function usePasskey(mediation, path) {
     mediation,
     signal,
   });
+  return { ceremonyId, response: credential.toJSON() };
+}
+
+/** `path`: what becomes of the answer, a sign-in or a proof within one. */
+async function usePasskey(mediation, path) {
+  const shown = await askPasskey(mediation);
   const returnTo = new URLSearchParams(window.location.search).get('returnTo') ?? '/';
-  const { next } = await post(path, { ceremonyId, response: credential.toJSON(), returnTo });
+  const { next } = await post(path, { ...shown, returnTo });
   window.location.assign(next);
 }
 
@@ -72,13 +78,21 @@ async function attempt(status, work) {
   }
 }
 
-function prepareUse(box, path) {
+function prepareButton(box, work) {
   const status = box.querySelector('[role=alert]');
   box.hidden = false;
-  box
-    .querySelector('button')
-    .addEventListener('click', () => attempt(status, () => usePasskey('optional', path)));
+  box.querySelector('button').addEventListener('click', () => attempt(status, work));
 }
+
+const prepareUse = (box, path) => prepareButton(box, () => usePasskey('optional', path));
+
+/** The answer goes with the form that the box stands in. */
+const prepareForm = (box) =>
+  prepareButton(box, async () => {
+    const form = box.closest('form');
+    form.elements.passkey.value = JSON.stringify(await askPasskey('optional'));
+    form.submit();
+  });
 
 /** Offers passkeys among the suggestions of the e-mail field. Its failures stay silent: nobody asked for it yet. */
 async function offerInAutofill() {
@@ -101,12 +115,14 @@ function prepareRegistration(form) {
 if (supported) {
   const box = document.querySelector('[data-passkey-sign-in]');
   const stepUp = document.querySelector('[data-passkey-step-up]');
+  const older = document.querySelector('[data-passkey-older]');
   const form = document.querySelector('[data-passkey-register]');
   if (box !== null) {
     prepareUse(box, '/passkeys/sign-in');
     void offerInAutofill();
   }
   if (stepUp !== null) prepareUse(stepUp, '/passkeys/step-up');
+  if (older !== null) prepareForm(older);
   if (form !== null) prepareRegistration(form);
 } else {
   for (const note of document.querySelectorAll('[data-passkey-missing]')) note.hidden = false;

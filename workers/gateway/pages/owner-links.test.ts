@@ -43,11 +43,21 @@ describe('the link that says "not me"', () => {
     }
   });
 
-  test('tells who has an older passkey to sign in with it', async () => {
+  test('asks for an older passkey, whose answer goes with the link', async () => {
     const { text } = await send({ token: 'passkey' });
-    expect(text).toContain('href="/sign-in"');
+    expect(text).toMatch(/passkeys\.\w+\.js/);
+    expect(text).toContain('data-passkey-older');
     expect(text).not.toContain('name="password"');
-    expect(text).not.toContain('Take it away');
+    const shown = await send({ token: 'passkey', needs: 'passkey', passkey: '{"ceremonyId":"cer_1"}' });
+    expect(shown.status).toBe(200);
+    expect(shown.text).not.toContain('data-passkey-older');
+    expect((await send({ token: 'passkey', needs: 'passkey', passkey: 'no JSON' })).status).toBe(422);
+  });
+
+  test('tells staff who had nothing before whom to ask', async () => {
+    const { text } = await send({ token: 'staff' });
+    expect(text).toContain('ask another administrator');
+    expect(text).not.toContain('<button type="submit">It was');
   });
 
   test('that is spent leads to a new one', async () => {

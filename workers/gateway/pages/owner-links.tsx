@@ -54,21 +54,35 @@ const LINKS: readonly OwnerLink[] = [
   },
 ];
 
-/** Null: all is done. Else what was added to sign in by is still there, until one of these is shown. */
+/** Null: all is done. Else what one signs in by stays as it was changed, until one of these is shown. */
 type Done = null | { needs: readonly string[] };
 
 /** Six digits are of an app, anything else a recovery code. */
 const codeOf = (typed: string) =>
   /^\d{6}$/.test(typed.trim()) ? { code: typed.trim() } : { recoveryCode: typed.trim() };
 
+/** Of the three fields, what was filled in. */
+function shownIn({ password = '', code = '', passkey = '' }: Record<string, string>): object {
+  if (passkey !== '') return { passkey: jsonOf(passkey) };
+  if (password !== '') return { password };
+  return code === '' ? {} : codeOf(code);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
 export const ownerLinks = new Hono<PageEnv>();
 for (const link of LINKS) {
   if (link.needsSession) ownerLinks.use(link.page, signedIn);
   ownerLinks.get(link.page, (c) => show(c, link, c.req.query('token') ?? '', null));
   ownerLinks.post(link.page, async (c) => {
-    const { token = '', password = '', code = '', needs = '' } = await formOf(c);
-    const shown = password === '' ? (code === '' ? {} : codeOf(code)) : { password };
-    const call = { method: 'POST', path: link.route, body: { token, ...shown } } as const;
+    const { token = '', needs = '', ...fields } = await formOf(c);
+    const call = { method: 'POST', path: link.route, body: { token, ...shownIn(fields) } } as const;
     const answer = await (link.needsSession ? api<Done>(c, call) : publicApi<Done>(c, call));
     return show(c, link, token, answer, needs.split(' '));
   });
@@ -85,6 +99,7 @@ const show = (
   page(c, {
     title: link.title,
     status: answer === null || answer.ok ? 200 : 422,
+    script: 'passkeys.js',
     children: (
       <div class="narrow">
         <h1>{link.title}</h1>
@@ -125,21 +140,26 @@ const Body = ({ link, token, answer, needs }: BodyProps) => {
   );
 };
 
-/** A mailbox alone takes no passkey and no app away: what was there before them is asked for. */
+/** A mailbox alone takes no passkey and no app away and puts none back: what was there before is asked for. */
 const OlderForm = ({ link, token, answer, needs }: BodyProps) => {
   const refusal = answer?.ok === false ? answer.error : null;
   const isTyped = needs.includes('password') || needs.includes('code');
   return (
     <form method="post" action={link.page}>
-      <h2>A passkey or an authenticator app was added</h2>
-      <p>It is still there. If it is not yours, take it away as well.</p>
+      <h2>A passkey or an authenticator app was added or removed</h2>
+      <p>
+        That stays as it is for now.{' '}
+        {needs.length === 0
+          ? 'No mail changes that for an account of our staff: ask another administrator to disable it.'
+          : 'If it was not you, show what you signed in with before.'}
+      </p>
       <RefusalNotice refusal={refusal} />
       <input type="hidden" name="token" value={token} />
       <input type="hidden" name="needs" value={needs.join(' ')} />
       {needs.includes('password') && (
         <Field
           name="password"
-          label="The password you had before it was added"
+          label="The password you had before"
           type="password"
           autocomplete="current-password"
           error={errorAt(refusal, '/password')}
@@ -154,11 +174,20 @@ const OlderForm = ({ link, token, answer, needs }: BodyProps) => {
         />
       )}
       {needs.includes('passkey') && (
-        <p>
-          With a passkey you had before, <a href="/sign-in">sign in</a> and remove it on your account page.
-        </p>
+        <>
+          <input type="hidden" name="passkey" value="" />
+          <div data-passkey-older hidden>
+            <p>
+              <button type="button">Use the passkey you had before</button>
+            </p>
+            <p class="error" role="alert" hidden></p>
+          </div>
+          <p data-passkey-missing hidden>
+            This browser has no passkeys: open this link in the one you signed in with before.
+          </p>
+        </>
       )}
-      {isTyped && <button type="submit">Take it away</button>}
+      {isTyped && <button type="submit">It was not me</button>}
     </form>
   );
 };

@@ -116,7 +116,10 @@ const AUTH = `${COMMON}
           return body.password === undefined && body.code === undefined
             ? json({ status: 'factors_kept', needs: ['password', 'code'] })
             : problem(401, 'invalid-credentials');
-        return body.token === 'passkey' ? json({ status: 'factors_kept', needs: ['passkey'] }) : new Response(null, { status: 204 });
+        if (body.token === 'staff') return json({ status: 'factors_kept', needs: [] });
+        if (body.token === 'passkey' && body.passkey === undefined) return json({ status: 'factors_kept', needs: ['passkey'] });
+        if (typeof body.passkey === 'string') return problem(422, 'validation-failed', { errors: [{ in: 'body', pointer: '/passkey', detail: 'must be an object' }] });
+        return new Response(null, { status: 204 });
       case '/v1/auth/organisations':
         return json({ items: [{ id: 'org_1', name: HOSTILE, status: 'active', role: 'owner', createdAt: at }, { id: 'org_2', name: 'Closed', status: 'archived', role: 'member', createdAt: at }] });
       case '/v1/auth/organisations/org_1':

@@ -3,6 +3,7 @@ import type { AccountRow } from '../../queries/accounts.ts';
 import type { Write } from '../../queries/commit.ts';
 import { MEMBERS_MAX, MEMBERSHIPS_MAX } from '../../organisations/limits.ts';
 import { audited } from '../../usecases/audit.ts';
+import { isStaff } from '../../usecases/proof.ts';
 import type { ConnectionRow } from '../queries/connections.ts';
 
 /** `removed`: was made to leave, and nobody invited them back. */
@@ -15,7 +16,7 @@ export async function standingOf(
   account: AccountRow,
 ): Promise<Standing> {
   if (organisationId === null) return 'newcomer';
-  if (account.roles.some((role) => role !== 'customer')) return 'staff';
+  if (isStaff(account)) return 'staff';
   const membership = await ports.organisations.membership(organisationId, account.id);
   if (membership === null) {
     const wasRemoved = await ports.organisations.members.wasRemoved(organisationId, account.id);
