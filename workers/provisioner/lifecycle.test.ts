@@ -8,6 +8,7 @@ import { newId } from '#shared/ids/ids.ts';
 import { newIdBeside } from '#shared/ids/shard.ts';
 import { DAY_MS, rfc3339 } from '#shared/time/time.ts';
 import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
+import { testAccessToken } from '#shared/testing/tokens.ts';
 import type { Env } from './env.ts';
 import { OWNED } from './queries/lifecycle-ends.ts';
 import { sweep } from './schedule.ts';
@@ -96,6 +97,24 @@ describe('an owner', () => {
     expect((await seenBy(line)).customisation).toEqual({ region: 'us' });
     expect(world.partner.live()[0]?.body).toMatchObject({ parameters: { region: 'us', quantity: 1 } });
     expect(await comesTo(operation, 'done', line.customerId)).toMatchObject({ error: null });
+  });
+
+  it('shows the credentials that stay the same no further time, whatever else is changed', async () => {
+    const line = await inUse(world, 'service', { customisation: { region: 'eu' } });
+    const stale = async () => {
+      const user = { userId: line.customerId, roles: ['customer' as const] };
+      const claims = { auth_time: Math.floor(Date.now() / 1_000) - 3_600 };
+      const token = await testAccessToken(workerEnv<object>().TEST_PRIVATE_JWK, user, claims);
+      const url = `https://shop.test/v1/instances/${line.instanceId}/credentials/reveal`;
+      const shown = await self.fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+      return shown.status;
+    };
+    expect([await stale(), await stale()]).toEqual([200, 401]);
+    const configured = await asked(line, { kind: 'configure', customisation: { region: 'us' } });
+    await comesTo(configured, 'done', line.customerId);
+    expect(await stale()).toBe(401);
+    await comesTo(await asked(line, { kind: 'rotate' }), 'done', line.customerId);
+    expect([await stale(), await stale()]).toEqual([200, 401]);
   });
 
   it('keeps what it was when the partner refuses the change, and reads why', async () => {

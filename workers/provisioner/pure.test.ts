@@ -74,6 +74,17 @@ describe('sealed values', () => {
     await expect(sealer(next).open(sealed, place)).rejects.toThrow('a key we do not hold');
   });
 
+  it('are known again by marks, each in its own place, also after the key was changed', async () => {
+    const [mark = ''] = await sealer(old).marks(['secret'], place);
+
+    expect(await sealer(old).marks(['secret'], place)).toEqual([mark]);
+    expect(await sealer(old).marks(['other'], place)).not.toContain(mark);
+    expect(await sealer(old).marks(['secret'], { ...place, row: 'ins_2' })).not.toContain(mark);
+    const [first, ...before] = await sealer(`${next},${old}`).marks(['secret'], place);
+    expect(first).not.toBe(mark);
+    expect(before).toEqual([mark]);
+  });
+
   it.each(['', 'short', 'k1:AAAA', 'k 1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='])(
     'need a key of 32 bytes, not %j',
     (keys) => {

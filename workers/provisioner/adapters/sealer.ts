@@ -12,6 +12,11 @@ export interface Sealer {
   seal(value: unknown, place: Place): Promise<string>;
   /** The value, as it was sealed. Throws when the envelope was changed, moved or sealed with an unknown key. */
   open(envelope: string, place: Place): Promise<unknown>;
+  /**
+   * What a value is known again by, in one place, without it being kept: HMAC-SHA-256, base64url. The first is by the key
+   * that seals; the others are what it was known by before.
+   */
+  marks(value: unknown, place: Place): Promise<string[]>;
 }
 
 const KEY_BYTES = 32;
@@ -61,10 +66,27 @@ export function sealer(keys: string): Sealer {
       if (plain === null) throw new Error('sealed for another place, or changed');
       return JSON.parse(fromUtf8(plain)) as unknown;
     },
+    marks: (value, place) => Promise.all(ring.map(({ bytes }) => markOf(bytes, value, place))),
   };
 }
 
 const additional = (place: Place) => utf8(`${place.table}/${place.row}/${place.field}`);
+
+/** The key itself seals: what marks is derived from it. */
+async function markOf(bytes: Uint8Array<ArrayBuffer>, value: unknown, place: Place): Promise<string> {
+  const derived = await hmac(bytes, utf8('marks'));
+  const text = `${place.table}/${place.row}/${place.field} ${JSON.stringify(value)}`;
+  return toBase64Url(new Uint8Array(await hmac(new Uint8Array(derived), utf8(text))));
+}
+
+async function hmac(key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  return crypto.subtle.sign(
+    'HMAC',
+    await crypto.subtle.importKey('raw', key, algorithm, false, ['sign']),
+    data,
+  );
+}
 
 function parseKey(text: string): { id: string; bytes: Uint8Array<ArrayBuffer> } {
   const [first = '', second] = text.trim().split(':');

@@ -3,6 +3,8 @@ export interface NewReveal {
   instanceId: string;
   /** Names which credentials they are. */
   credentials: string;
+  /** Names the same ones had before. */
+  alsoKnownAs: readonly string[];
   by: string;
   isFresh: boolean;
   requestId: string;
@@ -12,18 +14,29 @@ export interface NewReveal {
 export const revealQueries = (database: D1Database) => ({
   /**
    * Writes down that somebody is about to see these credentials: whoever has just shown who they are, or the first one who
-   * asks. Of many at once one is the first. False: neither.
+   * asks since it is this customer's. Of many at once one is the first. False: neither.
    */
-  async reveal({ id, instanceId, credentials, by, isFresh, requestId, now }: NewReveal): Promise<boolean> {
+  async reveal(reveal: NewReveal): Promise<boolean> {
+    const { id, instanceId, credentials, alsoKnownAs, by, isFresh, requestId, now } = reveal;
     const [inserted] = await database.batch([
       database
         .prepare(
           `INSERT INTO credential_reveals (id, instance_id, customer_id, credentials, by_id, was_fresh, request_id, at)
            SELECT ?1, id, customer_id, ?3, ?4, ?5, ?6, ?7 FROM instances
            WHERE id = ?2 AND (?5 = 1 OR NOT EXISTS
-             (SELECT 1 FROM credential_reveals WHERE instance_id = ?2 AND credentials = ?3))`,
+             (SELECT 1 FROM credential_reveals seen WHERE seen.instance_id = ?2
+               AND seen.customer_id = instances.customer_id AND seen.credentials IN (SELECT value FROM json_each(?8))))`,
         )
-        .bind(id, instanceId, credentials, by, isFresh ? 1 : 0, requestId, now),
+        .bind(
+          id,
+          instanceId,
+          credentials,
+          by,
+          isFresh ? 1 : 0,
+          requestId,
+          now,
+          JSON.stringify([credentials, ...alsoKnownAs]),
+        ),
       database
         .prepare(
           `INSERT INTO instance_history (instance_id, sequence, at, type, text)

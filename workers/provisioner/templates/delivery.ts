@@ -111,11 +111,13 @@ export function withoutSecrets(delivery: Delivery): Delivery {
   return { ...delivery, fields };
 }
 
-/** Is there anything to reveal? Pure. */
-export const hasSecrets = (delivery: Delivery): boolean =>
-  delivery.type === 'partner-service' ||
-  delivery.type === 'gift-card' ||
-  (delivery.type === 'custom' && delivery.fields.some(({ secret }) => secret));
+/** What is revealed only on request, of a delivery that hides nothing. Pure. */
+export function secretsOf(delivery: Delivery): (string | null)[] {
+  if (delivery.type === 'partner-service') return [delivery.password];
+  if (delivery.type === 'gift-card') return delivery.cards.map(({ code }) => code);
+  if (delivery.type !== 'custom') return [];
+  return delivery.fields.filter(({ secret }) => secret).map(({ value }) => value);
+}
 
 /** What the customer now has, as a sentence for the order, its timeline and its mail, and by a code for other languages. Pure. */
 export function activeText(stored: StoredDelivery): DeliveredText {

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { newIdBeside } from '#shared/ids/shard.ts';
 import { log } from '#shared/observability/log.ts';
 import type { Ports } from '../ports.ts';
-import { hasSecrets, presentDelivery } from '../templates/delivery.ts';
+import { secretsOf, presentDelivery } from '../templates/delivery.ts';
 import { openDelivery } from '../workflows/line-facts.ts';
 
 export type RevealError = 'unknown_instance' | 'not_active' | 'suspended' | 'no_credentials' | 'seen_before';
@@ -27,11 +27,15 @@ export async function revealCredentials(
     return fail('not_active');
   const stored = await openDelivery(ports, instanceId, sealedDelivery);
   const delivery = presentDelivery(stored, { activatedAt, endsAt: instance.endsAt, downloadsLeft: 0 });
-  if (!hasSecrets(delivery)) return fail('no_credentials');
+  const secrets = secretsOf(delivery);
+  if (secrets.length === 0) return fail('no_credentials');
+  const [mark = '', ...before] = await ports.sealer.marks(secrets, revealPlace(instanceId));
   const isShown = await store.reveals.reveal({
     id: newIdBeside('reveal', instanceId),
     instanceId,
-    credentials: sha256(sealedDelivery),
+    credentials: mark,
+    // By the sealed delivery: an earlier release named them so.
+    alsoKnownAs: [...before, sha256(sealedDelivery)],
     by,
     isFresh,
     requestId,
@@ -41,3 +45,9 @@ export async function revealCredentials(
   log.info('credentials revealed', { requestId, instanceId, by, isFresh });
   return ok(delivery);
 }
+
+const revealPlace = (instanceId: string) => ({
+  table: 'credential_reveals',
+  row: instanceId,
+  field: 'credentials',
+});
