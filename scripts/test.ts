@@ -1,11 +1,12 @@
 /**
- * Everything that has to hold: the checks, then every test. Prints the counts of all of it in the last line and fails
- * when anything failed or nothing ran. Usage: npm test
+ * Everything that has to hold: the checks, then every test. Prints the files that took longest and, in the last line, the
+ * counts of all of it; fails when anything failed or nothing ran. Usage: npm test
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArguments } from './lib/arguments.ts';
+import { longest, type Timed, timesIn } from './test/longest.ts';
 import { runStep, type StepOptions } from './test/run-step.ts';
 import { BACKGROUND_SUITE, CHECK_STEPS, SUITES, type Suite } from './test/steps.ts';
 import { NOTHING, sum, summary, tallyOfRun, tallyOfStep, type Tally } from './test/tally.ts';
@@ -16,6 +17,8 @@ parseArguments('Usage: npm test', { options: {} });
  * because a project of Vitest's does not take it from the common configuration.
  */
 const FILES_AT_ONCE = Math.max(2, availableParallelism());
+const LONGEST_SHOWN = 10;
+const times: Timed[] = [];
 const reports = mkdtempSync(path.join(tmpdir(), 'reports-'));
 
 async function runSuite({ name, projects }: Suite, options?: StepOptions): Promise<Tally> {
@@ -26,7 +29,9 @@ async function runSuite({ name, projects }: Suite, options?: StepOptions): Promi
     `vitest run ${filters} --maxWorkers=${FILES_AT_ONCE} --reporter=default --reporter=json --outputFile="${file}"`,
     options,
   );
-  return tallyOfRun(existsSync(file) ? readFileSync(file, 'utf8') : null, exitCode);
+  const report = existsSync(file) ? readFileSync(file, 'utf8') : null;
+  times.push(...timesIn(report));
+  return tallyOfRun(report, exitCode);
 }
 
 let total = NOTHING;
@@ -41,6 +46,7 @@ for (const suite of SUITES) note(suite.name, await runSuite(suite));
 note(BACKGROUND_SUITE.name, await background);
 rmSync(reports, { recursive: true });
 
+console.log(`\nThe files that took longest:\n${longest(times, LONGEST_SHOWN)}`);
 if (failed.length > 0) {
   console.log(`\nFailed: ${failed.join(', ')}.`);
   process.exitCode = 1;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineProject } from 'vitest/config';
 import { unstable_readConfig } from 'wrangler';
+import { BUNDLED_MODULES } from './bundled-modules.ts';
 import { TEST_ISSUER, testKeyPair } from './tokens.ts';
 
 export interface WorkerProjectOptions {
@@ -89,6 +90,7 @@ export function workerProject(options: WorkerProjectOptions) {
       testTimeout: TEST_TIMEOUT_MS,
       // The runner would wait for ever for the log line of an object that outlives its test file.
       disableConsoleIntercept: true,
+      deps: { optimizer: { ssr: { enabled: true, include: [...BUNDLED_MODULES] } } },
       isolate: options.isolate ?? false,
       globalSetup: (options.globalSetup ?? []).map((file) => path.join(ROOT, file)),
       include: [`workers/${options.name}/**/*.test.{ts,tsx}`, ...(options.include ?? [])],
