@@ -176,6 +176,45 @@ describe('a job that is killed', () => {
     expect(killed.deaths()).toBeGreaterThan(8);
   });
 
+  it('being an export, and written by another who is late, keeps the parts of whoever was first', async () => {
+    const tag = unique('tag');
+    const rows = [...Array(1_020).keys()].map((n) => `${tag}-${n},T,1.00,${tag}`);
+    expect((await imported(['Handle,Title,Variant Price,Tags', ...rows].join('\n'))).created).toBe(1_020);
+    const asked = { createdBy: 'usr_jobs_test', idempotencyKey: crypto.randomUUID() };
+    const options = exportOptionsSchema.parse({ format: 'jsonl', filter: { tag } });
+    const started = await startExport(ports(), asked, options);
+    if (!started.ok) throw new Error(started.error.code);
+    const { job } = started.value;
+    const all = ports();
+    const first = [...(await all.catalogue.select({ tag }, { after: '', limit: 1 }))][0] ?? '';
+    // What the late one has read when one product leaves, and the parts of the other begin elsewhere.
+    const late: Ports = {
+      ...all,
+      files: {
+        ...all.files,
+        putPart: async (...part) => {
+          await workerEnv<Env>()
+            .CATALOGUE_DB.prepare(`UPDATE products SET tags = '[]' WHERE id = ?`)
+            .bind(first)
+            .run();
+          await toItsEnd(job, ports());
+          await all.files.putPart(...part);
+        },
+      },
+    };
+    await runJob(late, job.id);
+    const file = await openFile(ports(), job.id);
+    const text = file.ok ? await new Response(file.value.body).text() : '';
+    const handles = text
+      .split('\n')
+      .flatMap((line) => new RegExp(`"handle":"(${tag}-\\d+)"`).exec(line)?.[1] ?? []);
+    expect(new Set(handles).size).toBe(1_019);
+    expect(handles).toHaveLength(1_019);
+    expect(text).not.toContain(first);
+    const done = await ports().jobs.read(job.id);
+    expect([done?.rowCount, done?.fileBytes]).toEqual([1_019, text.length]);
+  });
+
   it('being a bulk edit or its undoing, at any moment changes each product once', async () => {
     const tag = unique('tag');
     const rows = [...Array(60).keys()].map((n) => `${tag}-${n},T,10.00,${tag}`);

@@ -41,20 +41,21 @@ export const jobFiles = (bucket: R2Bucket) => ({
   },
 
   /** A part of a file that is written part by part under a prefix. */
-  async putPart(prefix: string, part: number, bytes: Uint8Array): Promise<void> {
-    await bucket.put(`${prefix}${part}`, bytes);
+  async putPart(prefix: string, name: string, bytes: Uint8Array): Promise<void> {
+    await bucket.put(`${prefix}${name}`, bytes);
   },
 
   /** Such a file as it is read, a part at a time. A part that is gone breaks it off. */
-  streamParts(prefix: string, parts: number): ReadableStream<Uint8Array> {
+  streamParts(prefix: string, names: readonly string[]): ReadableStream<Uint8Array> {
     let next = 0;
     return new ReadableStream<Uint8Array>({
       async pull(controller) {
-        if (next === parts) {
+        const name = names[next];
+        if (name === undefined) {
           controller.close();
           return;
         }
-        const part = await bucket.get(`${prefix}${next}`);
+        const part = await bucket.get(`${prefix}${name}`);
         if (part === null) throw new Error(`a part of ${prefix} is gone`);
         next += 1;
         controller.enqueue(new Uint8Array(await part.arrayBuffer()));

@@ -8,26 +8,34 @@ import type { JobPorts } from './ports.ts';
 interface ExportPlace {
   /** Id of the last product written. */
   after: string;
-  /** Parts of the file that lie in the bucket. */
-  parts: number;
+  /**
+   * Names of the parts of the file, in order. Each attempt at a step writes a part of its own name, and the step that counts
+   * says whose it is: what another wrote meanwhile, or writes when it is late, is no part of the file.
+   */
+  parts: string[];
 }
-export const EXPORT_BEGINNING: ExportPlace = { after: '', parts: 0 };
+export const EXPORT_BEGINNING: ExportPlace = { after: '', parts: [] };
 
-/** One step of an export: the next part of the file. A step that is repeated writes the same part anew. */
+/** Letters of a part's name that are of one attempt alone. */
+const ATTEMPT_LETTERS = 8;
+
+/** One step of an export: the next part of the file. */
 export async function stepExport(ports: JobPorts, job: JobRow): Promise<JobRow> {
   const options = exportOptionsSchema.parse(JSON.parse(job.options));
-  const place = JSON.parse(job.place) as ExportPlace;
+  const place = placeOf(job);
   const part = await nextPart(ports, options, place);
-  const text = place.parts === 0 && options.format === 'shopify' ? shopifyHeader() + part.text : part.text;
+  const text =
+    place.parts.length === 0 && options.format === 'shopify' ? shopifyHeader() + part.text : part.text;
   const nowMs = ports.clock.now();
   if (text === '') return ports.jobs.commit(job, { state: 'completed' }, nowMs);
   const key = job.fileKey ?? `exports/${job.id}/`;
   const bytes = new TextEncoder().encode(text);
-  await ports.files.putPart(key, place.parts, bytes);
+  const name = `${place.parts.length}-${crypto.randomUUID().slice(0, ATTEMPT_LETTERS)}`;
+  await ports.files.putPart(key, name, bytes);
   return ports.jobs.commit(
     job,
     {
-      place: { after: part.after, parts: place.parts + 1 } satisfies ExportPlace,
+      place: { after: part.after, parts: [...place.parts, name] } satisfies ExportPlace,
       rows: part.products,
       file: { key, bytes: (job.fileBytes ?? 0) + bytes.byteLength },
       ...(part.isLast ? { state: 'completed' } : {}),
@@ -56,5 +64,14 @@ async function nextPart(ports: JobPorts, { format, currency, filter }: ExportOpt
   return part;
 }
 
-/** Parts of an export's file. */
-export const partsOf = (job: JobRow): number => (JSON.parse(job.place) as ExportPlace).parts;
+/** Names of the parts of an export's file. */
+export const partsOf = (job: JobRow): string[] => placeOf(job).parts;
+
+/** Exports that were begun before parts had names counted them. */
+function placeOf(job: JobRow): ExportPlace {
+  const { after, parts } = JSON.parse(job.place) as { after: string; parts: string[] | number };
+  return {
+    after,
+    parts: typeof parts === 'number' ? Array.from({ length: parts }, (_, n) => `${n}`) : parts,
+  };
+}
