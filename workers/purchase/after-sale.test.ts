@@ -158,6 +158,8 @@ describe('a refund after delivery', () => {
     expect((await ask(order, '/refunds', body, [order.customerId, 'customer'])).status).toBe(403);
     expect((await ask({ ...order, id: newId('order') }, '/refunds', body)).status).toBe(404);
     expect((await ask(order, '/refunds', { reason: 'No' })).status).toBe(422);
+    const misplaced = await ask(order, '/refunds', { amount: 1, instances: 'revoke', reason: 'No' });
+    expect(await problemOf(misplaced)).toEqual({ status: 422, pointers: ['/instances'] });
   });
 });
 

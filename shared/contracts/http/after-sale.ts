@@ -50,6 +50,10 @@ export const createRefundSchema = z
     const given = [lines, amount, everything].filter((one) => one !== undefined).length;
     return given === 1 || (given === 0 && shipping);
   }, 'must name exactly one of lines, amount and everything, or shipping alone')
+  .refine(({ instances, everything }) => instances === 'keep' || everything === true, {
+    path: ['instances'],
+    message: 'is of everything alone; each line says it itself',
+  })
   .meta({ id: 'CreateRefund' });
 export type CreateRefund = z.infer<typeof createRefundSchema>;
 
