@@ -1,5 +1,6 @@
 import { buysAndReceives } from './buys-and-receives.ts';
 import * as wrong from './goes-wrong.ts';
+import { buysBundles } from './buys-bundles.ts';
 import { buysGiftCards } from './buys-gift-cards.ts';
 import { buysOfPartners } from './buys-of-partners.ts';
 import * as plans from './changes-its-plan.ts';
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   signsInByPasskey,
   buysAndReceives,
   buysOfPartners,
+  buysBundles,
   buysGiftCards,
   paysLess,
   tellsMerchants,

@@ -4,7 +4,7 @@ import type { Instance } from '#shared/contracts/http/instances.ts';
 import type { Order, Timeline } from '#shared/contracts/http/orders.ts';
 import type { MethodSetup } from '#shared/contracts/http/payment-methods.ts';
 import type { Product } from '#shared/contracts/http/products.ts';
-import type { Fulfilment, ProductKind } from '#shared/domain/product.ts';
+import type { ProductFulfilment, ProductKind } from '#shared/domain/product.ts';
 import { signIn, signUp, type Tokens } from '../lib/accounts.ts';
 import { api, ApiError, poll } from '../lib/api.ts';
 import type { Addresses, LocalSecrets } from '../lib/local-settings.ts';
@@ -226,7 +226,7 @@ export class World {
   /** A published product of one variant, made by the operator for this scenario alone. */
   async newProduct(
     kind: ProductKind,
-    fulfilment: Fulfilment,
+    fulfilment: ProductFulfilment,
     options: ProductOptions = {},
   ): Promise<ScenarioProduct> {
     const { accessToken } = await this.operator();
