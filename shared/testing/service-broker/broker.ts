@@ -323,6 +323,12 @@ export class ServiceBroker {
       : Response.json({ operation: running.id }, { status: 202 });
   }
 
+  /** A binding is of the plan that its instance has by now. */
+  #planOf(made: InstanceRecord | BindingRecord): string {
+    const instance = 'instanceId' in made ? this.state.instances[made.instanceId] : made;
+    return (instance ?? made).planId;
+  }
+
   #mayDeprovision(instanceId: string): Response | null {
     const left = Object.values(this.state.bindings).some(
       (binding) => binding.instanceId === instanceId && binding.state !== 'gone',
@@ -336,7 +342,7 @@ export class ServiceBroker {
     refusal: () => Response | null,
   ): Response {
     if (made === undefined || made.state === 'gone') return problem(410, null, 'It is gone.');
-    if (query['plan_id'] !== made.planId || query['service_id'] !== made.serviceId)
+    if (query['plan_id'] !== this.#planOf(made) || query['service_id'] !== made.serviceId)
       return this.#complain(400, 'another plan or service than it has');
     const refused = refusal() ?? this.#asyncRefusal(made.planId, query);
     if (refused !== null) return refused;

@@ -1,5 +1,5 @@
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
-import { PartnerClosed } from '../adapters/gates.ts';
+import { NotNow } from '../adapters/not-now.ts';
 import { CONNECTORS } from '../connectors/connectors.ts';
 import {
   type ChangeCall,
@@ -180,7 +180,7 @@ async function callConnector(
     await store.lifecycles.endStep(key, 'done', ports.clock.now());
     return { kind: 'done' };
   } catch (error) {
-    if (!(error instanceof PartnerClosed)) throw error;
+    if (!(error instanceof NotNow)) throw error;
     return { kind: 'parked', seconds: error.retryAfterSeconds };
   }
 }

@@ -11,7 +11,17 @@ import {
   spareInstance,
   useBroker,
 } from '../../testing/broker-world.ts';
-import { activation, deliver, eventually, newLine, reaches, told, undoing } from '../../testing/harness.ts';
+import {
+  activation,
+  deliver,
+  eventually,
+  newLine,
+  type ProvisionMessage,
+  reaches,
+  told,
+  undoing,
+} from '../../testing/harness.ts';
+import { asked, comesTo } from '../../testing/lifecycle.ts';
 import { revealedTo } from '../../testing/licences.ts';
 import { sweepLate } from '../../testing/sweeps.ts';
 import { keysTemplate, makeTemplate } from '../../testing/templates.ts';
@@ -101,6 +111,69 @@ describe('a service broker', () => {
     await reaches(line, 'ready', 'line.provisioned');
     expect(at.broker.count('bind')).toBe(2);
     expect(at.broker.count('unbind')).toBe(0);
+  });
+
+  describe('configures in place what it provisioned', () => {
+    const PARAMETERS = { parameters: { object: { name: { from: '/customisation/region' } } } };
+    const configured = async (): Promise<ProvisionMessage> => {
+      const inputs = { ...brokerInputs('quick'), ...PARAMETERS };
+      const line = { ...(await lineAt('quick', { provision: { inputs } })), customisation: { region: 'eu' } };
+      await world.timeOut(...[1, 2, 3, 4, 5].map((turn) => `forth provision: parked ${turn}`));
+      await deliver(line);
+      await reaches(line, 'ready', 'line.provisioned');
+      await deliver(activation(line));
+      await comesTo(
+        await asked(line, { kind: 'configure', customisation: { region: 'us' } }),
+        'done',
+        line.customerId,
+      );
+      return line;
+    };
+    const parametersThere = () => at.broker.live().map(({ parameters }) => parameters);
+
+    it('and its binding goes on', async () => {
+      await configured();
+      expect(parametersThere()).toEqual([{ name: 'us' }]);
+      expect(at.broker.liveBindings()).toHaveLength(1);
+      expect(at.broker.count('bind')).toBe(1);
+      expect(at.broker.complaints).toEqual([]);
+    });
+
+    it('to another plan as well, of which the binding then is', async () => {
+      const planId = { from: '/customisation/region' };
+      const { inputs } = bindStep('quick');
+      const steps = { provision: { ...brokerInputs('quick'), planId }, bind: { ...inputs, planId } };
+      const made = await lineAt('quick', {
+        provision: { inputs: steps.provision },
+        bind: { inputs: steps.bind },
+      });
+      const line = { ...made, customisation: { region: BROKER_PLANS.quick } };
+      await deliver(line);
+      await reaches(line, 'ready', 'line.provisioned');
+      await deliver(activation(line));
+      const operation = await asked(line, {
+        kind: 'configure',
+        customisation: { region: BROKER_PLANS.large },
+      });
+      await comesTo(operation, 'done', line.customerId);
+      expect(at.broker.live().map(({ planId: plan }) => plan)).toEqual([BROKER_PLANS.large]);
+      await deliver(undoing(line));
+      await reaches(line, 'undone', 'line.deprovisioned');
+      expect([...at.broker.live(), ...at.broker.liveBindings()]).toEqual([]);
+      expect(at.broker.complaints).toEqual([]);
+    });
+
+    it('and waits while another operation is under way, as long as that takes', async () => {
+      at.broker.faults.update = Array.from({ length: 4 }, () => ({
+        status: 422,
+        body: { error: 'ConcurrencyError' },
+      }));
+      const line = await configured();
+      expect(parametersThere()).toEqual([{ name: 'us' }]);
+      expect(at.broker.count('update')).toBe(5);
+      const tasks = await send('GET', `tasks?instanceId=${line.instanceId}`);
+      expect(await tasks.json()).toMatchObject({ items: [] });
+    });
   });
 
   it('deletes what a call made that arrived after it was taken back', async () => {

@@ -14,7 +14,7 @@ import {
 } from '../connector.ts';
 import { order } from '../remote-operations.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
-import { changeInstance } from './change.ts';
+import { changeInstance, keepBinding } from './change.ts';
 import { parameterFault } from './parameters.ts';
 import { brokerRemote } from './remote.ts';
 import { BROKER_RESOURCES, brokerIdOf, type BrokerRequest } from './requests.ts';
@@ -144,6 +144,7 @@ export const bindService: Connector<'broker.bind'> = {
       bindingId: brokerIdOf(id),
     })),
   check: checked('bind'),
+  ...keepBinding,
   explain: ({ connection }) => `Has ${connection} give credentials for what it provisioned.`,
   ...undoing,
   ...ownDoor,

@@ -1,3 +1,4 @@
+import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { NotNow } from '../../adapters/not-now.ts';
 import { PartnerFault } from '../../adapters/partner-fault.ts';
 import { readable } from '../../adapters/partner-api.ts';
@@ -63,6 +64,16 @@ export const changeInstance: Pick<Required<Connector<'broker.provision'>>, 'upda
     if (standing.kind !== 'succeeded') return { kind: 'pending', token };
     await changed(call, there);
     return UNCHANGED;
+  },
+};
+
+/** Credentials are of the service instance, whatever plan that has by now. With other parameters they would be others. */
+export const keepBinding: Pick<Required<Connector<'broker.bind'>>, 'update'> = {
+  update({ before, input }) {
+    const { planId: _before, ...bound } = before;
+    const { planId: _now, ...wanted } = input;
+    const isKept = canonicalJson(bound) === canonicalJson(wanted);
+    return Promise.resolve(isKept ? UNCHANGED : { kind: 'refused', failure: FIXED });
   },
 };
 
