@@ -55,6 +55,28 @@ changeSuite({
 });
 
 changeSuite({
+  name: 'signed keys',
+  world,
+  operation: 'licence-key.sign',
+  input: { quantity: 2, activationsMax: 1, validDays: 30, features: [] },
+  update: {
+    to: { quantity: 2, activationsMax: 5, validDays: 30, features: ['pro'] },
+    now: async (id) =>
+      (await keysOf(id))
+        .filter(({ revokedAt }) => revokedAt === null)
+        .map(({ activationsMax }) => activationsMax),
+  },
+  rotate: {
+    async isGood(id, output) {
+      const good = (await keysOf(id)).filter(({ revokedAt }) => revokedAt === null);
+      const keys = output['keys'] as string[];
+      return keys.every((key) => good.some(({ fingerprint }) => fingerprint === sha256Hex(key)));
+    },
+  },
+  faults: null,
+});
+
+changeSuite({
   name: 'downloads of our own',
   world,
   operation: 'download.entitle',

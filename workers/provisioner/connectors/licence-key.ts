@@ -55,7 +55,7 @@ export const issueLicenceKeys: Connector<'licence-key.issue'> = {
 const newKeys = (count: number, customerId: string): string[] =>
   Array.from({ length: count }, () => newLicenceKey(customerId));
 
-const QUANTITY_FIXED: StepFailure = {
+export const QUANTITY_FIXED: StepFailure = {
   code: 'quantity_fixed',
   text: 'The number of keys cannot be changed: buy further ones.',
 };

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { newId } from '#shared/ids/ids.ts';
 import { self, signedIn } from '#shared/testing/runtime.ts';
 import { activation, deliver, newLine, reaches } from '../testing/harness.ts';
+import { ask, asked, comesTo } from '../testing/lifecycle.ts';
 import { keysStep, keysTemplate, makeTemplate } from '../testing/templates.ts';
 import { useWorld } from '../testing/world.ts';
 
@@ -48,5 +50,47 @@ describe('a signed licence key', () => {
       body: JSON.stringify({ licenceKey: key }),
     });
     expect(await checked.json()).toMatchObject({ code: 'VALID' });
+  });
+
+  it('is signed anew for the term that was renewed, and for what was configured', async () => {
+    const days = { value: 30 };
+    const inputs = {
+      quantity: { value: 1 },
+      activationsMax: { value: 1 },
+      validDays: days,
+      features: { list: [{ from: '/customisation/region' }] },
+    };
+    const delivery = {
+      type: 'licence-key',
+      fields: { keys: { from: '/results/keys/keys' }, activationsMax: { value: 1 }, validDays: days },
+      labels: {},
+    };
+    const { id } = await makeTemplate(
+      keysTemplate([keysStep('keys', { operation: 'sign', inputs })], { delivery }),
+    );
+    const fulfilment = { template: 'custom', templateId: id, parameters: {} } as const;
+    const line = newLine(fulfilment, { customisation: { region: 'eu' } });
+    await deliver(line);
+    await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(line));
+    const until = '2999-01-01T00:00:00.000Z';
+    const staff = { as: newId('user'), role: 'operator' } as const;
+    expect((await ask(line, { kind: 'renew', until }, staff)).status).toBe(202);
+    const now = async () => {
+      const read = await self.fetch(`https://shop.test/v1/instances/${line.instanceId}`, {
+        headers: await signedIn(line.customerId, 'customer'),
+      });
+      const { delivery: got } = await read.json<{ delivery: { keys: string[] } }>();
+      const [, payload = ''] = got.keys[0]?.split('.') ?? [];
+      return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as Record<string, unknown>;
+    };
+    const before = await now();
+    await comesTo(await asked(line, { kind: 'rotate' }), 'done', line.customerId);
+    const renewed = await now();
+    expect(renewed).toMatchObject({ exp: Date.parse(until) / 1_000, features: ['eu'] });
+    expect(renewed['jti']).not.toBe(before['jti']);
+    const customisation = { region: 'us' };
+    await comesTo(await asked(line, { kind: 'configure', customisation }), 'done', line.customerId);
+    expect(await now()).toMatchObject({ exp: Date.parse(until) / 1_000, features: ['us'] });
   });
 });

@@ -1,8 +1,15 @@
 import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { DAY_MS, SECOND_MS } from '#shared/time/time.ts';
+import type { Ports } from '../ports.ts';
 import type { InstanceRow } from '../queries/instances.ts';
-import { ownUndo, stepOutputPlace, type Connector } from './connector.ts';
-import { suspendedKeys } from './licence-key.ts';
+import {
+  type ChangeCall,
+  type ChangeOutcome,
+  type Connector,
+  ownUndo,
+  stepOutputPlace,
+} from './connector.ts';
+import { QUANTITY_FIXED, suspendedKeys } from './licence-key.ts';
 import type { OperationInput } from './operations.ts';
 
 /** `typ` in the header of a signed licence key. */
@@ -12,45 +19,79 @@ export const SIGNED_KEY_TYPE = 'licence-key+jwt';
 export function signedKeyClaims(
   instance: Pick<InstanceRow, 'id' | 'productId' | 'sku'>,
   input: Omit<OperationInput<'licence-key.sign'>, 'quantity'>,
-  made: { issuer: string; id: string; now: number },
+  /** `endsAt`: of the term it is for, once that is known. */
+  made: { issuer: string; id: string; now: number; endsAt?: number | null },
 ) {
   const seconds = (at: number): number => Math.floor(at / SECOND_MS);
   const { validDays, activationsMax, features } = input;
+  const endsAt = made.endsAt ?? made.now + (validDays ?? 0) * DAY_MS;
   return {
     iss: made.issuer,
     sub: instance.id,
     aud: instance.productId,
     jti: made.id,
     iat: seconds(made.now),
-    ...(validDays === null ? {} : { exp: seconds(made.now + validDays * DAY_MS) }),
+    ...(validDays === null ? {} : { exp: seconds(endsAt) }),
     sku: instance.sku,
     activationsMax,
     features,
   };
 }
 
+type Input = OperationInput<'licence-key.sign'>;
+
+/** One key a unit. */
+const signed = (
+  ports: Ports,
+  instance: InstanceRow,
+  input: Input,
+  made: { now: number; endsAt?: number | null },
+): Promise<string[]> =>
+  Promise.all(
+    Array.from({ length: input.quantity }, () => {
+      const named = { ...made, issuer: ports.publicOrigin, id: crypto.randomUUID() };
+      return ports.signer.signJson(signedKeyClaims(instance, input, named), SIGNED_KEY_TYPE);
+    }),
+  );
+
+/** Other keys, until the end of the term as it is by now. Those before are revoked; a program that never asks goes on by them. */
+async function signAnew({
+  ports,
+  instance,
+  input,
+  keep,
+}: ChangeCall<'licence-key.sign'>): Promise<ChangeOutcome> {
+  const now = ports.clock.now();
+  const { keys } = await keep({
+    keys: await signed(ports, instance, input, { now, endsAt: instance.endsAt }),
+  });
+  const issued = { fingerprints: keys.map(sha256Hex), activationsMax: input.activationsMax };
+  await ports.stores.ofInstance(instance.id).licences.replace(instance.id, issued, now);
+  return { kind: 'done', output: { keys } };
+}
+
 /** Signs one key a unit, which whoever holds our public keys can check without asking us. The first set stays. */
 export const signLicenceKeys: Connector<'licence-key.sign'> = {
   async execute({ ports, instance, step, input }) {
     const key = { instanceId: instance.id, step: step.name };
-    const made = { issuer: ports.publicOrigin, now: ports.clock.now() };
-    const keys = await Promise.all(
-      Array.from({ length: input.quantity }, () => {
-        const claims = signedKeyClaims(instance, input, { ...made, id: crypto.randomUUID() });
-        return ports.signer.signJson(claims, SIGNED_KEY_TYPE);
-      }),
-    );
+    const now = ports.clock.now();
+    const keys = await signed(ports, instance, input, { now });
     const issued = {
       sealedOutput: await ports.sealer.seal({ keys }, stepOutputPlace(key)),
       fingerprints: keys.map(sha256Hex),
       activationsMax: input.activationsMax,
     };
-    await ports.stores.ofInstance(instance.id).licences.issue(key, issued, made.now);
+    await ports.stores.ofInstance(instance.id).licences.issue(key, issued, now);
     return { kind: 'done' };
   },
   explain: ({ quantity }) => `Signs ${quantity} keys that are checked without us.`,
   ...ownUndo((ports, key) =>
     ports.stores.ofInstance(key.instanceId).licences.revoke(key.instanceId, ports.clock.now()),
   ),
+  update: (call) =>
+    call.before.quantity === call.input.quantity
+      ? signAnew(call)
+      : Promise.resolve({ kind: 'refused', failure: QUANTITY_FIXED }),
+  rotate: signAnew,
   ...suspendedKeys,
 };
