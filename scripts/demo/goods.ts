@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { productInputSchema } from '#shared/contracts/http/product-input.ts';
 import type { productTypeInputSchema } from '#shared/contracts/http/product-types.ts';
 import type { Attributes } from '#shared/domain/attributes.ts';
+import { translatedWords } from './attribute-words.ts';
 
 /** As the import and the product types take them; what they leave out has a default. */
 type StatedProduct = z.input<typeof productInputSchema>;
@@ -53,13 +54,17 @@ function typeOf(line: string): StatedType {
     title: words(title),
     attributes: definitions.map((text) => {
       const [key = '', type = '', more] = text.split(/[:=]/);
-      return {
-        key,
+      const stated = {
         title: firstUpper(words(key.replace(/_(ohm|inch|m|w|cm|ml|l)$/, ''))),
-        type: type as 'text',
-        facet: true,
         ...(type === 'enum' ? { options: list(more ?? '') } : {}),
         ...(type === 'number' && more !== undefined ? { unit: more } : {}),
+      };
+      return {
+        key,
+        type: type as 'text',
+        facet: true,
+        ...stated,
+        translations: translatedWords(stated),
       };
     }),
   };
