@@ -194,6 +194,12 @@ export function ruleProblem(failure: RuleFailure, words: string): Problem {
       });
     case 'archived':
       return new Problem({ slug: 'conflict', detail: 'It is archived and changes no more.' });
+    case 'contradicts':
+      return new Problem({
+        slug: 'validation-failed',
+        detail: 'It says something else than another that is in use.',
+        errors: failure.contradictions.map(({ pointer, detail }) => ({ in: 'body', pointer, detail })),
+      });
     case 'taken':
       return new Problem({ slug: 'conflict', detail: 'Its name is taken by another.' });
     default:

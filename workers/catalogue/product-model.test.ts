@@ -148,6 +148,55 @@ describe('attributes', () => {
   });
 });
 
+describe('a key of several product types', () => {
+  const define = async (attributes: object[], handle = unique('type')) =>
+    send(
+      'POST',
+      '/v1/product-types',
+      { handle, title: 'T', attributes },
+      { ...(await operator()), 'idempotency-key': crypto.randomUUID() },
+    );
+  const key = () => unique('k').replaceAll('-', '_').toLowerCase().slice(0, 30);
+  const inKg = (name: string) => ({ key: name, title: 'Weight', type: 'number', unit: 'kg', facet: true });
+  const inGrams = (name: string) => ({ ...inKg(name), unit: 'g' });
+
+  it('means the same in all of them, so that no filter and no facet mixes kilograms and grams', async () => {
+    const name = key();
+    expect((await define([inKg(name)])).status).toBe(201);
+    expect((await define([inKg(name), { ...inKg(key()), title: 'Other' }])).status).toBe(201);
+    const other = { key: key(), title: 'Other', type: 'text' };
+    const grams = await define([other, inGrams(name)]);
+    expect(grams.status).toBe(422);
+    expect(await problemOf(grams)).toEqual({ type: 'validation-failed', pointers: ['/attributes/1/unit'] });
+    const text = await define([{ key: name, title: 'Weight', type: 'text' }]);
+    expect(await problemOf(text)).toEqual({ type: 'validation-failed', pointers: ['/attributes/0/type'] });
+    const bare = await define([{ ...inKg(name), unit: null }]);
+    expect(await problemOf(bare)).toEqual({ type: 'validation-failed', pointers: ['/attributes/0/unit'] });
+  });
+
+  it('means what one says when two say it at once', async () => {
+    const name = key();
+    const answers = await Promise.all([inKg(name), inGrams(name), inKg(name)].map((each) => define([each])));
+    const said = new Set(answers.map(({ status }, n) => (status === 201 ? n % 2 : 'refused')));
+    expect(said).toEqual(new Set([answers[1]?.status === 201 ? 1 : 0, 'refused']));
+  });
+
+  it('means something else once no type in use and no product says it', async () => {
+    const name = key();
+    const first = await (await define([inKg(name)])).json<{ id: string; handle: string }>();
+    const id = first.id;
+    const headers = { ...(await operator()), 'if-match': '*' };
+    const changed = { handle: first.handle, title: 'T', attributes: [inGrams(name)] };
+    expect((await send('PUT', `/v1/product-types/${id}`, changed, headers)).status).toBe(200);
+    const { product } = await create(productInput({ productType: first.handle, attributes: { [name]: 1 } }));
+    expect((await send('DELETE', `/v1/product-types/${id}`, undefined, headers)).status).toBe(204);
+    expect((await define([inKg(name)])).status).toBe(422);
+    const free = productInput({ handle: product.handle });
+    expect((await send('PUT', `/v1/products/${product.id}`, free, headers)).status).toBe(200);
+    expect((await define([inKg(name)])).status).toBe(201);
+  });
+});
+
 describe('words of attributes in other languages', () => {
   const COLOUR = {
     key: 'colour',
