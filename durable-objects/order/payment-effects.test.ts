@@ -117,18 +117,20 @@ describe('closing a payment whose time is over', () => {
     return { ...document, payment: { ...document.payment, status: 'open', paymentId: 'pi_1', ...more } };
   };
 
-  it.each([
+  it.each<[string, Partial<PaymentSnapshot>, number?]>([
     ['the deposits for his account', { verification }],
     ['a transfer', { instructions }],
-  ])('tells that its customer waits for %s, of which nobody had heard', async (_, more) => {
-    const document = unpaid();
+    ['the deposits for another account', { verification: { ...verification, arrivesAt: 2 } }, 1],
+  ])('tells that its customer waits for %s, of which nobody had heard', async (_, more, since) => {
+    const document = unpaid(since === undefined ? {} : { verification: { ...verification, since } });
     const { ports } = provider(document, 'requires_action', more);
     expect(await close(document, ports)).toMatchObject([{ type: 'payment.open', payment: more }]);
   });
 
-  it('closes it when that was heard of, and its days are over as well', async () => {
+  it('closes it when that was heard of, and its days are over as well, though the page has another address', async () => {
     const document = unpaid({ verification: { ...verification, since: 1 } });
-    const { ports } = provider(document, 'requires_action', { verification });
+    const present = { ...verification, url: `${verification.url}?signed=again` };
+    const { ports } = provider(document, 'requires_action', { verification: present });
     expect(await close(document, ports)).toMatchObject([{ type: 'payment.voided' }]);
   });
 });

@@ -15,6 +15,7 @@ import { type OrderEvent, paymentEvent, type RepeatedStep } from './machine/even
 import type { EffectStep } from './machine/intents.ts';
 import { isChallenged } from './machine/fraud/guards.ts';
 import { ledgersOf } from './machine/money.ts';
+import { isSameVerification } from './machine/payment-facts.ts';
 
 type PaymentStep = Extract<EffectStep, { step: `payment.${string}` }>;
 type Answer = Result<PaymentSnapshot, PaymentError>;
@@ -259,7 +260,7 @@ const hasBegunUnheard = (
   { instructions = null, verification = null }: Partial<PaymentSnapshot>,
 ): boolean =>
   (instructions !== null && ledger.awaitsTransfer !== true) ||
-  (verification !== null && verification.url !== ledger.verification?.url);
+  (verification !== null && !isSameVerification(ledger.verification, verification));
 
 function knownPaymentId({ paymentId }: Ledger): string {
   if (paymentId === null) throw new Error('no payment is known');

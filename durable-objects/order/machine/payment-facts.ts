@@ -1,3 +1,4 @@
+import type { AccountVerification } from '#shared/contracts/payments.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { disputesTold } from './disputes.ts';
 import { BANK_TRANSFER, settlingMs, verifyingMs } from '#shared/domain/payment-methods.ts';
@@ -61,14 +62,19 @@ export function paid(draft: OrderDocument, event: PaymentEvent): Note[] {
 const waitFor = ({ awaitsTransfer = false, verification = null }: Ledger): string =>
   verification === null ? `${awaitsTransfer}` : `since ${verification.since}`;
 
-/** The same page of the provider is the same verification, whatever is told of it. */
+/** By when its deposits arrive: the provider may show the page of the same verification under another address. */
+export const isSameVerification = (
+  known: AccountVerification | null | undefined,
+  told: AccountVerification,
+): boolean => known?.arrivesAt === told.arrivesAt;
+
 function verificationTold(
   known: Ledger['verification'],
   { verification: told }: PaymentFact,
   at: number,
 ): Ledger['verification'] {
   if (told === null) return null;
-  return { ...told, since: known?.url === told.url ? known.since : at };
+  return { ...told, since: known && isSameVerification(known, told) ? known.since : at };
 }
 
 function statusTold(draft: OrderDocument, ledger: Ledger, event: PaymentEvent, wait: string): Note[] {

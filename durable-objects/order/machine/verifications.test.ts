@@ -133,7 +133,7 @@ describe('an order whose customer typed an account that is verified by small dep
     const told = story(placed());
     const windowEnd = placed().dueAt;
     const lastError = { code: 'failed', declineCode: null, message: 'No.' };
-    const second = { ...VERIFICATION, url: 'https://bank.example/verify/2' };
+    const second = { ...VERIFICATION, arrivesAt: AT + 11 * DAY_MS, url: 'https://bank.example/verify/2' };
     const order = told.play(
       open(waiting(), AT),
       open(fact({ lastError }), AT + 9 * DAY_MS),
@@ -141,6 +141,16 @@ describe('an order whose customer typed an account that is verified by small dep
     );
     expect(order.dueAt).toBe(windowEnd + 10 * DAY_MS);
     expect(told.mails()).toEqual(['verify_account', 'pay_again', 'verify_account']);
+  });
+
+  it('is the same verification under whatever address the provider shows it: nothing is asked or granted anew', () => {
+    const told = story(placed());
+    const { dueAt, payment } = told.play(open(waiting(), AT));
+    const elsewhere = { ...VERIFICATION, url: `${VERIFICATION.url}?signed=again` };
+    const order = told.play(open(waiting({ verification: elsewhere }), AT + DAY_MS));
+    expect([order.dueAt, order.payment.round]).toEqual([dueAt, payment.round]);
+    expect(order.payment.verification?.url).toBe(elsewhere.url);
+    expect(told.mails()).toEqual(['verify_account']);
   });
 
   it('goes back to waiting when its own time ended before anybody told it of the deposits', () => {
