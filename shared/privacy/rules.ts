@@ -169,6 +169,7 @@ export const PRIVACY_RULES: Readonly<Record<string, Readonly<Record<string, Rule
     payment_events: unnamed('tax_law', 'payment_events'),
     payments: unnamed('tax_law', 'payments'),
     provider_customers: deleted('payment_methods'),
+    former_accounts: deleted(),
     erased_accounts: idAlone(),
     gift_card_issues: unnamed('tax_law'),
     gift_cards: idAlone('gift_cards'),

@@ -60,6 +60,23 @@ export function stripeVault(client: Stripe, clock: Clock = systemClock): MethodV
     return true;
   }
 
+  /**
+   * What was begun to be kept does not end with its customer: verified afterwards it would be kept of somebody erased. One that
+   * ended meanwhile needs no ending.
+   */
+  async function cancelSetups(account: string): Promise<Result<null, PaymentError>> {
+    const begun = await attempted(() =>
+      client.setupIntents.list({ customer: account, limit: PAGE }).autoPagingToArray({ limit: KEPT_MAX }),
+    );
+    if (!begun.ok) return begun;
+    for (const { id, status } of begun.value) {
+      if (status === 'succeeded' || status === 'canceled') continue;
+      const cancelled = await attempted(() => client.setupIntents.cancel(id));
+      if (!cancelled.ok && cancelled.error.code !== 'invalid_state') return cancelled;
+    }
+    return ok(null);
+  }
+
   return {
     openAccount: ({ customerId, generation, askedAt }) =>
       attempted(async () => {
@@ -118,6 +135,8 @@ export function stripeVault(client: Stripe, clock: Clock = systemClock): MethodV
 
     // Kept methods go with it (https://docs.stripe.com/api/customers/delete).
     closeAccount: async (account) => {
+      const ended = await cancelSetups(account);
+      if (!ended.ok) return ended.error.code === 'not_found' ? ok(null) : ended;
       const closed = await attempted(() => client.customers.del(account));
       if (closed.ok || closed.error.code === 'not_found') return ok(null);
       const emptied = await attempted(() => emptyAccount(account));

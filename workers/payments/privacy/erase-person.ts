@@ -25,15 +25,17 @@ const eraseSection = (
     const { customers, vault, persons, clock } = ports;
     const known = await customers.find(customerId);
     const account = known === null ? null : await accountAtProvider(ports, customerId);
+    const former = await persons.formerAccounts(customerId);
+    const accounts = account === null ? former : [account, ...former];
     // First the mark, then the deletion, of which the provider tells at once.
-    if (account !== null) await persons.markErased(account, clock.now());
-    const { payments, events } = await persons.wipeEvents(customerId, account, clock.now());
+    await persons.markErased(accounts, clock.now());
+    const { payments, events } = await persons.wipeEvents(customerId, accounts, clock.now());
     if (account !== null) {
       const closed = await vault.closeAccount(account);
       if (!closed.ok)
         throw new Error(`the payment provider does not delete its customer: ${closed.error.code}`);
-      await persons.dropAccount(customerId, account);
     }
+    await persons.dropAccounts(customerId, accounts);
     const erased = counted({
       provider_customers: known === null ? 0 : 1,
       payments,

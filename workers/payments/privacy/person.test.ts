@@ -5,6 +5,7 @@ import type { DataSubjectService } from '#shared/contracts/privacy.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
 import { allOf, tracesIn } from '#shared/testing/traces.ts';
+import { d1ProviderCustomers } from '../queries/provider-customers.ts';
 import { deliver, env, intentEvent, newOrderId, registered, request } from '../testing.ts';
 
 beforeAll(migrateDatabases);
@@ -127,6 +128,30 @@ describe('an erasure', () => {
     expect((await exported(someone.customerId)).map(({ section }) => section)).not.toContain(
       'payment_methods',
     );
+  });
+
+  it('reaches what was told of whom the provider knew them as before somebody deleted him there', async () => {
+    const [someone, other] = [await person(), await person()];
+    const before = await exported(other.customerId);
+    await d1ProviderCustomers(env.PAYMENTS_DB, 'stripe').forget(
+      someone.customerId,
+      someone.account,
+      Date.now(),
+    );
+    const { length } = (await exported(someone.customerId)).filter(
+      ({ section }) => section === 'payment_events',
+    );
+    expect(length).toBe(3);
+    await erase(someone.customerId);
+    const late = toldOf('customer.deleted', {
+      id: someone.account,
+      object: 'customer',
+      email: `${someone.marker}@mail.test`,
+    });
+    expect((await deliver(late)).status).toBe(200);
+    expect(await tracesIn(env.PAYMENTS_DB, someone.marker)).toEqual([]);
+    expect(await tracesIn(env.PAYMENTS_DB, someone.customerId)).not.toContain('former_accounts.customer_id');
+    expect(await exported(other.customerId)).toEqual(before);
   });
 
   it('twice, or by several at once, is the same', async () => {

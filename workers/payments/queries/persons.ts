@@ -39,7 +39,8 @@ const EVENTS_PAGE = 10;
 
 /** Events about a person: of their payments, and of whom the provider knows them as. */
 const ABOUT = `(payment_id IN (SELECT payment_id FROM payments WHERE customer_id = ?1)
-  OR account IN (SELECT account FROM provider_customers WHERE customer_id = ?1 AND account IS NOT NULL))`;
+  OR account IN (SELECT account FROM provider_customers WHERE customer_id = ?1 AND account IS NOT NULL
+    UNION SELECT account FROM former_accounts WHERE customer_id = ?1))`;
 
 /** What `PAYMENTS_DB` holds about a person, in pages. `after`: the last id of the page before. */
 export const d1Persons = (database: D1Database) => ({
@@ -96,20 +97,37 @@ export const d1Persons = (database: D1Database) => ({
     return results.map(({ subject }) => ({ code: 'dispute_open', subject }));
   },
 
-  /** The account is about to be deleted: what is still told of it is kept without its words. Safe to repeat. */
-  async markErased(account: string, now: number): Promise<void> {
+  /** Whom the provider knew them as, before somebody deleted him there. */
+  async formerAccounts(customerId: string): Promise<string[]> {
+    const { results } = await database
+      .prepare('SELECT account FROM former_accounts WHERE customer_id = ?')
+      .bind(customerId)
+      .all<{ account: string }>();
+    return results.map(({ account }) => account);
+  },
+
+  /** The accounts are about to be deleted, or were: what is still told of them is kept without its words. Safe to repeat. */
+  async markErased(accounts: readonly string[], now: number): Promise<void> {
     await database
-      .prepare('INSERT INTO erased_accounts (account, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
-      .bind(account, rfc3339(now))
+      .prepare(
+        `INSERT INTO erased_accounts (account, erased_at) SELECT value, ?2 FROM json_each(?1) WHERE true
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(JSON.stringify(accounts), rfc3339(now))
       .run();
   },
 
-  /** The account is deleted; another one that stands there by now stays. */
-  async dropAccount(customerId: string, account: string): Promise<void> {
-    await database
-      .prepare('DELETE FROM provider_customers WHERE customer_id = ? AND account = ?')
-      .bind(customerId, account)
-      .run();
+  /** The accounts are deleted; another one that stands there by now stays. */
+  async dropAccounts(customerId: string, accounts: readonly string[]): Promise<void> {
+    await database.batch(
+      ['provider_customers', 'former_accounts'].map((table) =>
+        database
+          .prepare(
+            `DELETE FROM ${table} WHERE customer_id = ? AND account IN (SELECT value FROM json_each(?))`,
+          )
+          .bind(customerId, JSON.stringify(accounts)),
+      ),
+    );
   },
 
   /** What of theirs stays in the books. */
@@ -127,21 +145,23 @@ export const d1Persons = (database: D1Database) => ({
 
   /**
    * What was and will be told of the person's payments keeps no words: the events' bodies go, and those still to come are
-   * never written. `account`: whom the provider knows them as, if it ever did. Counts what was there.
+   * never written. `accounts`: whom the provider knows and knew them as. Counts what was there.
    */
   async wipeEvents(
     customerId: string,
-    account: string | null,
+    accounts: readonly string[],
     now: number,
   ): Promise<{ payments: number; events: number }> {
+    const known = JSON.stringify(accounts);
     const [, payments, events] = await database.batch([
       // A payment the provider told of first has no customer yet.
       database
         .prepare(
           `UPDATE payments SET customer_id = ?1 WHERE customer_id IS NULL
-             AND payment_id IN (SELECT payment_id FROM payment_events WHERE account = ?2 AND payment_id IS NOT NULL)`,
+             AND payment_id IN (SELECT payment_id FROM payment_events
+               WHERE account IN (SELECT value FROM json_each(?2)) AND payment_id IS NOT NULL)`,
         )
-        .bind(customerId, account),
+        .bind(customerId, known),
       database
         .prepare(
           'UPDATE payments SET person_erased_at = ?2 WHERE customer_id = ?1 AND person_erased_at IS NULL',
@@ -150,10 +170,11 @@ export const d1Persons = (database: D1Database) => ({
       database
         .prepare(
           `UPDATE payment_events SET body = ?2, detail = NULL
-           WHERE (payment_id IN (SELECT payment_id FROM payments WHERE customer_id = ?1) OR account = ?3)
+           WHERE (payment_id IN (SELECT payment_id FROM payments WHERE customer_id = ?1)
+               OR account IN (SELECT value FROM json_each(?3)))
              AND (body <> ?2 OR detail IS NOT NULL)`,
         )
-        .bind(customerId, ERASED_BODY, account),
+        .bind(customerId, ERASED_BODY, known),
     ]);
     return { payments: payments?.meta.changes ?? 0, events: events?.meta.changes ?? 0 };
   },

@@ -38,13 +38,22 @@ export function d1ProviderCustomers(database: D1Database, provider: string): Pro
       return row?.account ?? account;
     },
     async forget(customerId, account, now) {
-      await database
-        .prepare(
-          `UPDATE provider_customers SET account = NULL, generation = generation + 1, asked_at = ?4
-           WHERE provider = ?1 AND customer_id = ?2 AND account = ?3`,
-        )
-        .bind(provider, customerId, account, rfc3339(now))
-        .run();
+      const gone = [provider, customerId, account, rfc3339(now)] as const;
+      await database.batch([
+        database
+          .prepare(
+            `INSERT INTO former_accounts (account, customer_id, forgotten_at)
+             SELECT account, customer_id, ?4 FROM provider_customers
+             WHERE provider = ?1 AND customer_id = ?2 AND account = ?3 ON CONFLICT DO NOTHING`,
+          )
+          .bind(...gone),
+        database
+          .prepare(
+            `UPDATE provider_customers SET account = NULL, generation = generation + 1, asked_at = ?4
+             WHERE provider = ?1 AND customer_id = ?2 AND account = ?3`,
+          )
+          .bind(...gone),
+      ]);
     },
   };
 }

@@ -59,7 +59,7 @@ describe('a webhook that is not signed with our secret', () => {
     await fc.assert(
       fc.asyncProperty(bodies, fc.option(forged), async (body, header) => {
         const response = await post(body, header === null ? {} : { 'stripe-signature': header });
-        expect([400, 422]).toContain(response.status);
+        expect(response.status).toBe(400);
         await response.body?.cancel();
       }),
       { numRuns: 300 },

@@ -140,6 +140,16 @@ describe('odd events', () => {
     expect(await rowOf(event.id)).toMatchObject({ state, flags });
   });
 
+  it('of the other mode is owed to no ledger, because our key would find no such payment and a person be asked', async () => {
+    const due = (paymentId: string) =>
+      env.PAYMENTS_DB.prepare('SELECT 1 FROM ledger_due WHERE payment_id = ?').bind(paymentId).first();
+    const [own, foreign] = [newPaymentId(), newPaymentId()];
+    const about = (id: string) => ({ data: { object: { id, object: 'payment_intent' } } });
+    await deliver(intentEvent(about(own)));
+    await deliver(intentEvent({ livemode: true, ...about(foreign) }));
+    expect([await due(own), await due(foreign)]).toEqual([{ 1: 1 }, null]);
+  });
+
   it('a thin one, which names no object, is kept and ignored', async () => {
     const { id } = intentEvent();
     const thin = {

@@ -232,6 +232,22 @@ describe('an account that is entered to be kept', () => {
     expect(paid.status).toBe('processing');
   });
 
+  it('is given up with its holder, who is erased before he verified it', async () => {
+    const { account, setup } = await keeping();
+    const vault = stripeVault(client);
+    const verified = await stripe.setupIntents.create({ customer: account, payment_method: 'pm_card_visa' });
+    await stripe.setupIntents.confirm(verified.id, { return_url: 'http://shop.test/' });
+    const begun = await stripe.setupIntents.create({ customer: account });
+    expect(await vault.closeAccount(account)).toEqual({ ok: true, value: null });
+    const statuses = [setup, begun, verified].map(
+      async ({ id }) => (await stripe.setupIntents.retrieve(id)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual(['canceled', 'canceled', 'succeeded']);
+    const late = stripe.setupIntents.verifyMicrodeposits(setup.id, { descriptor_code: 'SM11AA' });
+    expect(await refusalOf(late)).toBe('setup_intent_unexpected_state');
+    expect(await vault.closeAccount(account)).toEqual({ ok: true, value: null });
+  });
+
   it('is given up when it is not verified, and told of no more', async () => {
     const { account, setup } = await keeping();
     await refusalOf(stripe.setupIntents.verifyMicrodeposits(setup.id, { descriptor_code: 'SM44DD' }));
