@@ -270,6 +270,30 @@ describe('a step that failed and is held for an operator', () => {
     expect(results).toEqual([{ keys: 2 }]);
   });
 
+  it('has a result in its place that is whole, where it is silent about what may be left out', async () => {
+    const fields = Object.fromEntries(
+      ['accessUrl', 'username', 'password', 'expiresAt'].map((name) => [
+        name,
+        { from: `/results/service/${name}` },
+      ]),
+    );
+    const delivery = {
+      type: 'partner-service',
+      fields: { ...fields, validDays: { value: null } },
+      labels: {},
+    };
+    const { id } = await makeTemplate(
+      keysTemplate([serviceStep('service', held)], { kind: 'service', delivery }),
+    );
+    const line = newLine({ template: 'custom', templateId: id, parameters: {} });
+    world.partner.faults.POST.push('refuse');
+    await deliver(line);
+    const result = { accessUrl: 'https://a.test', username: 'a', password: 'b' };
+    const decided = await decide(line, { decision: 'replace', reason: 'Set up by phone.', result });
+    expect(decided.status).toBe(200);
+    await reaches(line, 'ready', 'line.provisioned');
+  });
+
   it('is handed to another connector once the first has nothing left of it', async () => {
     const { partner } = world;
     const line = await lineOf([serviceStep('service', held)]);

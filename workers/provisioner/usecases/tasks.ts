@@ -159,7 +159,12 @@ export async function wakeDecided(ports: Ports, limit: number, requestId: string
 
 /** What the step will find: the answer, a result in its place, or who takes it over. */
 function answerOf(task: TaskRow, input: DecisionInput): unknown {
-  if (input.decision === 'answer' || input.decision === 'replace') return input.result ?? {};
+  if (input.decision === 'answer') return input.result ?? {};
+  if (input.decision === 'replace') {
+    const operation = operationOf(task);
+    // With what the operation adds where it is silent: the delivery looks for it.
+    return operation === null ? {} : contractOf(operation).output.parse(input.result ?? {});
+  }
   if (input.decision !== 'hand_over') return null;
   return {
     operation: `${input.connector ?? task.connector}.${input.operation ?? task.operation}`,
