@@ -92,6 +92,11 @@ describe('a download link', () => {
     expect(again.headers.get('idempotent-replayed')).toBeNull();
     expect(await again.json()).not.toEqual(await first.json());
     expect((await ask(line, { 'idempotency-key': 'other' })).status).toBe(409);
+    await workerEnv<Env>()
+      .STORE_DB.prepare('UPDATE download_links SET expires_at = 1 WHERE instance_id = ?')
+      .bind(line.instanceId)
+      .run();
+    expect((await ask(line, headers)).status).toBe(409);
   });
 
   it('is refused to everyone but the owner, who alone learns that it exists', async () => {
@@ -204,6 +209,12 @@ describe('part of a file', () => {
 
     expect([same.status, other.status]).toEqual([206, 200]);
     await Promise.all([same.text(), other.text()]);
+    // What took its place is shorter than what was read of it already.
+    const beyond = { range: 'bytes=90000-', 'if-range': '"other"' };
+    const shorter = await self.fetch(url, { headers: beyond });
+    expect([shorter.status, await shorter.text()]).toEqual([200, 'a guide to gardening']);
+    const asItWas = await self.fetch(url, { headers: { ...beyond, 'if-range': etag } });
+    expect(asItWas.status).toBe(416);
   });
 });
 

@@ -81,9 +81,10 @@ export const downloadQueries = (database: D1Database) => ({
         .bind(link.instanceId, link.id),
       database
         .prepare(
-          `SELECT id, expires_at AS expiresAt FROM download_links WHERE instance_id = ? AND idempotency_key = ?`,
+          `SELECT id, expires_at AS expiresAt FROM download_links
+           WHERE instance_id = ? AND idempotency_key = ? AND expires_at > ?`,
         )
-        .bind(link.instanceId, link.idempotencyKey),
+        .bind(link.instanceId, link.idempotencyKey, link.now),
     ]);
     return found?.results[0] ?? null;
   },

@@ -86,7 +86,9 @@ async function readFile(
   { range, ifRange }: { range: ByteRange | null; ifRange: string | null },
 ): ReturnType<Files['read']> {
   const part = await ports.files.read(objectKey, range);
-  if (range === null || ifRange === null || !('body' in part) || part.etag === ifRange) return part;
-  await part.body.cancel();
+  if (range === null || ifRange === null || 'missing' in part) return part;
+  const { etag } = 'unsatisfiable' in part ? part.unsatisfiable : part;
+  if (etag === ifRange) return part;
+  if ('body' in part) await part.body.cancel();
   return ports.files.read(objectKey, null);
 }
