@@ -24,9 +24,14 @@ const at = values.at === undefined ? Date.now() : Date.parse(values.at);
 if (origin === undefined || !URL.canParse(origin) || token === undefined) refuse(USAGE);
 if (Number.isNaN(at)) refuse(`--at ${values.at} is no time: as 2026-11-01T00:00:00Z.`);
 sayFailuresPlainly(origin);
-await restoreAll({ origin, token, at, replace }, ({ worker, source, takenAt, rows }) =>
+const left = await restoreAll({ origin, token, at, replace }, ({ worker, source, takenAt, rows }) =>
   console.log(`${worker.padEnd(12)} ${source.padEnd(14)} as of ${takenAt}  ${rows} rows`),
 );
+for (const { accountId, state, error } of left) {
+  console.log(
+    `${accountId} is not erased again yet (${error}): ${state === 'failed' ? 'it failed for good' : 'it is tried again'}, see docs/privacy.md`,
+  );
+}
 console.log(
   'All of it is back. Now take RESTORE_TOKEN away, then npm run rebuild:orders and npm run rebuild:search.',
 );

@@ -4,6 +4,7 @@ import type { BindingKind } from '#shared/observability/costs.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
+import { ringUnlessRestoring } from '../lib/resting.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
 import { buyersDirectoryOf, type OrderDirectoryFace } from '../order-directory/face.ts';
 import { BuyerEngine } from './engine.ts';
@@ -57,7 +58,7 @@ export class Buyer extends DurableObject<BuyerEnv> implements BuyerFace, CopiedF
     return pasteObject(call, this.ctx.storage, BUYER_MIGRATIONS, input);
   }
   override async alarm() {
-    await this.#engine.alarm();
+    await ringUnlessRestoring(this.env, this.ctx.storage, () => this.#engine.alarm());
   }
 
   /** Before it keeps anything, once: what a backup cannot find is not in it. */

@@ -5,6 +5,7 @@ import { meterWork } from '#shared/observability/work.ts';
 import type { BuyerFace } from '../buyer/face.ts';
 import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
+import { ringUnlessRestoring } from '../lib/resting.ts';
 import { callObject, type ObjectNamespace } from '../lib/namespace.ts';
 import type { OrderFace } from '../order/face.ts';
 import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
@@ -95,7 +96,7 @@ export class Cart extends DurableObject<CartEnv> implements CartFace, CopiedFace
     return pasteObject(call, this.ctx.storage, CART_MIGRATIONS, input);
   }
   override async alarm() {
-    await this.#engine.alarm();
+    await ringUnlessRestoring(this.env, this.ctx.storage, () => this.#engine.alarm());
   }
 }
 

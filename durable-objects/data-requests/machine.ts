@@ -39,6 +39,9 @@ export const ERASURE_STEPS = [
 ] as const;
 export type RequestStep = (typeof EXPORT_STEPS)[number] | (typeof ERASURE_STEPS)[number];
 
+/** In the place of an account: a restore asked for it. */
+export const ASKED_BY_RESTORE = 'restore';
+
 /** How long a copy lies ready. */
 export const READY_MS = 7 * DAY_MS;
 /** Asked for again within it, a copy is the same copy. */
@@ -190,6 +193,25 @@ export const cancelled = (request: DataRequest, now: number): DataRequest | null
 /** Goes on where it failed; null: it did not fail. */
 export const retried = (request: DataRequest, now: number): DataRequest | null =>
   request.state === 'failed' ? { ...request, state: 'running', attempts: 0, dueAt: now } : null;
+
+/**
+ * A restore brought back what an erasure that had closed the account had erased, or was erasing: it begins anew. Null: it has
+ * not come so far, and is not to be hurried.
+ */
+export const repeated = (request: DataRequest, now: number): DataRequest | null =>
+  request.kind === 'erasure' && isOpen(request) && (request.isRepeat || hasClosed(request))
+    ? {
+        ...request,
+        state: 'running',
+        isRepeat: true,
+        askedAt: now,
+        step: 0,
+        cursor: null,
+        attempts: 0,
+        error: null,
+        dueAt: now,
+      }
+    : null;
 
 /** The account is closed: what else was asked for it ends. Copies, ready or begun, go with its own data. */
 export const outlived = (request: DataRequest, now: number): DataRequest =>

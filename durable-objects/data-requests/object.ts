@@ -1,7 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
+import { isRestoring } from '#shared/backup/restoring.ts';
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import { log } from '#shared/observability/log.ts';
-import { MINUTE_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';
+import { SECOND_MS, systemClock } from '#shared/time/time.ts';
 import { NamedAlarms } from '../lib/alarms.ts';
 import { type Answered, Commands, type Once, onceSchema } from '../lib/commands.ts';
 import { migrateObject } from '../lib/migrations.ts';
@@ -22,6 +23,7 @@ import {
   hasClosed,
   newRequest,
   outlived,
+  repeated,
   retried,
   standsFor,
   stepOf,
@@ -33,6 +35,8 @@ import { requestStorage } from './storage.ts';
 
 /** An alarm may take fifteen minutes; the next one goes on. */
 const RUN_MS = 30 * SECOND_MS;
+/** Between two looks whether a restore is over, and tries of what it asked for. */
+const REST_MS = 10 * SECOND_MS;
 
 /**
  * Owns what one person asked about their data. Its alarm takes one step after the other through the worker it lives in; each
@@ -56,7 +60,11 @@ export class DataRequests extends DurableObject<{ RESTORE_TOKEN?: string }> impl
       const standing = this.#rows
         .all()
         .find((request) => request.kind === asked.kind && standsFor(request, now));
-      if (standing !== undefined) return { kind: 'under_way', request: standing };
+      if (standing !== undefined) {
+        const again = asked.isRepeat ? repeated(standing, now) : null;
+        if (again !== null) this.#keep(again);
+        return { kind: 'under_way', request: again ?? standing };
+      }
       const request = newRequest({ ...asked, requestId }, now, graceMs);
       this.#keep(request);
       return { kind: 'asked', request };
@@ -102,25 +110,23 @@ export class DataRequests extends DurableObject<{ RESTORE_TOKEN?: string }> impl
   }
 
   async #run(until: number): Promise<void> {
-    // While a restore is under way nothing may write by itself.
-    if ((this.env.RESTORE_TOKEN ?? '') !== '') {
-      this.#alarms.set('run', systemClock.now() + MINUTE_MS);
-      return;
-    }
+    // While a restore is under way nothing may write by itself but what the restore itself asked for.
+    const rests = isRestoring(this.env);
     const steps = (this.ctx.exports as unknown as { DataRequestsSteps: DataRequestSteps }).DataRequestsSteps;
     for (;;) {
-      await this.#tell(steps);
-      const request = this.#rows.due(systemClock.now());
+      await this.#tell(steps, rests);
+      const request = this.#rows.due(systemClock.now(), rests);
       if (request === null || systemClock.now() >= until) break;
       await this.#advance(steps, request);
     }
     const next = this.#rows.nextDueAt();
-    if (next !== null) this.#alarms.setNoLaterThan('run', next);
+    if (next === null) return;
+    this.#alarms.setNoLaterThan('run', rests ? Math.max(next, systemClock.now() + REST_MS) : next);
   }
 
   /** What changed is told before anything else is done: of an erasure that is coming its owner has to hear. */
-  async #tell(steps: DataRequestSteps): Promise<void> {
-    for (let row = this.#rows.untold(); row !== null; row = this.#rows.untold()) {
+  async #tell(steps: DataRequestSteps, onlyRepeats: boolean): Promise<void> {
+    for (let row = this.#rows.untold(onlyRepeats); row !== null; row = this.#rows.untold(onlyRepeats)) {
       const { request, version } = row;
       await steps.tell({ requestId: request.requestId }, { request });
       this.#rows.told(request.id, version);
@@ -144,6 +150,8 @@ export class DataRequests extends DurableObject<{ RESTORE_TOKEN?: string }> impl
       else log.warn('data request stumbled', fields);
     }
     this.ctx.storage.transactionSync(() => {
+      // It was begun anew meanwhile: what this step came to is not where it stands.
+      if (this.#rows.byId(id)?.askedAt !== request.askedAt) return;
       this.#keep(after, after.state === due.state && after.state !== 'failed');
       if (hasClosed(after)) this.#endCopies();
     });

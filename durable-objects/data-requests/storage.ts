@@ -1,5 +1,7 @@
 import { type DataRequest, dataRequestSchema } from './machine.ts';
 
+const IS_REPEAT = "AND document ->> '$.isRepeat' = 1";
+
 /** A person's requests; each write is one transaction with what the caller does beside it. */
 export function requestStorage(sql: SqlStorage) {
   const read = (rest: string, ...values: (string | number)[]): DataRequest[] =>
@@ -11,15 +13,16 @@ export function requestStorage(sql: SqlStorage) {
     all: (): DataRequest[] => read('ORDER BY id DESC'),
     newest: (limit: number): DataRequest[] => read('ORDER BY id DESC LIMIT ?', limit),
     byId: (id: string): DataRequest | null => read('WHERE id = ?', id)[0] ?? null,
-    due: (now: number): DataRequest | null =>
-      read('WHERE due_at <= ? ORDER BY due_at, id LIMIT 1', now)[0] ?? null,
+    due: (now: number, onlyRepeats: boolean): DataRequest | null =>
+      read(`WHERE due_at <= ? ${onlyRepeats ? IS_REPEAT : ''} ORDER BY due_at, id LIMIT 1`, now)[0] ?? null,
     nextDueAt: (): number | null =>
       sql.exec<{ at: number | null }>('SELECT min(due_at) AS at FROM requests').one().at,
     /** With the version `told` wants. */
-    untold(): { request: DataRequest; version: number } | null {
+    untold(onlyRepeats: boolean): { request: DataRequest; version: number } | null {
       const [row] = sql
         .exec<{ document: string; version: number }>(
-          'SELECT document, version FROM requests WHERE is_told = 0 ORDER BY id LIMIT 1',
+          `SELECT document, version FROM requests WHERE is_told = 0 ${onlyRepeats ? IS_REPEAT : ''}
+           ORDER BY id LIMIT 1`,
         )
         .toArray();
       if (row === undefined) return null;

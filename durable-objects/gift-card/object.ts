@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
+import { ringUnlessRestoring } from '../lib/resting.ts';
 import { GiftCardEngine } from './engine.ts';
 import type { GiftCardFace } from './face.ts';
 import { GIFT_CARD_MIGRATIONS } from './migrations.ts';
@@ -15,7 +16,7 @@ export class GiftCard extends DurableObject<GiftCardEnv> implements GiftCardFace
 
   constructor(ctx: DurableObjectState, env: GiftCardEnv) {
     super(ctx, env);
-    this.#engine = new GiftCardEngine(hostOf(ctx), cardPorts(env));
+    this.#engine = new GiftCardEngine(hostOf(ctx, env), cardPorts(env));
   }
 
   async open(call: CallContext, input: Input<'open'>) {
@@ -66,10 +67,10 @@ export class GiftCard extends DurableObject<GiftCardEnv> implements GiftCardFace
   async paste(call: CallContext, input: PasteInput) {
     const isPasted = pasteObject(call, this.ctx.storage, GIFT_CARD_MIGRATIONS, input);
     // What there is it looks for when it begins.
-    this.#engine = new GiftCardEngine(hostOf(this.ctx), cardPorts(this.env));
+    this.#engine = new GiftCardEngine(hostOf(this.ctx, this.env), cardPorts(this.env));
     return isPasted;
   }
   override async alarm() {
-    await this.#engine.alarm();
+    await ringUnlessRestoring(this.env, this.ctx.storage, () => this.#engine.alarm());
   }
 }

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
+import { ringUnlessRestoring } from '../lib/resting.ts';
 import { InstanceUseEngine } from './engine.ts';
 import type { BeatInput, CountInput, GiveUpInput, InstanceUseFace, LookInput, TakeInput } from './face.ts';
 import { COPY_BOUNDS, INSTANCE_USE_MIGRATIONS } from './migrations.ts';
@@ -52,6 +53,6 @@ export class InstanceUse extends DurableObject<object> implements InstanceUseFac
     return isPasted;
   }
   override async alarm() {
-    await this.#engine.alarm();
+    await ringUnlessRestoring(this.env, this.ctx.storage, () => this.#engine.alarm());
   }
 }

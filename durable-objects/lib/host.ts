@@ -1,3 +1,4 @@
+import { isRestoring } from '#shared/backup/restoring.ts';
 import { type IdKind, newId } from '#shared/ids/ids.ts';
 import { type Clock, systemClock } from '#shared/time/time.ts';
 
@@ -25,10 +26,13 @@ export interface Host extends Chance {
   newId(kind: IdKind): string;
   /** Work that goes on after the answer was given. */
   waitUntil(work: Promise<unknown>): void;
+  /** A restore is under way: effects are kept and not delivered. Absent: never. */
+  isResting?(): boolean;
 }
 
-export const hostOf = (ctx: DurableObjectState): Host => ({
+export const hostOf = (ctx: DurableObjectState, env: object = {}): Host => ({
   ...systemChance,
+  isResting: () => isRestoring(env),
   storage: ctx.storage,
   clock: systemClock,
   newId,

@@ -1,6 +1,6 @@
 import { log } from '#shared/observability/log.ts';
 import type { Clock } from '#shared/time/time.ts';
-import { type Chance, orLate, systemChance } from './host.ts';
+import { type Chance, type Host, orLate, systemChance } from './host.ts';
 import type { ObjectMigration } from './migrations.ts';
 import { retryDelayMs, TryLater } from './retry.ts';
 
@@ -83,7 +83,7 @@ export class Outbox<Payload> {
   readonly #clock: Clock;
   readonly #ports: OutboxPorts<Payload>;
   readonly #limits: OutboxLimits;
-  readonly #chance: Chance;
+  readonly #chance: Chance & Pick<Host, 'isResting'>;
   #drain: Promise<void> | null = null;
   #wake: () => void = () => {};
 
@@ -92,7 +92,7 @@ export class Outbox<Payload> {
     clock: Clock,
     ports: OutboxPorts<Payload>,
     limits: Partial<OutboxLimits> = {},
-    chance: Chance = systemChance,
+    chance: Chance & Pick<Host, 'isResting'> = systemChance,
   ) {
     this.#storage = storage;
     this.#clock = clock;
@@ -148,9 +148,11 @@ export class Outbox<Payload> {
 
   /**
    * Delivers until nothing is due. Only one drain runs at a time; a call during a drain makes it look once more.
-   * Never throws: failures are recorded on their row and retried with backoff.
+   * Never throws: failures are recorded on their row and retried with backoff. While a restore is under way it delivers
+   * nothing: the alarm of what is due does, after it.
    */
   async drain(): Promise<void> {
+    if (this.#chance.isResting?.() === true) return;
     this.#wake();
     this.#drain ??= this.#drainLanes();
     return this.#drain;

@@ -17,6 +17,7 @@ import { meterWork } from '#shared/observability/work.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { type Host, hostOf, orLate } from '../lib/host.ts';
+import { ringUnlessRestoring } from '../lib/resting.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { OrderDirectoryFace } from '../order-directory/face.ts';
 import { type PricingEnv, pricingOf } from '../pricing/of-env.ts';
@@ -81,7 +82,7 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace, CopiedF
 
   constructor(ctx: DurableObjectState, env: OrderEnv) {
     super(ctx, env);
-    const host = hostOf(ctx);
+    const host = hostOf(ctx, env);
     this.#listeners = new Listeners(ctx, host.clock, () => this.#engine.log(), revocationsOf(host, env));
     this.#engine = new OrderEngine(host, {
       ...outside(env),
@@ -167,7 +168,7 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace, CopiedF
     return pasteObject(call, this.ctx.storage, ORDER_MIGRATIONS, input);
   }
   override async alarm() {
-    await this.#engine.alarm();
+    await ringUnlessRestoring(this.env, this.ctx.storage, () => this.#engine.alarm());
   }
 
   /** An upgrade to WebSocket, the one thing RPC cannot carry: `?wish=` is a `ListenWish` as JSON. */

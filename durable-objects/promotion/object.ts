@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
+import { ringUnlessRestoring } from '../lib/resting.ts';
 import { PromotionEngine } from './engine.ts';
 import type { ClaimUseInput, PromotionFace, ReturnUseInput, RoomInput } from './face.ts';
 import { PROMOTION_MIGRATIONS } from './migrations.ts';
@@ -37,6 +38,6 @@ export class Promotion extends DurableObject<object> implements PromotionFace, C
     return isPasted;
   }
   override async alarm() {
-    await this.#engine.alarm();
+    await ringUnlessRestoring(this.env, this.ctx.storage, () => this.#engine.alarm());
   }
 }

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { z } from 'zod';
-import { isRestoring } from '#shared/backup/of-env.ts';
+import { isRestoring } from '#shared/backup/restoring.ts';
 import { HOME, storeDatabases, type StoreDatabases } from '#shared/db/store-databases.ts';
 import { log } from '#shared/observability/log.ts';
 import { MINUTE_MS, SECOND_MS, systemClock } from '#shared/time/time.ts';

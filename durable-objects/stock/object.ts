@@ -4,6 +4,7 @@ import type { StockEventMessage } from '#shared/contracts/messages.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
+import { ringUnlessRestoring } from '../lib/resting.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { StockPorts } from './core.ts';
 import { StockEngine } from './engine.ts';
@@ -41,7 +42,7 @@ export class Stock extends DurableObject<StockEnv> implements StockFace, CopiedF
       STOCK: 'object',
       ORDER: 'object',
     });
-    this.#engine = new StockEngine(hostOf(ctx), { events: STOCK_EVENTS, stock: STOCK, order: ORDER });
+    this.#engine = new StockEngine(hostOf(ctx, env), { events: STOCK_EVENTS, stock: STOCK, order: ORDER });
   }
 
   async declare(call: CallContext, input: DeclareInput) {
@@ -90,6 +91,6 @@ export class Stock extends DurableObject<StockEnv> implements StockFace, CopiedF
     return pasteObject(call, this.ctx.storage, STOCK_MIGRATIONS, input);
   }
   override async alarm() {
-    await this.#engine.alarm();
+    await ringUnlessRestoring(this.env, this.ctx.storage, () => this.#engine.alarm());
   }
 }

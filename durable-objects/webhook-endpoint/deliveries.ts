@@ -116,7 +116,7 @@ export class Deliveries {
   }
 
   #takeDue(): DeliveryRow[] {
-    if (this.#core.storage.settings() === null) return [];
+    if (this.#core.storage.settings() === null || this.#core.host.isResting?.() === true) return [];
     const free = CONCURRENCY_MAX - this.#running.size;
     if (free <= 0) return [];
     const due = this.#core.storage

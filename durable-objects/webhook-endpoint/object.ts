@@ -8,6 +8,7 @@ import type { BindingKind } from '#shared/observability/costs.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../lib/copies.ts';
 import { hostOf } from '../lib/host.ts';
+import { ringUnlessRestoring } from '../lib/resting.ts';
 import { projectEndpoint, withdrawEndpoint } from './directory.ts';
 import type { EndpointPorts } from './core.ts';
 import { WebhookEndpointEngine } from './engine.ts';
@@ -36,7 +37,7 @@ export class WebhookEndpoint
 
   constructor(ctx: DurableObjectState, env: WebhookEndpointEnv) {
     super(ctx, env);
-    this.#engine = new WebhookEndpointEngine(hostOf(ctx), outside(env));
+    this.#engine = new WebhookEndpointEngine(hostOf(ctx, env), outside(env));
   }
 
   async create(call: CallContext, input: CreateInput) {
@@ -85,7 +86,7 @@ export class WebhookEndpoint
     return true;
   }
   override async alarm() {
-    await this.#engine.alarm();
+    await ringUnlessRestoring(this.env, this.ctx.storage, () => this.#engine.alarm());
   }
 }
 

@@ -1,6 +1,8 @@
 import { api } from '../lib/api.ts';
 import { TAKEN } from './take.ts';
 
+const LOOK_AGAIN_MS = 1_000;
+
 export interface Wanted {
   origin: string;
   /** The value of RESTORE_TOKEN. */
@@ -15,17 +17,32 @@ interface Backup {
   source: string;
   takenAt: string;
 }
+/** Whose erasure is not done: it is tried again by itself, if it has not failed for good. */
+export interface NotErased {
+  accountId: string;
+  state: 'running' | 'failed';
+  error: string | null;
+}
+interface ErasedPage {
+  run: string;
+  left: NotErased[];
+  next: string | null;
+}
 interface Step {
   next: object | null;
   rows: number;
 }
 
-/** Puts everything back; `told` hears of each source that is done. Throws when a worker has no backup of that time. */
+/**
+ * Puts everything back and erases again who was erased since; `told` hears of each source that is done. Answers with whose
+ * erasure could not be done yet, and why. Throws when a worker has no backup of that time.
+ */
 export async function restoreAll(
   { origin, token, at, replace }: Wanted,
   told: (done: { worker: string; source: string; takenAt: string; rows: number }) => void,
-): Promise<void> {
+): Promise<NotErased[]> {
   const headers = { 'x-restore-token': token };
+  let oldest = at;
   for (const worker of TAKEN.toReversed()) {
     const path = `/v1/backups/${worker}/restore`;
     const { items } = await api<{ items: Backup[] }>(origin, `GET ${path}`, { headers });
@@ -45,7 +62,32 @@ export async function restoreAll(
         step = await api<Step>(origin, `POST ${path}`, { headers, body });
       } while (step.next !== null);
       told({ worker, source, takenAt, rows: step.rows });
+      oldest = Math.min(oldest, Date.parse(takenAt));
     }
+  }
+  return eraseAgain(origin, headers, new Date(oldest).toISOString());
+}
+
+/** Until everybody is erased, or what is left has failed at least once: that goes on by itself when the shop is open. */
+async function eraseAgain(
+  origin: string,
+  headers: Record<string, string>,
+  since: string,
+): Promise<NotErased[]> {
+  let run: string | null = null;
+  for (;;) {
+    const left: NotErased[] = [];
+    let after: string | null = null;
+    do {
+      const page: ErasedPage = await api<ErasedPage>(origin, 'POST /v1/backups/auth/erase-again', {
+        headers,
+        body: { since, after, run },
+      });
+      left.push(...page.left);
+      ({ run, next: after } = page);
+    } while (after !== null);
+    if (left.every(({ error }) => error !== null)) return left;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
 

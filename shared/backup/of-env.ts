@@ -36,9 +36,6 @@ export async function backupsOf(
   };
 }
 
-/** While a restore is under way nothing may write by itself. */
-export const isRestoring = (env: { RESTORE_TOKEN?: string }): boolean => (env.RESTORE_TOKEN ?? '') !== '';
-
 /** The cron's part. What fails is logged and tried again by the next. */
 export async function keepBackups(
   env: BackupEnv,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Change, keyText } from './notes.ts';
 import { type DatabaseSchema, list, quoted, readSchema, type Table } from './schema.ts';
 import { type Manifest, type Page, Shelf } from './shelf.ts';
-import type { Backups, DatabaseSource, ObjectsSource } from './sources.ts';
+import type { Backups, DatabaseSource, ObjectsSource, Source } from './sources.ts';
 
 const PAGES_A_STEP = 8;
 const DELETED_AT_ONCE = 5_000;
@@ -37,6 +37,7 @@ export async function restore(
   const shelf = new Shelf(backups.bucket, backups.ring);
   const manifest = source === undefined ? null : await shelf.readManifest(wanted);
   if (source === undefined || manifest === null) return { code: 'unknown_backup' };
+  if (wanted.at.phase === 'settle') return settle(source, manifest, wanted.at);
   if (source.kind === 'objects') return restoreObjects(source, shelf, manifest, wanted);
   const { schema } = manifest;
   if (schema === null) return { code: 'unknown_backup' };
@@ -48,19 +49,17 @@ export async function restore(
       return load(source, shelf, { ...manifest, schema }, wanted.at);
     case 'finish':
       return finish(source, { ...manifest, schema });
-    case 'settle':
-      return settle(source, manifest, wanted.at);
   }
 }
 
 async function restoreObjects(
   source: ObjectsSource,
   shelf: Shelf,
-  { pages, counts }: Manifest,
+  manifest: Manifest,
   { at, replace }: { at: Position; replace: boolean },
 ): Promise<Restored> {
-  const page = pages[at.index];
-  if (page === undefined) return { next: null, rows: counts[source.name] ?? 0 };
+  const page = manifest.pages[at.index];
+  if (page === undefined) return loaded(source, manifest);
   const items = await shelf.readPage(page);
   for (const item of items) {
     if (!(await source.restore(item, replace))) return { code: 'not_empty', what: source.name };
@@ -208,10 +207,8 @@ function* parts(rows: readonly unknown[][]): Generator<string> {
 }
 
 /** Triggers and numbering as they were; then as many rows as were counted in the instant of the backup, or a refusal. */
-async function finish(
-  { database, settle: settling }: DatabaseSource,
-  manifest: DatabaseManifest,
-): Promise<Restored> {
+async function finish(source: DatabaseSource, manifest: DatabaseManifest): Promise<Restored> {
+  const { database } = source;
   const { schema, counts, sequences } = manifest;
   const present = await readSchema(database);
   const missing = Object.entries(schema.triggers).filter(([name]) => !(name in present.triggers));
@@ -227,10 +224,16 @@ async function finish(
   );
   const wrong = schema.tables.find(({ name }, index) => answers[index]?.results[0]?.n !== counts[name]);
   if (wrong !== undefined) return { code: 'incomplete', what: wrong.name };
-  return { next: settling === undefined ? null : { phase: 'settle', index: 0 }, rows: rowsOf(manifest) };
+  return loaded(source, manifest);
 }
 
-async function settle(source: DatabaseSource, manifest: Manifest, { index }: Position): Promise<Restored> {
+/** All of it is there. */
+const loaded = (source: Source, manifest: Manifest): Restored => ({
+  next: source.settle === undefined ? null : { phase: 'settle', index: 0 },
+  rows: rowsOf(manifest),
+});
+
+async function settle(source: Source, manifest: Manifest, { index }: Position): Promise<Restored> {
   const isDone = (await source.settle?.()) ?? true;
   return { next: isDone ? null : { phase: 'settle', index: index + 1 }, rows: rowsOf(manifest) };
 }

@@ -126,7 +126,7 @@ function refusal(found: RestoreRefusal): ProblemDetails {
   }
 }
 
-/** Refuses before anything of the request is looked at. */
+/** Lets whoever restores through, and refuses before anything of the request is looked at. */
 const restoring = createMiddleware<AppEnv<object>>(async (c, next) => {
   const { RESTORE_TOKEN: token = '' } = c.env as Partial<BackupEnv>;
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -136,6 +136,14 @@ const restoring = createMiddleware<AppEnv<object>>(async (c, next) => {
   }
   await next();
 });
+
+/** Of a route that is a step of a restore. */
+export const byWhoeverRestores = {
+  ...open(
+    'asks for the token that whoever deploys has set for a restore: the accounts are what it puts back',
+  ),
+  middleware: restoring,
+};
 
 function routesOf(worker: BackupRoutesOptions<BackupEnv>['worker']) {
   const name = `${worker.slice(0, 1).toUpperCase()}${worker.slice(1)}`;
@@ -174,10 +182,7 @@ function routesOf(worker: BackupRoutesOptions<BackupEnv>['worker']) {
       summary: `What a restore of the ${worker} worker can choose from`,
       description:
         'In the order in which sources are put back, the newest backup of each first. Only while the secret RESTORE_TOKEN is set, by whoever sends it as `x-restore-token`.',
-      ...open(
-        'asks for the token that whoever deploys has set for a restore: the accounts are what it puts back',
-      ),
-      middleware: restoring,
+      ...byWhoeverRestores,
       responses: {
         200: json('All of them; retention bounds how many', backupListSchema),
         ...problems('unauthenticated', 'not-found'),
@@ -191,10 +196,7 @@ function routesOf(worker: BackupRoutesOptions<BackupEnv>['worker']) {
       summary: `One step of putting a backup of the ${worker} worker back`,
       description:
         'Only while the secret RESTORE_TOKEN is set, by whoever sends it as `x-restore-token`. Repeat with `at` = `next` until it is null. `npm run restore` does all of it.',
-      ...open(
-        'asks for the token that whoever deploys has set for a restore: the accounts are what it puts back',
-      ),
-      middleware: restoring,
+      ...byWhoeverRestores,
       request: { body: { required: true, content: { 'application/json': { schema: restoreBodySchema } } } },
       responses: {
         200: json('The step is done', restoredSchema),

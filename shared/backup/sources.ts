@@ -24,6 +24,8 @@ export interface ObjectsSource {
   read(after: string | null): Promise<{ items: unknown[]; next: string | null }>;
   /** Makes an object anew; safe to repeat. False: there is another already, and it may not be replaced. */
   restore(item: unknown, replace: boolean): Promise<boolean>;
+  /** As of a database, once all objects are back. */
+  settle?: () => Promise<boolean>;
 }
 
 export type Source = DatabaseSource | ObjectsSource;

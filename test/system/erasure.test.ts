@@ -15,6 +15,8 @@ import { newSecrets } from '../../scripts/lib/local-settings.ts';
 import { newSignIns } from '../../scripts/lib/seed.ts';
 import { MEMORY_FOLDER, startSystem, type System } from '../../scripts/lib/system.ts';
 import { World } from '../../scripts/scenarios/world.ts';
+import { restoreAll } from '../../scripts/recovery/put-back.ts';
+import { backUpAll, TAKEN } from '../../scripts/recovery/take.ts';
 import { newOrganisation } from './permissions/organisations.ts';
 
 /** In each of the person's texts, and nowhere else: where it is found, something of theirs is left. */
@@ -164,7 +166,41 @@ async function askToBeErased(): Promise<string[] | null> {
   }
 }
 
-it('a customer takes a copy of everything, is erased, and leaves nothing behind but what the law keeps without their name', async () => {
+/** Puts the backup from before the erasure back: it has all of the person in it. */
+async function comesBackErased(at: number): Promise<void> {
+  const ports = {
+    port: Number(new URL(system.origin).port),
+    sandboxPort: Number(new URL(system.sandboxOrigin).port),
+  };
+  const restart = async (overrides: Record<string, string>): Promise<void> => {
+    await system.stop();
+    system = await startSystem({
+      secrets,
+      persistTo: folder,
+      ...ports,
+      overrides: Object.fromEntries(TAKEN.map((worker) => [worker, overrides])),
+    });
+  };
+  await restart({ RESTORE_TOKEN: 'restore' });
+  let found = 0;
+  const left = await restoreAll(
+    { origin: system.origin, token: 'restore', at, replace: true },
+    ({ source }) => {
+      if (source === 'orders') found = traces().length;
+    },
+  );
+  expect.soft(found, 'the backup brings the person back').toBeGreaterThan(0);
+  expect.soft(left, 'everybody is erased before the restore is over').toEqual([]);
+  // Orders show themselves in lists when they may act again.
+  await restart({});
+  const again = await poll('the person to be gone again', 90, () => {
+    const places = traces();
+    return Promise.resolve(places.length === 0 ? places : null);
+  }).catch(() => traces());
+  expect(again).toEqual([]);
+}
+
+it('a customer takes a copy of everything, is erased, leaves nothing behind but what the law keeps without their name, and does not come back with an older backup', async () => {
   const { orders, instances } = await livesHere();
   const before = traces();
   expect(before.length, 'the search finds what is there').toBeGreaterThan(5);
@@ -186,6 +222,16 @@ it('a customer takes a copy of everything, is erased, and leaves nothing behind 
 
   expect.soft(String(await askToBeErased())).toContain('instance_running');
   await endsWhatRuns(instances);
+  await poll('everything to end', 60, async () => {
+    await system.runCron('provisioner');
+    const now = await Promise.all(instances.map(({ id }) => asPerson<Instance>(`GET /v1/instances/${id}`)));
+    return now.every(({ kind, state }) => kind === 'physical' || state === 'undone') ? true : null;
+  });
+  await backUpAll(
+    { origin: system.origin, token: () => Promise.resolve(admin.accessToken) },
+    () => undefined,
+  );
+  const backedUpAt = Date.now();
   let obstacles: string[] | null = [];
   await poll('nothing to stand against it', 60, async () => {
     await system.runCron('provisioner');
@@ -224,4 +270,5 @@ it('a customer takes a copy of everything, is erased, and leaves nothing behind 
     token: admin.accessToken,
   });
   expect([kept.total, kept.number, kept.state]).toEqual([orders[0]?.total, orders[0]?.number, 'completed']);
+  await comesBackErased(backedUpAt);
 });

@@ -1,7 +1,8 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { type DataRequestSteps, stepInputSchema } from '#objects/data-requests/face.ts';
 import type { DataRequest } from '#objects/data-requests/machine.ts';
-import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
+import { keepBackups } from '#shared/backup/of-env.ts';
+import { isRestoring } from '#shared/backup/restoring.ts';
 import {
   accountQuerySchema,
   apiKeySchema,

@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { type JobSteps, startJobSchema } from '#objects/job-runner/face.ts';
-import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
+import { keepBackups } from '#shared/backup/of-env.ts';
+import { isRestoring } from '#shared/backup/restoring.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import { callContextSchema } from '#shared/contracts/call.ts';
 import {

@@ -1,4 +1,5 @@
-import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
+import { keepBackups } from '#shared/backup/of-env.ts';
+import { isRestoring } from '#shared/backup/restoring.ts';
 import { log } from '#shared/observability/log.ts';
 import { meterWork } from '#shared/observability/work.ts';
 import { newRequestId } from '#shared/http/request-id.ts';

@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
+import { keepBackups } from '#shared/backup/of-env.ts';
+import { isRestoring } from '#shared/backup/restoring.ts';
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import {
   type LookAtInstance,

@@ -1,8 +1,9 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { Webhook } from 'standardwebhooks';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { buyersShardName, DIRECTORY_SHARDS, shardName } from '#objects/order-directory/face.ts';
 import { backupsOf } from '#shared/backup/of-env.ts';
+import type { Source } from '#shared/backup/sources.ts';
 import {
   webhookDeliveryPageSchema,
   webhookEndpointPageSchema,
@@ -172,4 +173,75 @@ it('brings back endpoints with their keys and what is owed to them, and sends it
   expect(new Webhook(secret ?? '').verify(last?.body ?? '', last?.headers ?? {})).toMatchObject({
     id: event.id,
   });
+});
+
+it('brings back no endpoint that was deleted while the backup was taken: nothing could be sent to it, nor be deleted', async () => {
+  const target = receiver(() => new Response('thanks'));
+  const made = await request('POST', '/v1/webhook-endpoints', {
+    as: OPERATOR,
+    body: { url: target.url, eventTypes: ['order.paid'], description: 'deleted meanwhile' },
+    headers: { 'idempotency-key': crypto.randomUUID() },
+  });
+  const { endpoint } = webhookEndpointWithSecretSchema.parse(await made.json());
+  let isThere = true;
+  const withDeletion = sources(bindings).map((source): Source => {
+    if (source.kind === 'database' || source.name !== 'endpoints') return source;
+    return {
+      ...source,
+      async read(after) {
+        // The directory has been taken by now.
+        if (isThere) await request('DELETE', `/v1/webhook-endpoints/${endpoint.id}`, { as: OPERATOR });
+        isThere = false;
+        return source.read(after);
+      },
+    };
+  });
+  const id = await taken(await backupsOf(bindings, 'purchase', withDeletion));
+  expect(isThere).toBe(false);
+  await putBack(await backups(), id);
+  const listed = await request('GET', '/v1/webhook-endpoints', { as: OPERATOR });
+  const ids = webhookEndpointPageSchema.parse(await listed.json()).items.map((item) => item.id);
+  expect(ids).not.toContain(endpoint.id);
+});
+
+it('puts an order back that asks nobody for anything before the restore is over, and then does what it owes', async () => {
+  const thing = await variant();
+  const body = { lines: [{ variantId: thing.variantId, quantity: 1 }] };
+  const owner = newId('user');
+  const order = await orderOf(await postOrder(owner, body, crypto.randomUUID()), 201);
+  const id = await taken(await backups());
+  await lose('ORDER', order.id);
+  const stub = bindings.ORDER.getByName(order.id);
+  const object = stub as unknown as DurableObjectStub;
+  const restoring = (token: string) =>
+    runInDurableObject(object, (shell) => {
+      (shell as unknown as { env: { RESTORE_TOKEN: string } }).env.RESTORE_TOKEN = token;
+    });
+  const rung = async () => {
+    await runInDurableObject(object, async (_, state) => {
+      state.storage.sql.exec('UPDATE _alarms SET at = 1');
+      await state.storage.setAlarm(Date.now());
+    });
+    await runDurableObjectAlarm(object);
+  };
+  const owed = async () => (await stub.effects(call))?.items ?? [];
+
+  await restoring('restore');
+  await putBack(await backups(), id);
+  // What is due to be done is written down, as in an order that was under way at the instant of the backup.
+  expect(await stub.cancel(call, { by: 'customer', text: null, customerId: owner })).toMatchObject({
+    ok: true,
+  });
+  const before = await owed();
+  expect(before.map(({ key }) => key)).toContainEqual(expect.stringMatching(/^(?!mail:)/));
+  await rung();
+  expect(await owed()).toEqual(before);
+  expect(await runInDurableObject(object, (_, state) => state.storage.getAlarm())).not.toBeNull();
+
+  await restoring('');
+  await rung();
+  await vi.waitFor(async () =>
+    // No mail leaves here: the address answers receivers of webhooks.
+    expect((await owed()).filter(({ lane }) => lane !== 'mail')).toEqual([]),
+  );
 });

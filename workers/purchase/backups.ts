@@ -14,6 +14,7 @@ import {
   shardName as ordersShardName,
 } from '#objects/order-directory/face.ts';
 import { shardName } from '#objects/stock/name.ts';
+import { withdrawEndpoint } from '#objects/webhook-endpoint/directory.ts';
 import type { Source } from '#shared/backup/sources.ts';
 import { inParallel } from '#shared/domain/in-parallel.ts';
 import type { Env } from './env.ts';
@@ -52,15 +53,32 @@ export const sources = (env: Env): Source[] => [
     names: listed(env, buyersShardName),
     restored: (name) => writeDown(env, buyersDirectoryOf(name), name),
   }),
-  copiedObjects({
-    name: 'endpoints',
-    namespace: env.WEBHOOK_ENDPOINT,
-    names: byId(async (after) => {
-      const rows = await endpointDirectory(env.COMMERCE_DB).list(after, NAMES_A_PAGE);
-      return rows.map(({ id }) => id);
-    }),
-  }),
+  {
+    ...copiedObjects({ name: 'endpoints', namespace: env.WEBHOOK_ENDPOINT, names: endpointNames(env) }),
+    settle: () => withdrawGone(env),
+  },
 ];
+
+const endpointNames = (env: Env): Names =>
+  byId(async (after) => {
+    const rows = await endpointDirectory(env.COMMERCE_DB).list(after, NAMES_A_PAGE);
+    return rows.map(({ id }) => id);
+  });
+
+/** One that was deleted between the instants of the directory and of the endpoints is listed and keeps nothing. */
+async function withdrawGone(env: Env): Promise<boolean> {
+  const names = endpointNames(env);
+  let after: string | null = null;
+  do {
+    const page = await names(after);
+    await inParallel(COPIED_AT_ONCE, page.names, async (id) => {
+      const copy = await callObject(env.WEBHOOK_ENDPOINT, id, (stub) => stub.copy(newCall()));
+      if (copy === null) await withdrawEndpoint(env.COMMERCE_DB, id);
+    });
+    after = page.next;
+  } while (after !== null);
+  return true;
+}
 
 const writeDown = (env: Env, directory: string, id: string): Promise<void> =>
   callObject(env.ORDER_DIRECTORY, directory, (stub) => stub.register(newCall(), { id }));

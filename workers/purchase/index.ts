@@ -1,4 +1,5 @@
-import { isRestoring, keepBackups } from '#shared/backup/of-env.ts';
+import { keepBackups } from '#shared/backup/of-env.ts';
+import { isRestoring } from '#shared/backup/restoring.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
 import { systemClock } from '#shared/time/time.ts';
 import { createPurchaseApp } from './app.ts';

@@ -94,6 +94,31 @@ export const replayErasuresSchema = z
     after: z.string().max(200).nullable(),
   })
   .meta({ id: 'ReplayErasures' });
+export const eraseAgainSchema = replayErasuresSchema
+  .extend({
+    /** `run` of the answer before; null: the first. */
+    run: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'EraseAgain' });
+export const erasedAgainSchema = z
+  .strictObject({
+    /** Names this restore: who was erased since it began is not erased another time. */
+    run: z.iso.datetime(),
+    /** Of this page: persons who are erased again. */
+    erased: z.int(),
+    /** Of this page: those who are not yet. An error is tried again by itself, after the restore too; `failed` is not. */
+    left: z.array(
+      z.strictObject({
+        accountId: idSchema('user'),
+        requestId: idSchema('dataRequest'),
+        state: z.enum(['running', 'failed']),
+        error: z.string().nullable(),
+      }),
+    ),
+    /** Null: these were all. */
+    next: z.string().nullable(),
+  })
+  .meta({ id: 'ErasedAgain' });
 export const replayedErasuresSchema = z
   .strictObject({
     /** Persons whose erasure begins again. */

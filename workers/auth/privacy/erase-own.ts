@@ -6,7 +6,7 @@ import type { AccountRow } from '../queries/accounts.ts';
 import { audited } from '../usecases/audit.ts';
 import { accountEmail, openEmail } from '../usecases/emails.ts';
 import { mailRow } from '../usecases/send-mail.ts';
-import { callerOf } from './caller.ts';
+import { actorOf, callerOf } from './caller.ts';
 
 /** The log is a chain that nobody changes; it holds ids, networks and no name, and ends by itself. */
 const KEPT: Kept[] = [
@@ -56,7 +56,7 @@ async function eraseAccount(
     audited(ports, caller, {
       action: 'account.deleted',
       outcome: 'success',
-      actorId: request.askedBy,
+      actorId: actorOf(request),
       subject: id,
       detail: {
         dataRequestId: request.id,

@@ -1,5 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import type { DataRequests } from '#objects/data-requests/object.ts';
 import { ERASURE_STEPS, newRequest } from '#objects/data-requests/machine.ts';
 import {
@@ -8,6 +9,7 @@ import {
   dataRequestListSchema,
   dataRequestSchema,
   obstaclesSchema,
+  erasedAgainSchema,
   replayedErasuresSchema,
 } from '#shared/contracts/http/data-requests.ts';
 import { newId } from '#shared/ids/ids.ts';
@@ -40,6 +42,11 @@ const asked = async (world: World, person: Person, kind: 'export' | 'erasure') =
 const objectOf = (id: string) =>
   env.DATA_REQUESTS.getByName(id) as unknown as DurableObjectStub<DataRequests>;
 const call = { requestId: 'test' };
+
+const rests = (id: string, token: string) =>
+  runInDurableObject(objectOf(id), (object) => {
+    (object as unknown as { env: { RESTORE_TOKEN: string } }).env.RESTORE_TOKEN = token;
+  });
 
 /** Rings the object's alarm, as if what is due at all were due now, until the request has come to one of these states. */
 async function settled(id: string, request: { id: string }, ...states: string[]): Promise<string> {
@@ -369,6 +376,79 @@ describe('an erasure', () => {
     const future = { since: '2999-01-01T00:00:00Z', after: null };
     const none = await auth.call('/v1/auth/erasures/replay', { token, body: future });
     expect(await parsed(none, replayedErasuresSchema)).toEqual({ begun: 0, next: null });
+  });
+
+  it('is done again by the restore itself, before anybody signs in and while all else about data rests', async () => {
+    const person = await auth.newAccount();
+    const id = idOf(person);
+    await settled(id, await asked(auth, person, 'erasure'), 'done');
+    const waits = await auth.newAccount();
+    await env.AUTH_DB.prepare('DELETE FROM erasures').run();
+    await purchase.put(id, [1, 2, 3]);
+    await purchase.put(idOf(waits), [1]);
+    for (const each of [id, idOf(waits)]) await rests(each, 'restore');
+    const other = await asked(auth, waits, 'erasure');
+
+    const path = '/v1/backups/auth/erase-again';
+    const first = { since: null, after: null, run: null };
+    expect((await auth.call(path, { body: first })).status).toBe(404);
+    const restored = authWorld({ ...env, RESTORE_TOKEN: 'token' });
+    expect((await restored.call(path, { body: first })).status).toBe(401);
+    const headers = { 'x-restore-token': 'token' };
+    let run: string | null = null;
+    const pass = async () => {
+      const left: string[] = [];
+      let after: string | null = null;
+      do {
+        const body: object = { since: null, after, run };
+        const page: z.infer<typeof erasedAgainSchema> = await parsed(
+          await restored.call(path, { body, headers }),
+          erasedAgainSchema,
+        );
+        ({ run, next: after } = page);
+        left.push(...page.left.map(({ accountId }) => accountId));
+      } while (after !== null);
+      return left;
+    };
+    expect(await pass()).toContain(id);
+    const [again] = await objectOf(id).list(call);
+    expect(again).toMatchObject({ isRepeat: true, askedBy: 'restore' });
+    await settled(id, again ?? { id: '' }, 'done');
+    expect(await pass()).not.toContain(id);
+    expect(await purchase.left(id)).toEqual([]);
+    expect((await objectOf(id).list(call)).filter(({ isRepeat }) => isRepeat)).toHaveLength(1);
+    const said = 'SELECT count(*) AS n FROM audit_log WHERE subject = ? AND actor_id IS NULL AND action = ?';
+    expect(await count(said, id, 'account.closed_for_erasure')).toBe(1);
+
+    await runDurableObjectAlarm(objectOf(idOf(waits)));
+    expect(await objectOf(idOf(waits)).get(call, { id: other.id })).toMatchObject({ step: 0 });
+    expect(await purchase.left(idOf(waits))).toEqual([1]);
+    await rests(idOf(waits), '');
+    await settled(idOf(waits), other, 'done');
+  });
+
+  it('begins anew where a restore undid what an erasure under way had erased', async () => {
+    const person = await auth.newAccount();
+    const id = idOf(person);
+    await purchase.put(id, [1]);
+    const request = await asked(auth, person, 'erasure');
+    await payments.failNext(id, 1_000);
+    await settled(id, request, 'failed');
+    expect(await purchase.left(id)).toEqual([]);
+    await purchase.put(id, [1]);
+    await payments.failNext(id, 0);
+    const again = {
+      id: newId('dataRequest'),
+      accountId: id,
+      kind: 'erasure' as const,
+      askedBy: 'restore',
+      graceMs: 0,
+      isRepeat: true,
+      once: null,
+    };
+    await objectOf(id).ask(call, again);
+    await settled(id, request, 'done');
+    expect(await purchase.left(id)).toEqual([]);
   });
 
   it('comes to the same when each step is taken twice, as after a crash that lost its answer', async () => {

@@ -13,6 +13,10 @@ import { REPLAYED_MAX } from './limits.ts';
  */
 const LOOK_BACK_MS = 31 * DAY_MS;
 
+/** From when on marks are looked at after a restore of a backup of this time; null: from the first. */
+export const marksFrom = (since: string | null): string | null =>
+  since === null ? null : rfc3339(Date.parse(since) - LOOK_BACK_MS);
+
 /**
  * After a restore: erases everybody again whose erasure had begun, from the list that lies beside the backups. Safe to
  * repeat: what is erased is found erased, and a person whose erasure is under way is left to it.
@@ -25,8 +29,11 @@ export async function replayErasures(
 ): Promise<Result<{ begun: number; next: string | null }, AuthError>> {
   const current = await currentSession(ports, actor, { permission: 'customers.data' });
   if (!current.ok) return current;
-  const since = input.since === null ? null : rfc3339(Date.parse(input.since) - LOOK_BACK_MS);
-  const { accountIds, next } = await ports.privacy.marks.page(since, input.after, REPLAYED_MAX);
+  const { accountIds, next } = await ports.privacy.marks.page(
+    marksFrom(input.since),
+    input.after,
+    REPLAYED_MAX,
+  );
   const call = { requestId: caller.requestId };
   let begun = 0;
   for (const accountId of new Set(accountIds)) {

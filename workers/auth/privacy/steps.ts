@@ -8,7 +8,7 @@ import {
 import { OBSTACLES_MAX, type ErasureObstacle } from '#shared/contracts/privacy.ts';
 import type { AuthPorts } from '../ports.ts';
 import { audited } from '../usecases/audit.ts';
-import { callerOf } from './caller.ts';
+import { actorOf, callerOf } from './caller.ts';
 import { eraseOwn } from './erase-own.ts';
 import { ownItems } from './own-data.ts';
 import type { Subject } from './ports.ts';
@@ -112,7 +112,7 @@ async function close(ports: AuthPorts, request: DataRequest): Promise<Obstacle[]
       audited(ports, caller, {
         action: 'account.closed_for_erasure',
         outcome: 'success',
-        actorId: request.askedBy,
+        actorId: actorOf(request),
         subject: id,
         detail: { dataRequestId: request.id, isRepeat },
       }),

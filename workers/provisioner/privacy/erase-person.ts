@@ -6,8 +6,8 @@ const INSTANCES_PAGE = 10;
 
 /**
  * Takes a step of erasing a person: what ended instances held of them goes, wherever their shard lies; rows of ids and
- * states stay. What still runs is left alone: it is an obstacle. While the shard is handed over, the step is refused and
- * can be repeated.
+ * states stay. What still runs is an obstacle: it is left alone and the step refused, as it is while the shard is handed over.
+ * It can be repeated.
  */
 export const erasePerson = (
   ports: Ports,
@@ -49,5 +49,8 @@ async function eraseInstances(
   const elsewhere = await ports.registry.persons.wipe(ids, operations, ports.clock.now());
   await Promise.all(ids.map((id) => ports.uses.call(id, (use) => use.erase({ requestId }))));
   const wiped = await persons.wipe(customerId, ids);
+  const running = rows.find(({ hasEnded }) => hasEnded !== 1);
+  if (running !== undefined)
+    throw new Error(`instance ${running.id} still runs: nobody can be taken out of it yet`);
   return { erased: counted({ ...wiped, ...elsewhere }), kept: rows.length === 0 ? [] : KEPT, next };
 }

@@ -107,15 +107,19 @@ describe('an export', () => {
 });
 
 describe('an erasure', () => {
-  it('is hindered by what runs, and leaves it alone', async () => {
+  it('is refused while something runs, so that it is tried again and nobody is called erased who is not', async () => {
     const someone = await person();
     expect(await obstacles(someone.customerId)).toEqual([
       { code: 'instance_running', subject: someone.licence.instanceId },
     ]);
-    await erase(someone.customerId);
+    await expect(erase(someone.customerId)).rejects.toThrow(someone.licence.instanceId);
     expect((await row(someone.licence))?.customisation).toEqual({ engraving: someone.marker });
+    // What has ended is erased already.
+    expect(await row(someone.parcel)).toMatchObject({ customisation: {} });
     await endLicence(someone);
     expect(await obstacles(someone.customerId)).toEqual([]);
+    await erase(someone.customerId);
+    expect(await traces(someone.marker)).toEqual([]);
   });
 
   it('leaves nothing of the person in any database, and others as they were', async () => {

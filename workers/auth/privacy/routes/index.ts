@@ -6,6 +6,7 @@ import {
   retryDataRequestEndpoint,
 } from './change.ts';
 import { getDataDocumentEndpoint } from './document.ts';
+import { eraseAgainEndpoint } from './erase-again.ts';
 import {
   getOwnDataRequestEndpoint,
   listCustomerDataRequestsEndpoint,
@@ -26,4 +27,5 @@ export const PRIVACY_ENDPOINTS: readonly Endpoint[] = [
   retryDataRequestEndpoint,
   listCustomerDataRequestsEndpoint,
   replayErasuresEndpoint,
+  eraseAgainEndpoint,
 ];
