@@ -27,6 +27,26 @@ export const organisationMembers = sqliteTable(
   ],
 );
 
+export const removedMembers = sqliteTable(
+  'removed_members',
+  {
+    id: text().primaryKey(),
+    organisationId: text('organisation_id').notNull(),
+    accountId: text('account_id').notNull(),
+    emailSealed: text('email_sealed'),
+    emailIndex: text('email_index').notNull(),
+    identitySealed: text('identity_sealed'),
+    identityIndex: text('identity_index'),
+    removedAt: integer('removed_at').notNull(),
+  },
+  (table) => [
+    index('removed_members_by_email').on(table.organisationId, table.emailIndex),
+    index('removed_members_by_identity').on(table.organisationId, table.identityIndex),
+    index('removed_members_by_account').on(table.accountId),
+    index('removed_members_by_end').on(table.removedAt),
+  ],
+);
+
 export const organisationInvitations = sqliteTable(
   'organisation_invitations',
   {

@@ -93,6 +93,7 @@ export const PRIVACY_RULES: Readonly<Record<string, Readonly<Record<string, Rule
     federation_requests: deleted(),
     organisations: NOTHING,
     organisation_members: deleted('organisations'),
+    removed_members: unnamed('security_log'),
     organisation_invitations: deleted(),
     organisation_api_keys: idAlone(),
     organisation_domains: NOTHING,

@@ -158,6 +158,56 @@ describe('an organisation’s own provider', () => {
     expect(await standing(carl, org)).toBe(404);
   });
 
+  /** Closes an account for good, so that its address is nobody's. */
+  async function erased({ id, email }: Person): Promise<void> {
+    const { accounts, commit, emailIndex, privacy, clock } = world.ports();
+    const nobody = { id, emailIndex: `none ${id}`, emailSealed: 'none', passkeyHandle: `none ${id}` };
+    await commit([
+      ...privacy.rows.eraseTraces(id, emailIndex.all(email)),
+      ...accounts.erase({ ...nobody, now: clock.now() }),
+    ]);
+  }
+
+  it('brings nobody back whom the organisation removed as another account, before they are invited', async () => {
+    const org = await organisation();
+    const domain = await proven(org);
+    const { id } = await connected(org, oidc([domain], { joinAs: 'member' }));
+    const address = `ann@${domain}`;
+    const ann = await personOf(await signIn(id, address));
+    await as(org.owner, `/${org.id}/members/${ann.id}`, { method: 'DELETE' });
+    await erased(ann);
+    const kept = () =>
+      world.env.AUTH_DB.prepare(
+        `SELECT count(*) AS marks, count(email_sealed) + count(identity_sealed) AS named
+         FROM removed_members WHERE organisation_id = ?`,
+      )
+        .bind(org.id)
+        .first();
+    expect(await kept()).toEqual({ marks: 1, named: 0 });
+
+    const again = await personOf(await signIn(id, address));
+    expect(again.id).not.toBe(ann.id);
+    expect(await standing(again, org)).toBe(404);
+    await world.join(org, 'buyer', again);
+    expect(await standing(again, org)).toBe('buyer');
+    expect(await kept()).toEqual({ marks: 0, named: 0 });
+    expect(await standing(await personOf(await signIn(id, `bob@${domain}`)), org)).toBe('member');
+  });
+
+  it('knows whom the organisation removed by who they are there, whatever their address is now', async () => {
+    const org = await organisation();
+    const domain = await proven(org);
+    const { id } = await connected(org, oidc([domain], { joinAs: 'member' }));
+    const carl = await world.person(undefined, GOOD_PASSWORD);
+    expect((await signIn(id, `carl@${domain}`, carl)).status).toBe(200);
+    expect(await standing(carl, org)).toBe('member');
+    await as(org.owner, `/${org.id}/members/${carl.id}`, { method: 'DELETE' });
+    await erased(carl);
+    const other = await world.person(undefined, GOOD_PASSWORD);
+    expect((await signIn(id, `carl@${domain}`, other)).status).toBe(200);
+    expect(await standing(other, org)).toBe(404);
+  });
+
   it('opens neither its owners’ accounts nor those of staff: its administrators could be anybody by it', async () => {
     const org = await organisation();
     const domain = await proven(org);

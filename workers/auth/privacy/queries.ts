@@ -91,6 +91,11 @@ export function privacyQueries(database: D1Database) {
             .prepare(`DELETE FROM ${table} WHERE email_index IN (SELECT value FROM json_each(?))`)
             .bind(JSON.stringify(emailIndexes)),
         ),
+        database
+          .prepare(
+            'UPDATE removed_members SET email_sealed = NULL, identity_sealed = NULL WHERE account_id = ?',
+          )
+          .bind(accountId),
         database.prepare('DELETE FROM guessing_signals WHERE account_id = ?').bind(accountId),
         database.prepare("UPDATE support_accesses SET reason = '' WHERE account_id = ?").bind(accountId),
       ];

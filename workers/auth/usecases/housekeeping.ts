@@ -63,6 +63,7 @@ async function deleteExpired(ports: AuthPorts): Promise<void> {
     ports.oauth.clients.deleteEndedSecrets(now - ENDED_KEY_KEPT_MS, DELETED_ROWS_MAX),
     ports.federation.requests.deleteExpired(now, DELETED_ROWS_MAX),
     ports.ownerLinks.deleteExpired(now, DELETED_ROWS_MAX),
+    ports.organisations.removed.deleteOld(now - AUDIT_KEPT_MS, DELETED_ROWS_MAX),
     ports.organisations.invitations.deleteExpired(now, DELETED_ROWS_MAX),
     ports.emailCodes.deleteExpired(now, DELETED_ROWS_MAX),
     ports.revocations.deleteOld(now, DELETED_ROWS_MAX),

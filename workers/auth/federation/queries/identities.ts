@@ -41,6 +41,16 @@ export function identityQueries(database: D1Database) {
         .orderBy(asc(identities.id));
     },
 
+    /** Those at an organisation's own providers. */
+    async ofOrganisation(accountId: string, organisationId: string): Promise<IdentityRow[]> {
+      const rows = await db
+        .select({ identity: identities })
+        .from(identities)
+        .innerJoin(connections, eq(connections.id, identities.connectionId))
+        .where(and(eq(identities.accountId, accountId), eq(connections.organisationId, organisationId)));
+      return rows.map(({ identity }) => identity);
+    },
+
     add: (row: IdentityRow): Write =>
       database
         .prepare('INSERT INTO identities VALUES (?, ?, ?, ?, ?, ?, ?, ?)')

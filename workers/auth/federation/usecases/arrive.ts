@@ -1,7 +1,4 @@
-import { normalisedEmail } from '#shared/domain/email.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
-import type { OidcSettings } from '#shared/contracts/http/federation.ts';
-import { emailSchema } from '#shared/contracts/http/auth.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
 import { openEmail } from '../../usecases/emails.ts';
@@ -11,8 +8,7 @@ import { federatedAmr } from '../../usecases/proof.ts';
 import { owedNotice } from '../../usecases/send-mail.ts';
 import { newAccount } from '../../usecases/verify-email.ts';
 import type { Asserted } from '../asserted.ts';
-import { domainOf } from '../domain-rules.ts';
-import { oidcProfile } from '../oidc/profile.ts';
+import { provenEmail } from '../proven-email.ts';
 import type { ConnectionRow } from '../queries/connections.ts';
 import { identityWrites } from './identity-writes.ts';
 import { isBeyond, joining, standingOf } from './organisation-members.ts';
@@ -137,7 +133,7 @@ async function signUp(
       accounts.create({ ...account, emailIndex: ports.emailIndex.current(email), now }),
       accounts.grant(account.id, account.roles, account.id, now),
       ...added.writes,
-      ...joining(ports, caller, connection, account.id),
+      ...(await joining(ports, caller, { connection, asserted, account: { id: account.id, email } })),
     ],
     audit: {
       action: 'account.created',
@@ -159,22 +155,6 @@ function shown({ connection, asserted }: Proven): Pick<Opening, 'amr' | 'authTim
     authTime: asserted.authTime,
     connectionId: connection.organisationId === null ? null : connection.id,
   };
-}
-
-/** The address, where the connection’s word for it counts. */
-function provenEmail({ kind, settings, inForce }: ConnectionRow, asserted: Asserted): string | null {
-  const parsed = emailSchema.safeParse(asserted.email);
-  if (!parsed.success) return null;
-  const email = normalisedEmail(parsed.data);
-  const trusted = kind === 'oidc' ? oidcProfile(settings as OidcSettings).emails : settings.emails;
-  switch (trusted ?? 'never') {
-    case 'verified':
-      return asserted.emailVerified ? email : null;
-    case 'of_domains':
-      return inForce.includes(domainOf(email)) ? email : null;
-    case 'never':
-      return null;
-  }
 }
 
 const failed = (

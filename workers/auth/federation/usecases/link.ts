@@ -2,6 +2,7 @@ import type { Actor } from '#shared/auth/access-token.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
+import { openEmail } from '../../usecases/emails.ts';
 import type { AuthError } from '../../usecases/errors.ts';
 import { owedNotice } from '../../usecases/send-mail.ts';
 import type { Asserted } from '../asserted.ts';
@@ -32,12 +33,13 @@ export async function linkIdentity(
   const standing = await standingOf(ports, connection, account);
   if (isBeyond(standing)) return fail({ code: 'federation_account', reason: standing });
   const added = identityWrites(ports, { connection, asserted, accountId: account.id });
+  const who = { id: account.id, email: openEmail(ports, account) };
   const notice = owedNotice(ports, caller, account, 'identity_linked');
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, account.id, ports.clock.now()),
     ports.federation.connections.expectOpen(connection.id, ports.clock.now()),
     ...added.writes,
-    ...(standing === 'newcomer' ? joining(ports, caller, connection, account.id) : []),
+    ...(standing === 'newcomer' ? await joining(ports, caller, { connection, asserted, account: who }) : []),
     ...notice.writes,
     audited(ports, caller, {
       action: 'identity.linked',

@@ -4,6 +4,8 @@ import type { Write } from '../../queries/commit.ts';
 import { MEMBERS_MAX, MEMBERSHIPS_MAX } from '../../organisations/limits.ts';
 import { audited } from '../../usecases/audit.ts';
 import { isStaff } from '../../usecases/proof.ts';
+import type { Asserted } from '../asserted.ts';
+import { provenEmail } from '../proven-email.ts';
 import type { ConnectionRow } from '../queries/connections.ts';
 
 /** `removed`: was made to leave, and nobody invited them back. */
@@ -34,29 +36,41 @@ export const isBeyond = (standing: Standing): standing is 'owner' | 'staff' =>
 
 /**
  * Makes whoever an organisation's provider names for the first time a member, where it is set to; else nothing. Only then:
- * somebody who was removed comes back neither by signing in nor by linking the provider once more.
+ * somebody who was removed comes back neither by signing in nor by linking the provider once more, as whichever account, before
+ * they are invited.
  */
-export function joining(
+export async function joining(
   ports: AuthPorts,
   caller: Caller,
-  { id, organisationId, settings }: ConnectionRow,
-  accountId: string,
-): Write[] {
+  { connection, asserted, account }: { connection: ConnectionRow; asserted: Asserted; account: Joining },
+): Promise<Write[]> {
+  const { id, organisationId, settings } = connection;
   const role = settings.joinAs ?? null;
   if (organisationId === null || role === null) return [];
-  const place = { organisationId, accountId };
+  const emails = [account.email, provenEmail(connection, asserted)].filter((email) => email !== null);
+  const names = {
+    emails: emails.flatMap((email) => ports.emailIndex.all(email)),
+    identities: ports.federation.index.all(asserted),
+  };
+  if (await ports.organisations.removed.has(organisationId, names)) return [];
+  const place = { organisationId, accountId: account.id };
   const { members } = ports.organisations;
   return [
     members.expectRoom(place, { members: MEMBERS_MAX, memberships: MEMBERSHIPS_MAX }),
-    members.expectNone(organisationId, accountId),
+    members.expectNone(organisationId, account.id),
     members.add({ ...place, role, joinedAt: ports.clock.now() }),
     audited(ports, caller, {
       action: 'organisation.joined',
       outcome: 'success',
-      actorId: accountId,
-      subject: accountId,
+      actorId: account.id,
+      subject: account.id,
       factor: 'federation',
       detail: { organisationId, connectionId: id, role },
     }),
   ];
+}
+
+interface Joining {
+  id: string;
+  email: string;
 }

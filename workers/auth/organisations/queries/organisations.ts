@@ -16,6 +16,7 @@ const OF_ORGANISATION = [
   'connections',
   'organisation_domains',
   'organisation_invitations',
+  'removed_members',
   'organisation_api_keys',
   'organisation_members',
 ] as const;

@@ -81,6 +81,7 @@ export async function acceptInvitation(
     ports.organisations.members.expectNone(organisationId, account.id),
     ports.organisations.members.expectRoom(place, { members: MEMBERS_MAX, memberships: MEMBERSHIPS_MAX }),
     ports.organisations.members.add({ ...place, role, joinedAt: now }),
+    ports.organisations.removed.forget(organisationId, account.id, ports.emailIndex.all(email)),
     ports.organisations.invitations.remove(invitation.id),
     ...(role === 'owner'
       ? [ports.sessions.revokeByProviders(account.id, { organisationId, exceptId: session.id }, now)]

@@ -11,6 +11,7 @@ import type { AuthError } from '../../usecases/errors.ts';
 import { owedFor, type Owed } from '../../usecases/send-mail.ts';
 import { handedOverMail, leftMail, removedMail, roleMail } from '../mails.ts';
 import type { MemberRow } from '../queries/members.ts';
+import { removalWrites } from './removed-members.ts';
 import { asActiveMember, asMember, permissionOver, stillActing, type Acting } from './member.ts';
 
 export interface Member {
@@ -113,7 +114,9 @@ async function depart(
   const isLeaving = action === 'organisation.left';
   const text = isLeaving ? leftMail(organisation.name) : removedMail(organisation.name);
   const mail = notice(ports, caller, target, text);
+  const who = { accountId: target.accountId, email: emailOf(ports, target) };
   const done = await ports.commit([
+    ...(isLeaving ? [] : await removalWrites(ports, organisation.id, who)),
     ...(isLeaving
       ? [ports.sessions.expectLive(session.id, account.id, ports.clock.now())]
       : stillActing(ports, acting, permissionOver(target.role))),
