@@ -1,9 +1,13 @@
+import { decodeJwt } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accessTokenVerifier } from '#shared/auth/access-token.ts';
 import { tokensSchema, type TokensBody } from '#shared/contracts/http/auth.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { organisationsWorld } from './organisations/testing.ts';
 import { GOOD_PASSWORD, parsed } from './testing/harness.ts';
+import { callerOf } from './privacy/caller.ts';
+import { signIn } from './usecases/sign-in.ts';
+import { stepUp } from './usecases/step-up.ts';
 import { jwks } from './usecases/signing-keys.ts';
 
 beforeAll(migrateDatabases);
@@ -11,12 +15,14 @@ const world = organisationsWorld();
 const setUp = world.newAccount;
 
 /** Whether a service that asks auth now takes the token. */
-async function counts(token: string): Promise<boolean> {
+const counts = async (token: string): Promise<boolean> => (await verified(token)) !== null;
+
+async function verified(token: string) {
   const ports = world.ports();
   const now = world.clock.now();
   const loadKeys = async () => ({ ...(await jwks(ports)), revoked: await ports.revocations.present(now) });
   const verifier = accessTokenVerifier({ issuer: 'https://shop.test', loadKeys, clock: { now: () => now } });
-  return (await verifier.verify(token)) !== null;
+  return verifier.verify(token);
 }
 
 /** The clock stands still: what is issued and ended is issued and ended in the same instant. */
@@ -107,5 +113,43 @@ describe('a session', () => {
     const told = await world.ports().revocations.present(world.clock.now());
     expect(told.filter(({ subject }) => subject.startsWith('ses_'))).toEqual([]);
     world.world.offsetMs -= 3_600_000;
+  });
+});
+
+describe('roles that change while somebody signs in', () => {
+  /** Takes the role of an administrator away just before the first write. */
+  function demotedMeanwhile(accountId: string) {
+    const ports = world.ports();
+    let isDone = false;
+    const commit: typeof ports.commit = async (writes) => {
+      if (!isDone) {
+        isDone = true;
+        await ports.commit([
+          ports.accounts.revokeAllBut(accountId, ['customer']),
+          ports.sessions.reissueAll(accountId),
+          ports.revocations.renew(accountId, ports.clock.now()),
+        ]);
+      }
+      return ports.commit(writes);
+    };
+    return { ...ports, commit };
+  }
+  const rolesIn = (accessToken: string): unknown => decodeJwt(accessToken)['roles'];
+  const caller = () => callerOf('req_1');
+
+  it('are in no token any more, nor in that of a session that is proven anew', async () => {
+    const { id, email, tokens } = await world.newAdministrator();
+    const actor = await verified(tokens.accessToken);
+    if (actor === null) throw new Error('the token does not verify');
+    const signedIn = await signIn(demotedMeanwhile(id), caller(), { email, password: GOOD_PASSWORD });
+    expect(signedIn.ok && 'accessToken' in signedIn.value && rolesIn(signedIn.value.accessToken)).toEqual([
+      'customer',
+    ]);
+
+    await world.env.AUTH_DB.prepare("INSERT INTO account_roles VALUES (?, 'admin', 'test', 0)")
+      .bind(id)
+      .run();
+    const proven = await stepUp(demotedMeanwhile(id), caller(), actor, { password: GOOD_PASSWORD });
+    expect(proven.ok && rolesIn(proven.value.accessToken)).toEqual(['customer']);
   });
 });

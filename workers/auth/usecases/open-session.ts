@@ -29,6 +29,7 @@ import type { AccountRow } from '../queries/accounts.ts';
 import type { Write } from '../queries/commit.ts';
 import type { SessionRow } from '../queries/sessions.ts';
 import { audited, type AuditEntry } from './audit.ts';
+import { commitWithRoles } from './commit-with-roles.ts';
 import { deviceSeen } from './devices.ts';
 import { openEmail } from './emails.ts';
 import { acrDueOf, LINKS_PROVIDER, proofOf, showsSecondFactor } from './proof.ts';
@@ -106,7 +107,7 @@ export async function openSession(
     { ...proofOf(amr), connectionId },
     opening.authTime ?? null,
   );
-  const done = await ports.commit([
+  const holder = await commitWithRoles(ports, account, [
     ...writes,
     connections.expectUndemanded(place, ports.clock.now()),
     ports.accounts.expectActive(account.id),
@@ -115,9 +116,9 @@ export async function openSession(
     ...deviceSeen(ports, caller, account),
     audited(ports, caller, { ...entry, detail: { ...entry.detail, sessionId: session.row.id } }),
   ]);
-  return done
-    ? tokensFor(ports, session.row, account, session.token.text)
-    : demandedInstead(ports, caller, opening, place);
+  return holder === null
+    ? demandedInstead(ports, caller, opening, place)
+    : tokensFor(ports, session.row, holder, session.token.text);
 }
 
 /**

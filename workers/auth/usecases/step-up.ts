@@ -5,6 +5,7 @@ import type { AuthPorts, Caller } from '../ports.ts';
 import type { AccountRow } from '../queries/accounts.ts';
 import type { Write } from '../queries/commit.ts';
 import { audited } from './audit.ts';
+import { commitWithRoles } from './commit-with-roles.ts';
 import { currentSession } from './current-session.ts';
 import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
@@ -64,7 +65,7 @@ export async function stepUp(
     return fail({ code: 'proof_too_weak' });
   }
   const now = ports.clock.now();
-  const done = await ports.commit([
+  const holder = await commitWithRoles(ports, account, [
     ports.sessions.expectLive(session.id, account.id, now),
     ...writes,
     ports.sessions.prove(session.id, proof, now),
@@ -77,12 +78,12 @@ export async function stepUp(
       detail: { sessionId: session.id, acr: proof.acr },
     }),
   ]);
-  if (!done) {
+  if (holder === null) {
     await recordFailure(ports, caller, account, factor, UNTAKEN[factor]);
     return fail({ code: 'invalid_credentials' });
   }
   if (factor === 'totp') await codeWasRight(ports, caller, account.id);
-  return ok(await accessTokenFor(ports, { ...session, ...proof, authTime: now }, account, membership));
+  return ok(await accessTokenFor(ports, { ...session, ...proof, authTime: now }, holder, membership));
 }
 
 /** A counter that went backwards is told to the owner, as at a sign-in. */

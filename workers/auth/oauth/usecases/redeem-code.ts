@@ -1,6 +1,7 @@
 import { sha256 } from '#shared/crypto/bytes.ts';
 import { ok } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
+import { commitWithRoles } from '../../usecases/commit-with-roles.ts';
 import { audited } from '../../usecases/audit.ts';
 import { required, type Parameters } from '../parameters.ts';
 import type { ClientRow } from '../queries/clients.ts';
@@ -34,7 +35,7 @@ export async function redeemCode(
   if (account === null) return NOT_VALID;
 
   const session = clientSession(ports, caller, client, code, jkt);
-  const done = await ports.commit([
+  const holder = await commitWithRoles(ports, account, [
     ports.oauth.codes.expectUnused(codeHash, now),
     ports.accounts.expectActive(code.accountId),
     ports.sessions.expectNotTaken(code.sessionId, code.accountId),
@@ -48,15 +49,15 @@ export async function redeemCode(
       detail: { clientId: client.id, sessionId: session.row.id, scope: code.scope },
     }),
   ]);
-  if (!done) {
+  if (holder === null) {
     const present = await ports.oauth.codes.byHash(codeHash);
     return present !== null && present.usedAt !== null ? reused(ports, caller, present) : NOT_VALID;
   }
   const answer = await clientTokens(ports, {
     client,
     session: session.row,
-    account,
-    scope: withinRoles(code.scope.split(' '), account.roles),
+    account: holder,
+    scope: withinRoles(code.scope.split(' '), holder.roles),
     jkt,
     nonce: code.nonce,
     refreshToken: session.token.text,

@@ -1,6 +1,7 @@
 import { sha256 } from '#shared/crypto/bytes.ts';
 import { ok } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
+import { commitWithRoles } from '../../usecases/commit-with-roles.ts';
 import { audited } from '../../usecases/audit.ts';
 import { DEVICE_SLOWER_MS } from '../limits.ts';
 import { required, type Parameters } from '../parameters.ts';
@@ -30,10 +31,9 @@ export async function redeemDevice(
   const account = await ports.accounts.byId(row.accountId ?? '');
   if (account === null) return NOT_VALID;
 
-  const scope = withinRoles(row.scope.split(' '), account.roles);
   const by = { ...row, accountId: account.id };
   const session = clientSession(ports, caller, client, by, jkt);
-  const done = await ports.commit([
+  const holder = await commitWithRoles(ports, account, [
     ports.oauth.devices.expectStatus(row.deviceHash, 'approved', now),
     ports.accounts.expectActive(account.id),
     ports.sessions.expectNotTaken(row.sessionId, account.id),
@@ -47,12 +47,12 @@ export async function redeemDevice(
       detail: { clientId: client.id, sessionId: session.row.id, scope: row.scope, device: true },
     }),
   ]);
-  if (!done) return NOT_VALID;
+  if (holder === null) return NOT_VALID;
   const answer = await clientTokens(ports, {
     client,
     session: session.row,
-    account,
-    scope,
+    account: holder,
+    scope: withinRoles(row.scope.split(' '), holder.roles),
     jkt,
     nonce: null,
     refreshToken: session.token.text,
