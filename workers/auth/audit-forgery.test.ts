@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { BEGINNING, placeOf } from '#shared/audit/chain.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { authWorld } from './testing/harness.ts';
-import { linkAudit, verifyAuditChain } from './usecases/audit-chain.ts';
+import { forgetOldEntries, linkAudit, verifyAuditChain } from './usecases/audit-chain.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
 
 beforeAll(migrateDatabases);
@@ -59,5 +59,39 @@ describe('whoever can write to the database and waits for the cron', () => {
     await AUTH_DB.exec('DELETE FROM audit_checkpoints');
     await auth.ports().audit.addLinks(links);
     expect(await verifyAuditChain(auth.ports())).toMatchObject({ intact: false, fault: 'history_replaced' });
+  });
+
+  it('has nothing deleted by a checkpoint that nobody signed', async () => {
+    await someEntries();
+    const through = await witnessed();
+    const count = () => AUTH_DB.prepare('SELECT count(*) AS n FROM audit_log').first<number>('n');
+    const before = await count();
+    const forged = auth.ports().audit.addCheckpoint({ through, hash: 'made up', at: 1, signed: 'a.b.c' });
+    await auth.ports().commit([forged]);
+    await forgetOldEntries(auth.ports());
+    expect(await count()).toBe(before);
+    await AUTH_DB.exec('DELETE FROM audit_checkpoints');
+  });
+
+  it('has no page signed away that they wrote anew with its hashes: the entry after it does not follow', async () => {
+    await someEntries();
+    const head = await witnessed();
+    const entries = await auth.ports().audit.entriesAfter(0, 500);
+    const original = entries.map(({ entry, hash }) => ({ ...entry, hash: hash ?? '' }));
+    let last = BEGINNING;
+    const rewritten = entries
+      .filter(({ entry }) => entry.sequence < head - 1)
+      .map(({ entry }) => (last = placeOf({ ...entry, at: 0 }, last)));
+    const put = (rows: readonly { sequence: number; at: number; hash: string }[]) =>
+      AUTH_DB.batch(
+        rows.flatMap(({ sequence, at, hash }) => [
+          AUTH_DB.prepare('UPDATE audit_log SET at = ? WHERE sequence = ?').bind(at, sequence),
+          AUTH_DB.prepare('UPDATE audit_chain SET hash = ? WHERE sequence = ?').bind(hash, sequence),
+        ]),
+      );
+    await put(rewritten.map((place) => ({ ...place, at: 0 })));
+    await forgetOldEntries(auth.ports());
+    expect(await auth.ports().audit.lastCheckpoint()).toBeNull();
+    await put(original);
   });
 });

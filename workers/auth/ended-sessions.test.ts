@@ -5,6 +5,7 @@ import { tokensSchema, type TokensBody } from '#shared/contracts/http/auth.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { organisationsWorld } from './organisations/testing.ts';
 import { GOOD_PASSWORD, parsed } from './testing/harness.ts';
+import { REVOCATIONS_TOLD_MAX } from './limits.ts';
 import { callerOf } from './privacy/caller.ts';
 import { signIn } from './usecases/sign-in.ts';
 import { stepUp } from './usecases/step-up.ts';
@@ -113,6 +114,28 @@ describe('a session', () => {
     const told = await world.ports().revocations.present(world.clock.now());
     expect(told.filter(({ subject }) => subject.startsWith('ses_'))).toEqual([]);
     world.world.offsetMs -= 3_600_000;
+  });
+});
+
+describe('more ends than services are told of', () => {
+  it('are covered by the time of issue, so that nothing that ended counts again, and what is newer goes on', async () => {
+    const old = await setUp();
+    await world.call('/v1/auth/sign-out', { body: { refreshToken: old.tokens.refreshToken } });
+    const sid = String(decodeJwt(old.tokens.accessToken)['sid']);
+    world.world.offsetMs += 120_000;
+    const seconds = Math.floor(world.clock.now() / 1_000);
+    const endedSince = world.env.AUTH_DB.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+       INSERT INTO revocations SELECT 'ses_many' || i, ?2 FROM n`,
+    );
+    await endedSince.bind(REVOCATIONS_TOLD_MAX, seconds).run();
+    const told = await world.ports().revocations.present(world.clock.now());
+    expect(told.some(({ subject }) => subject === sid)).toBe(false);
+    expect(told.length).toBe(REVOCATIONS_TOLD_MAX + 1);
+    expect(await counts(old.tokens.accessToken)).toBe(false);
+    expect(await counts((await setUp()).tokens.accessToken)).toBe(true);
+    await world.env.AUTH_DB.exec("DELETE FROM revocations WHERE subject LIKE 'ses_many%'");
+    world.world.offsetMs -= 120_000;
   });
 });
 

@@ -1,7 +1,8 @@
-import { desc, gt, sql } from 'drizzle-orm';
+import { desc, gt } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { EVERYBODY } from '#shared/auth/key-set.ts';
 import { revocations } from '#shared/db/auth.ts';
+import { log } from '#shared/observability/log.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import { REVOCATION_KEPT_SECONDS, REVOCATIONS_TOLD_MAX } from '../limits.ts';
 import type { Write } from './commit.ts';
@@ -39,14 +40,27 @@ export function revocationQueries(database: D1Database) {
       return row !== null;
     },
 
-    /** What tokens that could be alive are refused by; should there be too many, single sessions and keys are left out first. */
+    /**
+     * What tokens that could be alive are refused by. Should there be too many, the oldest give way to one for everybody: tokens
+     * from before the newest of them are refused, whosever they are.
+     */
     async present(now: number): Promise<RevocationRow[]> {
-      return db
+      const rows = await db
         .select()
         .from(revocations)
         .where(gt(revocations.before, secondOf(now) - REVOCATION_KEPT_SECONDS))
-        .orderBy(sql`substr(${revocations.subject}, 1, 4) IN ('ses_', 'key_')`, desc(revocations.before))
-        .limit(REVOCATIONS_TOLD_MAX);
+        .orderBy(desc(revocations.before))
+        .limit(REVOCATIONS_TOLD_MAX + 1);
+      const left = rows[REVOCATIONS_TOLD_MAX];
+      if (left === undefined) return rows;
+      log.warn('more was revoked than is told: tokens are refused by their time of issue', {
+        before: left.before,
+      });
+      const told = rows.slice(0, REVOCATIONS_TOLD_MAX);
+      const everybody = told.find(({ subject }) => subject === EVERYBODY);
+      // No later than this second: later ones are of sessions that were being signed, and nobody could sign in.
+      const before = Math.max(everybody?.before ?? 0, Math.min(left.before, secondOf(now) + 1));
+      return [...told.filter((row) => row !== everybody), { subject: EVERYBODY, before }];
     },
 
     deleteOld(now: number, limit: number): Write {

@@ -190,38 +190,52 @@ export async function auditPage(ports: ChainPorts, after: number): Promise<Audit
 
 /**
  * Lets entries go that are older than `AUDIT_KEPT_MS`: first a signed checkpoint says what the chain was at the last of
- * them, then they are deleted, a bounded number a run. Nothing goes from a log that is not the one that was witnessed, and
- * no entry that does not fit its hash: somebody may have made it look old.
+ * them, then they are deleted, a bounded number a run. Nothing goes from a log that is not the one that was witnessed, nor by a
+ * checkpoint that nobody signed, and no entry that does not fit its hash and the entry after it: somebody may have made it look old.
  */
 export async function forgetOldEntries(ports: ChainPorts): Promise<void> {
-  const place = await ports.audit.lastBefore(ports.clock.now() - AUDIT_KEPT_MS);
-  let through = (await ports.audit.lastCheckpoint())?.through ?? 0;
-  if (place !== null && place.sequence > through) {
-    const { head, keys } = await ports.witness.testify();
-    if (head === null || (await contradiction(ports, head, keys)) !== null) return;
-    const signer = await auditSigner(ports);
-    // A new key signs a head first: by that the witness knows it.
-    if (!keys.some(({ kid }) => kid === signer.kid)) return;
-    const old = await fitting(ports, place, keys);
-    if (old === null) return;
-    const at = ports.clock.now();
-    const signed = await signPlace({ kind: 'checkpoint', ...old, at }, signer);
-    await ports.commit([ports.audit.addCheckpoint({ through: old.sequence, hash: old.hash, at, signed })]);
-    through = old.sequence;
+  const { head, keys } = await ports.witness.testify();
+  if (head === null || (await contradiction(ports, head, keys)) !== null) return;
+  await signOldEntries(ports, head, keys);
+  const checkpoint = await ports.audit.lastCheckpoint();
+  if (checkpoint === null) return;
+  if (await isSigned(checkpoint, keys)) {
+    await ports.commit(ports.audit.deleteThrough(checkpoint.through, DELETED_ROWS_MAX));
+  } else {
+    log.error('no entry of the audit log goes: nobody signed its checkpoint', {
+      through: checkpoint.through,
+    });
   }
-  if (through > 0) await ports.commit(ports.audit.deleteThrough(through, DELETED_ROWS_MAX));
 }
 
-/** How far a page of the oldest entries, up to `last`, fits what was linked; null: one of them does not. */
+async function signOldEntries(ports: ChainPorts, head: AuditPlace, keys: readonly AuditKey[]): Promise<void> {
+  const place = await ports.audit.lastBefore(ports.clock.now() - AUDIT_KEPT_MS);
+  const through = (await ports.audit.lastCheckpoint())?.through ?? 0;
+  if (place === null || place.sequence <= through) return;
+  const signer = await auditSigner(ports);
+  // A new key signs a head first: by that the witness knows it.
+  if (!keys.some(({ kid }) => kid === signer.kid)) return;
+  const old = await fitting(ports, { last: place, head }, keys);
+  if (old === null) return;
+  const at = ports.clock.now();
+  const signed = await signPlace({ kind: 'checkpoint', ...old, at }, signer);
+  await ports.commit([ports.audit.addCheckpoint({ through: old.sequence, hash: old.hash, at, signed })]);
+}
+
+/** How far a page of the oldest entries, up to `last`, fits what was linked; null: one of them or the one after does not. */
 async function fitting(
   ports: ChainPorts,
-  last: AuditPlace,
+  { last, head }: { last: AuditPlace; head: AuditPlace },
   keys: readonly AuditKey[],
 ): Promise<AuditPlace | null> {
   const begun = await beginningAt(ports, 0, keys);
-  const entries = await ports.audit.entriesAfter(begun.place.sequence, AUDIT_PAGE_MAX);
-  const old = entries.filter(({ entry }) => entry.sequence <= last.sequence);
-  const { place, fault } = walk(begun.place, old);
+  const entries = await ports.audit.entriesAfter(begun.place.sequence, AUDIT_PAGE_MAX + 1);
+  const old = entries.slice(0, AUDIT_PAGE_MAX).filter(({ entry }) => entry.sequence <= last.sequence);
+  const after = entries
+    .slice(old.length, old.length + 1)
+    .filter(({ entry, hash }) => hash !== null || entry.sequence <= head.sequence);
+  const { place } = walk(begun.place, old);
+  const { fault } = walk(begun.place, [...old, ...after]);
   const isThere = place.sequence > begun.place.sequence;
   const why = begun.fault ?? fault?.fault ?? (isThere ? null : 'entry_missing');
   if (why === null) return place;
