@@ -15,6 +15,8 @@ const CUSTOMERS = 12;
 /** Orders that are being placed and paid at the same time; any number may wait for their end. */
 const AT_ONCE = 10;
 const RECONCILE_EVERY_MS = 3_000;
+/** An access token lasts ten minutes, and a run on a busy machine longer. */
+const SIGNED_IN_ANEW_EVERY_MS = 180_000;
 /** For a run that hangs: hundreds of orders side by side take minutes, many on a busy machine. */
 const RUN_LIMIT_MS = 1_200_000;
 
@@ -26,6 +28,8 @@ const signIns = newSignIns();
 let system: System;
 let shop: Shop;
 let watcher: Watcher;
+let signingIn: NodeJS.Timeout;
+let signedIn: Promise<void> = Promise.resolve();
 
 beforeAll(async () => {
   system = await startSystem({ secrets, seed: signIns });
@@ -33,9 +37,14 @@ beforeAll(async () => {
   const free = RUN.filter(({ method }) => method === 'nothing').length;
   await shop.open({ customers: CUSTOMERS, units: RUN.length - free, free });
   watcher = new Watcher(shop);
+  signingIn = setInterval(() => {
+    signedIn = shop.staySignedIn();
+  }, SIGNED_IN_ANEW_EVERY_MS);
 });
 afterAll(async () => {
   watcher.stop();
+  clearInterval(signingIn);
+  await signedIn;
   await system.stop();
 });
 
