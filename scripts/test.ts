@@ -40,8 +40,8 @@ const note = (name: string, tally: Tally): void => {
   total = sum(total, tally);
   if (tally.failed > 0) failed.push(name);
 };
-for (const { name, command } of CHECK_STEPS) note(name, tallyOfStep(await runStep(name, command)));
 const background = runSuite(BACKGROUND_SUITE, { background: true });
+for (const { name, command } of CHECK_STEPS) note(name, tallyOfStep(await runStep(name, command)));
 for (const suite of SUITES) note(suite.name, await runSuite(suite));
 note(BACKGROUND_SUITE.name, await background);
 rmSync(reports, { recursive: true });

@@ -33,5 +33,5 @@ export const SUITES: readonly Suite[] = [
   { name: 'pages in a browser', projects: ['browser'] },
 ];
 
-/** Needs nothing but processors, and the suites above leave half of them idle: it runs beside them. */
+/** Needs nothing but processors, and the steps and suites above leave half of them idle: it runs beside them all. */
 export const BACKGROUND_SUITE: Suite = { name: 'simulated histories', projects: ['simulation'] };
