@@ -71,8 +71,11 @@ export const setupIntent = z.strictObject({
   ...head('setup_intent', 'seti'),
   allowed_payment_method_types: z.array(text).nullable(),
   application: nothing,
-  automatic_payment_methods: z.strictObject({ enabled: z.boolean(), allow_redirects: text }),
-  cancellation_reason: maybeText,
+  automatic_payment_methods: z.strictObject({
+    enabled: z.boolean(),
+    allow_redirects: z.enum(['always', 'never']),
+  }),
+  cancellation_reason: z.enum(['abandoned', 'duplicate', 'requested_by_customer']).nullable(),
   client_secret: z.string().regex(/^seti_\w+_secret_\w+$/),
   customer: maybe('cus'),
   customer_account: nothing,
@@ -109,7 +112,10 @@ export const cashBalance = z.strictObject({
   customer: text,
   customer_account: nothing,
   livemode,
-  settings: z.strictObject({ reconciliation_mode: text, using_merchant_default: z.boolean() }),
+  settings: z.strictObject({
+    reconciliation_mode: z.enum(['automatic', 'manual']),
+    using_merchant_default: z.boolean(),
+  }),
 });
 export const cashTransaction = z.looseObject({
   ...head('customer_cash_balance_transaction', 'ccsbtxn'),

@@ -176,7 +176,8 @@ export const charge = z.strictObject({
   outcome: outcome.nullable(),
   paid: z.boolean(),
   payment_intent: maybe('pi'),
-  payment_method: maybe('pm'),
+  /** Never expanded. */
+  payment_method: z.string().regex(/^pm_/).nullable(),
   payment_method_details: typed,
   receipt_email: maybeText,
   receipt_number: nothing,

@@ -19,6 +19,11 @@ import {
 
 /** Disputes, reviews and warnings (https://docs.stripe.com/api/disputes/object and its neighbours). */
 
+const EVIDENCE = Object.fromEntries(EVIDENCE_NAMES.map((name) => [name, maybeText])) as Record<
+  (typeof EVIDENCE_NAMES)[number],
+  typeof maybeText
+>;
+
 export const dispute = z.strictObject({
   ...head('dispute', 'dp'),
   amount,
@@ -27,7 +32,7 @@ export const dispute = z.strictObject({
   currency,
   enhanced_eligibility_types: z.array(text),
   evidence: z.strictObject({
-    ...Object.fromEntries(EVIDENCE_NAMES.map((name) => [name, maybeText])),
+    ...EVIDENCE,
     enhanced_evidence: z.strictObject({}),
   }),
   evidence_details: z.strictObject({
