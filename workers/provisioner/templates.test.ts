@@ -76,6 +76,22 @@ describe('templates', () => {
     ]);
   });
 
+  it.each([
+    ['a connection', 'http', 'call', 'connection'],
+    ['a pool of keys', 'licence-pool', 'take', 'pool'],
+  ])('that name %s which is not there are refused', async (_what, connector, operation, input) => {
+    const rest = input === 'pool' ? { quantity: { value: 1 } } : { path: { value: '/things' } };
+    const step = keysStep('it', {
+      connector,
+      operation,
+      inputs: { [input]: { value: 'nowhere' }, ...rest },
+      settle: { attempts: 1, waitSeconds: [60] },
+    });
+    const refused = await call('POST', '', keysTemplate([step]), { 'idempotency-key': crypto.randomUUID() });
+    expect(refused.status).toBe(422);
+    expect(refused.body).toMatchObject({ errors: [{ pointer: `/document/steps/0/inputs/${input}` }] });
+  });
+
   it('that products without one are made by cannot be archived', async () => {
     const { body } = await call('GET', '?limit=1');
     const [usual] = body['items'] as { id: string }[];

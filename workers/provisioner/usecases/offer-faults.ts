@@ -1,11 +1,11 @@
 import { planFault } from '../connectors/broker/broker.ts';
-import { operationOf } from '../connectors/operations.ts';
+import { operationOf, type OperationName } from '../connectors/operations.ts';
 import type { Ports } from '../ports.ts';
 import type { TemplateFault } from '../templates/check-mapping.ts';
 import type { Mapping } from '../templates/mapping.ts';
 import type { StepTemplate, TemplateDocument } from '../templates/template.ts';
 
-/** Steps whose plan a template states as it is, and that no broker offers like that. */
+/** Steps that name, as it is, what is not there: a plan that no broker offers like that, a connection, a pool. */
 export async function offerFaults(ports: Ports, { steps }: TemplateDocument): Promise<TemplateFault[]> {
   const faults = await Promise.all(steps.map((step, index) => stepFault(ports, step, index)));
   return faults.flatMap((fault) => (fault === null ? [] : [fault]));
@@ -13,7 +13,48 @@ export async function offerFaults(ports: Ports, { steps }: TemplateDocument): Pr
 
 async function stepFault(ports: Ports, step: StepTemplate, index: number): Promise<TemplateFault | null> {
   const operation = operationOf(step);
-  if (operation !== 'broker.provision' && operation !== 'broker.bind') return null;
+  if (operation === 'broker.provision' || operation === 'broker.bind')
+    return planFaultOf(ports, step, index, operation);
+  const named = operation === null ? undefined : NAMED[operation];
+  if (named === undefined) return null;
+  const { input, detail, isThere } = named;
+  const handle = stated(step.inputs[input]);
+  if (typeof handle !== 'string' || (await isThere(ports, handle))) return null;
+  return { pointer: `/steps/${index}/inputs/${input}`, detail };
+}
+
+interface Named {
+  input: string;
+  detail: string;
+  isThere: (ports: Ports, handle: string) => Promise<boolean>;
+}
+const CONNECTION: Named = {
+  input: 'connection',
+  detail: 'is no connection that can be called',
+  async isThere({ registry }, handle) {
+    const found = await registry.connections.get(handle);
+    return found?.kind === 'http' && found.status !== 'archived';
+  },
+};
+const POOL: Named = {
+  input: 'pool',
+  detail: 'is no pool of licence keys',
+  isThere: async ({ registry }, handle) => (await registry.licencePools.get(handle)) !== null,
+};
+/** What operations are asked for by name. */
+const NAMED: Partial<Record<OperationName, Named>> = {
+  'http.call': CONNECTION,
+  'fulfilment.ship': CONNECTION,
+  'queue.publish': CONNECTION,
+  'licence-pool.take': POOL,
+};
+
+async function planFaultOf(
+  ports: Ports,
+  step: StepTemplate,
+  index: number,
+  operation: 'broker.provision' | 'broker.bind',
+): Promise<TemplateFault | null> {
   const [connection, serviceId, planId] = ['connection', 'serviceId', 'planId'].map((name) =>
     stated(step.inputs[name]),
   );
