@@ -21,7 +21,7 @@ import type { Result } from '#shared/domain/result.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { currencySchema } from '#shared/money/money.ts';
 import { originSchema, UNKNOWN_ORIGIN } from '../fraud/face.ts';
-import type { PlaceReply } from '../order/face.ts';
+import { namedCardsSchema, type PlaceReply } from '../order/face.ts';
 import type { CartRefusal } from './machine/document.ts';
 import type { AbsorbedCart } from './machine/lines.ts';
 
@@ -85,6 +85,8 @@ export const checkoutInputSchema = z.strictObject({
   paymentWindowSeconds: paymentWindowSchema,
   /** Where the customer orders from. */
   origin: originSchema.default(UNKNOWN_ORIGIN),
+  /** As their codes were looked up. */
+  giftCards: namedCardsSchema,
   ...payingWithShape,
 });
 

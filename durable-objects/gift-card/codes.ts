@@ -14,6 +14,8 @@ export interface GiftCardCodes {
   /** Throws when the key is gone: no other code may be told. */
   codeOf(cardId: string, codeKey: string): string;
   hashOf(code: string, codeKey: string): string;
+  /** Of a network, for who counts its wrong codes: the address itself goes no further. */
+  networkName(network: string): string;
   /** Under each key there is: one of them is its card's. */
   hashesOf(code: string): string[];
 }
@@ -31,6 +33,7 @@ export function giftCardCodes(secret: string): GiftCardCodes {
     codeOf: (cardId, codeKey) =>
       formatGiftCardCode(keyNamed(codeKey).mac('gift card codes', cardId).slice(0, GIFT_CARD_CODE_BYTES)),
     hashOf: (code, codeKey) => toBase64Url(keyNamed(codeKey).mac('gift card names', code)),
+    networkName: (network) => toBase64Url(ring.current.mac('gift card networks', network)),
     hashesOf: (code) => ring.all.map((key) => toBase64Url(key.mac('gift card names', code))),
   };
 }

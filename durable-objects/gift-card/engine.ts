@@ -1,5 +1,11 @@
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
-import type { GiftCardEntry, GiftCardEntryKind, GiftCardView } from '#shared/contracts/gift-cards.ts';
+import {
+  type GiftCardEntry,
+  type GiftCardEntryKind,
+  type GiftCardView,
+  type HoldGiftCard,
+  holdGiftCardSchema,
+} from '#shared/contracts/gift-cards.ts';
 import {
   NO_PAYMENT_DETAILS,
   paymentError,
@@ -23,8 +29,6 @@ import {
   type DisclosedCard,
   disableCardSchema,
   type GiftCardFace,
-  type HoldCard,
-  holdCardSchema,
   type OpenCard,
   openCardSchema,
   type RefundCard,
@@ -176,8 +180,8 @@ export class GiftCardEngine implements GiftCardFace {
     });
   }
 
-  async hold(call: CallContext, input: HoldCard): Snapshot {
-    const wanted = holdCardSchema.parse(input);
+  async hold(call: CallContext, input: HoldGiftCard): Snapshot {
+    const wanted = holdGiftCardSchema.parse(input);
     return this.#payment(call, wanted.paymentId, (card) => {
       if (this.#storage.payment(wanted.paymentId) !== null) return true;
       if (card.currency !== wanted.currency) return false;
@@ -437,7 +441,7 @@ const isShut = ({ shutByOrder, shutByStaff }: CardRow): boolean => shutByOrder =
 const isSpendable = (card: CardRow): boolean => card.activeAt !== null && !isShut(card);
 
 /** As much as is wanted and there; but what remains to be paid otherwise is nothing, or enough for a payment. */
-function heldOf(balance: number, { amount, restMin }: HoldCard): number {
+function heldOf(balance: number, { amount, restMin }: HoldGiftCard): number {
   if (balance >= amount) return amount;
   return Math.max(0, Math.min(balance, amount - restMin));
 }

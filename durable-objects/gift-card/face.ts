@@ -4,6 +4,7 @@ import {
   type GiftCardRecipient,
   giftCardRecipientSchema,
   type GiftCardView,
+  type HoldGiftCard,
 } from '#shared/contracts/gift-cards.ts';
 import type { PaymentError, PaymentSnapshot } from '#shared/contracts/payments.ts';
 import type { Result } from '#shared/domain/result.ts';
@@ -41,17 +42,6 @@ export const adjustCardSchema = staffWordSchema.extend({
   change: z.int().min(-AMOUNT_MAX_MINOR_UNITS).max(AMOUNT_MAX_MINOR_UNITS),
 });
 
-export const holdCardSchema = z.strictObject({
-  paymentId: key,
-  orderId: idSchema('order'),
-  attempt: z.int().min(1),
-  currency: currencySchema,
-  /** What is wanted of it at most. */
-  amount,
-  /** What has to remain for another way to pay, unless nothing does: the smallest payment there is. */
-  restMin: z.int().min(0),
-});
-export type HoldCard = z.infer<typeof holdCardSchema>;
 export const captureCardSchema = z.strictObject({ paymentId: key, key, amount, final: z.boolean() });
 export type CaptureCard = z.infer<typeof captureCardSchema>;
 export const cardPaymentSchema = z.strictObject({
@@ -99,7 +89,7 @@ export interface GiftCardFace {
    * Sets money aside for an order: as much as is wanted and there, nothing perhaps. The first answer stands: asked again
    * it holds neither more nor less, and nothing once it was released.
    */
-  hold(call: CallContext, input: HoldCard): Snapshot;
+  hold(call: CallContext, input: HoldGiftCard): Snapshot;
   payment(call: CallContext, input: { paymentId: string }): Snapshot;
   /** Takes a part of what is held; `final`: the rest is free again. */
   capture(call: CallContext, input: CaptureCard): Snapshot;

@@ -129,8 +129,9 @@ export class CardStorage {
   }
 
   payment(paymentId: string): PaymentRow | null {
-    const rows = this.#sql.exec<Record<keyof PaymentRow, string | number>>(PAYMENT, paymentId).toArray();
-    return (rows[0] as unknown as PaymentRow | undefined) ?? null;
+    const [row] = this.#sql.exec<Record<keyof PaymentRow, string | number>>(PAYMENT, paymentId).toArray();
+    // A copy: it is changed before it is kept.
+    return row === undefined ? null : ({ ...row } as unknown as PaymentRow);
   }
 
   savePayment(row: PaymentRow): void {

@@ -3,6 +3,7 @@ import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { ProvisioningMessage } from '#shared/contracts/messages.ts';
 import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
+import type { GiftCardPayments } from '#shared/contracts/gift-cards.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
 import type { PricedOrder } from '#shared/domain/pricing/priced.ts';
 import { assertNever, fail, ok } from '#shared/domain/result.ts';
@@ -30,7 +31,7 @@ import { staffNotice } from './mails/notice.ts';
 import { deliveryOf } from './machine/lines.ts';
 import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
-import { amountRefusals, orderLines } from './pricing.ts';
+import { amountRefusals, cardRefusals, orderLines } from './pricing.ts';
 import { assess, remind } from './fraud-effects.ts';
 import { undoEdit } from './edit-undo.ts';
 import { endExchange, placeExchange } from './exchange-effects.ts';
@@ -47,7 +48,7 @@ export interface OrderPorts {
   operatorMailTo: string;
   promotions: ObjectNamespace<PromotionFace>;
   buyers: ObjectNamespace<BuyerFace>;
-  payments: PaymentsService;
+  payments: PaymentsService & GiftCardPayments;
   auth: AuthService;
   stock: ObjectNamespace<StockFace>;
   orders: ObjectNamespace<OrderFace>;
@@ -122,6 +123,7 @@ export async function deliverEffect(
       await endExchange(ports, document, call);
       return [];
     case 'payment.create':
+    case 'payment.hold':
     case 'payment.change':
     case 'payment.fetch':
     case 'payment.close':
@@ -181,7 +183,7 @@ export async function priceOrder(
     newIds: () => ports.newLine(document.customerId),
   });
   if (!priced.ok) return { type: 'order.refused', refusals: priced.error, at };
-  const unpayable = amountRefusals(priced.value.pricing);
+  const unpayable = [...amountRefusals(priced.value.pricing), ...cardRefusals(document, priced.value.lines)];
   if (unpayable.length > 0) return { type: 'order.refused', refusals: unpayable, at };
   const delivery = deliveryOf(request.delivery, priced.value.lines);
   const { email = null, createdAt: accountCreatedAt = null } = contact ?? {};

@@ -12,8 +12,10 @@ import { changeOriginSchema } from '#shared/contracts/instance-changes.ts';
 import type { OrderRisk } from '#shared/contracts/http/fraud.ts';
 import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import type { Result } from '#shared/domain/result.ts';
+import { GIFT_CARDS_PER_ORDER_MAX } from '#shared/domain/gift-card.ts';
 import { type FrozenPrice, isPriceOf } from '#shared/domain/pricing/frozen.ts';
 import { idSchema } from '#shared/ids/ids.ts';
+import { currencySchema } from '#shared/money/money.ts';
 import { originSchema, UNKNOWN_ORIGIN } from '../fraud/face.ts';
 import { onceSchema } from '../lib/commands.ts';
 import type {
@@ -31,6 +33,17 @@ import type { Refusal } from './machine/document.ts';
 import type { StockAllocatedInput } from '../stock/face.ts';
 import type { Viewer } from './machine/view.ts';
 
+/** `refusal`: why it cannot be spent on this order; the order then is refused in these words. */
+export const namedCardSchema = z.strictObject({
+  cardId: idSchema('giftCard'),
+  ending: z.string().max(4),
+  currency: currencySchema,
+  refusal: z.string().max(300).optional(),
+});
+
+export type NamedCardInput = z.infer<typeof namedCardSchema>;
+export const namedCardsSchema = z.array(namedCardSchema).max(GIFT_CARDS_PER_ORDER_MAX).default([]);
+
 export const placeInputSchema = z
   .strictObject({
     orderId: idSchema('order'),
@@ -43,6 +56,8 @@ export const placeInputSchema = z
       .custom<FrozenPrice>((value) => typeof value === 'object' && value !== null)
       .nullable()
       .default(null),
+    /** Gift cards it is paid with, as their codes were looked up: no code goes further than there. */
+    giftCards: namedCardsSchema,
     /** Where it came from; absent where nobody told, as in an exchange. */
     origin: originSchema.default(UNKNOWN_ORIGIN),
     /** It changes or renews an instance of the customer's, at the price of its quote alone. */

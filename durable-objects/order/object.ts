@@ -8,6 +8,7 @@ import type {
   ProvisioningResultMessage,
 } from '#shared/contracts/messages.ts';
 import type { OrderEventMessage } from '#shared/contracts/order-events.ts';
+import type { GiftCardPayments } from '#shared/contracts/gift-cards.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
 import { newRequestId } from '#shared/http/request-id.ts';
 import { mailerOf, type MailSettings } from '#shared/mail/mail.ts';
@@ -46,7 +47,7 @@ import type { PersonInput } from './persons.ts';
 import { CLOSE, Listeners, listenWishSchema } from './listeners.ts';
 
 export interface OrderEnv extends PricingEnv, FraudEnv, MailSettings {
-  PAYMENTS: PaymentsService;
+  PAYMENTS: PaymentsService & GiftCardPayments;
   AUTH: AuthService;
   STOCK: ObjectNamespace<StockFace>;
   ORDER_DIRECTORY: ObjectNamespace<OrderDirectoryFace>;

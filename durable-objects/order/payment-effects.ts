@@ -5,6 +5,7 @@ import {
   type PaymentSnapshot,
   paymentSnapshotSchema,
 } from '#shared/contracts/payments.ts';
+import { giftCardPaymentOf } from '#shared/domain/gift-card.ts';
 import { SMALLEST } from '#shared/domain/payment-methods.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
@@ -41,6 +42,8 @@ export async function paymentEffect(
   switch (step.step) {
     case 'payment.create':
       return payments.create(step.attempt);
+    case 'payment.hold':
+      return payments.hold(step.attempt);
     case 'payment.change':
       return payments.change(key);
     case 'payment.fetch':
@@ -80,6 +83,26 @@ class Payments {
     return this.#told(created);
   }
 
+  /** The first answer stands: asked again, the card holds neither more nor less. */
+  async hold(attempt: number): Promise<OrderEvent[]> {
+    const { id, currency } = this.#document;
+    this.#ports.record({ type: 'payment.asked', attempt, at: this.#ports.clock.now() });
+    const card = this.#ledger(attempt);
+    const held = await this.#ports.payments.holdGiftCard(this.#call, {
+      paymentId: knownPaymentId(card),
+      orderId: id,
+      attempt,
+      currency,
+      amount: card.amount,
+      restMin: SMALLEST[currency],
+    });
+    if (!held.ok && !OUTCOME_UNKNOWN.has(held.error.code)) {
+      const { message } = held.error;
+      return [{ type: 'payment.refused', attempt, message, at: this.#ports.clock.now() }];
+    }
+    return this.#told(held);
+  }
+
   async fetch({ paymentId, thorough = false }: StepOf<'payment.fetch'>): Promise<OrderEvent[]> {
     const fetched = await this.#ports.payments.getPayment(this.#call, { paymentId, thorough });
     if (!fetched.ok && fetched.error.code === 'not_found') {
@@ -106,6 +129,9 @@ class Payments {
   ): Promise<OrderEvent[]> {
     const paymentId = await this.#paymentId(this.#ledger(attempt));
     if (paymentId === null) return [{ type: 'payment.none', attempt, at: this.#ports.clock.now() }];
+    // A card is let go of whether or not the request to hold it ever arrives.
+    if (giftCardPaymentOf(paymentId) !== null)
+      return this.#told(await this.#ports.payments.cancelPayment(this.#call, this.#step(paymentId, key)));
     const present = await this.#present(paymentId);
     const accepted = step === 'payment.close' ? PAID_OR_ENDED : NOT_VOIDABLE;
     const isNews = step === 'payment.close' && hasBegunUnheard(this.#ledger(attempt), present);
@@ -127,7 +153,8 @@ class Payments {
     if (!first) {
       const present = await this.#present(paymentId);
       // After a lost reply cents may be left, which the provider does not take: the machine decides what comes of them.
-      const isTooSmall = upTo - present.captured < SMALLEST[this.#document.currency];
+      const isTooSmall =
+        giftCardPaymentOf(paymentId) === null && upTo - present.captured < SMALLEST[this.#document.currency];
       if (isDone(present) || isTooSmall) return this.#told(ok(present));
       ({ captured } = present);
     }

@@ -41,7 +41,7 @@ export class Placing {
 
   /** True when the order did not exist before. */
   #open(placed: Placed, requestId: string): boolean {
-    const { orderId, customerId, placedBy, request, quote, exchangeOf, changeOf, origin } = placed;
+    const { orderId, customerId, placedBy, request, quote, exchangeOf, changeOf, origin, giftCards } = placed;
     if (this.#core.document() !== null) return false;
     migrateObject(this.#core.host.storage, ORDER_MIGRATIONS);
     const at = this.#core.host.clock.now();
@@ -57,6 +57,7 @@ export class Placing {
       exchangeOf,
       changeOf,
       origin,
+      giftCards,
       lineIds,
       at,
     };
@@ -98,17 +99,21 @@ export class Placing {
       usedUp(document) === undefined &&
       document.allowance?.state !== 'refused' &&
       document.reason?.code !== 'blocked' &&
-      document.reason?.code !== 'payment_method_unknown' &&
+      !isFieldRefused(document) &&
       !document.acknowledged
     );
   }
 }
 
+/** A field of what was asked for could not be granted. */
+const isFieldRefused = ({ reason }: OrderDocument): boolean =>
+  reason?.code === 'payment_method_unknown' || reason?.code === 'gift_card_refused';
+
 /** The promotion that had no use left for this order. */
 const usedUp = ({ promotions }: OrderDocument) => promotions.find((claim) => claim.refusal !== null);
 
 function answerOf(document: OrderDocument, at: number): PlaceAnswer {
-  if (document.state === 'rejected' || document.reason?.code === 'payment_method_unknown')
+  if (document.state === 'rejected' || isFieldRefused(document))
     return { kind: 'refused', refusals: document.refusals };
   const claim = usedUp(document);
   if (document.reason?.code === 'promotion_used_up' && claim !== undefined) {

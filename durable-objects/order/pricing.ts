@@ -13,7 +13,7 @@ import { quantityFault } from '#shared/domain/purchase-limits.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { customisationErrors } from '../lib/customisation.ts';
 import type { PriceAnswer } from '../pricing/face.ts';
-import type { Bundle, Line, LineIds, PositionIds, Refusal } from './machine/document.ts';
+import type { Bundle, Line, LineIds, PositionIds, Refusal, OrderDocument } from './machine/document.ts';
 
 export interface Priced {
   lines: Line[];
@@ -94,6 +94,21 @@ export function orderLines(
 export function amountRefusals({ total: amount, currency }: PricedTotals): Refusal[] {
   const detail = unpayable({ amount, currency });
   return detail === null ? [] : [{ pointer: '/lines', detail }];
+}
+
+/** Why the gift cards named cannot pay for it: they were looked at when the order was placed. Money for money is no sale. */
+export function cardRefusals(
+  { giftCards = [] }: Pick<OrderDocument, 'giftCards'>,
+  lines: readonly Pick<Line, 'kind'>[],
+): Refusal[] {
+  const refused = giftCards.flatMap(({ refusal }, index): Refusal[] =>
+    refusal === undefined ? [] : [{ pointer: `/giftCards/${index}/code`, detail: refusal }],
+  );
+  if (refused.length > 0 || giftCards.length === 0 || lines.every(({ kind }) => kind !== 'gift_card'))
+    return refused;
+  return [
+    { pointer: '/giftCards', detail: 'cannot pay for gift cards: order those without paying by gift card' },
+  ];
 }
 
 /** Where a parcel goes is the address. */

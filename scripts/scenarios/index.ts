@@ -8,6 +8,7 @@ import { importsProducts } from './imports-products.ts';
 import * as kept from './keeps-a-method.ts';
 import * as past from './money-moves-past-the-order.ts';
 import * as suspicious from './looks-suspicious.ts';
+import { paysWithGiftCards } from './pays-with-gift-cards.ts';
 import { paysLess } from './pays-less.ts';
 import * as faults from './lost-and-repeated.ts';
 import { signsInByPasskey } from './signs-in-by-passkey.ts';
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   buysOfPartners,
   buysBundles,
   buysGiftCards,
+  paysWithGiftCards,
   paysLess,
   tellsMerchants,
   ...Object.values(wrong),

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Result } from '#shared/domain/result.ts';
 import { customerIdSchema } from '#shared/domain/customer.ts';
-import { GIFT_CARDS_MAX } from '#shared/domain/gift-card.ts';
+import { GIFT_CARDS_MAX, GIFT_CARDS_PER_ORDER_MAX } from '#shared/domain/gift-card.ts';
 import { idSchema } from '#shared/ids/ids.ts';
-import { AMOUNT_MAX_MINOR_UNITS, moneySchema, type Money } from '#shared/money/money.ts';
+import { AMOUNT_MAX_MINOR_UNITS, currencySchema, moneySchema, type Money } from '#shared/money/money.ts';
 import type { CallContext } from './call.ts';
+import type { PaymentError, PaymentSnapshot } from './payments.ts';
 
 /** To whom a card is sent. Forgotten as soon as it is. */
 export const giftCardRecipientSchema = z.strictObject({
@@ -62,6 +63,55 @@ export interface GiftCardsService {
   withdraw(call: CallContext, input: GiftCardKey): Promise<void>;
   /** Cannot be spent until it is undone: the payment they were bought with is disputed. */
   shut(call: CallContext, input: ShutGiftCards): Promise<void>;
+}
+
+/** Codes as a customer typed them. */
+export const findGiftCardsSchema = z.strictObject({
+  codes: z.array(z.string().max(100)).min(1).max(GIFT_CARDS_PER_ORDER_MAX),
+  /** Who tries them, and from where (a network, see `networkOf`); null: it is not known. */
+  buyer: z.string().min(1).max(100),
+  network: z.string().max(100).nullable(),
+});
+export type FindGiftCards = z.infer<typeof findGiftCardsSchema>;
+export interface FoundGiftCard {
+  card: GiftCardView;
+  /** The last symbols of its code. */
+  ending: string;
+}
+/** Wrong codes of this buyer or network: none is looked up for so long. */
+export interface TooManyTries {
+  code: 'too_many';
+  retryAfterMs: number;
+}
+
+/** What is to be set aside on a card. */
+export const holdGiftCardSchema = z.strictObject({
+  /** See `giftCardPaymentId`: this payment is captured, cancelled and refunded like any other. */
+  paymentId: z.string().max(255),
+  orderId: idSchema('order'),
+  attempt: z.int().min(1),
+  currency: currencySchema,
+  /** Minor units: what is wanted of it at most. */
+  amount: z.int().min(1).max(AMOUNT_MAX_MINOR_UNITS),
+  /** What has to remain for another way to pay, unless nothing does: the smallest payment there is. */
+  restMin: z.int().min(0),
+});
+export type HoldGiftCard = z.infer<typeof holdGiftCardSchema>;
+
+/** RPC face of the payments worker (entrypoint `PaymentsRpc`) for who takes cards. Every method is safe to repeat. */
+export interface GiftCardPayments {
+  /**
+   * Sets money of a card aside for an order: as much as is wanted and there, nothing perhaps, and then the payment is
+   * `cancelled`. The first answer stands. The payment's further steps are those of `PaymentsService`.
+   */
+  holdGiftCard(call: CallContext, input: HoldGiftCard): Promise<Result<PaymentSnapshot, PaymentError>>;
+}
+export interface GiftCardFinder {
+  /** The cards of these codes, index-aligned; null: there is none. Tries are counted, those that were right are given back. */
+  findGiftCards(
+    call: CallContext,
+    input: FindGiftCards,
+  ): Promise<Result<(FoundGiftCard | null)[], TooManyTries>>;
 }
 
 export const GIFT_CARD_STATES = ['pending', 'active', 'disabled', 'withdrawn'] as const;

@@ -3,6 +3,26 @@ import { CROCKFORD_SYMBOLS, plainSymbols } from './crockford.ts';
 /** How many gift cards one line may take: each is a card of its own. */
 export const GIFT_CARDS_MAX = 100;
 
+/** How many gift cards one order may be paid with. */
+export const GIFT_CARDS_PER_ORDER_MAX = 5;
+
+/** What the customer sees of a code again: its last symbols. */
+const ENDING_SYMBOLS = 4;
+export const giftCardEnding = (code: string): string => code.slice(-ENDING_SYMBOLS);
+
+/** Name of what an order pays with a card: it says which card, whose order, and which of the order's payments it is. */
+export const giftCardPaymentId = (cardId: string, orderId: string, attempt: number): string =>
+  `${cardId}:${orderId}:${attempt}`;
+
+const PAYMENT_ID = /^(gft_[0-9a-f]{32}):(ord_[0-9a-f]{32}):(\d{1,9})$/;
+/** What such a name says; null: it names a payment at the provider. */
+export function giftCardPaymentOf(
+  paymentId: string,
+): { cardId: string; orderId: string; attempt: number } | null {
+  const [, cardId, orderId, attempt] = PAYMENT_ID.exec(paymentId) ?? [];
+  return cardId === undefined || orderId === undefined ? null : { cardId, orderId, attempt: Number(attempt) };
+}
+
 /** What a customer may say of a gift card: the JSON Schema (2020-12) of its customisation, the same for all. */
 export const GIFT_CARD_WISHES = {
   type: 'object',

@@ -6,6 +6,7 @@ import {
   brokenInCart,
   brokenInPromotion,
   brokenInStock,
+  brokenOnCards,
 } from './invariants.ts';
 import { type Plan, planOf, type Quality, qualityOf } from './world/plan.ts';
 import { type Chaos, type Sabotage, World } from './world/world.ts';
@@ -71,6 +72,7 @@ export async function play(seed: number, options: HistoryOptions = {}): Promise<
         if (name.startsWith('cart:')) for (const rule of brokenInCart(present, name)) present.violated(rule);
         if (name.startsWith('promotion:'))
           for (const rule of brokenInPromotion(present, name)) present.violated(rule);
+        if (name.startsWith('card:')) for (const rule of brokenOnCards(present)) present.violated(rule);
         if (!name.startsWith('stock:')) continue;
         for (const rule of brokenInStock(present, name)) present.violated(`${rule} (${name})`);
       }

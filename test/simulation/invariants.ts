@@ -9,11 +9,13 @@ import { isSuspected } from '#objects/order/machine/fraud/guards.ts';
 import { PAYMENTS_MAX } from '#objects/order/machine/holds.ts';
 import {
   capturedOf,
+  cardsOf,
   excessOf,
   isUndone,
   exchangedOf,
   ledgersOf,
   outsideOf,
+  providersOf,
   refundedOf,
   takenOf,
 } from '#objects/order/machine/money.ts';
@@ -22,6 +24,8 @@ import { specOf } from '#objects/order/machine/table.ts';
 import { type Outcome, transition } from '#objects/order/machine/transition.ts';
 import type { Mail } from '#shared/mail/mail.ts';
 import type { HoldState } from '#objects/stock/machine.ts';
+import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
+import { giftCardPaymentOf } from '#shared/domain/gift-card.ts';
 import type { ObjectDisk } from './kernel/storage.ts';
 import { skuOf } from './world/catalogue.ts';
 import { PLAIN_STOCK, supplyOf } from './world/plan.ts';
@@ -56,7 +60,7 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
     'no amount is negative': Math.min(...amounts) >= 0,
     'refunded ≤ captured': ledgers.every((ledger) => ledger.refunded <= ledger.captured),
     'one payment at most is captured in parts':
-      ledgers.filter((ledger) => ledger.captured > 0 && openAmount(ledger) > 0).length <= 1,
+      providersOf(document).filter((ledger) => ledger.captured > 0 && openAmount(ledger) > 0).length <= 1,
     'never more is captured than was ever to be paid': capturedOf(document) <= most,
     'nothing is delivered that is not paid, unless a person says so':
       isByHand(document) ||
@@ -82,9 +86,18 @@ export function brokenByStep(world: World, event: OrderEvent, outcome: Outcome):
     'nobody is asked to pay without an end': payments.every(({ attempt }) => attempt <= PAYMENTS_MAX),
     'nobody is asked to pay anew for what may be refused':
       !isSuspected(document) || outcome.intents.every(({ effect }) => effect.step !== 'payment.create'),
+    ...cards(document),
     ...promotions(document, event),
   });
 }
+
+/** What gift cards hold for an order that is priced. */
+const cards = (document: OrderDocument): Rules => ({
+  'cards never hold more than the order costs':
+    UNPRICED.has(document.state) ||
+    sum(cardsOf(document).map(({ authorised }) => authorised)) <= document.total,
+});
+const UNPRICED: ReadonlySet<State> = new Set<State>(['pricing', 'screening', 'holding', 'repricing']);
 
 interface Counted {
   onHand: number;
@@ -132,6 +145,24 @@ interface HoldRow {
   state: HoldState;
   taken: string | null;
 }
+
+/** After every task that touched one: what is durable of every gift card. */
+export const brokenOnCards = (world: World): string[] =>
+  world.giftCards.all.flatMap(({ balance, held, entries, payments, value }) =>
+    brokenOf({
+      'no card is below nothing': balance >= 0 && held >= 0,
+      'balance and holds of a card are the sum of its entries':
+        balance + held === sum(entries.map(({ amount }) => amount)),
+      'what is held on a card is what orders may still charge':
+        held === sum(payments.map(({ amount, captured, released }) => amount - captured - released)),
+      'a card is charged for what orders took of it, and has back what they gave':
+        balance + held ===
+        value - sum(payments.map(({ captured }) => captured)) + sum(payments.map(({ refunded }) => refunded)),
+      'no order takes more of a card than it held': payments.every(
+        ({ amount, captured, released, refunded }) => captured + released <= amount && refunded <= captured,
+      ),
+    }),
+  );
 
 /** After every task, of the stock it touched: what is durable. Units on loan are for a moment nowhere, never twice. */
 export function brokenInStock(world: World, name: string): string[] {
@@ -326,6 +357,9 @@ export function brokenAtEnd(world: World): string[] {
     );
   }
   for (const document of ended) broken.push(...brokenAllowance(world, document));
+  for (const { held } of world.giftCards.all)
+    broken.push(...brokenOf({ 'nothing is left held on a card': held === 0 }));
+  broken.push(...brokenOnCards(world));
   for (const { instanceId, orderIds } of world.owners)
     broken.push(...brokenOwned(world, instanceId, orderIds));
   broken.push(
@@ -425,9 +459,49 @@ const isToldOfPrice = (world: World, { id, passedOver = [] }: OrderDocument): bo
     ({ type }) => type === 'order.repriced',
   );
 
+/** Payments of an order as whoever keeps the money has them: the provider, and its gift cards. */
+const paymentsOf = (world: World, orderId: string): Payment[] => [
+  ...world.payments.of(orderId),
+  ...world.giftCards.of(orderId).map(({ card, ...payment }): Payment => {
+    const { paymentId, amount, captured, released, refunded } = payment;
+    const open = amount - captured - released;
+    const refunds = card.entries
+      .filter((entry) => entry.kind === 'credited' && entry.paymentId === paymentId)
+      .map((entry) => ({
+        refundId: entry.key,
+        amount: entry.amount,
+        state: 'succeeded' as const,
+        reference: entry.key,
+      }));
+    return {
+      ...NO_PAYMENT_DETAILS,
+      paymentId,
+      orderId,
+      attempt: giftCardPaymentOf(paymentId)?.attempt ?? 0,
+      state: open > 0 ? 'authorised' : captured > 0 ? 'captured' : 'cancelled',
+      currency: 'EUR',
+      amount,
+      authorised: amount,
+      captured,
+      refunded,
+      capturable: open,
+      captureBefore: null,
+      multicapture: true,
+      method: 'gift_card',
+      refunds,
+      clientSecret: '',
+      lastError: null,
+      createdAt: 0,
+      lapsed: false,
+      closedLate: false,
+      captures: new Map(),
+    };
+  }),
+];
+
 /** Money, deliveries and the provider agree. */
 function books(world: World, document: OrderDocument): Rules {
-  const payments = world.payments.of(document.id);
+  const payments = paymentsOf(world, document.id);
   const isComplete = document.state === 'completed';
   const captured = capturedOf(document);
   const refunded = refundedOf(document);
@@ -469,7 +543,7 @@ function books(world: World, document: OrderDocument): Rules {
       sum(payments.map((payment) => payment.refunded)) === refunded,
     'the provider made each refund once': payments.every(({ refunds }) => isEachRefundOnce(refunds)),
     'no order is undone for a payment that was not lost':
-      document.reason?.code !== 'payment_lost' || payments.some(isLostPayment),
+      document.reason?.code !== 'payment_lost' || world.payments.of(document.id).some(isLostPayment),
     'cancelled means never charged': document.state !== 'cancelled' || captured === 0,
     'refunded means charged before, unless a person says so':
       document.state !== 'refunded' || refunded + taken > 0 || document.resolution !== null,
@@ -482,7 +556,7 @@ function books(world: World, document: OrderDocument): Rules {
  * went back, a part of it by the order and a part past it, it depends on which was the last.
  */
 function suspended(world: World, document: OrderDocument): boolean {
-  const payments = world.payments.of(document.id);
+  const payments = paymentsOf(world, document.id);
   const refunds = payments.flatMap((payment) => payment.refunds).filter(({ state }) => state !== 'failed');
   const isTaken = payments.some((payment) => takenFrom(payment) > 0);
   const isAllBack = refunds.length > 0 && payments.every(({ captured, refunded }) => refunded >= captured);
@@ -564,7 +638,7 @@ function projection(world: World, document: OrderDocument): Rules {
 /** Refused at once and forgotten, or its request never arrived. */
 const brokenWithoutOrder = (world: World, orderId: string): string[] =>
   brokenOf({
-    'no payment without an order': world.payments.of(orderId).length === 0,
+    'no payment without an order': paymentsOf(world, orderId).length === 0,
     'no instance without an order': [...world.provisioner.instances.values()].every(
       (one) => one.orderId !== orderId,
     ),
@@ -601,8 +675,7 @@ function isEachOnce(mails: readonly Mail[]): boolean {
 /** One that came back from a bank and was made again is no other one, unless a person gave it up. */
 function isEachRefundTold(world: World, document: OrderDocument, mails: readonly Mail[]): boolean {
   const told = mails.filter(({ idempotencyKey }) => idempotencyKey.includes(':mail:part_refunded:'));
-  const made = world.payments
-    .of(document.id)
+  const made = paymentsOf(world, document.id)
     .flatMap(({ refunds }) => refunds)
     .filter(({ state, reference }) => state !== 'failed' || reference === null);
   const givenUp = document.refunds.filter(

@@ -23,20 +23,35 @@ import {
   type PaymentStepInput,
   type RefundPaymentInput,
 } from '#shared/contracts/payments.ts';
+import {
+  type FindGiftCards,
+  findGiftCardsSchema,
+  type GiftCardFinder,
+  type GiftCardPayments,
+  type HoldGiftCard,
+  holdGiftCardSchema,
+} from '#shared/contracts/gift-cards.ts';
+import { giftCardPaymentOf } from '#shared/domain/gift-card.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { newCosts } from '#shared/observability/costs.ts';
 import { log } from '#shared/observability/log.ts';
 import { logWork, meterWork, spending } from '#shared/observability/work.ts';
 import { BINDINGS, type Env } from './env.ts';
-import { eventPorts, ledgerPorts, paymentGateway, vaultPorts } from './ports.ts';
+import { eventPorts, giftCardPorts, ledgerPorts, paymentGateway, vaultPorts } from './ports.ts';
 import { provider } from './providers.ts';
+import { findCards } from './usecases/gift-cards/find.ts';
+import { giftCardGateway, holdCard } from './usecases/gift-cards/pay.ts';
 import { openPayment } from './usecases/open-payment.ts';
+import type { PaymentGateway } from './usecases/ports.ts';
 import { askLedger } from './usecases/ledger/ask-ledger.ts';
 
 type Outcome = Promise<Result<PaymentSnapshot, PaymentError>>;
 
 /** The payment provider for the other workers: the only place that holds its secret key. */
-export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsService, PaymentEventsService {
+export class PaymentsRpc
+  extends WorkerEntrypoint<Env>
+  implements PaymentsService, PaymentEventsService, GiftCardPayments, GiftCardFinder
+{
   readonly #env = meterWork(this.env, BINDINGS);
 
   async settleEvents(call: CallContext, input: SettleEventsInput): Promise<void> {
@@ -61,7 +76,7 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
 
   getPayment(call: CallContext, input: GetPaymentInput): Outcome {
     const { paymentId, ...look } = getPaymentInputSchema.parse(input);
-    return logged('get', call, { paymentId }, () => paymentGateway(this.#env).get(paymentId, look));
+    return logged('get', call, { paymentId }, () => this.#gateway(call, paymentId).get(paymentId, look));
   }
 
   listPayments(call: CallContext, input: ListPaymentsInput): Promise<Result<PaymentPage, PaymentError>> {
@@ -75,7 +90,7 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     const { orderId, paymentId, amount } = checked;
     return this.#booked(call, paymentId, () =>
       logged('capture', call, { orderId, paymentId, amount }, () =>
-        paymentGateway(this.#env).capture(checked),
+        this.#gateway(call, paymentId).capture(checked),
       ),
     );
   }
@@ -94,7 +109,7 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     const checked = paymentStepInputSchema.parse(input);
     const { orderId, paymentId } = checked;
     return this.#booked(call, paymentId, () =>
-      logged('cancel', call, { orderId, paymentId }, () => paymentGateway(this.#env).cancel(checked)),
+      logged('cancel', call, { orderId, paymentId }, () => this.#gateway(call, paymentId).cancel(checked)),
     );
   }
 
@@ -102,14 +117,44 @@ export class PaymentsRpc extends WorkerEntrypoint<Env> implements PaymentsServic
     const checked = refundPaymentInputSchema.parse(input);
     const { orderId, paymentId, amount } = checked;
     return this.#booked(call, paymentId, () =>
-      logged('refund', call, { orderId, paymentId, amount }, () => paymentGateway(this.#env).refund(checked)),
+      logged('refund', call, { orderId, paymentId, amount }, () =>
+        this.#gateway(call, paymentId).refund(checked),
+      ),
     );
+  }
+
+  holdGiftCard(call: CallContext, input: HoldGiftCard): Outcome {
+    const wish = holdGiftCardSchema.parse(input);
+    const { orderId, paymentId, amount } = wish;
+    return logged('hold a gift card', call, { orderId, paymentId, amount }, () =>
+      holdCard(giftCardPorts(this.#env), call, wish),
+    );
+  }
+
+  findGiftCards(call: CallContext, input: FindGiftCards) {
+    const wish = findGiftCardsSchema.parse(input);
+    const { requestId } = callContextSchema.parse(call);
+    return logWork({ system: 'payments', work: 'find gift cards', requestId }, () =>
+      findCards(giftCardPorts(this.#env), call, wish),
+    );
+  }
+
+  /** Whoever keeps the money of this payment: the provider, or a gift card's object. */
+  #gateway(
+    call: CallContext,
+    paymentId: string,
+  ): Pick<PaymentGateway, 'get' | 'capture' | 'cancel' | 'refund'> {
+    const payment = giftCardPaymentOf(paymentId);
+    return payment === null
+      ? paymentGateway(this.#env)
+      : giftCardGateway(giftCardPorts(this.#env), call, payment);
   }
 
   /** A step that moves money, and then the ledger asked to book it. */
   async #booked(call: CallContext, paymentId: string, step: () => Outcome): Outcome {
     const outcome = await step();
-    if (outcome.ok) this.ctx.waitUntil(bookingAsked(this.#env, call, paymentId));
+    if (outcome.ok && giftCardPaymentOf(paymentId) === null)
+      this.ctx.waitUntil(bookingAsked(this.#env, call, paymentId));
     return outcome;
   }
 }

@@ -11,6 +11,7 @@ import type { WebhookEndpointFace } from '#objects/webhook-endpoint/face.ts';
 import type { BackupEnv } from '#shared/backup/of-env.ts';
 import type { AuthService } from '#shared/contracts/auth.ts';
 import type { CatalogueService, ProductLists, StockDirectory } from '#shared/contracts/catalogue.ts';
+import type { GiftCardFinder, GiftCardPayments } from '#shared/contracts/gift-cards.ts';
 import type { ProvisionerService } from '#shared/contracts/instance-changes.ts';
 import type {
   CatalogueEventMessage,
@@ -28,7 +29,7 @@ import type { GeneratedEnv } from './env.generated.ts';
 interface Typed {
   AUTH: AuthService;
   CATALOGUE: CatalogueService & StockDirectory & ProductLists;
-  PAYMENTS: PaymentsService & PaymentEventsService;
+  PAYMENTS: PaymentsService & PaymentEventsService & GiftCardPayments & GiftCardFinder;
   PROVISIONER: ProvisionerService;
   ORDER: ObjectNamespace<OrderFace & OrderListening & CopiedFace>;
   ORDER_DIRECTORY: ObjectNamespace<OrderDirectoryFace>;

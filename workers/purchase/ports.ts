@@ -16,10 +16,12 @@ import type {
   OrderState,
   OrderSummary,
 } from '#shared/contracts/http/orders.ts';
+import type { GiftCardFinder } from '#shared/contracts/gift-cards.ts';
 import type { ProvisionerService } from '#shared/contracts/instance-changes.ts';
 import type { orderTaxLines } from '#shared/db/orders.ts';
 import { type Mailer, mailerOf } from '#shared/mail/mail.ts';
 import type { Currency } from '#shared/money/money.ts';
+import { type Clock, systemClock } from '#shared/time/time.ts';
 import type { Env } from './env.ts';
 import { type MailTemplates, mailTemplates } from './queries/mail-templates.ts';
 import { type EndpointDirectory, endpointDirectory } from './queries/webhook-endpoints.ts';
@@ -89,6 +91,8 @@ export interface Ports {
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
   batches: BatchStore;
   provisioner: ProvisionerService;
+  giftCards: GiftCardFinder;
+  clock: Clock;
   quotes: QuoteStore;
   renewals: RenewalStore;
   mailer: Mailer;
@@ -132,6 +136,8 @@ export function ports(env: Env): Ports {
     listOrders: (filter) => listOrders(env.ORDERS_DB, filter),
     batches: batchStore(env.ORDERS_DB),
     provisioner: env.PROVISIONER,
+    giftCards: env.PAYMENTS,
+    clock: systemClock,
     quotes: quoteStore(env.ORDERS_DB),
     renewals: renewalStore(env.ORDERS_DB),
     mailer: mailerOf(env),

@@ -24,6 +24,8 @@ export type PurchaseError =
   /** Something that must be asked does not answer; nothing was changed. */
   | { code: 'unavailable' }
   | { code: 'out_of_stock'; orderId: string; lineIndex: number; available: number; replayed: boolean }
+  /** Codes of gift cards that are none were tried too often. */
+  | { code: 'too_many_codes'; retryAfterMs: number }
   | { code: 'cart'; error: CartError }
   /** `codeIndex` null: it counted by itself in the price of a quote. */
   | { code: 'promotion_used_up'; orderId: string; codeIndex: number | null; text: string; replayed: boolean }
@@ -89,6 +91,12 @@ export function toProblem(error: PurchaseError): Problem {
         slug: 'unavailable',
         detail: 'The payment service does not answer for the moment; nothing was changed.',
         headers: { 'retry-after': '5' },
+      });
+    case 'too_many_codes':
+      return new Problem({
+        slug: 'rate-limited',
+        detail: 'Too many codes that are no gift card were tried. Wait, then check the code.',
+        headers: { 'retry-after': String(Math.ceil(error.retryAfterMs / 1_000)) },
       });
     case 'out_of_stock':
       return new Problem({

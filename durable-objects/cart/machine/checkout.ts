@@ -1,5 +1,6 @@
 import { buyerNamed, customerOf } from '#shared/domain/customer.ts';
 import { type ClientOrigin } from '../../fraud/face.ts';
+import type { NamedCardInput } from '../../order/face.ts';
 import { CART_LIMITS } from '#shared/contracts/http/carts.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
@@ -17,6 +18,8 @@ export interface Placing {
   quote: FrozenPrice | null;
   /** Absent where it was asked for by an older release. */
   origin?: ClientOrigin;
+  /** Absent: none. */
+  giftCards?: NamedCardInput[];
 }
 
 /** Keeps a price for the cart as it is; the customer is told what it changes, so that is what they have seen. */
@@ -40,8 +43,14 @@ export function beginOrder(
     orderId,
     quoteId,
     origin,
+    giftCards = [],
     ...terms
-  }: { orderId: string; quoteId: string | null; origin?: ClientOrigin } & PaymentTerms,
+  }: {
+    orderId: string;
+    quoteId: string | null;
+    origin?: ClientOrigin;
+    giftCards?: NamedCardInput[];
+  } & PaymentTerms,
   at: number,
 ): Result<{ cart: CartDocument; placing: Placing }, CartRefusal> {
   const open = whileOpen(cart);
@@ -64,6 +73,7 @@ export function beginOrder(
       request: requestOf(cart, terms),
       quote: quoteId === null || quote === null ? null : { priced: quote.priced, expiresAt: quote.expiresAt },
       ...(origin === undefined ? {} : { origin }),
+      ...(giftCards.length === 0 ? {} : { giftCards }),
     },
   });
 }

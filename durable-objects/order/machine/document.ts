@@ -22,6 +22,7 @@ export type State =
   | 'screening'
   | 'holding'
   | 'repricing'
+  | 'holding_cards'
   | 'requesting_payment'
   | 'awaiting_payment'
   | 'closing'
@@ -286,6 +287,15 @@ export interface Ledger {
   firstCapture: string | null;
 }
 
+/** A gift card the order pays with: one more payment of it, whose provider is the shop. Of its code only the end is kept. */
+export interface CardLedger extends Ledger {
+  cardId: string;
+  /** The last symbols of its code. */
+  ending: string;
+  /** Why it cannot be spent on this order; absent: nothing stands against it. */
+  refusal?: string | undefined;
+}
+
 /** Money on its way back to the customer: one refund at the provider, whatever is lost or repeated. */
 export interface Refund {
   /** Its reference at the provider, unique for ever. */
@@ -393,6 +403,8 @@ export interface OrderDocument {
   renewal: Ledger | null;
   /** Replaced or not needed any more: nothing of them may stay open. */
   formerPayments: Ledger[];
+  /** Gift cards it pays with, in the order they were named: charged before any other payment, and given back to last. Absent: none. */
+  giftCards?: CardLedger[];
   refunds: Refund[];
   returns: ReturnCase[];
   /** It replaces goods of another order. */
@@ -445,6 +457,7 @@ export const PLACING_STATES: ReadonlySet<State> = new Set<State>([
   'screening',
   'holding',
   'repricing',
+  'holding_cards',
   'requesting_payment',
 ]);
 

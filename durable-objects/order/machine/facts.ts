@@ -16,7 +16,7 @@ import { recordAfterSale, renewFailedRefunds } from './after-sale/record.ts';
 import { assessed, reviewDecided, reviewDue, riskTold } from './fraud/facts.ts';
 import { acceptLosses } from './disputes.ts';
 import { isMadeUnasked } from './lines.ts';
-import { ledgersOf } from './money.ts';
+import { cardsOf, ledgersOf } from './money.ts';
 import { differenceOf } from './resolution.ts';
 import { type Note, note, staffNote } from './notes.ts';
 import { repriced } from './passing-over.ts';
@@ -67,6 +67,8 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
       return [];
     case 'payment.refused':
       if (event.methodUnknown === true) draft.refusals = [METHOD_UNKNOWN];
+      for (const card of cardsOf(draft))
+        if (card.attempt === event.attempt && card.status === 'none') card.refusal = 'cannot be spent';
       return paymentNone(draft, event);
     case 'payment.none':
       return paymentNone(draft, event);

@@ -29,6 +29,7 @@ import { isSuspendedByRule } from './suspension.ts';
 import {
   areFundsLost,
   capturedOf,
+  cardsOf,
   collectedOf,
   isKept,
   isLost,
@@ -39,6 +40,8 @@ import {
   isRefusedForGood,
   isRestTooSmall,
   ledgersOf,
+  refusedCardOf,
+  restOf,
   worthOf,
 } from './money.ts';
 import type { EventOf, OrderEvent } from './events.ts';
@@ -52,9 +55,10 @@ const isPaid = (document: OrderDocument): boolean =>
   document.payment.status === 'authorised' || document.payment.status === 'captured';
 const isPaidInFull = (document: OrderDocument): boolean => {
   const { status, authorised, captured, refunded } = document.payment;
-  if (document.total === 0) return true;
-  if (status === 'authorised') return authorised >= document.total;
-  return status === 'captured' && captured - refunded >= document.total;
+  const rest = restOf(document);
+  if (rest === 0) return true;
+  if (status === 'authorised') return authorised >= rest;
+  return status === 'captured' && captured - refunded >= rest;
 };
 const isCommitted = (stock: readonly StockClaim[]): boolean =>
   stock.every((claim) => claim.state === 'committed');
@@ -137,18 +141,23 @@ export const GUARDS = {
   stockReturned: isReturned,
   stockReturnedAfterDelivery: (document) => isReturned(document) && isAnyKept(document),
   stockReturnedAfterCharge: (document) => isReturned(document) && isRefundedEnd(document),
-  free: ({ total }) => total === 0,
+  /** One card after the other, until nothing is left to pay or no card is. */
+  cardsHeld: (document) =>
+    restOf(document) === 0 || cardsOf(document).every(({ status }) => status !== 'none'),
+  cardRefused: (document) => refusedCardOf(document) !== null,
+  /** Nothing is to pay, or nothing beyond what gift cards pay. */
+  free: (document) => restOf(document) === 0,
   paymentKnown: ({ payment }) => payment.status !== 'none',
   voided: ({ payment }) => payment.status === 'voided',
   fundsLost: areFundsLost,
   restTooSmall: isRestTooSmall,
   paidInFull: isPaidInFull,
   /** Approved for less than the order costs: an old amount of a changed order. Another payment is asked for. */
-  heldTooLittle: ({ payment, total, formerPayments }) =>
-    payment.status === 'authorised' &&
-    payment.captured === 0 &&
-    payment.authorised < total &&
-    formerPayments.length < PAYMENTS_REPLACED_MAX,
+  heldTooLittle: (document) =>
+    document.payment.status === 'authorised' &&
+    document.payment.captured === 0 &&
+    document.payment.authorised < restOf(document) &&
+    document.formerPayments.length < PAYMENTS_REPLACED_MAX,
   paidWrongly: (document) => isPaid(document) && !isPaidInFull(document),
   refundedOutside: isOutsideUnaccepted,
   /** A person has to say what becomes of the goods: the rule says it only when everything went back. */

@@ -33,18 +33,22 @@ import {
   undoFailed,
 } from './line-intents.ts';
 import { isAnyKept, unkeptLines } from './lines.ts';
-import { capturePlanOf, isUndone } from './money.ts';
+import { capturePlansOf, cardsOf, isCollected, isUndone } from './money.ts';
 import { settleByHand } from './resolution.ts';
 import {
+  askForRest,
   askRenewal,
   captureDue,
   closePayment,
   createPayment,
   dropRenewal,
   fetchPayment,
+  holdCards,
   nudgePayments,
   nudgeTouched,
   refundExcess,
+  refuseCard,
+  releaseCards,
   replacePayment,
   voidFormer,
   voidPayments,
@@ -140,6 +144,8 @@ export type EffectStep =
   /** The order that sends what replaces a return. */
   | { step: 'exchange.place'; returnId: string }
   | { step: 'payment.create'; attempt: number }
+  /** Of a gift card: as much as is there of what the cards before it leave. */
+  | { step: 'payment.hold'; attempt: number }
   /** `thorough`: also what only a search of its own finds at the provider. */
   | { step: 'payment.fetch'; paymentId: string; thorough?: boolean }
   | { step: 'payment.close'; attempt: number }
@@ -199,6 +205,10 @@ export const INTENTS = {
   passOver,
   priceAnew,
   returnDropped,
+  holdCards,
+  refuseCard,
+  askForRest,
+  releaseCards,
   createPayment,
   fetchPayment,
   closePayment,
@@ -270,20 +280,23 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
       return RETURNING.has(state) || isAllowanceDropped(document, effect);
     case 'payment.create':
       return state === 'requesting_payment' || document.renewal?.attempt === effect.attempt;
+    case 'payment.hold':
+      return (
+        state === 'holding_cards' &&
+        cardsOf(document).some(({ attempt, status }) => attempt === effect.attempt && status === 'none')
+      );
     case 'payment.change':
       return state === 'awaiting_payment' && document.payment.status === 'open';
     case 'payment.close':
       return state === 'closing';
     case 'payment.capture':
-      return (
-        effect.attempt === document.payment.attempt &&
-        isCaptureDue(document, effect.upTo) &&
-        !isSuspected(document)
-      );
+      return isCaptureDue(document, effect) && !isSuspected(document);
     case 'payment.void':
       return (
         state === 'returning_money' ||
-        document.formerPayments.some(({ attempt }) => attempt === effect.attempt)
+        document.formerPayments.some(({ attempt }) => attempt === effect.attempt) ||
+        ((isCollected(document) || document.resolution !== null) &&
+          cardsOf(document).some(({ attempt }) => attempt === effect.attempt))
       );
     case 'payment.refund':
       return document.refunds.some(({ id, state: told }) => id === effect.refundId && told === 'asked');
@@ -372,10 +385,10 @@ export function supersedes(newer: EffectStep, older: EffectStep): boolean {
 const includesAll = (all: readonly string[] = [], some: readonly string[] = []): boolean =>
   some.every((one) => all.includes(one));
 
-const isCaptureDue = (document: OrderDocument, upTo: number): boolean => {
-  const plan = capturePlanOf(document);
-  return plan !== null && upTo <= plan.upTo;
-};
+const isCaptureDue = (
+  document: OrderDocument,
+  { attempt, upTo }: Extract<EffectStep, { step: 'payment.capture' }>,
+): boolean => capturePlansOf(document).some((plan) => plan.attempt === attempt && upTo <= plan.upTo);
 
 /** Of a refused claim too: what was refused at the end may have been held before. Of kept lines nothing. */
 function returnStock(draft: OrderDocument): Intent[] {

@@ -1,23 +1,27 @@
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
-import type { Ledger, OrderDocument, Refund } from './document.ts';
+import { type Ledger, openAmount, type OrderDocument, type Refund } from './document.ts';
 import { newLedger } from './new-document.ts';
 import type { OrderEvent } from './events.ts';
 import type { EffectStep, Intent } from './intents.ts';
 import { grantRetry } from './holds.ts';
-import { intentAs } from './keys.ts';
+import { intent, intentAs } from './keys.ts';
 import {
-  capturePlanOf,
-  collectedOf,
+  capturePlansOf,
+  cardsOf,
   excessOf,
   isClosed,
+  isCollected,
   isFullOfRefunds,
   isRefusedForGood,
   isUndone,
   ledgersOf,
+  neededOf,
   nextAttemptOf,
+  providersOf,
   refundableOf,
+  refusedCardOf,
   REFUSALS_MAX,
-  worthOf,
+  restOf,
 } from './money.ts';
 
 const PAYMENT_NUDGE_MS = 5 * MINUTE_MS;
@@ -34,24 +38,56 @@ export const closePayment = (draft: OrderDocument, event: OrderEvent): Intent[] 
     : [];
 
 /** What is due and can be collected now. */
-export function captureDue(draft: OrderDocument, event: OrderEvent): Intent[] {
-  const plan = capturePlanOf(draft);
-  if (plan === null || !mayAsk(draft.payment)) return [];
-  const ledger = draft.payment;
-  const { attempt } = ledger;
-  const name = plan.final ? `payment.capture:${plan.upTo}` : `payment.capture:${plan.upTo}+`;
-  ledger.firstCapture ??= keyOf(ledger, name);
-  const first = ledger.firstCapture === keyOf(ledger, name);
-  return [ask(ledger, event, name, { step: 'payment.capture', attempt, ...plan, first })];
+export const captureDue = (draft: OrderDocument, event: OrderEvent): Intent[] =>
+  capturePlansOf(draft).flatMap((plan) => {
+    const ledger = ledgersOf(draft).find(({ attempt }) => attempt === plan.attempt);
+    if (ledger === undefined || !mayAsk(ledger)) return [];
+    const name = plan.final ? `payment.capture:${plan.upTo}` : `payment.capture:${plan.upTo}+`;
+    ledger.firstCapture ??= keyOf(ledger, name);
+    const first = ledger.firstCapture === keyOf(ledger, name);
+    return [ask(ledger, event, name, { step: 'payment.capture', ...plan, first })];
+  });
+
+/** Money is set aside on one gift card after the other, each for what those before it leave. */
+export function holdCards(draft: OrderDocument, event: OrderEvent): Intent[] {
+  const card = cardsOf(draft).find(({ status }) => status === 'none');
+  if (card === undefined || restOf(draft) === 0 || !mayAsk(card)) return [];
+  const { attempt } = card;
+  card.amount = restOf(draft);
+  return [ask(card, event, 'payment.hold', { step: 'payment.hold', attempt })];
+}
+
+/** Says which of the codes it was. */
+export function refuseCard(draft: OrderDocument): Intent[] {
+  const refused = refusedCardOf(draft);
+  if (refused !== null)
+    draft.refusals = [{ pointer: `/giftCards/${refused.index}/code`, detail: refused.detail }];
+  return [];
+}
+
+/** What the cards leave is asked for otherwise. */
+export function askForRest(draft: OrderDocument): Intent[] {
+  draft.payment.amount = restOf(draft);
+  return [];
 }
 
 /** Nothing stays open of any payment: for an order that is being undone. */
 export const voidPayments = (draft: OrderDocument, event: OrderEvent): Intent[] =>
   ledgersOf(draft).flatMap((ledger) => voidPayment(ledger, event));
 
-/** Nothing stays open of a payment that was replaced. */
+/** Nothing stays open of a payment that was replaced, nor on a gift card once everything is collected. */
 export const voidFormer = (draft: OrderDocument, event: OrderEvent): Intent[] =>
-  draft.formerPayments.flatMap((ledger) => voidPayment(ledger, event));
+  [...draft.formerPayments, ...(isCollected(draft) ? cardsOf(draft) : [])].flatMap((ledger) =>
+    voidPayment(ledger, event),
+  );
+
+/** A person has ended the order: no hold of a gift card lapses by itself. */
+export const releaseCards = (draft: OrderDocument): Intent[] =>
+  cardsOf(draft)
+    .filter((card) => !isClosed(card) || openAmount(card) > 0)
+    .map(({ attempt }) =>
+      intent(draft, `payment.void:${attempt}:by_hand`, 'payment', { step: 'payment.void', attempt }),
+    );
 
 function voidPayment(ledger: Ledger, event: OrderEvent): Intent[] {
   // A payment under way cannot be voided: what becomes of it arrives as an event.
@@ -120,7 +156,7 @@ export const askRefunds = (draft: OrderDocument, event: OrderEvent): Intent[] =>
 
 /** Another payment for what is still to be collected, because the hold for it lapses before long. */
 export function askRenewal(draft: OrderDocument, event: OrderEvent): Intent[] {
-  const renewal = newLedger(nextAttemptOf(draft), worthOf(draft) - collectedOf(draft));
+  const renewal = newLedger(nextAttemptOf(draft), neededOf(draft));
   // Only a method that holds funds can take the place of a hold in time.
   renewal.captureMode = 'manual';
   draft.renewal = renewal;
@@ -131,7 +167,7 @@ export function askRenewal(draft: OrderDocument, event: OrderEvent): Intent[] {
 export function replacePayment(draft: OrderDocument, { at }: OrderEvent): Intent[] {
   const attempt = nextAttemptOf(draft);
   draft.formerPayments.push(draft.payment);
-  draft.payment = newLedger(attempt, draft.total);
+  draft.payment = newLedger(attempt, restOf(draft));
   grantRetry(draft, at);
   return [];
 }
@@ -151,9 +187,9 @@ export function fetchPayment(_: OrderDocument, event: OrderEvent): Intent[] {
   return [intentAs(`payment.fetch:${eventId}`, 'payment', { step: 'payment.fetch', paymentId, ...look })];
 }
 
-/** Asks what became of every payment that is not closed; the key carries the time slot, so that many nudges ask once. */
+/** Asks what became of every payment at the provider that is not closed; the key carries the time slot, so that many nudges ask once. */
 export const nudgePayments = (draft: OrderDocument, event: OrderEvent): Intent[] =>
-  ledgersOf(draft).flatMap(({ paymentId, attempt }) => {
+  providersOf(draft).flatMap(({ paymentId, attempt }) => {
     if (paymentId === null) return [];
     const slot = Math.floor(event.at / PAYMENT_NUDGE_MS);
     const key = attempt === 1 ? `payment.fetch:nudge:${slot}` : `payment.fetch:nudge:${attempt}:${slot}`;
@@ -166,7 +202,7 @@ export const nudgeTouched = (draft: OrderDocument, event: OrderEvent): Intent[] 
 
 /** Money went back or was taken back, or something of it is open: it may move again without any doing of the order. */
 export const isPaymentTouched = (document: OrderDocument): boolean =>
-  ledgersOf(document).some(
+  providersOf(document).some(
     (ledger) =>
       ledger.paymentId !== null &&
       (ledger.refunded > 0 || (ledger.disputes ?? []).length > 0 || !isClosed(ledger)),

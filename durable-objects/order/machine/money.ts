@@ -1,6 +1,7 @@
 import type { PaymentStatus } from '#shared/contracts/http/orders.ts';
 import { SMALLEST } from '#shared/domain/payment-methods.ts';
 import {
+  type CardLedger,
   effectiveState,
   isTaken,
   type Ledger,
@@ -33,17 +34,56 @@ const UNDOING_STATES: ReadonlySet<State> = new Set<State>([
 const LOST_LINES: ReadonlySet<Line['state']> = new Set<Line['state']>(['failed', 'undoing', 'undone']);
 const MADE_LINES: ReadonlySet<Line['state']> = new Set<Line['state']>(['provisioned', 'delivered']);
 
-/** Every payment of the order, the live one first. */
+/** Gift cards the order pays with, the first to be charged first. */
+export const cardsOf = ({ giftCards = [] }: OrderDocument): CardLedger[] => giftCards;
+/** Every payment of the order: the live one first, its gift cards last, so that what goes back goes back to them last. */
 export const ledgersOf = (document: OrderDocument): Ledger[] => [
+  ...providersOf(document),
+  ...cardsOf(document),
+];
+/** Payments at the provider, the live one first. */
+export const providersOf = (document: OrderDocument): Ledger[] => [
   document.payment,
   ...(document.renewal === null ? [] : [document.renewal]),
   ...document.formerPayments,
 ];
 /** Of the next payment. */
 export const nextAttemptOf = (document: OrderDocument): number =>
-  Math.max(...ledgersOf(document).map(({ attempt }) => attempt)) + 1;
-const sumOf = (document: OrderDocument, of: (ledger: Ledger) => number): number =>
-  ledgersOf(document).reduce((sum, ledger) => sum + of(ledger), 0);
+  Math.max(...providersOf(document).map(({ attempt }) => attempt)) + 1;
+const sumOf = (
+  document: OrderDocument,
+  of: (ledger: Ledger) => number,
+  ledgers: readonly Ledger[] = ledgersOf(document),
+): number => ledgers.reduce((sum, ledger) => sum + of(ledger), 0);
+/** Of payments at the provider alone. */
+export const providerSumOf = (document: OrderDocument, of: (ledger: Ledger) => number): number =>
+  sumOf(document, of, providersOf(document));
+/** Still set aside on gift cards for this order. */
+export const openOnCards = (document: OrderDocument): number =>
+  sumOf(document, openAmount, cardsOf(document));
+/**
+ * The first gift card that pays nothing although it was to: it was spent or shut since its code was looked up. One that found
+ * nothing, or less than the smallest payment, left to pay is not refused.
+ */
+export function refusedCardOf(document: OrderDocument): { index: number; detail: string } | null {
+  const isRefused = ({ status, authorised, amount, refusal }: CardLedger): boolean =>
+    refusal !== undefined ||
+    (status === 'voided' && authorised === 0 && amount > SMALLEST[document.currency]);
+  const index = cardsOf(document).findIndex(isRefused);
+  if (index === -1) return null;
+  return { index, detail: cardsOf(document)[index]?.refusal ?? 'has nothing left on it that could be spent' };
+}
+/** What the order costs beyond what its gift cards pay. */
+export const restOf = (document: OrderDocument): number =>
+  Math.max(
+    0,
+    document.total -
+      sumOf(
+        document,
+        ({ authorised, voided, refunded }) => authorised - voided - refunded,
+        cardsOf(document),
+      ),
+  );
 export const capturedOf = (document: OrderDocument): number => sumOf(document, (ledger) => ledger.captured);
 export const refundedOf = (document: OrderDocument): number => sumOf(document, (ledger) => ledger.refunded);
 export const outsideOf = (document: OrderDocument): number =>
@@ -143,30 +183,80 @@ export function captureGoalOf(document: OrderDocument): number {
   const made = document.lines.filter((line) => MADE_LINES.has(line.state));
   if (made.length === 0) return 0;
   // The first capture would release the rest: then everything is collected at once, and what fails is refunded.
-  return document.payment.multicapture ? valueOf(document, made) : worthOf(document);
+  return isDivisible(document) ? valueOf(document, made) : worthOf(document);
 }
 
+/** A part of what is to be paid can be collected, and the rest later: of gift cards always. */
+const isDivisible = (document: OrderDocument): boolean =>
+  document.payment.multicapture || (cardsOf(document).length > 0 && isClosed(document.payment));
+
 export interface CapturePlan {
-  /** What the live payment has captured afterwards. */
+  /** Of which payment. */
+  attempt: number;
+  /** What that payment has captured afterwards. */
   upTo: number;
   /** Nothing more will be collected from it: the rest of the hold is released. */
   final: boolean;
 }
 /**
- * The next capture of the live payment; null: nothing to collect, or nothing to collect it from, or less than the provider
- * takes at once: then it waits for more to be made. A rest that could not be taken by itself is taken along, and given back
- * if it is not made after all: nobody waits for what he paid because of cents.
+ * The next captures, at most one of each payment. Gift cards are charged first, the live payment pays what they leave; none:
+ * nothing to collect, or nothing to collect it from, or less than the provider takes at once: then it waits for more to be
+ * made. A rest that could not be taken by itself is taken along, and given back if it is not made after all: nobody waits for
+ * what he paid because of cents.
  */
-export function capturePlanOf(document: OrderDocument): CapturePlan | null {
-  const { payment } = document;
+export function capturePlansOf(document: OrderDocument): CapturePlan[] {
   const collected = collectedOf(document);
   const due = captureGoalOf(document) - collected;
-  if (due <= 0 || payment.status !== 'authorised') return null;
-  const left = worthOf(document) - collected - due;
-  const rest = isTooSmall(document, left) ? 0 : left;
-  const upTo = Math.min(payment.captured + due + left - rest, payment.authorised);
-  if (isTooSmall(document, upTo - payment.captured)) return null;
-  return { upTo, final: !payment.multicapture || rest <= 0 || upTo === payment.authorised };
+  if (due <= 0) return [];
+  const needed = worthOf(document) - collected;
+  const { ofCards, ofPayment } = sharesOf(document, due, needed);
+  const left = needed - ofCards - ofPayment;
+  return [...cardPlans(document, ofCards, left), ...paymentPlan(document, ofPayment, needed)];
+}
+
+/**
+ * How what is `due` of all that is still `needed` is spread. Of the payment no less than the provider takes at once is taken,
+ * and no less is left there: the cards pay that much less now.
+ */
+function sharesOf(
+  document: OrderDocument,
+  due: number,
+  needed: number,
+): { ofCards: number; ofPayment: number } {
+  const { payment, currency } = document;
+  const onCards = openOnCards(document);
+  const ofCards = Math.min(due, onCards);
+  if (due === ofCards || payment.status !== 'authorised') return { ofCards, ofPayment: 0 };
+  const open = openAmount(payment);
+  const ofPayment = due - ofCards;
+  const later = needed - onCards - ofPayment;
+  const along = isTooSmall(document, later) ? later : 0;
+  const taken = Math.min(ofPayment + along, open);
+  if (!isTooSmall(document, taken)) return { ofCards, ofPayment: taken };
+  const least = isTooSmall(document, open - SMALLEST[currency]) ? open : SMALLEST[currency];
+  const instead = Math.min(least, open, needed);
+  if (ofCards === 0 || isTooSmall(document, instead)) return { ofCards, ofPayment: 0 };
+  return { ofCards: Math.max(0, due - instead), ofPayment: instead };
+}
+
+/** `left`: what is still to be collected after it, of cards or of the payment. */
+function cardPlans(document: OrderDocument, amount: number, left: number): CapturePlan[] {
+  let rest = amount;
+  return cardsOf(document).flatMap((card) => {
+    const share = Math.min(rest, openAmount(card));
+    if (share <= 0) return [];
+    rest -= share;
+    const upTo = card.captured + share;
+    return [{ attempt: card.attempt, upTo, final: left <= 0 || upTo === card.authorised }];
+  });
+}
+
+function paymentPlan(document: OrderDocument, amount: number, needed: number): CapturePlan[] {
+  if (amount <= 0) return [];
+  const { attempt, captured, authorised, multicapture } = document.payment;
+  const upTo = captured + amount;
+  const later = needed - openOnCards(document) - amount;
+  return [{ attempt, upTo, final: !multicapture || later <= 0 || upTo === authorised }];
 }
 
 /** Something, and less than the provider takes at once. */
@@ -180,14 +270,24 @@ const isTooSmall = ({ currency }: OrderDocument, amount: number): boolean =>
 export const isRestTooSmall = (document: OrderDocument): boolean =>
   document.payment.status === 'authorised' &&
   isTooSmall(document, worthOf(document) - collectedOf(document)) &&
+  neededOf(document) > 0 &&
   payableLines(document).length === 0;
 
 /** What would be left to collect without these lines, where it is less than can be; otherwise null. */
 export function restTooSmallWithout(document: OrderDocument, lines: readonly Line[]): number | null {
   const kept = document.lines.filter((line) => isKept(document, line) && !lines.includes(line));
   const rest = valueOf(document, kept) - collectedOf(document);
-  return document.payment.status === 'authorised' && isTooSmall(document, rest) ? rest : null;
+  return document.payment.status === 'authorised' &&
+    isTooSmall(document, rest) &&
+    rest > openOnCards(document)
+    ? rest
+    : null;
 }
+
+/** In a state in which nothing is left to be collected, whatever was set aside for it. */
+export const isCollected = (document: OrderDocument): boolean =>
+  COLLECTED_STATES.has(effectiveState(document)) && collectedOf(document) >= worthOf(document);
+const COLLECTED_STATES: ReadonlySet<State> = new Set<State>(['activating', 'completed']);
 
 /** Nothing more can come of it but what is told here. */
 export const isClosed = (ledger: Ledger): boolean =>
@@ -199,8 +299,12 @@ export const isClosed = (ledger: Ledger): boolean =>
 export const areFundsLost = (document: OrderDocument): boolean =>
   document.total > 0 &&
   isClosed(document.payment) &&
-  document.payment.status !== 'none' &&
-  collectedOf(document) < worthOf(document);
+  (document.payment.status !== 'none' || cardsOf(document).length > 0) &&
+  neededOf(document) > 0;
+
+/** Still to be collected beyond what is set aside on gift cards. */
+export const neededOf = (document: OrderDocument): number =>
+  worthOf(document) - collectedOf(document) - openOnCards(document);
 
 /** Of the first lines that are made and not handed over yet: those that what was collected pays for. */
 export function payableLines(document: OrderDocument): Line[] {
@@ -252,6 +356,10 @@ export function paymentStatusOf(document: OrderDocument): PaymentStatus {
   }
   const { status, authorised, lastError } = document.payment;
   if (document.pricing !== null && document.total === 0) return 'not_required';
+  if (status === 'none' && cardsOf(document).some((card) => card.authorised > 0)) {
+    if (restOf(document) === 0) return 'authorised';
+    if (cardsOf(document).every(isClosed)) return 'voided';
+  }
   if (status === 'authorised') return 'authorised';
   if (status !== 'voided') return 'pending';
   return authorised === 0 && lastError !== null ? 'failed' : 'voided';

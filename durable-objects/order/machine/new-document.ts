@@ -3,8 +3,13 @@ import type { ChangeOrigin } from '#shared/contracts/instance-changes.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { ExchangeOrigin } from './after-sale/records.ts';
-import type { Ledger, OrderDocument } from './document.ts';
+import { giftCardPaymentId } from '#shared/domain/gift-card.ts';
+import type { Currency } from '#shared/money/money.ts';
+import type { CardLedger, Ledger, OrderDocument } from './document.ts';
 import { newFraudRecord } from './fraud/record.ts';
+
+/** A gift card as whoever looked its code up found it. */
+export type NamedCard = Pick<CardLedger, 'cardId' | 'ending' | 'refusal'> & { currency: Currency };
 
 export interface Placement {
   id: string;
@@ -16,6 +21,7 @@ export interface Placement {
   exchangeOf?: ExchangeOrigin | null;
   changeOf?: ChangeOrigin | null;
   origin?: ClientOrigin;
+  giftCards?: readonly NamedCard[];
   lineIds: OrderDocument['lineIds'];
   at: number;
 }
@@ -45,7 +51,27 @@ export const newLedger = (attempt: number, amount: number): Ledger => ({
   firstCapture: null,
 });
 
+/** Cards are counted from here, so that no other payment of an order has the number of one. */
+const FIRST_CARD = 1_001;
+
+function newCard(
+  { id, request }: Pick<Placement, 'id' | 'request'>,
+  { currency, ...card }: NamedCard,
+  index: number,
+): CardLedger {
+  const attempt = FIRST_CARD + index;
+  const foreign = `is worth ${currency}, and this order is in ${request.currency}`;
+  return {
+    ...newLedger(attempt, 0),
+    captureMode: 'manual',
+    paymentId: giftCardPaymentId(card.cardId, id, attempt),
+    ...card,
+    ...(currency === request.currency ? {} : { refusal: foreign }),
+  };
+}
+
 export function newDocument(placement: Placement): OrderDocument {
+  const { giftCards = [] } = placement;
   return {
     schema: 2,
     id: placement.id,
@@ -75,6 +101,9 @@ export function newDocument(placement: Placement): OrderDocument {
     payment: newLedger(1, 0),
     renewal: null,
     formerPayments: [],
+    ...(giftCards.length === 0
+      ? {}
+      : { giftCards: giftCards.map((card, index) => newCard(placement, card, index)) }),
     refunds: [],
     returns: [],
     exchangeOf: placement.exchangeOf ?? null,

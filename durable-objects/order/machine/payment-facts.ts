@@ -7,7 +7,7 @@ import type { EventOf, PaymentFact } from './events.ts';
 import { grantRetry, windowEndOf } from './holds.ts';
 import { type Note, note } from './notes.ts';
 import { movedOutside } from './outside-moves.ts';
-import { excessOf, isUndone, ledgersOf } from './money.ts';
+import { cardsOf, excessOf, isUndone, ledgersOf } from './money.ts';
 
 export type PaymentEvent = EventOf<
   'payment.open' | 'payment.processing' | 'payment.authorised' | 'payment.captured' | 'payment.voided'
@@ -55,7 +55,15 @@ export function paid(draft: OrderDocument, event: PaymentEvent): Note[] {
   if (ledger.status !== before || waitFor(ledger) !== wait)
     Object.assign(ledger, { round: ledger.round + 1, refusals: 0 });
   if (ledger === draft.renewal) renewed(draft, ledger);
-  return notes;
+  return notesOf(draft, ledger, notes);
+}
+
+/** What happened to a gift card says to which. */
+function notesOf(draft: OrderDocument, ledger: Ledger, notes: Note[]): Note[] {
+  const card = cardsOf(draft).find(({ attempt }) => attempt === ledger.attempt);
+  return card === undefined
+    ? notes
+    : notes.map((told) => ({ ...told, text: `Gift card ending in ${card.ending}: ${told.text}` }));
 }
 
 /** What days are given for, beside a payment under way: each is another wait. */

@@ -4,7 +4,14 @@ import { allowanceReached } from './allowance.ts';
 import type { OrderDocument, Reason } from './document.ts';
 import { unresolvedRefunds } from './after-sale/settlement.ts';
 import { unacceptedLosses } from './disputes.ts';
-import { excessOf, isNothingToRefundFrom, isRefundBack, isRefusedForGood, ledgersOf } from './money.ts';
+import {
+  excessOf,
+  isNothingToRefundFrom,
+  isRefundBack,
+  isRefusedForGood,
+  ledgersOf,
+  refusedCardOf,
+} from './money.ts';
 import { isSuspected } from './fraud/guards.ts';
 import { findingsOf, fraudOf, SUSPICION } from './fraud/record.ts';
 import type { OrderEvent } from './events.ts';
@@ -36,6 +43,10 @@ export const REASONS = {
   refused_by_review: () => 'We cannot accept this order.',
   review_timed_out: () => 'We could not check this order in time.',
   payment_method_unknown: () => 'The payment method chosen is none of those you keep.',
+  gift_card_refused: (document) => {
+    const { index = 0, detail = 'cannot be spent' } = refusedCardOf(document) ?? {};
+    return `The gift card ending in ${document.giftCards?.[index]?.ending ?? ''} ${detail}.`;
+  },
   payment_unavailable: () => 'The payment could not be started.',
   payment_abandoned: ({ payment }) =>
     payment.lastError === null
@@ -77,6 +88,7 @@ const STEP_TEXTS: Record<string, string> = {
   'allowance.return': 'What you may buy could not be released yet.',
   'edit.undo': 'A change that was not made could not be undone yet.',
   'promotion.return': 'The promotion could not be released yet.',
+  'payment.hold': 'The gift card could not be set aside for the order yet.',
   'payment.create': 'The payment could not be started yet.',
   'payment.close': 'The payment service does not answer.',
   'payment.capture': 'The payment could not be collected yet.',

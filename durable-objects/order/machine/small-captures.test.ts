@@ -4,7 +4,16 @@ import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { SMALLEST } from '#shared/domain/payment-methods.ts';
 import { lineOf, orderOf } from '../testing/documents.ts';
 import type { Line, OrderDocument } from './document.ts';
-import { capturePlanOf, collectedOf, excessOf, isRestTooSmall, payableLines, worthOf } from './money.ts';
+import {
+  capturePlansOf,
+  collectedOf,
+  excessOf,
+  isRestTooSmall,
+  ledgersOf,
+  payableLines,
+  worthOf,
+} from './money.ts';
+import { newLedger } from './new-document.ts';
 import { transition } from './transition.ts';
 
 type State = Line['state'];
@@ -35,9 +44,12 @@ const line = (share: number, state: State) => ({ share, state });
 
 /** The provider takes what is planned, and what it pays for is handed over. */
 function collect(document: OrderDocument): void {
-  const plan = capturePlanOf(document);
-  if (plan !== null) document.payment.captured = plan.upTo;
-  if (plan?.final === true) document.payment.status = 'captured';
+  for (const { attempt, upTo, final } of capturePlansOf(document)) {
+    const ledger = ledgersOf(document).find((each) => each.attempt === attempt);
+    if (ledger === undefined) throw new Error('a payment that is none');
+    ledger.captured = upTo;
+    if (final) Object.assign(ledger, { status: 'captured', voided: ledger.authorised - upTo });
+  }
   for (const payable of payableLines(document))
     Object.assign(payable, { state: 'delivered', released: true });
 }
@@ -45,15 +57,15 @@ function collect(document: OrderDocument): void {
 describe('what is collected of an order delivered as ready', () => {
   it('waits until it is as much as the provider takes', () => {
     const document = order([line(30, 'provisioned'), line(20, 'provisioning'), line(500, 'pending')]);
-    expect(capturePlanOf(document)).toBeNull();
+    expect(capturePlansOf(document)).toEqual([]);
     expect(isRestTooSmall(document)).toBe(false);
     for (const each of document.lines.slice(0, 2)) each.state = 'provisioned';
-    expect(capturePlanOf(document)).toEqual({ upTo: 50, final: false });
+    expect(capturePlansOf(document)).toEqual([{ attempt: 1, upTo: 50, final: false }]);
   });
 
   it('takes a rest along that could not be taken by itself, and owes it back when that is not made', () => {
     const document = order([line(500, 'provisioned'), line(30, 'provisioning')]);
-    expect(capturePlanOf(document)).toEqual({ upTo: 530, final: true });
+    expect(capturePlansOf(document)).toEqual([{ attempt: 1, upTo: 530, final: true }]);
     collect(document);
     expect(document.lines.map(({ state }) => state)).toEqual(['delivered', 'provisioning']);
     expect(excessOf(document)).toBe(0);
@@ -62,15 +74,14 @@ describe('what is collected of an order delivered as ready', () => {
   });
 
   it('is taken as soon as the small rest fails', () => {
-    expect(capturePlanOf(order([line(500, 'provisioned'), line(30, 'failed')]))).toEqual({
-      upTo: 500,
-      final: true,
-    });
+    expect(capturePlansOf(order([line(500, 'provisioned'), line(30, 'failed')]))).toEqual([
+      { attempt: 1, upTo: 500, final: true },
+    ]);
   });
 
   it('is nothing when only little could be made: it is given up instead', () => {
     const document = order([line(30, 'provisioned'), line(500, 'failed')]);
-    expect([capturePlanOf(document), isRestTooSmall(document)]).toEqual([null, true]);
+    expect([capturePlansOf(document), isRestTooSmall(document)]).toEqual([[], true]);
   });
 
   it.each([false, true])(
@@ -107,7 +118,7 @@ describe('what is collected of an order delivered as ready', () => {
 
   it('is the whole at once where the provider takes once', () => {
     const document = order([line(30, 'provisioned'), line(500, 'pending')], { multicapture: false });
-    expect(capturePlanOf(document)).toEqual({ upTo: 530, final: true });
+    expect(capturePlansOf(document)).toEqual([{ attempt: 1, upTo: 530, final: true }]);
   });
 
   it('is never refused for being too little, ahead of what is delivered by cents alone, and always comes to an end', () => {
@@ -143,6 +154,113 @@ describe('what is collected of an order delivered as ready', () => {
       ),
     );
   });
+});
+
+describe('what is collected of an order that gift cards pay a part of', () => {
+  /** What the cards hold; the payment holds what they leave. */
+  function withCards(
+    lines: Parameters<typeof order>[0],
+    cards: readonly number[],
+    options: Parameters<typeof order>[1] = {},
+  ): OrderDocument {
+    const document = order(lines, options);
+    let left = document.total;
+    const giftCards = cards.map((amount, index) => {
+      const authorised = Math.min(amount, left);
+      left -= authorised;
+      const attempt = 1_001 + index;
+      const held = { ...newLedger(attempt, amount), paymentId: `card ${index}`, asked: true, authorised };
+      const status = authorised > 0 ? ('authorised' as const) : ('voided' as const);
+      return { ...held, status, cardId: `gft_${index}`, ending: 'K3M9' };
+    });
+    const payment =
+      left === 0
+        ? { ...newLedger(1, 0) }
+        : { ...document.payment, amount: left, authorised: left, voided: 0 };
+    return { ...document, giftCards, payment };
+  }
+  const plansOf = (document: OrderDocument) =>
+    capturePlansOf(document).map(({ attempt, upTo, final }) => [attempt, upTo, final]);
+
+  it('is taken from the cards first, one after the other, then from the payment', () => {
+    const document = withCards([line(1_000, 'provisioned'), line(500, 'provisioning')], [300, 200]);
+    expect(plansOf(document)).toEqual([
+      [1_001, 300, true],
+      [1_002, 200, true],
+      [1, 500, false],
+    ]);
+  });
+
+  it('leaves the payment alone as long as the cards pay for what is made', () => {
+    const document = withCards([line(300, 'provisioned'), line(500, 'provisioning')], [400]);
+    expect(plansOf(document)).toEqual([[1_001, 300, false]]);
+  });
+
+  it('takes less from the cards where the payment would be asked for less than the provider takes', () => {
+    const document = withCards([line(420, 'provisioned'), line(500, 'provisioning')], [400]);
+    expect(plansOf(document)).toEqual([
+      [1_001, 370, false],
+      [1, 50, false],
+    ]);
+  });
+
+  it('leaves no rest on the payment that could not be taken: the cards pay the later part', () => {
+    const document = withCards([line(6_020, 'provisioned'), line(60, 'provisioning')], [6_000]);
+    expect(plansOf(document)).toEqual([
+      [1_001, 5_940, false],
+      [1, 80, true],
+    ]);
+  });
+
+  it('releases what is left on the cards with the last of it', () => {
+    const document = withCards([line(300, 'provisioned'), line(500, 'failed')], [400]);
+    expect(plansOf(document)).toEqual([[1_001, 300, true]]);
+  });
+
+  it('is collected line by line where cards pay for everything', () => {
+    const document = withCards([line(300, 'provisioned'), line(500, 'provisioning')], [800]);
+    expect(plansOf(document)).toEqual([[1_001, 300, false]]);
+  });
+
+  it('is never too little for the provider, never more than is held, and always comes to an end', () => {
+    const shares = array(integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 7 });
+    const fails = array(boolean(), { minLength: 7, maxLength: 7 });
+    const cards = array(integer({ min: 0, max: 900 }), { minLength: 1, maxLength: 3 });
+    assert(
+      property(shares, fails, cards, boolean(), (costs, lost, worth, multicapture) => {
+        const lines = costs.map((share) => line(share, 'provisioning'));
+        const total = costs.reduce((all, one) => all + one, 0);
+        const held = heldOf(worth, total);
+        if (held === null) return;
+        const document = withCards(lines, held, { multicapture });
+        for (const [index, each] of document.lines.entries()) {
+          each.state = lost[index] === true ? 'failed' : 'provisioned';
+          const before = document.payment.captured;
+          collect(document);
+          const taken = document.payment.captured - before;
+          expect(taken === 0 || taken >= SMALLEST.EUR).toBe(true);
+          for (const { captured, authorised } of ledgersOf(document))
+            expect(captured).toBeLessThanOrEqual(authorised);
+        }
+        const isOver = document.lines.every(({ state }) => state === 'delivered' || state === 'failed');
+        expect(isOver || isRestTooSmall(document)).toBe(true);
+        // What was taken along and not made is owed back; what is delivered is paid for.
+        const ahead = collectedOf(document) - valueDelivered(document);
+        expect(!isOver || (ahead >= 0 && excessOf(document) === ahead)).toBe(true);
+      }),
+    );
+  });
+
+  /** As much as each card holds of an order of this total, by the rule of the smallest rest; null: too little to be paid. */
+  function heldOf(worth: readonly number[], total: number): number[] | null {
+    if (total < SMALLEST.EUR) return null;
+    let left = total;
+    return worth.map((balance) => {
+      const held = balance >= left ? left : Math.max(0, Math.min(balance, left - SMALLEST.EUR));
+      left -= held;
+      return held;
+    });
+  }
 });
 
 const valueDelivered = ({ lines }: OrderDocument): number =>

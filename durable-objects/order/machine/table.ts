@@ -61,7 +61,7 @@ export const TABLE = {
       { when: 'promotionRefused', to: 'undoing_lines', reason: 'promotion_used_up' },
       { when: 'allowanceRefused', to: 'undoing_lines', reason: 'purchase_limit' },
       { when: 'automaticRefused', to: 'repricing', emit: ['passOver'] },
-      { when: 'everythingHeld', to: 'requesting_payment', emit: ['returnDropped'] },
+      { when: 'everythingHeld', to: 'holding_cards', emit: ['returnDropped'] },
     ],
     on: WHILE_PLACING,
   },
@@ -75,6 +75,17 @@ export const TABLE = {
       'order.refused': [{ to: 'undoing_lines', reason: 'not_purchasable' }],
       ...WHILE_PLACING,
     },
+  },
+  /** The price stands: gift cards pay first, and what they leave is asked for otherwise. Of an order without cards nothing is asked. */
+  holding_cards: {
+    public: 'placing',
+    deadline: 'window',
+    steady: ['holdCards'],
+    always: [
+      { when: 'cardRefused', to: 'undoing_lines', reason: 'gift_card_refused', emit: ['refuseCard'] },
+      { when: 'cardsHeld', to: 'requesting_payment', emit: ['askForRest'] },
+    ],
+    on: WHILE_PLACING,
   },
   requesting_payment: {
     public: 'placing',
@@ -411,19 +422,19 @@ export const TABLE = {
         {
           when: 'resolvedCompleted',
           to: 'completed',
-          emit: ['settleByHand', 'commitStock', 'claimPromotions', 'claimAllowance'],
+          emit: ['releaseCards', 'settleByHand', 'commitStock', 'claimPromotions', 'claimAllowance'],
         },
         {
           when: 'resolvedCancelled',
           to: 'cancelled',
           reason: 'cancelled_by_operator',
-          emit: ['settleByHand', 'returnPromotions', 'returnAllowance'],
+          emit: ['releaseCards', 'settleByHand', 'returnPromotions', 'returnAllowance'],
         },
         {
           when: 'resolvedRefunded',
           to: 'refunded',
           reason: 'cancelled_by_operator',
-          emit: ['settleByHand', 'returnPromotions', 'returnAllowance'],
+          emit: ['releaseCards', 'settleByHand', 'returnPromotions', 'returnAllowance'],
         },
       ],
       'payment.notified': NOTIFIED,

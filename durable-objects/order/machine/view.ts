@@ -27,7 +27,7 @@ import {
 } from './document.ts';
 import { endAtOf, isRenewable, renewAtOf } from './holds.ts';
 import { fulfilmentOf } from './lines.ts';
-import { capturedOf, collectedOf, paymentStatusOf, refundedOf, worthOf } from './money.ts';
+import { cardsOf, neededOf, paymentStatusOf, providerSumOf } from './money.ts';
 import { nextActions, payable } from './next-actions.ts';
 import { SUSPENSION_TEXTS } from '#shared/domain/suspension.ts';
 import { publicSuspension } from './suspension.ts';
@@ -105,6 +105,12 @@ export function publicOrder(document: OrderDocument, viewer: Viewer, at: number)
     exchangeOf: document.exchangeOf,
     changeOf: publicChange(document, money),
     payment: publicPayment(document, viewer, money),
+    giftCards: cardsOf(document).map(({ ending, authorised, voided, captured, refunded }) => ({
+      ending,
+      amount: money(authorised - voided),
+      captured: money(captured),
+      refunded: money(refunded),
+    })),
     nextActions: [...nextActions(document, viewer), ...actionsAfterSale(document, viewer, at)],
     createdAt: rfc3339(document.createdAt),
     updatedAt: rfc3339(document.updatedAt),
@@ -195,8 +201,8 @@ function publicPayment(
     state: paymentState(document),
     amount: money(asked.amount),
     authorised: money(payment.authorised),
-    captured: money(capturedOf(document)),
-    refunded: money(refundedOf(document)),
+    captured: money(providerSumOf(document, ({ captured }) => captured)),
+    refunded: money(providerSumOf(document, ({ refunded }) => refunded)),
     dueAt: rfc3339(until),
     lastError: declineIn(asked, viewer.as === 'customer' ? languageOf(document.request.locale) : 'en'),
     instructions: isPayer(viewer) ? (asked.instructions ?? null) : null,
@@ -240,6 +246,7 @@ export const isPlaced = (document: OrderDocument): boolean =>
     'screening',
     'holding',
     'repricing',
+    'holding_cards',
     'requesting_payment',
     'undoing_lines',
     'returning_money',
@@ -286,7 +293,7 @@ function stageEnd({ stageSince, stock }: OrderDocument): number {
 /** While something waits to be collected from a hold that lapses; also while a person is asked. */
 function holdDeadlineOf(document: OrderDocument): Deadline | null {
   const { on } = specOf(effectiveState(document));
-  if (on['authorisation.ending'] === undefined || collectedOf(document) >= worthOf(document)) return null;
+  if (on['authorisation.ending'] === undefined || neededOf(document) <= 0) return null;
   const renews = on['authorisation.expiring'] !== undefined && isRenewable(document);
   const at = renews ? renewAtOf(document.payment) : endAtOf(document.payment);
   return at === null ? null : { event: renews ? 'authorisation.expiring' : 'authorisation.ending', at };

@@ -119,6 +119,7 @@ export const de: Messages = {
     blocked: 'Wir können sie nicht annehmen.',
     refused_by_review: 'Wir können sie nicht annehmen.',
     review_timed_out: 'Wir konnten sie nicht rechtzeitig prüfen.',
+    gift_card_refused: 'Eine der angegebenen Geschenkkarten kann dafür nicht verwendet werden.',
     payment_method_unknown: 'Die gewählte Zahlungsart ist nicht (mehr) bei Ihnen hinterlegt.',
     payment_unavailable: 'Die Zahlung konnte nicht begonnen werden.',
     payment_abandoned: 'Die Zeit zum Bezahlen ist abgelaufen.',

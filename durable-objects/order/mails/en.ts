@@ -165,6 +165,7 @@ export const en: Messages = {
     blocked: 'We cannot accept it.',
     refused_by_review: 'We cannot accept it.',
     review_timed_out: 'We could not check it in time.',
+    gift_card_refused: 'A gift card you named cannot be spent on it.',
     payment_method_unknown: 'The payment method chosen is none of those you keep.',
     payment_unavailable: 'The payment could not be started.',
     payment_abandoned: 'The time to pay ran out.',

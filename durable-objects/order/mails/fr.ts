@@ -119,6 +119,7 @@ export const fr: Messages = {
     blocked: 'Nous ne pouvons pas l’accepter.',
     refused_by_review: 'Nous ne pouvons pas l’accepter.',
     review_timed_out: 'Nous n’avons pas pu la vérifier à temps.',
+    gift_card_refused: 'Une carte cadeau indiquée ne peut pas être utilisée pour cette commande.',
     payment_method_unknown: 'Le moyen de paiement choisi n’est pas (ou plus) enregistré chez vous.',
     payment_unavailable: 'Le paiement n’a pas pu commencer.',
     payment_abandoned: 'Le délai de paiement est écoulé.',

@@ -13,6 +13,7 @@ import {
   LINES_MAX,
   PAYMENT_WINDOW_SECONDS,
   paymentWindowSchema,
+  giftCardsShape,
   payingWithShape,
   placeOrderSchema,
   QUANTITY_MAX,
@@ -77,6 +78,7 @@ export const checkoutSchema = z
     quoteId: idSchema('quote').optional(),
     paymentWindowSeconds: paymentWindowSchema.default(PAYMENT_WINDOW_SECONDS.default),
     ...payingWithShape,
+    ...giftCardsShape,
   })
   .meta({ id: 'CheckoutCart', example: { quoteId: 'quo_0192f3a17c527b1e9d3e5a6b7c8d9e0f' } });
 export type Checkout = z.infer<typeof checkoutSchema>;

@@ -2,6 +2,7 @@ import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import { addressSchema, countrySchema, regionSchema } from '#shared/domain/address.ts';
 import { jsonFault } from '#shared/domain/bounded-json.ts';
+import { GIFT_CARDS_PER_ORDER_MAX } from '#shared/domain/gift-card.ts';
 import { codeSchema } from '#shared/domain/pricing/code.ts';
 import { productKindSchema } from '#shared/domain/product.ts';
 import { suspensionReasonSchema } from '#shared/domain/suspension.ts';
@@ -86,39 +87,54 @@ export const payingWithShape = {
   savePaymentMethod: z.boolean().optional(),
 };
 
-export const placeOrderSchema = z
-  .strictObject({
-    currency: currencySchema,
-    lines: z
-      .array(
-        z.strictObject({
-          variantId: idSchema('variant'),
-          quantity: z.int().min(1).max(QUANTITY_MAX),
-          customisation: customisationSchema,
-        }),
-      )
-      .min(1)
-      .max(LINES_MAX),
-    /** Required when a line is delivered as a parcel. */
-    shippingAddress: addressSchema.optional(),
-    /** A product that may only be delivered with everything else wins over `as_ready`. */
-    delivery: deliverySchema.default('together'),
-    /**
-     * Where the customer is, for taxes, when nothing is sent as a parcel. The shipping address comes first; without
-     * either it is the shop's own country.
-     */
-    destination: destinationSchema.optional(),
-    /** Promotion codes; higher priorities come first, then the earlier code. Capitals and spaces around do not matter. */
-    codes: codesSchema.default([]),
-    /** How a parcel is sent; default: the cheapest way to its address. */
-    shippingMethodId: idSchema('shippingMethod').optional(),
-    /** Shortens or lengthens the time to pay; the stock is held for as long. */
-    paymentWindowSeconds: paymentWindowSchema.default(PAYMENT_WINDOW_SECONDS.default),
-    locale: localeSchema.default('en'),
-    ...payingWithShape,
-  })
-  .meta({ id: 'PlaceOrder' });
+/** Gift cards to pay with, as an order and a checkout take them. */
+export const giftCardsShape = {
+  /**
+   * Charged first, in this order, each at most its balance; the payment asks for what they leave, which is nothing or enough
+   * for a payment. A code that cannot be spent refuses the order. Gift cards cannot be bought with them.
+   */
+  giftCards: z
+    .array(z.strictObject({ code: z.string().trim().min(1).max(100) }))
+    .max(GIFT_CARDS_PER_ORDER_MAX)
+    .default([]),
+};
+
+export const placeOrderSchema = z.strictObject({
+  currency: currencySchema,
+  lines: z
+    .array(
+      z.strictObject({
+        variantId: idSchema('variant'),
+        quantity: z.int().min(1).max(QUANTITY_MAX),
+        customisation: customisationSchema,
+      }),
+    )
+    .min(1)
+    .max(LINES_MAX),
+  /** Required when a line is delivered as a parcel. */
+  shippingAddress: addressSchema.optional(),
+  /** A product that may only be delivered with everything else wins over `as_ready`. */
+  delivery: deliverySchema.default('together'),
+  /**
+   * Where the customer is, for taxes, when nothing is sent as a parcel. The shipping address comes first; without
+   * either it is the shop's own country.
+   */
+  destination: destinationSchema.optional(),
+  /** Promotion codes; higher priorities come first, then the earlier code. Capitals and spaces around do not matter. */
+  codes: codesSchema.default([]),
+  /** How a parcel is sent; default: the cheapest way to its address. */
+  shippingMethodId: idSchema('shippingMethod').optional(),
+  /** Shortens or lengthens the time to pay; the stock is held for as long. */
+  paymentWindowSeconds: paymentWindowSchema.default(PAYMENT_WINDOW_SECONDS.default),
+  locale: localeSchema.default('en'),
+  ...payingWithShape,
+});
+/** What an order keeps of what was asked for. */
 export type PlaceOrder = z.infer<typeof placeOrderSchema>;
+
+/** As a client asks for it: codes of gift cards are looked up before the order hears of them, and kept nowhere. */
+export const placeOrderBodySchema = placeOrderSchema.extend(giftCardsShape).meta({ id: 'PlaceOrder' });
+export type PlaceOrderBody = z.infer<typeof placeOrderBodySchema>;
 
 export const orderLineSchema = z
   .strictObject({
@@ -382,6 +398,7 @@ export const orderSchema = z
       }),
       z.null(),
     ]),
+    /** At the payment service; null: none was asked for, since nothing is to pay beyond the gift cards. */
     payment: z
       .strictObject({
         paymentId: z.string(),
@@ -401,6 +418,17 @@ export const orderSchema = z
         verification: z.union([verificationSchema, z.null()]),
       })
       .nullable(),
+    /** Gift cards it pays with, first to be charged first; the payment above pays what they leave. */
+    giftCards: z.array(
+      z.strictObject({
+        /** The last symbols of its code. */
+        ending: z.string(),
+        /** Set aside for this order, or charged. */
+        amount: moneySchema,
+        captured: moneySchema,
+        refunded: moneySchema,
+      }),
+    ),
     /** What the caller can do now. */
     nextActions: z.array(
       z.enum([

@@ -4,6 +4,7 @@ import type { PlaceReply } from '#objects/order/face.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { DAY_MS, SECOND_MS } from '#shared/time/time.ts';
 import { variantIdOf } from './catalogue.ts';
+import type { GiftCards } from './gift-cards.ts';
 import type { PaymentService } from './payment-service.ts';
 import type { OrderPlan } from './plan.ts';
 import { ADDRESS, CODE } from './rules.ts';
@@ -11,6 +12,7 @@ import { type WishWorld, Wishes } from './wishes.ts';
 
 export interface CustomerWorld extends WishWorld {
   payments: PaymentService;
+  giftCards: GiftCards;
   /** As the customer reaches it, over the network. */
   buyers: ObjectNamespace<BuyerFace>;
   /** Whether the directory of orders has it. */
@@ -62,16 +64,19 @@ export class Customer {
   async #place(): Promise<void> {
     for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {
       const reply = await this.#try(async () => {
-        const { buyers, orders } = this.#world;
+        const { buyers, orders, giftCards } = this.#world;
         const claim = await buyers
           .getByName(this.id)
           .claim(CALL, { key: this.plan.name, fingerprint: 'f'.repeat(64) });
         if (!claim.ok) throw new Error('the key was refused');
         this.#isOne(claim.value.orderId);
         const request = this.#request();
-        return orders
-          .getByName(claim.value.orderId)
-          .place(CALL, { orderId: claim.value.orderId, customerId: this.id, request });
+        return orders.getByName(claim.value.orderId).place(CALL, {
+          orderId: claim.value.orderId,
+          customerId: this.id,
+          request,
+          giftCards: giftCards.named(this.plan.cards ?? []),
+        });
       });
       if (reply !== null && reply.kind !== 'in_flight') return this.#answered(reply);
       await this.#sleep(3 * SECOND_MS * attempt);
@@ -160,7 +165,8 @@ export class Customer {
     if (orderId === null) return;
     const orders = this.#world.orders;
     const order = await this.#try(() => orders.getByName(orderId).read(CALL, { as: 'operator' }));
-    const paid = order?.payment?.captured.amount ?? 0;
+    const amounts = [order?.payment, ...(order?.giftCards ?? [])].map((one) => one?.captured.amount ?? 0);
+    const paid = amounts.reduce((sum, one) => sum + one, 0);
     const amount = Math.floor((paid * this.plan.refundPpm) / 1_000_000);
     if (amount === 0) return;
     for (let attempt = 1; attempt <= TRIES_MAX; attempt += 1) {

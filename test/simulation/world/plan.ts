@@ -48,6 +48,8 @@ export interface OrderPlan {
   /** The customer's and the operator's wish to cancel; null: none. */
   cancelsAfterMs: number | null;
   operatorCancelsAfterMs: number | null;
+  /** Gift cards it is paid with, by their index; absent: none. */
+  cards?: number[];
   /** A second POST with the same key, at once and in parallel, or later. */
   repeatsAfterMs: number | null;
 }
@@ -113,7 +115,15 @@ export interface StockPlan {
   arriveAfterMs: number;
 }
 export const PLAIN_STOCK: StockPlan = { shards: 1, backorder: 0, arriveAfterMs: 0 };
+/** A gift card somebody has. */
+export interface CardPlan {
+  value: number;
+  /** Staff shut it after so long; null: never. */
+  shutAfterMs: number | null;
+}
 export interface Plan {
+  /** Gift cards there are; absent: none. */
+  cards?: CardPlan[];
   /** Index-aligned with `stock`. */
   selling: StockPlan[];
   /** Which SKUs are sent as parcels, index-aligned with `stock`. */
@@ -165,8 +175,9 @@ export function planOf(kernel: Kernel): Plan {
   }));
   const promotionCap = shape.chance(0.4) ? shape.int(1, 2) : null;
   const { automaticCap, rushMs } = automaticOf(kernel);
+  const cards = cardsOf(kernel);
   const orders = Array.from({ length: count }, (_, index) => {
-    const order = orderPlan(kernel, `order:${index}`);
+    const order = { ...orderPlan(kernel, `order:${index}`), ...paidWith(kernel, `order:${index}`, cards) };
     return rushMs === null ? order : { ...order, startsMs: order.startsMs % rushMs };
   });
   const parcels = stock.map(() => shape.chance(0.35));
@@ -181,9 +192,35 @@ export function planOf(kernel: Kernel): Plan {
     customerLimits,
     stock,
     orders: wanted,
+    cards,
     shoppers: shoppersOf(kernel),
     owners: ownersOf(kernel, parcels),
   };
+}
+
+/** In some histories there are gift cards: worth cents, a part of an order or several orders. */
+function cardsOf(kernel: Kernel): CardPlan[] {
+  const chance = kernel.stream('gift cards');
+  const count = chance.weighted([
+    [6, 0],
+    [3, 1],
+    [2, 2],
+  ]);
+  return Array.from({ length: count }, () => {
+    const value = chance.weighted([
+      [1, chance.int(1, 100)],
+      [4, chance.int(100, 1_500)],
+      [2, 5_000],
+    ]);
+    const shutAfterMs = chance.int(1, 120) * SECOND_MS;
+    return { value, shutAfterMs: chance.chance(0.1) ? shutAfterMs : null };
+  });
+}
+/** Several orders may be paid with the same card. */
+function paidWith(kernel: Kernel, name: string, cards: readonly CardPlan[]): Pick<OrderPlan, 'cards'> {
+  const chance = kernel.stream(`${name} gift cards`);
+  const named = cards.flatMap((_, index) => (chance.chance(0.7) ? [index] : []));
+  return named.length > 0 && kernel.mayHappen(`${name} pays with gift cards`) ? { cards: named } : {};
 }
 
 /** In some histories all order within a moment: several are promised a last use before the first of them has it. */

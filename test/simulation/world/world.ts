@@ -41,6 +41,7 @@ import { SimulatedQueue } from '../kernel/queue.ts';
 import { catalogueSeenBy, skuOf, type SoldAs } from './catalogue.ts';
 import { Customer } from './customer.ts';
 import { Directory } from './directory.ts';
+import { GiftCards } from './gift-cards.ts';
 import { type Payment, PaymentService } from './payment-service.ts';
 import { Owner } from './owner.ts';
 import { OPERATOR_LOOKS_MS, PLAIN_STOCK, type Plan, type Quality } from './plan.ts';
@@ -100,6 +101,7 @@ export class World {
   readonly network: Network;
   readonly objects: Objects;
   readonly payments: PaymentService;
+  readonly giftCards: GiftCards;
   readonly provisioner: Provisioner;
   readonly database: SimulatedDatabase;
   readonly commerce: SimulatedDatabase;
@@ -162,6 +164,8 @@ export class World {
         ]),
     });
     this.payments.opened = (payment) => this.#opened(payment);
+    const { objects, network } = this;
+    this.giftCards = new GiftCards({ kernel, objects, network, plans: plan.cards ?? [] });
     this.#fraud = new Fraud({ kernel, network: this.network, quality: quality.fraud });
     this.provisioner = new Provisioner({
       kernel,
@@ -233,6 +237,7 @@ export class World {
         {
           kernel,
           payments: this.payments,
+          giftCards: this.giftCards,
           buyers: this.buyers.seenBy(caller),
           orders: this.orders.seenBy(caller),
           isKnown: (orderId) => this.directory.known.has(orderId),
@@ -351,6 +356,7 @@ export class World {
   async open(): Promise<void> {
     const { kernel } = this;
     kernel.faulty = false;
+    this.giftCards.open();
     const stocks = this.stocks.seenBy(person('merchant'));
     for (const [index, onHand] of this.plan.stock.entries()) {
       const sku = skuOf(index);
@@ -512,7 +518,7 @@ export class World {
       buyers: this.buyers.seenBy(self),
       fraud: this.#fraud.seenBy(self),
       operatorMailTo: '',
-      payments: this.payments.seenBy(self),
+      payments: this.giftCards.beside(this.payments.seenBy(self), self),
       auth: {
         getJwks: () => Promise.resolve({ keys: [] }),
         findAccount: () => Promise.resolve(null),

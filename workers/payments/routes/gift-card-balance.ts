@@ -1,9 +1,8 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { networkOf } from '#objects/fraud/subjects.ts';
+import { codesOf } from '#objects/gift-card/of-env.ts';
 import { giftCardBalanceSchema, giftCardCodeInputSchema } from '#shared/contracts/http/gift-cards.ts';
-import { toBase64Url } from '#shared/crypto/bytes.ts';
-import { keyRing } from '#shared/crypto/key-ring.ts';
 import type { AppEnv, App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { Problem } from '#shared/http/problems.ts';
@@ -67,10 +66,9 @@ const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1']);
 function trierOf(c: Context<AppEnv<Env>>): Trier {
   const address = c.req.header('x-client-ip');
   const isKnown = address !== undefined && !LOOPBACK.has(address);
-  const key = keyRing('GIFT_CARD_KEY', c.env.GIFT_CARD_KEY).current;
   return {
     buyer: c.get('actor').userId,
-    network: isKnown ? toBase64Url(key.mac('gift card networks', networkOf(address))) : null,
+    network: isKnown ? codesOf(c.env).networkName(networkOf(address)) : null,
   };
 }
 

@@ -11,7 +11,7 @@ import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { checkoutCart } from '../usecases/checkout-cart.ts';
 import { originOf } from './origin.ts';
-import { demandOwnMethods } from './paying-with.ts';
+import { demandOwnMethods, giftCardsOf } from './paying-with.ts';
 import { callOf, cartParams, CHANGE_BY_BODY_PROBLEMS } from './cart-request.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { shownTo } from './shown-order.ts';
@@ -39,18 +39,21 @@ const route = createRoute({
       'request-in-flight',
       'quote-expired',
       'idempotency-key-reused',
+      'rate-limited',
     ),
   },
 });
 
 export function checkoutCartRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
-    demandOwnMethods(c.get('actor'), c.req.valid('json'));
+    const { giftCards: codes, ...wanted } = c.req.valid('json');
+    demandOwnMethods(c.get('actor'), wanted);
     const done = await checkoutCart(ports(c.env), callOf(c), {
       cartId: c.req.valid('param').id,
       buyer: buyerOf(c.get('actor')),
       key: c.req.valid('header')['idempotency-key'],
-      wanted: c.req.valid('json'),
+      wanted,
+      giftCards: await giftCardsOf(c, codes),
       origin: originOf(c),
     });
     if (!done.ok) throw toProblem(done.error);

@@ -9,15 +9,18 @@ const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1']);
 /** ISO 3166-1 alpha-2; `XX` and `T1` are how the platform says unknown and Tor. */
 const COUNTRY = /^(?!XX)[A-Z]{2}$/;
 
+/** The network the request came from; null: it is not known, or is this machine. */
+export function clientNetwork(c: Context<AppEnv<Env>>): string | null {
+  const address = c.req.header('x-client-ip');
+  return address === undefined || LOOPBACK.has(address) ? null : networkOf(address);
+}
+
 /** Where the request came from, by headers the gateway alone sets. The address goes no further than here. */
 export function originOf(c: Context<AppEnv<Env>>): ClientOrigin {
-  const address = c.req.header('x-client-ip');
+  const network = clientNetwork(c);
   const country = c.req.header('x-client-country') ?? '';
   return {
-    addressKey:
-      address === undefined || LOOPBACK.has(address)
-        ? null
-        : subjectNames(c.env.FRAUD_KEY)('client_address', networkOf(address)),
+    addressKey: network === null ? null : subjectNames(c.env.FRAUD_KEY)('client_address', network),
     country: COUNTRY.test(country) ? country : null,
   };
 }

@@ -1,6 +1,6 @@
 import { buyerOf } from '#shared/auth/acting-buyer.ts';
 import { createRoute, z } from '@hono/zod-openapi';
-import { orderSchema, placeOrderSchema } from '#shared/contracts/http/orders.ts';
+import { orderSchema, placeOrderBodySchema } from '#shared/contracts/http/orders.ts';
 import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { json, problems } from '#shared/http/responses.ts';
@@ -8,7 +8,7 @@ import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { originOf } from './origin.ts';
-import { demandOwnMethods } from './paying-with.ts';
+import { demandOwnMethods, giftCardsOf } from './paying-with.ts';
 import { placeOrder } from '../usecases/place-order.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
@@ -25,7 +25,7 @@ const route = createRoute({
   ...authorised('orders.create'),
   request: {
     headers: z.object({ 'idempotency-key': idempotencyKey() }),
-    body: { required: true, content: { 'application/json': { schema: placeOrderSchema } } },
+    body: { required: true, content: { 'application/json': { schema: placeOrderBodySchema } } },
   },
   responses: {
     201: json('The order; `Idempotent-Replayed: true` marks a repeated answer', orderSchema),
@@ -42,6 +42,7 @@ const route = createRoute({
       'unsupported-media-type',
       'validation-failed',
       'idempotency-key-reused',
+      'rate-limited',
       'unavailable',
     ),
   },
@@ -49,14 +50,16 @@ const route = createRoute({
 
 export function placeOrderRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
-    demandOwnMethods(c.get('actor'), c.req.valid('json'));
+    const { giftCards: codes, ...request } = c.req.valid('json');
+    demandOwnMethods(c.get('actor'), request);
     const placed = await placeOrder(
       ports(c.env),
       { requestId: c.get('requestId') },
       {
         buyer: buyerOf(c.get('actor')),
         key: c.req.valid('header')['idempotency-key'],
-        request: c.req.valid('json'),
+        request,
+        giftCards: await giftCardsOf(c, codes),
         origin: originOf(c),
       },
     );

@@ -51,6 +51,9 @@ export const FAKE_PAYMENTS = `
   const remembered = new Map();
   const challenged = new Set();
   let minted = 0;
+  /** Gift cards by their codes. */
+  const cards = new Map();
+  const cardOf = (paymentId) => [...cards.values()].find(({ cardId }) => paymentId.startsWith(cardId + ':'));
   const refusal = (code) => ({ ok: false, error: { code, message: code } });
   const snapshot = (payment) => ({ ok: true, value: structuredClone(payment) });
 
@@ -61,7 +64,10 @@ export const FAKE_PAYMENTS = `
      */
     plan(amount, faults) { plans.set(amount, faults); }
     callsOf(orderId) { return calls.get(orderId) ?? []; }
-    paymentOf(orderId) { return [...payments.values()].find((payment) => payment.orderId === orderId) ?? null; }
+    paymentOf(orderId) {
+      const own = [...payments.values()].filter((payment) => payment.orderId === orderId);
+      return own.find(({ method }) => method !== 'gift_card') ?? null;
+    }
     wasChallenged(orderId) { return challenged.has(orderId); }
     countOf(orderId) { return [...payments.values()].filter((payment) => payment.orderId === orderId).length; }
     /** What the customer and the bank do, outside of the shop. */
@@ -90,6 +96,32 @@ export const FAKE_PAYMENTS = `
       return result;
     }
     settleEvents() {}
+    addCard(code, card) { cards.set(code, card); }
+    balanceOf(code) { return cards.get(code).balance; }
+    findGiftCards(call, { codes }) {
+      if (codes.includes('TOO-MANY')) return { ok: false, error: { code: 'too_many', retryAfterMs: 60_000 } };
+      return { ok: true, value: codes.map((code) => {
+        const card = cards.get(code);
+        if (card === undefined) return null;
+        const { cardId, state = 'active', shown = card.balance, currency = 'EUR', expiresAt = null } = card;
+        const view = { cardId, state, balance: { amount: shown, currency }, held: 0, expiresAt, version: 1 };
+        return { card: view, ending: code.slice(-4) };
+      }) };
+    }
+    holdGiftCard(call, { paymentId, orderId, attempt, currency, amount, restMin }) {
+      return this.step('hold', orderId, amount, () => {
+        if (payments.has(paymentId)) return snapshot(payments.get(paymentId));
+        const card = cardOf(paymentId);
+        const held = card.balance >= amount ? amount : Math.max(0, Math.min(card.balance, amount - restMin));
+        card.balance -= held;
+        payments.set(paymentId, {
+          paymentId, orderId, attempt, state: held > 0 ? 'authorised' : 'cancelled', currency, amount: held,
+          authorised: held, captured: 0, refunded: 0, capturable: held, captureBefore: null, multicapture: true,
+          method: 'gift_card', refunds: [], clientSecret: '', lastError: null,
+        });
+        return snapshot(payments.get(paymentId));
+      });
+    }
     createPayment(call, input) {
       return this.step('create', input.orderId, input.amount.amount, () => {
         const known = byKey.get(input.idempotencyKey);
@@ -135,7 +167,9 @@ export const FAKE_PAYMENTS = `
       const payment = payments.get(input.paymentId);
       return this.step('cancel', payment.orderId, payment.amount, () => {
         if (payment.state === 'captured' || payment.state === 'processing') return refusal('invalid_state');
-        payment.state = 'cancelled';
+        const card = cardOf(input.paymentId);
+        if (card !== undefined) card.balance += payment.capturable;
+        Object.assign(payment, { state: payment.captured > 0 ? 'captured' : 'cancelled', capturable: 0 });
         return snapshot(payment);
       }, input.idempotencyKey);
     }
@@ -145,6 +179,8 @@ export const FAKE_PAYMENTS = `
         if (payment.refunds.some((refund) => refund.reference === input.reference)) return snapshot(payment);
         if (payment.refunded + input.amount > payment.captured) return refusal('invalid_state');
         payment.refunded += input.amount;
+        const card = cardOf(input.paymentId);
+        if (card !== undefined) card.balance += input.amount;
         const refundId = 're_' + (payment.refunds.length + 1);
         payment.refunds.unshift({ refundId, amount: input.amount, state: 'succeeded', reference: input.reference });
         return snapshot(payment);

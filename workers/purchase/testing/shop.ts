@@ -2,10 +2,17 @@ import { createMessageBatch, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import type { PurchasableVariant } from '#shared/contracts/catalogue.ts';
-import { type Order, orderSchema, type PlaceOrder, timelineSchema } from '#shared/contracts/http/orders.ts';
+import {
+  type Order,
+  orderSchema,
+  type PlaceOrderBody,
+  timelineSchema,
+} from '#shared/contracts/http/orders.ts';
 import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
+import type { GiftCardState } from '#shared/contracts/gift-cards.ts';
 import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
 import { newId } from '#shared/ids/ids.ts';
+import type { Currency } from '#shared/money/money.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { migrateDatabases, self, signedIn } from '#shared/testing/runtime.ts';
 import { consume } from '../consumers.ts';
@@ -15,7 +22,7 @@ interface FakeCatalogue {
   register(variant: PurchasableVariant & { unpublished?: boolean }): Promise<void>;
   failNext(variantId: string, times: number): Promise<void>;
 }
-type Method = 'create' | 'get' | 'change' | 'capture' | 'cancel' | 'refund';
+type Method = 'hold' | 'create' | 'get' | 'change' | 'capture' | 'cancel' | 'refund';
 interface FakePayments {
   plan(amount: number, faults: Partial<Record<Method, string[]>>): Promise<void>;
   callsOf(orderId: string): Promise<Method[]>;
@@ -23,6 +30,17 @@ interface FakePayments {
   countOf(orderId: string): Promise<number>;
   wasChallenged(orderId: string): Promise<boolean>;
   change(paymentId: string, values: Partial<PaymentSnapshot>): Promise<void>;
+  /** `shown`: what looking its code up says of it. */
+  addCard(code: string, card: FakeCard): Promise<void>;
+  balanceOf(code: string): Promise<number>;
+}
+export interface FakeCard {
+  cardId: string;
+  balance: number;
+  shown?: number;
+  state?: GiftCardState;
+  currency?: Currency;
+  expiresAt?: number;
 }
 
 /** The worker's real bindings; the platform's own namespaces for what only tests do to objects. */
@@ -130,7 +148,7 @@ export async function request(
   });
 }
 
-export type Body = Omit<Partial<PlaceOrder>, 'lines'> & {
+export type Body = Omit<Partial<PlaceOrderBody>, 'lines'> & {
   lines: { variantId: string; quantity: number; customisation?: Record<string, unknown> }[];
 };
 export const postOrder = (
@@ -191,7 +209,7 @@ export const until = (order: { id: string; customerId: string }, state: Order['s
 /** What the customer does at the payment service, and the webhook that tells of it. */
 export async function pay(order: Order, values: Partial<PaymentSnapshot> = {}): Promise<void> {
   const paymentId = order.payment?.paymentId ?? '';
-  const amount = order.total.amount;
+  const amount = order.payment?.amount.amount ?? 0;
   await payments.change(paymentId, { state: 'authorised', authorised: amount, ...values });
   await announce(order, paymentId);
 }

@@ -1,9 +1,10 @@
 import { type Buyer, buyerName, customerOf } from '#shared/domain/customer.ts';
 import type { ClientOrigin } from '#objects/fraud/face.ts';
-import type { PlaceReply } from '#objects/order/face.ts';
+import type { NamedCardInput, PlaceReply } from '#objects/order/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { Order, PlaceOrder } from '#shared/contracts/http/orders.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
+import { paidWith } from './find-gift-cards.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { PurchaseError } from '../problem.ts';
 import type { Ports } from '../ports.ts';
@@ -21,10 +22,16 @@ export interface Placed {
 export async function placeOrder(
   ports: Pick<Ports, 'buyer' | 'order'>,
   call: CallContext,
-  input: { buyer: Buyer; key: string; request: PlaceOrder; origin: ClientOrigin },
+  input: {
+    buyer: Buyer;
+    key: string;
+    request: PlaceOrder;
+    giftCards: NamedCardInput[];
+    origin: ClientOrigin;
+  },
 ): Promise<Result<Placed, PurchaseError>> {
-  const { buyer, key, request, origin } = input;
-  const fingerprint = fingerprintOf(request);
+  const { buyer, key, request, giftCards, origin } = input;
+  const fingerprint = fingerprintOf(paidWith(request, giftCards));
   const claim = await ports.buyer(buyerName(buyer), (object) => object.claim(call, { key, fingerprint }));
   if (!claim.ok) return fail({ code: 'key_reused' });
   const { orderId } = claim.value;
@@ -34,6 +41,7 @@ export async function placeOrder(
       customerId: customerOf(buyer),
       placedBy: buyer.personId,
       request,
+      giftCards,
       origin,
     }),
   );

@@ -38,7 +38,7 @@ export function editRefusal(document: OrderDocument, change: OrderChange): After
     return twice ? [{ pointer: at, detail: 'is named twice' }] : [];
   });
   if (wanted.length > 0) return { code: 'refused', refusals: wanted };
-  const { state, payment, exchangeOf, changeOf = null } = document;
+  const { state, payment, exchangeOf, changeOf = null, giftCards = [] } = document;
   if (exchangeOf !== null) {
     return {
       code: 'not_allowed',
@@ -50,6 +50,12 @@ export function editRefusal(document: OrderDocument, change: OrderChange): After
     return {
       code: 'not_allowed',
       detail: 'It changes what you own, at the price of its quote: cancel it and ask for another one.',
+    };
+  }
+  if (giftCards.length > 0) {
+    return {
+      code: 'not_allowed',
+      detail: 'It is paid with gift cards and cannot be changed: cancel it and order anew.',
     };
   }
   if (state === 'awaiting_payment' && payment.status === 'open') return emptied(document, change);

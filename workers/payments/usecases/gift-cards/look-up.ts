@@ -1,5 +1,5 @@
 import type { CallContext } from '#shared/contracts/call.ts';
-import type { GiftCardView } from '#shared/contracts/gift-cards.ts';
+import type { GiftCardView, TooManyTries } from '#shared/contracts/gift-cards.ts';
 import { readGiftCardCode } from '#shared/domain/gift-card.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { HOUR_MS } from '#shared/time/time.ts';
@@ -13,10 +13,6 @@ const WINDOW_MS = HOUR_MS;
 export interface Trier {
   buyer: string;
   network: string | null;
-}
-export interface TooManyTries {
-  code: 'too_many';
-  retryAfterMs: number;
 }
 
 /**
