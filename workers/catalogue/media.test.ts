@@ -3,7 +3,17 @@ import { DAY_MS } from '#shared/time/time.ts';
 import { migrateDatabases, self, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
 import { portsOf } from './ports.ts';
-import { create, customer, get, operator, ORIGIN, productInput, send, unique } from './testing/requests.ts';
+import {
+  create,
+  customer,
+  get,
+  imported,
+  operator,
+  ORIGIN,
+  productInput,
+  send,
+  unique,
+} from './testing/requests.ts';
 import { sweepMedia } from './usecases/media.ts';
 
 beforeAll(migrateDatabases);
@@ -105,5 +115,21 @@ describe('pictures of products', () => {
     ]);
     expect(await uploaded(bytes)).toEqual(orphan);
     expect((await get(pathOf(orphan.url))).status).toBe(200);
+  });
+
+  it('stay when the products that show them were imported before they were sent', async () => {
+    const bytes = picture();
+    const [hash] = [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))].reduce(
+      ([hex], byte) => [hex + byte.toString(16).padStart(2, '0')],
+      [''],
+    );
+    const url = `${ORIGIN}/v1/media/${hash}-3x2.gif`;
+    const { created } = await imported(JSON.stringify(productInput({ images: [{ url }] })), {
+      type: 'application/x-ndjson',
+    });
+    expect(created).toBe(1);
+    expect((await uploaded(bytes)).hash).toBe(hash);
+    while ((await sweepIn(DAY_MS + 60_000)) > 0);
+    expect((await get(pathOf(url))).status).toBe(200);
   });
 });

@@ -95,9 +95,9 @@ const STATEMENTS = [
    WHERE true ON CONFLICT DO NOTHING`,
   `INSERT INTO product_collections (product_id, collection_id, by_rule)
    SELECT p.id, c.id, 1 FROM ${WRITTEN} JOIN collections AS c ON c.rule IS NOT NULL WHERE ${RULE_HOLDS} ON CONFLICT DO NOTHING`,
-  // Pictures of ours it names are in use.
-  `INSERT INTO media_uses (hash, product_id) SELECT DISTINCT k.hash, p.id FROM ${WRITTEN}, json_each(r.value, '$.images') AS i
-   JOIN media AS k ON k.hash = ${NAMED_PICTURE} WHERE true ON CONFLICT DO NOTHING`,
+  // Pictures of ours it names are in use, those too that are uploaded later.
+  `INSERT INTO media_uses (hash, product_id) SELECT DISTINCT ${NAMED_PICTURE}, p.id FROM ${WRITTEN}, json_each(r.value, '$.images') AS i
+   WHERE ${NAMED_PICTURE} IS NOT NULL ON CONFLICT DO NOTHING`,
   `UPDATE media SET touched_at_ms = ?3 WHERE state = 'kept' AND hash IN
      (SELECT ${NAMED_PICTURE} FROM ${WRITTEN}, json_each(r.value, '$.images') AS i)`,
   // A first level to show until the stock itself speaks (its sequences start at 1).
