@@ -14,6 +14,7 @@ import {
   send,
   unique,
 } from './testing/requests.ts';
+import { drainOutbox } from './usecases/drain-outbox.ts';
 import { rebuildIndex, tendIndex } from './usecases/rebuild-index.ts';
 
 beforeAll(migrateDatabases);
@@ -264,6 +265,32 @@ describe('a new index', () => {
     await tendIndex(later);
     expect((await index()).results).toEqual(after.slice(-1));
     expect((await search(tag, { q: `"${word} changed"` })).total).toBe(1);
+  });
+
+  it('gets what could not be written to it while it was built as soon as it can be', async () => {
+    const word = unique('basalt');
+    const tag = await shelf([{ title: `${word} one` }, { title: `${word} two` }]);
+    const [unlucky] = (await search(tag, { q: `${word} two` })).items;
+    const real = ports();
+    const failing = {
+      ...real,
+      search: {
+        ...real.search,
+        writeIndex: (...[generation, documents]: Parameters<typeof real.search.writeIndex>) =>
+          documents.some(({ id }) => id === unlucky?.product.id)
+            ? Promise.reject(new Error('others were always first'))
+            : real.search.writeIndex(generation, documents),
+      },
+    };
+    const failed: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const part = await rebuildIndex(failing, true);
+      failed.push(...(part?.failed ?? []));
+      if (part?.done !== false) break;
+    }
+    expect(failed).toEqual([unlucky?.product.id]);
+    await drainOutbox(ports());
+    expect(titles(await search(tag, { q: word, sort: 'title' }))).toEqual([`${word} one`, `${word} two`]);
   });
 
   it('is for operators to build', async () => {

@@ -8,7 +8,7 @@ import {
   orderCollection,
   writeCollection,
 } from './write-collections.ts';
-import { dueEffects, settleEffects, wakeEveryProduct } from './outbox.ts';
+import { dueEffects, settleEffects, wakeEveryProduct, wakeProducts } from './outbox.ts';
 import { listEntries, writeEntries } from './price-list-entries.ts';
 import { type PurchasableQuery, readPurchasable } from './purchasable.ts';
 import {
@@ -89,5 +89,6 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
     settleEffects: (settled: Parameters<typeof settleEffects>[1], nowMs: number) =>
       settleEffects(primary(), settled, nowMs),
     wakeEveryProduct: (context: WriteContext) => wakeEveryProduct(primary(), context),
+    wakeProducts: (ids: readonly string[], context: WriteContext) => wakeProducts(primary(), ids, context),
   };
 };

@@ -49,3 +49,18 @@ export async function wakeEveryProduct(
     .all();
   return results.length;
 }
+
+/** Owes the projections of some products anew. */
+export async function wakeProducts(
+  database: D1DatabaseSession,
+  ids: readonly string[],
+  context: { requestId: string; nowMs: number },
+): Promise<void> {
+  await database
+    .prepare(
+      `INSERT INTO outbox (type, subject, request_id, due_at_ms)
+       SELECT 'product.changed', value, ?2, ?3 FROM json_each(?1)`,
+    )
+    .bind(JSON.stringify(ids), context.requestId, context.nowMs)
+    .run();
+}

@@ -6,18 +6,22 @@ import { INDEX_CLEAR_ROUNDS_MAX, INDEX_REBUILD_PRODUCTS, INDEX_RETIRED_KEPT_MS }
 import type { Ports } from '../ports.ts';
 import { indexDocument } from '../search/index-document.ts';
 
-type RebuildPorts = Pick<Ports, 'catalogue' | 'search' | 'clock'>;
+type RebuildPorts = Pick<Ports, 'catalogue' | 'search' | 'clock' | 'requestId'>;
 
 /**
  * Builds the next part of a new generation of the index beside the one that serves, beginning one when there is none and
  * `begin`; after the last part the new one serves. Where it stands is kept with the generation, so whoever calls next goes on.
- * Products that change meanwhile are written to both by the outbox. Null: there is nothing to build.
+ * Products that change meanwhile are written to both by the outbox, and so are those that could not be written here.
+ * Null: there is nothing to build.
  */
 export async function rebuildIndex(ports: RebuildPorts, begin: boolean): Promise<SearchRebuild | null> {
   const building = await ports.search.building(ports.clock.now(), begin);
   if (building === null) return null;
   const products = await ports.catalogue.readAfter(building.cursor, INDEX_REBUILD_PRODUCTS);
   const failed = await writeEach(ports, building.generation, products);
+  // Before the part is done with: else the new index would serve without them until they change.
+  if (failed.length > 0)
+    await ports.catalogue.wakeProducts(failed, { requestId: ports.requestId, nowMs: ports.clock.now() });
   const last = products.at(-1);
   const done = products.length < INDEX_REBUILD_PRODUCTS;
   if (done) await ports.search.switchTo(building, ports.clock.now());
