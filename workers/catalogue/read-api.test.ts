@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { productPageSchema, type ProductSummary } from '#shared/contracts/http/products.ts';
+import { searchPageSchema } from '#shared/contracts/http/search.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import type { ListFilters } from './domain/list-filters.ts';
 import type { Env } from './env.ts';
@@ -51,10 +52,18 @@ describe('filters', () => {
     const a = await make({ memory: 8, touch: true, colour: 'black', released: '2026-01-31', secret: 'x' });
     const b = await make({ memory: 16, touch: false, colour: 'Sílver', released: '2026-06-30' });
     const c = await make({ memory: 32.5, colour: 'black' });
-    const of = (...filters: string[]) =>
-      handles(
-        [`type:${productType}`, ...filters].map((text) => `filter=${encodeURIComponent(text)}`).join('&'),
-      );
+    /** The same whether it is listed, listed by words or searched. */
+    const of = async (...filters: string[]): Promise<string[]> => {
+      const query = [`type:${productType}`, ...filters]
+        .map((text) => `filter=${encodeURIComponent(text)}`)
+        .join('&');
+      const found = await handles(query);
+      expect(await handles(`${query}&q=product`), `${query} by words`).toEqual(found);
+      const searched = await get(`/v1/search?${query}&limit=100`, await operator());
+      const { items } = searchPageSchema.parse(await searched.json());
+      expect(items.map(({ product }) => product.handle).sort(), `${query} searched`).toEqual(found);
+      return found;
+    };
     expect(await of()).toEqual([a, b, c].sort());
     expect(await of('attr.colour:black')).toEqual([a, c].sort());
     expect(await of('attr.colour:SILVER')).toEqual([b]);
@@ -62,8 +71,15 @@ describe('filters', () => {
     expect(await of('attr.memory:8..32')).toEqual([a, b].sort());
     expect(await of('attr.memory:32..')).toEqual([c]);
     expect(await of('attr.memory:16', 'attr.memory:32.5')).toEqual([b, c].sort());
+    expect(await of('attr.memory:16..16')).toEqual([b]);
     expect(await of('attr.released:2026-01-31..2026-06-30')).toEqual([a]);
+    expect(await of('attr.released:2026-06-30..')).toEqual([b]);
     expect(await of('attr.released:2026-06-30')).toEqual([b]);
+    expect(await of('attr.released:2026')).toEqual([a, b].sort());
+    expect(await of('attr.released:2025')).toEqual([]);
+    expect(await of('price:1900')).toEqual([a, b, c].sort());
+    expect(await of('price:1900', 'attr.touch:false')).toEqual([b]);
+    expect(await of('price:much')).toEqual([]);
     expect(await of('attr.secret:x')).toEqual([]);
     expect(await of('nobody:knows')).toEqual([]);
   });

@@ -24,7 +24,7 @@ import { localeQuery, wantedLocales } from './locale.ts';
 import { searchCursor, searchPosition } from './search-cursor.ts';
 import { DEFAULT_CURRENCY, filtersOf, filterText } from './search-filters.ts';
 import { chosen, fieldsQuery } from './fields.ts';
-import { type FacetFilter, labelOf, type ListFilters } from '../domain/list-filters.ts';
+import { type FacetFilter, labelOf, type ListFilters, type NumberRange } from '../domain/list-filters.ts';
 import { withPrices } from '../usecases/price-products.ts';
 
 const groupSchema = z.string().min(1).max(200);
@@ -204,30 +204,23 @@ function listFilters(query: Query, needsCurrency: boolean): ListFilters {
       .map(facetOf),
     availability: byAvailability.flatMap(({ values }) => values),
     currency: query.currency ?? (needed ? DEFAULT_CURRENCY : null),
-    prices: byPrice.flatMap(({ ranges }) => ranges),
+    prices: byPrice.flatMap(({ ranges }) => (ranges.length === 0 ? [NO_PRICE] : ranges)),
   };
 }
 
-const DATES = /^(\d{4}-\d{2}-\d{2})?\.\.(\d{4}-\d{2}-\d{2})?$/;
-const NUMBER = /^-?\d{1,15}(?:\.\d{1,9})?$/;
+/** No price is in it. */
+const NO_PRICE: NumberRange = { from: 1, to: 0 };
 
-/** `2026-01-01..2026-07-01` is a range of days, `16` may be a number as well as a word. */
+/** A year is what search counts days by, and may be a number as well. */
 function facetOf({ facet, values, ranges }: ReturnType<typeof filtersOf>[number]): FacetFilter {
-  const numbers = values.flatMap((value) => {
-    const dates = DATES.exec(value);
-    if (dates !== null) return [{ from: timeOf(dates[1]), to: timeOf(dates[2]) }];
-    return NUMBER.test(value) ? [{ from: Number(value), to: Number(value) }] : [];
-  });
+  const years = values.flatMap((value) =>
+    /^\d{4}$/.test(value) ? [{ from: Date.parse(value), to: Date.parse(String(Number(value) + 1)) }] : [],
+  );
   return {
     labels: values.map((value) => labelOf(facet, value)),
     key: facet.replace(/^attr\./, ''),
-    ranges: [...ranges, ...numbers],
+    ranges: [...ranges, ...years],
   };
-}
-
-function timeOf(date: string | undefined): number | null {
-  const time = date === undefined ? Number.NaN : Date.parse(date);
-  return Number.isNaN(time) ? null : time;
 }
 
 /** What can be bought now, or ordered and delivered later. */

@@ -20,7 +20,11 @@ export const filterText = z
 export const sortOf = (wanted: Sort | undefined, q: string): Sort =>
   q === '' && (wanted ?? 'relevance') === 'relevance' ? 'newest' : (wanted ?? 'relevance');
 
-/** One filter a facet. */
+const DATES = /^(\d{4}-\d{2}-\d{2})?\.\.(\d{4}-\d{2}-\d{2})?$/;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const NUMBER = /^-?\d{1,15}(?:\.\d{1,9})?$/;
+
+/** One filter a facet. Days are ranges of their time in milliseconds; a single number or day may be a word as well. */
 export function filtersOf(texts: readonly string[]): FacetFilter[] {
   const filters = new Map<string, { values: string[]; ranges: Range[] }>();
   for (const text of texts) {
@@ -29,11 +33,23 @@ export function filtersOf(texts: readonly string[]): FacetFilter[] {
     const value = text.slice(colon + 1);
     const filter = filters.get(facet) ?? { values: [], ranges: [] };
     filters.set(facet, filter);
-    const range = RANGE.exec(value.trim());
-    if (range === null) filter.values.push(folded(value));
-    else filter.ranges.push({ from: boundOf(range[1]), to: boundOf(range[2]) });
+    const range = rangeOf(value.trim());
+    if (range !== null) filter.ranges.push(range);
+    if (range === null || range.from === range.to) filter.values.push(folded(value));
   }
   return [...filters].map(([facet, filter]) => ({ facet, ...filter }));
 }
 
-const boundOf = (text: string | undefined): number | null => (text === undefined ? null : Number(text));
+/** Null: it names no number and no day. */
+function rangeOf(text: string): Range | null {
+  const [numbers, dates] = [RANGE.exec(text), DATES.exec(text)];
+  if (numbers !== null) return { from: boundOf(numbers[1], Number), to: boundOf(numbers[2], Number) };
+  if (dates !== null) return { from: boundOf(dates[1], Date.parse), to: boundOf(dates[2], Date.parse) };
+  const single = NUMBER.test(text) ? Number(text) : DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(single) ? null : { from: single, to: single };
+}
+
+function boundOf(text: string | undefined, read: (text: string) => number): number | null {
+  const bound = text === undefined ? Number.NaN : read(text);
+  return Number.isNaN(bound) ? null : bound;
+}

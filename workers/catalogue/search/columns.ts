@@ -14,6 +14,8 @@ export interface FacetInfo {
   title: string;
   unit: string | null;
   counted: boolean;
+  /** Its numbers are days (epoch milliseconds), counted by the values beside them, which are their years. */
+  days?: true;
 }
 
 /** What lists, filters and facets need of a product; its texts are elsewhere. */

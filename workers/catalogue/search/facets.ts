@@ -52,6 +52,7 @@ export function facetViews(
     facetOf(facet).values.push({ value, label, count, selected });
   }
   for (const [facet, starts] of counts.numbers) {
+    if (directory.facets.get(facet)?.days === true) continue;
     const chosen = filterOf.get(facet)?.ranges ?? [];
     facetOf(facet).ranges = [...starts]
       .sort(([a], [b]) => a - b)

@@ -13,6 +13,9 @@ const PASSAGE_LENGTH_MAX = 2_000;
 /** Folded characters of a title that lists are sorted by. */
 const TITLE_KEY_LENGTH = 60;
 
+/** Searches are narrowed by product types and not counted by them: customers know collections. */
+const TYPE_FACET: FacetInfo = { title: 'Type', unit: null, counted: false };
+
 /** What a passage is shown from, by locale: the description as plain text. */
 export type Descriptions = Record<string, string>;
 
@@ -39,7 +42,7 @@ export function indexDocument(product: StoredProduct): IndexDocument {
       prices: lowestPrices(product.variants).map(({ currency, amount }) => [currency, amount]),
       values: distinct([...ownValues(product), ...values]),
       numbers,
-      facets,
+      facets: product.productType === null ? facets : { ...facets, type: TYPE_FACET },
     },
     // Words of drafts are nobody's to be offered.
     analysis: product.status === 'published' ? analysis : { ...analysis, words: [] },
@@ -115,6 +118,9 @@ function ownValues(product: StoredProduct): FacetValue[] {
     ]),
     ...product.tags.map((tag): FacetValue => ['tag', folded(tag), tag]),
     ...(product.vendor === '' ? [] : [['vendor', folded(product.vendor), product.vendor] as const]),
+    ...(product.productType === null
+      ? []
+      : [['type', folded(product.productType), product.productType] as const]),
     ...product.optionNames.flatMap((name) =>
       product.variants.flatMap((variant): FacetValue[] => {
         const value = variant.options[name];
@@ -124,7 +130,7 @@ function ownValues(product: StoredProduct): FacetValue[] {
   ];
 }
 
-/** Attributes that lists can be narrowed by or search counts by. Dates by their year. */
+/** Attributes that lists can be narrowed by or search counts by. Days are narrowed by themselves and counted by their year. */
 function attributeColumns({ definitions, attributes }: StoredProduct): {
   values: FacetValue[];
   numbers: [string, number][];
@@ -137,7 +143,8 @@ function attributeColumns({ definitions, attributes }: StoredProduct): {
     const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
     if (value === undefined || !(filterable || counted)) continue;
     const facet = `attr.${key}`;
-    facets[facet] = { title, unit, counted };
+    facets[facet] = { title, unit, counted, ...(type === 'date' ? { days: true } : {}) };
+    if (type === 'date') numbers.push([facet, Date.parse(String(value))]);
     if (typeof value === 'number') numbers.push([facet, value]);
     else {
       const label = type === 'date' ? String(value).slice(0, 4) : String(value);

@@ -2,7 +2,7 @@
 export interface Range {
   /** At least; null: any below. */
   from: number | null;
-  /** Below. */
+  /** Below; the same as `from`: exactly this. */
   to: number | null;
 }
 
@@ -29,4 +29,6 @@ export function rangeFrom(start: number): Range {
 
 /** No number (NaN) is in none, not even in the one that is open to both sides. */
 export const isInRange = (number: number, { from, to }: Range): boolean =>
-  !Number.isNaN(number) && (from === null || number >= from) && (to === null || number < to);
+  from !== null && from === to
+    ? number === from
+    : !Number.isNaN(number) && (from === null || number >= from) && (to === null || number < to);
