@@ -132,7 +132,8 @@ const OBSTACLES: Record<ErasureObstacleBody['code'], { text: string; path: strin
   last_administrator: { text: 'There must remain an administrator', path: null },
 };
 
-const Obstacles = ({ items }: { items: readonly { code: string; subject: string }[] }) => (
+/** What stands against deleting an account. */
+export const Obstacles = ({ items }: { items: readonly { code: string; subject: string }[] }) => (
   <>
     <p>Nothing was deleted, because something is still under way:</p>
     <ul>

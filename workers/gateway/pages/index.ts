@@ -24,6 +24,7 @@ import { oauthAuthorize } from './oauth-authorize.tsx';
 import { oauthByPost } from './oauth-by-post.ts';
 import { oauthLogout } from './oauth-logout.tsx';
 import { newApiKey } from './new-api-key.tsx';
+import { operateData } from './operate-data.tsx';
 import { operateProvisioning } from './operate-provisioning.tsx';
 import { operate } from './operate.tsx';
 import { order } from './order.tsx';
@@ -81,6 +82,7 @@ export function pages(): Hono<PageEnv> {
     emailCode,
     newApiKey,
     viewAs,
+    operateData,
     operateProvisioning,
     operate,
     order,

@@ -53,6 +53,7 @@ export const operate = new Hono<PageEnv>()
             <a href="/operate/provisioning">Deliveries and partners</a>{' '}
             <a href="/operate/disputes">Disputes by deadline</a>{' '}
             <a href="/operate/guessing">Passwords tried</a>{' '}
+            <a href="/operate/data-requests">Requests about data</a>{' '}
             <a href="/operate/view-as">See what a customer sees</a>
           </p>
           {items.length === 0 && <p>Nothing: every order goes its way.</p>}

@@ -49,6 +49,8 @@ const PAGES = [
   '/operate',
   '/operate/disputes',
   '/operate/guessing',
+  '/operate/data-requests',
+  '/operate/data-requests/usr_1',
   '/operate/provisioning',
   '/operate/provisioning/tasks/task_1',
   `/operate/${ORDER_ID}`,

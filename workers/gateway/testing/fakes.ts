@@ -182,6 +182,21 @@ const AUTH = `${COMMON}
         if (body.kind === 'export') return json({ ...one, kind: 'export', state: 'running' }, 202);
         return problem(409, 'erasure-obstructed', { detail: HOSTILE, obstacles: [{ code: 'instance_running', subject: 'ins_1' }, { code: HOSTILE, subject: HOSTILE }] });
       }
+      case '/v1/auth/customer-data-requests': {
+        const one = { id: 'dreq_2', accountId: 'usr_1', kind: 'erasure', state: 'failed', askedBy: 'person', askedAt: at, endedAt: null, error: 'payments: the service is away ' + HOSTILE };
+        return json({ items: url.searchParams.get('state') === 'waiting' ? [] : [one], next: null });
+      }
+      case '/v1/auth/accounts/usr_1/data-requests': {
+        const one = { id: 'dreq_1', accountId: 'usr_1', askedBy: 'staff', askedAt: at, erasesAt: at, documentUntil: null, endedAt: null, obstacles: [], erased: {}, kept: [], kind: 'erasure', state: 'waiting' };
+        if (request.method === 'GET') return json({ items: [one, { ...one, id: 'dreq_2', state: 'failed', erased: { Order: 3 }, kept: [{ section: HOSTILE, because: 'tax_law' }] }] });
+        if (body.kind === 'export') return json({ ...one, kind: 'export', state: 'running' }, 202);
+        return problem(409, 'erasure-obstructed', { detail: HOSTILE, obstacles: [{ code: 'instance_running', subject: 'ins_1' }] });
+      }
+      case '/v1/auth/accounts/usr_1/data-requests/dreq_1':
+      case '/v1/auth/accounts/usr_1/data-requests/dreq_2/retry':
+        return json({});
+      case '/v1/auth/accounts/usr_1/data-requests/dreq_3/retry':
+        return problem(409, 'conflict');
       case '/v1/auth/data-requests/dreq_1/document':
         return json({ format: 1, accountId: 'usr_1', generatedAt: at, items: [] });
       case '/v1/auth/data-requests/dreq_1':
