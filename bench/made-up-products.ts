@@ -6,6 +6,11 @@ const MATERIALS = Array.from({ length: 100 }, (_, n) => (n === 0 ? 'walnut' : `m
 const VENDORS = 200;
 const TAGS = 40;
 
+/** Pairs of words that products have, all of them different: memory for a few hundred never answers two in a row. */
+export const madeUpBeginnings: readonly string[] = THINGS.flatMap((thing) =>
+  MATERIALS.slice(1, 51).map((material) => `${thing} ${material}`),
+);
+
 /** Digits as letters: words, not numbers. */
 function letters(number: number): string {
   return String(number).replaceAll(/\d/g, (digit) => 'bcdfghjklm'.charAt(Number(digit)));

@@ -4,11 +4,11 @@ import { DatabaseSync } from 'node:sqlite';
 
 /**
  * Writes products like the first one there is, into the databases of a stopped system, until there are `count` named
- * `bench-<n>`: into the catalogue and into the lists, with prices, kinds and tags that are spread. Full-text search does
- * not hear of them.
+ * `bench-<n>`: into the catalogue and into the lists, with prices, kinds and tags that are spread. The search index is
+ * filled apart (`many-documents.ts`).
  */
-export function multiplyProducts(folder: string, count: number): void {
-  withDatabase(folder, 'products', (catalogue) => {
+export async function multiplyProducts(folder: string, count: number): Promise<void> {
+  await withDatabase(folder, 'products', (catalogue) => {
     copy(catalogue, {
       table: 'products',
       count,
@@ -25,7 +25,7 @@ export function multiplyProducts(folder: string, count: number): void {
       replaced: { variant_id: VARIANT_ID, currency: "'EUR'", amount: AMOUNT },
     });
   });
-  withDatabase(folder, 'documents', (lists) => {
+  await withDatabase(folder, 'documents', (lists) => {
     const summary = `json_set(s.summary, '$.id', ${PRODUCT_ID}, '$.handle', 'bench-' || i)`;
     const title = "printf('product %08d', (i * 7919) % 1000003)";
     copy(lists, {
@@ -52,7 +52,12 @@ const PRODUCT_ID = "'prod_' || printf('%032x', i)";
 const VARIANT_ID = "'var_' || printf('%032x', i)";
 const AMOUNT = '100 + (i * 7919) % 100003';
 
-function withDatabase(folder: string, table: string, write: (database: DatabaseSync) => void): void {
+/** Opens the database of a stopped system that has a table. */
+export async function withDatabase(
+  folder: string,
+  table: string,
+  write: (database: DatabaseSync) => void | Promise<void>,
+): Promise<void> {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.sqlite')) continue;
     const database = new DatabaseSync(path.join(folder, name));
@@ -60,7 +65,7 @@ function withDatabase(folder: string, table: string, write: (database: DatabaseS
       const known = database
         .prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
         .get(table);
-      if (known !== undefined) write(database);
+      if (known !== undefined) await write(database);
     } finally {
       database.close();
     }

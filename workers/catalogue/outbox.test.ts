@@ -4,7 +4,7 @@ import { productInputSchema } from '#shared/contracts/http/product-input.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
 import { type Ports, portsOf } from './ports.ts';
-import { productInput, unique } from './testing/requests.ts';
+import { get, productInput, unique } from './testing/requests.ts';
 import { drainOutbox } from './usecases/drain-outbox.ts';
 import { createProduct } from './usecases/save-product.ts';
 
@@ -68,6 +68,42 @@ describe('what the catalogue owes to others', () => {
     expect(await drainOutbox({ ...ports, search: away })).toBe(1);
     clock.ahead = 6_000;
     expect(await drainOutbox(ports)).toBe(1);
+  });
+
+  it('has the platform’s cache forget the product and the lists by their tags, and again until it has', async () => {
+    const { ports, clock } = setUp();
+    const tags: (readonly string[])[] = [];
+    const cache = { away: true };
+    const purging: Ports = {
+      ...portsOf(workerEnv<Env>(), 'outbox-test', {
+        later: () => undefined,
+        platformCache: {
+          purge: async (asked: { tags?: string[] }) => {
+            tags.push(asked.tags ?? []);
+            return cache.away
+              ? { success: false, zoneTag: null, errors: [{ code: 1, message: 'too many' }] }
+              : { success: true, zoneTag: null, errors: [] };
+          },
+        } as unknown as CacheContext,
+      }),
+      events: ports.events,
+      clock,
+    };
+    const made = await createProduct(purging, productInputSchema.parse(productInput({})));
+    if (!made.ok) throw new Error('not created');
+    const { id } = made.value.product;
+    expect(await drainOutbox(purging)).toBe(0);
+    cache.away = false;
+    clock.ahead = 6_000;
+    expect(await drainOutbox(purging)).toBe(1);
+    expect(await drainOutbox(purging)).toBe(0);
+    expect(tags).toEqual([
+      [id, 'lists', 'collections'],
+      [id, 'lists', 'collections'],
+    ]);
+    const answer = await get(`/v1/products/${id}`);
+    expect(answer.headers.get('cache-tag')?.split(',')).toContain(id);
+    expect((await get('/v1/products?limit=1')).headers.get('cache-tag')?.split(',')).toContain('lists');
   });
 
   it('gives declarations of one SKU rising sequences, though its product was made anew between them', async () => {
