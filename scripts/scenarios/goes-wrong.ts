@@ -128,6 +128,43 @@ export const partnerRefuses: Scenario = {
   },
 };
 
+export const onlyCentsAreMade: Scenario = {
+  name: 'an article for cents beside a delivery that fails: cents cannot be charged, so nothing is charged or handed over',
+  async run(world) {
+    const [customer, licence, service] = await Promise.all([
+      world.newCustomer(),
+      world.licence({ onHand: 1, price: 20 }),
+      world.service('sandbox-refuse'),
+    ]);
+    const lines = [one(licence), one(service)];
+    const order = await world.place(customer, { currency: 'EUR', delivery: 'as_ready', lines });
+    await world.pay(order);
+    const ended = await world.settled(
+      customer,
+      order.id,
+      'completed',
+      'cancelled',
+      'refunded',
+      'needs_operator',
+    );
+    assert.equal(ended.state, 'cancelled');
+    assert.equal(ended.payment?.captured.amount, 0, 'the customer was never charged');
+    const intents = await world.intentsOf(order.id);
+    assert.deepEqual(
+      intents.map(({ status, amount_received }) => [status, amount_received]),
+      [['canceled', 0]],
+      'the provider was never asked for cents that it does not take',
+    );
+    await world.stockBecomes(licence.sku, 1);
+    const instances = await world.instancesOf(customer, order.id);
+    assert.deepEqual(
+      instances.filter((instance) => instance.state === 'active' || instance.delivery !== null),
+      [],
+      'nothing stays usable',
+    );
+  },
+};
+
 export const partnerDown: Scenario = {
   name: 'a partner that is down for a while is asked again until it delivers, once',
   async run(world) {
