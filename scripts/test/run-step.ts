@@ -3,6 +3,8 @@ import path from 'node:path';
 import { ROOT } from '../lib/workers.ts';
 
 const BIN = path.join(ROOT, 'node_modules/.bin');
+/** Hundreds of processes of a run load wrangler and Miniflare: what one of them compiled the next takes from here. */
+const COMPILED = path.join(ROOT, 'node_modules/.cache/compiled');
 
 export interface StepOptions {
   /** Leaves the processors to whatever else runs, and shows the output in one piece at the end. */
@@ -22,7 +24,11 @@ export function runStep(
       cwd: ROOT,
       shell: true,
       stdio: background ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, PATH: `${BIN}${path.delimiter}${process.env.PATH ?? ''}` },
+      env: {
+        ...process.env,
+        PATH: `${BIN}${path.delimiter}${process.env.PATH ?? ''}`,
+        NODE_COMPILE_CACHE: COMPILED,
+      },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
