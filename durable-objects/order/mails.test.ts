@@ -6,7 +6,7 @@ import { LANGUAGES } from '#shared/domain/locale.ts';
 import { adviceText } from '#shared/domain/payment-advice.ts';
 import type { MailStep } from './machine/intents.ts';
 import type { OrderDocument } from './machine/document.ts';
-import { newDocument } from './machine/new-document.ts';
+import { newDocument, newLedger } from './machine/new-document.ts';
 import { reasonFor } from './machine/reasons.ts';
 import { defaultWording, MAIL_KINDS, orderMail } from './mails.ts';
 import { staffNotice } from './mails/notice.ts';
@@ -75,6 +75,14 @@ describe('the mails of an order', () => {
     expect(mail.text).toContain('2 × Editor: ¥1,200');
     expect(mail.text).toContain(`https://shop.test/orders/${document.id}`);
     expect(mail.idempotencyKey).toBe(`${document.id}:mail:${kind}`);
+  });
+
+  it('say what gift cards pay of the total', () => {
+    const plain = order('Editor');
+    const card = { ...newLedger(1_001, 1_200), cardId: newId('giftCard'), ending: 'K3M9' };
+    const giftCards = [{ ...card, status: 'authorised' as const, authorised: 500 }];
+    expect(mailOf('placed', { ...plain, giftCards }).text).toMatch(/of it by gift card\W+¥500/);
+    expect(mailOf('placed', plain).text).not.toContain('gift card');
   });
 
   it('tell apart money that is reserved from money that was taken', () => {

@@ -5,7 +5,7 @@ import { declineIn, type Ledger, type Line, type OrderDocument, shareOf } from '
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { MailStep } from './machine/intents.ts';
 import { fulfilmentOf } from './machine/lines.ts';
-import { capturedOf, isLost, refundedOf } from './machine/money.ts';
+import { capturedOf, cardsOf, isLost, refundedOf } from './machine/money.ts';
 import { de } from './mails/de.ts';
 import { en, type Messages, type Wording } from './mails/en.ts';
 import { fr } from './mails/fr.ts';
@@ -142,10 +142,12 @@ function totalsOf(
   const { pricing } = order;
   const shipping = pricing?.shipping ?? null;
   const refunded = refundedOf(order);
+  const onCards = cardsOf(order).reduce((sum, { authorised, voided }) => sum + authorised - voided, 0);
   const row = (label: string, amount: number, strong = false) => ({ label, amount: money(amount), strong });
   return [
     ...(shipping === null ? [] : [row(labels.shipping, shipping.total)]),
     row(labels.total, order.total, true),
+    ...(onCards === 0 ? [] : [row(labels.byGiftCard, onCards)]),
     ...(pricing === null || pricing.taxTotal === 0 ? [] : [row(labels.tax, pricing.taxTotal)]),
     ...(mail === 'delivered' ? chargedOf(order, messages, money) : []),
     ...(refunded === 0 ? [] : [row(labels.refunded, refunded)]),

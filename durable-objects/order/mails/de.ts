@@ -142,6 +142,7 @@ export const de: Messages = {
     shipping: 'Versand',
     tax: 'Enthaltene Steuer',
     total: 'Summe',
+    byGiftCard: 'davon per Geschenkkarte',
     charged: 'Abgebucht',
     refunded: 'Erstattet',
     open: 'Bestellung {number}',

@@ -40,6 +40,8 @@ export interface Messages {
     shipping: string;
     tax: string;
     total: string;
+    /** A part of the total. */
+    byGiftCard: string;
     charged: string;
     refunded: string;
     open: string;
@@ -188,6 +190,7 @@ export const en: Messages = {
     shipping: 'Shipping',
     tax: 'Tax included',
     total: 'Total',
+    byGiftCard: 'of it by gift card',
     charged: 'Charged',
     refunded: 'Refunded',
     open: 'Order {number}',

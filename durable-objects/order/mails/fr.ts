@@ -142,6 +142,7 @@ export const fr: Messages = {
     shipping: 'Livraison',
     tax: 'Taxe comprise',
     total: 'Total',
+    byGiftCard: 'dont par carte cadeau',
     charged: 'Débité',
     refunded: 'Remboursé',
     open: 'Commande {number}',
