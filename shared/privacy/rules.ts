@@ -69,7 +69,7 @@ export const PRIVACY_RULES: Readonly<Record<string, Readonly<Record<string, Rule
     devices: deleted('devices'),
     ceremonies: deleted(),
     email_tokens: deleted(),
-    mail_outbox: ends('a day'),
+    mail_outbox: ends('seven days'),
     sessions: deleted('sessions'),
     guessing_signals: deleted(),
     revocations: ends('eleven minutes'),

@@ -18,6 +18,8 @@ import { DAY_MS } from '#shared/time/time.ts';
 import type { Env } from '../env.ts';
 import { authWorld, GOOD_PASSWORD, newIp, parsed } from '../testing/harness.ts';
 import { sendOwedMails } from '../usecases/send-mail.ts';
+import { callerOf } from './caller.ts';
+import { takeErasureBack } from './requests.ts';
 import { takeStep } from './steps.ts';
 import type { FakeSubject } from './testing/fake-subjects.ts';
 
@@ -72,6 +74,15 @@ async function settled(id: string, request: { id: string }, ...states: string[])
 const mailsTo = async (world: World, email: string): Promise<string[]> => {
   await sendOwedMails(world.ports());
   return world.world.mails.filter(({ to }) => to === email).map(({ subject }) => subject);
+};
+/** How the entries of the audit log about a person's request came out, the oldest first. */
+const noted = async (id: string, action: string): Promise<unknown[]> => {
+  const { results } = await env.AUTH_DB.prepare(
+    'SELECT outcome FROM audit_log WHERE subject = ? AND action = ? ORDER BY sequence',
+  )
+    .bind(id, action)
+    .all();
+  return results.map((row) => row['outcome']);
 };
 const count = async (sql: string, ...values: string[]): Promise<number> =>
   (await env.AUTH_DB.prepare(sql)
@@ -154,6 +165,7 @@ describe('a copy of one’s data', () => {
     expect((await parsed(again, dataRequestSchema)).id).toBe((await parsed(first, dataRequestSchema)).id);
     expect((await ask(auth, token, 'erasure', 'k')).status).toBe(422);
     expect((await ask(auth, token, 'export', 'other')).status).toBe(409);
+    expect(await noted(idOf(person), 'account.export_asked')).toEqual(['success', 'failure']);
   });
 
   it('asks to prove again that it is you', async () => {
@@ -235,6 +247,26 @@ describe('an erasure', () => {
     expect((await ask(patient, token, 'erasure')).status, 'and can be asked again').toBe(202);
   });
 
+  it('is taken back by nobody before the log says who asked for that', async () => {
+    const person = await patient.newAccount();
+    await asked(patient, person, 'erasure');
+    const ports = patient.ports();
+    const refused = { ...ports, commit: () => Promise.reject(new Error('the log is away')) };
+    await expect(takeErasureBack(refused, callerOf('req_1'), idOf(person))).rejects.toThrow('log is away');
+    expect(await objectOf(idOf(person)).list(call)).toMatchObject([{ state: 'waiting' }]);
+    await takeErasureBack(ports, callerOf('req_1'), idOf(person));
+    expect(await noted(idOf(person), 'account.erasure_cancel_asked')).toEqual(['success']);
+  });
+
+  it('is told for as long as it waits, when mails cannot be sent for days', async () => {
+    const person = await patient.newAccount();
+    await asked(patient, person, 'erasure');
+    await runDurableObjectAlarm(objectOf(idOf(person)));
+    patient.world.offsetMs += 6 * DAY_MS;
+    expect(await mailsTo(patient, person.email)).toContain('Your account will be deleted');
+    patient.world.offsetMs -= 6 * DAY_MS;
+  });
+
   it('that a thief asked for is taken back with the link in the mail that tells of it', async () => {
     const person = await patient.newAccount();
     const made = await asked(patient, person, 'erasure');
@@ -243,6 +275,7 @@ describe('an erasure', () => {
     const body = { token: patient.linkToken(person.email) };
     expect((await patient.call('/v1/auth/not-me', { body })).status).toBe(204);
     expect(await objectOf(idOf(person)).get(call, { id: made.id })).toMatchObject({ state: 'cancelled' });
+    expect(await noted(idOf(person), 'account.erasure_cancelled')).toEqual(['success']);
     expect((await patient.refresh(person.tokens.refreshToken)).status).toBe(401);
   });
 

@@ -1,5 +1,10 @@
 import type { Asked } from '#objects/data-requests/face.ts';
-import { type DataRequest, isFetchable, type RequestKind } from '#objects/data-requests/machine.ts';
+import {
+  type DataRequest,
+  isFetchable,
+  type RequestKind,
+  standsFor,
+} from '#objects/data-requests/machine.ts';
 import type { Answered } from '#objects/lib/commands.ts';
 import type { Actor } from '#shared/auth/access-token.ts';
 import type { Permission } from '#shared/auth/permissions.ts';
@@ -7,6 +12,7 @@ import { sha256 } from '#shared/crypto/bytes.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
+import type { Write } from '../queries/commit.ts';
 import { audited } from '../usecases/audit.ts';
 import { currentSession } from '../usecases/current-session.ts';
 import type { AuthError } from '../usecases/errors.ts';
@@ -44,15 +50,22 @@ export async function askForData(
     const obstacles = await obstaclesOf(ports, { accountId, requestId: caller.requestId });
     if (obstacles.length > 0) return fail({ code: 'erasure_obstructed', obstacles });
   }
-  await ports.commit([
+  const noted = (detail: { why: string; dataRequestId: string } | null) =>
     audited(ports, caller, {
       action: kind === 'export' ? 'account.export_asked' : 'account.erasure_asked',
-      outcome: 'success',
+      outcome: detail === null ? 'success' : 'failure',
       actorId: actor.userId,
       subject: accountId,
       factor: 'session',
-    }),
-  ]);
+      ...(detail === null ? {} : { detail }),
+    });
+  const requests = await ports.privacy.of(accountId, (person) => person.list(call));
+  const standing = requests.find((each) => each.kind === kind && standsFor(each, ports.clock.now()));
+  if (standing !== undefined) {
+    await ports.commit([noted({ why: 'stands', dataRequestId: standing.id })]);
+    return fail({ code: 'data_request_stands', id: standing.id });
+  }
+  await ports.commit([noted(null)]);
   const asked = {
     id: newId('dataRequest'),
     accountId,
@@ -123,6 +136,22 @@ export async function openCopy(
   return found;
 }
 
+/** Asked before the object is, done after it: whoever reads the log knows of a try that died between. */
+const cancelNoted = (
+  ports: AuthPorts,
+  caller: Caller,
+  { actorId, accountId, dataRequestId }: { actorId: string; accountId: string; dataRequestId: string },
+  action: 'account.erasure_cancel_asked' | 'account.erasure_cancelled',
+): Write =>
+  audited(ports, caller, {
+    action,
+    outcome: 'success',
+    actorId,
+    subject: accountId,
+    factor: 'session',
+    detail: { dataRequestId },
+  });
+
 /** Takes an erasure back that waits. */
 export async function cancelDataRequest(
   ports: AuthPorts,
@@ -133,19 +162,14 @@ export async function cancelDataRequest(
   const person = await personOf(ports, actor, whose);
   if (!person.ok) return person;
   const call = { requestId: caller.requestId };
+  const known = await ports.privacy.of(person.value, (object) => object.get(call, { id }));
+  if (known === null) return fail({ code: 'not_found' });
+  const about = { actorId: actor.userId, accountId: person.value, dataRequestId: id };
+  await ports.commit([cancelNoted(ports, caller, about, 'account.erasure_cancel_asked')]);
   const answer = await ports.privacy.of(person.value, (object) => object.cancel(call, { id }));
   if (answer === null) return fail({ code: 'not_found' });
   if (answer === 'too_late') return fail({ code: 'not_cancellable' });
-  await ports.commit([
-    audited(ports, caller, {
-      action: 'account.erasure_cancelled',
-      outcome: 'success',
-      actorId: actor.userId,
-      subject: person.value,
-      factor: 'session',
-      detail: { dataRequestId: id },
-    }),
-  ]);
+  await ports.commit([cancelNoted(ports, caller, about, 'account.erasure_cancelled')]);
   return ok(answer);
 }
 
@@ -169,7 +193,11 @@ export async function takeErasureBack(ports: AuthPorts, caller: Caller, accountI
   const call = { requestId: caller.requestId };
   await ports.privacy.of(accountId, async (person) => {
     const waiting = (await person.list(call)).filter(({ state }) => state === 'waiting');
+    if (waiting.length === 0) return;
+    const about = waiting.map(({ id }) => ({ actorId: accountId, accountId, dataRequestId: id }));
+    await ports.commit(about.map((each) => cancelNoted(ports, caller, each, 'account.erasure_cancel_asked')));
     for (const { id } of waiting) await person.cancel(call, { id });
+    await ports.commit(about.map((each) => cancelNoted(ports, caller, each, 'account.erasure_cancelled')));
   });
 }
 

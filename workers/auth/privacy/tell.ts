@@ -38,7 +38,7 @@ function mailWrites(ports: AuthPorts, request: DataRequest, account: AccountRow)
       : null;
   const text = mailOf(ports.origin, request, link?.token ?? '');
   if (text === null) return [];
-  const row = mailRow(ports, callerOf(request.requestId), email, text);
+  const row = mailRow(ports, callerOf(request.requestId), email, text, OWNER_LINK_TTL_MS);
   return [
     ...(link === null ? [] : [ports.ownerLinks.add(link.row)]),
     ports.privacy.rows.addMailOnce(row, request),

@@ -82,8 +82,14 @@ export const owedFor = (ports: AuthPorts, caller: Caller, to: string, mail: Mail
   owed(ports, caller, to, mail, ttlMs);
 
 /** The row of a mail that only the cron sends, at its next turn: whether it is written is decided by the database. */
-export const mailRow = (ports: AuthPorts, caller: Caller, to: string, mail: MailText): OwedMail => ({
-  ...newRow(ports, caller, to, mail, NOTICE_TTL_MS),
+export const mailRow = (
+  ports: AuthPorts,
+  caller: Caller,
+  to: string,
+  mail: MailText,
+  ttlMs = NOTICE_TTL_MS,
+): OwedMail => ({
+  ...newRow(ports, caller, to, mail, ttlMs),
   nextAt: ports.clock.now(),
 });
 
