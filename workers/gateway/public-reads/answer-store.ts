@@ -1,6 +1,14 @@
 import { SingleFlight } from '#shared/http/single-flight.ts';
 import type { Clock } from '#shared/time/time.ts';
-import { ANSWERS_MAX, FRESH_MS, KEPT_BYTES_MAX, SPELLINGS_MAX, STALE_MS, WAIT_MS } from './limits.ts';
+import {
+  ANSWERS_MAX,
+  FRESH_MS,
+  KEPT_BYTES_MAX,
+  SPELLING_LENGTH_MAX,
+  SPELLINGS_MAX,
+  STALE_MS,
+  WAIT_MS,
+} from './limits.ts';
 
 /** An answer of the catalogue, whole. */
 export interface Kept {
@@ -55,8 +63,9 @@ export class AnswerStore {
     return { kept: entry.kept, isStale: now >= entry.freshUntil };
   }
 
-  /** Remembers how a client spelled an address, if there is an answer to it. */
+  /** Remembers how a client spelled an address, if there is an answer to it and the spelling is not too long. */
   learn(address: string, spelling: string): void {
+    if (spelling.length > SPELLING_LENGTH_MAX) return;
     const entry = this.#entries.get(address);
     if (entry === undefined || entry.spellings.size >= SPELLINGS_MAX) return;
     entry.spellings.add(spelling);

@@ -12,6 +12,8 @@ export const ANSWERS_MAX = 2_000;
 export const SPELLINGS_MAX = 8;
 /** Longer addresses are answered, but nothing is kept for them. */
 export const ADDRESS_LENGTH_MAX = 1_000;
+/** Longer spellings (address and languages) are answered, but not remembered: nothing else bounds their bytes. */
+export const SPELLING_LENGTH_MAX = 1_500;
 /** How long a request waits for another one that asks the same; then it asks itself. */
 export const WAIT_MS = 3 * SECOND_MS;
 /** A line about hits is written no more often than this. */

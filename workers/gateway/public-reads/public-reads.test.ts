@@ -188,6 +188,15 @@ describe('memory', () => {
     expect(store.size.spellings).toBeLessThanOrEqual(ANSWERS_MAX * SPELLINGS_MAX);
   });
 
+  test('holds no spelling as long as a client pleases', async () => {
+    const { read, store } = setUp();
+    const long = `de${', en;q=0.1'.repeat(1_000)}`;
+    expect((await read('/v1/products', { 'accept-language': long })).status).toBe(200);
+    expect(store.size).toMatchObject({ answers: 1, spellings: 0 });
+    await read('/v1/products', { 'accept-language': 'de, en;q=0.1' });
+    expect(store.size).toMatchObject({ answers: 1, spellings: 1 });
+  });
+
   test('answers nobody with the failure of another for longer than that lasts', async () => {
     let broken = true;
     const { read } = setUp(() => {
