@@ -175,7 +175,7 @@ it('management and device endpoints stay within theirs', async () => {
     'e-mail change': '202: 4 D1, 2 objects',
     'challenge link': '202: 2 D1, 2 objects',
     signals: '200: 1 D1, 0 objects',
-    'key use': '200: 14 D1, 0 objects',
+    'key use': '200: 17 D1, 0 objects',
     'audit log': '200: 4 D1, 1 objects',
   });
 });
