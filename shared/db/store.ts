@@ -485,6 +485,8 @@ export const licencePools = sqliteTable('licence_pools', {
   uploads: integer().notNull().default(0),
   writtenBy: text('written_by').notNull(),
   updatedAt: integer('updated_at').notNull(),
+  /** Since when it hands out nothing; null: it does. */
+  heldAt: integer('held_at'),
 });
 
 export const poolKeys = sqliteTable(

@@ -1,9 +1,10 @@
 import { copiedObjects, NAMES_A_PAGE } from '#objects/lib/copied-objects.ts';
 import type { BackupHold, Source } from '#shared/backup/sources.ts';
-import { storeDatabases } from '#shared/db/store-databases.ts';
+import { HOME, storeDatabases } from '#shared/db/store-databases.ts';
 import { systemClock } from '#shared/time/time.ts';
 import type { Env } from './env.ts';
 import { entitlementQueries } from './queries/entitlements.ts';
+import { licencePoolQueries } from './queries/licence-pools.ts';
 
 /**
  * What this worker keeps: every database of the Product Store that the configuration binds, then who uses what lies in
@@ -18,6 +19,7 @@ export function sources(env: Env): Source[] {
       name,
       database,
       seeded: ['templates', 'template_versions'],
+      ...(name === HOME ? { settle: () => holdPools(database) } : {}),
     })),
     copiedObjects({
       name: 'uses',
@@ -35,6 +37,12 @@ export function sources(env: Env): Source[] {
       },
     }),
   ];
+}
+
+/** Keys that were handed out since the backup look free: none goes out until staff has said which. */
+async function holdPools(database: D1Database): Promise<boolean> {
+  await licencePoolQueries(database).hold(null, systemClock.now());
+  return true;
 }
 
 /**

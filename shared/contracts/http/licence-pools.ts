@@ -19,6 +19,8 @@ export const licencePoolSchema = z
     free: z.int(),
     taken: z.int(),
     burnt: z.int(),
+    /** Since when it hands out nothing, until staff releases it; null: it does. */
+    heldAt: z.iso.datetime().nullable(),
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'LicencePool' });
@@ -34,3 +36,14 @@ export const keyUploadSchema = z
   })
   .meta({ id: 'KeyUpload' });
 export type KeyUpload = z.infer<typeof keyUploadSchema>;
+
+export const burntKeysSchema = z
+  .strictObject({
+    /** Never handed out from now on: they were free, or no pool knew them. */
+    burnt: z.int(),
+    /** A line holds them, they were burnt before, or they are in another pool; they stay as they are. */
+    left: z.int(),
+    free: z.int(),
+  })
+  .meta({ id: 'BurntKeys' });
+export type BurntKeys = z.infer<typeof burntKeysSchema>;

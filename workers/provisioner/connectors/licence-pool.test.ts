@@ -1,68 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { KeyUpload, LicencePool } from '#shared/contracts/http/licence-pools.ts';
-import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
+import { self, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from '../env.ts';
 import { licencePoolQueries } from '../queries/licence-pools.ts';
 import { send } from '../testing/broker-world.ts';
 import { useMailbox } from '../testing/fake-mailbox.ts';
-import { activation, deliver, eventually, newLine, reaches, undoing } from '../testing/harness.ts';
-import { keysStep, keysTemplate, makeTemplate, operator } from '../testing/templates.ts';
+import { activation, deliver, eventually, reaches, undoing } from '../testing/harness.ts';
+import { keysOf, lineFrom, newPool, poolNow, unique, upload, uploaded } from '../testing/pools.ts';
+import { keysStep } from '../testing/templates.ts';
 import { useWorld } from '../testing/world.ts';
 
 const world = useWorld();
 const mails = useMailbox(world);
 
-const newPool = async (lowAt = 0, afterUndo = 'return'): Promise<string> => {
-  const handle = `pool-${crypto.randomUUID().slice(0, 8)}`;
-  expect((await send('PUT', `licence-pools/${handle}`, { title: 'Keys', lowAt, afterUndo })).status).toBe(
-    200,
-  );
-  return handle;
-};
-const upload = async (pool: string, body: BodyInit): Promise<Response> =>
-  self.fetch(`https://shop.test/v1/provisioning/licence-pools/${pool}/keys`, {
-    method: 'POST',
-    headers: { ...(await operator()), 'content-type': 'text/plain' },
-    body,
-  });
-const uploaded = async (pool: string, ...keys: string[]): Promise<KeyUpload> =>
-  (await upload(pool, keys.join('\r\n'))).json();
-const poolNow = async (handle: string): Promise<LicencePool | undefined> => {
-  const list = await (await send('GET', 'licence-pools')).json<{ items: LicencePool[] }>();
-  return list.items.find((pool) => pool.handle === handle);
-};
 const noticesOf = async (pool: string): Promise<string[]> => {
   const list = await (
     await send('GET', 'notices?limit=100')
   ).json<{ items: { kind: string; subject: string }[] }>();
   return list.items.filter(({ subject }) => subject === pool).map(({ kind }) => kind);
-};
-const unique = (name: string): string => `${name}-${crypto.randomUUID()}`;
-
-const lineFrom = async (pool: string, quantity = 1, ...more: object[]) => {
-  const step = keysStep('keys', {
-    connector: 'licence-pool',
-    operation: 'take',
-    inputs: { pool: { value: pool }, quantity: { from: '/line/quantity' } },
-  });
-  const delivery = {
-    type: 'licence-key',
-    fields: {
-      keys: { from: '/results/keys/keys' },
-      activationsMax: { value: 1 },
-      validDays: { value: null },
-    },
-    labels: {},
-  };
-  const { id } = await makeTemplate(keysTemplate([step, ...more], { delivery }));
-  return newLine({ template: 'custom', templateId: id, parameters: {} }, { quantity });
-};
-const keysOf = async (line: { instanceId: string; customerId: string }): Promise<string[]> => {
-  const read = await self.fetch(`https://shop.test/v1/instances/${line.instanceId}`, {
-    headers: await signedIn(line.customerId, 'customer'),
-  });
-  const { delivery } = await read.json<{ delivery: { keys: string[] } }>();
-  return delivery.keys;
 };
 
 describe('a pool of licence keys', () => {

@@ -25,7 +25,7 @@ const holderOf = ({ instanceId, step }: StepKey): string => `${instanceId}/${ste
 
 /**
  * Keys of others from a pool. They are taken for good before they are kept, so a try that broke off in between finds the same
- * ones; a pool that has not enough asks staff for more, and the line waits.
+ * ones; a pool that has not enough asks staff for more, one that is held asks to be released, and the line waits.
  */
 export const takeFromPool: Connector<'licence-pool.take'> = {
   async execute({ ports, instance, step, input }): Promise<Outcome> {
@@ -39,8 +39,9 @@ export const takeFromPool: Connector<'licence-pool.take'> = {
       };
     const now = ports.clock.now();
     const wanted = { quantity: input.quantity, now, countTo: Math.max(pool.lowAt, input.quantity) };
-    const { keys: taken, left } = await licencePools.take(pool.handle, holderOf(key), wanted);
+    const { keys: taken, left, isHeld } = await licencePools.take(pool.handle, holderOf(key), wanted);
     const isEmpty = taken.length === 0;
+    if (isEmpty && isHeld) return held(pool);
     // There are enough, and it got none: it was taken back meanwhile.
     if (isEmpty && left >= input.quantity) return { kind: 'stopped' };
     await tellIfLow(ports, pool, left, isEmpty);
@@ -63,6 +64,8 @@ export const takeFromPool: Connector<'licence-pool.take'> = {
     const { pools, counts } = await ports.registry.licencePools.list(POOLS_MAX);
     if (!pools.some(({ handle }) => handle === input.pool))
       return [{ isObstacle: true, text: `There is no pool ${input.pool}.` }];
+    if (pools.some(({ handle, heldAt }) => handle === input.pool && heldAt !== null))
+      return [{ isObstacle: true, text: `The pool ${input.pool} is held: the line would wait.` }];
     const free = counts.find(({ pool }) => pool === input.pool)?.free ?? 0;
     return free >= input.quantity
       ? []
@@ -109,6 +112,17 @@ const outOfKeys = ({ handle, title }: PoolRow, quantity: number): Outcome => ({
     fields: { type: 'object', additionalProperties: false },
   },
 });
+const held = ({ handle, title }: PoolRow): Outcome => ({
+  kind: 'action-required',
+  question: {
+    askedOf: 'operator',
+    code: POOL_HELD,
+    text: `The pool ${handle} (${title}) is held, as after a restore: keys that were sold since the backup look free. Burn those, release the pool, and the line goes on.`,
+    fields: { type: 'object', additionalProperties: false },
+  },
+});
+/** Code of the question that a release answers. */
+export const POOL_HELD = 'pool_held';
 /** Code of the question that an upload answers. */
 export const POOL_EMPTY = 'pool_empty';
 

@@ -18,6 +18,12 @@ export interface TakenKey {
   sealedKey: string;
 }
 
+/** Of `take`, beside how many are free. */
+interface PoolState {
+  left: number;
+  isHeld: 0 | 1;
+}
+
 const IS_FREE = 'holder IS NULL AND burnt_at IS NULL';
 
 export const licencePoolQueries = (database: D1Database) => ({
@@ -46,7 +52,7 @@ export const licencePoolQueries = (database: D1Database) => ({
     return { pools, counts };
   },
 
-  async put(row: Omit<PoolRow, 'uploads'>): Promise<void> {
+  async put(row: Omit<PoolRow, 'uploads' | 'heldAt'>): Promise<void> {
     await database
       .prepare(
         `INSERT INTO licence_pools (handle, title, low_at, after_undo, written_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -69,6 +75,36 @@ export const licencePoolQueries = (database: D1Database) => ({
     return added.results.length;
   },
 
+  /**
+   * Keys that are never handed out from now on: free ones of this pool, and those no pool knows, so that an upload cannot add
+   * them. Answers with how many.
+   */
+  async burn(pool: string, keys: readonly NewPoolKey[], now: number): Promise<number> {
+    const burnt = await database
+      .prepare(
+        `INSERT INTO pool_keys (fingerprint, pool, sealed_key, added_at, burnt_at)
+         SELECT value ->> 'fingerprint', ?1, value ->> 'sealedKey', ?2, ?2 FROM json_each(?3) WHERE true
+         ON CONFLICT (fingerprint) DO UPDATE SET burnt_at = ?2
+           WHERE pool_keys.pool = ?1 AND pool_keys.holder IS NULL AND pool_keys.burnt_at IS NULL
+         RETURNING 1`,
+      )
+      .bind(pool, now, JSON.stringify(keys))
+      .all();
+    return burnt.results.length;
+  },
+
+  /** From now on this pool hands out nothing; without a handle, all of them. Safe to repeat. */
+  async hold(handle: string | null, now: number): Promise<void> {
+    await database
+      .prepare('UPDATE licence_pools SET held_at = ?2 WHERE held_at IS NULL AND (?1 IS NULL OR handle = ?1)')
+      .bind(handle, now)
+      .run();
+  },
+
+  async release(handle: string): Promise<void> {
+    await database.prepare('UPDATE licence_pools SET held_at = NULL WHERE handle = ?').bind(handle).run();
+  },
+
   /** From now on running low is told anew. Answers with how many are free. */
   async uploaded(pool: string): Promise<number> {
     const [, count] = await database.batch<{ free: number }>([
@@ -80,14 +116,15 @@ export const licencePoolQueries = (database: D1Database) => ({
 
   /**
    * Hands out so many keys, all or none, those that came first: one statement, so that no key ever goes to two. Whoever has
-   * some keeps these, however often it asks, and who is closed gets none. `left`: how many are free, up to a bound.
+   * some keeps these, however often it asks, and who is closed gets none, nor anybody while the pool is held. `left`: how
+   * many are free, up to a bound.
    */
   async take(
     pool: string,
     holder: string,
     wanted: { quantity: number; now: number; countTo: number },
-  ): Promise<{ keys: TakenKey[]; left: number }> {
-    const [, keys, left] = await database.batch<TakenKey & { left: number }>([
+  ): Promise<{ keys: TakenKey[]; left: number; isHeld: boolean }> {
+    const [, keys, state] = await database.batch<TakenKey & PoolState>([
       database
         .prepare(
           `WITH free AS MATERIALIZED (SELECT fingerprint FROM pool_keys WHERE pool = ?2 AND ${IS_FREE}
@@ -95,7 +132,8 @@ export const licencePoolQueries = (database: D1Database) => ({
            UPDATE pool_keys SET holder = ?1, taken_at = ?4
            WHERE fingerprint IN (SELECT fingerprint FROM free) AND (SELECT COUNT(*) FROM free) = ?3
              AND NOT EXISTS (SELECT 1 FROM pool_keys WHERE holder = ?1)
-             AND NOT EXISTS (SELECT 1 FROM closed_holders WHERE holder = ?1)`,
+             AND NOT EXISTS (SELECT 1 FROM closed_holders WHERE holder = ?1)
+             AND NOT EXISTS (SELECT 1 FROM licence_pools WHERE handle = ?2 AND held_at IS NOT NULL)`,
         )
         .bind(holder, pool, wanted.quantity, wanted.now),
       database
@@ -105,11 +143,14 @@ export const licencePoolQueries = (database: D1Database) => ({
         .bind(holder),
       database
         .prepare(
-          `SELECT COUNT(*) AS left FROM (SELECT 1 FROM pool_keys WHERE pool = ? AND ${IS_FREE} LIMIT ?)`,
+          `SELECT COUNT(*) AS left,
+             EXISTS (SELECT 1 FROM licence_pools WHERE handle = ?1 AND held_at IS NOT NULL) AS isHeld
+           FROM (SELECT 1 FROM pool_keys WHERE pool = ?1 AND ${IS_FREE} LIMIT ?2)`,
         )
         .bind(pool, wanted.countTo),
     ]);
-    return { keys: keys?.results ?? [], left: left?.results[0]?.left ?? 0 };
+    const { left = 0, isHeld = 0 } = state?.results[0] ?? {};
+    return { keys: keys?.results ?? [], left, isHeld: isHeld === 1 };
   },
 
   /** Fingerprints of the keys somebody holds. */

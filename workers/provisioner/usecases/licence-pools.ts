@@ -1,11 +1,12 @@
 import { sha256Hex } from '#shared/crypto/bytes.ts';
-import type { KeyUpload, LicencePool } from '#shared/contracts/http/licence-pools.ts';
+import type { BurntKeys, KeyUpload, LicencePool } from '#shared/contracts/http/licence-pools.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import { rfc3339 } from '#shared/time/time.ts';
-import { POOL_EMPTY, POOLS_MAX, poolKeyPlace } from '../connectors/licence-pool.ts';
+import { POOL_EMPTY, POOL_HELD, POOLS_MAX, poolKeyPlace } from '../connectors/licence-pool.ts';
 import { OPERATIONS } from '../connectors/operations.ts';
 import type { Ports } from '../ports.ts';
+import type { NewPoolKey } from '../queries/licence-pools.ts';
 import type { TaskRow } from '../queries/tasks.ts';
 import { payloadPlace } from '../workflows/task-places.ts';
 import { decideTask, listTasks } from './tasks.ts';
@@ -30,9 +31,21 @@ const PAGES_MAX = 20;
 
 export async function listPools(ports: Ports): Promise<LicencePool[]> {
   const { pools, counts } = await ports.registry.licencePools.list(POOLS_MAX);
-  return pools.map(({ handle, title, lowAt, afterUndo, updatedAt }) => {
-    const { free = 0, taken = 0, burnt = 0 } = counts.find(({ pool }) => pool === handle) ?? {};
-    return { handle, title, lowAt, afterUndo, free, taken, burnt, updatedAt: rfc3339(updatedAt) };
+  return pools.map((pool) => {
+    const { handle, title, lowAt, afterUndo } = pool;
+    const { free = 0, taken = 0, burnt = 0 } = counts.find((each) => each.pool === handle) ?? {};
+    const heldAt = pool.heldAt === null ? null : rfc3339(pool.heldAt);
+    return {
+      handle,
+      title,
+      lowAt,
+      afterUndo,
+      free,
+      taken,
+      burnt,
+      heldAt,
+      updatedAt: rfc3339(pool.updatedAt),
+    };
   });
 }
 
@@ -48,9 +61,8 @@ export async function putPool(
   const { title, lowAt, afterUndo, by: writtenBy } = stated;
   const updatedAt = ports.clock.now();
   await licencePools.put({ handle, title, lowAt, afterUndo, writtenBy, updatedAt });
-  const counts = known.find((pool) => pool.handle === handle) ?? { free: 0, taken: 0, burnt: 0 };
-  const { free, taken, burnt } = counts;
-  return ok({ handle, title, lowAt, afterUndo, free, taken, burnt, updatedAt: rfc3339(updatedAt) });
+  const stays = known.find((pool) => pool.handle === handle) ?? { free: 0, taken: 0, burnt: 0, heldAt: null };
+  return ok({ ...stays, handle, title, lowAt, afterUndo, updatedAt: rfc3339(updatedAt) });
 }
 
 /**
@@ -61,31 +73,101 @@ export async function addKeys(
   ports: Ports,
   handle: string,
   body: ReadableStream<Uint8Array> | null,
-  by: { userId: string; requestId: string },
+  by: By,
 ): Promise<Result<KeyUpload, PoolError>> {
+  const { licencePools } = ports.registry;
+  const pool = await licencePools.get(handle);
+  if (pool === null) return fail('unknown_pool');
+  const now = ports.clock.now();
+  const stored = await storeKeys(ports, body, (rows) => licencePools.add(handle, rows, now));
+  if (!stored.ok) return stored;
+  const { seen, written: added } = stored.value;
+  const free = await licencePools.uploaded(handle);
+  if (added > 0 && pool.heldAt === null) await goOn(ports, { pool: handle, free, codes: [POOL_EMPTY] }, by);
+  return ok({ added, known: seen - added, free });
+}
+
+/**
+ * Keys of a body, one a line, that are never handed out from now on, though they look free or come with a later upload. What
+ * was stored before a fault stays: the same file again burns the rest.
+ */
+export async function burnKeys(
+  ports: Ports,
+  handle: string,
+  body: ReadableStream<Uint8Array> | null,
+  { userId, requestId }: By,
+): Promise<Result<BurntKeys, PoolError>> {
   const { licencePools } = ports.registry;
   if ((await licencePools.get(handle)) === null) return fail('unknown_pool');
   const now = ports.clock.now();
-  let added = 0;
+  const stored = await storeKeys(ports, body, (rows) => licencePools.burn(handle, rows, now));
+  if (!stored.ok) return stored;
+  const { seen, written: burnt } = stored.value;
+  log.info('licence keys burnt', { requestId, pool: handle, burnt, by: userId });
+  const free = (await poolView(ports, handle))?.free ?? 0;
+  return ok({ burnt, left: seen - burnt, free });
+}
+
+/** It hands out nothing until it is released. Safe to repeat. */
+export const holdPool = (ports: Ports, handle: string, by: By): Promise<Result<LicencePool, PoolError>> =>
+  turned(ports, handle, async () => {
+    await ports.registry.licencePools.hold(handle, ports.clock.now());
+    log.info('licence pool held', { requestId: by.requestId, pool: handle, by: by.userId });
+  });
+
+/** It hands out keys again, and lines that waited go on. Safe to repeat: whoever waits still is woken again. */
+export const releasePool = (ports: Ports, handle: string, by: By): Promise<Result<LicencePool, PoolError>> =>
+  turned(ports, handle, async () => {
+    await ports.registry.licencePools.release(handle);
+    log.info('licence pool released', { requestId: by.requestId, pool: handle, by: by.userId });
+    const free = (await poolView(ports, handle))?.free ?? 0;
+    await goOn(ports, { pool: handle, free, codes: [POOL_HELD, POOL_EMPTY] }, by);
+  });
+
+interface By {
+  userId: string;
+  requestId: string;
+}
+
+async function turned(
+  ports: Ports,
+  handle: string,
+  turn: () => Promise<void>,
+): Promise<Result<LicencePool, PoolError>> {
+  if ((await ports.registry.licencePools.get(handle)) === null) return fail('unknown_pool');
+  await turn();
+  const view = await poolView(ports, handle);
+  return view === undefined ? fail('unknown_pool') : ok(view);
+}
+
+const poolView = async (ports: Ports, handle: string): Promise<LicencePool | undefined> =>
+  (await listPools(ports)).find((pool) => pool.handle === handle);
+
+/** Seals keys as they come, and has so many at once written. Answers with how many it saw, and how many were written. */
+async function storeKeys(
+  ports: Ports,
+  body: ReadableStream<Uint8Array> | null,
+  write: (rows: NewPoolKey[]) => Promise<number>,
+): Promise<Result<{ seen: number; written: number }, PoolError>> {
+  let written = 0;
   let seen = 0;
   try {
     for await (const keys of inChunks(linesOf(body))) {
       const rows = await Promise.all(
-        keys.map(async (key) => {
+        // One statement meets each key once.
+        [...new Set(keys)].map(async (key) => {
           const fingerprint = sha256Hex(key);
           return { fingerprint, sealedKey: await ports.sealer.seal(key, poolKeyPlace(fingerprint)) };
         }),
       );
       seen += keys.length;
-      added += await licencePools.add(handle, rows, now);
+      written += await write(rows);
     }
   } catch (error) {
     if (error instanceof UploadFault) return fail(error.code);
     throw error;
   }
-  const free = await licencePools.uploaded(handle);
-  if (added > 0) await goOn(ports, { pool: handle, free }, by);
-  return ok({ added, known: seen - added, free });
+  return ok({ seen, written });
 }
 
 class UploadFault extends Error {
@@ -142,16 +224,16 @@ async function* inChunks(keys: AsyncGenerator<string>): AsyncGenerator<string[]>
  */
 async function goOn(
   ports: Ports,
-  { pool, free }: { pool: string; free: number },
-  { userId, requestId }: { userId: string; requestId: string },
+  { pool, free, codes }: { pool: string; free: number; codes: readonly string[] },
+  { userId, requestId }: By,
 ): Promise<void> {
   let left = free;
   let woken = 0;
-  for (let after = '', page = 0; page < PAGES_MAX; page += 1) {
-    const waiting = await listTasks(ports, { state: 'open', code: POOL_EMPTY, after, limit: TASKS_A_PAGE });
-    for (const task of waiting) {
+  for (const code of codes) {
+    for await (const task of waitingBy(ports, code)) {
       const wanted = await wantedBy(ports, task);
-      if (wanted?.pool !== pool || wanted.quantity > left) continue;
+      // What waited for the release looks again in any case: it then asks for keys.
+      if (wanted?.pool !== pool || (wanted.quantity > left && code !== POOL_HELD)) continue;
       if (woken === WOKEN_MAX) return;
       const decided = await decideTask(ports, task.id, {
         input: { decision: 'answer', result: {} },
@@ -164,6 +246,13 @@ async function goOn(
       left -= wanted.quantity;
       woken += 1;
     }
+  }
+}
+
+async function* waitingBy(ports: Ports, code: string): AsyncGenerator<TaskRow> {
+  for (let after = '', page = 0; page < PAGES_MAX; page += 1) {
+    const waiting = await listTasks(ports, { state: 'open', code, after, limit: TASKS_A_PAGE });
+    yield* waiting;
     after = waiting.at(-1)?.id ?? '';
     if (waiting.length < TASKS_A_PAGE) return;
   }
