@@ -243,7 +243,7 @@ export class StockEngine implements StockFace {
     if (this.#shard.lease() !== null) return this.#shard.exchange(requestId, false);
     const level = this.#root.level();
     if (level === null) return;
-    const { sku, available, availability, sequence, backorder, locations } = level;
+    const { sku, available, availability, sequence, backorder, locations, lowStockThreshold } = level;
     await this.#core.ports.events.send({
       type: 'stock.changed',
       requestId,
@@ -254,6 +254,7 @@ export class StockEngine implements StockFace {
       expectedAt: backorder.expectedAt === null ? null : Date.parse(backorder.expectedAt),
       shards: this.#root.settings().shards,
       locations: locations.map((place) => ({ code: place.code, available: place.available })),
+      lowStockThreshold,
       sequence,
     });
   }

@@ -4,7 +4,7 @@ import { availabilitySchema, fulfilmentSchema } from '#shared/domain/product.ts'
 import { idSchema } from '#shared/ids/ids.ts';
 import { callContextSchema } from './call.ts';
 import { instanceChangeSchema } from './instance-changes.ts';
-import { STOCK_SHARDS_MAX } from './http/stock.ts';
+import { LOW_STOCK_THRESHOLD_DEFAULT, STOCK_SHARDS_MAX } from './http/stock.ts';
 import { addressSchema } from '#shared/domain/address.ts';
 import { suspensionReasonSchema } from '#shared/domain/suspension.ts';
 
@@ -163,6 +163,8 @@ export const stockEventMessageSchema = base.extend({
   expectedAt: z.int().nullable().default(null),
   shards: z.int().min(1).max(STOCK_SHARDS_MAX).default(1),
   locations: z.array(z.strictObject({ code: z.string(), available: z.int().min(0) })).default([]),
+  /** From how many units down the SKU, and each location of it, is low. Absent in messages of an older version. */
+  lowStockThreshold: z.int().min(0).default(LOW_STOCK_THRESHOLD_DEFAULT),
   sequence: z.int().min(1),
 });
 export type StockEventMessage = z.infer<typeof stockEventMessageSchema>;

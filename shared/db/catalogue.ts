@@ -151,6 +151,7 @@ export const stockLevels = sqliteTable('stock_levels', {
   availability: text().$type<Availability>(),
   expectedAtMs: integer('expected_at_ms'),
   shards: integer().notNull().default(1),
+  locations: text().notNull().default('[]'),
 });
 
 export const outbox = sqliteTable(

@@ -100,6 +100,38 @@ describe('stock events', () => {
     expect(await shown()).toEqual([9, 'in_stock']);
   });
 
+  it('show what lies at each location, by the newest sequence alone', async () => {
+    const { sku, product } = await tracked();
+    const locations = async () => {
+      const read = await get(`/v1/products/${product.id}`, await operator());
+      return productAdminSchema.parse(await read.json()).variants[0]?.locations;
+    };
+    const everybody = async () =>
+      productSchema.parse(await (await get(`/v1/products/${product.id}`)).json()).variants[0]?.locations;
+    expect(await locations()).toEqual([]);
+    const newest = {
+      ...event(sku, 12, 3),
+      lowStockThreshold: 2,
+      locations: [
+        { code: 'berlin', available: 10 },
+        { code: 'oslo', available: 2 },
+        { code: 'rome', available: 0 },
+      ],
+    };
+    await deliver('stock-events', [
+      newest,
+      { ...event(sku, 1, 2), locations: [{ code: 'main', available: 1 }] },
+    ]);
+    const shown = [
+      { code: 'berlin', available: 10, availability: 'in_stock' },
+      { code: 'oslo', available: 2, availability: 'low_stock' },
+      { code: 'rome', available: 0, availability: 'out_of_stock' },
+    ];
+    expect([await locations(), await everybody()]).toEqual([shown, shown]);
+    await deliver('stock-events', [{ ...event(sku, 0, 4), locations: [{ code: 'rome', available: 0 }] }]);
+    expect(await locations()).toEqual([{ code: 'rome', available: 0, availability: 'out_of_stock' }]);
+  });
+
   it('are a list of all stock, from an index when only what is scarce is asked for', async () => {
     const skus = [unique('a-list-1'), unique('a-list-2'), unique('a-list-3')] as const;
     await deliver('stock-events', [

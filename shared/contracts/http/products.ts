@@ -30,6 +30,16 @@ export const productImageSchema = imageSchema
   })
   .meta({ id: 'ProductImage' });
 
+/** Units of a variant at one of the shop's locations. */
+export const locationAvailabilitySchema = z
+  .strictObject({
+    code: z.string(),
+    available: z.int().min(0),
+    availability: availabilitySchema.exclude(['backorder', 'unlimited']),
+  })
+  .meta({ id: 'LocationAvailability' });
+export type LocationAvailability = z.infer<typeof locationAvailabilitySchema>;
+
 export const variantSchema = z
   .strictObject({
     id: idSchema('variant'),
@@ -44,6 +54,8 @@ export const variantSchema = z
     available: z.int().nullable(),
     /** When units on backorder should arrive; null: not known, or none are on backorder. */
     expectedAt: z.union([z.iso.datetime(), z.null()]),
+    /** Where its units lie; empty when it has no stock of its own, as a bundle, or the stock has not spoken yet. */
+    locations: z.array(locationAvailabilitySchema),
     /** How much of it can be bought; null: as its product says. */
     limits: z.union([variantLimitsSchema, z.null()]),
   })

@@ -1,3 +1,4 @@
+import type { LocationAvailability } from '#shared/contracts/http/products.ts';
 import type {
   Availability,
   DeliveredKind,
@@ -24,13 +25,18 @@ export interface StoredVariant {
   availability: Availability;
   /** When units on backorder should arrive; null: not known, or none are on backorder. */
   expectedAtMs: number | null;
+  /** What the stock said of each location; empty: nothing. Absent in what was cached before it was kept. */
+  locations?: LocationAvailability[];
   /** Null: as the product says. */
   limits: VariantLimits | null;
   prices: { currency: Currency; amount: number; compareAt: number | null }[];
 }
 
 /** Present stock of one variant; `available` null: unlimited. */
-export type StockFigures = Pick<StoredVariant, 'id' | 'available' | 'availability' | 'expectedAtMs'>;
+export type StockFigures = Pick<
+  StoredVariant,
+  'id' | 'available' | 'availability' | 'expectedAtMs' | 'locations'
+>;
 
 export interface StoredImage {
   url: string;

@@ -110,6 +110,7 @@ const variantView = (variant: StoredVariant): Variant => ({
   availability: variant.availability,
   available: variant.available,
   expectedAt: expectedAt(variant),
+  locations: variant.locations ?? [],
   limits: variant.limits,
 });
 

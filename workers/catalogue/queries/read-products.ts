@@ -14,6 +14,7 @@ import { currencySchema } from '#shared/money/money.ts';
 import { type KnownTemplates, TEMPLATES_NAMED, templatesOf } from './templates.ts';
 import { withAncestors } from './collection-rules.ts';
 import { json } from './json-column.ts';
+import { locationAvailabilitySchema } from '#shared/contracts/http/products.ts';
 import type { ProductKind, ProductStatus } from '#shared/domain/product.ts';
 import type { StockFigures, StoredProduct } from '../domain/stored-product.ts';
 
@@ -38,10 +39,11 @@ SELECT p.*, t.handle AS product_type, t.attributes AS definitions,
   (SELECT json_group_array(json_object(
       'id', v.id, 'sku', v.sku, 'title', v.title, 'options', json(v.options), 'stockTracked', v.stock_tracked,
       'declaredOnHand', v.declared_on_hand, 'available', s.available, 'availability', s.availability,
-      'expectedAtMs', s.expected_at_ms, 'limits', json(v.limits),
+      'expectedAtMs', s.expected_at_ms, 'locations', json(coalesce(l.locations, '[]')), 'limits', json(v.limits),
       'prices', (SELECT json_group_array(json_object('currency', currency, 'amount', amount, 'compareAt', compare_at_amount) ORDER BY currency)
                  FROM prices WHERE variant_id = v.id)) ORDER BY v.position)
-     FROM variants v JOIN variant_availability s ON s.variant_id = v.id WHERE v.product_id = p.id) AS variants
+     FROM variants v JOIN variant_availability s ON s.variant_id = v.id
+       LEFT JOIN stock_levels l ON l.sku = v.sku AND v.stock_tracked = 1 WHERE v.product_id = p.id) AS variants
 FROM products p LEFT JOIN product_types t ON t.id = p.product_type_id`;
 
 const imageSchema = z.object({ url: z.string(), alt: z.string() });
@@ -144,6 +146,7 @@ const rowSchema = z.object({
         available: z.int().nullable(),
         availability: availabilitySchema,
         expectedAtMs: z.int().nullable(),
+        locations: z.array(locationAvailabilitySchema),
         limits: variantLimitsSchema.nullable(),
         prices: z.array(
           z.object({ currency: currencySchema, amount: z.int(), compareAt: z.int().nullable() }),
@@ -324,9 +327,15 @@ export async function readForWriting(
 export async function readLevels(session: D1DatabaseSession, productId: string): Promise<StockFigures[]> {
   const { results } = await session
     .prepare(
-      'SELECT variant_id AS id, available, availability, expected_at_ms AS expectedAtMs FROM variant_availability WHERE product_id = ?',
+      `SELECT s.variant_id AS id, s.available, s.availability, s.expected_at_ms AS expectedAtMs,
+         coalesce(l.locations, '[]') AS locations
+       FROM variant_availability s JOIN variants v ON v.id = s.variant_id
+       LEFT JOIN stock_levels l ON l.sku = v.sku AND v.stock_tracked = 1 WHERE s.product_id = ?`,
     )
     .bind(productId)
-    .all<StockFigures>();
-  return results;
+    .all<Omit<StockFigures, 'locations'> & { locations: string }>();
+  return results.map(({ locations, ...level }) => ({
+    ...level,
+    locations: locationAvailabilitySchema.array().parse(JSON.parse(locations)),
+  }));
 }

@@ -1,3 +1,4 @@
+import type { LocationAvailability } from '#shared/contracts/http/products.ts';
 import type { StockSummary } from '#shared/contracts/http/stock.ts';
 import { rfc3339 } from '#shared/time/time.ts';
 import { availabilityStatements, type WriteContext } from './availability.ts';
@@ -9,6 +10,8 @@ export interface StockFigures {
   availability: string | null;
   expectedAt: number | null;
   shards: number;
+  /** Empty: the stock did not say. */
+  locations: LocationAvailability[];
   sequence: number;
 }
 
@@ -26,13 +29,22 @@ export async function applyStockLevel(
   const [, woken] = await database.batch([
     database
       .prepare(
-        `INSERT INTO stock_levels (sku, available, sequence, availability, expected_at_ms, shards)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        `INSERT INTO stock_levels (sku, available, sequence, availability, expected_at_ms, shards, locations)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (sku) DO UPDATE SET available = excluded.available, sequence = excluded.sequence,
-           availability = excluded.availability, expected_at_ms = excluded.expected_at_ms, shards = excluded.shards
+           availability = excluded.availability, expected_at_ms = excluded.expected_at_ms, shards = excluded.shards,
+           locations = excluded.locations
          WHERE excluded.sequence > stock_levels.sequence`,
       )
-      .bind(level.sku, level.available, level.sequence, level.availability, level.expectedAt, level.shards),
+      .bind(
+        level.sku,
+        level.available,
+        level.sequence,
+        level.availability,
+        level.expectedAt,
+        level.shards,
+        JSON.stringify(level.locations),
+      ),
     ...availabilityStatements(database, owner, level.sku, context),
   ]);
   return (woken?.results.length ?? 0) > 0;

@@ -47,7 +47,7 @@ const CATALOGUE = `${COMMON}${PRICED}
     components: [],
     related: [{ id: 'prod_2', handle: 'lamp', title: 'Lamp ' + HOSTILE, image: null }],
     specification: [{ key: 'weight', title: 'Weight ' + HOSTILE, type: 'number', unit: 'kg', value: 2, label: '2' }], createdAt: at, updatedAt: at,
-    variants: [{ id: '${VARIANT_ID}', sku: 'EDITOR', title: 'Single', options: {}, prices: [money(1990), money(2190, 'USD')], compareAtPrices: [], availability: 'low_stock', available: 3, expectedAt: null, limits: null }],
+    variants: [{ id: '${VARIANT_ID}', sku: 'EDITOR', title: 'Single', options: {}, prices: [money(1990), money(2190, 'USD')], compareAtPrices: [], availability: 'low_stock', available: 3, expectedAt: null, locations: [], limits: null }],
     customisationSchema: {
       type: 'object', additionalProperties: false, required: ['registeredTo'],
       properties: {
