@@ -6,6 +6,7 @@ import { instanceHistory, instanceSteps } from '#shared/db/store.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
+import { licencePoolQueries } from './queries/licence-pools.ts';
 import {
   deliver,
   eventually,
@@ -292,6 +293,53 @@ describe('a step that failed and is held for an operator', () => {
     const decided = await decide(line, { decision: 'replace', reason: 'Set up by phone.', result });
     expect(decided.status).toBe(200);
     await reaches(line, 'ready', 'line.provisioned');
+  });
+
+  it('has no result in its place where the goods are ours: a key that nobody made would be known to no check', async () => {
+    const entitled = fileStep('file', {
+      ...held,
+      operation: 'entitle',
+      inputs: {
+        objectKey: { value: FILE },
+        fileName: { value: 'late.pdf' },
+        downloadsMax: { value: 3 },
+        versions: { value: 'own' },
+      },
+      undo: QUICK,
+    });
+    const handle = `pool-${crypto.randomUUID().slice(0, 8)}`;
+    const { put } = licencePoolQueries(workerEnv<Env>().STORE_DB);
+    await put({ handle, title: 'Keys', lowAt: 0, afterUndo: 'burn', writtenBy: 'x', updatedAt: 1 });
+    const fromPool = keysStep('keys', {
+      ...held,
+      connector: 'licence-pool',
+      operation: 'take',
+      inputs: { pool: { value: handle }, quantity: { value: 1 } },
+    });
+    const lines = [await lineOf([entitled, keysStep('keys')]), await lineOf([fromPool])] as const;
+    const gone = workerEnv<Env>().STORE_DB.prepare('DELETE FROM licence_pools WHERE handle = ?');
+    await gone.bind(handle).run();
+    await deliver(...lines);
+    const results = [{ downloadsMax: 3 }, { keys: ['MADE-UP'] }];
+    for (const [index, line] of lines.entries()) {
+      const task = await openTask(line);
+      const shown = await self.fetch(`https://shop.test/v1/provisioning/tasks/${task.id}`, {
+        headers: await operator(),
+      });
+      expect(await shown.json()).toMatchObject({ decisions: ['retry', 'skip', 'hand_over', 'roll_back'] });
+      const refused = await decide(line, { decision: 'replace', reason: 'x', result: results[index] });
+      expect(refused.status).toBe(422);
+      expect(JSON.stringify(refused.body)).toMatch(
+        /\/decision.*goods of our own.*retry or hand_over delivers/,
+      );
+      expect((await openTask(line)).id).toBe(task.id);
+    }
+    await workerEnv<Env>().DOWNLOADS.put(FILE, 'at last');
+    expect((await decide(lines[0], { decision: 'retry' })).status).toBe(200);
+    await reaches(lines[0], 'ready', 'line.provisioned');
+    expect((await decide(lines[1], { decision: 'roll_back', reason: 'No pool.' })).status).toBe(200);
+    await reaches(lines[1], 'failed', 'line.failed');
+    await workerEnv<Env>().DOWNLOADS.delete(FILE);
   });
 
   it('is handed to another connector once the first has nothing left of it', async () => {

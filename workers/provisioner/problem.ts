@@ -172,7 +172,8 @@ export function toProblem(error: UseCaseError): Problem {
     case 'step_needed':
       return new Problem({
         slug: 'conflict',
-        detail: 'Something later needs what this step leaves: replace its result instead.',
+        detail:
+          'Something later needs what this step leaves: replace its result where that is offered, try it again or hand it over.',
       });
     case 'unknown_connection':
       return new Problem({ slug: 'not-found', detail: 'There is no such connection.' });

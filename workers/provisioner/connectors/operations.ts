@@ -228,6 +228,18 @@ export function operationOf(step: { connector: string; operation: string }): Ope
   return found.success ? found.data : null;
 }
 
+/**
+ * What these make is ours: rows of our own say that it exists, and whoever checks it asks them. An output that was stated
+ * in place of theirs would be shown to its owner and known to nobody.
+ */
+export const OWN_GOODS: ReadonlySet<OperationName> = new Set([
+  'licence-key.issue',
+  'licence-key.sign',
+  'licence-pool.take',
+  'gift-card.issue',
+  'download.entitle',
+] as const);
+
 /** As JSON Schema (2020-12): for the check of templates and for whoever writes one. */
 export const inputJsonSchema = (name: OperationName): Record<string, unknown> =>
   z.toJSONSchema(contractOf(name).input, { io: 'input', unrepresentable: 'any' });

@@ -4,7 +4,7 @@ import type { DecisionInput, Task, TaskDecision } from '#shared/contracts/http/p
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import { rfc3339 } from '#shared/time/time.ts';
-import { contractOf, operationOf } from '../connectors/operations.ts';
+import { contractOf, operationOf, OWN_GOODS } from '../connectors/operations.ts';
 import type { Ports } from '../ports.ts';
 import type { ProductStore } from '../queries/store.ts';
 import type { TaskFilter, TaskRow } from '../queries/tasks.ts';
@@ -29,8 +29,17 @@ const DECISIONS: Record<TaskRow['kind'], readonly TaskDecision[]> = {
   failed_undo: ['retry', 'skip'],
 };
 /** What was made before stays there: of a change a person says whether it is tried, left out or given up. */
-const decisionsOn = (task: TaskRow): readonly TaskDecision[] =>
-  task.lifecycleId === null ? DECISIONS[task.kind] : ['retry', 'skip', 'roll_back'];
+function decisionsOn(task: TaskRow): readonly TaskDecision[] {
+  if (task.lifecycleId !== null) return ['retry', 'skip', 'roll_back'];
+  const possible = DECISIONS[task.kind];
+  return makesOwnGoods(task) ? possible.filter((decision) => decision !== 'replace') : possible;
+}
+
+function makesOwnGoods(task: TaskRow): boolean {
+  const operation = operationOf(task);
+  return operation !== null && OWN_GOODS.has(operation);
+}
+
 /** Without a reason: these say all there is to say. */
 const PLAIN: ReadonlySet<TaskDecision> = new Set(['retry', 'approve', 'answer']);
 
@@ -177,6 +186,11 @@ const unfitAt = (pointer: string, detail: string): Unfit => ({ code: 'decision_u
 
 async function unfitness(ports: Ports, task: TaskRow, input: DecisionInput): Promise<TaskError | null> {
   const possible = decisionsOn(task);
+  if (input.decision === 'replace' && task.kind === 'failed_step' && makesOwnGoods(task))
+    return unfitAt(
+      '/decision',
+      `must not be replace: the step makes goods of our own, which no check knows unless it made them; must be one of ${possible.join(', ')}: retry or hand_over delivers them`,
+    );
   if (!possible.includes(input.decision))
     return unfitAt('/decision', `must be one of ${possible.join(', ')}`);
   if (input.reason === undefined && !PLAIN.has(input.decision)) return unfitAt('/reason', 'is required');
