@@ -1,5 +1,7 @@
 import type { Page, Request } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
+import { signIn } from '../../scripts/lib/accounts.ts';
+import { api } from '../../scripts/lib/api.ts';
 import { chromiumPath, collectFaults } from './chromium.ts';
 import { openShop } from './shop.ts';
 
@@ -12,8 +14,8 @@ const CARD = {
 describe.skipIf(chromiumPath === undefined)('the payment page', () => {
   const shop = openShop();
 
-  /** A signed-in customer in front of the payment form, and all that the browser sends from then on. */
-  async function payPage(): Promise<{ page: Page; requests: Request[]; faults: string[] }> {
+  /** A signed-in customer in front of the checkout, and all that the browser sends from then on. */
+  async function checkoutPage(): Promise<{ page: Page; requests: Request[]; faults: string[] }> {
     const page = await shop.newPage();
     const requests: Request[] = [];
     const faults = collectFaults(page);
@@ -25,10 +27,18 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByLabel('Registered to').fill('Ada Lovelace');
     await page.getByRole('button', { name: 'Buy' }).click();
+    await page.getByRole('button', { name: 'Order and pay' }).waitFor();
+    return { page, requests, faults };
+  }
+
+  /** The same customer in front of the payment form. */
+  async function payPage(): ReturnType<typeof checkoutPage> {
+    const opened = await checkoutPage();
+    const { page } = opened;
     await page.getByRole('button', { name: 'Order and pay' }).click();
     await page.getByRole('link', { name: 'Pay now' }).click();
     await page.getByRole('heading', { name: /^Pay order/ }).waitFor();
-    return { page, requests, faults };
+    return opened;
   }
 
   async function fillIn(page: Page, number: string, button: RegExp = /^Pay /): Promise<void> {
@@ -237,6 +247,39 @@ describe.skipIf(chromiumPath === undefined)('the payment page', () => {
     expect(await cardDataAtTheShop(page, requests, CARD.good)).toEqual([]);
     expect(await cardDataAtTheShop(page, requests, CARD.challenged)).toEqual([]);
     expect(faults.filter((fault) => !fault.includes('402'))).toEqual([]);
+  });
+
+  /** The code of a card of 30 EUR that the team gave away. */
+  async function giftCard(): Promise<string> {
+    const { origin, signIns } = shop.system;
+    const { accessToken: token } = await signIn(origin, signIns?.operator ?? { email: '', password: '' });
+    const body = { value: { amount: 3_000, currency: 'EUR' }, reason: 'Goodwill' };
+    const headers = { 'idempotency-key': crypto.randomUUID() };
+    return (await api<{ code: string }>(origin, 'POST /v1/gift-cards', { token, headers, body })).code;
+  }
+
+  test('takes a gift card at the checkout, then asks for what it leaves; its code stands in no address and no log', async () => {
+    const code = await giftCard();
+    const { page, requests } = await checkoutPage();
+    const field = page.getByLabel('Gift card codes');
+    await field.fill(`${code}\n7K3M-9Q2X`);
+    await page.getByRole('button', { name: 'Order and pay' }).click();
+    await page.getByText('Code 2 is not the code of a gift card').waitFor();
+    expect(await field.inputValue()).toContain(code);
+    await field.fill(code.toLowerCase().replaceAll('-', ' '));
+    await page.getByRole('button', { name: 'Order and pay' }).click();
+    await page.getByRole('rowheader', { name: `Gift card •••• ${code.slice(-4)}` }).waitFor();
+    const left = page.getByRole('row', { name: 'Left to pay' });
+    const amount = /\d+\.\d\d EUR/.exec((await left.textContent()) ?? '')?.[0];
+    expect(await page.content()).not.toContain(code);
+    await page.getByRole('link', { name: 'Pay now' }).click();
+    await page.getByRole('button', { name: `Pay ${amount}` }).waitFor();
+    await fillIn(page, CARD.good);
+    await completed(page);
+    await page.getByRole('rowheader', { name: 'By another payment' }).waitFor();
+    const symbols = new RegExp(code.replaceAll('-', '[^a-z0-9]?'), 'i');
+    expect(requests.map((request) => request.url()).join('\n')).not.toMatch(symbols);
+    expect(shop.system.logs.map(({ message }) => message).join('\n')).not.toMatch(symbols);
   });
 
   test('says why a card was declined, in words to act on, and takes another', async () => {

@@ -10,6 +10,7 @@ import { formOf } from '../form.ts';
 import { signedIn } from '../signed-in.ts';
 import { codeError, useCode } from './cart.tsx';
 import { Changes, Codes, LineName, problemTexts } from './cart-parts.tsx';
+import { codesOf, endingsOf, GiftCardCodes, giftCardErrors } from './checkout-gift-cards.tsx';
 import { keptMethods, PayWith } from './checkout-paying.tsx';
 import { Details, detailsOf } from './checkout-details.tsx';
 import { page } from './layout.tsx';
@@ -58,17 +59,20 @@ export const checkout = new Hono<PageEnv>()
  * Orders what the quote was made for. The quote is the key, with what it is paid with: as long as the form is the same, so
  * is the order, be it sent twice or tried again after an unknown outcome; a changed or refused cart gets another quote.
  */
-async function placed(
-  c: Context<PageEnv>,
-  { cartId = '', quoteId = '', paymentMethodId = '' }: Record<string, string>,
-): Promise<Answer<Order>> {
-  const kept = paymentMethodId !== '';
-  const key = encodeURIComponent(kept ? `${quoteId}:${paymentMethodId}` : quoteId);
+async function placed(c: Context<PageEnv>, form: Record<string, string>): Promise<Answer<Order>> {
+  const { cartId = '', quoteId = '', paymentMethodId = '' } = form;
+  const codes = codesOf(form);
+  const paidWith = [paymentMethodId, endingsOf(codes)].filter((each) => each !== '');
+  const key = encodeURIComponent([quoteId, ...paidWith].join(':'));
   for (let attempt = 0; ; attempt += 1) {
     const answer = await api<Order>(c, {
       method: 'POST',
       path: `/v1/carts/${encodeURIComponent(cartId)}/checkout`,
-      body: { quoteId, ...(kept ? { paymentMethodId } : {}) },
+      body: {
+        quoteId,
+        ...(paymentMethodId === '' ? {} : { paymentMethodId }),
+        ...(codes.length === 0 ? {} : { giftCards: codes.map((code) => ({ code })) }),
+      },
       headers: { 'idempotency-key': `checkout:${key}` },
     });
     if (answer.ok || !isInFlight(answer.error) || attempt === IN_FLIGHT_RETRIES_MAX) return answer;
@@ -117,7 +121,11 @@ async function show(c: Context<PageEnv>, sent?: Sent) {
               typed={sent?.which === 'code' ? (sent.form['code'] ?? '') : ''}
             />
           </div>
-          {again === null ? <Pay cart={cart} quote={quote} kept={kept} /> : <TryAgain form={again} />}
+          {again === null ? (
+            <Pay cart={cart} quote={quote} kept={kept} sent={sent} />
+          ) : (
+            <TryAgain form={again} />
+          )}
         </div>
       </>
     ),
@@ -130,6 +138,7 @@ const TryAgain = ({ form }: { form: Record<string, string> }) => (
     <input type="hidden" name="quoteId" value={form['quoteId']} />
     <input type="hidden" name="paymentMethodId" value={form['paymentMethodId'] ?? ''} />
     <p>Nobody knows yet whether your order went through. Trying again cannot order twice.</p>
+    {codesOf(form).length > 0 && <GiftCardCodes required />}
     <button type="submit">Try again</button>
   </form>
 );
@@ -167,6 +176,9 @@ const methodError = (refusal: Refusal): string | undefined => {
   return error === undefined ? undefined : `The payment method ${error}.`;
 };
 
+const cardsRefused = (refusal: Refusal): string | undefined =>
+  giftCardErrors(refusal).length === 0 ? undefined : 'Please look at the codes of the gift cards.';
+
 /** What stands at a line is told there. */
 const OrderRefused = ({ cart, refusal }: { cart: Cart; refusal: Refusal }) => {
   const ofAll = problemTexts(
@@ -178,13 +190,19 @@ const OrderRefused = ({ cart, refusal }: { cart: Cart; refusal: Refusal }) => {
       <strong>{refusal.title}.</strong>{' '}
       {refusal.type === '/problems/quote-expired'
         ? 'The prices below are those of now. Please look at them and order again.'
-        : (ofAll?.join(' ') ?? methodError(refusal) ?? refusal.detail)}
+        : (ofAll?.join(' ') ?? methodError(refusal) ?? cardsRefused(refusal) ?? refusal.detail)}
     </Notice>
   );
 };
 
-const Pay = (props: { cart: Cart; quote: Answer<Quote> | null; kept: readonly SavedMethod[] }) => {
-  const { cart, quote, kept } = props;
+const Pay = (props: {
+  cart: Cart;
+  quote: Answer<Quote> | null;
+  kept: readonly SavedMethod[];
+  sent: Sent | undefined;
+}) => {
+  const { cart, quote, kept, sent } = props;
+  const ordered = sent?.which === 'order' ? sent : null;
   const price = quote?.ok === true ? quote.value.price : cart.price;
   const lines = cart.lines.flatMap((line) => (line.price === null ? [] : [line.price]));
   const missing = problemTexts(cart, cart.problems).get('') ?? [];
@@ -209,6 +227,10 @@ const Pay = (props: { cart: Cart; quote: Answer<Quote> | null; kept: readonly Sa
         <form method="post" action="/checkout">
           <input type="hidden" name="cartId" value={cart.id} />
           <input type="hidden" name="quoteId" value={quote.value.id} />
+          <GiftCardCodes
+            typed={ordered?.form['giftCards'] ?? ''}
+            errors={ordered === null ? [] : giftCardErrors(ordered.refusal)}
+          />
           <PayWith kept={kept} total={quote.value.price.total} />
           <button type="submit">Order and pay {moneyText(quote.value.price.total)}</button>
           <p class="soft">

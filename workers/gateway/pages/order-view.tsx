@@ -2,6 +2,7 @@ import type { Order, OrderState, TimelineEntry } from '#shared/contracts/http/or
 import { moneyText } from '#shared/money/money.ts';
 import { EditForm } from './edit-form.tsx';
 import { CustomerNotes, Refunds, Returns } from './order-after-sale.tsx';
+import { PaidWith } from './order-paid-with.tsx';
 import { Customisation, Notice, STATE_TEXT, StateBadge, Time } from './parts.tsx';
 import { LineTotal, PriceBreakdown } from './price.tsx';
 import { ReturnForm } from './return-form.tsx';
@@ -40,6 +41,7 @@ export const OrderView = (props: { order: Order; timeline: TimelineEntry[]; payU
           <PriceBreakdown price={order.price} lines={order.lines.map(({ price }) => price)} />
         </div>
       )}
+      <PaidWith order={order} />
       <Refunds order={order} />
       <Returns order={order} />
       {order.nextActions.includes('return') && <ReturnForm order={order} />}

@@ -66,6 +66,10 @@ export const FAKE_CARTS = `
     const token = request.headers.get('x-cart-token');
     if (cart === undefined || (cart.token === null ? !isSignedIn : cart.token !== token)) return problem(404, 'not-found');
     if (part === 'checkout' && body.paymentMethodId === 'pm_gone') return invalid('/paymentMethodId', 'is none of yours');
+    const codes = part === 'checkout' ? (body.giftCards ?? []).map(({ code }) => code) : [];
+    if (codes.some((code) => code.startsWith('MANY'))) return problem(429, 'rate-limited');
+    if (codes.includes('WRONG')) return invalid('/giftCards/' + codes.indexOf('WRONG') + '/code', 'is not the code of a gift card');
+    if (codes.length > 5) return invalid('/giftCards', 'must have at most 5 entries');
     if (part === 'checkout') return cart.state === 'ordered' ? json({ id: cart.orderId }, 201) : orderOf(cart);
     if (part === 'claim') cart.token = null;
     if (part === 'quote') {

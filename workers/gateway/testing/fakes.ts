@@ -247,11 +247,12 @@ const PURCHASE = `${COMMON}${FAKE_CARTS}${PRICED}
     returns: [{ id: 'ret_1', state: 'approved', wish: 'refund', lines: [{ lineId: 'line_1', quantity: 1, reason: HOSTILE }], steps: [{ state: 'approved', at, by: 'operator', reason: HOSTILE }], refundId: null, exchangeOrderId: null, nextActions: [] }],
     notes: [{ id: 'note_1', at, by: 'operator', visibility: 'customer', text: HOSTILE }, { id: 'note_2', at, by: 'operator', visibility: 'internal', text: 'between us' }],
     payment: { paymentId: 'pi_1', clientSecret: 'pi_1_secret_2', state: 'pending', verification: null, amount: money(1990), authorised: money(0), captured: money(0), refunded: money(0), dueAt: at, lastError: null, instructions: { amountRemaining: 1990, reference: 'TRANSFER1', accounts: [{ holder: HOSTILE, bank: null, country: 'DE', iban: 'DE02120300000000202051', bic: 'BYLADEM1001', accountNumber: null, routingNumber: null }], url: null } },
+    giftCards: [],
     nextActions: ['pay', 'edit', 'cancel', 'return', 'retry', 'resolve', 'review', 'restore_access', 'revoke'], createdAt: at, updatedAt: at, ...more,
   });
   const orders = {
-    '${ORDER_ID}': order('${ORDER_ID}', 'awaiting_payment'),
-    '${FAILED_ORDER_ID}': order('${FAILED_ORDER_ID}', 'cancelled', { reason: { code: 'x', text: HOSTILE }, nextActions: [] }),
+    '${ORDER_ID}': order('${ORDER_ID}', 'awaiting_payment', { total: money(2490), giftCards: [{ ending: 'K3M9', amount: money(500), captured: money(0), refunded: money(0) }] }),
+    '${FAILED_ORDER_ID}': order('${FAILED_ORDER_ID}', 'cancelled', { reason: { code: 'x', text: HOSTILE }, nextActions: [], payment: null, giftCards: [{ ending: 'Q2X7', amount: money(1990), captured: money(1990), refunded: money(490) }] }),
   };
   export default serve('purchase', async (url, request) => {
     if (url.pathname.startsWith('/v1/carts')) return answerCarts(url, request);
