@@ -93,6 +93,29 @@ describe('the mails of an order', () => {
     expect(text('paid')).not.toContain('charged');
   });
 
+  it.each([
+    ['en', /reserved by gift card/, /reserved with your card and by gift card/, /your card/],
+    ['de', /per Geschenkkarte reserviert/, /auf Ihrer Karte und per Geschenkkarte/, /Ihrer Karte/],
+    ['fr', /réservés par carte cadeau/, /sur votre carte et par carte cadeau/, /votre carte/],
+  ])(
+    'say in %s where money is reserved: on no card of a bank that gift cards spare',
+    (locale, all, part, bank) => {
+      const plain = inLanguage(order('Editor'), locale);
+      const card = { ...newLedger(1_001, 1_200), cardId: newId('giftCard'), ending: 'K3M9' };
+      const paidBy = (authorised: number) =>
+        mailOf('reserved', { ...plain, giftCards: [{ ...card, status: 'authorised' as const, authorised }] })
+          .text;
+      expect(paidBy(1_200)).toMatch(all);
+      expect(paidBy(1_200)).not.toMatch(bank);
+      expect(paidBy(500)).toMatch(part);
+      expect(mailOf('reserved', plain).text).not.toMatch(/gift card|Geschenkkarte|cadeau/);
+      const own = { wording: { lead: 'Thanks from us.' } };
+      expect(
+        mailOf('reserved', { ...plain, giftCards: [{ ...card, authorised: 1_200 }] }, own).text,
+      ).toContain('Thanks from us.');
+    },
+  );
+
   it('say of each line what became of it, and never that a parcel under way is there', () => {
     const document = order('Editor');
     const [line] = document.lines;

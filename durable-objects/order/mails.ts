@@ -142,7 +142,7 @@ function totalsOf(
   const { pricing } = order;
   const shipping = pricing?.shipping ?? null;
   const refunded = refundedOf(order);
-  const onCards = cardsOf(order).reduce((sum, { authorised, voided }) => sum + authorised - voided, 0);
+  const onCards = onCardsOf(order);
   const row = (label: string, amount: number, strong = false) => ({ label, amount: money(amount), strong });
   return [
     ...(shipping === null ? [] : [row(labels.shipping, shipping.total)]),
@@ -153,6 +153,10 @@ function totalsOf(
     ...(refunded === 0 ? [] : [row(labels.refunded, refunded)]),
   ];
 }
+
+/** What gift cards pay. */
+const onCardsOf = (order: OrderDocument): number =>
+  cardsOf(order).reduce((sum, { authorised, voided }) => sum + authorised - voided, 0);
 
 const ENDING: ReadonlySet<MailKind> = new Set<MailKind>(['cancelled', 'refunded']);
 
@@ -171,12 +175,20 @@ function subjectOf({ mail }: MailStep, order: OrderDocument, { mails, leads }: M
 function leadOf({ mail }: MailStep, order: OrderDocument, messages: Messages): string {
   const { mails, leads } = messages;
   if (mail === 'placed' && order.total === 0) return leads.placedFree;
+  if (mail === 'reserved') return reservedLead(order, messages);
   if (mail === 'refunded' || mail === 'cancelled') return endedLead(mail, order, messages);
   if (mail !== 'delivered') return mails[mail].lead;
   if (fulfilmentOf(order) === 'partial') return leads.deliveredInPart;
   const parcels = order.lines.filter((line) => line.kind === 'physical').length;
   if (parcels === 0) return mails.delivered.lead;
   return parcels === order.lines.length ? leads.deliveredParcels : leads.deliveredMixed;
+}
+
+/** Where gift cards pay, not all of it is reserved with a card of a bank, or nothing. */
+function reservedLead(order: OrderDocument, { mails, leads }: Messages): string {
+  const onCards = onCardsOf(order);
+  if (onCards === 0) return mails.reserved.lead;
+  return onCards < order.total ? leads.reservedInPartByGiftCard : leads.reservedByGiftCard;
 }
 
 /** As the money moved: a person may end an order as refunded without giving anything back, or as cancelled that was paid. */

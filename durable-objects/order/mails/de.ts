@@ -81,6 +81,10 @@ export const de: Messages = {
   },
   leads: {
     placedFree: 'Vielen Dank für Ihre Bestellung. Es ist nichts zu bezahlen.',
+    reservedByGiftCard:
+      'Vielen Dank. {total} sind per Geschenkkarte reserviert, und wir bereiten Ihre Bestellung vor. Abgebucht wird erst, wenn sie fertig ist.',
+    reservedInPartByGiftCard:
+      'Vielen Dank. {total} sind auf Ihrer Karte und per Geschenkkarte reserviert, und wir bereiten Ihre Bestellung vor. Abgebucht wird erst, wenn sie fertig ist.',
     deliveredParcels: 'Alles, was Sie gekauft haben, wurde dem Versand übergeben.',
     deliveredMixed:
       'Was Sie gekauft haben, ist bereit oder wurde dem Versand übergeben. Öffnen Sie die Bestellung, um zu nutzen, was bereit ist.',
@@ -97,8 +101,8 @@ export const de: Messages = {
     keys_ready: 'Ihre Schlüssel sind bereit.',
     download_ready: 'Bereit zum Herunterladen.',
     access_ready: 'Ihr Zugang ist bereit.',
-    gift_card_ready: 'Ihr Gutschein ist bereit.',
-    gift_cards_ready: 'Ihre Gutscheine sind bereit.',
+    gift_card_ready: 'Ihre Geschenkkarte ist bereit.',
+    gift_cards_ready: 'Ihre Geschenkkarten sind bereit.',
     handed_over: 'Dem Versand übergeben: {carrier} {trackingCode}.',
   },
   suspensions: {

@@ -17,6 +17,9 @@ export interface Messages {
   /** Instead of `lead`, where the order asks for other words. */
   leads: {
     placedFree: string;
+    /** Where gift cards pay for everything, and where they pay a part. */
+    reservedByGiftCard: string;
+    reservedInPartByGiftCard: string;
     deliveredParcels: string;
     deliveredMixed: string;
     deliveredInPart: string;
@@ -129,6 +132,10 @@ export const en: Messages = {
   },
   leads: {
     placedFree: 'Thank you for your order. There is nothing to pay.',
+    reservedByGiftCard:
+      'Thank you. {total} is reserved by gift card, and we are preparing your order. Nothing is charged until it is ready.',
+    reservedInPartByGiftCard:
+      'Thank you. {total} is reserved with your card and by gift card, and we are preparing your order. Nothing is charged until it is ready.',
     deliveredParcels: 'Everything you bought was handed to the carrier.',
     deliveredMixed:
       'What you bought is ready or was handed to the carrier. Open the order to use what is ready.',

@@ -81,6 +81,10 @@ export const fr: Messages = {
   },
   leads: {
     placedFree: 'Merci pour votre commande. Il n’y a rien à payer.',
+    reservedByGiftCard:
+      'Merci. {total} sont réservés par carte cadeau et nous préparons votre commande. Rien n’est débité avant qu’elle soit prête.',
+    reservedInPartByGiftCard:
+      'Merci. {total} sont réservés sur votre carte et par carte cadeau et nous préparons votre commande. Rien n’est débité avant qu’elle soit prête.',
     deliveredParcels: 'Tout ce que vous avez acheté a été remis au transporteur.',
     deliveredMixed:
       'Ce que vous avez acheté est prêt ou a été remis au transporteur. Ouvrez la commande pour utiliser ce qui est prêt.',
