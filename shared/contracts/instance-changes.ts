@@ -24,6 +24,9 @@ export const changeOriginSchema = instanceChangeSchema.extend({
 });
 export type ChangeOrigin = z.infer<typeof changeOriginSchema>;
 
+/** Of `line.stuck`: the instance that an order's line changed, and was paid for, was taken back with the order that made it. */
+export const CHANGED_TAKEN_BACK = 'changed_taken_back';
+
 /** Another plan, as the catalogue sells it now. */
 export const instancePlanSchema = z.strictObject({
   productId: idSchema('product'),

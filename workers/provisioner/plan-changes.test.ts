@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InstanceChange } from '#shared/contracts/instance-changes.ts';
+import { CHANGED_TAKEN_BACK, type InstanceChange } from '#shared/contracts/instance-changes.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import { workerEnv } from '#shared/testing/runtime.ts';
@@ -160,6 +160,42 @@ describe('another plan that an order pays for', () => {
     const stranger = await ordering(line, 'change_plan', { customerId: newId('user') });
     await deliver(stranger);
     expect(await told(stranger)).toEqual({ 'line.failed': 'instance_gone' });
+  });
+
+  it('asks what becomes of its money once the instance is taken back with the order that made it', async () => {
+    const line = await service();
+    const [kept, back] = [await ordering(line, 'change_plan'), await ordering(line, 'change_plan')];
+    await deliver(back);
+    await isTold(back, 'line.provisioned');
+    await deliver(activate(back), undo(back));
+    await isTold(back, 'line.deprovisioned');
+    await deliver(kept);
+    await isTold(kept, 'line.provisioned');
+    await deliver(activate(kept));
+
+    await deliver(undoing(line));
+    await reaches(line, 'undone', 'line.deprovisioned');
+    await sweep(workerEnv<Env>());
+    expect(await told(kept)).toHaveProperty('line.stuck', CHANGED_TAKEN_BACK);
+    expect(await told(back)).not.toHaveProperty('line.stuck');
+  });
+
+  it('asks so as well when its owner had ended the instance before that order took it back', async () => {
+    const line = await service();
+    const order = await ordering(line, 'change_plan');
+    await deliver(order);
+    await isTold(order, 'line.provisioned');
+    await deliver(activate(order));
+    expect((await ask(line, { kind: 'terminate', graceDays: 0 })).status).toBe(202);
+    await eventually(async () => {
+      await sweepLate(line);
+      expect((await row(line))?.state).toBe('undone');
+    });
+    expect(await told(order)).not.toHaveProperty('line.stuck');
+
+    await deliver(undoing(line), undoing(line));
+    await sweep(workerEnv<Env>());
+    expect(await told(order)).toHaveProperty('line.stuck', CHANGED_TAKEN_BACK);
   });
 
   it('whose payment is disputed suspends it until that is settled', async () => {

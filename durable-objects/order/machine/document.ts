@@ -135,6 +135,8 @@ export interface Line extends Omit<DeliverableVariant, OnlyForPricing> {
   revoked: 'no' | 'asked' | 'done';
   /** Why it could not be delivered; what is taken back afterwards does not hide it. Absent: it did not fail. */
   failure?: string;
+  /** What it changed was taken back with the order that made it: `told` until a person has looked into it. */
+  withdrawn?: 'told' | 'accepted';
   /** Units that went back on the shelf after the sale. */
   restocked?: number;
   /** What a dispute does to it once it is delivered; absent in old orders: by its kind. */

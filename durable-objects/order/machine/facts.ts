@@ -15,6 +15,7 @@ import type { EventOf, OrderEvent } from './events.ts';
 import { recordAfterSale, renewFailedRefunds } from './after-sale/record.ts';
 import { assessed, reviewDecided, reviewDue, riskTold } from './fraud/facts.ts';
 import { acceptLosses } from './disputes.ts';
+import { acceptWithdrawn, changedTakenBack, isAboutWithdrawn, isChangedTakenBack } from './withdrawn.ts';
 import { isMadeUnasked } from './lines.ts';
 import { cardsOf, ledgersOf } from './money.ts';
 import { differenceOf } from './resolution.ts';
@@ -87,6 +88,7 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'line.deprovisioned':
       return lineChanged(draft, event);
     case 'line.stuck':
+      if (isChangedTakenBack(event)) return changedTakenBack(draft, event);
       return event.access === undefined ? lineChanged(draft, event) : accessTold(draft, event);
     case 'line.suspended':
     case 'line.resumed':
@@ -94,6 +96,7 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'operator.retried':
       renewFailedRefunds(draft, event.at);
       acceptLosses(draft);
+      if (isAboutWithdrawn(draft)) acceptWithdrawn(draft);
       return [staffNote('order.retried', 'Tried again by our team', event.actorId)];
     case 'operator.step_retried':
       return [staffNote('order.retried', `Tried again by our team: ${event.key}`, event.actorId)];

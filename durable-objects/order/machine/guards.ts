@@ -44,6 +44,7 @@ import {
   restOf,
   worthOf,
 } from './money.ts';
+import { isAboutWithdrawn, isChangedTakenBack, paidForWithdrawn } from './withdrawn.ts';
 import type { EventOf, OrderEvent } from './events.ts';
 
 /** Payments of the wrong amount before the order is given up. */
@@ -102,7 +103,9 @@ const PAST_LINES: ReadonlySet<State> = new Set<State>([
 ]);
 
 /** Something is still asked of it, and this is the newest news. */
-function isStuck(line: Line, { access }: EventOf<'line.stuck'>): boolean {
+function isStuck(line: Line, event: EventOf<'line.stuck'>): boolean {
+  const { access } = event;
+  if (isChangedTakenBack(event)) return false;
   if (access !== undefined) return line.access?.revision === access.revision;
   return line.state === 'delivered' ? line.revoked === 'asked' : !isMadeUnasked(line);
 }
@@ -174,6 +177,10 @@ export const GUARDS = {
     !isOutsideUnaccepted(document) &&
     !isRefundBack(document) &&
     unresolvedRefunds(document).length === 0,
+  /** What it changed is gone, and its money is here. */
+  paidForWithdrawn: (document) => paidForWithdrawn(document) > 0,
+  withdrawnSettled: (document) =>
+    isAboutWithdrawn(document) && document.resume === 'completed' && paidForWithdrawn(document) === 0,
   /** Granted, and sent back by the customer's bank. */
   refundFailed: (document) => unresolvedRefunds(document).length > 0,
   everythingCollected: (document) => collectedOf(document) >= worthOf(document),

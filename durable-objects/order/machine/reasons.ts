@@ -12,6 +12,7 @@ import {
   ledgersOf,
   refusedCardOf,
 } from './money.ts';
+import { isChangedTakenBack, paidForWithdrawn, withdrawnAttention } from './withdrawn.ts';
 import { isSuspected } from './fraud/guards.ts';
 import { findingsOf, fraudOf, SUSPICION } from './fraud/record.ts';
 import type { OrderEvent } from './events.ts';
@@ -109,7 +110,7 @@ export function attentionFor(document: OrderDocument, event: OrderEvent): OrderD
       detail: event.error,
     };
   }
-  if (event.type === 'line.stuck') {
+  if (event.type === 'line.stuck' && !isChangedTakenBack(event)) {
     return {
       code: event.code ?? 'line_stuck',
       text: `One delivery needs a hand. ${LOOKING}`,
@@ -169,6 +170,7 @@ export function attentionFor(document: OrderDocument, event: OrderEvent): OrderD
       detail: `a refund made outside this order failed: the provider reports ${refunded} refunded of ${captured}`,
     };
   }
+  if (paidForWithdrawn(document) > 0) return withdrawnAttention(document, event.at);
   return {
     code: 'refunded_outside',
     text: `A refund was made outside this order. ${LOOKING}`,

@@ -4,6 +4,7 @@ import { acceptLosses } from './disputes.ts';
 import { type Ledger, type Line, openAmount, type OrderDocument, type Resolution } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import type { Intent } from './intents.ts';
+import { acceptWithdrawn } from './withdrawn.ts';
 import { excessOf, exchangedOf, isClosed, isLost, keptMoneyOf, ledgersOf, valueOf } from './money.ts';
 
 /** What would not fit if the order ended like this: amounts in minor units. */
@@ -111,6 +112,7 @@ export function settleByHand(draft: OrderDocument, event: OrderEvent): Intent[] 
     }
   }
   acceptLosses(draft);
+  acceptWithdrawn(draft);
   draft.settledByHand = excessOf(endedAs(draft, as));
   return [];
 }

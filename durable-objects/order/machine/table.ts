@@ -325,6 +325,7 @@ export const TABLE = {
       { when: 'refundCameBack', to: 'needs_operator' },
       { when: 'refundFailed', to: 'needs_operator' },
       { when: 'refusedForGood', to: 'needs_operator' },
+      { when: 'paidForWithdrawn', to: 'needs_operator' },
     ],
     on: {
       'line.stuck': STUCK,
@@ -410,6 +411,7 @@ export const TABLE = {
     always: [
       { when: 'suspicionConfirmed', to: 'undoing_lines', reason: 'refused_by_review' },
       { when: 'suspicionCleared', to: 'resume' },
+      { when: 'withdrawnSettled', to: 'resume' },
     ],
     on: {
       ...HOLD_LAPSES,

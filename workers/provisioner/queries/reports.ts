@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNotNull, lte } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
+import { CHANGED_TAKEN_BACK } from '#shared/contracts/instance-changes.ts';
 import type { ProvisioningResultMessage } from '#shared/contracts/messages.ts';
 import { reports } from '#shared/db/store.ts';
 
@@ -85,6 +86,23 @@ const reportOfCause = (
     )
     .bind(...values(report, now), instanceId, cause);
 
+/**
+ * Tells every order that was paid for a change of an instance that it was taken back with the order that made it. Again each
+ * time: an order that knows does nothing.
+ */
+export const reportToChangers = (
+  database: D1Database,
+  { instanceId, requestId }: { instanceId: string; requestId: string },
+  now: number,
+): D1PreparedStatement =>
+  database
+    .prepare(
+      `${INSERT} SELECT handle, 'line.stuck', order_id, line_id, ?1, NULL, ?2, ?3, ?4 FROM lifecycle_operations
+       WHERE instance_id = ?5 AND handle IS NOT NULL AND order_id IS NOT NULL AND line_id IS NOT NULL AND state = 'done'
+       ${AGAIN}, sequence = NULL, revision = NULL`,
+    )
+    .bind(CHANGED_TAKEN_BACK, 'What it changed was taken back.', requestId, now, instanceId);
+
 /** The order has acted on these, so they need not be sent again. */
 export const acknowledge = (
   database: D1Database,
@@ -98,6 +116,9 @@ export const acknowledge = (
     .bind(instanceId, JSON.stringify(types));
 
 export const reportQueries = (database: D1Database) => ({
+  putToChangers: async (of: { instanceId: string; requestId: string }, now: number): Promise<void> => {
+    await reportToChangers(database, of, now).run();
+  },
   put: async (report: NewReport, now: number): Promise<void> => {
     await reportAlways(database, report, now).run();
   },

@@ -4,7 +4,7 @@ import { instances, undoRequests } from '#shared/db/store.ts';
 import { moveStatements, type InstanceRow, type Move } from './instances.ts';
 import { type NewTask, openTaskStatement, withdrawTasks } from './tasks.ts';
 import { callOffAll, wipeStatements } from './lifecycle-ends.ts';
-import { acknowledge, reportAlways, type NewReport } from './reports.ts';
+import { acknowledge, reportAlways, reportToChangers, type NewReport } from './reports.ts';
 
 export type UndoRow = typeof undoRequests.$inferSelect;
 export interface NewUndo {
@@ -87,7 +87,10 @@ export const undoQueries = (database: D1Database) => {
       return row ?? null;
     },
 
-    /** Ends a round well: the instance, if there is one, is undone, and the order will be told, if it asked. Nobody asks why any more. */
+    /**
+     * Ends a round well: the instance, if there is one, is undone, and the order will be told, if it asked, and so will
+     * those that paid for changes of it. Nobody asks why any more.
+     */
     async done(move: Move, report: NewReport | null): Promise<void> {
       await database.batch([
         ...moveStatements(database, move),
@@ -99,7 +102,7 @@ export const undoQueries = (database: D1Database) => {
         withdrawTasks(database, move.id),
         ...(report === null
           ? wipeStatements(database, move.id, move.now)
-          : [reportAlways(database, report, move.now)]),
+          : [reportAlways(database, report, move.now), reportToChangers(database, report, move.now)]),
       ]);
     },
 

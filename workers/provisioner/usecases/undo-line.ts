@@ -19,8 +19,11 @@ export async function undoLine(ports: Ports, message: z.infer<typeof undoLineSch
     { id: instanceId, to: 'undoing', type: 'instance.undoing', detail: 'Being taken back.', now },
   );
   const report = resultOf({ ...undo, requestId }, 'line.deprovisioned', UNDONE_TEXT);
-  if (undo.state === 'done') await reports.put(report, now);
-  else if (instance === null) {
+  if (undo.state === 'done') {
+    await reports.put(report, now);
+    // Its owner may have ended it, so that nobody was told.
+    await reports.putToChangers({ instanceId, requestId }, now);
+  } else if (instance === null) {
     await undos.done(
       { id: instanceId, to: 'undone', type: 'instance.undone', detail: UNDONE_TEXT, now },
       report,
