@@ -1,5 +1,6 @@
 import type { GiftCardState } from '#shared/contracts/gift-cards.ts';
 import type { Currency } from '#shared/money/money.ts';
+import { rfc3339 } from '#shared/time/time.ts';
 import type { ToldCard } from './engine.ts';
 
 /** A card as lists show it. Times are epoch milliseconds, amounts minor units. */
@@ -171,8 +172,8 @@ export const giftCardDirectory = (database: D1Database) => ({
     return results;
   },
 
-  /** Takes what a card's object tells; older news changes nothing. */
-  async told({ view, entries }: ToldCard): Promise<void> {
+  /** Takes what a card's object tells, and promises to book it in the same write; older news changes nothing. */
+  async told({ view, entries, paymentIds }: ToldCard, now: number): Promise<void> {
     const { cardId, state, balance, held, expiresAt, version } = view;
     await database.batch([
       database
@@ -196,6 +197,12 @@ export const giftCardDirectory = (database: D1Database) => ({
             entry.at,
           ),
       ),
+      database
+        .prepare(
+          `INSERT INTO ledger_due (payment_id, asked_at, due_at) SELECT value, ?2, ?2 FROM json_each(?1) WHERE true
+           ON CONFLICT (payment_id) DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at, attempts = 0`,
+        )
+        .bind(JSON.stringify([cardId, ...paymentIds]), rfc3339(now)),
     ]);
   },
 });

@@ -24,6 +24,7 @@ import {
   type CaptureCard,
   cardPaymentSchema,
   type CardPayment,
+  type CardRecord,
   type CardRefusal,
   cardSchema,
   type DisclosedCard,
@@ -46,6 +47,8 @@ export const BACK_VALID_MS = 90 * DAY_MS;
 export interface ToldCard {
   view: GiftCardView;
   entries: GiftCardEntry[];
+  /** Payments with it that changed, by name: their ledgers have to be brought up. */
+  paymentIds: string[];
 }
 export interface CardPorts {
   /** Lists of cards and of what happened to them. Safe to repeat. */
@@ -186,7 +189,14 @@ export class GiftCardEngine implements GiftCardFace {
       if (this.#storage.payment(wanted.paymentId) !== null) return true;
       if (card.currency !== wanted.currency) return false;
       const amount = isSpendable(card) ? heldOf(card.balance, wanted) : 0;
-      this.#storage.savePayment({ ...wanted, amount, captured: 0, released: 0, refunded: 0 });
+      this.#storage.savePayment({
+        ...wanted,
+        amount,
+        captured: 0,
+        released: 0,
+        refunded: 0,
+        at: this.#now(),
+      });
       card.balance -= amount;
       card.held += amount;
       if (amount > 0) this.#changed(card);
@@ -196,6 +206,29 @@ export class GiftCardEngine implements GiftCardFace {
 
   async payment(call: CallContext, { paymentId }: { paymentId: string }): Snapshot {
     return this.#payment(call, paymentId, () => true);
+  }
+
+  async record(call: CallContext, { paymentId }: { paymentId: string | null }): Promise<CardRecord | null> {
+    callContextSchema.parse(call);
+    if (!this.#ready) return null;
+    return this.#host.storage.transactionSync(() => {
+      const card = this.#storage.card();
+      if (card === null || !isOpened(card)) return null;
+      // Payments of before they were told of: asking for the card makes up for it.
+      if (this.#storage.paymentsToTell().length > 0) this.#alarms.setNoLaterThan('tell', this.#now());
+      const known = paymentId === null ? null : this.#storage.payment(paymentId);
+      if (paymentId !== null && known === null) return null;
+      const moves = this.#storage.movesOf(paymentId);
+      const [issued] = this.#storage.entriesAfter(0);
+      return {
+        currency: card.currency,
+        observedAt: this.#now(),
+        activeAt: card.activeAt,
+        soldIn: issued?.orderId ?? null,
+        payment: known === null ? null : recordOf(known, moves[0]?.at ?? this.#now()),
+        moves,
+      };
+    });
   }
 
   async capture(call: CallContext, input: CaptureCard): Snapshot {
@@ -230,6 +263,7 @@ export class GiftCardEngine implements GiftCardFace {
         captured: 0,
         released: 0,
         refunded: 0,
+        at: this.#now(),
       };
       const isFreed = this.#free(card, payment);
       this.#storage.savePayment(payment);
@@ -269,10 +303,13 @@ export class GiftCardEngine implements GiftCardFace {
     const card = this.#storage.card();
     if (card === null || !isOpened(card)) return;
     const entries = this.#storage.entriesAfter(card.told);
-    await this.#ports.tell({ view: viewOf(card), entries });
+    const payments = this.#storage.paymentsToTell();
+    const paymentIds = payments.map(({ paymentId }) => paymentId);
+    await this.#ports.tell({ view: viewOf(card), entries, paymentIds });
     const last = entries.at(-1);
     if (last !== undefined) this.#storage.told(last.sequence);
-    if (entries.length === TOLD_MAX) this.#alarms.set('tell', this.#now());
+    for (const payment of payments) this.#storage.toldPayment(payment);
+    if (entries.length === TOLD_MAX || payments.length === TOLD_MAX) this.#alarms.set('tell', this.#now());
   }
 
   /** Of a card that is shut: not before it is no more, when its alarm is set anew. */
@@ -436,6 +473,15 @@ const REFUND = 'refund:';
 const UNKNOWN = paymentError('not_found', 'there is no such gift card, or no such payment with it');
 
 const openOf = ({ amount, captured, released }: PaymentRow): number => amount - captured - released;
+const recordOf = (payment: PaymentRow, firstMoveAt: number) => ({
+  orderId: payment.orderId,
+  at: payment.at === 0 ? firstMoveAt : payment.at,
+  authorised: payment.amount,
+  captured: payment.captured,
+  voided: payment.released,
+  open: openOf(payment),
+  refunded: payment.refunded,
+});
 const isOpened = (card: CardRow): card is Opened => card.currency !== null;
 const isShut = ({ shutByOrder, shutByStaff }: CardRow): boolean => shutByOrder === 1 || shutByStaff === 1;
 const isSpendable = (card: CardRow): boolean => card.activeAt !== null && !isShut(card);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CallContext } from '#shared/contracts/call.ts';
 import {
+  type GiftCardEntry,
   type GiftCardRecipient,
   giftCardRecipientSchema,
   type GiftCardView,
@@ -9,7 +10,7 @@ import {
 import type { PaymentError, PaymentSnapshot } from '#shared/contracts/payments.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { idSchema } from '#shared/ids/ids.ts';
-import { AMOUNT_MAX_MINOR_UNITS, currencySchema } from '#shared/money/money.ts';
+import { AMOUNT_MAX_MINOR_UNITS, type Currency, currencySchema } from '#shared/money/money.ts';
 
 const cardId = idSchema('giftCard');
 const key = z.string().min(1).max(300);
@@ -59,6 +60,29 @@ export interface DisclosedCard {
   view: GiftCardView;
   recipient: GiftCardRecipient | null;
 }
+/** What a card has on record of its money, for the ledger. Times are epoch milliseconds, amounts minor units. */
+export interface CardRecord {
+  currency: Currency;
+  observedAt: number;
+  /** From when on it can be spent; null: not yet. */
+  activeAt: number | null;
+  /** In which it was sold; null: issued by hand. */
+  soldIn: string | null;
+  /** Of the payment that was asked for; null: the card itself was. */
+  payment: RecordedPayment | null;
+  /** What moved the money of the payment, or what moved the card's by no payment. Oldest first. */
+  moves: GiftCardEntry[];
+}
+export interface RecordedPayment {
+  orderId: string;
+  /** When it was held. */
+  at: number;
+  authorised: number;
+  captured: number;
+  voided: number;
+  open: number;
+  refunded: number;
+}
 type Snapshot = Promise<Result<PaymentSnapshot, PaymentError>>;
 
 /** RPC face of a `GiftCard` object, named by the card's id: the one owner of its money. Every method is safe to repeat. */
@@ -91,6 +115,8 @@ export interface GiftCardFace {
    */
   hold(call: CallContext, input: HoldGiftCard): Snapshot;
   payment(call: CallContext, input: { paymentId: string }): Snapshot;
+  /** What the ledger books of a payment, or of the card by itself (null). Null: there is none. Asking creates nothing. */
+  record(call: CallContext, input: { paymentId: string | null }): Promise<CardRecord | null>;
   /** Takes a part of what is held; `final`: the rest is free again. */
   capture(call: CallContext, input: CaptureCard): Snapshot;
   /** Frees what is held and not captured; nothing is held under this name afterwards. */

@@ -46,4 +46,11 @@ export const GIFT_CARD_MIGRATIONS: readonly ObjectMigration[] = [
       CHECK (captured + released <= amount)
     ) WITHOUT ROWID;`,
   },
+  {
+    name: 'payments told to the ledger',
+    sql: `ALTER TABLE payments ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE payments ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE payments ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX payments_to_tell ON payments (payment_id) WHERE told < revision AND amount > 0;`,
+  },
 ];

@@ -347,17 +347,15 @@ describe('a GiftCard object', () => {
     await hold(1_000, id);
     await capture(id, 1_000);
     await ring();
-    await directory.told({
-      view: {
-        cardId,
-        state: 'pending',
-        balance: { amount: 5_000, currency: 'EUR' },
-        held: 0,
-        expiresAt: null,
-        version: 1,
-      },
-      entries: [],
-    });
+    const view = {
+      cardId,
+      state: 'pending' as const,
+      balance: { amount: 5_000, currency: 'EUR' as const },
+      held: 0,
+      expiresAt: null,
+      version: 1,
+    };
+    await directory.told({ view, entries: [], paymentIds: [] }, Date.now());
     expect(await directory.get(cardId)).toMatchObject({ state: 'active', balance: 4_000, held: 0 });
     expect(
       (await directory.entries(cardId)).map(({ kind, amount, orderId }) => [kind, amount, orderId]),

@@ -52,6 +52,9 @@ export class GiftCard extends DurableObject<GiftCardEnv> implements GiftCardFace
   async payment(call: CallContext, input: Input<'payment'>) {
     return this.#engine.payment(call, input);
   }
+  async record(call: CallContext, input: Input<'record'>) {
+    return this.#engine.record(call, input);
+  }
   async capture(call: CallContext, input: Input<'capture'>) {
     return this.#engine.capture(call, input);
   }

@@ -20,7 +20,7 @@ export function codesOf({ GIFT_CARD_KEY: secret }: Pick<GiftCardEnv, 'GIFT_CARD_
 }
 
 export const cardPorts = (env: GiftCardEnv): CardPorts => ({
-  tell: (card) => giftCardDirectory(env.PAYMENTS_DB).told(card),
+  tell: (card) => giftCardDirectory(env.PAYMENTS_DB).told(card, Date.now()),
   async send({ cardId, codeKey, value, currency, recipient, expiresAt }) {
     const code = codesOf(env).codeOf(cardId, codeKey);
     const card = { cardId, code, value: { amount: value, currency }, expiresAt };

@@ -28,6 +28,13 @@ export interface PaymentRow {
   captured: number;
   released: number;
   refunded: number;
+  /** When it was held; 0: before that was kept. */
+  at: number;
+}
+/** A payment that changed since the lists were told; `revision` counts its changes. */
+export interface ToldPayment {
+  paymentId: string;
+  revision: number;
 }
 export type NewEntry = Omit<GiftCardEntry, 'sequence'> & { key: string; paymentId: string | null };
 
@@ -35,7 +42,7 @@ type RawCard = Record<string, string | number | null> & { recipient: string | nu
 const CARD = `SELECT card_id AS cardId, currency, code_key AS codeKey, balance, held, valid_days AS validDays,
   active_at AS activeAt, expires_at AS expiresAt, withdrawn_at AS withdrawnAt, shut_by_order AS shutByOrder,
   order_round AS orderRound, shut_by_staff AS shutByStaff, recipient, version, told FROM card`;
-const PAYMENT = `SELECT payment_id AS paymentId, order_id AS orderId, attempt, amount, captured, released, refunded
+const PAYMENT = `SELECT payment_id AS paymentId, order_id AS orderId, attempt, amount, captured, released, refunded, at
   FROM payments WHERE payment_id = ?`;
 const ENTRY = `SELECT sequence, kind, amount, order_id AS orderId, by_id AS byId, reason, at FROM entries`;
 /** Entries told to the lists at once. */
@@ -136,8 +143,9 @@ export class CardStorage {
 
   savePayment(row: PaymentRow): void {
     this.#sql.exec(
-      `INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (payment_id) DO UPDATE
-       SET captured = excluded.captured, released = excluded.released, refunded = excluded.refunded`,
+      `INSERT INTO payments (payment_id, order_id, attempt, amount, captured, released, refunded, at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (payment_id) DO UPDATE
+       SET captured = excluded.captured, released = excluded.released, refunded = excluded.refunded, revision = revision + 1`,
       row.paymentId,
       row.orderId,
       row.attempt,
@@ -145,7 +153,33 @@ export class CardStorage {
       row.captured,
       row.released,
       row.refunded,
+      row.at,
     );
+  }
+
+  /** What changed since it was told; what held nothing has nothing to tell. */
+  paymentsToTell(): ToldPayment[] {
+    return this.#sql
+      .exec<Record<keyof ToldPayment, string | number>>(
+        `SELECT payment_id AS paymentId, revision FROM payments WHERE told < revision AND amount > 0
+         ORDER BY payment_id LIMIT ?`,
+        TOLD_MAX,
+      )
+      .toArray() as unknown as ToldPayment[];
+  }
+  /** A change after what was told is still to be told. */
+  toldPayment({ paymentId, revision }: ToldPayment): void {
+    this.#sql.exec('UPDATE payments SET told = max(told, ?) WHERE payment_id = ?', revision, paymentId);
+  }
+
+  /** What moved the money of a payment; null: of none, which is the card's own. Oldest first. */
+  movesOf(paymentId: string | null): GiftCardEntry[] {
+    return this.#sql
+      .exec<Record<keyof GiftCardEntry, string | number | null>>(
+        `${ENTRY} WHERE payment_id IS ? AND amount <> 0 ORDER BY sequence`,
+        paymentId,
+      )
+      .toArray() as unknown as GiftCardEntry[];
   }
 
   /** Newest first, by the names they were asked for under. */

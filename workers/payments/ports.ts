@@ -17,7 +17,8 @@ import { d1Registry } from './queries/registry.ts';
 import { settlementPages } from './queries/settlement.ts';
 import type { PersonPorts } from './privacy/export-person.ts';
 import type { FindingStore } from './usecases/findings/ports.ts';
-import type { DisputeList, FactsQueue, LedgerPorts } from './usecases/ledger/ports.ts';
+import { cardFacts, cardLedgerOf } from './usecases/gift-cards/facts.ts';
+import type { DisputeList, FactsQueue, FactsSource, LedgerPorts } from './usecases/ledger/ports.ts';
 import type { Period, ReconcilePorts } from './usecases/reconcile/ports.ts';
 import type { SettlementRow } from './usecases/settlement.ts';
 import type { GiftCardPorts } from './usecases/gift-cards/ports.ts';
@@ -58,11 +59,19 @@ export const disputes = (env: Env): DisputeList => d1Disputes(env.PAYMENTS_DB);
 export const settlement = (env: Env, period: Period): AsyncIterable<SettlementRow[]> =>
   settlementPages(env.PAYMENTS_DB, period);
 
+/** Whoever keeps the money of a payment knows its facts: the provider, or a gift card. */
+const factsSource = (env: Env): FactsSource => ({
+  facts(paymentId) {
+    const card = cardLedgerOf(paymentId);
+    return card === null ? provider(env).facts.facts(paymentId) : cardFacts(giftCardPorts(env), card);
+  },
+});
+
 export const ledgerPorts = (env: Env): LedgerPorts & { findings: FindingStore } => ({
   ledger: d1Ledger(env.PAYMENTS_DB),
   findings: d1Findings(env.PAYMENTS_DB),
   factsQueue: factsQueue(env),
-  source: provider(env).facts,
+  source: factsSource(env),
   clock: systemClock,
 });
 

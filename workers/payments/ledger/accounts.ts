@@ -13,6 +13,9 @@ export const ACCOUNTS = {
   disputes: 'Withdrawn by a customer’s bank while a dispute is undecided',
   chargebacks: 'Lost in disputes',
   provider_balance: 'Our balance at the provider, after fees, before payouts',
+  gift_cards: 'Owed to whoever has gift cards that can be spent',
+  gift_card_adjustments: 'Put on gift cards by staff or taken off, cards issued by hand among them',
+  gift_card_expiry: 'Left on gift cards whose term was over',
   fees: 'What the provider charges for payments and refunds',
   dispute_fees: 'What the provider charges for disputes',
   exchange: 'What passed from the customer’s currency to the settlement currency; one open position in each',
@@ -39,6 +42,10 @@ export const TRANSACTION_KINDS = [
   'refund_settled',
   'dispute_settled',
   'dispute_lost',
+  'card_issued',
+  'card_adjusted',
+  'card_voided',
+  'card_expired',
 ] as const;
 export type TransactionKind = (typeof TRANSACTION_KINDS)[number];
 

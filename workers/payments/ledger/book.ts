@@ -1,5 +1,13 @@
 import { unbalancedCurrency, type Account, type Entry, type LedgerTransaction } from './accounts.ts';
-import type { BalanceTransaction, ChargeFact, DisputeFact, PaymentFacts, RefundFact } from './facts.ts';
+import {
+  type BalanceTransaction,
+  type CardMoveFact,
+  type ChargeFact,
+  type DisputeFact,
+  GIFT_CARD_PROVIDER,
+  type PaymentFacts,
+  type RefundFact,
+} from './facts.ts';
 
 /**
  * The transactions that are missing for the ledger to say what the provider says. Pure; asked again with what it booked,
@@ -15,6 +23,7 @@ export function missingTransactions(
     ...facts.charges.flatMap((charge) => ofCharge(facts, charge, booked)),
     ...facts.refunds.flatMap((refund) => ofRefund(facts, refund)),
     ...facts.disputes.flatMap((dispute) => ofDispute(dispute, booked)),
+    ...(facts.cardMoves ?? []).map((move) => ofCardMove(facts, move)),
   ].filter(({ key, entries }) => !keys.has(key) && entries.length > 0);
   for (const { key, entries } of wanted) {
     const currency = unbalancedCurrency(entries);
@@ -53,7 +62,11 @@ function ofCharge(
       kind: 'charge_settled' as const,
       source,
       at: transaction.at,
-      entries: settled(transaction, 'fees', transaction.currency === currency ? 'clearing' : 'exchange'),
+      entries: settled(transaction, {
+        balance: balanceAccountOf(facts),
+        fee: 'fees',
+        contra: transaction.currency === currency ? 'clearing' : 'exchange',
+      }),
     })),
   ];
 }
@@ -83,7 +96,13 @@ function ofRefund(facts: PaymentFacts, refund: RefundFact): LedgerTransaction[] 
       kind: 'refund_settled' as const,
       source,
       at: transaction.at,
-      entries: moved(transaction, { currency, amount, account: 'clearing', feeAccount: 'fees' }),
+      entries: moved(transaction, {
+        currency,
+        amount,
+        account: 'clearing',
+        feeAccount: 'fees',
+        balance: balanceAccountOf(facts),
+      }),
     })),
   ];
 }
@@ -100,7 +119,13 @@ function ofDispute(dispute: DisputeFact, booked: readonly LedgerTransaction[]): 
       kind: 'dispute_settled' as const,
       source,
       at: transaction.at,
-      entries: moved(transaction, { currency, amount, account: 'disputes', feeAccount: 'dispute_fees' }),
+      entries: moved(transaction, {
+        currency,
+        amount,
+        account: 'disputes',
+        feeAccount: 'dispute_fees',
+        balance: 'provider_balance',
+      }),
     })),
     {
       key: `${source}:lost:${before.length + 1}`,
@@ -111,6 +136,32 @@ function ofDispute(dispute: DisputeFact, booked: readonly LedgerTransaction[]): 
     },
   ];
 }
+
+/** A card that is sold is no revenue: what was paid for it passes from `sales` to what is owed, and back when it is taken back. */
+function ofCardMove(facts: PaymentFacts, { kind, isSale, transaction }: CardMoveFact): LedgerTransaction {
+  const staff: Account = 'gift_card_adjustments';
+  const contras: Record<CardMoveFact['kind'], Account> = {
+    card_issued: isSale ? 'sales' : staff,
+    card_voided: isSale ? 'sales' : staff,
+    card_adjusted: staff,
+    card_expired: 'gift_card_expiry',
+  };
+  return {
+    key: transaction.id,
+    kind,
+    source: facts.paymentId,
+    at: transaction.at,
+    entries: settled(transaction, {
+      balance: balanceAccountOf(facts),
+      fee: 'fees',
+      contra: contras[kind],
+    }),
+  };
+}
+
+/** Where what a payment brings ends up. */
+const balanceAccountOf = ({ provider }: PaymentFacts): Account =>
+  provider === GIFT_CARD_PROVIDER ? 'gift_cards' : 'provider_balance';
 
 type Leg = readonly [debit: Account, credit: Account];
 
@@ -123,23 +174,27 @@ const pairs = (legs: readonly Leg[], currency: string, amount: number): Entry[] 
   );
 
 /** A movement of our balance: what came in net, what it cost, and `contra` for the gross amount. */
-const settled = (transaction: BalanceTransaction, feeAccount: Account, contra: Account): Entry[] =>
+const settled = (
+  transaction: BalanceTransaction,
+  { balance, fee, contra }: { balance: Account; fee: Account; contra: Account },
+): Entry[] =>
   nonZero([
-    { account: 'provider_balance', currency: transaction.currency, amount: transaction.net },
-    { account: feeAccount, currency: transaction.currency, amount: transaction.amount - transaction.net },
+    { account: balance, currency: transaction.currency, amount: transaction.net },
+    { account: fee, currency: transaction.currency, amount: transaction.amount - transaction.net },
     { account: contra, currency: transaction.currency, amount: -transaction.amount },
   ]);
 
 /** The same for money that goes back or returns, whose amount in the customer's currency is known: by way of `exchange` where they differ. */
 function moved(
   transaction: BalanceTransaction,
-  of: { currency: string; amount: number; account: Account; feeAccount: Account },
+  of: { currency: string; amount: number; account: Account; feeAccount: Account; balance: Account },
 ): Entry[] {
-  if (transaction.currency === of.currency) return settled(transaction, of.feeAccount, of.account);
+  const { balance, feeAccount: fee } = of;
+  if (transaction.currency === of.currency) return settled(transaction, { balance, fee, contra: of.account });
   const amount = -Math.sign(transaction.amount) * of.amount;
   return [
     ...pairs([[of.account, 'exchange']], of.currency, amount),
-    ...settled(transaction, of.feeAccount, 'exchange'),
+    ...settled(transaction, { balance, fee, contra: 'exchange' }),
   ];
 }
 

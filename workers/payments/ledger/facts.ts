@@ -17,6 +17,18 @@ export interface PaymentFacts {
   charges: ChargeFact[];
   refunds: RefundFact[];
   disputes: DisputeFact[];
+  /** Of a gift card by itself alone: what moved its money by no payment, from when on it can be spent. */
+  cardMoves?: CardMoveFact[];
+}
+
+/** As whose payments those with gift cards are: their balance is what the shop owes for cards. */
+export const GIFT_CARD_PROVIDER = 'gift_card';
+
+/** `isSale`: the card was sold in an order, so that it came from its `sales`. */
+export interface CardMoveFact {
+  kind: 'card_issued' | 'card_adjusted' | 'card_voided' | 'card_expired';
+  isSale: boolean;
+  transaction: BalanceTransaction;
 }
 
 /** One attempt that held or took money. A failed attempt is kept for the transactions it left in the balance. */
@@ -57,7 +69,7 @@ export interface DisputeFact {
   transactions: BalanceTransaction[];
 }
 
-/** One movement of our balance at the provider. `net` = `amount` − `fee`; immutable once there. */
+/** One movement of our balance at the provider, or of what is owed for gift cards, which is a balance below nothing. `net` = `amount` − `fee`; immutable once there. */
 export interface BalanceTransaction {
   id: string;
   /** As the provider categorises it, e.g. `charge`, `refund`, `dispute`. */

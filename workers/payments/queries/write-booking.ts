@@ -98,11 +98,12 @@ export function bookingStatements(
   ];
 }
 
-const movementsOf = ({ charges, refunds, disputes }: Booking['facts']) =>
+const movementsOf = ({ paymentId, charges, refunds, disputes, cardMoves = [] }: Booking['facts']) =>
   [
     ...charges.map(({ chargeId: source, transactions }) => ({ source, transactions })),
     ...refunds.map(({ refundId: source, transactions }) => ({ source, transactions })),
     ...disputes.map(({ disputeId: source, transactions }) => ({ source, transactions })),
+    { source: paymentId, transactions: cardMoves.map(({ transaction }) => transaction) },
   ].flatMap(({ source, transactions }) =>
     transactions.map((each) => ({
       ...each,
