@@ -59,6 +59,8 @@ export const POLICIES = {
   'link.address': { attemptsMax: 10, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
   'ceremony.address': { attemptsMax: 120, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
   'federation.address': { attemptsMax: 120, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
+  /** Requests that an application which keeps no secret leaves with us: whoever knows its id can. */
+  'request.address': { attemptsMax: 60, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
   'device.account': { attemptsMax: 10, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...guessing },
   'device.address': { attemptsMax: 60, challengeAfter: null, windowMs: 15 * MINUTE_MS, ...flooding },
   /** Invitations an organisation sends: 100 a day, then one an hour. */

@@ -3,6 +3,7 @@ export * from './auth-guarding.ts';
 export * from './auth-organisations.ts';
 export * from './auth-oauth.ts';
 export * from './auth-federation.ts';
+import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 /** Tables of AUTH_DB (migrations/auth), which only the auth worker is bound to. Times are epoch milliseconds. */
@@ -236,9 +237,13 @@ export const sessions = sqliteTable(
     scope: text(),
     dpopJkt: text('dpop_jkt'),
     connectionId: text('connection_id'),
+    firstId: text('first_id'),
   },
   (table) => [
     index('sessions_by_account').on(table.accountId, table.id),
+    index('sessions_by_first_id')
+      .on(table.firstId)
+      .where(sql`first_id IS NOT NULL`),
     index('sessions_by_end').on(table.absoluteUntil),
   ],
 );

@@ -367,4 +367,28 @@ describe('signing out from an application', () => {
     await ask({ ...good, end: true });
     expect(await oidc.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
   });
+
+  it('ends the session under whatever id it goes by now, by any of its ID tokens, and tells of it once', async () => {
+    const app = await world.register();
+    const config = await world.configured(app);
+    const own = await world.newAccount();
+    const { tokens } = await world.applicationSignIn(config, own.tokens.accessToken);
+    await world.ports().commit([world.ports().sessions.reissueAll(own.tokens.user.id)]);
+    const renewed = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '');
+    const [before, after] = [tokens.claims()?.['sid'], renewed.claims()?.['sid']];
+    expect([typeof before, after]).toEqual(['string', before]);
+    const active = () => oidc.tokenIntrospection(config, renewed.access_token);
+    expect(await active()).toMatchObject({ active: true });
+    const signOut = (idTokenHint?: string) =>
+      world.call('/v1/oauth/logouts', { body: { idTokenHint, end: true } });
+    await signOut(tokens.id_token);
+    expect(await active()).toEqual({ active: false });
+    await signOut(renewed.id_token);
+    const told = await world.env.AUTH_DB.prepare(
+      "SELECT count(*) AS n FROM audit_log WHERE action = 'oauth.signed_out' AND subject = ?",
+    )
+      .bind(own.tokens.user.id)
+      .first<{ n: number }>();
+    expect(told?.n).toBe(1);
+  });
 });

@@ -143,6 +143,58 @@ describe('a pushed request', () => {
   });
 });
 
+describe('requests that are kept for an application', () => {
+  const PATHS_OF = ['/v1/oauth/device-authorization', '/v1/oauth/par'] as const;
+  const challenge = {
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+  };
+  const asked = (path: string, client: { id: string }, address: string, more: Record<string, string> = {}) =>
+    world.form(
+      path,
+      {
+        client_id: client.id,
+        scope: 'openid',
+        response_type: 'code',
+        redirect_uri: REDIRECT,
+        ...challenge,
+        ...more,
+      },
+      { 'x-client-ip': address },
+    );
+  const both = { grants: ['authorization_code' as const, DEVICE] as never };
+
+  it('are counted by address when it keeps no secret, whatever they are, and the one too many is told when to come', async () => {
+    const client = await world.register({ authentication: 'none', ...both });
+    const statuses = await Promise.all(
+      Array.from({ length: 61 }, async (_, index) => {
+        const response = await asked(PATHS_OF[index % 2] ?? PATHS_OF[0], client, '203.0.113.61');
+        await response.text();
+        return response.status;
+      }),
+    );
+    expect(statuses.filter((status) => status === 429)).toHaveLength(1);
+    for (const path of PATHS_OF) {
+      const refused = await asked(path, client, '203.0.113.61');
+      expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
+      expect(await refused.json()).toMatchObject({ error: 'temporarily_unavailable' });
+      expect((await asked(path, client, '203.0.113.62')).status).toBeLessThan(300);
+    }
+  });
+
+  it('are not when it proves who it is', async () => {
+    const client = await world.register(both);
+    const proof = { client_secret: client.secret };
+    const statuses = await Promise.all(
+      Array.from(
+        { length: 61 },
+        async () => (await asked(PATHS_OF[1], client, '203.0.113.63', proof)).status,
+      ),
+    );
+    expect(new Set(statuses)).toEqual(new Set([201]));
+  });
+});
+
 describe('a device', () => {
   const television = () =>
     world.register({

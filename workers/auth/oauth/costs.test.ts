@@ -161,7 +161,7 @@ it('management and device endpoints stay within theirs', async () => {
   await measure('audit log', 'GET', '/v1/auth/audit-log', undefined, admin);
   expect(rows).toEqual({
     push: '201: 2 D1, 0 objects',
-    device: '200: 2 D1, 0 objects',
+    device: '200: 2 D1, 1 objects',
     'device, read': '200: 3 D1, 3 objects',
     'device, decided': '204: 3 D1, 3 objects',
     'device, redeemed': '200: 4 D1, 0 objects',

@@ -19,6 +19,8 @@ export type OAuthError =
   /** RFC 9449. */
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
+  /** From this address too often: answered with 429 (RFC 9126 §2.3). */
+  | 'temporarily_unavailable'
   /** RFC 8628 §3.5. */
   | 'authorization_pending'
   | 'slow_down'
@@ -28,6 +30,8 @@ export interface Refusal {
   error: OAuthError;
   /** For the developer of the client, in the characters RFC 6749 §5.2 allows. */
   description: string;
+  /** Seconds; with `temporarily_unavailable` alone. */
+  retryAfter?: number;
 }
 export type OAuthResult<Value> = Result<Value, Refusal>;
 

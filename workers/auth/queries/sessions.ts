@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { accounts, organisationMembers, organisations, passwords, sessions } from '#shared/db/auth.ts';
 import type { Membership } from '../organisations/queries/organisations.ts';
@@ -138,6 +138,7 @@ export function sessionQueries(database: D1Database) {
             country: move.country,
             idleUntil: sql`min(${move.idleUntil}, ${sessions.absoluteUntil})`,
             id: sql`iif(${sessions.reissue}, ${move.reissuedId}, ${sessions.id})`,
+            firstId: sql`iif(${sessions.reissue}, coalesce(${sessions.firstId}, ${sessions.id}), ${sessions.firstId})`,
             reissue: false,
           })
           .where(
@@ -216,6 +217,27 @@ export function sessionQueries(database: D1Database) {
               AND (revoked_at IS NULL OR revoked_why = 'signed_out'))`,
         )
         .bind(id, accountId);
+    },
+
+    /** The id today of an application's session that has not ended, by the one in its ID tokens; null: there is none. */
+    async idOfClients(
+      firstId: string,
+      accountId: string,
+      clientId: string,
+      now: number,
+    ): Promise<string | null> {
+      const [row] = await db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(
+          and(
+            or(eq(sessions.id, firstId), eq(sessions.firstId, firstId)),
+            eq(sessions.accountId, accountId),
+            eq(sessions.clientId, clientId),
+            ...unended(now),
+          ),
+        );
+      return row?.id ?? null;
     },
 
     /** What was proven anew in this session. Its access token tells from the next one on. */

@@ -220,6 +220,7 @@ export function newSession(
     scope: null,
     dpopJkt: null,
     connectionId,
+    firstId: null,
   };
   return { row, token };
 }

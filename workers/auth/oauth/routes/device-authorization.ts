@@ -5,7 +5,15 @@ import { json } from '#shared/http/responses.ts';
 import type { Endpoint } from '../../routes/route.ts';
 import { PATHS } from '../endpoints.ts';
 import { startDevice } from '../usecases/device.ts';
-import { answer, CLIENT_FIELDS, clientRequest, formBody, OAUTH_TAG, oauthRefusals } from './protocol.ts';
+import {
+  answer,
+  CLIENT_FIELDS,
+  clientRequest,
+  formBody,
+  OAUTH_TAG,
+  oauthRefusals,
+  tooManyRequests,
+} from './protocol.ts';
 
 const startedSchema = z
   .strictObject({
@@ -28,13 +36,13 @@ const route = createRoute({
   summary: 'Begin a sign-in on a device without a keyboard (RFC 8628)',
   ...open('the client proves who it is'),
   request: formBody('scope', ...CLIENT_FIELDS),
-  responses: { 200: json('The codes', startedSchema), ...oauthRefusals },
+  responses: { 200: json('The codes', startedSchema), ...oauthRefusals, ...tooManyRequests },
 });
 
 export const deviceAuthorizationEndpoint: Endpoint = (app, wired) => {
   app.openapi(route, async (c) => {
-    const { ports } = wired(c);
+    const { ports, caller } = wired(c);
     const request = await clientRequest(c);
-    return answer(c, ports, request.ok ? await startDevice(ports, request.value) : request);
+    return answer(c, ports, request.ok ? await startDevice(ports, caller, request.value) : request);
   });
 };

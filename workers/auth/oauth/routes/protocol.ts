@@ -34,6 +34,9 @@ export const oauthRefusals = {
   ...problems('body-too-large'),
 };
 
+/** Of what a client that proves nothing may leave with us. */
+export const tooManyRequests = { 429: json('Too many from this address (RFC 9126 §2.3)', oauthErrorSchema) };
+
 export async function formParameters(c: RouteContext): Promise<OAuthResult<Parameters>> {
   const type = c.req.header('content-type') ?? '';
   if (!/^application\/x-www-form-urlencoded(;|$)/i.test(type)) {
@@ -74,11 +77,13 @@ export function answer<Body>(
   }) as Finished;
 }
 
-function refusal({ error, description }: Refusal, headers: Record<string, string>): Response {
+function refusal({ error, description, retryAfter }: Refusal, headers: Record<string, string>): Response {
   const isClient = error === 'invalid_client';
   const challenge = isClient ? { 'www-authenticate': 'Basic realm="oauth"' } : {};
+  const later = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  const isTooOften = error === 'temporarily_unavailable';
   return new Response(JSON.stringify({ error, error_description: description }), {
-    status: isClient ? 401 : 400,
-    headers: { 'content-type': 'application/json', ...NO_STORE, ...challenge, ...headers },
+    status: isClient ? 401 : isTooOften ? 429 : 400,
+    headers: { 'content-type': 'application/json', ...NO_STORE, ...challenge, ...later, ...headers },
   });
 }

@@ -5,7 +5,15 @@ import { json } from '#shared/http/responses.ts';
 import type { Endpoint } from '../../routes/route.ts';
 import { PATHS } from '../endpoints.ts';
 import { pushRequest } from '../usecases/push-request.ts';
-import { answer, CLIENT_FIELDS, clientRequest, formBody, OAUTH_TAG, oauthRefusals } from './protocol.ts';
+import {
+  answer,
+  CLIENT_FIELDS,
+  clientRequest,
+  formBody,
+  OAUTH_TAG,
+  oauthRefusals,
+  tooManyRequests,
+} from './protocol.ts';
 
 const route = createRoute({
   method: 'post',
@@ -18,13 +26,14 @@ const route = createRoute({
   responses: {
     201: json('Its reference', z.strictObject({ request_uri: z.string(), expires_in: z.int() })),
     ...oauthRefusals,
+    ...tooManyRequests,
   },
 });
 
 export const pushRequestEndpoint: Endpoint = (app, wired) => {
   app.openapi(route, async (c) => {
-    const { ports } = wired(c);
+    const { ports, caller } = wired(c);
     const request = await clientRequest(c);
-    return answer(c, ports, request.ok ? await pushRequest(ports, request.value) : request, 201);
+    return answer(c, ports, request.ok ? await pushRequest(ports, caller, request.value) : request, 201);
   });
 };

@@ -23,7 +23,7 @@ export function oauthWorld(world = authWorld()) {
   const fetchFrom = async (url: string, init: object = {}): Promise<Response> => {
     const ctx = createExecutionContext();
     const request = new Request(url, init);
-    request.headers.set('x-client-ip', '198.51.100.77');
+    if (!request.headers.has('x-client-ip')) request.headers.set('x-client-ip', '198.51.100.77');
     const response = await world.app.fetch(request, world.env, ctx);
     await waitOnExecutionContext(ctx);
     return response;

@@ -17,9 +17,10 @@ import { readScope, scopeText, withinRoles } from '../scopes.ts';
 import { newUserCode, typedCode } from '../user-code.ts';
 import { authenticateClient, type ClientRequest } from './authenticate-client.ts';
 import type { Decision } from './authorize.ts';
+import { limitRequests } from './limit-requests.ts';
 
 /** Begins a sign-in on a device without a keyboard (RFC 8628 §3.1): its user types a code elsewhere. */
-export async function startDevice(ports: AuthPorts, request: ClientRequest) {
+export async function startDevice(ports: AuthPorts, caller: Caller, request: ClientRequest) {
   const client = await authenticateClient(ports, request);
   if (!client.ok) return client;
   if (!client.value.grants.includes(GRANTS.device)) {
@@ -27,6 +28,8 @@ export async function startDevice(ports: AuthPorts, request: ClientRequest) {
   }
   const scope = readScope(request.parameters.get('scope'), client.value.scopes);
   if (!scope.ok) return scope;
+  const limited = await limitRequests(ports, caller, client.value);
+  if (!limited.ok) return limited;
   const [deviceCode, userCode] = [randomSecret(), newUserCode()];
   await ports.oauth.devices.add({
     deviceHash: sha256(deviceCode),

@@ -37,15 +37,18 @@ export async function checkLogout(ports: AuthPorts, request: LogoutRequest): Pro
 export async function endClientSession(ports: AuthPorts, caller: Caller, idTokenHint: string): Promise<void> {
   const hint = await readIdTokenHint(ports, idTokenHint);
   const sid = hint?.['sid'];
-  if (typeof sid !== 'string' || hint?.sub === undefined) return;
+  if (typeof sid !== 'string' || typeof hint?.aud !== 'string' || hint.sub === undefined) return;
+  const now = ports.clock.now();
+  const sessionId = await ports.sessions.idOfClients(sid, hint.sub, hint.aud, now);
+  if (sessionId === null) return;
   await ports.commit([
-    ports.sessions.revoke(sid, 'signed_out', ports.clock.now()),
+    ports.sessions.revoke(sessionId, 'signed_out', now),
     audited(ports, caller, {
       action: 'oauth.signed_out',
       outcome: 'success',
       actorId: hint.sub,
       subject: hint.sub,
-      detail: { clientId: hint.aud, sessionId: sid },
+      detail: { clientId: hint.aud, sessionId },
     }),
   ]);
 }

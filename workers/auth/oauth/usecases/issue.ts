@@ -81,7 +81,7 @@ export function idToken(
     auth_time: Math.floor(session.authTime / SECOND_MS),
     amr: session.amr,
     acr: session.acr,
-    sid: session.id,
+    sid: session.firstId ?? session.id,
     ...(nonce === null ? {} : { nonce }),
   })
     .setAudience(input.clientId)

@@ -1,13 +1,14 @@
 import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
 import { ok } from '#shared/domain/result.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
-import type { AuthPorts } from '../../ports.ts';
+import type { AuthPorts, Caller } from '../../ports.ts';
 import { PATHS } from '../endpoints.ts';
 import { PUSHED_REQUEST_TTL_MS } from '../limits.ts';
 import { isRegistered } from '../redirect-uri.ts';
 import { refuse, type OAuthResult } from '../refusal.ts';
 import { authenticateClient } from './authenticate-client.ts';
 import { checkedRequest, REQUEST_URI_PREFIX } from './authorization-request.ts';
+import { limitRequests } from './limit-requests.ts';
 import { provenKey } from './possession.ts';
 import type { TokenRequest } from './token.ts';
 
@@ -17,6 +18,7 @@ const CREDENTIALS = new Set(['client_secret', 'client_assertion', 'client_assert
 /** Takes an authorization request from the client itself, so that no browser can change it (RFC 9126). */
 export async function pushRequest(
   ports: AuthPorts,
+  caller: Caller,
   request: TokenRequest,
 ): Promise<OAuthResult<{ request_uri: string; expires_in: number }>> {
   const client = await authenticateClient(ports, request);
@@ -38,6 +40,8 @@ export async function pushRequest(
   }
   const checked = checkedRequest(client.value, pushed, true);
   if (!checked.ok) return checked;
+  const limited = await limitRequests(ports, caller, client.value);
+  if (!limited.ok) return limited;
   const now = ports.clock.now();
   const reference = randomSecret();
   await ports.oauth.pushed.add({
