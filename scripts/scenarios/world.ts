@@ -48,6 +48,7 @@ export interface ScenarioProduct {
 
 /** Of one payment; amounts in minor units. */
 export interface PaymentLedger {
+  paymentId: string;
   figures: Record<
     'authorised' | 'captured' | 'voided' | 'open' | 'refunded' | 'disputed' | 'chargedBack',
     number

@@ -5,7 +5,7 @@ import type { Delivery } from '#shared/contracts/http/orders.ts';
 /**
  * How the customer pays, and for what. `saved`: a kept card, charged while he is away; `typed_ach`: an account whose number he
  * types, which is verified with small deposits first; `nothing`: the order costs nothing; `plan_change`, `renewal`: a card, for
- * another plan or a further term of what he owns.
+ * another plan or a further term of what he owns; `gift_card` pays for everything, `gift_card_part` beside a card of a bank.
  */
 export const METHODS = [
   'card',
@@ -17,6 +17,8 @@ export const METHODS = [
   'typed_ach',
   'transfer',
   'nothing',
+  'gift_card',
+  'gift_card_part',
   'plan_change',
   'renewal',
 ] as const;

@@ -5,7 +5,7 @@ import type { Combination, Outcome } from './dimensions.ts';
 export interface Ending {
   states: readonly OrderState[];
   paymentStatus: readonly PaymentStatus[];
-  /** Figures of the ledger; null: there is no payment in it, or none that moved money. */
+  /** Figures of the ledger, of what gift cards leave; null: there is no payment in it, or none that moved money. */
   ledger: { captured: number; refunded: number; chargedBack: number } | null;
   /** Units of the first line that left the shelf; of what is owned how often it was changed. */
   unitsSold: 0 | 1;
@@ -59,5 +59,6 @@ const BY_OUTCOME: Partial<Record<Outcome, Ending>> = {
 
 export function endingOf({ method, outcome }: Combination): Ending {
   if (method === 'nothing') return { ...PAID, paymentStatus: ['not_required'], ledger: null };
+  if (method === 'gift_card') return { ...PAID, ledger: null };
   return BY_OUTCOME[outcome] ?? UNPAID;
 }

@@ -7,11 +7,17 @@ import type { InstanceQuote } from '#shared/contracts/http/instance-changes.ts';
 import { type Combination, deliveryOf, isChange, type Method } from './dimensions.ts';
 import { PART_OUTSIDE } from './expected.ts';
 import { TOKENS } from './possible.ts';
-import type { Basket, Owned, Shop } from './shop.ts';
+import { type Basket, type GiftCard, type Owned, type Shop, UNIT_PRICE } from './shop.ts';
 
 /** Time to pay where the order is to end unpaid: long enough to try on a busy machine, short enough to wait for. */
 const SHORT_WINDOW_SECONDS = 20;
 const COMPLETES_SECONDS = 100;
+
+/** More than an order of two units costs, and more than one unit but less than two. */
+const GIFT_CARD_VALUES: Partial<Record<Method, number>> = {
+  gift_card: 3 * UNIT_PRICE,
+  gift_card_part: UNIT_PRICE + 500,
+};
 
 const DOLLARS: ReadonlySet<Method> = new Set<Method>(['ach', 'typed_ach']);
 /** What a statement says in test mode, and what stands for a customer who told it wrong too often. */
@@ -25,6 +31,8 @@ export class Play {
   readonly customer: Tokens;
   /** What is to be changed, as it was before. */
   owned: Owned | null = null;
+  /** What pays before any payment does. */
+  giftCard: GiftCard | null = null;
   readonly #shop: Shop;
   readonly #world: World;
   readonly #token: string;
@@ -46,14 +54,17 @@ export class Play {
     const { unit, companion } = this.basket;
     const lines = companion.sku === unit.sku ? [unit] : [unit, companion];
     if (isChange(method)) return this.#payFor(await this.#change());
+    const cardValue = GIFT_CARD_VALUES[method];
+    this.giftCard = cardValue === undefined ? null : await this.#shop.giftCard(cardValue);
     const order = await this.#world.place(this.customer, {
       currency: DOLLARS.has(method) ? 'USD' : 'EUR',
       lines: lines.map(({ variantId }) => ({ variantId, quantity: 1 })),
       delivery: deliveryOf(capture),
       ...(this.#endsUnpaid() ? { paymentWindowSeconds: SHORT_WINDOW_SECONDS } : {}),
       ...(kept === null ? {} : { paymentMethodId: kept }),
+      ...(this.giftCard === null ? {} : { giftCards: [{ code: this.giftCard.code }] }),
     });
-    if (method === 'nothing') return order;
+    if (method === 'nothing' || method === 'gift_card') return order;
     return this.#payFor(order, kept);
   }
 

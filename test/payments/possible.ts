@@ -6,6 +6,8 @@ type Tokens = Partial<Record<Method, Partial<Record<Outcome, string>>>>;
 const AFTERWARDS = ['dispute won', 'dispute lost', 'refunded outside', 'partly refunded outside'] as const;
 const afterwards = (token: string) => Object.fromEntries(AFTERWARDS.map((outcome) => [outcome, token]));
 
+const happensAfterwards = (outcome: Outcome): boolean => AFTERWARDS.some((each) => each === outcome);
+
 export const TOKENS: Tokens = {
   card: {
     succeeds: 'pm_card_visa',
@@ -75,6 +77,8 @@ export const TOKENS: Tokens = {
     'partly refunded outside': 'pm_sandbox_bankTransfer',
   },
   nothing: { succeeds: '' },
+  gift_card: { succeeds: '' },
+  gift_card_part: { succeeds: 'pm_card_visa', 'declined: generic_decline': 'pm_card_chargeDeclined' },
   plan_change: {
     succeeds: 'pm_card_visa',
     'declined: generic_decline': 'pm_card_chargeDeclined',
@@ -92,7 +96,11 @@ const WITH_CHALLENGE: ReadonlySet<Method> = new Set<Method>(['challenged_card', 
 
 /** Why a combination cannot be; null when it is run. */
 export function impossibleBecause({ method, outcome, capture, webhooks }: Combination): string | null {
-  if (method === 'nothing') {
+  if (method === 'gift_card_part') {
+    if (webhooks !== 'in order') return 'what webhooks do to a card of a bank is in its own rows';
+    if (happensAfterwards(outcome)) return 'what becomes of a paid payment is in the rows of its own method';
+  }
+  if (method === 'nothing' || method === 'gift_card') {
     if (outcome !== 'succeeds') return 'without a payment nothing can fail, be disputed or go back';
     if (capture === 'at_once') return 'nothing is taken';
     return webhooks === 'in order' ? null : 'without a payment there are no webhooks';

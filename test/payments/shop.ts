@@ -18,6 +18,12 @@ export interface Basket {
   companion: Unit;
 }
 
+export interface GiftCard {
+  code: string;
+  /** Minor units, in EUR. */
+  value: number;
+}
+
 /** What somebody owns, and the plan he may change to. */
 export interface Owned {
   instance: Instance;
@@ -80,6 +86,17 @@ export class Shop {
     const unit = (free ? this.#free : this.#units).pop();
     assert.ok(unit && this.#companion, 'there is a unit for every combination');
     return { unit, companion: free ? unit : this.#companion };
+  }
+
+  /** A gift card that staff issue. */
+  async giftCard(value: number): Promise<GiftCard> {
+    const { accessToken: token } = await this.world.operator();
+    const { code } = await api<{ code: string }>(this.world.origin, 'POST /v1/gift-cards', {
+      token,
+      headers: { 'idempotency-key': crypto.randomUUID() },
+      body: { value: { amount: value, currency: 'EUR' }, reason: 'Matrix' },
+    });
+    return { code, value };
   }
 
   /** Bought and paid for just now, of the smaller of two plans. */

@@ -1,3 +1,4 @@
+import type { GiftCardBalance } from '#shared/contracts/http/gift-cards.ts';
 import type { Instance } from '#shared/contracts/http/instances.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { DAY_MS } from '#shared/time/time.ts';
@@ -26,7 +27,30 @@ export async function faultsOf(world: World, play: Play, placed: Order): Promise
   }
   const disputes = order.disputes.map(({ state }) => state);
   must(disputes.join() === ending.disputes.join(), `disputes ${JSON.stringify(disputes)}`);
-  return [...faults, ...(await ledgerFaults(world, order, ending.ledger))];
+  const paidFor = ending.paymentStatus.includes('captured');
+  const onCard = play.giftCard === null || !paidFor ? 0 : Math.min(play.giftCard.value, order.total.amount);
+  faults.push(...(await giftCardFaults(world, play, order, onCard)));
+  return [...faults, ...(await ledgerFaults(world, order, order.total.amount - onCard, ending.ledger))];
+}
+
+/** `onCard`: what the gift card must have paid, and no more may be gone from it. */
+async function giftCardFaults(
+  world: World,
+  { giftCard, customer }: Play,
+  order: Order,
+  onCard: number,
+): Promise<string[]> {
+  if (giftCard === null) return [];
+  const { balance } = await api<GiftCardBalance>(world.origin, 'POST /v1/gift-cards/balance', {
+    token: customer.accessToken,
+    body: { code: giftCard.code },
+  });
+  const left = giftCard.value - onCard;
+  const charged = order.giftCards.map(({ captured }) => captured.amount).join();
+  return [
+    ...(balance.amount === left ? [] : [`gift card: ${balance.amount} left, not ${left}`]),
+    ...(charged === String(onCard) ? [] : [`gift card: ${charged} charged, not ${onCard}`]),
+  ];
 }
 
 /** How often the order of the combination has changed what its customer owned before. */
@@ -40,15 +64,16 @@ async function timesChanged(world: World, { owned, customer }: Play, before: Ins
 async function ledgerFaults(
   world: World,
   order: Order,
+  payable: number,
   expected: { captured: number; refunded: number; chargedBack: number } | null,
 ): Promise<string[]> {
-  const items = await world.ledgersOf(order.id);
+  const items = (await world.ledgersOf(order.id)).filter(({ paymentId }) => !paymentId.startsWith('gft_'));
   const sum = (figure: keyof PaymentLedger['figures']): number =>
     items.reduce((total, { figures }) => total + figures[figure], 0);
   const wanted = expected ?? { captured: 0, refunded: 0, chargedBack: 0 };
   const faults: string[] = [];
   for (const figure of ['captured', 'refunded', 'chargedBack'] as const) {
-    const should = Math.round(order.total.amount * wanted[figure]);
+    const should = Math.round(payable * wanted[figure]);
     if (sum(figure) !== should) faults.push(`ledger: ${figure} ${sum(figure)}, not ${should}`);
   }
   for (const figure of ['open', 'disputed'] as const) {
