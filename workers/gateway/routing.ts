@@ -55,6 +55,7 @@ export const API_PREFIXES = {
   '/v1/promotions': 'PURCHASE',
   '/v1/provisioning': 'PROVISIONER',
   '/v1/reconciliations': 'PAYMENTS',
+  '/v1/reports/gift-cards': 'PAYMENTS',
   '/v1/reports/settlement.csv': 'PAYMENTS',
   '/v1/reports/tax.csv': 'PURCHASE',
   '/v1/search': 'CATALOGUE',

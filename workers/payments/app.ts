@@ -8,6 +8,7 @@ import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { availablePaymentMethods } from './routes/available-payment-methods.ts';
 import { changePaymentMethod } from './routes/change-payment-method.ts';
 import { giftCardBalance } from './routes/gift-card-balance.ts';
+import { giftCardLiabilityReport } from './routes/gift-card-liability.ts';
 import { giftCards } from './routes/gift-cards.ts';
 import { listDisputes } from './routes/list-disputes.ts';
 import { listPaymentMethods } from './routes/list-payment-methods.ts';
@@ -47,6 +48,7 @@ export function createPaymentsApp() {
   changePaymentMethod(app);
   reconciliations(app);
   settlementReport(app);
+  giftCardLiabilityReport(app);
   paymentFindings(app);
   backupRoutes(app, { worker: 'payments', sources });
   deadLetterRoutes(app, {

@@ -197,6 +197,22 @@ describe('costs', () => {
     expect(await costsOf('/v1/gift-cards/balance', fromOutside)).toEqual({ d1: 1, objects: 5 });
   });
 
+  it('what is owed for gift cards is one batch of two indexes', async () => {
+    const headers = await signedIn('usr_0000000000000000000000000000000a', 'operator');
+    expect(await costsOf('/v1/reports/gift-cards', { headers })).toEqual({ d1: 1 });
+    const plans = await env.PAYMENTS_DB.batch<{ detail: string }>(
+      [
+        "SELECT currency, count(*), sum(balance), sum(held) FROM gift_cards WHERE state <> 'pending' AND (balance > 0 OR held > 0) GROUP BY currency ORDER BY currency",
+        "SELECT currency, -sum(amount) FROM ledger_entries WHERE account = 'gift_cards' GROUP BY currency ORDER BY currency",
+      ].map((sql) => env.PAYMENTS_DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)),
+    );
+    for (const { results } of plans) {
+      const plan = results.map(({ detail }) => detail).join('; ');
+      expect(plan).toContain('INDEX');
+      expect(plan).not.toContain('TEMP B-TREE');
+    }
+  });
+
   it('a reconciliation is started by one write and one message', async () => {
     const headers = {
       ...(await signedIn('usr_0000000000000000000000000000000a', 'operator')),

@@ -204,6 +204,32 @@ describe('the ledger of gift cards', () => {
     );
   });
 
+  it('is owed by currency in a report for staff, as the cards and the ledger have it', async () => {
+    const { key, cardId } = await sold(1_000, 'USD');
+    const report = async (role: 'operator' | 'support' = 'operator') =>
+      request('/v1/reports/gift-cards', { headers: await signedIn(OPERATOR, role) });
+    const inUsd = async () => {
+      const { items } = await (await report()).json<{ items: { currency: string }[] }>();
+      return items.find(({ currency }) => currency === 'USD');
+    };
+    await booked(cardId);
+    expect(await inUsd()).toBeUndefined();
+    await cards.activate(call, { key });
+    const order = paying(cardId, 'USD');
+    await order.hold(700);
+    await order.capture(300, 'first');
+    await booked(cardId);
+    expect(await inUsd()).toEqual({
+      currency: 'USD',
+      cards: 1,
+      balance: 300,
+      held: 400,
+      owed: 700,
+      booked: 700,
+    });
+    expect((await report('support')).status).toBe(403);
+  });
+
   it('is in the settlement report, a row a movement', async () => {
     const { key, orderId, cardId } = await sold(1_000);
     const from = new Date(Date.now() - 60_000).toISOString();

@@ -7,6 +7,7 @@ import type { Env } from './env.ts';
 import { provider } from './providers.ts';
 import { d1Disputes } from './queries/disputes.ts';
 import { d1Findings } from './queries/findings.ts';
+import { type GiftCardLiability, giftCardLiability } from './queries/gift-card-liability.ts';
 import { d1Inbox } from './queries/inbox.ts';
 import { d1Ledger } from './queries/ledger.ts';
 import { d1OurPayments } from './queries/our-payments.ts';
@@ -58,6 +59,9 @@ export const disputes = (env: Env): DisputeList => d1Disputes(env.PAYMENTS_DB);
 /** Movements of our balance in a period, page by page. */
 export const settlement = (env: Env, period: Period): AsyncIterable<SettlementRow[]> =>
   settlementPages(env.PAYMENTS_DB, period);
+
+/** What is owed for gift cards, by currency. */
+export const liability = (env: Env): Promise<GiftCardLiability[]> => giftCardLiability(env.PAYMENTS_DB);
 
 /** Whoever keeps the money of a payment knows its facts: the provider, or a gift card. */
 const factsSource = (env: Env): FactsSource => ({
