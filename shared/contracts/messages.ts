@@ -1,6 +1,6 @@
 import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
-import { availabilitySchema, fulfilmentSchema } from '#shared/domain/product.ts';
+import { availabilitySchema, fulfilmentSchema, productStatusSchema } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { callContextSchema } from './call.ts';
 import { instanceChangeSchema } from './instance-changes.ts';
@@ -142,13 +142,36 @@ export const provisioningResultMessageSchema = base.extend({
 });
 export type ProvisioningResultMessage = z.infer<typeof provisioningResultMessageSchema>;
 
-/** catalogue → purchase. `sequence` orders declarations of one SKU; an older one is ignored. */
-export const catalogueEventMessageSchema = base.extend({
-  type: z.literal('stock.declared'),
-  sku: z.string().min(1).max(100),
-  onHand: z.int().min(0).max(1_000_000_000),
+const catalogueChange = base.extend({
+  /** The version the change made. */
+  version: z.int().min(1),
+  /** Epoch milliseconds. */
+  at: z.int(),
   sequence: z.int().min(1),
 });
+
+/**
+ * catalogue → purchase. `stock.declared`: `sequence` orders declarations of one SKU; an older one is ignored. The others
+ * are public events of products and price lists; there `sequence` orders those of one subject.
+ */
+export const catalogueEventMessageSchema = z.discriminatedUnion('type', [
+  base.extend({
+    type: z.literal('stock.declared'),
+    sku: z.string().min(1).max(100),
+    onHand: z.int().min(0).max(1_000_000_000),
+    sequence: z.int().min(1),
+  }),
+  catalogueChange.extend({
+    type: z.enum(['product.created', 'product.updated', 'product.archived', 'product.published']),
+    productId: idSchema('product'),
+    status: productStatusSchema,
+  }),
+  catalogueChange.extend({
+    type: z.literal('price_list.updated'),
+    priceListId: idSchema('priceList'),
+    status: z.enum(['active', 'archived']),
+  }),
+]);
 export type CatalogueEventMessage = z.infer<typeof catalogueEventMessageSchema>;
 
 /** purchase → catalogue. `sequence` increases with each change of one SKU; an older one is ignored. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { productStatusSchema } from '#shared/domain/product.ts';
 import { idSchema } from '#shared/ids/ids.ts';
 import { moneySchema } from '#shared/money/money.ts';
 import { callContextSchema } from './call.ts';
@@ -80,6 +81,26 @@ const paymentDataSchema = z
   .strictObject({ order: eventOrderHeadSchema, payment: z.strictObject({ message: z.string().max(1000) }) })
   .meta({ id: 'PaymentEventData' });
 
+const productDataSchema = z
+  .strictObject({
+    product: z.strictObject({
+      id: idSchema('product'),
+      /** The version this event made; read the product for what it says now. */
+      version: z.int().min(1),
+      status: productStatusSchema,
+    }),
+  })
+  .meta({ id: 'ProductEventData' });
+const priceListDataSchema = z
+  .strictObject({
+    priceList: z.strictObject({
+      id: idSchema('priceList'),
+      version: z.int().min(1),
+      status: z.enum(['active', 'archived']),
+    }),
+  })
+  .meta({ id: 'PriceListEventData' });
+
 /** Every event that leaves the shop: what it says and when it happens. */
 export const PUBLIC_EVENTS = {
   'order.placed': {
@@ -142,6 +163,26 @@ export const PUBLIC_EVENTS = {
   'return.received': { when: 'Returned goods arrived.', data: returnDataSchema },
   'return.refunded': { when: 'What was paid for returned goods goes back.', data: returnDataSchema },
   'return.exchanged': { when: 'The order that replaces returned goods was placed.', data: returnDataSchema },
+  'product.created': {
+    when: 'A product was made, by a request or an import, in whichever status. Once a product.',
+    data: productDataSchema,
+  },
+  'product.updated': {
+    when: 'A product has a new version, by a request, an import, a bulk edit or a collection taken away. Once a version.',
+    data: productDataSchema,
+  },
+  'product.published': {
+    when: 'A product came into the shop, by hand or because its time had come. Once a version.',
+    data: productDataSchema,
+  },
+  'product.archived': {
+    when: 'A product was taken out of the shop. Once a version.',
+    data: productDataSchema,
+  },
+  'price_list.updated': {
+    when: 'A price list was made, changed or archived, or prices in it were written. Each time.',
+    data: priceListDataSchema,
+  },
 } as const satisfies Record<string, { when: string; data: z.ZodType }>;
 export type PublicEventType = keyof typeof PUBLIC_EVENTS;
 export const PUBLIC_EVENT_TYPES = Object.keys(PUBLIC_EVENTS) as [PublicEventType, ...PublicEventType[]];
@@ -180,7 +221,7 @@ export const cloudEventSchema = z
     type: z.string().min(1).max(60),
     subject: z.string().max(100),
     time: z.iso.datetime(),
-    /** Counts the public events of one subject from 1: tells which of two is newer. */
+    /** Increases with each public event of one subject (of an order by one, from 1): tells which of two is newer. */
     sequence: z.int().min(1),
     datacontenttype: z.literal('application/json'),
     data: z.record(z.string(), z.unknown()),

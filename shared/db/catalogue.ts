@@ -169,6 +169,23 @@ export const outbox = sqliteTable(
   (table) => [index('outbox_due').on(table.dueAtMs, table.id)],
 );
 
+export const catalogueEvents = sqliteTable('catalogue_events', {
+  id: integer().primaryKey({ autoIncrement: true }),
+  type: text({
+    enum: [
+      'product.created',
+      'product.updated',
+      'product.archived',
+      'product.published',
+      'price_list.updated',
+    ],
+  }).notNull(),
+  subject: text().notNull(),
+  version: integer().notNull(),
+  status: text().notNull(),
+  atMs: integer('at_ms').notNull(),
+});
+
 export const priceLists = sqliteTable('price_lists', {
   id: text().primaryKey(),
   status: text({ enum: ['active', 'archived'] }).notNull(),

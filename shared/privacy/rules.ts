@@ -118,6 +118,7 @@ export const PRIVACY_RULES: Readonly<Record<string, Readonly<Record<string, Rule
     media: NOTHING,
     media_uses: NOTHING,
     outbox: NOTHING,
+    catalogue_events: NOTHING,
     dead_letters: NOTHING,
     component_availability: NOTHING,
     variant_availability: NOTHING,

@@ -29,7 +29,7 @@ import { BINDINGS, type Env } from './env.ts';
 import { invocationOf, portsOf } from './ports.ts';
 import { applyStockEvent } from './usecases/apply-stock-event.ts';
 import { ofCustomer } from './routes/context.ts';
-import { drainOutbox } from './usecases/drain-outbox.ts';
+import { drainOutbox, tellMerchants } from './usecases/drain-outbox.ts';
 import { authoredContext } from './usecases/save-product.ts';
 import { sweepMedia } from './usecases/media.ts';
 import { tendIndex } from './usecases/rebuild-index.ts';
@@ -114,7 +114,7 @@ export default {
     );
   },
 
-  /** Publishes what was scheduled, performs effects that were not performed at once, tends jobs and the search index. */
+  /** Publishes what was scheduled, tells merchants' systems of changes, performs effects that were not performed at once, tends jobs and the search index. */
   async scheduled(_controller, env, ctx) {
     if (isRestoring(env)) return;
     const requestId = newRequestId();
@@ -124,6 +124,7 @@ export default {
     if (heldBack.length > 0) log.error('products name no template that is there', { requestId, heldBack });
     const performed = await drainOutbox(ports);
     if (performed > 0) log.info('outbox drained', { requestId, performed });
+    await tellMerchants(ports);
     await tendJobs(ports);
     const swept = await sweepMedia(ports);
     if (swept > 0) log.info('pictures nobody shows deleted', { requestId, swept });

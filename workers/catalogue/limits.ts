@@ -47,6 +47,8 @@ export const CHUNK_CHARACTERS_MAX = 600_000;
 export const OUTBOX_ROUND_ROWS = 1_000;
 /** Products read and projected in one batch. */
 export const PROJECTION_CHUNK_PRODUCTS = 50;
+/** Events handed to the queue at most in one go: an import of many products is told of over time. */
+export const EVENTS_SENT_MAX = 1_000;
 /** Messages of one `sendBatch` (platform limit). */
 export const QUEUE_BATCH_MESSAGES = 100;
 export const OUTBOX_ROUNDS_MAX = 10;

@@ -5,20 +5,27 @@ import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import type { Env } from './env.ts';
 import { type Ports, portsOf } from './ports.ts';
 import { get, productInput, unique } from './testing/requests.ts';
-import { drainOutbox } from './usecases/drain-outbox.ts';
-import { createProduct } from './usecases/save-product.ts';
+import { drainOutbox, tellMerchants } from './usecases/drain-outbox.ts';
+import { archiveProduct } from './usecases/archive-product.ts';
+import { authoredContext, createProduct, replaceProduct } from './usecases/save-product.ts';
+import { PRICE_LISTS } from './domain/price-list-kind.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { RuleStore } from '#shared/rules/store.ts';
 
 beforeAll(migrateDatabases);
 
 /** The worker's own ports, with a queue that keeps what it is sent and a clock that can be put forward. */
 function setUp() {
-  const sent: CatalogueEventMessage[] = [];
+  const sent: Extract<CatalogueEventMessage, { type: 'stock.declared' }>[] = [];
+  const changes: Exclude<CatalogueEventMessage, { type: 'stock.declared' }>[] = [];
   const queue = { away: false };
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
   const events = {
     sendBatch: async (messages: { body: unknown }[]) => {
       if (queue.away) throw new Error('queue is away');
-      sent.push(...messages.map((message) => catalogueEventMessageSchema.parse(message.body)));
+      const parsed = messages.map((message) => catalogueEventMessageSchema.parse(message.body));
+      sent.push(...parsed.filter((message) => message.type === 'stock.declared'));
+      changes.push(...parsed.filter((message) => message.type !== 'stock.declared'));
     },
   };
   const ports: Ports = {
@@ -26,7 +33,7 @@ function setUp() {
     events: events as unknown as Queue,
     clock,
   };
-  return { ports, sent, queue, clock };
+  return { ports, sent, changes, queue, clock };
 }
 const stocked = (sku: string, onHand: number) =>
   productInputSchema.parse(
@@ -56,6 +63,65 @@ describe('what the catalogue owes to others', () => {
     clock.ahead = 6_000;
     expect(await drainOutbox(ports)).toBe(1);
     expect(sent.map((message) => message.sku)).toEqual([sku]);
+  });
+
+  it('tells merchants’ systems of each version once, and later of what it owed while the queue was away', async () => {
+    const { ports, changes, queue } = setUp();
+    await tellMerchants(ports);
+    changes.length = 0;
+    const input = productInputSchema.parse(productInput({ handle: unique('told'), status: 'draft' }));
+    const made = await createProduct(ports, input);
+    if (!made.ok) throw new Error('not created');
+    const { id } = made.value.product;
+    const replace = (change: Partial<typeof input>) =>
+      replaceProduct(ports, { key: { id }, readVersion: null }, { ...input, ...change });
+    await tellMerchants(ports);
+    queue.away = true;
+    await replace({ title: 'Another' });
+    await replace({ title: 'Another' });
+    const publishAt = new Date(ports.clock.now() - 1_000).toISOString();
+    await replace({ title: 'Another', status: 'scheduled', publishAt });
+    await ports.catalogue.publishDue(authoredContext(ports));
+    await tellMerchants(ports);
+    expect(changes).toHaveLength(1);
+    queue.away = false;
+    await archiveProduct(ports, { key: { id }, readVersion: null });
+    await tellMerchants(ports);
+    await tellMerchants(ports);
+    expect(changes).toMatchObject([
+      { type: 'product.created', version: 1, status: 'draft', productId: id, requestId: 'outbox-test' },
+      { type: 'product.updated', version: 2, status: 'draft' },
+      { type: 'product.updated', version: 3, status: 'scheduled' },
+      { type: 'product.published', version: 4, status: 'published' },
+      { type: 'product.archived', version: 5, status: 'archived' },
+    ]);
+    await drainOutbox(ports);
+    expect(new Set(changes.map(({ sequence }) => sequence)).size).toBe(5);
+  });
+
+  it('tells of a price list and of the prices in it, and of no prices that were refused', async () => {
+    const { ports, changes } = setUp();
+    const lists = new RuleStore(workerEnv<Env>().CATALOGUE_DB, PRICE_LISTS, ports.clock);
+    await tellMerchants(ports);
+    changes.length = 0;
+    const made = await createProduct(ports, productInputSchema.parse(productInput({})));
+    const variantId = made.ok ? (made.value.product.variants[0]?.id ?? '') : '';
+    const priceListId = newId('priceList');
+    const input = { title: 'Summer', currency: 'EUR', groups: [], startsAt: null, endsAt: null } as const;
+    await lists.create(priceListId, { ...input, groups: [] });
+    const entry = { quantityMin: 1, amount: 5, compareAt: null };
+    const wanted = (id: string) => ({ entries: [{ ...entry, variantId: id }], remove: [] });
+    await ports.catalogue.writeEntries(priceListId, wanted(variantId), ports.clock.now());
+    await ports.catalogue.writeEntries(priceListId, wanted(newId('variant')), ports.clock.now());
+    await lists.archive(priceListId, null);
+    await tellMerchants(ports);
+    await drainOutbox(ports);
+    const told = changes.filter(({ type }) => type === 'price_list.updated');
+    expect(told).toMatchObject([
+      { priceListId, version: 1, status: 'active' },
+      { priceListId, version: 1, status: 'active' },
+      { priceListId, version: 2, status: 'archived' },
+    ]);
   });
 
   it('survives a search database that is away', async () => {

@@ -7,7 +7,7 @@ import { systemClock } from '#shared/time/time.ts';
 import { BINDINGS, type Env } from './env.ts';
 import { consumePaymentEvents, tellPaymentsOfDeadLetters } from './payment-events.ts';
 import { ports } from './ports.ts';
-import { fanOut } from './usecases/fan-out.ts';
+import { catalogueEvent, fanOut, publisher } from './usecases/fan-out.ts';
 
 /**
  * Queue consumers: each message goes to the object it is about, which knows repeats. A message about an order that does
@@ -19,7 +19,8 @@ export async function consume(batch: MessageBatch, env: Env): Promise<void> {
     if (batch.queue === 'payment-events-dlq') await tellPaymentsOfDeadLetters(env, batch);
     return;
   }
-  const { order, stock } = ports(meterWork(env, BINDINGS));
+  const all = ports(meterWork(env, BINDINGS));
+  const { order, stock } = all;
   switch (batch.queue) {
     case 'payment-events':
       return consumePaymentEvents(env, batch, order);
@@ -29,16 +30,18 @@ export async function consume(batch: MessageBatch, env: Env): Promise<void> {
         const known = await order(orderId, (object) => object.lineChanged({ requestId }, message));
         if (!known) log.warn('result of an unknown line', { requestId, orderId, lineId: message.lineId });
       });
-    case 'catalogue-events':
-      return consumeEach(
-        'purchase',
-        batch,
-        catalogueEventMessageSchema,
-        async ({ requestId, sku, onHand, sequence }) =>
-          stock(sku, (object) => object.declare({ requestId }, { sku, onHand, sequence })),
-      );
+    case 'catalogue-events': {
+      const publish = publisher(all);
+      return consumeEach('purchase', batch, catalogueEventMessageSchema, async (message) => {
+        const { requestId } = message;
+        if (message.type !== 'stock.declared')
+          return publish(requestId, catalogueEvent(message, env.PUBLIC_ORIGIN));
+        const { sku, onHand, sequence } = message;
+        await stock(sku, (object) => object.declare({ requestId }, { sku, onHand, sequence }));
+      });
+    }
     case 'order-events':
-      return fanOut(ports(meterWork(env, BINDINGS)), batch);
+      return fanOut(all, batch);
     default:
       throw new Error(`no consumer for queue ${batch.queue}`);
   }

@@ -627,3 +627,36 @@ it('a purchase is told from placed to completed, in order and in the published s
     expect(() => PUBLIC_EVENTS[type as PublicEventType].data.parse(data)).not.toThrow();
   }
 });
+
+it('changes of the catalogue are told to who wants them, once each and in the published shape', async () => {
+  const target = receiver();
+  const { secret } = await create({
+    url: target.url,
+    eventTypes: ['product.published', 'price_list.updated'],
+  });
+  const [productId, priceListId] = [newId('product'), newId('priceList')];
+  const message = (type: string, of: object) => ({
+    requestId: 'request-of-the-test',
+    messageId: crypto.randomUUID(),
+    type,
+    version: 3,
+    at: Date.now(),
+    sequence: 7,
+    ...of,
+  });
+  const messages = [
+    message('product.published', { productId, status: 'published' }),
+    message('product.updated', { productId, status: 'published' }),
+    message('price_list.updated', { priceListId, status: 'active' }),
+  ];
+  for (const one of [...messages, ...messages]) await deliver('catalogue-events', one);
+  await vi.waitFor(() => expect(receivedBy(target)).toHaveLength(2));
+  const events = receivedBy(target).map((one) => cloudEventSchema.parse(verify(secret, one)));
+  events.sort((a, b) => a.type.localeCompare(b.type));
+  expect(events.map(({ type, subject, sequence }) => [type, subject, sequence])).toEqual([
+    ['price_list.updated', priceListId, 7],
+    ['product.published', productId, 7],
+  ]);
+  for (const { type, data } of events)
+    expect(PUBLIC_EVENTS[type as PublicEventType].data.safeParse(data).success).toBe(true);
+});

@@ -8,6 +8,7 @@ import {
   orderCollection,
   writeCollection,
 } from './write-collections.ts';
+import { forgetEvents, owedEvents } from './catalogue-events.ts';
 import { dueEffects, settleEffects, wakeEveryProduct, wakeProducts } from './outbox.ts';
 import { listEntries, writeEntries } from './price-list-entries.ts';
 import { type PurchasableQuery, readPurchasable } from './purchasable.ts';
@@ -68,8 +69,8 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
     applyStockLevel: (level: Parameters<typeof applyStockLevel>[1], context: WriteContext) =>
       applyStockLevel(primary(), level, context),
     keepTemplates: (templates: readonly NamedTemplate[]) => keepTemplates(database, templates),
-    writeEntries: (priceListId: string, wanted: PriceListEntries) =>
-      writeEntries(primary(), priceListId, wanted),
+    writeEntries: (priceListId: string, wanted: PriceListEntries, nowMs: number) =>
+      writeEntries(primary(), priceListId, wanted, nowMs),
     entries: (page: Parameters<typeof listEntries>[1]) => listEntries(primary(), page),
     purchasable: (query: PurchasableQuery) => readPurchasable(database, query),
     collections: (page: Parameters<typeof listCollections>[1]) => listCollections(primary(), page),
@@ -85,6 +86,8 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
     unknownMedia: (hashes: readonly string[]) => unknownMedia(primary(), hashes),
     markOrphans: (nowMs: number) => markOrphans(primary(), nowMs),
     forgetMedia: (hashes: readonly string[]) => forgetMedia(primary(), hashes),
+    owedEvents: (limit: number) => owedEvents(primary(), limit),
+    forgetEvents: (ids: readonly number[]) => forgetEvents(primary(), ids),
     dueEffects: (nowMs: number, limit: number) => dueEffects(primary(), nowMs, limit),
     settleEffects: (settled: Parameters<typeof settleEffects>[1], nowMs: number) =>
       settleEffects(primary(), settled, nowMs),

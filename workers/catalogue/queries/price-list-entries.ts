@@ -15,6 +15,7 @@ export async function writeEntries(
   database: D1DatabaseSession,
   priceListId: string,
   { entries, remove }: PriceListEntries,
+  nowMs: number,
 ): Promise<string[] | null> {
   const [wanted, unwanted] = [JSON.stringify(entries), JSON.stringify(remove)];
   const [list, unknown] = await database.batch<{ id: string }>([
@@ -44,6 +45,14 @@ export async function writeEntries(
            SET amount = excluded.amount, compare_at_amount = excluded.compare_at_amount`,
       )
       .bind(priceListId, wanted),
+    database
+      .prepare(
+        `INSERT INTO catalogue_events (type, subject, version, status, at_ms)
+         SELECT 'price_list.updated', id, version, status, ?3 FROM price_lists WHERE id = ?1 AND status = 'active'
+         AND NOT EXISTS (SELECT 1 FROM json_each(?2) AS e
+           WHERE NOT EXISTS (SELECT 1 FROM variants v WHERE v.id = e.value->>'variantId'))`,
+      )
+      .bind(priceListId, wanted, nowMs),
   ]);
   if ((list?.results.length ?? 0) === 0) return null;
   return (unknown?.results ?? []).map(({ id }) => id);

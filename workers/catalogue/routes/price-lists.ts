@@ -70,7 +70,8 @@ export function priceListRoutes(app: App<Env>): void {
   });
   app.openapi(write, async (c) => {
     const wanted = c.req.valid('json');
-    const unknown = await ports(c).catalogue.writeEntries(c.req.valid('param').id, wanted);
+    const { catalogue, clock } = ports(c);
+    const unknown = await catalogue.writeEntries(c.req.valid('param').id, wanted, clock.now());
     if (unknown === null) throw new Problem({ slug: 'not-found', detail: 'There is no such price list.' });
     if (unknown.length > 0) {
       throw new Problem({

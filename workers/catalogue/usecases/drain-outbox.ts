@@ -4,6 +4,7 @@ import { log } from '#shared/observability/log.ts';
 import { searchDocument } from '../domain/search-document.ts';
 import { indexDocument } from '../search/index-document.ts';
 import {
+  EVENTS_SENT_MAX,
   OUTBOX_ROUND_ROWS,
   OUTBOX_ROUNDS_MAX,
   PROJECTION_CHUNK_PRODUCTS,
@@ -32,6 +33,23 @@ export async function drainOutbox(ports: DrainPorts): Promise<number> {
     if (rows.length < OUTBOX_ROUND_ROWS) break;
   }
   return performed;
+}
+
+/**
+ * Hands events of products and price lists to the queue, oldest first, a part of them each time. What it does not take
+ * stays; one that is sent twice is the same event, which endpoints take once.
+ */
+export async function tellMerchants(ports: Pick<Ports, 'catalogue' | 'events'>): Promise<void> {
+  const owed = await ports.catalogue.owedEvents(EVENTS_SENT_MAX);
+  for (const part of chunks(owed, QUEUE_BATCH_MESSAGES)) {
+    try {
+      await ports.events.sendBatch(part.map(({ message }) => ({ body: message })));
+    } catch (error) {
+      log.error('events not sent', { error, count: part.length });
+      return;
+    }
+    await ports.catalogue.forgetEvents(part.map(({ id }) => id));
+  }
 }
 
 /** Search first, then the caches: a reader that follows the new generation must find the new list. */
