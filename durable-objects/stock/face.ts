@@ -134,6 +134,8 @@ const termsSchema = z.strictObject({
   term: z.int(),
   keeps: z.boolean(),
   granted: unitsSchema,
+  /** What the root has taken in from it; absent from an older version. */
+  returned: unitsSchema.optional(),
   places: z.array(z.strictObject({ code: locationCodeSchema, priority: z.int() })),
 });
 export type Terms = z.infer<typeof termsSchema>;

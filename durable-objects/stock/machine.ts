@@ -184,6 +184,13 @@ export function writeOff(shelf: Shelf, code: string, quantity: number): Moved & 
   const place = draft.at(code);
   return lent(draft, { [place.code]: Math.min(quantity, place.onHand) });
 }
+/** Takes units off the shelf as far as they are there, even held ones: they are known to be elsewhere. */
+export function elsewhere(shelf: Shelf, units: Units): Moved {
+  const draft = new Draft(shelf);
+  for (const [code, quantity] of Object.entries(units))
+    draft.shift('lease_out', code, -Math.min(quantity, draft.at(code).onHand), 0, null);
+  return draft.moved();
+}
 function lent(draft: Draft, units: Units): Moved & { units: Units } {
   for (const [code, taken] of Object.entries(units)) draft.shift('lease_out', code, -taken, 0, null);
   return { ...draft.moved(), units };

@@ -24,6 +24,7 @@ import type {
   TransferInput,
 } from './face.ts';
 import { STOCK_MIGRATIONS } from './migrations.ts';
+import { restored } from './restored.ts';
 
 export interface StockEnv {
   STOCK_EVENTS: Queue<StockEventMessage>;
@@ -88,7 +89,7 @@ export class Stock extends DurableObject<StockEnv> implements StockFace, CopiedF
     return copyObject(call, this.ctx.storage);
   }
   async paste(call: CallContext, input: PasteInput) {
-    return pasteObject(call, this.ctx.storage, STOCK_MIGRATIONS, input);
+    return pasteObject(call, this.ctx.storage, STOCK_MIGRATIONS, { ...input, copy: restored(input.copy) });
   }
   override async alarm() {
     await ringUnlessRestoring(this.env, this.ctx.storage, () => this.#engine.alarm());

@@ -4,7 +4,7 @@ import type { ExchangeInput, ShardReport, Terms } from './face.ts';
 import { beyond, plus, portionOf } from './lease.ts';
 import type { ShardRow } from './lease-storage.ts';
 import { publicLevel } from './level.ts';
-import { availableOf, lendOut, takeIn } from './machine.ts';
+import { availableOf, elsewhere, lendOut, takeIn } from './machine.ts';
 import { DEFAULT_SETTINGS, type Settings } from './storage.ts';
 import { shardName } from './name.ts';
 
@@ -53,6 +53,11 @@ export class Root {
     return this.#unsettled().length === 0;
   }
 
+  /** False after a restore until every shard has told what it has: units may be counted here and there. */
+  isHeard(): boolean {
+    return this.#core.leases.shards().every(({ report }) => report.sequence > 0);
+  }
+
   /** Resolves when at one moment since the call every free unit was here. */
   async settle(requestId: string): Promise<void> {
     for (let round = 0; !this.isSettled(); round += 1) {
@@ -70,7 +75,7 @@ export class Root {
       this.#takeIn(requestId, shard, report);
       const row = this.#core.leases.shard(shard);
       const { shards } = this.settings();
-      const mayKeep = this.#round === null && shards > 1 && shard < shards;
+      const mayKeep = this.#round === null && this.isHeard() && shards > 1 && shard < shards;
       const portion = wants && mayKeep ? this.#portion(requestId, shard) : {};
       const lent = Object.keys(portion).length > 0;
       const keeps = mayKeep && (row.keeps || lent);
@@ -132,9 +137,17 @@ export class Root {
     const { leases, storage } = this.#core;
     const row = leases.shard(shard);
     const back = beyond(row.returned, report.returned);
+    // Lent after this was copied: the units are there, and here as well.
+    const lent = beyond(row.granted, report.granted);
     const isNewer = report.sequence > row.report.sequence;
-    leases.saveShard({ ...row, returned: plus(row.returned, back), report: isNewer ? report : row.report });
+    leases.saveShard({
+      ...row,
+      granted: plus(row.granted, lent),
+      returned: plus(row.returned, back),
+      report: isNewer ? report : row.report,
+    });
     const cause = { by: `shard ${shard}`, reason: null, orderId: null, requestId };
+    if (Object.keys(lent).length > 0) this.#core.change(cause, (shelf) => elsewhere(shelf, lent));
     if (Object.keys(back).length > 0) this.#core.change(cause, (shelf) => takeIn(shelf, back));
     else if (isNewer && JSON.stringify(report.places) !== JSON.stringify(row.report.places)) {
       storage.nextSequence();
@@ -156,9 +169,9 @@ export class Root {
     return units;
   }
 
-  #terms({ term, keeps, granted }: ShardRow): Terms {
+  #terms({ term, keeps, granted, returned }: ShardRow): Terms {
     const places = this.#core.storage.shelf().map(({ code, priority }) => ({ code, priority }));
-    return { term, keeps, granted, places };
+    return { term, keeps, granted, returned, places };
   }
 
   #sku(): string {

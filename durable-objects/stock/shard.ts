@@ -2,7 +2,7 @@ import type { StockCore } from './core.ts';
 import { beyond, plus } from './lease.ts';
 import type { ShardReport, Terms } from './face.ts';
 import type { LeaseRow } from './lease-storage.ts';
-import { availableOf, lendOut, sumOf, takeIn, writeOff } from './machine.ts';
+import { availableOf, elsewhere, lendOut, sumOf, takeIn, writeOff } from './machine.ts';
 
 /** A shard asks for more when less than this part of its last portion is left. */
 const REFILL_BELOW = 0.25;
@@ -20,6 +20,11 @@ export class Shard {
   /** Null in the root. */
   lease(): LeaseRow | null {
     return this.#core.ready ? this.#core.leases.lease() : null;
+  }
+
+  /** False after a restore until the root has told what it knows. */
+  isHeard(): boolean {
+    return (this.lease()?.term ?? 0) >= 0;
   }
 
   isLow(): boolean {
@@ -81,12 +86,20 @@ export class Shard {
     }
     const lent = beyond(lease.granted, terms.granted);
     const news = terms.term > lease.term ? { term: terms.term, keeps: terms.keeps } : {};
-    leases.saveLease({ ...lease, ...news, granted: plus(lease.granted, lent) });
-    if (sumOf(lent) === 0) return;
-    this.#lastPortion = sumOf(lent);
-    this.#core.change({ by: 'root', reason: null, orderId: null, requestId }, (before) =>
-      takeIn(before, lent),
-    );
+    // Given up after this was copied: the units are at the root, and here as well.
+    const back = beyond(lease.returned, terms.returned ?? {});
+    leases.saveLease({
+      ...lease,
+      ...news,
+      granted: plus(lease.granted, lent),
+      returned: plus(lease.returned, back),
+    });
+    const cause = { by: 'root', reason: null, orderId: null, requestId };
+    if (sumOf(lent) > 0) {
+      this.#lastPortion = sumOf(lent);
+      this.#core.change(cause, (before) => takeIn(before, lent));
+    }
+    if (sumOf(back) > 0) this.#core.change(cause, (before) => elsewhere(before, back));
   }
 
   /** What may not be kept is given up with the report. */

@@ -5,6 +5,7 @@ import { newId } from '#shared/ids/ids.ts';
 import type { ObjectNamespace } from '../lib/namespace.ts';
 import type { StockFace } from './face.ts';
 import { shardName, stockObjectOf } from './name.ts';
+import type { Stock } from './object.ts';
 import { buy, type Habit, HABITS, openShop } from './testing/buyers.ts';
 
 const { STOCK } = env as unknown as { STOCK: ObjectNamespace<StockFace> };
@@ -176,6 +177,57 @@ describe('a SKU spread over shards', () => {
     expect(await buyer(0).hold()).toMatchObject({ ok: false });
     expect(await root.level(call)).toMatchObject({ sku, available: 0 });
   });
+
+  it.each(['root', 'shards'] as const)(
+    'has every unit once after a restore, whose copy of the %s is the older one',
+    async (older) => {
+      const { buyer, truth, settle, sku, root, stubs } = await sharded({ onHand: 60, shards: 2 });
+      const objects = [namespace.getByName(sku), ...stubs] as unknown as DurableObjectStub<Stock>[];
+      const copied = async (which: 'root' | 'shards') =>
+        Promise.all(
+          (which === 'root' ? objects.slice(0, 1) : objects.slice(1)).map(async (object) => ({
+            object,
+            copy: await object.copy(call),
+          })),
+        );
+      const comeHome = async () => {
+        await settle({ shards: 1 });
+        await runDurableObjectAlarm(namespace.getByName(sku));
+        await vi.waitFor(async () => expect((await truth()).lent).toEqual([0, 0]));
+        await settle({ shards: 2 });
+      };
+      const before = older === 'root' ? await copied('root') : [];
+      // The first order is the root's and brings a portion, the others are the shard's.
+      await buyer(0).hold();
+      await vi.waitFor(async () => expect((await truth()).lent[0]).toBeGreaterThan(8));
+      const kept = Array.from({ length: 4 }, () => buyer(0));
+      for (const each of kept) expect(await each.hold()).toMatchObject({ ok: true });
+      expect(await kept[0]?.commit()).toMatchObject({ ok: true });
+      if (older === 'shards') {
+        before.push(...(await copied('shards')));
+        // All that is free comes home meanwhile.
+        await comeHome();
+      }
+      const copies = [...before, ...(await copied(older === 'root' ? 'shards' : 'root'))];
+      for (const { object, copy } of copies) {
+        if (copy === null) continue;
+        for (const replace of [true, false]) expect(await object.paste(call, { copy, replace })).toBe(true);
+      }
+
+      const isFirstKnown = older === 'shards';
+      const free = 60 - kept.length - (isFirstKnown ? 1 : 0);
+      const bought = [];
+      for (let n = 0; n < free + 2; n += 1) bought.push((await buyer(1).hold()).ok);
+      expect(bought.filter(Boolean)).toHaveLength(free);
+      expect(await truth()).toMatchObject({ onHand: 59, held: 59, lent: [0, 0] });
+      for (const each of kept) expect(await each.commit()).toMatchObject({ ok: true });
+      expect(await truth()).toMatchObject({ onHand: 56, held: 56 });
+      await vi.waitFor(async () => {
+        for (const stub of stubs) await runDurableObjectAlarm(stub);
+        expect(await root.level(call)).toMatchObject({ onHand: 56, held: 56, available: 0 });
+      });
+    },
+  );
 
   it('puts orders of all shards into one queue for units on backorder', async () => {
     const { buyer, root, sku } = await sharded({ onHand: 1, shards: 3, backorder: 2 });

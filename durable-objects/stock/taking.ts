@@ -31,6 +31,7 @@ export class Taking {
 
   /** Nothing is refused, nor promised from a backorder, before every free unit of the SKU is here. */
   async #atRoot(input: Take): Promise<Answer> {
+    if (!this.#root.isHeard()) await this.#root.settle(input.requestId);
     for (;;) {
       const isSettled = this.#root.isSettled();
       const answer = this.#attempt(input, isSettled ? this.#root.room() : 0);
@@ -45,6 +46,7 @@ export class Taking {
    */
   async #atShard(input: Take): Promise<Answer> {
     const { storage, leases } = this.#core;
+    if (!this.#shard.isHeard()) await this.#shard.exchange(input.requestId, false);
     const present = storage.holdsOf(input.orderId);
     if (storage.isClosed(input.orderId) || hasGivenBack(present, input)) return fail(NOTHING);
     const own = input.lines.filter((line) => has(present, line.lineId));
