@@ -101,6 +101,37 @@ describe('the outbox', () => {
     });
   });
 
+  it('takes a key anew that was not wanted when its turn came, also one that is wanted again by then', async () => {
+    let outbox: Outbox<Payload> | null = null;
+    const delivered: string[] = [];
+    let wanted = [false, true];
+    await withOutbox(
+      async ({ key }) => {
+        const isWanted = wanted.shift() ?? true;
+        if (isWanted) delivered.push(key);
+        return isWanted
+          ? done
+          : () => {
+              outbox?.forget(key);
+              if (wanted[0] === true) outbox?.add(effect(key));
+            };
+      },
+      async (parts) => {
+        ({ outbox } = parts);
+        parts.outbox.add(effect('a1'));
+        await parts.outbox.drain();
+        expect(delivered).toEqual(['a1']);
+        wanted = [false];
+        parts.outbox.add(effect('a2'));
+        await parts.outbox.drain();
+        expect([delivered, parts.outbox.isDone('a2')]).toEqual([['a1'], false]);
+        parts.outbox.add(effect('a2'));
+        await parts.outbox.drain();
+        expect(delivered).toEqual(['a1', 'a2']);
+      },
+    );
+  });
+
   it('retries with growing pauses and then parks, telling the object in the same transaction', async () => {
     let attempts = 0;
     const deliver: Deliver = async () => {

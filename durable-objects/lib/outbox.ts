@@ -127,6 +127,11 @@ export class Outbox<Payload> {
     this.#storage.sql.exec("UPDATE _outbox SET state = 'done' WHERE key = ?", key);
   }
 
+  /** It was not done, so that it may be asked for again under its key: call inside the transaction that says so. */
+  forget(key: string): void {
+    this.#storage.sql.exec('DELETE FROM _outbox WHERE key = ?', key);
+  }
+
   /** One that is about to be added stands for all of its lane: call inside the transaction that adds it. */
   settleLane(lane: string): void {
     this.#storage.sql.exec("UPDATE _outbox SET state = 'done' WHERE lane = ? AND state = 'pending'", lane);

@@ -273,9 +273,11 @@ export class OrderCore {
     this.host.waitUntil(this.drain());
   }
 
-  async #deliver({ key, payload }: OutboxEffect<Payload>): Promise<() => void> {
+  async #deliver(effect: OutboxEffect<Payload>): Promise<() => void> {
+    const { key, payload } = effect;
     const document = this.document();
-    if (document === null || !isWanted(document, payload.step)) return () => {};
+    if (document === null) return () => {};
+    if (!isWanted(document, payload.step)) return () => this.#unwanted(effect);
     const { requestId } = payload;
     const { step } = payload;
     if (step.step === 'edit.undo') this.#edits.delete(step.editId);
@@ -287,6 +289,17 @@ export class OrderCore {
       if (step.step !== 'register') return;
       for (const resolve of this.#unregistered.splice(0)) resolve();
     };
+  }
+
+  /**
+   * What is not done about money may be wanted again, by the same name: what is due on one payment comes and goes with what
+   * another gives. Meanwhile it may have been.
+   */
+  #unwanted(effect: OutboxEffect<Payload>): void {
+    if (!effect.payload.step.step.startsWith('payment.')) return;
+    this.outbox.forget(effect.key);
+    const document = this.document();
+    if (document !== null && isWanted(document, effect.payload.step)) this.outbox.add(effect);
   }
 
   #parked({ key, lane, payload, lastError }: ParkedEffect<Payload>): void {
