@@ -14,6 +14,8 @@ interface Scenario {
       Pick<Quality['fraud'], 'suspicious'>
   >;
   order?: Partial<OrderPlan>;
+  /** What the gift card it is paid with is worth; the payment is for the rest. */
+  onCard?: number;
   /** Bought from a cart that was filled as a guest. */
   cart?: true;
   /** Of a history in which chance brings what the scenario is about. */
@@ -33,7 +35,13 @@ export const SCENARIOS: Scenario[] = [
   { name: 'provisioning fails after the money came', pays: 'debit', quality: { fails: 1 } },
   { name: 'time-out', pays: 'never' },
   { name: 'cancel before paying', pays: 'never', order: { cancelsAfterMs: MINUTE_MS } },
-  { name: 'cancel while it is made', pays: 'card', order: { cancelsAfterMs: 11 * SECOND_MS } },
+  {
+    name: 'cancel while it is made',
+    pays: 'card',
+    order: { cancelsAfterMs: 26 * SECOND_MS },
+    seed: 1,
+    reaches: 'line.deprovisioned',
+  },
   { name: 'a part refunded when complete', pays: 'card', order: { refundsAfterMs: 30 * HOUR_MS } },
   {
     name: 'changed before paying',
@@ -74,6 +82,22 @@ export const SCENARIOS: Scenario[] = [
     quality: { disputed: 1 },
     seed: 1,
     reaches: 'line.suspended',
+  },
+  { name: 'a gift card alone', pays: 'never', onCard: 5_000, reaches: 'payment.captured' },
+  {
+    name: 'a gift card and a payment, part by part',
+    pays: 'card',
+    onCard: 60,
+    order: { delivery: 'as_ready' },
+  },
+  { name: 'a gift card and a decline', pays: 'decline', onCard: 60 },
+  {
+    name: 'a gift card and a payment, cancelled while it is made',
+    pays: 'card',
+    onCard: 60,
+    order: { cancelsAfterMs: 26 * SECOND_MS },
+    seed: 1,
+    reaches: 'line.deprovisioned',
   },
 ];
 
@@ -181,7 +205,7 @@ async function placesOf(scenario: Scenario, options: { seed: number; lines: numb
 }
 
 function playScenario(
-  { pays, quality, order, cart, seed: own }: Scenario,
+  { pays, quality, order, onCard, cart, seed: own }: Scenario,
   { seed, lines }: { seed: number; lines: number },
   { crash, interrupt }: Killer,
 ): Promise<History> {
@@ -190,6 +214,7 @@ function playScenario(
     startsMs: SECOND_MS,
     lines: linesOf(lines),
     pays,
+    ...(onCard === undefined ? {} : { cards: [0] }),
     ...order,
   };
   let calls = 0;
@@ -202,6 +227,7 @@ function playScenario(
       parcels: [false, true, true],
       stock: [5, 5, null],
       orders: cart === undefined ? [plan] : [],
+      cards: onCard === undefined ? [] : [{ value: onCard, shutAfterMs: null }],
     },
     quality: {
       ...SOUND,
