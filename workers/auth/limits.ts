@@ -46,6 +46,8 @@ export const SITEVERIFY_TIMEOUT_MS = 3 * SECOND_MS;
 export const SITE_PRESSURE_CACHE_MS = 15 * SECOND_MS;
 export const CEREMONY_TTL_MS = 5 * MINUTE_MS;
 export const PASSKEYS_PER_ACCOUNT_MAX = 20;
+/** In our pages, and in each application: the one that was not used for the longest ends for the next. All are listed. */
+export const SESSIONS_PER_ACCOUNT_MAX = 100;
 export const SESSIONS_LISTED_MAX = 100;
 
 export const SESSION_IDLE_MS = 30 * DAY_MS;

@@ -59,6 +59,18 @@ describe('session cookies', () => {
     expect(cookiesOf(response)).toContain('__Host-access=access.2.sig');
   });
 
+  test('a token that is refused although it was renewed a moment ago ends no session: the next request may pass', async () => {
+    for (const cookie of [
+      '__Host-refresh=refresh-refused',
+      '__Host-access=access.revoked.sig; __Host-refresh=refresh-refused',
+    ]) {
+      const response = await ask('/orders', { headers: { cookie } });
+      expect(response.status).toBe(503);
+      expect(await response.text()).toContain('still signed in');
+      expect(cookiesOf(response)).toBe('__Host-access=access.revoked.sig; __Host-refresh=refresh-2');
+    }
+  });
+
   test('a revoked session ends: cookies go, and the customer is asked to sign in', async () => {
     const cookie = '__Host-access=access.revoked.sig; __Host-refresh=refresh-revoked';
     const response = await ask('/orders', { headers: { cookie } });

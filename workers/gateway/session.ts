@@ -37,6 +37,8 @@ export interface Session {
   accessToken(): Promise<string | null>;
   /** Renews after the API refused the token it was given (revoked, key withdrawn); null when that is refused too. */
   renew(): Promise<string | null>;
+  /** Whether the session was renewed for this request: it stands, even where the API takes its newest token nowhere yet. */
+  readonly isRenewed: boolean;
   /** What the token says of its owner, to show or hide what they may do; only the API decides. */
   readonly roles: readonly string[];
   /** Who is signed in, as the token says; null: nobody. */
@@ -109,6 +111,7 @@ export function cookieSession(c: Context<PageEnv>): Session {
   let device = readCookie(c, DEVICE_COOKIE);
   let acting = readCookie(c, ACTING_COOKIE) ?? null;
   let renewal: Promise<string | null> | null = null;
+  let isRenewed = false;
 
   const write = (name: string, value: string, seconds: number) =>
     setCookie(c, name, value, cookieOptions(c.env.PUBLIC_ORIGIN, seconds));
@@ -121,6 +124,9 @@ export function cookieSession(c: Context<PageEnv>): Session {
   const session: Session = {
     get present() {
       return access !== null || refresh !== undefined;
+    },
+    get isRenewed() {
+      return isRenewed;
     },
     get roles() {
       return claimsIn(access).roles;
@@ -194,6 +200,7 @@ export function cookieSession(c: Context<PageEnv>): Session {
     if (response === null) return null;
     if (response.ok) {
       keep(tokensSchema.parse(await response.json()));
+      isRenewed = true;
       return access;
     }
     if (response.status >= 500 || response.status === 429) {

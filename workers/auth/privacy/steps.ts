@@ -107,8 +107,8 @@ async function close(ports: AuthPorts, request: DataRequest): Promise<Obstacle[]
           ]),
       rows.beginErasure(id, now),
       ports.accounts.setStatus(id, 'disabled', now),
-      ports.sessions.revokeAll(id, null, 'erased', now),
       ports.revocations.close(id, now),
+      ports.sessions.revokeAll(id, null, 'erased', now),
       audited(ports, caller, {
         action: 'account.closed_for_erasure',
         outcome: 'success',

@@ -109,18 +109,18 @@ export function addedSinceQueries(database: D1Database) {
           accountId,
           since,
         ),
-        about(
-          `UPDATE sessions SET reissue = 1 WHERE revoked_at IS NULL
-             AND account_id IN (SELECT account_id FROM (${BROUGHT_IN}))`,
-          accountId,
-          since,
-        ),
         database
           .prepare(
             `INSERT INTO revocations SELECT DISTINCT account_id, ?3 FROM (${BROUGHT_IN}) WHERE true
              ON CONFLICT (subject) DO UPDATE SET before = max(before, excluded.before)`,
           )
           .bind(accountId, since, Math.floor(now / SECOND_MS)),
+        about(
+          `UPDATE sessions SET reissue = 1 WHERE revoked_at IS NULL
+             AND account_id IN (SELECT account_id FROM (${BROUGHT_IN}))`,
+          accountId,
+          since,
+        ),
         about(
           `DELETE FROM organisation_members WHERE (organisation_id, account_id) IN (${BROUGHT_IN})`,
           accountId,

@@ -42,7 +42,8 @@ export function revocationQueries(database: D1Database) {
 
     /**
      * What tokens that could be alive are refused by. Should there be too many, the oldest give way to one for everybody: tokens
-     * from before the newest of them are refused, whosever they are.
+     * from before the newest of them are refused, whosever they are, but none of this second, so that whoever renews goes on.
+     * What ended in this second is then refused by the next list.
      */
     async present(now: number): Promise<RevocationRow[]> {
       const rows = await db
@@ -58,8 +59,7 @@ export function revocationQueries(database: D1Database) {
       });
       const told = rows.slice(0, REVOCATIONS_TOLD_MAX);
       const everybody = told.find(({ subject }) => subject === EVERYBODY);
-      // No later than this second: later ones are of sessions that were being signed, and nobody could sign in.
-      const before = Math.max(everybody?.before ?? 0, Math.min(left.before, secondOf(now) + 1));
+      const before = Math.max(everybody?.before ?? 0, Math.min(left.before, secondOf(now)));
       return [...told.filter((row) => row !== everybody), { subject: EVERYBODY, before }];
     },
 

@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/d1';
 import { accounts, organisationMembers, organisations, passwords, sessions } from '#shared/db/auth.ts';
 import type { Membership } from '../organisations/queries/organisations.ts';
 import { accountColumns, toAccountRow, type AccountRow } from './accounts.ts';
+import { SESSIONS_PER_ACCOUNT_MAX } from '../limits.ts';
 import type { Write } from './commit.ts';
 
 export type SessionRow = typeof sessions.$inferSelect;
@@ -21,6 +22,7 @@ export type RevokedWhy =
   | 'provider_closed'
   | 'provider_enforced'
   | 'beyond_provider'
+  | 'too_many'
   | 'restored';
 
 /** A session that is neither ended nor expired, of an active account. */
@@ -39,8 +41,9 @@ export function sessionQueries(database: D1Database) {
     gt(sessions.absoluteUntil, now),
   ];
   return {
-    open(row: SessionRow): Write {
-      return database
+    /** Of more than an account may have, in our pages or in one application, those end that were not used for the longest. */
+    open(row: SessionRow): Write[] {
+      const insert = database
         .prepare(
           `INSERT INTO sessions (id, account_id, family_hash, current_hash, generation, amr, acr, auth_time, user_agent,
              created_at, last_used_at, idle_until, absolute_until, country, client_id, scope, dpop_jkt, connection_id)
@@ -66,6 +69,14 @@ export function sessionQueries(database: D1Database) {
           row.dpopJkt,
           row.connectionId,
         );
+      const endOldest = database
+        .prepare(
+          `UPDATE sessions SET revoked_at = ?1, revoked_why = 'too_many' WHERE id IN
+             (SELECT id FROM sessions WHERE account_id = ?2 AND client_id IS ?3 AND id <> ?4 AND ${LIVE}
+              ORDER BY last_used_at DESC LIMIT -1 OFFSET ?5)`,
+        )
+        .bind(row.createdAt, row.accountId, row.clientId, row.id, SESSIONS_PER_ACCOUNT_MAX - 1);
+      return [insert, endOldest];
     },
 
     /** It gives a token without being moved on: what ends it ends tokens up to its last use. */
@@ -134,7 +145,7 @@ export function sessionQueries(database: D1Database) {
             successorSealed: move.successorSealed,
             currentHash: move.nextHash,
             generation: sql`${sessions.generation} + 1`,
-            lastUsedAt: move.now,
+            lastUsedAt: sql`max(${sessions.lastUsedAt}, ${move.now})`,
             country: move.country,
             idleUntil: sql`min(${move.idleUntil}, ${sessions.absoluteUntil})`,
             id: sql`iif(${sessions.reissue}, ${move.reissuedId}, ${sessions.id})`,

@@ -93,11 +93,11 @@ export async function setRoles(
     ...(roles.includes('admin') ? [] : [ports.accounts.expectAdministratorBeside(input.accountId)]),
     ports.accounts.revokeAllBut(input.accountId, roles),
     ports.accounts.grant(input.accountId, roles, actor.userId, now),
+    ports.revocations.renew(input.accountId, now),
     ports.sessions.reissueAll(input.accountId),
     ...(roles.every((role) => role === 'customer')
       ? []
       : [ports.sessions.revokeByProviders(input.accountId, { organisationId: null }, now)]),
-    ports.revocations.renew(input.accountId, now),
     notice.write,
     audited(ports, caller, {
       action: 'role.changed',
@@ -130,8 +130,8 @@ export async function setStatus(
     ...(disabling
       ? [
           ports.accounts.expectAdministratorBeside(input.accountId),
-          ports.sessions.revokeAll(input.accountId, null, 'disabled', now),
           ports.revocations.close(input.accountId, now),
+          ports.sessions.revokeAll(input.accountId, null, 'disabled', now),
         ]
       : [ports.privacy.rows.expectNotErased(input.accountId)]),
     ports.accounts.setStatus(input.accountId, input.status, now),

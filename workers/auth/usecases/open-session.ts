@@ -112,7 +112,7 @@ export async function openSession(
     connections.expectUndemanded(place, ports.clock.now()),
     ports.accounts.expectActive(account.id),
     ...(showsSecondFactor(amr) ? [] : [ports.accounts.expectNoSecondFactor(account.id)]),
-    ports.sessions.open(session.row),
+    ...ports.sessions.open(session.row),
     ...deviceSeen(ports, caller, account),
     audited(ports, caller, { ...entry, detail: { ...entry.detail, sessionId: session.row.id } }),
   ]);
@@ -249,14 +249,22 @@ export async function tokensFor(
 type TokenHolder = Pick<AccountRow, 'id' | 'emailSealed' | 'roles' | 'hasTotp' | 'passkeyCount'>;
 type AccessToken = Pick<Tokens, 'accessToken' | 'tokenType' | 'expiresIn'>;
 
+/**
+ * The second a session's tokens are issued in is that of its last use, as it was written: none is of after it, so what ends the
+ * session names a second that has passed.
+ */
+export const issuedIn = ({ lastUsedAt, authTime }: Pick<SessionRow, 'lastUsedAt' | 'authTime'>): number =>
+  Math.floor(Math.max(lastUsedAt, authTime) / SECOND_MS);
+
 /** An access token of our own pages, after RFC 9068 §2.2. */
 export async function accessTokenFor(
   ports: AuthPorts,
-  session: Pick<SessionRow, 'id' | 'authTime' | 'amr' | 'acr'>,
+  session: Pick<SessionRow, 'id' | 'authTime' | 'lastUsedAt' | 'amr' | 'acr'>,
   account: TokenHolder,
   membership: Membership | null = null,
 ): Promise<AccessToken> {
-  const issuedAt = Math.floor(ports.clock.now() / SECOND_MS);
+  const issuedAt = issuedIn(session);
+  const expiresAt = issuedAt + ACCESS_TOKEN_TTL_SECONDS;
   const jwt = new SignJWT({
     sid: session.id,
     client_id: FIRST_PARTY_CLIENT,
@@ -272,12 +280,12 @@ export async function accessTokenFor(
     .setAudience(ACCESS_TOKEN_AUDIENCE)
     .setSubject(account.id)
     .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + ACCESS_TOKEN_TTL_SECONDS)
+    .setExpirationTime(expiresAt)
     .setJti(crypto.randomUUID());
   return {
     accessToken: await signJwt(ports, jwt, 'at+jwt'),
     tokenType: 'Bearer',
-    expiresIn: ACCESS_TOKEN_TTL_SECONDS,
+    expiresIn: expiresAt - Math.floor(ports.clock.now() / SECOND_MS),
   };
 }
 

@@ -67,8 +67,8 @@ export async function confirmPasswordReset(
     ...ports.accounts.setPassword(link.accountId, password.value, now),
     ...(password.value.standsAlone ? [] : [ports.totps.expectConfirmed(link.accountId)]),
     ...ports.signInChallenges.removeAll(link.accountId),
-    ports.sessions.revokeAll(link.accountId, null, 'password_changed', now),
     ports.revocations.renew(link.accountId, now),
+    ports.sessions.revokeAll(link.accountId, null, 'password_changed', now),
     ports.emailTokens.consume(link),
     ...notice.writes,
     audited(ports, caller, {

@@ -51,8 +51,8 @@ export async function revokeAllSessions(
   const current = await currentSession(ports, actor);
   if (!current.ok) return current;
   await ports.commit([
-    ports.sessions.revokeAll(actor.userId, null, 'revoked', ports.clock.now()),
     ports.revocations.renew(actor.userId, ports.clock.now()),
+    ports.sessions.revokeAll(actor.userId, null, 'revoked', ports.clock.now()),
     audited(ports, caller, {
       action: 'session.revoked_all',
       outcome: 'success',

@@ -67,6 +67,9 @@ export async function stepUp(
   const now = ports.clock.now();
   const holder = await commitWithRoles(ports, account, [
     ports.sessions.expectLive(session.id, account.id, now),
+    ...(membership === null
+      ? []
+      : [ports.organisations.members.expect(membership.organisation.id, account.id, [membership.role])]),
     ...writes,
     ports.sessions.prove(session.id, proof, now),
     audited(ports, caller, {

@@ -15,9 +15,16 @@ interface Failure {
   detail: string;
 }
 
+/** The session stands, and a service does not take its newest token: nobody is signed out for that. */
+const NOT_TAKEN_YET: Failure = {
+  ...PROBLEMS.unavailable,
+  detail: 'You are still signed in. Please try again in a moment.',
+};
+
 /** What a page answers when it cannot be made: a readable page, or problem details where a script asked. */
 export async function failurePage(error: unknown, c: Context<PageEnv>): Promise<Response> {
-  const failure = explain(error, c.get('requestId'));
+  const told = explain(error, c.get('requestId'));
+  const failure = told.status === 401 && c.get('session').isRenewed ? NOT_TAKEN_YET : told;
   if (error instanceof Refused && error.refusal.type === STEP_UP_REQUIRED && !wantsJson(c)) {
     return c.redirect(stepUpPath(c.req.raw), 303);
   }

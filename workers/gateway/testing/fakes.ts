@@ -151,6 +151,7 @@ const AUTH = `${COMMON}
       case '/v1/auth/token':
         if (body.organisationId === 'org_left') return problem(404, 'not-found');
         if (body.organisationId !== undefined) return json({ ...tokens(2), accessToken: 'access.' + btoa(JSON.stringify({ roles: ['customer'], org: body.organisationId })) + '.sig' });
+        if (body.refreshToken === 'refresh-refused') return json({ ...tokens(2), accessToken: 'access.revoked.sig' });
         if (body.refreshToken === 'refresh-down') return problem(503, 'unavailable');
         return body.refreshToken.startsWith('refresh-') && body.refreshToken !== 'refresh-revoked' ? json(tokens(2)) : problem(401, 'invalid-credentials');
       case '/v1/auth/sign-out':

@@ -4,6 +4,7 @@ import { NO_FACTOR, type Acr } from '#shared/auth/step-up.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { AuthPorts } from '../../ports.ts';
 import type { SessionRow } from '../../queries/sessions.ts';
+import { issuedIn } from '../../usecases/open-session.ts';
 import { signJwt } from '../../usecases/signing-keys.ts';
 import { ID_TOKEN_TTL_SECONDS } from '../limits.ts';
 
@@ -26,15 +27,15 @@ export interface AccessGrant {
   clientId: string;
   roles: readonly string[];
   scope: readonly string[];
-  session: Pick<SessionRow, 'id' | 'authTime' | 'amr' | 'acr'> | null;
+  session: Pick<SessionRow, 'id' | 'authTime' | 'lastUsedAt' | 'amr' | 'acr'> | null;
   /** Strongest sign-in the holder can be asked for (`STEP_UP`); a service cannot be asked for any. */
   acrDue: Acr;
   /** Key the token is bound to. */
   jkt: string | null;
   /** The organisation it acts for, and as what. */
   organisation?: { id: string; role: string };
-  /** Member of staff who acts as the user, and in which session: the token ends with it. */
-  acting?: { id: string; sessionId: string };
+  /** Member of staff who acts as the user, in which session, used when (epoch milliseconds): the token ends with it. */
+  acting?: { id: string; sessionId: string; usedAt: number };
   /** Seconds; the common length when left out. */
   ttlSeconds?: number;
 }
@@ -43,6 +44,9 @@ export interface AccessGrant {
 export async function accessTokenAnswer(ports: AuthPorts, grant: AccessGrant): Promise<TokenAnswer> {
   const { session, jkt, acting, organisation, ttlSeconds = ACCESS_TOKEN_TTL_SECONDS } = grant;
   const scope = grant.scope.join(' ');
+  const now = Math.floor(ports.clock.now() / SECOND_MS);
+  const usedIn = acting === undefined ? now : Math.floor(acting.usedAt / SECOND_MS);
+  const issuedAt = session === null ? usedIn : issuedIn(session);
   const jwt = new SignJWT({
     client_id: grant.clientId,
     roles: grant.roles,
@@ -64,9 +68,9 @@ export async function accessTokenAnswer(ports: AuthPorts, grant: AccessGrant): P
     .setSubject(grant.userId)
     .setJti(crypto.randomUUID());
   return {
-    access_token: await signJwt(ports, timed(ports, jwt, ttlSeconds), 'at+jwt'),
+    access_token: await signJwt(ports, timed(ports, jwt, issuedAt, ttlSeconds), 'at+jwt'),
     token_type: jkt === null ? 'Bearer' : 'DPoP',
-    expires_in: ttlSeconds,
+    expires_in: issuedAt + ttlSeconds - now,
     scope,
   };
 }
@@ -86,11 +90,10 @@ export function idToken(
   })
     .setAudience(input.clientId)
     .setSubject(input.userId);
-  return signJwt(ports, timed(ports, jwt, ID_TOKEN_TTL_SECONDS), 'JWT');
+  return signJwt(ports, timed(ports, jwt, issuedIn(session), ID_TOKEN_TTL_SECONDS), 'JWT');
 }
 
-function timed(ports: AuthPorts, jwt: SignJWT, ttlSeconds: number): SignJWT {
-  const issuedAt = Math.floor(ports.clock.now() / SECOND_MS);
+function timed(ports: AuthPorts, jwt: SignJWT, issuedAt: number, ttlSeconds: number): SignJWT {
   return jwt
     .setIssuer(ports.origin)
     .setIssuedAt(issuedAt)

@@ -40,7 +40,7 @@ export async function redeemCode(
     ports.accounts.expectActive(code.accountId),
     ports.sessions.expectNotTaken(code.sessionId, code.accountId),
     ports.oauth.codes.use(codeHash, session.row.familyHash, now),
-    ports.sessions.open(session.row),
+    ...ports.sessions.open(session.row),
     audited(ports, caller, {
       action: 'oauth.signed_in',
       outcome: 'success',

@@ -38,7 +38,7 @@ export async function redeemDevice(
     ports.accounts.expectActive(account.id),
     ports.sessions.expectNotTaken(row.sessionId, account.id),
     ports.oauth.devices.use(row.deviceHash),
-    ports.sessions.open(session.row),
+    ...ports.sessions.open(session.row),
     audited(ports, caller, {
       action: 'oauth.signed_in',
       outcome: 'success',

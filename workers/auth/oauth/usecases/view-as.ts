@@ -53,7 +53,7 @@ export async function viewAs(
   const isCustomer = customer?.status === 'active' && customer.roles.every((role) => role === 'customer');
   if (!isCustomer) return notAllowed(ports, caller, actor, subject, { code: 'not_found' });
 
-  const { session } = current.value;
+  const { session, account } = current.value;
   const now = ports.clock.now();
   const access: SupportAccessRow = {
     id: newId('supportAccess'),
@@ -66,6 +66,7 @@ export async function viewAs(
   };
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, actor.userId, now),
+    ports.accounts.expectRoles(account.id, account.roles),
     ports.sessions.used(session.id, now),
     ports.oauth.supportAccesses.add(access),
     audited(ports, caller, {
@@ -86,7 +87,7 @@ export async function viewAs(
     session: null,
     acrDue: NO_FACTOR,
     jkt: null,
-    acting: { id: actor.userId, sessionId: session.id },
+    acting: { id: actor.userId, sessionId: session.id, usedAt: now },
   });
   return ok({ ...answer, issued_token_type: ACCESS_TOKEN_TYPE });
 }

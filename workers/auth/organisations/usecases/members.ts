@@ -220,8 +220,8 @@ const beyondProviders = (ports: AuthPorts, organisationId: string, accountId: st
 
 /** What the member's tokens say of them is not so any more: nobody takes those, and their next refresh says what is. */
 const rightsChanged = (ports: AuthPorts, accountId: string): Write[] => [
-  ports.sessions.reissueAll(accountId),
   ports.revocations.renew(accountId, ports.clock.now()),
+  ports.sessions.reissueAll(accountId),
 ];
 
 const notice = (
