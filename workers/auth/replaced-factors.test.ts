@@ -227,13 +227,15 @@ describe('a passkey in place of another', () => {
   );
 
   it('of staff who had none stays, whatever comes with the mailbox', async () => {
-    const { email, tokens } = await auth.newAccount({ password: null });
-    const { id } = await addPasskey(tokens.accessToken);
-    await makeAdministrator(tokens.user.id);
-    const link = { token: auth.linkToken(email) };
-    expect(await (await notMe(link)).json()).toEqual({ status: 'factors_kept', needs: [] });
-    expect((await notMe({ ...link, password: GOOD_PASSWORD })).status).toBe(401);
-    expect(await factorsOf(tokens.user.id)).toMatchObject({ passkeys: [id] });
+    for (const password of [null, GOOD_PASSWORD]) {
+      const { email, tokens } = await auth.newAccount({ password });
+      const { id } = await addPasskey(tokens.accessToken);
+      await makeAdministrator(tokens.user.id);
+      const link = { token: auth.linkToken(email) };
+      expect(await (await notMe(link)).json()).toEqual({ status: 'factors_kept', needs: [] });
+      expect((await notMe({ ...link, password: GOOD_PASSWORD })).status).toBe(401);
+      expect(await factorsOf(tokens.user.id)).toMatchObject({ passkeys: [id] });
+    }
   });
 
   it('comes back also where nothing was added, told in the mail', async () => {

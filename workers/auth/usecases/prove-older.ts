@@ -38,12 +38,9 @@ export interface ChangedFactors {
   formerTotp: TotpRow | null;
 }
 
-/**
- * What opened the account then. A password does not where it opened nothing by itself: beside an app, and for staff beside a
- * passkey.
- */
+/** What opened the account then. A password does not where it opened nothing by itself: beside an app, and for staff. */
 function kindsOf({ phc, hasPasskey, hasTotp }: OlderCredentials, account: AccountRow): OlderProof[] {
-  const passwordOpens = phc !== null && !hasTotp && !(hasPasskey && isStaff(account));
+  const passwordOpens = phc !== null && !hasTotp && !isStaff(account);
   return [
     ...(passwordOpens ? (['password'] as const) : []),
     ...(hasTotp ? (['code'] as const) : []),
