@@ -245,6 +245,9 @@ export const sessions = sqliteTable(
       .on(table.firstId)
       .where(sql`first_id IS NOT NULL`),
     index('sessions_by_end').on(table.absoluteUntil),
+    index('sessions_by_connection')
+      .on(table.connectionId)
+      .where(sql`connection_id IS NOT NULL`),
   ],
 );
 

@@ -45,6 +45,10 @@ it('“not me” takes back what a stolen session gave itself in organisations, 
     },
   );
   const { id: providerId } = await parsed(provider, connectionSchema);
+  const byProvider = await world.person();
+  await world.env.AUTH_DB.prepare('UPDATE sessions SET connection_id = ? WHERE account_id = ?')
+    .bind(providerId, byProvider.id)
+    .run();
 
   expect((await world.call('/v1/auth/not-me', { body: link })).status).toBe(204);
   expect(await exchangeApiKey(world.ports(), stolen)).toBeNull();
@@ -62,6 +66,7 @@ it('“not me” takes back what a stolen session gave itself in organisations, 
   expect(await (await as(again, `/${own.id}/invitations`)).json()).toMatchObject({ items: [] });
   const found = await as(again, `/${own.id}/connections/${providerId}`);
   expect((await parsed(found, connectionSchema)).status).toBe('disabled');
+  expect((await world.refresh(byProvider.tokens.refreshToken)).status, 'a session it opened').toBe(401);
   const mail = world.world.mails.findLast(({ to, text }) => to === owner.email && text.includes('took back'));
   expect(mail?.text).toMatch(
     /API keys of organisations, members and invitations of organisations, providers/,

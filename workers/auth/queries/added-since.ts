@@ -13,7 +13,7 @@ export interface Added {
   organisationKeys: number;
   /** Whom it brought into organisations, or invited. */
   members: number;
-  /** Connections of organisations that it added or changed; they are only disabled. */
+  /** Connections of organisations that it added or changed; they are only disabled, with the sessions they opened. */
   providers: number;
 }
 
@@ -109,6 +109,12 @@ export function addedSinceQueries(database: D1Database) {
           accountId,
           since,
         ),
+        database
+          .prepare(
+            `UPDATE sessions SET revoked_at = ?3, revoked_why = 'provider_closed'
+             WHERE connection_id IN (${CHANGED_PROVIDERS}) AND revoked_at IS NULL`,
+          )
+          .bind(accountId, since, now),
         database
           .prepare(
             `INSERT INTO revocations SELECT DISTINCT account_id, ?3 FROM (${BROUGHT_IN}) WHERE true
