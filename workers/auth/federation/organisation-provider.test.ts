@@ -12,8 +12,11 @@ import { organisationSchema, recoveryCodesSchema, totpSetUpSchema } from '#share
 import { DAY_MS } from '#shared/time/time.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import type { Organisation, Person } from '../organisations/testing.ts';
+import { callerOf } from '../privacy/caller.ts';
 import { GOOD_PASSWORD, parsed } from '../testing/harness.ts';
 import { keepHouse } from '../usecases/housekeeping.ts';
+import { openSession } from '../usecases/open-session.ts';
+import { federatedAmr } from '../usecases/proof.ts';
 import { atSamlProvider, tokensOf, travel } from './testing/federation-world.ts';
 import { organisationProviders } from './testing/organisation-world.ts';
 import { signingPair } from './testing/self-signed.ts';
@@ -231,6 +234,49 @@ describe('an organisation’s own provider', () => {
     expect((await world.refresh(bob.tokens.refreshToken)).status).toBe(401);
     expect((await signIn(id, `bob@${domain}`)).status).toBe(403);
     expect(await world.lastReason(id)).toBe('staff');
+  });
+
+  it.each<[string, (account: Person, org: Organisation) => Promise<Response>]>([
+    [
+      'staff',
+      async ({ id }) => {
+        const { tokens } = await world.newAdministrator();
+        const path = `/v1/auth/accounts/${id}/roles`;
+        return world.call(path, {
+          method: 'PUT',
+          token: tokens.accessToken,
+          body: { roles: ['customer', 'support'] },
+        });
+      },
+    ],
+    [
+      'an owner',
+      ({ id }, org) =>
+        as(org.owner, `/${org.id}/members/${id}/role`, { method: 'PUT', body: { role: 'owner' } }),
+    ],
+  ])('opens no session for somebody who becomes %s while they sign in', async (_what, promote) => {
+    const org = await organisation();
+    const domain = await proven(org);
+    const { id } = await connected(org, oidc([domain], { joinAs: 'member' }));
+    const ann = await personOf(await signIn(id, `ann@${domain}`));
+    const ports = world.ports();
+    const account = await ports.accounts.byId(ann.id);
+    if (account === null) throw new Error('nobody signed up');
+    let isPromoted = false;
+    const commit: typeof ports.commit = async (writes) => {
+      if (!isPromoted) expect((await promote(ann, org)).ok).toBe(true);
+      isPromoted = true;
+      return ports.commit(writes);
+    };
+    const opened = await openSession({ ...ports, commit }, callerOf('req_1'), {
+      account,
+      amr: federatedAmr(false),
+      connectionId: id,
+      writes: [],
+      audit: { action: 'sign_in', factor: 'federation', detail: {} },
+    });
+    expect(opened).toBeNull();
+    expect(await ports.sessions.listLive(ann.id, ports.clock.now(), 10)).toEqual([]);
   });
 
   it('may be SAML: by its metadata, and through a change of its certificate', async () => {

@@ -110,6 +110,7 @@ export async function openSession(
   const holder = await commitWithRoles(ports, account, [
     ...writes,
     connections.expectUndemanded(place, ports.clock.now()),
+    ...(connectionId === null ? [] : [connections.expectWithin(connectionId, account.id)]),
     ports.accounts.expectActive(account.id),
     ...(showsSecondFactor(amr) ? [] : [ports.accounts.expectNoSecondFactor(account.id)]),
     ...ports.sessions.open(session.row),

@@ -189,6 +189,17 @@ export function connectionQueries(database: D1Database) {
         )
         .bind(id, now),
 
+    /** The account is none that an organisation's connection may not open: it is no staff, and no owner of that organisation. */
+    expectWithin: (id: string, accountId: string): Write =>
+      database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT
+             NOT EXISTS (SELECT 1 FROM account_roles WHERE account_id = ?2 AND role <> 'customer')
+             AND NOT EXISTS (SELECT 1 FROM connections c JOIN organisation_members m ON m.organisation_id = c.organisation_id
+               WHERE c.id = ?1 AND m.account_id = ?2 AND m.role = 'owner')`,
+        )
+        .bind(id, accountId),
+
     /** The organisation has room for one more. */
     expectRoom: (organisationId: string, max: number): Write =>
       database
