@@ -211,6 +211,33 @@ describe('an organisation’s own provider', () => {
     expect(await standing(other, org)).toBe(404);
   });
 
+  it.each(['unlinked it', 'lost it with the provider', 'left by themselves'])(
+    'knows whom the organisation removed by who they were there: of somebody who %s before',
+    async (how) => {
+      const org = await organisation();
+      const domain = await proven(org);
+      const first = await connected(org, oidc([domain], { joinAs: 'member' }));
+      const carl = await world.person(undefined, GOOD_PASSWORD);
+      const answer = await signIn(first.id, `carl@${domain}`, carl);
+      const told = await answer.json<{ identity: { id: string } }>();
+      expect(await standing(carl, org)).toBe('member');
+      const loses = how === 'lost it with the provider';
+      const [path, token] = loses
+        ? [`/v1/auth/organisations/${org.id}/connections/${first.id}`, org.owner.tokens.accessToken]
+        : [`/v1/auth/identities/${told.identity.id}`, carl.tokens.accessToken];
+      expect((await world.call(path, { method: 'DELETE', token })).status).toBe(204);
+      const isRemoved = how !== 'left by themselves';
+      const gone = isRemoved
+        ? await as(org.owner, `/${org.id}/members/${carl.id}`, { method: 'DELETE' })
+        : await as(carl, `/${org.id}/leave`, { method: 'POST' });
+      expect(gone.status).toBe(204);
+      const { id } = loses ? await connected(org, oidc([domain], { joinAs: 'member' })) : first;
+      const other = await world.person(undefined, GOOD_PASSWORD);
+      expect((await signIn(id, `carl@${domain}`, other)).status).toBe(200);
+      expect(await standing(other, org)).toBe(isRemoved ? 404 : 'member');
+    },
+  );
+
   it('opens neither its owners’ accounts nor those of staff: its administrators could be anybody by it', async () => {
     const org = await organisation();
     const domain = await proven(org);
@@ -264,8 +291,7 @@ describe('an organisation’s own provider', () => {
     if (account === null) throw new Error('nobody signed up');
     let isPromoted = false;
     const commit: typeof ports.commit = async (writes) => {
-      if (!isPromoted) expect((await promote(ann, org)).ok).toBe(true);
-      isPromoted = true;
+      isPromoted ||= (await promote(ann, org)).ok;
       return ports.commit(writes);
     };
     const opened = await openSession({ ...ports, commit }, callerOf('req_1'), {
@@ -275,7 +301,7 @@ describe('an organisation’s own provider', () => {
       writes: [],
       audit: { action: 'sign_in', factor: 'federation', detail: {} },
     });
-    expect(opened).toBeNull();
+    expect([opened, isPromoted]).toEqual([null, true]);
     expect(await ports.sessions.listLive(ann.id, ports.clock.now(), 10)).toEqual([]);
   });
 

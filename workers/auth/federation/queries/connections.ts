@@ -2,6 +2,7 @@ import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { connections } from '#shared/db/auth.ts';
 import type { Write } from '../../queries/commit.ts';
+import { rememberIdentities } from './identities.ts';
 import { connectionOpen, DEMANDED, domainInForce } from './in-force.ts';
 
 /** A connection with the domains whose people it is for; `inForce`: those that count now. */
@@ -209,7 +210,8 @@ export function connectionQueries(database: D1Database) {
         .bind(organisationId, max),
 
     /** With all that hangs on it: whoever signs in by it alone needs the way by mail. */
-    remove: (id: string): Write[] => [
+    remove: (id: string, now: number): Write[] => [
+      database.prepare(rememberIdentities('i.connection_id = ?1')).bind(id, now),
       database.prepare('DELETE FROM federation_requests WHERE connection_id = ?').bind(id),
       database.prepare('DELETE FROM connection_domains WHERE connection_id = ?').bind(id),
       database.prepare('DELETE FROM identities WHERE connection_id = ?').bind(id),

@@ -11,6 +11,17 @@ export interface LinkedIdentity {
   connection: Provider;
 }
 
+/**
+ * Keeps who members of an organisation are at its provider, as hashes alone: once somebody is removed, they are known by it.
+ * ?2: when.
+ */
+export const rememberIdentities = (which: string): string =>
+  `INSERT INTO removed_members
+     SELECT lower(hex(randomblob(16))), c.organisation_id, i.account_id, NULL, a.email_index, NULL, i.identity_index, ?2
+     FROM identities i JOIN connections c ON c.id = i.connection_id JOIN accounts a ON a.id = i.account_id
+     JOIN organisation_members m ON m.organisation_id = c.organisation_id AND m.account_id = i.account_id
+     WHERE ${which}`;
+
 export function identityQueries(database: D1Database) {
   const db = drizzle(database);
   return {
@@ -98,6 +109,10 @@ export function identityQueries(database: D1Database) {
         )
         .bind(accountId, id),
 
-    remove: (id: string): Write => database.prepare('DELETE FROM identities WHERE id = ?').bind(id),
+    /** A member's at their organisation's provider is remembered, should they be removed. */
+    remove: (id: string, now: number): Write[] => [
+      database.prepare(rememberIdentities('i.id = ?1')).bind(id, now),
+      database.prepare('DELETE FROM identities WHERE id = ?').bind(id),
+    ],
   };
 }

@@ -152,7 +152,7 @@ export async function removeConnection(
   if (!known.ok) return known;
   const done = await ports.commit([
     ...current.value,
-    ...ports.federation.connections.remove(id),
+    ...ports.federation.connections.remove(id, ports.clock.now()),
     ports.sessions.revokeByConnection(id, ports.clock.now()),
     managed(ports, caller, manager, 'connection.removed', known.value),
   ]);

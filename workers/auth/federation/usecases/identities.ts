@@ -47,7 +47,7 @@ export async function unlinkIdentity(
       { accountId: account.id, domain: domainOf(openEmail(ports, account)), connectionId: null },
       now,
     ),
-    ports.federation.identities.remove(identityId),
+    ...ports.federation.identities.remove(identityId, now),
     ports.sessions.revokeAll(account.id, session.id, 'factor_changed', now),
     ...notice.writes,
     audited(ports, caller, {

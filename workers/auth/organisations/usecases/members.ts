@@ -116,7 +116,9 @@ async function depart(
   const mail = notice(ports, caller, target, text);
   const who = { accountId: target.accountId, email: emailOf(ports, target) };
   const done = await ports.commit([
-    ...(isLeaving ? [] : await removalWrites(ports, organisation.id, who)),
+    ...(isLeaving
+      ? [ports.organisations.removed.forget(organisation.id, who.accountId, [])]
+      : await removalWrites(ports, organisation.id, who)),
     ...(isLeaving
       ? [ports.sessions.expectLive(session.id, account.id, ports.clock.now())]
       : stillActing(ports, acting, permissionOver(target.role))),
