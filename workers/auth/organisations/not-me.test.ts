@@ -72,3 +72,29 @@ it('“not me” takes back what a stolen session gave itself in organisations, 
     /API keys of organisations, members and invitations of organisations, providers/,
   );
 });
+
+it('“not me” of whoever administers an organisation no more takes nobody out of it and disables no provider', async () => {
+  const own = await world.organisation();
+  const admin = await join(own, 'admin', await world.person(undefined, GOOD_PASSWORD));
+  world.world.offsetMs += 60_000;
+  const abroad = { ip: newIp(), userAgent: 'Mozilla/5.0 (Windows NT 10.0) Firefox/141.0' };
+  await world.signIn(admin.email, GOOD_PASSWORD, abroad);
+  await keepHouse(world.ports());
+  const link = { token: world.linkToken(admin.email) };
+  const acting = { id: own.id, owner: admin };
+  const brought = await join(acting, 'buyer');
+  const { id: providerId } = await parsed(
+    await world.add(acting, {
+      kind: 'oidc',
+      name: 'Theirs',
+      settings: { issuer: 'https://people.test', clientId: 'x', emails: 'never' },
+    }),
+    connectionSchema,
+  );
+  const demoted = { method: 'PUT', body: { role: 'member' } };
+  expect((await as(own.owner, `/${own.id}/members/${admin.id}/role`, demoted)).ok).toBe(true);
+  expect((await world.call('/v1/auth/not-me', { body: link })).status).toBe(204);
+  expect((await as(brought, `/${own.id}`)).status).toBe(200);
+  const found = await as(own.owner, `/${own.id}/connections/${providerId}`);
+  expect((await parsed(found, connectionSchema)).status).toBe('active');
+});

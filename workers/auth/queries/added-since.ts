@@ -25,18 +25,21 @@ const CODES_RENEWED = `EXISTS (SELECT 1 FROM audit_log WHERE subject = ?1 AND at
 const APP_ADDED = 'coalesce(confirmed_at, created_at) >= ?2';
 const IN_USE = 'confirmed_at IS NOT NULL';
 
+/** Where it may still change members and providers: what it did before it was made less stays with those who may. */
+const ADMINISTERED = `SELECT organisation_id FROM organisation_members
+  WHERE account_id = ?1 AND role IN ('owner', 'admin')`;
+
 /** Members of organisations whom the account invited. An owner stays where nobody else would be one. */
 const BROUGHT_IN = `SELECT m.organisation_id, m.account_id FROM organisation_members m
   JOIN audit_log a ON a.subject = m.account_id AND a.action = 'organisation.joined' AND a.outcome = 'success'
     AND a.at >= ?2 AND json_extract(a.detail, '$.organisationId') = m.organisation_id
     AND json_extract(a.detail, '$.invitedBy') = ?1
-  WHERE m.joined_at >= ?2 AND m.organisation_id IN
-      (SELECT organisation_id FROM organisation_members WHERE account_id = ?1)
+  WHERE m.joined_at >= ?2 AND m.organisation_id IN (${ADMINISTERED})
     AND (m.role <> 'owner' OR EXISTS (SELECT 1 FROM organisation_members o JOIN accounts c ON c.id = o.account_id
       WHERE o.organisation_id = m.organisation_id AND o.role = 'owner' AND o.joined_at < ?2 AND c.status = 'active'))`;
 
 const CHANGED_PROVIDERS = `SELECT json_extract(a.detail, '$.connectionId') FROM audit_log a
-  WHERE a.subject IN (SELECT organisation_id FROM organisation_members WHERE account_id = ?1)
+  WHERE a.subject IN (${ADMINISTERED})
     AND a.action IN ('connection.added', 'connection.changed') AND a.actor_id = ?1 AND a.at >= ?2`;
 
 export function addedSinceQueries(database: D1Database) {
