@@ -12,7 +12,7 @@ export const BREACH_LOOKUP_TIMEOUT_MS = 1_500;
 export const DNS_TIMEOUT_MS = 3 * SECOND_MS;
 
 export const EMAIL_LINK_TTL_MS = 30 * MINUTE_MS;
-/** A notice of a change is of use this long; also how long providers remember a mail's key. */
+/** A notice without a link is of use this long; also how long providers remember a mail's key. */
 export const NOTICE_TTL_MS = DAY_MS;
 /** The first tries are made behind the answer, with these pauses between them. */
 export const MAIL_FIRST_PAUSES_MS = [SECOND_MS / 2, SECOND_MS] as const;

@@ -102,6 +102,22 @@ describe('an account’s mail', () => {
     auth.world.offsetMs += DAY_MS;
   });
 
+  it('of a changed way in is tried for as long as its “not me” counts: a mailbox may be away for days', async () => {
+    const auth = authWorld();
+    const { email, tokens } = await auth.newAccount();
+    auth.world.mailFails = true;
+    const body = { currentPassword: GOOD_PASSWORD, newPassword: `${GOOD_PASSWORD} again` };
+    const changed = await auth.call('/v1/auth/password', { body, token: tokens.accessToken });
+    expect(changed.status).toBe(204);
+    auth.world.offsetMs += 6 * DAY_MS;
+    await keepHouse(auth.ports());
+    auth.world.mailFails = false;
+    await minutes(auth, 15);
+    expect(sentTo(auth, email).filter((mail) => mail.text.includes('was changed'))).toHaveLength(1);
+    const link = { token: auth.linkToken(email) };
+    expect((await auth.call('/v1/auth/not-me', { body: link })).status).toBe(204);
+  });
+
   it('is sealed while it waits, because its link is as good as a password', async () => {
     const auth = authWorld();
     const email = newEmail();

@@ -60,7 +60,7 @@ export function owedNotice(
     email,
     ttlMs: OWNER_LINK_TTL_MS,
   });
-  const mail = owed(ports, caller, email, noticeMail(ports.origin, notice, link.token), NOTICE_TTL_MS);
+  const mail = owed(ports, caller, email, noticeMail(ports.origin, notice, link.token), OWNER_LINK_TTL_MS);
   return {
     writes: [ports.ownerLinks.add(link.row), mail.write],
     send: () => {

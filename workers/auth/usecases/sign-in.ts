@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { log } from '#shared/observability/log.ts';
-import { NOTICE_TTL_MS, OWNER_LINK_TTL_MS } from '../limits.ts';
+import { OWNER_LINK_TTL_MS } from '../limits.ts';
 import { guessingMail } from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import type { AccountRow } from '../queries/accounts.ts';
@@ -95,6 +95,6 @@ function guessingWarning(ports: AuthPorts, caller: Caller, account: AccountRow) 
     ttlMs: OWNER_LINK_TTL_MS,
   });
   const text = guessingMail(ports.origin, link.token);
-  const mail = owedFor(ports, caller, openEmail(ports, account), text, NOTICE_TTL_MS);
+  const mail = owedFor(ports, caller, openEmail(ports, account), text, OWNER_LINK_TTL_MS);
   return { writes: [ports.ownerLinks.add(link.row), mail.write], send: () => mail.send() };
 }
