@@ -53,7 +53,7 @@ export const federationRequests = sqliteTable(
     accountId: text('account_id'),
     sessionId: text('session_id'),
     fresh: integer({ mode: 'boolean' }).notNull(),
-    returnTo: text('return_to').notNull(),
+    returnToSealed: text('return_to_sealed').notNull(),
     expiresAt: integer('expires_at').notNull(),
   },
   (table) => [

@@ -72,7 +72,7 @@ export const oauthPushedRequests = sqliteTable(
   {
     requestHash: text('request_hash').primaryKey(),
     clientId: text('client_id').notNull(),
-    parameters: text().notNull(),
+    parametersSealed: text('parameters_sealed').notNull(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
   },

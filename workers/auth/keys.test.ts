@@ -1,8 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } from 'jose';
 import { jwksSchema, rotationSchema, tokensSchema } from '#shared/contracts/http/auth.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
+import { federationWorld } from './federation/testing/federation-world.ts';
+import { ORIGIN, oauthWorld, REDIRECT } from './oauth/testing/oauth-world.ts';
 import { authWorld, parsed } from './testing/harness.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
 import { jwks, rotateSigningKey } from './usecases/signing-keys.ts';
@@ -115,7 +117,37 @@ describe('the database at rest', () => {
     const auth = authWorld();
     const { email, tokens } = await auth.newAccount();
     await auth.call('/v1/auth/password-reset', { body: { email } });
-    const tables = ['accounts', 'passwords', 'email_tokens', 'sessions', 'signing_keys'];
+    const oauth = oauthWorld(auth);
+    const app = await oauth.register();
+    const pushed = await oauth.fetchFrom(`${ORIGIN}/v1/oauth/par`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        client_id: app.id,
+        client_secret: app.secret,
+        response_type: 'code',
+        redirect_uri: REDIRECT,
+        scope: 'openid',
+        code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+        code_challenge_method: 'S256',
+        login_hint: email,
+      }),
+    });
+    expect(pushed.status).toBe(201);
+    const federation = federationWorld(auth);
+    const { id } = await federation.connect({
+      kind: 'oidc',
+      name: 'Somewhere',
+      listed: true,
+      secret: 'a secret of the provider',
+      settings: { issuer: inject('oidcIssuer'), clientId: 'tradepost', signUp: true, emails: 'never' },
+    });
+    const returnTo = `/oauth/authorize?login_hint=${email}`;
+    expect((await federation.newBrowser().start(id, { returnTo })).status).toBe(200);
+    const named = await auth.env.AUTH_DB.prepare(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'`,
+    ).all<{ name: string }>();
+    const tables = named.results.map(({ name }) => name);
+    expect(tables).toEqual(expect.arrayContaining(['oauth_pushed_requests', 'federation_requests']));
     const rows = await Promise.all(
       tables.map(async (table) => (await auth.env.AUTH_DB.prepare(`SELECT * FROM ${table}`).all()).results),
     );

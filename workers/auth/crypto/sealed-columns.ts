@@ -53,8 +53,12 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'audit_keys', key: 'kid', column: 'private_sealed', field: 'private' },
 ];
 
-/** Sealed under keys that are not ours to rotate: `sessions.successor_sealed` opens with the refresh token presented. */
-export const SEALED_OTHERWISE: readonly string[] = ['sessions.successor_sealed'];
+/** Sealed under keys that are not ours to rotate: what is presented opens it, a refresh token, a reference, a state. */
+export const SEALED_OTHERWISE: readonly string[] = [
+  'sessions.successor_sealed',
+  'oauth_pushed_requests.parameters_sealed',
+  'federation_requests.return_to_sealed',
+];
 
 export const nameOf = ({ table, column }: SealedColumn): string => `${table}.${column}`;
 /** Context a row's value is sealed in. */

@@ -1,5 +1,6 @@
 import type { Actor } from '#shared/auth/access-token.ts';
 import { sha256 } from '#shared/crypto/bytes.ts';
+import { openWithToken } from '#shared/crypto/sealing.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
@@ -13,7 +14,7 @@ import type { FederationRequest } from '../queries/requests.ts';
 import { arrive } from './arrive.ts';
 import { exchangeOf, STATE_PARAMETER } from './exchange.ts';
 import { linkIdentity } from './link.ts';
-import { openConnection } from './start.ts';
+import { openConnection, sealedReturnTo } from './start.ts';
 
 export type Finished = { returnTo: string } & (
   | { status: 'signed_in'; signedIn: SignedIn }
@@ -44,16 +45,18 @@ export async function finishFederation(
   const exchange = exchangeOf(ports, connection, handshakeOf(input.browser, state), request.fresh);
   const asserted = await exchange.finish(parameters);
   if (!asserted.ok) return refused(ports, caller, connection, request, asserted.error);
-  return conclude(ports, caller, visitor, { connection, request, asserted: asserted.value });
+  const returnTo = openWithToken(state, request.returnToSealed, sealedReturnTo(request.stateHash));
+  return conclude(ports, caller, visitor, { connection, request, returnTo, asserted: asserted.value });
 }
 
 async function conclude(
   ports: AuthPorts,
   caller: Caller,
   visitor: Actor | null,
-  proven: { connection: ConnectionRow; request: FederationRequest; asserted: Asserted },
+  proven: { connection: ConnectionRow; request: FederationRequest; returnTo: string; asserted: Asserted },
 ): Promise<Result<Finished, AuthError>> {
-  const { returnTo, accountId, sessionId } = proven.request;
+  const { returnTo } = proven;
+  const { accountId, sessionId } = proven.request;
   if (accountId !== null && sessionId !== null) {
     const linked = await linkIdentity(ports, caller, visitor, proven);
     return linked.ok ? ok({ status: 'linked', returnTo, linked: linked.value }) : linked;

@@ -1,5 +1,6 @@
 import type { Actor } from '#shared/auth/access-token.ts';
 import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
+import { sealForToken } from '#shared/crypto/sealing.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
@@ -40,6 +41,7 @@ export async function startFederation(
   if (!linking.ok) return linking;
   const proven = linking.value === null ? await provenAccount(ports, input) : null;
   const state = randomSecret();
+  const stateHash = sha256(state);
   const fresh = input.fresh || input.purpose === 'link' || proven !== null;
   const location = await exchangeOf(ports, connection, handshakeOf(input.browser, state), fresh).begin();
   if (!location.ok) {
@@ -56,13 +58,13 @@ export async function startFederation(
     return fail({ code: 'provider_unavailable', detail: location.error.detail });
   }
   await ports.federation.requests.begin({
-    stateHash: sha256(state),
+    stateHash,
     connectionId: connection.id,
     browserHash: sha256(input.browser),
     accountId: linking.value?.account.id ?? proven,
     sessionId: linking.value?.session.id ?? null,
     fresh,
-    returnTo: input.returnTo,
+    returnToSealed: sealForToken(state, input.returnTo, sealedReturnTo(stateHash)),
     expiresAt: ports.clock.now() + REQUEST_TTL_MS,
   });
   return ok({ location: location.value });
@@ -74,6 +76,9 @@ export async function startFederation(
  */
 const isOpen = ({ status, organisationId, inForce }: ConnectionRow): boolean =>
   status === 'active' && (organisationId === null || inForce.length > 0);
+
+/** Context in which the page to go back to is sealed under the state, which the browser and the provider hold. */
+export const sealedReturnTo = (stateHash: string): string => `federation_requests/${stateHash}/return_to`;
 
 /** The account that was signed in to a moment ago, but for this very provider; null: none. */
 async function provenAccount(ports: AuthPorts, { challengeId, connectionId }: Start): Promise<string | null> {

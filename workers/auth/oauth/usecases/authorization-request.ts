@@ -1,4 +1,5 @@
 import { ok } from '#shared/domain/result.ts';
+import { openWithToken } from '#shared/crypto/sealing.ts';
 import { sha256 } from '#shared/crypto/bytes.ts';
 import type { AuthPorts } from '../../ports.ts';
 import { GRANTS } from '../endpoints.ts';
@@ -52,8 +53,7 @@ export async function addressed(ports: AuthPorts, query: string): Promise<OAuthR
   const requestUri = sent.value.get('request_uri');
   const pushed = requestUri === undefined ? null : await pushedRequest(ports, client, requestUri);
   if (pushed?.ok === false) return pushed;
-  const parameters =
-    pushed === null ? sent.value : new Map(JSON.parse(pushed.value.parameters) as [string, string][]);
+  const parameters = pushed === null ? sent.value : pushed.value.parameters;
   const redirectUri = parameters.get('redirect_uri') ?? '';
   if (!isRegistered(redirectUri, client)) {
     return refuse(
@@ -62,24 +62,30 @@ export async function addressed(ports: AuthPorts, query: string): Promise<OAuthR
     );
   }
   const state = parameters.get('state');
-  return ok({ client, redirectUri, state, parameters, pushed: pushed?.value ?? null });
+  return ok({ client, redirectUri, state, parameters, pushed: pushed?.value.row ?? null });
 }
+
+/** Context in which a pushed request is sealed under its reference. */
+export const sealedPushed = (requestHash: string): string =>
+  `oauth_pushed_requests/${requestHash}/parameters`;
 
 async function pushedRequest(
   ports: AuthPorts,
   client: ClientRow,
   requestUri: string,
-): Promise<OAuthResult<PushedRequestRow>> {
+): Promise<OAuthResult<{ row: PushedRequestRow; parameters: Parameters }>> {
   const reference = requestUri.startsWith(REQUEST_URI_PREFIX)
     ? requestUri.slice(REQUEST_URI_PREFIX.length)
     : '';
   const row = await ports.oauth.pushed.alive(sha256(reference), ports.clock.now());
-  return row === null || row.clientId !== client.id
-    ? refuse(
-        'invalid_request_uri',
-        'This request was used or has expired. Go back to the application and begin again.',
-      )
-    : ok(row);
+  if (row === null || row.clientId !== client.id) {
+    return refuse(
+      'invalid_request_uri',
+      'This request was used or has expired. Go back to the application and begin again.',
+    );
+  }
+  const text = openWithToken(reference, row.parametersSealed, sealedPushed(row.requestHash));
+  return ok({ row, parameters: new Map(JSON.parse(text) as [string, string][]) });
 }
 
 /** All else that must be right. Pure. */

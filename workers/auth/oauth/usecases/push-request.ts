@@ -1,4 +1,5 @@
 import { randomSecret, sha256 } from '#shared/crypto/bytes.ts';
+import { sealForToken } from '#shared/crypto/sealing.ts';
 import { ok } from '#shared/domain/result.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
@@ -7,7 +8,7 @@ import { PUSHED_REQUEST_TTL_MS } from '../limits.ts';
 import { isRegistered } from '../redirect-uri.ts';
 import { refuse, type OAuthResult } from '../refusal.ts';
 import { authenticateClient } from './authenticate-client.ts';
-import { checkedRequest, REQUEST_URI_PREFIX } from './authorization-request.ts';
+import { checkedRequest, REQUEST_URI_PREFIX, sealedPushed } from './authorization-request.ts';
 import { limitRequests } from './limit-requests.ts';
 import { provenKey } from './possession.ts';
 import type { TokenRequest } from './token.ts';
@@ -44,10 +45,11 @@ export async function pushRequest(
   if (!limited.ok) return limited;
   const now = ports.clock.now();
   const reference = randomSecret();
+  const requestHash = sha256(reference);
   await ports.oauth.pushed.add({
-    requestHash: sha256(reference),
+    requestHash,
     clientId: client.value.id,
-    parameters: JSON.stringify([...pushed]),
+    parametersSealed: sealForToken(reference, JSON.stringify([...pushed]), sealedPushed(requestHash)),
     createdAt: now,
     expiresAt: now + PUSHED_REQUEST_TTL_MS,
   });
