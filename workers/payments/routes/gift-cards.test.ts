@@ -138,10 +138,28 @@ describe('gift cards over HTTP', () => {
     const ip = '203.0.113.77';
     for (let right = 0; right < WRONG_CODES_MAX.buyer + 2; right += 1)
       expect((await balanceOf(code, staff, ip)).status).toBe(200);
+    const trier = newId('user');
+    expect((await balanceOf(wrongCode(), trier, ip)).status).toBe(404);
+    for (let wrong = 1; wrong < WRONG_CODES_MAX.network; wrong += 1)
+      expect((await balanceOf(wrongCode(), newId('user'), ip)).status).toBe(404);
+    expect((await balanceOf(code, trier, ip)).status).toBe(429);
+    expect((await balanceOf(code, newId('user'), '203.0.113.78')).status).toBe(200);
+  });
+
+  it('look for others of a network from which too many tried, until they have a wrong code of their own', async () => {
+    const { code } = await issued();
+    const ip = '203.0.113.79';
     for (let wrong = 0; wrong < WRONG_CODES_MAX.network; wrong += 1)
       expect((await balanceOf(wrongCode(), newId('user'), ip)).status).toBe(404);
-    expect((await balanceOf(code, newId('user'), ip)).status).toBe(429);
-    expect((await balanceOf(code, newId('user'), '203.0.113.78')).status).toBe(200);
+    const neighbour = newId('user');
+    for (let right = 0; right < 2; right += 1)
+      expect((await balanceOf(code, neighbour, ip)).status).toBe(200);
+    const tries = await Promise.all(
+      Array.from({ length: WRONG_CODES_MAX.buyer }, () => balanceOf(wrongCode(), neighbour, ip)),
+    );
+    expect(tries.filter(({ status }) => status === 404).length).toBeLessThanOrEqual(1);
+    await balanceOf(wrongCode(), neighbour, ip);
+    expect((await balanceOf(code, neighbour, ip)).status).toBe(429);
   });
 
   it('are adjusted and disabled by staff alone, once a key, with a reason that stays', async () => {

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { HOUR_MS } from '#shared/time/time.ts';
 import type { GiftCardPorts } from './ports.ts';
 
-/** Wrong codes an hour, of one buyer and of one network: many people may share a network. */
+/** Wrong codes an hour, of one buyer and of one network: many people may share it, so then who has none may try one. */
 export const WRONG_CODES_MAX = { buyer: 10, network: 50 } as const;
 const WINDOW_MS = HOUR_MS;
 
@@ -28,21 +28,38 @@ export async function lookUp(
   const typed = codes.map(readGiftCardCode);
   const count = typed.filter((code) => code !== null).length;
   if (count === 0) return ok(typed.map(() => null));
-  const subjects = subjectsOf(trier);
-  const late = await Promise.all(
-    subjects.map(({ name, limit }) =>
-      ports.tries(name, (tries) => tries.take(call, { limit, windowMs: WINDOW_MS, count })),
-    ),
-  );
-  const waits = late.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
-  if (waits.length > 0) {
-    const taken = subjects.filter((_, index) => late[index]?.retryAfterMs === null);
-    await giveBack(ports, call, taken, count);
-    return fail({ code: 'too_many', retryAfterMs: Math.max(...waits) });
-  }
+  const counted = await countTries(ports, call, trier, count);
+  if (!counted.ok) return counted;
   const found = await cardsOf(ports, call, typed);
-  await giveBack(ports, call, subjects, found.filter((card) => card !== null).length);
+  await giveBack(ports, call, counted.value, found.filter((card) => card !== null).length);
   return ok(found);
+}
+
+/** Counts tries before they are made; where they are counted, to be given back there. */
+async function countTries(
+  ports: GiftCardPorts,
+  call: CallContext,
+  { buyer, network }: Trier,
+  count: number,
+): Promise<Result<string[], TooManyTries>> {
+  const take = async (name: string, limit: number): Promise<number | null> => {
+    const options = { limit, windowMs: WINDOW_MS, count };
+    return (await ports.tries(name, (tries) => tries.take(call, options))).retryAfterMs;
+  };
+  const [own, shared] = [`buyer:${buyer}`, network === null ? null : `network:${network}`];
+  const [ownWait, sharedWait] = await Promise.all([
+    take(own, WRONG_CODES_MAX.buyer),
+    shared === null ? null : take(shared, WRONG_CODES_MAX.network),
+  ]);
+  const tooMany = (retryAfterMs: number) => fail({ code: 'too_many', retryAfterMs } as const);
+  if (ownWait !== null) {
+    if (shared !== null && sharedWait === null) await giveBack(ports, call, [shared], count);
+    return tooMany(Math.max(ownWait, sharedWait ?? 0));
+  }
+  if (sharedWait === null) return ok(shared === null ? [own] : [own, shared]);
+  // Others of the network tried too many: whoever has no wrong code of their own is not they.
+  await giveBack(ports, call, [own], count);
+  return (await take(own, count)) === null ? ok([own]) : tooMany(sharedWait);
 }
 
 async function cardsOf(
@@ -61,18 +78,12 @@ async function cardsOf(
   );
 }
 
-type Subject = { name: string; limit: number };
-const subjectsOf = ({ buyer, network }: Trier): Subject[] => [
-  { name: `buyer:${buyer}`, limit: WRONG_CODES_MAX.buyer },
-  ...(network === null ? [] : [{ name: `network:${network}`, limit: WRONG_CODES_MAX.network }]),
-];
-
 async function giveBack(
   { tries }: GiftCardPorts,
   call: CallContext,
-  subjects: readonly Subject[],
+  names: readonly string[],
   count: number,
 ): Promise<void> {
   if (count === 0) return;
-  await Promise.all(subjects.map(({ name }) => tries(name, (object) => object.giveBack(call, { count }))));
+  await Promise.all(names.map((name) => tries(name, (object) => object.giveBack(call, { count }))));
 }
