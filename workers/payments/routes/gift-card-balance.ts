@@ -19,7 +19,7 @@ const route = createRoute({
   tags: ['Gift cards'],
   summary: 'What a gift card is worth now',
   description:
-    'The code stands in the body, never in an address. Wrong codes are counted by account and by network: after too many of them the answer is 429 for up to an hour, whatever the code.',
+    'The code stands in the body, never in an address. Wrong codes are counted by account and by network: after too many of them the answer is 429 for up to an hour, whatever the code; after too many of a network, for its accounts that sent a wrong one.',
   ...authorised('gift_cards.use'),
   request: { body: { required: true, content: { 'application/json': { schema: giftCardCodeInputSchema } } } },
   responses: {
