@@ -1,3 +1,4 @@
+import { SMALLEST } from '#shared/domain/payment-methods.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import { type Ledger, openAmount, type OrderDocument, type Refund } from './document.ts';
 import { newLedger } from './new-document.ts';
@@ -154,9 +155,13 @@ export const askRefunds = (draft: OrderDocument, event: OrderEvent): Intent[] =>
     return [delayed(ledger, event, refund.asking, { step: 'payment.refund', refundId: refund.id })];
   });
 
-/** Another payment for what is still to be collected, because the hold for it lapses before long. */
+/**
+ * Another payment for what is still to be collected, because the hold for it lapses before long. Where gift cards leave less
+ * than the provider takes it is for that: the cards pay less.
+ */
 export function askRenewal(draft: OrderDocument, event: OrderEvent): Intent[] {
-  const renewal = newLedger(nextAttemptOf(draft), neededOf(draft));
+  const amount = Math.max(neededOf(draft), SMALLEST[draft.currency]);
+  const renewal = newLedger(nextAttemptOf(draft), amount);
   // Only a method that holds funds can take the place of a hold in time.
   renewal.captureMode = 'manual';
   draft.renewal = renewal;

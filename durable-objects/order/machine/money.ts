@@ -226,7 +226,7 @@ function sharesOf(
   const { payment, currency } = document;
   const onCards = openOnCards(document);
   const ofCards = Math.min(due, onCards);
-  if (due === ofCards || payment.status !== 'authorised') return { ofCards, ofPayment: 0 };
+  if (payment.status !== 'authorised') return { ofCards, ofPayment: 0 };
   const open = openAmount(payment);
   const ofPayment = due - ofCards;
   const later = needed - onCards - ofPayment;
@@ -235,7 +235,8 @@ function sharesOf(
   if (!isTooSmall(document, taken)) return { ofCards, ofPayment: taken };
   const least = isTooSmall(document, open - SMALLEST[currency]) ? open : SMALLEST[currency];
   const instead = Math.min(least, open, needed);
-  if (ofCards === 0 || isTooSmall(document, instead)) return { ofCards, ofPayment: 0 };
+  const isEarly = ofPayment === 0 && instead > due;
+  if (ofCards === 0 || isEarly || isTooSmall(document, instead)) return { ofCards, ofPayment: 0 };
   return { ofCards: Math.max(0, due - instead), ofPayment: instead };
 }
 

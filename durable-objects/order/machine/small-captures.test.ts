@@ -212,6 +212,33 @@ describe('what is collected of an order that gift cards pay a part of', () => {
     ]);
   });
 
+  it('is asked for anew as no less than the provider takes when the hold lapses: the cards pay less', () => {
+    const document = withCards([line(430, 'provisioning'), line(500, 'failed')], [400]);
+    Object.assign(document.payment, { authorisedAt: 0, captureBefore: 10 });
+    const renewing = transition(document, { type: 'authorisation.expiring', at: 10 }).document;
+    expect(renewing.renewal).toMatchObject({ attempt: 2, amount: 50 });
+    for (const made of renewing.lines.slice(0, 1)) made.state = 'provisioned';
+    const payment = { ...document.payment, attempt: 2, authorised: 50 };
+    expect(plansOf({ ...renewing, payment, renewal: null })).toEqual([
+      [1_001, 380, true],
+      [2, 50, true],
+    ]);
+  });
+
+  it('is taken from the payment early where the cards would leave it too little', () => {
+    const document = withCards(
+      [line(400, 'provisioned'), line(30, 'provisioning'), line(500, 'failed')],
+      [400],
+    );
+    expect(plansOf(document)).toEqual([
+      [1_001, 350, false],
+      [1, 50, true],
+    ]);
+    collect(document);
+    for (const last of document.lines.slice(1, 2)) last.state = 'provisioned';
+    expect(plansOf(document)).toEqual([[1_001, 380, true]]);
+  });
+
   it('releases what is left on the cards with the last of it', () => {
     const document = withCards([line(300, 'provisioned'), line(500, 'failed')], [400]);
     expect(plansOf(document)).toEqual([[1_001, 300, true]]);
