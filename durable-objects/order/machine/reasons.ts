@@ -98,6 +98,8 @@ const STEP_TEXTS: Record<string, string> = {
 };
 /** Cause of an order that waits: retrying does not help, only a person can give the money back. */
 export const NOTHING_TO_REFUND_FROM = 'nothing_to_refund_from';
+/** Cause of an order that waits: the customer's bank sent a refund back. */
+export const REFUND_FAILED = 'refund_failed';
 
 const LOOKING = 'Our team has been told and is looking into it.';
 
@@ -149,7 +151,7 @@ export function attentionFor(document: OrderDocument, event: OrderEvent): OrderD
   const [failed] = unresolvedRefunds(document);
   if (failed !== undefined) {
     return {
-      code: 'refund_failed',
+      code: REFUND_FAILED,
       text: `A refund came back from your bank. ${LOOKING}`,
       detail: `refund ${failed.id} of ${failed.amount} failed at the provider`,
     };

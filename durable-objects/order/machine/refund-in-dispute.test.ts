@@ -52,6 +52,19 @@ describe('a refund that comes back while the customer’s bank has the money', (
     expect(retryRefusal(whole)).toContain('until the dispute is decided');
   });
 
+  it('does not keep an order that stopped for something else: it goes on, and the refund waits for the dispute', () => {
+    const stopped = after(made, { type: 'effect.parked', step: 'promotion.return', error: 'away' }).document;
+    const whole = after(stopped, news(stopped, 'failed', 'open', TOTAL)).document;
+    expect([whole.attention?.code, retryRefusal(whole)]).toEqual(['promotion_return_failed', null]);
+    const again = after(whole, { type: 'operator.retried', actorId: null }).document;
+    expect(again.refunds.map(({ state, renewedAs }) => [state, renewedAs])).toEqual([['failed', null]]);
+    expect(again.attention?.code).toBe('refund_failed');
+    expect(retryRefusal(again)).toContain('until the dispute is decided');
+    const won = after(again, news(again, 'failed', 'won', TOTAL)).document;
+    const given = after(won, { type: 'operator.retried', actorId: null }).document;
+    expect(given.refunds.map(({ state }) => state)).toEqual(['failed', 'asked']);
+  });
+
   it.each([
     [
       'is given once the dispute is won',

@@ -1,7 +1,7 @@
-import { unresolvedRefunds } from './after-sale/settlement.ts';
+import { isWithheld, unresolvedRefunds } from './after-sale/settlement.ts';
 import type { OrderDocument } from './document.ts';
-import { isFullOfRefunds, ledgersOf, REFUND_RECORDS_MAX, refundableOf } from './money.ts';
-import { NOTHING_TO_REFUND_FROM } from './reasons.ts';
+import { isFullOfRefunds, REFUND_RECORDS_MAX } from './money.ts';
+import { NOTHING_TO_REFUND_FROM, REFUND_FAILED } from './reasons.ts';
 
 /** Why trying again cannot help an order that waits for a person, in words for him; null: it may. */
 export function retryRefusal(document: OrderDocument): string | null {
@@ -10,7 +10,7 @@ export function retryRefusal(document: OrderDocument): string | null {
   if (isFullOfRefunds(document) && unresolvedRefunds(document).length > 0) {
     return `A refund came back again and again; an order keeps at most ${REFUND_RECORDS_MAX}. Give the money back another way and resolve the order.`;
   }
-  if (isOwedWhileDisputed(document)) {
+  if (waitsForDispute(document)) {
     return 'A refund came back, and the customer’s bank has the money until the dispute is decided: wait for that, and try again then.';
   }
   return document.attention?.code === NOTHING_TO_REFUND_FROM
@@ -18,13 +18,8 @@ export function retryRefusal(document: OrderDocument): string | null {
     : null;
 }
 
-/** Asked for now it would be given up, although it may be owed again. */
-const isOwedWhileDisputed = (document: OrderDocument): boolean =>
-  unresolvedRefunds(document).some(({ paymentId, amount }) =>
-    ledgersOf(document).some(
-      (ledger) =>
-        ledger.paymentId === paymentId &&
-        (ledger.disputes ?? []).some(({ state }) => state === 'open') &&
-        refundableOf(document, ledger) < amount,
-    ),
-  );
+/** It stopped for refunds that came back, and none of them can be asked for before a dispute is decided. */
+const waitsForDispute = (document: OrderDocument): boolean =>
+  document.attention?.code === REFUND_FAILED &&
+  unresolvedRefunds(document).length > 0 &&
+  unresolvedRefunds(document).every((refund) => isWithheld(document, refund));

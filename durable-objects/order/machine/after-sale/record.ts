@@ -19,7 +19,7 @@ import {
   returnRefunded,
   returnRequested,
 } from './returns.ts';
-import { planRefund, unresolvedRefunds } from './settlement.ts';
+import { isWithheld, planRefund, unresolvedRefunds } from './settlement.ts';
 
 type Of<Type extends AfterSaleEvent['type']> = Extract<AfterSaleEvent, { type: Type }> & { at: number };
 
@@ -119,10 +119,14 @@ function refundRequested(draft: OrderDocument, event: Of<'refund.requested'>): N
   return [note('refund.granted', `Refund granted: ${text(draft, plan.value.amount)}${because(event.why)}`)];
 }
 
-/** A refund that failed at the provider is asked for again as another one, unless others have taken its place. */
+/**
+ * A refund that failed at the provider is asked for again as another one, unless others have taken its place. One whose money
+ * a bank has until a dispute is decided waits for that.
+ */
 export function renewFailedRefunds(draft: OrderDocument, at: number): void {
   const owed = owedRefunds(draft);
   for (const failed of unresolvedRefunds(draft)) {
+    if (isWithheld(draft, failed)) continue;
     if (!owed.includes(failed.id)) {
       failed.renewedAs = REPLACED;
       continue;

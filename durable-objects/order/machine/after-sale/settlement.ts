@@ -2,7 +2,7 @@ import { unitsNamed } from '../bundles.ts';
 import { allocate } from '#shared/domain/pricing/allocate.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Line, OrderDocument, Refund, Refusal } from '../document.ts';
-import { availableOf } from '../money.ts';
+import { availableOf, ledgersOf, refundableOf } from '../money.ts';
 import type { ReturnCase, SettledPart } from './records.ts';
 
 /*
@@ -37,6 +37,18 @@ export const settledOf = (document: OrderDocument, lineId: string): Settled =>
 export const unresolvedRefunds = (document: OrderDocument): Refund[] =>
   document.refunds.filter(
     ({ cause, state, renewedAs }) => cause === 'granted' && state === 'failed' && renewedAs === null,
+  );
+
+/**
+ * The customer's bank has the money it was to be paid from, until the dispute is decided: asked for now it would be given up,
+ * although it may be owed again.
+ */
+export const isWithheld = (document: OrderDocument, { paymentId, amount }: Refund): boolean =>
+  ledgersOf(document).some(
+    (ledger) =>
+      ledger.paymentId === paymentId &&
+      (ledger.disputes ?? []).some(({ state }) => state === 'open') &&
+      refundableOf(document, ledger) < amount,
   );
 
 const shippingSettledOf = (document: OrderDocument): number =>
