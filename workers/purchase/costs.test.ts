@@ -8,7 +8,7 @@ import { signedIn } from '#shared/testing/runtime.ts';
 import { createPurchaseApp } from './app.ts';
 import { BINDINGS } from './env.ts';
 import { ownedBy, servicePlan } from './testing/instances.ts';
-import { address, bindings, openShop, place, stocked, variant } from './testing/shop.ts';
+import { address, bindings, openShop, payments, place, stocked, variant } from './testing/shop.ts';
 
 beforeAll(openShop);
 const app = createPurchaseApp();
@@ -104,8 +104,14 @@ describe('what a request costs', () => {
     const orders = await Promise.all([place(customer, body), place(customer, body)]);
     const [order] = orders;
     await costOf('GET', '/v1/orders', [customer, 'customer']);
+    const code = `CARD-${crypto.randomUUID()}`;
+    await payments.addCard(code, { cardId: newId('giftCard'), balance: 100 });
     const table = {
       placeOrder: await costOf('POST', '/v1/orders', [customer, 'customer'], body),
+      placeOrderWithCard: await costOf('POST', '/v1/orders', [customer, 'customer'], {
+        ...body,
+        giftCards: [{ code }],
+      }),
       getOrder: await costOf('GET', `/v1/orders/${order.id}`, [customer, 'customer']),
       getOrderTimeline: await costOf('GET', `/v1/orders/${order.id}/timeline`, [customer, 'customer']),
       listOrders: await costOf('GET', '/v1/orders?limit=100', [customer, 'customer']),
@@ -166,6 +172,7 @@ describe('what a request costs', () => {
     };
     expect(table).toEqual({
       placeOrder: { status: 201, costs: { objects: 2 } },
+      placeOrderWithCard: { status: 201, costs: { objects: 2, services: 1 } },
       getOrder: { status: 200, costs: { objects: 1 } },
       getOrderTimeline: { status: 200, costs: { objects: 1 } },
       listOrders: { status: 200, costs: { d1: 1, d1Statements: 1 } },
