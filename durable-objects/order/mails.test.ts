@@ -85,6 +85,22 @@ describe('the mails of an order', () => {
     expect(mailOf('placed', plain).text).not.toContain('gift card');
   });
 
+  it.each(LANGUAGES)('ask in %s for what gift cards leave of the total, and thank for no more', (locale) => {
+    const plain = inLanguage(order('Editor'), locale);
+    const card = { ...newLedger(1_001, 1_200), cardId: newId('giftCard'), ending: 'K3M9' };
+    const giftCards = [{ ...card, status: 'authorised' as const, authorised: 500 }];
+    for (const kind of ['confirm_payment', 'pay_again', 'verify_account', 'paid'] as const) {
+      const lead = (document: OrderDocument): string => mailOf(kind, document).text.split('\n')[0] ?? '';
+      expect(lead({ ...plain, giftCards })).toMatch(/(?<!\d)700(?!\d)/);
+      expect(lead({ ...plain, giftCards })).not.toMatch(/1\D200/);
+      expect(lead(plain)).toMatch(/1\D200/);
+    }
+    const wording = { lead: 'Of {total}, {amount} is with your bank.' };
+    expect(mailOf('reserved', { ...order('Editor'), giftCards }, { wording }).text).toContain(
+      'Of ¥1,200, ¥700 is with your bank.',
+    );
+  });
+
   it('tell apart money that is reserved from money that was taken', () => {
     const text = (kind: 'reserved' | 'paid') => mailOf(kind, order('Editor')).text;
     expect(text('reserved')).toContain('¥1,200 is reserved with your card');

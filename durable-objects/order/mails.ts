@@ -5,7 +5,7 @@ import { declineIn, type Ledger, type Line, type OrderDocument, shareOf } from '
 import type { MailKind } from '#shared/contracts/http/mail-templates.ts';
 import type { MailStep } from './machine/intents.ts';
 import { fulfilmentOf } from './machine/lines.ts';
-import { capturedOf, cardsOf, isLost, refundedOf } from './machine/money.ts';
+import { capturedOf, cardsOf, isLost, refundedOf, restOf } from './machine/money.ts';
 import { de } from './mails/de.ts';
 import { en, type Messages, type Wording } from './mails/en.ts';
 import { fr } from './mails/fr.ts';
@@ -158,10 +158,19 @@ function totalsOf(
 const onCardsOf = (order: OrderDocument): number =>
   cardsOf(order).reduce((sum, { authorised, voided }) => sum + authorised - voided, 0);
 
+/** They tell of the payment, which asks for what gift cards leave. */
+const OF_PAYMENT: ReadonlySet<MailKind> = new Set<MailKind>([
+  'reserved',
+  'paid',
+  'confirm_payment',
+  'verify_account',
+  'pay_again',
+]);
 const ENDING: ReadonlySet<MailKind> = new Set<MailKind>(['cancelled', 'refunded']);
 
 function amountOf(step: MailStep, order: OrderDocument): number {
   if (step.amount !== undefined) return step.amount;
+  if (OF_PAYMENT.has(step.mail)) return restOf(order);
   const isPaid = step.mail === 'refunded' || (step.mail === 'cancelled' && capturedOf(order) > 0);
   return isPaid ? refundedOf(order) : order.total;
 }

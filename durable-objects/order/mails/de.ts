@@ -12,7 +12,7 @@ export const de: Messages = {
     },
     paid: {
       subject: 'Bestellung {number}: Zahlung eingegangen',
-      lead: 'Vielen Dank. Ihre Zahlung über {total} ist eingegangen, und wir bereiten Ihre Bestellung vor.',
+      lead: 'Vielen Dank. Ihre Zahlung über {amount} ist eingegangen, und wir bereiten Ihre Bestellung vor.',
     },
     in_review: {
       subject: 'Bestellung {number}: Wir prüfen Ihre Bestellung',
@@ -20,15 +20,15 @@ export const de: Messages = {
     },
     confirm_payment: {
       subject: 'Bestellung {number}: bitte bestätigen Sie die Zahlung',
-      lead: 'Die Zahlung über {total} braucht Sie: Ihre Bank bittet um Bestätigung, oder die hinterlegte Zahlungsart wurde nicht angenommen. Öffnen Sie die Bestellung und bezahlen Sie bis {due}; danach endet sie.',
+      lead: 'Die Zahlung über {amount} braucht Sie: Ihre Bank bittet um Bestätigung, oder die hinterlegte Zahlungsart wurde nicht angenommen. Öffnen Sie die Bestellung und bezahlen Sie bis {due}; danach endet sie.',
     },
     verify_account: {
       subject: 'Bestellung {number}: bitte bestätigen Sie Ihr Bankkonto',
-      lead: 'Kleine Beträge sind zu Ihrem Bankkonto unterwegs; das dauert ein bis zwei Werktage. Nennen Sie dem Zahlungsdienst unter dem folgenden Link bis {due}, was angekommen ist: Dann können {total} abgebucht werden. Sonst endet die Bestellung.',
+      lead: 'Kleine Beträge sind zu Ihrem Bankkonto unterwegs; das dauert ein bis zwei Werktage. Nennen Sie dem Zahlungsdienst unter dem folgenden Link bis {due}, was angekommen ist: Dann können {amount} abgebucht werden. Sonst endet die Bestellung.',
     },
     pay_again: {
       subject: 'Bestellung {number}: bitte noch einmal bezahlen',
-      lead: 'Ihre Zahlung über {total} ist nicht gelungen. Öffnen Sie die Bestellung und bezahlen Sie bis {due} auf anderem Weg; danach endet sie.',
+      lead: 'Ihre Zahlung über {amount} ist nicht gelungen. Öffnen Sie die Bestellung und bezahlen Sie bis {due} auf anderem Weg; danach endet sie.',
     },
     renew: {
       subject: 'Bestellung {number}: bitte die Zahlung erneut genehmigen',

@@ -9,7 +9,8 @@ export interface Wording {
   lead: string;
 }
 /**
- * Everything a mail to a customer can say. `{number}`, `{total}`, `{amount}`, `{due}` and `{reason}` are filled in. A
+ * Everything a mail to a customer can say. `{number}`, `{total}`, `{amount}`, `{due}` and `{reason}` are filled in;
+ * `{amount}` is what goes back, and what the payment asks for, which is less than `{total}` where gift cards pay a part. A
  * language that lacks a word, or a reason to end an order without one, does not compile.
  */
 export interface Messages {
@@ -66,7 +67,7 @@ export const en: Messages = {
     },
     paid: {
       subject: 'Order {number}: payment received',
-      lead: 'Thank you. Your payment of {total} was received, and we are preparing your order.',
+      lead: 'Thank you. Your payment of {amount} was received, and we are preparing your order.',
     },
     in_review: {
       subject: 'Order {number}: we are checking your order',
@@ -74,15 +75,15 @@ export const en: Messages = {
     },
     confirm_payment: {
       subject: 'Order {number}: please confirm the payment',
-      lead: 'The payment of {total} needs you: your bank asks you to confirm it, or the method you kept was not accepted. Open the order and pay until {due}; then the order ends.',
+      lead: 'The payment of {amount} needs you: your bank asks you to confirm it, or the method you kept was not accepted. Open the order and pay until {due}; then the order ends.',
     },
     verify_account: {
       subject: 'Order {number}: please verify your bank account',
-      lead: 'Small deposits are on their way to your bank account, which takes one or two working days. Tell the payment service what came, at the link below, until {due}: then {total} can be debited. Otherwise the order ends.',
+      lead: 'Small deposits are on their way to your bank account, which takes one or two working days. Tell the payment service what came, at the link below, until {due}: then {amount} can be debited. Otherwise the order ends.',
     },
     pay_again: {
       subject: 'Order {number}: please pay again',
-      lead: 'Your payment of {total} did not go through. Open the order and pay another way until {due}; then the order ends.',
+      lead: 'Your payment of {amount} did not go through. Open the order and pay another way until {due}; then the order ends.',
     },
     renew: {
       subject: 'Order {number}: please approve the payment again',

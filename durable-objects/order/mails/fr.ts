@@ -12,7 +12,7 @@ export const fr: Messages = {
     },
     paid: {
       subject: 'Commande {number} : paiement reçu',
-      lead: 'Merci. Votre paiement de {total} a été reçu et nous préparons votre commande.',
+      lead: 'Merci. Votre paiement de {amount} a été reçu et nous préparons votre commande.',
     },
     in_review: {
       subject: 'Commande {number} : nous vérifions votre commande',
@@ -20,15 +20,15 @@ export const fr: Messages = {
     },
     confirm_payment: {
       subject: 'Commande {number} : veuillez confirmer le paiement',
-      lead: 'Le paiement de {total} a besoin de vous : votre banque demande une confirmation, ou le moyen enregistré n’a pas été accepté. Ouvrez la commande et payez jusqu’au {due} ; ensuite elle prend fin.',
+      lead: 'Le paiement de {amount} a besoin de vous : votre banque demande une confirmation, ou le moyen enregistré n’a pas été accepté. Ouvrez la commande et payez jusqu’au {due} ; ensuite elle prend fin.',
     },
     verify_account: {
       subject: 'Commande {number} : veuillez vérifier votre compte bancaire',
-      lead: 'De petits dépôts sont en route vers votre compte bancaire, ce qui prend un ou deux jours ouvrés. Indiquez au service de paiement ce qui est arrivé, par le lien ci-dessous, jusqu’au {due} : {total} pourront alors être prélevés. Sinon la commande prend fin.',
+      lead: 'De petits dépôts sont en route vers votre compte bancaire, ce qui prend un ou deux jours ouvrés. Indiquez au service de paiement ce qui est arrivé, par le lien ci-dessous, jusqu’au {due} : {amount} pourront alors être prélevés. Sinon la commande prend fin.',
     },
     pay_again: {
       subject: 'Commande {number} : veuillez payer à nouveau',
-      lead: 'Votre paiement de {total} n’a pas abouti. Ouvrez la commande et payez autrement jusqu’au {due} ; ensuite elle prend fin.',
+      lead: 'Votre paiement de {amount} n’a pas abouti. Ouvrez la commande et payez autrement jusqu’au {due} ; ensuite elle prend fin.',
     },
     renew: {
       subject: 'Commande {number} : veuillez autoriser à nouveau le paiement',
