@@ -138,6 +138,8 @@ export interface Plan {
   stock: (number | null)[];
   orders: OrderPlan[];
   shoppers: ShopperPlan[];
+  /** So long after an order asks for a person one looks at it; absent: a few minutes. */
+  operatorLooksMs?: number;
   /** Absent: nobody owns anything that could be changed. */
   owners?: OwnerPlan[];
 }

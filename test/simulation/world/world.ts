@@ -574,7 +574,7 @@ export class World {
   #callOperator(orderId: string): void {
     if (this.#called.has(orderId)) return;
     this.#called.add(orderId);
-    this.kernel.after(OPERATOR_LOOKS_MS, `operator looks at ${orderId}`, () => {
+    this.kernel.after(this.plan.operatorLooksMs ?? OPERATOR_LOOKS_MS, `operator looks at ${orderId}`, () => {
       this.#called.delete(orderId);
       void this.#operate(orderId);
     });
