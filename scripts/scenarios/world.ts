@@ -140,6 +140,11 @@ export class World {
     return order;
   }
 
+  /** Waits until nothing more happens to the order by itself. */
+  ended(customer: Tokens, id: string): Promise<Order> {
+    return this.settled(customer, id, 'completed', 'cancelled', 'refunded', 'needs_operator');
+  }
+
   /** Waits until the order, as its customer reads it, satisfies a condition. */
   until(customer: Tokens, id: string, what: string, holds: (order: Order) => boolean): Promise<Order> {
     return poll(`${what} of order ${id}`, SETTLE_SECONDS, async () => {
