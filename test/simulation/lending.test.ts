@@ -115,6 +115,7 @@ describe('what the root of a SKU lends to its shards', () => {
       term: 1,
       keeps: true,
       granted: { main: 25 },
+      returned: {},
       places: [{ code: 'main', priority: 0 }],
     });
     expect(await at.own()).toBe(75);

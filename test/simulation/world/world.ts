@@ -382,14 +382,20 @@ export class World {
     const { parcels, customerLimits = [] } = this.plan;
     return { shards, isParcel: parcels[index] ?? false, customerLimit: customerLimits[index] ?? null };
   }
-  /** What is on order arrives, however often it takes to say so. */
+  /**
+   * What is on order arrives, however often it takes to say so. Nothing more can be ordered ahead from then on: what is
+   * owed after the only arrival would never be delivered.
+   */
   #arrive(sku: string, quantity: number): void {
     let isHeard = false;
     const stock = this.stocks.seenBy(person('merchant')).getByName(sku);
-    stock.restock(CALL, { sku, key: 'arrival', quantity }).then(
-      ({ ok }) => (isHeard = ok),
-      () => false,
-    );
+    stock
+      .changeSettings(CALL, { sku, version: null, settings: { backorder: { limit: 0 } } })
+      .then((changed) => (changed.ok ? stock.restock(CALL, { sku, key: 'arrival', quantity }) : changed))
+      .then(
+        ({ ok }) => (isHeard = ok),
+        () => false,
+      );
     this.kernel.after(MINUTE_MS, `${sku} arrives again`, () => {
       if (!isHeard) this.#arrive(sku, quantity);
     });
