@@ -52,8 +52,11 @@ export const instances = sqliteTable(
     endsAt: integer('ends_at'),
     /** When the sweeper looks after that end; null: nothing is to be done about it. */
     expireAt: integer('expire_at'),
+    /** Since when its signed keys wait to be signed anew for the end of its term; null: none does. */
+    signAt: integer('sign_at'),
   },
   (table) => [
+    index('instances_to_sign').on(table.signAt),
     index('instances_to_expire').on(table.expireAt),
     index('instances_by_customer').on(table.customerId, table.id),
     index('instances_by_order').on(table.orderId, table.id),

@@ -6,6 +6,7 @@ import { syncDueCatalogues } from './usecases/broker-catalogues.ts';
 import { carryOutDue } from './usecases/carry-out-access.ts';
 import { beginDue, nudgeLifecycles } from './usecases/lifecycle/drive.ts';
 import { expireDue } from './usecases/lifecycle/expire.ts';
+import { signDue } from './usecases/lifecycle/sign-term.ts';
 import { nudgeWorkflows } from './usecases/nudge.ts';
 import { checkOperations } from './usecases/partner-news.ts';
 import { sendDueReports } from './usecases/reports.ts';
@@ -26,6 +27,7 @@ export async function sweep(env: Env): Promise<void> {
     carriedOut: carryOutDue(made, SWEEP_LIMIT),
     catalogues: syncDueCatalogues(made, SWEEP_LIMIT, requestId),
     expired: expireDue(made, SWEEP_LIMIT),
+    signed: signDue(made, SWEEP_LIMIT),
     begun: beginDue(made, SWEEP_LIMIT, requestId),
     pushed: nudgeLifecycles(made, SWEEP_LIMIT, requestId),
     checked: checkOperations(made, SWEEP_LIMIT, requestId),

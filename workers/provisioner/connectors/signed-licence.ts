@@ -41,7 +41,7 @@ export function signedKeyClaims(
 type Input = OperationInput<'licence-key.sign'>;
 
 /** One key a unit. */
-const signed = (
+export const signedKeys = (
   ports: Ports,
   instance: InstanceRow,
   input: Input,
@@ -63,7 +63,7 @@ async function signAnew({
 }: ChangeCall<'licence-key.sign'>): Promise<ChangeOutcome> {
   const now = ports.clock.now();
   const { keys } = await keep({
-    keys: await signed(ports, instance, input, { now, endsAt: instance.endsAt }),
+    keys: await signedKeys(ports, instance, input, { now, endsAt: instance.endsAt }),
   });
   const issued = { fingerprints: keys.map(sha256Hex), activationsMax: input.activationsMax };
   await ports.stores.ofInstance(instance.id).licences.replace(instance.id, issued, now);
@@ -75,7 +75,7 @@ export const signLicenceKeys: Connector<'licence-key.sign'> = {
   async execute({ ports, instance, step, input }) {
     const key = { instanceId: instance.id, step: step.name };
     const now = ports.clock.now();
-    const keys = await signed(ports, instance, input, { now });
+    const keys = await signedKeys(ports, instance, input, { now });
     const issued = {
       sealedOutput: await ports.sealer.seal({ keys }, stepOutputPlace(key)),
       fingerprints: keys.map(sha256Hex),

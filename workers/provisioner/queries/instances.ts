@@ -18,6 +18,7 @@ export type NewInstance = Omit<
   | 'failureText'
   | 'endsAt'
   | 'expireAt'
+  | 'signAt'
 >;
 
 /** One change of state with everything that belongs to it. */

@@ -1,4 +1,25 @@
+import { asc, isNotNull, lte, and } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { instances } from '#shared/db/store.ts';
 import type { StepKey } from './steps.ts';
+
+/** Operation whose keys say themselves when they end. */
+export const SIGNS = 'licence-key.sign';
+
+/** SQL of `instances`: what `sign_at` becomes when the end of the term moves at `now`. */
+export const SIGN_FROM = (now: string): string =>
+  `CASE WHEN EXISTS (SELECT 1 FROM instance_steps WHERE instance_id = instances.id AND action = '${SIGNS}'
+     AND done_at IS NOT NULL AND undone_at IS NULL) THEN ${now} ELSE sign_at END`;
+
+/** Keys of one step, signed anew. */
+export interface SignedAnew {
+  step: string;
+  sealedOutput: string;
+  fingerprints: readonly string[];
+  activationsMax: number;
+  /** Of the keys before: those that say a later end than the term has, and are good no more. */
+  revoked: readonly string[];
+}
 
 export const licenceQueries = (database: D1Database) => ({
   /**
@@ -73,6 +94,81 @@ export const licenceQueries = (database: D1Database) => ({
         )
         .bind(now, instanceId, fingerprints),
     ]);
+  },
+
+  /**
+   * Keys for the term as it is, beside those before, all of it or nothing. False: the instance is not as it was read, or an
+   * operation is at work on it, which may leave other keys.
+   */
+  async signAnew(
+    read: { id: string; signAt: number; endsAt: number | null; sealedDelivery: string | null },
+    signed: { keys: readonly SignedAnew[]; sealedDelivery: string; text: string },
+    now: number,
+  ): Promise<boolean> {
+    // Sealed anew it is unlike any other: what follows happens only with the first statement.
+    const isSigned = 'EXISTS (SELECT 1 FROM instances WHERE id = ?1 AND sealed_delivery = ?2)';
+    const { id } = read;
+    const { sealedDelivery } = signed;
+    const [done] = await database.batch([
+      database
+        .prepare(
+          `UPDATE instances SET sealed_delivery = ?2, sign_at = NULL, updated_at = ?3
+           WHERE id = ?1 AND sign_at = ?4 AND ends_at IS ?5 AND sealed_delivery IS ?6
+             AND state IN ('active', 'suspended') AND NOT EXISTS
+               (SELECT 1 FROM lifecycle_operations WHERE instance_id = ?1 AND state IN ('running', 'made'))`,
+        )
+        .bind(id, sealedDelivery, now, read.signAt, read.endsAt, read.sealedDelivery),
+      ...signed.keys.flatMap(({ step, sealedOutput, fingerprints, activationsMax, revoked }) => [
+        database
+          .prepare(
+            `UPDATE instance_steps SET sealed_output = ?3 WHERE instance_id = ?1 AND step = ?4 AND ${isSigned}`,
+          )
+          .bind(id, sealedDelivery, sealedOutput, step),
+        database
+          .prepare(
+            `INSERT INTO licence_keys (fingerprint, instance_id, position, activations_max, issued_at, suspended_at)
+             SELECT json_each.value, ?1, json_each.key, ?3, ?4,
+               (SELECT MAX(suspended_at) FROM licence_keys WHERE instance_id = ?1 AND revoked_at IS NULL)
+             FROM json_each(?5) WHERE ${isSigned} ON CONFLICT DO NOTHING`,
+          )
+          .bind(id, sealedDelivery, activationsMax, now, JSON.stringify(fingerprints)),
+        database
+          .prepare(
+            `UPDATE licence_keys SET revoked_at = ?3 WHERE instance_id = ?1 AND revoked_at IS NULL
+               AND fingerprint IN (SELECT value FROM json_each(?4)) AND ${isSigned}`,
+          )
+          .bind(id, sealedDelivery, now, JSON.stringify(revoked)),
+      ]),
+      database
+        .prepare(
+          `INSERT INTO instance_history (instance_id, sequence, at, type, text)
+           SELECT ?1, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM instance_history WHERE instance_id = ?1), ?3,
+             'licence.signed', ?4 WHERE ${isSigned}`,
+        )
+        .bind(id, sealedDelivery, now, signed.text),
+    ]);
+    return (done?.meta.changes ?? 0) > 0;
+  },
+
+  /** When the sweeper looks after its signed keys next; null: there is nothing to sign. Not where its term moved meanwhile. */
+  async signLater(
+    read: { id: string; signAt: number; endsAt: number | null },
+    at: number | null,
+  ): Promise<void> {
+    await database
+      .prepare('UPDATE instances SET sign_at = ?4 WHERE id = ?1 AND sign_at = ?2 AND ends_at IS ?3')
+      .bind(read.id, read.signAt, read.endsAt, at)
+      .run();
+  },
+
+  /** Instances whose signed keys wait to be signed anew, those that wait longest first. */
+  toSign(now: number, limit: number): Promise<{ id: string; customerId: string }[]> {
+    return drizzle(database)
+      .select({ id: instances.id, customerId: instances.customerId })
+      .from(instances)
+      .where(and(isNotNull(instances.signAt), lte(instances.signAt, now)))
+      .orderBy(asc(instances.signAt))
+      .limit(limit);
   },
 
   /** `at`: since when they are not good; null: they are again. */

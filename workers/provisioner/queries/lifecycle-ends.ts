@@ -1,6 +1,7 @@
 import type { LifecycleState } from '#shared/contracts/http/lifecycle.ts';
 import { combineStatement } from './accesses.ts';
 import { replanEntitlements } from './entitlements.ts';
+import { SIGN_FROM } from './licences.ts';
 import {
   type IsOpenHere,
   type LifecycleRow,
@@ -72,7 +73,7 @@ export const lifecycleEndQueries = (database: D1Database) => ({
       database
         .prepare(
           `UPDATE instances SET ends_at = COALESCE(?1, CASE WHEN ?2 > 0 THEN MAX(ends_at, ?3) ELSE ends_at END + ?2),
-             updated_at = ?3 WHERE id = ?4 AND ${TURNED}`,
+             sign_at = ${SIGN_FROM('?3')}, updated_at = ?3 WHERE id = ?4 AND ${TURNED}`,
         )
         .bind(
           'endsAt' in term ? term.endsAt : null,
@@ -251,8 +252,10 @@ const termStatements = (
   { token, now }: { token: string; now: number },
 ): D1PreparedStatement[] => [
   database
-    .prepare(`UPDATE instances SET ends_at = ?1, expire_at = ?1 WHERE id = ?2 AND ${TURNED}`)
-    .bind(endsAt, instanceId, id, token),
+    .prepare(
+      `UPDATE instances SET ends_at = ?1, expire_at = ?1, sign_at = ${SIGN_FROM('?2')} WHERE id = ?3 AND ${TURNED}`,
+    )
+    .bind(endsAt, now, instanceId, id, token),
   database
     .prepare(
       `UPDATE entitlements SET expires_at = ?1, revision = revision + 1, updated_at = ?2

@@ -9,6 +9,9 @@ export async function sweepLate(line: { instanceId: string }): Promise<void> {
     STORE_DB.prepare(
       'UPDATE operations SET check_at = 1 WHERE check_at IS NOT NULL AND instance_id = ?',
     ).bind(line.instanceId),
+    STORE_DB.prepare('UPDATE instances SET sign_at = 1 WHERE sign_at IS NOT NULL AND id = ?').bind(
+      line.instanceId,
+    ),
     STORE_DB.prepare('UPDATE instances SET nudge_at = 1 WHERE nudge_at IS NOT NULL AND id = ?').bind(
       line.instanceId,
     ),

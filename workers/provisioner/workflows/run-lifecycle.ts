@@ -6,6 +6,7 @@ import { planSchema } from '../templates/plan.ts';
 import { OWN_POLICY, type StepFailure } from '../templates/template.ts';
 import { carryOut } from '../usecases/carry-out-access.ts';
 import { handOver } from '../usecases/lifecycle/hand-over.ts';
+import { signTerm } from '../usecases/lifecycle/sign-term.ts';
 import { sendReports } from '../usecases/reports.ts';
 import { planChange, planRotation, termsOf } from './change-plan.ts';
 import {
@@ -134,4 +135,6 @@ async function tell({ ports, params }: LifecycleRun): Promise<void> {
   await carryOut(ports, params.instanceId).catch((error: unknown) => {
     log.warn('use not carried out', { ...params, error });
   });
+  // An order alone begins a term with it, or ends the one it began.
+  if (operation?.handle !== null) await signTerm(ports, params.instanceId);
 }

@@ -9,6 +9,7 @@ import type { activateLineSchema } from '../messages.ts';
 import { resultOf, sendReports } from '../reports.ts';
 import { planAfter } from './operation-id.ts';
 import { orderedRequest } from './ordered-request.ts';
+import { signTerm } from './sign-term.ts';
 import { wordsOf } from './words.ts';
 
 /**
@@ -29,6 +30,7 @@ export async function activateChange(
     if (operation.kind === 'renew') await renewAsOrdered(ports, operation);
     else await commit(ports, operation, 'made');
     await carryOut(ports, instanceId);
+    await signTerm(ports, instanceId);
   } else if (operation !== null && (operation.direction === 'back' || operation.state !== 'running')) {
     log.warn('not activated: it is being taken back', { requestId: message.requestId, instanceId });
     return;

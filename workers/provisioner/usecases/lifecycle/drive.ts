@@ -10,6 +10,7 @@ import { carryOut } from '../carry-out-access.ts';
 import { NUDGE_AFTER_MS, revive } from '../nudge.ts';
 import { sendReports } from '../reports.ts';
 import type { OrderedRequest } from './ordered-request.ts';
+import { signTerm } from './sign-term.ts';
 import { termsFor } from './terms-for.ts';
 import { undoRenewal } from './undo-renewal.ts';
 import { wordsOf } from './words.ts';
@@ -114,6 +115,7 @@ async function renewUntil(ports: Ports, operation: LifecycleRow, instance: Insta
     null,
   );
   await carryOut(ports, instance.id);
+  await signTerm(ports, instance.id);
   await sendReports(ports, instance.id);
 }
 

@@ -7,6 +7,7 @@ import { carryOut } from '../carry-out-access.ts';
 import { sendReports } from '../reports.ts';
 import { planAfter } from './operation-id.ts';
 import { orderedRequest } from './ordered-request.ts';
+import { signTerm } from './sign-term.ts';
 
 const UNCHANGED = { terms: null, sealedDelivery: null, outputsOf: null, endsAt: null } as const;
 
@@ -32,5 +33,6 @@ export async function undoRenewal(ports: Ports, operation: LifecycleRow): Promis
     await lifecycles.renew(turn, { ...instance, requestId }, { byMs: -days * DAY_MS }, report);
   else await lifecycles.settle({ turn, operation, report, ...UNCHANGED });
   await carryOut(ports, instanceId);
+  await signTerm(ports, instanceId);
   await sendReports(ports, operation.handle ?? instanceId);
 }
