@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { HOME, storeDatabases } from '#shared/db/store-databases.ts';
 import { customerTables, localTables, registryTables } from '#shared/db/store-tables.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { labelOf, newIdBeside, shardOf } from '#shared/ids/shard.ts';
+import { idBeside, labelOf, newIdBeside, shardOf } from '#shared/ids/shard.ts';
 import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import { newLicenceKey, shardLabelOfKey } from '../connectors/licence-keys.ts';
@@ -170,6 +170,32 @@ describe('a customer’s rows', () => {
     await asked('DELETE FROM shard_states WHERE shard = ?', HOME, shard);
     await waiting;
     expect((await instances.get(line.instanceId))?.failureCode).toBe('x');
+  });
+
+  it('handed on to another shard are fenced by it: nothing is written to a copy that is left behind', async () => {
+    const line = newLine(FULFILMENTS.licence);
+    const receiver = idBeside(newId('user'), labelOf(line.customerId) === '5a' ? '5b' : '5a');
+    const shard = shardOf(receiver);
+    const ours = stores(databases(), new Directory());
+    await ours.ofCustomer(line.customerId).instances.open(newInstance(line));
+    await asked('UPDATE instances SET customer_id = ? WHERE id = ?', HOME, receiver, line.instanceId);
+    const present = (binding: string) =>
+      asked<{ code: string | null }>(
+        'SELECT failure_code AS code FROM instances WHERE id = ?',
+        binding,
+        line.instanceId,
+      );
+
+    // The last moments of a move: what was written here now would be in neither place.
+    await asked(`INSERT INTO shard_states (shard, state, updated_at) VALUES (?, 'closed', 0)`, HOME, shard);
+    const { instances } = ours.ofInstance(line.instanceId);
+    expect(await instances.get(line.instanceId)).toMatchObject({ customerId: receiver });
+    const waiting = instances.giveUp(line.instanceId, { code: 'x', text: 'y' });
+    // It lies in the other database, and its rows are still to be deleted here.
+    await lieElsewhere(shard);
+    await ours.ofCustomer(receiver).instances.open(newInstance({ ...line, customerId: receiver }));
+    await waiting;
+    expect([await present(HOME), await present('STORE_DB_2')]).toEqual([[{ code: null }], [{ code: 'x' }]]);
   });
 
   it('come once to whoever asks all databases, without the copy of a shard under way', async () => {
