@@ -108,5 +108,9 @@ async function seedBusinessPrices(
           { variantId: variant.id, quantityMin: 10, amount: Math.floor(amount * 0.75), compareAt: amount },
         ]),
     );
-  await api(origin, `PUT /v1/price-lists/${id}/entries`, { token, body: { entries } });
+  await api(origin, `PUT /v1/price-lists/${id}/entries`, {
+    token,
+    headers: { 'if-match': '*' },
+    body: { entries },
+  });
 }

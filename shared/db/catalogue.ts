@@ -197,7 +197,24 @@ export const priceLists = sqliteTable('price_lists', {
   endsAtMs: integer('ends_at_ms'),
   createdAtMs: integer('created_at_ms').notNull(),
   updatedAtMs: integer('updated_at_ms').notNull(),
+  writtenBy: text('written_by').notNull().default(''),
 });
+
+export const priceListChanges = sqliteTable(
+  'price_list_changes',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    priceListId: text('price_list_id').notNull(),
+    version: integer().notNull(),
+    atMs: integer('at_ms').notNull(),
+    actorId: text('actor_id').notNull(),
+    variantId: text('variant_id'),
+    quantityMin: integer('quantity_min'),
+    before: text(),
+    after: text(),
+  },
+  (table) => [index('price_list_changes_by_list').on(table.priceListId, table.version, table.id)],
+);
 
 export const priceListEntries = sqliteTable(
   'price_list_entries',

@@ -86,6 +86,18 @@ describe('a bulk edit', () => {
     });
   });
 
+  it('refuses a product whose raised price would reach its struck-through one, naming the field', async () => {
+    const [variant] = priced(1_000);
+    const compareAtPrices = [{ amount: 1_100, currency: 'EUR' }];
+    const { product: made } = await create(productInput({ variants: [{ ...variant, compareAtPrices }] }));
+    const raise = { type: 'change_prices', by: { percent: 10 } };
+    const edit = { filter: { ids: [made.id] }, operations: [raise] };
+    const { items } = await start('/v1/products/bulk', edit);
+    expect(items[0]).toMatchObject({ result: 'refused', version: null });
+    expect(items[0]?.faults[0]?.detail).toContain('/variants/0/compareAtPrices/0/amount must be higher');
+    expect((await product(made.handle)).variants[0]?.prices[0]?.amount).toBe(1_000);
+  });
+
   it('refuses single products by the rules of every change, and the whole when it is asked wrongly', async () => {
     const { product: made } = await create(productInput());
     const edit = (operations: unknown[], filter: unknown = { ids: [made.id] }) => ({ filter, operations });

@@ -220,7 +220,7 @@ describe('what each endpoint costs', () => {
     const path = `/v1/price-lists/${items[0]?.id ?? ''}/entries`;
     const { product } = await create(productInput());
     const entries = product.variants.map(({ id }) => ({ variantId: id, amount: 1 }));
-    expect(await costOf(path, json('PUT', { entries }, headers))).toMatchObject({
+    expect(await costOf(path, json('PUT', { entries }, { ...headers, 'if-match': '*' }))).toMatchObject({
       status: 204,
       costs: { d1: 1 },
     });

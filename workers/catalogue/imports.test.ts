@@ -18,6 +18,8 @@ import {
 
 beforeAll(migrateDatabases);
 
+const EUR_5 = [{ amount: 500, currency: 'EUR' }];
+
 const HEADER =
   'Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,Variant Price';
 const csv = (...rows: string[]): string => [HEADER, ...rows].join('\n');
@@ -101,6 +103,24 @@ describe('a Shopify product export', () => {
     const report = await imported(csv(`${handle},T,,,,,,5.00`), { query: '?dryRun=true' });
     expect(counts(report)).toEqual([1, 0, 0, 0]);
     expect((await get(`/v1/products/${handle}`, await operator())).status).toBe(404);
+  });
+
+  it('leaves out a struck-through price that is not higher, and says so', async () => {
+    const handle = unique();
+    const file = `Handle,Title,Variant Price,Variant Compare At Price\n${handle},T,5.00,5.00\n`;
+    const { items } = await imported(file);
+    expect(items[0]).toMatchObject({
+      result: 'created',
+      notes: [{ row: 2, column: 'Variant Compare At Price' }],
+    });
+    expect((await product(handle)).variants[0]?.compareAtPrices).toEqual([]);
+    const line = {
+      ...productInput({ handle }),
+      variants: [{ sku: handle, prices: EUR_5, compareAtPrices: EUR_5 }],
+    };
+    const refused = await imported(JSON.stringify(line), { type: 'application/x-ndjson' });
+    expect(refused.items[0]).toMatchObject({ result: 'refused', faults: [{ row: 1 }] });
+    expect(refused.items[0]?.faults[0]?.detail).toContain('must be higher than the price');
   });
 
   it('declares a quantity when the file’s differs from the last declared, and makes no new version for it', async () => {

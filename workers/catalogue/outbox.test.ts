@@ -110,17 +110,24 @@ describe('what the catalogue owes to others', () => {
     const input = { title: 'Summer', currency: 'EUR', groups: [], startsAt: null, endsAt: null } as const;
     await lists.create(priceListId, { ...input, groups: [] });
     const entry = { quantityMin: 1, amount: 5, compareAt: null };
-    const wanted = (id: string) => ({ entries: [{ ...entry, variantId: id }], remove: [] });
-    await ports.catalogue.writeEntries(priceListId, wanted(variantId), ports.clock.now());
-    await ports.catalogue.writeEntries(priceListId, wanted(newId('variant')), ports.clock.now());
+    const write = (id: string) =>
+      ports.catalogue.writeEntries({
+        priceListId,
+        readVersion: null,
+        wanted: { entries: [{ ...entry, variantId: id }], remove: [] },
+        actorId: newId('user'),
+        nowMs: ports.clock.now(),
+      });
+    await write(variantId);
+    await write(newId('variant'));
     await lists.archive(priceListId, null);
     await tellMerchants(ports);
     await drainOutbox(ports);
     const told = changes.filter(({ type }) => type === 'price_list.updated');
     expect(told).toMatchObject([
       { priceListId, version: 1, status: 'active' },
-      { priceListId, version: 1, status: 'active' },
-      { priceListId, version: 2, status: 'archived' },
+      { priceListId, version: 2, status: 'active' },
+      { priceListId, version: 3, status: 'archived' },
     ]);
   });
 

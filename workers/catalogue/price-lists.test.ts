@@ -2,6 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CatalogueService, ProductLists } from '#shared/contracts/catalogue.ts';
+import { priceListChangePageSchema } from '#shared/contracts/http/pricing-rules.ts';
 import { productPageSchema } from '#shared/contracts/http/products.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { meterEnv, newCosts } from '#shared/observability/costs.ts';
@@ -35,11 +36,20 @@ async function priceList(
   );
   expect(made.status).toBe(201);
   const { id } = await made.json<{ id: string }>();
-  expect((await write(id, { entries })).status).toBe(204);
-  return { id, etag: made.headers.get('etag') ?? '' };
+  const written = await write(id, { entries });
+  expect(written.status).toBe(204);
+  return { id, etag: written.headers.get('etag') ?? '' };
 }
-const write = async (id: string, body: unknown) =>
-  send('PUT', `/v1/price-lists/${id}/entries`, body, await operator());
+const write = async (id: string, body: unknown, ifMatch = '*') =>
+  send('PUT', `/v1/price-lists/${id}/entries`, body, { ...(await operator()), 'if-match': ifMatch });
+
+/** Whose the token is. */
+const actorOf = ({ authorization = '' }: Record<string, string>): unknown =>
+  (
+    JSON.parse(atob(authorization.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? '')) as {
+      sub: string;
+    }
+  ).sub;
 
 /** A variant at 19.00 EUR, struck through at 25.00. */
 async function variant(): Promise<string> {
@@ -154,6 +164,82 @@ describe('a price list', () => {
     expect(second.next).toBeNull();
     await write(id, { entries: [], remove: [{ variantId: one, quantityMin: 1 }] });
     expect((await page('')).items.map(({ variantId }) => variantId)).toEqual([two]);
+  });
+
+  it('takes a write only on the version it was decided on, and tells who changed which price from what to what', async () => {
+    const [one, two] = [await variant(), await variant()];
+    const { id, etag } = await priceList({}, []);
+    const path = `/v1/price-lists/${id}`;
+    const put = async (body: unknown, headers: Record<string, string>) =>
+      send('PUT', `${path}/entries`, body, headers);
+    const clerk = await operator();
+    const first = { entries: [{ variantId: one, amount: 500, compareAt: 900 }] };
+    expect((await put(first, clerk)).status).toBe(428);
+    const made = await put(first, { ...clerk, 'if-match': etag });
+    expect([made.status, made.headers.get('etag')]).toEqual([204, '"2"']);
+    // Repeated after its answer was lost.
+    const again = await put(first, { ...clerk, 'if-match': etag });
+    expect([again.status, again.headers.get('etag')]).toEqual([204, '"2"']);
+    const other = await operator();
+    const late = { entries: [{ variantId: two, amount: 7 }] };
+    expect((await put(late, { ...other, 'if-match': etag })).status).toBe(412);
+    const page = await send('GET', `${path}/entries`, undefined, other);
+    expect([page.headers.get('etag'), (await page.json<{ items: unknown[] }>()).items.length]).toEqual([
+      '"2"',
+      1,
+    ]);
+    const second = { ...late, remove: [{ variantId: one, quantityMin: 1 }] };
+    expect((await put(second, { ...other, 'if-match': '"2"' })).status).toBe(204);
+    const input = { title: 'Renamed', currency: 'EUR' };
+    expect((await send('PUT', path, input, { ...clerk, 'if-match': '"3"' })).status).toBe(200);
+
+    const changes = async (query: string) => {
+      const answer = await send('GET', `${path}/changes${query}`, undefined, clerk);
+      return priceListChangePageSchema.parse(await answer.json());
+    };
+    const { items, next } = await changes('?limit=3');
+    const rest = await changes(`?limit=3&cursor=${next ?? ''}`);
+    const [byClerk, byOther] = [actorOf(clerk), actorOf(other)];
+    expect([...items, ...rest.items]).toMatchObject([
+      { of: 'list', version: 4, actorId: byClerk, from: { title: 'Special' }, to: { title: 'Renamed' } },
+      {
+        of: 'price',
+        version: 3,
+        actorId: byOther,
+        variantId: one,
+        from: { amount: 500, compareAt: 900 },
+        to: null,
+      },
+      {
+        of: 'price',
+        version: 3,
+        actorId: byOther,
+        variantId: two,
+        from: null,
+        to: { amount: 7, compareAt: null },
+      },
+      {
+        of: 'price',
+        version: 2,
+        actorId: byClerk,
+        variantId: one,
+        quantityMin: 1,
+        from: null,
+        to: { amount: 500 },
+      },
+      { of: 'list', version: 1, from: null, to: { status: 'active', title: 'Special', startsAt: null } },
+    ]);
+    expect(rest.next).toBeNull();
+  });
+
+  it('refuses a struck-through price that is not higher, and a price named twice', async () => {
+    const variantId = await variant();
+    const { id } = await priceList({}, []);
+    for (const [body, pointer] of [
+      [{ entries: [{ variantId, amount: 5, compareAt: 5 }] }, '/entries/0/compareAt'],
+      [{ entries: [{ variantId, amount: 5 }], remove: [{ variantId, quantityMin: 1 }] }, '/remove/0'],
+    ] as const)
+      expect(await (await write(id, body)).json()).toMatchObject({ status: 422, errors: [{ pointer }] });
   });
 
   it('costs one round trip whatever there are of lists', async () => {

@@ -104,6 +104,11 @@ describe('an operator creates products', () => {
       ['/variants/0/prices'],
     ],
     [
+      'a struck-through price that is not higher',
+      { variants: [{ ...variant, compareAtPrices: variant.prices }] },
+      ['/variants/0/compareAtPrices/0/amount'],
+    ],
+    [
       'a SKU twice',
       { optionNames: ['A'], variants: ['1', '2'].map((a) => ({ ...variant, options: { A: a } })) },
       ['/variants/1/sku'],

@@ -185,7 +185,8 @@ describe('a page', () => {
       });
       const { id } = (await made.json()) as { id: string };
       const entries = [{ variantId: product.variants[variant]?.id, amount, compareAt: 2000 }];
-      expect((await send('PUT', `/v1/price-lists/${id}/entries`, { entries }, headers)).status).toBe(204);
+      const put = { ...headers, 'if-match': '*' };
+      expect((await send('PUT', `/v1/price-lists/${id}/entries`, { entries }, put)).status).toBe(204);
       return id;
     };
     await listPrice([], 0, 1, { endsAt: '2020-01-01T00:00:00.000Z' });

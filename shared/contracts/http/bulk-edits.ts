@@ -22,7 +22,7 @@ const priceChangeSchema = z.strictObject({
   rounding: z
     .strictObject({ to: z.enum(['nearest', 'up', 'down']), unit: z.int().min(1).max(100_000) })
     .default({ to: 'nearest', unit: 1 }),
-  /** `old_price`: the price before becomes the struck-through one, where it is higher; `drop`: none stays. */
+  /** `old_price`: the price before becomes the struck-through one, where it is higher; `drop`: none stays; `keep` refuses a product whose new price reaches it. */
   compareAt: z.enum(['keep', 'old_price', 'drop']).default('keep'),
 });
 

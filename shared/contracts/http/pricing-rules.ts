@@ -150,31 +150,91 @@ export type PriceListView = z.infer<typeof priceListSchema>;
 
 const amountSchema = z.int().min(0).max(AMOUNT_MAX_MINOR_UNITS);
 export const PRICE_LIST_ENTRIES_MAX = 500;
-export const priceListEntrySchema = z
-  .strictObject({
-    variantId: idSchema('variant'),
-    /** From how many units in one order on. */
-    quantityMin: z.int().min(1).max(1_000_000).default(1),
-    /** Minor units of the list's currency. */
-    amount: amountSchema,
-    /** Struck through beside it; null: that of the product's own price. */
-    compareAt: amountSchema.nullable().default(null),
-  })
-  .meta({ id: 'PriceListEntry' });
+const priceListEntry = z.strictObject({
+  variantId: idSchema('variant'),
+  /** From how many units in one order on. */
+  quantityMin: z.int().min(1).max(1_000_000).default(1),
+  /** Minor units of the list's currency. */
+  amount: amountSchema,
+  /** Struck through beside it, and higher; null: that of the product's own price. */
+  compareAt: amountSchema.nullable().default(null),
+});
+export const priceListEntrySchema = priceListEntry.meta({ id: 'PriceListEntry' });
+const placeOf = ({ variantId, quantityMin }: { variantId: string; quantityMin: number }): string =>
+  `${variantId} ${quantityMin}`;
 export const priceListEntriesSchema = z
   .strictObject({
-    entries: z.array(priceListEntrySchema).max(PRICE_LIST_ENTRIES_MAX).default([]),
-    /** Taken out; what is not there is passed over. */
-    remove: z
-      .array(priceListEntrySchema.pick({ variantId: true, quantityMin: true }))
+    entries: z
+      .array(
+        priceListEntry
+          .refine(({ amount, compareAt }) => compareAt === null || compareAt > amount, {
+            path: ['compareAt'],
+            message: 'must be higher than amount',
+          })
+          .meta({ id: 'PriceListEntryInput' }),
+      )
       .max(PRICE_LIST_ENTRIES_MAX)
       .default([]),
+    /** Taken out; what is not there is passed over. */
+    remove: z
+      .array(priceListEntry.pick({ variantId: true, quantityMin: true }))
+      .max(PRICE_LIST_ENTRIES_MAX)
+      .default([]),
+  })
+  .superRefine(({ entries, remove }, context) => {
+    const named = new Set<string>();
+    for (const [list, items] of Object.entries({ entries, remove }))
+      for (const [index, item] of items.entries()) {
+        if (named.has(placeOf(item)))
+          context.addIssue({ code: 'custom', path: [list, index], message: 'names a price twice' });
+        named.add(placeOf(item));
+      }
   })
   .meta({ id: 'PriceListEntries' });
 export type PriceListEntries = z.infer<typeof priceListEntriesSchema>;
 export const priceListEntryPageSchema = z
   .strictObject({ items: z.array(priceListEntrySchema), next: z.string().nullable() })
   .meta({ id: 'PriceListEntryPage' });
+
+export const priceListStateSchema = priceList
+  .extend({ status: z.enum(['active', 'archived']) })
+  .meta({ id: 'PriceListState' });
+export const listedPriceStateSchema = priceListEntry
+  .pick({ amount: true, compareAt: true })
+  .meta({ id: 'ListedPriceState' });
+const changeOf = {
+  /** The version of the list it is part of. */
+  version: z.int().min(1),
+  at: z.iso.datetime(),
+  /** Who made it; null: from before it was kept who did. */
+  actorId: z.string().nullable(),
+};
+/** What one write changed of a list itself, or of one of its prices. */
+export const priceListChangeSchema = z
+  .discriminatedUnion('of', [
+    z.strictObject({
+      of: z.literal('list'),
+      ...changeOf,
+      /** Null: it was made. */
+      from: priceListStateSchema.nullable(),
+      to: priceListStateSchema,
+    }),
+    z.strictObject({
+      of: z.literal('price'),
+      ...changeOf,
+      variantId: idSchema('variant'),
+      quantityMin: z.int().min(1),
+      /** Null: there was none. */
+      from: listedPriceStateSchema.nullable(),
+      /** Null: it was taken out. */
+      to: listedPriceStateSchema.nullable(),
+    }),
+  ])
+  .meta({ id: 'PriceListChange' });
+export type PriceListChange = z.infer<typeof priceListChangeSchema>;
+export const priceListChangePageSchema = z
+  .strictObject({ items: z.array(priceListChangeSchema), next: z.string().nullable() })
+  .meta({ id: 'PriceListChangePage' });
 
 export const customerGroupInputSchema = z
   .strictObject({ handle: groupHandleSchema, title: titleSchema })

@@ -229,10 +229,12 @@ function refuseVariants(
     const combination = JSON.stringify(product.optionNames.map((name) => variant.options[name]));
     if (combinations.has(combination)) refuse([...at, 'options'], 'repeats the options of another variant');
     combinations.add(combination);
-    for (const before of variant.compareAtPrices) {
+    for (const [place, before] of variant.compareAtPrices.entries()) {
       const now = variant.prices.find((price) => price.currency === before.currency);
       if (now === undefined)
         refuse([...at, 'compareAtPrices'], `has no price in ${before.currency} beside it`);
+      else if (before.amount <= now.amount)
+        refuse([...at, 'compareAtPrices', place, 'amount'], 'must be higher than the price');
     }
   }
 }

@@ -8,6 +8,8 @@ import type { RuleKind } from '#shared/rules/store.ts';
 
 export const PRICE_LISTS: RuleKind<PriceListInput, PriceListView> = {
   table: 'price_lists',
+  // A trigger keeps what each version changed, and whose it is.
+  isAuthored: true,
   columns: (input) => ({
     status: 'active',
     title: input.title,

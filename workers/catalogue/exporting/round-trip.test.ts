@@ -79,7 +79,9 @@ const product: fc.Arbitrary<ProductInput> = fc
           sku: skus[index],
           options: Object.fromEntries(rest.optionNames.map((name) => [name, values[index]])),
           compareAtPrices: isReduced
-            ? each.prices.slice(0, 2).map((price) => ({ ...price, amount: price.amount + (index % 2) * 5 }))
+            ? each.prices
+                .slice(0, 2)
+                .map((price) => ({ ...price, amount: price.amount + 1 + (index % 2) * 5 }))
             : [],
           onHand: each.stockTracked ? onHand : null,
         }),

@@ -40,8 +40,15 @@ export function readVariant(context: VariantContext, record: CsvRecord): Variant
   const options = Object.fromEntries(
     context.optionNames.map((name, index) => [name, cell(OPTION_VALUES[index] ?? 'option1Value')]),
   );
-  const compareAtPrices =
-    compareAt === null || compareAt <= (price ?? 0) ? [] : [{ amount: compareAt, currency }];
+  const isHigher = compareAt !== null && compareAt > (price ?? 0);
+  // Shopify keeps such ones and shows none; 0 is how its files say none.
+  if (compareAt !== null && compareAt > 0 && !isHigher)
+    context.notes.push({
+      row: record.row,
+      column: columns.name('compareAt'),
+      detail: 'is not higher than the price and was left out',
+    });
+  const compareAtPrices = isHigher ? [{ amount: compareAt, currency }] : [];
   return {
     sku: skuOf(cell('sku'), context.handle, Object.values(options)),
     title: '',

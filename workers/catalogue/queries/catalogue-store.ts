@@ -1,5 +1,4 @@
 import type { NamedTemplate } from '#shared/contracts/catalogue.ts';
-import type { PriceListEntries } from '#shared/contracts/http/pricing-rules.ts';
 import type { AuthoredContext, WriteContext } from './availability.ts';
 import { listCollections, listMembers, readCollection } from './collections.ts';
 import {
@@ -10,7 +9,8 @@ import {
 } from './write-collections.ts';
 import { forgetEvents, owedEvents } from './catalogue-events.ts';
 import { dueEffects, settleEffects, wakeEveryProduct, wakeProducts } from './outbox.ts';
-import { listEntries, writeEntries } from './price-list-entries.ts';
+import { listChanges } from './price-list-changes.ts';
+import { type EntriesWrite, listEntries, writeEntries } from './price-list-entries.ts';
 import { type PurchasableQuery, readPurchasable } from './purchasable.ts';
 import {
   readForWriting,
@@ -69,9 +69,9 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
     applyStockLevel: (level: Parameters<typeof applyStockLevel>[1], context: WriteContext) =>
       applyStockLevel(primary(), level, context),
     keepTemplates: (templates: readonly NamedTemplate[]) => keepTemplates(database, templates),
-    writeEntries: (priceListId: string, wanted: PriceListEntries, nowMs: number) =>
-      writeEntries(primary(), priceListId, wanted, nowMs),
+    writeEntries: (write: EntriesWrite) => writeEntries(primary(), write),
     entries: (page: Parameters<typeof listEntries>[1]) => listEntries(primary(), page),
+    priceListChanges: (page: Parameters<typeof listChanges>[1]) => listChanges(primary(), page),
     purchasable: (query: PurchasableQuery) => readPurchasable(database, query),
     collections: (page: Parameters<typeof listCollections>[1]) => listCollections(primary(), page),
     collection: (key: Parameters<typeof readCollection>[1]) => readCollection(primary(), key),

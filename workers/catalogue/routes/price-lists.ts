@@ -1,14 +1,17 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import {
   PRICE_LIST_ENTRIES_MAX,
+  priceListChangePageSchema,
   priceListEntriesSchema,
   priceListEntryPageSchema,
   priceListInputSchema,
   priceListSchema,
 } from '#shared/contracts/http/pricing-rules.ts';
+import { assertNever } from '#shared/domain/result.ts';
 import type { App } from '#shared/http/app.ts';
 import { authorised } from '#shared/http/authorised.ts';
 import { decodeCursor, encodeCursor, nextLink } from '#shared/http/cursor.ts';
+import { entityTag, ifMatchHeader, versionToMatch } from '#shared/http/entity-tag.ts';
 import { pageQuerySchema } from '#shared/http/paging.ts';
 import { Problem } from '#shared/http/problems.ts';
 import { json, problems } from '#shared/http/responses.ts';
@@ -22,6 +25,8 @@ const tags = ['Pricing'];
 const params = z.object({ id: idSchema('priceList') });
 const REFUSED = ['unauthenticated', 'forbidden', 'validation-failed'] as const;
 const positionSchema = z.strictObject({ variantId: z.string().max(100), quantityMin: z.int() });
+const changePositionSchema = z.strictObject({ version: z.int(), id: z.int() });
+const NO_SUCH_LIST = { slug: 'not-found', detail: 'There is no such price list.' } as const;
 
 const write = createRoute({
   method: 'put',
@@ -29,15 +34,24 @@ const write = createRoute({
   operationId: 'writePriceListEntries',
   tags,
   summary: 'Writes and takes out prices of a list, all or none. Safe to repeat',
-  description: `At most ${PRICE_LIST_ENTRIES_MAX} of each in one request; the others of the list stay as they are.`,
+  description: `At most ${PRICE_LIST_ENTRIES_MAX} of each in one request; the others of the list stay as they are. What it changes is a new version of the list; what is as stated already is none, and needs no present ETag.`,
   ...authorised('pricing.write'),
   request: {
     params,
+    headers: z.object(ifMatchHeader('the price list')),
     body: { required: true, content: { 'application/json': { schema: priceListEntriesSchema } } },
   },
   responses: {
-    204: { description: 'They are as stated' },
-    ...problems('malformed-request', 'not-found', 'body-too-large', 'unsupported-media-type', ...REFUSED),
+    204: { description: 'They are as stated; `ETag` is that of the list' },
+    ...problems(
+      'malformed-request',
+      'not-found',
+      'precondition-failed',
+      'precondition-required',
+      'body-too-large',
+      'unsupported-media-type',
+      ...REFUSED,
+    ),
   },
 });
 const list = createRoute({
@@ -45,12 +59,25 @@ const list = createRoute({
   path: '/v1/price-lists/{id}/entries',
   operationId: 'listPriceListEntries',
   tags,
-  summary: 'Lists the prices of a list, by variant and quantity',
+  summary: 'Lists the prices of a list, by variant and quantity; `ETag` is that of the list',
   ...authorised('pricing.read'),
   request: { params, query: pageQuerySchema },
   responses: {
     200: json('A page of prices', priceListEntryPageSchema),
-    ...problems('invalid-cursor', ...REFUSED),
+    ...problems('not-found', 'invalid-cursor', ...REFUSED),
+  },
+});
+const history = createRoute({
+  method: 'get',
+  path: '/v1/price-lists/{id}/changes',
+  operationId: 'listPriceListChanges',
+  tags,
+  summary: 'Who changed what of a price list and its prices, and when: from what to what, newest first',
+  ...authorised('pricing.read'),
+  request: { params, query: pageQuerySchema },
+  responses: {
+    200: json('A page of changes', priceListChangePageSchema),
+    ...problems('not-found', 'invalid-cursor', ...REFUSED),
   },
 });
 
@@ -70,27 +97,44 @@ export function priceListRoutes(app: App<Env>): void {
   });
   app.openapi(write, async (c) => {
     const wanted = c.req.valid('json');
-    const { catalogue, clock } = ports(c);
-    const unknown = await catalogue.writeEntries(c.req.valid('param').id, wanted, clock.now());
-    if (unknown === null) throw new Problem({ slug: 'not-found', detail: 'There is no such price list.' });
-    if (unknown.length > 0) {
-      throw new Problem({
-        slug: 'validation-failed',
-        detail: 'See `errors` for each field.',
-        errors: wanted.entries.flatMap(({ variantId }, index) =>
-          unknown.includes(variantId)
-            ? [
-                {
-                  in: 'body' as const,
-                  pointer: `/entries/${index}/variantId`,
-                  detail: 'is not a variant we know',
-                },
-              ]
-            : [],
-        ),
-      });
+    const { catalogue, clock, author } = ports(c);
+    const done = await catalogue.writeEntries({
+      priceListId: c.req.valid('param').id,
+      readVersion: versionToMatch(c.req.valid('header')['if-match'], 'the price list'),
+      wanted,
+      actorId: author.actorId ?? '',
+      nowMs: clock.now(),
+    });
+    switch (done.outcome) {
+      case 'as_stated':
+        c.header('etag', entityTag(done));
+        return c.body(null, 204);
+      case 'unknown_list':
+        throw new Problem(NO_SUCH_LIST);
+      case 'changed_meanwhile':
+        throw new Problem({
+          slug: 'precondition-failed',
+          detail: 'The list has changed meanwhile: read its prices again and send the new ETag as If-Match.',
+        });
+      case 'unknown_variants':
+        throw new Problem({
+          slug: 'validation-failed',
+          detail: 'See `errors` for each field.',
+          errors: wanted.entries.flatMap(({ variantId }, index) =>
+            done.ids.includes(variantId)
+              ? [
+                  {
+                    in: 'body' as const,
+                    pointer: `/entries/${index}/variantId`,
+                    detail: 'is not a variant we know',
+                  },
+                ]
+              : [],
+          ),
+        });
+      default:
+        return assertNever(done);
     }
-    return c.body(null, 204);
   });
   app.openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query');
@@ -98,13 +142,33 @@ export function priceListRoutes(app: App<Env>): void {
       cursor === undefined ? { variantId: '', quantityMin: 0 } : decodeCursor(positionSchema, cursor);
     const page = { priceListId: c.req.valid('param').id, after, limit: limit + 1 };
     const found = await ports(c).catalogue.entries(page);
-    const items = found.slice(0, limit);
+    if (found === null) throw new Problem(NO_SUCH_LIST);
+    const items = found.items.slice(0, limit);
     const last = items.at(-1);
     const next =
-      last === undefined || found.length <= limit
+      last === undefined || found.items.length <= limit
         ? null
         : encodeCursor({ variantId: last.variantId, quantityMin: last.quantityMin });
     if (next !== null) c.header('link', nextLink(c.req.url, next));
+    c.header('etag', entityTag(found));
     return c.json({ items, next }, 200);
+  });
+  app.openapi(history, async (c) => {
+    const { limit, cursor } = c.req.valid('query');
+    const before =
+      cursor === undefined
+        ? { version: Number.MAX_SAFE_INTEGER, id: 0 }
+        : decodeCursor(changePositionSchema, cursor);
+    const found = await ports(c).catalogue.priceListChanges({
+      priceListId: c.req.valid('param').id,
+      before,
+      limit: limit + 1,
+    });
+    if (found === null) throw new Problem(NO_SUCH_LIST);
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    const next = last === undefined || found.length <= limit ? null : encodeCursor({ ...last.position });
+    if (next !== null) c.header('link', nextLink(c.req.url, next));
+    return c.json({ items: page.map(({ change }) => change), next }, 200);
   });
 }
