@@ -3,8 +3,10 @@ import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accessTokenVerifier } from '#shared/auth/access-token.ts';
 import { may } from '#shared/auth/permissions.ts';
+import { tokensSchema } from '#shared/contracts/http/auth.ts';
 import { dpopKey } from '#shared/testing/dpop.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { GOOD_PASSWORD, parsed } from '../testing/harness.ts';
 import { jwks } from '../usecases/signing-keys.ts';
 import { oauthWorld, ORIGIN, REDIRECT, refusalOf, type Account } from './testing/oauth-world.ts';
 
@@ -249,6 +251,37 @@ describe('a device', () => {
       error: 'invalid_grant',
     });
   });
+
+  it.each<[string, (token: string) => Promise<Response>]>([
+    [
+      'changes the password',
+      (by) =>
+        world.call('/v1/auth/password', {
+          token: by,
+          body: { currentPassword: GOOD_PASSWORD, newPassword: 'seven lanterns over the bay' },
+        }),
+    ],
+    ['signs out everywhere', (by) => world.call('/v1/auth/sessions', { method: 'DELETE', token: by })],
+  ])(
+    'is not signed in by what a thief agreed to before they signed out, once the owner %s',
+    async (_, act) => {
+      const client = await television();
+      const owner = await world.newAccount();
+      const theirs = await parsed(
+        await world.signIn(owner.email, GOOD_PASSWORD, { ip: owner.ip }),
+        tokensSchema,
+      );
+      const fields = { client_id: client.id, scope: 'openid offline_access' };
+      const started = await world.form('/v1/oauth/device-authorization', fields);
+      const codes = await started.json<{ device_code: string; user_code: string }>();
+      expect((await decide(codes.user_code, 'allow', theirs.accessToken)).status).toBe(204);
+      await world.call('/v1/auth/sign-out', { body: { refreshToken: theirs.refreshToken } });
+      expect((await act(owner.tokens.accessToken)).status).toBe(204);
+      expect(await refusalOf(await poll(client.id, codes.device_code))).toMatchObject({
+        error: 'invalid_grant',
+      });
+    },
+  );
 
   it('stays signed in no longer than the session by an organisation’s provider that agreed', async () => {
     const client = await television();

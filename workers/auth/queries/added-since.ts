@@ -1,5 +1,6 @@
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { Write } from './commit.ts';
+import { TAKABLE } from './sessions.ts';
 
 /** What came to open an account since a moment. */
 export interface Added {
@@ -114,8 +115,8 @@ export function addedSinceQueries(database: D1Database) {
         ),
         database
           .prepare(
-            `UPDATE sessions SET revoked_at = ?3, revoked_why = 'provider_closed'
-             WHERE connection_id IN (${CHANGED_PROVIDERS}) AND revoked_at IS NULL`,
+            `UPDATE sessions SET revoked_at = coalesce(revoked_at, ?3), revoked_why = 'provider_closed'
+             WHERE connection_id IN (${CHANGED_PROVIDERS}) AND ${TAKABLE}`,
           )
           .bind(accountId, since, now),
         database

@@ -32,6 +32,11 @@ export interface LiveSession {
 }
 
 const LIVE = 'revoked_at IS NULL AND idle_until > ?1 AND absolute_until > ?1';
+/**
+ * What is taken away: sessions that have not ended, and those somebody signed out of, for what was agreed to in them may still
+ * wait to be redeemed (`expectNotTaken`). To be written with `revoked_at = coalesce(revoked_at, …)`.
+ */
+export const TAKABLE = "(revoked_at IS NULL OR revoked_why = 'signed_out')";
 
 export function sessionQueries(database: D1Database) {
   const db = drizzle(database);
@@ -219,7 +224,7 @@ export function sessionQueries(database: D1Database) {
         .bind(now, id, accountId);
     },
 
-    /** Nobody took this session away (null: from before it was kept): its owner may have signed out of it since. */
+    /** Nobody took this session away (null: from before it was kept): its owner may have signed out of it since, and of it alone. */
     expectNotTaken(id: string | null, accountId: string): Write {
       return database
         .prepare(
@@ -282,12 +287,12 @@ export function sessionQueries(database: D1Database) {
         .bind(now, why, clientId, accountId);
     },
 
-    /** Every session of the account but `exceptId` (null: without exception). */
+    /** Every session of the account but `exceptId` (null: without exception), with what was agreed to in it. */
     revokeAll(accountId: string, exceptId: string | null, why: RevokedWhy, now: number): Write {
       return database
         .prepare(
-          `UPDATE sessions SET revoked_at = ?, revoked_why = ?
-           WHERE account_id = ? AND id IS NOT ? AND revoked_at IS NULL`,
+          `UPDATE sessions SET revoked_at = coalesce(revoked_at, ?), revoked_why = ?
+           WHERE account_id = ? AND id IS NOT ? AND ${TAKABLE}`,
         )
         .bind(now, why, accountId, exceptId);
     },
@@ -296,8 +301,8 @@ export function sessionQueries(database: D1Database) {
     revokeByConnection(connectionId: string, now: number): Write {
       return database
         .prepare(
-          `UPDATE sessions SET revoked_at = ?, revoked_why = 'provider_closed'
-           WHERE connection_id = ? AND revoked_at IS NULL`,
+          `UPDATE sessions SET revoked_at = coalesce(revoked_at, ?), revoked_why = 'provider_closed'
+           WHERE connection_id = ? AND ${TAKABLE}`,
         )
         .bind(now, connectionId);
     },
@@ -306,10 +311,10 @@ export function sessionQueries(database: D1Database) {
     revokeOfMembersNotBy(organisationId: string, connectionId: string, now: number): Write {
       return database
         .prepare(
-          `UPDATE sessions SET revoked_at = ?1, revoked_why = 'provider_enforced'
+          `UPDATE sessions SET revoked_at = coalesce(revoked_at, ?1), revoked_why = 'provider_enforced'
            WHERE account_id IN (SELECT account_id FROM organisation_members
                WHERE organisation_id = ?2 AND role <> 'owner')
-             AND connection_id IS NOT ?3 AND revoked_at IS NULL`,
+             AND connection_id IS NOT ?3 AND ${TAKABLE}`,
         )
         .bind(now, organisationId, connectionId);
     },
@@ -322,8 +327,8 @@ export function sessionQueries(database: D1Database) {
     ): Write {
       return database
         .prepare(
-          `UPDATE sessions SET revoked_at = ?1, revoked_why = 'beyond_provider'
-           WHERE account_id = ?2 AND connection_id IS NOT NULL AND id IS NOT ?4 AND revoked_at IS NULL
+          `UPDATE sessions SET revoked_at = coalesce(revoked_at, ?1), revoked_why = 'beyond_provider'
+           WHERE account_id = ?2 AND connection_id IS NOT NULL AND id IS NOT ?4 AND ${TAKABLE}
              AND (?3 IS NULL OR connection_id IN (SELECT id FROM connections WHERE organisation_id = ?3))`,
         )
         .bind(now, accountId, organisationId, exceptId);
