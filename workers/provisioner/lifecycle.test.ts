@@ -1,5 +1,6 @@
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { drizzle } from 'drizzle-orm/d1';
 import { describe, expect, it } from 'vitest';
 import { type Instance, instanceSchema } from '#shared/contracts/http/instances.ts';
 import { lifecycleOperationSchema } from '#shared/contracts/http/lifecycle.ts';
@@ -237,6 +238,38 @@ describe('ending', () => {
     expect(world.partner.live()).toEqual([]);
     expect(await told(line)).not.toHaveProperty('line.deprovisioned');
     expect((await callOff(second, line.customerId)).status).toBe(409);
+  });
+
+  it('by staff is not called off by its owner', async () => {
+    const line = await inUse(world, 'licence');
+    const end = await asked(line, { kind: 'terminate', reason: 'Abuse' }, STAFF);
+    expect((await callOff(end, line.customerId)).status).toBe(403);
+    expect(await stateOf(line)).toBe('suspended');
+    const path = `instances/${line.instanceId}/operations/${end.id}/call-off`;
+    expect((await send(path, undefined, STAFF)).status).toBe(200);
+    expect(await stateOf(line)).toBe('active');
+  });
+
+  it('whose partner keeps it asks a person once; what that person decides ends it, and no order hears of it', async () => {
+    const line = await inUse(world, 'service', { customisation: { region: 'eu' } });
+    const end = await asked(line, { kind: 'terminate', graceDays: 0 });
+    world.partner.faults.DELETE.push('conflict', 'conflict', 'conflict');
+    const open = async () => {
+      const all = await drizzle(workerEnv<Env>().STORE_DB).select().from(schema.tasks);
+      return all.filter(({ instanceId, state }) => instanceId === line.instanceId && state === 'open');
+    };
+    await sweepLate(line);
+    await eventually(async () => expect(await open()).toHaveLength(1));
+    await sweepLate(line);
+    await sweepLate(line);
+    const [task] = await open();
+    expect([task?.kind, await open()]).toEqual(['failed_undo', [task]]);
+
+    const decision = { decision: 'skip', reason: 'Removed by hand.' };
+    expect((await send(`provisioning/tasks/${task?.id}/decisions`, decision, STAFF)).status).toBe(200);
+    await comesTo(end, 'done', line.customerId);
+    expect(await row(line)).toMatchObject({ state: 'undone', sealedDelivery: null, customisation: {} });
+    expect(await told(line)).not.toHaveProperty('line.deprovisioned');
   });
 });
 

@@ -116,7 +116,7 @@ export function toProblem(error: UseCaseError): Problem {
     case 'operators_alone':
       return new Problem({
         slug: 'forbidden',
-        detail: 'Only staff move the end of a term.',
+        detail: 'Only staff move the end of a term, and call off what staff asked for.',
       });
     case 'too_late':
       return new Problem({ slug: 'conflict', detail: 'It has begun or ended, and cannot be called off.' });

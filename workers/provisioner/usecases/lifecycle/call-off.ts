@@ -6,7 +6,7 @@ import { NUDGE_AFTER_MS } from '../nudge.ts';
 import type { Asker, LifecycleError } from './ask.ts';
 import { endWish } from './drive.ts';
 
-/** Calls off what has not begun, an offer, or an end within its grace. Safe to repeat. */
+/** Calls off what has not begun, an offer, or an end within its grace; what staff asked for, staff alone. Safe to repeat. */
 export async function callOff(
   ports: Ports,
   asker: Asker,
@@ -19,6 +19,7 @@ export async function callOff(
   if (operation.state === 'called_off') return ok(operation);
   // An end that came by itself is put off by renewing.
   if (operation.askedAs === 'clock') return fail('too_late');
+  if (operation.askedAs === 'operator' && !asker.operates) return fail('operators_alone');
   const now = ports.clock.now();
   const turned = await store.lifecycles.turn({
     id,

@@ -120,8 +120,7 @@ async function renewUntil(ports: Ports, operation: LifecycleRow, instance: Insta
 }
 
 async function beginGrace(ports: Ports, operation: LifecycleRow, instance: InstanceRow, graceMs: number) {
-  // Its grace is over and it is being removed: the undoing looks after itself.
-  if (operation.direction === 'back') return removeNow(ports, operation, instance);
+  if (operation.direction === 'back') return goOnRemoving(ports, operation, instance);
   const now = ports.clock.now();
   await ports.stores.ofInstance(instance.id).accesses.wish({
     ...subjectOf(instance, operation, now),
@@ -134,8 +133,18 @@ async function beginGrace(ports: Ports, operation: LifecycleRow, instance: Insta
   await sendReports(ports, instance.id);
 }
 
-/** Takes back what was made, as for an order that is undone, and then wipes what belonged to its owner. */
-async function removeNow(ports: Ports, operation: LifecycleRow, instance: InstanceRow): Promise<void> {
+/** Its grace is over and it is being removed. What cannot be removed waits for a person, who has been asked. */
+async function goOnRemoving(ports: Ports, operation: LifecycleRow, instance: InstanceRow): Promise<void> {
+  const { undos, lifecycles } = ports.stores.ofInstance(instance.id);
+  const undo = await undos.get(instance.id);
+  return undo?.state === 'stuck' ? lifecycles.atRest(operation.id) : removeNow(ports, operation, instance);
+}
+
+/**
+ * Takes back what was made, as for an order that is undone, and then wipes what belonged to its owner. Where that got stuck
+ * before it is another round.
+ */
+export async function removeNow(ports: Ports, operation: LifecycleRow, instance: InstanceRow): Promise<void> {
   const { undos } = ports.stores.ofInstance(instance.id);
   const now = ports.clock.now();
   const { requestId } = operation;
