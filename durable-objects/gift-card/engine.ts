@@ -140,13 +140,15 @@ export class GiftCardEngine implements GiftCardFace {
   async look(call: CallContext): Promise<GiftCardView | null> {
     callContextSchema.parse(call);
     const card = this.#ready ? this.#storage.card() : null;
-    return card === null || !isOpened(card) ? null : viewOf(card);
+    return card === null || !isOpened(card) ? null : viewOf(card, this.#now());
   }
 
   async disclose(call: CallContext): Promise<DisclosedCard | null> {
     callContextSchema.parse(call);
     const card = this.#ready ? this.#storage.card() : null;
-    return card === null || !isOpened(card) ? null : { view: viewOf(card), recipient: card.recipient };
+    return card === null || !isOpened(card)
+      ? null
+      : { view: viewOf(card, this.#now()), recipient: card.recipient };
   }
 
   async forgetRecipient(call: CallContext): Promise<boolean> {
@@ -305,7 +307,7 @@ export class GiftCardEngine implements GiftCardFace {
     const entries = this.#storage.entriesAfter(card.told);
     const payments = this.#storage.paymentsToTell();
     const paymentIds = payments.map(({ paymentId }) => paymentId);
-    await this.#ports.tell({ view: viewOf(card), entries, paymentIds });
+    await this.#ports.tell({ view: viewOf(card, this.#now()), entries, paymentIds });
     const last = entries.at(-1);
     if (last !== undefined) this.#storage.told(last.sequence);
     for (const payment of payments) this.#storage.toldPayment(payment);
@@ -330,10 +332,15 @@ export class GiftCardEngine implements GiftCardFace {
     this.#host.storage.transactionSync(() => {
       const card = this.#storage.card();
       if (card === null || card.expiresAt === null) return;
-      if (card.expiresAt > this.#now()) this.#alarms.set('expire', card.expiresAt);
-      else if (card.balance > 0)
-        this.#move(card, { kind: 'expired', amount: -card.balance, key: `expired:${card.expiresAt}` });
+      if (hasExpired(card, this.#now())) this.#lapse(card);
+      else this.#alarms.set('expire', card.expiresAt);
     });
+  }
+
+  /** What a card has left when its term is over is gone, whether its alarm rang or not. */
+  #lapse(card: CardRow): void {
+    if (card.balance > 0 && hasExpired(card, this.#now()))
+      this.#move(card, { kind: 'expired', amount: -card.balance, key: `expired:${card.expiresAt}` });
   }
 
   /** One step of a payment with the card, and how the payment stands then; `act` answers false when it cannot be done. */
@@ -343,6 +350,7 @@ export class GiftCardEngine implements GiftCardFace {
     return this.#host.storage.transactionSync(() => {
       const card = this.#storage.card();
       if (card === null || !isOpened(card)) return fail(UNKNOWN);
+      this.#lapse(card);
       if (!act(card)) {
         const isKnown = this.#storage.payment(paymentId) !== null;
         return fail(paymentError(isKnown ? 'invalid_state' : 'not_found', 'the gift card cannot do this'));
@@ -362,6 +370,7 @@ export class GiftCardEngine implements GiftCardFace {
     return this.#host.storage.transactionSync(() => {
       const card = this.#storage.card();
       if (card === null || !isOpened(card)) return fail('unknown');
+      this.#lapse(card);
       const done = this.#storage.entry(key);
       if (done === null) {
         const entry = act(card);
@@ -370,7 +379,7 @@ export class GiftCardEngine implements GiftCardFace {
         this.#move(card, { ...entry, key });
       } else if (!isRepeat(done, act({ ...card }))) return fail('key_reused');
       const present = this.#card();
-      return isOpened(present) ? ok(viewOf(present)) : fail('unknown');
+      return isOpened(present) ? ok(viewOf(present, this.#now())) : fail('unknown');
     });
   }
 
@@ -406,8 +415,7 @@ export class GiftCardEngine implements GiftCardFace {
 
   /** Money that comes back to a card that expired meanwhile is not lost. */
   #cameBack(card: CardRow): void {
-    if (card.expiresAt !== null && card.expiresAt <= this.#now())
-      this.#expireAt(card, this.#now() + BACK_VALID_MS);
+    if (hasExpired(card, this.#now())) this.#expireAt(card, this.#now() + BACK_VALID_MS);
   }
 
   #expireAt(card: CardRow, at: number): void {
@@ -482,6 +490,7 @@ const recordOf = (payment: PaymentRow, firstMoveAt: number) => ({
   open: openOf(payment),
   refunded: payment.refunded,
 });
+const hasExpired = ({ expiresAt }: CardRow, now: number): boolean => expiresAt !== null && expiresAt <= now;
 const isOpened = (card: CardRow): card is Opened => card.currency !== null;
 const isShut = ({ shutByOrder, shutByStaff }: CardRow): boolean => shutByOrder === 1 || shutByStaff === 1;
 const isSpendable = (card: CardRow): boolean => card.activeAt !== null && !isShut(card);
@@ -506,8 +515,9 @@ const plain = ({ kind, amount, key }: { kind: GiftCardEntryKind; amount: number;
   key,
 });
 
-function viewOf(card: Opened): GiftCardView {
-  const { cardId, balance, held, currency, expiresAt, version, withdrawnAt, activeAt } = card;
+function viewOf(card: Opened, now: number): GiftCardView {
+  const balance = hasExpired(card, now) ? 0 : card.balance;
+  const { cardId, held, currency, expiresAt, version, withdrawnAt, activeAt } = card;
   const open = activeAt === null ? 'pending' : isShut(card) ? 'disabled' : 'active';
   // What came back after it was withdrawn can be spent: its purchase was not given back in full.
   const isGone = withdrawnAt !== null && balance + held === 0;

@@ -281,6 +281,36 @@ describe('a GiftCard object', () => {
     expect(await balance()).toBe(0);
   });
 
+  it('is worth nothing once its term is over, although its alarm has not rung yet', async () => {
+    const { cardId, object, open, activate, hold, release, balance, kept, ring } = card();
+    await open({ validDays: 10 });
+    await activate();
+    const [early, late] = [order(), order()];
+    await hold(1_000, early);
+    const over = Date.now() + 10 * DAY_MS + 1;
+    const now = vi.spyOn(Date, 'now').mockReturnValue(over);
+    expect(await balance()).toBe(0);
+    expect(held(await hold(1_000, late))).toBe(0);
+    // What comes back later is good for a while, and takes nothing with it that had expired.
+    await release(early);
+    const { expiresAt } = (await object.look(call)) ?? {};
+    expect([await balance(), expiresAt]).toEqual([1_000, over + BACK_VALID_MS]);
+    await object.adjust(call, { cardId, key: 'more', change: 500, byId, reason: 'As agreed' });
+    now.mockRestore();
+    await ring(over + 1);
+    expect(await kept()).toEqual({ entries: 1_500, card: { balance: 1_500, held: 0 } });
+  });
+
+  it('takes nothing with it that had expired when staff add to it before its alarm rang', async () => {
+    const { cardId, object, open, activate, balance } = card();
+    await open({ validDays: 10 });
+    await activate();
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 11 * DAY_MS);
+    await object.adjust(call, { cardId, key: 'more', change: 500, byId, reason: 'As agreed' });
+    expect(await balance()).toBe(500);
+    now.mockRestore();
+  });
+
   it('is sent once to whom it is for, not before its day and not before it is paid for', async () => {
     const sent: Record<string, unknown>[] = [];
     const mail = vi.spyOn(globalThis, 'fetch').mockImplementation(async (_, init) => {
