@@ -104,7 +104,12 @@ describe('undoing a payment whose opening was never answered', () => {
 });
 
 describe('closing a payment whose time is over', () => {
-  const verification = { kind: 'deposit_code', arrivesAt: 1, url: 'https://bank.example/verify' } as const;
+  const verification = {
+    kind: 'deposit_code',
+    arrivesAt: 1,
+    url: 'https://bank.example/verify',
+    account: 'pm_1',
+  } as const;
   const instructions = { amountRemaining: 1, reference: 'R', accounts: [], url: null };
   const close = (document: OrderDocument, ports: OrderPorts) =>
     paymentEffect(ports, document, {
@@ -121,6 +126,11 @@ describe('closing a payment whose time is over', () => {
     ['the deposits for his account', { verification }],
     ['a transfer', { instructions }],
     ['the deposits for another account', { verification: { ...verification, arrivesAt: 2 } }, 1],
+    [
+      'deposits of the same second for another account',
+      { verification: { ...verification, account: 'pm_2' } },
+      1,
+    ],
   ])('tells that its customer waits for %s, of which nobody had heard', async (_, more, since) => {
     const document = unpaid(since === undefined ? {} : { verification: { ...verification, since } });
     const { ports } = provider(document, 'requires_action', more);

@@ -115,8 +115,12 @@ export const accountVerificationSchema = z.strictObject({
   arrivesAt: z.int().min(0).nullable(),
   /** The provider's own page, where the customer tells it. */
   url: z.url(),
+  /** Id of the method whose account it is; null where the provider, or an older payments worker, does not tell. */
+  account: z.string().nullable().default(null),
 });
 export type AccountVerification = z.infer<typeof accountVerificationSchema>;
+/** As it was kept: an older release kept no account. */
+export type KeptVerification = z.input<typeof accountVerificationSchema>;
 
 /** One payment as the provider sees it now. Amounts are minor units of `currency`. */
 export const paymentSnapshotSchema = z.strictObject({

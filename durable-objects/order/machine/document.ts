@@ -2,11 +2,7 @@ import type { RestockStep } from './intents.ts';
 import type { DeliverableVariant, PurchasableVariant } from '#shared/contracts/catalogue.ts';
 import type { ChangeOrigin } from '#shared/contracts/instance-changes.ts';
 import type { Delivery, PlaceOrder } from '#shared/contracts/http/orders.ts';
-import type {
-  AccountVerification,
-  PaymentDispute,
-  TransferInstructions,
-} from '#shared/contracts/payments.ts';
+import type { KeptVerification, PaymentDispute, TransferInstructions } from '#shared/contracts/payments.ts';
 import type { Language } from '#shared/domain/locale.ts';
 import { adviceText, type PaymentAdvice } from '#shared/domain/payment-advice.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
@@ -276,7 +272,7 @@ export interface Ledger {
   /** The time to pay is the longer one, for a transfer. */
   awaitsTransfer?: boolean;
   /** The customer has to verify his account before it is debited, and does so since then, epoch milliseconds. */
-  verification?: (AccountVerification & { since: number }) | null;
+  verification?: (KeptVerification & { since: number }) | null;
   /** When an account that had to be verified was, epoch milliseconds: what settles later settles from then on. */
   verifiedAt?: number;
   /** Key of the step that was asked for last, refunds aside; null once the provider has refused it. */

@@ -1,4 +1,4 @@
-import type { AccountVerification } from '#shared/contracts/payments.ts';
+import type { AccountVerification, KeptVerification } from '#shared/contracts/payments.ts';
 import { moneyText } from '#shared/money/money.ts';
 import { disputesTold } from './disputes.ts';
 import { BANK_TRANSFER, settlingMs, verifyingMs } from '#shared/domain/payment-methods.ts';
@@ -70,11 +70,16 @@ function notesOf(draft: OrderDocument, ledger: Ledger, notes: Note[]): Note[] {
 const waitFor = ({ awaitsTransfer = false, verification = null }: Ledger): string =>
   verification === null ? `${awaitsTransfer}` : `since ${verification.since}`;
 
-/** By when its deposits arrive: the provider may show the page of the same verification under another address. */
+/**
+ * Of the same account, whose deposits arrive by the same time: the provider may show the page of the same verification under
+ * another address. What was kept by an older release does not say of which account.
+ */
 export const isSameVerification = (
-  known: AccountVerification | null | undefined,
+  known: KeptVerification | null | undefined,
   told: AccountVerification,
-): boolean => known?.arrivesAt === told.arrivesAt;
+): boolean =>
+  known?.arrivesAt === told.arrivesAt &&
+  (known.account === undefined || known.account === null || known.account === told.account);
 
 function verificationTold(
   known: Ledger['verification'],

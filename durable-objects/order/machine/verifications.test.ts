@@ -13,6 +13,7 @@ const VERIFICATION = {
   kind: 'deposit_code',
   arrivesAt: AT + 2 * DAY_MS,
   url: 'https://bank.example/verify/1',
+  account: 'pm_1',
 } as const;
 
 const fact = (more: Partial<PaymentFact> = {}): PaymentFact => ({
@@ -151,6 +152,27 @@ describe('an order whose customer typed an account that is verified by small dep
     expect([order.dueAt, order.payment.round]).toEqual([dueAt, payment.round]);
     expect(order.payment.verification?.url).toBe(elsewhere.url);
     expect(told.mails()).toEqual(['verify_account']);
+  });
+
+  it('is another verification when it is of another account, although its deposits arrive in the same second', () => {
+    const told = story(placed());
+    told.play(open(waiting(), AT));
+    const second = { ...VERIFICATION, url: 'https://bank.example/verify/2', account: 'pm_2' };
+    const order = told.play(open(waiting({ verification: second }), AT + MINUTE_MS));
+    expect(order.payment.verification).toEqual({ ...second, since: AT + MINUTE_MS });
+    expect(told.mails()).toEqual(['verify_account', 'verify_account']);
+  });
+
+  it('is the same verification as one kept before it was known of which account it is', () => {
+    const order = placed();
+    const { account: _, ...kept } = VERIFICATION;
+    order.payment.verification = { ...kept, since: AT };
+    const told = story(order);
+    expect(told.play(open(waiting(), AT + DAY_MS)).payment.verification).toEqual({
+      ...VERIFICATION,
+      since: AT,
+    });
+    expect(told.mails()).toEqual([]);
   });
 
   it('goes back to waiting when its own time ended before anybody told it of the deposits', () => {

@@ -186,7 +186,7 @@ export function toInstructions(intent: Stripe.PaymentIntent): TransferInstructio
  * (https://docs.stripe.com/payments/ach-direct-debit/accept-a-payment#verify-bank-account-with-microdeposits).
  */
 export function toVerification(
-  intent: Pick<Stripe.PaymentIntent | Stripe.SetupIntent, 'status' | 'next_action'>,
+  intent: Pick<Stripe.PaymentIntent | Stripe.SetupIntent, 'status' | 'next_action' | 'payment_method'>,
 ): AccountVerification | null {
   const asked = intent.next_action?.verify_with_microdeposits;
   if (intent.status !== 'requires_action' || asked === undefined) return null;
@@ -194,6 +194,8 @@ export function toVerification(
     kind: asked.microdeposit_type === 'amounts' ? 'deposit_amounts' : 'deposit_code',
     arrivesAt: asked.arrival_date * SECOND_MS,
     url: asked.hosted_verification_url,
+    account:
+      typeof intent.payment_method === 'string' ? intent.payment_method : (intent.payment_method?.id ?? null),
   };
 }
 

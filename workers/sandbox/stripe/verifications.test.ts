@@ -169,7 +169,7 @@ describe('a payment that waits for its account to be verified, as the rest of th
       value: {
         state: 'requires_action',
         method: 'us_bank_account',
-        verification: { kind: 'deposit_code', url: urlOf(intent) },
+        verification: { kind: 'deposit_code', url: urlOf(intent), account: expect.stringMatching(/^pm_/) },
       },
     });
     const arrivesAt = seen.ok ? (seen.value.verification?.arrivesAt ?? 0) : 0;
