@@ -48,20 +48,22 @@ export class BuyerEngine implements BuyerFace {
     return this.#host.storage.transactionSync(() => {
       const { sql } = this.#host.storage;
       sql.exec('DELETE FROM claims WHERE key = ? AND expires_at <= ?', key, now);
-      const present = sql
-        .exec<{
-          fingerprint: string;
-          order_id: string;
-        }>('SELECT fingerprint, order_id FROM claims WHERE key = ?', key)
-        .toArray()[0];
-      if (present !== undefined) {
-        return present.fingerprint === fingerprint ? ok({ orderId: present.order_id }) : fail('key_reused');
-      }
+      const known = this.#claimed({ key, fingerprint }, now);
+      if (!known.ok) return known;
+      if (known.value !== null) return ok(known.value);
       const orderId = this.#host.newId('order');
       sql.exec('INSERT INTO claims VALUES (?, ?, ?, ?)', key, fingerprint, orderId, now + CLAIM_TTL_MS);
       this.#alarms.setNoLaterThan('expiry', now + CLAIM_TTL_MS);
       return ok({ orderId });
     });
+  }
+
+  async claimed(
+    call: CallContext,
+    input: ClaimInput,
+  ): Promise<Result<{ orderId: string } | null, 'key_reused'>> {
+    callContextSchema.parse(call);
+    return this.#claimed(claimInputSchema.parse(input), this.#host.clock.now());
   }
 
   async currentCart(call: CallContext): Promise<string | null> {
@@ -131,6 +133,18 @@ export class BuyerEngine implements BuyerFace {
     const { sql } = this.#host.storage;
     sql.exec('DELETE FROM carts WHERE at > 0 AND at <= ?', now - CART_NOTED_MS);
     sql.exec('INSERT OR REPLACE INTO carts VALUES (?, ?)', cartId, now);
+  }
+
+  #claimed({ key, fingerprint }: ClaimInput, now: number): Result<{ orderId: string } | null, 'key_reused'> {
+    const [present] = this.#host.storage.sql
+      .exec<{ fingerprint: string; order_id: string }>(
+        'SELECT fingerprint, order_id FROM claims WHERE key = ? AND expires_at > ?',
+        key,
+        now,
+      )
+      .toArray();
+    if (present === undefined) return ok(null);
+    return present.fingerprint === fingerprint ? ok({ orderId: present.order_id }) : fail('key_reused');
   }
 
   #forgetLater(): void {

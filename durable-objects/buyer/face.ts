@@ -60,6 +60,8 @@ export interface AllowanceReached {
 export interface BuyerFace {
   /** The order id that belongs to the key: minted at the first call, the same at every repeat within 24 hours. */
   claim(call: CallContext, input: ClaimInput): Promise<Result<{ orderId: string }, 'key_reused'>>;
+  /** The order id the key stands for; null: for none. Asking claims nothing. */
+  claimed(call: CallContext, input: ClaimInput): Promise<Result<{ orderId: string } | null, 'key_reused'>>;
   /** The cart a signed-in customer fills; null when none was kept. It may have been ordered or forgotten since. */
   currentCart(call: CallContext): Promise<string | null>;
   /** Makes a cart the current one unless another is; tells which one is. */

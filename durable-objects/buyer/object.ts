@@ -30,6 +30,9 @@ export class Buyer extends DurableObject<BuyerEnv> implements BuyerFace, CopiedF
     await this.#writeDown(call);
     return this.#engine.claim(call, input);
   }
+  async claimed(call: CallContext, input: ClaimInput) {
+    return this.#engine.claimed(call, input);
+  }
   async currentCart(call: CallContext) {
     return this.#engine.currentCart(call);
   }

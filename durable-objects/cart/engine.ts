@@ -17,6 +17,8 @@ import {
   changeInputSchema,
   type CheckoutInput,
   checkoutInputSchema,
+  type CheckoutKey,
+  checkoutKeySchema,
   type ClaimInput,
   claimInputSchema,
   codeInputSchema,
@@ -217,6 +219,14 @@ export class CartEngine implements CartFace {
   async absorb(call: CallContext, input: AbsorbedCart): Promise<Result<null, CartError>> {
     callContextSchema.parse(call);
     return this.#merging.absorb(absorbInputSchema.parse(input));
+  }
+
+  async checkoutAgain(
+    call: CallContext,
+    input: CheckoutKey,
+  ): Promise<Result<{ orderId: string; reply: PlaceReply } | null, CartError>> {
+    callContextSchema.parse(call);
+    return this.#ordering.again(call, checkoutKeySchema.parse(input));
   }
 
   async checkout(

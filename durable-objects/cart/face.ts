@@ -90,6 +90,8 @@ export const checkoutInputSchema = z.strictObject({
   ...payingWithShape,
 });
 
+export const checkoutKeySchema = checkoutInputSchema.pick({ customerId: true, key: true, fingerprint: true });
+
 export type Asker = z.infer<typeof askerSchema>;
 export type OpenInput = z.infer<typeof openInputSchema>;
 export type AddInput = z.infer<typeof addInputSchema>;
@@ -98,6 +100,7 @@ export type RemoveInput = z.infer<typeof removeInputSchema>;
 export type SettingsInput = z.infer<typeof settingsInputSchema>;
 export type ClaimInput = z.infer<typeof claimInputSchema>;
 export type CheckoutInput = z.input<typeof checkoutInputSchema>;
+export type CheckoutKey = z.infer<typeof checkoutKeySchema>;
 export type CheckoutAsked = z.output<typeof checkoutInputSchema>;
 
 /** `unavailable`: the prices could not be read; nothing changed. */
@@ -126,6 +129,11 @@ export interface CartFace {
   absorb(call: CallContext, input: AbsorbedCart): Promise<Result<null, CartError>>;
   /** Forgets the cart of whoever asks, at once; false: it is none of theirs. Not while it is being ordered. */
   erase(call: CallContext, asker: Asker): Promise<Result<boolean, 'ordering'>>;
+  /** What `checkout` answers to a repeat; null: nothing was asked for under this key. Asking orders nothing. */
+  checkoutAgain(
+    call: CallContext,
+    input: CheckoutKey,
+  ): Promise<Result<{ orderId: string; reply: PlaceReply } | null, CartError>>;
   checkout(
     call: CallContext,
     input: CheckoutInput,

@@ -16,6 +16,7 @@ import type {
   CartFace,
   ChangeInput,
   CheckoutInput,
+  CheckoutKey,
   ClaimInput,
   OpenInput,
   RemoveInput,
@@ -85,6 +86,9 @@ export class Cart extends DurableObject<CartEnv> implements CartFace, CopiedFace
   }
   async erase(call: CallContext, asker: Asker) {
     return this.#engine.erase(call, asker);
+  }
+  async checkoutAgain(call: CallContext, input: CheckoutKey) {
+    return this.#engine.checkoutAgain(call, input);
   }
   async checkout(call: CallContext, input: CheckoutInput) {
     return this.#engine.checkout(call, input);

@@ -2,7 +2,8 @@ import type { CallContext } from '#shared/contracts/call.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { PlaceReply } from '../order/face.ts';
 import type { CartPorts } from './ports.ts';
-import type { CartError, CheckoutAsked } from './face.ts';
+import type { CartError, CheckoutAsked, CheckoutKey } from './face.ts';
+import type { CartDocument } from './machine/document.ts';
 import { beginOrder, endOrder, type Placing } from './machine/checkout.ts';
 import type { CartRecord } from './record.ts';
 
@@ -29,6 +30,17 @@ export class Ordering {
       : begun;
   }
 
+  /** What was asked for under this key before, asked for again; null: nothing was. */
+  async again(
+    call: CallContext,
+    key: CheckoutKey,
+  ): Promise<Result<{ orderId: string; reply: PlaceReply } | null, CartError>> {
+    const known = this.#record.inOne(() => this.#known(key));
+    if (!known.ok || known.value.placing === null) return known.ok ? ok(null) : known;
+    const { placing } = known.value;
+    return ok({ orderId: placing.orderId, reply: await this.#place(call, placing) });
+  }
+
   /** Goes on with an order nobody heard of again. */
   async resume(call: CallContext): Promise<void> {
     const cart = this.#record.document();
@@ -40,22 +52,32 @@ export class Ordering {
   /** What to order under this key: what was ordered under it before, or the cart as it is now. */
   #beginOrder(wanted: CheckoutAsked): Result<Placing, CartError> {
     const { key, fingerprint, customerId, ...terms } = wanted;
-    const mine = this.#record.of({ customerId, tokenHash: null });
-    if (!mine.ok) return mine;
-    // The order an old key stands for may be forgotten: asked again, it would be placed as the cart once was.
-    this.#record.forgetKeys(mine.value);
-    const known = this.#record.storage.checkout(key);
-    if (known !== null) {
-      return known.fingerprint === fingerprint ? ok(known.placing) : fail({ code: 'key_reused' });
-    }
+    const known = this.#known({ key, fingerprint, customerId });
+    if (!known.ok) return known;
+    if (known.value.placing !== null) return ok(known.value.placing);
     const at = this.#record.now();
     const orderId = this.#record.host.newId('order');
-    const begun = beginOrder(mine.value, { orderId, ...terms }, at);
+    const begun = beginOrder(known.value.cart, { orderId, ...terms }, at);
     if (!begun.ok) return begun;
     this.#record.save(begun.value.cart);
     this.#record.storage.saveCheckout(key, { fingerprint, placing: begun.value.placing }, at);
     this.#record.lookAgain('ordering');
     return ok(begun.value.placing);
+  }
+
+  /** The customer's cart, and what was asked for under this key; null: nothing was. */
+  #known({
+    key,
+    fingerprint,
+    customerId,
+  }: CheckoutKey): Result<{ cart: CartDocument; placing: Placing | null }, CartError> {
+    const mine = this.#record.of({ customerId, tokenHash: null });
+    if (!mine.ok) return mine;
+    // The order an old key stands for may be forgotten: asked again, it would be placed as the cart once was.
+    this.#record.forgetKeys(mine.value);
+    const known = this.#record.storage.checkout(key);
+    if (known !== null && known.fingerprint !== fingerprint) return fail({ code: 'key_reused' });
+    return ok({ cart: mine.value, placing: known?.placing ?? null });
   }
 
   async #place(call: CallContext, placing: Placing): Promise<PlaceReply> {

@@ -1,13 +1,23 @@
 import { DurableObject } from 'cloudflare:workers';
-import { z } from 'zod';
 import { callContextSchema, type CallContext } from '#shared/contracts/call.ts';
 import { migrateObject } from '../lib/migrations.ts';
-import { type GiftCardTriesFace, type Tries, triesSchema } from './face.ts';
+import {
+  type GiftCardTriesFace,
+  type RightCodes,
+  rightCodesSchema,
+  type Tries,
+  triesSchema,
+} from './face.ts';
 
 const MIGRATIONS = [
   {
     name: 'tries',
     sql: 'CREATE TABLE tries (sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL)',
+  },
+  {
+    name: 'one code counts once',
+    sql: `ALTER TABLE tries ADD COLUMN code TEXT;
+    CREATE UNIQUE INDEX tries_of_code ON tries (code);`,
   },
 ];
 
@@ -21,28 +31,32 @@ export class GiftCardTries extends DurableObject<object> implements GiftCardTrie
     migrateObject(ctx.storage, MIGRATIONS);
   }
 
-  async take(call: CallContext, input: Tries): Promise<{ retryAfterMs: number | null }> {
+  async take(call: CallContext, input: Tries): Promise<{ retryAfterMs: number | null; counted: string[] }> {
     callContextSchema.parse(call);
-    const { limit, windowMs, count } = triesSchema.parse(input);
+    const { limit, windowMs, codes } = triesSchema.parse(input);
     return this.#storage.transactionSync(() => {
       const { sql } = this.#storage;
       const now = Date.now();
       sql.exec('DELETE FROM tries WHERE at <= ?', now - windowMs);
-      const made = sql.exec<{ at: number }>('SELECT at FROM tries ORDER BY sequence').toArray();
-      const inTheWay = made[made.length + count - limit - 1];
-      if (inTheWay !== undefined) return { retryAfterMs: Math.max(1, inTheWay.at + windowMs - now) };
-      for (let index = 0; index < count; index += 1) sql.exec('INSERT INTO tries (at) VALUES (?)', now);
+      const made = sql
+        .exec<{ at: number; code: string | null }>('SELECT at, code FROM tries ORDER BY sequence')
+        .toArray();
+      const counted = [...new Set(codes)].filter((code) => made.every((one) => one.code !== code));
+      const inTheWay = made[made.length + counted.length - limit - 1];
+      if (inTheWay !== undefined)
+        return { retryAfterMs: Math.max(1, inTheWay.at + windowMs - now), counted: [] };
+      for (const code of counted) sql.exec('INSERT INTO tries (at, code) VALUES (?, ?)', now, code);
       void this.#storage.setAlarm(now + windowMs);
-      return { retryAfterMs: null };
+      return { retryAfterMs: null, counted };
     });
   }
 
-  async giveBack(call: CallContext, input: { count: number }): Promise<void> {
+  async giveBack(call: CallContext, input: RightCodes): Promise<void> {
     callContextSchema.parse(call);
-    const { count } = z.strictObject({ count: z.int().min(1).max(100) }).parse(input);
+    const { codes } = rightCodesSchema.parse(input);
     this.#storage.sql.exec(
-      'DELETE FROM tries WHERE sequence IN (SELECT sequence FROM tries ORDER BY sequence DESC LIMIT ?)',
-      count,
+      'DELETE FROM tries WHERE code IN (SELECT value FROM json_each(?))',
+      JSON.stringify(codes),
     );
   }
 

@@ -72,6 +72,10 @@ export class OrderEngine implements OrderFace {
     return this.#placing.place(call, input);
   }
 
+  placeReply(call: CallContext): Promise<PlaceReply | null> {
+    return this.#placing.placeReply(call);
+  }
+
   async read(call: CallContext, { as, customerId }: Reader): Promise<PublicOrder | null> {
     callContextSchema.parse(call);
     const document = this.#core.document();

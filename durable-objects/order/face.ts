@@ -173,6 +173,8 @@ export interface Reader {
 export interface OrderFace {
   /** Answers once the order can be paid or has ended, at the latest after `PLACE_WAIT_MS`. */
   place(call: CallContext, input: PlaceInput): Promise<PlaceReply>;
+  /** What `place` answers to a repeat; null: nothing was placed. Asking places nothing. */
+  placeReply(call: CallContext): Promise<PlaceReply | null>;
   /** Null when there is no such order; asking creates nothing. */
   read(call: CallContext, reader: Reader): Promise<Order | null>;
   /** Entries after a sequence number, oldest first. */

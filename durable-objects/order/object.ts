@@ -96,6 +96,9 @@ export class Order extends DurableObject<OrderEnv> implements OrderFace, CopiedF
   async place(call: CallContext, input: PlaceInput) {
     return this.#engine.place(call, input);
   }
+  async placeReply(call: CallContext) {
+    return this.#engine.placeReply(call);
+  }
   async read(call: CallContext, reader: Reader) {
     return this.#engine.read(call, reader);
   }

@@ -28,7 +28,15 @@ export class Placing {
   async place(call: CallContext, input: PlaceInput): Promise<PlaceReply> {
     const { requestId } = callContextSchema.parse(call);
     const placed = placeInputSchema.parse(input);
-    const fresh = this.#open(placed, requestId);
+    return this.#reply(this.#open(placed, requestId), requestId);
+  }
+
+  async placeReply(call: CallContext): Promise<PlaceReply | null> {
+    const { requestId } = callContextSchema.parse(call);
+    return this.#core.document() === null ? null : this.#reply(false, requestId);
+  }
+
+  async #reply(fresh: boolean, requestId: string): Promise<PlaceReply> {
     const present = this.#core.storage.placeAnswer();
     if (present !== null) return { ...present, replayed: true };
     this.#core.host.waitUntil(this.#core.drain());

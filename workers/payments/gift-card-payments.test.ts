@@ -106,4 +106,18 @@ describe('codes of gift cards, looked up for an order', () => {
     expect(late).toHaveLength(1);
     expect(await find([code], buyer)).toMatchObject({ ok: false, error: { code: 'too_many' } });
   });
+
+  it('count once however often they are tried at once, right ones nowhere', async () => {
+    const { cardId, code } = await sold(500);
+    const buyer = newId('user');
+    const wrong = wrongCode();
+    const ask = (codes: string[]) =>
+      Promise.all(Array.from({ length: 3 * WRONG_CODES_MAX.buyer }, () => find(codes, buyer)));
+    for (const answer of await ask([code])) expect(answer).toMatchObject({ value: [{ card: { cardId } }] });
+    for (const answer of await ask([wrong, code]))
+      expect(answer).toMatchObject({ value: [null, { card: { cardId } }] });
+    for (let other = 1; other < WRONG_CODES_MAX.buyer; other += 1)
+      expect(await find([wrongCode()], buyer)).toEqual({ ok: true, value: [null] });
+    expect(await find([wrongCode()], buyer)).toMatchObject({ ok: false });
+  });
 });

@@ -172,7 +172,7 @@ describe('what a request costs', () => {
     };
     expect(table).toEqual({
       placeOrder: { status: 201, costs: { objects: 2 } },
-      placeOrderWithCard: { status: 201, costs: { objects: 2, services: 1 } },
+      placeOrderWithCard: { status: 201, costs: { objects: 3, services: 1 } },
       getOrder: { status: 200, costs: { objects: 1 } },
       getOrderTimeline: { status: 200, costs: { objects: 1 } },
       listOrders: { status: 200, costs: { d1: 1, d1Statements: 1 } },

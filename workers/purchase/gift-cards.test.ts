@@ -140,6 +140,33 @@ describe('an order paid with gift cards', () => {
     expect((await postOrder(customer, other, key)).status).toBe(422);
   });
 
+  it('is answered again from its key, without a further try of its codes, also when none may be tried any more', async () => {
+    const code = await card(700);
+    const { customer, body } = await wish({ giftCards: paidWith(code) });
+    const key = crypto.randomUUID();
+    const order = await orderOf(await postOrder(customer, body, key), 201);
+    const tried = await payments.triesOf(code);
+    await payments.refuseTries(code);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => postOrder(customer, body, key)));
+    for (const answer of answers) {
+      expect(answer.headers.get('idempotent-replayed')).toBe('true');
+      expect(await orderOf(answer, 201)).toEqual(order);
+    }
+    const other = { ...body, giftCards: paidWith('NONE', code) };
+    expect((await postOrder(customer, other, key)).status).toBe(422);
+    expect(await payments.triesOf(code)).toBe(tried);
+    // Under a key of its own it is another request.
+    expect((await postOrder(customer, body)).status).toBe(429);
+  });
+
+  it('leaves its key free when a code was none, so that the right one may follow under it', async () => {
+    const code = await card(700);
+    const { customer, body } = await wish({ giftCards: paidWith('NONE') });
+    const key = crypto.randomUUID();
+    expect((await postOrder(customer, body, key)).status).toBe(422);
+    expect((await postOrder(customer, { ...body, giftCards: paidWith(code) }, key)).status).toBe(201);
+  });
+
   it('cannot be changed before it is paid, and says so', async () => {
     const { customer, body } = await wish({ giftCards: paidWith(await card(400)) });
     const order = await place(customer, body);
@@ -177,11 +204,16 @@ describe('an order paid with gift cards', () => {
     const { variantId } = await variant({ unitPrice: EUR(1_000) });
     const buyer = await visitor();
     await add(buyer, { variantId, quantity: 1 });
-    const response = await checkout(buyer, { giftCards: paidWith(code) });
-    expect(await orderOf(response, 201)).toMatchObject({
+    const key = crypto.randomUUID();
+    const response = await checkout(buyer, { giftCards: paidWith(code) }, key);
+    const order = await orderOf(response, 201);
+    expect(order).toMatchObject({
       payment: { amount: EUR(700) },
       giftCards: [{ ending: code.slice(-4), amount: EUR(300) }],
     });
+    await payments.refuseTries(code);
+    expect(await orderOf(await checkout(buyer, { giftCards: paidWith(code) }, key), 201)).toEqual(order);
+    expect((await checkout(buyer, { giftCards: paidWith('OTHER') }, key)).status).toBe(422);
   });
 });
 

@@ -11,7 +11,7 @@ import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { checkoutCart } from '../usecases/checkout-cart.ts';
 import { originOf } from './origin.ts';
-import { demandOwnMethods, giftCardsOf } from './paying-with.ts';
+import { demandOwnMethods, namedCodesOf } from './paying-with.ts';
 import { callOf, cartParams, CHANGE_BY_BODY_PROBLEMS } from './cart-request.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { shownTo } from './shown-order.ts';
@@ -53,7 +53,7 @@ export function checkoutCartRoute(app: App<Env>): void {
       buyer: buyerOf(c.get('actor')),
       key: c.req.valid('header')['idempotency-key'],
       wanted,
-      giftCards: await giftCardsOf(c, codes),
+      giftCards: namedCodesOf(c, codes),
       origin: originOf(c),
     });
     if (!done.ok) throw toProblem(done.error);

@@ -1,14 +1,11 @@
 import type { Actor } from '#shared/auth/access-token.ts';
 import { may, type Permission } from '#shared/auth/permissions.ts';
 import type { Context } from 'hono';
-import type { NamedCardInput } from '#objects/order/face.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { AppEnv } from '#shared/http/app.ts';
 import { Problem } from '#shared/http/problems.ts';
 import type { Env } from '../env.ts';
-import { ports } from '../ports.ts';
-import { toProblem } from '../problem.ts';
-import { findGiftCards } from '../usecases/find-gift-cards.ts';
+import type { NamedCodes } from '../usecases/find-gift-cards.ts';
 import { clientNetwork } from './origin.ts';
 
 const KEPT: Permission = 'payment_methods.own';
@@ -30,20 +27,10 @@ export function demandOwnMethods(
 
 const SPENDING: Permission = 'gift_cards.use';
 
-/** The gift cards of the codes a person gave. Throws 403, 422 where one is none, and 429 where too many were none. */
-export async function giftCardsOf(
-  c: Context<AppEnv<Env>>,
-  codes: readonly { code: string }[],
-): Promise<NamedCardInput[]> {
-  if (codes.length === 0) return [];
+/** The codes of gift cards a person gave, and who gave them. Throws 403. */
+export function namedCodesOf(c: Context<AppEnv<Env>>, codes: readonly { code: string }[]): NamedCodes {
   const actor = c.get('actor');
-  if (!may(actor, SPENDING))
+  if (codes.length > 0 && !may(actor, SPENDING))
     throw new Problem({ slug: 'forbidden', detail: `Needs the permission ${SPENDING} for giftCards.` });
-  const found = await findGiftCards(
-    ports(c.env),
-    { requestId: c.get('requestId') },
-    { codes: codes.map(({ code }) => code), buyer: actor.userId, network: clientNetwork(c) },
-  );
-  if (!found.ok) throw toProblem(found.error);
-  return found.value;
+  return { codes: codes.map(({ code }) => code), buyer: actor.userId, network: clientNetwork(c) };
 }

@@ -8,7 +8,7 @@ import type { Env } from '../env.ts';
 import { ports } from '../ports.ts';
 import { toProblem } from '../problem.ts';
 import { originOf } from './origin.ts';
-import { demandOwnMethods, giftCardsOf } from './paying-with.ts';
+import { demandOwnMethods, namedCodesOf } from './paying-with.ts';
 import { placeOrder } from '../usecases/place-order.ts';
 import { entityTag } from '#shared/http/entity-tag.ts';
 import { idempotencyKey } from '#shared/http/idempotency-key.ts';
@@ -59,7 +59,7 @@ export function placeOrderRoute(app: App<Env>): void {
         buyer: buyerOf(c.get('actor')),
         key: c.req.valid('header')['idempotency-key'],
         request,
-        giftCards: await giftCardsOf(c, codes),
+        giftCards: namedCodesOf(c, codes),
         origin: originOf(c),
       },
     );

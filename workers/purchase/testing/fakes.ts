@@ -53,6 +53,9 @@ export const FAKE_PAYMENTS = `
   let minted = 0;
   /** Gift cards by their codes. */
   const cards = new Map();
+  /** How often a code was looked up, and those that may not be any more. */
+  const tries = new Map();
+  const refusedTries = new Set(['TOO-MANY']);
   const cardOf = (paymentId) => [...cards.values()].find(({ cardId }) => paymentId.startsWith(cardId + ':'));
   const refusal = (code) => ({ ok: false, error: { code, message: code } });
   const snapshot = (payment) => ({ ok: true, value: structuredClone(payment) });
@@ -98,8 +101,12 @@ export const FAKE_PAYMENTS = `
     settleEvents() {}
     addCard(code, card) { cards.set(code, card); }
     balanceOf(code) { return cards.get(code).balance; }
+    triesOf(code) { return tries.get(code) ?? 0; }
+    refuseTries(code) { refusedTries.add(code); }
     findGiftCards(call, { codes }) {
-      if (codes.includes('TOO-MANY')) return { ok: false, error: { code: 'too_many', retryAfterMs: 60_000 } };
+      for (const code of codes) tries.set(code, (tries.get(code) ?? 0) + 1);
+      if (codes.some((code) => refusedTries.has(code)))
+        return { ok: false, error: { code: 'too_many', retryAfterMs: 60_000 } };
       return { ok: true, value: codes.map((code) => {
         const card = cards.get(code);
         if (card === undefined) return null;

@@ -33,6 +33,10 @@ interface FakePayments {
   /** `shown`: what looking its code up says of it. */
   addCard(code: string, card: FakeCard): Promise<void>;
   balanceOf(code: string): Promise<number>;
+  /** How often it was looked up. */
+  triesOf(code: string): Promise<number>;
+  /** From now on it is looked up no more: 429. */
+  refuseTries(code: string): Promise<void>;
 }
 export interface FakeCard {
   cardId: string;

@@ -1,12 +1,13 @@
 import type { NamedCardInput } from '#objects/order/face.ts';
 import type { CallContext } from '#shared/contracts/call.ts';
 import type { FindGiftCards, FoundGiftCard } from '#shared/contracts/gift-cards.ts';
+import { readGiftCardCode } from '#shared/domain/gift-card.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Ports } from '../ports.ts';
 import type { PurchaseError } from '../problem.ts';
 
-/** Who pays with them, and from where. */
-export type Trier = Pick<FindGiftCards, 'buyer' | 'network'>;
+/** The codes a person pays with, who that is, and from where. */
+export type NamedCodes = FindGiftCards;
 
 /**
  * The gift cards of these codes, in the order they were given. A code that is none is refused before any order hears of it; why
@@ -15,10 +16,10 @@ export type Trier = Pick<FindGiftCards, 'buyer' | 'network'>;
 export async function findGiftCards(
   { giftCards, clock }: Pick<Ports, 'giftCards' | 'clock'>,
   call: CallContext,
-  { codes, ...trier }: { codes: readonly string[] } & Trier,
+  named: NamedCodes,
 ): Promise<Result<NamedCardInput[], PurchaseError>> {
-  if (codes.length === 0) return ok([]);
-  const found = await giftCards.findGiftCards(call, { codes: [...codes], ...trier });
+  if (named.codes.length === 0) return ok([]);
+  const found = await giftCards.findGiftCards(call, named);
   if (!found.ok) return fail({ code: 'too_many_codes', retryAfterMs: found.error.retryAfterMs });
   const cards = found.value;
   const refusals = cards.flatMap((card, index) => {
@@ -47,8 +48,8 @@ function refusalOf({ state, balance, held, expiresAt }: FoundGiftCard['card'], n
     : 'has nothing left on it';
 }
 
-/** What a request is known again by: the cards, never their codes. */
-export const paidWith = <Request extends object>(
-  request: Request,
-  cards: readonly NamedCardInput[],
-): object => (cards.length === 0 ? request : { ...request, giftCards: cards.map(({ cardId }) => cardId) });
+/** What a request is known again by, before its codes are looked up: as they are, however they were typed. */
+export const paidWith = <Request extends object>(request: Request, codes: readonly string[]): object =>
+  codes.length === 0
+    ? request
+    : { ...request, giftCards: codes.map((code) => readGiftCardCode(code) ?? code) };

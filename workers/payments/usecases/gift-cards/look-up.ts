@@ -17,7 +17,7 @@ export interface Trier {
 
 /**
  * The cards of these codes, index-aligned; null: there is none, or nobody was given it yet. Tries are counted before any is
- * looked up, so that parallel ones count too, and those that were right are given back. A mistyped code is none by its own
+ * looked up, so that parallel ones count too, each code once however often it is tried, and those that were right are given back. A mistyped code is none by its own
  * check symbols: it tells nothing and counts nowhere.
  */
 export async function lookUp(
@@ -26,12 +26,14 @@ export async function lookUp(
   { codes, trier }: { codes: readonly string[]; trier: Trier },
 ): Promise<Result<(GiftCardView | null)[], TooManyTries>> {
   const typed = codes.map(readGiftCardCode);
-  const count = typed.filter((code) => code !== null).length;
-  if (count === 0) return ok(typed.map(() => null));
-  const counted = await countTries(ports, call, trier, count);
+  const names = typed.map((code) => (code === null ? [] : ports.codes.hashesOf(code)));
+  const tried = names.flatMap(([name]) => name ?? []);
+  if (tried.length === 0) return ok(typed.map(() => null));
+  const counted = await countTries(ports, call, trier, tried);
   if (!counted.ok) return counted;
-  const found = await cardsOf(ports, call, typed);
-  await giveBack(ports, call, counted.value, found.filter((card) => card !== null).length);
+  const found = await cardsOf(ports, call, names);
+  const right = names.flatMap(([name], index) => (found[index] === null ? [] : (name ?? [])));
+  await Promise.all(counted.value.map((subject) => giveBack(ports, call, subject, right)));
   return ok(found);
 }
 
@@ -40,34 +42,34 @@ async function countTries(
   ports: GiftCardPorts,
   call: CallContext,
   { buyer, network }: Trier,
-  count: number,
+  codes: readonly string[],
 ): Promise<Result<string[], TooManyTries>> {
-  const take = async (name: string, limit: number): Promise<number | null> => {
-    const options = { limit, windowMs: WINDOW_MS, count };
-    return (await ports.tries(name, (tries) => tries.take(call, options))).retryAfterMs;
-  };
+  const take = (subject: string, limit: number) =>
+    ports.tries(subject, (tries) => tries.take(call, { limit, windowMs: WINDOW_MS, codes: [...codes] }));
   const [own, shared] = [`buyer:${buyer}`, network === null ? null : `network:${network}`];
-  const [ownWait, sharedWait] = await Promise.all([
+  const [ofOwn, ofShared] = await Promise.all([
     take(own, WRONG_CODES_MAX.buyer),
     shared === null ? null : take(shared, WRONG_CODES_MAX.network),
   ]);
+  const ownWait = ofOwn.retryAfterMs;
+  const sharedWait = ofShared?.retryAfterMs ?? null;
   const tooMany = (retryAfterMs: number) => fail({ code: 'too_many', retryAfterMs } as const);
   if (ownWait !== null) {
-    if (shared !== null && sharedWait === null) await giveBack(ports, call, [shared], count);
+    if (shared !== null) await giveBack(ports, call, shared, ofShared?.counted ?? []);
     return tooMany(Math.max(ownWait, sharedWait ?? 0));
   }
   if (sharedWait === null) return ok(shared === null ? [own] : [own, shared]);
-  // Others of the network tried too many: whoever has no wrong code of their own is not they.
-  await giveBack(ports, call, [own], count);
-  return (await take(own, count)) === null ? ok([own]) : tooMany(sharedWait);
+  // Others of the network tried too many: whoever has no other wrong code is not they.
+  await giveBack(ports, call, own, ofOwn.counted);
+  const { retryAfterMs } = await take(own, new Set(codes).size);
+  return retryAfterMs === null ? ok([own]) : tooMany(sharedWait);
 }
 
 async function cardsOf(
-  { codes, directory, card }: GiftCardPorts,
+  { directory, card }: GiftCardPorts,
   call: CallContext,
-  typed: readonly (string | null)[],
+  hashes: readonly (readonly string[])[],
 ): Promise<(GiftCardView | null)[]> {
-  const hashes = typed.map((code) => (code === null ? [] : codes.hashesOf(code)));
   const ids = await directory.find(hashes.flat());
   return Promise.all(
     hashes.map(async (names) => {
@@ -81,9 +83,8 @@ async function cardsOf(
 async function giveBack(
   { tries }: GiftCardPorts,
   call: CallContext,
-  names: readonly string[],
-  count: number,
+  subject: string,
+  codes: readonly string[],
 ): Promise<void> {
-  if (count === 0) return;
-  await Promise.all(names.map((name) => tries(name, (object) => object.giveBack(call, { count }))));
+  if (codes.length > 0) await tries(subject, (object) => object.giveBack(call, { codes: [...codes] }));
 }
