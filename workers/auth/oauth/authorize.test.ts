@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { applicationListSchema } from '#shared/contracts/http/oauth.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
+import { callerOf } from '../privacy/caller.ts';
 import { GOOD_PASSWORD, newIp, parsed } from '../testing/harness.ts';
 import { oauthWorld, ORIGIN, REDIRECT, type Account } from './testing/oauth-world.ts';
+import { token as exchange } from './usecases/token.ts';
 
 const world = oauthWorld();
 let account: Account;
@@ -300,6 +302,103 @@ describe('registering', () => {
     const next = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '');
     expect(next.scope).toBe('openid offline_access');
     expect(await oidc.tokenIntrospection(config, next.access_token)).toMatchObject({ active: true });
+  });
+
+  describe('while the application is asking', () => {
+    /** What it asks for, with what an administrator does between the look at who it is and all else. */
+    const asking = (fields: Record<string, string>, change: () => Promise<unknown>) => {
+      const ports = world.ports();
+      const { clients } = ports.oauth;
+      const known: typeof clients.known = async (...which) => {
+        const read = await clients.known(...which);
+        await change();
+        return read;
+      };
+      return exchange(
+        { ...ports, oauth: { ...ports.oauth, clients: { ...clients, known } } },
+        callerOf('r'),
+        {
+          parameters: new Map(Object.entries(fields)),
+          authorization: undefined,
+          proof: undefined,
+          verify: () => Promise.resolve(null),
+        },
+      );
+    };
+    const narrowed = async (id: string, input: object = {}) => {
+      const body = {
+        name: 'Team wiki',
+        authentication: 'client_secret',
+        grants: ['authorization_code', 'refresh_token'],
+        scopes: ['openid', 'offline_access'],
+        redirectUris: [REDIRECT],
+        ...input,
+      };
+      const by = (await world.newAdministrator()).tokens.accessToken;
+      const path = `/v1/oauth/clients/${id}`;
+      const headers = { 'if-match': '"1"' };
+      expect((await world.call(path, { token: by, method: 'PUT', body, headers })).status).toBe(200);
+    };
+    const proofOf = ({ id, secret }: { id: string; secret: string }) => ({
+      client_id: id,
+      client_secret: secret,
+    });
+
+    it('gives it by a refresh what it is registered for since', async () => {
+      const app = await world.register();
+      const { tokens } = await world.applicationSignIn(await world.configured(app), token);
+      const fields = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' };
+      const answer = await asking({ ...proofOf(app), ...fields }, () => narrowed(app.id));
+      expect(answer).toMatchObject({ ok: true, value: { scope: 'openid offline_access' } });
+    });
+
+    it('gives it by a code what it is registered for since', async () => {
+      const app = await world.register();
+      const config = await world.configured(app);
+      const verifier = oidc.randomPKCECodeVerifier();
+      const url = oidc.buildAuthorizationUrl(config, {
+        redirect_uri: REDIRECT,
+        scope: 'openid orders.read',
+        code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      });
+      const code = (await world.agree(url, token)).searchParams.get('code') ?? '';
+      const fields = {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: REDIRECT,
+        code_verifier: verifier,
+      };
+      const answer = await asking({ ...proofOf(app), ...fields }, () => narrowed(app.id));
+      expect(answer).toMatchObject({ ok: true, value: { scope: 'openid' } });
+    });
+
+    it('gives a service nothing of before: it asks again', async () => {
+      const service = { grants: ['client_credentials' as const], redirectUris: [] };
+      const app = await world.register({ ...service, scopes: ['products.write', 'stock.write'] });
+      const fields = { ...proofOf(app), grant_type: 'client_credentials' };
+      const answer = await asking(fields, () => narrowed(app.id, { ...service, scopes: ['stock.write'] }));
+      expect(answer).toMatchObject({ ok: false, error: { error: 'invalid_client' } });
+      expect(await asking(fields, () => Promise.resolve())).toMatchObject({
+        value: { scope: 'stock.write' },
+      });
+    });
+
+    it('gives nothing for a secret that was removed, and whoever has the other one goes on', async () => {
+      const app = await world.register();
+      const { tokens } = await world.applicationSignIn(await world.configured(app), token);
+      const by = (await world.newAdministrator()).tokens.accessToken;
+      const path = `/v1/oauth/clients/${app.id}/secrets`;
+      const added = await world.call(path, { token: by, body: {} });
+      const { secret } = await added.json<{ secret: string }>();
+      const fields = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' };
+      const answer = await asking({ ...proofOf(app), ...fields }, () =>
+        world.call(`${path}/${app.secrets[0]?.id}`, { token: by, method: 'DELETE' }),
+      );
+      expect(answer).toMatchObject({ ok: false, error: { error: 'invalid_grant' } });
+      const next = await asking({ ...proofOf({ ...app, secret }), ...fields }, () => Promise.resolve());
+      expect(next.ok).toBe(true);
+    });
   });
 
   it('changes by version, replaces a secret without an interruption, and disables with all sessions', async () => {

@@ -1,6 +1,14 @@
 import { and, asc, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import { accounts, organisationMembers, organisations, passwords, sessions } from '#shared/db/auth.ts';
+import {
+  accounts,
+  oauthClients,
+  organisationMembers,
+  organisations,
+  passwords,
+  sessions,
+} from '#shared/db/auth.ts';
+import type { ClientRow } from '../oauth/queries/clients.ts';
 import type { Membership } from '../organisations/queries/organisations.ts';
 import { accountColumns, toAccountRow, type AccountRow } from './accounts.ts';
 import { SESSIONS_PER_ACCOUNT_MAX } from '../limits.ts';
@@ -120,6 +128,8 @@ export function sessionQueries(database: D1Database) {
       client: string;
       /** Whose family it must be; null: of our own pages. */
       clientId: string | null;
+      /** Hash of the secret the client proved who it is by, which must be there still; null: in another way. */
+      provenBy: string | null;
       /** Key that was proven, which a bound family needs. */
       jkt: string | null;
       /** The organisation it is to act for, which its account must be in, or nothing is moved; null: none. */
@@ -129,7 +139,13 @@ export function sessionQueries(database: D1Database) {
       country: string;
       idleUntil: number;
       replayUntil: number;
-    }): Promise<{ rotated: boolean; live: LiveSession | null; membership: Membership | null }> {
+    }): Promise<{
+      rotated: boolean;
+      live: LiveSession | null;
+      membership: Membership | null;
+      /** As it is registered now; null: none, or disabled. */
+      client: ClientRow | null;
+    }> {
       const held = [
         eq(sessions.familyHash, move.familyHash),
         sql`${sessions.clientId} IS ${move.clientId}`,
@@ -139,8 +155,10 @@ export function sessionQueries(database: D1Database) {
       const isMember = sql`EXISTS (SELECT 1 FROM organisation_members m JOIN organisations o ON o.id = m.organisation_id
         WHERE m.organisation_id = ${move.organisationId} AND m.account_id = ${sessions.accountId}
           AND o.status = 'active')`;
+      const isSecretThere = sql`EXISTS (SELECT 1 FROM oauth_client_secrets c
+        WHERE c.secret_hash = ${move.provenBy} AND c.client_id = ${sessions.clientId})`;
       // Two selects rather than a join: D1 gives a batch's rows as objects, where equal column names become one.
-      const [moved, [session], [account], [member], [organisation]] = await db.batch([
+      const [moved, [session], [account], [member], [organisation], [client]] = await db.batch([
         db
           .update(sessions)
           .set({
@@ -163,6 +181,7 @@ export function sessionQueries(database: D1Database) {
               eq(sessions.currentHash, move.presentedHash),
               sql`EXISTS (SELECT 1 FROM accounts a WHERE a.id = ${sessions.accountId} AND a.status = 'active')`,
               move.organisationId === null ? undefined : isMember,
+              move.provenBy === null ? undefined : isSecretThere,
             ),
           )
           .returning({ id: sessions.id }),
@@ -194,11 +213,15 @@ export function sessionQueries(database: D1Database) {
           .select()
           .from(organisations)
           .where(and(eq(organisations.id, move.organisationId ?? ''), eq(organisations.status, 'active'))),
+        db
+          .select()
+          .from(oauthClients)
+          .where(and(eq(oauthClients.id, move.clientId ?? ''), eq(oauthClients.status, 'active'))),
       ]);
       const live = session === undefined || account === undefined ? null : toLive({ session, account });
       const isActing = member !== undefined && organisation !== undefined;
       const membership = isActing ? { organisation, role: member.role } : null;
-      return { rotated: moved.length > 0, live, membership };
+      return { rotated: moved.length > 0, live, membership, client: client ?? null };
     },
 
     async ofFamily(familyHash: string): Promise<SessionRow | null> {
@@ -279,12 +302,11 @@ export function sessionQueries(database: D1Database) {
 
     /** Every session an application has, of one account (null: of all). */
     revokeOfClient(clientId: string, accountId: string | null, why: RevokedWhy, now: number): Write {
-      return database
-        .prepare(
-          `UPDATE sessions SET revoked_at = ?1, revoked_why = ?2
-           WHERE client_id = ?3 AND (?4 IS NULL OR account_id = ?4) AND revoked_at IS NULL`,
-        )
-        .bind(now, why, clientId, accountId);
+      const all =
+        'UPDATE sessions SET revoked_at = ?, revoked_why = ? WHERE client_id = ? AND revoked_at IS NULL';
+      return accountId === null
+        ? database.prepare(all).bind(now, why, clientId)
+        : database.prepare(`${all} AND account_id = ?`).bind(now, why, clientId, accountId);
     },
 
     /** Every session of the account but `exceptId` (null: without exception), with what was agreed to in it. */

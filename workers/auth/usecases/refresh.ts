@@ -5,6 +5,7 @@ import { parseRefreshToken, successorOf, type RefreshToken } from '../crypto/ref
 import { openWithToken, sealForToken } from '#shared/crypto/sealing.ts';
 import { REFRESH_REPLAY_MS, SESSION_IDLE_MS } from '../limits.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
+import type { ClientRow, ProvenClient } from '../oauth/queries/clients.ts';
 import type { Membership } from '../organisations/queries/organisations.ts';
 import type { LiveSession } from '../queries/sessions.ts';
 import { audited } from './audit.ts';
@@ -22,7 +23,7 @@ export async function refresh(
   input: { refreshToken: string; organisationId: string | null },
 ): Promise<Result<Tokens, AuthError>> {
   const { organisationId } = input;
-  const holder = { clientId: null, jkt: null, organisationId };
+  const holder = { client: null, jkt: null, organisationId };
   const rotated = await rotateFamily(ports, caller, input.refreshToken, holder);
   if (!rotated.ok) return rotated;
   const { live, refreshToken, membership } = rotated.value;
@@ -40,19 +41,26 @@ export async function rotateFamily(
   ports: AuthPorts,
   caller: Caller,
   token: string,
-  holder: { clientId: string | null; jkt: string | null; organisationId: string | null },
+  { client, ...holder }: { client: ProvenClient | null; jkt: string | null; organisationId: string | null },
 ): Promise<Result<Rotated, AuthError>> {
   const presented = parseRefreshToken(token);
   if (presented === null) return fail({ code: 'refresh_refused' });
   const successor = successorOf(presented);
   const now = ports.clock.now();
-  const client = sha256(caller.userAgent);
-  const { rotated, live, membership } = await ports.sessions.rotate({
+  const device = sha256(caller.userAgent);
+  const {
+    rotated,
+    live,
+    membership,
+    client: registered,
+  } = await ports.sessions.rotate({
     familyHash: presented.familyHash,
     presentedHash: presented.secretHash,
     nextHash: successor.secretHash,
     successorSealed: sealForToken(presented.text, successor.text, presented.familyHash),
-    client,
+    client: device,
+    clientId: client?.id ?? null,
+    provenBy: client?.provenBy ?? null,
     ...holder,
     reissuedId: newId('session'),
     now,
@@ -61,12 +69,17 @@ export async function rotateFamily(
     replayUntil: now + REFRESH_REPLAY_MS,
   });
   if (live === null) return fail({ code: 'refresh_refused' });
-  if (rotated) return ok({ live, refreshToken: successor.text, membership });
+  if (rotated) return ok({ live, refreshToken: successor.text, membership, registered });
   const isNoMember = holder.organisationId !== null && membership === null;
-  if (isNoMember && live.session.currentHash === presented.secretHash) return fail({ code: 'not_found' });
-  const repeated = replayedSuccessor(live, presented, client, now);
+  // The current one that was not moved on: what else is asked of it is not met, and it stays.
+  if (live.session.currentHash === presented.secretHash) {
+    return fail({ code: isNoMember ? 'not_found' : 'refresh_refused' });
+  }
+  const repeated = replayedSuccessor(live, presented, device, now);
   if (repeated !== null) {
-    return isNoMember ? fail({ code: 'not_found' }) : ok({ live, refreshToken: repeated, membership });
+    return isNoMember
+      ? fail({ code: 'not_found' })
+      : ok({ live, refreshToken: repeated, membership, registered });
   }
   await endFamily(ports, caller, live);
   return fail({ code: 'refresh_refused' });
@@ -77,6 +90,8 @@ interface Rotated {
   refreshToken: string;
   /** In the organisation that was named. */
   membership: Membership | null;
+  /** The application whose family it is, as it was registered when the family moved; null: our own pages. */
+  registered: ClientRow | null;
 }
 
 /** Written down before the first token that acts for an organisation: it may own something from then on. False: it is gone. */

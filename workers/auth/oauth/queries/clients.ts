@@ -10,6 +10,12 @@ export interface KnownClient extends ClientRow {
   secretHashes: string[];
 }
 
+/** A client that proved who it is. */
+export interface ProvenClient extends ClientRow {
+  /** Hash of the secret it did that by; null: in another way. */
+  provenBy: string | null;
+}
+
 export function clientQueries(database: D1Database) {
   const db = drizzle(database);
   return {
@@ -51,6 +57,18 @@ export function clientQueries(database: D1Database) {
           .set({ ...values, version: sql`${oauthClients.version} + 1` })
           .where(eq(oauthClients.id, id)),
       );
+    },
+
+    /** The client is active and registered as it was read, and its secret was not removed. */
+    expectSame({ id, version, provenBy }: ProvenClient): Write {
+      return database
+        .prepare(
+          `INSERT INTO expectation (met) SELECT EXISTS
+             (SELECT 1 FROM oauth_clients WHERE id = ?1 AND version = ?2 AND status = 'active')
+           AND (?3 IS NULL OR EXISTS
+             (SELECT 1 FROM oauth_client_secrets WHERE secret_hash = ?3 AND client_id = ?1))`,
+        )
+        .bind(id, version, provenBy);
     },
 
     expectVersion(id: string, version: number | null): Write {

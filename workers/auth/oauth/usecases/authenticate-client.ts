@@ -6,7 +6,7 @@ import type { AuthPorts } from '../../ports.ts';
 import { PATHS } from '../endpoints.ts';
 import { ASSERTION_AGE_SECONDS_MAX } from '../limits.ts';
 import type { Parameters } from '../parameters.ts';
-import type { KnownClient } from '../queries/clients.ts';
+import type { KnownClient, ProvenClient } from '../queries/clients.ts';
 import { refuse, type OAuthResult } from '../refusal.ts';
 
 /** Signatures of clients' assertions (RFC 7523 §2.2). */
@@ -32,19 +32,20 @@ interface Claimed {
 export async function authenticateClient(
   ports: AuthPorts,
   request: ClientRequest,
-): Promise<OAuthResult<KnownClient>> {
+): Promise<OAuthResult<KnownClient & ProvenClient>> {
   const claimed = claimedClient(request);
   if (!claimed.ok) return claimed;
   const { id, secret, assertion } = claimed.value;
   const client = await ports.oauth.clients.known(id, ports.clock.now());
   if (client === null) return UNKNOWN;
+  const proven = { ...client, provenBy: secret === null ? null : sha256(secret) };
   switch (client.authentication) {
     case 'none':
-      return secret === null && assertion === null ? ok(client) : UNKNOWN;
+      return secret === null && assertion === null ? ok(proven) : UNKNOWN;
     case 'client_secret':
-      return secret !== null && client.secretHashes.includes(sha256(secret)) ? ok(client) : UNKNOWN;
+      return client.secretHashes.includes(proven.provenBy ?? '') ? ok(proven) : UNKNOWN;
     case 'private_key_jwt':
-      return assertion !== null && (await isAssertedBy(ports, client, assertion)) ? ok(client) : UNKNOWN;
+      return assertion !== null && (await isAssertedBy(ports, client, assertion)) ? ok(proven) : UNKNOWN;
   }
 }
 

@@ -1,13 +1,15 @@
 import type { AuthPorts, Caller } from '../../ports.ts';
 import type { AccountRow } from '../../queries/accounts.ts';
+import type { Write } from '../../queries/commit.ts';
 import type { SessionRow } from '../../queries/sessions.ts';
 import type { RefreshToken } from '../../crypto/refresh-token.ts';
+import { commitWithRoles } from '../../usecases/commit-with-roles.ts';
 import { acrDueOf } from '../../usecases/proof.ts';
 import { newSession } from '../../usecases/open-session.ts';
 import { GRANTS } from '../endpoints.ts';
 import { ONLINE_SESSION_MS } from '../limits.ts';
 import type { AgreedIn } from '../queries/agreed-in.ts';
-import type { ClientRow } from '../queries/clients.ts';
+import type { ClientRow, ProvenClient } from '../queries/clients.ts';
 import { accessTokenAnswer, idToken, type TokenAnswer } from './issue.ts';
 
 /** How and when the user signed in, in our own pages. */
@@ -47,6 +49,28 @@ export function clientSession(
       dpopJkt: client.authentication === 'none' ? jkt : null,
     },
   };
+}
+
+/**
+ * Commits what opens an application's session, with its user's roles and its own registration as its tokens may tell of them: a
+ * change ends the tokens of sessions that are there, so a session that is written after it takes what is new. Null: one of the
+ * expectations among `writes` was not met.
+ */
+export async function commitForClient(
+  ports: AuthPorts,
+  { client, account }: { client: ProvenClient; account: AccountRow },
+  writes: readonly Write[],
+): Promise<{ client: ClientRow; account: AccountRow } | null> {
+  const { clients } = ports.oauth;
+  const holder = await commitWithRoles(ports, account, [...writes, clients.expectSame(client)]);
+  if (holder !== null) return { client, account: holder };
+  const present = await clients.byId(client.id);
+  if (present === null || present.version === client.version) return null;
+  const again = await commitWithRoles(ports, account, [
+    ...writes,
+    clients.expectSame({ ...present, provenBy: client.provenBy }),
+  ]);
+  return again === null ? null : { client: present, account: again };
 }
 
 export const mayRefresh = (client: ClientRow, scope: string): boolean =>

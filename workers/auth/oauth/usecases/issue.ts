@@ -36,6 +36,8 @@ export interface AccessGrant {
   organisation?: { id: string; role: string };
   /** Member of staff who acts as the user, in which session, used when (epoch milliseconds): the token ends with it. */
   acting?: { id: string; sessionId: string; usedAt: number };
+  /** Without a session: when what it says was read (epoch milliseconds), so that a change from then on ends it. */
+  readAt?: number;
   /** Seconds; the common length when left out. */
   ttlSeconds?: number;
 }
@@ -45,7 +47,7 @@ export async function accessTokenAnswer(ports: AuthPorts, grant: AccessGrant): P
   const { session, jkt, acting, organisation, ttlSeconds = ACCESS_TOKEN_TTL_SECONDS } = grant;
   const scope = grant.scope.join(' ');
   const now = Math.floor(ports.clock.now() / SECOND_MS);
-  const usedIn = acting === undefined ? now : Math.floor(acting.usedAt / SECOND_MS);
+  const usedIn = Math.floor((acting?.usedAt ?? grant.readAt ?? ports.clock.now()) / SECOND_MS);
   const issuedAt = session === null ? usedIn : issuedIn(session);
   const jwt = new SignJWT({
     client_id: grant.clientId,

@@ -1,14 +1,13 @@
 import { sha256 } from '#shared/crypto/bytes.ts';
 import { ok } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
-import { commitWithRoles } from '../../usecases/commit-with-roles.ts';
 import { audited } from '../../usecases/audit.ts';
 import { required, type Parameters } from '../parameters.ts';
-import type { ClientRow } from '../queries/clients.ts';
+import type { ProvenClient } from '../queries/clients.ts';
 import type { CodeRow } from '../queries/codes.ts';
 import { refuse, type OAuthResult } from '../refusal.ts';
 import { withinRoles } from '../scopes.ts';
-import { clientSession, clientTokens } from './client-session.ts';
+import { clientSession, clientTokens, commitForClient } from './client-session.ts';
 import type { TokenAnswer } from './issue.ts';
 
 const NOT_VALID = refuse('invalid_grant', 'the code was used, has expired or is not for this request');
@@ -20,7 +19,7 @@ const NOT_VALID = refuse('invalid_grant', 'the code was used, has expired or is 
 export async function redeemCode(
   ports: AuthPorts,
   caller: Caller,
-  client: ClientRow,
+  client: ProvenClient,
   { parameters, jkt }: { parameters: Parameters; jkt: string | null },
 ): Promise<OAuthResult<TokenAnswer>> {
   const sent = required(parameters, 'code');
@@ -35,7 +34,7 @@ export async function redeemCode(
   if (account === null) return NOT_VALID;
 
   const session = clientSession(ports, caller, client, code, jkt);
-  const holder = await commitWithRoles(ports, account, [
+  const opened = await commitForClient(ports, { client, account }, [
     ports.oauth.codes.expectUnused(codeHash, now),
     ports.accounts.expectActive(code.accountId),
     ports.sessions.expectNotTaken(code.sessionId, code.accountId),
@@ -49,15 +48,14 @@ export async function redeemCode(
       detail: { clientId: client.id, sessionId: session.row.id, scope: code.scope },
     }),
   ]);
-  if (holder === null) {
+  if (opened === null) {
     const present = await ports.oauth.codes.byHash(codeHash);
     return present !== null && present.usedAt !== null ? reused(ports, caller, present) : NOT_VALID;
   }
   const answer = await clientTokens(ports, {
-    client,
+    ...opened,
     session: session.row,
-    account: holder,
-    scope: withinRoles(code.scope.split(' '), holder.roles),
+    scope: withinRoles(code.scope.split(' '), opened.account.roles),
     jkt,
     nonce: code.nonce,
     refreshToken: session.token.text,

@@ -1,15 +1,14 @@
 import { sha256 } from '#shared/crypto/bytes.ts';
 import { ok } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
-import { commitWithRoles } from '../../usecases/commit-with-roles.ts';
 import { audited } from '../../usecases/audit.ts';
 import { DEVICE_SLOWER_MS } from '../limits.ts';
 import { required, type Parameters } from '../parameters.ts';
-import type { ClientRow } from '../queries/clients.ts';
+import type { ProvenClient } from '../queries/clients.ts';
 import type { DeviceCodeRow } from '../queries/device-codes.ts';
 import { refuse, type OAuthResult } from '../refusal.ts';
 import { withinRoles } from '../scopes.ts';
-import { clientSession, clientTokens } from './client-session.ts';
+import { clientSession, clientTokens, commitForClient } from './client-session.ts';
 import type { TokenAnswer } from './issue.ts';
 
 const NOT_VALID = refuse('invalid_grant', 'the device code is not known or was used');
@@ -18,7 +17,7 @@ const NOT_VALID = refuse('invalid_grant', 'the device code is not known or was u
 export async function redeemDevice(
   ports: AuthPorts,
   caller: Caller,
-  client: ClientRow,
+  client: ProvenClient,
   { parameters, jkt }: { parameters: Parameters; jkt: string | null },
 ): Promise<OAuthResult<TokenAnswer>> {
   const sent = required(parameters, 'device_code');
@@ -33,7 +32,7 @@ export async function redeemDevice(
 
   const by = { ...row, accountId: account.id };
   const session = clientSession(ports, caller, client, by, jkt);
-  const holder = await commitWithRoles(ports, account, [
+  const opened = await commitForClient(ports, { client, account }, [
     ports.oauth.devices.expectStatus(row.deviceHash, 'approved', now),
     ports.accounts.expectActive(account.id),
     ports.sessions.expectNotTaken(row.sessionId, account.id),
@@ -47,12 +46,11 @@ export async function redeemDevice(
       detail: { clientId: client.id, sessionId: session.row.id, scope: row.scope, device: true },
     }),
   ]);
-  if (holder === null) return NOT_VALID;
+  if (opened === null) return NOT_VALID;
   const answer = await clientTokens(ports, {
-    client,
+    ...opened,
     session: session.row,
-    account: holder,
-    scope: withinRoles(row.scope.split(' '), holder.roles),
+    scope: withinRoles(row.scope.split(' '), opened.account.roles),
     jkt,
     nonce: null,
     refreshToken: session.token.text,

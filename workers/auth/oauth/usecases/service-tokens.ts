@@ -5,7 +5,7 @@ import { ok } from '#shared/domain/result.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
 import type { Parameters } from '../parameters.ts';
-import type { ClientRow } from '../queries/clients.ts';
+import type { ProvenClient } from '../queries/clients.ts';
 import { refuse, type OAuthResult } from '../refusal.ts';
 import { readScope, withinRoles } from '../scopes.ts';
 import { accessTokenAnswer, type TokenAnswer } from './issue.ts';
@@ -17,11 +17,14 @@ import { accessTokenAnswer, type TokenAnswer } from './issue.ts';
 export const serviceUserId = (clientId: string): string =>
   clientId.replace(`${ID_PREFIXES.client}_`, `${ID_PREFIXES.user}_`);
 
-/** A token for a service that acts for nobody but itself (RFC 6749 §4.4). It may what its scopes say. */
+/**
+ * A token for a service that acts for nobody but itself (RFC 6749 §4.4). It may what its scopes say when it is written down; a
+ * change from then on ends it.
+ */
 export async function serviceTokens(
   ports: AuthPorts,
   caller: Caller,
-  client: ClientRow,
+  client: ProvenClient,
   { parameters, jkt }: { parameters: Parameters; jkt: string | null },
 ): Promise<OAuthResult<TokenAnswer>> {
   const permissions = client.scopes.filter((scope) => (GRANTABLE as readonly string[]).includes(scope));
@@ -31,7 +34,9 @@ export async function serviceTokens(
   const scope = withinRoles(asked.value, roles);
   if (scope.length === 0) return refuse('invalid_scope', 'a service may have none of it');
   const userId = serviceUserId(client.id);
-  await ports.commit([
+  const readAt = ports.clock.now();
+  const done = await ports.commit([
+    ports.oauth.clients.expectSame(client),
     audited(ports, caller, {
       action: 'oauth.service_token',
       outcome: 'success',
@@ -40,6 +45,7 @@ export async function serviceTokens(
       detail: { clientId: client.id, scope: scope.join(' ') },
     }),
   ]);
-  const grant = { userId, clientId: client.id, roles, scope, session: null, acrDue: NO_FACTOR, jkt };
+  if (!done) return refuse('invalid_client', 'the client was changed meanwhile: ask again');
+  const grant = { userId, clientId: client.id, roles, scope, session: null, acrDue: NO_FACTOR, jkt, readAt };
   return ok(await accessTokenAnswer(ports, grant));
 }

@@ -2,7 +2,7 @@ import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
 import { GRANT_TYPES, GRANTS, PATHS } from '../endpoints.ts';
 import { required, type Parameters } from '../parameters.ts';
-import type { ClientRow } from '../queries/clients.ts';
+import type { ProvenClient } from '../queries/clients.ts';
 import { refuse, type OAuthResult } from '../refusal.ts';
 import { authenticateClient, type ClientRequest } from './authenticate-client.ts';
 import type { TokenAnswer } from './issue.ts';
@@ -22,7 +22,7 @@ export interface TokenRequest extends ClientRequest {
 type Grant = (
   ports: AuthPorts,
   caller: Caller,
-  client: ClientRow,
+  client: ProvenClient,
   request: { parameters: Parameters; jkt: string | null },
 ) => Promise<OAuthResult<TokenAnswer>>;
 
