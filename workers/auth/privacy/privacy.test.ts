@@ -21,6 +21,7 @@ import { sendOwedMails } from '../usecases/send-mail.ts';
 import { callerOf } from './caller.ts';
 import { takeErasureBack } from './requests.ts';
 import { takeStep } from './steps.ts';
+import { tellOf } from './tell.ts';
 import type { FakeSubject } from './testing/fake-subjects.ts';
 
 beforeAll(migrateDatabases);
@@ -166,6 +167,37 @@ describe('a copy of one’s data', () => {
     expect((await ask(auth, token, 'erasure', 'k')).status).toBe(422);
     expect((await ask(auth, token, 'export', 'other')).status).toBe(409);
     expect(await noted(idOf(person), 'account.export_asked')).toEqual(['success', 'failure']);
+  });
+
+  it('is begun once of two asked for at a time, and the log says so of one', async () => {
+    const person = await auth.newAccount();
+    const token = person.tokens.accessToken;
+    const answers = await Promise.all([ask(auth, token, 'export'), ask(auth, token, 'export')]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 409]));
+    const outcomes = new Set(['failure', 'success']);
+    expect(new Set(await noted(idOf(person), 'account.export_asked'))).toEqual(outcomes);
+    const list = await auth.call('/v1/auth/data-requests', { token });
+    const { items } = await parsed(list, dataRequestListSchema);
+    await settled(idOf(person), { id: items[0]?.id ?? '' }, 'ready');
+    expect(await noted(idOf(person), 'account.export_asked'), 'and once').toHaveLength(2);
+  });
+
+  it('is in the log also when whoever began it died before saying so', async () => {
+    const person = await auth.newAccount();
+    const request = newRequest(
+      {
+        id: newId('dataRequest'),
+        accountId: idOf(person),
+        kind: 'export',
+        askedBy: idOf(person),
+        isRepeat: false,
+        requestId: 'req_1',
+      },
+      Date.now(),
+      0,
+    );
+    for (let times = 0; times < 2; times += 1) await tellOf(auth.ports(), request);
+    expect(await noted(idOf(person), 'account.export_asked')).toEqual(['success']);
   });
 
   it('asks to prove again that it is you', async () => {

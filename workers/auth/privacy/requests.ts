@@ -16,6 +16,7 @@ import type { Write } from '../queries/commit.ts';
 import { audited } from '../usecases/audit.ts';
 import { currentSession } from '../usecases/current-session.ts';
 import type { AuthError } from '../usecases/errors.ts';
+import { askedAction, askedWrite } from './asked.ts';
 import { obstaclesOf } from './steps.ts';
 
 /** Whose requests, and by which right: one's own, or a customer's. */
@@ -30,7 +31,10 @@ export interface AskedRequest {
   replayed: boolean;
 }
 
-/** Begins a copy or an erasure. Nothing is begun, and nothing asked of others, before the audit log has it. */
+/**
+ * Begins a copy or an erasure. Nothing is begun before the audit log has who wants it; that it was asked for is in it once for
+ * each that was begun (`askedWrite`), and as a failure for one that stood in front of it, also of two asked for at a time.
+ */
 export async function askForData(
   ports: AuthPorts,
   caller: Caller,
@@ -50,24 +54,28 @@ export async function askForData(
     const obstacles = await obstaclesOf(ports, { accountId, requestId: caller.requestId });
     if (obstacles.length > 0) return fail({ code: 'erasure_obstructed', obstacles });
   }
-  const noted = (detail: { why: string; dataRequestId: string } | null) =>
-    audited(ports, caller, {
-      action: kind === 'export' ? 'account.export_asked' : 'account.erasure_asked',
-      outcome: detail === null ? 'success' : 'failure',
-      actorId: actor.userId,
-      subject: accountId,
-      factor: 'session',
-      ...(detail === null ? {} : { detail }),
-    });
+  const about = { actorId: actor.userId, subject: accountId, factor: 'session' } as const;
+  const refused = async ({ id }: DataRequest): Promise<Result<never, AuthError>> => {
+    const detail = { why: 'stands', dataRequestId: id };
+    await ports.commit([
+      audited(ports, caller, { ...about, action: askedAction(kind), outcome: 'failure', detail }),
+    ]);
+    return fail({ code: 'data_request_stands', id });
+  };
   const requests = await ports.privacy.of(accountId, (person) => person.list(call));
   const standing = requests.find((each) => each.kind === kind && standsFor(each, ports.clock.now()));
-  if (standing !== undefined) {
-    await ports.commit([noted({ why: 'stands', dataRequestId: standing.id })]);
-    return fail({ code: 'data_request_stands', id: standing.id });
-  }
-  await ports.commit([noted(null)]);
+  if (standing !== undefined) return refused(standing);
+  const dataRequestId = newId('dataRequest');
+  await ports.commit([
+    audited(ports, caller, {
+      ...about,
+      action: kind === 'export' ? 'account.export_wanted' : 'account.erasure_wanted',
+      outcome: 'success',
+      detail: { dataRequestId },
+    }),
+  ]);
   const asked = {
-    id: newId('dataRequest'),
+    id: dataRequestId,
     accountId,
     kind,
     askedBy: actor.userId,
@@ -75,7 +83,10 @@ export async function askForData(
     isRepeat: false,
     once,
   };
-  return asAsked(await ports.privacy.of(accountId, (person) => person.ask(call, asked)));
+  const answer = await ports.privacy.of(accountId, (person) => person.ask(call, asked));
+  if (answer.kind === 'answered' && answer.reply.kind === 'under_way') return refused(answer.reply.request);
+  if (answer.kind === 'answered') await ports.commit([askedWrite(ports, caller, answer.reply.request)]);
+  return asAsked(answer);
 }
 
 function asAsked(answer: Answered<Asked>): Result<AskedRequest, AuthError> {

@@ -14,6 +14,7 @@ import type { Write } from '../queries/commit.ts';
 import { openEmail } from '../usecases/emails.ts';
 import { newOwnerLink } from '../usecases/owner-links.ts';
 import { mailRow } from '../usecases/send-mail.ts';
+import { askedWrite } from './asked.ts';
 import { callerOf } from './caller.ts';
 
 /** What a request has come to: staff see it in the table, and the person gets each mail once. */
@@ -21,7 +22,9 @@ export async function tellOf(ports: AuthPorts, request: DataRequest): Promise<vo
   const { rows } = ports.privacy;
   const account = request.isRepeat ? null : await ports.accounts.byId(request.accountId);
   const mail = account === null ? [] : mailWrites(ports, request, account);
-  await ports.commit([...mail, rows.put(request)]);
+  // What died before it could say that it was asked for says so here.
+  const asked = request.isRepeat ? [] : [askedWrite(ports, callerOf(request.requestId), request)];
+  await ports.commit([...mail, rows.put(request), ...asked]);
 }
 
 function mailWrites(ports: AuthPorts, request: DataRequest, account: AccountRow): Write[] {

@@ -8,27 +8,34 @@ export type AuditRow = typeof auditLog.$inferSelect;
 export type AuditCheckpoint = typeof auditCheckpoints.$inferSelect;
 export type AuditKeyRow = typeof auditKeys.$inferSelect;
 
+const ADD = `INSERT INTO audit_log (at, request_id, address, actor_id, subject, action, outcome, factor, detail)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9`;
+
+const values = (row: Omit<AuditRow, 'sequence'>) => [
+  row.at,
+  row.requestId,
+  row.address,
+  row.actorId,
+  row.subject,
+  row.action,
+  row.outcome,
+  row.factor,
+  row.detail,
+];
+
 export function auditQueries(database: D1Database) {
   const db = drizzle(database);
   return {
-    add(row: Omit<AuditRow, 'sequence'>): Write {
-      return database
+    add: (row: Omit<AuditRow, 'sequence'>): Write => database.prepare(ADD).bind(...values(row)),
+
+    /** Unless the same happened to the same, with the same detail. */
+    addOnce: (row: Omit<AuditRow, 'sequence'>): Write =>
+      database
         .prepare(
-          `INSERT INTO audit_log (at, request_id, address, actor_id, subject, action, outcome, factor, detail)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `${ADD} WHERE NOT EXISTS (SELECT 1 FROM audit_log
+             WHERE subject = ?5 AND action = ?6 AND outcome = ?7 AND detail = ?9)`,
         )
-        .bind(
-          row.at,
-          row.requestId,
-          row.address,
-          row.actorId,
-          row.subject,
-          row.action,
-          row.outcome,
-          row.factor,
-          row.detail,
-        );
-    },
+        .bind(...values(row)),
 
     /** Newest entries about an account. */
     async about(subject: string, limit: number): Promise<AuditRow[]> {

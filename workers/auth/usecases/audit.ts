@@ -1,3 +1,4 @@
+import type { AuditRow } from '../queries/audit.ts';
 import type { Write } from '../queries/commit.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 
@@ -24,16 +25,21 @@ export interface AuditEntry {
 }
 
 /** To be committed with the change it tells of, so that neither exists without the other. */
-export function audited(ports: AuthPorts, caller: Caller, entry: AuditEntry): Write {
-  return ports.audit.add({
-    at: ports.clock.now(),
-    requestId: caller.requestId,
-    address: caller.network,
-    actorId: entry.actorId,
-    subject: entry.subject,
-    action: entry.action,
-    outcome: entry.outcome,
-    factor: entry.factor ?? 'none',
-    detail: JSON.stringify(entry.detail ?? {}),
-  });
-}
+export const audited = (ports: AuthPorts, caller: Caller, entry: AuditEntry): Write =>
+  ports.audit.add(rowOf(ports, caller, entry));
+
+/** The same for what may be said more than once: only the first of the same action about the same with the same detail is kept. */
+export const auditedOnce = (ports: AuthPorts, caller: Caller, entry: AuditEntry): Write =>
+  ports.audit.addOnce(rowOf(ports, caller, entry));
+
+const rowOf = (ports: AuthPorts, caller: Caller, entry: AuditEntry): Omit<AuditRow, 'sequence'> => ({
+  at: ports.clock.now(),
+  requestId: caller.requestId,
+  address: caller.network,
+  actorId: entry.actorId,
+  subject: entry.subject,
+  action: entry.action,
+  outcome: entry.outcome,
+  factor: entry.factor ?? 'none',
+  detail: JSON.stringify(entry.detail ?? {}),
+});
