@@ -1,6 +1,6 @@
 /**
- * Puts backups back into a system whose databases are new: of each source the newest that is not younger than a time. The
- * system must run with the secret RESTORE_TOKEN, and the release must be that of the backup: docs/disaster-recovery.md.
+ * Puts backups back into a system whose databases are new: of each worker the newest whole run that is not younger than a
+ * time. The system must run with the secret RESTORE_TOKEN, and the release must be that of the backup: docs/disaster-recovery.md.
  *
  *   npm run restore -- --into https://shop.example --token TOKEN
  *   npm run restore -- --at 2026-11-01T00:00:00Z --into … --token …

@@ -7,7 +7,7 @@ export interface Wanted {
   origin: string;
   /** The value of RESTORE_TOKEN. */
   token: string;
-  /** Epoch milliseconds: of each source the newest backup that is not younger. */
+  /** Epoch milliseconds: of each worker the newest run of backups that is not younger. */
   at: number;
   /** Deletes what is there. */
   replace: boolean;
@@ -91,11 +91,17 @@ async function eraseAgain(
   }
 }
 
-/** Of each source the newest that is not younger; in the order of the list, which is that of putting them back. */
-function chooseAt(list: readonly Backup[], at: number): Backup[] {
-  const chosen = new Map<string, Backup>();
-  for (const backup of list) {
-    if (Date.parse(backup.takenAt) <= at && !chosen.has(backup.source)) chosen.set(backup.source, backup);
-  }
-  return [...chosen.values()];
+/**
+ * The backups of the newest run that is whole and not younger, in the order of the list, which is that of putting them back.
+ * A run that broke off holds some sources alone. Those are not put together with others of an earlier run: what moved between
+ * two databases meanwhile would be in both or in neither, and stock would not know of what an order had sold.
+ */
+export function chooseAt(list: readonly Backup[], at: number): Backup[] {
+  const newestFirst = [...new Set(list.map(({ id }) => id))].sort().toReversed();
+  const run = newestFirst.find((id) => {
+    const expected = new Set(list.filter((backup) => backup.id <= id).map(({ source }) => source));
+    const taken = list.filter((backup) => backup.id === id);
+    return taken.length === expected.size && taken.every(({ takenAt }) => Date.parse(takenAt) <= at);
+  });
+  return list.filter(({ id }) => id === run);
 }
