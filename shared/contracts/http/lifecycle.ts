@@ -19,6 +19,9 @@ export type LifecycleState = z.infer<typeof lifecycleStateSchema>;
 /** Days, so that nobody is bound for ever and a slip can be called off. */
 export const GRACE_DAYS = { default: 30, max: 365 } as const;
 
+/** How long a service broker's credentials go on beside those that replace them: time to take the new ones into use. */
+export const OVERLAP_SECONDS = { default: 86_400, max: 7 * 86_400 } as const;
+
 const at = z.iso.datetime().optional().meta({ description: 'When; default: now' });
 const reason = z.string().trim().min(1).max(300).optional();
 
@@ -32,7 +35,12 @@ export const lifecycleRequestSchema = z
       reason,
       customisation: customisationSchema,
     }),
-    z.strictObject({ kind: z.literal('rotate'), at, reason }),
+    z.strictObject({
+      kind: z.literal('rotate'),
+      at,
+      reason,
+      overlapSeconds: z.int().min(0).max(OVERLAP_SECONDS.max).optional(),
+    }),
     z.strictObject({ kind: z.literal('renew'), at, reason, until: z.iso.datetime() }),
     z.strictObject({ kind: z.literal('transfer'), reason }),
     z.strictObject({
@@ -45,7 +53,7 @@ export const lifecycleRequestSchema = z
   .meta({
     id: 'LifecycleRequest',
     description:
-      '`configure`: another customisation where it costs nothing; `renew`: staff alone; `transfer`: answers a code by which the receiver accepts it; `terminate`: out of use at once, removed after `graceDays`',
+      '`configure`: another customisation where it costs nothing; `rotate`: credentials of a service broker go on for `overlapSeconds` (a day), all others end at once; `renew`: staff alone; `transfer`: answers a code by which the receiver accepts it; `terminate`: out of use at once, removed after `graceDays`',
   });
 export type LifecycleRequest = z.infer<typeof lifecycleRequestSchema>;
 

@@ -44,8 +44,12 @@ export interface SeenRequest {
 export class ServiceBroker {
   readonly state: BrokerState;
   readonly credentials = { username: 'platform', password: 'broker password' };
-  catalogue: { services: { id: string; plans: { id: string; metadata: { asynchronous: boolean } }[] }[] } =
-    brokerCatalogue();
+  catalogue: {
+    services: {
+      id: string;
+      plans: { id: string; binding_rotatable?: boolean; metadata: { asynchronous: boolean } }[];
+    }[];
+  } = brokerCatalogue();
   readonly faults: Partial<Record<BrokerRequestKind, BrokerFault[]>> = {};
   readonly seen: SeenRequest[] = [];
   readonly complaints: string[] = [];
@@ -295,9 +299,19 @@ export class ServiceBroker {
       return problem(422, 'ConcurrencyError', 'Another operation is in progress.');
     const refused = this.#asyncRefusal(instance.planId, query);
     if (refused !== null) return refused;
-    const parameters = (body['parameters'] ?? {}) as Record<string, unknown>;
+    const predecessor =
+      typeof body['predecessor_binding_id'] === 'string' ? body['predecessor_binding_id'] : null;
+    const former = predecessor === null ? null : this.state.bindings[predecessor];
+    if (predecessor !== null) {
+      if (this.#plan(instance.serviceId, instance.planId)?.binding_rotatable !== true)
+        return this.#complain(400, 'bindings of this plan MUST NOT be rotated');
+      if (former?.instanceId !== instanceId || !USABLE.has(former.state))
+        return this.#complain(400, 'the predecessor is no binding of this instance');
+    }
+    const parameters = former?.parameters ?? ((body['parameters'] ?? {}) as Record<string, unknown>);
     const known = this.state.bindings[id];
     if (known !== undefined && known.state !== 'gone') {
+      if (known.predecessor !== predecessor) return problem(409, null, 'It exists, and differs.');
       if (JSON.stringify(known.parameters) !== JSON.stringify(parameters) || known.state === 'failed')
         return problem(409, null, 'It exists, and differs.');
       return known.running === null
@@ -313,7 +327,7 @@ export class ServiceBroker {
       planId: instance.planId,
       parameters,
       credentials,
-      predecessor: typeof body['predecessor_binding_id'] === 'string' ? body['predecessor_binding_id'] : null,
+      predecessor,
       state: running === null ? 'ready' : 'creating',
       running,
       ended: null,

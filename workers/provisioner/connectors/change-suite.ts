@@ -69,6 +69,7 @@ export function changeSuite<Name extends OperationName>(subject: ChangeSubject<N
         ports: portsOf(workerEnv<Env>()),
         instance,
         step: { name: 'it', idempotencyKey: key },
+        overlapMs: 0,
         keep: (output) => {
           if (!kept.has(key)) kept.set(key, output);
           return Promise.resolve(kept.get(key) as typeof output);

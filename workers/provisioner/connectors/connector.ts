@@ -81,6 +81,8 @@ export interface ChangeCall<Name extends OperationName> {
   before: OperationInput<Name>;
   /** What it is to be of; the same as `before` where credentials are rotated. */
   input: OperationInput<Name>;
+  /** How long credentials may go on beside those that replace them, where the other side can have both; 0: not at all. */
+  overlapMs: number;
   /** Keeps what the call leaves, sealed. The first stays and is answered, however often the call is repeated. */
   keep<Output extends Record<string, unknown>>(output: Output): Promise<Output>;
 }

@@ -2,6 +2,7 @@ import { readable } from '../adapters/partner-api.ts';
 import type { PartnerNews } from '../partner-news-schema.ts';
 import type { Ports } from '../ports.ts';
 import type { OperationEnd, OperationRow } from '../queries/operations.ts';
+import type { StepFailure } from '../templates/template.ts';
 import { keepOutput, type Outcome } from './connector.ts';
 import { FOLLOW_EVERY_MS, type Remote } from './remote.ts';
 
@@ -41,28 +42,41 @@ export async function outcomeOf(ports: Ports, operation: OperationRow): Promise<
     case 'in_progress':
       return { kind: 'pending', operationId: operation.id };
     case 'refused':
+      return { kind: 'refused', failure: failureOf(operation) };
+    case 'failed':
       return {
-        kind: 'refused',
-        failure: {
-          code: operation.errorCode ?? 'partner_refused',
-          text: operation.errorText ?? 'Our partner did not accept the order.',
-        },
+        kind: operation.errorPermanent === true ? 'refused' : 'transient',
+        failure: failureOf(operation),
       };
-    case 'failed': {
-      const reason = operation.errorText ?? '';
-      const failure = {
-        code: 'partner_failed',
-        text: `Our partner could not do it${reason === '' ? '.' : `: ${reason}`}`,
-      };
-      return { kind: operation.errorPermanent === true ? 'refused' : 'transient', failure };
-    }
     case 'succeeded': {
-      const result = await ports.sealer.open(operation.sealedResult ?? '', resultPlace(operation.id));
+      const result = await openResult(ports, operation);
       await keepOutput(ports, { instanceId: operation.instanceId, step: operation.step }, result);
       return { kind: 'done' };
     }
   }
 }
+
+/** Why an operation made nothing, in words for the customer. */
+export function failureOf({
+  state,
+  errorCode,
+  errorText,
+}: Pick<OperationRow, 'state' | 'errorCode' | 'errorText'>): StepFailure {
+  if (state === 'refused')
+    return {
+      code: errorCode ?? 'partner_refused',
+      text: errorText ?? 'Our partner did not accept the order.',
+    };
+  const reason = errorText ?? '';
+  return {
+    code: 'partner_failed',
+    text: `Our partner could not do it${reason === '' ? '.' : `: ${reason}`}`,
+  };
+}
+
+/** What an operation that succeeded brought. */
+export const openResult = (ports: Ports, { id, sealedResult }: OperationRow): Promise<unknown> =>
+  ports.sealer.open(sealedResult ?? '', resultPlace(id));
 
 const resultPlace = (operationId: string) => ({
   table: 'operations',

@@ -43,6 +43,8 @@ export interface Remote {
   };
   /** Asks after what was made and is still on its way. True: nothing more will be heard of it. */
   follow?(ports: Ports, operation: OperationRow): Promise<boolean>;
+  /** Removes what another operation replaced, or what came to nothing. Null: it is gone; otherwise why it stays. */
+  retire?(ports: Ports, operation: OperationRow): Promise<StepFailure | null>;
   /** Where ids are ours: removes what came to exist after it was taken back. False: look again. */
   removeLate?(ports: Ports, operation: OperationRow): Promise<boolean>;
 }

@@ -84,6 +84,56 @@ export const operationQueries = (database: D1Database) => ({
     return standing?.active === true ? standing.operation : null;
   },
 
+  /**
+   * Writes down that an operation is about to be asked for, for a change of an instance that is in use. Not finished by
+   * `until` it is removed. Null when it may not be asked for any more.
+   */
+  async intendChange(
+    operation: NewOperation,
+    { now, until }: { now: number; until: number },
+  ): Promise<OperationRow | null> {
+    const { id, instanceId, step, attempt, resource, idempotencyKey, sealedRequest } = operation;
+    await database
+      .prepare(
+        `INSERT INTO operations (id, instance_id, step, attempt, resource, idempotency_key, sealed_request, state, check_at,
+           created_at, updated_at)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'requested', ?9, ?8, ?8
+         WHERE EXISTS (SELECT 1 FROM instances WHERE id = ?2 AND state IN ('active', 'suspended'))
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(id, instanceId, step, attempt, resource, idempotencyKey, sealedRequest, now, until)
+      .run();
+    return this.get(id);
+  },
+
+  /** Not finished by then it is removed. Null: it is removed already. */
+  async keepUntil(id: string, until: number): Promise<OperationRow | null> {
+    await database
+      .prepare(
+        'UPDATE operations SET check_at = ?2 WHERE id = ?1 AND undone_at IS NULL AND check_at IS NOT NULL',
+      )
+      .bind(id, until)
+      .run();
+    const found = await this.get(id);
+    return found?.undoneAt === null ? found : null;
+  },
+
+  /** What this operation made counts from now on; what counted before is removed at `at`. Safe to repeat. */
+  async replace(by: { id: string; instanceId: string; step: string }, at: number): Promise<void> {
+    await database.batch([
+      database
+        .prepare(
+          `UPDATE operations SET check_at = ?4, checks = 0
+           WHERE instance_id = ?2 AND step = ?3 AND id <> ?1 AND state = 'succeeded' AND undone_at IS NULL
+             AND check_at IS NULL`,
+        )
+        .bind(by.id, by.instanceId, by.step, at),
+      database
+        .prepare('UPDATE operations SET check_at = NULL WHERE id = ?1 AND undone_at IS NULL')
+        .bind(by.id),
+    ]);
+  },
+
   async get(id: string): Promise<OperationRow | null> {
     return (await drizzle(database).select().from(operations).where(eq(operations.id, id)).get()) ?? null;
   },

@@ -1,3 +1,5 @@
+import { sha256Hex } from '#shared/crypto/bytes.ts';
+import { ID_PREFIXES } from '#shared/ids/ids.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import { HOUR_MS, MINUTE_MS } from '#shared/time/time.ts';
@@ -83,19 +85,51 @@ export async function checkOperations(ports: Ports, limit: number, requestId: st
 /** Removes what an undone operation made, or follows what another did; until it is over it is looked at again. Never throws. */
 export async function removeLate(ports: Ports, operation: OperationRow, requestId: string): Promise<void> {
   const store = ports.stores.ofInstance(operation.instanceId);
+  const now = ports.clock.now();
+  const retires = operation.undoneAt === null && remoteOf(operation).retire !== undefined;
   const delay =
-    operation.undoneAt === null
+    operation.undoneAt === null && !retires
       ? FOLLOW_EVERY_MS
       : Math.min(CHECK_DELAY_MAX_MS, MINUTE_MS * 2 ** Math.min(operation.checks, 10));
-  const again = operation.checks >= CHECKS_MAX ? null : ports.clock.now() + delay;
+  // What still can be used at a partner is never left to itself.
+  const again = operation.checks >= CHECKS_MAX && !retires ? null : now + delay;
   try {
-    const isOver = await removeIfEnded(ports, operation, requestId);
+    const isOver = retires
+      ? await retire(ports, operation)
+      : await removeIfEnded(ports, operation, requestId);
     await store.operations.checked(operation.id, isOver ? null : again);
   } catch (error) {
     log.warn('late operation not removed', { requestId, operationId: operation.id, error });
+    if (retires && operation.checks >= RETIRE_TOLD_AFTER) await tellUnretired(ports, operation, null);
     await store.operations.checked(operation.id, again);
   }
 }
+
+/** Staff hears of former credentials that a partner did not take back after so many tries: some three hours. */
+const RETIRE_TOLD_AFTER = 8;
+
+async function retire(ports: Ports, operation: OperationRow): Promise<boolean> {
+  const kept = (await remoteOf(operation).retire?.(ports, operation)) ?? null;
+  if (kept !== null) {
+    await tellUnretired(ports, operation, kept.text);
+    return false;
+  }
+  const now = ports.clock.now();
+  await ports.stores.ofInstance(operation.instanceId).operations.undone(operation.id, now, now + MINUTE_MS);
+  return (await ports.stores.ofOperation(operation.id).operations.get(operation.id))?.checkAt === null;
+}
+
+/** Once an operation. It is tried again all the same. */
+const tellUnretired = (ports: Ports, { id, instanceId, step }: OperationRow, why: string | null) =>
+  ports.registry.notices.append([
+    {
+      id: `${ID_PREFIXES.notice}_${sha256Hex(JSON.stringify(['unretired', id])).slice(0, 32)}`,
+      kind: 'credentials.not_retired',
+      subject: instanceId,
+      text: `“${step}”: former credentials are still good at the partner${why === null ? '.' : `: ${why}`}`,
+      at: ports.clock.now(),
+    },
+  ]);
 
 async function removeIfEnded(ports: Ports, operation: OperationRow, requestId: string): Promise<boolean> {
   const remote = remoteOf(operation);

@@ -1,4 +1,6 @@
+import { type LifecycleRequest, OVERLAP_SECONDS } from '#shared/contracts/http/lifecycle.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
+import { SECOND_MS } from '#shared/time/time.ts';
 import { NotNow } from '../adapters/not-now.ts';
 import { CONNECTORS } from '../connectors/connectors.ts';
 import {
@@ -240,12 +242,20 @@ async function changeCall(
       sequence: operation.sequence * 2 + (key.direction === 'back' ? 1 : 0),
       before: before as OperationInput<OperationName>,
       input: input as OperationInput<OperationName>,
+      overlapMs: overlapOf(operation),
       async keep<Output extends Record<string, unknown>>(output: Output): Promise<Output> {
         const sealed = await store.lifecycles.keepOutput(key, await ports.sealer.seal(output, place));
         return (await ports.sealer.open(sealed, place)) as Output;
       },
     },
   };
+}
+
+/** Who had it before has no say in it any more: what is handed on has nothing but new credentials. */
+function overlapOf({ kind, request }: LifecycleRow): number {
+  if (kind === 'transfer') return 0;
+  const asked = request as Partial<Extract<LifecycleRequest, { kind: 'rotate' }>>;
+  return (asked.overlapSeconds ?? OVERLAP_SECONDS.default) * SECOND_MS;
 }
 
 /** What it replaces and by what; where nothing but credentials changes, the same. */

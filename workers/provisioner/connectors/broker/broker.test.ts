@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BrokerCatalogue, CatalogueSync } from '#shared/contracts/http/service-brokers.ts';
 import type { SeenRequest } from '#shared/testing/service-broker/broker.ts';
+import { newId } from '#shared/ids/ids.ts';
 import { BROKER_PLANS, BROKER_SERVICE } from '#shared/testing/service-broker/catalogue.ts';
 import {
   BROKER,
@@ -21,7 +22,7 @@ import {
   told,
   undoing,
 } from '../../testing/harness.ts';
-import { asked, comesTo } from '../../testing/lifecycle.ts';
+import { asked, comesTo, send as sendAs } from '../../testing/lifecycle.ts';
 import { revealedTo } from '../../testing/licences.ts';
 import { sweepLate } from '../../testing/sweeps.ts';
 import { keysTemplate, makeTemplate } from '../../testing/templates.ts';
@@ -173,6 +174,92 @@ describe('a service broker', () => {
       expect(at.broker.count('update')).toBe(5);
       const tasks = await send('GET', `tasks?instanceId=${line.instanceId}`);
       expect(await tasks.json()).toMatchObject({ items: [] });
+    });
+  });
+
+  describe('gives other credentials', () => {
+    const inUse = async (plan: 'quick' | 'slow') => {
+      const line = await lineAt(plan);
+      await world.timeOut(...[1, 2, 3].map((n) => `forth bind: wait ${n}`));
+      await deliver(line);
+      await reaches(line, 'ready', 'line.provisioned');
+      await deliver(activation(line));
+      const [before] = at.broker.liveBindings();
+      if (before === undefined) throw new Error('nothing was bound');
+      return { line, before };
+    };
+    const uris = () => at.broker.liveBindings().map(({ credentials }) => credentials.uri);
+    const shown = async (line: ProvisionMessage) => JSON.stringify(await revealedTo(line));
+    const swept = async (line: ProvisionMessage, times: number) => {
+      for (let left = times; left > 0; left -= 1) await sweepLate(line);
+    };
+
+    it.each(['quick', 'slow'] as const)(
+      'of the plan %s beside those before, which go once the overlap is over',
+      async (plan) => {
+        const { line, before } = await inUse(plan);
+        await comesTo(await asked(line, { kind: 'rotate' }), 'done', line.customerId);
+        const [old, now] = at.broker.liveBindings();
+        expect(old).toEqual(before);
+        // Only a plan that says so is told which binding the new one follows.
+        const follows = plan === 'quick' ? before.credentials.username : null;
+        expect(now).toMatchObject({ predecessor: follows, parameters: before.parameters });
+        expect(await shown(line)).toContain(now?.credentials.uri);
+        await swept(line, 3);
+        expect(uris()).toEqual([now?.credentials.uri]);
+        await deliver(undoing(line));
+        await reaches(line, 'undone', 'line.deprovisioned');
+        expect([...at.broker.live(), ...at.broker.liveBindings()]).toEqual([]);
+        expect(at.broker.complaints).toEqual([]);
+      },
+    );
+
+    it('once, whatever is lost while they are made, and takes those before back whatever is answered', async () => {
+      const { line, before } = await inUse('quick');
+      at.broker.faults.bind = [{ status: null, done: true }, { status: 500 }];
+      await comesTo(await asked(line, { kind: 'rotate' }), 'done', line.customerId);
+      expect(uris()).toHaveLength(2);
+      at.broker.faults.unbind = [
+        { status: 500 },
+        { status: null },
+        { status: 422, body: { error: 'ConcurrencyError' } },
+        { status: 400, body: { description: 'Not now.' } },
+      ];
+      await swept(line, 4);
+      expect(uris()).toContain(before.credentials.uri);
+      const notices = await (await send('GET', 'notices?kind=credentials.not_retired')).json();
+      expect(notices).toMatchObject({ items: [{ subject: line.instanceId }] });
+      await swept(line, 2);
+      expect(uris()).toHaveLength(1);
+      expect(uris()).not.toContain(before.credentials.uri);
+      expect(at.broker.complaints).toEqual([]);
+    });
+
+    it('or none, and then nothing is left of them and those before go on', async () => {
+      const { line, before } = await inUse('slow');
+      at.broker.fails = 'create';
+      const operation = await comesTo(await asked(line, { kind: 'rotate' }), 'failed', line.customerId);
+      expect(operation.error).toMatchObject({ code: 'partner_failed' });
+      at.broker.fails = null;
+      await swept(line, 3);
+      expect(Object.values(at.broker.state.bindings).map(({ state }) => state)).toEqual(['ready', 'gone']);
+      expect(uris()).toEqual([before.credentials.uri]);
+      expect(await shown(line)).toContain(before.credentials.uri);
+    });
+
+    it.each(['asked to', 'handed on'])('at once where it is %s', async (why) => {
+      const { line, before } = await inUse('quick');
+      at.broker.faults.unbind = [{ status: 500 }];
+      if (why === 'asked to')
+        await comesTo(await asked(line, { kind: 'rotate', overlapSeconds: 0 }), 'done', line.customerId);
+      else {
+        const { transferCode, ...offer } = await asked(line, { kind: 'transfer' });
+        const receiver = newId('user');
+        await sendAs('instance-transfers', { code: transferCode }, { as: receiver });
+        await comesTo({ ...offer, transferCode }, 'done', receiver);
+      }
+      expect(uris()).toHaveLength(1);
+      expect(uris()).not.toContain(before.credentials.uri);
     });
   });
 

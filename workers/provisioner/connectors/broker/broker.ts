@@ -17,6 +17,7 @@ import { SECOND_MS } from '#shared/time/time.ts';
 import { changeInstance, keepBinding } from './change.ts';
 import { parameterFault } from './parameters.ts';
 import { brokerRemote } from './remote.ts';
+import { rotateBinding } from './rotate.ts';
 import { BROKER_RESOURCES, brokerIdOf, type BrokerRequest } from './requests.ts';
 
 type Stated = { connection: string; serviceId: string; planId: string; parameters: Record<string, unknown> };
@@ -142,9 +143,11 @@ export const bindService: Connector<'broker.bind'> = {
       what: 'binding',
       serviceInstanceId: call.input.serviceInstance,
       bindingId: brokerIdOf(id),
+      predecessorBindingId: null,
     })),
   check: checked('bind'),
   ...keepBinding,
+  ...rotateBinding,
   explain: ({ connection }) => `Has ${connection} give credentials for what it provisioned.`,
   ...undoing,
   ...ownDoor,

@@ -33,7 +33,9 @@ export function making(resource: BrokerResource, request: BrokerRequest): HttpRe
           organization_guid: userId,
           space_guid: request.orderId,
         }
-      : { ...common, context: contextOf(userId) };
+      : request.predecessorBindingId === null
+        ? { ...common, context: contextOf(userId) }
+        : { predecessor_binding_id: request.predecessorBindingId };
   return {
     method: 'PUT',
     path: pathOf(resource),

@@ -110,6 +110,8 @@ export const brokerRemote: Remote = {
       : endRemoval(ports, resource, request, resource.removal);
   },
 
+  retire: (ports, operation) => brokerRemote.remove(ports, operation),
+
   /** What a call still on its way made after it was taken back. */
   async removeLate(ports, operation) {
     const resource = await resourceAt(ports, operation);

@@ -31,7 +31,12 @@ export const brokerRequestSchema = z.discriminatedUnion('what', [
     orderId: z.string(),
     title: z.string(),
   }),
-  requestBase.extend({ what: z.literal('binding'), bindingId: z.string() }),
+  requestBase.extend({
+    what: z.literal('binding'),
+    bindingId: z.string(),
+    /** The binding whose credentials these follow, where the broker rotates them; null: they are the first, or it does not. */
+    predecessorBindingId: z.string().nullable().default(null),
+  }),
 ]);
 export type BrokerRequest = z.infer<typeof brokerRequestSchema>;
 

@@ -25,7 +25,7 @@ const WORDS: Record<LifecycleKind, Words> = {
   rotate: {
     asked: 'New credentials asked for',
     made: '',
-    done: 'Has new credentials; the old ones are no good any more.',
+    done: 'Has new credentials. The old ones are no good any more, those of a service broker once their overlap is over.',
     failed: 'The credentials could not be renewed.',
   },
   renew: {
