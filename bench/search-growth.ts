@@ -90,7 +90,7 @@ async function built(count: number): Promise<Map<string, Ask>> {
     ...SEARCHES.map(
       ([what, query]) => [what, () => searchProducts({ search }, { ...base, ...query })] as const,
     ),
-    ['suggestions', () => suggest({ search }, { q: 'classic wal', wanted: ['en'], limit: 6 })],
+    ['suggestions', () => suggest({ search }, { q: 'classic wal', wanted: ['en'], limit: 6, fresh: true })],
   ]);
 }
 

@@ -54,7 +54,7 @@ export const attributeDefinitionSchema = z
     translations: perLanguage(attributeWordsSchema).default({}),
     /** Whether each product of the type must state it. */
     required: z.boolean().default(false),
-    /** Whether lists can be narrowed by it. */
+    /** Whether lists and searches can be narrowed by it; what is counted (`facet`) always can be. */
     filterable: z.boolean().default(true),
     /** Whether search counts products by its values. */
     facet: z.boolean().default(false),
@@ -75,6 +75,12 @@ export const attributeDefinitionSchema = z
   })
   .meta({ id: 'AttributeDefinition' });
 export type AttributeDefinition = z.infer<typeof attributeDefinitionSchema>;
+
+/** Whether products are narrowed by it: in lists and in searches alike. What is counted is there to be chosen. */
+export const isNarrowedBy = ({
+  filterable,
+  facet,
+}: Pick<AttributeDefinition, 'filterable' | 'facet'>): boolean => filterable || facet;
 
 /** What does not fit the definitions: RFC 6901 pointers into the attributes, and why. */
 export function attributeFaults(

@@ -30,7 +30,7 @@ import { invocationOf, portsOf } from './ports.ts';
 import { applyStockEvent } from './usecases/apply-stock-event.ts';
 import { ofCustomer } from './routes/context.ts';
 import { drainOutbox, tellMerchants } from './usecases/drain-outbox.ts';
-import { authoredContext } from './usecases/save-product.ts';
+import { publishScheduled } from './usecases/publish-scheduled.ts';
 import { sweepMedia } from './usecases/media.ts';
 import { tendIndex } from './usecases/rebuild-index.ts';
 import { runJob } from './usecases/jobs/run-job.ts';
@@ -119,16 +119,29 @@ export default {
     if (isRestoring(env)) return;
     const requestId = newRequestId();
     const ports = portsOf(env, requestId, invocationOf(ctx));
-    const { published, heldBack } = await ports.catalogue.publishDue(authoredContext(ports));
-    if (published > 0) log.info('products published', { requestId, published });
-    if (heldBack.length > 0) log.error('products name no template that is there', { requestId, heldBack });
-    const performed = await drainOutbox(ports);
-    if (performed > 0) log.info('outbox drained', { requestId, performed });
-    await tellMerchants(ports);
-    await tendJobs(ports);
-    const swept = await sweepMedia(ports);
-    if (swept > 0) log.info('pictures nobody shows deleted', { requestId, swept });
-    await tendIndex(ports);
-    await keepBackups(env, 'catalogue', sources(env));
+    const failures: unknown[] = [];
+    // What fails is told and tried again at the next tick; it holds up nothing that comes after it.
+    const task = async (name: string, perform: () => Promise<unknown>): Promise<void> => {
+      try {
+        await perform();
+      } catch (error) {
+        log.error('tick failed', { requestId, task: name, error });
+        failures.push(error);
+      }
+    };
+    await task('publish', () => publishScheduled(ports));
+    await task('outbox', async () => {
+      const performed = await drainOutbox(ports);
+      if (performed > 0) log.info('outbox drained', { requestId, performed });
+    });
+    await task('merchants', () => tellMerchants(ports));
+    await task('jobs', () => tendJobs(ports));
+    await task('media', async () => {
+      const swept = await sweepMedia(ports);
+      if (swept > 0) log.info('pictures nobody shows deleted', { requestId, swept });
+    });
+    await task('index', () => tendIndex(ports));
+    await task('backups', () => keepBackups(env, 'catalogue', sources(env)));
+    if (failures.length > 0) throw new AggregateError(failures, 'some tasks of the tick failed');
   },
 } satisfies ExportedHandler<Env>;

@@ -5,6 +5,8 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 /** How long an isolate answers from its own memory. The bound of staleness for stock figures. */
 export const MEMORY_TTL_MS = 5 * SECOND_MS;
 export const MEMORY_ENTRIES_MAX = 500;
+/** Of its 128 MB, beside the search index. */
+export const MEMORY_BYTES_MAX = 16 * 1024 * 1024;
 /** Smallest `cacheTtl` of KV: how long a location may keep using a pointer it has read. */
 export const POINTER_CACHE_TTL_SECONDS = 30;
 /** An entry no one asks for disappears; one that outlived a lost invalidation does too. */

@@ -6,14 +6,19 @@ import { CatalogueCache, type IsolateCaches } from './cache/catalogue-cache.ts';
 import { MemoryCache } from './cache/memory.ts';
 import type { Env } from './env.ts';
 import { sanitiseHtml } from './html/sanitise.ts';
-import { MEMORY_ENTRIES_MAX, MEMORY_TTL_MS, SHARED_READ_WAIT_MS } from './limits.ts';
+import { MEMORY_BYTES_MAX, MEMORY_ENTRIES_MAX, MEMORY_TTL_MS, SHARED_READ_WAIT_MS } from './limits.ts';
 import type { Author } from './queries/availability.ts';
 import { jobStore } from './queries/job-store.ts';
 import { catalogueStore } from './queries/catalogue-store.ts';
 import { searchStore } from './queries/search-store.ts';
 
 const isolate: IsolateCaches = {
-  memory: new MemoryCache({ ttlMs: MEMORY_TTL_MS, entriesMax: MEMORY_ENTRIES_MAX, clock: systemClock }),
+  memory: new MemoryCache({
+    ttlMs: MEMORY_TTL_MS,
+    entriesMax: MEMORY_ENTRIES_MAX,
+    bytesMax: MEMORY_BYTES_MAX,
+    clock: systemClock,
+  }),
   flights: new SingleFlight(SHARED_READ_WAIT_MS),
 };
 

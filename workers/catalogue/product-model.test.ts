@@ -377,6 +377,34 @@ describe('a scheduled product', () => {
     expect(await seen.json()).toMatchObject({ status: 'scheduled', publishAt: later.publishAt });
   });
 
+  it('that cannot be published holds up neither the others whose time has come nor what is owed', async () => {
+    const due = () => create(productInput({ status: 'scheduled', publishAt: at(-1_000) }));
+    const [broken, other] = [(await due()).product, (await due()).product];
+    const database = workerEnv<Env>().CATALOGUE_DB;
+    // The version it would get is taken.
+    await database
+      .prepare(
+        `INSERT INTO product_versions (product_id, version, at_ms, reason, request_id, statement)
+         SELECT product_id, version + 1, at_ms, reason, request_id, statement FROM product_versions WHERE product_id = ?`,
+      )
+      .bind(broken.id)
+      .run();
+    await tick();
+    expect(await (await get(`/v1/products/${other.id}`)).json()).toMatchObject({
+      status: 'published',
+      version: 2,
+    });
+    expect((await get(`/v1/products/${broken.id}`)).status).toBe(404);
+    const owed = database.prepare('SELECT count(*) AS n FROM outbox WHERE due_at_ms <= ?').bind(Date.now());
+    expect(await owed.first('n')).toBe(0);
+    await database
+      .prepare('DELETE FROM product_versions WHERE product_id = ? AND version = 2')
+      .bind(broken.id)
+      .run();
+    await tick();
+    expect(await (await get(`/v1/products/${broken.id}`)).json()).toMatchObject({ version: 2 });
+  });
+
   it('states its time, and no other product does', async () => {
     for (const input of [
       { status: 'scheduled' },

@@ -36,6 +36,8 @@ async function newType(): Promise<string> {
     { key: 'colour', title: 'Colour', type: 'enum', options: ['black', 'Sílver'] },
     { key: 'released', title: 'Released', type: 'date' },
     { key: 'secret', title: 'Secret', type: 'text', filterable: false },
+    { key: 'counted', title: 'Counted', type: 'enum', options: ['x'], filterable: false, facet: true },
+    { key: 'size', title: 'Size', type: 'number', filterable: false, facet: true },
   ];
   const headers = { ...(await operator()), 'idempotency-key': crypto.randomUUID() };
   expect((await send('POST', '/v1/product-types', { handle, title: 'T', attributes }, headers)).status).toBe(
@@ -49,7 +51,15 @@ describe('filters', () => {
     const productType = await newType();
     const make = async (attributes: object) =>
       (await create(productInput({ productType, attributes }))).product.handle;
-    const a = await make({ memory: 8, touch: true, colour: 'black', released: '2026-01-31', secret: 'x' });
+    const a = await make({
+      memory: 8,
+      touch: true,
+      colour: 'black',
+      released: '2026-01-31',
+      secret: 'x',
+      counted: 'x',
+      size: 3,
+    });
     const b = await make({ memory: 16, touch: false, colour: 'Sílver', released: '2026-06-30' });
     const c = await make({ memory: 32.5, colour: 'black' });
     /** The same whether it is listed, listed by words or searched. */
@@ -81,6 +91,8 @@ describe('filters', () => {
     expect(await of('price:1900', 'attr.touch:false')).toEqual([b]);
     expect(await of('price:much')).toEqual([]);
     expect(await of('attr.secret:x')).toEqual([]);
+    expect(await of('attr.counted:x', 'attr.size:1..5')).toEqual([a]);
+    expect(await of('memory:8..32')).toEqual([]);
     expect(await of('nobody:knows')).toEqual([]);
   });
 
@@ -95,6 +107,19 @@ describe('filters', () => {
     `ids=${'x,'.repeat(100)}x`,
   ])('%s is refused, not guessed at', async (query) => {
     expect((await get(`/v1/products?${query}`)).status).toBe(422);
+  });
+
+  it.each([
+    ['filter=attr.released:2026-02-31..', '/filter'],
+    ['filter=attr.released:2026-01-01..2026-04-31', '/filter'],
+    ['filter=attr.released:2026-13-01', '/filter'],
+    ['filter=kind:licence&filter=attr.released:..2026-02-30', '/filter/1'],
+  ])('%s names a day that does not exist and is refused by its place', async (query, pointer) => {
+    for (const path of ['/v1/products', '/v1/products?q=a', '/v1/search']) {
+      const answer = await get(`${path}${path.includes('?') ? '&' : '?'}${query}`);
+      expect(await answer.json()).toMatchObject({ status: 422, errors: [{ in: 'query', pointer }] });
+    }
+    expect(await listed(`filter=tag:2026-02-31`)).toEqual([]);
   });
 
   it('answer some page to whatever anybody asks, within what a statement takes', async () => {

@@ -217,6 +217,32 @@ describe('suggestions', () => {
     expect(await (await get('/v1/search/suggestions')).json()).toEqual({ queries: [], products: [] });
   });
 
+  it('show the operator what he has just written, whatever was kept for others meanwhile', async () => {
+    const word = unique('lute');
+    const path = `/v1/search/suggestions?q=${word}`;
+    const { product } = await create(productInput({ title: word }));
+    const shown = async (headers: Record<string, string>) => {
+      const answer = await get(path, headers);
+      expect(answer.headers.get('cache-control')).toContain(
+        'authorization' in headers ? 'private' : 'public',
+      );
+      return suggestionsSchema.parse(await answer.json()).products.map(({ title }) => title[0]?.text);
+    };
+    const headers = { ...(await operator()), 'if-match': '*' };
+    expect(await shown({})).toEqual([word]);
+    // As another isolate has it: kept here, changed there.
+    const database = workerEnv<Env>().SEARCH_DB;
+    const renamed = `${word} renamed`;
+    await database
+      .prepare(`UPDATE index_entries SET summary = replace(summary, ?1, ?2) WHERE id = ?3`)
+      .bind(`"${word}"`, `"${renamed}"`, product.id)
+      .run();
+    expect(await shown({})).toEqual([word]);
+    expect((await shown(headers))[0]).toContain(word);
+    const answer = await get(path, headers);
+    expect(JSON.stringify(await answer.json())).toContain('renamed');
+  });
+
   it('offer no word of a draft', async () => {
     const secret = 'unannouncedthing';
     await create(productInput({ title: `The ${secret}`, status: 'draft' }));

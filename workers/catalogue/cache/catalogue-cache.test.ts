@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SingleFlight } from '#shared/http/single-flight.ts';
 import { CatalogueCache } from './catalogue-cache.ts';
-import { MemoryCache } from './memory.ts';
+import { MemoryCache, roughBytes } from './memory.ts';
 
 /** Shows a write only once `spread` was called: KV at its worst, seen from another place. */
 class StaleKV {
@@ -34,7 +34,7 @@ function setUp() {
   const truth = { value: 'old', reads: 0 };
   /** One isolate, with a memory of its own. */
   const isolate = () => {
-    const memory = new MemoryCache({ ttlMs: 5_000, entriesMax: 3, clock });
+    const memory = new MemoryCache({ ttlMs: 5_000, entriesMax: 3, bytesMax: 100_000, clock });
     const flights = new SingleFlight<unknown>(3_000);
     const cache = new CatalogueCache(kv as unknown as KVNamespace, { memory, flights }, () => undefined);
     const read = (key = 'k', keep?: 'memory') =>
@@ -134,5 +134,25 @@ describe('the cache of public reads', () => {
     expect(kv.names()).toEqual([]);
     for (const key of ['a', 'b', 'c', 'd', 'a']) await read(key, 'memory');
     expect(truth.reads).toBe(5);
+  });
+});
+
+describe('the memory of an isolate', () => {
+  it('holds no more than its bytes, however few the entries are, and goes on after it was full', () => {
+    const page = { items: Array.from({ length: 40 }, (_, n) => ({ n, text: 'x'.repeat(500) })) };
+    const bytesMax = 3 * roughBytes(page);
+    expect(roughBytes(page)).toBeGreaterThan(JSON.stringify(page).length);
+    const memory = new MemoryCache({ ttlMs: 5_000, entriesMax: 500, bytesMax, clock: { now: () => 0 } });
+    const kept = (): string[] => ['a', 'b', 'c', 'd', 'huge'].filter((key) => memory.get(key) !== undefined);
+    for (const key of ['a', 'b', 'c']) memory.set(key, page);
+    expect(kept()).toEqual(['b', 'c']);
+    memory.set('c', page);
+    memory.set('huge', [page, page, page, page]);
+    expect(kept()).toEqual([]);
+    memory.set('d', page);
+    memory.clear();
+    memory.set('a', page);
+    memory.set('b', page);
+    expect(kept()).toEqual(['a', 'b']);
   });
 });

@@ -1,3 +1,4 @@
+import { isNarrowedBy } from '#shared/domain/attributes.ts';
 import type { ProductStatus } from '#shared/domain/product.ts';
 import type { Currency } from '#shared/money/money.ts';
 import { folded } from '../search/words.ts';
@@ -58,4 +59,4 @@ export const numbersOf = (product: StoredProduct): { key: string; value: number 
   });
 
 const filterable = ({ definitions, attributes }: StoredProduct) =>
-  definitions.filter(({ key, filterable: isOffered }) => isOffered && Object.hasOwn(attributes, key));
+  definitions.filter((definition) => isNarrowedBy(definition) && Object.hasOwn(attributes, definition.key));

@@ -9,6 +9,8 @@ import { TEMPLATE_IS_THERE } from './templates.ts';
 import { forgetOldVersions, keepStated, keepStatus } from './versions.ts';
 
 const HELD_BACK_TOLD_MAX = 20;
+/** Products published one by one in one go, when all at once failed. */
+const PUBLISHED_ALONE_MAX = 200;
 
 export interface ProductWrite {
   product: PreparedProduct;
@@ -245,9 +247,9 @@ export async function archiveProduct(
   return (results.at(-1)?.results.length ?? 0) > 0;
 }
 
-/** What names a provisioning template that is not there could not be delivered: it waits, and is told. */
+/** What names a provisioning template that is not there could not be delivered: it waits, and is told. ?1: this one alone; null: all. */
 const TIME_HAS_COME = "p.status = 'scheduled' AND p.publish_at_ms <= ?3";
-const DUE = `${TIME_HAS_COME} AND ${TEMPLATE_IS_THERE}`;
+const DUE = `${TIME_HAS_COME} AND (?1 IS NULL OR p.id = ?1) AND ${TEMPLATE_IS_THERE}`;
 const PUBLISH = [
   keepStatus('published', `(SELECT * FROM products AS p WHERE ${DUE}) AS p`),
   `INSERT INTO outbox (type, subject, request_id, due_at_ms)
@@ -258,24 +260,58 @@ const PUBLISH = [
   ...bundlesFollow(
     "(SELECT subject FROM outbox WHERE due_at_ms = ?3 AND request_id = ?4 AND type = 'product.changed')",
   ),
-  `SELECT p.id FROM products AS p WHERE ${TIME_HAS_COME} LIMIT ${HELD_BACK_TOLD_MAX}`,
+  // Last: what was published is none of them any more.
+  `SELECT p.id FROM products AS p WHERE ${TIME_HAS_COME} AND NOT ${TEMPLATE_IS_THERE} LIMIT ${HELD_BACK_TOLD_MAX}`,
 ];
 
+export interface Published {
+  published: number;
+  /** Ids of products whose time has come that cannot be delivered: by no template that is there. */
+  heldBack: string[];
+  /** Products that could not be published, and why. They are tried again with the next. */
+  failed: { productId: string; error: unknown }[];
+}
+
 /**
- * Publishes what was scheduled for a time that has come; one round trip. Answers how many, and ids of products whose time
- * has come that cannot be delivered: by no template that is there.
+ * Publishes what was scheduled for a time that has come: all in one round trip, or, when that fails, one by one, so that a
+ * product that cannot be published holds up no other.
  */
-export async function publishDue(
+export async function publishDue(database: D1DatabaseSession, context: AuthoredContext): Promise<Published> {
+  try {
+    return { ...(await publish(database, null, context)), failed: [] };
+  } catch (error) {
+    const due = await bound(
+      database,
+      `SELECT p.id FROM products AS p WHERE ${DUE} LIMIT ${PUBLISHED_ALONE_MAX}`,
+      [null, null, context.nowMs],
+    ).all<{ id: string }>();
+    if (due.results.length === 0) throw error;
+    const all: Published = { published: 0, heldBack: [], failed: [] };
+    for (const { id } of due.results) {
+      try {
+        const { published, heldBack } = await publish(database, id, context);
+        all.published += published;
+        all.heldBack = heldBack;
+      } catch (reason) {
+        all.failed.push({ productId: id, error: reason });
+      }
+    }
+    return all;
+  }
+}
+
+async function publish(
   database: D1DatabaseSession,
+  id: string | null,
   context: AuthoredContext,
-): Promise<{ published: number; heldBack: string[] }> {
-  const parameters = [null, null, ...contextParameters(context)];
+): Promise<Omit<Published, 'failed'>> {
+  const parameters = [id, null, ...contextParameters(context)];
   const results = await database.batch<{ id: string }>(
     PUBLISH.map((sql) => bound(database, sql, parameters)),
   );
   return {
     published: results[1]?.results.length ?? 0,
-    heldBack: (results.at(-1)?.results ?? []).map(({ id }) => id),
+    heldBack: (results.at(-1)?.results ?? []).map((row) => row.id),
   };
 }
 

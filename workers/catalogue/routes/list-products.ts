@@ -22,7 +22,7 @@ import { conditionalJson } from './conditional.ts';
 import { customerGroups, ports, readsAsOperator, readsFresh, type RouteContext } from './context.ts';
 import { localeQuery, wantedLocales } from './locale.ts';
 import { searchCursor, searchPosition } from './search-cursor.ts';
-import { DEFAULT_CURRENCY, filtersOf, filterText } from './search-filters.ts';
+import { DEFAULT_CURRENCY, filtersOf, filtersQuery } from './search-filters.ts';
 import { chosen, fieldsQuery } from './fields.ts';
 import { type FacetFilter, labelOf, type ListFilters, type NumberRange } from '../domain/list-filters.ts';
 import { withPrices } from '../usecases/price-products.ts';
@@ -49,8 +49,7 @@ const querySchema = z
       .openapi({ type: 'boolean', description: 'Only what can be bought now' }),
     sort: z.enum(SORTS).optional().openapi({ description: 'Default: relevance with `q`, else newest' }),
     status: productStatusSchema.optional().openapi({ description: 'Operators only; default: published' }),
-    filter: z
-      .union([filterText, z.array(filterText).max(LIST_FILTERS_MAX)])
+    filter: filtersQuery(LIST_FILTERS_MAX)
       .optional()
       .openapi({
         description:
@@ -208,6 +207,7 @@ function listFilters(query: Query, needsCurrency: boolean): ListFilters {
   };
 }
 
+const ATTRIBUTE = 'attr.';
 /** No price is in it. */
 const NO_PRICE: NumberRange = { from: 1, to: 0 };
 
@@ -218,7 +218,7 @@ function facetOf({ facet, values, ranges }: ReturnType<typeof filtersOf>[number]
   );
   return {
     labels: values.map((value) => labelOf(facet, value)),
-    key: facet.replace(/^attr\./, ''),
+    key: facet.startsWith(ATTRIBUTE) ? facet.slice(ATTRIBUTE.length) : '',
     ranges: [...ranges, ...years],
   };
 }

@@ -11,10 +11,32 @@ export const DEFAULT_CURRENCY: Currency = 'EUR';
 const RANGE = /^(-?\d{1,15}(?:\.\d{1,9})?)?\.\.(-?\d{1,15}(?:\.\d{1,9})?)?$/;
 
 /** `vendor:Kestrel Works` or `attr.weight:1..5` */
-export const filterText = z
+const filterText = z
   .string()
   .max(300)
   .regex(/^[^:]+:[^]+$/, 'must be facet:value or facet:from..to');
+
+/** What a filter names of days (`YYYY-MM-DD`) that no calendar has; of attributes a single day counts too, elsewhere it is a word. */
+function daysNobodyHas(text: string): string[] {
+  const colon = text.indexOf(':');
+  const value = text.slice(colon + 1).trim();
+  const bounds = DATES.exec(value)?.slice(1) ?? [];
+  const single = DATE.test(value) && folded(text.slice(0, colon)).startsWith('attr.') ? [value] : [];
+  return [...bounds, ...single].filter((day) => day !== undefined && !isDay.safeParse(day).success);
+}
+const isDay = z.iso.date();
+
+/** A repeatable parameter of filters, at most `max` of them. */
+export const filtersQuery = (max: number) =>
+  z.union([filterText, z.array(filterText).max(max)]).superRefine((filters, context) => {
+    for (const [index, text] of [filters].flat().entries())
+      for (const day of daysNobodyHas(text))
+        context.addIssue({
+          code: 'custom',
+          path: Array.isArray(filters) ? [index] : [],
+          message: `names a day that does not exist: ${day}`,
+        });
+  });
 
 /** Relevance without words is no order at all. */
 export const sortOf = (wanted: Sort | undefined, q: string): Sort =>

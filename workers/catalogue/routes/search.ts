@@ -14,7 +14,7 @@ import { conditionalJson } from './conditional.ts';
 import { ports, readsAsOperator, readsFresh } from './context.ts';
 import { localeQuery, wantedLocales } from './locale.ts';
 import { searchCursor, searchPosition } from './search-cursor.ts';
-import { filtersOf, filterText, DEFAULT_CURRENCY, sortOf } from './search-filters.ts';
+import { filtersOf, filtersQuery, DEFAULT_CURRENCY, sortOf } from './search-filters.ts';
 
 const querySchema = z.strictObject({
   ...pageQuerySchema.shape,
@@ -23,8 +23,7 @@ const querySchema = z.strictObject({
     description:
       'Words that must all occur, in any order and form, typos forgiven; the last may be a beginning. `"two words"` must follow each other, `-word` and `-"two words"` must not occur. Without it: everything',
   }),
-  filter: z
-    .union([filterText, z.array(filterText).max(SEARCH_FILTERS_MAX)])
+  filter: filtersQuery(SEARCH_FILTERS_MAX)
     .optional()
     .openapi({
       description:

@@ -7,7 +7,7 @@ import type { Env } from '../env.ts';
 import { SEARCH_LENGTH_MAX } from '../limits.ts';
 import { suggest } from '../usecases/suggest.ts';
 import { conditionalJson } from './conditional.ts';
-import { ports } from './context.ts';
+import { ports, readsAsOperator, readsFresh } from './context.ts';
 import { localeQuery, wantedLocales } from './locale.ts';
 
 const route = createRoute({
@@ -35,10 +35,12 @@ export function suggestRoute(app: App<Env>): void {
   app.openapi(route, async (c) => {
     const { q, limit, locale } = c.req.valid('query');
     const query = { q: q.trimStart(), wanted: wantedLocales(c, locale), limit };
+    const isPrivate = readsFresh(c, await readsAsOperator(c));
+    const read = () => suggest(ports(c), { ...query, fresh: isPrivate });
     const key = `suggest/${JSON.stringify(query)}`;
-    const found = await ports(c).cache.read(key, () => suggest(ports(c), query), 'memory');
+    const found = isPrivate ? await read() : await ports(c).cache.read(key, read, 'memory');
     return conditionalJson(c, found ?? { queries: [], products: [] }, {
-      isPrivate: false,
+      isPrivate,
       tags: ['products', 'lists'],
     });
   });

@@ -2,7 +2,7 @@ import { plainText, excerpt } from '../html/text.ts';
 import { type ListedProduct, listedProduct } from '../domain/listed-product.ts';
 import type { StoredProduct } from '../domain/stored-product.ts';
 import { lowestPrices } from '../domain/views.ts';
-import { type AttributeDefinition, attributeIn } from '#shared/domain/attributes.ts';
+import { type AttributeDefinition, attributeIn, isNarrowedBy } from '#shared/domain/attributes.ts';
 import { analyse, type Analysis, type Field } from './analysis.ts';
 import type { Columns, FacetInfo, FacetValue } from './columns.ts';
 import { BASE_LANGUAGE } from './languages.ts';
@@ -130,7 +130,7 @@ function ownValues(product: StoredProduct): FacetValue[] {
   ];
 }
 
-/** Attributes that lists can be narrowed by or search counts by. Days are narrowed by themselves and counted by their year. */
+/** Attributes that products are narrowed by. Days are narrowed by themselves and counted by their year. */
 function attributeColumns({ definitions, attributes }: StoredProduct): {
   values: FacetValue[];
   numbers: [string, number][];
@@ -139,9 +139,10 @@ function attributeColumns({ definitions, attributes }: StoredProduct): {
   const values: FacetValue[] = [];
   const numbers: [string, number][] = [];
   const facets: Record<string, FacetInfo> = {};
-  for (const { key, title, type, unit, filterable, facet: counted } of definitions) {
+  for (const definition of definitions) {
+    const { key, title, type, unit, facet: counted } = definition;
     const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
-    if (value === undefined || !(filterable || counted)) continue;
+    if (value === undefined || !isNarrowedBy(definition)) continue;
     const facet = `attr.${key}`;
     facets[facet] = { title, unit, counted, ...(type === 'date' ? { days: true } : {}) };
     if (type === 'date') numbers.push([facet, Date.parse(String(value))]);

@@ -14,16 +14,16 @@ const NOTHING: Suggestions = { queries: [], products: [] };
 
 /**
  * What somebody who has typed this much may want: words of the catalogue that go on from the last one and find something
- * together with those before it, and the first products. Three round trips.
+ * together with those before it, and the first products. Three round trips. `fresh`: nothing older than what was written last.
  */
 export async function suggest(
   ports: Pick<Ports, 'search'>,
-  query: { q: string; wanted: readonly string[]; limit: number },
+  query: { q: string; wanted: readonly string[]; limit: number; fresh: boolean },
 ): Promise<Suggestions> {
   const parsed = parseQuery(query.q);
   if (isEmpty(parsed)) return NOTHING;
   const language = indexLanguage(query.wanted[0] ?? BASE_LANGUAGE);
-  const index = ports.search.index(false);
+  const index = ports.search.index(query.fresh);
   const { boosts, synonyms } = await ports.search.rules();
   const { snapshot, vocabulary } = await index.open(lookupOf(parsed, language));
   const slots = planSlots(parsed, language, vocabulary, synonyms);
