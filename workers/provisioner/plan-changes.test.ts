@@ -198,6 +198,32 @@ describe('another plan that an order pays for', () => {
     expect(await told(order)).toHaveProperty('line.stuck', CHANGED_TAKEN_BACK);
   });
 
+  it.each(['change_plan', 'renew'] as const)(
+    'is taken back with its instance when it was made and not paid yet: %s',
+    async (kind) => {
+      const line = await service();
+      const same = { variantId: line.variantId, fulfilment: SMALL, days: 30 };
+      const order = await ordering(line, kind, kind === 'renew' ? same : {});
+      await deliver(order);
+      await isTold(order, 'line.provisioned');
+      await deliver(undoing(line));
+      await reaches(line, 'undone', 'line.deprovisioned');
+      await sweepLate(line);
+      expect(await told(order)).toMatchObject({ 'line.failed': 'instance_gone' });
+      expect(await told(order)).not.toHaveProperty('line.stuck');
+      // It is paid in the same moment: nothing is handed over, and its order hears so again.
+      await workerEnv<Env>()
+        .STORE_DB.prepare(`DELETE FROM reports WHERE instance_id = ? AND type = 'line.failed'`)
+        .bind(order.instanceId)
+        .run();
+      await deliver(activate(order));
+      expect(await told(order)).toMatchObject({ 'line.failed': 'instance_gone' });
+      expect(await told(order)).not.toHaveProperty('line.activated');
+      await deliver(undo(order));
+      expect(await told(order)).toHaveProperty('line.deprovisioned');
+    },
+  );
+
   it('whose payment is disputed suspends it until that is settled', async () => {
     const line = await service();
     const order = await ordering(line, 'change_plan');

@@ -296,7 +296,8 @@ function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
     if (line.state !== 'undoing') return [note('line.revoked', `${line.title}: taken back`, line.id)];
   }
   const move = LINE_MOVES[event.type];
-  if (line === undefined || !move.from.includes(line.state)) return [];
+  if (line === undefined || !(move.from.includes(line.state) || isGoneBeforeUse(draft, line, event)))
+    return [];
   if (event.type === 'line.stuck' && isMadeUnasked(line)) return [];
   // Nothing is the customer's before the money is: an activation nobody asked for yet is not believed.
   if (event.type === 'line.activated' && !line.released) return [];
@@ -314,6 +315,10 @@ function lineChanged(draft: OrderDocument, event: LineEvent): Note[] {
   if (draft.state === 'delivering') draft.stageSince = event.at;
   return [note(event.type, `${line.title}: ${asClause(detail)}`.slice(0, 1000), line.id)];
 }
+
+/** What the order changes was taken back after the change was made, and before it counts. */
+const isGoneBeforeUse = ({ changeOf = null }: OrderDocument, { state }: Line, { type }: LineEvent): boolean =>
+  type === 'line.failed' && changeOf !== null && state === 'provisioned';
 
 const failureOf = (cause: string): string =>
   cause === '' ? COULD_NOT : `${COULD_NOT}: ${asClause(cause)}`.slice(0, 1000);

@@ -279,6 +279,7 @@ export const TABLE = {
     steady: ['dropRenewal', 'captureDue', 'voidFormer'],
     always: [
       { when: 'suspected', to: 'needs_operator' },
+      { when: 'lineFailed', to: 'undoing_lines', keep: 'delivered', reason: 'provisioning_failed' },
       { when: 'restTooSmall', to: 'undoing_lines', keep: 'delivered', reason: 'rest_too_small' },
       { when: 'fundsLost', to: 'undoing_lines', reason: 'payment_lost' },
       { when: 'disputed', to: 'undoing_lines', reason: 'payment_disputed' },
@@ -302,6 +303,7 @@ export const TABLE = {
     always: [
       { when: 'suspected', to: 'needs_operator' },
       { when: 'everyLineDelivered', to: 'completed' },
+      { when: 'lineFailed', to: 'undoing_lines', keep: 'delivered', reason: 'provisioning_failed' },
       { when: 'disputed', to: 'undoing_lines', keep: 'delivered', reason: 'payment_disputed' },
     ],
     on: {

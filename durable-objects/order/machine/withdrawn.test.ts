@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CHANGED_TAKEN_BACK, type ChangeOrigin } from '#shared/contracts/instance-changes.ts';
 import { DAY_MS } from '#shared/time/time.ts';
-import { after, AT, by, type Fact, key, sold } from '../testing/disputed.ts';
+import { after, AT, by, type Fact, key, sold, steps } from '../testing/disputed.ts';
 import type { OrderDocument } from './document.ts';
 import { attentionOf } from './money-attention.ts';
 import { publicOrder } from './view.ts';
@@ -33,6 +33,61 @@ const refunded = (amount: number): Fact => ({
   restock: [],
   why: 'Taken back',
   by,
+});
+
+/** Made, and then its instance was taken back. */
+const gone: Fact = {
+  type: 'line.failed',
+  lineId: LINE.id,
+  code: 'instance_gone',
+  detail: 'It was taken back.',
+};
+const made = (state: 'provisioning' | 'capturing' | 'activating', captured: number): OrderDocument => {
+  const order = { ...renewal, state, stageSince: AT };
+  const released = state === 'activating';
+  return {
+    ...order,
+    lines: order.lines.map((line) => ({ ...line, state: 'provisioned', released, deliveredAt: null })),
+    payment: { ...order.payment, status: captured === 0 ? 'authorised' : 'captured', captured },
+  };
+};
+
+describe('an order for a change of what is taken back before the change counts', () => {
+  const undone: Fact = { type: 'line.deprovisioned', lineId: LINE.id, detail: 'Taken back.' };
+
+  it('is undone and gives all the money back when it was charged already', () => {
+    const told = after(made('activating', 500), gone);
+    expect(told.document).toMatchObject({
+      state: 'undoing_lines',
+      reason: { code: 'provisioning_failed', text: 'It could not be delivered: It was taken back.' },
+    });
+    const back = after(told.document, undone);
+    expect(back.document.state).toBe('returning_money');
+    expect(back.document.refunds.map(({ amount }) => amount)).toEqual([500]);
+  });
+
+  it.each(['capturing', 'provisioning'] as const)('is undone and charges nothing while it is %s', (state) => {
+    const told = after(made(state, 0), gone);
+    expect(told.document.state).toBe('undoing_lines');
+    const back = after(told.document, undone);
+    expect(steps(back, 'payment.capture')).toEqual([]);
+    expect(steps(back, 'payment.void')).toHaveLength(1);
+  });
+
+  it('is undone as well while a person is asked for something else', () => {
+    const waiting: OrderDocument = {
+      ...made('activating', 500),
+      state: 'needs_operator',
+      resume: 'activating',
+      attention: { code: 'activating_overdue', text: '', detail: '' },
+    };
+    expect(after(waiting, gone).document.state).toBe('undoing_lines');
+  });
+
+  it('hears nothing of it once it counts, nor where nothing is changed', () => {
+    expect(after(renewal, gone).changed).toBe(false);
+    expect(after({ ...made('activating', 500), changeOf: null }, gone).changed).toBe(false);
+  });
 });
 
 describe('an order that paid for a change of what was taken back', () => {

@@ -318,7 +318,7 @@ export const callOffAll = (
     .prepare(
       `UPDATE lifecycle_operations SET state = CASE WHEN state IN ('running', 'made') THEN 'failed' ELSE 'called_off' END,
          error_code = 'instance_gone', error_text = 'It was taken back.', due_at = NULL, ended_at = ?1,
-         nudge_at = CASE WHEN handle IS NOT NULL AND state = 'running' THEN ?1 END
+         nudge_at = CASE WHEN handle IS NOT NULL AND state IN ('running', 'made') THEN ?1 END
        WHERE instance_id = ?2 AND id IS NOT ?3
          AND state IN ('scheduled', 'offered', 'grace', 'running', 'made')`,
     )

@@ -7,14 +7,15 @@ import { commit, reportOf } from '../../workflows/end-lifecycle.ts';
 import { carryOut } from '../carry-out-access.ts';
 import type { activateLineSchema } from '../messages.ts';
 import { resultOf, sendReports } from '../reports.ts';
+import { tellFailed } from './drive.ts';
 import { planAfter } from './operation-id.ts';
 import { orderedRequest } from './ordered-request.ts';
 import { signTerm } from './sign-term.ts';
 import { wordsOf } from './words.ts';
 
 /**
- * It is paid: what the order changes of an instance counts from now on. Repeats tell the result again. Throws before it is
- * made, so that the message comes back.
+ * It is paid: what the order changes of an instance counts from now on. Repeats tell the result again. What was
+ * taken back with its instance meanwhile is told as failed. Throws before it is made, so that the message comes back.
  */
 export async function activateChange(
   ports: Ports,
@@ -31,7 +32,9 @@ export async function activateChange(
     else await commit(ports, operation, 'made');
     await carryOut(ports, instanceId);
     await signTerm(ports, instanceId);
-  } else if (operation !== null && (operation.direction === 'back' || operation.state !== 'running')) {
+  } else if (operation?.state === 'failed' && operation.direction === 'forth')
+    return tellFailed(ports, operation);
+  else if (operation !== null && (operation.direction === 'back' || operation.state !== 'running')) {
     log.warn('not activated: it is being taken back', { requestId: message.requestId, instanceId });
     return;
   } else throw new Error(`change ${message.instanceId} is not made yet`);

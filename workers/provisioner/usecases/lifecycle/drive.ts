@@ -256,15 +256,18 @@ export async function nudgeLifecycles(ports: Ports, limit: number, requestId: st
 
 /** What was called off still has to let its instance be used; what failed with its instance is told to its order. */
 async function settleLate(ports: Ports, operation: LifecycleRow): Promise<void> {
-  const store = ports.stores.ofInstance(operation.instanceId);
   if (operation.state === 'called_off') return endWish(ports, operation);
-  const { errorText, errorCode } = operation;
+  await tellFailed(ports, operation);
+  await ports.stores.ofInstance(operation.instanceId).lifecycles.atRest(operation.id);
+}
+
+/** Its order, if it is one's, hears why nothing comes of it. Safe to repeat. */
+export async function tellFailed(ports: Ports, operation: LifecycleRow): Promise<void> {
+  const { errorText, errorCode, instanceId, handle } = operation;
   const report = reportOf(operation, 'line.failed', errorText ?? 'It was taken back.', errorCode);
-  if (report !== null && operation.handle !== null) {
-    await store.reports.put(report, ports.clock.now());
-    await sendReports(ports, operation.handle);
-  }
-  await store.lifecycles.atRest(operation.id);
+  if (report === null || handle === null) return;
+  await ports.stores.ofInstance(instanceId).reports.put(report, ports.clock.now());
+  await sendReports(ports, handle);
 }
 
 /** It is not to end any more: nothing of that kind keeps it out of use. */
