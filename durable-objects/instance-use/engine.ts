@@ -12,6 +12,8 @@ import {
   COUNT_KEY_KEPT_DAYS,
   type CountInput,
   countInputSchema,
+  type ForgetInput,
+  forgetInputSchema,
   type GiveUpInput,
   giveUpInputSchema,
   type InstanceUseFace,
@@ -173,6 +175,11 @@ export class InstanceUseEngine implements InstanceUseFace {
     callContextSchema.parse(call);
     if (!this.#ready) return { activations: [], leases: [] };
     return { activations: this.#rows.activations(), leases: this.#rows.leases(this.#host.clock.now()) };
+  }
+
+  async forget(call: CallContext, input: ForgetInput): Promise<void> {
+    const { upTo } = this.#parsed(forgetInputSchema, call, input);
+    if (this.#ready) this.#change(() => this.#rows.removeUpTo(upTo));
   }
 
   async erase(call: CallContext): Promise<void> {

@@ -48,6 +48,10 @@ export const lookInputSchema = z.strictObject({
 });
 export type LookInput = z.infer<typeof lookInputSchema>;
 
+/** `upTo`: given then or before, milliseconds since the epoch. */
+export const forgetInputSchema = z.strictObject({ upTo: z.int() });
+export type ForgetInput = z.infer<typeof forgetInputSchema>;
+
 export interface ActivationRow {
   id: string;
   unit: number;
@@ -112,6 +116,8 @@ export interface InstanceUseFace {
   look(call: CallContext, input: LookInput): Promise<Look>;
   /** Everybody who uses it now. */
   all(call: CallContext): Promise<{ activations: ActivationRow[]; leases: LeaseRow[] }>;
+  /** Frees the seats and leases that were given up to a time. What is counted stays. */
+  forget(call: CallContext, input: ForgetInput): Promise<void>;
   /** Forgets everything. */
   erase(call: CallContext): Promise<void>;
 }

@@ -4,7 +4,15 @@ import { type CopiedFace, copyObject, type PasteInput, pasteObject } from '../li
 import { hostOf } from '../lib/host.ts';
 import { ringUnlessRestoring } from '../lib/resting.ts';
 import { InstanceUseEngine } from './engine.ts';
-import type { BeatInput, CountInput, GiveUpInput, InstanceUseFace, LookInput, TakeInput } from './face.ts';
+import type {
+  BeatInput,
+  CountInput,
+  ForgetInput,
+  GiveUpInput,
+  InstanceUseFace,
+  LookInput,
+  TakeInput,
+} from './face.ts';
 import { COPY_BOUNDS, INSTANCE_USE_MIGRATIONS } from './migrations.ts';
 
 /** The platform's shell of an instance's use: everything happens in its engine. */
@@ -39,6 +47,9 @@ export class InstanceUse extends DurableObject<object> implements InstanceUseFac
   }
   async all(call: CallContext) {
     return this.#engine.all(call);
+  }
+  async forget(call: CallContext, input: ForgetInput) {
+    return this.#engine.forget(call, input);
   }
   async erase(call: CallContext) {
     return this.#engine.erase(call);

@@ -139,6 +139,11 @@ export const useRows = (sql: SqlStorage) => {
       return rowsWritten > 0;
     },
 
+    removeUpTo(at: number): void {
+      sql.exec('DELETE FROM activations WHERE activated_at <= ?', at);
+      sql.exec('DELETE FROM leases WHERE leased_at <= ?', at);
+    },
+
     used: (name: string, startsAt: number) =>
       first<{ used: number }>('SELECT used FROM meters WHERE name = ? AND starts_at = ?', name, startsAt)
         ?.used ?? 0,

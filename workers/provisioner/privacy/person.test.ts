@@ -8,7 +8,7 @@ import { newIdBeside, shardOf } from '#shared/ids/shard.ts';
 import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import { allOf, tracesIn } from '#shared/testing/traces.ts';
 import type { Env } from '../env.ts';
-import { activation, deliver, FULFILMENTS, newLine, row, undoing } from '../testing/harness.ts';
+import { activation, deliver, eventually, FULFILMENTS, newLine, row, undoing } from '../testing/harness.ts';
 import { boughtLicence, post } from '../testing/licences.ts';
 import { asked, comesTo, inUse } from '../testing/lifecycle.ts';
 import { sweepLate } from '../testing/sweeps.ts';
@@ -50,7 +50,10 @@ const addressOf = (marker: string) => ({
 async function person(customerId = newId('user')) {
   const marker = newMarker();
   const own = () => ({ customerId, instanceId: newIdBeside('instance', customerId) });
-  const { line: licence, keys } = await boughtLicence({}, { ...own(), customisation: { engraving: marker } });
+  const { line: licence, keys } = await boughtLicence(
+    {},
+    { ...own(), customisation: { engraving: marker }, shippingAddress: addressOf(marker) },
+  );
   const device = { fingerprint: newMarker(), name: `Laptop of ${marker}` };
   expect((await post('activations', { licenceKey: keys[0], device })).status).toBe(201);
   const headers = { ...(await signedIn(customerId, 'customer')), 'content-type': 'application/json' };
@@ -103,6 +106,37 @@ describe('an export', () => {
     expect(of('devices')).toMatchObject([{ name: `Laptop of ${someone.marker}` }]);
     expect(of('credential_reveals')).toMatchObject([{ by: someone.customerId }]);
     expect(JSON.stringify(items)).not.toContain(other.marker);
+  });
+});
+
+describe('what somebody hands on', () => {
+  it('keeps its configuration, and nothing else of whoever had it: neither words nor address nor devices', async () => {
+    const { licence, customerId, marker } = await person();
+    const { instanceId } = licence;
+    await sql(`UPDATE instances SET customisation = '{}' WHERE id = ?`, instanceId).run();
+    expect((await row(licence))?.sealedAddress).not.toBeNull();
+    const offer = await asked(licence, { kind: 'transfer', reason: marker });
+    const receiver = newIdBeside('user', customerId);
+    const headers = { ...(await signedIn(receiver, 'customer')), 'content-type': 'application/json' };
+    const accepted = await self.fetch('https://shop.test/v1/instance-transfers', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ code: offer.transferCode }),
+    });
+    expect(accepted.status).toBe(202);
+    await comesTo(offer, 'done', receiver);
+
+    expect([await traces(marker), (await row(licence))?.sealedAddress]).toEqual([[], null]);
+    const read = async (path: string) =>
+      (await self.fetch(`https://shop.test/v1/instances/${instanceId}${path}`, { headers })).json();
+    await eventually(async () => expect(await read('/use')).toMatchObject({ activations: [], leases: [] }));
+    expect(await read('')).toMatchObject({ customerId: receiver, tags: [], metadata: {} });
+    const { fingerprint, name } = { fingerprint: newMarker(), name: 'Mine' };
+    expect((await post('activations', { instanceId, device: { fingerprint, name } }, headers)).status).toBe(
+      201,
+    );
+    await sweepLate(licence);
+    expect(await read('/use')).toMatchObject({ activations: [{ name }] });
   });
 });
 

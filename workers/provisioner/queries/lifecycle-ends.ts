@@ -207,6 +207,7 @@ export const lifecycleEndQueries = (database: D1Database) => ({
           .prepare(`UPDATE ${table} SET customer_id = ? WHERE ${column} = ? AND ${TURNED}`)
           .bind(receiver, instanceId, id, token),
       ),
+      ...GIVERS.map((sql) => database.prepare(`${sql} AND ${TURNED}`).bind(instanceId, id, token)),
     ]);
     return (done?.meta.changes ?? 0) > 0;
   },
@@ -243,6 +244,21 @@ export const OWNED = [
   ['instance_labels', 'instance_id'],
   ['lifecycle_steps', 'instance_id'],
   ['lifecycle_operations', 'instance_id'],
+] as const;
+
+/**
+ * What whoever hands an instance on wrote about it, and where they live: none of the receiver's business, and nobody would
+ * find it there when the giver is erased.
+ */
+const GIVERS = [
+  'UPDATE instances SET sealed_address = NULL WHERE id = ?',
+  'DELETE FROM instance_labels WHERE instance_id = ?',
+  `DELETE FROM instance_index WHERE name = 'tag' AND instance_id = ?`,
+  `UPDATE instance_history SET text = 'Asked by who had it before.'
+   WHERE type LIKE 'lifecycle.%.asked' AND instance_id = ?`,
+  `UPDATE suspensions SET note = NULL WHERE cause = 'owner' AND instance_id = ?`,
+  `UPDATE lifecycle_operations SET reason = NULL, request = json_remove(request, '$.reason')
+   WHERE asked_as = 'customer' AND instance_id = ?`,
 ] as const;
 
 const termStatements = (

@@ -12,8 +12,15 @@ export async function handOver(ports: Ports, operation: LifecycleRow): Promise<s
   const done = await ports.stores.everywhere((store, isOpenHere) =>
     store.lifecycles.handOver(operation, receiver, { sealedDelivery, now, isOpenHere }),
   );
-  if (done.includes(true)) return 'done';
   const present = await ports.stores.ofInstance(instanceId).lifecycles.get(id);
-  if (present?.state !== 'running') return 'done';
-  throw new Error(`transfer ${id}: giver and receiver do not lie together for now`);
+  if (!done.includes(true) && present?.state === 'running')
+    throw new Error(`transfer ${id}: giver and receiver do not lie together for now`);
+  if (present?.state === 'done') await forgetDevices(ports, present);
+  return 'done';
+}
+
+/** Seats and leases of whoever had it before are free, and their names are not the receiver's to read. */
+async function forgetDevices(ports: Ports, { instanceId, requestId, endedAt }: LifecycleRow): Promise<void> {
+  const upTo = endedAt ?? 0;
+  await ports.uses.call(instanceId, (use) => use.forget({ requestId }, { upTo }));
 }
