@@ -13,11 +13,14 @@ import {
 } from '#shared/contracts/http/auth.ts';
 import { softwareAuthenticator, type CreationOptions } from '#shared/testing/authenticator.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
-import { DAY_MS } from '#shared/time/time.ts';
+import { DAY_MS, MINUTE_MS } from '#shared/time/time.ts';
 import { deviceName } from './device-name.ts';
 import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
 import { exchangeApiKey } from './oauth/usecases/exchange-api-key.ts';
+import { callerOf } from './privacy/caller.ts';
+import { requestEmailCode } from './usecases/email-code.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
+import { requestPasswordReset } from './usecases/reset-password.ts';
 
 beforeAll(migrateDatabases);
 const auth = authWorld();
@@ -136,6 +139,37 @@ describe('a change of address', () => {
     expect((await post('/v1/auth/email-code/sign-in', { email, code })).status).toBe(401);
   });
 
+  it('leaves no link and no code that somebody at the address before asked for at the very moment', async () => {
+    const { email, tokens } = await auth.newAccount();
+    const next = newEmail();
+    await post('/v1/auth/email-change', { newEmail: next }, tokens.accessToken);
+    const confirm = { token: auth.linkToken(next) };
+    const ports = auth.ports();
+    let isMoved = false;
+    const commit: typeof ports.commit = async (writes) => {
+      isMoved ||= (await post('/v1/auth/email-change/confirm', confirm, tokens.accessToken)).ok;
+      return ports.commit(writes);
+    };
+    const requests = [requestPasswordReset, requestEmailCode].map((request) =>
+      request({ ...ports, commit }, callerOf('req_1'), { email }),
+    );
+    await Promise.all(requests);
+    expect(isMoved).toBe(true);
+    auth.world.offsetMs += 2 * MINUTE_MS;
+    await keepHouse(auth.ports());
+    const texts = auth.world.mails.filter(({ to }) => to === email).map(({ text }) => text);
+    const code = texts
+      .map((text) => /^Your code is (\d{8})/.exec(text)?.[1])
+      .find((found) => found !== undefined);
+    const token = texts
+      .map((text) => /reset-password\?token=([\w-]+)/.exec(text)?.[1])
+      .find((found) => found !== undefined);
+    expect((await post('/v1/auth/email-code/sign-in', { email, code })).status).toBe(401);
+    const reset = { token, newPassword: 'seven lanterns over the bay' };
+    expect((await post('/v1/auth/password-reset/confirm', reset)).status).toBe(410);
+    auth.world.offsetMs -= 2 * MINUTE_MS;
+  });
+
   it('tells nobody whether the new address has an account, and never takes it over', async () => {
     const [one, other] = [await auth.newAccount(), await auth.newAccount()];
     const free = await post('/v1/auth/email-change', { newEmail: newEmail() }, one.tokens.accessToken);
@@ -188,6 +222,20 @@ describe('a code by mail', () => {
     expect(mailTo(unknown)?.subject).toBe('There is no account with this address');
     const answer = await post('/v1/auth/email-code/sign-in', { email: unknown, code: '12345678' });
     expect(answer.status).toBe(401);
+  });
+});
+
+describe('a password that is changed', () => {
+  it('leaves no link and no code that was mailed before: whoever read the mailbox then would choose the next one', async () => {
+    const { email, tokens } = await auth.newAccount();
+    await post('/v1/auth/password-reset', { email });
+    const reset = { token: auth.linkToken(email), newPassword: 'seven lanterns over the bay' };
+    await post('/v1/auth/email-code', { email });
+    const [code = ''] = /\b\d{8}\b/.exec(mailTo(email)?.text ?? '') ?? [];
+    const body = { currentPassword: GOOD_PASSWORD, newPassword: `${GOOD_PASSWORD} again` };
+    expect((await post('/v1/auth/password', body, tokens.accessToken)).status).toBe(204);
+    expect((await post('/v1/auth/password-reset/confirm', reset)).status).toBe(410);
+    expect((await post('/v1/auth/email-code/sign-in', { email, code })).status).toBe(401);
   });
 });
 

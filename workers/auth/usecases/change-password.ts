@@ -45,6 +45,8 @@ export async function changePassword(
     ...ports.accounts.setPassword(account.id, phc.value, now),
     ...(phc.value.standsAlone ? [] : [ports.totps.expectConfirmed(account.id)]),
     ...ports.signInChallenges.removeAll(account.id),
+    ports.emailTokens.removeAll(account.id),
+    ports.emailCodes.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),
     ...notice.writes,
     audited(ports, caller, {

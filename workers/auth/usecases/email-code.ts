@@ -4,6 +4,7 @@ import { EMAIL_CODE_DIGITS, EMAIL_CODE_TRIES, EMAIL_CODE_TTL_MS } from '../limit
 import { emailCodeMail, noAccountMail } from '../mails.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
 import { audited } from './audit.ts';
+import { openEmail } from './emails.ts';
 import type { AuthError } from './errors.ts';
 import { limit, limitByAddress, ownerWasHere } from './limits.ts';
 import { openSession, type SignedIn } from './open-session.ts';
@@ -66,14 +67,18 @@ export async function signInByEmailCode(
     sent !== null &&
     ports.codeHash.all(sent.emailIndex, input.code).some((hash) => isSame(hash, sent.codeHash));
   const account = isRight && sent.accountId !== null ? await ports.accounts.byId(sent.accountId) : null;
+  // Asked for while the address was changed: whoever reads the one before is nobody to this account.
+  const isTheirs =
+    account !== null && ports.emailIndex.all(openEmail(ports, account)).includes(sent?.emailIndex ?? '');
   const opened =
-    sent === null || account === null
+    sent === null || account === null || !isTheirs
       ? null
       : await openSession(ports, caller, {
           account,
           amr: EMAIL_AMR,
           writes: [
             ports.emailCodes.expectAlive(sent.emailIndex, sent.codeHash),
+            ports.accounts.expectEmail(account.id, account.emailSealed),
             ports.emailCodes.consume(sent.emailIndex),
           ],
           audit: { action: 'sign_in', factor: 'email' },

@@ -23,6 +23,8 @@ export async function removePassword(
     ports.passkeys.expectWayBesidePassword(account.id),
     ...ports.accounts.removePassword(account.id, now),
     ...ports.signInChallenges.removeAll(account.id),
+    ports.emailTokens.removeAll(account.id),
+    ports.emailCodes.removeAll(account.id),
     ports.sessions.revokeAll(account.id, session.id, 'password_changed', now),
     ...notice.writes,
     audited(ports, caller, {

@@ -56,7 +56,8 @@ export async function confirmPasswordReset(
   if (link === null || link.accountId === null) return fail({ code: 'link_spent' });
   const email = ports.fields.open(link.emailSealed, linkEmail(tokenHash));
   const account = await ports.accounts.byId(link.accountId);
-  if (account === null) return fail({ code: 'link_spent' });
+  // Asked for while the address was changed: whoever reads the one before is nobody to this account.
+  if (account === null || openEmail(ports, account) !== email) return fail({ code: 'link_spent' });
   const { hasTotp } = account;
   const password = await choosePassword(ports, input.newPassword, { email, hasTotp }, '/newPassword');
   if (!password.ok) return password;
@@ -64,12 +65,14 @@ export async function confirmPasswordReset(
   const done = await ports.commit([
     ports.emailTokens.expectAlive(tokenHash, now),
     ports.accounts.expectActive(link.accountId),
+    ports.accounts.expectEmail(link.accountId, account.emailSealed),
     ...ports.accounts.setPassword(link.accountId, password.value, now),
     ...(password.value.standsAlone ? [] : [ports.totps.expectConfirmed(link.accountId)]),
     ...ports.signInChallenges.removeAll(link.accountId),
     ports.revocations.renew(link.accountId, now),
     ports.sessions.revokeAll(link.accountId, null, 'password_changed', now),
     ports.emailTokens.consume(link),
+    ports.emailCodes.removeAll(link.accountId),
     ...notice.writes,
     audited(ports, caller, {
       action: 'password.reset',
