@@ -102,18 +102,20 @@ describe('an account’s mail', () => {
     auth.world.offsetMs += DAY_MS;
   });
 
-  it('of a changed way in is tried for as long as its “not me” counts: a mailbox may be away for days', async () => {
+  it('of a changed way in, or of a new device, is tried for as long as its “not me” counts: a mailbox may be away for days', async () => {
     const auth = authWorld();
     const { email, tokens } = await auth.newAccount();
     auth.world.mailFails = true;
     const body = { currentPassword: GOOD_PASSWORD, newPassword: `${GOOD_PASSWORD} again` };
     const changed = await auth.call('/v1/auth/password', { body, token: tokens.accessToken });
     expect(changed.status).toBe(204);
+    expect((await auth.signIn(email, body.newPassword, { ip: newIp() })).status).toBe(200);
     auth.world.offsetMs += 6 * DAY_MS;
     await keepHouse(auth.ports());
     auth.world.mailFails = false;
     await minutes(auth, 15);
     expect(sentTo(auth, email).filter((mail) => mail.text.includes('was changed'))).toHaveLength(1);
+    expect(sentTo(auth, email).filter((mail) => mail.subject.includes('new device'))).toHaveLength(1);
     const link = { token: auth.linkToken(email) };
     expect((await auth.call('/v1/auth/not-me', { body: link })).status).toBe(204);
   });

@@ -19,8 +19,9 @@ export function deviceSeen(ports: AuthPorts, caller: Caller, account: AccountRow
     ttlMs: OWNER_LINK_TTL_MS,
   });
   const from = deviceName(caller.userAgent) + (caller.country === '' ? '' : `, in ${caller.country}`);
+  const text = newDeviceMail(ports.origin, link.token, from);
   return ports.devices.seen(account.id, sha256(`${account.id}/${device}`), ports.clock.now(), {
-    mail: mailRow(ports, caller, openEmail(ports, account), newDeviceMail(ports.origin, link.token, from)),
+    mail: mailRow(ports, caller, openEmail(ports, account), text, OWNER_LINK_TTL_MS),
     link: link.row,
   });
 }
