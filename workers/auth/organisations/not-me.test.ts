@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, inject, it } from 'vitest';
 import {
   newOrganisationKeySchema,
   organisationMemberListSchema,
@@ -6,6 +6,7 @@ import {
 import { connectionSchema } from '#shared/contracts/http/federation.ts';
 import { tokensSchema } from '#shared/contracts/http/auth.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { tokensOf, travel } from '../federation/testing/federation-world.ts';
 import { organisationProviders } from '../federation/testing/organisation-world.ts';
 import { exchangeApiKey } from '../oauth/usecases/exchange-api-key.ts';
 import { GOOD_PASSWORD, newIp, parsed } from '../testing/harness.ts';
@@ -45,6 +46,32 @@ it('“not me” takes back what a stolen session gave itself in organisations, 
     },
   );
   const { id: providerId } = await parsed(provider, connectionSchema);
+  const domain = await world.proven({ id: own.id, owner: thief });
+  const theirs = await world.add(
+    { id: own.id, owner: thief },
+    {
+      kind: 'oidc',
+      name: 'Theirs',
+      domains: [domain],
+      secret: 'a secret of the provider',
+      settings: {
+        issuer: inject('oidcIssuer'),
+        clientId: 'tradepost',
+        mapping: { email: 'sub', emailVerified: 'email_verified' },
+        emails: 'of_domains',
+        joinAs: 'buyer',
+      },
+    },
+  );
+  const { id: theirsId } = await parsed(theirs, connectionSchema);
+  const browser = world.newBrowser();
+  const location = await browser.begin(theirsId);
+  location.searchParams.set('login_hint', `made-up@${domain}`);
+  const arrived = await browser.finish(theirsId, (await travel(location)).search.slice(1));
+  const madeUp = await tokensOf(arrived);
+  const listed = await as(owner, `/${own.id}/members`);
+  const { items: all } = await parsed(listed, organisationMemberListSchema);
+  expect(all.map(({ accountId }) => accountId)).toContain(madeUp.user.id);
   const byProvider = await world.person();
   await world.env.AUTH_DB.prepare('UPDATE sessions SET connection_id = ? WHERE account_id = ?')
     .bind(providerId, byProvider.id)

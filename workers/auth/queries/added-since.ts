@@ -30,11 +30,17 @@ const IN_USE = 'confirmed_at IS NOT NULL';
 const ADMINISTERED = `SELECT organisation_id FROM organisation_members
   WHERE account_id = ?1 AND role IN ('owner', 'admin')`;
 
-/** Members of organisations whom the account invited. An owner stays where nobody else would be one. */
+/** How somebody joined, by the entry `a` of the audit log: by an invitation of the account, or by a provider that it had added or changed. */
+const BROUGHT_BY = `(json_extract(a.detail, '$.invitedBy') = ?1 OR EXISTS (SELECT 1 FROM audit_log p
+  WHERE p.subject = m.organisation_id AND p.action IN ('connection.added', 'connection.changed') AND p.actor_id = ?1
+    AND p.at >= ?2 AND p.at <= a.at
+    AND json_extract(p.detail, '$.connectionId') = json_extract(a.detail, '$.connectionId')))`;
+
+/** Members of organisations whom the account brought in. An owner stays where nobody else would be one. */
 const BROUGHT_IN = `SELECT m.organisation_id, m.account_id FROM organisation_members m
   JOIN audit_log a ON a.subject = m.account_id AND a.action = 'organisation.joined' AND a.outcome = 'success'
     AND a.at >= ?2 AND json_extract(a.detail, '$.organisationId') = m.organisation_id
-    AND json_extract(a.detail, '$.invitedBy') = ?1
+    AND ${BROUGHT_BY}
   WHERE m.joined_at >= ?2 AND m.organisation_id IN (${ADMINISTERED})
     AND (m.role <> 'owner' OR EXISTS (SELECT 1 FROM organisation_members o JOIN accounts c ON c.id = o.account_id
       WHERE o.organisation_id = m.organisation_id AND o.role = 'owner' AND o.joined_at < ?2 AND c.status = 'active'))`;
