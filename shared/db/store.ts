@@ -269,7 +269,7 @@ export const tasks = sqliteTable(
     customerId: text('customer_id').notNull(),
     orderId: text('order_id').notNull(),
     step: text().notNull(),
-    kind: text().notNull().$type<'approval' | 'question' | 'failed_step' | 'failed_undo'>(),
+    kind: text().notNull().$type<'approval' | 'question' | 'failed_step' | 'failed_undo' | 'failed_access'>(),
     askedOf: text('asked_of').notNull().$type<'customer' | 'operator'>(),
     connector: text().notNull(),
     operation: text().notNull(),

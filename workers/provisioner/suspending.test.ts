@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { describe, expect, it } from 'vitest';
 import { accesses, instanceHistory, licenceKeys, reports } from '#shared/db/store.ts';
+import type { Task } from '#shared/contracts/http/provisioning-tasks.ts';
 import { type Instance, instanceSchema, suspendedInstanceSchema } from '#shared/contracts/http/instances.ts';
 import type { Role } from '#shared/auth/permissions.ts';
 import { newId } from '#shared/ids/ids.ts';
@@ -223,6 +224,68 @@ describe('a partner in trouble', () => {
 
     await deliver(suspending(line, 1));
     expect(await lastTold(line)).toEqual(['line.suspended', 1]);
+  });
+});
+
+describe('what a partner does not carry out', () => {
+  const staff = newId('user');
+  const asStaff = async (path: string, body?: object): Promise<Response> =>
+    self.fetch(`https://shop.test/v1/provisioning/${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        ...(await signedIn(staff, 'operator')),
+        'content-type': 'application/json',
+        'idempotency-key': crypto.randomUUID(),
+      },
+    });
+  const openTasks = async ({ instanceId }: ProvisionMessage): Promise<Task[]> =>
+    (await (await asStaff(`tasks?instanceId=${instanceId}`)).json<{ items: Task[] }>()).items;
+  /** As after all tries but one. */
+  const exhaust = (line: ProvisionMessage) =>
+    workerEnv<Env>()
+      .STORE_DB.prepare('UPDATE accesses SET attempts = 13 WHERE instance_id = ?')
+      .bind(line.instanceId)
+      .run();
+
+  it('waits for a person with its cause, and is tried again when that person says so', async () => {
+    const line = await active('service');
+    world.partner.faults.USE.push('error', 'error');
+    await deliver(suspending(line, 1));
+    expect(await openTasks(line)).toEqual([]);
+    await exhaust(line);
+    await sweepLate(line);
+    const [task, ...more] = await openTasks(line);
+    expect([task, more]).toMatchObject([
+      { kind: 'failed_access', connector: 'partner', step: 'order-service', code: 'access_unreachable' },
+      [],
+    ]);
+    expect(await lastTold(line)).toEqual(['line.stuck', 1]);
+
+    const decided = await asStaff(`tasks/${task?.id}/decisions`, { decision: 'retry' });
+    expect(decided.status).toBe(200);
+    expect([(await accessOf(line))?.state, await openTasks(line)]).toEqual(['done', []]);
+    expect(world.partner.suspended()).toHaveLength(1);
+    expect(await lastTold(line)).toEqual(['line.suspended', 1]);
+  });
+
+  it('is in use again once a person has seen to it by hand, or asks for nobody once a newer wish was carried out', async () => {
+    const line = await active('service');
+    await deliver(suspending(line, 1));
+    world.partner.faults.USE.push('refuse');
+    await deliver(resuming(line, 2));
+    const [task] = await openTasks(line);
+    expect([await stateOf(line), task?.code]).toEqual(['suspended', 'partner_refused_to_resume']);
+    const skip = { decision: 'skip', reason: 'Switched on by hand.' };
+    expect((await asStaff(`tasks/${task?.id}/decisions`, skip)).status).toBe(200);
+    expect([await stateOf(line), (await accessOf(line))?.state]).toEqual(['active', 'done']);
+    expect(await lastTold(line)).toEqual(['line.resumed', 2]);
+
+    world.partner.faults.USE.push('refuse');
+    await deliver(suspending(line, 3));
+    expect(await openTasks(line)).toHaveLength(1);
+    await deliver(resuming(line, 4));
+    expect([await stateOf(line), await openTasks(line)]).toEqual(['active', []]);
   });
 });
 

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { idSchema } from '#shared/ids/ids.ts';
 
-export const taskKindSchema = z.enum(['approval', 'question', 'failed_step', 'failed_undo']).meta({
-  id: 'ProvisioningTaskKind',
-  description:
-    '`approval`: a step waits for a yes; `question`: it waits for an answer; `failed_step`: it failed and nothing was undone yet; `failed_undo`: something could not be taken back',
-});
+export const taskKindSchema = z
+  .enum(['approval', 'question', 'failed_step', 'failed_undo', 'failed_access'])
+  .meta({
+    id: 'ProvisioningTaskKind',
+    description:
+      '`approval`: a step waits for a yes; `question`: it waits for an answer; `failed_step`: it failed and nothing was undone yet; `failed_undo`: something could not be taken back; `failed_access`: a partner did not put it out of use, or back into use',
+  });
 export const taskStateSchema = z.enum(['open', 'decided', 'expired', 'withdrawn']);
 
 /** What can be decided; which of them fits depends on the kind of task. */

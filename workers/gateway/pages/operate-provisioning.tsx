@@ -29,6 +29,7 @@ const KIND_TEXT: Record<Task['kind'], string> = {
   question: 'To answer',
   failed_step: 'A step failed',
   failed_undo: 'Could not be taken back',
+  failed_access: 'Use not changed',
 };
 const HOME = '/operate/provisioning';
 

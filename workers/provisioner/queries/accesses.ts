@@ -4,6 +4,7 @@ import { accesses, suspensions } from '#shared/db/store.ts';
 import type { InstanceSuspensionReason, SuspensionCause } from '#shared/domain/suspension.ts';
 import { type Move, moveStatements, noteStatement } from './instances.ts';
 import { type NewReport, reportOfAccess } from './reports.ts';
+import { type NewTask, openTaskStatement, withdrawAccessTasks } from './tasks.ts';
 
 export type AccessRow = typeof accesses.$inferSelect;
 export type SuspensionRow = typeof suspensions.$inferSelect;
@@ -149,7 +150,13 @@ export const accessQueries = (database: D1Database) => ({
   /** Ends a round: the instance is moved, the order will be told. Nothing happens when there is a newer one. */
   async end(
     { instanceId, round }: Pick<AccessRow, 'instanceId' | 'round'>,
-    end: { state: 'done' | 'stuck'; move: (Move & { round: number }) | null; report: NewReport | null },
+    end: {
+      state: 'done' | 'stuck';
+      move: (Move & { round: number }) | null;
+      report: NewReport | null;
+      /** What a person is asked about it. */
+      task?: NewTask;
+    },
     now: number,
   ): Promise<void> {
     await database.batch([
@@ -159,6 +166,8 @@ export const accessQueries = (database: D1Database) => ({
           `UPDATE accesses SET state = ?, due_at = NULL, told = told + 1, updated_at = ? WHERE instance_id = ? AND round = ?`,
         )
         .bind(end.state, now, instanceId, round),
+      withdrawAccessTasks(database, instanceId),
+      ...(end.task === undefined ? [] : [openTaskStatement(database, end.task, now)]),
       ...(end.report === null ? [] : [reportOfAccess(database, end.report, round, now)]),
     ]);
   },
@@ -170,6 +179,17 @@ export const accessQueries = (database: D1Database) => ({
         `UPDATE accesses SET state = 'waiting', due_at = NULL WHERE instance_id = ? AND round = ? AND state = 'pending'`,
       )
       .bind(instanceId, round)
+      .run();
+  },
+
+  /** A person wants what got stuck tried again: another round. Nothing where it is not stuck any more. */
+  async again(instanceId: string, now: number): Promise<void> {
+    await database
+      .prepare(
+        `UPDATE accesses SET state = 'pending', attempts = 0, round = round + 1, due_at = ?1, updated_at = ?1
+         WHERE instance_id = ?2 AND state = 'stuck'`,
+      )
+      .bind(now, instanceId)
       .run();
   },
 

@@ -57,7 +57,9 @@ export const openTaskStatement = (database: D1Database, task: NewTask, now: numb
       `INSERT INTO tasks (id, instance_id, customer_id, order_id, step, kind, asked_of, connector, operation, code, text,
          fields, sealed_payload, state, due_at, created_at, lifecycle_id)
        SELECT ?1, id, customer_id, order_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'open', ?12, ?13, ?14
-       FROM instances WHERE id = ?2 AND (?4 = 'failed_undo' OR (state = 'provisioning' AND failure_code IS NULL)
+       FROM instances WHERE id = ?2 AND (?4 = 'failed_undo'
+         OR (?4 = 'failed_access' AND EXISTS (SELECT 1 FROM accesses WHERE instance_id = ?2 AND state = 'stuck'))
+         OR (state = 'provisioning' AND failure_code IS NULL)
          OR EXISTS (SELECT 1 FROM lifecycle_operations WHERE id = ?14 AND state = 'running'))
        ON CONFLICT DO NOTHING`,
     )
@@ -83,6 +85,15 @@ export const withdrawTasksOf = (database: D1Database, lifecycleId: string): D1Pr
   database
     .prepare(`UPDATE tasks SET state = 'withdrawn', wake_at = NULL WHERE lifecycle_id = ? AND state = 'open'`)
     .bind(lifecycleId);
+
+/** Nobody need decide any more about the use of an instance. */
+export const withdrawAccessTasks = (database: D1Database, instanceId: string): D1PreparedStatement =>
+  database
+    .prepare(
+      `UPDATE tasks SET state = 'withdrawn', wake_at = NULL
+       WHERE instance_id = ? AND kind = 'failed_access' AND state = 'open'`,
+    )
+    .bind(instanceId);
 
 /** Nobody need decide any more: for the batch that ends what they were about. */
 export const withdrawTasks = (database: D1Database, instanceId: string): D1PreparedStatement =>
@@ -187,7 +198,7 @@ export const taskQueries = (database: D1Database) => {
           .prepare(
             `WITH chosen AS MATERIALIZED (
                SELECT id, row_number() OVER (ORDER BY id) - 1 AS position FROM tasks
-               WHERE state = 'open' AND kind = 'failed_step' AND ${isOpenHere('customer_id')} AND created_at >= ?6 AND (?7 IS NULL OR connector = ?7)
+               WHERE state = 'open' AND kind IN ('failed_step', 'failed_access') AND ${isOpenHere('customer_id')} AND created_at >= ?6 AND (?7 IS NULL OR connector = ?7)
                  AND (?8 IS NULL OR code = ?8) AND NOT EXISTS (SELECT 1 FROM tasks WHERE batch_id = ?2)
                ORDER BY id LIMIT ?9)
              UPDATE tasks SET state = 'decided', decision = 'retry', reason = ?1, decision_key = ?2, decided_by = ?3,

@@ -6,9 +6,12 @@ import type { AccessCall } from '../connectors/connector.ts';
 import type { Ports } from '../ports.ts';
 import type { AccessRow } from '../queries/accesses.ts';
 import type { InstanceRow } from '../queries/instances.ts';
+import type { StepRow } from '../queries/steps.ts';
+import type { NewTask, TaskRow } from '../queries/tasks.ts';
 import { operationNameSchema } from '../connectors/operations.ts';
 import { activeText } from '../templates/delivery.ts';
 import type { StepFailure } from '../templates/template.ts';
+import { taskId } from '../workflows/ask-person.ts';
 import { openDelivery } from '../workflows/line-facts.ts';
 import { resultOf, sendReports } from './reports.ts';
 
@@ -40,12 +43,13 @@ export async function carryOut(ports: Ports, instanceId: string): Promise<void> 
   if (instance.state !== 'active' && instance.state !== 'suspended') return end(ports, access, null);
   if (access.suspended) await shut(ports, access);
   try {
-    const failure = await change(ports, access, instance);
-    if (failure === null) await end(ports, access, instance);
-    else await stuck(ports, access, failure);
+    const obstacle = await change(ports, access, instance);
+    if (obstacle === null) await end(ports, access, instance);
+    else await stuck(ports, access, obstacle);
   } catch (error) {
     log.warn('access not carried out', { requestId: access.requestId, instanceId, error });
-    if (access.attempts + 1 >= ATTEMPTS_MAX) return stuck(ports, access, UNREACHABLE);
+    if (access.attempts + 1 >= ATTEMPTS_MAX && error instanceof Unreached)
+      return stuck(ports, access, { row: error.row, failure: UNREACHABLE });
     const pause = Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** access.attempts);
     await accesses.tryAgain(access, ports.clock.now() + pause);
   }
@@ -72,20 +76,36 @@ const shut = (ports: Ports, { instanceId, reason, round }: AccessRow): Promise<v
     round,
   });
 
+/** Where it got stuck, and why. */
+interface Obstacle {
+  row: StepRow;
+  failure: StepFailure;
+}
+/** A call about a step that broke off. */
+class Unreached extends Error {
+  readonly row: StepRow;
+  constructor(row: StepRow, cause: unknown) {
+    super(cause instanceof Error ? cause.message : 'no answer', { cause });
+    this.row = row;
+  }
+}
+
 /** Every step that made something: the last first to suspend, the first first to resume. Null: all is done. */
 async function change(
   ports: Ports,
   access: AccessRow,
   { id: instanceId }: InstanceRow,
-): Promise<StepFailure | null> {
+): Promise<Obstacle | null> {
   const rows = await ports.stores.ofInstance(instanceId).steps.of(instanceId);
   const made = rows.filter(({ doneAt, undoneAt }) => doneAt !== null && undoneAt === null);
   const { round, suspended, reason } = access;
   for (const row of suspended ? made.toReversed() : made) {
     const connector = CONNECTORS[operationNameSchema.parse(row.action)];
     const call: AccessCall = { key: { instanceId, step: row.step }, round, reason };
-    const outcome = suspended ? await connector.suspend(ports, call) : await connector.resume(ports, call);
-    if (outcome.kind === 'kept') return outcome.failure;
+    const outcome = await connector[suspended ? 'suspend' : 'resume'](ports, call).catch((error: unknown) => {
+      throw new Unreached(row, error);
+    });
+    if (outcome.kind === 'kept') return { row, failure: outcome.failure };
   }
   return null;
 }
@@ -116,14 +136,44 @@ async function usedText(ports: Ports, { id, sealedDelivery, detail }: InstanceRo
   return activeText(await openDelivery(ports, id, sealedDelivery)).text;
 }
 
-async function stuck(ports: Ports, access: AccessRow, failure: StepFailure): Promise<void> {
+/** What an operator decided about one that got stuck; `skip`: somebody has seen to it by hand. */
+export async function carryOutAgain(ports: Ports, task: TaskRow): Promise<void> {
+  const { instanceId } = task;
+  const { accesses, instances } = ports.stores.ofInstance(instanceId);
+  if (task.decision === 'skip') {
+    const [access, instance] = await Promise.all([accesses.get(instanceId), instances.get(instanceId)]);
+    if (access?.state === 'stuck') await end(ports, access, instance);
+  } else {
+    await accesses.again(instanceId, ports.clock.now());
+    await carryOut(ports, instanceId);
+  }
+  await sendReports(ports, instanceId);
+}
+
+/** One that could not be carried out is told to its order, and a person decides. */
+async function stuck(ports: Ports, access: AccessRow, { row, failure }: Obstacle): Promise<void> {
   log.error('access stuck', {
     requestId: access.requestId,
     instanceId: access.instanceId,
     code: failure.code,
   });
   const report = resultOf(access, 'line.stuck', failure.text, failure.code);
+  const [connector = '', operation = ''] = row.action.split('.');
+  const task: NewTask = {
+    id: taskId(access.instanceId, row.step, 'failed_access', access.round),
+    instanceId: access.instanceId,
+    step: row.step,
+    kind: 'failed_access',
+    askedOf: 'operator',
+    connector,
+    operation,
+    code: failure.code,
+    text: `${access.suspended ? 'Not put out of use' : 'Not back in use'}: ${failure.text}`,
+    fields: null,
+    sealedPayload: null,
+    dueAt: null,
+  };
   await ports.stores
     .ofInstance(access.instanceId)
-    .accesses.end(access, { state: 'stuck', move: null, report }, ports.clock.now());
+    .accesses.end(access, { state: 'stuck', move: null, report, task }, ports.clock.now());
 }

@@ -12,6 +12,7 @@ import { mappingSchema, referencesOf, stepOf } from '../templates/mapping.ts';
 import { planSchema } from '../templates/plan.ts';
 import { answerEventType, lifecycleWorkflowId } from '../workflows/params.ts';
 import { answerPlace, payloadPlace } from '../workflows/task-places.ts';
+import { carryOutAgain } from './carry-out-access.ts';
 import { redacted } from './redacted.ts';
 import { tryUndoAgain } from './undo-again.ts';
 
@@ -27,6 +28,7 @@ const DECISIONS: Record<TaskRow['kind'], readonly TaskDecision[]> = {
   question: ['answer', 'refuse'],
   failed_step: ['retry', 'skip', 'replace', 'hand_over', 'roll_back'],
   failed_undo: ['retry', 'skip'],
+  failed_access: ['retry', 'skip'],
 };
 /** What was made before stays there: of a change a person says whether it is tried, left out or given up. */
 function decisionsOn(task: TaskRow): readonly TaskDecision[] {
@@ -143,6 +145,7 @@ export async function carryOutDecision(ports: Ports, task: TaskRow, requestId: s
   try {
     if (task.lifecycleId !== null) await wakeLifecycle(ports, task, task.lifecycleId);
     else if (task.kind === 'failed_undo') await tryUndoAgain(ports, task, requestId);
+    else if (task.kind === 'failed_access') await carryOutAgain(ports, task);
     else {
       const instance = await store.instances.get(task.instanceId);
       if (instance !== null) await ports.provisionings.wake(instance.workflowId, answerEventType(task.id));
