@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Caller, Network } from './network.ts';
-import { Statements } from './storage.ts';
+import { Statements, wipesOf } from './storage.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
@@ -50,9 +50,9 @@ export class SimulatedDatabase {
 
   /** Emptied and kept for the next history: making one costs more than most histories. */
   close(): void {
-    const { database, tables } = this.#disk;
+    const { database, wipes } = this.#disk;
     database.exec('PRAGMA foreign_keys = OFF');
-    for (const table of tables) database.exec(`DELETE FROM ${table}`);
+    for (const wipe of wipes) wipe.run();
     database.exec('PRAGMA foreign_keys = ON');
     const kept = spare.get(this.#name) ?? [];
     kept.push(this.#disk);
@@ -93,17 +93,14 @@ export class SimulatedDatabase {
 interface Disk {
   database: DatabaseSync;
   statements: Statements;
-  tables: string[];
+  wipes: StatementSync[];
 }
 const spare = new Map<string, Disk[]>();
 
 function newDisk(name: string): Disk {
   const database = new DatabaseSync(':memory:');
   database.exec(migrationsOf(name));
-  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as {
-    name: string;
-  }[];
-  return { database, statements: new Statements(database), tables: tables.map((table) => table.name) };
+  return { database, statements: new Statements(database), wipes: wipesOf(database) };
 }
 
 const cached = new Map<string, string>();

@@ -5,9 +5,23 @@ const SCRIPT = /^\s*(create|alter|drop)\b|;\s*\S/i;
 const FILLS = /^\s*(insert|update|delete)\b/i;
 type Prepared =
   | { kind: 'script'; ofSchema: false }
-  | { kind: 'rows' | 'run'; statement: StatementSync; writes: boolean; ofSchema: boolean; answers: Answers };
+  | {
+      kind: 'rows' | 'run';
+      statement: StatementSync;
+      writes: boolean;
+      ofSchema: boolean;
+      /** What it reads from, or writes to. */
+      tables: readonly Table[];
+      answers: Answers;
+    };
 
-/** What a query answered since the last write, by its one parameter: objects ask the same over and over. */
+/** How often it was written to. */
+interface Table {
+  writes: number;
+}
+const TABLES = /\b(?:from|join|into|update)\s+(?:or\s+\w+\s+)?(\w+)/gi;
+
+/** What a query answered since the last write to its tables, by its one parameter: objects ask the same over and over. */
 interface Answers {
   /** How many writes there had been. */
   writes: number;
@@ -18,6 +32,7 @@ interface Answers {
 export class Statements {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, Prepared>();
+  readonly #tables = new Map<string, Table>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -32,13 +47,25 @@ export class Statements {
     return found;
   }
 
+  /** What any table holds may have changed. */
+  forget(): void {
+    for (const table of this.#tables.values()) table.writes += 1;
+  }
+
   #prepare(query: string): Prepared {
     if (SCRIPT.test(query)) return { kind: 'script', ofSchema: false };
     const statement = this.#database.prepare(query);
     const writes = !/^\s*(select|with)\b/i.test(query);
     const kind = statement.columns().length > 0 ? 'rows' : 'run';
     const answers = { writes: 0, byValue: new Map<SQLInputValue | undefined, Cursor>() };
-    return { kind, statement, writes, ofSchema: query.includes('sqlite_master'), answers };
+    const tables = [...query.matchAll(TABLES)].map(([, name = '']) => this.#table(name));
+    return { kind, statement, writes, ofSchema: query.includes('sqlite_master'), tables, answers };
+  }
+
+  #table(name: string): Table {
+    const table = this.#tables.get(name) ?? { writes: 0 };
+    this.#tables.set(name, table);
+    return table;
   }
 }
 
@@ -50,8 +77,8 @@ interface Body {
   database: DatabaseSync;
   statements: Statements;
   scripts: Set<string>;
-  /** How many there were. */
-  writes: number;
+  /** Empties each of its tables; null: not known since its schema changed. */
+  wipes: StatementSync[] | null;
 }
 const spare = new Map<string, Body[]>();
 
@@ -59,7 +86,7 @@ function bodyFor(kind: string): Body {
   const found = spare.get(kind)?.pop();
   if (found !== undefined) return found;
   const database = new DatabaseSync(':memory:');
-  return { database, statements: new Statements(database), scripts: new Set(), writes: 0 };
+  return { database, statements: new Statements(database), scripts: new Set(), wipes: null };
 }
 
 /**
@@ -153,13 +180,8 @@ export class ObjectDisk {
   }
   /** The process died before the turn's writes were durable. */
   rollback(): void {
-    if (this.#open) {
-      this.#isBlank = this.#wasBlank;
-      this.#schema.clear();
-      for (const script of this.#newScripts) this.#body.scripts.delete(script);
-    }
+    if (this.#open) this.#unmigrate();
     this.#end('ROLLBACK');
-    this.#newScripts = [];
     this.#alarm = this.#durableAlarm;
   }
   close(): void {
@@ -177,24 +199,27 @@ export class ObjectDisk {
       this.#migrate(query);
       return NO_ROWS;
     }
-    const { statement } = prepared;
+    const { statement, tables } = prepared;
     if (prepared.ofSchema) return this.#schemaOf(query, values, statement);
     if (!prepared.writes) return this.#read(prepared, values);
     this.#begin();
     this.#writing();
+    for (const table of tables) table.writes += 1;
     if (prepared.kind === 'rows') return new Cursor(statement.all(...values));
     statement.run(...values);
     return NO_ROWS;
   }
 
   #read(
-    { statement, answers }: { statement: StatementSync; answers: Answers },
+    { statement, tables, answers }: { statement: StatementSync; tables: readonly Table[]; answers: Answers },
     values: SQLInputValue[],
   ): Cursor {
-    if (values.length > 1) return new Cursor(statement.all(...values));
-    if (answers.writes !== this.#body.writes) {
+    if (values.length > 1 || tables.length === 0) return new Cursor(statement.all(...values));
+    let writes = 0;
+    for (const table of tables) writes += table.writes;
+    if (answers.writes !== writes) {
       answers.byValue.clear();
-      answers.writes = this.#body.writes;
+      answers.writes = writes;
     }
     let known = answers.byValue.get(values[0]);
     if (known === undefined) {
@@ -218,26 +243,40 @@ export class ObjectDisk {
     this.#schema.clear();
     if (this.#body.scripts.has(script)) {
       // The tables are there; what the migration puts into them is not.
-      for (const statement of script.split(';'))
-        if (FILLS.test(statement)) this.#body.database.exec(statement);
+      for (const statement of fillsOf(script)) this.#body.database.exec(statement);
+      this.#body.statements.forget();
       return;
     }
     this.#body.database.exec(script);
+    this.#body.statements.forget();
+    this.#body.wipes = null;
     this.#body.scripts.add(script);
     this.#newScripts.push(script);
+  }
+
+  #unmigrate(): void {
+    this.#isBlank = this.#wasBlank;
+    this.#schema.clear();
+    for (const script of this.#newScripts) this.#body.scripts.delete(script);
+    if (this.#newScripts.length > 0) this.#body.wipes = null;
+    this.#newScripts = [];
   }
 
   #transaction<Value>(act: () => Value): Value {
     this.#begin();
     const name = `t${this.#depth}`;
+    // Nothing of the turn stands before it: what began with the turn is what there is to go back to.
+    const isWhole = this.#waiting[0] === 'BEGIN';
     this.#depth += 1;
-    this.#waiting.push(`SAVEPOINT ${name}`);
+    if (!isWhole) this.#waiting.push(`SAVEPOINT ${name}`);
     try {
       const value = act();
-      this.#leave(name, [`RELEASE ${name}`]);
+      if (!isWhole) this.#leave(name, [`RELEASE ${name}`]);
       return value;
     } catch (error) {
-      this.#leave(name, [`ROLLBACK TO ${name}`, `RELEASE ${name}`]);
+      if (isWhole) this.#restart();
+      else this.#leave(name, [`ROLLBACK TO ${name}`, `RELEASE ${name}`]);
+      this.#body.statements.forget();
       throw error;
     } finally {
       this.#depth -= 1;
@@ -249,8 +288,14 @@ export class ObjectDisk {
       this.#waiting.pop();
       return;
     }
-    this.#body.writes += 1;
     for (const way of ways) this.#run(way);
+  }
+  /** All that the turn wrote is taken back, and the turn goes on. */
+  #restart(): void {
+    if (this.#waiting[0] === 'BEGIN') return;
+    this.#unmigrate();
+    this.#run('ROLLBACK');
+    this.#waiting = ['BEGIN'];
   }
 
   #begin(): void {
@@ -261,13 +306,12 @@ export class ObjectDisk {
     this.#waiting = ['BEGIN'];
   }
   #writing(): void {
-    this.#body.writes += 1;
     for (const query of this.#waiting) this.#run(query);
     this.#waiting = [];
   }
   #end(how: 'COMMIT' | 'ROLLBACK'): void {
     if (this.#open && this.#waiting[0] !== 'BEGIN') this.#run(how);
-    if (how === 'ROLLBACK') this.#body.writes += 1;
+    if (how === 'ROLLBACK') this.#body.statements.forget();
     this.#open = false;
     this.#waiting = [];
   }
@@ -280,11 +324,10 @@ export class ObjectDisk {
   }
   /** Becomes durable at once: nobody asks anything of an object that forgot everything. */
   #wipe(): void {
-    const { database } = this.#body;
     this.#end('COMMIT');
-    this.#body.writes += 1;
-    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-    for (const { name } of tables as { name: string }[]) database.exec(`DELETE FROM ${name}`);
+    this.#body.wipes ??= wipesOf(this.#body.database);
+    for (const wipe of this.#body.wipes) wipe.run();
+    this.#body.statements.forget();
     this.#schema.clear();
     this.#isBlank = true;
     this.#wasBlank = true;
@@ -294,6 +337,20 @@ export class ObjectDisk {
 }
 
 const DONE = Promise.resolve();
+
+/** One statement for each table there is, that empties it. */
+export function wipesOf(database: DatabaseSync): StatementSync[] {
+  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  return (tables as { name: string }[]).map(({ name }) => database.prepare(`DELETE FROM ${name}`));
+}
+
+/** What a migration puts into tables. */
+const fills = new Map<string, string[]>();
+function fillsOf(script: string): string[] {
+  const known = fills.get(script) ?? script.split(';').filter((statement) => FILLS.test(statement));
+  fills.set(script, known);
+  return known;
+}
 
 /** The part of the platform's cursor that the objects use. */
 class Cursor {
