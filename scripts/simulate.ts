@@ -55,7 +55,14 @@ function report({ violations, ...counts }: { violations: string[] }): void {
 
 const firstSeed = whole('seed', 1);
 if (values.crashes === true) {
-  report(await crashMatrix({ seed: firstSeed, lines: whole('lines', 4), twice: whole('twice', 0) }));
+  report(
+    await crashMatrix({
+      seed: firstSeed,
+      lines: whole('lines', 4),
+      twice: whole('twice', 0),
+      everywhere: true,
+    }),
+  );
 } else if (values.deliveries === true) {
   report(await allDeliveries(Math.min(6, whole('events', 6))));
 } else if (values.seed !== undefined && values.seeds === undefined) {

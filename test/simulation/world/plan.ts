@@ -22,6 +22,7 @@ export type WishKind =
   | 'cancels lines'
   | 'is refunded lines'
   | 'is refunded everything'
+  | 'is refunded a part'
   | 'sends back'
   | 'exchanges'
   | 'is written about'

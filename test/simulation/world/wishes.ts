@@ -6,6 +6,7 @@ import { returnableUnits } from '#objects/order/machine/after-sale/check.ts';
 import { restockableOf } from '#objects/order/machine/after-sale/restock.ts';
 import { leftOf } from '#objects/order/machine/after-sale/settlement.ts';
 import type { Line, OrderDocument } from '#objects/order/machine/document.ts';
+import { capturedOf } from '#objects/order/machine/money.ts';
 import type { PricingService } from '#objects/pricing/face.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
@@ -64,6 +65,15 @@ export class Wishes {
           revoke: this.#chance.chance(0.5) ? 'all' : [],
           restock: [],
           why: 'It does not run',
+        });
+        return;
+      case 'is refunded a part':
+        await this.#ask('operator', {
+          type: 'refund.requested',
+          wish: { of: 'amount', amount: Math.ceil(capturedOf(document) / 3), shipping: false },
+          revoke: [],
+          restock: [],
+          why: 'A scratch',
         });
         return;
       case 'sends back':
