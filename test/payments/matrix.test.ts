@@ -4,10 +4,10 @@ import { newSecrets } from '../../scripts/lib/local-settings.ts';
 import { newSignIns } from '../../scripts/lib/seed.ts';
 import { startSystem, type System } from '../../scripts/lib/system.ts';
 import { World } from '../../scripts/scenarios/world.ts';
-import { type Combination, COMBINATIONS, nameOf } from './dimensions.ts';
+import { type Combination, COMBINATIONS, nameOf, WEBHOOKS } from './dimensions.ts';
 import { endingOf } from './expected.ts';
 import { Play } from './play.ts';
-import { impossibleBecause } from './possible.ts';
+import { impossibleBecause, oneOfEachRow, POSSIBLE, rowOf } from './possible.ts';
 import { Shop, Watcher } from './shop.ts';
 import { faultsOf } from './verdict.ts';
 
@@ -20,9 +20,10 @@ const SIGNED_IN_ANEW_EVERY_MS = 180_000;
 /** For a run that hangs: hundreds of orders side by side take minutes, many on a busy machine. */
 const RUN_LIMIT_MS = 1_200_000;
 
-/** `MATRIX='^sepa.*reversed' npx vitest run --project payments-matrix` runs the combinations whose names match. */
-const ONLY = new RegExp(process.env['MATRIX'] ?? '');
-const RUN = COMBINATIONS.filter((each) => impossibleBecause(each) === null && ONLY.test(nameOf(each)));
+/** Given by `npm run prove:payments`: all combinations whose names match. Without it a part is run, see `oneOfEachRow`. */
+const ASKED = process.env['MATRIX'];
+const RUN =
+  ASKED === undefined ? oneOfEachRow() : POSSIBLE.filter((each) => new RegExp(ASKED).test(nameOf(each)));
 const secrets = newSecrets();
 const signIns = newSignIns();
 let system: System;
@@ -125,10 +126,28 @@ it('each combination is run or has its reason', () => {
     const reason = impossibleBecause(each);
     if (reason !== null) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
-  const impossible = COMBINATIONS.length - RUN.length;
-  console.log(`${COMBINATIONS.length} combinations: ${RUN.length} run, ${impossible} impossible:`);
+  const impossible = COMBINATIONS.length - POSSIBLE.length;
+  console.log(
+    JSON.stringify({
+      combinations: COMBINATIONS.length,
+      impossible,
+      possible: POSSIBLE.length,
+      run: RUN.length,
+    }),
+  );
   for (const [reason, count] of reasons) console.log(`  ${String(count).padStart(5)}  ${reason}`);
-  expect(RUN.length).toBeGreaterThan(process.env['MATRIX'] === undefined ? 250 : 0);
+  expect(POSSIBLE.length).toBeGreaterThan(250);
+  expect(RUN).not.toEqual([]);
+});
+
+it('the part that is run has every method, outcome and capture, and of each method every way its webhooks can arrive', () => {
+  const part = oneOfEachRow();
+  expect(new Set(part.map(rowOf))).toEqual(new Set(POSSIBLE.map(rowOf)));
+  const ways = (all: readonly Combination[]) =>
+    new Set(all.map(({ method, webhooks }) => `${method} · ${webhooks}`));
+  expect(ways(part)).toEqual(ways(POSSIBLE));
+  for (const way of WEBHOOKS)
+    expect(part.filter(({ webhooks }) => webhooks === way).length).toBeGreaterThan(15);
 });
 
 it(
