@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { self, workerEnv } from '#shared/testing/runtime.ts';
+import type { Env } from './env.ts';
 import type { FakePartner, Order } from './testing/fake-partner.ts';
 import type { Fault } from './testing/wire.ts';
 import { deliver, eventually, FULFILMENTS, newLine, reaches, row, told, undoing } from './testing/harness.ts';
+import { operator } from './testing/templates.ts';
 import { useWorld } from './testing/world.ts';
 import { sweepLate } from './testing/sweeps.ts';
 
@@ -165,6 +168,38 @@ describe.each(PARTNER_LINES)('a $connector over', ({ fulfilment, step }) => {
       expect((await row(line))?.state).toBe('undone');
     },
   );
+
+  it('leaves nothing when it succeeds long after nobody asks any more; what the partner keeps is told to staff', async () => {
+    const { partner } = world;
+    const line = newLine(fulfilment);
+    await deliver(line);
+    await eventually(async () => expect(partner.order(step).news['state']).toBe('running'));
+    await deliver(undoing(line));
+    await reaches(line, 'undone', 'line.deprovisioned');
+    const { STORE_DB } = workerEnv<Env>();
+    const givenUp = 'UPDATE operations SET check_at = NULL WHERE instance_id = ?';
+    await STORE_DB.prepare(givenUp).bind(line.instanceId).run();
+    const order = partner.order(step);
+    partner.finish(order, 'succeeded', true);
+    partner.faults.DELETE.push('conflict');
+
+    await callBackOk(partner, order);
+    const told = async () => {
+      const response = await self.fetch(
+        'https://shop.test/v1/provisioning/notices?kind=operation.left_behind&limit=100',
+        { headers: await operator() },
+      );
+      const { items } = await response.json<{ items: { subject: string }[] }>();
+      return items.filter(({ subject }) => subject === line.instanceId);
+    };
+    await eventually(async () =>
+      expect(await told()).toMatchObject([{ text: expect.stringContaining('Already on its way') as string }]),
+    );
+    await callBackOk(partner, order);
+    await sweepLate(line);
+    await eventually(() => expect(partner.live()).toEqual([]));
+    expect(await told()).toHaveLength(1);
+  });
 });
 
 function finishAtOnce(partner: FakePartner): void {

@@ -45,8 +45,8 @@ export interface Remote {
   follow?(ports: Ports, operation: OperationRow): Promise<boolean>;
   /** Removes what another operation replaced, or what came to nothing. Null: it is gone; otherwise why it stays. */
   retire?(ports: Ports, operation: OperationRow): Promise<StepFailure | null>;
-  /** Where ids are ours: removes what came to exist after it was taken back. False: look again. */
-  removeLate?(ports: Ports, operation: OperationRow): Promise<boolean>;
+  /** Where ids are ours: removes what came to exist after it was taken back. False: look again; a failure: why it stays. */
+  removeLate?(ports: Ports, operation: OperationRow): Promise<boolean | StepFailure>;
 }
 
 const requestPlace = (id: string) => ({ table: 'operations', row: id, field: 'sealed_request' });

@@ -194,7 +194,8 @@ export const operationQueries = (database: D1Database) => ({
           errorText: end.error?.text ?? null,
           errorPermanent: end.error?.permanent ?? null,
           ...(end.calledBack ? { calledBackAt: now } : {}),
-          checkAt: sql`CASE WHEN ${operations.undoneAt} IS NULL THEN ${end.followAt} ELSE ${operations.checkAt} END`,
+          // What ends after it was undone is looked at once more, however long nobody has asked.
+          checkAt: sql`CASE WHEN ${operations.undoneAt} IS NULL THEN ${end.followAt} ELSE ${now} END`,
           updatedAt: now,
         })
         .where(and(eq(operations.id, id), isOpen)),

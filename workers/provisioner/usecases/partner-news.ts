@@ -101,6 +101,7 @@ export async function removeLate(ports: Ports, operation: OperationRow, requestI
   } catch (error) {
     log.warn('late operation not removed', { requestId, operationId: operation.id, error });
     if (retires && operation.checks >= RETIRE_TOLD_AFTER) await tellUnretired(ports, operation, null);
+    if (again === null && operation.undoneAt !== null) await tellLeftBehind(ports, operation, null);
     await store.operations.checked(operation.id, again);
   }
 }
@@ -134,18 +135,38 @@ const tellUnretired = (ports: Ports, { id, instanceId, step }: OperationRow, why
 async function removeIfEnded(ports: Ports, operation: OperationRow, requestId: string): Promise<boolean> {
   const remote = remoteOf(operation);
   if (operation.undoneAt === null) return (await remote.follow?.(ports, operation)) ?? true;
-  if (remote.removeLate !== undefined) return remote.removeLate(ports, operation);
+  if (remote.removeLate !== undefined) {
+    const late = await remote.removeLate(ports, operation);
+    if (typeof late === 'boolean') return late;
+    await tellLeftBehind(ports, operation, late.text);
+    return true;
+  }
   if (operation.state === 'in_progress' && operation.partnerOperationId !== null) {
     const news = await remote.ask(ports, operation);
     if (news?.state === 'in_progress') return false;
   }
   if (operation.resourceId === null) return true;
   const kept = await remote.remove(ports, operation);
-  if (kept !== null) {
-    log.error('partner keeps what was undone', { requestId, operationId: operation.id, ...kept });
-  }
-  return true;
+  if (kept === null) return true;
+  log.error('partner keeps what was undone', { requestId, operationId: operation.id, ...kept });
+  await tellLeftBehind(ports, operation, kept.text);
+  return operation.checks >= KEPT_CHECKS_MAX;
 }
+
+/** What a partner keeps it is asked for so often. */
+const KEPT_CHECKS_MAX = 4;
+
+/** Once an operation: a person removes at the partner what its line does not have any more. */
+const tellLeftBehind = (ports: Ports, { id, instanceId, step }: OperationRow, why: string | null) =>
+  ports.registry.notices.append([
+    {
+      id: `${ID_PREFIXES.notice}_${sha256Hex(JSON.stringify(['left_behind', id])).slice(0, 32)}`,
+      kind: 'operation.left_behind',
+      subject: instanceId,
+      text: `“${step}”: what was taken back may still be at the partner${why === null ? '.' : `: ${why}`}`,
+      at: ports.clock.now(),
+    },
+  ]);
 
 /** A call-back of whoever is behind a connection, signed with its secret; its words are read as the step says. */
 export async function takeConnectorNews(

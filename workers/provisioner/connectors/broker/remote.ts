@@ -119,7 +119,8 @@ export const brokerRemote: Remote = {
     const request = await requestOf(ports, operation);
     const reply = await deletion(ports, resource, request);
     if (reply.kind === 'failed') throw new PartnerFault(`${request.connection} did not delete it`);
-    return reply.kind === 'rejected' || (reply.kind === 'gone' && operation.checks >= EMPTY_LOOKS);
+    if (reply.kind === 'rejected') return keptFor(reply);
+    return reply.kind === 'gone' && operation.checks >= EMPTY_LOOKS;
   },
 };
 
@@ -195,6 +196,11 @@ async function deletion(ports: Ports, resource: BrokerResource, request: BrokerR
   };
 }
 
+const keptFor = ({ text }: Extract<Reply, { kind: 'rejected' }>): StepFailure => ({
+  code: 'partner_kept',
+  text: `Our partner could not take it back${text === null ? '.' : `: ${readable(text)}`}`,
+});
+
 async function beginRemoval(
   ports: Ports,
   resource: BrokerResource,
@@ -214,10 +220,7 @@ async function beginRemoval(
     case 'busy':
       throw new NotNow(`${connection} is busy`, BUSY, reply.afterSeconds);
     case 'rejected':
-      return {
-        code: 'partner_kept',
-        text: `Our partner could not take it back${reply.text === null ? '.' : `: ${readable(reply.text)}`}`,
-      };
+      return keptFor(reply);
     case 'failed':
       throw new PartnerFault(`${connection} did not delete it`);
   }
