@@ -17,10 +17,22 @@ export interface Testimony {
   /** Null: nothing was published yet. */
   head: WitnessedHead | null;
   keys: AuditKey[];
+  /** Where the witness began: entries up to there are from before it. Null: it has not. */
+  begunAt: number | null;
+  /** Heads that were kept, from the place that was asked about on, oldest first, at most `HEADS_TOLD_MAX`. */
+  heads: WitnessedHead[];
 }
+
+/** Of the heads of a day one is kept for each so many entries. */
+export const ENTRIES_A_HEAD = 5_000;
+export const HEADS_TOLD_MAX = 500;
 
 type HeadRow = { sequence: number; hash: string; at: number; signed: string };
 type KeyRow = { kid: string; x: string };
+
+const isSamePart = (one: WitnessedHead, other: WitnessedHead): boolean =>
+  Math.floor(one.at / DAY_MS) === Math.floor(other.at / DAY_MS) &&
+  Math.floor(one.sequence / ENTRIES_A_HEAD) === Math.floor(other.sequence / ENTRIES_A_HEAD);
 
 /**
  * Remembers the head of the audit log where nobody who can write to the database can reach: heads only grow, and a key
@@ -41,17 +53,34 @@ export class AuditWitness extends DurableObject {
       sql.exec('INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING', key.kid, key.x, systemClock.now());
       if (this.#keys().find(({ kid }) => kid === key.kid)?.x !== key.x) return false;
       sql.exec('INSERT INTO heads VALUES (?, ?, ?, ?)', head.sequence, head.hash, head.at, head.signed);
-      // The last of each day stays.
-      sql.exec(
-        'DELETE FROM heads WHERE sequence NOT IN (SELECT max(sequence) FROM heads GROUP BY at / ?)',
-        DAY_MS,
-      );
+      // The first stays, the last of each day, and of each so many entries in it.
+      if (latest !== null && latest.sequence !== this.#first() && isSamePart(latest, head)) {
+        sql.exec('DELETE FROM heads WHERE sequence = ?', latest.sequence);
+      }
       return true;
     });
   }
 
-  testify(): Testimony {
-    return { head: this.#latest(), keys: this.#keys() };
+  /** `from`: a sequence number; null: nothing but the head. */
+  testify(from: number | null = null): Testimony {
+    const heads = from === null ? [] : this.#headsFrom(from);
+    return { head: this.#latest(), keys: this.#keys(), begunAt: this.#first(), heads };
+  }
+
+  #headsFrom(sequence: number): WitnessedHead[] {
+    return this.ctx.storage.sql
+      .exec<HeadRow>(
+        'SELECT * FROM heads WHERE sequence >= ? ORDER BY sequence LIMIT ?',
+        sequence,
+        HEADS_TOLD_MAX,
+      )
+      .toArray();
+  }
+
+  #first(): number | null {
+    const { sql } = this.ctx.storage;
+    return sql.exec<{ sequence: number | null }>('SELECT min(sequence) AS sequence FROM heads').one()
+      .sequence;
   }
 
   #latest(): WitnessedHead | null {

@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BEGINNING, placeOf } from '#shared/audit/chain.ts';
 import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
+import { AUDIT_KEPT_MS, AUDIT_PAGE_MAX } from './limits.ts';
 import { authWorld } from './testing/harness.ts';
-import { forgetOldEntries, linkAudit, verifyAuditChain } from './usecases/audit-chain.ts';
+import { linkAudit, verifyAuditChain } from './usecases/audit-chain.ts';
+import { forgetOldEntries } from './usecases/forget-audit.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
 
 beforeAll(migrateDatabases);
@@ -20,13 +23,15 @@ const TRIGGERS = [
   'audit_chain_no_delete',
   'audit_checkpoints_no_delete',
 ];
+beforeAll(async () => {
+  for (const trigger of TRIGGERS) await AUTH_DB.exec(`DROP TRIGGER ${trigger}`);
+});
 
 describe('whoever can write to the database and waits for the cron', () => {
   it('has no entries signed away that they made look old', async () => {
     await someEntries();
     await someEntries();
     const head = await witnessed();
-    for (const trigger of TRIGGERS) await AUTH_DB.exec(`DROP TRIGGER ${trigger}`);
     const { results } = await AUTH_DB.prepare('SELECT sequence, at FROM audit_log').all<{
       sequence: number;
       at: number;
@@ -46,6 +51,7 @@ describe('whoever can write to the database and waits for the cron', () => {
   it('has no history of their own witnessed behind a checkpoint that nobody signed', async () => {
     await someEntries();
     const head = await witnessed();
+    const before = await auth.ports().audit.entriesAfter(0, head);
     await AUTH_DB.exec("UPDATE audit_log SET action = 'nothing' WHERE sequence = 3");
     let last = BEGINNING;
     const links = (await auth.ports().audit.entriesAfter(0, head)).map(
@@ -59,6 +65,13 @@ describe('whoever can write to the database and waits for the cron', () => {
     await AUTH_DB.exec('DELETE FROM audit_checkpoints');
     await auth.ports().audit.addLinks(links);
     expect(await verifyAuditChain(auth.ports())).toMatchObject({ intact: false, fault: 'history_replaced' });
+    await AUTH_DB.prepare('UPDATE audit_log SET action = ? WHERE sequence = 3')
+      .bind(before[2]?.entry.action)
+      .run();
+    await AUTH_DB.exec('DELETE FROM audit_chain');
+    await auth
+      .ports()
+      .audit.addLinks(before.map(({ entry, hash }) => ({ sequence: entry.sequence, hash: hash ?? '' })));
   });
 
   it('has nothing deleted by a checkpoint that nobody signed', async () => {
@@ -93,5 +106,60 @@ describe('whoever can write to the database and waits for the cron', () => {
     await forgetOldEntries(auth.ports());
     expect(await auth.ports().audit.lastCheckpoint()).toBeNull();
     await put(original);
+  });
+
+  it('has no history signed away or verified that follows its own hashes, but not what was witnessed at the end of a day', async () => {
+    const day = async (count: number): Promise<number> => {
+      await AUTH_DB.prepare(
+        `INSERT INTO audit_log (at, request_id, address, actor_id, subject, action, outcome, factor, detail)
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+         SELECT ?, '', '', NULL, NULL, 'sign_in', 'success', 'none', '{}' FROM n`,
+      )
+        .bind(count, auth.ports().clock.now())
+        .run();
+      await linkAudit(auth.ports());
+      return witnessed();
+    };
+    const yesterday = await day(1);
+    auth.world.offsetMs += DAY_MS;
+    const head = await day(AUDIT_PAGE_MAX + 1);
+    await AUTH_DB.exec(
+      `CREATE TABLE kept AS SELECT l.sequence, at, hash FROM audit_log l JOIN audit_chain USING (sequence)`,
+    );
+    // All but the newest entry, which alone is compared with the newest head.
+    const entries = await auth.ports().audit.entriesAfter(0, head - 1);
+    let last = BEGINNING;
+    const rewritten = entries.map(({ entry }) => (last = placeOf({ ...entry, at: 0 }, last)));
+    await AUTH_DB.prepare(
+      `UPDATE audit_chain SET hash = (SELECT value ->> 'hash' FROM json_each(?1) WHERE value ->> 'sequence' = audit_chain.sequence)
+       WHERE sequence < ?2`,
+    )
+      .bind(JSON.stringify(rewritten), head)
+      .run();
+    await AUTH_DB.exec(`UPDATE audit_log SET at = 0 WHERE sequence < ${head}`);
+
+    expect(await verifyAuditChain(auth.ports())).toMatchObject({
+      intact: false,
+      fault: 'history_replaced',
+      brokenAt: (await auth.ports().witness.testify()).begunAt,
+      more: false,
+    });
+    await forgetOldEntries(auth.ports());
+    expect(await auth.ports().audit.lastCheckpoint()).toBeNull();
+
+    await AUTH_DB.exec(
+      'UPDATE audit_log SET at = kept.at FROM kept WHERE kept.sequence = audit_log.sequence',
+    );
+    await AUTH_DB.exec(
+      'UPDATE audit_chain SET hash = kept.hash FROM kept WHERE kept.sequence = audit_chain.sequence',
+    );
+    await AUTH_DB.exec('DROP TABLE kept');
+    expect(await verifyAuditChain(auth.ports())).toMatchObject({ intact: true, more: true });
+
+    // What is old by the day's end, as it was witnessed, goes.
+    auth.world.offsetMs += AUDIT_KEPT_MS - HOUR_MS;
+    await forgetOldEntries(auth.ports());
+    expect((await auth.ports().audit.lastCheckpoint())?.through).toBe(yesterday);
+    auth.world.offsetMs = 0;
   });
 });

@@ -71,6 +71,8 @@ export const REVOCATIONS_TOLD_MAX = 2_000;
 
 export const AUDIT_KEY_LIFE_MS = 365 * DAY_MS;
 export const AUDIT_PAGE_MAX = 500;
+/** Entries between two places that were witnessed, at most; more are from before there was a witness. */
+export const UNWITNESSED_MAX = 20_000;
 /** Older entries go, behind a signed checkpoint. */
 export const AUDIT_KEPT_MS = 400 * DAY_MS;
 /** Rows deleted of one table by one run of the cron, each minute: more than come in. */

@@ -8,13 +8,14 @@ import {
 } from '#shared/audit/chain.ts';
 import { type AuditKey, openPlace, signPlace } from '#shared/audit/signed-place.ts';
 import { log } from '#shared/observability/log.ts';
-import { AUDIT_KEPT_MS, AUDIT_PAGE_MAX, DELETED_ROWS_MAX } from '../limits.ts';
+import { AUDIT_PAGE_MAX } from '../limits.ts';
+import type { WitnessedHead } from '#objects/audit-witness/object.ts';
 import type { AuthPorts } from '../ports.ts';
 import type { AuditCheckpoint } from '../queries/audit.ts';
 import type { Write } from '../queries/commit.ts';
 import { auditSigner } from './audit-keys.ts';
 
-type ChainPorts = Pick<AuthPorts, 'audit' | 'witness' | 'fields' | 'clock' | 'commit'>;
+export type ChainPorts = Pick<AuthPorts, 'audit' | 'witness' | 'fields' | 'clock' | 'commit'>;
 
 /**
  * Links entries written since the last run and publishes the new head. Entries get their sequence number in commit order
@@ -64,7 +65,7 @@ const begun = (ports: Pick<ChainPorts, 'audit' | 'clock'>, { sequence }: AuditPl
   });
 
 /** What the log lacks of the head that was witnessed; null: it holds it, or a checkpoint stands for it. */
-async function contradiction(
+export async function contradiction(
   ports: Pick<ChainPorts, 'audit'>,
   head: (AuditPlace & { signed: string }) | null,
   keys: readonly AuditKey[],
@@ -97,8 +98,9 @@ export interface AuditVerification {
 
 /** Recomputes one page of the chain, from the entry after `from`. Call again from `verifiedThrough` while `more`. */
 export async function verifyAuditChain(ports: ChainPorts, from = 0): Promise<AuditVerification> {
-  const { head, keys } = await ports.witness.testify();
-  const begun = await beginningAt(ports, from, keys);
+  const checkpoint = await ports.audit.lastCheckpoint();
+  const { head, keys, heads } = await ports.witness.testify(Math.max(from, checkpoint?.through ?? 0));
+  const begun = await beginningAt(ports, { from, checkpoint }, keys);
   const witnessedThrough = head?.sequence ?? 0;
   if (begun.fault !== null) return broken(begun.place, begun.fault, witnessedThrough);
   const entries = await ports.audit.entriesAfter(begun.place.sequence, AUDIT_PAGE_MAX);
@@ -106,6 +108,8 @@ export async function verifyAuditChain(ports: ChainPorts, from = 0): Promise<Aud
   // Entries the linker has not come to yet stand behind the last link.
   const linked = entries.filter(({ entry }) => entry.sequence <= (end?.sequence ?? 0));
   const { place, fault } = walk(begun.place, linked);
+  const other = await otherwiseWitnessed([begun.place, ...placesOf(linked)], heads, keys);
+  if (other !== null) return { ...broken(other.before, other.fault, witnessedThrough), brokenAt: other.at };
   if (fault !== null) return broken(place, fault.fault, witnessedThrough);
   const more = linked.length === AUDIT_PAGE_MAX;
   const missing = more ? null : await contradiction(ports, head, keys);
@@ -126,6 +130,32 @@ export async function verifyAuditChain(ports: ChainPorts, from = 0): Promise<Aud
   };
 }
 
+const placesOf = (entries: readonly { entry: AuditEntry; hash: string | null }[]): AuditPlace[] =>
+  entries.map(({ entry, hash }) => ({ sequence: entry.sequence, hash: hash ?? '' }));
+
+/**
+ * The first of these places that was witnessed to be another one, or by nobody's signature: however well the hashes follow each
+ * other, they were written anew. `before`: the last that was witnessed as it is, or the first of all; null: all are.
+ */
+async function otherwiseWitnessed(
+  places: readonly AuditPlace[],
+  heads: readonly WitnessedHead[],
+  keys: readonly AuditKey[],
+): Promise<{ before: AuditPlace; at: number; fault: AuditFault } | null> {
+  const hashes = new Map(places.map(({ sequence, hash }) => [sequence, hash]));
+  let before = places[0] ?? BEGINNING;
+  for (const { sequence, hash, signed } of heads) {
+    const linked = hashes.get(sequence);
+    if (linked === undefined) continue;
+    const said = await openPlace(signed, 'head', keys);
+    if (said?.sequence !== sequence || said.hash !== hash)
+      return { before, at: sequence, fault: 'signature_wrong' };
+    if (linked !== hash) return { before, at: sequence, fault: 'history_replaced' };
+    before = { sequence, hash };
+  }
+  return null;
+}
+
 const broken = (place: AuditPlace, fault: AuditFault, witnessedThrough: number): AuditVerification => ({
   intact: false,
   verifiedThrough: place.sequence,
@@ -137,12 +167,11 @@ const broken = (place: AuditPlace, fault: AuditFault, witnessedThrough: number):
 });
 
 /** Where a walk from `from` begins: at the checkpoint when nothing before it is left, and only when its signature is right. */
-async function beginningAt(
+export async function beginningAt(
   ports: ChainPorts,
-  from: number,
+  { from, checkpoint }: { from: number; checkpoint: AuditCheckpoint | null },
   keys: readonly AuditKey[],
 ): Promise<{ place: AuditPlace; fault: AuditFault | null }> {
-  const checkpoint = await ports.audit.lastCheckpoint();
   if (checkpoint !== null && from <= checkpoint.through) {
     const fault = (await isSigned(checkpoint, keys)) ? null : 'signature_wrong';
     return { place: placeOfCheckpoint(checkpoint), fault };
@@ -154,7 +183,7 @@ async function beginningAt(
     : { place, fault: null };
 }
 
-async function isSigned(checkpoint: AuditCheckpoint, keys: readonly AuditKey[]): Promise<boolean> {
+export async function isSigned(checkpoint: AuditCheckpoint, keys: readonly AuditKey[]): Promise<boolean> {
   const said = await openPlace(checkpoint.signed, 'checkpoint', keys);
   return said?.sequence === checkpoint.through && said.hash === checkpoint.hash;
 }
@@ -186,59 +215,4 @@ export async function auditPage(ports: ChainPorts, after: number): Promise<Audit
     head: head?.signed ?? null,
     keys,
   };
-}
-
-/**
- * Lets entries go that are older than `AUDIT_KEPT_MS`: first a signed checkpoint says what the chain was at the last of
- * them, then they are deleted, a bounded number a run. Nothing goes from a log that is not the one that was witnessed, nor by a
- * checkpoint that nobody signed, and no entry that does not fit its hash and the entry after it: somebody may have made it look old.
- */
-export async function forgetOldEntries(ports: ChainPorts): Promise<void> {
-  const { head, keys } = await ports.witness.testify();
-  if (head === null || (await contradiction(ports, head, keys)) !== null) return;
-  await signOldEntries(ports, head, keys);
-  const checkpoint = await ports.audit.lastCheckpoint();
-  if (checkpoint === null) return;
-  if (await isSigned(checkpoint, keys)) {
-    await ports.commit(ports.audit.deleteThrough(checkpoint.through, DELETED_ROWS_MAX));
-  } else {
-    log.error('no entry of the audit log goes: nobody signed its checkpoint', {
-      through: checkpoint.through,
-    });
-  }
-}
-
-async function signOldEntries(ports: ChainPorts, head: AuditPlace, keys: readonly AuditKey[]): Promise<void> {
-  const place = await ports.audit.lastBefore(ports.clock.now() - AUDIT_KEPT_MS);
-  const through = (await ports.audit.lastCheckpoint())?.through ?? 0;
-  if (place === null || place.sequence <= through) return;
-  const signer = await auditSigner(ports);
-  // A new key signs a head first: by that the witness knows it.
-  if (!keys.some(({ kid }) => kid === signer.kid)) return;
-  const old = await fitting(ports, { last: place, head }, keys);
-  if (old === null) return;
-  const at = ports.clock.now();
-  const signed = await signPlace({ kind: 'checkpoint', ...old, at }, signer);
-  await ports.commit([ports.audit.addCheckpoint({ through: old.sequence, hash: old.hash, at, signed })]);
-}
-
-/** How far a page of the oldest entries, up to `last`, fits what was linked; null: one of them or the one after does not. */
-async function fitting(
-  ports: ChainPorts,
-  { last, head }: { last: AuditPlace; head: AuditPlace },
-  keys: readonly AuditKey[],
-): Promise<AuditPlace | null> {
-  const begun = await beginningAt(ports, 0, keys);
-  const entries = await ports.audit.entriesAfter(begun.place.sequence, AUDIT_PAGE_MAX + 1);
-  const old = entries.slice(0, AUDIT_PAGE_MAX).filter(({ entry }) => entry.sequence <= last.sequence);
-  const after = entries
-    .slice(old.length, old.length + 1)
-    .filter(({ entry, hash }) => hash !== null || entry.sequence <= head.sequence);
-  const { place } = walk(begun.place, old);
-  const { fault } = walk(begun.place, [...old, ...after]);
-  const isThere = place.sequence > begun.place.sequence;
-  const why = begun.fault ?? fault?.fault ?? (isThere ? null : 'entry_missing');
-  if (why === null) return place;
-  log.error('no entry of the audit log goes: it does not verify', { fault: why, sequence: place.sequence });
-  return null;
 }
