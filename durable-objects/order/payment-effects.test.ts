@@ -1,15 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type CapturePaymentInput,
   type CreatePaymentInput,
   NO_PAYMENT_DETAILS,
   paymentError,
   type PaymentSnapshot,
 } from '#shared/contracts/payments.ts';
+import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { fail, ok } from '#shared/domain/result.ts';
+import { newId } from '#shared/ids/ids.ts';
+import { withStorage } from '../lib/testing.ts';
+import { OrderCore, type OutsidePorts } from './core.ts';
 import type { OrderPorts } from './effects.ts';
 import type { OrderDocument } from './machine/document.ts';
+import type { OrderEvent } from './machine/events.ts';
+import { newLedger } from './machine/new-document.ts';
+import { systemChance } from '../lib/host.ts';
+import { migrateObject } from '../lib/migrations.ts';
+import { ORDER_MIGRATIONS } from './migrations.ts';
 import { paymentEffect } from './payment-effects.ts';
-import { lineOf, orderOf } from './testing/documents.ts';
+import { factOf, lineOf, orderOf } from './testing/documents.ts';
 
 const call = { requestId: 'request-of-the-test' };
 const KEPT = 'pm_kept';
@@ -191,5 +201,78 @@ describe('opening a payment', () => {
       await paymentEffect(ports, document, { key: 'payment.create', step, call });
     }
     expect(kept).toEqual([true, false, false]);
+  });
+});
+
+describe('a step about money that was not wanted when its turn came', () => {
+  const CARD = { attempt: 1_001, paymentId: `${newId('giftCard')}:${newId('order')}:1001` };
+  const LINES = [lineOf(1, { price: plainLine(300, 1) }), lineOf(2, { price: plainLine(300, 1) })] as const;
+
+  /** Two lines at 3.00, delivered as ready: a gift card holds 3.00 for them, a payment the rest. */
+  function document(): OrderDocument {
+    const lines = LINES.map((line) => ({ ...line, state: 'provisioning' as const }));
+    const order = orderOf(lines, {});
+    const held = { asked: true, amount: 300, authorised: 300, captured: 0, status: 'authorised' as const };
+    const card = { ...newLedger(CARD.attempt, 300), ...held, paymentId: CARD.paymentId, multicapture: true };
+    return {
+      ...order,
+      state: 'delivering',
+      delivery: 'as_ready',
+      stageSince: 1,
+      payment: { ...order.payment, ...held, multicapture: true },
+      giftCards: [{ ...card, cardId: CARD.paymentId.slice(0, 36), ending: 'ZZZZ' }],
+    };
+  }
+
+  it('is asked for again under its key once it is wanted again, and done once', async () => {
+    const captures: CapturePaymentInput[] = [];
+    const fact = factOf(300, { captured: 300, capturable: 0, multicapture: true });
+    const payments = {
+      getPayment: () => ok({ ...fact, ...CARD, orderId: document().id, state: 'authorised', captured: 0 }),
+      capturePayment: (_: unknown, input: CapturePaymentInput) => {
+        captures.push(input);
+        return ok({ ...fact, ...CARD, orderId: document().id, state: 'captured', method: 'gift_card' });
+      },
+    };
+    const sent = { send: async () => {}, sendBatch: async () => {} };
+    const object = { getByName: () => ({ register: async () => {} }) };
+    const statement = { bind: () => statement, run: async () => ({}), first: async () => null };
+    const database = { prepare: () => statement, batch: async () => [] };
+    const auth = { getContact: async () => null };
+    const outside = { payments, auth, provisioning: sent, events: sent, directory: object, database };
+    await withStorage(async (storage) => {
+      migrateObject(storage, ORDER_MIGRATIONS);
+      const waiting: Promise<unknown>[] = [];
+      const clock = { now: () => 5 };
+      const host = {
+        ...systemChance,
+        storage,
+        clock,
+        newId,
+        waitUntil: (work: Promise<unknown>) => waiting.push(work),
+      };
+      const core = new OrderCore(host, outside as unknown as OutsidePorts);
+      core.storage.saveDocument(document());
+      const play = (...events: OrderEvent[]): void => {
+        for (const event of events) core.apply(event, call.requestId);
+      };
+      const made = (index: 0 | 1): OrderEvent => ({
+        type: 'line.provisioned',
+        lineId: LINES[index].id,
+        detail: '',
+        at: 5,
+      });
+
+      // The card is to pay the first line; before it is asked, more was charged to the payment than the order asked for.
+      play(made(0), { type: 'payment.captured', payment: fact, at: 5 });
+      await core.outbox.drain();
+      expect(captures).toEqual([]);
+      play(made(1));
+      await core.outbox.drain();
+      await core.outbox.drain();
+      expect(captures).toMatchObject([{ paymentId: CARD.paymentId, amount: 300, final: true }]);
+      expect(core.document()?.giftCards?.[0]).toMatchObject({ captured: 300, status: 'captured' });
+      await Promise.allSettled(waiting);
+    });
   });
 });

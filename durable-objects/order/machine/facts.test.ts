@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UNKNOWN_ORIGIN } from '../../fraud/face.ts';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
-import { delivered, lineOf, orderOf } from '../testing/documents.ts';
+import { delivered, factOf, lineOf, orderOf } from '../testing/documents.ts';
 import { claimsOf } from './claims.ts';
 import type { Line, OrderDocument, PromotionClaim, StockClaim } from './document.ts';
 import type { OrderEvent } from './events.ts';
@@ -11,7 +11,6 @@ import { recordFact } from './facts.ts';
 import { newFraudRecord } from './fraud/record.ts';
 import { newDocument, newLedger } from './new-document.ts';
 import type { Note } from './notes.ts';
-import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 
 type Fact = OrderEvent extends infer Event ? (Event extends OrderEvent ? Omit<Event, 'at'> : never) : never;
 
@@ -248,26 +247,8 @@ describe('what is known of a payment', () => {
   });
 
   it('is an event of what the provider says, each state its own', () => {
-    const snapshot = {
-      ...NO_PAYMENT_DETAILS,
-      orderId: order.id,
-      paymentId: 'pi_1',
-      attempt: 1,
-      currency: 'EUR' as const,
-      amount: 500,
-      authorised: 500,
-      captured: 0,
-      refunded: 0,
-      capturable: 500,
-      captureBefore: null,
-      multicapture: false,
-      method: 'card',
-      refunds: [],
-      clientSecret: 's',
-      lastError: null,
-    };
-    const { orderId: _orderId, ...payment } = snapshot;
-    expect(paymentEvent({ ...snapshot, state: 'authorised' }, 7)).toEqual({
+    const payment = factOf(500);
+    expect(paymentEvent({ ...payment, orderId: order.id, state: 'authorised' }, 7)).toEqual({
       type: 'payment.authorised',
       payment,
       at: 7,

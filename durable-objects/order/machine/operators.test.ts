@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { delivered, lineOf, orderOf } from '../testing/documents.ts';
+import { delivered, lineOf, orderOf, refundOf } from '../testing/documents.ts';
 import { claimsOf } from './claims.ts';
 import type { Line, OrderDocument, Refund, State } from './document.ts';
 import { newLedger } from './new-document.ts';
@@ -160,23 +160,13 @@ describe('what would not fit if an order ended by hand', () => {
   });
 
   it('leaves out what was granted, also what came back from the bank and is owed', () => {
-    const granted = (values: Partial<Refund>): Refund => ({
-      id: 'rfd_1',
-      paymentId: 'pi_1',
-      amount: 200,
-      state: 'made',
-      cause: 'granted',
-      lineIds: [LINE.id],
-      parts: [{ lineId: LINE.id, quantity: 0, amount: 200, tax: 0, withheld: 0 }],
-      shipping: 0,
-      returnId: null,
-      renewedAs: null,
-      by: { kind: 'operator', id: null },
-      why: '',
-      at: 1,
-      settledAt: 2,
-      ...values,
-    });
+    const granted = (values: Partial<Refund>): Refund =>
+      refundOf({
+        amount: 200,
+        lineIds: [LINE.id],
+        parts: [{ lineId: LINE.id, quantity: 0, amount: 200, tax: 0, withheld: 0 }],
+        ...values,
+      });
     const due = (refund: Refund): number => differenceOf({ ...document, refunds: [refund] }, 'completed').due;
     expect(due(granted({}))).toBe(1_100);
     expect(due(granted({ state: 'failed' }))).toBe(1_100);

@@ -2,7 +2,9 @@ import { plainLine } from '#shared/domain/pricing/priced.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
-import type { Line, OrderDocument } from '../machine/document.ts';
+import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
+import type { Line, OrderDocument, Refund } from '../machine/document.ts';
+import type { PaymentFact } from '../machine/events.ts';
 import { newDocument } from '../machine/new-document.ts';
 
 const hexId = (prefix: string, index: number): string => `${prefix}_${index.toString(16).padStart(32, '0')}`;
@@ -79,6 +81,44 @@ export function orderOf(lines: Line[], { shipping = 0 }: { shipping?: number }):
     payment: { ...payment, authorised: total, captured: total },
   };
 }
+
+/** What staff granted of the order's payment, and the provider has made; `parts` say of what. */
+export const refundOf = (values: Partial<Refund> & Pick<Refund, 'amount'>): Refund => ({
+  id: 'rfd_1',
+  paymentId: 'pi_1',
+  state: 'made',
+  cause: 'granted',
+  lineIds: [],
+  parts: [],
+  shipping: 0,
+  returnId: null,
+  renewedAs: null,
+  by: { kind: 'operator', id: null },
+  why: '',
+  at: 1,
+  settledAt: 2,
+  ...values,
+});
+
+/** What the provider says of a card that holds the whole amount, of which nothing is taken. */
+export const factOf = (amount: number, values: Partial<PaymentFact> = {}): PaymentFact => ({
+  paymentId: 'pi_1',
+  attempt: 1,
+  currency: 'EUR',
+  amount,
+  authorised: amount,
+  captured: 0,
+  refunded: 0,
+  capturable: amount,
+  captureBefore: null,
+  multicapture: false,
+  method: 'card',
+  refunds: [],
+  clientSecret: 's',
+  lastError: null,
+  ...NO_PAYMENT_DETAILS,
+  ...values,
+});
 
 /** A promise to send what an order has once more, for nothing. */
 export function frozenPrice(document: OrderDocument): { request: PlaceOrder; quote: FrozenPrice } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
-import { delivered, frozenPrice, lineOf, orderOf } from '../../testing/documents.ts';
+import { delivered, frozenPrice, lineOf, orderOf, refundOf } from '../../testing/documents.ts';
 import type { Actor, Line, OrderDocument, Refund } from '../document.ts';
 import type { OrderEvent } from '../events.ts';
 import { newLedger } from '../new-document.ts';
@@ -440,22 +440,15 @@ describe('a refund', () => {
 });
 
 describe('a refund that the bank sent back', () => {
-  const failed = (values: Partial<Refund>): Refund => ({
-    id: 'rfd_1',
-    paymentId: 'pi_1',
-    amount: 1_000,
-    state: 'failed',
-    cause: 'granted',
-    lineIds: [LAMP.id],
-    parts: [{ lineId: LAMP.id, quantity: 1, amount: 1_000, tax: 159, withheld: 0 }],
-    shipping: 0,
-    returnId: null,
-    renewedAs: null,
-    ...asked,
-    at: 1,
-    settledAt: 2,
-    ...values,
-  });
+  const failed = (values: Partial<Refund>): Refund =>
+    refundOf({
+      amount: 1_000,
+      state: 'failed',
+      lineIds: [LAMP.id],
+      parts: [{ lineId: LAMP.id, quantity: 1, amount: 1_000, tax: 159, withheld: 0 }],
+      ...asked,
+      ...values,
+    });
   const owing = (...refunds: Refund[]): string[] => owedRefunds({ ...order, refunds });
 
   it('is still owed as long as its units and its money are there', () => {

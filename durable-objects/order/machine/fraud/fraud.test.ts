@@ -3,7 +3,7 @@ import { NO_PAYMENT_DETAILS, type PaymentRisk } from '#shared/contracts/payments
 import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
 import type { Assessed } from '../../../fraud/face.ts';
 import { ALLOWED } from '../../../fraud/testing/allowed.ts';
-import { lineOf, orderOf } from '../../testing/documents.ts';
+import { factOf, lineOf, orderOf } from '../../testing/documents.ts';
 import type { OrderDocument } from '../document.ts';
 import type { OrderEvent, PaymentFact } from '../events.ts';
 import { listingOf } from '../listing.ts';
@@ -40,23 +40,7 @@ class Story {
     this.last = openOrder({ id, number, customerId, request, lineIds, at: 0 });
     this.document = this.last.document;
     const total = free ? 0 : model.total;
-    this.payment = {
-      paymentId: 'pi_1',
-      attempt: 1,
-      currency: 'EUR',
-      amount: total,
-      authorised: total,
-      captured: 0,
-      refunded: 0,
-      capturable: total,
-      captureBefore: null,
-      multicapture: false,
-      method: 'card',
-      refunds: [],
-      clientSecret: 's',
-      lastError: null,
-      ...NO_PAYMENT_DETAILS,
-    };
+    this.payment = factOf(total);
     const pricing = model.pricing === null ? null : { ...model.pricing, total };
     if (pricing === null) throw new Error('not priced');
     this.tell({ type: 'order.priced', lines: [this.#line], pricing, delivery: 'together', email: null });
