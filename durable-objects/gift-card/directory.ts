@@ -160,6 +160,15 @@ export const giftCardDirectory = (database: D1Database) => ({
     return results;
   },
 
+  /** The cards that were sold in an order, with what named them when they were made. */
+  async soldIn(orderId: string): Promise<{ id: string; issueKey: string; balance: number }[]> {
+    const { results } = await database
+      .prepare('SELECT id, issue_key AS issueKey, balance FROM gift_cards WHERE order_id = ? ORDER BY id')
+      .bind(orderId)
+      .all<{ id: string; issueKey: string; balance: number }>();
+    return results;
+  },
+
   /** What happened to a card, oldest first. */
   async entries(id: string): Promise<ToldCard['entries']> {
     const { results } = await database

@@ -35,6 +35,8 @@ import {
   type RefundCard,
   refundCardSchema,
   shutCardSchema,
+  type TakeCard,
+  takeCardSchema,
   withdrawCardSchema,
 } from './face.ts';
 import { GIFT_CARD_MIGRATIONS } from './migrations.ts';
@@ -291,6 +293,39 @@ export class GiftCardEngine implements GiftCardFace {
     });
   }
 
+  async takeBack(call: CallContext, input: TakeCard): Promise<boolean> {
+    callContextSchema.parse(call);
+    const { key, orderId, amount } = takeCardSchema.parse(input);
+    if (!this.#ready) return false;
+    return this.#host.storage.transactionSync(() => {
+      if (this.#storage.isDone(restoredKey(key))) return false;
+      const known = this.#storage.entry(reclaimedKey(key));
+      if (known !== null) return known.amount === -amount;
+      const card = this.#storage.card();
+      if (card === null) return false;
+      this.#lapse(card);
+      if (card.balance < amount) return false;
+      const entry = { kind: 'reclaimed', amount: -amount, key: reclaimedKey(key), orderId } as const;
+      this.#move(card, { ...entry, reason: 'Its price went back' });
+      return true;
+    });
+  }
+
+  async giveBack(call: CallContext, input: TakeCard): Promise<void> {
+    callContextSchema.parse(call);
+    const { key, orderId } = takeCardSchema.parse(input);
+    if (!this.#ready) return;
+    this.#host.storage.transactionSync(() => {
+      const card = this.#storage.card();
+      if (card === null || this.#storage.isDone(restoredKey(key))) return;
+      this.#lapse(card);
+      const amount = Math.abs(this.#storage.entry(reclaimedKey(key))?.amount ?? 0);
+      if (amount > 0) this.#cameBack(card);
+      const entry = { kind: 'restored', amount, key: restoredKey(key), orderId } as const;
+      this.#move(card, { ...entry, reason: 'Its price did not go back' });
+    });
+  }
+
   /** Body of the object's alarm. Never throws. */
   async alarm(): Promise<void> {
     if (!this.#ready) return;
@@ -478,6 +513,8 @@ export class GiftCardEngine implements GiftCardFace {
 /** How a payment with a card names its method. */
 export const GIFT_CARD_METHOD = 'gift_card';
 const REFUND = 'refund:';
+const reclaimedKey = (key: string): string => `reclaimed:${key}`;
+const restoredKey = (key: string): string => `restored:${key}`;
 const UNKNOWN = paymentError('not_found', 'there is no such gift card, or no such payment with it');
 
 const openOf = ({ amount, captured, released }: PaymentRow): number => amount - captured - released;

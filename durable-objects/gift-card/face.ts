@@ -54,6 +54,9 @@ export type CardPayment = z.infer<typeof cardPaymentSchema>;
 export const refundCardSchema = z.strictObject({ paymentId: key, reference: key, amount });
 export type RefundCard = z.infer<typeof refundCardSchema>;
 
+export const takeCardSchema = cardSchema.extend({ key, orderId: idSchema('order'), amount });
+export type TakeCard = z.infer<typeof takeCardSchema>;
+
 /** `too_much`: the card has not that much, or would have more than a card can; `key_reused`: for another change. */
 export type CardRefusal = 'unknown' | 'too_much' | 'key_reused';
 export interface DisclosedCard {
@@ -123,4 +126,8 @@ export interface GiftCardFace {
   release(call: CallContext, input: CardPayment): Snapshot;
   /** Gives back what was captured: the card has it again. */
   refund(call: CallContext, input: RefundCard): Snapshot;
+  /** Its price goes back: takes that much off it, or nothing (false). The first answer stands, until it is given back. */
+  takeBack(call: CallContext, input: TakeCard): Promise<boolean>;
+  /** Its price did not go back: it has again what was taken, and nothing is taken under this key any more. */
+  giveBack(call: CallContext, input: TakeCard): Promise<void>;
 }

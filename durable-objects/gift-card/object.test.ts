@@ -163,6 +163,27 @@ describe('a GiftCard object', () => {
     });
   });
 
+  it('gives up what its price goes back for once, all of it or nothing, and has it again once', async () => {
+    const { cardId, object, open, activate, hold, balance, kept } = card();
+    await open();
+    await activate();
+    await hold(1_000);
+    const take = (key: string, amount: number) =>
+      object.takeBack(call, { cardId, key, orderId: order(), amount });
+    const back = (key: string) => object.giveBack(call, { cardId, key, orderId: order(), amount: 1 });
+    expect(await take('too much', 4_001)).toBe(false);
+    expect(await Promise.all([1, 2, 3].map(() => take('first', 3_000)))).toEqual([true, true, true]);
+    expect(await take('first', 2_999)).toBe(false);
+    expect(await take('second', 1_001)).toBe(false);
+    expect(await balance()).toBe(1_000);
+    await Promise.all([back('first'), back('first')]);
+    expect(await balance()).toBe(4_000);
+    expect(await take('first', 3_000)).toBe(false);
+    await back('never taken');
+    expect(await take('never taken', 1)).toBe(false);
+    expect(await kept()).toEqual({ entries: 5_000, card: { balance: 4_000, held: 1_000 } });
+  });
+
   it('leaves a rest that can be paid otherwise, or none', async () => {
     const { open, activate, hold, release } = card();
     await open({ value: 980 });
@@ -291,6 +312,7 @@ describe('a GiftCard object', () => {
     const now = vi.spyOn(Date, 'now').mockReturnValue(over);
     expect(await balance()).toBe(0);
     expect(held(await hold(1_000, late))).toBe(0);
+    expect(await object.takeBack(call, { cardId, key: 'rfd', orderId: late, amount: 1 })).toBe(false);
     // What comes back later is good for a while, and takes nothing with it that had expired.
     await release(early);
     const { expiresAt } = (await object.look(call)) ?? {};

@@ -64,6 +64,12 @@ export class GiftCard extends DurableObject<GiftCardEnv> implements GiftCardFace
   async refund(call: CallContext, input: Input<'refund'>) {
     return this.#engine.refund(call, input);
   }
+  async takeBack(call: CallContext, input: Input<'takeBack'>) {
+    return this.#engine.takeBack(call, input);
+  }
+  async giveBack(call: CallContext, input: Input<'giveBack'>) {
+    return this.#engine.giveBack(call, input);
+  }
   async copy(call: CallContext) {
     return copyObject(call, this.ctx.storage);
   }

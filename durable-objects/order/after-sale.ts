@@ -1,4 +1,5 @@
 import { linesNamed, unitsNamed } from './machine/bundles.ts';
+import { soldGiftCardSchema } from '#shared/contracts/gift-cards.ts';
 import { customerIdSchema } from '#shared/domain/customer.ts';
 import { z } from 'zod';
 import type { Order } from '#shared/contracts/http/orders.ts';
@@ -35,6 +36,7 @@ const wishSchema = z.discriminatedUnion('type', [
     /** `all`: everything that is not a parcel. */
     revoke: z.union([z.array(idSchema('line')), z.literal('all')]),
     restock: z.array(shelved),
+    cards: z.array(soldGiftCardSchema).nullable().optional(),
     why,
   }),
   z.strictObject({ type: z.literal('note.added'), text: z.string().min(1).max(2_000), visible: z.boolean() }),
@@ -155,7 +157,15 @@ export function commandOf(
               .map(({ id }) => id)
           : wish.revoke;
       const restock = wish.restock.flatMap((units) => shelvedParts(document, units));
-      return { ...wish, revoke: withParts(document, revoke), restock, refundId: newId('refund'), by, at };
+      return {
+        ...wish,
+        revoke: withParts(document, revoke),
+        restock,
+        refundId: newId('refund'),
+        cards: wish.cards ?? null,
+        by,
+        at,
+      };
     }
     case 'note.added':
       return { ...wish, noteId: newId('note'), by, at };

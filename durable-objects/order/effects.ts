@@ -31,6 +31,7 @@ import { staffNotice } from './mails/notice.ts';
 import { deliveryOf } from './machine/lines.ts';
 import { inBatches, lineMessage, type LineStep, orderEventMessage } from './messages.ts';
 import { paymentEffect } from './payment-effects.ts';
+import { cardEffect } from './card-effects.ts';
 import { amountRefusals, cardRefusals, orderLines } from './pricing.ts';
 import { assess, remind } from './fraud-effects.ts';
 import { undoEdit } from './edit-undo.ts';
@@ -119,6 +120,9 @@ export async function deliverEffect(
       return undoEdit(ports, document, { key, step, call });
     case 'exchange.place':
       return placeExchange(ports, document, step.returnId, call);
+    case 'cards.take':
+    case 'cards.give_back':
+      return cardEffect(ports, document, step, call);
     case 'exchange.end':
       await endExchange(ports, document, call);
       return [];

@@ -31,6 +31,7 @@ import type { AfterSaleError } from './machine/after-sale/events.ts';
 import type { OrderDocument } from './machine/document.ts';
 import type { OrderEvent } from './machine/events.ts';
 import { differenceOf, isAnythingPriced, isConfirmed } from './machine/resolution.ts';
+import { isCardHandedOver } from './machine/after-sale/sold-cards.ts';
 import { retryRefusal } from './machine/retrying.ts';
 import { specOf } from './machine/table.ts';
 import { publicDifference } from './machine/public-effects.ts';
@@ -151,6 +152,8 @@ export class Wishes {
       const detail = retryRefusal(present);
       if (detail !== null) return fail({ code: 'not_now', detail });
     }
+    if (event.type === 'cancel.requested' && present !== null && isCardHandedOver(present))
+      return fail({ code: 'not_now', detail: CARDS_HANDED_OVER });
     const outcome = this.#core.apply(event, requestId);
     const order = outcome === null ? null : this.#core.show(outcome.document, viewer);
     if (outcome === null || order === null) return fail({ code: 'not_found' });
@@ -204,6 +207,8 @@ export class Wishes {
 
 const onceOf = ({ by, key, fingerprint }: AfterSaleLook): Once => ({ key: `${by.id}:${key}`, fingerprint });
 
+const CARDS_HANDED_OVER =
+  'Gift cards of this order were handed over and may be spent: refund everything, which gives back what is left on them.';
 const UNKNOWN_EFFECT: CommandError = {
   code: 'refused',
   refusals: [{ pointer: '/effect', detail: 'is not the key of an effect that was given up' }],

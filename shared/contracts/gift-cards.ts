@@ -98,8 +98,41 @@ export const holdGiftCardSchema = z.strictObject({
 });
 export type HoldGiftCard = z.infer<typeof holdGiftCardSchema>;
 
+/** A gift card that a line of an order brought. */
+export const soldGiftCardSchema = z.strictObject({
+  cardId: idSchema('giftCard'),
+  /** Of the line it was sold in. */
+  instanceId: idSchema('instance'),
+  /** Minor units that can be spent, as lists know it: it may be behind by moments. */
+  balance: z.int().min(0),
+});
+export type SoldGiftCard = z.infer<typeof soldGiftCardSchema>;
+export const soldInSchema = z.strictObject({ orderId: idSchema('order') });
+export type SoldIn = z.infer<typeof soldInSchema>;
+
+/** How many gift cards one refund takes something off. */
+export const GIFT_CARDS_PER_REFUND_MAX = 500;
+/** What a refund of the order they were sold in takes off cards, minor units; `key` names it for ever. */
+export const takeBackGiftCardsSchema = z.strictObject({
+  orderId: idSchema('order'),
+  key: z.string().min(1).max(200),
+  takes: z
+    .array(
+      z.strictObject({ cardId: idSchema('giftCard'), amount: z.int().min(1).max(AMOUNT_MAX_MINOR_UNITS) }),
+    )
+    .min(1)
+    .max(GIFT_CARDS_PER_REFUND_MAX),
+});
+export type TakeBackGiftCards = z.infer<typeof takeBackGiftCardsSchema>;
+
 /** RPC face of the payments worker (entrypoint `PaymentsRpc`) for who takes cards. Every method is safe to repeat. */
 export interface GiftCardPayments {
+  /** The cards that an order brought. */
+  soldGiftCards(call: CallContext, input: SoldIn): Promise<SoldGiftCard[]>;
+  /** Takes all of it off the cards, or nothing: `spent`, and then nothing ever under this key. */
+  takeBackGiftCards(call: CallContext, input: TakeBackGiftCards): Promise<Result<null, 'spent'>>;
+  /** The cards have again what was taken off under this key, and nothing is taken under it afterwards. */
+  giveBackGiftCards(call: CallContext, input: TakeBackGiftCards): Promise<void>;
   /**
    * Sets money of a card aside for an order: as much as is wanted and there, nothing perhaps, and then the payment is
    * `cancelled`. The first answer stands. The payment's further steps are those of `PaymentsService`.
@@ -125,6 +158,8 @@ export const GIFT_CARD_ENTRIES = [
   'adjusted',
   'expired',
   'voided',
+  'reclaimed',
+  'restored',
   'disabled',
   'enabled',
 ] as const;

@@ -112,6 +112,22 @@ describe('the ledger of gift cards', () => {
     expect(back?.transactions.map(({ kind }) => kind)).toEqual(['card_issued', 'card_voided']);
   });
 
+  it('owes no more what its price went back for, and owes it again when the price did not go', async () => {
+    const { key, orderId, cardId } = await sold(5_000);
+    await cards.activate(call, { key });
+    const faces = exports as unknown as { PaymentsRpc: GiftCardPayments };
+    const take = { orderId, key: 'rfd', takes: [{ cardId, amount: 2_000 }] };
+    await faces.PaymentsRpc.takeBackGiftCards(call, take);
+    await booked(cardId);
+    const [less] = await ledgersOf(orderId);
+    expect(less && accounts(less)).toEqual({ sales: 3_000, gift_cards: -3_000 });
+    await faces.PaymentsRpc.giveBackGiftCards(call, take);
+    await booked(cardId);
+    const [again] = await ledgersOf(orderId);
+    expect(again && accounts(again)).toEqual({ sales: 5_000, gift_cards: -5_000 });
+    expect(again?.breaches).toEqual([]);
+  });
+
   it('never owes for a card that was taken back before it could be spent', async () => {
     const { key, cardId, orderId } = await sold(5_000);
     await cards.withdraw(call, { key });

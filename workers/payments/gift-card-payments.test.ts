@@ -93,6 +93,48 @@ describe('a payment with a gift card, at the face orders see', () => {
   });
 });
 
+describe('what goes back for gift cards that an order brought', () => {
+  it('is taken off all of them or off none, once, and is theirs again when it did not go', async () => {
+    const [orderId, instanceId] = [newOrderId(), newId('instance')];
+    const key = `${instanceId}/cards`;
+    const made = await issueCards(giftCardPorts(env), call, {
+      key,
+      quantity: 2,
+      value: { amount: 1_000, currency: 'EUR' },
+      validDays: null,
+      orderId,
+      customerId: null,
+      recipient: null,
+      byHand: null,
+    });
+    await activateCards(giftCardPorts(env), call, key);
+    const [one, other] = made.ok ? made.value.cards : [];
+    if (one === undefined || other === undefined) throw new Error('no cards were made');
+    expect((await payments.soldGiftCards(call, { orderId })).map((card) => card.instanceId)).toEqual([
+      instanceId,
+      instanceId,
+    ]);
+    expect(await payments.soldGiftCards(call, { orderId: newOrderId() })).toEqual([]);
+    const balances = async () => [await balanceOf(one.code), await balanceOf(other.code)];
+    const take = (name: string, ...amounts: [number, number]) => ({
+      orderId,
+      key: name,
+      takes: [one, other].map(({ cardId }, index) => ({ cardId, amount: amounts[index] ?? 0 })),
+    });
+    const refused = await Promise.all(
+      [1, 2].map(() => payments.takeBackGiftCards(call, take('a', 1_000, 1_001))),
+    );
+    expect(refused).toEqual([1, 2].map(() => ({ ok: false, error: 'spent' })));
+    expect(await balances()).toEqual([1_000, 1_000]);
+    for (const _ of [1, 2])
+      expect(await payments.takeBackGiftCards(call, take('b', 1_000, 400))).toMatchObject({ ok: true });
+    expect(await balances()).toEqual([0, 600]);
+    for (const _ of [1, 2]) await payments.giveBackGiftCards(call, take('b', 1_000, 400));
+    expect(await balances()).toEqual([1_000, 1_000]);
+    expect(await payments.takeBackGiftCards(call, take('b', 1_000, 400))).toMatchObject({ ok: false });
+  });
+});
+
 describe('codes of gift cards, looked up for an order', () => {
   it('are found as typed, told apart from what is none, and counted when they are none', async () => {
     const { cardId, code } = await sold(500);

@@ -30,6 +30,10 @@ import {
   type GiftCardPayments,
   type HoldGiftCard,
   holdGiftCardSchema,
+  type SoldIn,
+  soldInSchema,
+  type TakeBackGiftCards,
+  takeBackGiftCardsSchema,
 } from '#shared/contracts/gift-cards.ts';
 import { giftCardPaymentOf } from '#shared/domain/gift-card.ts';
 import type { Result } from '#shared/domain/result.ts';
@@ -41,6 +45,7 @@ import { eventPorts, giftCardPorts, ledgerPorts, paymentGateway, vaultPorts } fr
 import { provider } from './providers.ts';
 import { findCards } from './usecases/gift-cards/find.ts';
 import { giftCardGateway, holdCard } from './usecases/gift-cards/pay.ts';
+import { cardsSoldIn, giveBack, takeBack } from './usecases/gift-cards/take-back.ts';
 import { openPayment } from './usecases/open-payment.ts';
 import type { PaymentGateway } from './usecases/ports.ts';
 import { askLedger } from './usecases/ledger/ask-ledger.ts';
@@ -128,6 +133,30 @@ export class PaymentsRpc
     const { orderId, paymentId, amount } = wish;
     return logged('hold a gift card', call, { orderId, paymentId, amount }, () =>
       holdCard(giftCardPorts(this.#env), call, wish),
+    );
+  }
+
+  soldGiftCards(call: CallContext, input: SoldIn) {
+    const { orderId } = soldInSchema.parse(input);
+    const { requestId } = callContextSchema.parse(call);
+    return logWork({ system: 'payments', work: 'gift cards of an order', requestId }, () =>
+      cardsSoldIn(giftCardPorts(this.#env), orderId),
+    );
+  }
+
+  takeBackGiftCards(call: CallContext, input: TakeBackGiftCards) {
+    const wish = takeBackGiftCardsSchema.parse(input);
+    const { requestId } = callContextSchema.parse(call);
+    return logWork({ system: 'payments', work: 'take back gift cards', requestId }, () =>
+      takeBack(giftCardPorts(this.#env), call, wish),
+    );
+  }
+
+  giveBackGiftCards(call: CallContext, input: TakeBackGiftCards) {
+    const wish = takeBackGiftCardsSchema.parse(input);
+    const { requestId } = callContextSchema.parse(call);
+    return logWork({ system: 'payments', work: 'give back gift cards', requestId }, () =>
+      giveBack(giftCardPorts(this.#env), call, wish),
     );
   }
 

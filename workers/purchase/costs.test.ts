@@ -178,7 +178,7 @@ describe('what a request costs', () => {
       listOrders: { status: 200, costs: { d1: 1, d1Statements: 1 } },
       editOrder: { status: 200, costs: { objects: 1 } },
       noteOnOrder: { status: 200, costs: { objects: 1 } },
-      refundOrder: { status: 409, costs: { objects: 1 } },
+      refundOrder: { status: 409, costs: { objects: 2 } },
       decideOrderAccess: { status: 409, costs: { objects: 1 } },
       requestReturn: { status: 409, costs: { objects: 1 } },
       listOrderVersions: { status: 200, costs: { objects: 1 } },

@@ -41,6 +41,67 @@ async function wish(values: Partial<Body> = {}) {
   return { customer, body: { lines: [{ variantId, quantity: 1 }], ...values } };
 }
 
+describe('a refund of gift cards that were sold', () => {
+  /** Two cards of 10.00, of which so much is left. */
+  async function bought(...balances: { balance: number; left?: number }[]) {
+    const { variantId } = await variant({
+      kind: 'gift_card',
+      unitPrice: EUR(1_000),
+      taxClass: 'exempt',
+      fulfilment: { template: 'gift-card', validDays: null },
+    });
+    const order = await place(newId('user'), { lines: [{ variantId, quantity: balances.length }] });
+    await pay(order);
+    await until(order, 'provisioning');
+    await answer(order, 'line.provisioned');
+    await until(order, 'capturing');
+    await answer(order, 'line.activated');
+    await until(order, 'completed');
+    const instanceId = (await read(order)).lines[0]?.instanceId ?? '';
+    const cards = balances.map((card) => ({ cardId: newId('giftCard'), instanceId, ...card }));
+    await payments.brought(order.id, cards);
+    const left = async () =>
+      (await payments.soldGiftCards({}, { orderId: order.id })).map(({ balance }) => balance);
+    return { order, left };
+  }
+  const refunded = async (order: Parameters<typeof read>[0]) =>
+    (await read(order)).refunds.map(({ amount, state }) => [amount.amount, state]);
+
+  it('gives back what is left on them and takes it off them, and no more', async () => {
+    const { order, left } = await bought({ balance: 1_000 }, { balance: 300 });
+    await granted(order, '/refunds', { everything: true, reason: 'Not wanted' });
+    await vi.waitFor(async () => expect(await refunded(order)).toEqual([[1_300, 'made']]));
+    expect(await left()).toEqual([0, 0]);
+    const again = await request('POST', `/v1/orders/${order.id}/refunds`, {
+      as: OPERATOR,
+      headers: { 'idempotency-key': crypto.randomUUID() },
+      body: { everything: true, reason: 'Once more' },
+    });
+    expect(again.status).toBe(422);
+  });
+
+  it('is given up when they were spent a moment before, and says so', async () => {
+    const { order } = await bought({ balance: 1_000, left: 10 });
+    await granted(order, '/refunds', { everything: true, reason: 'Not wanted' });
+    await vi.waitFor(async () => expect(await refunded(order)).toEqual([[1_000, 'failed']]));
+    expect(await read(order)).toMatchObject({ state: 'completed', paymentStatus: 'captured' });
+    expect((await timelineOf(order)).map(({ type }) => type)).toContain('refund.given_up');
+  });
+
+  it('leaves them as they are where staff choose so, and undoes no order whose cards were handed over', async () => {
+    const { order, left } = await bought({ balance: 0 });
+    await granted(order, '/refunds', { everything: true, giftCards: 'leave', reason: 'Stolen mailbox' });
+    await vi.waitFor(async () => expect(await refunded(order)).toEqual([[1_000, 'made']]));
+    expect(await left()).toEqual([0]);
+    const undone = await request('POST', `/v1/orders/${order.id}/cancel`, {
+      as: OPERATOR,
+      headers: { 'idempotency-key': crypto.randomUUID() },
+      body: {},
+    });
+    expect(undone.status).toBe(409);
+  });
+});
+
 describe('an order paid with gift cards', () => {
   it('takes the cards first, one after the other, and asks for what they leave', async () => {
     const [one, other] = [await card(300), await card(200)];

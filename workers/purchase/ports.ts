@@ -16,7 +16,7 @@ import type {
   OrderState,
   OrderSummary,
 } from '#shared/contracts/http/orders.ts';
-import type { GiftCardFinder } from '#shared/contracts/gift-cards.ts';
+import type { GiftCardFinder, GiftCardPayments } from '#shared/contracts/gift-cards.ts';
 import type { ProvisionerService } from '#shared/contracts/instance-changes.ts';
 import type { orderTaxLines } from '#shared/db/orders.ts';
 import { type Mailer, mailerOf } from '#shared/mail/mail.ts';
@@ -91,7 +91,7 @@ export interface Ports {
   listOrders(filter: OrderFilter): Promise<OrderListPage>;
   batches: BatchStore;
   provisioner: ProvisionerService;
-  giftCards: GiftCardFinder;
+  giftCards: GiftCardFinder & Pick<GiftCardPayments, 'soldGiftCards'>;
   clock: Clock;
   quotes: QuoteStore;
   renewals: RenewalStore;

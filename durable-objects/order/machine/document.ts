@@ -10,6 +10,7 @@ import type { PricedLine, PricedTotals } from '#shared/domain/pricing/priced.ts'
 import type { OnDispute, SuspensionReason } from '#shared/domain/suspension.ts';
 import type { Currency } from '#shared/money/money.ts';
 import type { FraudRecord } from './fraud/record.ts';
+import type { CardTakes } from './after-sale/sold-cards.ts';
 import type { ExchangeOrigin, ReturnCase, SettledPart } from './after-sale/records.ts';
 
 /** States of the machine; finer than the public ones, see `TABLE`. */
@@ -318,6 +319,8 @@ export interface Refund {
   why: string;
   at: number;
   settledAt: number | null;
+  /** What it takes off gift cards that it gives back the price of; absent: it takes nothing. */
+  cards?: CardTakes;
 }
 
 /** Something a person wrote down about the order. */

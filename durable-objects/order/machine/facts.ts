@@ -116,6 +116,8 @@ export function recordFact(draft: OrderDocument, event: OrderEvent): Note[] {
     case 'exchange.refused':
     case 'exchange.ended':
     case 'stock.restocked':
+    case 'cards.taken':
+    case 'cards.spent':
       return recordAfterSale(draft, event);
     case 'fraud.assessed':
       return assessed(draft, event);

@@ -7,6 +7,7 @@ import { effectiveState, type OrderDocument, type PromotionClaim, type State } f
 import type { SuspensionReason } from '#shared/domain/suspension.ts';
 import type { OrderEvent } from './events.ts';
 import { isApplied } from './after-sale/edit.ts';
+import type { CardStep } from './after-sale/sold-cards.ts';
 import type { Phase } from '../../fraud/face.ts';
 import { isSuspected } from './fraud/guards.ts';
 import {
@@ -141,6 +142,8 @@ export type EffectStep =
   | RestockStep
   /** The order whose goods this one was to replace learns that nothing of it stays with the customer. */
   | { step: 'exchange.end' }
+  /** Gift cards a refund gives back the price of, before its money goes, or again because it did not. */
+  | CardStep
   /** The order that sends what replaces a return. */
   | { step: 'exchange.place'; returnId: string }
   | { step: 'payment.create'; attempt: number }
@@ -298,6 +301,10 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
         ((isCollected(document) || document.resolution !== null) &&
           cardsOf(document).some(({ attempt }) => attempt === effect.attempt))
       );
+    case 'cards.take':
+      return document.refunds.some(
+        ({ id, cards }) => id === effect.refundId && cards?.state === 'asked' && cards.round === effect.round,
+      );
     case 'payment.refund':
       return document.refunds.some(({ id, state: told }) => id === effect.refundId && told === 'asked');
     case 'lines.provision':
@@ -314,6 +321,7 @@ export function isWanted(document: OrderDocument, effect: EffectStep): boolean {
     case 'edit.undo':
     case 'stock.restock':
     case 'exchange.end':
+    case 'cards.give_back':
     case 'lines.deprovision':
     case 'lines.access':
     case 'notice':
@@ -377,10 +385,13 @@ export function supersedes(newer: EffectStep, older: EffectStep): boolean {
     return newer.sku === older.sku && (newer.step !== 'stock.return' || newer.lineIds === undefined);
   }
   if ('attempt' in newer && 'attempt' in older) return newer.attempt === older.attempt;
-  if ('refundId' in newer && 'refundId' in older) return newer.refundId === older.refundId;
+  if ('refundId' in newer && 'refundId' in older)
+    return newer.refundId === older.refundId && roundOf(newer) === roundOf(older);
   if ('lineIds' in newer && 'lineIds' in older) return includesAll(newer.lineIds, older.lineIds);
   return true;
 }
+
+const roundOf = (step: EffectStep): number => ('round' in step ? step.round : 0);
 
 const includesAll = (all: readonly string[] = [], some: readonly string[] = []): boolean =>
   some.every((one) => all.includes(one));

@@ -2,6 +2,7 @@ import { SMALLEST } from '#shared/domain/payment-methods.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
 import { type Ledger, openAmount, type OrderDocument, type Refund } from './document.ts';
 import { newLedger } from './new-document.ts';
+import { awaitsCards } from './after-sale/sold-cards.ts';
 import type { OrderEvent } from './events.ts';
 import type { EffectStep, Intent } from './intents.ts';
 import { grantRetry } from './holds.ts';
@@ -150,7 +151,8 @@ function newRefund(draft: OrderDocument, paymentId: string, amount: number, at: 
 export const askRefunds = (draft: OrderDocument, event: OrderEvent): Intent[] =>
   draft.refunds.flatMap((refund) => {
     const ledger = ledgersOf(draft).find(({ paymentId }) => paymentId === refund.paymentId);
-    if (refund.state !== 'asked' || ledger === undefined || !mayAsk(ledger)) return [];
+    if (refund.state !== 'asked' || awaitsCards(refund)) return [];
+    if (ledger === undefined || !mayAsk(ledger)) return [];
     refund.asking = keyOf(ledger, `payment.refund:${refund.id}`);
     return [delayed(ledger, event, refund.asking, { step: 'payment.refund', refundId: refund.id })];
   });

@@ -1,6 +1,7 @@
 import { positionsOf } from './bundles.ts';
 import type { Order } from '#shared/contracts/http/orders.ts';
 import { areLinesCancellable } from './after-sale/check.ts';
+import { isCardHandedOver } from './after-sale/sold-cards.ts';
 import { editRefusal, type OrderChange } from './after-sale/edit.ts';
 import type { Ledger, OrderDocument } from './document.ts';
 import type { OrderEvent } from './events.ts';
@@ -36,8 +37,8 @@ export function nextActions(document: OrderDocument, viewer: Viewer): Order['nex
   }
   if (!customer && isDecisionAwaited(document)) actions.push('review');
   if (editRefusal(document, NO_CHANGE) === null) actions.push('edit');
-  if (leadsOn(document, { type: 'cancel.requested', by: viewer.as, text: null, at: 0 }))
-    actions.push('cancel');
+  const undone = { type: 'cancel.requested', by: viewer.as, text: null, at: 0 } as const;
+  if (leadsOn(document, undone) && !isCardHandedOver(document)) actions.push('cancel');
   if (positionsOf(document).some(({ id }) => areLinesCancellable(document, [id])))
     actions.push('cancel_lines');
   if (document.lines.some((line) => line.state === 'delivered')) actions.push('view_instances');

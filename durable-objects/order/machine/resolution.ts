@@ -1,4 +1,5 @@
-import { owedRefunds, REPLACED } from './after-sale/granting.ts';
+import { owedRefunds } from './after-sale/granting.ts';
+import { REPLACED } from './after-sale/records.ts';
 import { unresolvedRefunds } from './after-sale/settlement.ts';
 import { acceptLosses } from './disputes.ts';
 import { type Ledger, type Line, openAmount, type OrderDocument, type Resolution } from './document.ts';

@@ -44,6 +44,10 @@ export const createRefundSchema = z
     shipping: z.boolean().default(false),
     /** Of `everything`; lines say it themselves. */
     instances: instancesSchema,
+    giftCards: z.enum(['take_back', 'leave']).default('take_back').meta({
+      description:
+        'Of gift cards that were sold: at most what is left on them goes back, and is taken off them first; `leave`: any part of their price goes back and they stay as they are, for a reason of the team’s',
+    }),
     reason: reasonSchema.meta({ description: 'The customer reads it too' }),
   })
   .refine(({ lines, amount, everything, shipping }) => {

@@ -104,6 +104,9 @@ export class GiftCards {
         const { cardId = '' } = giftCardPaymentOf(input.paymentId) ?? {};
         return cards.getByName(cardId).hold(call, input);
       },
+      soldGiftCards: () => Promise.resolve([]),
+      takeBackGiftCards: () => Promise.reject(new Error('no order has brought gift cards')),
+      giveBackGiftCards: () => Promise.reject(new Error('no order has brought gift cards')),
       getPayment: (call, input) => {
         const card = giftCardPaymentOf(input.paymentId);
         return card === null

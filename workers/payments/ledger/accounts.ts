@@ -45,6 +45,8 @@ export const TRANSACTION_KINDS = [
   'card_issued',
   'card_adjusted',
   'card_voided',
+  'card_reclaimed',
+  'card_restored',
   'card_expired',
 ] as const;
 export type TransactionKind = (typeof TRANSACTION_KINDS)[number];

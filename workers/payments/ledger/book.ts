@@ -143,6 +143,8 @@ function ofCardMove(facts: PaymentFacts, { kind, isSale, transaction }: CardMove
   const contras: Record<CardMoveFact['kind'], Account> = {
     card_issued: isSale ? 'sales' : staff,
     card_voided: isSale ? 'sales' : staff,
+    card_reclaimed: isSale ? 'sales' : staff,
+    card_restored: isSale ? 'sales' : staff,
     card_adjusted: staff,
     card_expired: 'gift_card_expiry',
   };

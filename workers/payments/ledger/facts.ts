@@ -26,7 +26,7 @@ export const GIFT_CARD_PROVIDER = 'gift_card';
 
 /** `isSale`: the card was sold in an order, so that it came from its `sales`. */
 export interface CardMoveFact {
-  kind: 'card_issued' | 'card_adjusted' | 'card_voided' | 'card_expired';
+  kind: 'card_issued' | 'card_adjusted' | 'card_voided' | 'card_reclaimed' | 'card_restored' | 'card_expired';
   isSale: boolean;
   transaction: BalanceTransaction;
 }

@@ -73,6 +73,7 @@ export function afterSaleRoute<Body extends z.ZodType>(app: App<Env>, spec: Afte
         'unsupported-media-type',
         'validation-failed',
         'idempotency-key-reused',
+        'unavailable',
       ),
     },
   });

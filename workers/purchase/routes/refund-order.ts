@@ -1,9 +1,8 @@
-import type { AfterSaleWish } from '#objects/order/after-sale.ts';
 import type { RefundWish } from '#objects/order/machine/after-sale/settlement.ts';
 import { type CreateRefund, createRefundSchema } from '#shared/contracts/http/after-sale.ts';
 import type { App } from '#shared/http/app.ts';
 import type { Env } from '../env.ts';
-import { askToPutBack } from '../usecases/put-back.ts';
+import { refundOrder, type Refunding } from '../usecases/refund-order.ts';
 import { afterSaleRoute } from './after-sale-route.ts';
 
 export const refundOrderRoute = (app: App<Env>): void =>
@@ -12,7 +11,7 @@ export const refundOrderRoute = (app: App<Env>): void =>
     operationId: 'refundOrder',
     summary: 'Give money back after delivery: units of lines, an amount, or everything',
     description:
-      'Units go at the price paid for them, tax included; the last unit takes the remainder, so that the refunds of a line never add up to more than the line. The money is on its way when the refund is `made`; one that fails at the provider brings the order to the attention of the team.',
+      'Units go at the price paid for them, tax included; the last unit takes the remainder, so that the refunds of a line never add up to more than the line. The money is on its way when the refund is `made`; one that fails at the provider brings the order to the attention of the team. Of gift cards that were sold at most what is left on them goes back, and is taken off them first; where they are spent meanwhile, the refund is given up.',
     operator: 'orders.refund',
     body: createRefundSchema,
     wish:
@@ -20,11 +19,16 @@ export const refundOrderRoute = (app: App<Env>): void =>
       ({ ports, call, asker, ...asked }) => {
         const lines = (body.lines ?? []).map((line, index) => ({ ...line, pointer: `/lines/${index}` }));
         const units = lines.filter(({ restock }) => restock);
-        return askToPutBack(ports, call, asker, { ...asked, wish: refundOf(body), units });
+        return refundOrder(ports, call, asker, {
+          ...asked,
+          wish: refundOf(body),
+          units,
+          leaveGiftCards: body.giftCards === 'leave',
+        });
       },
   });
 
-const refundOf = (body: CreateRefund): AfterSaleWish => ({
+const refundOf = (body: CreateRefund): Refunding => ({
   type: 'refund.requested',
   wish: wishOf(body),
   revoke:

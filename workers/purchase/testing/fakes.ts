@@ -56,6 +56,8 @@ export const FAKE_PAYMENTS = `
   /** How often a code was looked up, and those that may not be any more. */
   const tries = new Map();
   const refusedTries = new Set(['TOO-MANY']);
+  const sold = new Map();
+  const takings = new Map();
   const cardOf = (paymentId) => [...cards.values()].find(({ cardId }) => paymentId.startsWith(cardId + ':'));
   const refusal = (code) => ({ ok: false, error: { code, message: code } });
   const snapshot = (payment) => ({ ok: true, value: structuredClone(payment) });
@@ -103,6 +105,19 @@ export const FAKE_PAYMENTS = `
     balanceOf(code) { return cards.get(code).balance; }
     triesOf(code) { return tries.get(code) ?? 0; }
     refuseTries(code) { refusedTries.add(code); }
+    /** The cards that an order brought; what was taken off them, by its name. */
+    brought(orderId, list) { sold.set(orderId, list); }
+    soldGiftCards(call, { orderId }) { return (sold.get(orderId) ?? []).map(({ left: _, ...card }) => card); }
+    takeBackGiftCards(call, { orderId, key, takes }) {
+      if (takings.has(key)) return takings.get(key);
+      const list = sold.get(orderId);
+      const cardOfTake = ({ cardId }) => list.find((card) => card.cardId === cardId);
+      const fits = takes.every((take) => (cardOfTake(take).left ?? cardOfTake(take).balance) >= take.amount);
+      if (fits) for (const take of takes) cardOfTake(take).balance -= take.amount;
+      takings.set(key, fits ? { ok: true, value: null } : { ok: false, error: 'spent' });
+      return takings.get(key);
+    }
+    giveBackGiftCards() {}
     findGiftCards(call, { codes }) {
       for (const code of codes) tries.set(code, (tries.get(code) ?? 0) + 1);
       if (codes.some((code) => refusedTries.has(code)))

@@ -9,7 +9,7 @@ import {
   timelineSchema,
 } from '#shared/contracts/http/orders.ts';
 import type { PaymentEventMessage, ProvisioningResultMessage } from '#shared/contracts/messages.ts';
-import type { GiftCardState } from '#shared/contracts/gift-cards.ts';
+import type { GiftCardState, SoldGiftCard } from '#shared/contracts/gift-cards.ts';
 import type { PaymentSnapshot } from '#shared/contracts/payments.ts';
 import { newId } from '#shared/ids/ids.ts';
 import type { Currency } from '#shared/money/money.ts';
@@ -37,6 +37,9 @@ interface FakePayments {
   triesOf(code: string): Promise<number>;
   /** From now on it is looked up no more: 429. */
   refuseTries(code: string): Promise<void>;
+  /** `left`: what is really left on it, where it is less than lists know. */
+  brought(orderId: string, cards: (SoldGiftCard & { left?: number })[]): Promise<void>;
+  soldGiftCards(call: unknown, input: { orderId: string }): Promise<SoldGiftCard[]>;
 }
 export interface FakeCard {
   cardId: string;

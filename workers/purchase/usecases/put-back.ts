@@ -8,7 +8,7 @@ import { askAfterSale, lookAfterSale } from './after-sale.ts';
 import type { Asker } from './read-order.ts';
 
 /** Units of a line that go on the shelf; `pointer` names them in the request. */
-interface PutBack {
+export interface PutBack {
   lineId: string;
   location?: string | undefined;
   pointer: string;
@@ -22,10 +22,23 @@ export async function askToPutBack(
   ports: Pick<Ports, 'order' | 'stock'>,
   call: CallContext,
   asker: Asker,
-  { units, ...asked }: { orderId: string; key: string; wish: AfterSaleWish; units: readonly PutBack[] },
+  {
+    units,
+    wish,
+    fingerprinted = wish,
+    ...of
+  }: {
+    orderId: string;
+    key: string;
+    wish: AfterSaleWish;
+    units: readonly PutBack[];
+    /** What the key stands for, where the wish holds more than was asked. */
+    fingerprinted?: unknown;
+  },
 ): Promise<Result<{ order: Order; replayed: boolean }, PurchaseError>> {
+  const asked = { ...of, wish, fingerprinted };
   if (units.some(({ location }) => location !== undefined)) {
-    const known = await lookAfterSale(ports, call, asker, { ...asked, fingerprinted: asked.wish });
+    const known = await lookAfterSale(ports, call, asker, asked);
     if (!known.ok || known.value.replayed) return known;
     const refusals = await misplaced(ports, call, known.value.order, units);
     if (refusals.length > 0) return fail({ code: 'refused', refusals, replayed: false });

@@ -1,4 +1,5 @@
 import { SMALLEST, unpayable } from '#shared/domain/payment-methods.ts';
+import { GIFT_CARDS_PER_REFUND_MAX } from '#shared/contracts/gift-cards.ts';
 import { linesNamed, PART_OF_BUNDLE } from '../bundles.ts';
 import { DAY_MS } from '#shared/time/time.ts';
 import { disputesOf } from '../disputes.ts';
@@ -8,6 +9,7 @@ import { accessRefusals } from './access.ts';
 import type { AfterSaleCommand, AfterSaleError, Units } from './events.ts';
 import type { ReturnCase, ReturnState } from './records.ts';
 import { restockableOf } from './restock.ts';
+import { isTooManyCards, takesFor } from './sold-cards.ts';
 import {
   leftOf,
   partsOfReturn,
@@ -173,8 +175,12 @@ function afterSale(document: OrderDocument): Check {
 }
 
 function checkRefund(document: OrderDocument, command: Of<'refund.requested'>): Check {
-  const plan = planRefund(document, command.wish);
+  const plan = planRefund(document, command.wish, command.cards ?? null);
   if (!plan.ok) return refused(plan.error);
+  if (isTooManyCards(takesFor(document, plan.value.parts, command.cards ?? null)))
+    return refused([
+      { pointer: '/lines', detail: `of at most ${GIFT_CARDS_PER_REFUND_MAX} gift cards at once` },
+    ]);
   const given = (lineId: string): number =>
     plan.value.parts.filter((part) => part.lineId === lineId).reduce((sum, part) => sum + part.quantity, 0);
   const revoked = command.revoke.flatMap((lineId): Refusal[] => {

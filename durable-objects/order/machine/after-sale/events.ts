@@ -1,4 +1,5 @@
 import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
+import type { SoldGiftCard } from '#shared/contracts/gift-cards.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { PricedTotals } from '#shared/domain/pricing/priced.ts';
 import type { Actor, Bundle, Line, OrderDocument, Refusal } from '../document.ts';
@@ -29,6 +30,8 @@ export type AfterSaleCommand =
       revoke: string[];
       /** Units put back on the shelf. */
       restock: Units[];
+      /** The gift cards the order brought; null or absent: they are left as they are, whatever goes back. */
+      cards?: SoldGiftCard[] | null;
     } & Asked)
   | { type: 'note.added'; noteId: string; by: Actor; text: string; visible: boolean }
   | ({
@@ -96,7 +99,9 @@ export type AfterSaleFact =
   | { type: 'exchange.refused'; returnId: string; orderId: string; detail: string }
   /** The order of the replacement ended without it, or everything it sent came back. */
   | { type: 'exchange.ended'; returnId: string; orderId: string; why?: string | undefined }
-  | { type: 'stock.restocked'; reference: string };
+  | { type: 'stock.restocked'; reference: string }
+  /** The gift cards answered what a refund takes off them, when it was asked for the `round`th time. */
+  | { type: 'cards.taken' | 'cards.spent'; refundId: string; round: number };
 
 export type AfterSaleEvent = AfterSaleCommand | EditEvent | AfterSaleFact;
 

@@ -1,5 +1,8 @@
+import type { SoldGiftCard } from '#shared/contracts/gift-cards.ts';
 import type { Actor, OrderDocument, Refund } from '../document.ts';
 import { availableOf, ledgersOf, refundableOf } from '../money.ts';
+import { REPLACED } from './records.ts';
+import { takesFor } from './sold-cards.ts';
 import { cut, leftOf, type RefundPlan, shippingLeftOf, unresolvedRefunds } from './settlement.ts';
 
 /** Who did it, when and why. */
@@ -13,7 +16,12 @@ export interface Step {
 export function granted(
   draft: OrderDocument,
   plan: RefundPlan,
-  { id, returnId, step }: { id: string; returnId: string | null; step: Step },
+  {
+    id,
+    returnId,
+    step,
+    cards = null,
+  }: { id: string; returnId: string | null; step: Step; cards?: readonly SoldGiftCard[] | null },
 ): void {
   let left: RefundPlan = plan;
   for (const ledger of ledgersOf(draft)) {
@@ -21,12 +29,13 @@ export function granted(
     if (amount <= 0 || ledger.paymentId === null) continue;
     const [taken, rest] = cut(left, amount);
     left = rest;
-    draft.refunds.push(refundOf(taken, ledger.paymentId, { id: nextId(draft, id), returnId, step }));
+    const takes = takesFor(draft, taken.parts, cards);
+    draft.refunds.push({
+      ...refundOf(taken, ledger.paymentId, { id: nextId(draft, id), returnId, step }),
+      ...(takes === null ? {} : { cards: takes }),
+    });
   }
 }
-
-/** `renewedAs` of one that failed and is not asked for again: others give back what it was to. */
-export const REPLACED = 'replaced';
 
 /**
  * Which of the refunds that came back the customer is still owed, by id: not those whose units or money were given back

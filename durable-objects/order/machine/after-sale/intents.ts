@@ -9,10 +9,11 @@ import { isApplied } from './edit.ts';
 import type { EditEvent, Units } from './events.ts';
 import { isExchangeOver } from './exchange.ts';
 import { restockSteps } from './restock.ts';
+import { cardIntents, isGiftCard, isLineAwaited } from './sold-cards.ts';
 
 /** What a wish after the sale asks of the outside world. Refunds go out by themselves once they are written down. */
 export function afterSaleIntents(draft: OrderDocument, event: OrderEvent): Intent[] {
-  return [...wished(draft, event), ...exchangeOver(draft)];
+  return [...wished(draft, event), ...exchangeOver(draft), ...cardIntents(draft)];
 }
 
 /** Asked for under one key, so it is told once. */
@@ -22,8 +23,11 @@ const exchangeOver = (draft: OrderDocument): Intent[] =>
 function wished(draft: OrderDocument, event: OrderEvent): Intent[] {
   if (event.type === 'refund.requested') {
     const { refundId } = event;
-    return [...revoke(refundId, event.revoke), ...restock(draft, refundId, event.restock)];
+    const now = event.revoke.filter((lineId) => !isLineAwaited(draft, lineId));
+    return [...revoke(refundId, now), ...restock(draft, refundId, event.restock)];
   }
+  if (event.type === 'cards.taken')
+    return revoke(`taken:${event.refundId}:${event.round}`, paidBack(draft, event.refundId));
   if (event.type === 'access.decided' && event.decision === 'revoke') {
     return revoke(`decided:${draft.version}`, event.lineIds);
   }
@@ -32,7 +36,8 @@ function wished(draft: OrderDocument, event: OrderEvent): Intent[] {
   if (event.type === 'order.edited') return edited(draft, event);
   if (event.type !== 'operator.retried') return [];
   const asked = draft.lines.filter(
-    ({ state, revoked }) => revoked === 'asked' || (state === 'undoing' && GOES_ON.has(draft.state)),
+    ({ id, state, revoked }) =>
+      (revoked === 'asked' && !isLineAwaited(draft, id)) || (state === 'undoing' && GOES_ON.has(draft.state)),
   );
   const again = (draft.restocking ?? []).map((effect) =>
     intentAs(`stock.restock:${effect.reference}#${draft.rounds}`, `stock:${effect.sku}`, effect),
@@ -86,6 +91,13 @@ function place(draft: OrderDocument, returnId: string): Intent[] {
     ? []
     : [intentAs(`exchange.place:${orderId}`, 'exchange', { step: 'exchange.place', returnId })];
 }
+
+/** Gift cards that are to be taken back, and were taken off what is given back of their price. */
+const paidBack = (draft: OrderDocument, refundId: string): string[] =>
+  draft.lines
+    .filter((line) => line.revoked === 'asked' && isGiftCard(line) && !isLineAwaited(draft, line.id))
+    .filter(({ id }) => draft.refunds.some((refund) => refund.id === refundId && refund.lineIds.includes(id)))
+    .map(({ id }) => id);
 
 const revoke = (refundId: string, lineIds: string[]): Intent[] =>
   lineIds.length === 0

@@ -8,7 +8,9 @@ import { claimsOf } from '../claims.ts';
 import { accessDecided } from './access.ts';
 import { editedClaims, editedPromotions } from './edit.ts';
 import type { AfterSaleEvent, Units } from './events.ts';
-import { granted, nextId, owedRefunds, REPLACED } from './granting.ts';
+import { granted, nextId, owedRefunds } from './granting.ts';
+import { REPLACED } from './records.ts';
+import { cardsTold } from './sold-cards.ts';
 import { restockedOf, restockSteps } from './restock.ts';
 import {
   exchangePlaced,
@@ -57,6 +59,9 @@ export function recordAfterSale(draft: OrderDocument, event: AfterSaleEvent & { 
     case 'exchange.refused':
     case 'exchange.ended':
       return exchangeUndone(draft, event);
+    case 'cards.taken':
+    case 'cards.spent':
+      return cardsTold(draft, event);
     case 'stock.restocked':
       draft.restocking = (draft.restocking ?? []).filter(({ reference }) => reference !== event.reference);
       return [];
@@ -111,9 +116,10 @@ function restocked(draft: OrderDocument, reference: string, units: readonly Unit
 }
 
 function refundRequested(draft: OrderDocument, event: Of<'refund.requested'>): Note[] {
-  const plan = planRefund(draft, event.wish);
+  const { cards = null } = event;
+  const plan = planRefund(draft, event.wish, cards);
   if (!plan.ok) return [];
-  granted(draft, plan.value, { id: event.refundId, returnId: null, step: event });
+  granted(draft, plan.value, { id: event.refundId, returnId: null, step: event, cards });
   restocked(draft, event.refundId, event.restock);
   for (const line of draft.lines.filter(({ id }) => event.revoke.includes(id))) line.revoked = 'asked';
   return [note('refund.granted', `Refund granted: ${text(draft, plan.value.amount)}${because(event.why)}`)];
@@ -134,8 +140,9 @@ export function renewFailedRefunds(draft: OrderDocument, at: number): void {
     if (isFullOfRefunds(draft)) return;
     const id = nextId(draft, failed.id.split(':')[0] ?? failed.id);
     failed.renewedAs = id;
-    const { asking: _, ...again } = failed;
-    draft.refunds.push({ ...again, id, state: 'asked', renewedAs: null, at, settledAt: null });
+    const { asking: _, cards, ...again } = failed;
+    const taken = cards === undefined ? {} : { cards: { ...cards, state: 'asked' as const, round: 0 } };
+    draft.refunds.push({ ...again, ...taken, id, state: 'asked', renewedAs: null, at, settledAt: null });
   }
 }
 

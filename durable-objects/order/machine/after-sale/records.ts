@@ -2,6 +2,9 @@ import type { FrozenPrice } from '#shared/domain/pricing/frozen.ts';
 import type { PlaceOrder } from '#shared/contracts/http/orders.ts';
 import type { Actor } from '../document.ts';
 
+/** `renewedAs` of a refund that failed and is not asked for again: others give back what it was to, or nothing does. */
+export const REPLACED = 'replaced';
+
 /** What a refund or an exchange settles of one line. Minor units; `tax` is the tax within `amount`. */
 export interface SettledPart {
   lineId: string;

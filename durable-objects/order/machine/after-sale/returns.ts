@@ -4,8 +4,8 @@ import { availableOf } from '../money.ts';
 import { type Note, note } from '../notes.ts';
 import { findReturn, OPEN_RETURNS } from './check.ts';
 import type { AfterSaleEvent } from './events.ts';
-import { granted, REPLACED, type Step } from './granting.ts';
-import type { ReturnCase, ReturnState, SettledPart } from './records.ts';
+import { granted, type Step } from './granting.ts';
+import { REPLACED, type ReturnCase, type ReturnState, type SettledPart } from './records.ts';
 import { partsFor, partsOfReturn, shippingLeftOf, unitsOfReturn, unresolvedRefunds } from './settlement.ts';
 
 /*

@@ -1,9 +1,11 @@
+import type { SoldGiftCard } from '#shared/contracts/gift-cards.ts';
 import { unitsNamed } from '../bundles.ts';
 import { allocate } from '#shared/domain/pricing/allocate.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import type { Line, OrderDocument, Refund, Refusal } from '../document.ts';
 import { availableOf, ledgersOf, refundableOf } from '../money.ts';
 import type { ReturnCase, SettledPart } from './records.ts';
+import { roomOf } from './sold-cards.ts';
 
 /*
  * What of the order's price has been given back or carried over after the sale, and what the next part of it is. Pure
@@ -134,33 +136,54 @@ export interface RefundPlan {
 }
 
 /** What the wish comes to, or every field that makes it impossible; `pointer` is RFC 6901 within the request. */
-export function planRefund(document: OrderDocument, wish: RefundWish): Result<RefundPlan, Refusal[]> {
+export function planRefund(
+  document: OrderDocument,
+  wish: RefundWish,
+  cards: readonly SoldGiftCard[] | null = null,
+): Result<RefundPlan, Refusal[]> {
   switch (wish.of) {
     case 'lines':
-      return planLines(document, wish.lines, wish.shipping ? shippingLeftOf(document) : 0);
+      return planLines(document, wish, cards);
     case 'amount':
-      return planAmount(document, wish.amount, wish.shipping ? shippingLeftOf(document) : 0);
+      return planAmount(document, wish, cards);
     case 'everything': {
       const lines = document.lines
         .map((line) => ({ line, left: leftOf(document, line) }))
         .filter(({ left }) => left.quantity > 0 || left.amount > 0)
         .map(({ line, left }) => ({ lineId: line.id, ...left, withheld: 0 }));
-      return planned(document, lines, shippingLeftOf(document), '/everything');
+      return planned(document, unspent(document, lines, cards), shippingLeftOf(document), '/everything');
     }
   }
 }
 
+/** What was spent of gift cards is not there to be given back: it is withheld. */
+const unspent = (
+  document: OrderDocument,
+  parts: readonly SettledPart[],
+  cards: readonly SoldGiftCard[] | null,
+): SettledPart[] =>
+  parts.map((part) => {
+    const line = document.lines.find(({ id }) => id === part.lineId);
+    const room = line === undefined ? null : roomOf(document, line, cards);
+    if (line === undefined || room === null || room >= part.amount) return part;
+    const tax = taxWithin(line, leftOf(document, line), room);
+    return { ...part, amount: room, tax, withheld: part.withheld + part.amount - room };
+  });
+
 function planLines(
   document: OrderDocument,
-  wanted: readonly { lineId: string; quantity: number }[],
-  shipping: number,
+  { lines: wanted, shipping }: Extract<RefundWish, { of: 'lines' }>,
+  cards: readonly SoldGiftCard[] | null,
 ): Result<RefundPlan, Refusal[]> {
   const refusals = unitRefusals(document, wanted);
   if (refusals.length > 0) return fail(refusals);
+  const units = unitsNamed(document, wanted).flatMap(({ lineId, quantity }) =>
+    unitsOf(document, lineId, quantity),
+  );
   return planned(
     document,
-    unitsNamed(document, wanted).flatMap(({ lineId, quantity }) => unitsOf(document, lineId, quantity)),
-    shipping,
+    unspent(document, units, cards),
+    shipping ? shippingLeftOf(document) : 0,
     '/lines',
   );
 }
@@ -189,11 +212,14 @@ export const unitsOf = (document: OrderDocument, lineId: string, quantity: numbe
 
 function planAmount(
   document: OrderDocument,
-  amount: number,
-  shippingLeft: number,
+  { amount, shipping }: Extract<RefundWish, { of: 'amount' }>,
+  cards: readonly SoldGiftCard[] | null,
 ): Result<RefundPlan, Refusal[]> {
-  const lines = document.lines.filter((line) => leftOf(document, line).amount > 0);
-  const weights = [...lines.map((line) => leftOf(document, line).amount), shippingLeft];
+  const shippingLeft = shipping ? shippingLeftOf(document) : 0;
+  const roomIn = (line: Line): number =>
+    Math.min(leftOf(document, line).amount, roomOf(document, line, cards) ?? Infinity);
+  const lines = document.lines.filter((line) => roomIn(line) > 0);
+  const weights = [...lines.map(roomIn), shippingLeft];
   const left = weights.reduce((sum, weight) => sum + weight, 0);
   if (amount > left) return fail([{ pointer: '/amount', detail: `at most ${left} can be given back` }]);
   const shares = allocate(amount, weights);

@@ -123,6 +123,8 @@ const movement = (
 const KINDS = {
   issued: 'card_issued',
   voided: 'card_voided',
+  reclaimed: 'card_reclaimed',
+  restored: 'card_restored',
   expired: 'card_expired',
   adjusted: 'card_adjusted',
 } as const satisfies Partial<Record<GiftCardEntryKind, CardMoveFact['kind']>>;
