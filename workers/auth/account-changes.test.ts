@@ -239,6 +239,18 @@ describe('a password that is changed', () => {
   });
 });
 
+describe('an API key', () => {
+  it('that is made is told of to its owner, whose link takes it away: it outlives the session that made it', async () => {
+    const { email, tokens } = await auth.newAccount();
+    const { key } = await keyOf(tokens.accessToken);
+    await auth.call('/v1/auth/sessions', { method: 'DELETE', token: tokens.accessToken });
+    expect(await exchangeApiKey(auth.ports(), key)).not.toBeNull();
+    expect(mailTo(email)?.text).toContain('An API key was made for your account');
+    expect((await post('/v1/auth/not-me', { token: auth.linkToken(email) })).status).toBe(204);
+    expect(await exchangeApiKey(auth.ports(), key)).toBeNull();
+  });
+});
+
 describe('the last way in', () => {
   it('stays, be it the password or a passkey, also when both are taken away at once', async () => {
     const { tokens } = await auth.newAccount();

@@ -199,6 +199,10 @@ const NOTICES = {
   passkey_suspicious:
     'A passkey of your account was refused: its counter went backwards, which can mean that it was copied.',
   password_removed: 'The password was removed from your account; passkeys open it now.',
+  api_key_created:
+    'An API key was made for your account: whoever holds it acts as you, within what it is for.',
+  organisation_key_created:
+    'An API key of your organisation was made in your name: whoever holds it acts for the organisation, within what it is for.',
   signed_out_by_reuse:
     'One of your sessions was ended: its key was used twice, which can mean that somebody had copied it.',
 } as const;

@@ -34,6 +34,9 @@ it('“not me” takes back what a stolen session gave itself in organisations, 
   await keepHouse(world.ports());
   const link = { token: world.linkToken(owner.email) };
   const stolen = await key(thief);
+  expect(world.world.mails.findLast(({ to }) => to === owner.email)?.text).toContain(
+    'An API key of your organisation was made',
+  );
   const accomplice = await join({ id: own.id, owner: thief }, 'admin');
   const heir = await join({ id: own.id, owner: thief }, 'owner');
   await world.invite({ id: own.id, owner: thief }, 'one-more@mail.test', 'admin');

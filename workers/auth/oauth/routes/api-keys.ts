@@ -47,7 +47,7 @@ const revoke = createRoute({
   path: '/v1/auth/api-keys/{id}',
   operationId: 'revokeApiKey',
   tags: TAG,
-  summary: 'Revoke a key: it counts for a minute more at most',
+  summary: 'Revoke a key: it counts for ten seconds more at most',
   ...authorised('account.self'),
   request: { params: z.strictObject({ id: idSchema('apiKey') }) },
   responses: {

@@ -7,13 +7,14 @@ import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
 import { currentSession } from '../../usecases/current-session.ts';
 import type { AuthError } from '../../usecases/errors.ts';
+import { owedNotice } from '../../usecases/send-mail.ts';
 import { API_KEYS_MAX } from '../limits.ts';
 import type { ApiKeyRow } from '../queries/api-keys.ts';
 
 /** What a key begins with, so that its owner knows it again: the last digits of its id. */
 export const keyPrefix = (id: string): string => `tpk_${id.slice(-8)}`;
 
-/** A key for an integration, that acts as its owner within its scopes. Told this once. */
+/** A key for an integration, that acts as its owner within its scopes. Told this once; its owner by mail that there is one. */
 export async function createApiKey(
   ports: AuthPorts,
   caller: Caller,
@@ -42,10 +43,12 @@ export async function createApiKey(
     lastUsedAt: null,
     revokedAt: null,
   };
+  const notice = owedNotice(ports, caller, account, 'api_key_created');
   const done = await ports.commit([
     ports.sessions.expectLive(session.id, account.id, now),
     ports.oauth.apiKeys.expectRoom(account.id, API_KEYS_MAX),
     ports.oauth.apiKeys.add(row),
+    ...notice.writes,
     audited(ports, caller, {
       action: 'api_key.created',
       outcome: 'success',
@@ -55,7 +58,9 @@ export async function createApiKey(
       detail: { keyId: id, scopes: input.scopes, expiresAt: input.expiresAt },
     }),
   ]);
-  return done ? ok({ row, key }) : fail({ code: 'too_many_keys' });
+  if (!done) return fail({ code: 'too_many_keys' });
+  notice.send();
+  return ok({ row, key });
 }
 
 export async function listApiKeys(ports: AuthPorts, actor: Actor): Promise<Result<ApiKeyRow[], AuthError>> {
@@ -63,7 +68,7 @@ export async function listApiKeys(ports: AuthPorts, actor: Actor): Promise<Resul
   return current.ok ? ok(await ports.oauth.apiKeys.ofAccount(actor.userId, API_KEYS_MAX)) : current;
 }
 
-/** Counts no more from now on; in an isolate that just used it, `API_KEY_CACHE_SECONDS` later at the latest. */
+/** Counts no more from now on; in an isolate that just used it, ten seconds later at the latest. */
 export async function revokeApiKey(
   ports: AuthPorts,
   caller: Caller,
@@ -75,6 +80,7 @@ export async function revokeApiKey(
   const done = await ports.commit([
     ports.oauth.apiKeys.expectOwned(keyId, actor.userId),
     ports.oauth.apiKeys.revoke(keyId, ports.clock.now()),
+    ports.revocations.close(keyId, ports.clock.now()),
     audited(ports, caller, {
       action: 'api_key.revoked',
       outcome: 'success',

@@ -10,6 +10,7 @@ import { accessTokenAnswer } from '../../oauth/usecases/issue.ts';
 import type { AuthPorts, Caller } from '../../ports.ts';
 import { audited } from '../../usecases/audit.ts';
 import type { AuthError } from '../../usecases/errors.ts';
+import { owedNotice } from '../../usecases/send-mail.ts';
 import { ORGANISATION_KEYS_MAX } from '../limits.ts';
 import type { OrganisationKeyRow } from '../queries/api-keys.ts';
 import { asActiveMember, asMember, stillActing } from './member.ts';
@@ -37,10 +38,12 @@ export async function createOrganisationKey(
     lastUsedAt: null,
     revokedAt: null,
   };
+  const notice = owedNotice(ports, caller, acting.value.account, 'organisation_key_created');
   const done = await ports.commit([
     ...stillActing(ports, acting.value, 'organisations.keys'),
     ports.organisations.keys.expectRoom(organisationId, ORGANISATION_KEYS_MAX),
     ports.organisations.keys.add(row),
+    ...notice.writes,
     audited(ports, caller, {
       action: 'organisation.key_created',
       outcome: 'success',
@@ -50,7 +53,9 @@ export async function createOrganisationKey(
       detail: { keyId: id, scopes: input.scopes, expiresAt: input.expiresAt },
     }),
   ]);
-  return done ? ok({ row, key }) : fail({ code: 'too_many_keys' });
+  if (!done) return fail({ code: 'too_many_keys' });
+  notice.send();
+  return ok({ row, key });
 }
 
 export async function listOrganisationKeys(
