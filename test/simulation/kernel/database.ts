@@ -50,10 +50,7 @@ export class SimulatedDatabase {
 
   /** Emptied and kept for the next history: making one costs more than most histories. */
   close(): void {
-    const { database, wipes } = this.#disk;
-    database.exec('PRAGMA foreign_keys = OFF');
-    for (const wipe of wipes) wipe.run();
-    database.exec('PRAGMA foreign_keys = ON');
+    for (const wipe of this.#disk.wipes) wipe.run();
     const kept = spare.get(this.#name) ?? [];
     kept.push(this.#disk);
     spare.set(this.#name, kept);

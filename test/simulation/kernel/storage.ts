@@ -338,9 +338,13 @@ export class ObjectDisk {
 
 const DONE = Promise.resolve();
 
-/** One statement for each table there is, that empties it. */
+/**
+ * One statement for each table there is, that empties it; the last made goes first, because it may refer to others. Not with
+ * `foreign_keys` off meanwhile: to change that makes every statement of the database be prepared anew.
+ */
 export function wipesOf(database: DatabaseSync): StatementSync[] {
-  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  const query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid DESC";
+  const tables = database.prepare(query).all();
   return (tables as { name: string }[]).map(({ name }) => database.prepare(`DELETE FROM ${name}`));
 }
 
