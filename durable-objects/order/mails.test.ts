@@ -85,6 +85,18 @@ describe('the mails of an order', () => {
     expect(mailOf('placed', plain).text).not.toContain('gift card');
   });
 
+  it('tell in a merchant’s words what the order costs, what gift cards pay of it, and what they leave', () => {
+    const plain = order('Editor');
+    const card = { ...newLedger(1_001, 1_200), cardId: newId('giftCard'), ending: 'K3M9' };
+    const giftCards = [{ ...card, status: 'authorised' as const, authorised: 500 }];
+    const wording = { lead: 'It costs {total}: {byGiftCard} by gift card, {amount} by the payment.' };
+    const said = (of: OrderDocument): string => mailOf('reserved', of, { wording }).text;
+    expect(said({ ...plain, giftCards })).toContain(
+      'It costs ¥1,200: ¥500 by gift card, ¥700 by the payment.',
+    );
+    expect(said(plain)).toContain('It costs ¥1,200: ¥0 by gift card, ¥1,200 by the payment.');
+  });
+
   it.each(LANGUAGES)('ask in %s for what gift cards leave of the total, and thank for no more', (locale) => {
     const plain = inLanguage(order('Editor'), locale);
     const card = { ...newLedger(1_001, 1_200), cardId: newId('giftCard'), ending: 'K3M9' };

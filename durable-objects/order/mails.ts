@@ -56,6 +56,7 @@ function contentOf(
   const values: Record<string, string> = {
     number: order.number,
     total: money(order.total),
+    byGiftCard: money(onCardsOf(order)),
     amount: money(amountOf(step, order)),
     due: dateIn(locale, order.dueAt),
     reason,

@@ -9,7 +9,7 @@ export interface Wording {
   lead: string;
 }
 /**
- * Everything a mail to a customer can say. `{number}`, `{total}`, `{amount}`, `{due}` and `{reason}` are filled in;
+ * Everything a mail to a customer can say. `{number}`, `{total}`, `{byGiftCard}`, `{amount}`, `{due}` and `{reason}` are filled in;
  * `{amount}` is what goes back, and what the payment asks for, which is less than `{total}` where gift cards pay a part. A
  * language that lacks a word, or a reason to end an order without one, does not compile.
  */

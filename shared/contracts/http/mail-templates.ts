@@ -27,8 +27,11 @@ export const mailKindSchema = z
 export type MailKind = z.infer<typeof mailKindSchema>;
 export const languageSchema = z.enum(LANGUAGES).meta({ id: 'Language' });
 
-/** Names in braces that a wording may hold. */
-export const MAIL_PLACEHOLDERS = ['number', 'total', 'amount', 'due', 'reason'] as const;
+/**
+ * Names in braces that a wording may hold. `total`: what the order costs, whoever pays it; `byGiftCard`: what gift cards pay of
+ * it; `amount`: what the mail is about, so what the payment asks for besides them, or what goes back.
+ */
+export const MAIL_PLACEHOLDERS = ['number', 'total', 'byGiftCard', 'amount', 'due', 'reason'] as const;
 const isKnown = (text: string): boolean =>
   [...text.matchAll(/\{(\w*)\}/g)].every(([, name]) => MAIL_PLACEHOLDERS.some((known) => known === name));
 const words = (lengthMax: number) =>

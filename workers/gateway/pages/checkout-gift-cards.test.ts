@@ -15,7 +15,7 @@ async function orderedWith(giftCards: string, { quantity = '1' } = {}) {
   const quoteId = found(form, /name="quoteId" value="(quo_\w+)"/);
   const cartId = found(guest, /(cart_\w{32})/);
   const response = await submit('/checkout', { cartId, quoteId, giftCards }, { cookie });
-  return { form, quoteId, response, text: await response.text() };
+  return { form, quoteId, response, text: await response.text(), cookie, sent: { cartId, quoteId } };
 }
 
 describe('gift cards at the checkout', () => {
@@ -49,12 +49,23 @@ describe('gift cards at the checkout', () => {
     expect(text).toContain('Try again');
   });
 
+  test('where too many codes were tried the same order can be paid without any', async () => {
+    const { text, cookie, sent } = await orderedWith('MANY-TRIED');
+    const [, without = ''] = text.split('Try again</button>');
+    expect(without).toMatch(/<form method="post" action="\/checkout">.*Order without gift cards<\/button>/);
+    expect(without.split('</form>')[1]).not.toContain('giftCards');
+    expect(without).toContain(`value="${sent.quoteId}"`);
+    const ordered = await submit('/checkout', sent, { cookie });
+    expect(ordered.headers.get('location')).toBe(`/orders/${ORDER_ID}`);
+  });
+
   test('where nobody knows whether it was ordered, the codes are asked for again, and kept in no hidden field', async () => {
     const { response, text, quoteId } = await orderedWith('GOOD-1', { quantity: '4' });
     expect(response.status).toBe(503);
     expect(text).toContain(`value="${quoteId}"`);
     expect(text).not.toContain('GOOD-1');
     expect(text).toMatch(/<textarea id="f-giftCards"[^>]* required/);
+    expect(text, 'it may have been ordered with them').not.toContain('Order without gift cards');
   });
 });
 

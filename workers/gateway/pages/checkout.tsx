@@ -124,7 +124,7 @@ async function show(c: Context<PageEnv>, sent?: Sent) {
           {again === null ? (
             <Pay cart={cart} quote={quote} kept={kept} sent={sent} />
           ) : (
-            <TryAgain form={again} />
+            <TryAgain form={again} isRefused={refusal?.status === 429} />
           )}
         </div>
       </>
@@ -132,15 +132,34 @@ async function show(c: Context<PageEnv>, sent?: Sent) {
   });
 }
 
-const TryAgain = ({ form }: { form: Record<string, string> }) => (
-  <form method="post" action="/checkout" class="panel">
+/** A cart is ordered once, also by a form without the codes: whoever may try none any more pays otherwise (`isRefused`). */
+const TryAgain = ({ form, isRefused }: { form: Record<string, string>; isRefused: boolean }) => {
+  const withCodes = codesOf(form).length > 0;
+  return (
+    <div class="panel">
+      <form method="post" action="/checkout">
+        <SameOrder form={form} />
+        <p>Nobody knows yet whether your order went through. Trying again cannot order twice.</p>
+        {withCodes && <GiftCardCodes required />}
+        <button type="submit">Try again</button>
+      </form>
+      {withCodes && isRefused && (
+        <form method="post" action="/checkout">
+          <SameOrder form={form} />
+          <p>Or pay for it without gift cards, and keep them for another time.</p>
+          <button type="submit">Order without gift cards</button>
+        </form>
+      )}
+    </div>
+  );
+};
+
+const SameOrder = ({ form }: { form: Record<string, string> }) => (
+  <>
     <input type="hidden" name="cartId" value={form['cartId']} />
     <input type="hidden" name="quoteId" value={form['quoteId']} />
     <input type="hidden" name="paymentMethodId" value={form['paymentMethodId'] ?? ''} />
-    <p>Nobody knows yet whether your order went through. Trying again cannot order twice.</p>
-    {codesOf(form).length > 0 && <GiftCardCodes required />}
-    <button type="submit">Try again</button>
-  </form>
+  </>
 );
 
 /** Null: something is to be said or chosen first, see the cart's problems. */

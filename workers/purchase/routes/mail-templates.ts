@@ -51,7 +51,7 @@ const write = createRoute({
   tags,
   summary: 'Say it in one’s own words',
   description:
-    '`{number}`, `{total}`, `{amount}`, `{due}` and `{reason}` are filled in; `{amount}` is what goes back, or what the payment asks for where gift cards pay a part. Plain text: nothing in it becomes markup.',
+    '`{number}`, `{total}`, `{byGiftCard}`, `{amount}`, `{due}` and `{reason}` are filled in: `{total}` is what the order costs, whoever pays it, `{byGiftCard}` what gift cards pay of it, and `{amount}` what goes back, or what the payment asks for where gift cards pay a part. Plain text: nothing in it becomes markup.',
   ...authorised('mails.write'),
   request: { params, body },
   responses: { 200: json('The template', mailTemplateSchema), ...problems(...WRITE) },
