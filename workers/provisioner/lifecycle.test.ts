@@ -13,10 +13,19 @@ import { testAccessToken } from '#shared/testing/tokens.ts';
 import type { Env } from './env.ts';
 import { OWNED } from './queries/lifecycle-ends.ts';
 import { sweep } from './schedule.ts';
-import { eventually, type ProvisionMessage, reaches, row, told } from './testing/harness.ts';
+import {
+  activation,
+  deliver,
+  eventually,
+  newLine,
+  type ProvisionMessage,
+  reaches,
+  row,
+  told,
+} from './testing/harness.ts';
 import { ask, asked, callOff, comesTo, historyOf, inUse, read, send } from './testing/lifecycle.ts';
 import { sweepLate } from './testing/sweeps.ts';
-import { operator } from './testing/templates.ts';
+import { keysStep, keysTemplate, makeTemplate, operator } from './testing/templates.ts';
 import { revealedTo } from './testing/licences.ts';
 import { useWorld } from './testing/world.ts';
 
@@ -87,6 +96,25 @@ describe('an owner', () => {
     const after = (await seenBy(line)).delivery;
     expect(after).toMatchObject({ type: 'licence-key', activationsMax: 3 });
     expect(after).not.toEqual(before);
+  });
+
+  it('gets other keys of each step that made some: those of one step do not end those of another', async () => {
+    const { id } = await makeTemplate(keysTemplate([keysStep('one'), keysStep('two')]));
+    const line = newLine({ template: 'custom', templateId: id, parameters: {} });
+    await deliver(line);
+    await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(line));
+    const issued = async () => {
+      const all = await drizzle(workerEnv<Env>().STORE_DB).select().from(schema.licenceKeys);
+      return all.filter(({ instanceId }) => instanceId === line.instanceId);
+    };
+    const before = await issued();
+    await comesTo(await asked(line, { kind: 'rotate' }), 'done', line.customerId);
+    const good = (await issued()).filter(({ revokedAt }) => revokedAt === null);
+    expect([before.length, good.length]).toEqual([2, 2]);
+    expect(before.every((old) => good.every(({ fingerprint }) => fingerprint !== old.fingerprint))).toBe(
+      true,
+    );
   });
 
   it('configures it anew in place, unless its product does not allow that', async () => {

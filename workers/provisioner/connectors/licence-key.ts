@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { sha256Hex } from '#shared/crypto/bytes.ts';
 import type { Ports } from '../ports.ts';
 import type { StepKey } from '../queries/steps.ts';
@@ -5,6 +6,8 @@ import type { StepFailure } from '../templates/template.ts';
 import {
   type AccessCall,
   type AccessOutcome,
+  type ChangeCall,
+  type ChangeOutcome,
   ownUndo,
   stepOutputPlace,
   type Connector,
@@ -43,14 +46,33 @@ export const issueLicenceKeys: Connector<'licence-key.issue'> = {
     await ports.stores.ofInstance(instance.id).licences.allow(instance.id, input.activationsMax);
     return { kind: 'done', output: null };
   },
-  async rotate({ ports, instance, input, keep }) {
-    const { keys } = await keep({ keys: newKeys(input.quantity, instance.customerId) });
-    const issued = { fingerprints: keys.map(sha256Hex), activationsMax: input.activationsMax };
-    await ports.stores.ofInstance(instance.id).licences.replace(instance.id, issued, ports.clock.now());
-    return { kind: 'done', output: { keys } };
+  async rotate(call) {
+    const { quantity } = call.input;
+    return replaceKeys(call, await call.keep({ keys: newKeys(quantity, call.instance.customerId) }));
   },
   ...suspendedKeys,
 };
+
+const keysSchema = z.object({ keys: z.array(z.string()) });
+
+/** These are the step's keys from now on; what other steps made stays good. */
+export async function replaceKeys(
+  { ports, instance, step, input }: ChangeCall<'licence-key.issue' | 'licence-key.sign'>,
+  { keys }: { keys: string[] },
+): Promise<ChangeOutcome> {
+  const { licences } = ports.stores.ofInstance(instance.id);
+  const others = await licences.outputsOfOthers({ instanceId: instance.id, step: step.name });
+  const opened = await Promise.all(
+    others.map(async (other) => {
+      const place = stepOutputPlace({ instanceId: instance.id, step: other.step });
+      return keysSchema.safeParse(await ports.sealer.open(other.sealedOutput, place)).data?.keys ?? [];
+    }),
+  );
+  const { activationsMax } = input;
+  const issued = { fingerprints: keys.map(sha256Hex), spared: opened.flat().map(sha256Hex), activationsMax };
+  await licences.replace(instance.id, issued, ports.clock.now());
+  return { kind: 'done', output: { keys } };
+}
 
 const newKeys = (count: number, customerId: string): string[] =>
   Array.from({ length: count }, () => newLicenceKey(customerId));

@@ -9,7 +9,7 @@ import {
   ownUndo,
   stepOutputPlace,
 } from './connector.ts';
-import { QUANTITY_FIXED, suspendedKeys } from './licence-key.ts';
+import { QUANTITY_FIXED, replaceKeys, suspendedKeys } from './licence-key.ts';
 import type { OperationInput } from './operations.ts';
 
 /** `typ` in the header of a signed licence key. */
@@ -55,19 +55,10 @@ export const signedKeys = (
   );
 
 /** Other keys, until the end of the term as it is by now. Those before are revoked; a program that never asks goes on by them. */
-async function signAnew({
-  ports,
-  instance,
-  input,
-  keep,
-}: ChangeCall<'licence-key.sign'>): Promise<ChangeOutcome> {
-  const now = ports.clock.now();
-  const { keys } = await keep({
-    keys: await signedKeys(ports, instance, input, { now, endsAt: instance.endsAt }),
-  });
-  const issued = { fingerprints: keys.map(sha256Hex), activationsMax: input.activationsMax };
-  await ports.stores.ofInstance(instance.id).licences.replace(instance.id, issued, now);
-  return { kind: 'done', output: { keys } };
+async function signAnew(call: ChangeCall<'licence-key.sign'>): Promise<ChangeOutcome> {
+  const { ports, instance, input } = call;
+  const term = { now: ports.clock.now(), endsAt: instance.endsAt };
+  return replaceKeys(call, await call.keep({ keys: await signedKeys(ports, instance, input, term) }));
 }
 
 /** Signs one key a unit, which whoever holds our public keys can check without asking us. The first set stays. */

@@ -69,10 +69,32 @@ export const licenceQueries = (database: D1Database) => ({
       .run();
   },
 
-  /** These keys in place of all others, which are good no more. Safe to repeat. A suspended instance's stay suspended. */
+  /**
+   * What the other steps of an instance have left, sealed: as it counts now, and as it will once the operation that is at work
+   * is done.
+   */
+  async outputsOfOthers({ instanceId, step }: StepKey): Promise<{ step: string; sealedOutput: string }[]> {
+    const { results } = await database
+      .prepare(
+        `SELECT step, sealed_output AS sealedOutput FROM instance_steps
+         WHERE instance_id = ?1 AND step <> ?2 AND action LIKE 'licence-%' AND sealed_output IS NOT NULL
+         UNION ALL SELECT kept.step, kept.sealed_output FROM lifecycle_operations at_work
+           JOIN lifecycle_steps kept ON kept.operation_id = at_work.id
+         WHERE at_work.instance_id = ?1 AND at_work.state IN ('running', 'made') AND kept.step <> ?2
+           AND kept.sealed_output IS NOT NULL`,
+      )
+      .bind(instanceId, step)
+      .all<{ step: string; sealedOutput: string }>();
+    return results;
+  },
+
+  /**
+   * These keys in place of the step's others, which are good no more; `spared`: of other steps. Safe to repeat. A suspended
+   * instance's stay suspended.
+   */
   async replace(
     instanceId: string,
-    keys: { fingerprints: readonly string[]; activationsMax: number },
+    keys: { fingerprints: readonly string[]; spared: readonly string[]; activationsMax: number },
     now: number,
   ): Promise<void> {
     const fingerprints = JSON.stringify(keys.fingerprints);
@@ -92,7 +114,7 @@ export const licenceQueries = (database: D1Database) => ({
           `UPDATE licence_keys SET revoked_at = ?1 WHERE instance_id = ?2 AND revoked_at IS NULL
              AND fingerprint NOT IN (SELECT value FROM json_each(?3))`,
         )
-        .bind(now, instanceId, fingerprints),
+        .bind(now, instanceId, JSON.stringify([...keys.fingerprints, ...keys.spared])),
     ]);
   },
 
