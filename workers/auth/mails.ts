@@ -41,6 +41,7 @@ const TAKEN: Record<keyof Added | 'addresses', string> = {
   identities: 'sign-ins of other providers',
   organisationKeys: 'API keys of organisations',
   members: 'members and invitations of organisations',
+  memberships: 'what those members did to your own place in them',
   providers: 'providers of organisations, which are disabled',
   addresses: 'another e-mail address',
 };

@@ -128,3 +128,48 @@ it('“not me” of whoever administers an organisation no more takes nobody out
   const found = await as(own.owner, `/${own.id}/connections/${providerId}`);
   expect((await parsed(found, connectionSchema)).status).toBe('active');
 });
+
+it.each([
+  ['removed', { method: 'DELETE' }, ''],
+  ['made less', { method: 'PUT', body: { role: 'member' } }, '/role'],
+])(
+  '“not me” gives an owner their place back who was %s by somebody whom a stolen session brought in',
+  async (_how, request, path) => {
+    const owner = await world.person(undefined, GOOD_PASSWORD);
+    const own = await world.organisation(owner);
+    world.world.offsetMs += 60_000;
+    const abroad = { ip: newIp(), userAgent: `Mozilla/5.0 (Windows NT 10.0) Firefox/15${path.length}.0` };
+    const tokens = await parsed(await world.signIn(owner.email, GOOD_PASSWORD, abroad), tokensSchema);
+    await keepHouse(world.ports());
+    const link = { token: world.linkToken(owner.email) };
+    const accomplice = await join({ id: own.id, owner: { ...owner, tokens } }, 'owner');
+    const second = await join({ id: own.id, owner: accomplice }, 'owner');
+    expect((await as(second, `/${own.id}/members/${owner.id}${path}`, request)).ok).toBe(true);
+
+    expect((await world.call('/v1/auth/not-me', { body: link })).status).toBe(204);
+    const role = (who: Person) =>
+      world.env.AUTH_DB.prepare(
+        'SELECT role FROM organisation_members WHERE organisation_id = ? AND account_id = ?',
+      )
+        .bind(own.id, who.id)
+        .first<string>('role');
+    expect([await role(owner), await role(accomplice)]).toEqual(['owner', null]);
+  },
+);
+
+it('“not me” gives nobody their place back who gave it up themselves', async () => {
+  const owner = await world.person(undefined, GOOD_PASSWORD);
+  const own = await world.organisation(owner);
+  world.world.offsetMs += 60_000;
+  const abroad = { ip: newIp(), userAgent: 'Mozilla/5.0 (Windows NT 10.0) Firefox/151.0' };
+  await world.signIn(owner.email, GOOD_PASSWORD, abroad);
+  await keepHouse(world.ports());
+  const link = { token: world.linkToken(owner.email) };
+  const heir = await join({ id: own.id, owner }, 'owner');
+  const steppedDown = { method: 'PUT', body: { role: 'admin' } };
+  expect((await as(owner, `/${own.id}/members/${owner.id}/role`, steppedDown)).ok).toBe(true);
+  expect((await as(heir, `/${own.id}/members/${owner.id}`, { method: 'DELETE' })).ok).toBe(true);
+  expect((await world.call('/v1/auth/not-me', { body: link })).status).toBe(204);
+  expect((await as(owner, `/${own.id}`)).status).not.toBe(200);
+  expect((await as(heir, `/${own.id}`)).status).toBe(200);
+});

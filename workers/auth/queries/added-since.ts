@@ -14,6 +14,8 @@ export interface Added {
   organisationKeys: number;
   /** Whom it brought into organisations, or invited. */
   members: number;
+  /** Its own memberships that those it invited took or lessened: they are put back. */
+  memberships: number;
   /** Connections of organisations that it added or changed; they are only disabled, with the sessions they opened. */
   providers: number;
 }
@@ -26,9 +28,35 @@ const CODES_RENEWED = `EXISTS (SELECT 1 FROM audit_log WHERE subject = ?1 AND at
 const APP_ADDED = 'coalesce(confirmed_at, created_at) >= ?2';
 const IN_USE = 'confirmed_at IS NOT NULL';
 
-/** Where it may still change members and providers: what it did before it was made less stays with those who may. */
+/** What was done to the account's memberships, by whom, and what it was in each before. */
+const UNDERGONE = `SELECT sequence, actor_id, json_extract(detail, '$.organisationId') AS organisation_id,
+    coalesce(json_extract(detail, '$.before'), json_extract(detail, '$.role')) AS role
+  FROM audit_log WHERE subject = ?1 AND at >= ?2 AND outcome = 'success'
+    AND action IN ('organisation.role_changed', 'organisation.member_removed', 'organisation.left',
+      'organisation.handed_over', 'organisation.joined')`;
+
+/** Those of them whose doer was invited since by the account, or by somebody whom it invited. */
+const BY_THOSE_INVITED = `WITH RECURSIVE invited (sequence, organisation_id, who) AS (
+    SELECT sequence, organisation_id, actor_id FROM (${UNDERGONE}) WHERE actor_id <> ?1
+    UNION
+    SELECT i.sequence, i.organisation_id, json_extract(j.detail, '$.invitedBy')
+    FROM invited i JOIN audit_log j ON j.subject = i.who AND j.action = 'organisation.joined'
+      AND j.outcome = 'success' AND j.at >= ?2 AND json_extract(j.detail, '$.organisationId') = i.organisation_id)
+  SELECT sequence FROM invited WHERE who = ?1`;
+
+/** Organisations where nothing else was done to the account's membership, with what it was before: that comes back. */
+const PUT_BACK = `SELECT organisation_id, role FROM (
+    SELECT u.organisation_id, u.role, min(u.sequence) FROM (${UNDERGONE}) u
+    JOIN organisations o ON o.id = u.organisation_id AND o.status = 'active'
+    GROUP BY u.organisation_id HAVING max(u.sequence NOT IN (${BY_THOSE_INVITED})) = 0)`;
+
+/**
+ * Where it may still change members and providers: what it did before it was made less stays with those who may, unless they are
+ * there by its own invitations.
+ */
 const ADMINISTERED = `SELECT organisation_id FROM organisation_members
-  WHERE account_id = ?1 AND role IN ('owner', 'admin')`;
+    WHERE account_id = ?1 AND role IN ('owner', 'admin')
+  UNION SELECT organisation_id FROM (${PUT_BACK}) WHERE role IN ('owner', 'admin')`;
 
 /** How somebody joined, by the entry `a` of the audit log: by an invitation of the account, or by a provider that it had added or changed. */
 const BROUGHT_BY = `(json_extract(a.detail, '$.invitedBy') = ?1 OR EXISTS (SELECT 1 FROM audit_log p
@@ -43,7 +71,8 @@ const BROUGHT_IN = `SELECT m.organisation_id, m.account_id FROM organisation_mem
     AND ${BROUGHT_BY}
   WHERE m.joined_at >= ?2 AND m.organisation_id IN (${ADMINISTERED})
     AND (m.role <> 'owner' OR EXISTS (SELECT 1 FROM organisation_members o JOIN accounts c ON c.id = o.account_id
-      WHERE o.organisation_id = m.organisation_id AND o.role = 'owner' AND o.joined_at < ?2 AND c.status = 'active'))`;
+        WHERE o.organisation_id = m.organisation_id AND o.role = 'owner' AND o.joined_at < ?2 AND c.status = 'active')
+      OR m.organisation_id IN (SELECT organisation_id FROM (${PUT_BACK}) WHERE role = 'owner'))`;
 
 const CHANGED_PROVIDERS = `SELECT json_extract(a.detail, '$.connectionId') FROM audit_log a
   WHERE a.subject IN (${ADMINISTERED})
@@ -79,7 +108,8 @@ export function addedSinceQueries(database: D1Database) {
              WHERE created_by = ?1 AND created_at >= ?2 AND revoked_at IS NULL) AS organisationKeys,
            (SELECT count(*) FROM (${BROUGHT_IN}))
              + (SELECT count(*) FROM organisation_invitations WHERE invited_by = ?1 AND created_at >= ?2) AS members,
-           (SELECT count(*) FROM connections WHERE status = 'active' AND id IN (${CHANGED_PROVIDERS})) AS providers`,
+           (SELECT count(*) FROM connections WHERE status = 'active' AND id IN (${CHANGED_PROVIDERS})) AS providers,
+           (SELECT count(*) FROM (${PUT_BACK})) AS memberships`,
         accountId,
         since,
       ).first<Added>();
@@ -100,6 +130,13 @@ export function addedSinceQueries(database: D1Database) {
         'federation_requests',
       ];
       return [
+        // First: what else is taken back of organisations is where the account may.
+        about(
+          `INSERT INTO organisation_members SELECT organisation_id, ?1, role, ?2 - 1 FROM (${PUT_BACK}) WHERE true
+           ON CONFLICT (organisation_id, account_id) DO UPDATE SET role = excluded.role`,
+          accountId,
+          since,
+        ),
         ...(keepsFactors ? withoutFactors(accountId, since) : factors(accountId, since)),
         about('DELETE FROM identities WHERE account_id = ?1 AND created_at >= ?2', accountId, since),
         about('DELETE FROM oauth_consents WHERE account_id = ?1 AND updated_at >= ?2', accountId, since),
