@@ -342,6 +342,17 @@ describe('a step that failed and is held for an operator', () => {
     await workerEnv<Env>().DOWNLOADS.delete(FILE);
   });
 
+  it('shows staff none of what the steps before made secret, whatever its inputs put it into', async () => {
+    const text = 'For ${/results/keys/keys/0} of ${/line/sku}.pdf';
+    const line = await lineOf([keysStep('keys'), late({ after: ['keys'], inputs: { objectKey: { text } } })]);
+    await deliver(line);
+    const { id } = await openTask(line);
+    const shown = await self.fetch(`https://shop.test/v1/provisioning/tasks/${id}`, {
+      headers: await operator(),
+    });
+    expect(await shown.json()).toMatchObject({ payload: { objectKey: `For ••• of ${line.sku}.pdf` } });
+  });
+
   it('is handed to another connector once the first has nothing left of it', async () => {
     const { partner } = world;
     const line = await lineOf([serviceStep('service', held)]);

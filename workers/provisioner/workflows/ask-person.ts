@@ -4,9 +4,11 @@ import { SECOND_MS } from '#shared/time/time.ts';
 import type { TaskDecision } from '#shared/contracts/http/provisioning-tasks.ts';
 import { currentOperation, scopeOfMade } from './made.ts';
 import type { PlanStep } from '../templates/plan.ts';
-import { resolveMappings } from '../templates/mapping.ts';
+import { resolveMappings, type Scope } from '../templates/mapping.ts';
 import type { Ports } from '../ports.ts';
+import type { Made } from '../queries/steps.ts';
 import type { TaskRow } from '../queries/tasks.ts';
+import { withoutSecrets } from '../usecases/redacted.ts';
 import { OWN_POLICY } from '../templates/template.ts';
 import { answerEventType } from './params.ts';
 import { payloadPlace } from './task-places.ts';
@@ -50,7 +52,7 @@ async function openTask(
   if (made === null) return 'stopped';
   const { operation, inputs } = currentOperation(made, step);
   const [connector = '', name = ''] = operation.split('.');
-  const payload = resolveMappings(inputs, await scopeOfMade(ports, made));
+  const payload = resolveMappings(inputs, await scopeForStaff(ports, made));
   const now = ports.clock.now();
   const task = await store.tasks.open(
     {
@@ -70,6 +72,13 @@ async function openTask(
     now,
   );
   return wordOf(task);
+}
+
+/** Whoever decides sees what is asked for, and none of the keys and credentials that were made before. */
+async function scopeForStaff(ports: Ports, made: Made): Promise<Scope> {
+  const scope = await scopeOfMade(ports, made);
+  const results = Object.entries(scope['results'] ?? {}).map(([step, left]) => [step, withoutSecrets(left)]);
+  return { ...scope, results: Object.fromEntries(results) as unknown };
 }
 
 /** What was decided, or that the time is over: whichever is written down first counts. */
