@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { downloadLinkSchema } from '#shared/contracts/http/instances.ts';
+import { newIdBeside } from '#shared/ids/shard.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
 import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
 import { downloadTokens } from './adapters/download-tokens.ts';
@@ -13,6 +14,7 @@ import {
   undoing,
   type ProvisionMessage,
 } from './testing/harness.ts';
+import { asked, comesTo, send } from './testing/lifecycle.ts';
 import { keysStep, keysTemplate, makeTemplate, operator } from './testing/templates.ts';
 import { useWorld } from './testing/world.ts';
 
@@ -129,6 +131,24 @@ describe('a download link', () => {
 
     expect((await self.fetch(url)).status).toBe(404);
     expect((await ask(line)).status).toBe(409);
+  });
+
+  it('dies with the term, before the sweeper comes, and when it was handed on', async () => {
+    const { STORE_DB } = workerEnv<Env>();
+    const [ended, handedOn] = [await owned(), await owned()];
+    const urls = [await link(ended), await link(handedOn)];
+    await STORE_DB.prepare('UPDATE instances SET ends_at = 2, expire_at = 2 WHERE id = ?')
+      .bind(ended.instanceId)
+      .run();
+    const offer = await asked(handedOn, { kind: 'transfer' });
+    const receiver = newIdBeside('user', handedOn.customerId);
+    await send('instance-transfers', { code: offer.transferCode }, { as: receiver });
+    await comesTo(offer, 'done', receiver);
+
+    expect((await ask(ended)).status).toBe(409);
+    const answers = await Promise.all(urls.map((url) => self.fetch(url)));
+    expect(answers.map(({ status }) => status)).toEqual([409, 404]);
+    await link({ ...handedOn, customerId: receiver });
   });
 
   it('expires after a quarter of an hour', async () => {

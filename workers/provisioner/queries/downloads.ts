@@ -1,6 +1,6 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import { downloads, instances } from '#shared/db/store.ts';
+import { downloadLinks, downloads, instances } from '#shared/db/store.ts';
 import type { StepKey } from './steps.ts';
 
 export interface Entitlement {
@@ -89,13 +89,14 @@ export const downloadQueries = (database: D1Database) => ({
     return found?.results[0] ?? null;
   },
 
-  /** The entitlement behind a link, with the state it is in now. */
-  async behind(instanceId: string) {
+  /** The entitlement behind a link, with the state it is in now; null: there is none, or the link counts no more. */
+  async behind(instanceId: string, linkId: string) {
     const row = await drizzle(database)
-      .select({ download: downloads, state: instances.state })
+      .select({ download: downloads, state: instances.state, endsAt: instances.endsAt })
       .from(downloads)
       .innerJoin(instances, eq(instances.id, downloads.instanceId))
-      .where(eq(downloads.instanceId, instanceId))
+      .innerJoin(downloadLinks, eq(downloadLinks.instanceId, downloads.instanceId))
+      .where(and(eq(downloads.instanceId, instanceId), eq(downloadLinks.id, linkId)))
       .get();
     return row ?? null;
   },

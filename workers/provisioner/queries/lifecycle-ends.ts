@@ -247,13 +247,14 @@ export const OWNED = [
 ] as const;
 
 /**
- * What whoever hands an instance on wrote about it, and where they live: none of the receiver's business, and nobody would
+ * What whoever hands an instance on wrote about it, links they have, and where they live: none of the receiver's business, and nobody would
  * find it there when the giver is erased.
  */
 const GIVERS = [
   'UPDATE instances SET sealed_address = NULL WHERE id = ?',
   'DELETE FROM instance_labels WHERE instance_id = ?',
   `DELETE FROM instance_index WHERE name = 'tag' AND instance_id = ?`,
+  'DELETE FROM download_links WHERE instance_id = ?',
   `UPDATE instance_history SET text = 'Asked by who had it before.'
    WHERE type LIKE 'lifecycle.%.asked' AND instance_id = ?`,
   `UPDATE suspensions SET note = NULL WHERE cause = 'owner' AND instance_id = ?`,

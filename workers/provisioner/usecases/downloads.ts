@@ -30,7 +30,7 @@ export async function makeLink(
   const row = await store.instances.getWithDownload(instanceId);
   if (row === null || row.instance.customerId !== customerId) return fail('unknown_instance');
   if (row.instance.kind !== 'download') return fail('not_a_download');
-  if (row.instance.state === 'suspended') return fail('suspended');
+  if (row.instance.state === 'suspended' || hasEnded(row.instance, now)) return fail('suspended');
   if (row.instance.state !== 'active') return fail('not_active');
   const id = crypto.randomUUID();
   const link = await store.downloads.spend({
@@ -49,6 +49,10 @@ export async function makeLink(
   });
 }
 
+/** Its term is over: the sweeper has still to suspend it. */
+const hasEnded = ({ endsAt }: { endsAt: number | null }, now: number): boolean =>
+  endsAt !== null && endsAt <= now;
+
 export type DownloadError =
   | 'forged_link'
   | 'expired_link'
@@ -65,12 +69,15 @@ export async function followLink(
 ): Promise<Result<{ content: FileContent; fileName: string }, DownloadError>> {
   const claims = await ports.tokens.verify(token);
   if (claims === null) return fail('forged_link');
-  if (claims.expiresAt <= ports.clock.now()) return fail('expired_link');
-  const behind = await ports.stores.ofInstance(claims.instanceId).downloads.behind(claims.instanceId);
+  const now = ports.clock.now();
+  if (claims.expiresAt <= now) return fail('expired_link');
+  const { instanceId, linkId } = claims;
+  const behind = await ports.stores.ofInstance(instanceId).downloads.behind(instanceId, linkId);
   if (behind?.state === 'suspended') return fail('suspended');
   if (behind === null || behind.state !== 'active' || behind.download.closedAt !== null) {
     return fail('withdrawn');
   }
+  if (hasEnded(behind, now)) return fail('suspended');
   const { objectKey, fileName } = behind.download;
   const content = await readFile(ports, objectKey, asked);
   if ('missing' in content) return fail('missing_file');
