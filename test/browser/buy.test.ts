@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { mailTo } from '../../scripts/lib/accounts.ts';
@@ -81,6 +83,45 @@ describe.skipIf(chromiumPath === undefined)('a customer in a browser', () => {
     await page.goto('/owned');
     expect(await page.locator('.card').count()).toBe(1);
     expect(faults).toEqual([]);
+  });
+
+  test('is signed in by what a passkey answers once, and by nothing it answers to another origin of the host', async () => {
+    const page = await shop.newPage();
+    await addAuthenticator(page);
+    await openVerification(page, 'emmy@mail.test');
+    await page.getByRole('button', { name: 'Use a passkey' }).click();
+    await page.getByLabel('Name of the new passkey').fill('Laptop');
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await page.getByRole('button', { name: 'Remove Laptop' }).waitFor();
+
+    const post = (path: string, body: object) =>
+      fetch(`${shop.system.origin}/v1/auth/passkeys/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    /** What the browser's authenticator answers to a challenge of ours on a page at this address. */
+    const answerAt = async (address: string): Promise<object> => {
+      const asked = await post('sign-in-options', {});
+      const { ceremonyId, options } = (await asked.json()) as { ceremonyId: string; options: object };
+      await page.goto(address);
+      const publicKey = `PublicKeyCredential.parseRequestOptionsFromJSON(${JSON.stringify(options)})`;
+      const response = await page.evaluate<object>(
+        `navigator.credentials.get({ publicKey: ${publicKey} }).then((shown) => shown.toJSON())`,
+      );
+      return { ceremonyId, response };
+    };
+    const own = await answerAt(shop.system.origin);
+    const sent = [await post('sign-in', own), await post('sign-in', own)];
+    const phisher = createServer((_request, reply) => reply.end('<!doctype html>'));
+    await new Promise<void>((resolve) => phisher.listen(0, 'localhost', resolve));
+    try {
+      const { port } = phisher.address() as AddressInfo;
+      sent.push(await post('sign-in', await answerAt(`http://localhost:${port}`)));
+    } finally {
+      phisher.close();
+    }
+    expect(sent.map(({ status }) => status)).toEqual([200, 401, 401]);
   });
 
   test('buys without JavaScript, with a password', async () => {
