@@ -296,9 +296,18 @@ export class World {
   }
 
   /** What the shop's books say of the payments of an order. */
-  async ledgersOf(orderId: string): Promise<PaymentLedger[]> {
+  ledgersOf(orderId: string): Promise<PaymentLedger[]> {
+    return this.#ledgers(`orderId=${orderId}`);
+  }
+
+  /** Of a gift card itself: what is owed for it by no payment. */
+  ledgersOfCard(cardId: string): Promise<PaymentLedger[]> {
+    return this.#ledgers(`paymentId=${cardId}`);
+  }
+
+  async #ledgers(query: string): Promise<PaymentLedger[]> {
     const { accessToken: token } = await this.operator();
-    const path = `GET /v1/ledger?orderId=${orderId}&limit=100`;
+    const path = `GET /v1/ledger?${query}&limit=100`;
     return (await api<{ items: PaymentLedger[] }>(this.origin, path, { token })).items;
   }
 

@@ -19,6 +19,9 @@ export interface Basket {
 }
 
 export interface GiftCard {
+  id: string;
+  /** What the order must have charged, in its end. */
+  charged: number;
   code: string;
   /** Minor units, in EUR. */
   value: number;
@@ -91,12 +94,12 @@ export class Shop {
   /** A gift card that staff issue. */
   async giftCard(value: number): Promise<GiftCard> {
     const { accessToken: token } = await this.world.operator();
-    const { code } = await api<{ code: string }>(this.world.origin, 'POST /v1/gift-cards', {
+    const { id, code } = await api<{ id: string; code: string }>(this.world.origin, 'POST /v1/gift-cards', {
       token,
       headers: { 'idempotency-key': crypto.randomUUID() },
       body: { value: { amount: value, currency: 'EUR' }, reason: 'Matrix' },
     });
-    return { code, value };
+    return { id, code, value, charged: 0 };
   }
 
   /** Bought and paid for just now, of the smaller of two plans. */

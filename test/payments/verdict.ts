@@ -30,7 +30,32 @@ export async function faultsOf(world: World, play: Play, placed: Order): Promise
   const paidFor = ending.paymentStatus.includes('captured');
   const onCard = play.giftCard === null || !paidFor ? 0 : Math.min(play.giftCard.value, order.total.amount);
   faults.push(...(await giftCardFaults(world, play, order, onCard)));
-  return [...faults, ...(await ledgerFaults(world, order, order.total.amount - onCard, ending.ledger))];
+  const ledgers = (await world.ledgersOf(order.id)).filter(({ paymentId }) => !isOfCard(paymentId));
+  return [...faults, ...ledgerFaults(ledgers, order.total.amount - onCard, ending.ledger)];
+}
+
+const isOfCard = (paymentId: string): boolean => paymentId.startsWith('gft_');
+
+/** What is wrong with the books of the gift card a play paid with; they are kept by the cron, minutes later. */
+export async function cardLedgerFaults(
+  world: World,
+  { giftCard }: Pick<Play, 'giftCard'>,
+  orderId: string,
+): Promise<string[]> {
+  if (giftCard === null) return [];
+  const order = await world.ledgersOf(orderId);
+  const ofOrder = order.filter(({ paymentId }) => isOfCard(paymentId));
+  const all = [...ofOrder, ...(await world.ledgersOfCard(giftCard.id))];
+  const gone = ofOrder.reduce((total, { figures }) => total + figures.captured - figures.refunded, 0);
+  const owed = all
+    .flatMap(({ balances }) => balances)
+    .reduce((total, { account, amount }) => total - (account === 'gift_cards' ? amount : 0), 0);
+  const left = giftCard.value - gone;
+  return [
+    ...(owed === left ? [] : [`${owed} owed for the gift card, not ${left}`]),
+    ...(gone === giftCard.charged ? [] : [`${gone} of the gift card in the ledger, not ${giftCard.charged}`]),
+    ...unbalanced(all),
+  ];
 }
 
 /** `onCard`: what the gift card must have paid, and no more may be gone from it. */
@@ -41,6 +66,7 @@ async function giftCardFaults(
   onCard: number,
 ): Promise<string[]> {
   if (giftCard === null) return [];
+  giftCard.charged = onCard;
   const { balance } = await api<GiftCardBalance>(world.origin, 'POST /v1/gift-cards/balance', {
     token: customer.accessToken,
     body: { code: giftCard.code },
@@ -61,13 +87,11 @@ async function timesChanged(world: World, { owned, customer }: Play, before: Ins
   return terms + (now.variantId === owned?.largerPlan ? 1 : 0);
 }
 
-async function ledgerFaults(
-  world: World,
-  order: Order,
+function ledgerFaults(
+  items: readonly PaymentLedger[],
   payable: number,
   expected: { captured: number; refunded: number; chargedBack: number } | null,
-): Promise<string[]> {
-  const items = (await world.ledgersOf(order.id)).filter(({ paymentId }) => !paymentId.startsWith('gft_'));
+): string[] {
   const sum = (figure: keyof PaymentLedger['figures']): number =>
     items.reduce((total, { figures }) => total + figures[figure], 0);
   const wanted = expected ?? { captured: 0, refunded: 0, chargedBack: 0 };
@@ -76,6 +100,14 @@ async function ledgerFaults(
     const should = Math.round(payable * wanted[figure]);
     if (sum(figure) !== should) faults.push(`ledger: ${figure} ${sum(figure)}, not ${should}`);
   }
+  return [...faults, ...unbalanced(items)];
+}
+
+/** What is wrong with any ledgers of an order that has ended. */
+function unbalanced(items: readonly PaymentLedger[]): string[] {
+  const faults: string[] = [];
+  const sum = (figure: keyof PaymentLedger['figures']): number =>
+    items.reduce((total, { figures }) => total + figures[figure], 0);
   for (const figure of ['open', 'disputed'] as const) {
     if (sum(figure) !== 0) faults.push(`ledger: ${figure} ${sum(figure)} at the end`);
   }
