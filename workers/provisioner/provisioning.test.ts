@@ -209,3 +209,44 @@ describe('messages that come more than once, late or early', () => {
     expect(await deliver({ type: 'line.explode' })).toEqual({ retried: 1 });
   });
 });
+
+describe('the making of a product', () => {
+  const follow = async (line: { instanceId: string; customerId: string }) =>
+    self.fetch(`https://shop.test/v1/instances/${line.instanceId}/progress/events`, {
+      headers: await signedIn(line.customerId, 'customer'),
+    });
+
+  it('is followed until nothing happens by itself any more', async () => {
+    const line = newLine(FULFILMENTS.service);
+    world.partner.onOrder = 'finish';
+    await deliver(line);
+    const stream = await follow(line);
+    expect(stream.headers.get('content-type')).toContain('text/event-stream');
+    await eventually(() => void world.partner.order('order-service'));
+    await world.partner.callBack(world.partner.order('order-service'));
+    await reaches(line, 'ready', 'line.provisioned');
+    await deliver(activation(line));
+    const events = await stream.text();
+    expect(events).toMatch(/^event: progress\ndata: \{/);
+    expect(events).toContain('"state":"active"');
+    expect(events.endsWith('event: end\ndata: {}\n\n')).toBe(true);
+  });
+
+  it('is followed by so many of one caller at once and no more, and by another once one is closed', async () => {
+    const line = newLine(FULFILMENTS.service);
+    await deliver(line);
+    const streams = await Promise.all(Array.from({ length: 20 }, () => follow(line)));
+    expect(streams.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+    const refused = await follow(line);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '30']);
+    expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('20 streams') as string });
+    const other = newLine(FULFILMENTS.service);
+    await deliver(other);
+    const others = await follow(other);
+    expect(others.status).toBe(200);
+    await streams.pop()?.body?.cancel();
+    const again = await follow(line);
+    expect(again.status).toBe(200);
+    await Promise.all([...streams, others, again].map(async ({ body }) => body?.cancel()));
+  });
+});

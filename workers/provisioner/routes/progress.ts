@@ -33,12 +33,12 @@ const followRoute = createRoute({
   tags: ['Instances'],
   summary: 'The same as it changes, by Server-Sent Events',
   description:
-    'Each event `progress` holds the whole of it as JSON. An event `end` closes the stream when nothing more will happen by itself; a connection lasts ten minutes at most: come back, the first event tells how it stands.',
+    'Each event `progress` holds the whole of it as JSON. An event `end` closes the stream when nothing more will happen by itself; a connection lasts ten minutes at most: come back, the first event tells how it stands. Of one account at most twenty are open at once.',
   ...reading,
   request: { params },
   responses: {
     200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
-    ...problems(...REFUSED),
+    ...problems(...REFUSED, 'rate-limited'),
   },
 });
 
@@ -68,6 +68,7 @@ export function progressRoutes(app: ProvisionerApp, portsOf: PortsOf): void {
       return found.ok ? found.value : null;
     };
     return toldEvents({
+      userId: actor.userId,
       event: 'progress',
       first: first.value,
       look,

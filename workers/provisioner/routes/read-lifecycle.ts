@@ -56,7 +56,7 @@ const followRoute = createRoute({
   request: { params: one },
   responses: {
     200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
-    ...problems(...REFUSED),
+    ...problems(...REFUSED, 'rate-limited'),
   },
 });
 
@@ -104,6 +104,7 @@ export function readLifecycleRoutes(app: ProvisionerApp, portsOf: PortsOf): void
     const first = await readOperation(ports, asker, id, operationId);
     if (!first.ok) throw toProblem(first.error);
     return toldEvents({
+      userId: actor.userId,
       event: 'operation',
       first: first.value,
       look: async () => {
