@@ -64,7 +64,9 @@ export class Counter {
 
   /** A product that failed the filter of one facet counts for that facet alone. */
   #countNearly(chunk: Chunk, { nearly, failed, nearlyCount }: Sieve): void {
+    if (nearlyCount === 0) return;
     const { starts, values } = chunk;
+    const columns = this.#filters.map(({ facet }) => numbersOf(chunk, facet, this.#currency));
     for (let index = 0; index < nearlyCount; index += 1) {
       const place = nearly[index] ?? 0;
       const filter = failed[index] ?? 0;
@@ -73,9 +75,9 @@ export class Counter {
         const number = values[at] ?? 0;
         if (this.#filterOf[number] === filter) this.#values[number] = (this.#values[number] ?? 0) + 1;
       }
-      const facet = this.#filters[filter]?.facet ?? '';
-      const column = numbersOf(chunk, facet, this.#currency);
-      if (column !== undefined) this.#countNumbers(facet, column, nearly.subarray(index), 1);
+      const column = columns[filter];
+      if (column === undefined) continue;
+      this.#countNumbers(this.#filters[filter]?.facet ?? '', column, nearly.subarray(index), 1);
     }
   }
 

@@ -15,10 +15,16 @@ const BEFORE_HIT = 60;
 export class Highlighter {
   readonly #terms: ReadonlySet<string>;
   readonly #words: ReadonlySet<string>;
+  /** First letters of all of them: no stemmer changes a word's. */
+  readonly #initials: ReadonlySet<string>;
+  /** What was found out of a word of a text, as it stands there: texts of one page repeat their words. */
+  readonly #known = new Map<string, boolean>();
 
   constructor(terms: Iterable<string>, words: Iterable<string>) {
     this.#terms = new Set(terms);
     this.#words = new Set(words);
+    const stems = [...this.#terms].map((term) => term.slice(term.indexOf(':') + 1));
+    this.#initials = new Set([...stems, ...this.#words].map((text) => text.charAt(0)));
   }
 
   /** The whole text in pieces; neighbouring pieces differ in `hit`. */
@@ -42,16 +48,27 @@ export class Highlighter {
 
   /** A passage around the first hit, marked; null: there is none. */
   passage(text: string): Piece[] | null {
-    const first = [...text.matchAll(WORD)].find(([word]) => this.#isHit(word));
-    if (first === undefined) return null;
-    const from = Math.min(first.index, wordStart(text, Math.max(0, first.index - BEFORE_HIT)));
+    const first = this.#firstHit(text);
+    if (first === null) return null;
+    const from = Math.min(first, wordStart(text, Math.max(0, first - BEFORE_HIT)));
     const to = wordEnd(text, from + PASSAGE_LENGTH);
     const passage = `${from > 0 ? '… ' : ''}${text.slice(from, to).trim()}${to < text.length ? ' …' : ''}`;
     return this.mark(passage);
   }
 
+  #firstHit(text: string): number | null {
+    for (const { 0: word, index } of text.matchAll(WORD)) if (this.#isHit(word)) return index;
+    return null;
+  }
+
   #isHit(text: string): boolean {
-    const word = folded(text);
+    let isHit = this.#known.get(text);
+    if (isHit === undefined) this.#known.set(text, (isHit = this.#isMeant(folded(text))));
+    return isHit;
+  }
+
+  #isMeant(word: string): boolean {
+    if (!this.#initials.has(word.charAt(0))) return false;
     return (
       this.#words.has(word) || INDEX_LANGUAGES.some((language) => this.#terms.has(termOf(language, word)))
     );

@@ -94,7 +94,9 @@ class Matcher {
   readonly #scores = new Float64Array(CHUNK_PRODUCTS);
 
   constructor(slots: readonly Slot[], mode: Mode, lists: Lists) {
-    this.#wanted = slots.map((slot) => distinct(alternativesIn(slot, mode)));
+    this.#wanted = slots.map((slot) =>
+      distinct(alternativesIn(slot, mode)).filter(({ terms }) => terms.every((term) => lists.has(term))),
+    );
     this.#lists = lists;
   }
 

@@ -1,12 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Columns, packChunk, readChunk, unpackChunk, ValueDirectory } from './columns.ts';
+import { Highlighter } from './highlight.ts';
+import { INDEX_LANGUAGES, termOf } from './languages.ts';
 import { type Match, matchEverything } from './match.ts';
 import { CHUNK_PRODUCTS } from './postings.ts';
 import { isInRange, type Range, rangeFrom, rangeStart } from './ranges.ts';
 import { type Sort, SORTS } from './page.ts';
 import { select } from './select.ts';
 import { type FacetFilter, PRICE } from './sieve.ts';
+import { folded } from './words.ts';
 
 const FACETS = ['vendor', 'tag', 'attr.colour'];
 const valueOf = fc.constantFrom('a', 'b', 'c');
@@ -204,5 +207,49 @@ describe('ranges', () => {
         expect(range.to === null ? null : rangeStart(range.to)).toBe(range.to);
       }),
     );
+  });
+});
+
+describe('marking what was searched for', () => {
+  const letters = fc.constantFrom(
+    ...'a e i o u b c d l n r s t y q ß ü ä é'.split(' '),
+    'ue',
+    'ae',
+    'ing',
+    's',
+    'en',
+    'es',
+  );
+  const word = fc.array(letters, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
+
+  it('marks each word of a text that has a term of the query in some language, however often it stands there', () => {
+    fc.assert(
+      fc.property(
+        fc.array(word, { maxLength: 20 }),
+        fc.array(word, { minLength: 1, maxLength: 3 }),
+        (text, asked) => {
+          const terms = asked.flatMap((each) =>
+            INDEX_LANGUAGES.map((language) => termOf(language, folded(each))),
+          );
+          const isMeant = (each: string): boolean =>
+            INDEX_LANGUAGES.some((language) => terms.includes(termOf(language, folded(each))));
+          const marked = new Highlighter(terms, []).mark([...text, ...text].join(' '));
+          const hits = marked.flatMap(({ text: piece, hit }) =>
+            piece.split(' ').flatMap((each) => (each === '' ? [] : [[each, hit]])),
+          );
+          expect(hits).toEqual([...text, ...text].map((each) => [each, isMeant(each)]));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('shows a passage around the first hit, and none where there is none', () => {
+    const text = `${'Something else. '.repeat(20)}Two lamps stand here. ${'And more. '.repeat(40)}`;
+    const highlighter = new Highlighter([termOf('en', 'lamp')], []);
+    const passage = highlighter.passage(text) ?? [];
+    expect(passage.filter(({ hit }) => hit).map((piece) => piece.text)).toEqual(['lamps']);
+    expect([passage[0]?.text.startsWith('… '), passage.at(-1)?.text.endsWith(' …')]).toEqual([true, true]);
+    expect(highlighter.passage('Nothing of it')).toBeNull();
   });
 });

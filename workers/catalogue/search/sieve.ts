@@ -73,13 +73,18 @@ export class Sieve {
     const { needsPrice, currency } = this.#shown;
     const prices = needsPrice ? chunk.prices.get(currency)?.numbers : undefined;
     const places = found?.places ?? EVERY_PLACE;
+    const ranged = this.#ranged.map(({ index, facet, ranges }) => ({
+      bit: 1 << index,
+      ranges,
+      numbers: numbersOf(chunk, facet, currency)?.numbers,
+    }));
     let passed = 0;
     let nearly = 0;
     for (let index = 0; index < places.length; index += 1) {
       const place = places[index] ?? 0;
       if (chunk.statuses[place] !== status) continue;
       if (needsPrice && Number.isNaN(prices?.[place] ?? Number.NaN)) continue;
-      const missing = this.#all === 0 ? 0 : this.#missing(chunk, place);
+      const missing = this.#all === 0 ? 0 : this.#missing(chunk, place, ranged);
       if (missing === 0) {
         this.scores[passed] = found?.scores[index] ?? 1;
         this.passed[passed++] = place;
@@ -93,19 +98,26 @@ export class Sieve {
   }
 
   /** The filters a product fails, a bit each. */
-  #missing(chunk: Chunk, place: number): number {
+  #missing(chunk: Chunk, place: number, ranged: readonly RangedColumn[]): number {
     let missing = this.#all;
     const end = chunk.starts[place + 1] ?? 0;
     for (let at = chunk.starts[place] ?? 0; at < end; at += 1) {
       const index = this.#satisfies[chunk.values[at] ?? 0] ?? -1;
       if (index >= 0) missing &= ~(1 << index);
     }
-    for (const { index, facet, ranges } of this.#ranged) {
-      const number = numbersOf(chunk, facet, this.#shown.currency)?.numbers[place] ?? Number.NaN;
-      if (ranges.some((range) => isInRange(number, range))) missing &= ~(1 << index);
+    for (const { bit, ranges, numbers } of ranged) {
+      const number = numbers?.[place] ?? Number.NaN;
+      for (const range of ranges) if (isInRange(number, range)) missing &= ~bit;
     }
     return missing;
   }
+}
+
+/** The numbers of a chunk that a filter's ranges are about; undefined: it has none. */
+interface RangedColumn {
+  bit: number;
+  ranges: readonly Range[];
+  numbers: Float64Array | undefined;
 }
 
 const EVERY_PLACE = Uint16Array.from({ length: CHUNK_PRODUCTS }, (_, place) => place);
