@@ -9,7 +9,7 @@ import { endingOf } from './expected.ts';
 import { Play } from './play.ts';
 import { impossibleBecause, oneOfEachRow, POSSIBLE, rowOf } from './possible.ts';
 import { Shop, Watcher } from './shop.ts';
-import { cardLedgerFaults, faultsOf } from './verdict.ts';
+import { faultsOf } from './verdict.ts';
 
 const CUSTOMERS = 12;
 /** Orders that are being placed and paid at the same time; any number may wait for their end. */
@@ -92,32 +92,10 @@ async function run(combination: Combination, number: number): Promise<string | n
       )
       .catch(() => undefined);
     const faults = await settledFaults(play, order);
-    if (play.giftCard !== null) paidByCard.push({ play, orderId: order.id });
     return faults.length === 0 ? null : `${nameOf(combination)} [${order.id}]: ${faults.join('; ')}`;
   } catch (error) {
     return `${nameOf(combination)}: ${String(error).slice(0, 400)}`;
   }
-}
-
-const paidByCard: { play: Play; orderId: string }[] = [];
-/**
- * The cron keeps the books of gift cards, a minute after something moved. It begins when all has ended, since it also makes up for
- * lost webhooks.
- */
-async function cardBooksWrong(): Promise<string[]> {
-  let wrong: string[] = [];
-  for (let tries = 0; tries < 60; tries += 1) {
-    await system.runCron('payments');
-    const each = paidByCard.map(async ({ play, orderId }) =>
-      (await inTurn(() => cardLedgerFaults(shop.world, play, orderId))).map(
-        (fault) => `${orderId}: ${fault}`,
-      ),
-    );
-    wrong = (await Promise.all(each)).flat();
-    if (wrong.length === 0) break;
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-  }
-  return wrong;
 }
 
 /** The books, and what only the order's disputes show, may be behind its state. */
@@ -135,7 +113,7 @@ async function settledFaults(play: Play, order: Parameters<typeof faultsOf>[2]):
 async function runAll(combinations: readonly Combination[]): Promise<string[]> {
   const started = Date.now();
   const results = await Promise.all(combinations.map((each, number) => run(each, number)));
-  const wrong = [...results.filter((result) => result !== null), ...(await cardBooksWrong())];
+  const wrong = results.filter((result) => result !== null);
   console.log(
     `${combinations.length} combinations run in ${Math.round((Date.now() - started) / 1000)} s, ${wrong.length} wrong`,
   );

@@ -20,8 +20,6 @@ export interface Basket {
 
 export interface GiftCard {
   id: string;
-  /** What the order must have charged, in its end. */
-  charged: number;
   code: string;
   /** Minor units, in EUR. */
   value: number;
@@ -99,7 +97,7 @@ export class Shop {
       headers: { 'idempotency-key': crypto.randomUUID() },
       body: { value: { amount: value, currency: 'EUR' }, reason: 'Matrix' },
     });
-    return { id, code, value, charged: 0 };
+    return { id, code, value };
   }
 
   /** Bought and paid for just now, of the smaller of two plans. */

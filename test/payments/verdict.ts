@@ -6,7 +6,7 @@ import { api } from '../../scripts/lib/api.ts';
 import type { PaymentLedger, World } from '../../scripts/scenarios/world.ts';
 import { endingOf } from './expected.ts';
 import type { Play } from './play.ts';
-import { TERM_DAYS } from './shop.ts';
+import { type GiftCard, TERM_DAYS } from './shop.ts';
 
 /** Everything about the end of an order that does not fit; empty when all does. */
 export async function faultsOf(world: World, play: Play, placed: Order): Promise<string[]> {
@@ -30,30 +30,32 @@ export async function faultsOf(world: World, play: Play, placed: Order): Promise
   const paidFor = ending.paymentStatus.includes('captured');
   const onCard = play.giftCard === null || !paidFor ? 0 : Math.min(play.giftCard.value, order.total.amount);
   faults.push(...(await giftCardFaults(world, play, order, onCard)));
-  const ledgers = (await world.ledgersOf(order.id)).filter(({ paymentId }) => !isOfCard(paymentId));
-  return [...faults, ...ledgerFaults(ledgers, order.total.amount - onCard, ending.ledger)];
+  const ledgers = await world.ledgersOf(order.id);
+  const ofCard = ledgers.filter(isOfCard);
+  const others = ledgers.filter((ledger) => !isOfCard(ledger));
+  faults.push(...(await cardLedgerFaults(world, play.giftCard, ofCard, onCard)));
+  return [...faults, ...ledgerFaults(others, order.total.amount - onCard, ending.ledger)];
 }
 
-const isOfCard = (paymentId: string): boolean => paymentId.startsWith('gft_');
+const isOfCard = ({ paymentId }: PaymentLedger): boolean => paymentId.startsWith('gft_');
 
-/** What is wrong with the books of the gift card a play paid with; they are kept by the cron, minutes later. */
-export async function cardLedgerFaults(
+/** `onCard`: what the gift card must have paid. `ofOrder`: the books of the order's payments with it. */
+async function cardLedgerFaults(
   world: World,
-  { giftCard }: Pick<Play, 'giftCard'>,
-  orderId: string,
+  giftCard: GiftCard | null,
+  ofOrder: readonly PaymentLedger[],
+  onCard: number,
 ): Promise<string[]> {
   if (giftCard === null) return [];
-  const order = await world.ledgersOf(orderId);
-  const ofOrder = order.filter(({ paymentId }) => isOfCard(paymentId));
   const all = [...ofOrder, ...(await world.ledgersOfCard(giftCard.id))];
   const gone = ofOrder.reduce((total, { figures }) => total + figures.captured - figures.refunded, 0);
   const owed = all
     .flatMap(({ balances }) => balances)
     .reduce((total, { account, amount }) => total - (account === 'gift_cards' ? amount : 0), 0);
-  const left = giftCard.value - gone;
+  const left = giftCard.value - onCard;
   return [
     ...(owed === left ? [] : [`${owed} owed for the gift card, not ${left}`]),
-    ...(gone === giftCard.charged ? [] : [`${gone} of the gift card in the ledger, not ${giftCard.charged}`]),
+    ...(gone === onCard ? [] : [`${gone} of the gift card in the ledger, not ${onCard}`]),
     ...unbalanced(all),
   ];
 }
@@ -66,7 +68,6 @@ async function giftCardFaults(
   onCard: number,
 ): Promise<string[]> {
   if (giftCard === null) return [];
-  giftCard.charged = onCard;
   const { balance } = await api<GiftCardBalance>(world.origin, 'POST /v1/gift-cards/balance', {
     token: customer.accessToken,
     body: { code: giftCard.code },

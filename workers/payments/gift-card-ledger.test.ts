@@ -3,14 +3,16 @@ import { exports } from 'cloudflare:workers';
 import { parse } from 'csv-parse/sync';
 import { array, assert, asyncProperty, constantFrom, integer, record } from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { cardPorts } from '#objects/gift-card/of-env.ts';
 import type { GiftCardPayments, GiftCardsService } from '#shared/contracts/gift-cards.ts';
+import type { PaymentFactsMessage } from '#shared/contracts/messages.ts';
 import type { PaymentsService } from '#shared/contracts/payments.ts';
 import { giftCardPaymentId } from '#shared/domain/gift-card.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
 import { balanceOf, balancesOf, unbalancedCurrency } from './ledger/accounts.ts';
 import { giftCardPorts, ledgerPorts } from './ports.ts';
-import { env, newOrderId, request } from './testing.ts';
+import { env, newOrderId, recordingQueue, request } from './testing.ts';
 import { bookPayment } from './usecases/ledger/book-payment.ts';
 import type { PaymentLedger } from './usecases/ledger/ports.ts';
 
@@ -170,6 +172,29 @@ describe('the ledger of gift cards', () => {
     await booked(cardId);
     const [row] = await ledgersOf(order.orderId);
     expect(row?.figures).toMatchObject({ authorised: 400, voided: 400, open: 0 });
+  });
+
+  it('is woken for the card and for what it paid, once the promise stands, and left to the cron when it cannot be', async () => {
+    const { cardId } = await sold(1_000);
+    const { paymentId } = paying(cardId);
+    const tell = async (version: number, behaviour: { failing: boolean }) => {
+      const { sent, queue } = recordingQueue<PaymentFactsMessage>(behaviour);
+      const balance = { amount: 100 * version, currency: 'EUR' as const };
+      const view = { cardId, state: 'active' as const, balance, held: 0, expiresAt: null, version };
+      await cardPorts({ ...env, PAYMENT_FACTS: queue }).tell({ view, entries: [], paymentIds: [paymentId] });
+      const ids = JSON.stringify([cardId, paymentId]);
+      const { results } = await env.PAYMENTS_DB.prepare(
+        'DELETE FROM ledger_due WHERE payment_id IN (SELECT value FROM json_each(?)) RETURNING payment_id',
+      )
+        .bind(ids)
+        .all();
+      const woken = sent.map((message) => message.type === 'payment.facts' && message.paymentId);
+      return { promised: results.length, woken };
+    };
+    expect(await tell(8, { failing: false })).toEqual({ promised: 2, woken: [cardId, paymentId] });
+    expect(await tell(9, { failing: true })).toEqual({ promised: 2, woken: [] });
+    const listed = await giftCardPorts(env).directory.get(cardId);
+    expect(listed?.balance).toBe(900);
   });
 
   it('owes what cards have, whatever is done with them', async () => {

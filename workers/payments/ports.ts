@@ -1,8 +1,9 @@
 import { giftCardDirectory } from '#objects/gift-card/directory.ts';
 import { codesOf } from '#objects/gift-card/of-env.ts';
 import { callObject } from '#objects/lib/namespace.ts';
+import { factsQueueOf } from '#shared/queues/payment-facts.ts';
+import { sendingTo } from '#shared/queues/sending.ts';
 import { systemClock } from '#shared/time/time.ts';
-import { sendingTo } from './adapters/event-queue.ts';
 import type { Env } from './env.ts';
 import { provider } from './providers.ts';
 import { d1Disputes } from './queries/disputes.ts';
@@ -19,22 +20,18 @@ import { settlementPages } from './queries/settlement.ts';
 import type { PersonPorts } from './privacy/export-person.ts';
 import type { FindingStore } from './usecases/findings/ports.ts';
 import { cardFacts, cardLedgerOf } from './usecases/gift-cards/facts.ts';
-import type { DisputeList, FactsQueue, FactsSource, LedgerPorts } from './usecases/ledger/ports.ts';
+import type { DisputeList, FactsSource, LedgerPorts } from './usecases/ledger/ports.ts';
 import type { Period, ReconcilePorts } from './usecases/reconcile/ports.ts';
 import type { SettlementRow } from './usecases/settlement.ts';
 import type { GiftCardPorts } from './usecases/gift-cards/ports.ts';
 import type { VaultPorts } from './usecases/saved-methods/ports.ts';
 import type { EventOwnerSource, EventPorts, PaymentGateway, WebhookVerifier } from './usecases/ports.ts';
 
-/** A purchase brings several events within a few seconds: the provider is asked once for all of them. The queue waits another second. */
-const FACTS_DELAY_SECONDS = 3;
-const factsQueue = (env: Env): FactsQueue => sendingTo(env.PAYMENT_FACTS, FACTS_DELAY_SECONDS);
-
 export const eventPorts = (env: Env): EventPorts & { verifier: WebhookVerifier } => ({
   inbox: d1Inbox(env.PAYMENTS_DB),
   registry: d1Registry(env.PAYMENTS_DB),
   queue: sendingTo(env.PAYMENT_EVENTS),
-  factsQueue: factsQueue(env),
+  factsQueue: factsQueueOf(env.PAYMENT_FACTS),
   clock: systemClock,
   verifier: provider(env).webhooks,
 });
@@ -74,7 +71,7 @@ const factsSource = (env: Env): FactsSource => ({
 export const ledgerPorts = (env: Env): LedgerPorts & { findings: FindingStore } => ({
   ledger: d1Ledger(env.PAYMENTS_DB),
   findings: d1Findings(env.PAYMENTS_DB),
-  factsQueue: factsQueue(env),
+  factsQueue: factsQueueOf(env.PAYMENT_FACTS),
   source: factsSource(env),
   clock: systemClock,
 });

@@ -55,18 +55,18 @@ export const registered = (by: 'payment_id' | 'charge_id', id: string): Promise<
     .first();
 
 /** A queue at the platform's boundary that remembers what it was given. */
-export function recordingQueue(behaviour: { failing?: boolean } = {}) {
-  const sent: PaymentEventMessage[] = [];
-  const take = (messages: PaymentEventMessage[]) => {
+export function recordingQueue<Message = PaymentEventMessage>(behaviour: { failing?: boolean } = {}) {
+  const sent: Message[] = [];
+  const take = (messages: Message[]) => {
     if (behaviour.failing === true) throw new Error('the queue is down');
     sent.push(...messages);
   };
   const queue = {
-    send: (message: PaymentEventMessage) => Promise.resolve().then(() => take([message])),
-    sendBatch: (messages: Iterable<{ body: PaymentEventMessage }>) =>
+    send: (message: Message) => Promise.resolve().then(() => take([message])),
+    sendBatch: (messages: Iterable<{ body: Message }>) =>
       Promise.resolve().then(() => take([...messages].map(({ body }) => body))),
   };
-  return { sent, queue: queue as unknown as Env['PAYMENT_EVENTS'] };
+  return { sent, queue: queue as unknown as Queue<Message> };
 }
 
 /** One request to the worker, with everything it does after its answer. */

@@ -1,5 +1,5 @@
+import { wakeLedger } from '#shared/queues/payment-facts.ts';
 import { wakeUpCall } from './messages.ts';
-import { wakeLedger } from './ledger/ask-ledger.ts';
 import type { EventPorts, StoredEvent } from './ports.ts';
 
 /** Tells everybody who waits for these events, the orders first and then the ledger, at most 100, and notes it. Safe to repeat; how many went. */

@@ -14,7 +14,7 @@ import type {
 } from '#shared/contracts/payments.ts';
 import type { PaymentEventMessage } from '#shared/contracts/messages.ts';
 import type { Clock } from '#shared/time/time.ts';
-import type { FactsQueue } from './ledger/ports.ts';
+import type { FactsQueue } from '#shared/queues/payment-facts.ts';
 
 /**
  * A payment to open. `account`: the customer as the provider knows him, if it keeps anything of him. `returnUrl`: where he

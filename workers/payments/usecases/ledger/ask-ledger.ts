@@ -1,4 +1,4 @@
-import { newRequestId } from '#shared/http/request-id.ts';
+import { wakeLedger } from '#shared/queues/payment-facts.ts';
 import { MINUTE_MS } from '#shared/time/time.ts';
 import type { LedgerPorts } from './ports.ts';
 
@@ -7,21 +7,6 @@ const BATCH_MAX = 100;
 /** Younger promises have a message under way. */
 const GRACE_MS = MINUTE_MS;
 const BATCHES_MAX = 10;
-
-/** Has payments booked whose promise the database made with the event that told of them. */
-export const wakeLedger = (
-  { factsQueue }: Pick<LedgerPorts, 'factsQueue'>,
-  paymentIds: readonly string[],
-  requestId: string,
-): Promise<void> =>
-  factsQueue.send(
-    paymentIds.map((paymentId) => ({
-      type: 'payment.facts' as const,
-      requestId,
-      messageId: `${paymentId}:${newRequestId()}`,
-      paymentId,
-    })),
-  );
 
 /** Promises to book payments, and has it done. */
 export async function askLedger(

@@ -1,6 +1,6 @@
 import type { Result } from '#shared/domain/result.ts';
 import type { PaymentError } from '#shared/contracts/payments.ts';
-import type { PaymentFactsMessage } from '#shared/contracts/messages.ts';
+import type { FactsQueue } from '#shared/queues/payment-facts.ts';
 import type { Clock } from '#shared/time/time.ts';
 import type { LedgerTransaction } from '../../ledger/accounts.ts';
 import type { Breach, Check, Figures } from '../../ledger/check.ts';
@@ -87,10 +87,6 @@ export interface DisputeList {
     after: Pick<ListedDispute, 'dueBy' | 'disputeId'> | null;
     limit: number;
   }): Promise<ListedDispute[]>;
-}
-
-export interface FactsQueue {
-  send(messages: readonly PaymentFactsMessage[]): Promise<void>;
 }
 
 export interface LedgerPorts {
