@@ -133,6 +133,35 @@ export const collections = sqliteTable(
   (table) => [index('collections_by_parent').on(table.parentId, table.position, table.handle)],
 );
 
+export const collectionVersions = sqliteTable(
+  'collection_versions',
+  {
+    collectionId: text('collection_id').notNull(),
+    version: integer().notNull(),
+    atMs: integer('at_ms').notNull(),
+    actorId: text('actor_id'),
+    reason: text({ enum: ['kept', 'request', 'restore', 'deleted'] }).notNull(),
+    restoredFrom: integer('restored_from'),
+    requestId: text('request_id').notNull(),
+    handle: text().notNull(),
+    statement: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.collectionId, table.version] }),
+    index('collection_versions_by_handle').on(table.handle, table.atMs),
+  ],
+);
+
+export const formerMembers = sqliteTable(
+  'former_members',
+  {
+    collectionId: text('collection_id').notNull(),
+    productId: text('product_id').notNull(),
+    position: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.collectionId, table.productId] })],
+);
+
 export const productCollections = sqliteTable(
   'product_collections',
   {

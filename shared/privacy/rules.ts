@@ -125,6 +125,8 @@ export const PRIVACY_RULES: Readonly<Record<string, Readonly<Record<string, Rule
     variant_availability: NOTHING,
     product_availability: NOTHING,
     product_versions: STAFF,
+    collection_versions: STAFF,
+    former_members: NOTHING,
     provisioning_templates: NOTHING,
     catalogue_jobs: idAlone('catalogue_jobs'),
     catalogue_job_items: NOTHING,

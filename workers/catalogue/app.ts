@@ -15,6 +15,7 @@ import { importProductsRoute } from './routes/import-products.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import { collectionVersionRoutes } from './routes/collection-versions.ts';
 import { readCollectionRoutes } from './routes/read-collection.ts';
 import { listCollectionsRoute } from './routes/list-collections.ts';
 import { listProductsRoute } from './routes/list-products.ts';
@@ -54,6 +55,7 @@ export function createCatalogueApp(): App<Env> {
   productVersionRoutes(app);
   listCollectionsRoute(app);
   collectionRoutes(app);
+  collectionVersionRoutes(app);
   readCollectionRoutes(app);
   importProductsRoute(app);
   exportRoutes(app);

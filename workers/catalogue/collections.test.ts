@@ -1,9 +1,11 @@
 import { assert, asyncProperty, boolean, constantFrom, integer, oneof, record } from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { collectionVersionPageSchema } from '#shared/contracts/http/collection-versions.ts';
 import { type CollectionView, collectionViewSchema } from '#shared/contracts/http/collections.ts';
 import { productSchema } from '#shared/contracts/http/products.ts';
+import { productVersionPageSchema, productVersionSchema } from '#shared/contracts/http/product-versions.ts';
 import { newId } from '#shared/ids/ids.ts';
-import { migrateDatabases } from '#shared/testing/runtime.ts';
+import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
 import { create, customer, get, operator, productInput, send, unique } from './testing/requests.ts';
 
 beforeAll(migrateDatabases);
@@ -100,6 +102,112 @@ describe('the tree of collections', () => {
     for (let level = 1; level <= 8; level += 1) parentId = (await make({ parentId })).id;
     const tooDeep = await send('POST', PATH, { handle: unique(), title: 'T', parentId }, await operator());
     expect(await tooDeep.json()).toMatchObject({ status: 422, errors: [{ pointer: '/parentId' }] });
+  });
+
+  it('that is taken away leaves a version of each product that named it, by whom, and the product can be restored', async () => {
+    const [gone, stays] = [await make(), await make()];
+    const { product } = await create(productInput({ collections: named(gone).concat(named(stays)) }));
+    const person = newId('user');
+    const headers = await signedIn(person, 'operator');
+    expect((await send('DELETE', `${PATH}/${gone.id}`, undefined, headers)).status).toBe(204);
+    const versions = `/v1/products/${product.id}/versions`;
+    const kept = productVersionPageSchema.parse(await (await get(versions, headers)).json());
+    expect(kept.items.map(({ version, actorId }) => [version, actorId === person])).toEqual([
+      [2, true],
+      [1, false],
+    ]);
+    const [second] = kept.items;
+    expect(second?.changed?.every((pointer) => pointer.startsWith('/collections/'))).toBe(true);
+    const now = productVersionSchema.parse(await (await get(`${versions}/2`, headers)).json());
+    expect(now.statement).toMatchObject({ collections: [{ handle: stays.handle }] });
+    const restored = await send('POST', `${versions}/1/restore`, undefined, {
+      ...headers,
+      'if-match': '"2"',
+    });
+    expect(restored.status).toBe(200);
+    expect(await within(gone.handle)).toEqual([product.handle]);
+  });
+
+  it('tells who changed it, also after its end, and is made again with the products that named it', async () => {
+    const shelf = await make({ seo: { title: 'Old' } });
+    const other = await make();
+    const { product } = await create(productInput({ collections: [...named(shelf), ...named(other)] }));
+    const { product: second } = await create(productInput({ collections: named(shelf) }));
+    const order = { productIds: [second.id, product.id] };
+    await send('PUT', `${PATH}/${shelf.id}/order`, order, await operator());
+    expect((await replace(shelf, { title: 'Renamed' })).status).toBe(200);
+    const person = newId('user');
+    const headers = await signedIn(person, 'operator');
+    expect((await send('DELETE', `${PATH}/${shelf.id}`, undefined, headers)).status).toBe(204);
+    const versions = `${PATH}/${shelf.handle}/versions`;
+    const { items } = collectionVersionPageSchema.parse(await (await get(versions, headers)).json());
+    expect(items.map(({ version, reason, actorId }) => [version, reason, actorId === person])).toEqual([
+      [3, 'deleted', true],
+      [2, 'request', false],
+      [1, 'request', false],
+    ]);
+    expect(items[1]?.changes).toContainEqual({ pointer: '/title', from: shelf.title, to: 'Renamed' });
+    expect((await get(versions, await customer())).status).toBe(403);
+    expect((await get(`${PATH}/${newId('collection')}/versions`, headers)).status).toBe(404);
+
+    const again = await send('POST', `${versions}/2/restore`, undefined, headers);
+    expect(collectionViewSchema.parse(await again.json())).toMatchObject({
+      id: shelf.id,
+      version: 4,
+      title: 'Renamed',
+      handle: shelf.handle,
+    });
+    expect(await own(shelf.id)).toEqual([second.handle, product.handle]);
+    const now = productVersionSchema.parse(
+      await (await get(`/v1/products/${product.id}/versions/3`, headers)).json(),
+    );
+    const handles = (now.statement['collections'] as { handle: string }[]).map(({ handle }) => handle);
+    expect(handles).toEqual([shelf.handle, other.handle].sort());
+    expect([now.reason, now.restoredFrom, now.actorId]).toEqual(['request', null, person]);
+    // It is there: who restores must have read it.
+    const first = `${versions}/1/restore`;
+    expect((await send('POST', first, undefined, headers)).status).toBe(428);
+    expect((await send('POST', first, undefined, { ...headers, 'if-match': '"2"' })).status).toBe(412);
+    const back = await send('POST', first, undefined, { ...headers, 'if-match': '"4"' });
+    expect(await back.json()).toMatchObject({ version: 5, title: shelf.title, seo: { title: 'Old' } });
+    expect(await own(shelf.id)).toEqual([second.handle, product.handle]);
+  });
+
+  it('is not made again where another has its handle or what it stood below is gone, and nothing is half-written', async () => {
+    const root = await make();
+    const shelf = await make({ parentId: root.id });
+    const { product } = await create(productInput({ collections: named(shelf) }));
+    const headers = await operator();
+    const gone = async (id: string) => send('DELETE', `${PATH}/${id}`, undefined, headers);
+    expect((await gone(shelf.id)).status).toBe(204);
+    const restore = async (to: string) => send('POST', `${PATH}/${to}/restore`, undefined, headers);
+    const taken = await make({ handle: shelf.handle });
+    const conflict = await restore(`${shelf.id}/versions/1`);
+    expect(await conflict.json()).toMatchObject({ status: 409, errors: [{ pointer: '/handle' }] });
+    expect((await gone(taken.id)).status).toBe(204);
+    expect((await gone(root.id)).status).toBe(204);
+    const unfitting = await restore(`${shelf.id}/versions/1`);
+    expect(await unfitting.json()).toMatchObject({ status: 422, errors: [{ pointer: '/parentId' }] });
+    expect((await get(`${PATH}/${shelf.id}`, headers)).status).toBe(404);
+    expect((await restore(`${shelf.id}/versions/7`)).status).toBe(404);
+    expect((await get(`/v1/products/${product.id}/versions/3`, headers)).status).toBe(404);
+    expect((await restore(`${root.id}/versions/1`)).status).toBe(200);
+    const both = await Promise.all([1, 2].map(() => restore(`${shelf.id}/versions/1`)));
+    expect(both.map(({ status }) => status).sort((x, y) => x - y)[0]).toBe(200);
+    expect(both.some(({ status }) => status === 412 || status === 428)).toBe(true);
+    expect(await own(shelf.id)).toEqual([product.handle]);
+    expect((await get(`/v1/products/${product.id}/versions/4`, headers)).status).toBe(404);
+  });
+
+  it('made by products that name it has no versions before it is stated itself', async () => {
+    const handle = unique('named');
+    await create(productInput({ collections: [{ handle, title: 'T' }] }));
+    const headers = await operator();
+    const versions = async () =>
+      collectionVersionPageSchema.parse(await (await get(`${PATH}/${handle}/versions`, headers)).json());
+    expect((await versions()).items).toEqual([]);
+    expect((await replace(await read(handle), { title: 'Stated' })).status).toBe(200);
+    expect((await versions()).items).toMatchObject([{ version: 1, changes: null, reason: 'request' }]);
   });
 
   it('is changed as it was read, by operators alone, under handles that are unique in the whole tree', async () => {

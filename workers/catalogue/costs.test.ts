@@ -138,6 +138,10 @@ describe('what each endpoint costs', () => {
     expect((await costOf(`${path}/products`)).costs).toMatchObject({ d1: 2 });
     expect(await costOf(`${path}/products`)).toEqual({ status: 200, costs: {} });
     expect((await costOf('/v1/products?collection=' + input.handle)).costs).toMatchObject({ d1: 1 });
+    expect((await costOf(`${path}/versions`, { headers })).costs).toMatchObject({ d1: 1 });
+    await costOf(path, { method: 'DELETE', headers });
+    const restored = await costOf(`${path}/versions/1/restore`, { method: 'POST', headers });
+    expect(restored).toMatchObject({ status: 200, costs: { d1: 12, kv: 1 } });
   });
 
   it('a picture is one round trip and one call of the bucket to store, one call to read', async () => {

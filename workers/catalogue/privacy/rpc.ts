@@ -8,8 +8,9 @@ import { invocationOf, portsOf } from '../ports.ts';
 import { exportPerson } from './export-person.ts';
 
 /**
- * What the catalogue keeps about a person: of staff, which jobs they asked for and which versions of products they wrote.
- * Both are about products, under an id that names nobody once the account is erased: nothing is to be erased here.
+ * What the catalogue keeps about a person: of staff, which jobs they asked for and which versions of products and collections
+ * they wrote. All of it is about products, under an id that names nobody once the account is erased: nothing is to be erased
+ * here.
  */
 export class DataSubjectRpc extends WorkerEntrypoint<Env> implements DataSubjectService {
   readonly #service = dataSubjectService('catalogue', (requestId) => {

@@ -1,5 +1,6 @@
 import type { NamedTemplate } from '#shared/contracts/catalogue.ts';
 import type { AuthoredContext, WriteContext } from './availability.ts';
+import { readCollectionVersions } from './collection-versions.ts';
 import { listCollections, listMembers, readCollection } from './collections.ts';
 import {
   type CollectionWrite,
@@ -76,9 +77,11 @@ export const catalogueStore = (database: D1Database, bookmark?: string) => {
     collections: (page: Parameters<typeof listCollections>[1]) => listCollections(primary(), page),
     collection: (key: Parameters<typeof readCollection>[1]) => readCollection(primary(), key),
     members: (page: Parameters<typeof listMembers>[1]) => listMembers(primary(), page),
-    writeCollection: (write: CollectionWrite, context: WriteContext) =>
+    collectionVersions: (page: Parameters<typeof readCollectionVersions>[1]) =>
+      readCollectionVersions(primary(), page),
+    writeCollection: (write: CollectionWrite, context: AuthoredContext) =>
       writeCollection(primary(), write, context),
-    deleteCollection: (target: Parameters<typeof deleteCollection>[1], context: WriteContext) =>
+    deleteCollection: (target: Parameters<typeof deleteCollection>[1], context: AuthoredContext) =>
       deleteCollection(primary(), target, context),
     orderCollection: (id: string, productIds: readonly string[], context: WriteContext) =>
       orderCollection(primary(), id, productIds, context),

@@ -1,15 +1,19 @@
 import { COLLECTION_LIMITS, type CollectionInput } from '#shared/contracts/http/collections.ts';
-import type { WriteContext } from './availability.ts';
+import type { AuthoredContext, WriteContext } from './availability.ts';
+import { bound } from './bound.ts';
+import { KEEP_DELETED, KEEP_WRITTEN, NAME_AGAIN, NEXT_VERSION, WRITTEN } from './collection-versions.ts';
 import { RULE_HOLDS, withAncestors, withDescendants } from './collection-rules.ts';
 
 export interface CollectionWrite {
   id: string;
   /** The version that was read; null: it must not exist yet. */
   readVersion: number | null;
+  /** It was taken away, and the products that named it name it again. */
+  isMadeAgain?: boolean;
   input: CollectionInput;
   token: string;
 }
-export type CollectionOutcome = 'written' | 'handle_taken' | 'not_fitting';
+export type CollectionOutcome = 'written' | 'handle_taken' | 'not_fitting' | 'changed_meanwhile';
 
 /**
  * May the collection stand below its new parent (?3)? Asked in the statement that moves it: D1 has one writer, so of two
@@ -23,8 +27,6 @@ const FITS = `(?3 IS NULL OR (
          SELECT o.id, below.level + 1 FROM collections o JOIN below ON o.parent_id = below.id WHERE below.level <= ${COLLECTION_LIMITS.levels})
        SELECT max(level) FROM below) <= ${COLLECTION_LIMITS.levels}))`;
 
-/** The collection, when this batch was allowed to write it. */
-const WRITTEN = 'SELECT id FROM collections WHERE id = ?1 AND write_token = ?2';
 /**
  * Projections of the products below it are owed anew: their labels name what they belong to. Its own id, which is no
  * product's, makes the caches forget when there are none.
@@ -38,8 +40,8 @@ const REVISE = `UPDATE products SET revision = revision + 1 WHERE id IN
 /** Writes a collection, moves it, and finds its products by its rule, all in one atomic batch and one round trip. */
 export async function writeCollection(
   database: D1DatabaseSession,
-  { id, readVersion, input, token }: CollectionWrite,
-  { requestId, nowMs }: WriteContext,
+  { id, readVersion, isMadeAgain = false, input, token }: CollectionWrite,
+  { requestId, nowMs, author }: AuthoredContext,
 ): Promise<CollectionOutcome> {
   const { handle, title, parentId, position, descriptionHtml, translations, seo, rule } = input;
   const values = [
@@ -59,7 +61,7 @@ export async function writeCollection(
       ? database
           .prepare(
             `INSERT INTO collections (id, write_token, parent_id, handle, title, position, description_html, translations, seo, rule, version)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1 WHERE ${FITS} RETURNING id`,
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ${NEXT_VERSION} WHERE ${FITS} RETURNING id`,
           )
           .bind(...values)
       : database
@@ -69,9 +71,11 @@ export async function writeCollection(
           )
           .bind(...values, readVersion);
   const owe = database.prepare(OWE_BELOW).bind(id, token, requestId, nowMs);
+  const authored = [id, token, nowMs, requestId, JSON.stringify(author)];
   try {
     const [written] = await database.batch([
       first,
+      ...[...KEEP_WRITTEN, ...(isMadeAgain ? NAME_AGAIN : [])].map((sql) => bound(database, sql, authored)),
       owe,
       database
         .prepare(`DELETE FROM product_collections WHERE by_rule = 1 AND collection_id IN (${WRITTEN})`)
@@ -89,6 +93,8 @@ export async function writeCollection(
   } catch (error) {
     if (error instanceof Error && error.message.includes('UNIQUE constraint failed: collections.handle'))
       return 'handle_taken';
+    if (error instanceof Error && error.message.includes('UNIQUE constraint failed: collections.id'))
+      return 'changed_meanwhile';
     throw error;
   }
 }
@@ -97,8 +103,9 @@ export async function writeCollection(
 export async function deleteCollection(
   database: D1DatabaseSession,
   { id, readVersion, token }: { id: string; readVersion: number; token: string },
-  { requestId, nowMs }: WriteContext,
+  { requestId, nowMs, author }: AuthoredContext,
 ): Promise<boolean> {
+  const authored = [id, token, nowMs, requestId, JSON.stringify(author)];
   const [marked] = await database.batch([
     database
       .prepare(
@@ -108,13 +115,7 @@ export async function deleteCollection(
       .bind(id, token, readVersion),
     database.prepare(OWE_BELOW).bind(id, token, requestId, nowMs),
     database.prepare(REVISE).bind(requestId, nowMs),
-    // A product that named it says so no more: that is another version of what it states.
-    database
-      .prepare(
-        `UPDATE products SET version = version + 1, content_hash = '' WHERE id IN
-         (SELECT product_id FROM product_collections WHERE by_rule = 0 AND collection_id IN (${WRITTEN}))`,
-      )
-      .bind(id, token),
+    ...KEEP_DELETED.map((sql) => bound(database, sql, authored)),
     database.prepare(`DELETE FROM product_collections WHERE collection_id IN (${WRITTEN})`).bind(id, token),
     database.prepare('DELETE FROM collections WHERE id = ?1 AND write_token = ?2').bind(id, token),
   ]);

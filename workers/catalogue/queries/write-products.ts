@@ -4,6 +4,7 @@ import type { PreparedProduct } from '../domain/prepare.ts';
 import { MEDIA_PATH } from '../domain/picture.ts';
 import type { StoredProduct } from '../domain/stored-product.ts';
 import { type AuthoredContext, availabilityStatements, type WriteContext } from './availability.ts';
+import { bound } from './bound.ts';
 import { RULE_HOLDS } from './collection-rules.ts';
 import { TEMPLATE_IS_THERE } from './templates.ts';
 import { forgetOldVersions, keepStated, keepStatus } from './versions.ts';
@@ -344,16 +345,6 @@ export async function runUnique(
     throw error;
   }
 }
-
-/** D1 wants exactly as many values as the highest numbered parameter of a statement. */
-const bound = (
-  database: D1DatabaseSession,
-  sql: string,
-  parameters: readonly unknown[],
-): D1PreparedStatement => {
-  const count = Math.max(...[...sql.matchAll(/\?(\d)/g)].map(([, n]) => Number(n)));
-  return database.prepare(sql).bind(...parameters.slice(0, count));
-};
 
 function record({ product, existing }: ProductWrite) {
   const ids = new Map(existing?.variants.map((variant) => [variant.sku, variant.id]));

@@ -136,14 +136,14 @@ export function collectionRoutes(app: App<Env>): void {
 }
 
 /** As stated, in the catalogue's own language. */
-const shown = (c: RouteContext, collection: StoredCollection): Response =>
+export const shown = (c: RouteContext, collection: StoredCollection): Response =>
   conditionalJson(c, collectionView(collection, []), {
     isPrivate: true,
     tags: [],
     version: collection.version,
   });
 
-function refusal(failure: CollectionFailure): Problem {
+export function refusal(failure: CollectionFailure): Problem {
   switch (failure.code) {
     case 'invalid':
       return toProblem(failure);

@@ -7,6 +7,7 @@ import { newId } from '#shared/ids/ids.ts';
 import type { FieldFault } from '../domain/prepare.ts';
 import { summaryView } from '../domain/views.ts';
 import type { Ports } from '../ports.ts';
+import { authoredContext } from './save-product.ts';
 import type { MemberPosition } from '../domain/member-position.ts';
 import type { StoredCollection } from '../domain/stored-collection.ts';
 
@@ -23,7 +24,7 @@ export type CollectionFailure =
   | { code: 'changed_meanwhile' }
   | { code: 'has_children' };
 
-type WritePorts = Pick<Ports, 'catalogue' | 'sanitise' | 'clock' | 'requestId'>;
+export type WritePorts = Pick<Ports, 'catalogue' | 'sanitise' | 'clock' | 'requestId' | 'author'>;
 const NOT_FITTING: CollectionFailure = {
   code: 'invalid',
   faults: [
@@ -40,6 +41,19 @@ export const createCollection = (
   input: CollectionInput,
 ): Promise<Result<StoredCollection, CollectionFailure>> =>
   write(ports, { id: newId('collection'), readVersion: null }, input);
+
+/** Makes one again that was taken away; the products that named it then name it again. */
+export async function makeAgain(
+  ports: WritePorts,
+  id: string,
+  input: CollectionInput,
+): Promise<Result<StoredCollection, CollectionFailure>> {
+  const written = await write(ports, { id, readVersion: null, isMadeAgain: true }, input);
+  if (written.ok || written.error.code !== 'handle_taken') return written;
+  // Of two at a time the second one finds the handle of the first.
+  const present = await ports.catalogue.collection({ id });
+  return present === null ? written : fail({ code: 'changed_meanwhile' });
+}
 
 /** Replaces it whole and so moves it too; what is below it moves along. `readVersion` null: whichever is there. */
 export async function replaceCollection(
@@ -58,7 +72,7 @@ export async function replaceCollection(
 
 async function write(
   ports: WritePorts,
-  target: { id: string; readVersion: number | null },
+  target: { id: string; readVersion: number | null; isMadeAgain?: boolean },
   input: CollectionInput,
 ): Promise<Result<StoredCollection, CollectionFailure>> {
   const harmless: CollectionInput = {
@@ -75,9 +89,9 @@ async function write(
   };
   const outcome = await ports.catalogue.writeCollection(
     { ...target, input: harmless, token: newId('event') },
-    contextOf(ports),
+    authoredContext(ports),
   );
-  if (outcome === 'handle_taken') return fail({ code: 'handle_taken' });
+  if (outcome === 'handle_taken' || outcome === 'changed_meanwhile') return fail({ code: outcome });
   if (outcome === 'not_fitting') return fail(NOT_FITTING);
   const stored = await ports.catalogue.collection({ id: target.id });
   return stored === null ? fail({ code: 'unknown_collection' }) : ok(stored);
@@ -85,7 +99,7 @@ async function write(
 
 /** Takes away a collection that has nothing below it. */
 export async function deleteCollection(
-  ports: Pick<Ports, 'catalogue' | 'clock' | 'requestId'>,
+  ports: Pick<Ports, 'catalogue' | 'clock' | 'requestId' | 'author'>,
   { key, readVersion }: { key: CollectionKey; readVersion: number | null },
 ): Promise<Result<null, CollectionFailure>> {
   const existing = await ports.catalogue.collection(key);
@@ -94,7 +108,7 @@ export async function deleteCollection(
   if (readVersion !== null && version !== readVersion) return fail({ code: 'changed_meanwhile' });
   if (existing.children.length > 0) return fail({ code: 'has_children' });
   const target = { id, readVersion: version, token: newId('event') };
-  const isGone = await ports.catalogue.deleteCollection(target, contextOf(ports));
+  const isGone = await ports.catalogue.deleteCollection(target, authoredContext(ports));
   return isGone ? ok(null) : fail({ code: 'changed_meanwhile' });
 }
 
