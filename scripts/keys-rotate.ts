@@ -5,42 +5,71 @@
  *   npm run keys:rotate -- token              publish the next signing key of access tokens; it signs an hour later
  *   npm run keys:rotate -- field              the key that seals fields
  *   npm run keys:rotate -- pepper             the key that passwords are hashed with
+ *   npm run keys:rotate -- gift-card          the key that codes of gift cards are made with
  *   npm run keys:rotate -- field --dry-run    only tell what is sealed under which key, and what would be done
  *
+ * Of `gift-card` alone: --another adds a key although older ones stay, --drop-spent drops keys that only spent cards need.
+ *
  * Signs in as the local administrator, or as --email/--password at --url. Exit code 1: rows are sealed under keys nobody
- * has.
+ * has, or cards that have something were made with them.
  */
 import type { z } from 'zod';
-import type { keyUseSchema, resealedSchema } from '#shared/contracts/http/audit-and-keys.ts';
+import type {
+  giftCardKeyUseSchema,
+  keyUseSchema,
+  resealedSchema,
+} from '#shared/contracts/http/audit-and-keys.ts';
 import { keyRing } from '#shared/crypto/key-ring.ts';
-import { nextStep, ringAfter, type KeyInUse } from './keys/next-step.ts';
+import {
+  cardsOfOlderKeys,
+  droppableOf,
+  type KeyInUse,
+  nextStep,
+  nextStepOfCards,
+  ringAfter,
+} from './keys/next-step.ts';
 import { api } from './lib/api.ts';
 import { parseArguments, refuse } from './lib/arguments.ts';
 import { keptSecrets, keepSecrets } from './lib/local-settings.ts';
 import { asOperator, OPERATOR_OPTIONS, OPERATOR_USAGE } from './lib/operator.ts';
 
 const RINGS = {
-  field: { secret: 'FIELD_KEY', kept: 'fieldKey', told: 'fields' },
-  pepper: { secret: 'PASSWORD_PEPPER', kept: 'passwordPepper', told: 'peppers' },
+  field: { secret: 'FIELD_KEY', kept: 'fieldKey', told: 'fields', worker: 'auth' },
+  pepper: { secret: 'PASSWORD_PEPPER', kept: 'passwordPepper', told: 'peppers', worker: 'auth' },
+  'gift-card': { secret: 'GIFT_CARD_KEY', kept: 'giftCardKey', told: 'giftCards', worker: 'payments' },
 } as const;
+type RingName = keyof typeof RINGS;
 
 const WANTED = {
   add: '<present value>,next:<new key>, the new key from `openssl rand -base64 32`',
-  use: '<new key>,<old key>, the new one without `next:`',
-  drop: '<new key> alone',
+  use: '<new key>,<old keys>, the new one without `next:`',
 } as const;
 
-const USAGE = `Usage: npm run keys:rotate -- token | field | pepper [--dry-run] ${OPERATOR_USAGE}`;
+const WORDS = {
+  add: 'add a key that is to come, so that every instance knows it',
+  use: 'let the key that was to come seal',
+  drop: 'drop the older keys that nothing needs',
+} as const;
+
+const USAGE = `Usage: npm run keys:rotate -- token | field | pepper | gift-card [--another] [--drop-spent] [--dry-run] ${OPERATOR_USAGE}`;
 const { values, positionals } = parseArguments(USAGE, {
   allowPositionals: true,
-  options: { ...OPERATOR_OPTIONS, 'dry-run': { type: 'boolean', default: false } },
+  options: {
+    ...OPERATOR_OPTIONS,
+    'dry-run': { type: 'boolean', default: false },
+    another: { type: 'boolean', default: false },
+    'drop-spent': { type: 'boolean', default: false },
+  },
 });
 const [what] = positionals;
-if (what !== 'token' && what !== 'field' && what !== 'pepper') refuse(USAGE);
+if (what !== 'token' && what !== 'field' && what !== 'pepper' && what !== 'gift-card') refuse(USAGE);
 const isDryRun = values['dry-run'];
+const wish = { another: values.another, dropSpent: values['drop-spent'] };
+if (what !== 'gift-card' && (wish.another || wish.dropSpent)) refuse(USAGE);
 const { origin, token } = await asOperator(values, 'admin');
 
 if (what === 'token') await rotateToken();
+else if (what === 'gift-card') await rotateCardKey();
 else await rotateRing(what);
 
 async function rotateToken(): Promise<void> {
@@ -57,7 +86,7 @@ async function rotateToken(): Promise<void> {
   );
 }
 
-async function rotateRing(name: keyof typeof RINGS): Promise<void> {
+async function rotateRing(name: 'field' | 'pepper'): Promise<void> {
   const { told } = RINGS[name];
   const use = await api<z.infer<typeof keyUseSchema>>(origin, 'GET /v1/auth/keys', { token: await token() });
   const keys = use[told];
@@ -74,12 +103,44 @@ async function rotateRing(name: keyof typeof RINGS): Promise<void> {
       if (name === 'pepper') return tellPasswordsLeft(keys);
       return isDryRun ? console.log('Next: seal these rows anew.') : resealAll();
     case 'add':
-      return changeSecret(name, step, keys, 'add a key that is to come, so that every instance knows it');
     case 'use':
-      return changeSecret(name, step, keys, 'let the key that was to come seal');
     case 'drop':
-      return changeSecret(name, step, keys, 'drop the older keys: nothing needs them');
+      return changeSecret(name, step, keys, droppableOf(keys));
   }
+}
+
+async function rotateCardKey(): Promise<void> {
+  const { giftCards: keys } = await api<z.infer<typeof giftCardKeyUseSchema>>(
+    origin,
+    'GET /v1/gift-cards/keys',
+    { token: await token() },
+  );
+  for (const key of keys) console.log(describe(key));
+  const step = nextStepOfCards(keys, wish);
+  switch (step) {
+    case 'unreadable':
+      console.error(
+        'Cards that have something were made with a key nobody has: nobody can spend them. Put it back into the ring, or issue others in their place.',
+      );
+      process.exitCode = 1;
+      return;
+    case 'wait':
+      return tellCardsLeft(keys);
+    case 'add':
+    case 'use':
+    case 'drop':
+      return changeSecret('gift-card', step, keys, droppableOf(keys, wish));
+  }
+}
+
+function tellCardsLeft(keys: readonly KeyInUse[]): void {
+  const { left, spent } = cardsOfOlderKeys(keys);
+  console.log(
+    `No older key can be dropped: ${left} cards of theirs have something, ${spent} are spent and could get something back by a refund.`,
+  );
+  console.log(
+    'With --another a new key comes all the same. With --drop-spent those go that only spent cards need: what comes back to such a card, nobody can spend by its code.',
+  );
 }
 
 function describe({ id, use, rows }: KeyInUse): string {
@@ -127,16 +188,18 @@ async function resealAll(): Promise<void> {
 
 /** On a laptop the secret is changed; elsewhere nobody can read it, so the one who keeps it is told what to do. */
 function changeSecret(
-  name: keyof typeof RINGS,
-  step: 'add' | 'use' | 'drop',
+  name: RingName,
+  step: keyof typeof WORDS,
   keys: readonly KeyInUse[],
-  words: string,
+  droppable: readonly string[],
 ): void {
-  const { secret, kept } = RINGS[name];
+  const { secret, kept, worker } = RINGS[name];
+  const words = step === 'drop' ? `${WORDS[step]}: ${droppable.join(', ')}` : WORDS[step];
   if (isDryRun) return console.log(`Next: ${words}.`);
   if (values.url !== undefined) {
-    console.log(`Next: ${words}. Set ${secret} to ${WANTED[step]}:`);
-    return console.log(`  npx wrangler secret put ${secret} -c workers/auth/wrangler.toml`);
+    const wanted = step === 'drop' ? `<present value> without ${placesOf(keys, droppable)}` : WANTED[step];
+    console.log(`Next: ${words}. Set ${secret} to ${wanted}:`);
+    return console.log(`  npx wrangler secret put ${secret} -c workers/${worker}/wrangler.toml`);
   }
   const secrets = keptSecrets();
   const ids = (text: string): string =>
@@ -145,12 +208,18 @@ function changeSecret(
       .sort()
       .join();
   const running = keys
+    .filter(({ use }) => use !== 'missing')
     .map(({ id, use }) => `${id} ${use}`)
     .sort()
     .join();
   if (ids(secrets[kept]) !== running) {
     return console.log('The last step is not in force yet: restart npm start, then run this again.');
   }
-  keepSecrets({ ...secrets, [kept]: ringAfter(step, secrets[kept]) });
+  keepSecrets({ ...secrets, [kept]: ringAfter(step, secrets[kept], droppable) });
   console.log(`Done: ${words}. It is in force after the next npm start; then run this again.`);
+}
+
+/** Where keys stand in the secret: they are told in its order. */
+function placesOf(keys: readonly KeyInUse[], ids: readonly string[]): string {
+  return ids.map((id) => `key ${keys.findIndex((key) => key.id === id) + 1}`).join(' and ');
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import type { keyUseSchema } from '#shared/contracts/http/audit-and-keys.ts';
-import { ringParts, ringSecret } from '#shared/crypto/key-ring.ts';
+import { keyRing, ringParts, ringSecret } from '#shared/crypto/key-ring.ts';
 
 export type KeyInUse = z.infer<typeof keyUseSchema>['fields'][number];
 
@@ -13,7 +13,7 @@ export type NextStep =
   | 'use'
   /** Values under older keys are sealed anew. */
   | 'reseal'
-  /** Nothing needs the older keys any more. */
+  /** Nothing needs them any more, or some of them. */
   | 'drop'
   /** Rows are sealed under keys that nobody has. */
   | 'unreadable';
@@ -26,8 +26,54 @@ export function nextStep(keys: readonly KeyInUse[]): NextStep {
   return keys.some(({ use }) => use === 'coming') ? 'use' : 'add';
 }
 
-/** The secret after a step: the first key seals; see `keyRing`. */
-export function ringAfter(step: 'add' | 'use' | 'drop', secret: string): string {
+/** Of a key that codes of gift cards were made with: cards that have something, or could have it again (`GiftCardKeyUse`). */
+const LEFT = 'gift_cards.balance';
+const SPENT = 'gift_cards.spent';
+
+/** What is asked of a rotation beside its next step. */
+export interface CardKeyWish {
+  /** A key is to come although older ones have to stay. */
+  another: boolean;
+  /** Keys go also while cards that are spent were made with them: what comes back to those cannot be spent by its code. */
+  dropSpent: boolean;
+}
+
+/**
+ * The same for keys of gift cards. No card moves away from the key of its code: each key stays behind the others for as
+ * long as its cards need it, and holds up no newer one.
+ */
+export function nextStepOfCards(
+  keys: readonly KeyInUse[],
+  wish: CardKeyWish,
+): Exclude<NextStep, 'reseal'> | 'wait' {
+  if (keys.some(({ use, rows }) => use === 'missing' && LEFT in rows)) return 'unreadable';
+  if (droppableOf(keys, wish).length > 0) return 'drop';
+  if (keys.some(({ use }) => use === 'coming')) return 'use';
+  return wish.another || keys.every(({ use }) => use !== 'opens') ? 'add' : 'wait';
+}
+
+/** Ids of the keys that can go. */
+export const droppableOf = (
+  keys: readonly KeyInUse[],
+  { dropSpent }: Pick<CardKeyWish, 'dropSpent'> = { dropSpent: false },
+): string[] =>
+  keys
+    .filter(({ use, rows, isDroppable }) => isDroppable || (dropSpent && use === 'opens' && !(LEFT in rows)))
+    .map(({ id }) => id);
+
+/** How many cards keep older keys in the ring. */
+export function cardsOfOlderKeys(keys: readonly KeyInUse[]): { left: number; spent: number } {
+  const older = keys.filter(({ use }) => use === 'opens');
+  const sum = (name: string): number => older.reduce((total, { rows }) => total + (rows[name] ?? 0), 0);
+  return { left: sum(LEFT), spent: sum(SPENT) };
+}
+
+/** The secret after a step: the first key seals; see `keyRing`. `droppable`: ids of the keys that go. */
+export function ringAfter(
+  step: 'add' | 'use' | 'drop',
+  secret: string,
+  droppable: readonly string[] = [],
+): string {
   const parts = ringParts(secret);
   const [coming, others] = [
     parts.filter(({ isComing }) => isComing),
@@ -36,5 +82,6 @@ export function ringAfter(step: 'add' | 'use' | 'drop', secret: string): string 
   if (step === 'add')
     return ringSecret([...parts, { key: randomBytes(32).toString('base64'), isComing: true }]);
   if (step === 'use') return ringSecret([...coming.map(({ key }) => ({ key, isComing: false })), ...others]);
-  return ringSecret([...others.slice(0, 1), ...coming]);
+  const { all } = keyRing('the secret', secret);
+  return ringSecret(parts.filter((_, index) => !droppable.includes(all[index]?.id ?? '')));
 }

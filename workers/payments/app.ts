@@ -8,6 +8,7 @@ import { deadLetterRoutes } from '#shared/queues/dead-letter-routes.ts';
 import { availablePaymentMethods } from './routes/available-payment-methods.ts';
 import { changePaymentMethod } from './routes/change-payment-method.ts';
 import { giftCardBalance } from './routes/gift-card-balance.ts';
+import { giftCardKeyUse } from './routes/gift-card-keys.ts';
 import { giftCardLiabilityReport } from './routes/gift-card-liability.ts';
 import { giftCards } from './routes/gift-cards.ts';
 import { listDisputes } from './routes/list-disputes.ts';
@@ -41,6 +42,7 @@ export function createPaymentsApp() {
   readLedger(app);
   listDisputes(app);
   giftCardBalance(app);
+  giftCardKeyUse(app);
   giftCards(app);
   availablePaymentMethods(app);
   listPaymentMethods(app);

@@ -1,6 +1,8 @@
 import { giftCardDirectory } from '#objects/gift-card/directory.ts';
 import { codesOf } from '#objects/gift-card/of-env.ts';
 import { callObject } from '#objects/lib/namespace.ts';
+import { keyRing } from '#shared/crypto/key-ring.ts';
+import { type KeyInUse, keysInUse } from '#shared/crypto/keys-in-use.ts';
 import { factsQueueOf } from '#shared/queues/payment-facts.ts';
 import { sendingTo } from '#shared/queues/sending.ts';
 import { systemClock } from '#shared/time/time.ts';
@@ -8,6 +10,7 @@ import type { Env } from './env.ts';
 import { provider } from './providers.ts';
 import { d1Disputes } from './queries/disputes.ts';
 import { d1Findings } from './queries/findings.ts';
+import { giftCardsByKey } from './queries/gift-card-keys.ts';
 import { type GiftCardLiability, giftCardLiability } from './queries/gift-card-liability.ts';
 import { d1Inbox } from './queries/inbox.ts';
 import { d1Ledger } from './queries/ledger.ts';
@@ -59,6 +62,15 @@ export const settlement = (env: Env, period: Period): AsyncIterable<SettlementRo
 
 /** What is owed for gift cards, by currency. */
 export const liability = (env: Env): Promise<GiftCardLiability[]> => giftCardLiability(env.PAYMENTS_DB);
+
+/** The keys that codes of gift cards were made with, and how many cards need each. */
+export async function giftCardKeys(env: Env): Promise<KeyInUse[]> {
+  const { withBalance, spent } = await giftCardsByKey(env.PAYMENTS_DB);
+  return keysInUse(keyRing('GIFT_CARD_KEY', env.GIFT_CARD_KEY), [
+    ['gift_cards.balance', withBalance],
+    ['gift_cards.spent', spent],
+  ]);
+}
 
 /** Whoever keeps the money of a payment knows its facts: the provider, or a gift card. */
 const factsSource = (env: Env): FactsSource => ({

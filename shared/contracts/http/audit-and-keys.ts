@@ -53,6 +53,14 @@ const keyInUseSchema = z.strictObject({
 export const keyUseSchema = z
   .strictObject({ fields: z.array(keyInUseSchema), peppers: z.array(keyInUseSchema) })
   .meta({ id: 'KeyUse' });
+export const giftCardKeyUseSchema = z
+  .strictObject({
+    giftCards: z.array(keyInUseSchema).meta({
+      description:
+        'Of the rows, `gift_cards.balance` are cards that have something, or are being made; `gift_cards.spent` have nothing, and would have again what a refund of an order gives back',
+    }),
+  })
+  .meta({ id: 'GiftCardKeyUse' });
 export const resealSchema = z
   .strictObject({
     column: z.string().max(100).meta({ example: 'accounts.email_sealed' }),

@@ -1,14 +1,10 @@
+import type { RowsByKey } from '#shared/crypto/keys-in-use.ts';
 import type { SealedColumn } from '../crypto/sealed-columns.ts';
 import type { Write } from './commit.ts';
 
 export interface SealedValue {
   row: string;
   sealed: string;
-}
-/** How many rows a key holds. */
-export interface RowsByKey {
-  keyId: string;
-  rows: number;
 }
 
 /** Names of tables and columns come from `SEALED_COLUMNS` alone, never from a request. */

@@ -1,27 +1,17 @@
 import type { Actor } from '#shared/auth/access-token.ts';
-import type { KeyRing, RingKey } from '#shared/crypto/key-ring.ts';
+import { type KeyInUse, keysInUse } from '#shared/crypto/keys-in-use.ts';
 import { fail, ok, type Result } from '#shared/domain/result.ts';
 import { log } from '#shared/observability/log.ts';
 import { indexOfText } from '../crypto/identity-index.ts';
 import { contextOf, nameOf, SEALED_COLUMNS, type SealedColumn } from '../crypto/sealed-columns.ts';
 import { HOUSEKEEPING_ROWS_MAX } from '../limits.ts';
 import type { AuthPorts, Caller } from '../ports.ts';
-import type { RowsByKey } from '../queries/sealed-columns.ts';
 import { audited } from './audit.ts';
 import { currentSession } from './current-session.ts';
 import type { AuthError } from './errors.ts';
 
 const DEMAND = { permission: 'keys.manage' } as const;
 
-/** A key of a ring, and what still needs it. */
-export interface KeyInUse {
-  id: string;
-  use: RingKey['use'] | 'missing';
-  /** Rows that only this key opens, by `table.column`. */
-  rows: Record<string, number>;
-  /** It neither seals nor opens anything, and is not to come: it can be taken out of the ring. */
-  isDroppable: boolean;
-}
 export interface KeyUse {
   fields: KeyInUse[];
   peppers: KeyInUse[];
@@ -35,22 +25,8 @@ export async function keyUse(ports: AuthPorts, actor: Actor): Promise<Result<Key
     SEALED_COLUMNS.map(async (column) => [nameOf(column), await ports.sealed.rowsByKey(column)] as const),
   );
   return ok({
-    fields: inUse(ports.fieldKeys, columns),
-    peppers: inUse(ports.peppers, [['passwords.phc', await ports.sealed.passwordsByPepper()]]),
-  });
-}
-
-function inUse(ring: KeyRing, columns: readonly (readonly [name: string, RowsByKey[]])[]): KeyInUse[] {
-  const found = columns.flatMap(([, counts]) => counts.map(({ keyId }) => keyId));
-  const ids = new Set([...ring.all.map(({ id }) => id), ...found]);
-  return [...ids].map((id) => {
-    const rows = Object.fromEntries(
-      columns
-        .map(([name, counts]) => [name, counts.find(({ keyId }) => keyId === id)?.rows ?? 0] as const)
-        .filter(([, count]) => count > 0),
-    );
-    const use = ring.find(id)?.use ?? 'missing';
-    return { id, use, rows, isDroppable: use === 'opens' && Object.keys(rows).length === 0 };
+    fields: keysInUse(ports.fieldKeys, columns),
+    peppers: keysInUse(ports.peppers, [['passwords.phc', await ports.sealed.passwordsByPepper()]]),
   });
 }
 

@@ -1,11 +1,15 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { migrateDatabases, signedIn } from '#shared/testing/runtime.ts';
 import { newId } from '#shared/ids/ids.ts';
+import { giftCardIdOf } from '#objects/gift-card/codes.ts';
+import { giftCardKeyUseSchema } from '#shared/contracts/http/audit-and-keys.ts';
+import { toBase64 } from '#shared/crypto/bytes.ts';
+import { keyRing } from '#shared/crypto/key-ring.ts';
 import { env, request } from '../testing.ts';
 import { giftCardPorts } from '../ports.ts';
 import { activateCards, issueCards, withdrawCards } from '../usecases/gift-cards/issue.ts';
 import { WRONG_CODES_MAX } from '../usecases/gift-cards/look-up.ts';
-import { formatGiftCardCode, GIFT_CARD_CODE_BYTES } from '#shared/domain/gift-card.ts';
+import { formatGiftCardCode, GIFT_CARD_CODE_BYTES, giftCardPaymentId } from '#shared/domain/gift-card.ts';
 
 beforeAll(migrateDatabases);
 
@@ -207,5 +211,129 @@ describe('gift cards over HTTP', () => {
     const ending = card?.code.slice(-4) ?? '';
     const found = await (await send('GET', `?ending=${ending}`)).json<{ items: { id: string }[] }>();
     expect(found.items.map(({ id }) => id)).toContain(card?.id);
+  });
+});
+
+describe('the key of codes', () => {
+  const [first, second] = [0, 1].map(() => toBase64(crypto.getRandomValues(new Uint8Array(32))));
+  const [before, knowing, making, after] = [
+    `${first}`,
+    `${first},next:${second}`,
+    `${second},${first}`,
+    `${second}`,
+  ] as const;
+  const oldId = keyRing('GIFT_CARD_KEY', before).current.id;
+  const at = async (secret: string, method: string, path: string, body?: unknown, key?: string) =>
+    request(
+      `/v1/gift-cards${path}`,
+      {
+        method,
+        headers: {
+          ...(await signedIn(staff, 'admin', 'customer')),
+          'content-type': 'application/json',
+          'idempotency-key': key ?? crypto.randomUUID(),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      },
+      { GIFT_CARD_KEY: secret },
+    );
+  const made = async (secret: string, key?: string) =>
+    (await at(secret, 'POST', '', NEW, key)).json<{ id: string; code: string }>();
+  const found = async (secret: string, code: string) =>
+    (await at(secret, 'POST', '/balance', { code })).status;
+  /** What the ring tells of the old key, as soon as the objects have told the lists. */
+  const toldOfOld = (rows: Record<string, number>, isDroppable = false) =>
+    vi.waitFor(async () => {
+      const use = giftCardKeyUseSchema.parse(await (await at(making, 'GET', '/keys')).json());
+      expect(use.giftCards.find(({ id }) => id === oldId)).toEqual({
+        id: oldId,
+        use: 'opens',
+        rows,
+        isDroppable,
+      });
+    }, 50_000);
+
+  it('is told of to administrators alone', async () => {
+    for (const as of ['customer', 'support', 'operator'] as const)
+      expect((await send('GET', '/keys', { as })).status).toBe(403);
+    expect((await request('/v1/gift-cards/keys')).status).toBe(401);
+  });
+
+  it('is changed while instances of before and after serve, and the old one goes when no card can need it', async () => {
+    const [named, lost] = [crypto.randomUUID(), crypto.randomUUID()];
+    const old = await made(before, named);
+    const fresh = await made(making);
+    for (const secret of [knowing, making])
+      for (const { code } of [old, fresh]) expect(await found(secret, code)).toBe(200);
+    expect([await found(before, fresh.code), await found(after, old.code)]).toEqual([404, 404]);
+    // Asked for again where the new key makes codes: the same card, the same code.
+    expect(await made(making, named)).toEqual(old);
+    await toldOfOld({ 'gift_cards.balance': 1 });
+
+    // A card that nobody was given yet: its row is there before it is, and counts until it is known that it never comes.
+    const { directory, card } = giftCardPorts({ ...env, GIFT_CARD_KEY: before });
+    await directory.begin(lost, { quantity: 1, fingerprint: 'x', now: 1 });
+    const row = {
+      orderId: null,
+      customerId: null,
+      byId: null,
+      reason: '',
+      currency: 'EUR',
+      value: 1,
+    } as const;
+    await directory.register([
+      {
+        ...row,
+        id: giftCardIdOf(lost, 0),
+        issueKey: lost,
+        codeHash: lost,
+        codeKey: oldId,
+        ending: '0000',
+        createdAt: 1,
+      },
+    ]);
+    await toldOfOld({ 'gift_cards.balance': 2 });
+    await withdrawCards(giftCardPorts(env), call, lost);
+    await toldOfOld({ 'gift_cards.balance': 1 });
+
+    const orderId = newId('order');
+    const paymentId = giftCardPaymentId(old.id, orderId, 1);
+    const wish = { paymentId, orderId, attempt: 1, currency: 'EUR', amount: 2_500, restMin: 0 } as const;
+    await card(old.id, (object) => object.hold(call, wish));
+    // Held: nothing can be spent, and it may come back.
+    await vi.waitFor(async () => {
+      expect(await directory.get(old.id)).toMatchObject({ balance: 0, held: 2_500 });
+    }, 50_000);
+    await toldOfOld({ 'gift_cards.balance': 1 });
+    const step = { paymentId, key: 'a', amount: 2_500, final: true };
+    await card(old.id, (object) => object.capture(call, step));
+    await toldOfOld({ 'gift_cards.spent': 1 });
+    const back = { paymentId, reference: 'r', amount: 2_500 };
+    await card(old.id, (object) => object.refund(call, back));
+    await toldOfOld({ 'gift_cards.balance': 1 });
+    const take = { cardId: old.id, key: 'k', orderId, amount: 500 };
+    expect(await card(old.id, (object) => object.takeBack(call, take))).toBe(true);
+    await at(making, 'POST', `/${old.id}/adjust`, { change: -2_000, reason: 'Given out in cash' });
+    // What went back to who bought it comes to the card again when that fails.
+    await toldOfOld({ 'gift_cards.spent': 1 });
+    await card(old.id, (object) => object.giveBack(call, take));
+    await toldOfOld({ 'gift_cards.balance': 1 });
+    await at(making, 'POST', `/${old.id}/adjust`, { change: -500, reason: 'Given out in cash' });
+    await toldOfOld({}, true);
+    expect(await found(after, fresh.code)).toBe(200);
+  });
+
+  it('that is dropped too early is told as missing, with the cards nobody can spend', async () => {
+    const { code } = await made(before);
+    await vi.waitFor(async () => {
+      const use = giftCardKeyUseSchema.parse(await (await at(after, 'GET', '/keys')).json());
+      expect(use.giftCards.find(({ id }) => id === oldId)).toEqual({
+        id: oldId,
+        use: 'missing',
+        rows: { 'gift_cards.balance': 1 },
+        isDroppable: false,
+      });
+    }, 50_000);
+    expect(await found(after, code)).toBe(404);
   });
 });
