@@ -136,9 +136,9 @@ describe('what a request costs', () => {
     await costOf(new Request(url, { headers }));
 
     const suspended = await costOf(new Request(`${url}/suspend`, { method: 'POST', headers, body }));
-    expect(suspended.costs).toEqual({ d1: 13, d1Statements: 32, queues: 1 });
+    expect(suspended.costs).toEqual({ d1: 13, d1Statements: 33, queues: 1 });
     const resumed = await costOf(new Request(`${url}/resume`, { method: 'POST', headers }));
-    expect(resumed.costs).toEqual({ d1: 12, d1Statements: 30, queues: 1 });
+    expect(resumed.costs).toEqual({ d1: 12, d1Statements: 31, queues: 1 });
     const looked = await costOf(new Request(`${url}/suspensions`, { headers }));
     expect(looked.costs).toEqual({ d1: 3, d1Statements: 6 });
   });
