@@ -113,7 +113,7 @@ export const operations = sqliteTable(
     resource: text().notNull(),
     idempotencyKey: text('idempotency_key').notNull().unique(),
     sealedRequest: text('sealed_request').notNull(),
-    /** requested: the partner may or may not know of it; refused: it never took it. */
+    /** requested: the partner may or may not know of it; refused: it never took it, at no try. */
     state: text().notNull().$type<'requested' | 'in_progress' | 'succeeded' | 'failed' | 'refused'>(),
     partnerOperationId: text('partner_operation_id'),
     resourceId: text('resource_id'),
@@ -130,6 +130,8 @@ export const operations = sqliteTable(
     checks: integer().notNull().default(0),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    /** Tries that began and were not answered so that it is known what became of them. */
+    unanswered: integer().notNull().default(1),
   },
   (table) => [
     index('operations_by_instance').on(table.instanceId, table.step, table.attempt),

@@ -163,11 +163,15 @@ export function partnerApi(options: {
   };
 }
 
+/** Too early or too many: nobody looked at what was asked for. */
+export const isTurnedAway = (status: number): boolean => status === 425 || status === 429;
+
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 function refusal(answer: { status: number; body: unknown }, retriable: Set<number>): PartnerRefusal {
   const isFinal = answer.status >= 400 && answer.status < 500 && !retriable.has(answer.status);
-  if (!isFinal) throw new PartnerFault(`partner answered ${answer.status}`);
+  if (!isFinal)
+    throw new PartnerFault(`partner answered ${answer.status}`, { madeNothing: isTurnedAway(answer.status) });
   return { kind: 'refused', status: answer.status, message: reasonOf(answer.body) };
 }
 

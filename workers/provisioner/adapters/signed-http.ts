@@ -42,7 +42,7 @@ export function signedHttp(options: {
     const url = new URL(request.baseUrl.replace(/\/$/, '') + request.path);
     if (url.origin !== new URL(request.baseUrl).origin) throw new Error('the path leads elsewhere');
     const refused = await refusal(url.href);
-    if (refused !== null) throw new PartnerFault(`${request.connection} ${refused}`);
+    if (refused !== null) throw new PartnerFault(`${request.connection} ${refused}`, { madeNothing: true });
     const at = new Date();
     const text = request.method === 'POST' ? JSON.stringify(request.body) : '';
     const signature = new Webhook(request.secret).sign(request.key, at, text);

@@ -82,6 +82,7 @@ const REMOTE: Record<Exclude<FaultKind, 'late success after compensation'>, Cell
   ],
   'lost reply': [
     { what: 'two replies are lost', faults: ['lost', 'lost-timeout'], removal: ['lost'], end: 'ready' },
+    { what: 'a reply is lost, and its repeat is refused', faults: ['lost', 'refuse'], end: 'failed' },
     { what: 'every reply is lost', faults: times(TRIES, 'lost'), removal: ['lost-timeout'], end: 'failed' },
   ],
   garbage: [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isSuccess, readable } from '../adapters/partner-api.ts';
+import { isSuccess, isTurnedAway, readable } from '../adapters/partner-api.ts';
 import { PartnerFault } from '../adapters/partner-fault.ts';
 import type { HttpAnswer, SignedRequest } from '../adapters/signed-http.ts';
 import type { PartnerNews } from '../partner-news-schema.ts';
@@ -7,7 +7,7 @@ import type { Ports } from '../ports.ts';
 import type { OperationRow } from '../queries/operations.ts';
 import { valueAt } from '../templates/mapping.ts';
 import { type HttpCall, httpRequestSchema } from './http-request.ts';
-import { openRequest, type Placed, type Remote } from './remote.ts';
+import { openRequest, type Placed, type Remote, UNSURE } from './remote.ts';
 
 export const HTTP_RESOURCE = 'http';
 
@@ -50,7 +50,7 @@ export const httpRemote: Remote = {
         question: { ...question, askedOf, text: readable(question.text) },
       };
     }
-    if (RETRIABLE.has(answer.status)) throw new PartnerFault(`${call.connection} answered ${answer.status}`);
+    if (RETRIABLE.has(answer.status)) throw passing(connection, answer);
     if (!isSuccess(answer.status)) return { kind: 'refused', failure: refused(call, answer) };
     const news = newsOf(call, answer.body, operation);
     if (news === null) throw new PartnerFault(`${call.connection}: the answer cannot be read`);
@@ -88,6 +88,7 @@ export const httpRemote: Remote = {
   async remove(ports, operation) {
     const { remove, ...call } = httpRequestSchema.parse(await openRequest(ports, operation));
     if (remove === undefined) return null;
+    if (!isKnown(remove.path, operation)) return UNSURE;
     const path = filled(remove.path, operation);
     const key = `${operation.idempotencyKey}/remove`;
     const { connection } = call;
@@ -142,6 +143,14 @@ function newsOf(
       : {}),
   };
 }
+
+/** What a repeat can mend. */
+export const passing = (connection: string, { status }: HttpAnswer): PartnerFault =>
+  new PartnerFault(`${connection} answered ${status}`, { madeNothing: isTurnedAway(status) });
+
+const isKnown = (path: string, { resourceId, partnerOperationId }: OperationRow): boolean =>
+  !(path.includes('{resource}') && resourceId === null) &&
+  !(path.includes('{operation}') && partnerOperationId === null);
 
 /** Removing needs what was made by its id: without one nothing can be found. */
 function filled(path: string, { id, resourceId, partnerOperationId }: OperationRow): string {

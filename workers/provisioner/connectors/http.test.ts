@@ -84,6 +84,35 @@ describe('HTTP', () => {
     expect([...at.http.things.values()].map(({ body }) => body['answer'])).toEqual([{ number: 7 }]);
   });
 
+  it('asks staff where a reply was lost and every repeat is refused: something may have been made', async () => {
+    at.http.faults.POST.push('lost', 'refuse', 'refuse');
+    const line = await lineOverHttp({ completion: 'answer' });
+    await deliver(line);
+    const headers = { ...(await operator()), 'content-type': 'application/json' };
+    await eventually(async () => expect(await told(line)).toEqual({ 'line.stuck': 'partner_unsure' }));
+    expect(at.http.live()).toHaveLength(1);
+    const query = `instanceId=${line.instanceId}`;
+    const found = await self.fetch(`https://shop.test/v1/provisioning/tasks?${query}`, { headers });
+    const [task] = (await found.json<{ items: { id: string; code: string; kind: string }[] }>()).items;
+    if (task === undefined) throw new Error('nobody is asked');
+    expect(task).toMatchObject({ kind: 'failed_undo', code: 'partner_unsure' });
+    const decided = await self.fetch(`https://shop.test/v1/provisioning/tasks/${task.id}/decisions`, {
+      method: 'POST',
+      headers: { ...headers, 'idempotency-key': task.id },
+      body: JSON.stringify({ decision: 'retry' }),
+    });
+    expect(decided.status).toBe(200);
+    await eventually(() => expect(at.http.live()).toEqual([]));
+  });
+
+  it('asks nobody where what came before a refusal was known to make nothing', async () => {
+    at.http.faults.POST.push('busy', 'refuse');
+    const line = await lineOverHttp({ completion: 'answer' });
+    await deliver(line);
+    await reaches(line, 'failed', 'line.failed');
+    expect(at.http.calls).toEqual({ POST: 2, GET: 0, DELETE: 0 });
+  });
+
   it('fails for good what the partner calls failed', async () => {
     at.http.onOrder = 'fail';
     const line = await lineOverHttp({ completion: 'poll', poll: { path: '/operations/{operation}' } });

@@ -1,7 +1,7 @@
 import type { PartnerRefusal, PartnerResource } from '../adapters/partner-api.ts';
 import type { StepFailure } from '../templates/template.ts';
 import { OPERATIONS } from './operations.ts';
-import type { Remote } from './remote.ts';
+import { type Remote, UNSURE } from './remote.ts';
 
 /** What a successful operation must bring, by what was ordered. */
 const RESULTS = {
@@ -30,8 +30,8 @@ export const partnerRemote: Remote = {
   },
   ask: (ports, { partnerOperationId }) =>
     partnerOperationId === null ? Promise.resolve(null) : ports.partner.operation(partnerOperationId),
-  async remove(ports, { id, resource, resourceId }) {
-    if (resourceId === null) throw new Error(`operation ${id} names nothing to remove`);
+  async remove(ports, { resource, resourceId }) {
+    if (resourceId === null) return UNSURE;
     const answer = await ports.partner.remove(resourceOf(resource), resourceId);
     return answer.kind === 'refused' ? keptText(answer) : null;
   },

@@ -1,5 +1,7 @@
 import { sha256Hex } from '#shared/crypto/bytes.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
+import { NotNow } from '../adapters/not-now.ts';
+import { PartnerFault } from '../adapters/partner-fault.ts';
 import type { Ports } from '../ports.ts';
 import type { OperationRow } from '../queries/operations.ts';
 import type { StepKey } from '../queries/steps.ts';
@@ -35,7 +37,7 @@ export async function order<Name extends OperationName>(
   );
   if (operation === null) return { kind: 'stopped' };
   if (operation.state !== 'requested') return outcomeOf(ports, operation);
-  const placed = await place(remote, ports, operation);
+  const placed = await place(remote, ports, operation, operation.unanswered === 1);
   switch (placed.kind) {
     case 'accepted':
       return {
@@ -63,10 +65,23 @@ async function attemptToUse(ports: Ports, key: StepKey, wanted: number): Promise
   return isUnderWay ? last.attempt : wanted;
 }
 
-/** Sends the order, or sends it again: the same key and request. Keeps what the partner said. */
-async function place(remote: Remote, ports: Ports, operation: OperationRow): Promise<Placed> {
+/**
+ * Sends the order, or sends it again: the same key and request. Keeps what the partner said. A refusal is the end only where
+ * no try before went unanswered: that one may have been carried out, so it is looked for when the step is undone.
+ */
+async function place(
+  remote: Remote,
+  ports: Ports,
+  operation: OperationRow,
+  isFirst: boolean,
+): Promise<Placed> {
   const store = ports.stores.ofInstance(operation.instanceId);
-  const placed = await remote.place(ports, operation, await openRequest(ports, operation));
+  const request = await openRequest(ports, operation);
+  const placed = await remote.place(ports, operation, request).catch(async (error: unknown) => {
+    const madeNothing = error instanceof NotNow || (error instanceof PartnerFault && error.madeNothing);
+    if (madeNothing) await store.operations.madeNothing(operation.id);
+    throw error;
+  });
   const now = ports.clock.now();
   switch (placed.kind) {
     case 'accepted': {
@@ -82,7 +97,7 @@ async function place(remote: Remote, ports: Ports, operation: OperationRow): Pro
       return placed;
     }
     case 'refused':
-      await store.operations.refused(operation.id, placed.failure, now);
+      if (isFirst) await store.operations.refused(operation.id, placed.failure, now);
       return placed;
     case 'action-required': {
       const { code, text } = placed.question;
@@ -114,8 +129,10 @@ export const undoAt =
     const operation = task.operationId === null ? null : await store.operations.get(task.operationId);
     if (operation === null || operation.state === 'refused') return { kind: 'undone' };
     if (task.task === 'find') {
-      if (operation.resourceId === null && operation.state !== 'succeeded')
-        await place(remote, ports, operation);
+      if (operation.resourceId === null && operation.state !== 'succeeded') {
+        await store.operations.asking(operation.id);
+        await place(remote, ports, operation, operation.unanswered === 0);
+      }
       return { kind: 'undone' };
     }
     if (operation.resourceId === null && operation.state === 'failed') return { kind: 'undone' };

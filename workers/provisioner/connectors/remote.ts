@@ -23,6 +23,12 @@ export type Placed =
 /** What is on its way is told by call-backs; asking is for those that were lost. */
 export const FOLLOW_EVERY_MS = 6 * HOUR_MS;
 
+/** Of `remove`: an answer was lost, what was ordered is refused when it is asked for again, and its id is not known. */
+export const UNSURE: StepFailure = {
+  code: 'partner_unsure',
+  text: 'Our partner answered nothing to the order and refused its repeat. Whether it made anything has to be looked up there.',
+};
+
 /** A partner, as far as the engine must know one: orders by key, operations that end later, resources to remove. */
 export interface Remote {
   /** Orders, or orders again: the same key and request never make a second one. */

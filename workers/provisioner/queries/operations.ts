@@ -61,23 +61,27 @@ const isOpen = inArray(operations.state, ['requested', 'in_progress']);
 
 export const operationQueries = (database: D1Database) => ({
   /**
-   * Writes down that an operation is about to be asked for, while the instance is being provisioned. Null when it may
-   * not be asked for any more; otherwise the operation as it is, which a call-back may already have ended.
+   * Writes down that an operation is about to be asked for, once more, while the instance is being provisioned. Null when it
+   * may not be asked for any more; otherwise the operation as it is, which a call-back may already have ended.
    */
   async intend(operation: NewOperation, now: number): Promise<OperationRow | null> {
     const db = drizzle(database);
     const { id, instanceId, step, attempt, resource, idempotencyKey, sealedRequest } = operation;
-    const [, [row]] = await db.batch([
+    const [, , [row]] = await db.batch([
       db
         .insert(operations)
         .select(
           sql`SELECT ${id}, ${instanceId}, ${step}, ${attempt}, ${resource}, ${idempotencyKey}, ${sealedRequest},
-              'requested', NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, 0, ${now}, ${now}
+              'requested', NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, 0, ${now}, ${now}, 0
             WHERE EXISTS (SELECT 1 FROM instances
               WHERE id = ${instanceId} AND state = 'provisioning' AND failure_code IS NULL)`,
         )
         .onConflictDoNothing(),
       // By its key: an earlier release gave the same operation another id.
+      db
+        .update(operations)
+        .set({ unanswered: sql`${operations.unanswered} + 1` })
+        .where(and(eq(operations.idempotencyKey, idempotencyKey), eq(operations.state, 'requested'))),
       withInstance(db, eq(operations.idempotencyKey, idempotencyKey)),
     ]);
     const standing = standingOf(row);
@@ -104,6 +108,19 @@ export const operationQueries = (database: D1Database) => ({
       .bind(id, instanceId, step, attempt, resource, idempotencyKey, sealedRequest, now, until)
       .run();
     return this.get(id);
+  },
+
+  /** It is about to be asked for once more, whatever its instance does. */
+  async asking(id: string): Promise<void> {
+    await database.prepare('UPDATE operations SET unanswered = unanswered + 1 WHERE id = ?').bind(id).run();
+  },
+
+  /** The last try reached nobody, or was told to come later: it made nothing. */
+  async madeNothing(id: string): Promise<void> {
+    await database
+      .prepare('UPDATE operations SET unanswered = MAX(0, unanswered - 1) WHERE id = ?')
+      .bind(id)
+      .run();
   },
 
   /** Not finished by then it is removed. Null: it is removed already. */

@@ -1,6 +1,6 @@
 /**
  * What goes wrong with one call. `lost`, `lost-timeout`: done, but the reply is a 500, or none. `timeout`: never done, never
- * answered. `late`: not answered, and done only after the next call has been; `held`: only at `release`.
+ * answered. `busy`: turned away. `late`: not answered, and done only after the next call has been; `held`: only at `release`.
  */
 export type Fault =
   | 'error'
@@ -12,6 +12,7 @@ export type Fault =
   | 'lost'
   | 'lost-timeout'
   | 'refuse'
+  | 'busy'
   | 'conflict';
 
 /** The way to somebody and back, on which calls go wrong as planned. */
@@ -39,6 +40,8 @@ export class Wire {
         return new Response(null, { status: 302, headers: { location: 'https://elsewhere.test/' } });
       case 'refuse':
         return Response.json({ error: { code: 'invalid', message: 'Unknown\nplan' } }, { status: 422 });
+      case 'busy':
+        return new Response(null, { status: 429 });
       case 'conflict':
         return Response.json({ error: { code: 'shipped', message: 'Already on its way' } }, { status: 409 });
       case 'lost':

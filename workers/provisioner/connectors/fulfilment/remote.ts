@@ -3,9 +3,9 @@ import { PartnerFault } from '../../adapters/partner-fault.ts';
 import type { HttpAnswer } from '../../adapters/signed-http.ts';
 import type { Ports } from '../../ports.ts';
 import type { OperationRow } from '../../queries/operations.ts';
-import { callConnection, GONE, RETRIABLE } from '../http-remote.ts';
+import { callConnection, GONE, passing, RETRIABLE } from '../http-remote.ts';
 import { OPERATIONS } from '../operations.ts';
-import { openRequest, type Placed, type Remote } from '../remote.ts';
+import { openRequest, type Placed, type Remote, UNSURE } from '../remote.ts';
 import {
   type FulfilmentDocument,
   fulfilmentDocumentSchema,
@@ -24,7 +24,7 @@ export const fulfilmentRemote: Remote = {
     const body = { ...request, items: [{ sku, title, quantity }] };
     const key = operation.idempotencyKey;
     const answer = await callConnection(ports, { connection, method: 'POST', path: ORDERS, key, body });
-    if (RETRIABLE.has(answer.status)) throw new PartnerFault(`${connection} answered ${answer.status}`);
+    if (RETRIABLE.has(answer.status)) throw passing(connection, answer);
     if (!isSuccess(answer.status)) return { kind: 'refused', failure: refused(answer) };
     const document = await documentOf(ports, operation, connection, answer.body);
     const news = newsOfDocument(document, quantity);
@@ -45,6 +45,7 @@ export const fulfilmentRemote: Remote = {
   },
 
   async remove(ports, operation) {
+    if (operation.resourceId === null) return UNSURE;
     const { connection } = shipRequestSchema.parse(await openRequest(ports, operation));
     const path = pathOf(operation);
     const key = `${operation.idempotencyKey}/remove`;
