@@ -351,6 +351,8 @@ describe('a step that failed and is held for an operator', () => {
       headers: await operator(),
     });
     expect(await shown.json()).toMatchObject({ payload: { objectKey: `For ••• of ${line.sku}.pdf` } });
+    expect((await decide(line, { decision: 'roll_back', reason: 'No such file.' })).status).toBe(200);
+    await reaches(line, 'failed', 'line.failed');
   });
 
   it('is handed to another connector once the first has nothing left of it', async () => {

@@ -168,7 +168,7 @@ it('management and device endpoints stay within theirs', async () => {
     clients: '200: 3 D1, 0 objects',
     client: '200: 4 D1, 0 objects',
     'client secret': '201: 4 D1, 0 objects',
-    'API key': '201: 2 D1, 0 objects',
+    'API key': '201: 3 D1, 0 objects',
     'API keys': '200: 2 D1, 0 objects',
     'API key, revoked': '204: 2 D1, 0 objects',
     'TOTP, begun': '201: 2 D1, 0 objects',

@@ -169,7 +169,11 @@ describe('a payment that waits for its account to be verified, as the rest of th
       value: {
         state: 'requires_action',
         method: 'us_bank_account',
-        verification: { kind: 'deposit_code', url: urlOf(intent), account: expect.stringMatching(/^pm_/) },
+        verification: {
+          kind: 'deposit_code',
+          url: urlOf(intent),
+          account: expect.stringMatching(/^pm_/) as string,
+        },
       },
     });
     const arrivesAt = seen.ok ? (seen.value.verification?.arrivesAt ?? 0) : 0;
