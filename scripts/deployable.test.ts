@@ -41,6 +41,9 @@ describe.each(configs)('$file, which is deployed', ({ worker, text }) => {
   it('binds no database of another worker', () => {
     const bound = Object.entries(OWNERS).filter(([binding]) => new RegExp(`\\b${binding}\\b`).test(text));
     expect(bound.filter(([, owner]) => owner !== worker)).toEqual([]);
+    const named = text.match(/^\s*database_(?:name|id) = .*$/gm) ?? [];
+    const others = configs.filter((config) => config.worker !== worker);
+    expect(named.filter((line) => others.some((other) => other.text.includes(line.trim())))).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import { auditPageSchema, auditVerificationSchema } from '#shared/contracts/http
 import { migrateDatabases } from '#shared/testing/runtime.ts';
 import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
 import { AUDIT_KEPT_MS } from './limits.ts';
-import { authWorld, parsed } from './testing/harness.ts';
+import { authWorld, GOOD_PASSWORD, newEmail, newIp, parsed } from './testing/harness.ts';
 import { linkAudit, verifyAuditChain } from './usecases/audit-chain.ts';
 import { keepHouse } from './usecases/housekeeping.ts';
 
@@ -59,6 +59,43 @@ describe('the audit log', () => {
     const { results } = await AUTH_DB.prepare('SELECT * FROM audit_log').all();
     const dump = JSON.stringify(results);
     for (const secret of [email, 'certainly not', auth.linkToken(email)]) expect(dump).not.toContain(secret);
+  });
+
+  it('has each sign-in, right or wrong, each end of sessions and each change of a password: who, from where, by what', async () => {
+    const { email, tokens } = await auth.newAccount();
+    const { id } = tokens.user;
+    const [ip, stranger] = [newIp(), newEmail()];
+    const last = async () =>
+      (await AUTH_DB.prepare('SELECT max(sequence) AS n FROM audit_log').first<number>('n')) ?? 0;
+    const from = await last();
+    await auth.signIn(email, 'certainly not this one', { ip });
+    await auth.signIn(stranger, GOOD_PASSWORD, { ip });
+    await auth.signIn(email, GOOD_PASSWORD, { ip });
+    const token = tokens.accessToken;
+    const change = (currentPassword: string) =>
+      auth.call('/v1/auth/password', {
+        token,
+        ip,
+        body: { currentPassword, newPassword: 'quiet marble engines hum 42' },
+      });
+    expect((await change('certainly not this one')).status).toBe(401);
+    expect((await change(GOOD_PASSWORD)).status).toBe(204);
+    expect((await auth.call('/v1/auth/sessions', { method: 'DELETE', token, ip })).status).toBe(204);
+    const results = await AUTH_DB.prepare(
+      `SELECT action, outcome, actor_id = ?1 AS byThem, subject = ?1 AS aboutThem, factor, address FROM audit_log
+       WHERE sequence > ?2 ORDER BY sequence`,
+    )
+      .bind(id, from)
+      .raw();
+    // Nobody is proven by a wrong password; of an address without an account there is a keyed hash.
+    expect(results).toEqual([
+      ['sign_in', 'failure', null, 1, 'password', ip],
+      ['sign_in', 'failure', null, 0, 'password', ip],
+      ['sign_in', 'success', 1, 1, 'password', ip],
+      ['password.changed', 'failure', 1, 1, 'password', ip],
+      ['password.changed', 'success', 1, 1, 'password', ip],
+      ['session.revoked_all', 'success', 1, 1, 'session', ip],
+    ]);
   });
 
   it('leaves the house in pages that anybody can check who has nothing else', async () => {

@@ -48,9 +48,13 @@ describe('signing up', () => {
     const later = authWorld();
     const email = newEmail();
     await later.call('/v1/auth/sign-up', { body: { email } });
+    const account = await later.newAccount();
+    await later.call('/v1/auth/password-reset', { body: { email: account.email }, ip: account.ip });
     later.world.offsetMs = 30 * MINUTE_MS + 1_000;
     const answer = await later.call('/v1/auth/verify-email', { body: { token: later.linkToken(email) } });
     expect(answer.status).toBe(410);
+    const reset = { token: later.linkToken(account.email), newPassword: OTHER_PASSWORD };
+    expect((await later.call('/v1/auth/password-reset/confirm', { body: reset })).status).toBe(410);
   });
 
   it('builds links from the configured origin, whatever host the request names', async () => {

@@ -13,6 +13,8 @@ describe('a new password', () => {
     'Tradepost sells me nine copper kettles',
     'my aunt alice.smith bakes sourdough on ships',
     `${'x7 '.repeat(3)}${'vow mule quartz '.repeat(7)}`,
+    'velvet oars 72k',
+    `${'lamps'.repeat(2)}${'vow mule quartz '.repeat(7)}zephyr`,
   ])('is accepted without composition rules: %s', (password) => {
     expect(passwordFault(password, EMAIL)).toBeNull();
   });

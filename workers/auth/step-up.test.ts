@@ -87,6 +87,28 @@ describe('a change of credentials', () => {
     expect((await change(fresh)).status).toBe(204);
   });
 
+  const ROUTES: [method: string, path: string, body?: object][] = [
+    ['POST', 'email-change', { newEmail: 'somebody@mail.test' }],
+    ['POST', 'password', { currentPassword: GOOD_PASSWORD, newPassword: NEW_PASSWORD }],
+    ['DELETE', 'password'],
+    ['POST', 'totp'],
+    ['POST', 'totp/confirm', { code: '000000' }],
+    ['DELETE', 'totp'],
+    ['POST', 'recovery-codes'],
+    ['POST', 'passkeys/registration-options'],
+    ['DELETE', `passkeys/pky_${'0'.repeat(32)}`],
+    ['DELETE', `identities/idn_${'0'.repeat(32)}`],
+    ['POST', 'api-keys', { name: 'Key', scopes: ['orders.read'] }],
+  ];
+  it('is refused to an old session by each route: address, password, app, codes, passkeys, identities, keys', async () => {
+    const { auth, accessToken: token } = await stale();
+    for (const [method, path, body] of ROUTES) {
+      const answer = await auth.call(`/v1/auth/${path}`, { method, token, ...(body ? { body } : {}) });
+      const { type } = await answer.json<{ type: string }>();
+      expect([method, path, answer.status, type]).toEqual([method, path, 401, '/problems/step-up-required']);
+    }
+  });
+
   it('asks for the second factor too, where there is one', async () => {
     const { auth, refreshToken, stepUp, change } = await stale();
     const { accessToken: fresh } = await parsed(await stepUp({ password: GOOD_PASSWORD }), accessTokenSchema);

@@ -70,6 +70,7 @@ describe('a password hash', () => {
     const other = phc
       .replace('m=19456', 'm=1024')
       .replace(/[^$]+$/, btoa(String.fromCharCode(...weak)).replace('=', ''));
+    expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1,keyid=/);
     expect(salt).toHaveLength(22);
     expect((await hasher.verify('violet otters juggle', other)).outdated).toBe(true);
     expect((await hasher.verify('violet otters juggle', phc)).outdated).toBe(false);

@@ -94,7 +94,7 @@ describe('an ID token is refused', () => {
         void (w.provider.told.sign = (claims) =>
           w.provider.signed(claims, undefined, { crit: ['b64'], b64: true })),
     ],
-  ])('%s', async (_, reason, wrong) => {
+  ])('%s, and the log says why: %s', async (_, reason, wrong) => {
     const world = await worldWith();
     expect(await world.outcome(false, () => wrong(world))).toEqual([403, reason]);
   });
