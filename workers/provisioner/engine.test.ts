@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Task } from '#shared/contracts/http/provisioning-tasks.ts';
 import { instanceHistory, instanceSteps } from '#shared/db/store.ts';
 import { newId } from '#shared/ids/ids.ts';
 import { self, signedIn, workerEnv } from '#shared/testing/runtime.ts';
+import { CONNECTORS } from './connectors/connectors.ts';
 import type { Env } from './env.ts';
 import { licencePoolQueries } from './queries/licence-pools.ts';
 import {
@@ -16,11 +17,15 @@ import {
   undoing,
   type ProvisionMessage,
 } from './testing/harness.ts';
+import { giftCardsOf } from './testing/gift-cards.ts';
 import { sweepLate } from './testing/sweeps.ts';
 import { keysStep, keysTemplate, makeTemplate, operator, QUICK } from './testing/templates.ts';
 import { useWorld } from './testing/world.ts';
 
 const world = useWorld();
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const fileStep = (name: string, more: object = {}) => ({
   ...QUICK,
@@ -378,6 +383,65 @@ describe('a step that failed and is held for an operator', () => {
     await reaches(line, 'ready', 'line.provisioned');
     await deliver(undoing(line));
     await reaches(line, 'undone', 'line.deprovisioned');
+  });
+
+  it.each([
+    ['skipped', { decision: 'skip', reason: 'Sent by mail.' }],
+    ['handed over', { decision: 'hand_over', reason: 'By hand.', connector: 'human-task', operation: 'ask' }],
+  ])('gives back what its first half took when it is %s', async (_, decision) => {
+    const handle = `pool-${crypto.randomUUID().slice(0, 8)}`;
+    const pools = licencePoolQueries(workerEnv<Env>().STORE_DB);
+    const pool = { handle, title: 'Keys', lowAt: 0, afterUndo: 'return' as const };
+    await pools.put({ ...pool, writtenBy: 'usr_x', updatedAt: 1 });
+    // Taken, it cannot be opened: the step breaks off between its halves, each time.
+    await pools.add(handle, [{ fingerprint: crypto.randomUUID(), sealedKey: 'nobody can open this' }], 1);
+    const pooled = keysStep('pooled', {
+      ...held,
+      connector: 'licence-pool',
+      operation: 'take',
+      inputs: { pool: { value: handle }, quantity: { value: 1 }, activationsMax: { value: 1 } },
+    });
+    const value = { amount: 5_000, currency: 'EUR' as const };
+    const carded = keysStep('carded', {
+      ...held,
+      connector: 'gift-card',
+      operation: 'issue',
+      inputs: { quantity: { value: 1 }, value: { value } },
+    });
+    const countsOf = async () => (await pools.list(1_000)).counts.find((each) => each.pool === handle);
+    const inputs = {
+      of: { value: 'operator' },
+      instructions: { value: 'Do it.' },
+      fields: { value: { type: 'object' } },
+    };
+    const line = await lineOf([pooled, keysStep('keys', { after: ['pooled'] })]);
+    const cards = await lineOf([carded, keysStep('keys', { after: ['carded'] })]);
+    // They are made, and what they are is not kept.
+    vi.spyOn(CONNECTORS['gift-card.issue'], 'execute').mockRejectedValue(new Error('away'));
+    await workerEnv<Env>().GIFT_CARDS.issue(
+      { requestId: 'req-cards' },
+      {
+        key: `${cards.instanceId}/carded`,
+        quantity: 1,
+        value,
+        validDays: null,
+        orderId: cards.orderId,
+        customerId: cards.customerId,
+        recipient: null,
+        byHand: null,
+      },
+    );
+    await deliver(line, cards);
+    await openTask(line);
+    await openTask(cards);
+    expect(await countsOf()).toMatchObject({ free: 0, taken: 1 });
+    const decided = 'connector' in decision ? { ...decision, inputs } : decision;
+    expect((await decide(line, decided)).status).toBe(200);
+    expect((await decide(cards, decided)).status).toBe(200);
+    await eventually(async () => expect(await countsOf()).toMatchObject({ free: 1, taken: 0 }));
+    await eventually(async () =>
+      expect((await giftCardsOf(cards.instanceId)).filter(({ isWithdrawn }) => !isWithdrawn)).toEqual([]),
+    );
   });
 
   it('is rolled back when he says so, and when nobody decides', async () => {

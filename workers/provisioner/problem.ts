@@ -106,7 +106,7 @@ export function toProblem(error: UseCaseError): Problem {
       return new Problem({
         slug: 'conflict',
         detail:
-          'It cannot be accepted for now: another operation is at work on it, it is not in use, or your accounts lie apart.',
+          'It cannot be accepted for now: another operation is at work on it, it is not in use, or the two accounts lie in different databases for now: ask our staff.',
       });
     case 'operation_running':
       return new Problem({

@@ -112,6 +112,12 @@ export interface Connector<Name extends OperationName> {
   /** The calls that undo a registered step. It may never have had its effect. */
   undoTasks(ports: Ports, key: StepKey): Promise<UndoTask[]>;
   undo(ports: Ports, key: StepKey, task: UndoTask): Promise<UndoOutcome>;
+  /**
+   * Gives back what a step that failed took before its end was kept. The operation may be asked for again under the step's name
+   * only while `isOver` is false: by then it gets anew. Without it, an effect and the end of the step are one statement. Safe to
+   * repeat.
+   */
+  clear?(ports: Ports, key: StepKey, isOver: boolean): Promise<void>;
   /** What was made waits until it is paid for: told before its owner is shown any of it. Safe to repeat. */
   activate?(ports: Ports, call: ActivateCall): Promise<void>;
   /** Puts what the step made out of its owner's reach, and back in it. Safe to repeat. */

@@ -42,6 +42,9 @@ export const issueGiftCards: Connector<'gift-card.issue'> = {
   explain: ({ quantity, value, recipientEmail }) =>
     `Makes ${quantity} gift cards of ${moneyText(value)}${recipientEmail === null ? '' : ', and sends them'}.`,
   ...ownUndo((ports, key) => ports.giftCards.withdraw({ requestId: key.instanceId }, { key: nameOf(key) })),
+  async clear(ports, key, isOver) {
+    if (isOver) await ports.giftCards.withdraw({ requestId: key.instanceId }, { key: nameOf(key) });
+  },
   activate: (ports, { key, requestId }) => ports.giftCards.activate({ requestId }, { key: nameOf(key) }),
   async suspend(ports, { key, round }) {
     await ports.giftCards.shut({ requestId: key.instanceId }, { key: nameOf(key), shut: true, round });

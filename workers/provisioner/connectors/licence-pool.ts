@@ -86,6 +86,15 @@ export const takeFromPool: Connector<'licence-pool.take'> = {
     await licencePools.close(holderOf(key), isSeen, now);
     return { kind: 'undone' };
   },
+  /** Nothing but the step that failed has seen them. */
+  async clear(ports, key, isOver): Promise<void> {
+    const { licencePools } = ports.registry;
+    const holder = holderOf(key);
+    await ports.stores
+      .ofInstance(key.instanceId)
+      .licences.forget(key.instanceId, await licencePools.heldBy(holder));
+    await (isOver ? licencePools.close(holder, false, ports.clock.now()) : licencePools.giveBack(holder));
+  },
   ...suspendedKeys,
 };
 

@@ -162,6 +162,14 @@ export const licencePoolQueries = (database: D1Database) => ({
     return rows.map(({ fingerprint }) => fingerprint);
   },
 
+  /** What somebody holds is free again, and they may take others. Safe to repeat. */
+  async giveBack(holder: string): Promise<void> {
+    await database
+      .prepare('UPDATE pool_keys SET holder = NULL, taken_at = NULL WHERE holder = ?')
+      .bind(holder)
+      .run();
+  },
+
   /** Takes back what somebody holds, who gets no more. `isSeen`: nobody else may ever have it. Safe to repeat. */
   async close(holder: string, isSeen: boolean, now: number): Promise<void> {
     await database.batch([

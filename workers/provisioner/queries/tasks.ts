@@ -185,19 +185,27 @@ export const taskQueries = (database: D1Database) => {
 
     /**
      * Decides to try again, for many open tasks at once: their Workflows are woken one by one, `paceMs` apart. The same
-     * batch decides once. Answers with how many it holds.
+     * batch decides once. `first`: its turn, of all. Answers with how many it has taken now.
      */
     async retryMany(
-      batch: { id: string; by: string; reason: string; now: number; paceMs: number; limit: number },
+      batch: {
+        id: string;
+        by: string;
+        reason: string;
+        now: number;
+        paceMs: number;
+        limit: number;
+        first: number;
+      },
       filter: { connector?: string | undefined; code?: string | undefined; createdAfter: number },
       isOpenHere: (customerId: string) => string,
     ): Promise<number> {
-      const { id, by, reason, now, paceMs, limit } = batch;
-      const [, , count] = await database.batch<{ held: number }>([
+      const { id, by, reason, now, paceMs, limit, first } = batch;
+      const [taken] = await database.batch([
         database
           .prepare(
             `WITH chosen AS MATERIALIZED (
-               SELECT id, row_number() OVER (ORDER BY id) - 1 AS position FROM tasks
+               SELECT id, row_number() OVER (ORDER BY id) - 1 + ?10 AS position FROM tasks
                WHERE state = 'open' AND kind IN ('failed_step', 'failed_access') AND ${isOpenHere('customer_id')} AND created_at >= ?6 AND (?7 IS NULL OR connector = ?7)
                  AND (?8 IS NULL OR code = ?8) AND NOT EXISTS (SELECT 1 FROM tasks WHERE batch_id = ?2)
                ORDER BY id LIMIT ?9)
@@ -215,6 +223,7 @@ export const taskQueries = (database: D1Database) => {
             filter.connector ?? null,
             filter.code ?? null,
             limit,
+            first,
           ),
         database
           .prepare(
@@ -225,9 +234,14 @@ export const taskQueries = (database: D1Database) => {
              FROM tasks WHERE batch_id = ?1 AND decided_at = ?2`,
           )
           .bind(id, now, `Tried again by ${by}, one of many: ${reason}`),
-        database.prepare('SELECT COUNT(*) AS held FROM tasks WHERE batch_id = ?').bind(id),
       ]);
-      return count?.results[0]?.held ?? 0;
+      return taken?.meta.changes ?? 0;
+    },
+
+    /** How many a batch holds. */
+    async heldBy(batchId: string): Promise<number> {
+      const held = 'SELECT COUNT(*) AS held FROM tasks WHERE batch_id = ?';
+      return (await database.prepare(held).bind(batchId).first<number>('held')) ?? 0;
     },
   };
 };

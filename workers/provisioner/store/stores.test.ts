@@ -4,11 +4,13 @@ import { customerTables, localTables, registryTables } from '#shared/db/store-ta
 import { newId } from '#shared/ids/ids.ts';
 import { idBeside, labelOf, newIdBeside, shardOf } from '#shared/ids/shard.ts';
 import { sha256Hex } from '#shared/crypto/bytes.ts';
+import { rfc3339 } from '#shared/time/time.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import { newLicenceKey, shardLabelOfKey } from '../connectors/licence-keys.ts';
 import type { Env } from '../env.ts';
 import { FULFILMENTS, newLine } from '../testing/harness.ts';
 import { newInstance } from '../testing/rows.ts';
+import { retryMany } from '../usecases/tasks.ts';
 import { Directory } from './directory.ts';
 import { ShardClosedError } from './router.ts';
 import { stores } from './stores.ts';
@@ -224,3 +226,44 @@ describe('a customer’s rows', () => {
 function fail(): never {
   throw new Error('not bound');
 }
+
+describe('failed steps that are tried again together', () => {
+  it('count over all databases: how many, and how far apart', async () => {
+    const here = newId('user');
+    const there = here.replace(/..$/, (label) => (label === 'f0' ? 'f1' : 'f0'));
+    await lieElsewhere(shardOf(there));
+    await asked('DELETE FROM shard_states WHERE shard = ?', HOME, shardOf(here));
+    const code = crypto.randomUUID();
+    for (const [binding, customerId] of [
+      [HOME, here],
+      ['STORE_DB_2', there],
+    ] as const)
+      for (const step of ['a', 'b', 'c'])
+        await asked(
+          `INSERT INTO tasks (id, instance_id, customer_id, order_id, step, kind, asked_of, connector, operation, code, text,
+             state, created_at) VALUES (?, ?, ?, 'ord_1', ?, 'failed_step', 'operator', 'http', 'call', ?, 'Away.', 'open', 1)`,
+          binding,
+          crypto.randomUUID(),
+          newIdBeside('instance', customerId),
+          customerId,
+          step,
+          code,
+        );
+    const ports = { stores: stores(databases(), new Directory()), clock: { now: () => 5_000 } };
+    const batch = { id: crypto.randomUUID(), by: 'usr_x', reason: 'Back.', perMinute: 60, limit: 4 };
+    const again = () => retryMany(ports, batch, { code, createdAfter: 0 });
+    expect(await again()).toEqual({ count: 4, until: rfc3339(9_000) });
+    expect(await again()).toEqual({ count: 4, until: rfc3339(9_000) });
+    const woken = await Promise.all(
+      [HOME, 'STORE_DB_2'].map((binding) =>
+        asked<{ at: number }>(
+          `SELECT wake_at AS at FROM tasks WHERE code = ? AND state = 'decided'`,
+          binding,
+          code,
+        ),
+      ),
+    );
+    expect(woken.map((rows) => rows.length)).toEqual([3, 1]);
+    expect(woken.flat().map(({ at }) => at)).toEqual([5_000, 6_000, 7_000, 8_000]);
+  });
+});

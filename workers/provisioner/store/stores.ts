@@ -34,6 +34,10 @@ export interface Stores {
   everywhere<Result>(
     change: (store: ProductStore, isOpenHere: (customerId: string) => string) => Promise<Result>,
   ): Promise<Result[]>;
+  /** The same, one database after the other. */
+  inTurn(
+    change: (store: ProductStore, isOpenHere: (customerId: string) => string) => Promise<void>,
+  ): Promise<void>;
 }
 
 export function stores(databases: StoreDatabases, directory: Directory): Stores {
@@ -52,6 +56,10 @@ export function stores(databases: StoreDatabases, directory: Directory): Stores 
           change(productStore(database), (customerId) => isOpenHere(name, customerId)),
         ),
       ),
+    async inTurn(change) {
+      for (const [name, database] of databases)
+        await change(productStore(database), (customerId) => isOpenHere(name, customerId));
+    },
   };
 }
 

@@ -247,16 +247,19 @@ function handOverFault(input: DecisionInput): Unfit | null {
 
 /** Everybody's failed step of a kind, after an outage. The same key is the same batch. */
 export async function retryMany(
-  ports: Ports,
+  ports: Pick<Ports, 'stores' | 'clock'>,
   batch: { id: string; by: string; reason: string; perMinute: number; limit: number },
   filter: { connector?: string | undefined; code?: string | undefined; createdAfter: number },
 ): Promise<{ count: number; until: string }> {
   const now = ports.clock.now();
   const paceMs = Math.ceil(60_000 / batch.perMinute);
-  const counts = await ports.stores.everywhere((store, isOpenHere) =>
-    store.tasks.retryMany({ ...batch, now, paceMs }, filter, isOpenHere),
-  );
-  const count = counts.reduce((sum, each) => sum + each, 0);
+  // One database after the other: what one has taken is neither free nor first in the next.
+  const known = await ports.stores.everywhere((store) => store.tasks.heldBy(batch.id));
+  let count = known.reduce((sum, each) => sum + each, 0);
+  await ports.stores.inTurn(async (store, isOpenHere) => {
+    const room = { limit: Math.max(0, batch.limit - count), first: count };
+    count += await store.tasks.retryMany({ ...batch, ...room, now, paceMs }, filter, isOpenHere);
+  });
   return { count, until: rfc3339(now + count * paceMs) };
 }
 

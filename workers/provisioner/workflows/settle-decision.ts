@@ -33,7 +33,7 @@ export async function settleDecision(
       );
       return { kind: 'done' };
     case 'skip': {
-      const kept = await clearStep(run, step, round);
+      const kept = await clearStep(run, step, { round, to: null });
       if (kept !== null) return { kind: 'refused', failure: kept };
       await run.steps.run(`${step.name}: skipped ${round}`, OWN_POLICY, () =>
         end(run, step, position, round, 'skipped'),
@@ -41,7 +41,10 @@ export async function settleDecision(
       return { kind: 'done' };
     }
     case 'hand_over': {
-      const kept = await clearStep(run, step, round);
+      const to = await run.steps.run(`${step.name}: to whom ${round}`, OWN_POLICY, () =>
+        takesOver(run, step, round),
+      );
+      const kept = await clearStep(run, step, { round, to });
       if (kept !== null) return { kind: 'refused', failure: kept };
       await run.steps.run(`${step.name}: handed over ${round}`, OWN_POLICY, () => handOver(run, step, round));
       return null;
@@ -81,6 +84,9 @@ async function end(
   const sealedOutput = result === null ? null : await ports.sealer.seal(result, stepOutputPlace(key));
   await store.steps.endAs(key, { as, position, action, sealedOutput }, ports.clock.now());
 }
+
+const takesOver = async (run: Run, step: PlanStep, round: number): Promise<string> =>
+  overrideSchema.parse(await answerOf(run, step, round)).operation;
 
 async function handOver(run: Run, step: PlanStep, round: number): Promise<void> {
   const override = overrideSchema.parse(await answerOf(run, step, round));

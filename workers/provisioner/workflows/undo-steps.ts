@@ -132,12 +132,13 @@ async function taskDone(
 
 /**
  * Removes what a step that failed may have left at a partner, while the line goes on being made. What is our own has an
- * effect only together with the end of its step, so there nothing is left. Null: it is removed.
+ * effect only together with the end of its step, so there nothing is left, but for what its connector has to `clear`. `to`: who
+ * takes the step over; null: nobody. Null: it is removed.
  */
 export async function clearStep(
   { ports, steps, params: { instanceId } }: Run,
   step: PlanStep,
-  round: number,
+  { round, to }: { round: number; to: string | null },
 ): Promise<StepFailure | null> {
   const policy = policyOf(step);
   if (policy === null) return null;
@@ -154,6 +155,10 @@ export async function clearStep(
       });
       if (outcome.kind === 'kept') return outcome.failure;
     }
+    if (CONNECTORS[action].clear !== undefined)
+      await steps.run(`${step.name}: clear ${round}, ours`, policy, async () =>
+        CONNECTORS[action].clear?.(ports, key, action !== to),
+      );
     return null;
   } catch (error) {
     if (isEngineAbort(error)) throw error;
