@@ -8,6 +8,8 @@ export default defineProject({
     environment: 'node',
     // Pure code: nothing is left behind for the next file.
     isolate: false,
+    // For what hangs: a property test over many histories takes seconds on a busy machine.
+    testTimeout: 60_000,
     include: [
       'shared/**/*.test.ts',
       'durable-objects/*/machine.test.ts',
