@@ -173,3 +173,83 @@ it('“not me” gives nobody their place back who gave it up themselves', async
   expect((await as(owner, `/${own.id}`)).status).not.toBe(200);
   expect((await as(heir, `/${own.id}`)).status).toBe(200);
 });
+
+/** An organisation whose owner was warned of a session, of which the link is. */
+async function warned(device: number) {
+  const owner = await world.person(undefined, GOOD_PASSWORD);
+  const own = await world.organisation(owner);
+  world.world.offsetMs += 60_000;
+  const abroad = { ip: newIp(), userAgent: `Mozilla/5.0 (Windows NT 10.0) Firefox/${device}.0` };
+  const tokens = await parsed(await world.signIn(owner.email, GOOD_PASSWORD, abroad), tokensSchema);
+  await keepHouse(world.ports());
+  return { own: { id: own.id, owner: { ...owner, tokens } }, link: { token: world.linkToken(owner.email) } };
+}
+const rolesIn = async (organisationId: string, people: readonly Person[]): Promise<(string | null)[]> =>
+  Promise.all(
+    people.map(({ id }) =>
+      world.env.AUTH_DB.prepare(
+        'SELECT role FROM organisation_members WHERE organisation_id = ? AND account_id = ?',
+      )
+        .bind(organisationId, id)
+        .first<string>('role'),
+    ),
+  );
+const handOver = async (id: string, from: Person, to: Person): Promise<void> => {
+  const answer = await as(from, `/${id}/hand-over`, { body: { accountId: to.id } });
+  expect(answer.status, await answer.clone().text()).toBeLessThan(300);
+};
+
+it('“not me” works whatever was handed to and fro by those a stolen session brought in', async () => {
+  const { own, link } = await warned(161);
+  const accomplice = await join(own, 'admin');
+  await handOver(own.id, own.owner, accomplice);
+  await handOver(own.id, accomplice, own.owner);
+  expect((await world.call('/v1/auth/not-me', { body: link })).status).toBe(204);
+  expect(await rolesIn(own.id, [own.owner, accomplice])).toEqual(['owner', null]);
+  expect((await world.signIn(own.owner.email, GOOD_PASSWORD, { ip: newIp() })).status).toBe(401);
+});
+
+it('“not me” gives no organisation back that its owner handed over', async () => {
+  const { own, link } = await warned(162);
+  const buyer = await join(own, 'admin');
+  await handOver(own.id, own.owner, buyer);
+  expect((await as(buyer, `/${own.id}/members/${own.owner.id}`, { method: 'DELETE' })).ok).toBe(true);
+  expect((await world.call('/v1/auth/not-me', { body: link })).status).toBe(204);
+  expect(await rolesIn(own.id, [own.owner, buyer])).toEqual([null, 'owner']);
+});
+
+it('“not me” leaves it to another owner from before whether somebody comes back', async () => {
+  const first = await world.person(undefined, GOOD_PASSWORD);
+  const organisation = await world.organisation(first);
+  const colleague = await join(organisation, 'owner');
+  world.world.offsetMs += 60_000;
+  const abroad = { ip: newIp(), userAgent: 'Mozilla/5.0 (Windows NT 10.0) Firefox/163.0' };
+  const tokens = await parsed(await world.signIn(first.email, GOOD_PASSWORD, abroad), tokensSchema);
+  await keepHouse(world.ports());
+  const link = { token: world.linkToken(first.email) };
+  const puppet = await join({ id: organisation.id, owner: { ...first, tokens } }, 'owner');
+  expect((await as(puppet, `/${organisation.id}/members/${first.id}`, { method: 'DELETE' })).ok).toBe(true);
+  expect((await world.call('/v1/auth/not-me', { body: link })).status).toBe(204);
+  expect(await rolesIn(organisation.id, [first, colleague])).toEqual([null, 'owner']);
+});
+
+it('“not me” takes what those brought in made, keys above all, and says in the audit log who left', async () => {
+  const { own, link } = await warned(164);
+  const accomplice = await join(own, 'admin');
+  const body = { name: 'ERP', scopes: ['orders.read'] };
+  const { key } = await parsed(
+    await as(accomplice, `/${own.id}/api-keys`, { body }),
+    newOrganisationKeySchema,
+  );
+  expect((await world.call('/v1/auth/not-me', { body: link })).status).toBe(204);
+  expect(await exchangeApiKey(world.ports(), key)).toBeNull();
+  const said = await world.env.AUTH_DB.prepare(
+    `SELECT detail FROM audit_log WHERE subject = ? AND action = 'account.disowned_sign_in' AND outcome = 'success'`,
+  )
+    .bind(own.owner.id)
+    .first<string>('detail');
+  expect(JSON.parse(said ?? '{}')).toMatchObject({
+    takenOut: [{ organisationId: own.id, accountId: accomplice.id }],
+    organisationKeys: 1,
+  });
+});

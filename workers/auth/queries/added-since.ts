@@ -10,14 +10,20 @@ export interface Added {
   apiKeys: number;
   applications: number;
   identities: number;
-  /** Keys of organisations that the account made. */
+  /** Keys of organisations that the account made, or somebody whom it brought in. */
   organisationKeys: number;
   /** Whom it brought into organisations, or invited. */
   members: number;
   /** Its own memberships that those it invited took or lessened: they are put back. */
   memberships: number;
-  /** Connections of organisations that it added or changed; they are only disabled, with the sessions they opened. */
+  /** Connections of organisations that it or those it brought in added or changed; they are only disabled, with the sessions they opened. */
   providers: number;
+}
+
+/** Whom it takes out of which organisation, and what the account is again in which. */
+export interface Places {
+  takenOut: { organisationId: string; accountId: string }[];
+  putBackIn: { organisationId: string; role: string }[];
 }
 
 /** Recovery codes bear no time: the audit log knows when they were made. Bound as ?1 and ?2. */
@@ -44,10 +50,20 @@ const BY_THOSE_INVITED = `WITH RECURSIVE invited (sequence, organisation_id, who
       AND j.outcome = 'success' AND j.at >= ?2 AND json_extract(j.detail, '$.organisationId') = i.organisation_id)
   SELECT sequence FROM invited WHERE who = ?1`;
 
-/** Organisations where nothing else was done to the account's membership, with what it was before: that comes back. */
+/** An owner `o` of the organisation with the given id from before: who can invite the account again, where that is right. */
+const ownerFromBefore = (organisationId: string): string =>
+  `EXISTS (SELECT 1 FROM organisation_members o JOIN accounts c ON c.id = o.account_id
+    WHERE o.organisation_id = ${organisationId} AND o.account_id <> ?1 AND o.role = 'owner' AND o.joined_at < ?2
+      AND c.status = 'active')`;
+
+/**
+ * Organisations that no other owner from before is left in and where nothing else was done to the account's membership, with what
+ * it was before: that comes back.
+ */
 const PUT_BACK = `SELECT organisation_id, role FROM (
     SELECT u.organisation_id, u.role, min(u.sequence) FROM (${UNDERGONE}) u
-    JOIN organisations o ON o.id = u.organisation_id AND o.status = 'active'
+    JOIN organisations g ON g.id = u.organisation_id AND g.status = 'active'
+    WHERE NOT ${ownerFromBefore('u.organisation_id')}
     GROUP BY u.organisation_id HAVING max(u.sequence NOT IN (${BY_THOSE_INVITED})) = 0)`;
 
 /**
@@ -70,13 +86,21 @@ const BROUGHT_IN = `SELECT m.organisation_id, m.account_id FROM organisation_mem
     AND a.at >= ?2 AND json_extract(a.detail, '$.organisationId') = m.organisation_id
     AND ${BROUGHT_BY}
   WHERE m.joined_at >= ?2 AND m.organisation_id IN (${ADMINISTERED})
-    AND (m.role <> 'owner' OR EXISTS (SELECT 1 FROM organisation_members o JOIN accounts c ON c.id = o.account_id
-        WHERE o.organisation_id = m.organisation_id AND o.role = 'owner' AND o.joined_at < ?2 AND c.status = 'active')
+    AND (m.role <> 'owner' OR ${ownerFromBefore('m.organisation_id')} OR EXISTS (SELECT 1 FROM organisation_members t
+        WHERE t.organisation_id = m.organisation_id AND t.account_id = ?1 AND t.role = 'owner' AND t.joined_at < ?2)
       OR m.organisation_id IN (SELECT organisation_id FROM (${PUT_BACK}) WHERE role = 'owner'))`;
 
+/** Added or changed by the account, or by somebody whom it brought in. */
 const CHANGED_PROVIDERS = `SELECT json_extract(a.detail, '$.connectionId') FROM audit_log a
-  WHERE a.subject IN (${ADMINISTERED})
-    AND a.action IN ('connection.added', 'connection.changed') AND a.actor_id = ?1 AND a.at >= ?2`;
+  WHERE a.subject IN (${ADMINISTERED}) AND a.action IN ('connection.added', 'connection.changed') AND a.at >= ?2
+    AND (a.actor_id = ?1 OR (a.subject, a.actor_id) IN (${BROUGHT_IN}))`;
+
+/** Keys of organisations that count, made by the account or by somebody whom it brought in. */
+const MADE_KEYS = `revoked_at IS NULL AND created_at >= ?2
+  AND (created_by = ?1 OR (organisation_id, created_by) IN (${BROUGHT_IN}))`;
+
+/** Roles in an organisation by what they may. */
+const rank = (role: string): string => `instr('member buyer admin owner', ${role})`;
 
 export function addedSinceQueries(database: D1Database) {
   const about = (sql: string, accountId: string, since: number): Write =>
@@ -104,8 +128,7 @@ export function addedSinceQueries(database: D1Database) {
            (SELECT count(*) FROM api_keys WHERE account_id = ?1 AND created_at >= ?2 AND revoked_at IS NULL) AS apiKeys,
            (SELECT count(*) FROM oauth_consents WHERE account_id = ?1 AND updated_at >= ?2) AS applications,
            (SELECT count(*) FROM identities WHERE account_id = ?1 AND created_at >= ?2) AS identities,
-           (SELECT count(*) FROM organisation_api_keys
-             WHERE created_by = ?1 AND created_at >= ?2 AND revoked_at IS NULL) AS organisationKeys,
+           (SELECT count(*) FROM organisation_api_keys WHERE ${MADE_KEYS}) AS organisationKeys,
            (SELECT count(*) FROM (${BROUGHT_IN}))
              + (SELECT count(*) FROM organisation_invitations WHERE invited_by = ?1 AND created_at >= ?2) AS members,
            (SELECT count(*) FROM connections WHERE status = 'active' AND id IN (${CHANGED_PROVIDERS})) AS providers,
@@ -115,6 +138,23 @@ export function addedSinceQueries(database: D1Database) {
       ).first<Added>();
       if (found === null) throw new Error('a query without table gave no row');
       return found;
+    },
+
+    /** Whom that takes out of organisations and what the account is again in which, for the audit log: the first hundred of each. */
+    async places(accountId: string, since: number): Promise<Places> {
+      const found = await about(
+        `SELECT (SELECT json_group_array(json_object('organisationId', organisation_id, 'accountId', account_id))
+             FROM (SELECT * FROM (${BROUGHT_IN}) LIMIT 100)) AS takenOut,
+           (SELECT json_group_array(json_object('organisationId', organisation_id, 'role', role))
+             FROM (SELECT * FROM (${PUT_BACK}) LIMIT 100)) AS putBackIn`,
+        accountId,
+        since,
+      ).first<{ takenOut: string; putBackIn: string }>();
+      if (found === null) throw new Error('a query without table gave no row');
+      return {
+        takenOut: JSON.parse(found.takenOut) as Places['takenOut'],
+        putBackIn: JSON.parse(found.putBackIn) as Places['putBackIn'],
+      };
     },
 
     /**
@@ -133,7 +173,8 @@ export function addedSinceQueries(database: D1Database) {
         // First: what else is taken back of organisations is where the account may.
         about(
           `INSERT INTO organisation_members SELECT organisation_id, ?1, role, ?2 - 1 FROM (${PUT_BACK}) WHERE true
-           ON CONFLICT (organisation_id, account_id) DO UPDATE SET role = excluded.role`,
+           ON CONFLICT (organisation_id, account_id) DO UPDATE SET role = excluded.role
+             WHERE ${rank('excluded.role')} > ${rank('organisation_members.role')}`,
           accountId,
           since,
         ),
@@ -147,9 +188,12 @@ export function addedSinceQueries(database: D1Database) {
           .bind(accountId, since, now),
         database
           .prepare(
-            `UPDATE organisation_api_keys SET revoked_at = ?3
-             WHERE created_by = ?1 AND created_at >= ?2 AND revoked_at IS NULL`,
+            `INSERT INTO revocations SELECT id, ?3 FROM organisation_api_keys WHERE ${MADE_KEYS}
+             ON CONFLICT (subject) DO UPDATE SET before = max(before, excluded.before)`,
           )
+          .bind(accountId, since, Math.floor(now / SECOND_MS) + 1),
+        database
+          .prepare(`UPDATE organisation_api_keys SET revoked_at = ?3 WHERE ${MADE_KEYS}`)
           .bind(accountId, since, now),
         about(
           `UPDATE connections SET status = 'disabled', version = version + 1 WHERE id IN (${CHANGED_PROVIDERS})`,

@@ -88,6 +88,7 @@ export async function takeBack(
     address.email,
     takenBackMail(ports.origin, reset.token, { taken, putBack, keepsFactors }),
   );
+  const places = added.members + added.memberships === 0 ? {} : await ports.addedSince.places(id, since);
   // Before the link is spent: whoever comes again after a crash finds it done.
   await takeErasureBack(ports, caller, id);
   const done = await ports.commit([
@@ -117,7 +118,7 @@ export async function takeBack(
       actorId: id,
       subject: id,
       factor,
-      detail: { ...taken, putBack, keepsFactors },
+      detail: { ...taken, ...places, putBack, keepsFactors },
     }),
   ]);
   if (!done) return untaken(ports, caller, { account, link, action, shown });

@@ -179,6 +179,15 @@ export async function handOver(
       factor: 'session',
       detail: { organisationId: id, before: target.role },
     }),
+    // What they gave up is an act of their own: "not me" does not put it back.
+    audited(ports, caller, {
+      action: 'organisation.role_changed',
+      outcome: 'success',
+      actorId: account.id,
+      subject: account.id,
+      factor: 'session',
+      detail: { organisationId: id, before: 'owner', after: 'admin' },
+    }),
   ]);
   if (!done) return fail({ code: 'changed_meanwhile' });
   for (const mail of mails) mail.send();
