@@ -196,7 +196,7 @@ const rolesIn = async (organisationId: string, people: readonly Person[]): Promi
   );
 const handOver = async (id: string, from: Person, to: Person): Promise<void> => {
   const answer = await as(from, `/${id}/hand-over`, { body: { accountId: to.id } });
-  expect(answer.status, await answer.clone().text()).toBeLessThan(300);
+  expect(answer.ok).toBe(true);
 };
 
 it('“not me” works whatever was handed to and fro by those a stolen session brought in', async () => {
