@@ -80,7 +80,7 @@ export const FACETS_MAX = 40;
 
 /** A list is read from a filter's own products when there are fewer of them, else in its order. */
 export const RARE_PRODUCTS_MAX = 1_000;
-/** Filters of a list; each may take four of the 100 values of a statement. */
+/** Filters of a list. Each may take five of the 100 values of a statement (a year), and everything else 25 of them. */
 export const LIST_FILTERS_MAX = 15;
 /** Products asked for by name in one request. */
 export const NAMED_PRODUCTS_MAX = 100;

@@ -2,10 +2,11 @@ import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { productPageSchema, type ProductSummary } from '#shared/contracts/http/products.ts';
 import { searchPageSchema } from '#shared/contracts/http/search.ts';
+import { encodeCursor } from '#shared/http/cursor.ts';
 import { migrateDatabases, workerEnv } from '#shared/testing/runtime.ts';
 import type { ListFilters } from './domain/list-filters.ts';
 import type { Env } from './env.ts';
-import { RARE_PRODUCTS_MAX } from './limits.ts';
+import { LIST_FILTERS_MAX, RARE_PRODUCTS_MAX } from './limits.ts';
 import { listDocuments, type ListPosition, type ProductSort } from './queries/list-documents.ts';
 import {
   create,
@@ -122,6 +123,25 @@ describe('filters', () => {
     expect(await listed(`filter=tag:2026-02-31`)).toEqual([]);
   });
 
+  it.each([
+    ['filter=availability:1..2', '/filter'],
+    ['filter=availability:..', '/filter'],
+    ['filter=kind:licence&filter=Availability:2026-01-01..', '/filter/1'],
+  ])('%s is a range of words and is refused by its place', async (query, pointer) => {
+    for (const path of ['/v1/products?', '/v1/products?q=a&', '/v1/search?']) {
+      const answer = await get(`${path}${query}`);
+      expect(await answer.json()).toMatchObject({ status: 422, errors: [{ in: 'query', pointer }] });
+    }
+  });
+
+  it.each(['0012', '0029', '0099', '9998', '9999'])('of the year %s find its days', async (year) => {
+    const productType = await newType();
+    const attributes = { released: `${year}-12-31` };
+    const { product } = await create(productInput({ productType, attributes }));
+    const found = await handles(`filter=type:${productType}&filter=attr.released:${year}`);
+    expect(found).toEqual([product.handle]);
+  });
+
   it('answer some page to whatever anybody asks, within what a statement takes', async () => {
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
     const range = fc.constantFrom(
@@ -155,9 +175,13 @@ describe('filters', () => {
       ),
       { numRuns: 40 },
     );
-    const most = Array.from({ length: 15 }, (_, n) => `filter=attr.k${n}:${n}&`).join('');
-    const all = `${most}kind=licence&collection=c&tag=t&vendor=v&available=true&priceMin=1&priceMax=2&sort=price`;
-    expect(await listed(all)).toEqual([]);
+    const years = Array.from(
+      { length: LIST_FILTERS_MAX },
+      (_, n) => `filter=attr.k${n}:00${12 + 2 * n}&`,
+    ).join('');
+    const others = 'kind=licence&collection=2002&tag=2004&vendor=2006&available=true&priceMin=1&priceMax=2';
+    const cursor = encodeCursor({ sort: 'price', key: 7, id: 'x' });
+    expect(await listed(`${years}${others}&sort=price&limit=100&cursor=${cursor}`)).toEqual([]);
   });
 });
 

@@ -214,7 +214,9 @@ const NO_PRICE: NumberRange = { from: 1, to: 0 };
 /** A year is what search counts days by, and may be a number as well. */
 function facetOf({ facet, values, ranges }: ReturnType<typeof filtersOf>[number]): FacetFilter {
   const years = values.flatMap((value) =>
-    /^\d{4}$/.test(value) ? [{ from: Date.parse(value), to: Date.parse(String(Number(value) + 1)) }] : [],
+    /^\d{4}$/.test(value)
+      ? [{ from: Date.parse(value), to: Date.parse(String(Number(value) + 1).padStart(4, '0')) }]
+      : [],
   );
   return {
     labels: values.map((value) => labelOf(facet, value)),

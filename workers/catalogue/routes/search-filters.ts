@@ -30,13 +30,21 @@ const isDay = z.iso.date();
 export const filtersQuery = (max: number) =>
   z.union([filterText, z.array(filterText).max(max)]).superRefine((filters, context) => {
     for (const [index, text] of [filters].flat().entries())
-      for (const day of daysNobodyHas(text))
-        context.addIssue({
-          code: 'custom',
-          path: Array.isArray(filters) ? [index] : [],
-          message: `names a day that does not exist: ${day}`,
-        });
+      for (const message of faultsOf(text))
+        context.addIssue({ code: 'custom', path: Array.isArray(filters) ? [index] : [], message });
   });
+
+const faultsOf = (text: string): string[] => [
+  ...daysNobodyHas(text).map((day) => `names a day that does not exist: ${day}`),
+  ...(isRangeOfWords(text) ? ['availability has no ranges'] : []),
+];
+
+/** Availability is words alone. */
+function isRangeOfWords(text: string): boolean {
+  const colon = text.indexOf(':');
+  const value = text.slice(colon + 1).trim();
+  return folded(text.slice(0, colon)) === 'availability' && (RANGE.test(value) || DATES.test(value));
+}
 
 /** Relevance without words is no order at all. */
 export const sortOf = (wanted: Sort | undefined, q: string): Sort =>
