@@ -96,6 +96,21 @@ describe('what is meant is found', () => {
     expect(titles(await search(tag, { q: c }))).toEqual([`${c} green`, `${a} red`]);
   });
 
+  it.each(['draft', 'archived'])(
+    'by most of the words, whatever a product that is %s has',
+    async (status) => {
+      const words = [unique('anvil'), unique('bellows'), unique('crucible')];
+      const tag = await shelf([
+        { title: words.slice(0, 2).join(' ') },
+        { title: words.slice(1).join(' ') },
+        { title: words[0] },
+        { title: words.join(' '), status },
+      ]);
+      const near = [words.slice(0, 2).join(' '), words.slice(1).join(' ')].sort();
+      expect(titles(await search(tag, { q: words.join(' ') })).sort()).toEqual(near);
+    },
+  );
+
   it('in the order an operator prefers', async () => {
     const vendor = unique('brand');
     const tag = await shelf([
@@ -241,6 +256,23 @@ describe('suggestions', () => {
     expect((await shown(headers))[0]).toContain(word);
     const answer = await get(path, headers);
     expect(JSON.stringify(await answer.json())).toContain('renamed');
+  });
+
+  it('offer no words that only a draft or an archived product has together', async () => {
+    const [first, second] = [unique('oboe'), 'mouthpiece'];
+    const query = `/v1/search/suggestions?q=${first}+mouthp`;
+    await shelf([
+      { title: `${first} stand` },
+      { title: `${second} case` },
+      { title: `${first} ${second}`, status: 'draft' },
+      { title: `${second} ${first}`, status: 'archived' },
+    ]);
+    const offered = async () => suggestionsSchema.parse(await (await get(query)).json()).queries;
+    expect(await offered()).toEqual([]);
+    await shelf([{ title: `${first} with ${second}` }]);
+    expect(suggestionsSchema.parse(await (await get(query, await operator())).json()).queries).toEqual([
+      `${first} ${second}`,
+    ]);
   });
 
   it('offer no word of a draft', async () => {

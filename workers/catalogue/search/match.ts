@@ -62,22 +62,31 @@ export function matchSlots(
   });
 }
 
-/** Whether any product has at least `needed` of the words. */
+/** Products of one status, by its number in the directory: what the others have must not show. */
+export interface Among {
+  chunks: readonly Chunk[];
+  status: number;
+}
+
+/** Whether any of these products has at least `needed` of the words. */
 export function hasMatch(
   slots: readonly Slot[],
   terms: Terms,
   lists: Lists,
-  chunks: readonly Chunk[],
+  { chunks, status }: Among,
 ): boolean {
   const matcher = new Matcher(slots, terms.mode, lists);
-  return chunks.some(({ chunk }) => matcher.find(chunk, terms) !== null);
+  return chunks.some(
+    ({ chunk, statuses }) =>
+      matcher.find(chunk, terms)?.places.some((place) => statuses[place] === status) ?? false,
+  );
 }
 
-/** The most words any product has. */
-export function mostWords(slots: readonly Slot[], lists: Lists, chunks: readonly Chunk[]): number {
+/** The most words any of these products has. */
+export function mostWords(slots: readonly Slot[], lists: Lists, { chunks, status }: Among): number {
   const matcher = new Matcher(slots, 'some', lists);
   let most = 0;
-  for (const { chunk } of chunks) most = Math.max(most, matcher.mostWords(chunk));
+  for (const chunk of chunks) most = Math.max(most, matcher.mostWords(chunk, status));
   return most;
 }
 
@@ -116,8 +125,12 @@ class Matcher {
       : { places: this.#places.slice(0, found), scores: this.#scores.slice(0, found) };
   }
 
-  mostWords(chunk: number): number {
-    return this.#look(chunk, [], 1) ? Math.max(...this.#counts) : 0;
+  mostWords({ chunk, statuses }: Chunk, status: number): number {
+    if (!this.#look(chunk, [], 1)) return 0;
+    let most = 0;
+    for (const [place, count] of this.#counts.entries())
+      if (count > most && statuses[place] === status) most = count;
+    return most;
   }
 
   /** Fills sums and counts; false when the chunk has too few of the words for any product. */

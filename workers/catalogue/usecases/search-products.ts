@@ -166,17 +166,18 @@ export async function match(
     needed,
   });
   if (query.after !== null) return { lists, terms: query.after.terms, matches: found(query.after.terms) };
+  const status = snapshot.directory.statusNumber(query.status);
   for (const mode of ['all', 'typos'] as const) {
     const terms = termsOf(mode, slots.length);
     const matches = found(terms);
-    const count = countMatches(matches, snapshot.directory.statusNumber(query.status));
+    const count = countMatches(matches, status);
     if (count > 0 && count < FEW_HITS && query.relaxed && slots.length > 1) {
       const fewer = { ...terms, needed: slots.length - 1 };
       return { lists, terms: fewer, matches: found(fewer) };
     }
     if (count > 0 || (mode === 'typos' && !query.relaxed)) return { lists, terms, matches };
   }
-  const terms = termsOf('some', Math.max(1, mostWords(slots, lists, snapshot.chunks)));
+  const terms = termsOf('some', Math.max(1, mostWords(slots, lists, { chunks: snapshot.chunks, status })));
   return { lists, terms, matches: found(terms) };
 }
 

@@ -76,12 +76,13 @@ function completions(
     const isOfReader = [language, BASE_LANGUAGE, 'xx'].includes(word.language);
     if (word.offered && isOfReader && !words.has(word.display)) words.set(word.display, word);
   }
+  const published = { chunks: snapshot.chunks, status: snapshot.directory.statusNumber('published') };
   return [...words.values()]
     .filter(({ term }) => {
       const alternatives = [{ terms: [term], factor: FACTOR_MAX }];
       const wanted = [...slots.slice(0, -1), { ...last, alternatives, isKnown: true }];
       const terms = { mode: 'all', weights: wanted.map(() => 1), needed: wanted.length } as const;
-      return hasMatch(wanted, terms, lists, snapshot.chunks);
+      return hasMatch(wanted, terms, lists, published);
     })
     .map(({ display }) => display);
 }
