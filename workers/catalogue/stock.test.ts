@@ -276,6 +276,28 @@ describe('a bundle', () => {
     });
   });
 
+  it.each(['draft', 'archived'])('shows the public no part that is %s; operators see all', async (status) => {
+    const parts = [(await create(productInput())).product, (await create(productInput())).product];
+    const components = parts.map(({ variants }) => ({ sku: variants[0]?.sku ?? '', quantity: 1 }));
+    const { product: bundle } = await create(bundleOf(components));
+    const shown = async (headers: Record<string, string>) => {
+      const read = await get(`/v1/products/${bundle.id}`, headers);
+      expect(read.status).toBe(200);
+      return (await read.json<typeof bundle>()).components.map(({ handle }) => handle);
+    };
+    const [first, second] = parts.map(({ handle }) => handle);
+    expect(await shown({})).toEqual([first, second]);
+    const { id, handle, variants } = parts[1] ?? bundle;
+    const kept = variants.map(({ sku, prices }) => ({ sku, prices }));
+    const headers = { ...(await operator()), 'if-match': '*' };
+    const hidden = productInput({ handle, status, variants: kept });
+    expect((await send('PUT', `/v1/products/${id}`, hidden, headers)).status).toBe(200);
+    expect(await shown({})).toEqual([first]);
+    const fresh = `00000001-00000000-00000000-${'0'.repeat(32)}`;
+    expect(await shown({ 'x-d1-bookmark': fresh })).toEqual([first]);
+    expect(await shown(await operator())).toEqual([first, second]);
+  });
+
   it('holds variants that are there, no other bundle, and keeps them from being removed', async () => {
     const { sku, product } = await tracked();
     const refusedAt = async (input: object) => {

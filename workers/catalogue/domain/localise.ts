@@ -39,9 +39,16 @@ export function inLanguage(product: StoredProduct, wanted: readonly string[]): T
       title: titleIn(named),
       image,
     })),
-    components: (product.components ?? []).map(({ titles, ...component }) => ({
-      ...component,
-      title: titleIn({ titles, title: component.title }),
+    components: (product.components ?? []).map((component) => ({
+      productId: component.productId,
+      handle: component.handle,
+      title: titleIn(component),
+      kind: component.kind,
+      image: component.image,
+      variantId: component.variantId,
+      sku: component.sku,
+      variantTitle: component.variantTitle,
+      quantity: component.quantity,
     })),
   };
 }

@@ -58,6 +58,8 @@ export interface RelatedProduct {
 /** A variant a bundle is made of. */
 export interface StoredComponent extends Omit<RelatedProduct, 'id'> {
   productId: string;
+  /** Of its product. */
+  status: ProductStatus;
   kind: DeliveredKind;
   variantId: string;
   sku: string;

@@ -31,7 +31,7 @@ SELECT p.*, t.handle AS product_type, t.attributes AS definitions,
      FROM product_collections pc JOIN collections c ON c.id = pc.collection_id WHERE pc.product_id = p.id) AS collections,
   (${withAncestors('SELECT collection_id FROM product_collections WHERE product_id = p.id')}
      SELECT json_group_array(json_object('id', c.id, 'handle', c.handle, 'title', c.title, 'parentId', c.parent_id, 'titles', ${TITLES}) ORDER BY c.handle) FROM up JOIN collections c ON c.id = up.id) AS within,
-  (SELECT json_group_array(json_object('productId', o.id, 'handle', o.handle, 'title', o.title, 'kind', o.kind, 'image', json(o.images->'0'),
+  (SELECT json_group_array(json_object('productId', o.id, 'status', o.status, 'handle', o.handle, 'title', o.title, 'kind', o.kind, 'image', json(o.images->'0'),
       'variantId', cv.id, 'sku', cv.sku, 'variantTitle', cv.title, 'quantity', b.quantity,
       'titles', (SELECT json_group_object(key, value->>'title') FROM json_each(o.translations))) ORDER BY b.position)
      FROM variants v JOIN bundle_components b ON b.variant_id = v.id JOIN variants cv ON cv.sku = b.sku JOIN products o ON o.id = cv.product_id
@@ -122,6 +122,7 @@ const rowSchema = z.object({
     z.array(
       z.object({
         productId: z.string(),
+        status: productStatusSchema,
         handle: z.string(),
         title: z.string(),
         kind: deliveredKindSchema,

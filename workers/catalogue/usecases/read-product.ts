@@ -23,10 +23,14 @@ export async function readPublicProduct(
   fresh: boolean,
 ): Promise<Product | null> {
   const name = 'id' in key ? key.id : `handle:${key.handle}`;
-  const product = fresh
-    ? await ports.catalogue.read(key).then((stored) => (stored?.status === 'published' ? stored : null))
-    : await readPublished(ports, key, name);
+  const product = fresh ? shownToAll(await ports.catalogue.read(key)) : await readPublished(ports, key, name);
   return product === null ? null : publicView(product, wanted);
+}
+
+/** A published product with what is published of a bundle's parts; null when it is not. */
+function shownToAll(stored: StoredProduct | null): StoredProduct | null {
+  if (stored?.status !== 'published') return null;
+  return { ...stored, components: stored.components?.filter(({ status }) => status === 'published') ?? [] };
 }
 
 function readPublished(
@@ -40,8 +44,7 @@ function readPublished(
       let fresh = false;
       const product = await ports.cache.read(`whole/${name}`, async () => {
         fresh = true;
-        const stored = await ports.catalogue.read(key);
-        return stored?.status === 'published' ? stored : null;
+        return shownToAll(await ports.catalogue.read(key));
       });
       const tracked = product?.variants.some((variant) => variant.availability !== 'unlimited') ?? false;
       if (product === null || fresh || !tracked) return product;
