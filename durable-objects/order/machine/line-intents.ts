@@ -1,4 +1,5 @@
 import { MINUTE_MS, SECOND_MS } from '#shared/time/time.ts';
+import { isLineAwaited } from './after-sale/sold-cards.ts';
 import { type Line, type OrderDocument, type State, waitingLines } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import type { Intent } from './intents.ts';
@@ -130,7 +131,7 @@ export function nudgeLines(draft: OrderDocument, event: OrderEvent): Intent[] {
 }
 const isAwaited = (draft: OrderDocument, line: Line, step: LineStep): boolean =>
   step === 'lines.deprovision'
-    ? isTakenBack(line)
+    ? isTakenBack(line) && (line.state === 'undoing' || !isLineAwaited(draft, line.id))
     : line.state === AWAITED[step] && (step !== 'lines.activate' || (line.released && isKept(draft, line)));
 
 export const areLinesNudged = (state: State): boolean => NUDGED[state] !== undefined;

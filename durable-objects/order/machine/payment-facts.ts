@@ -256,9 +256,11 @@ function isOlderListing(ledger: Ledger, { refunds, refunded }: PaymentFact): boo
 const sumOf = (refunds: PaymentFact['refunds']): number =>
   refunds.reduce((sum, { amount }) => sum + amount, 0);
 
-/** The provider has told of it; one that it refused, or that a person settled, it may never have known. */
-const isTold = ({ state, settledAt }: Refund): boolean =>
-  state === 'pending' || state === 'made' || (state === 'failed' && settledAt !== null);
+/** The provider has told of it; one that it refused, that a person settled or that was given up, it may never have known. */
+const isTold = ({ state, settledAt, cards }: Refund): boolean =>
+  state === 'pending' ||
+  state === 'made' ||
+  (state === 'failed' && settledAt !== null && cards?.state !== 'spent');
 
 function refundTold(
   draft: OrderDocument,

@@ -182,7 +182,8 @@ export function taxLinesOf(document: OrderDocument): TaxLine[] {
 function refundMoves({ refunds }: OrderDocument): { refund: Refund; at: number; isBack: boolean }[] {
   return refunds
     .filter(
-      ({ cause, state, settledAt }) => cause === 'granted' && (state !== 'failed' || settledAt !== null),
+      ({ cause, state, settledAt, cards }) =>
+        cause === 'granted' && (state !== 'failed' || (settledAt !== null && cards?.state !== 'spent')),
     )
     .flatMap((refund) => {
       const { at, state, settledAt } = refund;

@@ -9,7 +9,7 @@ import { isApplied } from './edit.ts';
 import type { EditEvent, Units } from './events.ts';
 import { isExchangeOver } from './exchange.ts';
 import { restockSteps } from './restock.ts';
-import { cardIntents, isGiftCard, isLineAwaited } from './sold-cards.ts';
+import { cardIntents, isLineAwaited } from './sold-cards.ts';
 
 /** What a wish after the sale asks of the outside world. Refunds go out by themselves once they are written down. */
 export function afterSaleIntents(draft: OrderDocument, event: OrderEvent): Intent[] {
@@ -92,10 +92,10 @@ function place(draft: OrderDocument, returnId: string): Intent[] {
     : [intentAs(`exchange.place:${orderId}`, 'exchange', { step: 'exchange.place', returnId })];
 }
 
-/** Gift cards that are to be taken back, and were taken off what is given back of their price. */
+/** What waited to be taken back until the refund's gift cards had answered. */
 const paidBack = (draft: OrderDocument, refundId: string): string[] =>
   draft.lines
-    .filter((line) => line.revoked === 'asked' && isGiftCard(line) && !isLineAwaited(draft, line.id))
+    .filter((line) => line.revoked === 'asked' && !isLineAwaited(draft, line.id))
     .filter(({ id }) => draft.refunds.some((refund) => refund.id === refundId && refund.lineIds.includes(id)))
     .map(({ id }) => id);
 

@@ -7,6 +7,7 @@ import { delivered, lineOf, orderOf } from '../../testing/documents.ts';
 import type { Line, OrderDocument, Refund } from '../document.ts';
 import type { OrderEvent } from '../events.ts';
 import { type EffectStep, isWanted } from '../intents.ts';
+import { taxLinesOf } from '../tax-lines.ts';
 import { type Outcome, transition } from '../transition.ts';
 import { checkAfterSale } from './check.ts';
 import type { AfterSaleCommand } from './events.ts';
@@ -52,7 +53,7 @@ const refund = (
   wish: RefundWish,
   cards: SoldGiftCard[] | null,
   revoke: string[] = [],
-): AfterSaleCommand & { at: number } => ({
+): Extract<AfterSaleCommand, { type: 'refund.requested' }> & { at: number } => ({
   type: 'refund.requested',
   refundId: 'rfd_1',
   wish,
@@ -188,6 +189,52 @@ describe('a refund of gift cards that were sold', () => {
     expect(only(granted(after.document, refund(units(document, 1), left(document, 100))))).toBeDefined();
   });
 
+  it('is told to nobody when it is given up: a refund after it is heard of, and it is no turnover that came back', () => {
+    const document = order(1);
+    const asked = granted(document, refund(units(document, 1), left(document, 2_500)));
+    const after = transition(asked.document, spent);
+    expect(only(after)).toMatchObject({ state: 'failed', settledAt: null });
+    for (const settledAt of [null, 2]) {
+      const refunds = after.document.refunds.map((each) => ({ ...each, settledAt }));
+      const stored: OrderDocument = { ...after.document, refunds };
+      const wish: RefundWish = {
+        of: 'lines',
+        lines: [{ lineId: document.lines[1]?.id ?? '', quantity: 1 }],
+        shipping: false,
+      };
+      const second = granted(stored, { ...refund(wish, left(document, 0)), refundId: 'rfd_2' }).document;
+      const ofSecond = { ...second, refunds: second.refunds.filter(({ id }) => id === 'rfd_2') };
+      const heard = transition(second, told(ofSecond, 'succeeded')).document;
+      expect(heard.refunds.find(({ id }) => id === 'rfd_2')).toMatchObject({ state: 'made' });
+      expect(taxLinesOf(heard).filter(({ reference }) => reference === 'rfd_1')).toEqual([]);
+    }
+  });
+
+  it('waits for the cards before anything of it is taken back, however often the order is looked after', () => {
+    const document = order(1);
+    const lineIds = document.lines.map(({ id }) => id);
+    const asked = granted(document, refund({ of: 'everything' }, left(document, 2_500), lineIds));
+    const nudged = transition(asked.document, { type: 'order.nudged', at: 10 * 60_000 });
+    expect(steps(nudged)).not.toContain('lines.deprovision');
+    const after = transition(nudged.document, taken);
+    expect(steps(transition(after.document, { type: 'order.nudged', at: 20 * 60_000 }))).toContain(
+      'lines.deprovision',
+    );
+  });
+
+  it('takes back, or leaves, its other lines along with the cards', () => {
+    const document = order(1);
+    const lineIds = document.lines.map(({ id }) => id);
+    const asked = granted(document, refund({ of: 'everything' }, left(document, 2_500), lineIds));
+    expect(steps(asked)).toEqual(['cards.take']);
+    const back = transition(asked.document, taken).intents.flatMap(({ effect }) =>
+      effect.step === 'lines.deprovision' ? [effect.lineIds] : [],
+    );
+    expect(back).toEqual([lineIds]);
+    const stands = transition(asked.document, spent).document;
+    expect(stands.lines.map(({ revoked }) => revoked)).toEqual(['no', 'no']);
+  });
+
   it('takes the cards back only after they were taken off, because a card that is gone has nothing to take', () => {
     const document = order(1);
     const lineId = document.lines[0]?.id ?? '';
@@ -256,7 +303,7 @@ describe('a refund of gift cards that were sold', () => {
               ? units(document, quantity)
               : { of: 'amount', amount, shipping: false };
             const command = { ...refund(wish, left(document, ...cards)), refundId: `rfd_${index}` };
-            if (command.type !== 'refund.requested' || checkAfterSale(document, command) !== null) continue;
+            if (checkAfterSale(document, command) !== null) continue;
             document = transition(document, command).document;
             const made = document.refunds.at(-1);
             const ofLine = made?.parts.find(({ lineId }) => lineId === line.id)?.amount ?? 0;

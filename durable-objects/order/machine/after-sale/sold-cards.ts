@@ -89,7 +89,7 @@ export const isTooManyCards = (takes: CardTakes | null): boolean =>
 /** Its money waits until the cards have answered. */
 export const awaitsCards = ({ cards }: Refund): boolean => cards?.state === 'asked';
 
-/** Gift cards of these lines are taken off before they are taken back: nothing would be left to take. */
+/** Nothing of a refund is taken back before its cards have answered: nothing would be left on them, and it may be given up. */
 export const isLineAwaited = (document: OrderDocument, lineId: string): boolean =>
   document.refunds.some(
     (refund) => refund.state !== 'failed' && awaitsCards(refund) && refund.lineIds.includes(lineId),
@@ -142,8 +142,9 @@ export function cardsTold(
   }
   cards.state = 'spent';
   if (refund.state !== 'asked') return [];
-  Object.assign(refund, { state: 'failed', renewedAs: REPLACED, settledAt: event.at });
+  // The provider never knew of it (`isTold`): there is no time when it told.
+  Object.assign(refund, { state: 'failed', renewedAs: REPLACED });
   for (const line of draft.lines)
-    if (line.revoked === 'asked' && isGiftCard(line) && refund.lineIds.includes(line.id)) line.revoked = 'no';
+    if (line.revoked === 'asked' && refund.lineIds.includes(line.id)) line.revoked = 'no';
   return [note('refund.given_up', 'A refund was given up: its gift cards were spent meanwhile')];
 }
