@@ -67,6 +67,8 @@ const OWED_ANYWAY: ReadonlySet<EffectStep['step']> = new Set<EffectStep['step']>
   'allowance.return',
   'stock.restock',
   'exchange.end',
+  'cards.take',
+  'cards.give_back',
 ]);
 /** News of an order under way: it goes on meanwhile, as it would have without them. */
 const isLateLook = (step: EffectStep): boolean => step.step === 'fraud.assess' && step.phase === 'later';

@@ -371,6 +371,8 @@ const isUsed = (document: OrderDocument, promotionId: string, use: string | unde
 /** Does the newer effect stand for the older one as well, so that the older need not be tried any more? */
 export function supersedes(newer: EffectStep, older: EffectStep): boolean {
   if (newer.step !== older.step) return false;
+  // Asked for under the same key at every step: the older is tried again, or nothing would be.
+  if (newer.step === 'cards.take' || newer.step === 'cards.give_back') return false;
   if (newer.step === 'promotion.return' && older.step === 'promotion.return')
     return newer.promotionId === older.promotionId && newer.use === older.use;
   if ('promotionId' in newer && 'promotionId' in older) return newer.promotionId === older.promotionId;

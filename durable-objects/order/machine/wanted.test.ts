@@ -463,6 +463,12 @@ describe('what was given up and is asked for again', () => {
     expect(supersedes(hold, hold)).toBe(true);
   });
 
+  it('is tried again where it is asked for under the same key, whichever step of gift cards it is', () => {
+    const take: EffectStep = { step: 'cards.take', refundId: 'r', round: 0 };
+    const giveBack: EffectStep = { step: 'cards.give_back', refundId: 'r', round: 0 };
+    expect([supersedes(take, take), supersedes(giveBack, giveBack)]).toEqual([false, false]);
+  });
+
   it('stands by itself where an order has one of it', () => {
     expect(supersedes({ step: 'price' }, { step: 'price' })).toBe(true);
   });
