@@ -151,9 +151,11 @@ describe('a revocation', () => {
       });
       const of = (iat: number) =>
         signed({ iat, client_id: CLIENT, scope: 'orders.read', sid: SESSION, act: { sub: STAFF } });
-      const [before, after] = [await of(seconds(-1)), await of(seconds())];
+      // One second for all of it: the clock may reach the next one meanwhile.
+      const second = Math.floor(now / 1000);
+      const [before, after] = [await of(second - 1), await of(second)];
       expect(await checked.verify(before)).not.toBeNull();
-      revoked = [{ subject, before: seconds() }];
+      revoked = [{ subject, before: second }];
       now += 10_001;
       expect(await checked.verify(before)).toBeNull();
       expect(await checked.verify(after)).not.toBeNull();
@@ -163,7 +165,8 @@ describe('a revocation', () => {
   it('has an API key exchanged anew, which then counts with its owner’s present rights', async () => {
     let now = Date.now();
     let revoked: { subject: string; before: number }[] = [];
-    const issued = [await signed({ iat: seconds(-1) }), await signed({ iat: seconds(), roles: ['support'] })];
+    const second = Math.floor(now / 1000);
+    const issued = [await signed({ iat: second - 1 }), await signed({ iat: second, roles: ['support'] })];
     const exchangeKey = vi.fn<() => Promise<string | null>>(() => Promise.resolve(issued.shift() ?? null));
     const checked = accessTokenVerifier({
       issuer: TEST_ISSUER,
@@ -173,7 +176,7 @@ describe('a revocation', () => {
     });
     const key = `tpk_0123abcd_${'k'.repeat(43)}`;
     expect((await checked.verify(key))?.roles).toEqual(['customer']);
-    revoked = [{ subject: USER, before: seconds() }];
+    revoked = [{ subject: USER, before: second }];
     now += 10_001;
     expect((await checked.verify(key))?.roles).toEqual(['support']);
     expect(exchangeKey).toHaveBeenCalledTimes(2);
