@@ -162,7 +162,11 @@ describe('a customer’s rows', () => {
     const { instances } = ours.ofCustomer(line.customerId);
     await instances.open(newInstance(line));
     const shard = shardOf(line.customerId);
-    await asked(`INSERT OR REPLACE INTO shard_states (shard, state, updated_at) VALUES (?, 'closed', 0)`, HOME, shard);
+    await asked(
+      `INSERT OR REPLACE INTO shard_states (shard, state, updated_at) VALUES (?, 'closed', 0)`,
+      HOME,
+      shard,
+    );
 
     expect(await instances.get(line.instanceId)).not.toBeNull();
     await expect(instances.giveUp(line.instanceId, { code: 'x', text: 'y' })).rejects.toThrow(
