@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withoutWords } from '#shared/contracts/order-events.ts';
 import { plainCopy } from '#shared/domain/plain-copy.ts';
-import { delivered, frozenPrice, lineOf, orderOf } from '../testing/documents.ts';
+import { delivered, frozenPrice, lineOf, orderOf, refundOf } from '../testing/documents.ts';
 import type { OrderDocument } from './document.ts';
 import { newFraudRecord } from './fraud/record.ts';
 import { isErasable, keepOut, withoutPerson } from './person.ts';
@@ -36,24 +36,7 @@ function whole(): OrderDocument {
     resolution: { at: 1, by: operator, as: 'completed', why: 'w', difference: '' },
     refusals: [{ pointer: '/lines', detail: 'd' }],
     notes: [{ id: 'note_1', visible: true, at: 1, by: operator, text: 't' }],
-    refunds: [
-      {
-        id: 'rfd_1',
-        paymentId: 'pi_1',
-        amount: 1,
-        state: 'made',
-        cause: 'granted',
-        lineIds: [],
-        parts: [],
-        shipping: 0,
-        returnId: null,
-        renewedAs: null,
-        by: operator,
-        why: 'w',
-        at: 1,
-        settledAt: 1,
-      },
-    ],
+    refunds: [refundOf({ amount: 1, by: operator, why: 'w', settledAt: 1 })],
     returns: [
       {
         id: 'ret_1',

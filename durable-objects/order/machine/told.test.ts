@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '#shared/time/time.ts';
-import { delivered, lineOf, orderOf } from '../testing/documents.ts';
-import type { OrderDocument, PromotionClaim, Refund, State } from './document.ts';
+import { delivered, lineOf, orderOf, refundOf } from '../testing/documents.ts';
+import type { OrderDocument, PromotionClaim, State } from './document.ts';
 import type { OrderEvent } from './events.ts';
 import { listingOf } from './listing.ts';
 import { newLedger } from './new-document.ts';
@@ -119,22 +119,7 @@ describe('why an order ends, in words for its customer', () => {
 describe('why a person must look', () => {
   const attention = (values: Partial<OrderDocument>, event: OrderEvent = EVENT) =>
     attentionFor({ ...sold, ...values }, event);
-  const refund: Refund = {
-    id: 'rfd_1',
-    paymentId: 'pi_1',
-    amount: 200,
-    state: 'failed',
-    cause: 'granted',
-    lineIds: [],
-    parts: [],
-    shipping: 0,
-    returnId: null,
-    renewedAs: null,
-    by: { kind: 'operator', id: null },
-    why: '',
-    at: 1,
-    settledAt: 2,
-  };
+  const refund = refundOf({ amount: 200, state: 'failed' });
 
   it('names the step that was given up or refused, in words for both sides', () => {
     const parked = attention({}, { type: 'effect.parked', step: 'stock.hold', error: 'no answer', at: 1 });

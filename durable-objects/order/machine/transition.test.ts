@@ -1,5 +1,5 @@
-import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 import { letThrough } from '../testing/assessed.ts';
+import { factOf } from '../testing/documents.ts';
 import { describe, expect, it } from 'vitest';
 import { plainLine } from '#shared/domain/pricing/priced.ts';
 import { totalsOf } from '#shared/domain/pricing/totals.ts';
@@ -34,23 +34,7 @@ const line: Line = {
   revoked: 'no',
   detail: '',
 };
-const paid: PaymentFact = {
-  paymentId: 'pi_1',
-  attempt: 1,
-  currency: 'EUR',
-  amount: 500,
-  authorised: 500,
-  captured: 0,
-  refunded: 0,
-  capturable: 500,
-  captureBefore: null,
-  multicapture: false,
-  method: 'card',
-  refunds: [],
-  clientSecret: 's',
-  lastError: null,
-  ...NO_PAYMENT_DETAILS,
-};
+const paid = factOf(500);
 type Fact = OrderEvent extends infer Event ? (Event extends OrderEvent ? Omit<Event, 'at'> : never) : never;
 
 /** The order after these events, and what the last one asked for. */

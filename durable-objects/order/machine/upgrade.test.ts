@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NO_PAYMENT_DETAILS } from '#shared/contracts/payments.ts';
 import { placeOrderSchema } from '#shared/contracts/http/orders.ts';
+import { factOf } from '../testing/documents.ts';
 import type { OrderDocument, State } from './document.ts';
 import { transition } from './transition.ts';
 import { type KeptDocument, upgradeDocument } from './upgrade.ts';
@@ -190,24 +190,13 @@ describe('an order kept by the first version', () => {
     const outcome = transition(kept, {
       type: 'payment.captured',
       at: 2_000,
-      payment: {
-        ...NO_PAYMENT_DETAILS,
+      payment: factOf(captured, {
         paymentId: paymentId ?? '',
-        attempt: 1,
-        currency: 'EUR',
-        amount: captured,
         authorised,
         captured,
-        refunded: 0,
         capturable: 0,
-        captureBefore: null,
-        multicapture: false,
-        method: 'card',
-        refunds: [],
-        clientSecret: 's',
-        lastError: null,
         disputes: [{ disputeId: 'du_1', amount: captured, state: 'open', reason: 'fraudulent', openedAt: 1 }],
-      },
+      }),
     });
     expect(publicOrder(outcome.document, { as: 'customer' }, 0)).toMatchObject({
       state: 'completed',

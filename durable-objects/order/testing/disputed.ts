@@ -1,10 +1,10 @@
-import { NO_PAYMENT_DETAILS, type PaymentDispute } from '#shared/contracts/payments.ts';
+import type { PaymentDispute } from '#shared/contracts/payments.ts';
 import type { AfterSaleCommand } from '../machine/after-sale/events.ts';
 import type { Line, OrderDocument } from '../machine/document.ts';
 import type { OrderEvent, PaymentFact } from '../machine/events.ts';
 import type { EffectStep } from '../machine/intents.ts';
 import { type Outcome, transition } from '../machine/transition.ts';
-import { delivered, lineOf, orderOf } from './documents.ts';
+import { delivered, factOf, lineOf, orderOf } from './documents.ts';
 
 export const AT = 100_000;
 export const key = (index: number, values: Partial<Line> = {}): Line =>
@@ -33,24 +33,12 @@ export type Fact = OrderEvent extends infer Event
 /** What the provider says of the order's payment, of which nothing but this is new. */
 export const told = ({ payment }: OrderDocument, more: Partial<PaymentFact>): Fact => ({
   type: 'payment.captured',
-  payment: {
-    ...NO_PAYMENT_DETAILS,
-    paymentId: 'pi_1',
-    attempt: 1,
-    currency: 'EUR',
-    amount: payment.amount,
+  payment: factOf(payment.amount, {
     authorised: payment.authorised,
     captured: payment.captured,
-    refunded: 0,
     capturable: 0,
-    captureBefore: null,
-    multicapture: false,
-    method: 'card',
-    refunds: [],
-    clientSecret: 's',
-    lastError: null,
     ...more,
-  },
+  }),
 });
 export const dispute = (
   state: PaymentDispute['state'],

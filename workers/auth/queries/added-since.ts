@@ -1,3 +1,4 @@
+import { ORGANISATION_ROLES } from '#shared/auth/permissions.ts';
 import { SECOND_MS } from '#shared/time/time.ts';
 import type { Write } from './commit.ts';
 import { TAKABLE } from './sessions.ts';
@@ -99,8 +100,9 @@ const CHANGED_PROVIDERS = `SELECT json_extract(a.detail, '$.connectionId') FROM 
 const MADE_KEYS = `revoked_at IS NULL AND created_at >= ?2
   AND (created_by = ?1 OR (organisation_id, created_by) IN (${BROUGHT_IN}))`;
 
-/** Roles in an organisation by what they may. */
-const rank = (role: string): string => `instr('member buyer admin owner', ${role})`;
+/** Roles in an organisation by what they may, more above less: SQL of a number. */
+const rank = (role: string): string =>
+  `instr('${Object.keys(ORGANISATION_ROLES).toReversed().join(' ')}', ${role})`;
 
 export function addedSinceQueries(database: D1Database) {
   const about = (sql: string, accountId: string, since: number): Write =>
